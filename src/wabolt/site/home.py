@@ -1,0 +1,77 @@
+"""The home folder: the one place where this installation keeps its data, its secret and its logs.
+
+No Django here: settings import this module.
+"""
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+from wabolt.site.postgres import Cluster
+
+
+def home() -> Path:
+    """The home folder: ``WABOLT_HOME``, else ``wabolt`` under the XDG data folder. Not created here."""
+    chosen = os.environ.get("WABOLT_HOME")
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(data).expanduser().absolute() / "wabolt"
+
+
+def create_home() -> Path:
+    """The home folder, made if it was not there, closed to others.
+
+    Root's lets others walk through (not look inside), so that the user that runs PostgreSQL reaches its own folder.
+    """
+    folder = home()
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    return folder
+
+
+def secret_key() -> str:
+    """The installation's secret: ``WABOLT_SECRET_KEY``, else the file ``secret-key``, written once (0600)."""
+    given = os.environ.get("WABOLT_SECRET_KEY")
+    return given or read_or_create("secret-key")
+
+
+def setup_token_file() -> Path:
+    """Where the one-time token lies that lets the first visitor claim a new installation."""
+    return home() / "setup-token"
+
+
+def read_or_create(name: str) -> str:
+    """The secret in the file ``name`` of the home folder; made at random on the first call (0600).
+
+    Safe where several processes ask first at once: all get the text of the one that won.
+    """
+    path = home() / name
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_text("ascii").strip()
+    create_home()
+    draft = path.with_name(f"{name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+        file.flush()
+        os.fsync(file.fileno())
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
+    return path.read_text("ascii").strip()
+
+
+def cluster() -> Cluster:
+    """The database cluster that lives in the home folder."""
+    return Cluster(home() / "postgres")
+
+
+def database_url() -> str:
+    """``DATABASE_URL`` if it is set, else the URL of the home folder's own cluster.
+
+    The cluster has to have been started once: before that it has no password and this raises ClusterError.
+    """
+    return os.environ.get("DATABASE_URL") or cluster().url()

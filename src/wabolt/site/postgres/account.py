@@ -1,0 +1,100 @@
+"""Which OS user PostgreSQL runs as.
+
+PostgreSQL refuses to run as root. Started by root, we drop to an existing, unprivileged user; nobody is added to the
+system and no right outside our own folders is changed.
+"""
+
+import os
+import pwd
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wabolt.site.postgres.errors import ClusterError
+
+CANDIDATES = ("wabolt", "postgres", "nobody")
+
+
+@dataclass(frozen=True)
+class Account:
+    """An OS user to run as; ``uid`` is None for "whoever runs this"."""
+
+    uid: int | None
+    gid: int | None
+
+    def own(self, *paths: Path) -> None:
+        """Give ``paths`` to this user."""
+        for path in paths:
+            if self.uid is not None and self.gid is not None:
+                os.chown(path, self.uid, self.gid, follow_symlinks=False)
+
+    def popen_options(self) -> dict[str, Any]:
+        """Keyword arguments for subprocess that drop to this user."""
+        if self.uid is None:
+            return {}
+        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+
+    def can_run(self, command: Sequence[str]) -> bool:
+        """Whether this user is able to run ``command`` to a good end (exit code 0)."""
+        try:
+            done = subprocess.run(
+                command,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                check=False,
+                **self.popen_options(),
+            )
+        except OSError:
+            return False
+        return done.returncode == 0
+
+    def can_enter(self, folder: Path) -> bool:
+        """Whether this user may walk down to ``folder``."""
+        return self.uid is None or self.can_run(["/bin/sh", "-c", 'cd -- "$1"', "sh", str(folder)])
+
+
+def account_for(data: Path) -> Account:
+    """The user for the data folder ``data``: its owner if it exists, so that the choice never changes later."""
+    me = os.geteuid()
+    owner = _owner(data)
+    if me != 0:
+        if owner is not None and owner != me:
+            raise ClusterError(
+                f"{data} belongs to the user {_name(owner)}. Run wabolt as that user or as root, "
+                "or choose another home folder with WABOLT_HOME."
+            )
+        return Account(None, None)
+    if owner is not None and owner != 0:
+        return Account(owner, pwd.getpwuid(owner).pw_gid)
+    for name in CANDIDATES:
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        if entry.pw_uid != 0:
+            return Account(entry.pw_uid, entry.pw_gid)
+    raise ClusterError(
+        "PostgreSQL does not run as root, and none of the users "
+        f"{', '.join(CANDIDATES)} exists to run it. Run wabolt as an ordinary user, or set DATABASE_URL."
+    )
+
+
+def _owner(data: Path) -> int | None:
+    """Who owns ``data``, or the closed folder that hides it; None if it does not exist."""
+    try:
+        return data.stat().st_uid
+    except FileNotFoundError:
+        return None
+    except PermissionError:
+        return data.parent.stat().st_uid
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)

@@ -1,0 +1,286 @@
+"""One PostgreSQL server for one folder: made, started, adopted, brought back after a crash, stopped."""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Literal
+from urllib.parse import quote
+
+from wabolt.site.postgres import stragglers
+from wabolt.site.postgres.errors import ClusterError
+from wabolt.site.postgres.places import Places, find_places, find_programs, prepare
+from wabolt.site.postgres.tuning import configuration, memory_megabytes
+
+StartResult = Literal["started", "adopted", "recovered"]
+Report = Callable[[str], None]
+
+USER = "wabolt"
+DATABASE = "wabolt"
+ACCEPTING, REJECTING = 0, 1  # exit codes of pg_isready
+STEP = 0.05  # seconds between two looks at a starting server
+REPORT_EVERY = 5.0  # seconds between two words to a waiting owner
+
+
+class Cluster:
+    """The PostgreSQL server that belongs to ``folder``.
+
+    Any number of processes may call ``start`` at once: a lock on ``start.lock`` makes one of them start the server and
+    the others adopt it. Whether a server is alive is read off a second lock, ``server.lock``, which the server and all
+    its processes inherit: the kernel lets go of it with the last of them. A pid file says nothing reliable (it can be
+    stale, half written, or name a zombie or another program), so none is asked.
+
+    ``durable=False`` trades safety on power loss for speed; for tests.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+        self.folder = Path(folder).absolute()
+        self.durable = durable
+        self._using: IO[str] | None = None
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the parts of the cluster lie. Raises ClusterError if no usable place exists."""
+        return find_places(self.folder)
+
+    @cached_property
+    def programs(self) -> Path:
+        """The folder with PostgreSQL's programs."""
+        return find_programs(self.places.account)
+
+    def url(self, database: str = DATABASE) -> str:
+        """The connection URL for ``database``. Raises ClusterError before the first start."""
+        try:
+            password = self.places.password.read_text("ascii").strip()
+        except FileNotFoundError:
+            raise ClusterError(
+                f"The database in {self.folder} does not exist yet. Start it with: wabolt up"
+            ) from None
+        return f"postgresql://{USER}:{password}@/{quote(database)}?host={quote(str(self.places.socket), safe='')}"
+
+    def ping(self) -> bool:
+        """Whether the server takes connections right now."""
+        return self.places.data.exists() and self._ask() == ACCEPTING
+
+    def start(self, report: Report | None = None) -> StartResult:
+        """Bring the server up and wait until it takes connections, however long crash recovery needs.
+
+        ``report`` hears a sentence now and then while that lasts. Returns ``started``, ``adopted`` (it was running
+        already) or ``recovered`` (it had not been stopped cleanly). Raises ClusterError with the reason.
+        """
+        say = report or (lambda _text: None)
+        prepare(self.places)
+        with self._locked("start.lock"):
+            if self._using is None:
+                self._using = open(self.places.folder / "users.lock", "w")
+                fcntl.flock(self._using, fcntl.LOCK_SH)
+            result = self._bring_up(say)
+            self._create_database()
+            return result
+
+    def stop(self) -> None:
+        """Stop the server cleanly: open transactions are rolled back, everything committed is on disk."""
+        if not self.places.data.exists():
+            return
+        with self._locked("start.lock"):
+            self._stop()
+
+    def leave(self) -> bool:
+        """Stop the server unless another process that called ``start`` still uses it. True if it was stopped."""
+        if self._using is None:
+            return False
+        with self._locked("start.lock"), self._using as using:
+            self._using = None
+            try:
+                fcntl.flock(using, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            self._stop()
+            return True
+
+    def remove(self) -> None:
+        """Stop the server and delete the cluster with all its data. For tests and for a restored copy."""
+        self.stop()
+        self._using = None
+        for folder in (self.places.socket, self.places.folder, self.folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def run(self, program: str, *arguments: str | Path, database: str = DATABASE) -> str:
+        """Run a PostgreSQL client program (pg_dump, psql ...) against ``database``; what it printed.
+
+        Raises ClusterError with its complaint if it fails.
+        """
+        password = self.places.password.read_text("ascii").strip()
+        access = {"PGPASSWORD": password, "PGHOST": str(self.places.socket), "PGUSER": USER, "PGDATABASE": database}
+        code, output = self._call(program, *arguments, env=access, drop=False)
+        if code:
+            raise ClusterError(f"{program}: {output.strip()}")
+        return output
+
+    # -- inside the start lock ------------------------------------------------------------------------------------
+
+    def _bring_up(self, say: Report) -> StartResult:
+        self._initialise(say)
+        answer = self._ask()
+        if answer == ACCEPTING:
+            return "adopted"
+        if answer == REJECTING:
+            self._wait_until_ready(say)
+            return "adopted"
+        if self._alive():
+            stragglers.clear(self.places.data, self._alive)
+        (self.places.data / "postmaster.pid").unlink(missing_ok=True)
+        (self.places.socket / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+        crashed = self._crashed()
+        if crashed:
+            say("The database was not stopped cleanly. It is checking itself; this can take some minutes.")
+        self._configure()
+        self._launch()
+        self._wait_until_ready(say)
+        return "recovered" if crashed else "started"
+
+    def _initialise(self, say: Report) -> None:
+        """Make the data folder beside its place and rename it: a half-made one never looks finished."""
+        places = self.places
+        if places.data.exists():
+            self._check_version()
+            return
+        say("Preparing the database for the first time.")
+        draft = places.folder / "pgdata.new"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
+        places.password.unlink(missing_ok=True)
+        descriptor = os.open(places.password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(24))
+        places.account.own(draft, places.password)
+        options = ["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--locale-provider=builtin"]
+        options += ["--builtin-locale=C.UTF-8", "--data-checksums", "--no-instructions"]
+        if not self.durable:
+            options.append("--no-sync")
+        code, output = self._call("initdb", "-D", draft, "-U", USER, f"--pwfile={places.password}", *options)
+        if code:
+            raise ClusterError(f"The database could not be created in {places.folder}:\n{output.strip()}")
+        with open(draft / "postgresql.conf", "a", encoding="utf-8") as file:
+            file.write("\ninclude = 'wabolt.conf'\ninclude_if_exists = 'local.conf'\n")
+        draft.rename(places.data)
+
+    def _check_version(self) -> None:
+        ours = self._call("postgres", "--version")[1].split()[-1].split(".")[0]
+        theirs = (self.places.data / "PG_VERSION").read_text().strip()
+        if ours != theirs:
+            raise ClusterError(
+                f"The data in {self.places.data} was written by PostgreSQL {theirs}; this is PostgreSQL {ours}. "
+                "Make a backup with the WABolt that wrote it (wabolt backup FILE), move the folder away and restore."
+            )
+
+    def _configure(self) -> None:
+        path = self.places.data / "wabolt.conf"
+        draft = path.with_suffix(".new")
+        text = configuration(self.places.socket, durable=self.durable, memory=memory_megabytes())
+        draft.write_text(text, encoding="utf-8")
+        self.places.account.own(draft)
+        draft.rename(path)
+
+    def _launch(self) -> None:
+        # the descriptor of the locked file goes to the server; ours is closed, the lock stays with the server
+        with open(self.places.folder / "server.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            code, output = self._call(
+                "pg_ctl", "start", "-W", "-D", self.places.data, "-l", self._log, inherit=(lock.fileno(),)
+            )
+        if code:
+            raise ClusterError(f"The database did not start: {output.strip()}\n{self._log_tail()}")
+
+    def _wait_until_ready(self, say: Report) -> None:
+        started = spoken = time.monotonic()
+        while (answer := self._ask()) != ACCEPTING:
+            if answer != REJECTING and not self._alive():
+                raise ClusterError(f"The database did not start. Its last words:\n{self._log_tail()}")
+            now = time.monotonic()
+            if now - spoken >= REPORT_EVERY:
+                spoken = now
+                say(f"The database is still getting ready ({now - started:.0f} s). Nothing is lost; please wait.")
+            time.sleep(STEP)
+
+    def _create_database(self) -> None:
+        sql = f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"
+        if not self.run("psql", "-XAtqc", sql, database="postgres").strip():
+            self.run("createdb", DATABASE, database="postgres")
+
+    def _stop(self) -> None:
+        if not self._alive() and self._ask() not in {ACCEPTING, REJECTING}:
+            return
+        code, output = self._call("pg_ctl", "stop", "-m", "fast", "-w", "-t", "120", "-D", self.places.data)
+        if code and self._alive():
+            stragglers.clear(self.places.data, self._alive)
+        elif code:
+            raise ClusterError(f"The database did not stop: {output.strip()}")
+
+    # -- small questions ------------------------------------------------------------------------------------------
+
+    def _ask(self) -> int:
+        return self._call("pg_isready", "-q", "-h", self.places.socket, "-t", "3")[0]
+
+    def _alive(self) -> bool:
+        """Whether any process of the server still holds the lock it inherited."""
+        with open(self.places.folder / "server.lock", "a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    def _crashed(self) -> bool:
+        _code, output = self._call("pg_controldata", "-D", self.places.data)
+        states = [line.split(":", 1)[1].strip() for line in output.splitlines() if "cluster state" in line]
+        return bool(states) and not states[0].startswith("shut down")
+
+    @property
+    def _log(self) -> Path:
+        return self.places.data / "start.log"
+
+    def _log_tail(self) -> str:
+        """The end of what the server wrote: its own log once that runs, else the log of its start."""
+        logs = [self._log, *(self.places.data / "log").glob("*.log")]
+        written = sorted((log for log in logs if log.exists()), key=lambda log: log.stat().st_mtime)
+        return "\n".join(log.read_text("utf-8", "replace")[-800:] for log in written[-2:]).strip()
+
+    @contextlib.contextmanager
+    def _locked(self, name: str) -> Iterator[None]:
+        with open(self.places.folder / name, "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _call(
+        self,
+        program: str,
+        *arguments: str | Path,
+        env: dict[str, str] | None = None,
+        drop: bool = True,
+        inherit: tuple[int, ...] = (),
+    ) -> tuple[int, str]:
+        """Run a program as the cluster's OS user (as ourselves with ``drop=False``); its exit code and output."""
+        options = self.places.account.popen_options() if drop else {}
+        # a file, not a pipe: a server that inherits a pipe would keep us waiting for its end
+        with tempfile.TemporaryFile() as output:
+            done = subprocess.run(
+                [str(self.programs / program), *map(str, arguments)],
+                cwd="/",
+                env={**os.environ, "LC_ALL": "C", **(env or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                pass_fds=inherit,
+                check=False,
+                **options,
+            )
+            output.seek(0)
+            return done.returncode, output.read().decode("utf-8", "replace")

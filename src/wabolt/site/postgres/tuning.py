@@ -1,0 +1,58 @@
+"""The configuration that suits this machine."""
+
+import os
+from pathlib import Path
+
+
+def memory_megabytes() -> int:
+    """The memory we may count on, in MiB: the machine's, or the container's limit where that is smaller."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            total = min(total, int(Path(limit).read_text()) >> 20)
+        except (OSError, ValueError):
+            continue  # no such control group, or the word "max"
+    return total
+
+
+def configuration(socket: Path, *, durable: bool, memory: int) -> str:
+    """The text of ``wabolt.conf`` for a server with its socket in ``socket`` and ``memory`` MiB at hand."""
+    shared = max(32, min(1024, memory // 8))
+    values: dict[str, str | int] = {
+        "listen_addresses": "''",
+        "port": 5432,
+        "unix_socket_directories": _quoted(str(socket)),
+        "unix_socket_permissions": "0700",
+        "max_connections": 100,
+        "shared_buffers": f"{shared}MB",
+        "effective_cache_size": f"{max(128, memory // 2)}MB",
+        "work_mem": f"{max(4, min(32, memory // 256))}MB",
+        "maintenance_work_mem": f"{max(32, min(256, memory // 16))}MB",
+        "max_wal_size": "2GB",
+        "wal_compression": "pglz",
+        "random_page_cost": 1.1,  # solid state disks
+        "jit": "off",  # our statements are short; compiling them costs more than it saves
+        # queues and imports change tables faster than the defaults notice, and a plan on stale statistics took seconds
+        "autovacuum_naptime": "15s",
+        "autovacuum_analyze_scale_factor": 0.02,
+        "autovacuum_analyze_threshold": 200,
+        "autovacuum_vacuum_scale_factor": 0.05,
+        "logging_collector": "on",
+        "log_directory": "'log'",
+        "log_filename": "'postgres-%a.log'",
+        "log_truncate_on_rotation": "on",
+        "log_rotation_age": "1d",
+        "log_rotation_size": 0,
+        "log_lock_waits": "on",
+        "log_timezone": "'UTC'",
+        "timezone": "'UTC'",
+        "idle_in_transaction_session_timeout": "10min",
+    }
+    if not durable:
+        values |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    head = "# Written anew by WABolt at every start. Put your own settings into local.conf beside this file.\n"
+    return head + "".join(f"{name} = {value}\n" for name, value in values.items())
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
