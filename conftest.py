@@ -1,0 +1,31 @@
+"""What every test stands on: built front-end files, and no network but this machine's own sockets."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pytest_django.plugin import DjangoDbBlocker
+
+ROOT = Path(__file__).parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Builds translations and front-end files when they are older than their sources (the controller of xdist only)."""
+    if not hasattr(config, "workerinput") and (ROOT / "hatch_build.py").exists():
+        subprocess.run([sys.executable, str(ROOT / "hatch_build.py")], check=True, cwd=ROOT)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Tests that commit are cleaned up with TRUNCATE, which the append-only tables refuse everywhere else."""
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER IF EXISTS consent_ledger_no_truncate ON consent_consentevent")
+        cursor.execute("DROP TRIGGER IF EXISTS accounts_auditentry_no_truncate ON accounts_auditentry")
+
+
+@pytest.fixture(autouse=True)
+def _only_this_machine(socket_disabled: None) -> None:
+    """Sockets are off unless a test asks for loopback (`socket_enabled` or `@pytest.mark.enable_socket`)."""

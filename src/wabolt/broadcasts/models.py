@@ -1,0 +1,70 @@
+"""One send to one segment, and everyone it was meant for."""
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.channels.models import Channel
+from wabolt.contacts.models import Contact
+from wabolt.lib import clock
+from wabolt.messaging.models import Message, MessageContent
+from wabolt.segments.models import Segment
+
+
+class Broadcast(models.Model):
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        SCHEDULED = "scheduled", _("Scheduled")
+        FREEZING = "freezing", _("Preparing")
+        RUNNING = "running", _("Running")
+        PAUSED = "paused", _("Paused")
+        COMPLETED = "completed", _("Completed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="broadcasts")
+    name = models.CharField(max_length=100)
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="+")
+    segment = models.ForeignKey(Segment, models.SET_NULL, null=True, related_name="+")
+    segment_tree = models.JSONField(default=dict, help_text="the segment as it was when the audience was frozen")
+    purpose = models.CharField(max_length=10, choices=Message.Purpose, default=Message.Purpose.MARKETING)
+    text = models.TextField()
+    content = models.ForeignKey(MessageContent, models.PROTECT, null=True, related_name="+")
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    scheduled_at = models.DateTimeField(null=True, blank=True)
+    holdout_percent = models.PositiveSmallIntegerField(default=0)
+    voucher_percent = models.PositiveSmallIntegerField(default=0, help_text="0: no voucher")
+    voucher_days = models.PositiveSmallIntegerField(default=14)
+    attribution_days = models.PositiveSmallIntegerField(default=7)
+    planned = models.PositiveIntegerField(default=0)
+    creation_key = models.UUIDField(default=uuid.uuid4, help_text="made by the form: a double submit is one broadcast")
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=clock.now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "creation_key"], name="broadcast_created_once")]
+        indexes = [models.Index(fields=["workspace", "-id"], name="broadcast_newest")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Recipient(models.Model):
+    """A contact in a frozen audience. What became of a queued one is its message's state."""
+
+    class Outcome(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        SUPPRESSED = "suppressed", _("Not sent")
+        HELD_OUT = "held_out", _("Comparison group")
+
+    broadcast = models.ForeignKey(Broadcast, models.CASCADE, related_name="recipients")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="+")
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    reason = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["broadcast", "contact"], name="recipient_once")]
+        indexes = [models.Index(fields=["broadcast", "outcome", "reason"], name="recipient_outcome")]

@@ -1,0 +1,93 @@
+"""Connected numbers and what the outside world told us through them."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import Workspace
+from wabolt.lib import clock
+
+
+class Channel(models.Model):
+    """A connected WhatsApp number and how gently it must be treated."""
+
+    class State(models.TextChoices):
+        NEW = "new", _("Not connected yet")
+        CONNECTING = "connecting", _("Connecting")
+        CONNECTED = "connected", _("Connected")
+        OFFLINE = "offline", _("Offline")
+        LOGGED_OUT = "logged_out", _("Unlinked")
+        BANNED = "banned", _("Banned")
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="channels")
+    provider = models.CharField(max_length=20, help_text="a key of channels.providers.registry")
+    name = models.CharField(max_length=100)
+    phone = models.CharField(max_length=20, blank=True, help_text="E.164")
+    state = models.CharField(max_length=12, choices=State, default=State.NEW)
+    state_detail = models.JSONField(default=dict)
+    state_since = models.DateTimeField(default=clock.now)
+    linked_at = models.DateTimeField(null=True, help_text="day one of the warm-up plan")
+    messages_per_minute = models.PositiveIntegerField(default=8)
+    jitter_percent = models.PositiveSmallIntegerField(default=40)
+    daily_cap = models.PositiveIntegerField(default=200)
+    warm_up = models.BooleanField(default=True)
+    quiet_from = models.TimeField(default="20:00", help_text="workspace time; promotional messages wait from here")
+    quiet_until = models.TimeField(default="08:00")
+    cap_per_day = models.PositiveSmallIntegerField(default=1, help_text="promotional messages a contact a day")
+    cap_per_week = models.PositiveSmallIntegerField(default=3)
+    options = models.JSONField(default=dict, help_text="what only this channel's provider reads")
+    created_at = models.DateTimeField(default=clock.now)
+    archived_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RawEvent(models.Model):
+    """What the outside told us, stored before anything is acknowledged or understood."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=40)
+    dedupe_key = models.CharField(max_length=200, null=True, help_text="the provider's own id of this event")
+    payload = models.JSONField()
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField(default=clock.now)
+    processed_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["channel", "id"], name="raw_event_waiting", condition=Q(processed_at=None)),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "dedupe_key"], name="raw_event_once", condition=Q(dedupe_key__isnull=False)
+            )
+        ]
+
+
+class SimulatedDelivery(models.Model):
+    """What a simulated phone received. It is the sink of the tests too: every call of `send` leaves a row here,
+    also a second one of the same `ref`, which is how a doubled message would be seen."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+")
+    ref = models.CharField(max_length=64)
+    phone = models.CharField(max_length=20)
+    text = models.TextField()
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["channel", "phone", "id"], name="simulated_phone_screen")]
+
+
+class SimulatedEvent(models.Model):
+    """Something a simulated phone will do at `due_at`; the world outside keeps it, whatever happens to our process."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+")
+    due_at = models.DateTimeField()
+    kind = models.CharField(max_length=40)
+    payload = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["channel", "due_at"], name="simulated_event_due")]

@@ -1,0 +1,109 @@
+"""Who said yes to what, in which words, and who said stop."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.contacts.models import Contact
+from wabolt.lib import clock
+
+
+class Purpose(models.TextChoices):
+    MARKETING = "marketing", _("Promotions")
+    SERVICE = "service", _("Service")
+
+
+class Wording(models.Model):
+    """A version of the words that people agreed to. Never edited once used: a new text is a new version."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    version = models.PositiveIntegerField()
+    language = models.CharField(max_length=5, default="id")
+    text = models.TextField()
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "purpose", "version"], name="wording_version_once")]
+
+
+class ConsentEvent(models.Model):
+    """One entry of the ledger. The database refuses to change or delete it, and each entry's `hash` covers the one
+    before it (consent.rules.chain), so that a hole or an edit shows in `wabolt verify consent`.
+
+    It holds no name and no number: erasing a contact leaves the proof and takes the person out of it.
+    """
+
+    class Action(models.TextChoices):
+        GRANTED = "granted", _("Agreed")
+        WITHDRAWN = "withdrawn", _("Stopped")
+
+    workspace = models.ForeignKey(Workspace, models.DO_NOTHING, related_name="+")
+    seq = models.BigIntegerField(help_text="1, 2, 3 ... within the workspace, without holes")
+    contact = models.ForeignKey(Contact, models.DO_NOTHING, related_name="consent_events")
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    action = models.CharField(max_length=10, choices=Action)
+    source = models.CharField(max_length=40, help_text='"import", "start_word", "stop_word", "member", "form" ...')
+    wording = models.ForeignKey(Wording, models.DO_NOTHING, null=True, related_name="+")
+    evidence = models.JSONField(default=dict, help_text="message, import and row, statement, page, ip")
+    actor = models.ForeignKey(User, models.DO_NOTHING, null=True, related_name="+")
+    at = models.DateTimeField()
+    prev_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "seq"], name="consent_event_seq_once")]
+        indexes = [models.Index(fields=["contact", "seq"], name="consent_event_of_contact")]
+
+
+class ConsentHead(models.Model):
+    """The end of a workspace's chain; its row lock puts writers of the ledger in one line."""
+
+    workspace = models.OneToOneField(Workspace, models.CASCADE, primary_key=True, related_name="+")
+    seq = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default="")
+
+
+class Consent(models.Model):
+    """Where a contact stands today for one purpose: the last word of the ledger."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="consents")
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    state = models.CharField(max_length=10, choices=ConsentEvent.Action)
+    since = models.DateTimeField()
+    source = models.CharField(max_length=40)
+    event = models.ForeignKey(ConsentEvent, models.DO_NOTHING, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["contact", "purpose"], name="consent_once")]
+        indexes = [models.Index(fields=["workspace", "purpose", "state", "contact"], name="consent_standing")]
+
+
+class Suppression(models.Model):
+    """An address that must not get promotions, whoever it belongs to: it outlives erasure, re-import and restore."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10, help_text="Identity.Kind")
+    value = models.CharField(max_length=100)
+    reason = models.CharField(max_length=40)
+    since = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "kind", "value"], name="suppression_once")]
+
+
+class Keyword(models.Model):
+    """A word that stops or starts promotions when it is the whole message (after lib.text.normalise_keyword)."""
+
+    class Action(models.TextChoices):
+        STOP = "stop", _("Stop")
+        START = "start", _("Join")
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    action = models.CharField(max_length=5, choices=Action)
+    word = models.CharField(max_length=60, help_text="as shown")
+    normalised = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "normalised"], name="keyword_once")]

@@ -1,0 +1,218 @@
+"""The people a shop knows, what it knows about them, and everything that happened to them."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.lib import clock
+
+
+class Contact(models.Model):
+    """A person. Erasing one empties the row but keeps it, so that what was counted stays countable."""
+
+    class Gender(models.TextChoices):
+        FEMALE = "female", _("Female")
+        MALE = "male", _("Male")
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="contacts")
+    name = models.CharField(max_length=200, blank=True)
+    gender = models.CharField(max_length=6, choices=Gender, blank=True)
+    birth_date = models.DateField(null=True, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    city_original = models.CharField(max_length=100, blank=True, help_text="as it was first written")
+    email = models.EmailField(blank=True)
+    language = models.CharField(max_length=5, blank=True)
+    source = models.CharField(max_length=60, blank=True, help_text="where this person came from")
+    fields = models.JSONField(default=dict, help_text="custom fields: {Field.key: typed value}")
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    last_inbound_at = models.DateTimeField(null=True, help_text="last wrote to us; null: never has")
+    last_outbound_at = models.DateTimeField(null=True)
+    search = models.TextField(
+        default="",
+        help_text="name, numbers, codes and city in lower case; kept by contacts.services for the search box",
+    )
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["workspace", "-id"], name="contact_newest", condition=Q(erased_at=None)),
+            models.Index(fields=["workspace", "city"], name="contact_city"),
+            GinIndex(fields=["search"], name="contact_search", opclasses=["gin_trgm_ops"]),
+            GinIndex(fields=["fields"], name="contact_fields", opclasses=["jsonb_path_ops"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"#{self.pk}"
+
+
+class Identity(models.Model):
+    """One address under which a person is known. A contact may have several, and none is its key."""
+
+    class Kind(models.TextChoices):
+        PHONE = "phone", _("Phone number")  # E.164 with +
+        LID = "lid", _("Hidden WhatsApp number")  # WhatsApp's linked id: digits without @lid
+        BSUID = "bsuid", _("Meta business-scoped id")
+        USERNAME = "username", _("WhatsApp username")
+        CODE = "code", _("Shop's own code")  # the shop's customer number, as written
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="identities")
+    kind = models.CharField(max_length=10, choices=Kind)
+    value = models.CharField(max_length=100)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "kind", "value"], name="identity_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.value}"
+
+
+class Tag(models.Model):
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="tags")
+    name = models.CharField(max_length=60)
+    created_at = models.DateTimeField(default=clock.now)
+    contacts: "models.ManyToManyField[Contact, ContactTag]" = models.ManyToManyField(
+        Contact, through="ContactTag", related_name="tags"
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(models.F("workspace"), models.functions.Lower("name"), name="tag_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContactTag(models.Model):
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="+")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tag", "contact"], name="contact_tag_once")]
+
+
+class Field(models.Model):
+    """A custom column of the shop. Values live typed in `Contact.fields` (date as ISO text, yes/no as true/false)."""
+
+    class Kind(models.TextChoices):
+        TEXT = "text", _("Text")
+        NUMBER = "number", _("Number")
+        DATE = "date", _("Date")
+        CHOICE = "choice", _("Choice")
+        YES_NO = "yes_no", _("Yes or no")
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="fields")
+    key = models.SlugField(max_length=40, help_text="lower case letters, digits and _, as used in segments and texts")
+    label = models.CharField(max_length=60)
+    kind = models.CharField(max_length=10, choices=Kind)
+    choices = models.JSONField(default=list, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["position", "id"]
+        constraints = [models.UniqueConstraint(fields=["workspace", "key"], name="field_key_once")]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Note(models.Model):
+    """What a member wrote down about a contact."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="notes")
+    author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    text = models.TextField(max_length=4000)
+    created_at = models.DateTimeField(default=clock.now)
+
+
+class Event(models.Model):
+    """One thing that happened to a contact. Append-only, partitioned by month of `time` (migration 0002).
+
+    Its column `xid` (not a model field: no Django type) is the transaction that wrote the row: a follower reads in the order (xid, id) and only below
+    `pg_snapshot_xmin(pg_current_snapshot())`, so a row that commits late is never skipped.
+    """
+
+    pk = models.CompositePrimaryKey("time", "id")
+    id = models.BigIntegerField(db_default=models.expressions.RawSQL("nextval('contacts_event_id_seq')", []))
+    workspace = models.ForeignKey(Workspace, models.DO_NOTHING, related_name="+")
+    contact = models.ForeignKey(Contact, models.DO_NOTHING, related_name="events")
+    kind = models.CharField(max_length=40)
+    time = models.DateTimeField()
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        managed = False
+        db_table = "contacts_event"
+
+
+class Import(models.Model):
+    """One file on its way in. The worker's progress (`next_row`, counts) is committed with the rows it tells of."""
+
+    class Kind(models.TextChoices):
+        CONTACTS = "contacts", _("Contacts")
+        ORDERS = "orders", _("Orders")
+
+    class State(models.TextChoices):
+        MAPPING = "mapping", _("Choosing columns")
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="imports")
+    kind = models.CharField(max_length=10, choices=Kind)
+    state = models.CharField(max_length=10, choices=State, default=State.MAPPING)
+    filename = models.CharField(max_length=255)
+    size = models.BigIntegerField(help_text="bytes")
+    sha256 = models.CharField(max_length=64)
+    encoding = models.CharField(max_length=20, blank=True)
+    delimiter = models.CharField(max_length=1, blank=True)
+    header_row = models.PositiveIntegerField(default=0)
+    columns = models.JSONField(default=list)
+    mapping = models.JSONField(default=dict, help_text='{"0": "name", "3": "field:size"}: column index to target')
+    options = models.JSONField(default=dict, help_text="day_first, consent statement, source, tags to add")
+    next_row = models.BigIntegerField(default=0, help_text="data rows already committed")
+    rows_total = models.BigIntegerField(null=True)
+    created = models.BigIntegerField(default=0)
+    updated = models.BigIntegerField(default=0)
+    unchanged = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    consents = models.BigIntegerField(default=0)
+    error = models.JSONField(default=dict, help_text="{code, params} when the state is failed")
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=clock.now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+
+class ImportPart(models.Model):
+    """A piece of an uploaded file. Files live in the database so that any worker on any machine can read them."""
+
+    imported = models.ForeignKey(Import, models.CASCADE, related_name="parts")
+    position = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["imported", "position"], name="import_part_once")]
+
+
+class ImportRejection(models.Model):
+    """A row that was refused, whole, with the reason as a code and its parameters."""
+
+    imported = models.ForeignKey(Import, models.CASCADE, related_name="rejections")
+    row = models.BigIntegerField(help_text="row number as the owner sees it in the file")
+    cells = models.JSONField()
+    code = models.CharField(max_length=40)
+    params = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["imported", "row"], name="import_rejection_once")]

@@ -1,0 +1,88 @@
+"""Coarse background work (imports, freezing an audience, rollups) behind one small port.
+
+A task is declared in a room's `tasks.py` and deferred by name from its services, in the same transaction as the
+change it belongs to: a rollback leaves no job. Messages and events are never jobs; they have lanes and cursors.
+The engine underneath is Procrastinate (DESIGN.md, section 6).
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, ParamSpec, TypeVar
+
+from procrastinate import JobContext, RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from wabolt.lib import clock
+
+P = ParamSpec("P")
+R = TypeVar("R")
+log = logging.getLogger(__name__)
+
+STALLED_AFTER = timedelta(seconds=20)
+"""A worker that has not said it is alive for this long is taken for dead; its jobs start again."""
+
+
+def task(name: str, *, attempts: int = 5) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declares a background entry point under `name`. It must be safe to run again from the start or from where its
+    own progress says, because a worker may die at any moment; `attempts` bounds how often an exception repeats it."""
+
+    def declare(function: Callable[P, R]) -> Callable[P, R]:
+        app.task(name=name, retry=RetryStrategy(max_attempts=attempts, exponential_wait=2))(function)
+        return function
+
+    return declare
+
+
+def every(cron: str, name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Declares a task that runs at each moment of the five-field `cron` expression (UTC), once over all workers."""
+
+    def declare(function: Callable[[], None]) -> Callable[[], None]:
+        def at(timestamp: int) -> None:
+            function()
+
+        app.periodic(cron=cron)(app.task(name=name, queueing_lock=name, pass_context=False)(at))
+        return function
+
+    return declare
+
+
+def defer(
+    name: str, *, at: datetime | None = None, once: str | None = None, lock: str | None = None, **arguments: Any
+) -> None:
+    """Queues task `name` with JSON `arguments` in the current transaction.
+
+    `at`: not before this moment. `once`: while a waiting job holds this word, a second one is not queued.
+    `lock`: jobs of one lock run one after another.
+    """
+    job = app.configure_task(name, queueing_lock=once, lock=lock, schedule_at=at)
+    try:
+        job.defer(**arguments)
+    except AlreadyEnqueued:
+        log.debug("%s already waits under %s", name, once)
+
+
+def run_worker(*, concurrency: int = 2, wait: bool = True) -> None:
+    """Works off jobs until a signal ends the process; with `wait=False` until the queue is empty."""
+    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's own is for deferring only
+    with app.replace_connector(connector) as working:
+        working.run_worker(
+            concurrency=concurrency,
+            wait=wait,
+            delete_jobs="successful",
+            install_signal_handlers=wait,
+            listen_notify=wait,
+            stalled_worker_timeout=STALLED_AFTER.total_seconds(),
+            update_heartbeat_interval=5.0,
+        )
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(name="jobs.revive_stalled", queueing_lock="jobs.revive_stalled", pass_context=True)
+async def revive_stalled(context: JobContext, timestamp: int) -> None:
+    """Starts again what a killed worker left behind: its jobs stay marked as running until somebody looks."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER.total_seconds()):
+        log.warning("job %s (%s) was left behind by a dead worker and starts again", job.id, job.task_name)
+        await manager.retry_job(job, retry_at=clock.now())

@@ -1,0 +1,93 @@
+"""What every view leans on: who may enter, and how a page or one of its fragments is rendered."""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from wabolt.lib.roles import ROLES
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def requires(role: str) -> Callable[[View[P]], View[P]]:
+    """Lets in members whose role is `role` or above (viewer < agent < manager < owner); others get the login page
+    (signed out), the workspace chooser or setup (no workspace), or 403.
+
+    An htmx request whose session has ended gets `HX-Redirect`, because following a login redirect would put the
+    login page into a fragment of the page.
+    """
+    needed = ROLES.index(role)
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                if request.headers.get("HX-Request"):
+                    return hx_redirect(resolve_url("account_login"))
+                return redirect_to_login(request.get_full_path(), resolve_url("account_login"))
+            membership = getattr(request, "membership", None)
+            if membership is None:
+                return redirect("accounts:no_workspace")
+            if ROLES.index(membership.role) < needed:
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.access = role  # type: ignore[attr-defined]  # read by the guard test over all routes
+        return guarded
+
+    return decorate
+
+
+def public(why: str) -> Callable[[View[P]], View[P]]:
+    """Marks a view that needs no login and says why; the guard test lists them."""
+
+    def decorate(view: View[P]) -> View[P]:
+        view.access = f"public: {why}"  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def hx_redirect(url: str) -> HttpResponse:
+    """Answers an htmx request by making the browser go to `url`."""
+    return HttpResponse(status=204, headers={"HX-Redirect": url})
+
+
+def render_page(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    fragments: Sequence[str] = (),
+    status: int = 200,
+) -> HttpResponse:
+    """Renders `template`, or only its partial of the name in `HX-Target` when htmx asks for one of `fragments`.
+
+    The partial is written `{% partialdef NAME inline %}` inside an element with the id NAME.
+    """
+    target = request.headers.get("HX-Target", "") if request.headers.get("HX-Request") else ""
+    name = f"{template}#{target}" if target in fragments else template
+    response = render(request, name, context, status=status)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+def safe_next(request: HttpRequest, fallback: str) -> str:
+    """The `next` address of a form when it stays on this host, else `fallback` (a URL or a route name)."""
+    url = str(request.POST.get("next") or request.GET.get("next") or "")
+    if url and url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
+        return url
+    return resolve_url(fallback)
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The address the request came from. Behind a proxy the server is told whom to trust (docs/operations.md)."""
+    return str(request.META.get("REMOTE_ADDR", ""))

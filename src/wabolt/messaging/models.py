@@ -1,0 +1,169 @@
+"""Conversations, the messages in them, and the lanes that carry messages out."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.channels.models import Channel
+from wabolt.contacts.models import Contact
+from wabolt.lib import clock
+
+
+class Conversation(models.Model):
+    """A contact on a channel: what the inbox shows and what a waiting reply hangs on."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="conversations")
+    last_message_at = models.DateTimeField(null=True)
+    last_inbound_at = models.DateTimeField(null=True)
+    last_text = models.CharField(max_length=200, blank=True)
+    unread = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "contact"], name="conversation_once")]
+        indexes = [models.Index(fields=["workspace", "-last_message_at"], name="conversation_newest")]
+
+
+class MessageContent(models.Model):
+    """A text that many messages share: a Liquid template that is rendered for each at the moment of sending."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    text = models.TextField()
+    created_at = models.DateTimeField(default=clock.now)
+
+
+class TrackedLink(models.Model):
+    """A web address inside a content. The short token of a message carries this id and the message's (rules.links)."""
+
+    content = models.ForeignKey(MessageContent, models.CASCADE, related_name="links")
+    position = models.PositiveSmallIntegerField()
+    url = models.URLField(max_length=2000)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["content", "position"], name="tracked_link_once")]
+
+
+class Message(models.Model):
+    """One message of one contact on one channel, inward or outward."""
+
+    class Direction(models.TextChoices):
+        INBOUND = "inbound", _("Inbound")
+        OUTBOUND = "outbound", _("Outbound")
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("Received")  # every inbound message
+        QUEUED = "queued", _("Queued")
+        SENDING = "sending", _("Sending")  # the attempt is committed, its result is not yet
+        SENT = "sent", _("Sent")
+        DELIVERED = "delivered", _("Delivered")
+        READ = "read", _("Read")
+        FAILED = "failed", _("Failed")
+        SUPPRESSED = "suppressed", _("Not sent")
+        CANCELLED = "cancelled", _("Cancelled")
+        UNKNOWN = "unknown", _("Not certain")
+
+    class Purpose(models.TextChoices):
+        MARKETING = "marketing", _("Promotion")
+        SERVICE = "service", _("Service")
+
+    class Priority(models.IntegerChoices):
+        REPLY = 0  # somebody waits for it
+        SERVICE = 1
+        BULK = 2
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="messages")
+    direction = models.CharField(max_length=8, choices=Direction)
+    state = models.CharField(max_length=10, choices=State)
+    purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.SERVICE)
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.BULK)
+    origin_kind = models.CharField(max_length=20, help_text='"broadcast", "member", "stop_word", "test" ...')
+    origin_id = models.BigIntegerField(null=True)
+    content = models.ForeignKey(MessageContent, models.PROTECT, null=True, related_name="+")
+    variables = models.JSONField(default=dict, help_text="values fixed at queueing, such as the voucher code")
+    text = models.TextField(blank=True, help_text="as the contact sees it; of a content, once it was rendered")
+    quoted = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
+    author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    reason = models.CharField(max_length=40, blank=True, help_text="why suppressed, failed, cancelled or unknown")
+    detail = models.TextField(blank=True)
+    provider_id = models.CharField(max_length=100, null=True)
+    lane_token = models.BigIntegerField(null=True, help_text="the lease under which the attempt was made")
+    not_before = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+    attempted_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "provider_id"],
+                name="message_provider_id_once",
+                condition=Q(provider_id__isnull=False),
+            ),
+            # Never twice: one broadcast writes to one contact once, whatever else goes wrong.
+            models.UniqueConstraint(
+                fields=["origin_id", "contact"], name="message_of_broadcast_once", condition=Q(origin_kind="broadcast")
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["channel", "priority", "id"], name="message_lane", condition=Q(state="queued")),
+            models.Index(fields=["channel", "id"], name="message_in_flight", condition=Q(state="sending")),
+            models.Index(fields=["contact", "id"], name="message_of_contact"),
+            models.Index(fields=["contact", "attempted_at"], name="message_cap", condition=Q(purpose="marketing")),
+        ]
+
+
+class Receipt(models.Model):
+    """What a phone told about a message, once per kind. It may come before the message knows its provider id."""
+
+    class Kind(models.TextChoices):
+        SENT = "sent", _("Sent")
+        DELIVERED = "delivered", _("Delivered")
+        READ = "read", _("Read")
+        FAILED = "failed", _("Failed")
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+")
+    provider_id = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=Kind)
+    message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="receipts")
+    at = models.DateTimeField()
+    detail = models.CharField(max_length=200, blank=True)
+    received_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "provider_id", "kind"], name="receipt_once")]
+        indexes = [models.Index(fields=["channel", "provider_id"], name="receipt_unmatched", condition=Q(message=None))]
+
+
+class Click(models.Model):
+    """A visit of a tracked link. Previews and bots are kept and marked, not counted."""
+
+    link = models.ForeignKey(TrackedLink, models.CASCADE, related_name="clicks")
+    message = models.ForeignKey(Message, models.CASCADE, related_name="clicks")
+    at = models.DateTimeField(default=clock.now)
+    is_bot = models.BooleanField(default=False)
+    user_agent = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["message", "at"], name="click_of_message")]
+
+
+class Lane(models.Model):
+    """The way out of one channel. Exactly one process works it, under a lease whose `token` grows with each holder:
+    a holder that froze past its lease finds its token outdated in the same statement that would claim a message."""
+
+    channel = models.OneToOneField(Channel, models.CASCADE, primary_key=True, related_name="lane")
+    holder = models.CharField(max_length=100, blank=True)
+    token = models.BigIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    paused_reason = models.CharField(max_length=60, blank=True)
+    resume_at = models.DateTimeField(null=True, help_text="when a pause ends by itself")
+    next_send_at = models.DateTimeField(null=True, help_text="pace: not before this moment")
+    day = models.DateField(null=True, help_text="the workspace's day that `sent_today` counts")
+    sent_today = models.PositiveIntegerField(default=0)

@@ -1,0 +1,92 @@
+"""Cuts a text into tokens. Forgiving about what phones type (curly quotes, ≥), strict about everything else."""
+
+import enum
+import re
+from dataclasses import dataclass
+
+from .checks import bad_character
+from .errors import LanguageError
+
+MAX_TEXT = 10_000
+
+
+class TokenKind(enum.Enum):
+    WORD = "word"
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    SYMBOL = "symbol"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """`value` is the meaning (quotes and escapes undone), `position` and `length` the place in the text."""
+
+    kind: TokenKind
+    value: str
+    position: int
+    length: int
+
+    def is_symbol(self, value: str) -> bool:
+        return self.kind is TokenKind.SYMBOL and self.value == value
+
+    def is_word(self, *values: str) -> bool:
+        return self.kind is TokenKind.WORD and self.value.lower() in values
+
+
+_SPACE = re.compile(r"\s+")
+_PLAIN = re.compile(
+    r"(?P<date>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?![\w-]))"
+    r"|(?P<number>-?[0-9]+(?:[._][0-9]+)*)"
+    r"|(?P<word>[^\W\d]\w*(?:[.\-]\w+)*)"
+    r"|(?P<symbol><=|>=|!=|<>|==|[=<>(),≤≥≠])"
+)
+_SAME_SYMBOL = {"<>": "!=", "≠": "!=", "==": "=", "≤": "<=", "≥": ">="}
+# What opens a text, and all that may close it: a phone keyboard mixes straight and curly quotes as it likes.
+_QUOTES = {'"': '"“”„', "“": '"“”', "„": '"“”', "”": '"“”', "'": "'‘’", "‘": "'‘’", "’": "'‘’"}
+
+
+def tokens(text: str) -> list[Token]:
+    """Return the tokens of a text, ending in one END; raise `LanguageError` where a character belongs to none."""
+    if len(text) > MAX_TEXT:
+        raise LanguageError("too_long", MAX_TEXT, len(text) - MAX_TEXT, params={"limit": str(MAX_TEXT)})
+    found: list[Token] = []
+    position = 0
+    while position < len(text):
+        space = _SPACE.match(text, position)
+        if space:
+            position = space.end()
+            continue
+        token = _quoted(text, position) if text[position] in _QUOTES else _plain(text, position)
+        found.append(token)
+        position += token.length
+    found.append(Token(TokenKind.END, "", len(text), 0))
+    return found
+
+
+def _plain(text: str, position: int) -> Token:
+    match = _PLAIN.match(text, position)
+    if match is None or match.lastgroup is None:
+        raise LanguageError("unexpected_character", position, 1, params={"found": text[position]})
+    value = _SAME_SYMBOL.get(match.group(), match.group())
+    return Token(TokenKind(match.lastgroup), value, position, match.end() - position)
+
+
+def _quoted(text: str, start: int) -> Token:
+    closing = _QUOTES[text[start]]
+    value: list[str] = []
+    position = start + 1
+    while position < len(text):
+        character = text[position]
+        if character == "\\" and position + 1 < len(text) and text[position + 1] in ("\\", *closing):
+            value.append(text[position + 1])
+            position += 2
+            continue
+        if character in closing:
+            return Token(TokenKind.TEXT, "".join(value), start, position + 1 - start)
+        if bad_character(character) is not None:
+            raise LanguageError("bad_character", position, 1)
+        value.append(character)
+        position += 1
+    raise LanguageError("open_text", start, len(text) - start)

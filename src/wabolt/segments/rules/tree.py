@@ -1,0 +1,118 @@
+"""The segment tree: what a segment means, apart from how it is written or asked of the database.
+
+A tree is built from `All`, `Any`, `Not` and `Condition`. It is two-valued: a condition about something unknown is
+simply false, and `Not` of it is true. `normalise` gives the one shape under which two ways of writing the same
+sentence compare equal.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+Value = str | int | Decimal | bool | dt.date | tuple[str, ...] | None
+
+MAX_DEPTH = 12
+MAX_NODES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One statement about a contact.
+
+    `field` and `op` are words of the catalogue. `within_days` is the N of "within N days" and "over N days ago":
+    whole days in the workspace's time zone.
+    """
+
+    field: str
+    op: str
+    value: Value = None
+    within_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """True where the child is not."""
+
+    child: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """True where every child is; without children, everyone."""
+
+    children: tuple["Node", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """True where at least one child is; without children, nobody."""
+
+    children: tuple["Node", ...] = ()
+
+
+Node = Condition | Not | All | Any
+
+EVERYONE = All()
+
+
+def normalise(node: Node) -> Node:
+    """Return the same meaning without nested groups of one kind, groups of one child, or double negation."""
+    match node:
+        case Condition():
+            return node
+        case Not(child):
+            inner = normalise(child)
+            return inner.child if isinstance(inner, Not) else Not(inner)
+        case All(children):
+            flat = _flatten(All, children)
+            return flat[0] if len(flat) == 1 else All(flat)
+        case Any(children):
+            flat = _flatten(Any, children)
+            if not flat:
+                return Not(EVERYONE)
+            return flat[0] if len(flat) == 1 else Any(flat)
+
+
+def _flatten(kind: type[All] | type[Any], children: tuple[Node, ...]) -> tuple[Node, ...]:
+    flat: list[Node] = []
+    for child in map(normalise, children):
+        if isinstance(child, kind):
+            flat.extend(child.children)
+        elif not (kind is Any and child == Not(EVERYONE)):
+            flat.append(child)
+    return tuple(flat)
+
+
+def conditions(node: Node) -> Iterator[Condition]:
+    """Yield every condition of the tree, in the order it is written."""
+    match node:
+        case Condition():
+            yield node
+        case Not(child):
+            yield from conditions(child)
+        case All(children) | Any(children):
+            for child in children:
+                yield from conditions(child)
+
+
+def depth(node: Node) -> int:
+    """Return how many levels the tree has; a single condition has one."""
+    match node:
+        case Condition():
+            return 1
+        case Not(child):
+            return 1 + depth(child)
+        case All(children) | Any(children):
+            return 1 + max(map(depth, children), default=0)
+
+
+def size(node: Node) -> int:
+    """Return the number of nodes, groups included."""
+    match node:
+        case Condition():
+            return 1
+        case Not(child):
+            return 1 + size(child)
+        case All(children) | Any(children):
+            return 1 + sum(map(size, children))
