@@ -1,0 +1,35 @@
+"""The segment language, pure: tree, text, JSON, checks. Nothing here knows Django, the database or the clock."""
+
+from .catalogue import Catalogue, FieldSpec, Kind, custom_field
+from .checks import check_condition, check_tree
+from .codec import from_json, to_json
+from .errors import LanguageError, SegmentError, TreeError
+from .parser import parse
+from .printer import print_condition, print_tree
+from .tree import EVERYONE, All, Any, Condition, Node, Not, Value, conditions, normalise
+
+__all__ = [
+    "EVERYONE",
+    "All",
+    "Any",
+    "Catalogue",
+    "Condition",
+    "FieldSpec",
+    "Kind",
+    "LanguageError",
+    "Node",
+    "Not",
+    "SegmentError",
+    "TreeError",
+    "Value",
+    "check_condition",
+    "check_tree",
+    "conditions",
+    "custom_field",
+    "from_json",
+    "normalise",
+    "parse",
+    "print_condition",
+    "print_tree",
+    "to_json",
+]

@@ -79,12 +79,7 @@ def _check_value(condition: Condition, spec: FieldSpec) -> None:
             raise TreeError("unexpected_value", params={"field": spec.key})
         return
     if op in ("in", "not in"):
-        if type(value) is not tuple or not value:
-            raise TreeError("expected_list", params={"field": spec.key})
-        if len(value) > MAX_LIST:
-            raise TreeError("long_list", params={"limit": str(MAX_LIST)})
-        for item in value:
-            _check_text(item, spec)
+        _check_list(value, spec)
         return
     match spec.kind:
         case Kind.TEXT | Kind.CHOICE | Kind.TAG | Kind.BOUGHT | Kind.STATE:
@@ -100,6 +95,15 @@ def _check_value(condition: Condition, spec: FieldSpec) -> None:
                 raise TreeError("expected_yes_no", params={"field": spec.key})
         case _:
             _check_broadcast(value, spec)
+
+
+def _check_list(value: object, spec: FieldSpec) -> None:
+    if type(value) is not tuple or not value:
+        raise TreeError("expected_list", params={"field": spec.key})
+    if len(value) > MAX_LIST:
+        raise TreeError("long_list", params={"limit": str(MAX_LIST)})
+    for item in value:
+        _check_text(item, spec)
 
 
 def _check_text(value: object, spec: FieldSpec) -> None:

@@ -1,0 +1,129 @@
+"""Reads the text language: `city = "Bandung" and orders >= 2 and not tag "reseller"`.
+
+    segment   := group END
+    group     := series ("or" series)*
+    series    := denied ("and" denied)*
+    denied    := "not" denied | "never" condition | "(" group ")" | "everyone" | condition
+    condition := field phrase value ["within" N "days"]
+
+Which phrases follow a field, and what value a phrase takes, is told by the catalogue and read in `values`.
+"""
+
+from .catalogue import EVENT_KINDS, JOINING_WORDS, Catalogue, closest
+from .checks import check_condition, check_tree
+from .errors import LanguageError, TreeError
+from .lexer import Token, TokenKind, tokens
+from .tree import EVERYONE, All, Any, Condition, Node, Not, normalise
+from .values import Cursor, read_condition
+
+# Twice what a tree may be deep: every level can cost a parenthesis and a "not".
+_MAX_NESTING = 40
+
+
+def parse(text: str, catalogue: Catalogue) -> Node:
+    """Return the normalised tree of a text, or raise `LanguageError` (and nothing else) with the place."""
+    found = tokens(text)
+    if len(found) == 1:
+        raise LanguageError("empty_text", 0, 0)
+    parser = _Parser(Cursor(found), catalogue)
+    tree = parser.group(0)
+    parser.expect_end()
+    tree = normalise(tree)
+    try:
+        check_tree(tree, catalogue)
+    except TreeError as error:
+        raise LanguageError(error.code, 0, len(text), params=error.params, suggestion=error.suggestion) from None
+    return tree
+
+
+class _Parser:
+    def __init__(self, cursor: Cursor, catalogue: Catalogue) -> None:
+        self.cursor = cursor
+        self.catalogue = catalogue
+
+    def group(self, nesting: int) -> Node:
+        children = [self.series(nesting)]
+        while self.cursor.take_word("or"):
+            children.append(self.series(nesting))
+        return children[0] if len(children) == 1 else Any(tuple(children))
+
+    def series(self, nesting: int) -> Node:
+        children = [self.denied(nesting)]
+        while self.cursor.take_word("and"):
+            children.append(self.denied(nesting))
+        return children[0] if len(children) == 1 else All(tuple(children))
+
+    def denied(self, nesting: int) -> Node:
+        token = self.cursor.peek()
+        if nesting > _MAX_NESTING:
+            raise LanguageError("too_deep", token.position, token.length, params={"limit": str(_MAX_NESTING)})
+        if self.cursor.take_word("not"):
+            return Not(self.denied(nesting + 1))
+        if self.cursor.take_word("never"):
+            return self.never(token)
+        if self.cursor.take_word("everyone"):
+            return EVERYONE
+        if self.cursor.take_symbol("("):
+            inner = self.group(nesting + 1)
+            self.close(token)
+            return inner
+        return self.condition()
+
+    def never(self, token: Token) -> Node:
+        condition = self.condition()
+        spec = self.catalogue.get(condition.field)
+        if spec is None or spec.kind not in EVENT_KINDS:
+            raise LanguageError("never_needs_event", token.position, token.length)
+        return Not(condition)
+
+    def close(self, opening: Token) -> None:
+        if self.cursor.take_symbol(")"):
+            return
+        if self.cursor.peek().kind is TokenKind.END:
+            raise LanguageError("open_parenthesis", opening.position, opening.length)
+        self.expect_joining()
+
+    def expect_end(self) -> None:
+        token = self.cursor.peek()
+        if token.kind is TokenKind.END:
+            return
+        if token.is_symbol(")"):
+            raise LanguageError("extra_parenthesis", token.position, token.length)
+        self.expect_joining()
+
+    def expect_joining(self) -> None:
+        token = self.cursor.peek()
+        raise LanguageError(
+            "expected_joining",
+            token.position,
+            token.length,
+            params={"found": token.value[:60]},
+            suggestion=closest(token.value, ("and", "or")) if token.kind is TokenKind.WORD else "",
+        )
+
+    def condition(self) -> Condition:
+        first = self.cursor.peek()
+        if first.kind is not TokenKind.WORD or first.value.lower() in JOINING_WORDS:
+            code = "expected_condition_end" if first.kind is TokenKind.END else "expected_condition"
+            raise LanguageError(code, first.position, first.length, params={"found": first.value[:60]})
+        matched = self.catalogue.match(self.cursor.words_ahead())
+        if matched is None:
+            raise LanguageError(
+                "unknown_field",
+                first.position,
+                first.length,
+                params={"found": first.value[:60]},
+                suggestion=self.catalogue.suggest(first.value),
+            )
+        spec, count = matched
+        self.cursor.skip(count)
+        condition = read_condition(self.cursor, spec)
+        try:
+            check_condition(condition, self.catalogue)
+        except TreeError as error:
+            last = self.cursor.last()
+            length = last.position + last.length - first.position
+            raise LanguageError(
+                error.code, first.position, length, params=error.params, suggestion=error.suggestion
+            ) from None
+        return condition

@@ -1,0 +1,234 @@
+"""The second half of a condition: the phrase after the field, its value, and the days."""
+
+import datetime as dt
+import re
+from decimal import Decimal
+
+from .catalogue import EVENT_KINDS, FieldSpec, Kind, closest
+from .errors import LanguageError
+from .lexer import Token, TokenKind
+from .tree import Condition, Value
+
+_WHOLE = re.compile(r"[0-9]{1,16}")
+_THOUSANDS = re.compile(r"[0-9]{1,3}(\.[0-9]{3}){1,5}")
+_DECIMAL = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,6})?")
+_RUPIAH = re.compile(r"[Rr][Pp]\.?([0-9][0-9.]*)")
+_WORDS_AHEAD = 3
+
+
+class Cursor:
+    """A place in the tokens of a text."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self._tokens = tokens
+        self._next = 0
+
+    def peek(self, ahead: int = 0) -> Token:
+        return self._tokens[min(self._next + ahead, len(self._tokens) - 1)]
+
+    def skip(self, count: int = 1) -> None:
+        self._next = min(self._next + count, len(self._tokens) - 1)
+
+    def take(self) -> Token:
+        token = self.peek()
+        self.skip()
+        return token
+
+    def last(self) -> Token:
+        """The token taken before this place."""
+        return self._tokens[max(self._next - 1, 0)]
+
+    def take_word(self, *words: str) -> bool:
+        """Take the next token if it is one of these words."""
+        return self.peek().is_word(*words) and bool(self.take())
+
+    def take_symbol(self, symbol: str) -> bool:
+        """Take the next token if it is this symbol."""
+        return self.peek().is_symbol(symbol) and bool(self.take())
+
+    def words_ahead(self) -> list[str]:
+        """The words that follow without anything between them, as many as a field's name can have."""
+        words: list[str] = []
+        while len(words) < _WORDS_AHEAD and self.peek(len(words)).kind is TokenKind.WORD:
+            words.append(self.peek(len(words)).value)
+        return words
+
+
+def read_condition(cursor: Cursor, spec: FieldSpec) -> Condition:
+    """Read what follows the field's name; raise `LanguageError` at the token that does not fit."""
+    if spec.kind is Kind.FLAG:
+        return Condition(spec.key, "")
+    if spec.kind is Kind.STATE:
+        return Condition(spec.key, "", _read_state(cursor, spec))
+    if spec.kind is Kind.BROADCAST:
+        op, value = _read_broadcast(cursor, spec)
+        return Condition(spec.key, op, value, _read_optional_days(cursor))
+    op = _read_operator(cursor, spec)
+    match op:
+        case "is empty" | "is not empty":
+            return Condition(spec.key, op)
+        case "within" | "within next":
+            return Condition(spec.key, op, within_days=_read_days(cursor))
+        case "over":
+            days = _read_days(cursor)
+            if not cursor.take_word("ago"):
+                raise _unexpected(cursor.peek(), "expected_ago")
+            return Condition(spec.key, op, within_days=days)
+        case "in" | "not in":
+            value = _read_list(cursor, spec)
+        case _:
+            value = _read_value(cursor, spec)
+    days_after = _read_optional_days(cursor) if spec.kind in EVENT_KINDS else None
+    return Condition(spec.key, op, value, days_after)
+
+
+def _read_operator(cursor: Cursor, spec: FieldSpec) -> str:
+    for op in sorted(spec.operators, key=lambda phrase: -len(phrase.split())):
+        words = op.split()
+        if op and all(_says(cursor.peek(place), word) for place, word in enumerate(words)):
+            cursor.skip(len(words))
+            return op
+    token = cursor.peek()
+    if "" in spec.operators:
+        if token.kind is TokenKind.TEXT:
+            return ""
+        raise _unexpected(token, "expected_text", spec)
+    phrases = [op for op in spec.operators if op]
+    typed = " ".join(cursor.words_ahead())
+    raise LanguageError(
+        "expected_operator",
+        token.position,
+        token.length,
+        params={"field": spec.key, "found": token.value[:60], "options": ", ".join(phrases)},
+        suggestion=closest(token.value, phrases) or closest(typed, phrases),
+    )
+
+
+def _says(token: Token, word: str) -> bool:
+    return token.is_word(word) or token.is_symbol(word)
+
+
+def _unexpected(token: Token, code: str, spec: FieldSpec | None = None) -> LanguageError:
+    params = {"found": token.value[:60], "field": spec.key if spec else ""}
+    return LanguageError(code, token.position, token.length, params=params)
+
+
+def _read_value(cursor: Cursor, spec: FieldSpec) -> Value:
+    match spec.kind:
+        case Kind.WHOLE | Kind.AGE | Kind.MONEY:
+            return _read_whole(cursor, spec)
+        case Kind.NUMBER:
+            token = cursor.peek()
+            if token.kind is not TokenKind.NUMBER or not _DECIMAL.fullmatch(token.value):
+                raise _unexpected(token, "expected_number", spec)
+            return Decimal(cursor.take().value)
+        case Kind.DATE | Kind.MOMENT:
+            return _read_date(cursor, spec)
+        case Kind.YES_NO:
+            if cursor.take_word("yes"):
+                return True
+            if cursor.take_word("no"):
+                return False
+            raise _unexpected(cursor.peek(), "expected_yes_no", spec)
+        case _:
+            return _read_text(cursor, spec)
+
+
+def _read_text(cursor: Cursor, spec: FieldSpec) -> str:
+    token = cursor.peek()
+    if token.kind is TokenKind.TEXT:
+        return cursor.take().value
+    error = _unexpected(token, "expected_text", spec)
+    if token.kind in (TokenKind.WORD, TokenKind.NUMBER):
+        error.suggestion = f'"{token.value[:60]}"'
+    raise error
+
+
+def _read_list(cursor: Cursor, spec: FieldSpec) -> tuple[str, ...]:
+    if not cursor.take_symbol("("):
+        raise _unexpected(cursor.peek(), "expected_list", spec)
+    items = [_read_text(cursor, spec)]
+    while cursor.take_symbol(","):
+        items.append(_read_text(cursor, spec))
+    if not cursor.take_symbol(")"):
+        raise _unexpected(cursor.peek(), "open_list", spec)
+    return tuple(items)
+
+
+def _read_whole(cursor: Cursor, spec: FieldSpec) -> int:
+    """A whole number, as people here write it: 150000, 150.000, and for money Rp150.000 or Rp 150.000."""
+    token = cursor.peek()
+    text = token.value
+    if spec.kind is Kind.MONEY and token.kind is TokenKind.WORD:
+        if token.is_word("rp"):
+            cursor.skip()
+            token = cursor.peek()
+            text = token.value
+        elif match := _RUPIAH.fullmatch(text):
+            text = match.group(1)
+    if token.kind is TokenKind.WORD and text == token.value:
+        raise _unexpected(token, "expected_whole", spec)
+    if token.kind in (TokenKind.NUMBER, TokenKind.WORD):
+        if _WHOLE.fullmatch(text):
+            cursor.skip()
+            return int(text)
+        if _THOUSANDS.fullmatch(text):
+            cursor.skip()
+            return int(text.replace(".", ""))
+    raise _unexpected(token, "expected_whole", spec)
+
+
+def _read_date(cursor: Cursor, spec: FieldSpec) -> dt.date:
+    token = cursor.peek()
+    if token.kind is not TokenKind.DATE:
+        raise _unexpected(token, "expected_date", spec)
+    try:
+        year, month, day = map(int, token.value.split("-"))
+        found = dt.date(year, month, day)
+    except ValueError:
+        raise _unexpected(token, "bad_date", spec) from None
+    cursor.skip()
+    return found
+
+
+def _read_state(cursor: Cursor, spec: FieldSpec) -> str:
+    token = cursor.peek()
+    if cursor.take_word(*spec.options):
+        return token.value.lower()
+    raise LanguageError(
+        "unknown_option",
+        token.position,
+        token.length,
+        params={"field": spec.key, "found": token.value[:60], "options": ", ".join(spec.options)},
+        suggestion=closest(token.value, spec.options) if token.value else "",
+    )
+
+
+def _read_broadcast(cursor: Cursor, spec: FieldSpec) -> tuple[str, Value]:
+    cursor.take_word("to", "in")
+    if cursor.take_word("any"):
+        if not cursor.take_word("broadcast"):
+            raise _unexpected(cursor.peek(), "expected_broadcast", spec)
+        return "any", None
+    if not cursor.take_word("broadcast"):
+        raise _unexpected(cursor.peek(), "expected_broadcast", spec)
+    token = cursor.peek()
+    if token.kind is TokenKind.TEXT:
+        return "", cursor.take().value
+    if token.kind is TokenKind.NUMBER and _WHOLE.fullmatch(token.value):
+        return "", int(cursor.take().value)
+    raise _unexpected(token, "expected_broadcast", spec)
+
+
+def _read_optional_days(cursor: Cursor) -> int | None:
+    return _read_days(cursor) if cursor.take_word("within") else None
+
+
+def _read_days(cursor: Cursor) -> int:
+    token = cursor.peek()
+    if token.kind is not TokenKind.NUMBER or not _WHOLE.fullmatch(token.value):
+        raise _unexpected(token, "expected_days")
+    cursor.skip()
+    if not cursor.take_word("days", "day"):
+        raise _unexpected(cursor.peek(), "expected_days_word")
+    return int(token.value)

@@ -1,0 +1,79 @@
+"""Random segments for the laws: every field, every operator, values of the right kind."""
+
+import datetime as dt
+
+from hypothesis import strategies as st
+
+from wabolt.segments.rules import All, Any, Catalogue, Condition, FieldSpec, Kind, Node, Not, custom_field
+
+CUSTOM = (
+    custom_field(key="size", label="Size", kind=Kind.CHOICE, options=("S", "M", "XL")),
+    custom_field(key="hobby", label="Hobby", kind=Kind.TEXT),
+    custom_field(key="points", label="Points", kind=Kind.NUMBER),
+    custom_field(key="renewal", label="Renewal", kind=Kind.DATE),
+    custom_field(key="member", label="Member", kind=Kind.YES_NO),
+)
+CATALOGUE = Catalogue(CUSTOM)
+
+any_text = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=200).filter(
+    lambda text: text.strip() != ""
+)
+any_days = st.integers(0, 36_500)
+any_whole = st.integers(0, 10**15)
+any_date = st.dates(dt.date(1900, 1, 1), dt.date(2100, 12, 31))
+any_number = st.decimals(-1000, 1000, places=2)
+
+
+def conditions(  # noqa: C901  # the function inside counts
+    texts: st.SearchStrategy[str] = any_text,
+    days: st.SearchStrategy[int] = any_days,
+    dates: st.SearchStrategy[dt.date] = any_date,
+    wholes: st.SearchStrategy[int] = any_whole,
+    specs: tuple[FieldSpec, ...] = tuple(CATALOGUE),
+) -> st.SearchStrategy[Condition]:
+    """Conditions that the catalogue allows."""
+
+    @st.composite
+    def build(draw: st.DrawFn) -> Condition:  # one line for each kind of field
+        spec = draw(st.sampled_from(specs))
+        op = draw(st.sampled_from(spec.operators))
+        event_days = spec.kind in (Kind.BOUGHT, Kind.BROADCAST)
+        if op in ("is empty", "is not empty") or spec.kind is Kind.FLAG:
+            return Condition(spec.key, op)
+        if op in ("within", "within next", "over"):
+            return Condition(spec.key, op, within_days=draw(days))
+        within = draw(st.none() | days) if event_days else None
+        words = st.sampled_from(spec.options) if spec.options else texts
+        if op == "any":
+            return Condition(spec.key, op, None, within)
+        if op in ("in", "not in"):
+            return Condition(spec.key, op, tuple(draw(st.lists(words, min_size=1, max_size=3))), within)
+        match spec.kind:
+            case Kind.WHOLE | Kind.AGE | Kind.MONEY:
+                value = draw(wholes.filter(lambda n: spec.minimum <= n <= spec.maximum))
+                return Condition(spec.key, op, value)
+            case Kind.NUMBER:
+                return Condition(spec.key, op, draw(any_number))
+            case Kind.DATE | Kind.MOMENT:
+                return Condition(spec.key, op, draw(dates))
+            case Kind.YES_NO:
+                return Condition(spec.key, op, draw(st.booleans()))
+            case Kind.BROADCAST:
+                return Condition(spec.key, op, draw(st.integers(1, 5) | words), within)
+            case _:
+                return Condition(spec.key, op, draw(words), within)
+
+    return build()
+
+
+def trees(leaves: st.SearchStrategy[Condition] | None = None, size: int = 12) -> st.SearchStrategy[Node]:
+    """Trees of any shape, empty and one-child groups included, within the allowed depth."""
+    return st.recursive(
+        leaves or conditions(),
+        lambda inner: st.one_of(
+            st.builds(Not, inner),
+            st.builds(All, st.lists(inner, max_size=4).map(tuple)),
+            st.builds(Any, st.lists(inner, max_size=4).map(tuple)),
+        ),
+        max_leaves=size,
+    )

@@ -1,0 +1,220 @@
+import contextlib
+import datetime as dt
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from wabolt.segments.rules import (
+    EVERYONE,
+    All,
+    Any,
+    Condition,
+    LanguageError,
+    Node,
+    Not,
+    TreeError,
+    check_tree,
+    from_json,
+    normalise,
+    parse,
+    print_tree,
+    to_json,
+)
+from wabolt.segments.rules.tree import MAX_DEPTH, depth
+
+from .strategies import CATALOGUE, trees
+
+BANDUNG = Condition("city", "=", "Bandung")
+LOYAL = Condition("orders", ">=", 2)
+RESELLER = Condition("tag", "", "reseller")
+
+
+def read(text: str) -> Node:
+    return parse(text, CATALOGUE)
+
+
+def error_of(text: str) -> LanguageError:
+    with pytest.raises(LanguageError) as caught:
+        read(text)
+    return caught.value
+
+
+@given(trees())
+def test_text_and_tree_round_trip(tree: Node) -> None:
+    assume(depth(normalise(tree)) <= MAX_DEPTH)
+    assert read(print_tree(tree)) == normalise(tree)
+
+
+@given(trees())
+def test_json_and_tree_round_trip(tree: Node) -> None:
+    assume(depth(tree) <= MAX_DEPTH)
+    assert from_json(json.loads(json.dumps(to_json(tree)))) == tree
+
+
+@given(trees())
+def test_normalise_twice_is_normalise_once(tree: Node) -> None:
+    assert normalise(normalise(tree)) == normalise(tree)
+
+
+WORDS = st.sampled_from(  # what the language is made of, whole and broken
+    ['city', '=', '!=', '<', '(', ')', ',', 'and', 'or', 'not', 'never', 'everyone', '"Bandung"', 'in', 'is', 'empty', 'contains', 'starts', 'with', 'within', '7', 'days', 'ago', 'over', 'last', 'order', 'orders', 'spent', 'Rp150.000', 'rp', '2026-10-31', '2026-13-40', 'tag', 'bought', 'category', 'product', 'any', 'broadcast', 'received', 'consent', 'marketing', 'granted', 'field.size', 'field.points', 'field.member', 'yes', 'no', 'birthday', 'month', '1.5', '-3', 'next', '\\', "'", '“', '”']
+)
+
+
+@given(st.text() | st.lists(WORDS, max_size=25).map(" ".join) | st.binary().map(lambda b: b.decode("latin-1")))
+def test_any_text_is_a_tree_or_a_language_error(text: str) -> None:
+    try:
+        tree = read(text)
+    except LanguageError as found:
+        error = found
+    else:
+        assert read(print_tree(tree)) == tree
+        return
+    assert 0 <= error.position <= error.position + error.length <= len(text)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["all", "any", "not", "field", "op", "value", "within_days", "date", "number"]),
+            inner,
+            max_size=4,
+        )
+    ),
+)
+
+
+@given(JSON)
+def test_any_json_is_a_tree_or_a_tree_error(data: object) -> None:
+    with contextlib.suppress(TreeError):
+        check_tree(from_json(data), CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        (
+            'city = "Bandung" and orders >= 2 and bought category "batik" within 90 days and not tag "reseller"',
+            All((BANDUNG, LOYAL, Condition("bought category", "", "batik", 90), Not(RESELLER))),
+        ),
+        ("CITY = “Bandung” AND Orders ≥ 2", All((BANDUNG, LOYAL))),
+        ("spent > Rp1.500.000", Condition("spent", ">", 1_500_000)),
+        ("spent > Rp 150.000", Condition("spent", ">", 150_000)),
+        ("field.points >= 1.5", Condition("field.points", ">=", Decimal("1.5"))),
+        ("last order over 90 days ago", Condition("last order", "over", within_days=90)),
+        ("birthday within 1 day", Condition("birthday", "within", within_days=1)),
+        ("birthday month = 5", Condition("birthday month", "=", 5)),
+        ("created after 2026-1-5", Condition("created", "after", dt.date(2026, 1, 5))),
+        ("field.renewal within next 7 days", Condition("field.renewal", "within next", within_days=7)),
+        ("replied to any broadcast within 30 days", Condition("replied", "any", None, 30)),
+        ('clicked broadcast "Lebaran"', Condition("clicked", "", "Lebaran")),
+        ("received broadcast 12", Condition("received", "", 12)),
+        ('never bought product "BTK-01"', Not(Condition("bought product", "", "BTK-01"))),
+        ("consent marketing granted", Condition("consent marketing", "", "granted")),
+        ("field.member is no", Condition("field.member", "is", False)),
+        ("everyone", EVERYONE),
+        ("not not orders >= 2", LOYAL),
+        ('orders >= 2 or city = "Bandung" and tag "reseller"', Any((LOYAL, All((BANDUNG, RESELLER))))),
+        ('(orders >= 2 or city = "Bandung") and tag "reseller"', All((Any((LOYAL, BANDUNG)), RESELLER))),
+    ],
+)
+def test_parse_reads_sentences(text: str, tree: Node) -> None:
+    assert read(text) == tree
+
+
+def test_print_uses_only_needed_parentheses() -> None:
+    assert print_tree(Any((All((BANDUNG, LOYAL)), RESELLER))) == 'city = "Bandung" and orders >= 2 or tag "reseller"'
+    assert print_tree(All((Any((BANDUNG, LOYAL)), RESELLER))) == '(city = "Bandung" or orders >= 2) and tag "reseller"'
+    assert print_tree(Not(Any((BANDUNG, LOYAL)))) == 'not (city = "Bandung" or orders >= 2)'
+    assert print_tree(Any(())) == "not everyone"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place", "suggestion"),
+    [
+        ("", "empty_text", "", ""),
+        ('kota = "Bandung"', "unknown_field", "kota", "city"),
+        ('citi = "Bandung"', "unknown_field", "citi", "city"),
+        ('size = "XL"', "unknown_field", "size", "field.size"),
+        ("city = Bandung", "expected_text", "Bandung", '"Bandung"'),
+        ('city contain "x"', "expected_operator", "contain", "contains"),
+        ('city = "Bandung', "open_text", '"Bandung', ""),
+        ('city = "Bandung" orders >= 2', "expected_joining", "orders", ""),
+        ('city = "Bandung" adn orders >= 2', "expected_joining", "adn", "and"),
+        ("(orders >= 2", "open_parenthesis", "(", ""),
+        ("orders >= 2)", "extra_parenthesis", ")", ""),
+        ("orders >= 2 and", "expected_condition_end", "", ""),
+        ("orders >= two", "expected_whole", "two", ""),
+        ("spent > Rp1.50", "expected_whole", "Rp1.50", ""),
+        ("consent marketing grantd", "unknown_option", "grantd", "granted"),
+        ('gender = "femal"', "unknown_option", 'gender = "femal"', "female"),
+        ("created on 2026-02-30", "bad_date", "2026-02-30", ""),
+        ("birthday within 7", "expected_days_word", "", ""),
+        ("last order over 7 days", "expected_ago", "", ""),
+        ("never orders >= 2", "never_needs_event", "never", ""),
+        ("birthday month = 13", "out_of_range", "birthday month = 13", ""),
+        ('city = ""', "blank_value", 'city = ""', ""),
+        ("orders >= 2 & orders < 9", "unexpected_character", "&", ""),
+        ('city = "a\x00b"', "bad_character", "\x00", ""),
+        ("received something", "expected_broadcast", "something", ""),
+        ('city in "Bandung"', "expected_list", '"Bandung"', ""),
+    ],
+)
+def test_parse_error_points_at_the_place(text: str, code: str, place: str, suggestion: str) -> None:
+    error = error_of(text)
+    assert (error.code, text[error.position : error.position + error.length]) == (code, place)
+    assert error.suggestion == suggestion
+
+
+def test_parse_refuses_a_bottomless_text() -> None:
+    assert error_of("(" * 5000).code == "too_deep"
+    assert error_of("not " * 2000 + "orders > 1").code == "too_deep"
+    assert error_of(" or ".join(["orders > 1"] * 201)).code == "too_large"
+    assert error_of("x" * 10_001).code == "too_long"
+
+
+def test_from_json_refuses_a_bottomless_tree() -> None:
+    data: dict[str, object] = {"all": []}
+    for _ in range(5000):
+        data = {"not": data}
+    with pytest.raises(TreeError) as caught:
+        from_json(data)
+    assert caught.value.code == "too_deep"
+
+
+def test_from_json_names_the_way_to_the_fault() -> None:
+    with pytest.raises(TreeError) as caught:
+        from_json({"all": [{"any": []}, {"not": {"fields": "city"}}]})
+    assert caught.value.path == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("condition", "code"),
+    [
+        (Condition("salary", "=", "x"), "unknown_field"),
+        (Condition("city", "<", "x"), "unknown_operator"),
+        (Condition("city", "=", 5), "expected_text"),
+        (Condition("orders", "=", True), "expected_whole"),
+        (Condition("orders", "=", -1), "out_of_range"),
+        (Condition("city", "in", ()), "expected_list"),
+        (Condition("city", "=", "x", 5), "unexpected_days"),
+        (Condition("created", "within"), "expected_days"),
+        (Condition("created", "within", within_days=True), "bad_days"),
+        (Condition("created", "on", dt.date(1800, 1, 1)), "out_of_range"),
+        (Condition("created", "on", dt.datetime(2026, 1, 1)), "expected_date"),
+        (Condition("field.points", "=", Decimal("NaN")), "expected_number"),
+        (Condition("field.member", "is", "yes"), "expected_yes_no"),
+        (Condition("received", "", 0), "expected_broadcast"),
+        (Condition("name", "=", "a\nb"), "bad_character"),
+        (Condition("has phone", "", "x"), "unexpected_value"),
+    ],
+)
+def test_check_refuses_what_does_not_fit(condition: Condition, code: str) -> None:
+    with pytest.raises(TreeError) as caught:
+        check_tree(Not(condition), CATALOGUE)
+    assert (caught.value.code, caught.value.path) == (code, (0,))
