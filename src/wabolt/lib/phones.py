@@ -1,0 +1,243 @@
+"""Phone numbers as people write them, to E.164.
+
+What is refused is only what cannot be the number of one known line. Landlines are accepted (`kind="landline"`):
+WhatsApp Business runs on them, and whether a number has WhatsApp is for the channel to find out.
+
+Codes of a refusal: `empty` (nothing, "-", "tidak ada"), `not_a_phone` (no digits, an e-mail address, a group id),
+`masked` (digits hidden by x or *), `rounded` (a spreadsheet kept only the first digits: 6.28123E+12), `too_short`,
+`too_long`, `no_area_code`, `unknown_country` (+999...), `foreign_unclear` (digits that fit another country, without
++), `service_number` (free-phone, premium, call centre), `not_assigned` (no operator has this range).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import NamedTuple
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberType, ValidationResult
+
+from wabolt.lib.refusal import Refusal
+from wabolt.lib.text import clean, means_nothing
+
+MAX_TEXT = 200
+"""Longer cells are prose, not a phone number: only this many characters are looked at."""
+
+
+class Phone(NamedTuple):
+    """A number that can exist.
+
+    `e164` is `+` and up to 15 digits; `kind` is `"mobile"`, `"landline"` or `"unknown"` (countries where the two look
+    the same); `others` holds further numbers (E.164) that stood in the same cell.
+    """
+
+    e164: str
+    kind: str = "mobile"
+    others: tuple[str, ...] = ()
+
+
+# Indonesian mobiles, the range as phonenumbers knows it: 8, not 4 or 0, seven to ten more digits.
+_MOBILE = re.compile(r"(?:\+?62|0062)?0?(8[1-35-9][0-9]{7,10})")
+_NO_SEPARATORS = str.maketrans("", "", " .-'()")
+# "81234567890.0" is a spreadsheet's float, not a number with dots: it takes the slow way.
+_SAFE_CHARACTERS = re.compile(r"(?![1-9][0-9]+\.0{1,2}$)(?:[Ww][Aa] ?: ?)?['+(]*[0-9][0-9 .()-]*")
+
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00b7\u2022\uff0d", "-"))
+_WHATSAPP_ID = re.compile(r"^(\d{5,18})(?::\d+)?@(?:s\.whatsapp\.net|c\.us)$", re.IGNORECASE)
+_WHATSAPP_LINK = re.compile(r"(?:wa\.me/|whatsapp\.com/send/?\?(?:\S*&)?phone=)(?:\+|%2b)?(\d{5,18})", re.IGNORECASE)
+_FLOAT = re.compile(r"([1-9]\d{6,14})[.,]0{1,2}")
+_SCIENTIFIC = re.compile(r"\+?(\d[.,]?\d*)e\+?(\d{1,2})", re.IGNORECASE)
+_MASKED = re.compile(r"\d[\s.-]*[*x\u00d7#]{2,}|[*x\u00d7#]{2,}[\s.-]*\d|\d[\s.-]*[*\u2022]+[\s.-]*\d", re.IGNORECASE)
+_CANDIDATE = re.compile(r"\+?\(?\+?\d[\d\s().-]*")
+_DATE = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{2,4}")
+_SHORT_MOBILE = re.compile(r"(?:\+?62)?0?8[1-35-9]\d{0,6}")
+_LONG_MOBILE = re.compile(r"(?:\+?62)?0?8[1-35-9]\d{11,}")
+_NEXT_MOBILE = re.compile(r"(?<=\d)[\s.-]+(?=(?:62|0)8[1-35-9])")
+_PLUS_NUMBERS = re.compile(r"(?<=\d)[\s,;/]*(?=\+\d)")
+_ACCEPTED = {
+    PhoneNumberType.MOBILE: "mobile",
+    PhoneNumberType.FIXED_LINE: "landline",
+    PhoneNumberType.FIXED_LINE_OR_MOBILE: "unknown",
+    PhoneNumberType.VOIP: "landline",
+    PhoneNumberType.PERSONAL_NUMBER: "mobile",
+}
+_MAX_DIGITS = 15
+_LOCAL_DIGITS = 8
+
+
+def parse_phone(text: object, country: str = "ID") -> Phone | Refusal:
+    """The number that `text` (a cell: str, int, float or None) means to someone in `country` (ISO 3166, two letters).
+
+    Never raises. Where a cell holds several numbers, the first that can exist is taken and the rest is in `others`.
+    """
+    if isinstance(text, str) and country == "ID":
+        found = _MOBILE.fullmatch(text)
+        if found is None and _SAFE_CHARACTERS.fullmatch(stripped := text.strip()):
+            found = _MOBILE.fullmatch(stripped.lstrip("WAwa: ").translate(_NO_SEPARATORS))
+        if found is not None:
+            return Phone("+62" + found[1])
+    return _parse_slowly(text, country)
+
+
+def parse_phones(texts: Iterable[object], country: str = "ID") -> list[Phone | Refusal]:
+    """`parse_phone` for a whole column, in order."""
+    if country != "ID":
+        return [_parse_slowly(text, country) for text in texts]
+    plain = _MOBILE.fullmatch
+    return [
+        Phone("+62" + found[1]) if isinstance(text, str) and (found := plain(text)) else parse_phone(text)
+        for text in texts
+    ]
+
+
+def _parse_slowly(value: object, country: str) -> Phone | Refusal:
+    text = _as_text(value)
+    shown = text[:MAX_TEXT]
+    text = clean(_ascii_digits(shown).translate(_DASHES)).strip("'\"`\u2018\u2019 ")
+    if text == "0" or means_nothing(text):
+        return Refusal("empty", shown)
+    if found := _WHATSAPP_ID.match(text) or _WHATSAPP_LINK.search(text):
+        return _by_digits("+" + found[1], country, shown)
+    if "@" in text:
+        return Refusal("not_a_phone", shown)
+    if found := _FLOAT.fullmatch(text):
+        text = found[1]
+    elif found := _SCIENTIFIC.fullmatch(text):
+        return _from_scientific(found, country, shown)
+    if _MASKED.search(text):
+        return Refusal("masked", shown)
+    return _from_candidates(text, country, shown)
+
+
+def _as_text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 - a foreign object or a huge int may fail to print; it is no phone number then
+        return "?"
+
+
+def _ascii_digits(text: str) -> str:
+    """Fullwidth, Arabic and other decimal digits and signs as ASCII."""
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFKC", text)
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() and c > "9" else c for c in text)
+
+
+def _from_scientific(found: re.Match[str], country: str, shown: str) -> Phone | Refusal:
+    mantissa, exponent = found[1].replace(",", "."), int(found[2])
+    if len(mantissa.replace(".", "")) <= exponent:
+        return Refusal("rounded", shown)
+    try:
+        number = Decimal(f"{mantissa}E{exponent}")
+    except InvalidOperation:  # pragma: no cover - the pattern lets only numbers through
+        return Refusal("not_a_phone", shown)
+    if number != number.to_integral_value():
+        return Refusal("not_a_phone", shown)
+    return _by_digits(str(int(number)), country, shown)
+
+
+def _from_candidates(text: str, country: str, shown: str) -> Phone | Refusal:
+    """Takes the first run of digits that is a number, then tries them joined: `0812/3456/7890` is one number."""
+    if _DATE.fullmatch(text):
+        return Refusal("not_a_phone", shown)
+    pieces = [found[0] for found in _CANDIDATE.finditer(_PLUS_NUMBERS.sub(" ; ", text))]
+    runs = [run for piece in pieces for run in _runs_of(piece)]
+    if not runs:
+        return Refusal("not_a_phone", shown)
+    answers = [_by_digits(run, country, shown) for run in runs[:8]]
+    phones = [answer for answer in answers if isinstance(answer, Phone)]
+    if phones:
+        others = dict.fromkeys(phone.e164 for phone in phones[1:] if phone.e164 != phones[0].e164)
+        return phones[0]._replace(others=tuple(others))
+    if len(runs) > 1 and "/" in text:
+        joined = _by_digits("".join(runs), country, shown)
+        if isinstance(joined, Phone) and joined.kind == "mobile":
+            return joined
+    if any(char.isalpha() for char in text) and max(len(run) for run in runs) < 7:
+        return Refusal("not_a_phone", shown)
+    return next((a for a in answers if isinstance(a, Refusal) and a.code != "too_short"), answers[0])
+
+
+def _runs_of(piece: str) -> list[str]:
+    """The numbers in a run of digits and separators: one, unless it is too long and holds the start of another."""
+    parts = _NEXT_MOBILE.split(piece) if sum(char.isdigit() for char in piece) > _MAX_DIGITS else [piece]
+    return [run for part in parts if (run := _tidy_run(part))]
+
+
+def _tidy_run(run: str) -> str:
+    """The digits of a run, with `+` in front where the country was said: 00 is the way out of the country."""
+    plus = "+" in run[:3]
+    digits = re.sub(r"\D", "", run)
+    if not plus and digits.startswith("00") and len(digits) > 6:
+        plus, digits = True, digits.lstrip("0")
+    if not digits.strip("0"):
+        return ""
+    return f"+{digits}" if plus else digits
+
+
+@lru_cache(maxsize=4096)
+def _by_digits(digits: str, country: str, shown: str) -> Phone | Refusal:
+    """One number of ASCII digits, `+` in front if the country is said."""
+    if len(digits.lstrip("+0")) > _MAX_DIGITS:
+        return Refusal("too_long", shown)
+    if country == "ID":
+        if found := _MOBILE.fullmatch(digits):
+            return Phone("+62" + found[1])
+        # Said before phonenumbers sees it: a cut mobile can pass for a landline of the area 0628.
+        if _SHORT_MOBILE.fullmatch(digits):
+            return Refusal("too_short", shown)
+        if _LONG_MOBILE.fullmatch(digits):
+            return Refusal("too_long", shown)
+    try:
+        number = phonenumbers.parse(digits, country)
+    except NumberParseException as problem:
+        return Refusal(_reason(problem, digits), shown)
+    bare = not digits.startswith(("+", "0"))
+    if bare and _fits_abroad(digits, number):
+        return Refusal("foreign_unclear", shown)
+    if not phonenumbers.is_valid_number(number):
+        return Refusal(_fault(number, bare), shown)
+    kind = _ACCEPTED.get(phonenumbers.number_type(number))
+    if kind is None:
+        return Refusal("service_number", shown)
+    return Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), kind)
+
+
+def _fault(number: phonenumbers.PhoneNumber, bare: bool) -> str:
+    """Why a number that was understood cannot exist; `bare` when neither + nor 0 stood in front."""
+    possible = phonenumbers.is_possible_number_with_reason(number)
+    if possible == ValidationResult.TOO_LONG:
+        return "too_long"
+    if possible == ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+        return "no_area_code"
+    if possible in {ValidationResult.TOO_SHORT, ValidationResult.INVALID_LENGTH}:
+        return "too_short"
+    if bare and len(str(number.national_number)) <= _LOCAL_DIGITS:
+        return "no_area_code"
+    return "not_assigned"
+
+
+def _reason(problem: NumberParseException, digits: str) -> str:
+    if problem.error_type == NumberParseException.INVALID_COUNTRY_CODE:
+        return "unknown_country" if digits.startswith("+") else "not_a_phone"
+    if problem.error_type == NumberParseException.TOO_LONG:
+        return "too_long"
+    return "too_short"
+
+
+def _fits_abroad(digits: str, number: phonenumbers.PhoneNumber) -> bool:
+    """Whether the digits, with + in front, are a number of another country than the one assumed."""
+    try:
+        abroad = phonenumbers.parse("+" + digits, None)
+    except NumberParseException:
+        return False
+    return abroad.country_code != number.country_code and phonenumbers.is_valid_number(abroad)

@@ -1,0 +1,14 @@
+"""What a parser answers when a text is not what it should be: a reason, never an exception."""
+
+from typing import NamedTuple
+
+
+class Refusal(NamedTuple):
+    """A value that was refused.
+
+    `code` is a machine word (each parser lists its own); rooms turn it into a sentence in the user's language.
+    `text` is what was written, so that the sentence can quote it.
+    """
+
+    code: str
+    text: str = ""

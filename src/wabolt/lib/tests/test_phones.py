@@ -1,0 +1,180 @@
+"""Phone numbers: every way people write them, and no text that raises."""
+
+import re
+
+import phonenumbers
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wabolt.lib.phones import Phone, parse_phone, parse_phones
+from wabolt.lib.refusal import Refusal
+
+ANI = "+6281298948786"
+
+ONE_NUMBER_WRITTEN_IN_MANY_WAYS = [
+    "081298948786",
+    "81298948786",
+    "6281298948786",
+    "+6281298948786",
+    "006281298948786",
+    "0812-9894-8786",
+    "0812.9894.8786",
+    "0812 9894 8786",
+    "+62 812-9894-8786",
+    "(+62) 81298948786",
+    "+62(0)81298948786",
+    "+62 0812 9894 8786",
+    "(0812) 98948786",
+    " 081298948786 ",
+    "'081298948786",
+    "wa: 081298948786",
+    "WA 0812-9894-8786",
+    "HP. 081298948786 (WA)",
+    "a.n. Ani 081298948786",
+    "tel:+62-812-9894-8786",
+    "0812/9894/8786",
+    "0812\n9894 8786",
+    "0812\u00a09894\u20098786",
+    "\u202a+62 812\u20119894\u20118786\u202c",
+    "08\u200b12\ufeff98948786",
+    "０８１２－９８９４－８７８６",
+    "٠٨١٢٩٨٩٤٨٧٨٦",
+    "81298948786.0",
+    "6281298948786,00",
+    "8.1298948786E+10",
+    "6,281298948786e12",
+    "https://wa.me/6281298948786?text=hai",
+    "https://api.whatsapp.com/send?text=hai&phone=%2B6281298948786",
+    "6281298948786@s.whatsapp.net",
+    "6281298948786:12@s.whatsapp.net",
+    81298948786,
+    81298948786.0,
+    6281298948786,
+]
+
+
+@pytest.mark.parametrize("written", ONE_NUMBER_WRITTEN_IN_MANY_WAYS)
+def test_every_way_of_writing_gives_the_same_number(written: object) -> None:
+    assert parse_phone(written) == Phone(ANI)
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("", "empty"),
+        (None, "empty"),
+        ("-", "empty"),
+        ("tidak ada", "empty"),
+        (float("nan"), "empty"),
+        ("\u200b", "empty"),
+        ("email@contoh.id", "not_a_phone"),
+        ("120363041234567890@g.us", "not_a_phone"),
+        ("Ani", "not_a_phone"),
+        ("Rp150.000", "not_a_phone"),
+        ("31/10/2026", "not_a_phone"),
+        ("2026-10-31", "not_a_phone"),
+        ("08xx12345678", "masked"),
+        ("0812****786", "masked"),
+        ("6.28123E+12", "rounded"),
+        ("6,28122E+11", "rounded"),
+        ("021", "too_short"),
+        ("08123", "too_short"),
+        ("6281234567", "too_short"),
+        ("+62 812 3456", "too_short"),
+        ("0812345678901234567", "too_long"),
+        ("08123456789012", "too_long"),
+        ("5551234", "no_area_code"),
+        ("+99912345678", "unknown_country"),
+        ("6591234567", "foreign_unclear"),
+        ("60123456789", "foreign_unclear"),
+        ("0800 123 4567", "service_number"),
+        ("1500123", "service_number"),
+        ("084123456789", "not_assigned"),
+    ],
+)
+def test_what_cannot_be_a_number_is_refused_with_its_reason(written: object, code: str) -> None:
+    answer = parse_phone(written)
+    assert isinstance(answer, Refusal)
+    assert answer.code == code
+
+
+@pytest.mark.parametrize(
+    ("written", "others"),
+    [
+        ("081298948786 / 0813 9894 8786", ("+6281398948786",)),
+        ("081298948786;081398948786", ("+6281398948786",)),
+        ("0812-9894-8786 atau 0813-9894-8786", ("+6281398948786",)),
+        ("+6281298948786 +6281398948786", ("+6281398948786",)),
+        ("0812 9894 8786 0813 9894 8786", ("+6281398948786",)),
+        ("081298948786, 081298948786", ()),
+        ("081298948786 / 12", ()),
+    ],
+)
+def test_two_numbers_in_one_cell_give_the_first_and_remember_the_rest(written: str, others: tuple[str, ...]) -> None:
+    assert parse_phone(written) == Phone(ANI, "mobile", others)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("(021) 5551234", Phone("+62215551234", "landline")),
+        ("021-5551234/5", Phone("+62215551234", "landline")),
+        ("0274 512345", Phone("+62274512345", "landline")),
+        ("+65 9123 4567", Phone("+6591234567", "mobile")),
+        ("0065 9123 4567", Phone("+6591234567", "mobile")),
+        ("+1 415 555 2671", Phone("+14155552671", "unknown")),
+    ],
+)
+def test_landlines_and_foreign_numbers_are_accepted(written: str, expected: Phone) -> None:
+    assert parse_phone(written) == expected
+
+
+def test_another_country_reads_its_own_numbers() -> None:
+    assert parse_phone("012-345 6789", "MY") == Phone("+60123456789", "mobile")
+    assert parse_phone("+62 812-9894-8786", "MY") == Phone(ANI, "mobile")
+    assert isinstance(parse_phone("081298948786", "SG"), Refusal)
+    assert isinstance(parse_phone("081298948786", "no country"), Refusal)
+
+
+def test_a_column_is_parsed_like_its_cells() -> None:
+    assert parse_phones(ONE_NUMBER_WRITTEN_IN_MANY_WAYS) == [Phone(ANI)] * len(ONE_NUMBER_WRITTEN_IN_MANY_WAYS)
+    assert parse_phones(["012-345 6789"], "MY") == [Phone("+60123456789")]
+
+
+phone_like = st.text(st.sampled_from("0123456789+-. ()/;,'eEx*@\u200b\u00a0٣８\nwa:"), max_size=40)
+
+
+class _Unprintable:
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+@given(st.one_of(phone_like, st.text(), st.binary(), st.integers(), st.floats(), st.none(), st.just(_Unprintable())))
+def test_no_text_raises_and_what_comes_out_is_e164(written: object) -> None:
+    answer = parse_phone(written)
+    if isinstance(answer, Refusal):
+        assert re.fullmatch("[a-z_]+", answer.code)
+        return
+    for number in (answer.e164, *answer.others):
+        assert re.fullmatch(r"\+[1-9][0-9]{6,14}", number)
+    assert answer.e164 not in answer.others
+    assert parse_phone(answer.e164) == answer._replace(others=())
+
+
+@given(st.from_regex(r"(?:\+62|62|0|0062)?8[1-35-9][0-9]{7,10}", fullmatch=True))
+def test_the_fast_path_agrees_with_phonenumbers(written: str) -> None:
+    answer = parse_phone(written)
+    assert isinstance(answer, Phone)
+    number = phonenumbers.parse(answer.e164, None)
+    assert phonenumbers.is_valid_number(number)
+    assert answer.e164 == phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+@given(st.from_regex(r"8[1-35-9][0-9]{7,10}", fullmatch=True), st.data())
+def test_separators_do_not_change_a_number(digits: str, data: st.DataObject) -> None:
+    separators = data.draw(
+        st.lists(st.sampled_from(["", "", " ", "-", "."]), min_size=len(digits), max_size=len(digits))
+    )
+    written = "0" + "".join(digit + mark for digit, mark in zip(digits, separators, strict=True)).rstrip(" .-")
+    assert parse_phone(written) == Phone("+62" + digits)

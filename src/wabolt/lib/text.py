@@ -1,0 +1,100 @@
+"""Text that people type: cleaning, comparing, and keeping it harmless in a spreadsheet."""
+
+import re
+import unicodedata
+
+_SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85"
+_VARIATION_SELECTORS = {*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), 0x20E3, 0x034F}
+
+
+class _Invisible(dict[int, int | None]):
+    """A table for `str.translate`, filled as characters are met, that drops what cannot be seen.
+
+    Control and format characters (zero-width spaces, bidi marks, soft hyphens, tags), lone surrogates and the
+    variation selectors of emoji make two equal words different.
+    """
+
+    def __missing__(self, point: int) -> int | None:
+        char = chr(point)
+        hidden = unicodedata.category(char) in {"Cc", "Cf", "Cs"} and char not in _SPACES
+        self[point] = None if hidden or point in _VARIATION_SELECTORS else point
+        return self[point]
+
+
+_INVISIBLE = _Invisible()
+
+_NOTHING = """
+- -- --- ? ?? . .. x none null nil nan na n/a n.a. #n/a #ref! #value! #name? kosong (kosong) (blank) unknown empty nihil
+tidak_ada tdk_ada ga_ada gak_ada nggak_ada belum_ada tidak_punya tidak_tahu tidak_diisi
+"""
+_NOTHINGS = {"", *(word.replace("_", " ") for word in _NOTHING.split())}
+
+_SINGLE_LETTERS = re.compile(r"(?<!\S)\S(?: \S){2,}(?!\S)")
+_APOSTROPHES = re.compile(r"['\u2018\u2019\u02bc\u0060\u00b4]")
+
+# What a spreadsheet may run, also behind white space. A phone number (+62812...) and a plain number (-5, -1.5) are
+# left alone: they are no formulas that do anything, and must come back unchanged when the file is read again.
+_FORMULA = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20\u2212]")
+_HARMLESS = re.compile(r"\+[0-9]{4,15}|-[0-9]+(?:[.,][0-9]+)*")
+
+
+def clean(text: str) -> str:
+    """The text with invisible characters removed and every run of white space made one space; NFC."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split()) if " " in text else text
+    return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).split())
+
+
+def fold(text: str) -> str:
+    """A form of the text for comparing: compatibility forms (fullwidth, bold letters) and case do not matter."""
+    if text.isascii():
+        return clean(text).lower()
+    while True:
+        # Case folding can open a new compatibility form and the other way round: go on until nothing changes.
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).translate(_INVISIBLE).casefold())
+        if folded == text:
+            return " ".join(folded.split())
+        text = folded
+
+
+def means_nothing(text: str) -> bool:
+    """Whether a cell is empty in all but ink: `""`, `"-"`, `"N/A"`, `"tidak ada"`, `"#REF!"`."""
+    return fold(text) in _NOTHINGS
+
+
+def normalise_keyword(text: str) -> str:
+    """A stop or join word as it is compared: `"  S.T.O.P !! "` and `"Stop"` are both `"stop"`.
+
+    Case, width, accents, punctuation, emoji, invisible characters and extra spaces do not matter; nothing else is
+    guessed, so compare the results with `==`. Idempotent; `""` when nothing of the text is a letter or a digit.
+    """
+    text = _APOSTROPHES.sub("", fold(text))
+    if not text.isascii():
+        bare = "".join(c for c in unicodedata.normalize("NFD", text) if not "\u0300" <= c <= "\u036f")
+        text = fold(unicodedata.normalize("NFC", bare))
+    words = " ".join("".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in text).split())
+    return _SINGLE_LETTERS.sub(lambda found: found[0].replace(" ", ""), words)
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet might take the text for a formula (phone numbers and plain numbers are none)."""
+    return _FORMULA.match(text) is not None and _HARMLESS.fullmatch(text) is None
+
+
+def escape_formula(text: str) -> str:
+    """The text with an apostrophe in front where a spreadsheet would take it for a formula.
+
+    A text that already starts with apostrophes before a formula gets one more, so that `unescape_formula` is exact.
+    """
+    return f"'{text}" if text and is_formula(text.lstrip("'")) else text
+
+
+def unescape_formula(text: str) -> str:
+    """The inverse of `escape_formula`; every other text is returned as it is."""
+    return text[1:] if text[:1] == "'" and is_formula(text.lstrip("'")) else text
+
+
+def slug(text: str) -> str:
+    """A key of small ASCII letters, digits and underscores (`"Ukuran Baju (cm)"`: `"ukuran_baju_cm"`); may be empty."""
+    plain = unicodedata.normalize("NFKD", fold(text)).encode("ascii", "ignore").decode()
+    return "_".join(re.findall(r"[a-z0-9]+", plain))
