@@ -23,7 +23,8 @@ def home() -> Path:
 def create_home() -> Path:
     """The home folder, made if it was not there, closed to others.
 
-    Root's lets others walk through (not look inside), so that the user that runs PostgreSQL reaches its own folder.
+    Root's lets others walk through (not look inside), so that the user that runs PostgreSQL reaches its own
+    folder.
     """
     folder = home()
     if not folder.is_dir():
@@ -54,7 +55,7 @@ def read_or_create(name: str) -> str:
     create_home()
     draft = path.with_name(f"{name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="ascii") as file:
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secrets.token_urlsafe(48))
         file.flush()
         os.fsync(file.fileno())

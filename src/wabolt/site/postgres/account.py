@@ -1,7 +1,7 @@
 """Which OS user PostgreSQL runs as.
 
-PostgreSQL refuses to run as root. Started by root, we drop to an existing, unprivileged user; nobody is added to the
-system and no right outside our own folders is changed.
+PostgreSQL refuses to run as root. Started by root, we drop to an existing, unprivileged user; nobody is added
+to the system and no right outside our own folders is changed.
 """
 
 import os
@@ -39,7 +39,7 @@ class Account:
     def can_run(self, command: Sequence[str]) -> bool:
         """Whether this user is able to run ``command`` to a good end (exit code 0)."""
         try:
-            done = subprocess.run(
+            done = subprocess.run(  # noqa: S603 -- our own programs
                 command,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -58,7 +58,7 @@ class Account:
 
 
 def account_for(data: Path) -> Account:
-    """The user for the data folder ``data``: its owner if it exists, so that the choice never changes later."""
+    """The user for the data folder ``data``: its owner if it exists, so that the choice never changes."""
     me = os.geteuid()
     owner = _owner(data)
     if me != 0:

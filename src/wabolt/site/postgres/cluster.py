@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 from urllib.parse import quote
 
 from wabolt.site.postgres import stragglers
@@ -32,10 +32,11 @@ REPORT_EVERY = 5.0  # seconds between two words to a waiting owner
 class Cluster:
     """The PostgreSQL server that belongs to ``folder``.
 
-    Any number of processes may call ``start`` at once: a lock on ``start.lock`` makes one of them start the server and
-    the others adopt it. Whether a server is alive is read off a second lock, ``server.lock``, which the server and all
-    its processes inherit: the kernel lets go of it with the last of them. A pid file says nothing reliable (it can be
-    stale, half written, or name a zombie or another program), so none is asked.
+    Any number of processes may call ``start`` at once: a lock on ``start.lock`` makes one of them start the
+    server and the others adopt it. Whether a server is alive is read off a second lock, ``server.lock``,
+    which the server and all its processes inherit: the kernel lets go of it with the last of them. A pid file
+    says nothing reliable (it can be stale, half written, or name a zombie or another program), so none is
+    asked.
 
     ``durable=False`` trades safety on power loss for speed; for tests.
     """
@@ -43,7 +44,7 @@ class Cluster:
     def __init__(self, folder: Path, *, durable: bool = True) -> None:
         self.folder = Path(folder).absolute()
         self.durable = durable
-        self._using: IO[str] | None = None
+        self._using: int | None = None  # the descriptor of users.lock, held until we leave
 
     @cached_property
     def places(self) -> Places:
@@ -60,10 +61,9 @@ class Cluster:
         try:
             password = self.places.password.read_text("ascii").strip()
         except FileNotFoundError:
-            raise ClusterError(
-                f"The database in {self.folder} does not exist yet. Start it with: wabolt up"
-            ) from None
-        return f"postgresql://{USER}:{password}@/{quote(database)}?host={quote(str(self.places.socket), safe='')}"
+            raise ClusterError(f"The database in {self.folder} does not exist yet. Start it with: wabolt up") from None
+        host = quote(str(self.places.socket), safe="")
+        return f"postgresql://{USER}:{password}@/{quote(database)}?host={host}"
 
     def ping(self) -> bool:
         """Whether the server takes connections right now."""
@@ -72,14 +72,15 @@ class Cluster:
     def start(self, report: Report | None = None) -> StartResult:
         """Bring the server up and wait until it takes connections, however long crash recovery needs.
 
-        ``report`` hears a sentence now and then while that lasts. Returns ``started``, ``adopted`` (it was running
-        already) or ``recovered`` (it had not been stopped cleanly). Raises ClusterError with the reason.
+        ``report`` hears a sentence now and then while that lasts. Returns ``started``, ``adopted`` (it was
+        running already) or ``recovered`` (it had not been stopped cleanly). Raises ClusterError with the
+        reason.
         """
         say = report or (lambda _text: None)
         prepare(self.places)
         with self._locked("start.lock"):
             if self._using is None:
-                self._using = open(self.places.folder / "users.lock", "w")
+                self._using = os.open(self.places.folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
                 fcntl.flock(self._using, fcntl.LOCK_SH)
             result = self._bring_up(say)
             self._create_database()
@@ -93,22 +94,23 @@ class Cluster:
             self._stop()
 
     def leave(self) -> bool:
-        """Stop the server unless another process that called ``start`` still uses it. True if it was stopped."""
+        """Stop the server unless another caller of ``start`` still uses it. True if it was stopped."""
         if self._using is None:
             return False
-        with self._locked("start.lock"), self._using as using:
-            self._using = None
+        with self._locked("start.lock"):
             try:
-                fcntl.flock(using, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(self._using, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return False
+            finally:
+                self._forget()
             self._stop()
             return True
 
     def remove(self) -> None:
         """Stop the server and delete the cluster with all its data. For tests and for a restored copy."""
         self.stop()
-        self._using = None
+        self._forget()
         for folder in (self.places.socket, self.places.folder, self.folder):
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -118,13 +120,19 @@ class Cluster:
         Raises ClusterError with its complaint if it fails.
         """
         password = self.places.password.read_text("ascii").strip()
-        access = {"PGPASSWORD": password, "PGHOST": str(self.places.socket), "PGUSER": USER, "PGDATABASE": database}
+        access = {
+            "PGPASSWORD": password,
+            "PGHOST": str(self.places.socket),
+            "PGUSER": USER,
+            "PGDATABASE": database,
+        }
         code, output = self._call(program, *arguments, env=access, drop=False)
         if code:
             raise ClusterError(f"{program}: {output.strip()}")
         return output
 
-    # -- inside the start lock ------------------------------------------------------------------------------------
+    # -- inside the start lock
+    # ------------------------------------------------------------------------------------
 
     def _bring_up(self, say: Report) -> StartResult:
         self._initialise(say)
@@ -158,7 +166,7 @@ class Cluster:
         draft.mkdir(mode=0o700)
         places.password.unlink(missing_ok=True)
         descriptor = os.open(places.password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "w", encoding="ascii") as file:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(24))
         places.account.own(draft, places.password)
         options = ["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--locale-provider=builtin"]
@@ -168,7 +176,7 @@ class Cluster:
         code, output = self._call("initdb", "-D", draft, "-U", USER, f"--pwfile={places.password}", *options)
         if code:
             raise ClusterError(f"The database could not be created in {places.folder}:\n{output.strip()}")
-        with open(draft / "postgresql.conf", "a", encoding="utf-8") as file:
+        with (draft / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.write("\ninclude = 'wabolt.conf'\ninclude_if_exists = 'local.conf'\n")
         draft.rename(places.data)
 
@@ -178,7 +186,7 @@ class Cluster:
         if ours != theirs:
             raise ClusterError(
                 f"The data in {self.places.data} was written by PostgreSQL {theirs}; this is PostgreSQL {ours}. "
-                "Make a backup with the WABolt that wrote it (wabolt backup FILE), move the folder away and restore."
+                "Make a backup with the WABolt that wrote it (wabolt backup FILE), move the folder away, restore."
             )
 
     def _configure(self) -> None:
@@ -191,7 +199,7 @@ class Cluster:
 
     def _launch(self) -> None:
         # the descriptor of the locked file goes to the server; ours is closed, the lock stays with the server
-        with open(self.places.folder / "server.lock", "w") as lock:
+        with (self.places.folder / "server.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             code, output = self._call(
                 "pg_ctl", "start", "-W", "-D", self.places.data, "-l", self._log, inherit=(lock.fileno(),)
@@ -211,8 +219,8 @@ class Cluster:
             time.sleep(STEP)
 
     def _create_database(self) -> None:
-        sql = f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"
-        if not self.run("psql", "-XAtqc", sql, database="postgres").strip():
+        names = self.run("psql", "-XAtqc", "SELECT datname FROM pg_database", database="postgres").split()
+        if DATABASE not in names:
             self.run("createdb", DATABASE, database="postgres")
 
     def _stop(self) -> None:
@@ -224,14 +232,21 @@ class Cluster:
         elif code:
             raise ClusterError(f"The database did not stop: {output.strip()}")
 
-    # -- small questions ------------------------------------------------------------------------------------------
+    def _forget(self) -> None:
+        """Let go of users.lock."""
+        if self._using is not None:
+            os.close(self._using)
+            self._using = None
+
+    # -- small questions
+    # ------------------------------------------------------------------------------------------
 
     def _ask(self) -> int:
         return self._call("pg_isready", "-q", "-h", self.places.socket, "-t", "3")[0]
 
     def _alive(self) -> bool:
         """Whether any process of the server still holds the lock it inherited."""
-        with open(self.places.folder / "server.lock", "a") as lock:
+        with (self.places.folder / "server.lock").open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -255,7 +270,7 @@ class Cluster:
 
     @contextlib.contextmanager
     def _locked(self, name: str) -> Iterator[None]:
-        with open(self.places.folder / name, "w") as lock:
+        with (self.places.folder / name).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
@@ -267,11 +282,13 @@ class Cluster:
         drop: bool = True,
         inherit: tuple[int, ...] = (),
     ) -> tuple[int, str]:
-        """Run a program as the cluster's OS user (as ourselves with ``drop=False``); its exit code and output."""
+        """Run a program as the cluster's OS user (as ourselves with ``drop=False``); its exit code and
+        output.
+        """
         options = self.places.account.popen_options() if drop else {}
         # a file, not a pipe: a server that inherits a pipe would keep us waiting for its end
         with tempfile.TemporaryFile() as output:
-            done = subprocess.run(
+            done = subprocess.run(  # noqa: S603 -- our own programs
                 [str(self.programs / program), *map(str, arguments)],
                 cwd="/",
                 env={**os.environ, "LC_ALL": "C", **(env or {})},

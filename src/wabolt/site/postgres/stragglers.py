@@ -38,7 +38,7 @@ def _members(data: Path) -> list[int]:
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            if os.readlink(entry / "cwd") == str(data):
+            if (entry / "cwd").readlink() == data:
                 found.append(int(entry.name))
         except OSError:
             continue  # gone, or not ours to look at

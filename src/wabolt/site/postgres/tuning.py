@@ -18,7 +18,7 @@ def memory_megabytes() -> int:
 def configuration(socket: Path, *, durable: bool, memory: int) -> str:
     """The text of ``wabolt.conf`` for a server with its socket in ``socket`` and ``memory`` MiB at hand."""
     shared = max(32, min(1024, memory // 8))
-    values: dict[str, str | int] = {
+    values: dict[str, str | float] = {
         "listen_addresses": "''",
         "port": 5432,
         "unix_socket_directories": _quoted(str(socket)),
@@ -32,7 +32,8 @@ def configuration(socket: Path, *, durable: bool, memory: int) -> str:
         "wal_compression": "pglz",
         "random_page_cost": 1.1,  # solid state disks
         "jit": "off",  # our statements are short; compiling them costs more than it saves
-        # queues and imports change tables faster than the defaults notice, and a plan on stale statistics took seconds
+        # queues and imports change tables faster than the defaults notice, and a plan on stale statistics
+        # took seconds
         "autovacuum_naptime": "15s",
         "autovacuum_analyze_scale_factor": 0.02,
         "autovacuum_analyze_threshold": 200,

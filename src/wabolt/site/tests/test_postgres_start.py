@@ -1,0 +1,197 @@
+"""Starting, adopting and stopping a real server."""
+
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import pytest
+
+from wabolt.site.postgres import Cluster, ClusterError
+from wabolt.site.postgres.places import Places
+from wabolt.site.postgres.tuning import configuration, memory_megabytes
+
+START = """
+import sys
+from pathlib import Path
+from wabolt.site.postgres import Cluster
+print(Cluster(Path(sys.argv[1]), durable=False).start())
+"""
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    made = Cluster(tmp_path / "cluster", durable=False)
+    yield made
+    made.remove()
+
+
+def start_elsewhere(cluster: Cluster) -> str:
+    """Start the cluster from another process; what ``start`` returned there."""
+    done = subprocess.run([sys.executable, "-c", START, cluster.folder], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_start_makes_a_database_that_answers_and_a_second_start_adopts(cluster: Cluster) -> None:
+    assert not cluster.ping()
+    assert cluster.start() == "started"
+    assert cluster.ping()
+    with psycopg.connect(cluster.url()) as connection:
+        assert connection.execute("SELECT current_database(), current_setting('jit')").fetchone() == ("wabolt", "off")
+    assert Cluster(cluster.folder).start() == "adopted"
+
+
+def test_url_before_the_first_start_says_what_to_do(cluster: Cluster) -> None:
+    with pytest.raises(ClusterError, match="wabolt up"):
+        cluster.url()
+
+
+def test_wrong_password_is_refused(cluster: Cluster) -> None:
+    cluster.start()
+    password = cluster.places.password.read_text()
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(cluster.url().replace(password, "guess"))
+    assert stat.S_IMODE(cluster.places.password.stat().st_mode) == 0o600
+
+
+def test_nothing_listens_on_the_network_and_the_socket_is_for_the_owner_alone(cluster: Cluster) -> None:
+    cluster.start()
+    with psycopg.connect(cluster.url()) as connection:
+        assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
+    assert stat.S_IMODE(cluster.places.socket.stat().st_mode) == 0o700
+
+
+def test_four_starters_at_once_give_one_server(cluster: Cluster) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(start_elsewhere, [cluster] * 4))
+    assert sorted(results) == ["adopted", "adopted", "adopted", "started"]
+
+
+def test_stop_is_clean_even_with_an_open_transaction(cluster: Cluster) -> None:
+    cluster.start()
+    with psycopg.connect(cluster.url()) as connection:
+        connection.execute("CREATE TABLE kept (n int)")
+        connection.execute("INSERT INTO kept VALUES (1)")
+        connection.commit()
+        connection.execute("INSERT INTO kept VALUES (2)")
+        cluster.stop()
+        connection.close()
+    assert not cluster.ping()
+    cluster.stop()  # a stopped server stays stopped without complaint
+    assert cluster.start() == "started"
+    with psycopg.connect(cluster.url()) as connection:
+        assert connection.execute("SELECT n FROM kept").fetchall() == [(1,)]
+
+
+def test_leave_stops_the_server_with_its_last_user(cluster: Cluster) -> None:
+    other = Cluster(cluster.folder, durable=False)
+    cluster.start()
+    other.start()
+    assert cluster.leave() is False
+    assert other.ping()
+    assert other.leave() is True
+    assert not other.ping()
+
+
+def test_half_finished_first_start_is_thrown_away(cluster: Cluster) -> None:
+    cluster.places.folder.mkdir(parents=True, exist_ok=True)
+    draft = cluster.places.folder / "pgdata.new"
+    draft.mkdir()
+    (draft / "PG_VERSION").write_text("18")
+    cluster.places.password.write_text("of the first attempt")
+    assert cluster.start() == "started"
+    assert not draft.exists()
+
+
+def test_folder_with_a_long_path_and_odd_signs_works(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path / ("panjang sekali & 'aneh' % " * 4) / ("x" * 60), durable=False)
+    try:
+        cluster.start()
+        with psycopg.connect(cluster.url()) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert len(str(cluster.places.socket)) < 90
+    finally:
+        cluster.remove()
+
+
+def test_data_of_another_major_version_is_left_alone(cluster: Cluster) -> None:
+    cluster.start()
+    cluster.stop()
+    (cluster.places.data / "PG_VERSION").write_text("16\n")
+    with pytest.raises(ClusterError, match="written by PostgreSQL 16"):
+        cluster.start()
+
+
+def test_broken_local_settings_are_named(cluster: Cluster) -> None:
+    cluster.start()
+    cluster.stop()
+    (cluster.places.data / "local.conf").write_text("no_such_setting = 1\n")
+    with pytest.raises(ClusterError, match="no_such_setting"):
+        cluster.start()
+    (cluster.places.data / "local.conf").write_text("work_mem = '7MB'\n")
+    cluster.start()
+    with psycopg.connect(cluster.url()) as connection:
+        assert connection.execute("SHOW work_mem").fetchone() == ("7MB",)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another user")
+def test_root_drops_to_another_user_and_changes_no_rights_above(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    before = [(folder.stat().st_mode, folder.stat().st_uid) for folder in (closed, *closed.parents)]
+    cluster = Cluster(closed / "home" / "postgres", durable=False)
+    try:
+        cluster.start()
+        pid = int((cluster.places.data / "postmaster.pid").read_text().split()[0])
+        assert Path(f"/proc/{pid}").stat().st_uid != 0
+        after = [(folder.stat().st_mode, folder.stat().st_uid) for folder in (closed, *closed.parents)]
+        assert after == before
+        assert (cluster.folder / "moved").resolve() == cluster.places.folder
+        assert Cluster(cluster.folder).url() == cluster.url()
+    finally:
+        cluster.remove()
+    assert not cluster.places.folder.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_socket_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path / ("x" * 120), durable=False)
+    places = cluster.places
+    cluster.places = Places(places.folder, Path("/tmp") / f"wabolt-test-{os.getpid()}", places.account)
+    try:
+        cluster.places.socket.mkdir()
+        os.chown(cluster.places.socket, 12345, 12345)
+        with pytest.raises(ClusterError, match="somebody else"):
+            cluster.start()
+    finally:
+        cluster.remove()
+
+
+def test_configuration_follows_memory_and_durability() -> None:
+    small = configuration(Path("/run/it's"), durable=True, memory=512)
+    assert "shared_buffers = 64MB" in small
+    assert "unix_socket_directories = '/run/it''s'" in small
+    assert "fsync" not in small
+    assert "shared_buffers = 1024MB" in configuration(Path("/x"), durable=True, memory=64_000)
+    assert "fsync = off" in configuration(Path("/x"), durable=False, memory=512)
+    assert memory_megabytes() > 64
+
+
+def test_database_url_takes_the_place_of_the_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from wabolt.site import home
+
+    monkeypatch.setenv("WABOLT_HOME", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/shop")
+    assert home.database_url() == "postgresql://elsewhere/shop"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_url_carries_any_socket_path(cluster: Cluster) -> None:
+    cluster.start()
+    assert quote(str(cluster.places.socket), safe="") in cluster.url("other")
+    assert "@/other?" in cluster.url("other")
