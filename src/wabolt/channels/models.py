@@ -48,7 +48,9 @@ class RawEvent(models.Model):
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=40)
-    dedupe_key = models.CharField(max_length=200, null=True, help_text="the provider's own id of this event")
+    dedupe_key = models.CharField(  # noqa: DJ001 - an event without an id is no duplicate of another one
+        max_length=200, null=True, help_text="the provider's own id of this event"
+    )
     payload = models.JSONField()
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField(default=clock.now)
@@ -59,6 +61,7 @@ class RawEvent(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["channel", "id"], name="raw_event_waiting", condition=Q(processed_at=None)),
+            models.Index(fields=["channel"], name="raw_event_wrong", condition=~Q(error="")),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -76,9 +79,37 @@ class SimulatedDelivery(models.Model):
     phone = models.CharField(max_length=20)
     text = models.TextField()
     at = models.DateTimeField(default=clock.now)
+    read_at = models.DateTimeField(null=True, help_text="when somebody playing this phone opened the chat")
 
     class Meta:
         indexes = [models.Index(fields=["channel", "phone", "id"], name="simulated_phone_screen")]
+
+
+class SimulatedReply(models.Model):
+    """What a simulated phone wrote. `key` is the provider id under which our side will know the message."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=100)
+    phone = models.CharField(max_length=20)
+    text = models.TextField()
+    quoted_ref = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True, help_text="when our side collected it: the second tick")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "key"], name="simulated_reply_once")]
+        indexes = [models.Index(fields=["channel", "phone", "id"], name="simulated_reply_screen")]
+
+
+class PlayedPhone(models.Model):
+    """A simulated phone in the hand of a person: it receives, and does nothing else by itself."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+")
+    phone = models.CharField(max_length=20)
+    since = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "phone"], name="played_phone_once")]
 
 
 class SimulatedEvent(models.Model):

@@ -1,0 +1,207 @@
+"""The contract between the house and a vendor: what a provider is asked, what it answers, what it reports.
+
+How to write a provider
+-----------------------
+1. Make a package `providers/<name>/` with a class that has the methods of `Provider`; nothing outside of it may know
+   the vendor. Add it to `registry.PROVIDERS`.
+2. `send` and `collect` are called by the one process that holds the channel's lane, outside of any transaction.
+   Anything they change in the database they commit themselves (`transaction.atomic(durable=True)`).
+3. `send` answers for each message in one of four ways. Choose by what is *known*, never by what is likely:
+   `Accepted` (the vendor has it), `Refused` (it never will), `Later` (not now, nothing was sent), `Ambiguous` (the
+   call broke off after it may have reached the vendor). Only `Later` is tried again, so a wrong `Later` doubles a
+   message and a wrong `Refused` loses one. An exception out of `send` counts as `Ambiguous` for the whole batch.
+4. What the vendor tells us goes into `RawEvent` unchanged (`services.store_raw_events`) and is committed before the
+   vendor gets its acknowledgement. `dedupe_key` is the vendor's own id of the event: told twice, stored once.
+5. `parse` makes provider events of a raw event. It is pure and may be called any number of times, also years later.
+   It answers `[]` for what is known to be of no interest, raises `UnknownEventError` for what it never heard of, and may
+   raise anything else for what is broken: intake keeps the event with its error and goes on.
+6. Run the conformance suite on it: `class TestMine(ProviderConformance)` in `channels/tests/conformance.py`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, Protocol, runtime_checkable
+
+from wabolt.channels.models import RawEvent
+
+ReceiptKind = Literal["sent", "delivered", "read", "failed"]
+
+
+class UnknownEventError(Exception):
+    """Raised by `parse` for a kind of event this provider has never heard of; kept and counted, not tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaLimit:
+    """One kind of media a provider can carry: its MIME types and the size of a file in bytes."""
+
+    mime_types: tuple[str, ...]
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider can do and how far it may be pushed; pages and policies ask here, never for a vendor's name."""
+
+    max_messages_per_minute: int
+    """The pace above which the vendor refuses or bans: the owner's setting can never exceed it."""
+    max_daily_cap: int
+    """Promotional messages a day, likewise."""
+    identity_kinds: frozenset[str] = frozenset({"phone"})
+    """Kinds of `contacts.Identity` a message can be addressed to."""
+    max_text_length: int = 4096
+    """Characters of one text message, after rendering."""
+    media: Mapping[str, MediaLimit] = field(default_factory=dict)
+    """By kind: image, video, audio, document. A kind that is not here cannot be sent."""
+    needs_templates: bool = False
+    """Whether promotions must be approved by the vendor beforehand."""
+    service_window: timedelta | None = None
+    """How long after a contact's last message free text may be sent; None: always."""
+    can_check_numbers: bool = False
+    can_quote: bool = True
+    idempotent: bool = False
+    """Whether the vendor itself drops a second `send` of the same `ref`. Only then could a doubtful one be repeated."""
+    is_simulation: bool = False
+    """Nothing leaves this machine: the only kind a demo workspace may use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to send. `ref` is ours, unique per channel, and never used for a second message."""
+
+    ref: str
+    to_kind: str
+    to: str
+    text: str
+    quote_provider_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The vendor has taken it under `provider_id`; receipts will name that id."""
+
+    provider_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Final: it was not and will not be sent. `code` is our word ("wrong_number", "blocked", "too_long", ...)."""
+
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Certainly not sent, worth another try after `retry_after` ("rate_limited", "offline")."""
+
+    code: str
+    retry_after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """Nobody knows whether it went out. It becomes `unknown` and is settled by a receipt, never by sending again."""
+
+    detail: str = ""
+
+
+Outcome = Accepted | Refused | Later | Ambiguous
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """Somebody wrote. `identities` are all addresses known for the writer, best first: (Identity.Kind, value)."""
+
+    provider_id: str
+    identities: tuple[tuple[str, str], ...]
+    name: str
+    text: str
+    at: datetime
+    quoted_provider_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptArrived:
+    """What happened to messages of ours. `ref` is given where the vendor echoes it: it also settles a message whose
+    provider id we never learned."""
+
+    provider_ids: tuple[str, ...]
+    kind: ReceiptKind
+    at: datetime
+    detail: str = ""
+    ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkClicked:
+    """A link of ours was opened in a way that did not pass through our own web server."""
+
+    url: str
+    at: datetime
+    user_agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLineSold:
+    """One line of an order; `total` is the line's money in the smallest unit."""
+
+    sku: str
+    name: str
+    category: str
+    quantity: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlaced:
+    """A purchase that the vendor's shop tells us of. `currency` empty: the workspace's."""
+
+    number: str
+    identities: tuple[tuple[str, str], ...]
+    at: datetime
+    lines: tuple[OrderLineSold, ...]
+    voucher_code: str = ""
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionChanged:
+    """The number itself changed its standing; `state` is a `Channel.State`."""
+
+    state: str
+    at: datetime
+    detail: Mapping[str, object] = field(default_factory=dict)
+
+
+ProviderEvent = IncomingMessage | ReceiptArrived | LinkClicked | OrderPlaced | ConnectionChanged
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """A vendor as one channel sees it. Built from a `Channel` by `registry.get_provider`; cheap to build, holds a
+    connection only between `connect` and `close`. Not shared between threads."""
+
+    capabilities: Capabilities
+
+    def connect(self) -> None:
+        """Opens what `send` and `collect` need. Calling it again does nothing. Raises OSError when it cannot."""
+
+    def close(self) -> None:
+        """Lets go of everything. Safe to call twice, or without `connect`."""
+
+    def send(self, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """Sends in order and answers in the same order. The answer may be shorter than `batch` when it stopped early:
+        messages without an outcome were certainly not touched."""
+
+    def collect(self, limit: int) -> int:
+        """Brings up to `limit` things the outside said into `RawEvent`, committed; returns how many are new.
+        Does not wait for more. A crash at any point neither loses nor doubles an event."""
+
+    def parse(self, raw: RawEvent) -> list[ProviderEvent]:
+        """Understands one stored event (see the rules above)."""
+
+    def check_numbers(self, phones: Sequence[str]) -> dict[str, bool | None]:
+        """For each E.164 number whether it is on WhatsApp; None where the vendor will not say."""

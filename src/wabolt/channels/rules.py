@@ -1,0 +1,78 @@
+"""How gently a number must be treated: the bounds of every setting, each with its reason. Pure."""
+
+from dataclasses import dataclass
+from datetime import time
+
+MAX_ATTEMPTS = 5
+"""How often intake tries to understand one raw event before it is left aside."""
+
+MIN_JITTER_PERCENT = 10
+"""Perfectly even gaps are how machines write: some irregularity always stays."""
+MAX_JITTER_PERCENT = 90
+"""Beyond this the pace that was set means nothing any more."""
+MAX_CAP_PER_DAY = 3
+"""More than three promotions a day are what people report as spam, and reports are what bans a number."""
+MAX_CAP_PER_WEEK = 7
+"""One a day at most, over a week."""
+QUIET_LATEST_START = time(21, 0)
+"""After nine in the evening a promotion is an intrusion everywhere in Indonesia; the rest has to begin by then."""
+QUIET_EARLIEST_START = time(16, 0)
+"""Earlier than four in the afternoon would leave less than a working day to send in."""
+QUIET_EARLIEST_END = time(7, 0)
+"""Nobody gets a promotion before seven in the morning."""
+QUIET_LATEST_END = time(12, 0)
+"""Later than noon, likewise, would leave no day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an owner can set about a number's pace and rest."""
+
+    messages_per_minute: int
+    jitter_percent: int
+    daily_cap: int
+    warm_up: bool
+    quiet_from: time
+    quiet_until: time
+    cap_per_day: int
+    cap_per_week: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A setting out of its bounds: the field, a word for what is wrong, and the bound that was crossed."""
+
+    field: str
+    code: str
+    bound: int | time
+
+
+def check_settings(wanted: Settings, *, max_per_minute: int, max_daily_cap: int) -> list[Fault]:
+    """What is wrong with `wanted`; the two ceilings come from the provider. Downward everything but zero is free."""
+    numbers = [
+        ("messages_per_minute", wanted.messages_per_minute, 1, max_per_minute),
+        ("jitter_percent", wanted.jitter_percent, MIN_JITTER_PERCENT, MAX_JITTER_PERCENT),
+        ("daily_cap", wanted.daily_cap, 1, max_daily_cap),
+        ("cap_per_day", wanted.cap_per_day, 1, MAX_CAP_PER_DAY),
+        ("cap_per_week", wanted.cap_per_week, 1, MAX_CAP_PER_WEEK),
+    ]
+    faults = [
+        Fault(name, "too_low" if value < low else "too_high", low if value < low else high)
+        for name, value, low, high in numbers
+        if not low <= value <= high
+    ]
+    if not QUIET_EARLIEST_START <= wanted.quiet_from <= QUIET_LATEST_START:
+        late = wanted.quiet_from > QUIET_LATEST_START or wanted.quiet_from < QUIET_EARLIEST_END
+        faults.append(
+            Fault("quiet_from", "too_late", QUIET_LATEST_START)
+            if late
+            else Fault("quiet_from", "too_early", QUIET_EARLIEST_START)
+        )
+    if not QUIET_EARLIEST_END <= wanted.quiet_until <= QUIET_LATEST_END:
+        early = wanted.quiet_until < QUIET_EARLIEST_END or wanted.quiet_until >= QUIET_EARLIEST_START
+        faults.append(
+            Fault("quiet_until", "too_early", QUIET_EARLIEST_END)
+            if early
+            else Fault("quiet_until", "too_late", QUIET_LATEST_END)
+        )
+    return faults

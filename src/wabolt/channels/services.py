@@ -1,0 +1,182 @@
+"""Writes of channels."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+from psycopg.types.json import Jsonb
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.channels import rules
+from wabolt.channels.models import Channel
+from wabolt.channels.providers import registry
+from wabolt.channels.rules import Settings
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+
+WARM_UP = timedelta(days=30)
+"""How long a newly linked number has to go slowly before its owner may end that."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRawEvent:
+    """What a provider heard, before it is understood. `dedupe_key` None: the vendor gives its events no id."""
+
+    kind: str
+    payload: Mapping[str, Any]
+    occurred_at: datetime
+    dedupe_key: str | None = None
+
+
+def create_channel(
+    *,
+    workspace: Workspace,
+    provider: str,
+    name: str,
+    phone: str = "",
+    options: Mapping[str, Any] | None = None,
+    actor: User | None = None,
+) -> Channel:
+    """A new number, not connected yet (a simulated one is connected at once).
+
+    Raises DomainError `unknown_provider`, `demo_workspace` (only simulated numbers there) or `no_name`.
+    """
+    capabilities = registry.capabilities(provider)
+    if workspace.is_demo and not capabilities.is_simulation:
+        raise DomainError(
+            _("This is a demo shop: it can only have simulated numbers."), code="demo_workspace", field="provider"
+        )
+    if not name.strip():
+        raise DomainError(_("Give this number a name."), code="no_name", field="name")
+    channel = Channel(
+        workspace=workspace, provider=provider, name=name.strip(), phone=phone, options=dict(options or {})
+    )
+    if capabilities.is_simulation:
+        channel.state, channel.linked_at = Channel.State.CONNECTED, clock.now()
+    with transaction.atomic():
+        channel.save()
+        _audit(channel, actor, "channel.create", {"provider": provider, "name": channel.name})
+    return channel
+
+
+def settings_of(channel: Channel) -> Settings:
+    """The channel's settings as one value."""
+    return Settings(**{field: getattr(channel, field) for field in Settings.__dataclass_fields__})
+
+
+def update_channel_settings(*, channel: Channel, actor: User | None = None, name: str = "", **changes: Any) -> Channel:
+    """Changes any of the fields of `rules.Settings`, and the name. Down is free, up only to the ceilings.
+
+    Raises DomainError `out_of_bounds` with `field` and params `fault`, or `warm_up` while the number is still young.
+    """
+    limits = registry.capabilities(channel.provider)
+    with transaction.atomic():
+        fresh = Channel.objects.select_for_update().get(pk=channel.pk)
+        before = settings_of(fresh)
+        wanted = replace(before, **changes)
+        faults = rules.check_settings(
+            wanted, max_per_minute=limits.max_messages_per_minute, max_daily_cap=limits.max_daily_cap
+        )
+        if faults:
+            raise DomainError(
+                _("This setting is out of its bounds."), code="out_of_bounds", field=faults[0].field, fault=faults[0]
+            )
+        if before.warm_up and not wanted.warm_up and not may_end_warm_up(fresh):
+            raise DomainError(
+                _("A new number has to start slowly: the warm-up can be ended 30 days after linking."),
+                code="warm_up",
+                field="warm_up",
+            )
+        changed = {f: v for f, v in asdict(wanted).items() if v != getattr(before, f)}
+        if name.strip() and name.strip() != fresh.name:
+            changed["name"] = name.strip()
+        for field, value in changed.items():
+            setattr(fresh, field, value)
+        if changed:
+            fresh.save(update_fields=list(changed))
+            told = {field: [str(getattr(before, field, channel.name)), str(value)] for field, value in changed.items()}
+            _audit(fresh, actor, "channel.settings", told)
+    return fresh
+
+
+def may_end_warm_up(channel: Channel) -> bool:
+    """Whether the owner may switch the warm-up off: never for a young number that is real."""
+    if registry.capabilities(channel.provider).is_simulation:
+        return True
+    return channel.linked_at is not None and clock.now() - channel.linked_at >= WARM_UP
+
+
+def archive_channel(*, channel: Channel, actor: User | None = None) -> None:
+    """Takes a number out of use. Its messages stay; nothing is sent or collected any more. Again: does nothing."""
+    with transaction.atomic():
+        if Channel.objects.filter(pk=channel.pk, archived_at=None).update(archived_at=clock.now()):
+            _audit(channel, actor, "channel.archive", {"name": channel.name})
+
+
+def set_state(
+    *, channel: Channel, state: str, detail: Mapping[str, Any] | None = None, at: datetime | None = None
+) -> bool:
+    """The number's standing as the outside tells it; False when that is older than what we know.
+
+    A state told late never replaces a newer one. The first `connected` starts the warm-up (`linked_at`).
+    """
+    if state not in Channel.State.values:
+        raise ValueError(f"no such channel state: {state}")
+    moment = at or clock.now()
+    changes: dict[str, Any] = {"state": state, "state_detail": dict(detail or {}), "state_since": moment}
+    with transaction.atomic():
+        current = Channel.objects.select_for_update().get(pk=channel.pk)
+        if current.state_since > moment and current.state != Channel.State.NEW:
+            return False
+        if state == Channel.State.CONNECTED and current.linked_at is None:
+            changes["linked_at"] = moment
+        if current.state == state:
+            del changes["state_since"]
+        Channel.objects.filter(pk=channel.pk).update(**changes)
+    for field, value in changes.items():
+        setattr(channel, field, value)
+    return True
+
+
+def store_raw_events(*, channel: Channel, events: Iterable[NewRawEvent]) -> int:
+    """Keeps what a provider heard, in one statement; returns how many were new (by `dedupe_key`)."""
+    rows = list(events)
+    if not rows:
+        return 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO channels_rawevent
+                   (channel_id, kind, dedupe_key, payload, occurred_at, received_at, attempts, error)
+            SELECT %s, e.kind, e.dedupe_key, e.payload, e.occurred_at, %s, 0, ''
+              FROM unnest(%s::text[], %s::text[], %s::jsonb[], %s::timestamptz[])
+                   WITH ORDINALITY AS e(kind, dedupe_key, payload, occurred_at, n)
+             ORDER BY e.n
+            ON CONFLICT (channel_id, dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING
+            """,
+            [
+                channel.pk,
+                clock.now(),
+                [row.kind for row in rows],
+                [row.dedupe_key for row in rows],
+                [Jsonb(dict(row.payload)) for row in rows],
+                [row.occurred_at for row in rows],
+            ],
+        )
+        return int(cursor.rowcount)
+
+
+def _audit(channel: Channel, actor: User | None, action: str, data: dict[str, Any]) -> None:
+    from wabolt.accounts.services import record_audit
+
+    record_audit(
+        workspace=channel.workspace,
+        user=actor,
+        action=action,
+        target_kind="channel",
+        target_id=channel.pk,
+        data=data,
+    )

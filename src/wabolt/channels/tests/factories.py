@@ -1,0 +1,29 @@
+"""Ready-made channels for tests of every room.
+
+A simulated channel works inside pytest-django's ordinary `db` fixture as well as with real commits: the simulator
+commits by `transaction.atomic(durable=True)`, which a test's own transaction is allowed to wrap.
+"""
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.channels.models import Channel
+from wabolt.lib import clock
+
+CALM = {"seed": 1, "speed": 1, "rates": {}}
+"""Phones that only receive: no replies, no clicks, no wrong numbers, nothing late or doubled."""
+
+
+def make_channel(workspace: Workspace | None = None, **fields: object) -> Channel:
+    """A connected simulated number, fast and without warm-up, its phones calm unless `options` say otherwise."""
+    values: dict[str, object] = {
+        "provider": "simulator",
+        "name": "Toko",
+        "phone": "+6281100000001",
+        "state": Channel.State.CONNECTED,
+        "linked_at": clock.now(),
+        "messages_per_minute": 1_000_000,
+        "daily_cap": 1_000_000,
+        "warm_up": False,
+        "options": CALM,
+    }
+    return Channel.objects.create(workspace=workspace or make_workspace(), **{**values, **fields})
