@@ -103,6 +103,32 @@ class ApiKey(models.Model):
         return f"{self.name} ({self.prefix}…)"
 
 
+class Invitation(models.Model):
+    """A place in the team, taken by whoever opens its link first. Only the SHA-256 of the link's token is kept."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="invitations")
+    name = models.CharField(max_length=100, help_text="whom the owner means")
+    role = models.CharField(max_length=10, choices=Membership.Role)
+    digest = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    used_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.role})"
+
+
+class SignInLink(models.Model):
+    """A way into a demo shop without a password, once. The row is deleted when it is used."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+
+
 class AuditEntry(models.Model):
     """What a person did, and when. The database refuses to change or delete an entry."""
 

@@ -1,0 +1,34 @@
+"""Writes of accounts. Everything a room above may call stands here."""
+
+from wabolt.accounts.services.audit import record_audit
+from wabolt.accounts.services.keys import create_api_key, revoke_api_key
+from wabolt.accounts.services.links import (
+    accept_invitation,
+    invite,
+    make_sign_in_link,
+    revoke_invitation,
+    use_sign_in_link,
+)
+from wabolt.accounts.services.members import add_member, change_role, remove_member
+from wabolt.accounts.services.people import reset_second_factor, set_password, update_profile
+from wabolt.accounts.services.workspaces import create_workspace, set_up, update_workspace
+
+__all__ = [
+    "accept_invitation",
+    "add_member",
+    "change_role",
+    "create_api_key",
+    "create_workspace",
+    "invite",
+    "make_sign_in_link",
+    "record_audit",
+    "remove_member",
+    "reset_second_factor",
+    "revoke_api_key",
+    "revoke_invitation",
+    "set_password",
+    "set_up",
+    "update_profile",
+    "update_workspace",
+    "use_sign_in_link",
+]

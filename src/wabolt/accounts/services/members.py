@@ -1,0 +1,73 @@
+"""The people of a workspace and their roles."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from wabolt.accounts.models import Membership, User, Workspace
+from wabolt.accounts.services.audit import record_audit
+from wabolt.lib.errors import DomainError
+
+
+@transaction.atomic
+def add_member(*, workspace: Workspace, user: User, role: str, by: User | None = None) -> Membership:
+    """Lets `user` work here as `role`. Raises DomainError when they already do."""
+    if role not in Membership.Role.values:
+        raise DomainError(_("Choose a role."), field="role")
+    membership, created = Membership.objects.get_or_create(workspace=workspace, user=user, defaults={"role": role})
+    if not created:
+        raise DomainError(_("%(name)s is already in this team.") % {"name": user}, code="duplicate")
+    record_audit(
+        workspace=workspace, user=by or user, action="member.add", target_kind="user", target_id=user.pk,
+        data={"role": role, "name": str(user)},
+    )  # fmt: skip
+    return membership
+
+
+@transaction.atomic
+def change_role(*, membership: Membership, role: str, by: User) -> Membership:
+    """Gives a member another role. Raises DomainError when the workspace would be left without an owner."""
+    if role not in Membership.Role.values:
+        raise DomainError(_("Choose a role."), field="role")
+    membership = _locked(membership)
+    before = membership.role
+    if before == role:
+        return membership
+    if before == Membership.Role.OWNER:
+        _keep_an_owner(membership)
+    membership.role = role
+    membership.save(update_fields=["role"])
+    record_audit(
+        workspace=membership.workspace, user=by, action="member.change_role", target_kind="user",
+        target_id=membership.user_id, data={"from": before, "to": role, "name": str(membership.user)},
+    )  # fmt: skip
+    return membership
+
+
+@transaction.atomic
+def remove_member(*, membership: Membership, by: User) -> None:
+    """Ends a person's work here at once, on all their devices. Raises DomainError for the last owner."""
+    membership = _locked(membership)
+    if membership.role == Membership.Role.OWNER:
+        _keep_an_owner(membership)
+    record_audit(
+        workspace=membership.workspace, user=by, action="member.remove", target_kind="user",
+        target_id=membership.user_id, data={"role": membership.role, "name": str(membership.user)},
+    )  # fmt: skip
+    membership.delete()
+
+
+def _locked(membership: Membership) -> Membership:
+    """The membership as it is now, with the workspace's team locked: two owners removing each other take turns."""
+    Workspace.objects.select_for_update(no_key=True).get(pk=membership.workspace_id)
+    found = Membership.objects.select_related("workspace", "user").filter(pk=membership.pk).first()
+    if found is None:
+        raise DomainError(_("This person has already left the team."), code="gone")
+    return found
+
+
+def _keep_an_owner(membership: Membership) -> None:
+    owners = Membership.objects.filter(workspace_id=membership.workspace_id, role=Membership.Role.OWNER)
+    if not owners.exclude(pk=membership.pk).exists():
+        raise DomainError(
+            _("A shop needs an owner. Make somebody else an owner first, then try again."), code="last_owner"
+        )

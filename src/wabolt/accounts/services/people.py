@@ -1,0 +1,49 @@
+"""What a person changes about themselves, and what the operator of the machine can do for who is locked out."""
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+
+from wabolt.accounts.models import User
+from wabolt.accounts.services.audit import record_audit
+from wabolt.lib.errors import DomainError
+from wabolt.lib.text import clean
+
+
+def update_profile(*, user: User, name: str, language: str) -> User:
+    """The person's name and language ("" follows the shop's); an unknown language is the shop's."""
+    user.name = clean(name)[:100]
+    user.language = language if language in dict(settings.LANGUAGES) else ""
+    user.save(update_fields=["name", "language"])
+    return user
+
+
+@transaction.atomic
+def set_password(*, email: str, password: str) -> User:
+    """Gives somebody a new password from the command line and signs them out everywhere (the session's hash no
+    longer fits). Raises DomainError for an unknown person, ValidationError for a weak password."""
+    user = _person(email)
+    validate_password(password, user)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    record_audit(user=user, actor="command line", action="user.set_password", target_kind="user", target_id=user.pk)
+    return user
+
+
+@transaction.atomic
+def reset_second_factor(*, email: str) -> int:
+    """Takes the second factor off somebody who lost it; how many keys were removed."""
+    user = _person(email)
+    removed, _each = Authenticator.objects.filter(user=user).delete()
+    record_audit(
+        user=user, actor="command line", action="user.reset_second_factor", target_kind="user", target_id=user.pk
+    )
+    return int(removed)
+
+
+def _person(email: str) -> User:
+    user = User.objects.filter(email__iexact=email.strip()).first()
+    if user is None:
+        raise DomainError(f"nobody signs in as {email}", code="unknown")
+    return user
