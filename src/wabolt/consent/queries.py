@@ -1,0 +1,146 @@
+"""Reads of consent: who may be written to, what the ledger says, which words stop."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from wabolt.accounts.models import Workspace
+from wabolt.consent import rules
+from wabolt.consent.models import Consent, ConsentEvent, Keyword, Purpose, Suppression, Wording
+from wabolt.contacts.models import Contact
+
+_SUPPRESSED_SQL = """EXISTS (
+    SELECT 1 FROM contacts_identity consent_i
+    JOIN consent_suppression consent_s
+      ON consent_s.workspace_id = consent_i.workspace_id AND consent_s.kind = consent_i.kind
+     AND consent_s.value = consent_i.value
+    WHERE consent_i.contact_id = c.id AND consent_i.workspace_id = %(workspace)s)"""
+
+MARKETING_ALLOWED_SQL = f"""(
+    c.erased_at IS NULL
+    AND EXISTS (
+        SELECT 1 FROM consent_consent consent_k
+        WHERE consent_k.contact_id = c.id AND consent_k.workspace_id = %(workspace)s
+          AND consent_k.purpose = 'marketing' AND consent_k.state = 'granted')
+    AND NOT {_SUPPRESSED_SQL})"""
+"""An SQL condition over alias `c` (contacts_contact): this contact may get promotions. Parameter: %(workspace)s."""
+
+MARKETING_REFUSAL_SQL = f"""(CASE
+    WHEN c.erased_at IS NOT NULL THEN 'erased'
+    WHEN EXISTS (
+        SELECT 1 FROM consent_consent consent_k
+        WHERE consent_k.contact_id = c.id AND consent_k.workspace_id = %(workspace)s
+          AND consent_k.purpose = 'marketing' AND consent_k.state = 'withdrawn') THEN 'opted_out'
+    WHEN {_SUPPRESSED_SQL} THEN 'suppressed_number'
+    WHEN NOT EXISTS (
+        SELECT 1 FROM consent_consent consent_k
+        WHERE consent_k.contact_id = c.id AND consent_k.workspace_id = %(workspace)s
+          AND consent_k.purpose = 'marketing' AND consent_k.state = 'granted') THEN 'no_consent'
+    END)"""
+"""An SQL expression over alias `c`: why this contact may not get promotions (a Recipient.reason), NULL when it may.
+Parameter: %(workspace)s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a contact stands for one purpose: `state` is "granted", "withdrawn" or None (never asked);
+    `suppressed` says that one of its addresses must not get promotions, whatever the state."""
+
+    state: str | None
+    suppressed: bool
+    since: datetime | None = None
+    source: str = ""
+
+    @property
+    def allowed(self) -> bool:
+        return self.state == ConsentEvent.Action.GRANTED and not self.suppressed
+
+
+NEVER_ASKED = Standing(None, False)
+
+
+def standings(
+    workspace: Workspace, contact_ids: Iterable[int], purpose: str = Purpose.MARKETING
+) -> dict[int, Standing]:
+    """Where each of these contacts of the workspace stands; one query for any number. Suppression only ever counts
+    against promotions, so it is False for other purposes."""
+    suppressed = _SUPPRESSED_SQL if purpose == Purpose.MARKETING else "false"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT c.id, k.state, {suppressed}, k.since, coalesce(k.source, '')
+            FROM contacts_contact c
+            LEFT JOIN consent_consent k ON k.contact_id = c.id AND k.purpose = %(purpose)s
+            WHERE c.workspace_id = %(workspace)s AND c.id = ANY(%(contacts)s)
+            """,  # noqa: S608  # a constant of this module
+            {"workspace": workspace.pk, "purpose": purpose, "contacts": list(contact_ids)},
+        )
+        return {row[0]: Standing(row[1], row[2], row[3], row[4]) for row in cursor}
+
+
+def consent_of(workspace: Workspace, contact_id: int, purpose: str = Purpose.MARKETING) -> Standing:
+    """Where one contact stands; never asked when there is no such contact here."""
+    return standings(workspace, [contact_id], purpose).get(contact_id, NEVER_ASKED)
+
+
+def consents(workspace: Workspace, contact_id: int) -> QuerySet[Consent]:
+    """The current state of a contact, one row a purpose."""
+    return Consent.objects.filter(workspace=workspace, contact_id=contact_id).select_related("event__wording")
+
+
+def ledger(workspace: Workspace, contact: Contact | int | None = None) -> QuerySet[ConsentEvent]:
+    """The ledger's entries, newest first; of one contact when given."""
+    entries = ConsentEvent.objects.filter(workspace=workspace).select_related("wording", "actor").order_by("-seq")
+    return entries if contact is None else entries.filter(contact=contact)
+
+
+def suppressed_values(workspace: Workspace, kind: str, values: Iterable[str]) -> set[str]:
+    """Those of `values` (addresses of `kind`) that must not get promotions."""
+    found = Suppression.objects.filter(workspace=workspace, kind=kind, value__in=list(values))
+    return set(found.values_list("value", flat=True))
+
+
+def keywords(workspace: Workspace, action: str | None = None) -> QuerySet[Keyword]:
+    """The workspace's stop and start words, or those of one action, in the order of the alphabet."""
+    words = Keyword.objects.filter(workspace=workspace).order_by("action", "normalised")
+    return words if action is None else words.filter(action=action)
+
+
+def match_keyword(workspace: Workspace, text: str) -> str | None:
+    """ "stop" or "start" when the whole `text` is such a word of the workspace, else None."""
+    words: dict[str, set[str]] = {"stop": set(), "start": set()}
+    for action, normalised in Keyword.objects.filter(workspace=workspace).values_list("action", "normalised"):
+        words[action].add(normalised)
+    return rules.keyword_action(text, words["stop"], words["start"], workspace.name)
+
+
+def wordings(workspace: Workspace, purpose: str | None = None) -> QuerySet[Wording]:
+    """All versions, newest first."""
+    versions = Wording.objects.filter(workspace=workspace).order_by("purpose", "-version")
+    return versions if purpose is None else versions.filter(purpose=purpose)
+
+
+def current_wording(workspace: Workspace, purpose: str = Purpose.MARKETING) -> Wording | None:
+    """The newest version of the words people agree to for `purpose`."""
+    return wordings(workspace, purpose).first()
+
+
+def counts(workspace: Workspace, purpose: str = Purpose.MARKETING) -> dict[str, int]:
+    """How many contacts stand "granted" and how many "withdrawn" (erased ones are withdrawn with their erasure)."""
+    found = {"granted": 0, "withdrawn": 0}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT state, count(*) FROM consent_consent WHERE workspace_id = %s AND purpose = %s GROUP BY state",
+            [workspace.pk, purpose],
+        )
+        found.update(dict(cursor.fetchall()))
+    return found
+
+
+def stops(workspace: Workspace) -> Iterator[tuple[str, str, str, datetime]]:
+    """Every suppressed address as (kind, value, reason, since): what a restore of an older backup must keep."""
+    found = Suppression.objects.filter(workspace=workspace).order_by("id")
+    return found.values_list("kind", "value", "reason", "since").iterator(5000)

@@ -1,0 +1,18 @@
+"""Writes of consent. Everything a room above may call stands here."""
+
+from wabolt.consent.queries import match_keyword
+from wabolt.consent.services.keywords import add_keyword, create_defaults, remove_keyword
+from wabolt.consent.services.ledger import Outcome, grant, reapply_stops, withdraw
+from wabolt.consent.services.wordings import add_wording
+
+__all__ = [
+    "Outcome",
+    "add_keyword",
+    "add_wording",
+    "create_defaults",
+    "grant",
+    "match_keyword",
+    "reapply_stops",
+    "remove_keyword",
+    "withdraw",
+]

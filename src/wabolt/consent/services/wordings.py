@@ -1,0 +1,35 @@
+"""Versions of the words that people agree to."""
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from wabolt.accounts.models import Workspace
+from wabolt.consent.models import Wording
+from wabolt.lib.errors import DomainError
+
+MAX_LENGTH = 1000
+
+
+@transaction.atomic
+def add_wording(*, workspace: Workspace, purpose: str, text: str, language: str = "id") -> Wording:
+    """The words people agree to from now on, as a new version; the same text again is the version that stands.
+
+    Raises DomainError when the text is empty or longer than MAX_LENGTH.
+    """
+    text = text.replace("\r\n", "\n").replace("\0", "").strip()
+    if not text:
+        raise DomainError(_("Write the words that people agree to."), code="empty", field="text")
+    if len(text) > MAX_LENGTH:
+        raise DomainError(
+            _("At most %(count)s characters, please.") % {"count": MAX_LENGTH}, code="too_long", field="text"
+        )
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)  # two new versions at once take turns
+    versions = Wording.objects.filter(workspace=workspace, purpose=purpose)
+    newest = versions.order_by("-version").first()
+    if newest and (newest.text, newest.language) == (text, language):
+        return newest
+    version = (versions.aggregate(last=Max("version"))["last"] or 0) + 1
+    return Wording.objects.create(
+        workspace=workspace, purpose=purpose, version=version, text=text, language=language
+    )
