@@ -104,12 +104,12 @@ def _value_from_json(value: object, path: Path) -> Value:
             isinstance(item, str) and len(item) <= MAX_TEXT_VALUE for item in value
         ):
             return tuple(value)
-        case {"date": str() as text} if len(value) == 1 and _DATE.fullmatch(text):
+        case {"date": str() as text, **others} if not others and _DATE.fullmatch(text):
             try:
                 return dt.date.fromisoformat(text)
             except ValueError:
                 raise TreeError("bad_shape", path) from None
-        case {"number": str() as text} if len(value) == 1 and _NUMBER.fullmatch(text):
+        case {"number": str() as text, **others} if not others and _NUMBER.fullmatch(text):
             return Decimal(text)
         case _:
             raise TreeError("bad_shape", path)

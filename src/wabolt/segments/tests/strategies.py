@@ -66,10 +66,13 @@ def conditions(  # noqa: C901  # the function inside counts
     return build()
 
 
-def trees(leaves: st.SearchStrategy[Condition] | None = None, size: int = 12) -> st.SearchStrategy[Node]:
+any_condition = conditions()
+
+
+def trees(leaves: st.SearchStrategy[Condition] = any_condition, size: int = 12) -> st.SearchStrategy[Node]:
     """Trees of any shape, empty and one-child groups included, within the allowed depth."""
     return st.recursive(
-        leaves or conditions(),
+        leaves,
         lambda inner: st.one_of(
             st.builds(Not, inner),
             st.builds(All, st.lists(inner, max_size=4).map(tuple)),

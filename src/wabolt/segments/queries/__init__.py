@@ -1,0 +1,24 @@
+"""Reads of the segments room."""
+
+from .compiler import BrokenSegment, SegmentSql, compile_segment
+from .fields import catalogue
+from .names import BroadcastNames, recent_broadcasts, register_broadcast_names
+from .people import contact_ids, count_contacts, sample_contacts
+from .segments import access_segment, list_segments, segment_tree, tree_from_json
+
+__all__ = [
+    "BroadcastNames",
+    "BrokenSegment",
+    "SegmentSql",
+    "access_segment",
+    "catalogue",
+    "compile_segment",
+    "contact_ids",
+    "count_contacts",
+    "list_segments",
+    "recent_broadcasts",
+    "register_broadcast_names",
+    "sample_contacts",
+    "segment_tree",
+    "tree_from_json",
+]

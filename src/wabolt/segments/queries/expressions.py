@@ -1,0 +1,69 @@
+"""What the pieces of a statement are made of. Values are always parameters; only words of our own stand in the text."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from wabolt.segments.rules import Value
+
+from .names import Names
+
+Thing = TypeVar("Thing", int, str)
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """A boolean expression and its parameters, in order.
+
+    `nullable`: it may be NULL where something is unknown. The tree counts unknown as false, so a denial of it must
+    be told from a denial of what is always true or false, which the planner understands better.
+    """
+
+    text: str
+    params: tuple[object, ...] = ()
+    nullable: bool = False
+
+    def denied(self) -> "Sql":
+        """True exactly where this is not true."""
+        if self.nullable:
+            return Sql(f"({self.text}) IS NOT TRUE", self.params)
+        return Sql(f"NOT ({self.text})", self.params)
+
+
+NOBODY = Sql("FALSE")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a leaf needs to know: whose day it is, and which ids the names stand for."""
+
+    today: dt.date
+    tz: ZoneInfo
+    names: Names
+
+    def start(self, day: dt.date) -> dt.datetime:
+        """The first moment of a local day."""
+        return dt.datetime.combine(day, dt.time.min, self.tz).astimezone(dt.UTC)
+
+    def ago(self, days: int) -> dt.date:
+        return self.today - dt.timedelta(days=days)
+
+    def since(self, column: str, days: int | None, nullable: bool = False) -> Sql:
+        """The column's moment lies on today or one of the `days` days before it; for None, at any time."""
+        if days is None:
+            return Sql(f"{column} IS NOT NULL") if nullable else Sql("TRUE")
+        return Sql(
+            f"{column} >= %s AND {column} < %s", (self.start(self.ago(days)), self.start(self.ago(-1))), nullable
+        )
+
+
+def texts(value: Value) -> tuple[str, ...]:
+    """Return the words of a value, one or several."""
+    return value if isinstance(value, tuple) else (str(value),)
+
+
+def found(names: Mapping[str, Sequence[Thing]], value: Value) -> list[Thing]:
+    """Return what the words of a value stand for, each thing once."""
+    return list(dict.fromkeys(item for word in texts(value) for item in names.get(word.lower(), ())))

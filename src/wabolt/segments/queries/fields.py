@@ -1,0 +1,20 @@
+"""The catalogue of one workspace: the built-in fields and the shop's own."""
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.models import Field
+from wabolt.segments.rules import Catalogue, custom_field
+from wabolt.segments.rules.catalogue import CUSTOM_KINDS
+
+
+def catalogue(workspace: Workspace) -> Catalogue:
+    """Return what a segment of this workspace may ask about. One query."""
+    fields = Field.objects.filter(workspace=workspace, archived_at=None)
+    return Catalogue(
+        custom_field(
+            key=field.key,
+            label=field.label,
+            kind=CUSTOM_KINDS[field.kind],
+            options=tuple(map(str, field.choices)) if field.kind == Field.Kind.CHOICE else (),
+        )
+        for field in fields
+    )

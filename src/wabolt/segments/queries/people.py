@@ -1,0 +1,49 @@
+"""Who is in a segment right now."""
+
+import datetime as dt
+
+from django.db import connection
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.models import Contact
+from wabolt.lib import clock
+from wabolt.segments.rules import Catalogue, Node
+
+from .compiler import compile_segment
+
+
+def count_contacts(
+    workspace: Workspace, tree: Node, *, now: dt.datetime | None = None, known: Catalogue | None = None
+) -> int:
+    """Return how many contacts the tree holds for. Raises `BrokenSegment`."""
+    found = compile_segment(workspace, tree, now or clock.now(), known=known)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({found.sql}) segment", found.params)  # noqa: S608  # bound values
+        return int(cursor.fetchone()[0])
+
+
+def contact_ids(
+    workspace: Workspace, tree: Node, *, now: dt.datetime | None = None, known: Catalogue | None = None
+) -> set[int]:
+    """Return the ids of all contacts the tree holds for; for small workspaces and tests. Raises `BrokenSegment`."""
+    found = compile_segment(workspace, tree, now or clock.now(), known=known)
+    with connection.cursor() as cursor:
+        cursor.execute(found.sql, found.params)
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def sample_contacts(
+    workspace: Workspace,
+    tree: Node,
+    n: int = 10,
+    *,
+    now: dt.datetime | None = None,
+    known: Catalogue | None = None,
+) -> list[Contact]:
+    """Return `n` of the contacts the tree holds for, newest first, with their identities. Raises `BrokenSegment`."""
+    found = compile_segment(workspace, tree, now or clock.now(), known=known)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{found.sql} ORDER BY c.id DESC LIMIT %s", (*found.params, n))
+        ids = [pk for (pk,) in cursor.fetchall()]
+    contacts = Contact.objects.filter(workspace=workspace).prefetch_related("identities", "tags").in_bulk(ids)
+    return [contacts[pk] for pk in ids if pk in contacts]

@@ -1,0 +1,32 @@
+"""The workspace's segments."""
+
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+from django.http import Http404
+
+from wabolt.accounts.models import Workspace
+from wabolt.segments.models import Segment
+from wabolt.segments.rules import Node, from_json
+
+
+def list_segments(workspace: Workspace) -> QuerySet[Segment]:
+    """Return the workspace's segments by name."""
+    return Segment.objects.filter(workspace=workspace).order_by(Lower("name"), "id")
+
+
+def access_segment(workspace: Workspace, pk: int) -> Segment:
+    """Return one segment of this workspace; raise 404 for anything else."""
+    try:
+        return Segment.objects.get(workspace=workspace, pk=pk)
+    except Segment.DoesNotExist:
+        raise Http404 from None
+
+
+def segment_tree(segment: Segment) -> Node:
+    """Return the segment's tree. Raises `rules.TreeError` when what is stored is no tree."""
+    return from_json(segment.tree)
+
+
+def tree_from_json(data: object) -> Node:
+    """Return the tree of a stored copy, such as a broadcast's. Raises `rules.TreeError` when it is no tree."""
+    return from_json(data)

@@ -1,0 +1,198 @@
+"""The meaning of the tree, told a second time in plain Python over plain dicts: what the SQL is compared with.
+
+Slow and simple on purpose, and written without a look at the compiler.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any as Anything
+from zoneinfo import ZoneInfo
+
+from wabolt.segments.rules import All, Any, Condition, Node, Not
+
+Person = dict[str, Anything]
+DAY = dt.timedelta(days=1)
+
+
+class Evaluator:
+    def __init__(self, now: dt.datetime, tz: ZoneInfo, broadcasts: dict[str, list[int]]) -> None:
+        self.tz = tz
+        self.today = now.astimezone(tz).date()
+        self.broadcasts = broadcasts
+
+    def holds(self, node: Node, person: Person) -> bool:
+        match node:
+            case All(children):
+                return all(self.holds(child, person) for child in children)
+            case Any(children):
+                return any(self.holds(child, person) for child in children)
+            case Not(child):
+                return not self.holds(child, person)
+            case Condition():
+                return self.condition(node, person)
+
+    def condition(self, condition: Condition, person: Person) -> bool:
+        field, op, days = condition.field, condition.op, condition.within_days
+        match field:
+            case "tag":
+                return self.tag(condition, person)
+            case "consent marketing" | "consent service":
+                return bool(person["consent"].get(field.split()[1], "none") == condition.value)
+            case "has phone":
+                return bool(person["phones"])
+            case "has written":
+                return person["last reply"] is not None
+            case "birthday" if op == "within":
+                return person["birth"] is not None and any(
+                    self.celebrates(person["birth"], self.today + DAY * ahead) for ahead in range((days or 0) + 1)
+                )
+            case "bought product" | "bought category":
+                return any(self.recent(line["at"], days) for line in self.lines(condition, person))
+            case "received" | "read" | "replied" | "clicked":
+                return any(self.recent(at, days) for at in self.deeds(condition, person))
+        return self.compare(condition, self.value(field, person))
+
+    def value(self, field: str, person: Person) -> Anything:
+        completed = [order for order in person["orders"] if order["state"] == "completed"]
+        match field:
+            case "orders":
+                return len(completed)
+            case "spent":
+                return sum(order["total"] for order in completed)
+            case "last order":
+                return max((order["at"] for order in completed), default=None)
+            case "first order":
+                return min((order["at"] for order in completed), default=None)
+            case "age":
+                return self.age(person["birth"])
+            case "birthday month":
+                return person["birth"] and person["birth"].month
+            case "birthday":
+                return person["birth"]
+        if field.startswith("field."):
+            stored = person["fields"].get(field.removeprefix("field."))
+            return dt.date.fromisoformat(stored) if field == "field.renewal" and stored else stored
+        return person[field]
+
+    def compare(self, condition: Condition, value: Anything) -> bool:
+        op, wanted = condition.op, condition.value
+        empty = value is None or value == ""
+        match op:
+            case "is empty":
+                return empty
+            case "is not empty":
+                return not empty
+            case "!=":
+                return not self.compare(Condition(condition.field, "=", wanted), value)
+            case "not in":
+                return not self.compare(Condition(condition.field, "in", wanted), value)
+        if empty:
+            return False
+        if isinstance(value, str):
+            return self.compare_text(op, value.lower(), wanted)
+        if isinstance(value, dt.date):
+            return self.compare_day(condition, self.day(value))
+        if isinstance(value, bool):
+            return value is wanted
+        return self.compare_number(op, Decimal(value), Decimal(str(wanted)))
+
+    def compare_text(self, op: str, value: str, wanted: Anything) -> bool:
+        match op:
+            case "=":
+                return value == wanted.lower()
+            case "in":
+                return value in [word.lower() for word in wanted]
+            case "contains":
+                return wanted.lower() in value
+            case "starts with":
+                return value.startswith(wanted.lower())
+        raise AssertionError(op)
+
+    def compare_number(self, op: str, value: Decimal, wanted: Decimal) -> bool:
+        return {
+            "=": value == wanted,
+            "<": value < wanted,
+            "<=": value <= wanted,
+            ">": value > wanted,
+            ">=": value >= wanted,
+        }[op]
+
+    def compare_day(self, condition: Condition, day: dt.date) -> bool:
+        days = dt.timedelta(days=condition.within_days or 0)
+        wanted = condition.value if isinstance(condition.value, dt.date) else self.today
+        return {
+            "on": day == wanted,
+            "before": day < wanted,
+            "after": day > wanted,
+            "within": self.today - days <= day <= self.today,
+            "within next": self.today <= day <= self.today + days,
+            "over": day < self.today - days,
+        }[condition.op]
+
+    def day(self, value: dt.date) -> dt.date:
+        return value.astimezone(self.tz).date() if isinstance(value, dt.datetime) else value
+
+    def recent(self, at: dt.datetime, days: int | None) -> bool:
+        return days is None or self.today - dt.timedelta(days=days) <= self.day(at) <= self.today
+
+    def tag(self, condition: Condition, person: Person) -> bool:
+        tags = {tag.lower() for tag in person["tags"]}
+        match condition.op:
+            case "is empty":
+                return not tags
+            case "is not empty":
+                return bool(tags)
+        return bool(tags & self.words(condition))
+
+    def words(self, condition: Condition) -> set[str]:
+        value = condition.value if isinstance(condition.value, tuple) else (str(condition.value),)
+        return {word.lower() for word in value}
+
+    def lines(self, condition: Condition, person: Person) -> Iterator[Person]:
+        for order in person["orders"]:
+            for product in order["products"] if order["state"] == "completed" else ():
+                names = {product["category"].lower()}
+                if condition.field == "bought product":
+                    names = {product["sku"].lower(), product["name"].lower()}
+                if names & self.words(condition):
+                    yield {"at": order["at"]}
+
+    def deeds(self, condition: Condition, person: Person) -> Iterator[dt.datetime]:
+        value = condition.value
+        wanted = [value] if isinstance(value, int) else self.broadcasts.get(str(value).lower(), [])
+        for message in person["messages"]:
+            if condition.op != "any" and message["broadcast"] not in wanted:
+                continue
+            match condition.field:
+                case "received" if message["state"] in ("delivered", "read"):
+                    yield message["delivered_at"] or message["read_at"]
+                case "read" if message["state"] == "read":
+                    yield message["read_at"]
+                case "clicked":
+                    yield from (click["at"] for click in message["clicks"] if not click["is_bot"])
+                case "replied":
+                    sent = message["sent_at"]
+                    yield from (at for at in person["replies"] if sent <= at < sent + dt.timedelta(days=7))
+
+    def celebrates(self, birth: dt.date, day: dt.date) -> bool:
+        return self.birthday(birth, day.year) == day
+
+    def leap(self, year: int) -> bool:
+        return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+    def age(self, birth: dt.date | None) -> int | None:
+        """One year for each birthday since the birth, counted one by one."""
+        if birth is None:
+            return None
+        if birth > self.today:
+            return -1
+        years = 0
+        while self.birthday(birth, birth.year + years + 1) <= self.today:
+            years += 1
+        return years
+
+    def birthday(self, birth: dt.date, year: int) -> dt.date:
+        if (birth.month, birth.day) == (2, 29) and not self.leap(year):
+            return dt.date(year, 2, 28)
+        return birth.replace(year=year)

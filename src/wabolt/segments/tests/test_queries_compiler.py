@@ -1,0 +1,197 @@
+import datetime as dt
+from collections.abc import Sequence
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.contacts.models import Contact, Field
+from wabolt.segments.queries import (
+    BrokenSegment,
+    catalogue,
+    compile_segment,
+    contact_ids,
+    count_contacts,
+    names,
+    register_broadcast_names,
+    sample_contacts,
+)
+from wabolt.segments.rules import EVERYONE, Condition, Node, Not, parse
+
+from . import strategies
+from .evaluator import Evaluator
+from .population import BROADCASTS, NOW, WORDS, people, store
+
+pytestmark = pytest.mark.django_db
+
+DAYS = st.sampled_from([0, 1, 2, 7, 8, 30, 364, 365, 366, 400])
+DATES = st.sampled_from([dt.date(2027, 2, 28) - dt.timedelta(days=days) for days in (0, 1, 2, 7, 8, 400, -1, -7)])
+WHOLES = st.sampled_from([0, 1, 2, 3, 5, 12, 19, 20, 23, 24, 27, 50_000, 150_000, 200_000])
+TEXTS = st.sampled_from([*WORDS, "lebaran", "Harbolnas", "kemeja batik", "sepatu", "reseller"])
+LEAVES = strategies.conditions(TEXTS, DAYS, DATES, WHOLES)
+
+
+class KnownBroadcasts:
+    def ids(self, workspace: Workspace, names: Sequence[str]) -> dict[str, list[int]]:
+        return {name.lower(): BROADCASTS[name.lower()] for name in names if name.lower() in BROADCASTS}
+
+    def recent(self, workspace: Workspace) -> list[str]:
+        return list(BROADCASTS)
+
+
+@pytest.fixture(autouse=True)
+def _known_broadcasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names, "_broadcast_names", names._broadcast_names)
+    register_broadcast_names(KnownBroadcasts())
+
+
+@pytest.mark.parametrize(("seed", "timezone"), [(1, "Asia/Jakarta"), (2, "America/New_York")])
+def test_sql_finds_whom_plain_python_finds(seed: int, timezone: str) -> None:
+    workspace = make_workspace(timezone=timezone)
+    population = people(seed, 40)
+    ids = store(workspace, population)
+    evaluator = Evaluator(NOW, workspace.tz, BROADCASTS)
+    known = catalogue(workspace)
+
+    def expect(tree: Node) -> None:
+        expected = {pk for pk, person in zip(ids, population, strict=True) if evaluator.holds(tree, person)}
+        assert contact_ids(workspace, tree, now=NOW, known=known) == expected
+
+    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(LEAVES)
+    def each_condition(leaf: Condition) -> None:
+        expect(leaf)
+        expect(Not(leaf))
+
+    @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(strategies.trees(LEAVES, size=10))
+    def each_tree(tree: Node) -> None:
+        expect(tree)
+
+    each_condition()
+    each_tree()
+
+
+def person(workspace: Workspace, **fields: object) -> Contact:
+    return Contact.objects.create(workspace=workspace, **fields)
+
+
+def ids_of(workspace: Workspace, text: str, now: dt.datetime = NOW) -> set[int]:
+    return contact_ids(workspace, parse(text, catalogue(workspace)), now=now)
+
+
+def test_compile_never_finds_another_workspace() -> None:
+    here, there = make_workspace(), make_workspace("Sebelah")
+    store(there, people(3, 15))
+    Field.objects.create(workspace=here, key="hobby", label="Hobi", kind="text")
+    mine = person(here, city="Bandung")
+    assert ids_of(here, "everyone") == {mine.pk}
+    assert ids_of(here, 'tag "VIP" or bought product "BTK-01" or bought category "batik" within 400 days') == set()
+    assert ids_of(here, "received broadcast 1 or clicked any broadcast or consent marketing granted") == set()
+    assert ids_of(here, "not orders > 0 and consent marketing none and not tag is not empty") == {mine.pk}
+
+
+def test_compile_leaves_out_the_erased() -> None:
+    workspace = make_workspace()
+    person(workspace, erased_at=NOW)
+    assert ids_of(workspace, 'everyone or not city = "Bandung"') == set()
+
+
+def test_compile_binds_every_value() -> None:
+    workspace = make_workspace()
+    person(workspace)
+    Field.objects.create(workspace=workspace, key="hobby", label="Hobi", kind="text")
+    evil = "x' OR 1=1; DROP TABLE contacts_contact; -- %s %(a)s"
+    text = f'name = "{evil}" or field.hobby contains "{evil}" or tag "{evil}" or city in ("{evil}") or email = "{evil}"'
+    found = compile_segment(workspace, parse(text, catalogue(workspace)), NOW)
+    assert "DROP" not in found.sql
+    assert found.sql.count("%") == found.sql.count("%s") == len(found.params)
+    assert ids_of(workspace, text) == set()
+
+
+def test_compile_named_gives_the_same_people() -> None:
+    workspace = make_workspace()
+    person(workspace, city="Bandung")
+    tree = parse('city = "bandung" and orders < 3 and not name starts with "x"', catalogue(workspace))
+    sql, params = compile_segment(workspace, tree, NOW).named("seg_")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({sql}) s WHERE %(more)s", {**params, "more": True})
+        assert cursor.fetchone() == (1,)
+
+
+def test_compile_refuses_a_field_that_was_archived() -> None:
+    workspace = make_workspace()
+    field = Field.objects.create(workspace=workspace, key="size", label="Ukuran", kind="choice", choices=["S"])
+    tree = parse('field.size = "S"', catalogue(workspace))
+    field.archived_at = NOW
+    field.save()
+    with pytest.raises(BrokenSegment) as caught:
+        count_contacts(workspace, tree)
+    assert caught.value.params["found"] == "field.size"
+
+
+def test_compile_survives_stored_values_of_another_kind() -> None:
+    workspace = make_workspace()
+    Field.objects.create(workspace=workspace, key="points", label="Poin", kind="number")
+    Field.objects.create(workspace=workspace, key="renewal", label="Perpanjang", kind="date")
+    for junk in ("abc", True, [], {}, None, ""):
+        person(workspace, fields={"points": junk, "renewal": junk})
+    assert (
+        ids_of(workspace, "field.points >= 0 or field.renewal after 1990-01-01 or field.renewal over 1 days ago")
+        == set()
+    )
+
+
+@pytest.mark.parametrize(
+    ("today", "text", "holds"),
+    [
+        ("2027-02-27", "birthday within 0 days", False),
+        ("2027-02-28", "birthday within 0 days", True),  # a common year keeps 29 February on the 28th
+        ("2027-03-01", "birthday within 0 days", False),
+        ("2028-02-28", "birthday within 0 days", False),
+        ("2028-02-29", "birthday within 0 days", True),
+        ("2027-12-30", "birthday within 60 days", False),
+        ("2027-12-30", "birthday within 61 days", True),
+        ("2027-02-27", "age = 26", True),
+        ("2027-02-28", "age = 27", True),
+        ("2028-02-28", "age = 27", True),
+        ("2028-02-29", "age = 28", True),
+    ],
+)
+def test_leap_day_birthday(today: str, text: str, holds: bool) -> None:
+    workspace = make_workspace()
+    person(workspace, birth_date=dt.date(2000, 2, 29))
+    noon = dt.datetime.fromisoformat(today).replace(hour=5, tzinfo=dt.UTC)
+    assert bool(ids_of(workspace, text, noon)) is holds
+
+
+def test_days_are_whole_and_local() -> None:
+    workspace = make_workspace(timezone="Asia/Jayapura")
+    now = dt.datetime(2026, 11, 22, 14, 59, tzinfo=dt.UTC)  # 23.59 in Jayapura
+    contact = person(workspace, last_inbound_at=dt.datetime(2026, 11, 20, 15, 0, tzinfo=dt.UTC))  # 00.00 on the 21st
+    assert ids_of(workspace, "last reply within 1 days", now) == {contact.pk}
+    assert ids_of(workspace, "last reply within 0 days", now) == set()
+    assert ids_of(workspace, "last reply over 0 days ago and last reply on 2026-11-21", now) == {contact.pk}
+
+
+def test_sample_is_newest_first_and_limited() -> None:
+    workspace = make_workspace()
+    contacts = [person(workspace, name=f"K{number}") for number in range(12)]
+    sample = sample_contacts(workspace, EVERYONE)
+    assert [contact.pk for contact in sample] == [contact.pk for contact in reversed(contacts)][:10]
+    assert count_contacts(workspace, EVERYONE) == 12
+
+
+def test_compile_needs_few_queries(django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
+    workspace = make_workspace()
+    text = (
+        'city = "a" and city != "b" and tag "a" and tag in ("b", "c") and bought product "d" and bought product "e" '
+        'and bought category "f" and received broadcast "g" and read broadcast "h"'
+    )
+    tree = parse(text, catalogue(workspace))
+    # fields, tags, cities, products, categories
+    with django_assert_max_num_queries(5):
+        compile_segment(workspace, tree, NOW)
