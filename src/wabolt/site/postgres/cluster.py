@@ -25,7 +25,8 @@ Report = Callable[[str], None]
 USER = "wabolt"
 DATABASE = "wabolt"
 ACCEPTING, REJECTING = 0, 1  # exit codes of pg_isready
-STEP = 0.05  # seconds between two looks at a starting server
+STEP = 0.05  # seconds between two looks at a starting or stopping server
+STOP_WITHIN = 120.0  # seconds to write everything to disk
 REPORT_EVERY = 5.0  # seconds between two words to a waiting owner
 
 
@@ -224,13 +225,16 @@ class Cluster:
             self.run("createdb", DATABASE, database="postgres")
 
     def _stop(self) -> None:
-        if not self._alive() and self._ask() not in {ACCEPTING, REJECTING}:
-            return
-        code, output = self._call("pg_ctl", "stop", "-m", "fast", "-w", "-t", "120", "-D", self.places.data)
-        if code and self._alive():
+        if self._ask() in {ACCEPTING, REJECTING}:
+            # pg_ctl's own waiting would take a zombie for a server that is still busy
+            code, output = self._call("pg_ctl", "stop", "-W", "-m", "fast", "-D", self.places.data)
+            if code:
+                raise ClusterError(f"The database did not stop: {output.strip()}")
+            deadline = time.monotonic() + STOP_WITHIN
+            while time.monotonic() < deadline and (self._alive() or self._ask() in {ACCEPTING, REJECTING}):
+                time.sleep(STEP)
+        if self._alive():
             stragglers.clear(self.places.data, self._alive)
-        elif code:
-            raise ClusterError(f"The database did not stop: {output.strip()}")
 
     def _forget(self) -> None:
         """Let go of users.lock."""

@@ -14,7 +14,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from wabolt.site.postgres import Cluster, ClusterError, cluster as cluster_module, stragglers
+from wabolt.site.postgres import Cluster, ClusterError, stragglers
+from wabolt.site.postgres import cluster as cluster_module
 
 PR_SET_CHILD_SUBREAPER = 36
 START_AND_HANG = """
@@ -27,8 +28,8 @@ time.sleep(600)
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    made = Cluster(tmp_path / "cluster")
+def cluster(open_folder: Path) -> Iterator[Cluster]:
+    made = Cluster(open_folder / "cluster")
     yield made
     made.remove()
 
@@ -91,11 +92,12 @@ def test_postmaster_that_stays_a_zombie_does_not_count_as_running(cluster: Clust
         cluster.start()
         pid = postmaster(cluster)
         crash(cluster)
-        assert Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+        wait_for(lambda: Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z")
         assert cluster.start() == "recovered"
         assert kept(cluster) == 1
-    finally:
         cluster.stop()
+        assert not cluster.ping()
+    finally:
         libc.prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG) != (0, 0):
@@ -132,7 +134,7 @@ def test_stale_or_half_written_pid_file_is_no_obstacle(cluster: Cluster, text: s
 def test_backend_in_a_long_computation_does_not_block_the_next_start(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stragglers, "PATIENCE", 0.3)
+    monkeypatch.setattr(stragglers, "PATIENCE", 1.0)
     cluster.start()
 
     def compute() -> None:
@@ -142,7 +144,7 @@ def test_backend_in_a_long_computation_does_not_block_the_next_start(
     worker = threading.Thread(target=compute)
     worker.start()
     try:
-        with psycopg.connect(cluster.url()) as connection:
+        with psycopg.connect(cluster.url(), autocommit=True) as connection:
             sql = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT sum%'"
             wait_for(lambda: connection.execute(sql).fetchone() == (1,))
         crash(cluster)
@@ -154,7 +156,7 @@ def test_backend_in_a_long_computation_does_not_block_the_next_start(
 
 
 def test_socket_swept_away_under_a_running_server_is_mended(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stragglers, "PATIENCE", 0.3)
+    monkeypatch.setattr(stragglers, "PATIENCE", 1.0)
     cluster.start()
     (cluster.places.socket / ".s.PGSQL.5432").unlink()
     assert not cluster.ping()

@@ -25,8 +25,8 @@ print(Cluster(Path(sys.argv[1]), durable=False).start())
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    made = Cluster(tmp_path / "cluster", durable=False)
+def cluster(open_folder: Path) -> Iterator[Cluster]:
+    made = Cluster(open_folder / "cluster", durable=False)
     yield made
     made.remove()
 
