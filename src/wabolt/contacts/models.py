@@ -73,6 +73,18 @@ class Identity(models.Model):
         return f"{self.kind}:{self.value}"
 
 
+class ErasedIdentity(models.Model):
+    """The trace of an erased person's address (rules.erased_digest): an import refuses it, and nobody can read it."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10)
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "digest"], name="erased_identity_once")]
+
+
 class Tag(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="tags")
     name = models.CharField(max_length=60)
@@ -187,6 +199,10 @@ class Import(models.Model):
     unchanged = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
     consents = models.BigIntegerField(default=0)
+    warnings = models.JSONField(
+        default=dict,
+        help_text='cells that were left out: {"birth_date:no_such_day": {"count": 140, "rows": [18, 90]}}',
+    )
     error = models.JSONField(default=dict, help_text="{code, params} when the state is failed")
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=clock.now)

@@ -1,0 +1,46 @@
+"""Monthly partitions of the event log, the memory of erased addresses, and what an import let fall."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+import wabolt.lib.clock
+
+
+def make_partitions(apps: object, schema_editor: object) -> None:
+    from wabolt.contacts.services.events import MONTHS_BACK, ensure_event_partitions
+
+    ensure_event_partitions(back=MONTHS_BACK)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("contacts", "0002_event_log")]
+    operations = [
+        migrations.CreateModel(
+            name="ErasedIdentity",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=10)),
+                ("digest", models.CharField(max_length=64)),
+                ("at", models.DateTimeField(default=wabolt.lib.clock.now)),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.workspace"
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name="erasedidentity",
+            constraint=models.UniqueConstraint(fields=("workspace", "digest"), name="erased_identity_once"),
+        ),
+        migrations.AddField(
+            model_name="import",
+            name="warnings",
+            field=models.JSONField(
+                default=dict,
+                help_text='cells that were left out: {"birth_date:no_such_day": {"count": 140, "rows": [18, 90]}}',
+            ),
+        ),
+        migrations.RunPython(make_partitions, migrations.RunPython.noop),
+    ]

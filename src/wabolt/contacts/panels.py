@@ -1,0 +1,67 @@
+"""Where rooms above put their own pieces on the contact page and marks on the rows of the contact list."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+
+from wabolt.contacts.models import Contact
+
+Place = Literal["head", "data", "timeline", "conversation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A piece of the contact page.
+
+    `template` is rendered with the page's context plus what `context(request, contact)` answers, as `panel`.
+    """
+
+    key: str
+    title: str | Promise
+    template: str
+    context: Callable[[HttpRequest, Contact], dict[str, Any]]
+    place: Place = "data"
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a room says about the people of one page of the contact list, read for all of them at once.
+
+    `read(workspace, contact_ids)` answers {contact id: (word, tone)}; who has no entry has no mark. Tones as in
+    `ui.states`. `filters`: {value: (label, SQL condition over alias `c`)} become chips of the list under the
+    parameter `key`; conditions may use the parameter %(workspace)s and nothing that a person typed.
+    """
+
+    key: str
+    title: str | Promise
+    read: Callable[[Any, Sequence[int]], Mapping[int, tuple[str, str]]]
+    filters: Mapping[str, tuple[str | Promise, str]] | None = None
+    order: int = 100
+
+
+_panels: dict[str, Panel] = {}
+_marks: dict[str, Mark] = {}
+
+
+def register(panel: Panel) -> None:
+    """Adds a panel; called from a room's `AppConfig.ready()`. The same key again replaces it."""
+    _panels[panel.key] = panel
+
+
+def register_mark(mark: Mark) -> None:
+    """Adds a mark to the rows of the contact list; the same key again replaces it."""
+    _marks[mark.key] = mark
+
+
+def panels(place: Place) -> list[Panel]:
+    """The panels of one place, in drawing order."""
+    return sorted((p for p in _panels.values() if p.place == place), key=lambda p: (p.order, p.key))
+
+
+def marks() -> list[Mark]:
+    """All marks, in drawing order."""
+    return sorted(_marks.values(), key=lambda m: (m.order, m.key))

@@ -1,0 +1,94 @@
+"""Pure decisions about contacts: how field values are read, what is searched, how an erased identity is remembered."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+from wabolt.lib.dates import parse_date
+from wabolt.lib.refusal import Refusal
+from wabolt.lib.text import clean, fold, means_nothing
+
+FieldValue = str | int | float | bool | None
+
+MAX_FIELD_TEXT = 500
+LIMITS = {"name": 200, "city": 100, "email": 254, "source": 60, "language": 5, "code": 100, "tag": 60}
+
+_YES = {"ya", "y", "yes", "true", "1", "setuju", "iya", "yoi", "benar", "ok", "oke", "x", "v", "✓", "✔", "boleh", "mau"}
+_NO = {"tidak", "t", "n", "no", "false", "0", "tdk", "ga", "gak", "nggak", "enggak", "bukan", "belum", "tidak setuju"}
+
+
+def yes_or_no(value: object) -> bool | None:
+    """True or False where a cell says so in Indonesian or English; None for anything else, also for empty cells."""
+    if isinstance(value, bool):
+        return value
+    word = fold(str(value)) if value is not None else ""
+    return True if word in _YES else False if word in _NO else None
+
+
+def field_value(
+    kind: str, value: object, choices: Sequence[str] = (), *, day_first: bool = True
+) -> "FieldValue | Refusal":
+    """The typed value of a custom field for what was typed; None when it says nothing.
+
+    Text and choices come back as str, numbers as int or float, dates as ISO text, yes/no as bool. Refusals:
+    `too_long`, `not_a_number`, `not_a_date` (or what `parse_date` says), `not_a_choice`, `not_yes_or_no`.
+    """
+    if value is None or (isinstance(value, str) and means_nothing(value)):
+        return None
+    text = clean(str(value))
+    if kind == "number":
+        return _number(value, text)
+    if kind == "date":
+        return _date(value, text, day_first)
+    if kind == "yes_no":
+        answer = yes_or_no(value)
+        return Refusal("not_yes_or_no", text) if answer is None else answer
+    if kind == "choice":
+        known = {fold(choice): choice for choice in choices}
+        return known.get(fold(text), Refusal("not_a_choice", text))
+    return Refusal("too_long", text[:50]) if len(text) > MAX_FIELD_TEXT else text
+
+
+def _number(value: object, text: str) -> "int | float | Refusal":
+    """1.234,5 and 1,234.5 and 1234.5: the last sign is the decimal one unless three digits follow it."""
+    if isinstance(value, bool):
+        return Refusal("not_a_number", text)
+    if isinstance(value, int):
+        number = Decimal(value)
+    else:
+        plain = text.replace(" ", "").removeprefix("Rp").removeprefix("rp")
+        last = max(plain.rfind("."), plain.rfind(","))
+        if last >= 0 and not isinstance(value, float):
+            whole, rest = plain[:last].replace(".", "").replace(",", ""), plain[last + 1 :]
+            thousands = len(rest) == 3 and whole.lstrip("-") not in {"", "0"}
+            plain = whole + rest if thousands else f"{whole or '0'}.{rest}"
+        try:
+            number = Decimal(plain)
+        except InvalidOperation:
+            return Refusal("not_a_number", text[:50])
+    if not number.is_finite() or abs(number) >= 10**15:
+        return Refusal("not_a_number", text[:50])
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def _date(value: object, text: str, day_first: bool) -> "str | Refusal":
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    found = parse_date(text, day_first=day_first)
+    return found if isinstance(found, Refusal) else found.isoformat()
+
+
+def search_text(name: str, city: str, email: str, identities: Iterable[str]) -> str:
+    """What the search box looks through: a space before every word, so that the start of a word can be asked for."""
+    return " " + " ".join(part for part in (name, city, email, *identities) if part).lower()
+
+
+def erased_digest(workspace_id: int, kind: str, value: str) -> str:
+    """How the address of an erased person is remembered: enough to know it again, not to read it.
+
+    Not keyed with the installation's secret: it must still match after a restore on another machine.
+    """
+    return hashlib.sha256(f"wabolt:{workspace_id}:{kind}:{value}".encode()).hexdigest()

@@ -1,0 +1,56 @@
+"""Everything that changes contacts. Other rooms call these; nothing else here is for them."""
+
+from wabolt.contacts.services.contacts import (
+    create_contact,
+    erase_contacts,
+    remove_identity,
+    touch_contacts,
+    update_contact,
+)
+from wabolt.contacts.services.events import NewEvent, ensure_event_partitions, record_event, record_events
+from wabolt.contacts.services.fields import (
+    archive_field,
+    clean_fields,
+    create_field,
+    delete_field,
+    set_field,
+    update_field,
+)
+from wabolt.contacts.services.identities import add_identities, refresh_search, resolve_contact
+from wabolt.contacts.services.tags import (
+    add_note,
+    add_tags,
+    delete_note,
+    delete_tag,
+    ensure_tags,
+    remove_tags,
+    rename_tag,
+)
+
+__all__ = [
+    "NewEvent",
+    "add_identities",
+    "add_note",
+    "add_tags",
+    "archive_field",
+    "clean_fields",
+    "create_contact",
+    "create_field",
+    "delete_field",
+    "delete_note",
+    "delete_tag",
+    "ensure_event_partitions",
+    "ensure_tags",
+    "erase_contacts",
+    "record_event",
+    "record_events",
+    "refresh_search",
+    "remove_identity",
+    "remove_tags",
+    "rename_tag",
+    "resolve_contact",
+    "set_field",
+    "touch_contacts",
+    "update_contact",
+    "update_field",
+]

@@ -1,0 +1,182 @@
+"""Making, changing and erasing contacts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts import signals
+from wabolt.contacts.models import Contact, ContactTag, ErasedIdentity, Identity, Note
+from wabolt.contacts.rules import LIMITS, erased_digest
+from wabolt.contacts.services.events import record_event
+from wabolt.contacts.services.fields import clean_fields
+from wabolt.contacts.services.identities import add_identities, refresh_search
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.lib.text import clean
+
+COLUMNS = ("name", "gender", "birth_date", "city", "email", "language", "source")
+
+
+def create_contact(
+    *,
+    workspace: Workspace,
+    name: str = "",
+    phone: object = None,
+    identities: Iterable[tuple[str, str]] = (),
+    source: str = "",
+    fields: Mapping[str, Any] | None = None,
+    **columns: Any,
+) -> Contact:
+    """A new contact with at least a name or an identity.
+
+    `phone` as anybody writes it; `columns`: gender, birth_date (date), city, email, language; `fields`: {key: value},
+    typed and checked. DomainError with the form field: `identity_taken` (params: contact_id), `phone_...`, `nameless`,
+    `unknown_column`, `bad_email`, `too_long`, or a field's.
+    """
+    values = _clean_columns({"name": name, "source": source, **columns})
+    wanted = [*([("phone", str(phone))] if phone else []), *identities]
+    if not values["name"] and not wanted:
+        raise DomainError(_("Give a name or a number."), code="nameless", field="name")
+    with transaction.atomic():
+        contact = Contact(workspace=workspace, **values)
+        contact.fields = clean_fields(workspace, fields or {})
+        contact.save()
+        add_identities(workspace=workspace, contact_id=contact.pk, identities=wanted)
+        refresh_search(contact_ids=[contact.pk])
+        record_event(
+            workspace=workspace, contact_ids=[contact.pk], kind="contact_created", data={"source": contact.source}
+        )
+        contact.refresh_from_db(fields=["search"])
+    return contact
+
+
+def update_contact(
+    *,
+    workspace: Workspace,
+    contact_id: int,
+    phone: object = None,
+    identities: Iterable[tuple[str, str]] = (),
+    fields: Mapping[str, Any] | None = None,
+    **columns: Any,
+) -> Contact:
+    """Changes what is given and leaves the rest; a field given as None or "" is emptied. A given `phone` is added as
+    the newest number. Writes one `contact_updated` event naming the columns that changed; nothing changed, no event.
+    Raises Contact.DoesNotExist and what `create_contact` raises.
+    """
+    values = _clean_columns(columns)
+    with transaction.atomic():
+        contact = Contact.objects.select_for_update(of=["self"]).get(workspace=workspace, pk=contact_id, erased_at=None)
+        changed = [key for key, value in values.items() if getattr(contact, key) != value]
+        for key in changed:
+            setattr(contact, key, values[key])
+        if fields is not None:
+            merged = {**contact.fields, **clean_fields(workspace, fields)}
+            merged = {key: value for key, value in merged.items() if key not in fields or fields[key] not in (None, "")}
+            if merged != contact.fields:
+                changed.append("fields")
+                contact.fields = merged
+        before = set(contact.identities.values_list("kind", "value"))
+        wanted = [*([("phone", str(phone))] if phone else []), *identities]
+        add_identities(workspace=workspace, contact_id=contact.pk, identities=wanted)
+        changed += sorted({kind for kind, value in set(contact.identities.values_list("kind", "value")) - before})
+        if changed:
+            contact.updated_at = clock.now()
+            contact.save(
+                update_fields=[*(c for c in (*COLUMNS, "city_original", "fields") if c in changed), "updated_at"]
+            )
+            refresh_search(contact_ids=[contact.pk])
+            record_event(
+                workspace=workspace, contact_ids=[contact.pk], kind="contact_updated", data={"columns": changed}
+            )
+        contact.refresh_from_db(fields=["search"])
+    return contact
+
+
+def remove_identity(*, workspace: Workspace, contact_id: int, identity_id: int) -> None:
+    """Takes an address away from a contact. Raises Identity.DoesNotExist."""
+    with transaction.atomic():
+        identity = Identity.objects.get(workspace=workspace, contact_id=contact_id, pk=identity_id)
+        identity.delete()
+        refresh_search(contact_ids=[contact_id])
+        record_event(
+            workspace=workspace, contact_ids=[contact_id], kind="contact_updated", data={"columns": [identity.kind]}
+        )
+
+
+def erase_contacts(*, workspace: Workspace, ids: Sequence[int]) -> int:
+    """Empties these contacts for good: name, numbers, fields, labels and notes go; the row and its events stay, so
+    that what was counted stays countable. A later import of the same number or code is refused. Answers how many.
+    Unknown ids and those of other workspaces are passed over.
+    """
+    with transaction.atomic():
+        locked = Contact.objects.select_for_update().filter(workspace=workspace, pk__in=ids, erased_at=None)
+        found = list(locked.order_by("pk").values_list("pk", flat=True))
+        if not found:
+            return 0
+        signals.contacts_erased.send(sender=Contact, workspace=workspace, contact_ids=found)
+        gone = Identity.objects.filter(workspace=workspace, contact_id__in=found)
+        ErasedIdentity.objects.bulk_create(
+            [
+                ErasedIdentity(workspace=workspace, kind=kind, digest=erased_digest(workspace.pk, kind, value))
+                for kind, value in gone.values_list("kind", "value")
+            ],
+            ignore_conflicts=True,
+        )
+        gone.delete()
+        ContactTag.objects.filter(contact_id__in=found).delete()
+        Note.objects.filter(workspace=workspace, contact_id__in=found).delete()
+        now = clock.now()
+        Contact.objects.filter(pk__in=found).update(
+            name="", gender="", birth_date=None, city="", city_original="", email="", language="", source="",
+            fields={}, search="", updated_at=now, erased_at=now,
+        )  # fmt: skip
+        record_event(workspace=workspace, contact_ids=found, kind="contact_erased", data={})
+    return len(found)
+
+
+def touch_contacts(*, workspace: Workspace, contact_ids: Sequence[int], inbound: bool) -> None:
+    """Notes that these contacts wrote to us (`inbound`) or were written to, now, in the caller's transaction."""
+    column = "last_inbound_at" if inbound else "last_outbound_at"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE contacts_contact SET {column} = %s WHERE workspace_id = %s AND id = ANY(%s)",  # noqa: S608
+            [clock.now(), workspace.pk, list(contact_ids)],
+        )
+
+
+def _clean_columns(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns as they are stored. Raises DomainError."""
+    values: dict[str, Any] = {}
+    for key, value in given.items():
+        if key not in COLUMNS:
+            raise DomainError(_("Unknown column."), code="unknown_column", field=key)
+        if key == "birth_date":
+            values[key] = value or None
+            continue
+        text = clean(str(value or ""))
+        if len(text) > LIMITS.get(key, 200):
+            raise DomainError(_("This is too long."), code="too_long", field=key)
+        values[key] = text
+    if values.get("gender") and values["gender"] not in Contact.Gender.values:
+        raise DomainError(_("Choose female or male, or leave it empty."), code="bad_gender", field="gender")
+    if values.get("email"):
+        try:
+            validate_email(values["email"])
+        except ValidationError:
+            raise DomainError(_("This is not an e-mail address."), code="bad_email", field="email") from None
+    if values.get("city"):
+        values["city"], values["city_original"] = _city(values["city"])
+    elif "city" in values:
+        values["city_original"] = ""
+    return values
+
+
+def _city(text: str) -> tuple[str, str]:
+    from wabolt.contacts.services.reading import read_city
+
+    return read_city(text)

@@ -1,0 +1,100 @@
+"""Writing the event log, and the monthly partitions it lives in."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection, transaction
+from psycopg.types.json import Jsonb
+
+from wabolt.accounts.models import Workspace
+from wabolt.lib import clock
+
+MONTHS_BACK = 24
+MONTHS_AHEAD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """One row for the log. `time`: aware; None is now. `data` holds ids and words, never what a person told us."""
+
+    contact_id: int
+    kind: str
+    time: datetime | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record_events(*, workspace: Workspace, events: Iterable[NewEvent]) -> int:
+    """Appends `events` in the caller's transaction with one statement and answers how many there were."""
+    now = clock.now()
+    rows = [(e.contact_id, e.kind, e.time or now, Jsonb(dict(e.data))) for e in events]
+    if not rows:
+        return 0
+    contacts, kinds, times, data = zip(*rows, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data)"
+            " SELECT %s, * FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::jsonb[])",
+            [workspace.pk, list(contacts), list(kinds), list(times), list(data)],
+        )
+    return len(rows)
+
+
+def record_event(*, workspace: Workspace, contact_ids: Iterable[int], kind: str, data: Mapping[str, Any]) -> int:
+    """Appends the same event for many contacts, now, in the caller's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data)"
+            " SELECT %s, unnest(%s::bigint[]), %s, %s, %s",
+            [workspace.pk, list(contact_ids), kind, clock.now(), Jsonb(dict(data))],
+        )
+        return cursor.rowcount
+
+
+def ensure_event_partitions(*, back: int = 1, ahead: int = MONTHS_AHEAD) -> list[str]:
+    """Makes the missing monthly partitions from `back` months ago to `ahead` months ahead (UTC), each in its own
+    transaction, and answers their names. Rows that already wait in the default partition move along.
+
+    Runs once a day (tasks.py) and never inside an insert. Gives up after two seconds of waiting for locks, so that
+    nobody queues behind it: the next run tries again.
+    """
+    today = clock.now().astimezone(UTC)
+    first = today.year * 12 + today.month - 1
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'contacts_event'::regclass")
+        present = {name for (name,) in cursor.fetchall()}
+    made = []
+    for month in range(first - back, first + ahead + 1):
+        name = partition_name(month)
+        if name not in present:
+            _make_partition(name, _start_of(month), _start_of(month + 1))
+            made.append(name)
+    return made
+
+
+def partition_name(month: int) -> str:
+    """The table of a month, counted as year * 12 + month - 1."""
+    return f"contacts_event_{month // 12:04}_{month % 12 + 1:02}"
+
+
+def _start_of(month: int) -> datetime:
+    return datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC)
+
+
+def _make_partition(name: str, start: datetime, end: datetime) -> None:
+    span = [start, end]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '2s'")
+        cursor.execute(f"CREATE TABLE {name} (LIKE contacts_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
+        # Writers of the default partition wait from here on: a row they add now would be left behind.
+        cursor.execute("LOCK TABLE contacts_event_rest IN SHARE ROW EXCLUSIVE MODE")
+        cursor.execute(
+            f"WITH moved AS (DELETE FROM contacts_event_rest WHERE time >= %s AND time < %s RETURNING *)"  # noqa: S608 - our own table names
+            f" INSERT INTO {name} SELECT * FROM moved",
+            span,
+        )
+        literals = [f"'{moment.isoformat()}'" for moment in span]
+        cursor.execute(
+            f"ALTER TABLE contacts_event ATTACH PARTITION {name} FOR VALUES FROM ({literals[0]}) TO ({literals[1]})"
+        )

@@ -1,0 +1,160 @@
+"""Custom columns of a shop and the values in them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.models import Contact, Field
+from wabolt.contacts.rules import FieldValue, field_value
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.lib.refusal import Refusal
+from wabolt.lib.text import clean, fold, slug
+
+MAX_FIELDS = 100
+MAX_CHOICES = 200
+
+# Keys that texts and segments already use for something else.
+RESERVED = {
+    "name", "gender", "birth_date", "birthday", "age", "city", "email", "language", "source", "phone", "code", "tag",
+    "tags", "consent", "created", "orders", "spent", "bought", "received", "read", "replied", "clicked", "id", "fields",
+    "first_name", "and", "or", "not", "in", "is", "within", "any", "all", "true", "false",
+}  # fmt: skip
+
+
+def create_field(*, workspace: Workspace, label: str, kind: str, choices: Sequence[str] = (), key: str = "") -> Field:
+    """A new custom column; `key` follows from the label when none is given.
+
+    DomainError: `bad_label`, `bad_kind`, `no_choices`, `key_taken`, `too_many`.
+    """
+    label = _label(label)
+    if kind not in Field.Kind.values:
+        raise DomainError(_("Choose what the column holds."), code="bad_kind", field="kind")
+    with transaction.atomic():
+        present = set(Field.objects.select_for_update().filter(workspace=workspace).values_list("key", flat=True))
+        if len(present) >= MAX_FIELDS:
+            raise DomainError(_("A shop can have 100 columns of its own."), code="too_many")
+        chosen = key or free_key(label, present)
+        if chosen in present or chosen != slug(chosen) or not chosen or len(chosen) > 40:
+            raise DomainError(_("There is already a column of this name."), code="key_taken", field="label")
+        try:
+            with transaction.atomic():
+                return Field.objects.create(
+                    workspace=workspace,
+                    key=chosen,
+                    label=label,
+                    kind=kind,
+                    choices=_choices(kind, choices),
+                    position=len(present),
+                )
+        except IntegrityError:
+            raise DomainError(_("There is already a column of this name."), code="key_taken", field="label") from None
+
+
+def update_field(*, workspace: Workspace, field_id: int, label: str, choices: Sequence[str] = ()) -> Field:
+    """Changes the label and the choices; key and kind stay, because texts, segments and values hang on them.
+    Values that are no longer among the choices stay as they are. Raises Field.DoesNotExist, DomainError."""
+    with transaction.atomic():
+        field = Field.objects.select_for_update().get(workspace=workspace, pk=field_id)
+        field.label = _label(label)
+        field.choices = _choices(field.kind, choices)
+        field.save(update_fields=["label", "choices"])
+    return field
+
+
+def archive_field(*, workspace: Workspace, field_id: int, archived: bool = True) -> None:
+    """Hides a column, or brings it back; its values are kept. Raises Field.DoesNotExist."""
+    field = Field.objects.get(workspace=workspace, pk=field_id)
+    field.archived_at = clock.now() if archived else None
+    field.save(update_fields=["archived_at"])
+
+
+def delete_field(*, workspace: Workspace, field_id: int) -> None:
+    """Deletes a column and every value in it. Raises Field.DoesNotExist."""
+    with transaction.atomic():
+        field = Field.objects.select_for_update().get(workspace=workspace, pk=field_id)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE contacts_contact SET fields = fields - %s WHERE workspace_id = %s AND fields ? %s",
+                [field.key, workspace.pk, field.key],
+            )
+        field.delete()
+
+
+def clean_fields(workspace: Workspace, given: Mapping[str, Any]) -> dict[str, FieldValue]:
+    """{key: typed value} for what was given, without what says nothing. DomainError with the key as its field:
+    `unknown_field`, `bad_value`."""
+    if not given:
+        return {}
+    known = {field.key: field for field in Field.objects.filter(workspace=workspace)}
+    values: dict[str, FieldValue] = {}
+    for key, value in given.items():
+        field = known.get(key)
+        if field is None:
+            raise DomainError(_("There is no such column."), code="unknown_field", field=key)
+        typed = field_value(field.kind, value, field.choices)
+        if isinstance(typed, Refusal):
+            from wabolt.contacts.services.reasons import reason
+
+            raise DomainError(reason(typed.code, {"text": typed.text}), code="bad_value", field=key)
+        if typed is not None:
+            values[key] = typed
+    return values
+
+
+def set_field(*, workspace: Workspace, contact_ids: Sequence[int], key: str, value: Any) -> int:
+    """Sets one custom field of many contacts at once (None or "" empties it); answers how many changed."""
+    typed = clean_fields(workspace, {key: value}).get(key)
+    chosen = Contact.objects.filter(workspace=workspace, pk__in=contact_ids, erased_at=None)
+    with transaction.atomic():
+        ids = list(chosen.exclude(fields__contains={key: typed}).values_list("pk", flat=True))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE contacts_contact SET updated_at = %s, fields ="
+                " CASE WHEN %s::jsonb IS NULL THEN fields - %s ELSE fields || jsonb_build_object(%s::text, %s::jsonb) END"
+                " WHERE id = ANY(%s)",
+                [clock.now(), *_jsonb_twice(typed, key), ids],
+            )
+        from wabolt.contacts.services.events import record_event
+
+        record_event(workspace=workspace, contact_ids=ids, kind="contact_updated", data={"columns": [f"field:{key}"]})
+    return len(ids)
+
+
+def free_key(label: str, taken: set[str]) -> str:
+    """A key for `label` that is neither taken nor reserved."""
+    base = slug(label)[:36].strip("_") or "kolom"
+    if base[0].isdigit():
+        base = f"k_{base}"
+    candidate, number = base, 2
+    while candidate in taken or candidate in RESERVED:
+        candidate, number = f"{base}_{number}", number + 1
+    return candidate
+
+
+def _jsonb_twice(typed: FieldValue, key: str) -> list[Any]:
+    from psycopg.types.json import Jsonb
+
+    value = None if typed is None else Jsonb(typed)
+    return [value, key, key, value]
+
+
+def _label(label: str) -> str:
+    text = clean(label)
+    if not text or len(text) > 60:
+        raise DomainError(_("The name must have 1 to 60 characters."), code="bad_label", field="label")
+    return text
+
+
+def _choices(kind: str, choices: Sequence[str]) -> list[str]:
+    if kind != Field.Kind.CHOICE:
+        return []
+    unique = {fold(text): text for text in map(clean, choices) if text}
+    if not unique:
+        raise DomainError(_("Write at least one choice."), code="no_choices", field="choices")
+    if len(unique) > MAX_CHOICES or max(map(len, unique.values())) > 100:
+        raise DomainError(_("At most 200 choices of 100 characters."), code="no_choices", field="choices")
+    return list(unique.values())

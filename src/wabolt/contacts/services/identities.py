@@ -1,0 +1,157 @@
+"""Who is who: finding the contact behind an address, or making it, safely while others do the same."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.models import Contact, Identity
+from wabolt.contacts.services.events import record_event
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.lib.phones import parse_phone
+from wabolt.lib.refusal import Refusal
+from wabolt.lib.text import clean
+
+_ATTEMPTS = 5
+
+# The one place that says what Contact.search holds (rules.search_text says the same for rows not yet written).
+SEARCH_SQL = """
+    ' ' || lower(concat_ws(' ', NULLIF(c.name, ''), NULLIF(c.city, ''), NULLIF(c.email, ''),
+        (SELECT string_agg(i.value, ' ' ORDER BY i.id) FROM contacts_identity i WHERE i.contact_id = c.id)))
+"""
+
+
+def tidy_identity(workspace: Workspace, kind: str, value: object) -> tuple[str, str]:
+    """The identity as it is stored: phones in E.164, the rest without surrounding space. Raises DomainError."""
+    if kind not in Identity.Kind.values:
+        raise DomainError(_("Unknown kind of identity."), code="unknown_kind", field="identities")
+    if kind == Identity.Kind.PHONE:
+        phone = parse_phone(value, workspace.country)
+        if isinstance(phone, Refusal):
+            from wabolt.contacts.services.reasons import phone_reason
+
+            raise DomainError(phone_reason(phone), code=f"phone_{phone.code}", field="phone")
+        return kind, phone.e164
+    text = clean(str(value))
+    if kind == Identity.Kind.USERNAME:
+        text = text.lstrip("@").lower()
+    if not text or len(text) > 100:
+        raise DomainError(_("This code is empty or too long."), code="bad_identity", field=kind)
+    return kind, text
+
+
+def resolve_contact(
+    *, workspace: Workspace, identities: Sequence[tuple[str, str]], name: str = "", source: str = ""
+) -> tuple[Contact, bool]:
+    """The contact known under one of `identities` (kind, value), made if there is none; True when it was made.
+
+    The first identity that is known decides; identities nobody has yet are added to that contact, and one that is
+    somebody else's stays there (joining two people is a person's decision). `name` is kept only where none is known.
+    Safe when several processes resolve the same stranger at once: all get the same contact.
+    """
+    wanted = list(dict.fromkeys(tidy_identity(workspace, kind, value) for kind, value in identities))
+    if not wanted:
+        raise DomainError(_("A contact needs a number or a code."), code="no_identity")
+    for _attempt in range(_ATTEMPTS):
+        known = _owners(workspace, wanted)
+        owner = next((known[pair] for pair in wanted if pair in known), None)
+        if owner is not None:
+            contact = _join(workspace, owner, [pair for pair in wanted if pair not in known], clean(name)[:200])
+            if contact is not None:
+                return contact, False
+        else:
+            contact = _create(workspace, wanted, clean(name)[:200], source)
+            if contact is not None:
+                return contact, True
+    raise DomainError(_("This contact is being changed by somebody else right now. Please try again."), code="busy")
+
+
+def add_identities(*, workspace: Workspace, contact_id: int, identities: Iterable[tuple[str, str]]) -> None:
+    """Gives the contact these identities, in the caller's transaction; DomainError `identity_taken` when one is
+    somebody else's."""
+    wanted = list(dict.fromkeys(tidy_identity(workspace, kind, value) for kind, value in identities))
+    if not wanted:
+        return
+    _insert(workspace, contact_id, wanted)
+    for pair, owner in _owners(workspace, wanted).items():
+        if owner != contact_id:
+            message = (
+                _("This number already belongs to another contact.")
+                if pair[0] == Identity.Kind.PHONE
+                else _("This code already belongs to another contact.")
+            )
+            raise DomainError(message, code="identity_taken", field=pair[0], contact_id=owner)
+    refresh_search(contact_ids=[contact_id])
+
+
+def refresh_search(*, contact_ids: Sequence[int]) -> None:
+    """Writes what the search box looks through, for these contacts, in the caller's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE contacts_contact c SET search = {SEARCH_SQL}"  # noqa: S608 - our own words
+            " WHERE c.id = ANY(%s) AND c.erased_at IS NULL",
+            [list(contact_ids)],
+        )
+
+
+def _owners(workspace: Workspace, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    kinds, values = zip(*pairs, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT kind, value, contact_id FROM contacts_identity"
+            " JOIN unnest(%s::text[], %s::text[]) AS wanted (kind, value) USING (kind, value) WHERE workspace_id = %s",
+            [list(kinds), list(values), workspace.pk],
+        )
+        return {(kind, value): contact for kind, value, contact in cursor.fetchall()}
+
+
+def _insert(workspace: Workspace, contact_id: int, pairs: Sequence[tuple[str, str]]) -> int:
+    """Adds identities that nobody has; waits for a transaction that is adding the same one. Answers how many."""
+    kinds, values = zip(*pairs, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO contacts_identity (workspace_id, contact_id, kind, value, created_at)"
+            " SELECT %s, %s, kind, value, %s FROM unnest(%s::text[], %s::text[]) AS wanted (kind, value)"
+            " ORDER BY kind, value ON CONFLICT DO NOTHING",
+            [workspace.pk, contact_id, clock.now(), list(kinds), list(values)],
+        )
+        return cursor.rowcount
+
+
+class _LostRaceError(Exception):
+    """Somebody else made the same person first."""
+
+
+def _create(workspace: Workspace, pairs: Sequence[tuple[str, str]], name: str, source: str) -> Contact | None:
+    try:
+        with transaction.atomic():
+            contact = Contact.objects.create(workspace=workspace, name=name, source=source[:60])
+            if _insert(workspace, contact.pk, pairs) < len(pairs):
+                raise _LostRaceError
+            refresh_search(contact_ids=[contact.pk])
+            record_event(
+                workspace=workspace, contact_ids=[contact.pk], kind="contact_created", data={"source": source[:60]}
+            )
+            contact.refresh_from_db(fields=["search"])
+            return contact
+    except _LostRaceError:
+        return None
+
+
+def _join(workspace: Workspace, owner: int, missing: Sequence[tuple[str, str]], name: str) -> Contact | None:
+    """The owner with what was learnt about it; None when it vanished meanwhile."""
+    contact = Contact.objects.filter(workspace=workspace, pk=owner, erased_at=None).first()
+    if contact is None or not (missing or (name and not contact.name)):
+        return contact
+    with transaction.atomic():
+        if name and not contact.name:
+            contact.name = name
+            contact.updated_at = clock.now()
+            contact.save(update_fields=["name", "updated_at"])
+        if missing:
+            _insert(workspace, owner, missing)
+        refresh_search(contact_ids=[owner])
+        contact.refresh_from_db(fields=["search"])
+    return contact

@@ -1,0 +1,125 @@
+"""Labels on contacts, and notes about them."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.contacts.models import Contact, Note, Tag
+from wabolt.contacts.services.events import record_event
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.lib.text import clean
+
+
+def ensure_tags(*, workspace: Workspace, names: Iterable[str]) -> dict[str, int]:
+    """{name in lower case: id} of these labels, made where they are missing. DomainError `bad_tag`."""
+    wanted: dict[str, str] = {}
+    for name in map(clean, names):
+        if len(name) > 60:
+            raise DomainError(_("A label has at most 60 characters."), code="bad_tag", field="tags")
+        if name:
+            wanted.setdefault(name.lower(), name)
+    if not wanted:
+        return {}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO contacts_tag (workspace_id, name, created_at) SELECT %s, unnest(%s::text[]), %s"
+            " ON CONFLICT DO NOTHING",
+            [workspace.pk, sorted(wanted.values()), clock.now()],
+        )
+        cursor.execute(
+            "SELECT lower(name), id FROM contacts_tag WHERE workspace_id = %s AND lower(name) = ANY(%s)",
+            [workspace.pk, list(wanted)],
+        )
+        return dict(cursor.fetchall())
+
+
+def add_tags(*, workspace: Workspace, contact_ids: Sequence[int], tag_names: Iterable[str]) -> int:
+    """Puts the labels on all these contacts (erased ones and other workspaces' are passed over); answers how many
+    were new. One `tag_added` event for each."""
+    with transaction.atomic():
+        tags = ensure_tags(workspace=workspace, names=tag_names)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                WITH fresh AS (
+                    INSERT INTO contacts_contacttag (tag_id, contact_id, at)
+                    SELECT t.id, c.id, %(now)s FROM contacts_contact c, unnest(%(tags)s::bigint[]) AS t (id)
+                    WHERE c.workspace_id = %(workspace)s AND c.id = ANY(%(ids)s) AND c.erased_at IS NULL
+                    ON CONFLICT DO NOTHING RETURNING tag_id, contact_id
+                )
+                INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data)
+                SELECT %(workspace)s, f.contact_id, 'tag_added', %(now)s,
+                       jsonb_build_object('tag', f.tag_id, 'name', t.name)
+                FROM fresh f JOIN contacts_tag t ON t.id = f.tag_id
+                """,
+                {
+                    "now": clock.now(),
+                    "tags": list(tags.values()),
+                    "workspace": workspace.pk,
+                    "ids": list(contact_ids),
+                },
+            )
+            return cursor.rowcount
+
+
+def remove_tags(*, workspace: Workspace, contact_ids: Sequence[int], tag_names: Iterable[str]) -> int:
+    """Takes the labels off these contacts; answers how many were there. One `tag_removed` event for each."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH gone AS (
+                DELETE FROM contacts_contacttag ct USING contacts_tag t
+                WHERE t.id = ct.tag_id AND t.workspace_id = %(workspace)s AND lower(t.name) = ANY(%(names)s)
+                  AND ct.contact_id = ANY(%(ids)s)
+                RETURNING ct.contact_id, t.id, t.name
+            )
+            INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data)
+            SELECT %(workspace)s, contact_id, 'tag_removed', %(now)s, jsonb_build_object('tag', id, 'name', name) FROM gone
+            """,
+            {
+                "now": clock.now(),
+                "workspace": workspace.pk,
+                "ids": list(contact_ids),
+                "names": [clean(name).lower() for name in tag_names],
+            },
+        )
+        return cursor.rowcount
+
+
+def rename_tag(*, workspace: Workspace, tag_id: int, name: str) -> Tag:
+    """Gives a label another name. Raises Tag.DoesNotExist, DomainError `bad_tag`, `tag_taken`."""
+    text = clean(name)
+    if not text or len(text) > 60:
+        raise DomainError(_("A label has 1 to 60 characters."), code="bad_tag", field="name")
+    with transaction.atomic():
+        tag = Tag.objects.select_for_update().get(workspace=workspace, pk=tag_id)
+        if Tag.objects.filter(workspace=workspace, name__iexact=text).exclude(pk=tag.pk).exists():
+            raise DomainError(_("There is already a label of this name."), code="tag_taken", field="name")
+        tag.name = text
+        tag.save(update_fields=["name"])
+    return tag
+
+
+def delete_tag(*, workspace: Workspace, tag_id: int) -> None:
+    """Deletes a label from everybody. Raises Tag.DoesNotExist."""
+    Tag.objects.get(workspace=workspace, pk=tag_id).delete()
+
+
+def add_note(*, workspace: Workspace, contact_id: int, text: str, author: User | None = None) -> Note:
+    """Writes a note about a contact. Raises Contact.DoesNotExist, DomainError `bad_note`."""
+    text = text.strip().replace("\x00", "")
+    if not text or len(text) > 4000:
+        raise DomainError(_("A note has 1 to 4,000 characters."), code="bad_note", field="text")
+    with transaction.atomic():
+        contact = Contact.objects.get(workspace=workspace, pk=contact_id, erased_at=None)
+        note = Note.objects.create(workspace=workspace, contact=contact, author=author, text=text)
+        record_event(workspace=workspace, contact_ids=[contact.pk], kind="note_added", data={"note": note.pk})
+    return note
+
+
+def delete_note(*, workspace: Workspace, contact_id: int, note_id: int) -> None:
+    """Deletes a note. Raises Note.DoesNotExist."""
+    Note.objects.get(workspace=workspace, contact_id=contact_id, pk=note_id).delete()

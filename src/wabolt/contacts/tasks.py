@@ -1,0 +1,10 @@
+"""Background entry points of contacts."""
+
+from wabolt.contacts import services
+from wabolt.lib import jobs
+
+
+@jobs.every("17 2 * * *", "contacts.event_partitions")
+def event_partitions() -> None:
+    """Once a day: next months' partitions of the event log stand before the first row needs them."""
+    services.ensure_event_partitions()
