@@ -13,8 +13,8 @@ How to write a provider
 4. What the vendor tells us goes into `RawEvent` unchanged (`services.store_raw_events`) and is committed before the
    vendor gets its acknowledgement. `dedupe_key` is the vendor's own id of the event: told twice, stored once.
 5. `parse` makes provider events of a raw event. It is pure and may be called any number of times, also years later.
-   It answers `[]` for what is known to be of no interest, raises `UnknownEventError` for what it never heard of, and may
-   raise anything else for what is broken: intake keeps the event with its error and goes on.
+   It answers `[]` for what is known to be of no interest, raises `UnknownEventError` for what it never heard of, and
+   may raise anything else for what is broken: intake keeps the event with its error and goes on.
 6. Run the conformance suite on it: `class TestMine(ProviderConformance)` in `channels/tests/conformance.py`.
 """
 

@@ -1,0 +1,118 @@
+"""A person plays a customer: what they see on a simulated phone, and what they do with it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from secrets import randbelow, token_hex
+
+from django.db import transaction
+
+from wabolt.channels.models import Channel, PlayedPhone, SimulatedDelivery, SimulatedEvent, SimulatedReply
+from wabolt.channels.providers.simulator import profile, world
+from wabolt.lib import clock
+
+SCREEN_LENGTH = 60
+"""Bubbles on a simulated phone's screen."""
+MAX_TEXT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenLine:
+    """One bubble as the customer sees it: `mine` is what the phone itself wrote, with its ticks in `state`."""
+
+    key: str
+    mine: bool
+    text: str
+    at: datetime
+    state: str = ""
+    links: tuple[str, ...] = ()
+    voucher: str = ""
+
+
+def take(*, channel: Channel, phone: str) -> None:
+    """From now on a person plays this phone: it stops acting by itself, also what it had planned."""
+    with transaction.atomic(durable=True):
+        PlayedPhone.objects.get_or_create(channel=channel, phone=phone)
+        SimulatedEvent.objects.filter(channel=channel, payload__phone=phone, due_at__gt=clock.now()).delete()
+
+
+def is_played(channel: Channel, phone: str) -> bool:
+    """Whether a person has this phone in hand."""
+    return PlayedPhone.objects.filter(channel=channel, phone=phone).exists()
+
+
+def write(*, channel: Channel, phone: str, text: str, name: str = "", quoted_ref: str = "") -> str:
+    """The phone sends `text` now; returns the id under which our side will know the message."""
+    now = clock.now()
+    key = f"sim-{token_hex(10)}"
+    said = text.replace("\x00", "")[:MAX_TEXT]
+    with transaction.atomic(durable=True):
+        SimulatedReply.objects.create(channel=channel, key=key, phone=phone, text=said, quoted_ref=quoted_ref, at=now)
+        world.schedule(channel, [profile.incoming(phone, key, said, now, quoted_ref=quoted_ref, name=name)])
+    return key
+
+
+def open_chat(*, channel: Channel, phone: str) -> int:
+    """The person looks at the chat: everything unread is read, and its receipts go out. Returns how many."""
+    now = clock.now()
+    with transaction.atomic(durable=True):
+        unread = SimulatedDelivery.objects.filter(channel=channel, phone=phone, read_at=None)
+        refs = list(unread.select_for_update().values_list("ref", flat=True))
+        if refs:
+            unread.filter(ref__in=refs).update(read_at=now)
+            world.schedule(channel, [profile.read_receipt(phone, ref, now) for ref in refs])
+    return len(refs)
+
+
+def tap_link(*, channel: Channel, phone: str, url: str) -> bool:
+    """The person opens a link that stands in the chat; False when it does not stand there."""
+    if not any(url in line.links for line in screen(channel, phone)):
+        return False
+    with transaction.atomic(durable=True):
+        world.schedule(channel, [profile.click(phone, f"tap-{token_hex(10)}", url, clock.now())])
+    return True
+
+
+def buy(*, channel: Channel, phone: str, voucher: str) -> bool:
+    """The person buys something with a voucher that stands in the chat; False when it does not stand there."""
+    if not any(line.voucher == voucher for line in screen(channel, phone)):
+        return False
+    behaviour = profile.profile_of(channel.options)
+    key = f"{token_hex(5)}:order"
+    chance = randbelow(1000) / 1000
+    with transaction.atomic(durable=True):
+        world.schedule(channel, [profile.order(behaviour, phone, key, voucher, chance, clock.now())])
+    return True
+
+
+def screen(channel: Channel, phone: str) -> list[ScreenLine]:
+    """The chat on this phone, oldest first, the last `SCREEN_LENGTH` lines."""
+    came = SimulatedDelivery.objects.filter(channel=channel, phone=phone).order_by("-id")[:SCREEN_LENGTH]
+    wrote = SimulatedReply.objects.filter(channel=channel, phone=phone).order_by("-id")[:SCREEN_LENGTH]
+    lines = [
+        ScreenLine(
+            d.ref,
+            False,
+            d.text,
+            d.at,
+            links=tuple(dict.fromkeys(profile.links_in(d.text))),
+            voucher=profile.voucher_in(d.text),
+        )
+        for d in came
+    ]
+    lines += [ScreenLine(r.key, True, r.text, r.at, "delivered" if r.delivered_at else "sent") for r in wrote]
+    return sorted(lines, key=lambda line: line.at)[-SCREEN_LENGTH:]
+
+
+def recent(channel: Channel, limit: int = 8) -> list[str]:
+    """Phones that were played last."""
+    played: Iterable[str] = PlayedPhone.objects.filter(channel=channel).order_by("-id").values_list("phone", flat=True)
+    return list(played[:limit])  # type: ignore[index]
+
+
+def fresh_number(channel: Channel) -> str:
+    """A number nobody has on this channel: from the range 0811-0000-xxxx that no operator of ours gives out."""
+    while True:
+        phone = f"+6281100{randbelow(10**5):05}{randbelow(10):d}"
+        if not SimulatedDelivery.objects.filter(channel=channel, phone=phone).exists():
+            return phone

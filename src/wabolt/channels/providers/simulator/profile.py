@@ -1,0 +1,267 @@
+"""How a simulated phone behaves: everything follows from the seed, the phone and the message. Pure.
+
+Each share of `Rates` is a part of all phones (traits: `wrong_number`, `blocked`, `receipts_off`, `slow`) or of all
+messages (the rest). The same seed, phone and message always give the same answer, in any order and on any machine.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+ANSWERS = (
+    "Masih ada ukuran L kak?",
+    "Harga berapa kak?",
+    "Warna lain ada?",
+    "Bisa COD?",
+    "Kirim ke Surabaya ongkirnya berapa ya?",
+    "Mau dong kak, caranya gimana?",
+    "Baik kak, nanti saya lihat dulu ya 🙏",
+    "Ready stok kak?",
+    "Makasih infonya kak 😊",
+    "Yang kemarin masih ada?",
+)
+STOP_TEXT = "STOP"
+GOODS = (
+    ("SIM-01", "Kemeja Batik Parang", "batik", 189_000),
+    ("SIM-02", "Gamis Katun Polos", "gamis", 225_000),
+    ("SIM-03", "Hijab Voal Motif", "hijab", 65_000),
+    ("SIM-04", "Celana Kulot Linen", "celana", 149_000),
+)
+"""What simulated phones buy when the channel's options name no goods: (sku, name, category, price in rupiah)."""
+
+_LINK = re.compile(r"https?://[^\s<>\"'`]+")
+# A code of capitals and digits, as vouchers are written: at least one of each, five characters or more.
+_VOUCHER = re.compile(r"(?<![\w/.-])(?=[A-Z0-9-]*[0-9])(?=[A-Z0-9-]*[A-Z])[A-Z0-9](?:[A-Z0-9-]{3,28})[A-Z0-9](?![\w-])")
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Shares between 0 and 1 (see the module's text)."""
+
+    wrong_number: float = 0.0
+    """not on WhatsApp: the send is refused"""
+    blocked: float = 0.0
+    """blocked the shop: accepted, and then nothing ever"""
+    receipts_off: float = 0.0
+    """reads, clicks and answers without ever saying "read" """
+    slow: float = 0.0
+    """a phone in a drawer: minutes to an hour until anything arrives"""
+    offline: float = 0.0
+    """switched off when the message comes, for one to twelve hours"""
+    read: float = 0.0
+    clicked: float = 0.0
+    """of those who read a message with a link"""
+    replied: float = 0.0
+    """of those who read"""
+    bought: float = 0.0
+    """of those who read a message with a voucher"""
+    stopped: float = 0.0
+    """of those who read: writes STOP"""
+    duplicated: float = 0.0
+    """receipts told twice"""
+    shuffled: float = 0.0
+    """"read" told before "delivered" """
+    ambiguous: float = 0.0
+    """the line breaks after the phone has the message: nobody knows"""
+    busy: float = 0.0
+    """try later; another minute may go better"""
+
+
+TYPICAL = Rates(
+    wrong_number=0.015,
+    blocked=0.01,
+    receipts_off=0.22,
+    slow=0.06,
+    offline=0.05,
+    read=0.82,
+    clicked=0.24,
+    replied=0.07,
+    bought=0.06,
+    stopped=0.008,
+    duplicated=0.03,
+    shuffled=0.03,
+    ambiguous=0.001,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The simulated world of one channel. `speed` 60: an hour of theirs passes in a minute of ours."""
+
+    seed: int = 1
+    speed: float = 1.0
+    rates: Rates = TYPICAL
+    goods: tuple[tuple[str, str, str, int], ...] = GOODS
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something a phone will do. `due_at`: when our side can hear of it; `key`: the same key is the same happening,
+    told again; the payload carries `at`, when it happened."""
+
+    kind: str
+    due_at: datetime
+    key: str
+    payload: dict[str, Any]
+
+
+def profile_of(options: Mapping[str, Any]) -> Profile:
+    """The profile in `Channel.options`: `seed`, `speed`, `rates` (a rate that is not named is 0; no `rates` at all:
+    `TYPICAL`) and `goods` ([sku, name, category, price] each). What makes no sense is ignored, never raised."""
+    rates = options.get("rates")
+    chosen = TYPICAL
+    if isinstance(rates, Mapping):
+        names = {f.name for f in fields(Rates)}
+        given = {k: _number(v) for k, v in rates.items() if k in names}
+        chosen = Rates(**{k: min(1.0, max(0.0, v)) for k, v in given.items()})
+    speed = _number(options.get("speed"), 1.0)
+    goods = options.get("goods")
+    sold = GOODS
+    if isinstance(goods, Sequence) and not isinstance(goods, str):
+        sold = tuple((str(g[0]), str(g[1]), str(g[2]), int(g[3])) for g in goods if len(g) == 4) or GOODS
+    return Profile(int(_number(options.get("seed"), 1.0)), speed if speed > 0 else 1.0, chosen, sold)
+
+
+def _number(value: object, default: float = 0.0) -> float:
+    """A finite number, or `default`."""
+    if isinstance(value, int | float) and abs(value) < 1e12:
+        return float(value)
+    return default
+
+
+def links_in(text: str) -> list[str]:
+    """The web addresses of a text, without the punctuation that follows them."""
+    return [found.rstrip(".,!?:;)]}*_~") for found in _LINK.findall(text)]
+
+
+def voucher_in(text: str) -> str:
+    """The first thing in a text that is written like a voucher code, or ""."""
+    found = _VOUCHER.search(_LINK.sub(" ", text))
+    return found[0] if found else ""
+
+
+def _chances(*parts: object, count: int) -> list[float]:
+    """`count` numbers in [0, 1) that follow from `parts` alone."""
+    digest = blake2b(":".join(map(str, parts)).encode(), digest_size=2 * count).digest()
+    return [(digest[i] << 8 | digest[i + 1]) / 65536 for i in range(0, 2 * count, 2)]
+
+
+@lru_cache(maxsize=65536)
+def _traits(seed: int, phone: str) -> tuple[float, float, float, float]:
+    wrong, blocked, quiet, slow = _chances(seed, phone, count=4)
+    return wrong, blocked, quiet, slow
+
+
+def verdict(profile: Profile, phone: str, ref: str, at: datetime) -> str:
+    """How a send ends: "accepted", "wrong_number", "busy" or "ambiguous" (then the phone has it all the same)."""
+    rates = profile.rates
+    if _traits(profile.seed, phone)[0] < rates.wrong_number:
+        return "wrong_number"
+    if rates.busy and _chances(profile.seed, ref, int(at.timestamp()) // 60, count=1)[0] < rates.busy:
+        return "busy"
+    if rates.ambiguous and _chances(profile.seed, phone, ref, "line", count=1)[0] < rates.ambiguous:
+        return "ambiguous"
+    return "accepted"
+
+
+def delivery_receipt(profile: Profile, phone: str, ref: str, at: datetime) -> Happening:
+    """The one thing that a phone in a person's hand does by itself: say that the message is there."""
+    return _receipt("delivered", phone, ref, at, at + timedelta(seconds=0.5 / profile.speed))
+
+
+def plan(profile: Profile, phone: str, ref: str, text: str, at: datetime) -> list[Happening]:
+    """What the phone does with a message that reached it at `at`, in order of `due_at`."""
+    rates, speed = profile.rates, profile.speed
+    _wrong, blocked, quiet, slow = _traits(profile.seed, phone)
+    if blocked < rates.blocked:
+        return []
+    c = _chances(profile.seed, phone, ref, count=16)
+
+    def after(start: datetime, shortest: float, longest: float, chance: float) -> datetime:
+        # The third power: most are quick, a few take very long.
+        return start + timedelta(seconds=(shortest + (longest - shortest) * chance**3) / speed)
+
+    arrives = after(at, 1, 25, c[0])
+    if c[1] < rates.offline:
+        arrives = after(at, 3600, 12 * 3600, c[2])
+    elif slow < rates.slow:
+        arrives = after(at, 120, 3600, c[2])
+    done = [_receipt("delivered", phone, ref, arrives, arrives)]
+    if c[3] < rates.read:
+        reads = after(arrives, 5, 3 * 3600, c[4])
+        if quiet >= rates.receipts_off:
+            done.append(_receipt("read", phone, ref, reads, reads))
+            if c[5] < rates.shuffled:
+                done = [_retold(done[0], done[1].due_at), _retold(done[1], done[0].due_at)]
+        done += _reactions(profile, phone, ref, text, reads, c, after)
+    if c[6] < rates.duplicated:
+        # Half of the repetitions carry the same key (a vendor telling again), half a new one (a phone telling again).
+        suffix = "" if c[7] < 0.5 else ":again"
+        done += [
+            Happening(h.kind, h.due_at + timedelta(seconds=3 / speed), h.key + suffix, h.payload)
+            for h in done
+            if h.kind in {"delivered", "read"}
+        ]
+    return sorted(done, key=lambda h: h.due_at)
+
+
+def _reactions(
+    profile: Profile, phone: str, ref: str, text: str, reads: datetime, c: list[float], after: Any
+) -> list[Happening]:
+    """What somebody does who has read: clicks, answers, buys, stops. Who stops does nothing else."""
+    rates = profile.rates
+    if c[8] < rates.stopped:
+        return [incoming(phone, f"{ref}-stop", STOP_TEXT, after(reads, 4, 90, c[9]))]
+    done = []
+    if c[10] < rates.clicked and (links := links_in(text)):
+        at = after(reads, 3, 600, c[9])
+        done.append(click(phone, f"{ref}:click", links[0], at))
+    if c[11] < rates.replied:
+        answer = ANSWERS[int(c[12] * len(ANSWERS))]
+        done.append(incoming(phone, f"{ref}-reply", answer, after(reads, 8, 1800, c[13]), quoted_ref=ref))
+    if c[14] < rates.bought and (code := voucher_in(text)):
+        done.append(order(profile, phone, f"{ref}:order", code, c[15], after(reads, 120, 6 * 3600, c[12])))
+    return done
+
+
+def _receipt(kind: str, phone: str, ref: str, at: datetime, due_at: datetime) -> Happening:
+    return Happening(kind, due_at, f"{ref}:{kind}", {"ref": ref, "phone": phone, "at": at.isoformat()})
+
+
+def _retold(happening: Happening, due_at: datetime) -> Happening:
+    return Happening(happening.kind, due_at, happening.key, happening.payload)
+
+
+def read_receipt(phone: str, ref: str, at: datetime) -> Happening:
+    """Somebody opened the chat."""
+    return _receipt("read", phone, ref, at, at)
+
+
+def incoming(phone: str, key: str, text: str, at: datetime, *, quoted_ref: str = "", name: str = "") -> Happening:
+    """The phone writes `text`."""
+    payload = {"phone": phone, "text": text, "at": at.isoformat(), "quoted_ref": quoted_ref, "name": name}
+    return Happening("message", at, key, payload)
+
+
+def click(phone: str, key: str, url: str, at: datetime) -> Happening:
+    """The phone's owner opens a link."""
+    return Happening("click", at, key, {"phone": phone, "url": url, "at": at.isoformat()})
+
+
+def order(profile: Profile, phone: str, key: str, voucher: str, chance: float, at: datetime) -> Happening:
+    """The phone's owner buys one or two of the goods; `chance` in [0, 1) chooses."""
+    pick = int(chance * 1000)
+    sku, name, category, price = profile.goods[pick % len(profile.goods)]
+    quantity = 1 + (pick // len(profile.goods)) % 2
+    payload = {
+        "phone": phone,
+        "number": f"SIM-{key.split(':')[0]}",
+        "voucher": voucher,
+        "lines": [[sku, name, category, quantity, price * quantity]],
+        "at": at.isoformat(),
+    }
+    return Happening("order", at, key, payload)

@@ -1,0 +1,118 @@
+"""Phones that exist only here: nothing leaves this machine, and yet everything happens that happens outside."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from wabolt.channels.models import Channel, PlayedPhone, RawEvent
+from wabolt.channels.providers.base import (
+    Accepted,
+    Ambiguous,
+    Capabilities,
+    ConnectionChanged,
+    IncomingMessage,
+    Later,
+    LinkClicked,
+    OrderLineSold,
+    OrderPlaced,
+    Outcome,
+    Outgoing,
+    ProviderEvent,
+    ReceiptArrived,
+    Refused,
+    UnknownEventError,
+)
+from wabolt.channels.providers.simulator import profile as behaviour
+from wabolt.channels.providers.simulator import world
+from wabolt.lib import clock
+
+ID_PREFIX = "SIM-"
+BROWSER = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36 Simulated"
+"""What simulated phones call their browser: an ordinary one, since a person opens the link."""
+
+
+class SimulatorProvider:
+    """The world of simulated phones as one channel sees it (the contract is `providers.base.Provider`)."""
+
+    capabilities = Capabilities(
+        # There is nobody to annoy: the ceiling only keeps the arithmetic sane.
+        max_messages_per_minute=1_000_000,
+        max_daily_cap=10_000_000,
+        can_check_numbers=True,
+        is_simulation=True,
+    )
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.profile = behaviour.profile_of(channel.options)
+
+    def connect(self) -> None:
+        """The world is always there."""
+
+    def close(self) -> None:
+        """And stays."""
+
+    def send(self, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """Delivers to the phones and writes down what they will do, in one transaction for the whole batch."""
+        now = clock.now()
+        played = set(
+            PlayedPhone.objects.filter(channel=self.channel, phone__in={o.to for o in batch}).values_list(
+                "phone", flat=True
+            )
+        )
+        outcomes: list[Outcome] = []
+        deliveries: list[world.Delivery] = []
+        happenings: list[behaviour.Happening] = []
+        for out in batch:
+            outcome = self._outcome(out, out.to in played, now)
+            outcomes.append(outcome)
+            if isinstance(outcome, Accepted | Ambiguous):
+                deliveries.append((out.ref, out.to, out.text))
+                if out.to in played:
+                    happenings.append(behaviour.delivery_receipt(self.profile, out.to, out.ref, now))
+                else:
+                    happenings += behaviour.plan(self.profile, out.to, out.ref, out.text, now)
+        if deliveries:
+            world.put(self.channel, now, deliveries, happenings)
+        return outcomes
+
+    def _outcome(self, out: Outgoing, is_played: bool, now: datetime) -> Outcome:
+        if out.to_kind not in self.capabilities.identity_kinds:
+            return Refused("wrong_number", f"cannot address a {out.to_kind}")
+        if len(out.text) > self.capabilities.max_text_length:
+            return Refused("too_long", f"{len(out.text)} characters")
+        verdict = "accepted" if is_played else behaviour.verdict(self.profile, out.to, out.ref, now)
+        if verdict == "wrong_number":
+            return Refused("wrong_number", "not on WhatsApp")
+        if verdict == "busy":
+            return Later("rate_limited", timedelta(seconds=60 / self.profile.speed))
+        if verdict == "ambiguous":
+            return Ambiguous("the line broke while sending")
+        return Accepted(ID_PREFIX + out.ref, now)
+
+    def collect(self, limit: int) -> int:
+        """Moves what is due into `RawEvent`."""
+        return world.move_due(self.channel, clock.now(), limit)
+
+    def parse(self, raw: RawEvent) -> list[ProviderEvent]:
+        """Understands what `profile` wrote down."""
+        told = raw.payload
+        at = datetime.fromisoformat(told["at"])
+        match raw.kind:
+            case "delivered" | "read":
+                return [ReceiptArrived((ID_PREFIX + told["ref"],), raw.kind, at, ref=told["ref"])]
+            case "message":
+                quoted = ID_PREFIX + told["quoted_ref"] if told.get("quoted_ref") else None
+                identities = (("phone", str(told["phone"])),)
+                return [IncomingMessage(told["key"], identities, told.get("name", ""), told["text"], at, quoted)]
+            case "click":
+                return [LinkClicked(told["url"], at, BROWSER)]
+            case "order":
+                lines = tuple(OrderLineSold(*line) for line in told["lines"])
+                return [OrderPlaced(told["number"], (("phone", told["phone"]),), at, lines, told["voucher"])]
+            case "connection":
+                return [ConnectionChanged(told["state"], at, told.get("detail", {}))]
+        raise UnknownEventError(raw.kind)
+
+    def check_numbers(self, phones: Sequence[str]) -> dict[str, bool | None]:
+        """By the same trait that would refuse a message."""
+        return {phone: behaviour.verdict(self.profile, phone, "", clock.now()) != "wrong_number" for phone in phones}

@@ -1,0 +1,67 @@
+"""The outside world of the simulator, kept in PostgreSQL.
+
+A real phone does not forget a message because our process died, so whatever happens here is committed by itself:
+`durable=True` raises when somebody calls from within a transaction of the house (only a test's own may wrap it).
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from wabolt.channels.models import Channel
+from wabolt.channels.providers.simulator.profile import Happening
+
+Delivery = tuple[str, str, str]
+"""(ref, phone, text)"""
+
+
+def put(channel: Channel, now: datetime, deliveries: Sequence[Delivery], happenings: Iterable[Happening]) -> None:
+    """Texts arrive on phones, and what the phones will do is written down; both or neither."""
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        if deliveries:
+            into = "COPY channels_simulateddelivery (channel_id, ref, phone, text, at) FROM STDIN"
+            with cursor.copy(into) as copy:
+                for ref, phone, text in deliveries:
+                    # PostgreSQL keeps no NUL; a real phone would not show one either.
+                    copy.write_row((channel.pk, ref, phone, text.replace("\x00", ""), now))
+        schedule(channel, happenings)
+
+
+def schedule(channel: Channel, happenings: Iterable[Happening]) -> None:
+    """Writes down what phones will do, in the caller's transaction."""
+    into = "COPY channels_simulatedevent (channel_id, due_at, kind, payload) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(into) as copy:
+        for h in happenings:
+            copy.write_row((channel.pk, h.due_at, h.kind, json.dumps({"key": h.key, **h.payload})))
+
+
+def move_due(channel: Channel, now: datetime, limit: int) -> int:
+    """Takes up to `limit` happenings that are due out of the world and stores them as raw events, in one statement
+    and one transaction; returns how many raw events are new. What a phone writes gets its second tick."""
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH due AS (
+                DELETE FROM channels_simulatedevent
+                 WHERE id IN (SELECT id FROM channels_simulatedevent
+                               WHERE channel_id = %(channel)s AND due_at <= %(now)s
+                               ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+                RETURNING id, kind, payload, due_at
+            ), written AS (
+                INSERT INTO channels_simulatedreply (channel_id, key, phone, text, quoted_ref, at, delivered_at)
+                SELECT DISTINCT ON (payload->>'key') %(channel)s, payload->>'key', payload->>'phone',
+                       payload->>'text', payload->>'quoted_ref', due_at, %(now)s
+                  FROM due WHERE kind = 'message'
+                ON CONFLICT (channel_id, key) DO UPDATE SET delivered_at = excluded.delivered_at
+            )
+            INSERT INTO channels_rawevent
+                   (channel_id, kind, dedupe_key, payload, occurred_at, received_at, attempts, error)
+            SELECT %(channel)s, kind, payload->>'key', payload, due_at, %(now)s, 0, ''
+              FROM due ORDER BY due_at, id
+            ON CONFLICT (channel_id, dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING
+            """,
+            {"channel": channel.pk, "now": now, "limit": limit},
+        )
+        return int(cursor.rowcount)

@@ -1,0 +1,187 @@
+"""What every provider must keep, whoever the vendor is.
+
+    class TestMyProvider(ProviderConformance):
+        def make(self): ...            # a fresh provider on a channel in the database
+        def ending(self, provider, kind): ...   # a message that will end so, or None where it cannot happen
+        def outside(self, provider): ...        # makes the outside tell something new
+
+Run with the `db` fixture; the marker is already here.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from wabolt.channels.models import RawEvent
+from wabolt.channels.providers.base import (
+    Accepted,
+    Ambiguous,
+    Capabilities,
+    Later,
+    Outcome,
+    Outgoing,
+    Provider,
+    ProviderEvent,
+    Refused,
+    UnknownEventError,
+)
+
+ENDINGS: dict[str, type] = {"accepted": Accepted, "refused": Refused, "later": Later, "ambiguous": Ambiguous}
+
+
+def parsed(provider: Provider, raws: Sequence[RawEvent]) -> list[ProviderEvent]:
+    """All that the raw events mean, in order."""
+    return [event for raw in raws for event in provider.parse(raw)]
+
+
+@pytest.mark.django_db
+class ProviderConformance:
+    """Inherit, fill in the three hooks, and every promise of `providers.base` is checked."""
+
+    def make(self) -> Any:
+        """A provider on a connected channel that is in the database."""
+        raise NotImplementedError
+
+    def ending(self, provider: Any, kind: str) -> Outgoing | None:
+        """A message whose sending ends as `kind` (a key of ENDINGS); None where this vendor never ends so."""
+        raise NotImplementedError
+
+    def outside(self, provider: Any) -> None:
+        """Lets the outside tell one thing or more that `collect` has not brought yet."""
+        raise NotImplementedError
+
+    def stored(self, provider: Any) -> list[RawEvent]:
+        return list(RawEvent.objects.filter(channel=provider.channel).order_by("id"))
+
+    def test_it_is_a_provider_and_says_what_it_can(self) -> None:
+        provider = self.make()
+        assert isinstance(provider, Provider)
+        assert isinstance(provider.capabilities, Capabilities)
+        assert provider.capabilities.max_messages_per_minute >= 1
+        assert provider.capabilities.max_daily_cap >= 1
+        assert provider.capabilities.max_text_length >= 1
+        assert provider.capabilities.identity_kinds
+
+    @pytest.mark.parametrize("kind", ENDINGS)
+    def test_send_ends_in_one_of_four_ways(self, kind: str) -> None:
+        provider = self.make()
+        provider.connect()
+        message = self.ending(provider, kind)
+        if message is None:
+            return
+        outcomes: list[Outcome] = provider.send([message])
+        assert [type(o) for o in outcomes] == [ENDINGS[kind]]
+
+    def test_send_answers_in_the_order_of_the_batch(self) -> None:
+        provider = self.make()
+        provider.connect()
+        wanted = [(kind, m) for kind in ENDINGS if kind != "later" and (m := self.ending(provider, kind))]
+        outcomes = provider.send([m for _, m in wanted])
+        assert len(outcomes) <= len(wanted)
+        for outcome, (kind, _) in zip(outcomes, wanted, strict=False):
+            assert type(outcome) is ENDINGS[kind]
+
+    def test_an_empty_batch_is_nothing(self) -> None:
+        provider = self.make()
+        provider.connect()
+        assert provider.send([]) == []
+
+    def test_what_cannot_be_addressed_is_refused(self) -> None:
+        provider = self.make()
+        provider.connect()
+        assert isinstance(provider.send([Outgoing("odd-1", "carrier_pigeon", "coop 7", "halo")])[0], Refused)
+
+    def test_a_text_too_long_is_refused_and_not_cut(self) -> None:
+        provider = self.make()
+        provider.connect()
+        message = self.ending(provider, "accepted")
+        assert message is not None
+        long = "x" * (provider.capabilities.max_text_length + 1)
+        outcome = provider.send([Outgoing("long-1", message.to_kind, message.to, long)])[0]
+        assert isinstance(outcome, Refused)
+        assert outcome.code == "too_long"
+
+    def test_later_says_when(self) -> None:
+        provider = self.make()
+        provider.connect()
+        message = self.ending(provider, "later")
+        if message is not None:
+            outcome = provider.send([message])[0]
+            assert isinstance(outcome, Later)
+            assert outcome.retry_after > timedelta(0)
+
+    def test_collect_brings_an_event_once(self) -> None:
+        provider = self.make()
+        provider.connect()
+        self.outside(provider)
+        brought = provider.collect(1000)
+        assert brought >= 1
+        assert len(self.stored(provider)) == brought
+        assert provider.collect(1000) == 0
+        assert len(self.stored(provider)) == brought
+
+    def test_collect_keeps_its_limit(self) -> None:
+        provider = self.make()
+        provider.connect()
+        for _ in range(3):
+            self.outside(provider)
+        total = 0
+        while (brought := provider.collect(1)) > 0:
+            assert brought == 1
+            total += brought
+        assert total == len(self.stored(provider)) >= 3
+
+    def test_what_was_collected_survives_the_provider(self) -> None:
+        provider = self.make()
+        provider.connect()
+        self.outside(provider)
+        provider.collect(1000)
+        provider.close()
+        assert self.stored(provider)
+        again = self.make_again(provider)
+        again.connect()
+        assert again.collect(1000) == 0
+
+    def make_again(self, provider: Any) -> Any:
+        """The same channel after a restart of the process."""
+        return type(provider)(provider.channel)
+
+    def test_parse_is_pure_and_does_not_mind_the_order(self) -> None:
+        provider = self.make()
+        provider.connect()
+        for _ in range(3):
+            self.outside(provider)
+        provider.collect(1000)
+        raws = self.stored(provider)[:4]
+        whole = parsed(provider, raws)
+        assert whole
+        assert parsed(provider, raws) == whole
+        for order in permutations(raws):
+            assert sorted(map(repr, parsed(provider, order))) == sorted(map(repr, whole))
+
+    def test_an_event_nobody_knows_is_said_to_be_unknown(self) -> None:
+        provider = self.make()
+        raw = RawEvent(channel=provider.channel, kind="never_heard_of", payload={"at": "2026-11-22T00:00:00+00:00"})
+        with pytest.raises(UnknownEventError):
+            provider.parse(raw)
+
+    def test_connect_and_close_may_be_repeated(self) -> None:
+        provider = self.make()
+        provider.close()
+        provider.connect()
+        provider.connect()
+        provider.close()
+        provider.close()
+        provider.connect()
+        assert provider.send([]) == []
+        provider.close()
+
+    def test_check_numbers_answers_for_every_number(self) -> None:
+        provider = self.make()
+        provider.connect()
+        phones = ["+628120000001", "+628120000002"]
+        if provider.capabilities.can_check_numbers:
+            assert set(provider.check_numbers(phones)) == set(phones)

@@ -1,0 +1,152 @@
+"""A provider that does what a test tells it to: the sink of messaging's fault tests."""
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from wabolt.channels import services
+from wabolt.channels.models import Channel, RawEvent
+from wabolt.channels.providers.base import (
+    Accepted,
+    Ambiguous,
+    Capabilities,
+    ConnectionChanged,
+    IncomingMessage,
+    Later,
+    LinkClicked,
+    OrderPlaced,
+    Outcome,
+    Outgoing,
+    ProviderEvent,
+    ReceiptArrived,
+    Refused,
+    UnknownEventError,
+)
+from wabolt.channels.services import NewRawEvent
+from wabolt.lib import clock
+
+Script = Outcome | Exception | Callable[[Outgoing], Outcome]
+
+
+class ScriptedProvider:
+    """Answers by `script` (by ref, or by address), else accepts. `taken` holds every message that it was handed.
+
+    Use it for a channel of a test by
+
+        monkeypatch.setitem(registry.PROVIDERS, "simulator", "wabolt.channels.tests.scripted.ScriptedProvider")
+
+    State hangs on the channel's id (`World.of`), because the house builds a new provider whenever it needs one.
+    """
+
+    capabilities = Capabilities(
+        max_messages_per_minute=1_000_000,
+        max_daily_cap=1_000_000,
+        can_check_numbers=True,
+        is_simulation=True,
+    )
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.world = World.of(channel)
+        self.is_open = False
+
+    def connect(self) -> None:
+        if self.world.unreachable:
+            raise ConnectionError("scripted: unreachable")
+        self.is_open = True
+
+    def close(self) -> None:
+        self.is_open = False
+
+    def send(self, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """Stops early after `world.stop_after` messages in all, as a line does that breaks between two messages."""
+        outcomes: list[Outcome] = []
+        for out in batch:
+            if self.world.stop_after is not None and len(self.world.taken) >= self.world.stop_after:
+                break
+            answer = self.world.script.get(out.ref) or self.world.script.get(out.to)
+            if isinstance(answer, Exception):
+                self.world.taken.append(out)
+                raise answer
+            outcomes.append(self._answer(out, answer))
+        return outcomes
+
+    def _answer(self, out: Outgoing, answer: Any) -> Outcome:
+        if callable(answer):
+            answer = answer(out)
+        if out.to_kind not in self.capabilities.identity_kinds:
+            return Refused("wrong_number", out.to_kind)
+        if len(out.text) > self.capabilities.max_text_length:
+            return Refused("too_long")
+        outcome: Outcome = answer or Accepted(f"SCRIPT-{out.ref}", clock.now())
+        if not isinstance(outcome, Refused | Later):
+            self.world.taken.append(out)
+        return outcome
+
+    def collect(self, limit: int) -> int:
+        """Stores up to `limit` of the told events; one that was told before counts as nothing new."""
+        batch = [self.world.told.popleft() for _ in range(min(limit, len(self.world.told)))]
+        return services.store_raw_events(channel=self.channel, events=batch)
+
+    def parse(self, raw: RawEvent) -> list[ProviderEvent]:
+        """Payloads are the fields of the provider event that the kind names; "poison" raises."""
+        told = dict(raw.payload)
+        if raw.kind == "poison":
+            raise ValueError(told.get("why", "scripted poison"))
+        at = datetime.fromisoformat(told.pop("at"))
+        match raw.kind:
+            case "message":
+                pairs = tuple((str(k), str(v)) for k, v in told.pop("identities"))
+                return [IncomingMessage(at=at, identities=pairs, **told)]
+            case "receipt":
+                return [ReceiptArrived(tuple(told.pop("provider_ids")), at=at, **told)]
+            case "click":
+                return [LinkClicked(at=at, **told)]
+            case "order":
+                pairs = tuple((str(k), str(v)) for k, v in told.pop("identities"))
+                return [OrderPlaced(at=at, identities=pairs, lines=(), **told)]
+            case "connection":
+                return [ConnectionChanged(at=at, **told)]
+        raise UnknownEventError(raw.kind)
+
+    def check_numbers(self, phones: Sequence[str]) -> dict[str, bool | None]:
+        return {phone: not isinstance(self.world.script.get(phone), Refused) for phone in phones}
+
+
+class World:
+    """What a test holds in its hand: the script, what was taken, and what the outside will tell."""
+
+    _worlds: "defaultdict[int, World]"
+
+    def __init__(self) -> None:
+        self.script: dict[str, Any] = {}
+        self.taken: list[Outgoing] = []
+        self.told: deque[NewRawEvent] = deque()
+        self.unreachable = False
+        self.stop_after: int | None = None
+
+    @classmethod
+    def of(cls, channel: Channel) -> "World":
+        return cls._worlds[channel.pk]
+
+    def tell(self, kind: str, dedupe_key: str | None = None, *, at: datetime | None = None, **payload: Any) -> None:
+        """The outside says something that the next `collect` brings."""
+        moment = at or clock.now()
+        self.told.append(NewRawEvent(kind, {"at": moment.isoformat(), **payload}, moment, dedupe_key))
+
+    def tell_message(self, phone: str, text: str, provider_id: str, **more: Any) -> None:
+        """Somebody with `phone` writes `text`."""
+        payload = {"name": "", "text": text, "identities": [["phone", phone]], "provider_id": provider_id, **more}
+        self.tell("message", provider_id, **payload)
+
+    def tell_receipts(self, provider_ids: Iterable[str], kind: str, **more: Any) -> None:
+        """A receipt, told without an id of its own: every telling is a new raw event."""
+        self.tell("receipt", None, provider_ids=list(provider_ids), kind=kind, **more)
+
+
+World._worlds = defaultdict(World)
+
+LATER = Later("rate_limited", timedelta(seconds=30))
+AMBIGUOUS = Ambiguous("scripted: the line broke")
+REFUSED = Refused("wrong_number", "scripted")
