@@ -1,0 +1,33 @@
+"""Reads of commerce."""
+
+from django.db.models import QuerySet
+
+from wabolt.accounts.models import Workspace
+from wabolt.commerce.models import Order, Product, PurchaseFacts, Voucher
+
+
+def facts_of(workspace: Workspace, contact_id: int) -> PurchaseFacts:
+    """What the contact has bought in all; zeros for somebody who has not."""
+    found = PurchaseFacts.objects.filter(workspace=workspace, contact_id=contact_id).first()
+    return found or PurchaseFacts(workspace=workspace, contact_id=contact_id)
+
+
+def orders_of(workspace: Workspace, contact_id: int) -> QuerySet[Order]:
+    """The contact's orders with their lines and products, newest first."""
+    orders = Order.objects.filter(workspace=workspace, contact_id=contact_id)
+    return orders.prefetch_related("lines__product").order_by("-ordered_at", "-id")
+
+
+def products(workspace: Workspace) -> QuerySet[Product]:
+    return Product.objects.filter(workspace=workspace).order_by("name")
+
+
+def categories(workspace: Workspace) -> list[str]:
+    """The names of all product categories in use, sorted."""
+    named = Product.objects.filter(workspace=workspace).exclude(category="")
+    return list(named.values_list("category", flat=True).distinct().order_by("category"))
+
+
+def vouchers_of(workspace: Workspace, contact_id: int) -> QuerySet[Voucher]:
+    """The contact's vouchers, newest first."""
+    return Voucher.objects.filter(workspace=workspace, contact_id=contact_id).order_by("-id")

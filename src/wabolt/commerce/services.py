@@ -1,0 +1,234 @@
+"""Writes of commerce: orders as they come from a file, a shop or a chat, and vouchers."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.services import NewEvent, record_events
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """One product of an order; `total` in the smallest unit of the order's currency."""
+
+    sku: str
+    name: str = ""
+    category: str = ""
+    quantity: int = 1
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """An order of a known contact. `number` is the shop's own and makes recording it twice harmless; `total` is what
+    was paid in the smallest unit of the workspace's currency, None: the sum of the lines."""
+
+    contact_id: int
+    number: str
+    ordered_at: datetime
+    lines: tuple[NewLine, ...] = field(default_factory=tuple)
+    total: int | None = None
+    state: str = "completed"
+    voucher_code: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedOrders:
+    """How many orders were new, changed, or already known exactly so."""
+
+    created: int
+    updated: int
+    unchanged: int
+
+
+STAGE = """
+CREATE TEMP TABLE order_stage ON COMMIT DROP AS
+SELECT number, contact_id, ordered_at, total, state, voucher_code, source, lines
+  FROM jsonb_to_recordset(%(orders)s) AS o (
+       number text, contact_id bigint, ordered_at timestamptz, total bigint, state text, voucher_code text,
+       source text, lines jsonb)
+"""
+STAGE_LINES = """
+CREATE TEMP TABLE order_line_stage ON COMMIT DROP AS
+SELECT s.number, l.sku, max(l.name) AS name, max(l.category) AS category,
+       sum(l.quantity)::int AS quantity, sum(l.total)::bigint AS total
+  FROM order_stage s, jsonb_to_recordset(s.lines) AS l (
+       sku text, name text, category text, quantity int, total bigint)
+ GROUP BY s.number, l.sku
+"""
+PRODUCTS = """
+INSERT INTO commerce_product AS p (workspace_id, sku, name, category, url)
+SELECT %(workspace)s, sku, coalesce(nullif(max(name), ''), sku), max(category), '' FROM order_line_stage GROUP BY sku
+ON CONFLICT (workspace_id, sku) DO UPDATE
+   SET name = coalesce(nullif(excluded.name, excluded.sku), p.name),
+       category = coalesce(nullif(excluded.category, ''), p.category)
+ WHERE (coalesce(nullif(excluded.name, excluded.sku), p.name), coalesce(nullif(excluded.category, ''), p.category))
+       IS DISTINCT FROM (p.name, p.category)
+"""
+ORDERS = """
+INSERT INTO commerce_order AS o
+       (workspace_id, contact_id, number, ordered_at, total, currency, state, voucher_code, source)
+SELECT %(workspace)s, contact_id, number, ordered_at, total, %(currency)s, state, voucher_code, source FROM order_stage
+ON CONFLICT (workspace_id, number) DO UPDATE
+   SET ordered_at = excluded.ordered_at, total = excluded.total, state = excluded.state,
+       voucher_code = coalesce(nullif(excluded.voucher_code, ''), o.voucher_code)
+ WHERE (excluded.ordered_at, excluded.total, excluded.state) IS DISTINCT FROM (o.ordered_at, o.total, o.state)
+RETURNING id, number, contact_id, ordered_at, total, state, voucher_code, xmax = 0 AS created
+"""
+LINES = """
+WITH wanted AS (
+    SELECT o.id AS order_id, p.id AS product_id, o.contact_id, o.ordered_at, l.quantity, l.total
+      FROM order_line_stage l
+      JOIN commerce_order o ON o.workspace_id = %(workspace)s AND o.number = l.number
+      JOIN commerce_product p ON p.workspace_id = %(workspace)s AND p.sku = l.sku
+), gone AS (
+    DELETE FROM commerce_orderline x USING wanted w
+     WHERE x.order_id = w.order_id AND x.product_id = w.product_id
+       AND (x.ordered_at, x.quantity, x.total) IS DISTINCT FROM (w.ordered_at, w.quantity, w.total)
+    RETURNING x.order_id, x.product_id
+)
+INSERT INTO commerce_orderline (order_id, product_id, contact_id, ordered_at, quantity, total)
+SELECT order_id, product_id, contact_id, ordered_at, quantity, total FROM wanted w
+ WHERE EXISTS (SELECT FROM gone g WHERE (g.order_id, g.product_id) = (w.order_id, w.product_id))
+    OR NOT EXISTS (SELECT FROM commerce_orderline x WHERE (x.order_id, x.product_id) = (w.order_id, w.product_id))
+"""
+FACTS = """
+INSERT INTO commerce_purchasefacts AS f
+       (contact_id, workspace_id, orders, spent, first_order_at, last_order_at, categories)
+SELECT c.id, %(workspace)s, coalesce(o.orders, 0), coalesce(o.spent, 0), o.first_at, o.last_at,
+       coalesce(l.categories, '{}')
+  FROM unnest(%(contacts)s::bigint[]) AS c (id)
+  LEFT JOIN LATERAL (
+       SELECT count(*) AS orders, sum(total) AS spent, min(ordered_at) AS first_at, max(ordered_at) AS last_at
+         FROM commerce_order WHERE contact_id = c.id AND state = 'completed') o ON true
+  LEFT JOIN LATERAL (
+       SELECT array_agg(DISTINCT p.category ORDER BY p.category) AS categories
+         FROM commerce_orderline x
+         JOIN commerce_product p ON p.id = x.product_id
+         JOIN commerce_order r ON r.id = x.order_id AND r.state = 'completed'
+        WHERE x.contact_id = c.id AND p.category <> '') l ON true
+ON CONFLICT (contact_id) DO UPDATE
+   SET orders = excluded.orders, spent = excluded.spent, first_order_at = excluded.first_order_at,
+       last_order_at = excluded.last_order_at, categories = excluded.categories
+"""
+REDEEM = """
+UPDATE commerce_voucher v SET redeemed_at = o.ordered_at, order_id = o.id
+  FROM commerce_order o
+ WHERE o.id = ANY(%(orders)s) AND o.voucher_code <> '' AND o.state = 'completed'
+   AND v.workspace_id = %(workspace)s AND v.code = upper(o.voucher_code) AND v.redeemed_at IS NULL
+RETURNING v.id, v.contact_id, v.code, v.origin_kind, v.origin_id, o.id, o.ordered_at
+"""
+# Letters and digits that nobody mistakes for another when the code is read out at the till.
+VOUCHERS = """
+INSERT INTO commerce_voucher
+       (workspace_id, contact_id, code, percent, valid_until, origin_kind, origin_id, created_at)
+SELECT %(workspace)s, chosen.contact_id,
+       (SELECT string_agg(substr('23456789ABCDEFGHJKMNPQRSTUVWXYZ', 1 + get_byte(u.bytes, i) %% 31, 1), '')
+          FROM unnest(ARRAY[0, 1, 2, 3, 4, 5, 7, 9]) AS i),
+       %(percent)s, %(valid_until)s, %(origin_kind)s, %(origin_id)s, now()
+  FROM ({select}) AS chosen (contact_id)
+ CROSS JOIN LATERAL (SELECT uuid_send(gen_random_uuid()) AS bytes WHERE chosen.contact_id IS NOT NULL) AS u
+ON CONFLICT DO NOTHING
+"""
+
+
+@transaction.atomic
+def record_orders(*, workspace: Workspace, orders: Sequence[NewOrder]) -> RecordedOrders:
+    """Stores `orders`, set-wise, with their products, the contacts' purchase facts, the events and the vouchers used.
+
+    An order whose number is known is brought up to date (time, total, state, its lines); its contact stays. Within one
+    call the last order of a number counts.
+    """
+    unique = {order.number: order for order in orders}
+    if not unique:
+        return RecordedOrders(0, 0, 0)
+    with connection.cursor() as cursor:
+        changed, lines = _store(cursor, workspace, list(unique.values()))
+        if changed or lines:
+            contacts = sorted({order.contact_id for order in unique.values()} | {row[2] for row in changed})
+            cursor.execute(FACTS, {"workspace": workspace.pk, "contacts": contacts})
+            _remember(cursor, workspace, changed, unique)
+    created = sum(row[-1] for row in changed)
+    return RecordedOrders(created, len(changed) - created, len(unique) - len(changed))
+
+
+def _store(cursor: Any, workspace: Workspace, orders: list[NewOrder]) -> tuple[list[tuple[Any, ...]], int]:
+    """Writes products, orders and lines; returns the orders that are new or changed, and how many lines are."""
+    cursor.execute("DROP TABLE IF EXISTS order_stage, order_line_stage")
+    cursor.execute(STAGE, {"orders": json.dumps([_as_json(order) for order in orders])})
+    cursor.execute(STAGE_LINES)
+    scope = {"workspace": workspace.pk, "currency": workspace.currency}
+    cursor.execute(PRODUCTS, scope)
+    cursor.execute(ORDERS, scope)
+    changed: list[tuple[Any, ...]] = cursor.fetchall()
+    cursor.execute(LINES, scope)
+    return changed, cursor.rowcount
+
+
+def _as_json(order: NewOrder) -> dict[str, object]:
+    return {
+        "number": order.number,
+        "contact_id": order.contact_id,
+        "ordered_at": order.ordered_at.isoformat(),
+        "total": sum(line.total for line in order.lines) if order.total is None else order.total,
+        "state": order.state,
+        "voucher_code": order.voucher_code.strip().upper(),
+        "source": order.source,
+        "lines": [
+            {"sku": line.sku, "name": line.name, "category": line.category.strip().lower(),
+             "quantity": line.quantity, "total": line.total}
+            for line in order.lines
+        ],
+    }  # fmt: skip
+
+
+def _remember(
+    cursor: Any, workspace: Workspace, changed: list[tuple[Any, ...]], orders: dict[str, NewOrder]
+) -> None:
+    """Redeems the vouchers that the changed orders used, and writes the events."""
+    cursor.execute(REDEEM, {"workspace": workspace.pk, "orders": [row[0] for row in changed]})
+    events = [
+        NewEvent(contact, "voucher_redeemed", at, {"voucher": voucher, "code": code, "order": order, kind: origin})
+        for voucher, contact, code, kind, origin, order, at in cursor.fetchall()
+    ]
+    for pk, number, contact, at, total, state, _voucher, created in changed:
+        if not created and state == "completed":
+            continue
+        kind = "order_completed" if state == "completed" else "order_cancelled"
+        names = [line.name or line.sku for line in orders[number].lines]
+        events.append(NewEvent(contact, kind, at, {"order": pk, "number": number, "total": total, "products": names}))
+    record_events(workspace=workspace, events=events)
+
+
+@transaction.atomic
+def issue_vouchers(
+    *, workspace: Workspace, origin_kind: str, origin_id: int, percent: int, valid_until: datetime,
+    select: str, params: dict[str, object],
+) -> int:  # fmt: skip
+    """Makes one code for each contact id that the SQL `select` (with named `params`) yields; returns how many.
+
+    Calling it again for the same origin makes codes only for contacts who have none yet. `select` is written by the
+    caller's code, never by a person.
+    """
+    values = {
+        **params, "workspace": workspace.pk, "percent": percent, "valid_until": valid_until,
+        "origin_kind": origin_kind, "origin_id": origin_id,
+    }  # fmt: skip
+    missing = (
+        f"SELECT s.contact_id FROM ({select}) AS s (contact_id) WHERE NOT EXISTS (SELECT FROM commerce_voucher v"
+        " WHERE v.origin_kind = %(origin_kind)s AND v.origin_id = %(origin_id)s AND v.contact_id = s.contact_id)"
+    )
+    issued = 0
+    with connection.cursor() as cursor:
+        # A code that is taken already (31^8 of them) leaves its contact without one: the next round makes another.
+        while True:
+            cursor.execute(VOUCHERS.format(select=missing), values)
+            if not cursor.rowcount:
+                return issued
+            issued += cursor.rowcount

@@ -1,0 +1,19 @@
+"""Orders for tests of every room."""
+
+from datetime import UTC, datetime
+
+from wabolt.accounts.models import Workspace
+from wabolt.commerce.services import NewLine, NewOrder, record_orders
+
+ORDERED_AT = datetime(2026, 10, 1, 3, 0, tzinfo=UTC)
+
+
+def new_order(contact_id: int, number: str = "GN-1", total: int = 150_000, **fields: object) -> NewOrder:
+    """An order of one batik shirt unless `lines` says otherwise."""
+    fields.setdefault("lines", (NewLine("BTK-01", "Kemeja Batik Parang", "batik", 1, total),))
+    fields.setdefault("ordered_at", ORDERED_AT)
+    return NewOrder(contact_id=contact_id, number=number, **fields)  # type: ignore[arg-type]
+
+
+def make_order(workspace: Workspace, contact_id: int, number: str = "GN-1", **fields: object) -> None:
+    record_orders(workspace=workspace, orders=[new_order(contact_id, number, **fields)])  # type: ignore[arg-type]

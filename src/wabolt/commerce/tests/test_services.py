@@ -1,0 +1,94 @@
+from datetime import timedelta
+
+import pytest
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.commerce import queries
+from wabolt.commerce.models import Order, OrderLine, Product, Voucher
+from wabolt.commerce.services import NewLine, RecordedOrders, issue_vouchers, record_orders
+from wabolt.commerce.tests.factories import ORDERED_AT, new_order
+from wabolt.contacts.models import Contact, Event
+from wabolt.contacts.tests.factories import make_contact
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return make_workspace()
+
+
+@pytest.fixture
+def contact(workspace: Workspace) -> Contact:
+    return make_contact(workspace)
+
+
+def _vouchers(workspace: Workspace, contact: Contact) -> int:
+    return issue_vouchers(
+        workspace=workspace, origin_kind="broadcast", origin_id=7, percent=10,
+        valid_until=ORDERED_AT + timedelta(days=14), select="SELECT unnest(%(ids)s::bigint[])",
+        params={"ids": [contact.pk]},
+    )  # fmt: skip
+
+
+def test_record_orders_keeps_facts_current(workspace: Workspace, contact: Contact) -> None:
+    later = ORDERED_AT + timedelta(days=3)
+    tenun = (NewLine("TNN-01", "Tenun Ikat", "Tenun ", 2, 400_000),)
+    record_orders(
+        workspace=workspace,
+        orders=[new_order(contact.pk, "A"), new_order(contact.pk, "B", ordered_at=later, lines=tenun)],
+    )
+    facts = queries.facts_of(workspace, contact.pk)
+    assert (facts.orders, facts.spent) == (2, 550_000)
+    assert (facts.first_order_at, facts.last_order_at) == (ORDERED_AT, later)
+    assert facts.categories == ["batik", "tenun"]
+
+
+def test_record_orders_twice_changes_nothing(workspace: Workspace, contact: Contact) -> None:
+    orders = [new_order(contact.pk, "A"), new_order(contact.pk, "B")]
+    assert record_orders(workspace=workspace, orders=orders) == RecordedOrders(2, 0, 0)
+    before = list(OrderLine.objects.values().order_by("id")), Event.objects.count()
+    assert record_orders(workspace=workspace, orders=orders) == RecordedOrders(0, 0, 2)
+    assert before == (list(OrderLine.objects.values().order_by("id")), Event.objects.count())
+
+
+def test_record_orders_brings_a_known_order_up_to_date(workspace: Workspace, contact: Contact) -> None:
+    record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", 100_000)])
+    changed = new_order(contact.pk, "A", 90_000, lines=(NewLine("BTK-01", "", "", 1, 90_000),))
+    assert record_orders(workspace=workspace, orders=[changed]) == RecordedOrders(0, 1, 0)
+    assert queries.facts_of(workspace, contact.pk).spent == 90_000
+    assert [line.total for line in OrderLine.objects.all()] == [90_000]
+    assert Product.objects.get().name == "Kemeja Batik Parang"  # an empty cell overwrites nothing
+
+
+def test_cancelled_order_counts_for_nothing(workspace: Workspace, contact: Contact) -> None:
+    record_orders(workspace=workspace, orders=[new_order(contact.pk, "A")])
+    record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", state="cancelled")])
+    facts = queries.facts_of(workspace, contact.pk)
+    assert (facts.orders, facts.spent, facts.categories) == (0, 0, [])
+    assert list(Event.objects.order_by("id").values_list("kind", flat=True))[-1] == "order_cancelled"
+
+
+def test_order_number_belongs_to_its_workspace(workspace: Workspace, contact: Contact) -> None:
+    other = make_workspace("Toko Lain")
+    stranger = make_contact(other)
+    record_orders(workspace=workspace, orders=[new_order(contact.pk, "A")])
+    record_orders(workspace=other, orders=[new_order(stranger.pk, "A")])
+    assert Order.objects.count() == 2
+    assert queries.facts_of(workspace, contact.pk).orders == 1
+
+
+def test_voucher_is_issued_once_and_redeemed_by_the_order_that_uses_it(
+    workspace: Workspace, contact: Contact
+) -> None:
+    assert _vouchers(workspace, contact) == 1
+    assert _vouchers(workspace, contact) == 0
+    voucher = Voucher.objects.get()
+    assert len(voucher.code) == 8
+    record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", voucher_code=f" {voucher.code.lower()} ")])
+    voucher.refresh_from_db()
+    assert voucher.redeemed_at == ORDERED_AT
+    assert voucher.order == Order.objects.get()
+    event = Event.objects.get(kind="voucher_redeemed")
+    assert event.data == {"voucher": voucher.pk, "code": voucher.code, "order": voucher.order_id, "broadcast": 7}
