@@ -73,20 +73,22 @@ class Message(models.Model):
         SERVICE = 1
         BULK = 2
 
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
-    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+")
-    contact = models.ForeignKey(Contact, models.CASCADE, related_name="messages")
+    # A message's row is written five times on its way (state is in every lane index, so no update stays in its page):
+    # each index counts. Foreign keys have one only where a read or a deletion in daily life needs it.
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False)
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="messages", db_index=False)
     direction = models.CharField(max_length=8, choices=Direction)
     state = models.CharField(max_length=10, choices=State)
     purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.SERVICE)
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.BULK)
     origin_kind = models.CharField(max_length=20, help_text='"broadcast", "member", "stop_word", "test" ...')
     origin_id = models.BigIntegerField(null=True)
-    content = models.ForeignKey(MessageContent, models.PROTECT, null=True, related_name="+")
+    content = models.ForeignKey(MessageContent, models.PROTECT, null=True, related_name="+", db_index=False)
     variables = models.JSONField(default=dict, help_text="values fixed at queueing, such as the voucher code")
     text = models.TextField(blank=True, help_text="as the contact sees it; of a content, once it was rendered")
-    quoted = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
-    author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    quoted = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+", db_index=False)
+    author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
     reason = models.CharField(max_length=40, blank=True, help_text="why suppressed, failed, cancelled or unknown")
     detail = models.TextField(blank=True)
     provider_id = models.CharField(max_length=100, null=True)
@@ -111,10 +113,31 @@ class Message(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["channel", "priority", "id"], name="message_lane", condition=Q(state="queued")),
+            # The lane's own: promotions stand apart, because quiet hours and the daily cap close them as a whole.
+            models.Index(
+                fields=["channel", "purpose", "priority", "id"],
+                name="message_lane",
+                condition=Q(state="queued", not_before=None),
+            ),
+            models.Index(
+                fields=["channel", "not_before"],
+                name="message_deferred",
+                condition=Q(state="queued", not_before__isnull=False),
+            ),
             models.Index(fields=["channel", "id"], name="message_in_flight", condition=Q(state="sending")),
             models.Index(fields=["contact", "id"], name="message_of_contact"),
-            models.Index(fields=["contact", "attempted_at"], name="message_cap", condition=Q(purpose="marketing")),
+            models.Index(
+                fields=["contact", "attempted_at"],
+                name="message_cap",
+                condition=Q(purpose="marketing", attempted_at__isnull=False),
+            ),
+            models.Index(
+                fields=["origin_kind", "origin_id", "state"],
+                name="message_of_origin",
+                condition=Q(origin_id__isnull=False),
+            ),
+            models.Index(fields=["quoted"], name="message_quoted", condition=Q(quoted__isnull=False)),
+            models.Index(fields=["author"], name="message_author", condition=Q(author__isnull=False)),
         ]
 
 
@@ -127,7 +150,7 @@ class Receipt(models.Model):
         READ = "read", _("Read")
         FAILED = "failed", _("Failed")
 
-    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+")
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False)
     provider_id = models.CharField(max_length=100)
     kind = models.CharField(max_length=10, choices=Kind)
     message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="receipts")
@@ -144,7 +167,7 @@ class Click(models.Model):
     """A visit of a tracked link. Previews and bots are kept and marked, not counted."""
 
     link = models.ForeignKey(TrackedLink, models.CASCADE, related_name="clicks")
-    message = models.ForeignKey(Message, models.CASCADE, related_name="clicks")
+    message = models.ForeignKey(Message, models.CASCADE, related_name="clicks", db_index=False)
     at = models.DateTimeField(default=clock.now)
     is_bot = models.BooleanField(default=False)
     user_agent = models.CharField(max_length=300, blank=True)
@@ -164,6 +187,19 @@ class Lane(models.Model):
     paused_at = models.DateTimeField(null=True)
     paused_reason = models.CharField(max_length=60, blank=True)
     resume_at = models.DateTimeField(null=True, help_text="when a pause ends by itself")
-    next_send_at = models.DateTimeField(null=True, help_text="pace: not before this moment")
+    next_send_at = models.DateTimeField(null=True, help_text="pace: no bulk message before this moment")
+    retry_at = models.DateTimeField(null=True, help_text="the provider asked for a rest: nothing at all before this")
     day = models.DateField(null=True, help_text="the workspace's day that `sent_today` counts")
-    sent_today = models.PositiveIntegerField(default=0)
+    sent_today = models.PositiveIntegerField(default=0, help_text="promotional messages attempted on `day`")
+
+
+class PausedOrigin(models.Model):
+    """Whoever queued these messages wants them to wait: one row stops a million, and taking it away lets them go."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    origin_kind = models.CharField(max_length=20)
+    origin_id = models.BigIntegerField()
+    since = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["origin_kind", "origin_id"], name="paused_origin_once")]

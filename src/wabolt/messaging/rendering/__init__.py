@@ -1,0 +1,22 @@
+"""Texts of a business with the data of a contact: Liquid within limits. What a text says is data, never code."""
+
+from wabolt.messaging.rendering.links import find_links, link_key, link_url
+from wabolt.messaging.rendering.stop import ensure_stop_line
+from wabolt.messaging.rendering.texts import Compiled, RenderError, compile_text, preview, validate_text
+from wabolt.messaging.rendering.variables import Shop, Variable, known_variables, shop_of
+
+__all__ = [
+    "Compiled",
+    "RenderError",
+    "Shop",
+    "Variable",
+    "compile_text",
+    "ensure_stop_line",
+    "find_links",
+    "known_variables",
+    "link_key",
+    "link_url",
+    "preview",
+    "shop_of",
+    "validate_text",
+]

@@ -1,0 +1,49 @@
+"""Liquid within limits: a few tags and filters, no files, no loops, bounded nesting and output."""
+
+from functools import lru_cache
+
+from liquid import BoundTemplate, Environment, Mode
+from liquid.builtin.content import ContentNode
+
+from wabolt.lib import formats
+
+TAGS = ("if", "unless", "case")
+FILTERS = ("default", "upcase", "downcase", "capitalize", "strip", "truncate", "append", "prepend")
+# The parser's own, without a name that a text could use.
+_INNER = ("content", "output", "illegal")
+MAX_OUTPUT_BYTES = 16_384
+MAX_NESTING = 8
+
+
+class TextEnvironment(Environment):
+    """Stops what grows: no filter can multiply its input and no tag repeats, so the output is linear in the text."""
+
+    output_stream_limit = MAX_OUTPUT_BYTES
+    loop_iteration_limit = 1
+    local_namespace_limit = 1
+    block_nesting_limit = MAX_NESTING
+    context_depth_limit = MAX_NESTING
+
+
+def _environment() -> TextEnvironment:
+    env = TextEnvironment(tolerance=Mode.STRICT, autoescape=False)
+    env.tags = {name: tag for name, tag in env.tags.items() if name in TAGS or name in _INNER}
+    env.filters = {name: function for name, function in env.filters.items() if name in FILTERS}
+    env.add_filter("rupiah", lambda value: formats.money(int(value)) if isinstance(value, int | float) else str(value))
+    return env
+
+
+ENVIRONMENT = _environment()
+KNOWN_TAGS = sorted(TAGS)
+KNOWN_FILTERS = sorted(ENVIRONMENT.filters)
+
+
+@lru_cache(maxsize=512)
+def parse(text: str) -> BoundTemplate:
+    """The parsed text; raises LiquidError."""
+    return ENVIRONMENT.from_string(text)
+
+
+def always_shown(text: str) -> str:
+    """What everybody sees of a valid text: its literal parts outside of every condition."""
+    return "".join(node.text for node in parse(text).nodes if isinstance(node, ContentNode))

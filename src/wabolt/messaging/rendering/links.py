@@ -1,0 +1,55 @@
+"""Web addresses in a text, and the short ones that take their place."""
+
+import re
+from collections.abc import Callable
+from functools import cache
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+from wabolt.messaging.rules import make_token
+
+_MARKUP = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
+_URL = re.compile(r"https?://[^\s<>\"'{}|\\^`]+", re.IGNORECASE)
+_TRAILING = ".,!?;:*_~)]"
+MAX_LINKS = 10
+
+
+def find_links(text: str) -> list[str]:
+    """The web addresses of a Liquid text, each once, in order. One that goes on in Liquid (`...?k={{ voucher.code }}`)
+    is no fixed address and is left as it stands."""
+    found: dict[str, None] = {}
+    replace_links(text, lambda url: found.setdefault(url) or url)
+    return list(found)
+
+
+def replace_links(text: str, replacement: Callable[[str], str]) -> str:
+    """The text with every fixed web address outside of Liquid markup put through `replacement`."""
+    parts = _MARKUP.split(text)
+    for index in range(0, len(parts), 2):
+        goes_on = index + 1 < len(parts)
+
+        def swap(match: re.Match[str], end: int = len(parts[index]), goes_on: bool = goes_on) -> str:
+            if goes_on and match.end() == end:
+                return match[0]
+            url = match[0].rstrip(_TRAILING)
+            return replacement(url) + match[0][len(url) :]
+
+        parts[index] = _URL.sub(swap, parts[index])
+    return "".join(parts)
+
+
+@cache
+def link_key() -> bytes:
+    """The key that tokens of tracked links are made with."""
+    return salted_hmac("wabolt.messaging.links", "", algorithm="sha256").digest()
+
+
+def link_url(link_id: int, message_id: int) -> str:
+    """The short address of a link for one message."""
+    return f"{settings.PUBLIC_URL}/l/{make_token(link_id, message_id, link_key())}"
+
+
+def sample_url() -> str:
+    """What stands in a preview: as long as a real one and leading nowhere."""
+    return f"{settings.PUBLIC_URL}/l/contoh"

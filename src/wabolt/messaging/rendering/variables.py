@@ -1,0 +1,157 @@
+"""What a text may speak of: the contact, its voucher and the shop, as the values a person reads."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.models import Contact, Field
+from wabolt.lib import formats
+from wabolt.lib.names import first_name
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A name that may stand in a text, what it is called on the page, and what it may look like."""
+
+    name: str
+    label: str | Promise
+    example: str
+
+
+FIXED = (
+    Variable("contact.name", _("Name"), "Siti Rahmawati"),
+    Variable("contact.first_name", _("First name"), "Siti"),
+    Variable("contact.city", _("City"), "Bandung"),
+    Variable("contact.phone", _("Phone number"), "+62 812-3456-7890"),
+    Variable("contact.email", _("E-mail"), "siti@example.com"),
+    Variable("contact.birth_date", _("Birthday"), "14 Feb 1994"),
+    Variable("voucher.code", _("Voucher code"), "GAYA-7K2M"),
+    Variable("voucher.percent", _("Voucher discount"), "15"),
+    Variable("voucher.until", _("Voucher valid until"), "31 Des 2026"),
+    Variable("shop.name", _("Name of the shop"), "Gaya Nusantara"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What rendering needs to know of a workspace."""
+
+    name: str
+    language: str
+    currency: str
+    date_fields: frozenset[str]
+
+
+def shop_of(workspace: Workspace) -> Shop:
+    """Reads it; once a batch."""
+    dates = Field.objects.filter(workspace=workspace, kind=Field.Kind.DATE).values_list("key", flat=True)
+    return Shop(workspace.name, workspace.language, workspace.currency, frozenset(dates))
+
+
+def known_variables(workspace: Workspace) -> list[Variable]:
+    """All names a text of this workspace may use, for the checks and for the composer's buttons."""
+    fields = Field.objects.filter(workspace=workspace, archived_at=None)
+    return [*FIXED, *(Variable(f"contact.fields.{f.key}", f.label, f.choices[0] if f.choices else "…") for f in fields)]
+
+
+class ShownInt(int):
+    """A number that compares as one and reads as people write it."""
+
+    lang = "id"
+
+    def __str__(self) -> str:
+        return formats.number(int(self), self.lang)
+
+
+class ShownFloat(float):
+    """As ShownInt, with the decimals it has (two at most)."""
+
+    lang = "id"
+
+    def __str__(self) -> str:
+        decimals = min(2, len(repr(float(self)).partition(".")[2].rstrip("0")))
+        return formats.number(float(self), self.lang, decimals)
+
+
+class YesNo:
+    """A yes or no that decides an `if` and reads as a word."""
+
+    __slots__ = ("lang", "value")
+
+    def __init__(self, value: bool, lang: str) -> None:
+        self.value, self.lang = value, lang
+
+    def __liquid__(self) -> bool:
+        return self.value
+
+    def __str__(self) -> str:
+        if self.lang == "en":
+            return "yes" if self.value else "no"
+        return "ya" if self.value else "tidak"
+
+
+def contact_values(names: Iterable[str], person: Mapping[str, Any], shop: Shop) -> dict[str, Any]:
+    """The values of those `names` ("name", "first_name", "fields.size") of a person, as they are read.
+
+    `person` has the columns of Contact by name, and `phone`. What is not known is an empty text, so that `default`
+    takes its place.
+    """
+    values: dict[str, Any] = {}
+    for name in names:
+        if name == "first_name":
+            values[name] = first_name(person.get("name") or "")
+        elif name == "fields":
+            values[name] = {
+                key: _shown(value, shop, key in shop.date_fields) for key, value in (person.get("fields") or {}).items()
+            }
+        elif name == "birth_date":
+            values[name] = _shown(person.get(name), shop, is_date=True)
+        elif name == "phone":
+            values[name] = formats.phone(person.get(name) or "")
+        else:
+            values[name] = person.get(name) or ""
+    return values
+
+
+def voucher_values(given: Mapping[str, Any], shop: Shop) -> dict[str, Any]:
+    """The voucher that was fixed at queueing: {"code", "percent", "until" (ISO date)}, as it is read."""
+    voucher = given.get("voucher") or {}
+    return {name: _shown(value, shop, is_date=name == "until") for name, value in voucher.items()}
+
+
+def person_of(contact: Contact, phone: str | None) -> dict[str, Any]:
+    """A contact as `contact_values` wants it."""
+    names = ("name", "city", "email", "birth_date", "fields")
+    return {name: getattr(contact, name) for name in names} | {"phone": phone}
+
+
+def _shown(value: Any, shop: Shop, is_date: bool = False) -> Any:
+    if value is None:
+        return ""
+    if is_date:
+        return _shown_date(value, shop.language)
+    if isinstance(value, bool):
+        return YesNo(value, shop.language)
+    if isinstance(value, int):
+        return _in(ShownInt(value), shop.language)
+    if isinstance(value, float):
+        return _in(ShownInt(value) if value.is_integer() else ShownFloat(value), shop.language)
+    return value if isinstance(value, str) else ""
+
+
+def _shown_date(value: Any, lang: str) -> str:
+    try:
+        day = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return str(value)
+    return formats.short_date(day, None, lang)
+
+
+def _in(number: ShownInt | ShownFloat, lang: str) -> ShownInt | ShownFloat:
+    number.lang = lang
+    return number

@@ -1,0 +1,38 @@
+"""Pure decisions of messaging: who may be sent to, when, how fast, and what became of it. No Django, no clock."""
+
+from wabolt.messaging.rules.links import BASE62, make_token, read_token
+from wabolt.messaging.rules.pace import batch_size, daily_allowance, finish_estimate, gap
+from wabolt.messaging.rules.policy import (
+    ALLOWED,
+    Decision,
+    Hours,
+    Limits,
+    SendFacts,
+    cap_windows,
+    may_send,
+    next_day,
+    quiet_until,
+)
+from wabolt.messaging.rules.states import ReceiptKind, State, message_state
+
+__all__ = [
+    "ALLOWED",
+    "BASE62",
+    "Decision",
+    "Hours",
+    "Limits",
+    "ReceiptKind",
+    "SendFacts",
+    "State",
+    "batch_size",
+    "cap_windows",
+    "daily_allowance",
+    "finish_estimate",
+    "gap",
+    "make_token",
+    "may_send",
+    "message_state",
+    "next_day",
+    "quiet_until",
+    "read_token",
+]

@@ -1,0 +1,55 @@
+"""Short tokens for tracked links: link id and message id with a keyed check, so that none can be made up."""
+
+import hmac
+from hashlib import sha256
+
+BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+LONGEST = 24
+"""What is even looked at; tokens of today have at most 16."""
+_VALUES = {char: value for value, char in enumerate(BASE62)}
+_MAC_BITS = 40
+_WIDTH_BITS = 6
+
+
+def make_token(link_id: int, message_id: int, key: bytes) -> str:
+    """A token of letters and digits; at most 16 of them while both ids together have no more than 49 bits."""
+    width = link_id.bit_length()
+    body = ((message_id << width) | link_id) << _WIDTH_BITS | width
+    return _encode((body << _MAC_BITS) | _mac(body, key))
+
+
+def read_token(token: str, key: bytes) -> tuple[int, int] | None:
+    """(link id, message id) of a token made with `key`; None for anything else, whatever it is."""
+    number = _decode(token)
+    if number is None:
+        return None
+    body, mac = number >> _MAC_BITS, number & ((1 << _MAC_BITS) - 1)
+    if not hmac.compare_digest(_mac(body, key).to_bytes(5, "big"), mac.to_bytes(5, "big")):
+        return None
+    width, ids = body & ((1 << _WIDTH_BITS) - 1), body >> _WIDTH_BITS
+    return ids & ((1 << width) - 1), ids >> width
+
+
+def _mac(body: int, key: bytes) -> int:
+    digest = hmac.digest(key, body.to_bytes((body.bit_length() + 7) // 8 or 1, "big"), sha256)
+    return int.from_bytes(digest[:5], "big")
+
+
+def _encode(number: int) -> str:
+    chars = []
+    while number:
+        number, rest = divmod(number, 62)
+        chars.append(BASE62[rest])
+    return "".join(reversed(chars)) or BASE62[0]
+
+
+def _decode(token: str) -> int | None:
+    if not token or len(token) > LONGEST or token[0] == BASE62[0]:
+        return None
+    number = 0
+    for char in token:
+        value = _VALUES.get(char)
+        if value is None:
+            return None
+        number = number * 62 + value
+    return number

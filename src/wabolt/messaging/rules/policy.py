@@ -1,0 +1,113 @@
+"""May this message go to this person now? The one answer that composing, freezing and every claim rely on."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Literal
+
+Purpose = Literal["marketing", "service"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The quiet hours of a channel in the workspace's zone; equal ends mean none."""
+
+    tz: tzinfo
+    quiet_from: time
+    quiet_until: time
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many promotions a contact may get in the workspace's day and in seven of its days. 0: no promotion at all."""
+
+    per_day: int
+    per_week: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendFacts:
+    """All that decides. `consent` is the marketing consent: "granted", "withdrawn" or None (never asked).
+
+    `sent_day` and `sent_week` count the promotions attempted to this contact since `cap_windows`. `room_today` is what
+    the channel's daily cap leaves for promotions (None: not asked, as when an audience is frozen for later).
+    """
+
+    purpose: Purpose
+    hours: Hours
+    limits: Limits
+    reachable: bool = True
+    erased: bool = False
+    consent: Literal["granted", "withdrawn"] | None = None
+    suppressed: bool = False
+    sent_day: int = 0
+    sent_week: int = 0
+    room_today: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`reason` is empty when allowed. With `not_before` the message waits until then; without, it is never sent."""
+
+    allowed: bool
+    reason: str = ""
+    not_before: datetime | None = None
+
+
+ALLOWED = Decision(True)
+
+
+def may_send(facts: SendFacts, now: datetime) -> Decision:
+    """Whether a message with these facts may start at `now` (aware).
+
+    Service messages answer somebody who wrote or bought: only an erased or unreachable contact stops them, because
+    a suppression is about promotions and the confirmation of a STOP must still arrive.
+    """
+    if facts.erased:
+        return Decision(False, "erased")
+    if facts.purpose == "service":
+        return ALLOWED if facts.reachable else Decision(False, "no_number")
+    # What a person decided is named before what we lack: "opted out" is never hidden behind "no number".
+    if facts.consent == "withdrawn":
+        return Decision(False, "opted_out")
+    if facts.suppressed:
+        return Decision(False, "suppressed_number")
+    if facts.consent is None:
+        return Decision(False, "no_consent")
+    if not facts.reachable:
+        return Decision(False, "no_number")
+    if facts.sent_day >= facts.limits.per_day or facts.sent_week >= facts.limits.per_week:
+        return Decision(False, "frequency_cap")
+    if (until := quiet_until(facts.hours, now)) is not None:
+        return Decision(False, "quiet_hours", until)
+    if facts.room_today is not None and facts.room_today <= 0:
+        return Decision(False, "daily_cap", next_day(facts.hours.tz, now))
+    return ALLOWED
+
+
+def quiet_until(hours: Hours, now: datetime) -> datetime | None:
+    """The end of the quiet hours that `now` lies in, else None. `quiet_from` belongs to them, `quiet_until` does not."""
+    if hours.quiet_from == hours.quiet_until:
+        return None
+    here = now.astimezone(hours.tz)
+    clock = here.time().replace(tzinfo=None)
+    if hours.quiet_from < hours.quiet_until:
+        quiet, end = hours.quiet_from <= clock < hours.quiet_until, here.date()
+    else:
+        quiet = clock >= hours.quiet_from or clock < hours.quiet_until
+        end = here.date() + timedelta(days=1 if clock >= hours.quiet_from else 0)
+    return _moment(end, hours.quiet_until, hours.tz, now) if quiet else None
+
+
+def next_day(tz: tzinfo, now: datetime) -> datetime:
+    """The next midnight of the zone after `now`."""
+    return _moment(now.astimezone(tz).date() + timedelta(days=1), time(0), tz, now)
+
+
+def cap_windows(tz: tzinfo, now: datetime) -> tuple[datetime, datetime]:
+    """The starts of the workspace's day and of the seven days that end with it: what the frequency cap counts from."""
+    today = now.astimezone(tz).date()
+    return _moment(today, time(0), tz, now), _moment(today - timedelta(days=6), time(0), tz, now)
+
+
+def _moment(day: date, at: time, tz: tzinfo, like: datetime) -> datetime:
+    return datetime.combine(day, at, tzinfo=tz).astimezone(like.tzinfo)

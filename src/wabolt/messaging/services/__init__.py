@@ -1,0 +1,23 @@
+"""Writes of messaging. `intake` has a module of its own (wabolt.messaging.services.intake)."""
+
+from wabolt.messaging.services.clicks import record_click
+from wabolt.messaging.services.contents import create_content
+from wabolt.messaging.services.lanes import pause_lane, pause_origin, resume_lane, resume_origin
+from wabolt.messaging.services.queueing import cancel_queued, queue_from_select, queue_messages, queue_reply
+from wabolt.messaging.services.receipts import NewReceipt, match_waiting_receipts, settle_receipts
+
+__all__ = [
+    "NewReceipt",
+    "cancel_queued",
+    "create_content",
+    "match_waiting_receipts",
+    "pause_lane",
+    "pause_origin",
+    "queue_from_select",
+    "queue_messages",
+    "queue_reply",
+    "record_click",
+    "resume_lane",
+    "resume_origin",
+    "settle_receipts",
+]

@@ -1,0 +1,22 @@
+"""Texts that many messages share."""
+
+from django.db import transaction
+
+from wabolt.accounts.models import Workspace
+from wabolt.messaging import rendering
+from wabolt.messaging.models import Message, MessageContent, TrackedLink
+
+
+@transaction.atomic
+def create_content(*, workspace: Workspace, text: str, purpose: str = Message.Purpose.MARKETING) -> MessageContent:
+    """Stores a checked Liquid text with the STOP line that its purpose asks for, and a TrackedLink per web address.
+
+    Raises DomainError as `rendering.validate_text` does.
+    """
+    rendering.validate_text(workspace, text, purpose)
+    content = MessageContent.objects.create(
+        workspace=workspace, text=rendering.ensure_stop_line(text, purpose, workspace.language)
+    )
+    urls = rendering.find_links(content.text)
+    TrackedLink.objects.bulk_create(TrackedLink(content=content, position=n, url=url) for n, url in enumerate(urls))
+    return content

@@ -1,0 +1,11 @@
+"""The knock on a lane's door: sent with the transaction that gives it work, so that it need not keep looking."""
+
+from django.db import connection
+
+LANE_TOPIC = "wabolt_lane"
+
+
+def wake_lane(channel_id: int) -> None:
+    """Wakes the worker of the channel's lane when the current transaction commits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [LANE_TOPIC, str(channel_id)])
