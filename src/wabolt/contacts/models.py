@@ -148,8 +148,9 @@ class Note(models.Model):
 class Event(models.Model):
     """One thing that happened to a contact. Append-only, partitioned by month of `time` (migration 0002).
 
-    Its column `xid` (not a model field: no Django type) is the transaction that wrote the row: a follower reads in the order (xid, id) and only below
-    `pg_snapshot_xmin(pg_current_snapshot())`, so a row that commits late is never skipped.
+    Its column `xid` (not a model field: Django has no type for it) is the transaction that wrote the row: a follower
+    reads in the order (xid, id) and only below `pg_snapshot_xmin(pg_current_snapshot())`, so a row that commits late
+    is never skipped (queries.follow).
     """
 
     pk = models.CompositePrimaryKey("time", "id")
@@ -161,7 +162,6 @@ class Event(models.Model):
     data = models.JSONField(default=dict)
 
     class Meta:
-        managed = False
         db_table = "contacts_event"
 
 

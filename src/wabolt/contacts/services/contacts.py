@@ -15,6 +15,7 @@ from wabolt.contacts.rules import LIMITS, erased_digest
 from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.fields import clean_fields
 from wabolt.contacts.services.identities import add_identities, refresh_search
+from wabolt.contacts.services.reading import read_city
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean
@@ -170,13 +171,7 @@ def _clean_columns(given: Mapping[str, Any]) -> dict[str, Any]:
         except ValidationError:
             raise DomainError(_("This is not an e-mail address."), code="bad_email", field="email") from None
     if values.get("city"):
-        values["city"], values["city_original"] = _city(values["city"])
+        values["city"], values["city_original"] = read_city(values["city"])
     elif "city" in values:
         values["city_original"] = ""
     return values
-
-
-def _city(text: str) -> tuple[str, str]:
-    from wabolt.contacts.services.reading import read_city
-
-    return read_city(text)

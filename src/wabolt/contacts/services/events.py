@@ -1,12 +1,12 @@
 """Writing the event log, and the monthly partitions it lives in."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
-from psycopg.types.json import Jsonb
 
 from wabolt.accounts.models import Workspace
 from wabolt.lib import clock
@@ -28,14 +28,14 @@ class NewEvent:
 def record_events(*, workspace: Workspace, events: Iterable[NewEvent]) -> int:
     """Appends `events` in the caller's transaction with one statement and answers how many there were."""
     now = clock.now()
-    rows = [(e.contact_id, e.kind, e.time or now, Jsonb(dict(e.data))) for e in events]
+    rows = [(e.contact_id, e.kind, e.time or now, json.dumps(dict(e.data))) for e in events]
     if not rows:
         return 0
     contacts, kinds, times, data = zip(*rows, strict=True)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data)"
-            " SELECT %s, * FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::jsonb[])",
+            " SELECT %s, * FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[]::jsonb[])",
             [workspace.pk, list(contacts), list(kinds), list(times), list(data)],
         )
     return len(rows)
@@ -46,10 +46,10 @@ def record_event(*, workspace: Workspace, contact_ids: Iterable[int], kind: str,
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data)"
-            " SELECT %s, unnest(%s::bigint[]), %s, %s, %s",
-            [workspace.pk, list(contact_ids), kind, clock.now(), Jsonb(dict(data))],
+            " SELECT %s, unnest(%s::bigint[]), %s, %s, %s::jsonb",
+            [workspace.pk, list(contact_ids), kind, clock.now(), json.dumps(dict(data))],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def ensure_event_partitions(*, back: int = 1, ahead: int = MONTHS_AHEAD) -> list[str]:

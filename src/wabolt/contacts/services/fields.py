@@ -1,5 +1,6 @@
 """Custom columns of a shop and the values in them."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Field
 from wabolt.contacts.rules import FieldValue, field_value
+from wabolt.contacts.services.events import record_event
+from wabolt.contacts.services.reasons import reason
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.refusal import Refusal
@@ -97,8 +100,6 @@ def clean_fields(workspace: Workspace, given: Mapping[str, Any]) -> dict[str, Fi
             raise DomainError(_("There is no such column."), code="unknown_field", field=key)
         typed = field_value(field.kind, value, field.choices)
         if isinstance(typed, Refusal):
-            from wabolt.contacts.services.reasons import reason
-
             raise DomainError(reason(typed.code, {"text": typed.text}), code="bad_value", field=key)
         if typed is not None:
             values[key] = typed
@@ -113,13 +114,11 @@ def set_field(*, workspace: Workspace, contact_ids: Sequence[int], key: str, val
         ids = list(chosen.exclude(fields__contains={key: typed}).values_list("pk", flat=True))
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE contacts_contact SET updated_at = %s, fields ="
-                " CASE WHEN %s::jsonb IS NULL THEN fields - %s ELSE fields || jsonb_build_object(%s::text, %s::jsonb) END"
-                " WHERE id = ANY(%s)",
-                [clock.now(), *_jsonb_twice(typed, key), ids],
+                "UPDATE contacts_contact SET updated_at = %(now)s, fields = CASE WHEN %(value)s::jsonb IS NULL"
+                " THEN fields - %(key)s ELSE fields || jsonb_build_object(%(key)s::text, %(value)s::jsonb) END"
+                " WHERE id = ANY(%(ids)s)",
+                {"now": clock.now(), "value": None if typed is None else json.dumps(typed), "key": key, "ids": ids},
             )
-        from wabolt.contacts.services.events import record_event
-
         record_event(workspace=workspace, contact_ids=ids, kind="contact_updated", data={"columns": [f"field:{key}"]})
     return len(ids)
 
@@ -133,13 +132,6 @@ def free_key(label: str, taken: set[str]) -> str:
     while candidate in taken or candidate in RESERVED:
         candidate, number = f"{base}_{number}", number + 1
     return candidate
-
-
-def _jsonb_twice(typed: FieldValue, key: str) -> list[Any]:
-    from psycopg.types.json import Jsonb
-
-    value = None if typed is None else Jsonb(typed)
-    return [value, key, key, value]
 
 
 def _label(label: str) -> str:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Identity
 from wabolt.contacts.services.events import record_event
+from wabolt.contacts.services.reasons import phone_reason
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.phones import parse_phone
@@ -30,8 +31,6 @@ def tidy_identity(workspace: Workspace, kind: str, value: object) -> tuple[str, 
     if kind == Identity.Kind.PHONE:
         phone = parse_phone(value, workspace.country)
         if isinstance(phone, Refusal):
-            from wabolt.contacts.services.reasons import phone_reason
-
             raise DomainError(phone_reason(phone), code=f"phone_{phone.code}", field="phone")
         return kind, phone.e164
     text = clean(str(value))
@@ -117,7 +116,7 @@ def _insert(workspace: Workspace, contact_id: int, pairs: Sequence[tuple[str, st
             " ORDER BY kind, value ON CONFLICT DO NOTHING",
             [workspace.pk, contact_id, clock.now(), list(kinds), list(values)],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 class _LostRaceError(Exception):
@@ -129,7 +128,7 @@ def _create(workspace: Workspace, pairs: Sequence[tuple[str, str]], name: str, s
         with transaction.atomic():
             contact = Contact.objects.create(workspace=workspace, name=name, source=source[:60])
             if _insert(workspace, contact.pk, pairs) < len(pairs):
-                raise _LostRaceError
+                raise _LostRaceError  # noqa: TRY301 - the way out of the block that undoes it
             refresh_search(contact_ids=[contact.pk])
             record_event(
                 workspace=workspace, contact_ids=[contact.pk], kind="contact_created", data={"source": source[:60]}

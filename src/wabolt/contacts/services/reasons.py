@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.lib.refusal import Refusal
@@ -42,9 +41,9 @@ def register_reasons(reasons: Mapping[str, Promise]) -> None:
     _MORE.update(reasons)
 
 
-def phone_reason(refusal: Refusal) -> Promise:
+def phone_reason(refusal: Refusal) -> str:
     """The sentence for what `lib.phones` refused."""
-    return format_lazy(_PHONE.get(refusal.code, _ROW["unreadable"]), text=refusal.text[:60])
+    return reason(f"phone_{refusal.code}", {"text": refusal.text})
 
 
 def reason(code: str, params: Mapping[str, object]) -> str:

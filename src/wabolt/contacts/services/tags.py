@@ -62,7 +62,7 @@ def add_tags(*, workspace: Workspace, contact_ids: Sequence[int], tag_names: Ite
                     "ids": list(contact_ids),
                 },
             )
-            return cursor.rowcount
+            return int(cursor.rowcount)
 
 
 def remove_tags(*, workspace: Workspace, contact_ids: Sequence[int], tag_names: Iterable[str]) -> int:
@@ -77,7 +77,8 @@ def remove_tags(*, workspace: Workspace, contact_ids: Sequence[int], tag_names: 
                 RETURNING ct.contact_id, t.id, t.name
             )
             INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data)
-            SELECT %(workspace)s, contact_id, 'tag_removed', %(now)s, jsonb_build_object('tag', id, 'name', name) FROM gone
+            SELECT %(workspace)s, contact_id, 'tag_removed', %(now)s, jsonb_build_object('tag', id, 'name', name)
+            FROM gone
             """,
             {
                 "now": clock.now(),
@@ -86,7 +87,7 @@ def remove_tags(*, workspace: Workspace, contact_ids: Sequence[int], tag_names: 
                 "names": [clean(name).lower() for name in tag_names],
             },
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def rename_tag(*, workspace: Workspace, tag_id: int, name: str) -> Tag:

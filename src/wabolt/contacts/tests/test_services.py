@@ -176,7 +176,7 @@ def test_fields_are_typed_and_keys_are_free() -> None:
     named = services.create_field(workspace=workspace, label="Nama", kind="text")
     reserved = services.create_field(workspace=workspace, label="City", kind="text")
     assert [first.key, second.key, named.key, reserved.key] == ["ukuran_baju", "ukuran_baju_2", "nama", "city_2"]
-    with pytest.raises(DomainError, match="choice|pilihan"):
+    with pytest.raises(DomainError, match=r"choice|pilihan"):
         services.create_field(workspace=workspace, label="Warna", kind="choice")
     contact = make_contact(workspace, fields={"ukuran_baju": "L", "ukuran_baju_2": "1.234,5"})
     assert contact.fields == {"ukuran_baju": "L", "ukuran_baju_2": 1234.5}
