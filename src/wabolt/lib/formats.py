@@ -1,0 +1,160 @@
+"""How numbers, money, times and phone numbers are written for people. Pure: no settings, no clock.
+
+`lang` is "id" or "en" (anything that starts with "en" counts as English; all else is Indonesian).
+"""
+
+from datetime import date, datetime, tzinfo
+from decimal import ROUND_HALF_UP, Decimal
+
+MONTHS = {
+    "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+}
+# Decimal places in use, not those of ISO 4217: nobody in Indonesia writes sen.
+DECIMALS = {"IDR": 0, "JPY": 0, "KRW": 0, "VND": 0, "KWD": 3, "BHD": 3}
+SYMBOLS = {"IDR": "Rp", "USD": "US$", "SGD": "S$", "MYR": "RM", "EUR": "€"}
+INDONESIAN_ZONES = {
+    "Asia/Jakarta": "WIB",
+    "Asia/Pontianak": "WIB",
+    "Asia/Makassar": "WITA",
+    "Asia/Ujung_Pandang": "WITA",
+    "Asia/Jayapura": "WIT",
+}
+_UNITS = {
+    "id": (("tahun", "tahun"), ("bulan", "bulan"), ("hari", "hari"), ("jam", "jam"), ("menit", "menit")),
+    "en": (("year", "years"), ("month", "months"), ("day", "days"), ("hour", "hours"), ("minute", "minutes")),
+}
+_SECONDS = (31_536_000, 2_592_000, 86_400, 3_600, 60)
+
+
+def _language(lang: str) -> str:
+    return "en" if lang.lower().startswith("en") else "id"
+
+
+def number(value: int | float | Decimal, lang: str = "id", decimals: int = 0) -> str:
+    """`1234.5` -> "1.235" (id), "1,235" (en); with `decimals=1` "1.234,5" and "1,234.5"."""
+    exact = value if isinstance(value, int) else Decimal(str(value))
+    if isinstance(exact, Decimal):
+        exact = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    text = f"{exact:,.{decimals}f}"
+    if _language(lang) == "id":
+        text = text.translate(str.maketrans(",.", ".,"))
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def money(amount: int, currency: str = "IDR", lang: str = "id") -> str:
+    """Smallest units to text: `150000, "IDR"` -> "Rp150.000"; `1999, "USD"` -> "US$19,99" (id)."""
+    decimals = DECIMALS.get(currency, 2)
+    whole = Decimal(abs(amount)).scaleb(-decimals)
+    symbol = SYMBOLS.get(currency, f"{currency} ")
+    sign = "\N{MINUS SIGN}" if amount < 0 else ""
+    return f"{sign}{symbol}{number(whole, lang, decimals)}"
+
+
+def money_short(amount: int, currency: str = "IDR", lang: str = "id") -> str:
+    """Money for tight places: "Rp12,4 jt", "Rp950 rb", "Rp1,2 M" (id); "Rp12.4m" (en). Small amounts stay exact."""
+    whole = Decimal(abs(amount)).scaleb(-DECIMALS.get(currency, 2))
+    steps = {
+        "id": ((10**12, " T"), (10**9, " M"), (10**6, " jt"), (10**3, " rb")),
+        "en": ((10**12, "tn"), (10**9, "bn"), (10**6, "m"), (10**3, "k")),
+    }[_language(lang)]
+    for size, suffix in steps:
+        if whole >= size and whole >= 100_000:
+            scaled = whole / size
+            decimals = 0 if scaled >= 100 or scaled == int(scaled) else 1
+            sign = "\N{MINUS SIGN}" if amount < 0 else ""
+            return f"{sign}{SYMBOLS.get(currency, currency + ' ')}{number(scaled, lang, decimals)}{suffix}"
+    return money(amount, currency, lang)
+
+
+def percent(part: int | float | Decimal, whole: int | float | Decimal = 1, lang: str = "id") -> str:
+    """`percent(1, 8)` -> "12,5 %" (id), "12.5%" (en). A share of nothing is a dash."""
+    if not whole:
+        return "–"
+    share = Decimal(str(part)) / Decimal(str(whole)) * 100
+    decimals = 0 if share == share.to_integral_value() or abs(share) >= 99.95 else 1
+    text = number(share, lang, decimals)
+    return f"{text}%" if _language(lang) == "en" else f"{text}\N{NO-BREAK SPACE}%"
+
+
+def short_date(value: date | datetime, tz: tzinfo | None = None, lang: str = "id") -> str:
+    """"31 Okt 2026". An aware datetime is first moved to `tz`."""
+    if isinstance(value, datetime) and tz is not None and value.tzinfo is not None:
+        value = value.astimezone(tz)
+    return f"{value.day} {MONTHS[_language(lang)][value.month - 1]} {value.year}"
+
+
+def clock_time(value: datetime, tz: tzinfo, lang: str = "id") -> str:
+    """"19.30" (id), "19:30" (en), in `tz`."""
+    local = value.astimezone(tz)
+    return f"{local:%H:%M}" if _language(lang) == "en" else f"{local:%H.%M}"
+
+
+def zone_name(value: datetime, tz: tzinfo) -> str:
+    """WIB, WITA or WIT in Indonesia, else what the time zone calls itself ("UTC", "CET")."""
+    key = getattr(tz, "key", "")
+    return INDONESIAN_ZONES.get(key) or value.astimezone(tz).tzname() or ""
+
+
+def moment(value: datetime, tz: tzinfo, lang: str = "id") -> str:
+    """"31 Okt 2026, 19.30 WIB"."""
+    zone = zone_name(value, tz)
+    return f"{short_date(value, tz, lang)}, {clock_time(value, tz, lang)} {zone}".rstrip()
+
+
+def relative(value: datetime, now: datetime, lang: str = "id") -> str:
+    """"5 menit lalu", "dalam 2 hari", "baru saja"; both datetimes are aware."""
+    words = _language(lang)
+    seconds = int((now - value).total_seconds())
+    if abs(seconds) < 60:
+        return "just now" if words == "en" else "baru saja"
+    for size, (one, many) in zip(_SECONDS, _UNITS[words], strict=True):
+        count = abs(seconds) // size
+        if count:
+            unit = one if count == 1 else many
+            if words == "en":
+                return f"{count} {unit} ago" if seconds > 0 else f"in {count} {unit}"
+            return f"{count} {unit} lalu" if seconds > 0 else f"dalam {count} {unit}"
+    raise AssertionError("more than a minute has at least one unit")
+
+
+def duration(seconds: int | float, lang: str = "id") -> str:
+    """How long something takes, two units at most: "1 jam 20 menit", "45 detik" (id)."""
+    words = _language(lang)
+    total = max(0, round(seconds))
+    if total < 60:
+        return f"{total} {'detik' if words == 'id' else 'second' if total == 1 else 'seconds'}"
+    parts: list[str] = []
+    for size, (one, many) in list(zip(_SECONDS, _UNITS[words], strict=True))[2:]:
+        count, total = divmod(total, size)
+        if count:
+            parts.append(f"{count} {one if count == 1 else many}")
+    return " ".join(parts[:2])
+
+
+def phone(value: str) -> str:
+    """E.164 in readable groups: "+6281234567890" -> "+62 812-3456-7890". Anything else comes back unchanged."""
+    if not value.startswith("+") or not value[1:].isdigit():
+        return value
+    if value.startswith("+628"):
+        rest = value[3:]
+        groups = [rest[:3], *(rest[i : i + 4] for i in range(3, len(rest), 4))]
+        if len(groups) > 2 and len(groups[-1]) < 3:
+            groups[-2:] = [groups[-2] + groups[-1]]
+        return f"+62 {'-'.join(groups)}"
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse(value)
+    except phonenumbers.NumberParseException:
+        return value
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def initials(name: str) -> str:
+    """One or two capital letters for an avatar; "?" when the name has none."""
+    words = [w for w in name.split() if w[:1].isalpha()]
+    if not words:
+        return "?"
+    letters = words[0][0] + (words[-1][0] if len(words) > 1 else "")
+    return letters.upper()

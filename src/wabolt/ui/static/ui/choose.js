@@ -1,0 +1,17 @@
+/* <select data-choose>: choosing with search. The select itself keeps working where this does not run. */
+(function () {
+  "use strict";
+  function find() {
+    document.querySelectorAll("select[data-choose]:not(.tomselected)").forEach(function (select) {
+      new window.TomSelect(select, {
+        create: select.dataset.choose === "tags",
+        maxOptions: 200,
+        hidePlaceholder: true,
+        plugins: select.multiple ? { remove_button: { title: select.dataset.remove || "×" } } : {},
+        render: { no_results: function () { return null; } },
+      });
+    });
+  }
+  if (document.readyState === "loading") { document.addEventListener("DOMContentLoaded", find); } else { find(); }
+  document.addEventListener("htmx:afterSettle", find);
+})();

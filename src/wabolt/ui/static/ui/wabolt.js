@@ -1,0 +1,222 @@
+/* Small behaviour for every page. All of it hangs on data attributes and one listener at the document,
+   so that fragments swapped in by htmx need no setting up. */
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  var reduced = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+  /* Theme */
+  function themeChoice() { return root.getAttribute("data-theme-choice") || "system"; }
+  function applyTheme(choice) {
+    var dark = choice === "dark" || (choice !== "light" && window.matchMedia("(prefers-color-scheme: dark)").matches);
+    root.setAttribute("data-bs-theme", dark ? "dark" : "light");
+    root.setAttribute("data-theme-choice", choice);
+    document.querySelectorAll("[data-theme-set]").forEach(function (button) {
+      button.setAttribute("aria-pressed", String(button.dataset.themeSet === choice));
+    });
+    document.dispatchEvent(new CustomEvent("wb:theme"));
+  }
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () { applyTheme(themeChoice()); });
+
+  /* Toasts */
+  function toast(text, tone) {
+    var box = document.getElementById("toasts");
+    if (!box || !text) { return; }
+    var item = document.createElement("div");
+    item.className = "wb-toast wb-toast-" + (tone || "info");
+    item.setAttribute("data-toast", "");
+    var words = document.createElement("p");
+    words.textContent = text;
+    var close = document.createElement("button");
+    close.type = "button";
+    close.className = "wb-toast-close";
+    close.setAttribute("data-toast-close", "");
+    close.setAttribute("aria-label", document.body.dataset.close || "Close");
+    close.textContent = "×";
+    item.append(words, close);
+    box.append(item);
+    retire(item);
+  }
+  /* Good news leaves by itself; bad news waits until it has been read. */
+  function retire(item) {
+    if (item.classList.contains("wb-toast-error") || item.classList.contains("wb-toast-warning")) { return; }
+    var left = 6000;
+    var timer = setInterval(function () {
+      if (document.hidden || item.matches(":hover, :focus-within")) { return; }
+      left -= 500;
+      if (left <= 0) { clearInterval(timer); item.remove(); }
+    }, 500);
+  }
+
+  /* Bulk selection: <form data-bulk> */
+  function countBulk(form) {
+    var boxes = form.querySelectorAll('input[type="checkbox"][name]:not([data-bulk-all])');
+    var picked = 0;
+    boxes.forEach(function (box) { if (box.closest(".wb-pick") && box.checked) { picked += 1; } });
+    var all = form.querySelector("[data-bulk-all]");
+    if (all) { all.checked = picked > 0 && picked === boxes.length; all.indeterminate = picked > 0 && picked < boxes.length; }
+    form.querySelectorAll("[data-bulk-bar]").forEach(function (bar) {
+      bar.classList.toggle("is-open", picked > 0);
+      var words = bar.querySelector("[data-bulk-count]");
+      if (words && picked) {
+        words.textContent = (picked === 1 ? bar.dataset.one : bar.dataset.many).replace("%s", picked.toLocaleString(root.lang));
+      }
+    });
+  }
+
+  function copy(button) {
+    navigator.clipboard.writeText(button.dataset.copy).then(function () {
+      var words = button.querySelector("span");
+      if (!words || button.dataset.busy) { return; }
+      var before = words.textContent;
+      button.dataset.busy = "1";
+      words.textContent = button.dataset.copied;
+      setTimeout(function () { words.textContent = before; delete button.dataset.busy; }, 1600);
+    }, function () { toast(document.body.dataset.failed, "error"); });
+  }
+
+  document.addEventListener("click", function (event) {
+    var at = event.target.closest("[data-dialog],[data-dialog-close],[data-toast-close],[data-copy],[data-theme-set]");
+    document.querySelectorAll("details.wb-menu[open]").forEach(function (menu) {
+      if (!menu.contains(event.target) || event.target.closest("a.wb-menu-item")) { menu.removeAttribute("open"); }
+    });
+    if (event.target instanceof HTMLDialogElement && event.target.open) {
+      var box = event.target.getBoundingClientRect();
+      var outside = event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom;
+      if (outside) { event.target.close(); }
+    }
+    if (!at) { return; }
+    if (at.dataset.dialog) {
+      var dialog = document.getElementById(at.dataset.dialog);
+      if (dialog && dialog.showModal) { event.preventDefault(); dialog.showModal(); }
+    } else if (at.hasAttribute("data-dialog-close")) {
+      at.closest("dialog").close();
+    } else if (at.hasAttribute("data-toast-close")) {
+      at.closest("[data-toast]").remove();
+    } else if (at.dataset.themeSet) {
+      try { localStorage.setItem("wb-theme", at.dataset.themeSet); } catch (e) { /* private mode: lasts for this page */ }
+      applyTheme(at.dataset.themeSet);
+    } else if (at.hasAttribute("data-copy")) {
+      copy(at);
+    }
+  });
+
+  document.addEventListener("change", function (event) {
+    var form = event.target.closest("form[data-bulk]");
+    if (form) {
+      if (event.target.hasAttribute("data-bulk-all")) {
+        form.querySelectorAll('.wb-pick input[type="checkbox"]').forEach(function (box) { box.checked = event.target.checked; });
+      }
+      countBulk(form);
+    }
+    if (event.target.hasAttribute("data-submit")) { event.target.form.requestSubmit(); }
+  });
+
+  /* One press is one deed: a form that is on its way cannot be sent again. */
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) { return; }
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+  });
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll("form[data-sent]").forEach(function (form) { delete form.dataset.sent; });
+    document.querySelectorAll("form[data-bulk]").forEach(countBulk);
+  });
+
+  document.addEventListener("input", function (event) {
+    var id = event.target.dataset && event.target.dataset.counter;
+    var out = id && document.getElementById(id);
+    if (out) { out.textContent = count(event.target); }
+  });
+  function count(field) {
+    var length = Array.from(field.value).length;
+    return field.maxLength > 0 ? length + " / " + field.maxLength : String(length);
+  }
+
+  document.addEventListener("keydown", function (event) {
+    var typing = event.target.closest && event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      var search = document.querySelector("[data-search]");
+      if (search && search.offsetParent) { event.preventDefault(); search.focus(); search.select(); return; }
+      var glass = document.querySelector(".wb-search-glass");
+      if (glass) { event.preventDefault(); glass.click(); }
+    }
+    if (event.key === "Escape") {
+      document.querySelectorAll("details.wb-menu[open]").forEach(function (menu) {
+        menu.removeAttribute("open");
+        if (menu.contains(document.activeElement)) { menu.querySelector("summary").focus(); }
+      });
+    }
+  });
+
+  /* htmx */
+  document.addEventListener("toast", function (event) {
+    var detail = event.detail || {};
+    toast(detail.text || detail.value, detail.tone);
+  });
+  document.addEventListener("htmx:sendError", function (event) {
+    if (!isPoll(event)) { toast(document.body.dataset.offline, "error"); }
+  });
+  document.addEventListener("htmx:responseError", function (event) {
+    if (!isPoll(event)) { toast(document.body.dataset.failed, "error"); }
+  });
+  function isPoll(event) {
+    var trigger = event.detail && event.detail.elt && event.detail.elt.getAttribute("hx-trigger");
+    return Boolean(trigger && trigger.indexOf("every") !== -1);
+  }
+  /* Nobody looks at a hidden tab: it does not ask. */
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    if (document.hidden && isPoll(event)) { event.preventDefault(); }
+  });
+  document.addEventListener("htmx:afterSettle", function () {
+    document.querySelectorAll("form[data-bulk]").forEach(countBulk);
+    ready(document);
+  });
+
+  function ready(scope) {
+    scope.querySelectorAll("[data-counter]").forEach(function (field) {
+      var out = document.getElementById(field.dataset.counter);
+      if (out) { out.textContent = count(field); }
+    });
+    scope.querySelectorAll("[data-scroll-end]").forEach(function (box) { box.scrollTop = box.scrollHeight; });
+  }
+
+  /* Alpine (CSP build): local state that a page may use by name. */
+  document.addEventListener("alpine:init", function () {
+    var Alpine = window.Alpine;
+    Alpine.data("disclosure", function () {
+      return { open: false, toggle: function () { this.open = !this.open; }, close: function () { this.open = false; } };
+    });
+    Alpine.data("tabs", function () {
+      return {
+        current: "",
+        init: function () { this.current = this.$el.dataset.current || ""; },
+        pick: function (event) { this.current = event.currentTarget.dataset.tab; },
+        isCurrent: function () { return this.current === this.$el.dataset.tab; },
+      };
+    });
+    Alpine.data("choice", function () {
+      return {
+        value: "",
+        init: function () {
+          var on = this.$el.querySelector("input:checked, select");
+          this.value = on ? on.value : "";
+        },
+        pick: function (event) { this.value = event.target.value; },
+        shows: function () { return this.$el.dataset.when === this.value; },
+      };
+    });
+  });
+
+  document.addEventListener("DOMContentLoaded", function () {
+    applyTheme(themeChoice());
+    document.querySelectorAll("[data-toast]").forEach(retire);
+    document.querySelectorAll("form[data-bulk]").forEach(countBulk);
+    ready(document);
+    if ("serviceWorker" in navigator && document.body.classList.contains("wb-app")) {
+      navigator.serviceWorker.register("/sw.js").catch(function () { /* not on https: the page works without it */ });
+    }
+  });
+  window.wabolt = { toast: toast, reducedMotion: function () { return reduced.matches; } };
+})();
