@@ -38,6 +38,7 @@ class Broadcast(models.Model):
     voucher_days = models.PositiveSmallIntegerField(default=14)
     attribution_days = models.PositiveSmallIntegerField(default=7)
     planned = models.PositiveIntegerField(default=0)
+    problem = models.CharField(max_length=300, blank=True, help_text="why it went back to being a draft")
     creation_key = models.UUIDField(default=uuid.uuid4, help_text="made by the form: a double submit is one broadcast")
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=clock.now)

@@ -1,0 +1,42 @@
+"""Which orders answered which broadcast.
+
+An order belongs to the broadcast whose voucher it used. Without a voucher it belongs to the broadcast whose link its
+contact clicked last before ordering, if that was within the broadcast's attribution window. No order counts twice.
+"""
+
+ATTRIBUTED = """
+WITH chosen AS (
+    SELECT b.id, b.workspace_id, b.attribution_days FROM broadcasts_broadcast b
+     WHERE b.workspace_id = %(workspace)s AND b.id = ANY(%(broadcasts)s)
+), by_voucher AS (
+    SELECT chosen.id AS broadcast_id, o.id AS order_id, o.contact_id, o.ordered_at, o.total, 'voucher' AS how
+      FROM chosen
+      JOIN commerce_voucher v ON v.origin_kind = 'broadcast' AND v.origin_id = chosen.id
+      JOIN commerce_order o ON o.id = v.order_id AND o.state = 'completed'
+), clicked AS (
+    SELECT chosen.id AS broadcast_id, chosen.attribution_days, m.contact_id, min(k.at) AS first_at, max(k.at) AS last_at
+      FROM chosen
+      JOIN messaging_message m ON m.origin_kind = 'broadcast' AND m.origin_id = chosen.id
+      JOIN messaging_click k ON k.message_id = m.id AND NOT k.is_bot
+     GROUP BY 1, 2, 3
+), by_click AS (
+    SELECT clicked.broadcast_id, o.id AS order_id, o.contact_id, o.ordered_at, o.total, 'click' AS how
+      FROM clicked
+      JOIN commerce_order o ON o.contact_id = clicked.contact_id AND o.state = 'completed'
+       AND o.ordered_at >= clicked.first_at
+       AND o.ordered_at < clicked.last_at + make_interval(days => clicked.attribution_days)
+     CROSS JOIN LATERAL (
+           SELECT m.origin_id, k.at
+             FROM messaging_message m
+             JOIN messaging_click k ON k.message_id = m.id AND NOT k.is_bot AND k.at <= o.ordered_at
+            WHERE m.contact_id = o.contact_id AND m.origin_kind = 'broadcast'
+            ORDER BY k.at DESC, k.id DESC LIMIT 1) last_touch
+     WHERE last_touch.origin_id = clicked.broadcast_id
+       AND o.ordered_at < last_touch.at + make_interval(days => clicked.attribution_days)
+       AND NOT EXISTS (SELECT FROM commerce_voucher v WHERE v.order_id = o.id)
+), attributed AS (
+    SELECT * FROM by_voucher UNION ALL SELECT * FROM by_click
+)
+"""
+"""A WITH list that ends in `attributed(broadcast_id, order_id, contact_id, ordered_at, total, how)`; parameters
+`workspace` and `broadcasts` (ids)."""

@@ -1,0 +1,62 @@
+"""How the shop is doing on WhatsApp: what the dashboard shows."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+
+from wabolt.accounts.models import Workspace
+
+PEOPLE = """
+SELECT count(*), count(k.id)
+  FROM contacts_contact c
+  LEFT JOIN consent_consent k ON k.contact_id = c.id AND k.purpose = 'marketing' AND k.state = 'granted'
+ WHERE c.workspace_id = %(workspace)s AND c.erased_at IS NULL
+"""
+GROWTH = """
+SELECT days.day::date,
+       count(*) FILTER (WHERE e.action = 'granted'), count(*) FILTER (WHERE e.action = 'withdrawn')
+  FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS days (day)
+  LEFT JOIN consent_consentevent e ON e.workspace_id = %(workspace)s AND e.purpose = 'marketing'
+   AND e.at >= %(since)s AND (e.at AT TIME ZONE %(timezone)s)::date = days.day::date
+ GROUP BY 1 ORDER BY 1
+"""
+WAITING = "SELECT count(*) FROM messaging_conversation WHERE workspace_id = %(workspace)s AND unread > 0"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    day: date
+    granted: int
+    withdrawn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """`people` are known, `agreed` have said yes to promotions; `growth` has one entry a day, oldest first; `waiting`
+    conversations have unread messages."""
+
+    people: int
+    agreed: int
+    growth: list[Day]
+    waiting: int
+
+    @property
+    def net_growth(self) -> int:
+        return sum(day.granted - day.withdrawn for day in self.growth)
+
+
+def overview(workspace: Workspace, now: datetime, days: int = 30) -> Overview:
+    """The workspace's people and the course of their permission over the last `days` local days."""
+    last = now.astimezone(workspace.tz).date()
+    first = last - timedelta(days=days - 1)
+    since = datetime.combine(first, datetime.min.time(), tzinfo=workspace.tz)
+    scope = {"workspace": workspace.pk, "first": first, "last": last, "since": since, "timezone": workspace.timezone}
+    with connection.cursor() as cursor:
+        cursor.execute(PEOPLE, scope)
+        people, agreed = cursor.fetchone()
+        cursor.execute(GROWTH, scope)
+        growth = [Day(*row) for row in cursor.fetchall()]
+        cursor.execute(WAITING, scope)
+        (waiting,) = cursor.fetchone()
+    return Overview(people, agreed, growth, waiting)

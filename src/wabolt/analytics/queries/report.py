@@ -1,0 +1,182 @@
+"""What a broadcast did: the funnel, the rupiah, the comparison, the course over time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from wabolt.analytics.queries.attribution import ATTRIBUTED
+from wabolt.analytics.rules import Comparison, Share
+from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.queries import Progress, progress, suppressed_reasons
+
+DEEDS = """
+SELECT count(*) FILTER (WHERE m.state IN ('delivered', 'read')),
+       count(*) FILTER (WHERE m.read_at IS NOT NULL),
+       count(*) FILTER (WHERE EXISTS (
+             SELECT FROM messaging_click k WHERE k.message_id = m.id AND NOT k.is_bot)),
+       count(*) FILTER (WHERE EXISTS (
+             SELECT FROM messaging_message r WHERE r.contact_id = m.contact_id AND r.direction = 'inbound'
+                AND r.created_at >= m.sent_at AND r.created_at < m.sent_at + %(window)s)),
+       count(*) FILTER (WHERE EXISTS (
+             SELECT FROM consent_consentevent e WHERE e.contact_id = m.contact_id AND e.purpose = 'marketing'
+                AND e.action = 'withdrawn' AND e.at >= m.sent_at AND e.at < m.sent_at + %(window)s))
+  FROM messaging_message m
+ WHERE m.origin_kind = 'broadcast' AND m.origin_id = %(broadcast)s AND m.workspace_id = %(workspace)s
+   AND m.sent_at IS NOT NULL
+"""
+ORDERS = ATTRIBUTED + "SELECT broadcast_id, count(*), coalesce(sum(total), 0) FROM attributed GROUP BY broadcast_id"
+BUYERS = """
+SELECT r.outcome = 'held_out',
+       count(*),
+       count(*) FILTER (WHERE EXISTS (
+             SELECT FROM commerce_order o WHERE o.contact_id = r.contact_id AND o.state = 'completed'
+                AND o.ordered_at >= %(since)s AND o.ordered_at < %(until)s))
+  FROM broadcasts_recipient r
+ WHERE r.broadcast_id = %(broadcast)s AND r.outcome IN ('queued', 'held_out')
+ GROUP BY 1
+"""
+COURSE = (
+    ATTRIBUTED
+    + """
+SELECT bucket, sum(sent)::bigint, sum(read)::bigint, sum(clicked)::bigint, sum(orders)::bigint, sum(total)::bigint
+  FROM (
+    SELECT date_bin(%(step)s, m.sent_at, %(since)s) AS bucket,
+           1 AS sent, 0 AS read, 0 AS clicked, 0 AS orders, 0 AS total
+      FROM messaging_message m
+     WHERE m.origin_kind = 'broadcast' AND m.origin_id = ANY(%(broadcasts)s) AND m.sent_at IS NOT NULL
+    UNION ALL
+    SELECT date_bin(%(step)s, m.read_at, %(since)s), 0, 1, 0, 0, 0
+      FROM messaging_message m
+     WHERE m.origin_kind = 'broadcast' AND m.origin_id = ANY(%(broadcasts)s) AND m.read_at IS NOT NULL
+    UNION ALL
+    SELECT date_bin(%(step)s, first_at, %(since)s), 0, 0, 1, 0, 0 FROM clicked
+    UNION ALL
+    SELECT date_bin(%(step)s, ordered_at, %(since)s), 0, 0, 0, 1, total FROM attributed
+  ) AS happened
+ GROUP BY bucket ORDER BY bucket
+"""
+)
+ROWS = (
+    ATTRIBUTED
+    + """
+SELECT c.id, c.name,
+       (SELECT i.value FROM contacts_identity i WHERE i.contact_id = c.id AND i.kind = 'phone' ORDER BY i.id LIMIT 1),
+       CASE WHEN r.outcome = 'queued' THEN coalesce(m.state, 'queued') ELSE r.outcome END,
+       coalesce(nullif(m.reason, ''), r.reason), m.sent_at, m.delivered_at, m.read_at,
+       (SELECT min(k.at) FROM messaging_click k WHERE k.message_id = m.id AND NOT k.is_bot),
+       a.orders, a.total
+  FROM broadcasts_recipient r
+  JOIN contacts_contact c ON c.id = r.contact_id
+  LEFT JOIN messaging_message m
+    ON m.origin_kind = 'broadcast' AND m.origin_id = r.broadcast_id AND m.contact_id = r.contact_id
+  LEFT JOIN (SELECT contact_id, count(*) AS orders, sum(total)::bigint AS total FROM attributed GROUP BY 1) a
+    ON a.contact_id = r.contact_id
+ WHERE r.broadcast_id = %(broadcast)s
+ ORDER BY r.id
+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A broadcast's result. `delivered` and `read` are lower bounds: phones may keep receipts to themselves. `revenue`
+    is in the smallest unit of the workspace's currency."""
+
+    progress: Progress
+    reasons: dict[str, int]
+    delivered: int
+    read: int
+    clicked: int
+    replied: int
+    opted_out: int
+    orders: int
+    revenue: int
+    comparison: Comparison | None
+
+    @property
+    def earned_per_message(self) -> int:
+        return self.revenue // self.progress.sent if self.progress.sent else 0
+
+    def share(self, count: int) -> Share:
+        """`count` of those that were sent."""
+        return Share(count, self.progress.sent)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One bar of the course: what happened from `at` for one step."""
+
+    at: datetime
+    sent: int
+    read: int
+    clicked: int
+    orders: int
+    revenue: int
+
+
+def _scope(broadcast: Broadcast) -> dict[str, Any]:
+    return {
+        "workspace": broadcast.workspace_id,
+        "broadcast": broadcast.pk,
+        "broadcasts": [broadcast.pk],
+        "window": timedelta(days=broadcast.attribution_days),
+    }
+
+
+def report(broadcast: Broadcast) -> Report:
+    """The broadcast's report as of now, exact, in a handful of set-wise statements."""
+    scope = _scope(broadcast)
+    with connection.cursor() as cursor:
+        cursor.execute(DEEDS, scope)
+        delivered, read, clicked, replied, opted_out = cursor.fetchone()
+    orders, revenue = revenue_of(broadcast.workspace_id, [broadcast.pk]).get(broadcast.pk, (0, 0))
+    return Report(
+        progress(broadcast), suppressed_reasons(broadcast), delivered, read, clicked, replied, opted_out, orders,
+        revenue, _compare(broadcast),
+    )  # fmt: skip
+
+
+def revenue_of(workspace_id: int, broadcast_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Orders and revenue attributed to each of the broadcasts; one that earned nothing is left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(ORDERS, {"workspace": workspace_id, "broadcasts": list(broadcast_ids)})
+        return {pk: (count, int(total)) for pk, count, total in cursor.fetchall()}
+
+
+def _compare(broadcast: Broadcast) -> Comparison | None:
+    """Buyers among those written to against buyers among the held out, over the same days. None without a holdout."""
+    if not broadcast.holdout_percent or broadcast.started_at is None:
+        return None
+    until = (broadcast.finished_at or broadcast.started_at) + timedelta(days=broadcast.attribution_days)
+    shares = {True: Share(0, 0), False: Share(0, 0)}
+    with connection.cursor() as cursor:
+        cursor.execute(BUYERS, {"broadcast": broadcast.pk, "since": broadcast.started_at, "until": until})
+        for held_out, total, buyers in cursor.fetchall():
+            shares[held_out] = Share(buyers, total)
+    return Comparison(shares[False], shares[True])
+
+
+def course(broadcast: Broadcast, now: datetime) -> list[Step]:
+    """The broadcast over time: by the hour for its first two days, by the day afterwards."""
+    if broadcast.started_at is None:
+        return []
+    tz = broadcast.workspace.tz
+    since = broadcast.started_at.astimezone(tz).replace(minute=0, second=0, microsecond=0)
+    step = timedelta(hours=1)
+    if now - broadcast.started_at > timedelta(days=2):
+        since, step = since.replace(hour=0), timedelta(days=1)
+    with connection.cursor() as cursor:
+        cursor.execute(COURSE, {**_scope(broadcast), "since": since, "step": step})
+        return [Step(*row) for row in cursor.fetchall()]
+
+
+def recipient_rows(broadcast: Broadcast) -> Iterator[tuple[Any, ...]]:
+    """One row a recipient for an export: contact id, name, phone, state, reason, sent, delivered, read, first click,
+    orders, revenue. Streams from the database."""
+    with transaction.atomic(), connection.chunked_cursor() as cursor:
+        cursor.execute(ROWS, _scope(broadcast))
+        while rows := cursor.fetchmany(2000):
+            yield from rows

@@ -1,0 +1,76 @@
+"""The audience of a broadcast as one SQL statement: everybody in the segment, each with the reason not to be sent to.
+
+The preview counts it and the freeze stores it, so that what the owner saw is what happens. The reasons and their order
+are those of messaging.rules.may_send, which every claim asks again (a test holds the two against each other).
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from wabolt.broadcasts.models import Broadcast
+from wabolt.messaging.models import Message
+from wabolt.messaging.rendering import ensure_stop_line
+from wabolt.messaging.rules.policy import cap_windows
+from wabolt.segments.queries import compile_segment
+from wabolt.segments.rules import from_json
+
+DUPLICATE_WITHIN = timedelta(days=7)
+"""The same words to the same person within this time are a mistake, not a reminder."""
+
+AUDIENCE = """
+WITH member AS MATERIALIZED (
+    {segment}
+), recent AS (
+    SELECT m.contact_id,
+           count(*) FILTER (WHERE m.attempted_at >= %(day)s) AS today,
+           count(*) FILTER (WHERE m.attempted_at >= %(week)s) AS week,
+           bool_or(x.text = %(text)s) AS same_text
+      FROM messaging_message m
+      LEFT JOIN messaging_messagecontent x ON x.id = m.content_id
+     WHERE m.workspace_id = %(workspace)s AND m.purpose = 'marketing'
+       AND m.attempted_at >= %(since)s
+       AND m.state IN ('sending', 'sent', 'delivered', 'read', 'unknown')
+     GROUP BY m.contact_id
+)
+SELECT c.id AS contact_id,
+       CASE
+         WHEN %(marketing)s AND k.state = 'withdrawn' THEN 'opted_out'
+         WHEN %(marketing)s AND EXISTS (
+              SELECT FROM contacts_identity i
+                JOIN consent_suppression s
+                  ON s.workspace_id = i.workspace_id AND s.kind = i.kind AND s.value = i.value
+               WHERE i.contact_id = c.id) THEN 'suppressed_number'
+         WHEN %(marketing)s AND k.state IS NULL THEN 'no_consent'
+         WHEN NOT EXISTS (SELECT FROM contacts_identity i WHERE i.contact_id = c.id AND i.kind IN ('phone', 'lid'))
+              THEN 'no_number'
+         WHEN %(marketing)s AND (r.today >= %(cap_per_day)s OR r.week >= %(cap_per_week)s) THEN 'frequency_cap'
+         WHEN r.same_text THEN 'duplicate'
+         ELSE ''
+       END AS reason
+  FROM member
+  JOIN contacts_contact c ON c.id = member.id AND c.workspace_id = %(workspace)s AND c.erased_at IS NULL
+  LEFT JOIN consent_consent k ON k.contact_id = c.id AND k.purpose = 'marketing'
+  LEFT JOIN recent r ON r.contact_id = c.id
+"""
+
+
+def audience_sql(broadcast: Broadcast, now: datetime) -> tuple[str, dict[str, Any]]:
+    """The statement yielding (contact_id, reason) of the broadcast's segment as it is at `now`, and its parameters.
+
+    Raises segments.queries.BrokenSegment when the segment asks for something that is gone.
+    """
+    segment = compile_segment(broadcast.workspace, from_json(broadcast.segment_tree), now)
+    day, week = cap_windows(broadcast.workspace.tz, now)
+    first, *rest = segment.sql.split("%s")
+    named = first + "".join(f"%(segment_{place})s{part}" for place, part in enumerate(rest))
+    return AUDIENCE.format(segment=named), {
+        **{f"segment_{place}": value for place, value in enumerate(segment.params)},
+        "workspace": broadcast.workspace_id,
+        "day": day,
+        "week": week,
+        "since": min(week, now - DUPLICATE_WITHIN),
+        "text": ensure_stop_line(broadcast.text, broadcast.purpose, broadcast.workspace.language),
+        "marketing": broadcast.purpose == Message.Purpose.MARKETING,
+        "cap_per_day": broadcast.channel.cap_per_day,
+        "cap_per_week": broadcast.channel.cap_per_week,
+    }

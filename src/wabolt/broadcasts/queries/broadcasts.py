@@ -1,0 +1,148 @@
+"""Broadcasts, their progress, and what a send would do before it is done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from wabolt.accounts.models import Workspace
+from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.queries.audience import audience_sql
+from wabolt.lib import clock
+from wabolt.messaging.models import Lane
+from wabolt.messaging.rules.pace import finish_estimate
+from wabolt.messaging.rules.policy import Hours
+
+COUNTS = """
+SELECT origin_id, state, count(*) FROM messaging_message
+ WHERE origin_kind = 'broadcast' AND origin_id = ANY(%(ids)s) GROUP BY 1, 2
+ UNION ALL
+SELECT broadcast_id, outcome, count(*) FROM broadcasts_recipient
+ WHERE broadcast_id = ANY(%(ids)s) AND outcome <> 'queued' GROUP BY 1, 2
+"""
+
+
+def broadcasts(workspace: Workspace) -> QuerySet[Broadcast]:
+    """The workspace's broadcasts, newest first."""
+    found = Broadcast.objects.filter(workspace=workspace).select_related("channel", "segment")
+    return found.order_by("-id")
+
+
+def get_broadcast(workspace: Workspace, pk: int) -> Broadcast:
+    """One broadcast with its workspace, channel, segment and content. Raises Broadcast.DoesNotExist."""
+    found = Broadcast.objects.select_related("workspace", "channel", "segment", "content", "created_by")
+    return found.get(workspace=workspace, pk=pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What sending now would do: `eligible` people could get it, of whom `held_out` are kept for comparison and `will`
+    get it; `excluded` counts the others by reason; `finish` is about when the last message leaves (None: not within a
+    year at this pace)."""
+
+    total: int
+    eligible: int
+    held_out: int
+    excluded: dict[str, int]
+    starts: datetime
+    finish: datetime | None
+
+    @property
+    def will(self) -> int:
+        return self.eligible - self.held_out
+
+
+def preview(broadcast: Broadcast) -> Preview:
+    """Counts the broadcast's audience as it stands now. Raises segments.queries.BrokenSegment."""
+    now = clock.now()
+    sql, params = audience_sql(broadcast, now)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT reason, count(*) FROM ({sql}) AS audience GROUP BY reason", params)
+        counts: dict[str, int] = dict(cursor.fetchall())
+    eligible = counts.pop("", 0)
+    held_out = round(eligible * broadcast.holdout_percent / 100)
+    starts = max(broadcast.scheduled_at or now, now).astimezone(broadcast.workspace.tz)
+    finish = _finish(broadcast, eligible - held_out, starts)
+    total = eligible + sum(counts.values())
+    return Preview(total, eligible, held_out, dict(sorted(counts.items(), key=lambda item: -item[1])), starts, finish)
+
+
+def _finish(broadcast: Broadcast, count: int, starts: datetime) -> datetime | None:
+    """About when the last of `count` messages leaves at the channel's pace; None: not within a year."""
+    channel, tz = broadcast.channel, broadcast.workspace.tz
+    marketing = broadcast.purpose == "marketing"
+    lane = Lane.objects.filter(channel=channel).first()
+    today = starts.date()
+    return finish_estimate(
+        count,
+        start=starts,
+        hours=Hours(tz, channel.quiet_from, channel.quiet_until if marketing else channel.quiet_from),
+        per_minute=channel.messages_per_minute,
+        daily_cap=channel.daily_cap if marketing else count,
+        warm_up=channel.warm_up and marketing,
+        days_linked=(today - channel.linked_at.astimezone(tz).date()).days if channel.linked_at else None,
+        sent_today=lane.sent_today if lane and lane.day == today else 0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where every planned recipient stands: the counts add up to `planned` at any moment."""
+
+    planned: int
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def count(self, *states: str) -> int:
+        return sum(self.counts.get(state, 0) for state in states)
+
+    @property
+    def sent(self) -> int:
+        """Left our hands and were taken: sent, delivered and read."""
+        return self.count("sent", "delivered", "read")
+
+    @property
+    def open(self) -> int:
+        """Still to be decided."""
+        return self.count("queued", "sending")
+
+    @property
+    def done(self) -> int:
+        return self.planned - self.open
+
+
+def progress(broadcast: Broadcast) -> Progress:
+    """The broadcast's recipients by outcome and message state, exact.
+
+    Keys: the states of messaging.Message, with "suppressed" counting the frozen-out and the late ones together, and
+    "held_out".
+    """
+    return progress_of([broadcast])[broadcast.pk]
+
+
+def progress_of(many: Sequence[Broadcast]) -> dict[int, Progress]:
+    """`progress` of several broadcasts of one workspace in one query."""
+    ids = [broadcast.pk for broadcast in many]
+    found: dict[int, dict[str, int]] = {pk: {} for pk in ids}
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS, {"ids": ids})
+        for pk, outcome, count in cursor.fetchall():
+            found[pk][outcome] = found[pk].get(outcome, 0) + count
+    return {broadcast.pk: Progress(broadcast.planned, found[broadcast.pk]) for broadcast in many}
+
+
+def suppressed_reasons(broadcast: Broadcast) -> dict[str, int]:
+    """Why people were not sent to, most frequent first: at the freeze and, later, at the lane."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reason, sum(n)::bigint FROM ("
+            " SELECT reason, count(*) AS n FROM broadcasts_recipient"
+            "  WHERE broadcast_id = %(id)s AND outcome = 'suppressed' GROUP BY reason"
+            " UNION ALL"
+            " SELECT reason, count(*) FROM messaging_message"
+            "  WHERE origin_kind = 'broadcast' AND origin_id = %(id)s AND state = 'suppressed' GROUP BY reason"
+            ") AS reasons GROUP BY reason ORDER BY 2 DESC",
+            {"id": broadcast.pk},
+        )
+        return dict(cursor.fetchall())

@@ -1,0 +1,245 @@
+"""Writes of broadcasts: compose, schedule, freeze, pause, resume, cancel, finish."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.queries import audience_sql
+from wabolt.broadcasts.rules import EDITABLE, may_become
+from wabolt.channels.models import Channel
+from wabolt.commerce.services import issue_vouchers
+from wabolt.lib import clock, jobs
+from wabolt.lib.errors import DomainError
+from wabolt.messaging import rendering
+from wabolt.messaging.models import Message
+from wabolt.messaging.services import (
+    cancel_queued,
+    create_content,
+    pause_origin,
+    queue_from_select,
+    resume_origin,
+)
+from wabolt.segments.models import Segment
+from wabolt.segments.queries import BrokenSegment, compile_segment
+from wabolt.segments.rules import SegmentError, from_json
+
+ORIGIN = "broadcast"
+State = Broadcast.State
+
+# Held out by a hash of broadcast and contact: the choice is as good as random, and the same however often it is made.
+FREEZE = """
+INSERT INTO broadcasts_recipient (broadcast_id, contact_id, outcome, reason)
+SELECT %(broadcast)s, contact_id,
+       CASE WHEN reason <> '' THEN 'suppressed'
+            WHEN %(holdout)s > 0
+             AND mod(hashint8extended(contact_id, %(broadcast)s) & 9223372036854775807, 100) < %(holdout)s
+            THEN 'held_out'
+            ELSE 'queued' END,
+       reason
+  FROM ({audience}) AS audience
+"""
+CHOSEN = """
+SELECT r.contact_id
+  FROM broadcasts_recipient r WHERE r.broadcast_id = %(s_broadcast)s AND r.outcome = 'queued'
+"""
+CHOSEN_WITH_VARIABLES = """
+SELECT r.contact_id, CASE WHEN v.code IS NULL THEN '{}'::jsonb
+       ELSE jsonb_build_object('voucher_code', v.code) END
+  FROM broadcasts_recipient r
+  LEFT JOIN commerce_voucher v
+    ON v.origin_kind = 'broadcast' AND v.origin_id = r.broadcast_id AND v.contact_id = r.contact_id
+ WHERE r.broadcast_id = %(s_broadcast)s AND r.outcome = 'queued'
+"""
+
+
+def save_draft(
+    *,
+    workspace: Workspace,
+    channel: Channel,
+    segment: Segment,
+    name: str,
+    text: str,
+    purpose: str = Message.Purpose.MARKETING,
+    holdout_percent: int = 0,
+    voucher_percent: int = 0,
+    voucher_days: int = 14,
+    attribution_days: int = 7,
+    creation_key: uuid.UUID | None = None,
+    user: User | None = None,
+    broadcast: Broadcast | None = None,
+) -> Broadcast:
+    """Creates a draft or, given `broadcast`, changes one that has not started. The same `creation_key` twice (a double
+    submit, a second tab) is one broadcast. Raises DomainError for a text that cannot be rendered."""
+    rendering.validate_text(workspace, text, purpose)
+    values = {
+        "channel": channel, "segment": segment, "segment_tree": segment.tree, "name": name.strip(), "text": text,
+        "purpose": purpose, "holdout_percent": holdout_percent, "voucher_percent": voucher_percent,
+        "voucher_days": voucher_days, "attribution_days": attribution_days,
+    }  # fmt: skip
+    if broadcast is None:
+        key = creation_key or uuid.uuid4()
+        try:
+            with transaction.atomic():
+                return Broadcast.objects.create(workspace=workspace, creation_key=key, created_by=user, **values)
+        except IntegrityError:
+            return Broadcast.objects.get(workspace=workspace, creation_key=key)
+    with transaction.atomic():
+        locked = _locked(broadcast)
+        if locked.state not in EDITABLE:
+            raise DomainError(_("This broadcast has already started and can no longer be changed."), code="started")
+        for field, value in values.items():
+            setattr(locked, field, value)
+        locked.save()
+    return locked
+
+
+@transaction.atomic
+def schedule(*, broadcast: Broadcast, at: datetime) -> Broadcast:
+    """Lets the broadcast start by itself at `at` (aware). Raises DomainError for a moment that is over."""
+    if at <= clock.now():
+        raise DomainError(_("That moment has already passed. Choose a later one."), code="past", field="scheduled_at")
+    locked = _move(broadcast, State.SCHEDULED, scheduled_at=at)
+    jobs.defer("broadcasts.start_scheduled", at=at, broadcast_id=locked.pk, scheduled_at=at.isoformat())
+    return locked
+
+
+@transaction.atomic
+def start(*, broadcast: Broadcast) -> Broadcast:
+    """Hands the broadcast to a worker that freezes its audience and starts sending. Starting twice starts once."""
+    locked = _locked(broadcast)
+    if locked.state in {State.FREEZING, State.RUNNING}:
+        return locked
+    locked = _move(locked, State.FREEZING, started_at=clock.now(), problem="")
+    jobs.defer("broadcasts.freeze", broadcast_id=locked.pk, once=f"freeze-{locked.pk}")
+    return locked
+
+
+def start_if_due(*, broadcast_id: int, scheduled_at: datetime) -> None:
+    """Starts the broadcast if it still waits for exactly this moment; a changed plan has a job of its own."""
+    with transaction.atomic():
+        found = Broadcast.objects.select_for_update().filter(pk=broadcast_id, state=State.SCHEDULED).first()
+        if found and found.scheduled_at == scheduled_at:
+            start(broadcast=found)
+
+
+@transaction.atomic
+def freeze(*, broadcast_id: int) -> Broadcast:
+    """Stores who is in the audience and why others are not, makes vouchers, queues the messages: all of it or nothing.
+
+    A worker that dies here leaves the broadcast preparing; the job comes again and starts from the beginning.
+    """
+    broadcast = Broadcast.objects.select_for_update(of=("self",)).select_related("workspace", "channel", "segment")
+    locked = broadcast.get(pk=broadcast_id)
+    if locked.state != State.FREEZING:
+        return locked
+    workspace, now = locked.workspace, clock.now()
+    if locked.segment:
+        locked.segment_tree = locked.segment.tree
+    try:
+        compile_segment(workspace, from_json(locked.segment_tree), now)
+    except (BrokenSegment, SegmentError) as error:
+        return _move(locked, State.DRAFT, started_at=None, problem=str(error)[:300])
+    locked.content = create_content(workspace=workspace, text=locked.text, purpose=locked.purpose)
+    audience, params = audience_sql(locked, now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            FREEZE.format(audience=audience), {**params, "broadcast": locked.pk, "holdout": locked.holdout_percent}
+        )
+        locked.planned = cursor.rowcount
+    chosen = {"s_broadcast": locked.pk}
+    if locked.voucher_percent:
+        issue_vouchers(
+            workspace=workspace, origin_kind=ORIGIN, origin_id=locked.pk, percent=locked.voucher_percent,
+            valid_until=now + timedelta(days=locked.voucher_days), select=CHOSEN, params=chosen,
+        )  # fmt: skip
+    queue_from_select(
+        workspace=workspace, channel=locked.channel, purpose=locked.purpose, origin_kind=ORIGIN, origin_id=locked.pk,
+        content=locked.content, priority=Message.Priority.BULK, select_sql=CHOSEN_WITH_VARIABLES, params=chosen,
+    )  # fmt: skip
+    locked.state = State.RUNNING
+    locked.save()
+    return locked
+
+
+@transaction.atomic
+def pause(*, broadcast: Broadcast) -> Broadcast:
+    """Stops sending before the next batch; a scheduled broadcast does not start while it is paused."""
+    locked = _move(broadcast, State.PAUSED)
+    pause_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
+    return locked
+
+
+@transaction.atomic
+def resume(*, broadcast: Broadcast) -> Broadcast:
+    """Goes on with what is still queued; one that had not begun waits for its moment again, or begins."""
+    locked = _locked(broadcast)
+    if locked.content_id is None:
+        resume_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
+        if locked.scheduled_at and locked.scheduled_at > clock.now():
+            return schedule(broadcast=locked, at=locked.scheduled_at)
+        return start(broadcast=locked)
+    locked = _move(locked, State.RUNNING)
+    resume_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
+    return locked
+
+
+@transaction.atomic
+def cancel(*, broadcast: Broadcast) -> Broadcast:
+    """Ends the broadcast; what has not been attempted will not be."""
+    locked = _move(broadcast, State.CANCELLED, finished_at=clock.now())
+    cancel_queued(workspace=locked.workspace, origin=(ORIGIN, locked.pk), reason="broadcast_cancelled")
+    return locked
+
+
+@transaction.atomic
+def delete_draft(*, broadcast: Broadcast) -> None:
+    """Removes a broadcast that never started. Raises DomainError for any other."""
+    locked = _locked(broadcast)
+    if locked.state != State.DRAFT:
+        raise DomainError(_("Only a draft can be deleted. A broadcast that was sent stays on record."), code="started")
+    locked.delete()
+
+
+def complete_finished() -> int:
+    """Closes every running broadcast that has nothing left to send; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE broadcasts_broadcast b SET state = 'completed', finished_at = %(now)s WHERE b.state = 'running'"
+            " AND NOT EXISTS (SELECT FROM messaging_message m WHERE m.origin_kind = 'broadcast' AND m.origin_id = b.id"
+            " AND m.state IN ('queued', 'sending'))",
+            {"now": clock.now()},
+        )
+        return int(cursor.rowcount)
+
+
+def after_restore() -> None:
+    """A restored backup must not go on sending by itself: what ran or waited is paused for a person to decide."""
+    begun = (State.RUNNING, State.FREEZING, State.SCHEDULED)
+    for broadcast in Broadcast.objects.filter(state__in=begun).select_related("workspace"):
+        with transaction.atomic():
+            pause_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast.pk)
+            Broadcast.objects.filter(pk=broadcast.pk).update(state=State.PAUSED)
+
+
+def _locked(broadcast: Broadcast) -> Broadcast:
+    """The broadcast as it is now, locked until the end of the transaction: two buttons pressed at once act in turn."""
+    return Broadcast.objects.select_for_update(of=("self",)).select_related("workspace", "channel").get(pk=broadcast.pk)
+
+
+def _move(broadcast: Broadcast, state: str, **changes: object) -> Broadcast:
+    locked = _locked(broadcast)
+    if not may_become(locked.state, state):
+        raise DomainError(
+            _("That is not possible any more: the broadcast is now “%(state)s”.")
+            % {"state": locked.get_state_display()},
+            code="wrong_state",
+        )
+    locked.state = state
+    for field, value in changes.items():
+        setattr(locked, field, value)
+    locked.save()
+    return locked

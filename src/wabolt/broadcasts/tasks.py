@@ -1,0 +1,21 @@
+"""Background entry points of broadcasts."""
+
+from datetime import datetime
+
+from wabolt.broadcasts import services
+from wabolt.lib import jobs
+
+
+@jobs.task("broadcasts.start_scheduled")
+def start_scheduled(broadcast_id: int, scheduled_at: str) -> None:
+    services.start_if_due(broadcast_id=broadcast_id, scheduled_at=datetime.fromisoformat(scheduled_at))
+
+
+@jobs.task("broadcasts.freeze")
+def freeze(broadcast_id: int) -> None:
+    services.freeze(broadcast_id=broadcast_id)
+
+
+@jobs.every("* * * * * */5", "broadcasts.complete_finished")
+def complete_finished() -> None:
+    services.complete_finished()

@@ -1,0 +1,38 @@
+"""Broadcasts for tests of every room."""
+
+from wabolt.accounts.models import Workspace
+from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.services import save_draft
+from wabolt.channels.models import Channel
+from wabolt.channels.tests.factories import make_channel
+from wabolt.consent.services import grant
+from wabolt.contacts.models import Contact
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.segments.models import Segment
+from wabolt.segments.rules import EVERYONE, to_json
+
+
+def make_segment(workspace: Workspace, name: str = "Semua") -> Segment:
+    """A segment that holds everyone."""
+    return Segment.objects.create(workspace=workspace, name=name, tree=to_json(EVERYONE))
+
+
+def make_broadcast(workspace: Workspace, channel: Channel | None = None, **fields: object) -> Broadcast:
+    """A draft to everyone in the workspace."""
+    values: dict[str, object] = {
+        "channel": channel or make_channel(workspace, quiet_from="00:00", quiet_until="00:00"),
+        "segment": Segment.objects.filter(workspace=workspace).first() or make_segment(workspace),
+        "name": "Koleksi baru",
+        "text": "Halo {{ contact.name | default: 'Kak' }}, koleksi batik baru sudah datang.",
+    }
+    return save_draft(workspace=workspace, **{**values, **fields})  # type: ignore[arg-type]
+
+
+def make_agreeing(workspace: Workspace, count: int = 1) -> list[Contact]:
+    """Contacts with marketing consent on record."""
+    people = [make_contact(workspace, f"Ayu {number}") for number in range(count)]
+    grant(
+        workspace=workspace, contact_ids=[person.pk for person in people], purpose="marketing", source="member",
+        evidence={"statement": "said yes at the till"},
+    )  # fmt: skip
+    return people

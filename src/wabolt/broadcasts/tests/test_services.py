@@ -1,0 +1,152 @@
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.broadcasts import queries, services
+from wabolt.broadcasts.models import Broadcast, Recipient
+from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
+from wabolt.commerce.models import Voucher
+from wabolt.consent.services import withdraw
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.messaging.models import Message, PausedOrigin
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return make_workspace()
+
+
+def _frozen(broadcast: Broadcast) -> Broadcast:
+    services.start(broadcast=broadcast)
+    return services.freeze(broadcast_id=broadcast.pk)
+
+
+def _reasons(broadcast: Broadcast) -> dict[str, str]:
+    rows = Recipient.objects.filter(broadcast=broadcast).select_related("contact")
+    return {row.contact.name: row.reason or row.outcome for row in rows}
+
+
+def test_freeze_queues_who_agreed_and_keeps_the_reason_of_the_others(workspace: Workspace) -> None:
+    make_agreeing(workspace, 2)
+    stopped = make_agreeing(workspace, 1)[0]
+    stopped.name = "Stop"
+    stopped.save()
+    withdraw(workspace=workspace, contact_ids=[stopped.pk], purpose="marketing", source="stop_word", evidence={})
+    make_contact(workspace, "Never asked")
+    make_contact(make_workspace("Toko Lain"), "Stranger")
+    broadcast = _frozen(make_broadcast(workspace))
+    assert broadcast.state == "running"
+    assert broadcast.planned == 4
+    assert _reasons(broadcast) == {
+        "Ayu 0": "queued", "Ayu 1": "queued", "Stop": "opted_out", "Never asked": "no_consent",
+    }  # fmt: skip
+    assert Message.objects.filter(origin_kind="broadcast", origin_id=broadcast.pk, state="queued").count() == 2
+
+
+def test_preview_says_what_the_freeze_does(workspace: Workspace) -> None:
+    make_agreeing(workspace, 3)
+    make_contact(workspace)
+    make_agreeing(workspace, 1)[0].identities.all().delete()
+    broadcast = make_broadcast(workspace)
+    seen = queries.preview(broadcast)
+    assert (seen.total, seen.will, seen.excluded) == (5, 3, {"no_consent": 1, "no_number": 1})
+    done = queries.progress(_frozen(broadcast))
+    assert (done.planned, done.count("queued"), done.count("suppressed")) == (5, 3, 2)
+
+
+def test_freeze_twice_plans_once(workspace: Workspace) -> None:
+    make_agreeing(workspace, 2)
+    broadcast = _frozen(make_broadcast(workspace))
+    services.freeze(broadcast_id=broadcast.pk)
+    assert Recipient.objects.filter(broadcast=broadcast).count() == 2
+    assert Message.objects.count() == 2
+
+
+def test_holdout_gets_nothing_and_is_counted(workspace: Workspace) -> None:
+    make_agreeing(workspace, 60)
+    broadcast = _frozen(make_broadcast(workspace, holdout_percent=50))
+    progress = queries.progress(broadcast)
+    assert 10 < progress.count("held_out") < 50
+    assert progress.count("held_out") + progress.count("queued") == broadcast.planned == 60
+
+
+def test_voucher_code_travels_with_the_message(workspace: Workspace) -> None:
+    person = make_agreeing(workspace)[0]
+    _frozen(make_broadcast(workspace, text="Pakai kode {{ voucher.code }} ya Kak", voucher_percent=10))
+    voucher = Voucher.objects.get(contact=person)
+    assert Message.objects.get(contact=person).variables["voucher_code"] == voucher.code
+
+
+def test_same_words_within_a_week_are_not_sent_again(workspace: Workspace) -> None:
+    make_agreeing(workspace)
+    first = _frozen(make_broadcast(workspace))
+    Message.objects.filter(origin_id=first.pk).update(state="sent", attempted_at=clock.now() - timedelta(days=3))
+    assert queries.preview(make_broadcast(workspace)).excluded == {"duplicate": 1}
+    assert queries.preview(make_broadcast(workspace, text="Kabar lain, Kak")).excluded == {}
+
+
+def test_double_submit_makes_one_broadcast(workspace: Workspace) -> None:
+    key = uuid4()
+    assert make_broadcast(workspace, creation_key=key) == make_broadcast(workspace, creation_key=key)
+    assert Broadcast.objects.count() == 1
+
+
+def test_unknown_variable_is_refused_when_it_is_saved(workspace: Workspace) -> None:
+    with pytest.raises(DomainError):
+        make_broadcast(workspace, text="Halo {{ contact.nama }}")
+    assert not Broadcast.objects.exists()
+
+
+def test_pause_resume_and_cancel(workspace: Workspace) -> None:
+    make_agreeing(workspace, 2)
+    broadcast = _frozen(make_broadcast(workspace))
+    services.pause(broadcast=broadcast)
+    assert PausedOrigin.objects.filter(origin_id=broadcast.pk).exists()
+    assert services.resume(broadcast=broadcast).state == "running"
+    assert not PausedOrigin.objects.exists()
+    services.cancel(broadcast=broadcast)
+    assert queries.progress(Broadcast.objects.get()).counts == {"cancelled": 2}
+    with pytest.raises(DomainError):
+        services.resume(broadcast=broadcast)
+
+
+def test_scheduled_broadcast_starts_only_at_its_own_moment(workspace: Workspace) -> None:
+    broadcast = make_broadcast(workspace)
+    at = clock.now() + timedelta(hours=2)
+    services.schedule(broadcast=broadcast, at=at)
+    services.start_if_due(broadcast_id=broadcast.pk, scheduled_at=at - timedelta(hours=1))
+    assert Broadcast.objects.get().state == "scheduled"
+    services.start_if_due(broadcast_id=broadcast.pk, scheduled_at=at)
+    assert Broadcast.objects.get().state == "freezing"
+
+
+def test_schedule_in_the_past_is_refused(workspace: Workspace) -> None:
+    with pytest.raises(DomainError):
+        services.schedule(broadcast=make_broadcast(workspace), at=clock.now() - timedelta(minutes=1))
+
+
+def test_running_broadcast_completes_when_nothing_is_open(workspace: Workspace) -> None:
+    make_agreeing(workspace, 1)
+    broadcast = _frozen(make_broadcast(workspace))
+    assert services.complete_finished() == 0
+    Message.objects.update(state="sent")
+    assert services.complete_finished() == 1
+    assert Broadcast.objects.get(pk=broadcast.pk).state == "completed"
+
+
+def test_restored_backup_sends_nothing_by_itself(workspace: Workspace) -> None:
+    make_agreeing(workspace, 1)
+    running = _frozen(make_broadcast(workspace))
+    waiting = make_broadcast(workspace)
+    services.schedule(broadcast=waiting, at=clock.now() + timedelta(hours=1))
+    services.after_restore()
+    assert set(Broadcast.objects.values_list("state", flat=True)) == {"paused"}
+    assert services.resume(broadcast=running).state == "running"
+    assert services.resume(broadcast=waiting).state == "scheduled"
