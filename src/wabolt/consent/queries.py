@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -62,23 +63,36 @@ class Standing:
 NEVER_ASKED = Standing(None, False)
 
 
-def standings(
-    workspace: Workspace, contact_ids: Iterable[int], purpose: str = Purpose.MARKETING
-) -> dict[int, Standing]:
-    """Where each of these contacts of the workspace stands; one query for any number. Suppression only ever counts
-    against promotions, so it is False for other purposes."""
+def _standing_rows(what: str, workspace: Workspace, contact_ids: Iterable[int], purpose: str) -> list[tuple[Any, ...]]:
     suppressed = _SUPPRESSED_SQL if purpose == Purpose.MARKETING else "false"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT c.id, k.state, {suppressed}, k.since, coalesce(k.source, '')
-            FROM contacts_contact c
+            SELECT c.id, k.state, {suppressed} {what}
+            FROM unnest(%(contacts)s::bigint[]) AS wanted (id) JOIN contacts_contact c USING (id)
             LEFT JOIN consent_consent k ON k.contact_id = c.id AND k.purpose = %(purpose)s
-            WHERE c.workspace_id = %(workspace)s AND c.id = ANY(%(contacts)s)
-            """,  # noqa: S608  # a constant of this module
+            WHERE c.workspace_id = %(workspace)s
+            """,  # noqa: S608  # constants of this module
             {"workspace": workspace.pk, "purpose": purpose, "contacts": list(contact_ids)},
         )
-        return {row[0]: Standing(row[1], row[2], row[3], row[4]) for row in cursor}
+        return cursor.fetchall()
+
+
+def states(workspace: Workspace, contact_ids: Iterable[int], purpose: str) -> dict[int, tuple[str | None, bool]]:
+    """{contact: (state or None, one of its addresses is suppressed)} of those contacts that are the workspace's.
+
+    Suppression only ever counts against promotions, so it is False for other purposes.
+    """
+    rows = _standing_rows("", workspace, contact_ids, purpose)
+    return {contact_id: (state, suppressed) for contact_id, state, suppressed in rows}
+
+
+def standings(
+    workspace: Workspace, contact_ids: Iterable[int], purpose: str = Purpose.MARKETING
+) -> dict[int, Standing]:
+    """As `states`, with since when and from where; one query for any number of contacts."""
+    rows = _standing_rows(", k.since, coalesce(k.source, '')", workspace, contact_ids, purpose)
+    return {row[0]: Standing(*row[1:]) for row in rows}
 
 
 def consent_of(workspace: Workspace, contact_id: int, purpose: str = Purpose.MARKETING) -> Standing:

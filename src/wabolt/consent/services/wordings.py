@@ -30,6 +30,4 @@ def add_wording(*, workspace: Workspace, purpose: str, text: str, language: str 
     if newest and (newest.text, newest.language) == (text, language):
         return newest
     version = (versions.aggregate(last=Max("version"))["last"] or 0) + 1
-    return Wording.objects.create(
-        workspace=workspace, purpose=purpose, version=version, text=text, language=language
-    )
+    return Wording.objects.create(workspace=workspace, purpose=purpose, version=version, text=text, language=language)

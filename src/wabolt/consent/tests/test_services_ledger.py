@@ -217,7 +217,9 @@ class _Counter:
         return execute(sql, params, many, context)
 
 
-@pytest.mark.parametrize("statement", ["UPDATE consent_consentevent SET source = 'x'", "DELETE FROM consent_consentevent"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE consent_consentevent SET source = 'x'", "DELETE FROM consent_consentevent"]
+)
 def test_ledger_cannot_be_changed(statement: str) -> None:
     workspace = make_workspace()
     give_consent(workspace, make_people(workspace, 1))
