@@ -18,7 +18,7 @@ def count_contacts(
     """Return how many contacts the tree holds for. Raises `BrokenSegment`."""
     found = compile_segment(workspace, tree, now or clock.now(), known=known)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({found.sql}) segment", found.params)  # noqa: S608  # bound values
+        cursor.execute(f"SELECT count(*) FROM ({found.sql}) segment", found.params)  # bound values
         return int(cursor.fetchone()[0])
 
 

@@ -3,6 +3,7 @@
 from .catalogue import Catalogue, FieldSpec, Kind, custom_field
 from .checks import check_condition, check_tree
 from .codec import from_json, to_json
+from .draft import Draft, Group, Reading, Row, draft_of, read_draft
 from .errors import LanguageError, SegmentError, TreeError
 from .parser import parse
 from .printer import print_condition, print_tree
@@ -14,11 +15,15 @@ __all__ = [
     "Any",
     "Catalogue",
     "Condition",
+    "Draft",
     "FieldSpec",
+    "Group",
     "Kind",
     "LanguageError",
     "Node",
     "Not",
+    "Reading",
+    "Row",
     "SegmentError",
     "TreeError",
     "Value",
@@ -26,10 +31,12 @@ __all__ = [
     "check_tree",
     "conditions",
     "custom_field",
+    "draft_of",
     "from_json",
     "normalise",
     "parse",
     "print_condition",
     "print_tree",
+    "read_draft",
     "to_json",
 ]

@@ -59,7 +59,8 @@ CONSENT_STATES = ("granted", "withdrawn", "none")
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """One field: `key` is how it is written, `label` its name in English (a msgid), `group` where a menu shows it.
+    """One field: `key` is how it is written, `group` where a menu shows it. `label` is the shop's own name for a field
+    of its own; the names of the built-in ones, in each language, are in `segments.phrases`.
 
     `options` are the words allowed for a choice or state; `minimum` and `maximum` bound a whole number;
     `aliases` are words people try instead, answered with "did you mean".
@@ -67,8 +68,8 @@ class FieldSpec:
 
     key: str
     kind: Kind
-    label: str
     group: str
+    label: str = ""
     options: tuple[str, ...] = ()
     minimum: int = 0
     maximum: int = 10**15
@@ -80,48 +81,44 @@ class FieldSpec:
 
 
 BUILT_IN: tuple[FieldSpec, ...] = (
-    FieldSpec("name", Kind.TEXT, "Name", "contact", aliases=("nama",)),
-    FieldSpec("city", Kind.TEXT, "City", "contact", aliases=("kota", "lokasi", "location", "town")),
-    FieldSpec("gender", Kind.CHOICE, "Gender", "contact", ("female", "male"), aliases=("jk", "sex", "kelamin")),
-    FieldSpec("age", Kind.AGE, "Age", "contact", maximum=150, aliases=("umur", "usia")),
-    FieldSpec("birthday", Kind.ANNIVERSARY, "Birthday", "contact", aliases=("ultah", "lahir", "birthdate")),
-    FieldSpec("birthday month", Kind.AGE, "Birthday month", "contact", minimum=1, maximum=12, aliases=("bulan",)),
-    FieldSpec("source", Kind.TEXT, "Source", "contact", aliases=("sumber", "origin")),
-    FieldSpec("language", Kind.TEXT, "Language", "contact", aliases=("bahasa",)),
-    FieldSpec("email", Kind.TEXT, "E-mail", "contact", aliases=("mail", "surel")),
-    FieldSpec("created", Kind.MOMENT, "Added", "contact", aliases=("added", "dibuat", "joined", "bergabung")),
-    FieldSpec("tag", Kind.TAG, "Tag", "contact", aliases=("tags", "label", "labels")),
-    FieldSpec("has phone", Kind.FLAG, "Has a phone number", "contact", aliases=("phone", "telepon", "hp")),
+    FieldSpec("name", Kind.TEXT, "contact", aliases=("nama",)),
+    FieldSpec("city", Kind.TEXT, "contact", aliases=("kota", "lokasi", "location", "town")),
+    FieldSpec("gender", Kind.CHOICE, "contact", options=("female", "male"), aliases=("jk", "sex", "kelamin")),
+    FieldSpec("age", Kind.AGE, "contact", maximum=150, aliases=("umur", "usia")),
+    FieldSpec("birthday", Kind.ANNIVERSARY, "contact", aliases=("ultah", "lahir", "birthdate")),
+    FieldSpec("birthday month", Kind.AGE, "contact", minimum=1, maximum=12, aliases=("bulan",)),
+    FieldSpec("source", Kind.TEXT, "contact", aliases=("sumber", "origin")),
+    FieldSpec("language", Kind.TEXT, "contact", aliases=("bahasa",)),
+    FieldSpec("email", Kind.TEXT, "contact", aliases=("mail", "surel")),
+    FieldSpec("created", Kind.MOMENT, "contact", aliases=("added", "dibuat", "joined", "bergabung")),
+    FieldSpec("tag", Kind.TAG, "contact", aliases=("tags", "label", "labels")),
+    FieldSpec("has phone", Kind.FLAG, "contact", aliases=("phone", "telepon", "hp")),
     FieldSpec(
         "consent marketing",
         Kind.STATE,
-        "Permission for promotions",
         "consent",
-        CONSENT_STATES,
+        options=CONSENT_STATES,
         aliases=("consent", "izin", "marketing"),
     ),
     FieldSpec(
         "consent service",
         Kind.STATE,
-        "Permission for service messages",
         "consent",
-        CONSENT_STATES,
+        options=CONSENT_STATES,
         aliases=("service",),
     ),
-    FieldSpec("orders", Kind.WHOLE, "Number of orders", "orders", aliases=("order", "pesanan", "purchases")),
-    FieldSpec("spent", Kind.MONEY, "Total spent", "orders", aliases=("total", "belanja", "spend", "revenue")),
-    FieldSpec("last order", Kind.MOMENT, "Last order", "orders", aliases=("last", "last_order", "terakhir")),
-    FieldSpec("first order", Kind.MOMENT, "First order", "orders", aliases=("first", "first_order")),
-    FieldSpec(
-        "bought product", Kind.BOUGHT, "Bought a product", "orders", aliases=("product", "produk", "sku", "bought")
-    ),
-    FieldSpec("bought category", Kind.BOUGHT, "Bought from a category", "orders", aliases=("category", "kategori")),
-    FieldSpec("received", Kind.BROADCAST, "Received a broadcast", "messages", aliases=("got", "sent", "menerima")),
-    FieldSpec("read", Kind.BROADCAST, "Read a broadcast", "messages", aliases=("opened", "membaca", "seen")),
-    FieldSpec("replied", Kind.BROADCAST, "Replied to a broadcast", "messages", aliases=("membalas", "answered")),
-    FieldSpec("clicked", Kind.BROADCAST, "Clicked in a broadcast", "messages", aliases=("klik", "mengklik")),
-    FieldSpec("last reply", Kind.MOMENT, "Last message from them", "messages", aliases=("last_reply", "reply")),
-    FieldSpec("has written", Kind.FLAG, "Has written to us", "messages", aliases=("written", "wrote", "chat")),
+    FieldSpec("orders", Kind.WHOLE, "orders", aliases=("order", "pesanan", "purchases")),
+    FieldSpec("spent", Kind.MONEY, "orders", aliases=("total", "belanja", "spend", "revenue")),
+    FieldSpec("last order", Kind.MOMENT, "orders", aliases=("last", "last_order", "terakhir")),
+    FieldSpec("first order", Kind.MOMENT, "orders", aliases=("first", "first_order")),
+    FieldSpec("bought product", Kind.BOUGHT, "orders", aliases=("product", "produk", "sku", "bought")),
+    FieldSpec("bought category", Kind.BOUGHT, "orders", aliases=("category", "kategori")),
+    FieldSpec("received", Kind.BROADCAST, "messages", aliases=("got", "sent", "menerima")),
+    FieldSpec("read", Kind.BROADCAST, "messages", aliases=("opened", "membaca", "seen")),
+    FieldSpec("replied", Kind.BROADCAST, "messages", aliases=("membalas", "answered")),
+    FieldSpec("clicked", Kind.BROADCAST, "messages", aliases=("klik", "mengklik")),
+    FieldSpec("last reply", Kind.MOMENT, "messages", aliases=("last_reply", "reply")),
+    FieldSpec("has written", Kind.FLAG, "messages", aliases=("written", "wrote", "chat")),
 )
 
 CUSTOM_PREFIX = "field."
@@ -139,7 +136,7 @@ JOINING_WORDS = ("and", "or", "not", "never", "everyone")
 
 def custom_field(*, key: str, label: str, kind: Kind, options: tuple[str, ...] = ()) -> FieldSpec:
     """Return the spec of a workspace's own field; `key` is the bare key, without "field."."""
-    return FieldSpec(CUSTOM_PREFIX + key, kind, label, "fields", options, minimum=-(10**15))
+    return FieldSpec(CUSTOM_PREFIX + key, kind, "fields", label, options)
 
 
 class Catalogue:

@@ -12,7 +12,7 @@ from .tree import Condition, Value
 _WHOLE = re.compile(r"[0-9]{1,16}")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(\.[0-9]{3}){1,5}")
 _DECIMAL = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,6})?")
-_RUPIAH = re.compile(r"[Rr][Pp]\.?([0-9][0-9.]*)")
+_RUPIAH = re.compile(r"[Rr][Pp]\.? ?([0-9][0-9.]*)")
 _WORDS_AHEAD = 3
 
 
@@ -119,9 +119,11 @@ def _read_value(cursor: Cursor, spec: FieldSpec) -> Value:
             return _read_whole(cursor, spec)
         case Kind.NUMBER:
             token = cursor.peek()
-            if token.kind is not TokenKind.NUMBER or not _DECIMAL.fullmatch(token.value):
+            number = read_number(token.value) if token.kind is TokenKind.NUMBER else None
+            if number is None:
                 raise _unexpected(token, "expected_number", spec)
-            return Decimal(cursor.take().value)
+            cursor.skip()
+            return number
         case Kind.DATE | Kind.MOMENT:
             return _read_date(cursor, spec)
         case Kind.YES_NO:
@@ -156,26 +158,32 @@ def _read_list(cursor: Cursor, spec: FieldSpec) -> tuple[str, ...]:
 
 
 def _read_whole(cursor: Cursor, spec: FieldSpec) -> int:
-    """A whole number, as people here write it: 150000, 150.000, and for money Rp150.000 or Rp 150.000."""
     token = cursor.peek()
     text = token.value
-    if spec.kind is Kind.MONEY and token.kind is TokenKind.WORD:
-        if token.is_word("rp"):
-            cursor.skip()
-            token = cursor.peek()
-            text = token.value
-        elif match := _RUPIAH.fullmatch(text):
-            text = match.group(1)
-    if token.kind is TokenKind.WORD and text == token.value:
+    if spec.kind is Kind.MONEY and token.is_word("rp"):
+        cursor.skip()
+        token = cursor.peek()
+        text = token.value
+    spelled = token.kind is TokenKind.NUMBER or (token.kind is TokenKind.WORD and spec.kind is Kind.MONEY)
+    found = read_whole(text) if spelled else None
+    if found is None:
         raise _unexpected(token, "expected_whole", spec)
-    if token.kind in (TokenKind.NUMBER, TokenKind.WORD):
-        if _WHOLE.fullmatch(text):
-            cursor.skip()
-            return int(text)
-        if _THOUSANDS.fullmatch(text):
-            cursor.skip()
-            return int(text.replace(".", ""))
-    raise _unexpected(token, "expected_whole", spec)
+    cursor.skip()
+    return found
+
+
+def read_whole(text: str) -> int | None:
+    """Return a whole number as people here write it (150000, 150.000, Rp150.000, Rp 150.000), None for no number."""
+    match = _RUPIAH.fullmatch(text)
+    digits = match.group(1) if match else text
+    if _THOUSANDS.fullmatch(digits):
+        digits = digits.replace(".", "")
+    return int(digits) if _WHOLE.fullmatch(digits) else None
+
+
+def read_number(text: str) -> Decimal | None:
+    """Return a decimal number written with a point, None for no number."""
+    return Decimal(text) if _DECIMAL.fullmatch(text) else None
 
 
 def _read_date(cursor: Cursor, spec: FieldSpec) -> dt.date:

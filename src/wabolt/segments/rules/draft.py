@@ -1,0 +1,304 @@
+"""A segment while somebody builds it: rows and groups that may still be incomplete.
+
+A tree becomes a draft without loss, and a complete draft becomes the same (normalised) tree. Everything in a row is
+text, as a form sends it.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from .catalogue import EVENT_KINDS, Catalogue, FieldSpec, Kind
+from .checks import check_condition
+from .errors import TreeError
+from .printer import print_value
+from .tree import EVERYONE, MAX_DEPTH, MAX_NODES, All, Any, Condition, Node, Not, Value, normalise
+from .values import read_number, read_whole
+
+NOT = "not:"
+MODES = ("all", "any", "none", "not_all")
+Path = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One condition: `op` may begin with "not:", `values` are what stands in the boxes, `days` in the box for days."""
+
+    field: str = ""
+    op: str = ""
+    values: tuple[str, ...] = ()
+    days: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows and groups of which all, any, none or not all must hold."""
+
+    mode: str = "all"
+    children: tuple["Row | Group", ...] = ()
+
+
+Draft = Row | Group
+
+
+@dataclass(slots=True)
+class Reading:
+    """What a draft means so far: the tree of its complete rows, the rows still blank, and what is wrong, by path."""
+
+    tree: Node = EVERYONE
+    blank: set[Path] = field(default_factory=set)
+    faults: dict[Path, TreeError] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        return not self.blank and not self.faults
+
+
+def draft_of(tree: Node) -> Group:
+    """Return the draft that shows this tree; the outermost is always a group."""
+    found = _draft(normalise(tree))
+    return found if isinstance(found, Group) else Group("all", (found,))
+
+
+def _draft(node: Node) -> Draft:
+    match node:
+        case Condition():
+            return _row(node, "")
+        case Not(Condition() as child):
+            return _row(child, NOT)
+        case All(children):
+            return Group("all", tuple(map(_draft, children)))
+        case Any(children):
+            return Group("any", tuple(map(_draft, children)))
+        case Not(All(children)):
+            return Group("not_all", tuple(map(_draft, children)))
+        case Not(Any(children)):
+            return Group("none", tuple(map(_draft, children)))
+        case Not(Not(child)):
+            return _draft(child)
+
+
+def _row(condition: Condition, prefix: str) -> Row:
+    days = "" if condition.within_days is None else str(condition.within_days)
+    return Row(condition.field, prefix + condition.op, _boxes(condition), days)
+
+
+def _boxes(condition: Condition) -> tuple[str, ...]:
+    value = condition.value
+    match value:
+        case None:
+            return ()
+        case tuple():
+            return value
+        case bool():
+            return ("yes" if value else "no",)
+        case int() if condition.op == "":
+            return (f"#{value}",)  # a broadcast by number, to be told from one that is named so
+        case str():
+            return (value,)
+        case _:
+            return (print_value(value),)
+
+
+def read_draft(draft: Group, catalogue: Catalogue) -> Reading:
+    """Return what the draft means; rows that are blank or wrong are left out of the tree and named."""
+    reading = Reading()
+    found = _read(draft, catalogue, (), reading)
+    reading.tree = normalise(found or EVERYONE)
+    return reading
+
+
+def _read(draft: Draft, catalogue: Catalogue, path: Path, reading: Reading) -> Node | None:
+    if isinstance(draft, Row):
+        return _read_row(draft, catalogue, path, reading)
+    children = [_read(child, catalogue, (*path, number), reading) for number, child in enumerate(draft.children)]
+    known = tuple(child for child in children if child is not None)
+    if draft.children and not known:
+        return None
+    match draft.mode:
+        case "any":
+            # An empty group asks for nothing, whatever its mode.
+            return Any(known) if known else EVERYONE
+        case "none":
+            return Not(Any(known)) if known else EVERYONE
+        case "not_all":
+            return Not(All(known))
+        case _:
+            return All(known)
+
+
+def _read_row(row: Row, catalogue: Catalogue, path: Path, reading: Reading) -> Node | None:
+    spec = catalogue.get(row.field)
+    op = row.op.removeprefix(NOT)
+    if not row.field:
+        reading.blank.add(path)
+        return None
+    try:
+        if spec is None:
+            raise TreeError("unknown_field", params={"found": row.field}, suggestion=catalogue.suggest(row.field))
+        if op not in spec.operators:
+            reading.blank.add(path)
+            return None
+        if _is_blank(row, spec, op):
+            reading.blank.add(path)
+            return None
+        condition = Condition(spec.key, op, _value(row, spec, op), _days(row, spec, op))
+        check_condition(condition, catalogue)
+    except TreeError as error:
+        reading.faults[path] = error
+        return None
+    return Not(condition) if row.op.startswith(NOT) else condition
+
+
+def needs(spec: FieldSpec, op: str) -> frozenset[str]:
+    """Return which boxes a row of this field and operator has: "value", "values", "days", "maybe_days"."""
+    op = op.removeprefix(NOT)
+    boxes = set()
+    if op in ("within", "within next", "over"):
+        boxes.add("days")
+    elif op in ("in", "not in"):
+        boxes.add("values")
+    elif op not in ("is empty", "is not empty", "any") and spec.kind is not Kind.FLAG:
+        boxes.add("value")
+    if spec.kind in EVENT_KINDS:
+        boxes.add("maybe_days")
+    return frozenset(boxes)
+
+
+def _is_blank(row: Row, spec: FieldSpec, op: str) -> bool:
+    boxes = needs(spec, op)
+    if "days" in boxes:
+        return not row.days.strip()
+    return bool(boxes & {"value", "values"}) and not any(value.strip() for value in row.values)
+
+
+def _days(row: Row, spec: FieldSpec, op: str) -> int | None:
+    text = row.days.strip()
+    if not needs(spec, op) & {"days", "maybe_days"} or not text:
+        return None
+    if not re.fullmatch(r"[0-9]{1,6}", text):
+        raise TreeError("bad_days", params={"limit": "36500"})
+    return int(text)
+
+
+def _value(row: Row, spec: FieldSpec, op: str) -> Value:
+    boxes = needs(spec, op)
+    filled = tuple(dict.fromkeys(value for value in row.values if value.strip()))
+    if "values" in boxes:
+        return filled
+    if "value" not in boxes:
+        return None
+    text = filled[0]
+    match spec.kind:
+        case Kind.WHOLE | Kind.AGE | Kind.MONEY:
+            return _or_fault(read_whole(text.strip()), "expected_whole", spec)
+        case Kind.NUMBER:
+            # A decimal comma can only be meant as one here.
+            return _or_fault(read_number(text.strip().replace(",", ".")), "expected_number", spec)
+        case Kind.DATE | Kind.MOMENT:
+            return _date(text.strip(), spec)
+        case Kind.YES_NO:
+            return text == "yes" if text in ("yes", "no") else None
+        case Kind.BROADCAST if re.fullmatch(r"#[0-9]{1,18}", text.strip()):
+            return int(text.strip()[1:])
+        case _:
+            return text
+
+
+def _or_fault(value: int | Decimal | None, code: str, spec: FieldSpec) -> int | Decimal:
+    if value is None:
+        raise TreeError(code, params={"field": spec.key})
+    return value
+
+
+def _date(text: str, spec: FieldSpec) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise TreeError("expected_date", params={"field": spec.key}) from None
+
+
+# Editing -------------------------------------------------------------------------------------------------------------
+
+
+def add(draft: Group, path: Path, child: Draft) -> Group:
+    """Return the draft with `child` at the end of the group at `path`; unchanged where there is no group."""
+    if not path:
+        return replace(draft, children=(*draft.children, child))
+    return _at(draft, path[0], lambda inner: add(inner, path[1:], child) if isinstance(inner, Group) else inner)
+
+
+def remove(draft: Group, path: Path) -> Group:
+    """Return the draft without what stands at `path`; unchanged where nothing does."""
+    if len(path) == 1:
+        kept = tuple(child for number, child in enumerate(draft.children) if number != path[0])
+        return replace(draft, children=kept)
+    if not path:
+        return draft
+    return _at(draft, path[0], lambda inner: remove(inner, path[1:]) if isinstance(inner, Group) else inner)
+
+
+def _at(draft: Group, number: int, change: Callable[[Draft], Draft]) -> Group:
+    if number >= len(draft.children):
+        return draft
+    changed = (change(child) if place == number else child for place, child in enumerate(draft.children))
+    return replace(draft, children=tuple(changed))
+
+
+def walk(draft: Draft, path: Path = ()) -> Iterator[tuple[Path, Draft]]:
+    """Yield every part with its path, groups before what is in them."""
+    yield path, draft
+    if isinstance(draft, Group):
+        for number, child in enumerate(draft.children):
+            yield from walk(child, (*path, number))
+
+
+# Forms ---------------------------------------------------------------------------------------------------------------
+
+_NAME = re.compile(rf"(?:mode|field):r((?:\.[0-9]{{1,3}}){{0,{MAX_DEPTH}}})")
+
+
+def name_of(path: Path) -> str:
+    """Return how a part is called in a form: "r", "r.0", "r.0.2"."""
+    return ".".join(("r", *map(str, path)))
+
+
+def path_of(name: str) -> Path | None:
+    """Return the path of a name, None where it is none."""
+    match = _NAME.fullmatch(f"mode:{name}")
+    return tuple(int(part) for part in match.group(1).split(".")[1:]) if match else None
+
+
+def from_form(data: Mapping[str, list[str]]) -> Group:
+    """Return the draft in a form's fields (`mode:PATH` for a group, `field:`, `op:`, `value:`, `days:PATH` for a row).
+
+    Whatever does not fit (a part without its group, too many, too deep) is left out.
+    """
+    paths: set[Path] = set()
+    for key in data:
+        match = _NAME.fullmatch(key)
+        if match and len(paths) < MAX_NODES:
+            paths.add(tuple(int(part) for part in match.group(1).split(".")[1:]))
+    return _group_from(data, (), paths)
+
+
+def _group_from(data: Mapping[str, list[str]], path: Path, paths: set[Path]) -> Group:
+    mode = _last(data, f"mode:{name_of(path)}")
+    inside = sorted(found for found in paths if len(found) == len(path) + 1 and found[:-1] == path)
+    children: list[Draft] = []
+    for found in inside:
+        name = name_of(found)
+        if f"mode:{name}" in data:
+            children.append(_group_from(data, found, paths))
+        else:
+            values = tuple(data.get(f"value:{name}", ()))
+            row = Row(_last(data, f"field:{name}"), _last(data, f"op:{name}"), values, _last(data, f"days:{name}"))
+            children.append(row)
+    return Group(mode if mode in MODES else "all", tuple(children))
+
+
+def _last(data: Mapping[str, list[str]], key: str) -> str:
+    values = data.get(key)
+    return values[-1] if values else ""
