@@ -9,11 +9,13 @@ from wabolt.accounts.models import User, Workspace
 from wabolt.channels.models import Channel
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
-from wabolt.messaging.models import Message, MessageContent
+from wabolt.messaging.models import MessageContent
 from wabolt.segments.models import Segment
 
 
 class Broadcast(models.Model):
+    """Always promotional: what goes to a whole segment needs each person's marketing consent."""
+
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
         SCHEDULED = "scheduled", _("Scheduled")
@@ -28,7 +30,6 @@ class Broadcast(models.Model):
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="+")
     segment = models.ForeignKey(Segment, models.SET_NULL, null=True, related_name="+")
     segment_tree = models.JSONField(default=dict, help_text="the segment as it was when the audience was frozen")
-    purpose = models.CharField(max_length=10, choices=Message.Purpose, default=Message.Purpose.MARKETING)
     text = models.TextField()
     content = models.ForeignKey(MessageContent, models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)

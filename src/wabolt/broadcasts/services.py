@@ -47,8 +47,8 @@ SELECT r.contact_id
   FROM broadcasts_recipient r WHERE r.broadcast_id = %(s_broadcast)s AND r.outcome = 'queued'
 """
 CHOSEN_WITH_VARIABLES = """
-SELECT r.contact_id, CASE WHEN v.code IS NULL THEN '{}'::jsonb
-       ELSE jsonb_build_object('voucher_code', v.code) END
+SELECT r.contact_id, CASE WHEN v.code IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('voucher', jsonb_build_object(
+         'code', v.code, 'percent', v.percent, 'until', (v.valid_until AT TIME ZONE %(s_timezone)s)::date)) END
   FROM broadcasts_recipient r
   LEFT JOIN commerce_voucher v
     ON v.origin_kind = 'broadcast' AND v.origin_id = r.broadcast_id AND v.contact_id = r.contact_id
@@ -63,7 +63,6 @@ def save_draft(
     segment: Segment,
     name: str,
     text: str,
-    purpose: str = Message.Purpose.MARKETING,
     holdout_percent: int = 0,
     voucher_percent: int = 0,
     voucher_days: int = 14,
@@ -74,10 +73,10 @@ def save_draft(
 ) -> Broadcast:
     """Creates a draft or, given `broadcast`, changes one that has not started. The same `creation_key` twice (a double
     submit, a second tab) is one broadcast. Raises DomainError for a text that cannot be rendered."""
-    rendering.validate_text(workspace, text, purpose)
+    rendering.validate_text(workspace, text, Message.Purpose.MARKETING)
     values = {
         "channel": channel, "segment": segment, "segment_tree": segment.tree, "name": name.strip(), "text": text,
-        "purpose": purpose, "holdout_percent": holdout_percent, "voucher_percent": voucher_percent,
+        "holdout_percent": holdout_percent, "voucher_percent": voucher_percent,
         "voucher_days": voucher_days, "attribution_days": attribution_days,
     }  # fmt: skip
     if broadcast is None:
@@ -143,21 +142,21 @@ def freeze(*, broadcast_id: int) -> Broadcast:
         compile_segment(workspace, from_json(locked.segment_tree), now)
     except (BrokenSegment, SegmentError) as error:
         return _move(locked, State.DRAFT, started_at=None, problem=str(error)[:300])
-    locked.content = create_content(workspace=workspace, text=locked.text, purpose=locked.purpose)
+    locked.content = create_content(workspace=workspace, text=locked.text)
     audience, params = audience_sql(locked, now)
     with connection.cursor() as cursor:
         cursor.execute(
             FREEZE.format(audience=audience), {**params, "broadcast": locked.pk, "holdout": locked.holdout_percent}
         )
         locked.planned = cursor.rowcount
-    chosen = {"s_broadcast": locked.pk}
+    chosen = {"s_broadcast": locked.pk, "s_timezone": workspace.timezone}
     if locked.voucher_percent:
         issue_vouchers(
             workspace=workspace, origin_kind=ORIGIN, origin_id=locked.pk, percent=locked.voucher_percent,
             valid_until=now + timedelta(days=locked.voucher_days), select=CHOSEN, params=chosen,
         )  # fmt: skip
     queue_from_select(
-        workspace=workspace, channel=locked.channel, purpose=locked.purpose, origin_kind=ORIGIN, origin_id=locked.pk,
+        workspace=workspace, channel=locked.channel, purpose=Message.Purpose.MARKETING, origin_kind=ORIGIN, origin_id=locked.pk,
         content=locked.content, priority=Message.Priority.BULK, select_sql=CHOSEN_WITH_VARIABLES, params=chosen,
     )  # fmt: skip
     locked.state = State.RUNNING

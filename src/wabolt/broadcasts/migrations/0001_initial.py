@@ -31,12 +31,6 @@ class Migration(migrations.Migration):
                     "segment_tree",
                     models.JSONField(default=dict, help_text="the segment as it was when the audience was frozen"),
                 ),
-                (
-                    "purpose",
-                    models.CharField(
-                        choices=[("marketing", "Promotion"), ("service", "Service")], default="marketing", max_length=10
-                    ),
-                ),
                 ("text", models.TextField()),
                 (
                     "state",

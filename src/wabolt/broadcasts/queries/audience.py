@@ -34,16 +34,16 @@ WITH member AS MATERIALIZED (
 )
 SELECT c.id AS contact_id,
        CASE
-         WHEN %(marketing)s AND k.state = 'withdrawn' THEN 'opted_out'
-         WHEN %(marketing)s AND EXISTS (
+         WHEN k.state = 'withdrawn' THEN 'opted_out'
+         WHEN EXISTS (
               SELECT FROM contacts_identity i
                 JOIN consent_suppression s
                   ON s.workspace_id = i.workspace_id AND s.kind = i.kind AND s.value = i.value
                WHERE i.contact_id = c.id) THEN 'suppressed_number'
-         WHEN %(marketing)s AND k.state IS NULL THEN 'no_consent'
+         WHEN k.state IS NULL THEN 'no_consent'
          WHEN NOT EXISTS (SELECT FROM contacts_identity i WHERE i.contact_id = c.id AND i.kind IN ('phone', 'lid'))
               THEN 'no_number'
-         WHEN %(marketing)s AND (r.today >= %(cap_per_day)s OR r.week >= %(cap_per_week)s) THEN 'frequency_cap'
+         WHEN (r.today >= %(cap_per_day)s OR r.week >= %(cap_per_week)s) THEN 'frequency_cap'
          WHEN r.same_text THEN 'duplicate'
          ELSE ''
        END AS reason
@@ -69,8 +69,7 @@ def audience_sql(broadcast: Broadcast, now: datetime) -> tuple[str, dict[str, An
         "day": day,
         "week": week,
         "since": min(week, now - DUPLICATE_WITHIN),
-        "text": ensure_stop_line(broadcast.text, broadcast.purpose, broadcast.workspace.language),
-        "marketing": broadcast.purpose == Message.Purpose.MARKETING,
+        "text": ensure_stop_line(broadcast.text, Message.Purpose.MARKETING, broadcast.workspace.language),
         "cap_per_day": broadcast.channel.cap_per_day,
         "cap_per_week": broadcast.channel.cap_per_week,
     }

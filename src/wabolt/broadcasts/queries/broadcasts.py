@@ -72,16 +72,15 @@ def preview(broadcast: Broadcast) -> Preview:
 def _finish(broadcast: Broadcast, count: int, starts: datetime) -> datetime | None:
     """About when the last of `count` messages leaves at the channel's pace; None: not within a year."""
     channel, tz = broadcast.channel, broadcast.workspace.tz
-    marketing = broadcast.purpose == "marketing"
     lane = Lane.objects.filter(channel=channel).first()
     today = starts.date()
     return finish_estimate(
         count,
         start=starts,
-        hours=Hours(tz, channel.quiet_from, channel.quiet_until if marketing else channel.quiet_from),
+        hours=Hours(tz, channel.quiet_from, channel.quiet_until),
         per_minute=channel.messages_per_minute,
-        daily_cap=channel.daily_cap if marketing else count,
-        warm_up=channel.warm_up and marketing,
+        daily_cap=channel.daily_cap,
+        warm_up=channel.warm_up,
         days_linked=(today - channel.linked_at.astimezone(tz).date()).days if channel.linked_at else None,
         sent_today=lane.sent_today if lane and lane.day == today else 0,
     )

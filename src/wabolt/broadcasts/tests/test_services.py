@@ -81,7 +81,7 @@ def test_voucher_code_travels_with_the_message(workspace: Workspace) -> None:
     person = make_agreeing(workspace)[0]
     _frozen(make_broadcast(workspace, text="Pakai kode {{ voucher.code }} ya Kak", voucher_percent=10))
     voucher = Voucher.objects.get(contact=person)
-    assert Message.objects.get(contact=person).variables["voucher_code"] == voucher.code
+    assert Message.objects.get(contact=person).variables["voucher"]["code"] == voucher.code
 
 
 def test_same_words_within_a_week_are_not_sent_again(workspace: Workspace) -> None:

@@ -23,30 +23,6 @@ class Migration(migrations.Migration):
         TrigramExtension(),
         UnaccentExtension(),
         migrations.CreateModel(
-            name="Event",
-            fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "time", "id", blank=True, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "id",
-                    models.BigIntegerField(
-                        db_default=django.db.models.expressions.RawSQL("nextval('contacts_event_id_seq')", [])
-                    ),
-                ),
-                ("kind", models.CharField(max_length=40)),
-                ("time", models.DateTimeField()),
-                ("data", models.JSONField(default=dict)),
-            ],
-            options={
-                "db_table": "contacts_event",
-                "managed": False,
-            },
-        ),
-        migrations.CreateModel(
             name="Contact",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -360,5 +336,41 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="contacttag",
             constraint=models.UniqueConstraint(fields=("tag", "contact"), name="contact_tag_once"),
+        ),
+        migrations.CreateModel(
+            name="Event",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "time", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=django.db.models.expressions.RawSQL("nextval('contacts_event_id_seq')", [])
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="accounts.workspace"
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DO_NOTHING, related_name="events", to="contacts.contact"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40)),
+                ("time", models.DateTimeField()),
+                ("data", models.JSONField(default=dict)),
+            ],
+            options={
+                "db_table": "contacts_event",
+                "managed": False,
+            },
         ),
     ]
