@@ -36,24 +36,23 @@ def create_home() -> Path:
 def secret_key() -> str:
     """The installation's secret: ``WABOLT_SECRET_KEY``, else the file ``secret-key``, written once (0600)."""
     given = os.environ.get("WABOLT_SECRET_KEY")
-    return given or read_or_create("secret-key")
+    return given or read_or_create(home() / "secret-key")
 
 
 def setup_token_file() -> Path:
     """Where the one-time token lies that lets the first visitor claim a new installation."""
-    return home() / "setup-token"
+    return Path(os.environ.get("WABOLT_SETUP_TOKEN_FILE") or home() / "setup-token")
 
 
-def read_or_create(name: str) -> str:
-    """The secret in the file ``name`` of the home folder; made at random on the first call (0600).
+def read_or_create(path: Path) -> str:
+    """The secret in the file ``path``; made at random on the first call (0600).
 
     Safe where several processes ask first at once: all get the text of the one that won.
     """
-    path = home() / name
     with contextlib.suppress(FileNotFoundError):
         return path.read_text("ascii").strip()
     create_home()
-    draft = path.with_name(f"{name}.{os.getpid()}.{secrets.token_hex(4)}")
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secrets.token_urlsafe(48))

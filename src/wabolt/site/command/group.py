@@ -1,0 +1,73 @@
+"""The command's root: what belongs to the installation stands here, what belongs to a room comes from the room."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import click
+
+from wabolt import __version__
+from wabolt.site.command import rooms
+from wabolt.site.postgres import ClusterError
+from wabolt.site.words import _
+
+# name -> (module, attribute); imported when used, because --help and the supervisor have to stay quick and small
+OWN = {
+    "up": ("running", "up"),
+    "demo": ("running", "demo"),
+    "web": ("running", "web"),
+    "worker": ("running", "worker"),
+    "gateway": ("running", "gateway"),
+    "migrate": ("data", "migrate"),
+    "manage": ("data", "manage"),
+    "backup": ("data", "backup"),
+    "restore": ("data", "restore"),
+    "doctor": ("doctor", "doctor"),
+}
+
+
+class WaboltGroup(click.Group):
+    """Finds our own commands by name and the rooms' commands when one of those is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        """All names, ours first."""
+        return [*OWN, *sorted(rooms.commands_for_help())]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One command. A room's needs the database: it is started and stays until the command has ended."""
+        if cmd_name in OWN:
+            module, attribute = OWN[cmd_name]
+            command: click.Command = getattr(import_module(f"wabolt.site.command.{module}"), attribute)
+            return command
+        if ctx.resilient_parsing or "help" in ctx.meta:
+            return rooms.commands_for_help().get(cmd_name)
+        return rooms.command_with_database(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in the help, for which no database is started."""
+        ctx.meta["help"] = True
+        super().format_commands(ctx, formatter)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run; what can go wrong with the installation or in a room's rules is told in one line, not as a trace."""
+        return _telling(lambda: super(WaboltGroup, self).invoke(ctx))
+
+
+def _telling(run: Callable[[], Any]) -> Any:
+    from wabolt.lib.errors import DomainError
+
+    try:
+        return run()
+    except (ClusterError, DomainError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=WaboltGroup, help=_("WABolt: your contacts, their consent and your WhatsApp messages."))
+@click.version_option(__version__, prog_name="wabolt")
+def cli() -> None:
+    """The root does nothing by itself."""
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    cli(prog_name="wabolt")

@@ -1,0 +1,72 @@
+"""Commands that rooms bring along in their ``cli.py``."""
+
+import os
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+
+import click
+
+from wabolt.site import home
+from wabolt.site.database import database, set_up_django
+from wabolt.site.postgres import ClusterError
+from wabolt.site.words import _
+
+
+@cache
+def gather() -> dict[str, click.Command]:
+    """The commands of all installed rooms by name. Groups of one name are merged: each room may add to ``import``.
+
+    Raises RuntimeError where two rooms bring the same command.
+    """
+    from django.apps import apps
+
+    set_up_django()
+    found: dict[str, click.Command] = {}
+    for config in apps.get_app_configs():
+        if config.name.startswith("wabolt.") and find_spec(f"{config.name}.cli"):
+            for command in import_module(f"{config.name}.cli").commands:
+                _add(found, command)
+    return found
+
+
+def commands_for_help() -> dict[str, click.Command]:
+    """The rooms' commands without a database at hand; nobody connects to the address that stands in for it."""
+    try:
+        address = home.database_url()
+    except ClusterError:
+        address = "postgresql:///"
+    previous = os.environ.get("DATABASE_URL")
+    os.environ["DATABASE_URL"] = address
+    try:
+        return gather()
+    finally:
+        if previous is None:
+            del os.environ["DATABASE_URL"]
+
+
+def command_with_database(ctx: click.Context, name: str) -> click.Command | None:
+    """The room's command ``name`` with the database running until ``ctx`` ends; None if no room has it."""
+    ctx.with_resource(database(lambda text: click.echo(text, err=True)))
+    command = gather().get(name)
+    if command is None:
+        return None
+    from django.db import connection
+
+    if "django_migrations" not in connection.introspection.table_names():
+        raise click.ClickException(_("There is no shop here yet. Start one with: wabolt up"))
+    return command
+
+
+def _add(found: dict[str, click.Command], command: click.Command) -> None:
+    name = command.name or ""
+    known = found.get(name)
+    if known is None:
+        found[name] = command
+    elif isinstance(known, click.Group) and isinstance(command, click.Group):
+        merged: dict[str, click.Command] = dict(known.commands)
+        for inner in command.commands.values():
+            _add(merged, inner)
+        found[name] = click.Group(name, commands=merged, help=known.help or command.help)
+    else:
+        raise RuntimeError(f"two rooms bring the command {name!r}")

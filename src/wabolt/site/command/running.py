@@ -1,0 +1,192 @@
+"""Starting things: the whole house, or one process of it."""
+
+import contextlib
+import fcntl
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from wabolt.site import home
+from wabolt.site.database import database, set_up_django
+from wabolt.site.parent import end_with_parent
+from wabolt.site.supervisor import Child, Supervisor
+from wabolt.site.words import _
+
+PORT = 8000
+PORTS_TRIED = 50
+SUPERVISED = "WABOLT_SUPERVISED"  # set for the children of ``up``: they end with it
+
+host_option = click.option(
+    "--host", default="127.0.0.1", show_default=True, help=_("Address to listen on; 0.0.0.0 lets the network in.")
+)
+
+
+@click.command(help=_("Start everything: database, web, worker and gateway. Ctrl-C stops all of it."))
+@host_option
+@click.option("--port", default=PORT, show_default=True, help=_("Port of the pages; the next free one if taken."))
+def up(host: str, port: int) -> None:
+    """``wabolt up``."""
+    run_house(host, port, demo=False)
+
+
+@click.command(help=_("Start everything with the demo shop, in a home folder of its own."))
+@host_option
+@click.option("--port", default=PORT, show_default=True, help=_("Port of the pages; the next free one if taken."))
+def demo(host: str, port: int) -> None:
+    """``wabolt demo``."""
+    folder = os.environ.get("WABOLT_DEMO_HOME") or home.home().with_name(f"{home.home().name}-demo")
+    os.environ["WABOLT_HOME"] = str(folder)
+    os.environ.pop("DATABASE_URL", None)  # a demo shop never goes into a real database
+    run_house(host, port, demo=True)
+
+
+@click.command(help=_("Serve the pages."))
+@host_option
+@click.option("--port", default=PORT, show_default=True, help=_("Port of the pages."))
+@click.option("--workers", default=1, show_default=True, help=_("Processes that answer requests."))
+def web(host: str, port: int, workers: int) -> None:
+    """``wabolt web``."""
+    from wabolt.site.serving import serve
+
+    _end_with_supervisor()
+    with database(_say):
+        serve(host, port, workers)
+
+
+@click.command(help=_("Do background work: imports, scheduled sends, counts."))
+@click.option("--concurrency", default=2, show_default=True, help=_("Jobs at once."))
+def worker(concurrency: int) -> None:
+    """``wabolt worker``."""
+    _end_with_supervisor()
+    with database(_say):
+        set_up_django()
+        from wabolt.lib.jobs import run_worker
+
+        run_worker(concurrency=concurrency)
+
+
+@click.command(help=_("Send and receive messages."))
+def gateway() -> None:
+    """``wabolt gateway``."""
+    _end_with_supervisor()
+    with database(_say):
+        set_up_django()
+        from wabolt.messaging.services import run_gateway
+
+        run_gateway()
+
+
+def run_house(host: str, port: int, *, demo: bool) -> None:
+    """Start everything for the home folder, print one link, and stay until a signal comes."""
+    folder = home.create_home()
+    signal.signal(signal.SIGTERM, _leave)
+    with _only_one(folder), database(_say):
+        path = _prepare(demo=demo)
+        port = free_port(host, port)
+        shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 -- compared, not bound
+        address = f"http://{shown}:{port}"
+        os.environ.setdefault("WABOLT_PUBLIC_URL", address)
+        os.environ[SUPERVISED] = "1"
+        os.environ["DATABASE_URL"] = home.database_url()
+        link = folder / "link"
+
+        def announce() -> None:
+            link.write_text(address, encoding="utf-8")
+            _say("")
+            _say(_("WABolt is ready. Open this link:"))
+            _say(f"\n    {address}{path}\n")
+            _say(_("Ctrl-C stops it. Logs are in {folder}").format(folder=folder / "log"))
+
+        try:
+            Supervisor(
+                _children(folder, host, port), _say, ready=lambda: answers(shown, port), when_ready=announce
+            ).run()
+        finally:
+            link.unlink(missing_ok=True)
+            del os.environ["DATABASE_URL"]
+            _say(_("Stopping. Everything is saved."))
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether a web server on ``host``:``port`` answers a request with anything at all."""
+    connection = http.client.HTTPConnection(host, port, timeout=5)
+    try:
+        connection.request("GET", "/")
+        connection.getresponse()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def free_port(host: str, wanted: int) -> int:
+    """``wanted`` or the next port after it that nobody listens on; says so where it is another."""
+    for port in range(wanted, wanted + PORTS_TRIED):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except PermissionError:
+                raise click.ClickException(_("Port {port} is not allowed for you.").format(port=port)) from None
+            except OSError:
+                continue
+        if port != wanted:
+            _say(_("Port {wanted} is taken; using {port}.").format(wanted=wanted, port=port))
+        return port
+    raise click.ClickException(_("No free port was found from {port} on.").format(port=wanted))
+
+
+def _children(folder: Path, host: str, port: int) -> list[Child]:
+    logs = folder / "log"
+    logs.mkdir(mode=0o700, exist_ok=True)
+    this = [sys.executable, "-m", "wabolt"]
+    return [
+        Child("web", [*this, "web", "--host", host, "--port", str(port)], logs / "web.log"),
+        Child("worker", [*this, "worker"], logs / "worker.log"),
+        Child("gateway", [*this, "gateway"], logs / "gateway.log"),
+    ]
+
+
+def _prepare(*, demo: bool) -> str:
+    """Bring the tables up to date (and load the demo) in a process of its own; the path of the page to open."""
+    command = [sys.executable, "-m", "wabolt.site.prepare", *(["--demo"] if demo else [])]
+    environment = {**os.environ, "DATABASE_URL": home.database_url()}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise click.ClickException(_("The database could not be brought up to date; the reason stands above."))
+    return done.stdout.strip().splitlines()[-1]
+
+
+@contextlib.contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """One ``up`` per home folder at a time."""
+    with (folder / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            link = folder / "link"
+            where = link.read_text("utf-8") if link.exists() else str(folder)
+            raise click.ClickException(_("WABolt is running already: {where}").format(where=where)) from None
+        yield
+
+
+def _end_with_supervisor() -> None:
+    if os.environ.get(SUPERVISED):
+        end_with_parent()
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)

@@ -1,0 +1,35 @@
+"""Having a database at hand: the home folder's own server, or whatever DATABASE_URL names."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+
+from wabolt.site import home
+
+
+@contextlib.contextmanager
+def database(report: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Within this block the database answers. The home folder's server is started if it was not running, and stopped
+    at the end unless another process uses it. Raises ClusterError if it cannot be started."""
+    if os.environ.get("DATABASE_URL"):
+        yield
+        return
+    home.create_home()
+    cluster = home.cluster()
+    try:
+        cluster.start(report)
+        yield
+    finally:
+        cluster.leave()
+
+
+def set_up_django() -> None:
+    """Load the settings and all rooms, speaking the terminal's language."""
+    import django
+    from django.utils import translation
+
+    from wabolt.site.words import language
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wabolt.site.settings")
+    django.setup()
+    translation.activate(language())

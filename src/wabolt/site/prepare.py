@@ -1,0 +1,65 @@
+"""Everything between a database that answers and the first page; run by ``wabolt up`` as a process of its own.
+
+Prints the path of the page to open as its last line; progress goes to stderr.
+"""
+
+import sys
+
+import click
+from django.core.management import call_command
+from django.db import connection
+
+from wabolt.site import home
+from wabolt.site.database import set_up_django
+from wabolt.site.parent import end_with_parent
+from wabolt.site.words import _
+
+MIGRATION_LOCK = 7_240_310  # any number of our own: one process migrates at a time
+
+
+def migrate() -> None:
+    """Bring the tables up to date. Where several machines start at once, one does it and the others wait."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+            call_command("createcachetable", verbosity=0)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+
+
+def first_path() -> str:
+    """The page to open: for a new installation the one that claims it, with the one-time token; else the start."""
+    from wabolt.accounts.models import User
+
+    if User.objects.exists():
+        return "/"
+    token = home.read_or_create(home.setup_token_file())
+    return f"/setup/?token={token}"
+
+
+def demo_path() -> str:
+    """Load the demo shop if it is not there yet, with a bar in the terminal; a link that opens it signed in."""
+    from wabolt.accounts.services import make_sign_in_link
+    from wabolt.demo.services import load_demo
+
+    with click.progressbar(length=1000, label=_("Loading the demo shop"), file=sys.stderr) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.update(round(1000 * done / max(total, 1)) - bar.pos)
+
+        owner = load_demo(progress=progress)
+        bar.update(1000 - bar.pos)
+    return make_sign_in_link(owner)
+
+
+def main() -> None:
+    """``python -m wabolt.site.prepare [--demo]``."""
+    end_with_parent()
+    set_up_django()
+    migrate()
+    click.echo(demo_path() if "--demo" in sys.argv[1:] else first_path())
+
+
+if __name__ == "__main__":
+    main()
