@@ -13,6 +13,7 @@ _CLASSES = {
     "hidden": "",
     "color": "form-control form-control-color",
 }
+_GROUPS = ("radio.html", "checkbox_select.html", "multiple_input.html")
 
 
 class FormRenderer(DjangoTemplates):
@@ -33,6 +34,12 @@ def _dress(widget: dict[str, Any]) -> None:
     attrs = widget.get("attrs")
     if not isinstance(attrs, dict):
         return
+    # A group's own attributes belong to the <div> around its choices, which is no control.
+    if str(widget.get("template_name", "")).endswith(_GROUPS):
+        for _group, options, _index in widget.get("optgroups") or ():
+            for option in options:
+                _dress(option)
+        return
     wanted = _CLASSES.get(widget_kind(widget), "form-control").split()
     if str(attrs.get("aria-invalid", "")).lower() == "true":
         wanted.append("is-invalid")
@@ -42,10 +49,6 @@ def _dress(widget: dict[str, Any]) -> None:
         attrs["class"] = css
     for row in widget.get("subwidgets") or ():
         _dress(row)
-    for _group, options, _index in widget.get("optgroups") or ():
-        for option in options:
-            if option.get("type") in ("checkbox", "radio"):
-                _dress(option)
 
 
 def widget_kind(widget: dict[str, Any]) -> str:

@@ -60,6 +60,7 @@ def style_guide(request: HttpRequest) -> dict[str, Any]:
             ("events", _("What happened"), "?tab=events", 128),
             ("chat", _("Conversation"), "?tab=chat"),
         ],
+        "trend": _("Up 12 % on last month"),
         "page": Paginator(range(480), 20).get_page(request.GET.get("page", 3)),
         "funnel_rows": [
             (_("Sent"), 1204, "primary", "#sent"),

@@ -27,6 +27,11 @@ def part(context: Context, name: str, **values: Any) -> SafeString:
         return template.render(context)
 
 
+def trimmed(content: str) -> SafeString:
+    """A block's rendered content without the space around it, so that `{% if %}` can tell whether there is any."""
+    return mark_safe(content.strip())
+
+
 # Small pieces -------------------------------------------------------------------------------------------------------
 
 
@@ -185,7 +190,7 @@ def progress(
 @register.simple_block_tag(takes_context=True)
 def page_header(context: Context, content: str, title: str, question: str = "", back: str = "") -> SafeString:
     """Title, the question this page answers, and its actions (the block's content). `back`: address of the page above."""
-    return part(context, "page_header", title=title, question=question, back=back, actions=content.strip())
+    return part(context, "page_header", title=title, question=question, back=back, actions=trimmed(content))
 
 
 @register.simple_block_tag(takes_context=True)
@@ -197,7 +202,7 @@ def card(context: Context, content: str, title: str = "", hint: str = "", css: s
 @register.simple_block_tag(takes_context=True)
 def empty_state(context: Context, content: str, title: str, icon: str = "inbox", text: str = "") -> SafeString:
     """What a page with nothing on it says: what this place is for and what to do next (block content: the action)."""
-    return part(context, "empty_state", title=title, icon_name=icon, text=text, actions=content.strip())
+    return part(context, "empty_state", title=title, icon_name=icon, text=text, actions=trimmed(content))
 
 
 @register.simple_block_tag
@@ -224,12 +229,13 @@ def stat(
     icon: str = "",
     trend: str = "",
     tone: str = "",
+    direction: str = "",
     href: str = "",
 ) -> SafeString:
-    """One number that matters. `trend` is a sentence ("Naik 12 % dari bulan lalu"); `tone` colours it."""
-    return part(
-        context, "stat", label=label, value=value, hint=hint, icon_name=icon, trend=trend, tone=tone, href=href
-    )
+    """One number that matters. `trend` is a sentence ("Naik 12 % dari bulan lalu"): `tone` colours it, `direction`
+    (up, down) gives it an arrow."""
+    values = {"label": label, "value": value, "hint": hint, "icon_name": icon, "trend": trend, "href": href}
+    return part(context, "stat", tone=tone, direction=direction, **values)
 
 
 @register.simple_tag(takes_context=True)
@@ -375,7 +381,7 @@ def timeline_item(
         if time
         else ""
     )
-    body = format_html('<div class="wb-timeline-body">{}</div>', content) if content.strip() else ""
+    body = format_html('<div class="wb-timeline-body">{}</div>', content) if trimmed(content) else ""
     return format_html(
         '<li class="wb-timeline-item wb-tone-{}"><span class="wb-timeline-mark">{}</span>'
         '<div><p class="wb-timeline-head"><span>{}</span>{}</p>{}</div></li>',
