@@ -6,4 +6,4 @@ class ConsentConfig(AppConfig):
     label = "consent"
 
     def ready(self) -> None:
-        from wabolt.consent import receivers  # noqa: F401, PLC0415  # connects them
+        from wabolt.consent import receivers  # noqa: F401  # connects them

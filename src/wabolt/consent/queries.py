@@ -72,7 +72,7 @@ def _standing_rows(what: str, workspace: Workspace, contact_ids: Iterable[int], 
             FROM unnest(%(contacts)s::bigint[]) AS wanted (id) JOIN contacts_contact c USING (id)
             LEFT JOIN consent_consent k ON k.contact_id = c.id AND k.purpose = %(purpose)s
             WHERE c.workspace_id = %(workspace)s
-            """,  # noqa: S608  # constants of this module
+            """,  # constants of this module
             {"workspace": workspace.pk, "purpose": purpose, "contacts": list(contact_ids)},
         )
         return cursor.fetchall()

@@ -14,12 +14,12 @@ from wabolt.contacts.signals import contacts_erased, contacts_staged
 
 
 @receiver(workspace_created)
-def give_words(workspace: Workspace, **kwargs: Any) -> None:
+def give_words(workspace: Workspace, **_: Any) -> None:
     create_defaults(workspace=workspace)
 
 
 @receiver(contacts_staged)
-def grant_imported(imported: Import, table: str, **kwargs: Any) -> int:
+def grant_imported(imported: Import, table: str, **_: Any) -> int:
     """Grants promotions to the people of a chunk whose row says yes, where the importer stated how they said it.
 
     Who stands "granted" already is left alone and who had stopped stays out. Answers how many were granted.
@@ -30,7 +30,7 @@ def grant_imported(imported: Import, table: str, **kwargs: Any) -> int:
     with connection.cursor() as cursor:
         quoted = connection.ops.quote_name(table)
         cursor.execute(
-            f"SELECT contact_id, min(row) FROM {quoted} WHERE consent = 'yes' GROUP BY contact_id ORDER BY 2"  # noqa: S608
+            f"SELECT contact_id, min(row) FROM {quoted} WHERE consent = 'yes' GROUP BY contact_id ORDER BY 2"
         )
         rows = dict(cursor.fetchall())
     if not rows:
@@ -49,7 +49,7 @@ def grant_imported(imported: Import, table: str, **kwargs: Any) -> int:
 
 
 @receiver(contacts_erased)
-def end_with_erasure(workspace: Workspace, contact_ids: list[int], **kwargs: Any) -> None:
+def end_with_erasure(workspace: Workspace, contact_ids: list[int], **_: Any) -> None:
     """An erased person may not be written to. Nobody said stop, so no address is suppressed that was not before."""
     for purpose in Purpose.values:
         standing = _standing(workspace, contact_ids, purpose)

@@ -3,10 +3,12 @@
 from wabolt.consent.queries import match_keyword
 from wabolt.consent.services.keywords import add_keyword, create_defaults, remove_keyword
 from wabolt.consent.services.ledger import Outcome, grant, reapply_stops, withdraw
+from wabolt.consent.services.verify import Verdict, verify
 from wabolt.consent.services.wordings import add_wording
 
 __all__ = [
     "Outcome",
+    "Verdict",
     "add_keyword",
     "add_wording",
     "create_defaults",
@@ -14,5 +16,6 @@ __all__ = [
     "match_keyword",
     "reapply_stops",
     "remove_keyword",
+    "verify",
     "withdraw",
 ]

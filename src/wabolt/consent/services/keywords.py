@@ -26,7 +26,8 @@ def create_defaults(*, workspace: Workspace) -> None:
     if not Wording.objects.filter(workspace=workspace, purpose=Purpose.MARKETING).exists():
         with override(workspace.language):
             text = _(
-                "I agree to receive news and promotions from %(shop)s on WhatsApp. I can stop at any time by replying STOP."
+                "I agree to receive news and promotions from %(shop)s on WhatsApp."
+                " I can stop at any time by replying STOP."
             ) % {"shop": workspace.name}
         add_wording(workspace=workspace, purpose=Purpose.MARKETING, text=text, language=workspace.language)
 
