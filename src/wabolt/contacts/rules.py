@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
+from wabolt.lib.choices import parse_yes_no
 from wabolt.lib.dates import parse_date
 from wabolt.lib.refusal import Refusal
 from wabolt.lib.text import clean, fold, means_nothing
@@ -14,16 +15,10 @@ FieldValue = str | int | float | bool | None
 MAX_FIELD_TEXT = 500
 LIMITS = {"name": 200, "city": 100, "email": 254, "source": 60, "language": 5, "code": 100, "tag": 60}
 
-_YES = {"ya", "y", "yes", "true", "1", "setuju", "iya", "yoi", "benar", "ok", "oke", "x", "v", "✓", "✔", "boleh", "mau"}
-_NO = {"tidak", "t", "n", "no", "false", "0", "tdk", "ga", "gak", "nggak", "enggak", "bukan", "belum", "tidak setuju"}
-
 
 def yes_or_no(value: object) -> bool | None:
     """True or False where a cell says so in Indonesian or English; None for anything else, also for empty cells."""
-    if isinstance(value, bool):
-        return value
-    word = fold(str(value)) if value is not None else ""
-    return True if word in _YES else False if word in _NO else None
+    return {"yes": True, "no": False}.get(parse_yes_no(value))
 
 
 def field_value(

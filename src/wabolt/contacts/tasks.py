@@ -1,7 +1,14 @@
 """Background entry points of contacts."""
 
 from wabolt.contacts import services
+from wabolt.contacts.services import imports
 from wabolt.lib import jobs
+
+
+@jobs.task("contacts.run_import", attempts=50)
+def run_import(import_id: int) -> None:
+    """Works an import off from where its own progress says. It counts its own failures: see runner."""
+    imports.run_import(import_id)
 
 
 @jobs.every("17 2 * * *", "contacts.event_partitions")

@@ -115,6 +115,9 @@ def erase_contacts(*, workspace: Workspace, ids: Sequence[int]) -> int:
     Unknown ids and those of other workspaces are passed over.
     """
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            # No chunk of an import may give a number to somebody who is being erased (imports.statements.LOCK).
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"contacts.import:{workspace.pk}"])
         locked = Contact.objects.select_for_update().filter(workspace=workspace, pk__in=ids, erased_at=None)
         found = list(locked.order_by("pk").values_list("pk", flat=True))
         if not found:
@@ -145,7 +148,7 @@ def touch_contacts(*, workspace: Workspace, contact_ids: Sequence[int], inbound:
     column = "last_inbound_at" if inbound else "last_outbound_at"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE contacts_contact SET {column} = %s WHERE workspace_id = %s AND id = ANY(%s)",  # noqa: S608
+            f"UPDATE contacts_contact SET {column} = %s WHERE workspace_id = %s AND id = ANY(%s)",
             [clock.now(), workspace.pk, list(contact_ids)],
         )
 

@@ -90,7 +90,7 @@ def _make_partition(name: str, start: datetime, end: datetime) -> None:
         # Writers of the default partition wait from here on: a row they add now would be left behind.
         cursor.execute("LOCK TABLE contacts_event_rest IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute(
-            f"WITH moved AS (DELETE FROM contacts_event_rest WHERE time >= %s AND time < %s RETURNING *)"  # noqa: S608 - our own table names
+            f"WITH moved AS (DELETE FROM contacts_event_rest WHERE time >= %s AND time < %s RETURNING *)"
             f" INSERT INTO {name} SELECT * FROM moved",
             span,
         )

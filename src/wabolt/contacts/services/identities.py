@@ -89,8 +89,7 @@ def refresh_search(*, contact_ids: Sequence[int]) -> None:
     """Writes what the search box looks through, for these contacts, in the caller's transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE contacts_contact c SET search = {SEARCH_SQL}"  # noqa: S608 - our own words
-            " WHERE c.id = ANY(%s) AND c.erased_at IS NULL",
+            f"UPDATE contacts_contact c SET search = {SEARCH_SQL} WHERE c.id = ANY(%s) AND c.erased_at IS NULL",
             [list(contact_ids)],
         )
 

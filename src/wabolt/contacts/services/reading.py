@@ -1,6 +1,123 @@
-"""How the cells of a file and of a form are understood."""
+"""How the cells of a file and of a form are understood: one function a target, cell in, value or refusal out."""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from wabolt.contacts.models import Field
+from wabolt.contacts.rules import LIMITS, field_value
+from wabolt.lib.choices import parse_gender, parse_yes_no
+from wabolt.lib.cities import tidy_city
+from wabolt.lib.dates import parse_date
+from wabolt.lib.names import tidy_name
+from wabolt.lib.refusal import Refusal
+from wabolt.lib.text import clean, means_nothing
+
+_TAG_SIGNS = re.compile(r"[,;|\n]")
+MAX_TAGS = 20
+MAX_NOTE = 4000
+OLDEST = date(1900, 1, 1)
+
+Reader = Callable[[str], Any]
+"""Answers the value, None where the cell says nothing, or a Refusal: the cell is left out and counted."""
+
+
+class CityValue(NamedTuple):
+    name: str
+    original: str
 
 
 def read_city(text: str) -> tuple[str, str]:
-    """(the city in its one spelling, what was written)."""
-    return text, text
+    """(the city in its one spelling, what was written); two empty texts where the cell says nothing."""
+    name = tidy_city(text)[: LIMITS["city"]]
+    return (name, clean(text)[: LIMITS["city"]]) if name else ("", "")
+
+
+def readers(fields: Sequence[Field], *, day_first: bool, today: date) -> dict[str, Reader]:
+    """A reader for every target of a contact import but phone and code, which decide about the row."""
+
+    def birth_date(text: str) -> date | Refusal | None:
+        found = parse_date(text, day_first=day_first, not_before=OLDEST, not_after=today)
+        return None if isinstance(found, Refusal) and found.code == "empty" else found
+
+    found: dict[str, Reader] = {
+        "name": read_name,
+        "city": lambda text: CityValue(*city) if (city := read_city(text))[0] else None,
+        "gender": read_gender,
+        "birth_date": birth_date,
+        "consent": read_consent,
+        "source": lambda text: None if means_nothing(text) else clean(text)[: LIMITS["source"]],
+        "email": read_email,
+        "tags": read_tags,
+        "note": read_note,
+    }
+    for field in fields:
+        found[f"field:{field.key}"] = _field_reader(field, day_first)
+    return found
+
+
+def read_name(text: str) -> str | None:
+    """A name in tidy capitals."""
+    return tidy_name(text)[: LIMITS["name"]] or None
+
+
+def read_gender(text: str) -> str | Refusal | None:
+    """female or male."""
+    answer = parse_gender(text)
+    if answer == "unknown":
+        return None if means_nothing(text) else Refusal("unreadable", text)
+    return answer
+
+
+def read_consent(text: str) -> str | Refusal | None:
+    """yes or no; what is neither counts as nothing said."""
+    answer = parse_yes_no(text)
+    if answer == "unknown":
+        return None if means_nothing(text) else Refusal("unreadable", text)
+    return answer
+
+
+def read_email(text: str) -> str | Refusal | None:
+    """An address that can exist."""
+    if means_nothing(text):
+        return None
+    address = clean(text)
+    try:
+        validate_email(address)
+    except ValidationError:
+        return Refusal("unreadable", address)
+    return address if len(address) <= LIMITS["email"] else Refusal("too_long", address)
+
+
+def read_tags(text: str) -> tuple[str, ...] | Refusal | None:
+    """Labels parted by comma, semicolon or line."""
+    names = tuple(dict.fromkeys(name for part in _TAG_SIGNS.split(text) if not means_nothing(name := clean(part))))
+    if len(names) > MAX_TAGS or any(len(name) > LIMITS["tag"] for name in names):
+        return Refusal("too_long", text)
+    return names or None
+
+
+def read_note(text: str) -> str | None:
+    """What was written, line breaks kept."""
+    if means_nothing(text):
+        return None
+    return "\n".join(clean(line) for line in text.splitlines()).strip()[:MAX_NOTE] or None
+
+
+def _field_reader(field: Field, day_first: bool) -> Reader:
+    kind, choices = field.kind, tuple(field.choices)
+
+    def read(text: str) -> Any:
+        return field_value(kind, text, choices, day_first=day_first)
+
+    return read
+
+
+def as_json(values: dict[str, Any]) -> str:
+    """Field values as the text of a jsonb."""
+    return json.dumps(values, ensure_ascii=False)

@@ -24,6 +24,7 @@ _ROW: dict[str, Promise] = {
     "no_identity": _("there is neither a number nor a code"),
     "two_people": _("the number {phone} and the code {code} belong to two different contacts"),
     "erased": _("this person's data was erased on request"),
+    "too_many_cells": _("the row has {cells} cells but the table has {columns} columns"),
     "code_too_long": _("the code is longer than 100 characters"),
     "not_a_date": _("“{text}” is not a date"),
     "no_such_day": _("there is no such day as {text}"),

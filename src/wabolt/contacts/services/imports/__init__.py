@@ -1,0 +1,47 @@
+"""Bringing files in: upload, mapping, a background run in chunks, and the rows that were refused.
+
+A room above adds its own kind with `register(Importer(...))` and explains its rejection codes with
+`register_reasons`; the wizard, the runner and the command then serve it too.
+"""
+
+from wabolt.contacts.services.imports.importer import CONTACTS
+from wabolt.contacts.services.imports.lifecycle import cancel_import, queue_import, set_mapping, start_import
+from wabolt.contacts.services.imports.registry import (
+    ChunkResult,
+    Importer,
+    Preview,
+    Rejection,
+    Row,
+    Session,
+    Target,
+    Warning,  # noqa: A004
+    importer_of,
+    importers,
+    register,
+)
+from wabolt.contacts.services.imports.runner import run_import
+from wabolt.contacts.services.imports.trouble import trouble_text
+from wabolt.contacts.services.reasons import reason, register_reasons
+
+__all__ = [
+    "CONTACTS",
+    "ChunkResult",
+    "Importer",
+    "Preview",
+    "Rejection",
+    "Row",
+    "Session",
+    "Target",
+    "Warning",
+    "cancel_import",
+    "importer_of",
+    "importers",
+    "queue_import",
+    "reason",
+    "register",
+    "register_reasons",
+    "run_import",
+    "set_mapping",
+    "start_import",
+    "trouble_text",
+]

@@ -1,0 +1,25 @@
+"""A set of row ids that stays small at millions: one bit for each."""
+
+from collections.abc import Iterable
+
+_PAGE_BITS = 16
+
+
+class IdSet:
+    """Ids that lie close together, as those of one import do: pages of 65,536 bits, made when first used."""
+
+    def __init__(self) -> None:
+        self._pages: dict[int, bytearray] = {}
+
+    def update(self, ids: Iterable[int]) -> None:
+        for number in ids:
+            page = self._pages.get(number >> _PAGE_BITS)
+            if page is None:
+                page = self._pages[number >> _PAGE_BITS] = bytearray(1 << (_PAGE_BITS - 3))
+            place = number & 0xFFFF
+            page[place >> 3] |= 1 << (place & 7)
+
+    def __contains__(self, number: int) -> bool:
+        page = self._pages.get(number >> _PAGE_BITS)
+        place = number & 0xFFFF
+        return page is not None and bool(page[place >> 3] & (1 << (place & 7)))

@@ -1,0 +1,176 @@
+"""The importer of contacts: one person's rows become one contact, and nothing known is overwritten by nothing.
+
+Who a row belongs to: its code and its number are looked up among what the workspace and the file's earlier rows know.
+Neither known: a new contact. One known: that contact, and the other address is added to it (people change numbers,
+shops give codes twice). Both known but of two different contacts: the row is refused, joining is a person's decision.
+
+Of a person's rows in one file the first decides and later ones fill what is empty, so that importing the file twice
+changes nothing. Against what the database knows, a filled cell wins over an older value. A name never becomes shorter.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from wabolt.contacts.models import Field, Import
+from wabolt.contacts.services.imports.registry import Rejection, Row, Warning  # noqa: A004
+from wabolt.contacts.services.reading import CityValue, readers
+from wabolt.lib import clock
+from wabolt.lib.phones import parse_phones
+from wabolt.lib.refusal import Refusal
+from wabolt.lib.text import clean, means_nothing
+
+VALUES = ("name", "gender", "birth_date", "city", "email", "source", "consent", "tags", "note")
+NAME, CITY, EMAIL, CONSENT, TAGS, NOTE = (
+    VALUES.index(key) for key in ("name", "city", "email", "consent", "tags", "note")
+)
+CODE_LENGTH = 100
+
+
+class Person(NamedTuple):
+    """An accepted row: what it says, None where it says nothing. `values` in the order of VALUES."""
+
+    row: int
+    cells: list[str]
+    phone: str | None
+    code: str | None
+    values: tuple[Any, ...]
+    fields: dict[str, Any] | None
+
+
+@dataclass(slots=True)
+class Parsed:
+    """A chunk as it was understood, in the file's order."""
+
+    people: list[Person] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    warnings: list[Warning] = field(default_factory=list)
+
+
+class Parser:
+    """Understands rows by an import's mapping. Holds no connection: it works in a thread of its own."""
+
+    def __init__(self, imported: Import, fields: Sequence[Field]) -> None:
+        today = clock.now().astimezone(imported.workspace.tz).date()
+        mapping = {target: int(index) for index, target in imported.mapping.items() if target != "ignore"}
+        self._phone, self._code = mapping.get("phone"), mapping.get("code")
+        all_readers = readers(fields, day_first=bool(imported.options.get("day_first", True)), today=today)
+        self._readers = [
+            (target, index, all_readers[target]) for target, index in mapping.items() if target in all_readers
+        ]
+        self._country = imported.workspace.country
+
+    def __call__(self, rows: Sequence[Row]) -> Parsed:
+        """Every row ends in `people` or in `rejections`."""
+        parsed = Parsed()
+        if not rows:
+            return parsed
+        columns = list(zip(*(cells for _number, cells in rows), strict=True))
+        phones = self._phones(columns, len(rows))
+        codes = self._codes(columns, len(rows))
+        warned: list[Warning] = []
+        found: dict[str, list[Any]] = {}
+        for target, index, read in self._readers:
+            found[target] = list(_read(target, read, columns[index], rows, warned))
+        nothing = [None] * len(rows)
+        values = zip(*(found.get(key, nothing) for key in VALUES), strict=True)
+        own = [(key.removeprefix("field:"), column) for key, column in found.items() if key.startswith("field:")]
+        for place, (phone, code, said) in enumerate(zip(phones, codes, values, strict=True)):
+            number, cells = rows[place]
+            refused = _refusal(phone, code)
+            if refused is not None:
+                parsed.rejections.append(Rejection(number, cells, *refused))
+                continue
+            fields = {key: column[place] for key, column in own if column[place] is not None} if own else None
+            parsed.people.append(Person(number, cells, _number(phone), code, said, fields))
+        refused_rows = {rejection.row for rejection in parsed.rejections}
+        parsed.warnings = [warning for warning in warned if warning.row not in refused_rows]
+        return parsed
+
+    def _phones(self, columns: Sequence[Sequence[str]], count: int) -> Sequence[Any]:
+        if self._phone is None:
+            return [Refusal("empty")] * count
+        return parse_phones(columns[self._phone], self._country)
+
+    def _codes(self, columns: Sequence[Sequence[str]], count: int) -> Sequence[str | None]:
+        if self._code is None:
+            return [None] * count
+        return [None if means_nothing(cell) else clean(cell) for cell in columns[self._code]]
+
+
+def _read(target: str, read: Any, cells: Sequence[str], rows: Sequence[Row], warned: list[Warning]) -> Iterator[Any]:
+    for place, cell in enumerate(cells):
+        value = read(cell) if cell else None
+        if value.__class__ is Refusal:
+            warned.append(Warning(rows[place][0], f"{target}:{value.code}"))
+            value = None
+        yield value
+
+
+def _number(phone: Any) -> str | None:
+    return None if phone.__class__ is Refusal else phone.e164
+
+
+def _refusal(phone: Any, code: str | None) -> tuple[str, Mapping[str, Any]] | None:
+    """Why a row is refused whole: a number that is none (an empty cell is fine beside a code), or nobody to hang on."""
+    if phone.__class__ is Refusal:
+        if phone.code != "empty":
+            return f"phone_{phone.code}", {"text": phone.text}
+        if code is None:
+            return "no_identity", {}
+    if code is not None and len(code) > CODE_LENGTH:
+        return "code_too_long", {}
+    return None
+
+
+class Together:
+    """What several rows of one person say together. `fill`: an earlier chunk of this file has met this person, so
+    only what is still empty is taken."""
+
+    __slots__ = ("changed", "contact_id", "fields", "fill", "is_new", "later", "notes", "person", "tags", "values")
+
+    def __init__(self, contact_id: int, person: Person, *, is_new: bool, fill: bool) -> None:
+        self.contact_id, self.person, self.is_new, self.fill = contact_id, person, is_new, fill
+        self.values = list(person.values)
+        self.fields = person.fields
+        self.tags = list(person.values[TAGS] or ())
+        self.notes = [person.values[NOTE]] if person.values[NOTE] else []
+        self.later = 0
+        self.changed = 0
+
+    def add(self, person: Person) -> None:
+        """Another row of the same person: fills gaps, a fuller name, any "no" to promotions."""
+        changed = False
+        for place, given in enumerate(person.values[:TAGS]):
+            known = self.values[place]
+            if given is None or given == known:
+                continue
+            better = known is None or (place == NAME and extends(given, known)) or (place == CONSENT and given == "no")
+            if better:
+                self.values[place] = given
+                changed = changed or place != CONSENT
+        for key, value in (person.fields or {}).items():
+            self.fields = self.fields or {}
+            if key not in self.fields:
+                self.fields[key] = value
+                changed = True
+        for name in person.values[TAGS] or ():
+            if name not in self.tags:
+                self.tags.append(name)
+                changed = True
+        note = person.values[NOTE]
+        if note and note not in self.notes:
+            self.notes.append(note)
+            changed = True
+        self.later += 1
+        self.changed += changed
+
+
+def extends(name: str, shorter: str) -> bool:
+    """Whether a name is the other one and more: "Ani Santoso" extends "ani"."""
+    return name.lower().startswith(shorter.lower() + " ")
+
+
+def stored_city(value: CityValue | None) -> tuple[str | None, str | None]:
+    """(city, as written) for the staging table."""
+    return (value.name, value.original) if value else (None, None)

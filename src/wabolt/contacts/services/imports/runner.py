@@ -1,0 +1,215 @@
+"""Working an import off, chunk by chunk, so that a kill at any moment neither doubles nor loses a row.
+
+A chunk and the progress it means are one transaction. A thread parses ahead while the database works: psycopg lets
+go of the interpreter's lock while it waits.
+"""
+
+import json
+import logging
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from copy import deepcopy
+from itertools import islice
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from django.db.models import F
+from psycopg import errors as pg
+
+from wabolt.contacts.models import Import
+from wabolt.contacts.services.imports import files
+from wabolt.contacts.services.imports.lifecycle import forget
+from wabolt.contacts.services.imports.races import LostRaceError
+from wabolt.contacts.services.imports.registry import ChunkResult, Rejection, Row, Session, importer_of
+from wabolt.lib import clock
+from wabolt.lib.tables import Limits, Table, TableError, open_table
+
+CHUNK = 5000
+AHEAD = 2
+_ATTEMPTS = 5
+_WARNED_ROWS = 5
+_MAX_TRIES = 10
+"""Starts without a single committed chunk in between, after which an import is given up."""
+log = logging.getLogger(__name__)
+
+
+class _StopError(Exception):
+    """The import was cancelled, or another worker goes on with it."""
+
+
+class _Chunk(NamedTuple):
+    size: int
+    wide: list[Rejection]
+    parsed: Any
+
+
+def run_import(import_id: int) -> None:
+    """Works the import off from where its own progress says; safe to call again after a crash, or twice at once."""
+    imported = _claim(import_id)
+    if imported is None:
+        return
+    try:
+        with (
+            files.on_disk(imported) as path,
+            open_table(path, limits=Limits(max_bytes=settings.IMPORT_MAX_BYTES)) as table,
+        ):
+            if imported.rows_total is None:
+                # The whole file is read once before its first row is stored: a file that breaks off is refused whole.
+                imported.rows_total = sum(1 for _row in table.rows())
+                Import.objects.filter(pk=imported.pk).update(rows_total=imported.rows_total)
+            _work(imported, table, importer_of(imported.kind).open(imported))
+    except TableError as problem:
+        _end(imported, Import.State.FAILED, {"code": problem.code, "params": problem.params})
+    except _StopError:
+        log.info("import %s was stopped or is worked elsewhere", import_id)
+    except Exception:
+        if imported.options["tries"]["count"] < _MAX_TRIES:
+            raise
+        log.exception("import %s gives up at row %s", import_id, imported.next_row)
+        _end(imported, Import.State.FAILED, {"code": "interrupted", "params": {}})
+    else:
+        _end(imported, Import.State.DONE)
+
+
+def _claim(import_id: int) -> Import | None:
+    with transaction.atomic():
+        imported = Import.objects.select_for_update(of=["self"]).select_related("workspace").get(pk=import_id)
+        if imported.state not in {Import.State.QUEUED, Import.State.RUNNING}:
+            return None
+        tries = imported.options.get("tries") or {}
+        count = tries["count"] + 1 if tries.get("row") == imported.next_row else 1
+        imported.options["tries"] = {"row": imported.next_row, "count": count}
+        imported.state = Import.State.RUNNING
+        imported.started_at = imported.started_at or clock.now()
+        imported.save(update_fields=["state", "started_at", "options"])
+        if count > _MAX_TRIES:
+            _end(imported, Import.State.FAILED, {"code": "interrupted", "params": {}})
+            return None
+    return imported
+
+
+def _work(imported: Import, table: Table, session: Session) -> None:
+    width, done = len(table.columns), imported.next_row
+    with ThreadPoolExecutor(1, thread_name_prefix="import-parse") as ahead:
+        waiting: deque[Future[_Chunk | None]] = deque()
+        chunks = _chunks(table, done)
+        waiting.extend(ahead.submit(_next_chunk, chunks, session, width) for _ in range(AHEAD))
+        try:
+            position = 0
+            while (chunk := waiting.popleft().result()) is not None:
+                waiting.append(ahead.submit(_next_chunk, chunks, session, width))
+                if position < done:
+                    session.replay(chunk.parsed)
+                else:
+                    _store(imported, session, chunk, position)
+                position += chunk.size
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _chunks(table: Table, done: int) -> Iterator[list[Row]]:
+    """The file's rows in chunks; one of them ends exactly where the committed rows end."""
+    rows, position = table.rows(), 0
+    while True:
+        size = min(CHUNK, done - position) if position < done else CHUNK
+        chunk = list(islice(rows, size))
+        if not chunk:
+            return
+        position += len(chunk)
+        yield chunk
+
+
+def _next_chunk(chunks: Iterator[list[Row]], session: Session, width: int) -> _Chunk | None:
+    rows = next(chunks, None)
+    if rows is None:
+        return None
+    fitting = [row for row in rows if len(row[1]) == width]
+    wide = [
+        Rejection(number, cells, "too_many_cells", {"cells": len(cells), "columns": width})
+        for number, cells in (rows if len(fitting) < len(rows) else ())
+        if len(cells) != width
+    ]
+    return _Chunk(len(rows), wide, session.parse(fitting))
+
+
+def _store(imported: Import, session: Session, chunk: _Chunk, position: int) -> None:
+    for attempt in range(_ATTEMPTS):
+        try:
+            with transaction.atomic():
+                _check_turn(imported, position)
+                result = session.write(chunk.parsed)
+                result.rejections += chunk.wide
+                warnings = _save_progress(imported, result, position + chunk.size)
+            imported.warnings = warnings
+            break
+        except LostRaceError:
+            log.info("import %s: row %s and on once more", imported.pk, position)
+        except OperationalError as problem:
+            if not isinstance(problem.__cause__, pg.DeadlockDetected | pg.SerializationFailure):
+                raise
+        if attempt == _ATTEMPTS - 1:
+            raise LostRaceError
+    session.committed()
+
+
+def _check_turn(imported: Import, position: int) -> None:
+    """Locks the import's row; stops where it was cancelled or another worker stored this chunk."""
+    state, next_row = Import.objects.select_for_update().values_list("state", "next_row").get(pk=imported.pk)
+    if state != Import.State.RUNNING or next_row != position:
+        raise _StopError
+
+
+def _save_progress(imported: Import, result: ChunkResult, next_row: int) -> dict[str, Any]:
+    """Commits with the chunk what it did; answers the warnings so far."""
+    _save_rejections(imported, result.rejections)
+    warnings: dict[str, Any] = deepcopy(imported.warnings)
+    for warning in result.warnings:
+        entry = warnings.setdefault(warning.code, {"count": 0, "rows": []})
+        entry["count"] += 1
+        if len(entry["rows"]) < _WARNED_ROWS:
+            entry["rows"].append(warning.row)
+    Import.objects.filter(pk=imported.pk).update(
+        next_row=next_row,
+        created=F("created") + result.created,
+        updated=F("updated") + result.updated,
+        unchanged=F("unchanged") + result.unchanged,
+        rejected=F("rejected") + len(result.rejections),
+        consents=F("consents") + result.consents,
+        warnings=warnings,
+    )
+    return warnings
+
+
+def _save_rejections(imported: Import, rejections: Sequence[Rejection]) -> None:
+    if not rejections:
+        return
+    with (
+        connection.cursor() as cursor,
+        cursor.copy("COPY contacts_importrejection (imported_id, row, cells, code, params) FROM STDIN") as copy,
+    ):
+        for row, cells, code, params in rejections:
+            shown = {key: _harmless(value) for key, value in params.items()}
+            copy.write_row((imported.pk, row, _json([_harmless(cell) for cell in cells]), code, _json(shown)))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _harmless(cell: object) -> str:
+    """What jsonb can hold: no NUL, no half characters."""
+    return str(cell).replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def _end(imported: Import, state: str, error: dict[str, Any] | None = None) -> None:
+    with transaction.atomic():
+        current = Import.objects.select_for_update().get(pk=imported.pk)
+        if current.state in {Import.State.QUEUED, Import.State.RUNNING}:
+            current.state = state
+            current.error = error or {}
+            current.finished_at = clock.now()
+            current.save(update_fields=["state", "error", "finished_at"])
+            forget(current)

@@ -1,0 +1,107 @@
+"""The SQL of a contact import. All of it works on the chunk that stands in the temporary table `import_stage`."""
+
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+"""One chunk of a workspace at a time, and none while contacts are being erased (services.erase_contacts)."""
+
+CREATE_STAGE = """
+DROP TABLE IF EXISTS pg_temp.import_stage;
+CREATE TEMP TABLE import_stage (
+    row bigint, contact_id bigint, is_new bool, fill bool, consent text, phone text, code text, name text, gender text,
+    birth_date date, city text, city_original text, email text, source text, fields jsonb, search text
+) ON COMMIT DELETE ROWS
+"""
+COPY_STAGE = """
+COPY import_stage (row, contact_id, is_new, fill, consent, phone, code, name, gender, birth_date, city, city_original,
+                   email, source, fields, search) FROM STDIN
+"""
+COPY_IDENTITIES = "COPY contacts_identity (workspace_id, contact_id, kind, value, created_at) FROM STDIN"
+KNOWN = """
+SELECT i.value, i.contact_id FROM unnest(%s::text[]) AS wanted (value)
+JOIN contacts_identity i ON i.value = wanted.value WHERE i.workspace_id = %s AND i.kind = %s
+"""
+NEXT_IDS = "SELECT nextval(pg_get_serial_sequence('contacts_contact', 'id')) FROM generate_series(1, %s)"
+
+INSERT_CONTACTS = """
+INSERT INTO contacts_contact (id, workspace_id, name, gender, birth_date, city, city_original, email, language, source,
+                              fields, created_at, updated_at, search)
+SELECT contact_id, %(workspace)s, coalesce(name, ''), coalesce(gender, ''), birth_date, coalesce(city, ''),
+       coalesce(city_original, ''), coalesce(email, ''), '', coalesce(source, %(source)s), coalesce(fields, '{}'),
+       %(now)s, %(now)s, search
+FROM import_stage WHERE is_new ORDER BY contact_id
+"""
+
+# `fill`: an earlier row of the file has spoken for this person. A name gives way only to a fuller or a different one.
+UPDATE_CONTACTS = """
+WITH said AS MATERIALIZED (
+    SELECT s.contact_id,
+        CASE WHEN s.name IS NULL THEN k.name
+             WHEN k.name = '' OR starts_with(lower(s.name), lower(k.name) || ' ') THEN s.name
+             WHEN s.fill OR starts_with(lower(k.name), lower(s.name) || ' ') THEN k.name
+             ELSE s.name END AS name,
+        CASE WHEN s.fill THEN coalesce(nullif(k.gender, ''), s.gender, '') ELSE coalesce(s.gender, k.gender) END
+            AS gender,
+        CASE WHEN s.fill THEN coalesce(k.birth_date, s.birth_date) ELSE coalesce(s.birth_date, k.birth_date) END
+            AS birth_date,
+        CASE WHEN s.fill THEN coalesce(nullif(k.city, ''), s.city, '') ELSE coalesce(s.city, k.city) END AS city,
+        s.city_original,
+        CASE WHEN s.fill THEN coalesce(nullif(k.email, ''), s.email, '') ELSE coalesce(s.email, k.email) END AS email,
+        CASE WHEN s.fill OR s.source IS NULL THEN coalesce(nullif(k.source, ''), s.source, %(source)s)
+             ELSE s.source END AS source,
+        CASE WHEN s.fields IS NULL THEN k.fields
+             WHEN s.fill THEN s.fields || k.fields ELSE k.fields || s.fields END AS fields
+    FROM import_stage s JOIN contacts_contact k ON k.id = s.contact_id
+    WHERE NOT s.is_new
+)
+UPDATE contacts_contact c SET
+    name = said.name, gender = said.gender, birth_date = said.birth_date, city = said.city,
+    city_original = CASE WHEN said.city = c.city THEN c.city_original ELSE said.city_original END,
+    email = said.email, source = said.source, fields = said.fields, updated_at = %(now)s
+FROM said
+WHERE c.id = said.contact_id AND c.erased_at IS NULL
+  AND (c.name, c.gender, c.birth_date, c.city, c.email, c.source, c.fields)
+      IS DISTINCT FROM (said.name, said.gender, said.birth_date, said.city, said.email, said.source, said.fields)
+RETURNING c.id, array_remove(ARRAY[
+    CASE WHEN old.name <> new.name THEN 'name' END,
+    CASE WHEN old.gender <> new.gender THEN 'gender' END,
+    CASE WHEN old.birth_date IS DISTINCT FROM new.birth_date THEN 'birth_date' END,
+    CASE WHEN old.city <> new.city THEN 'city' END,
+    CASE WHEN old.email <> new.email THEN 'email' END,
+    CASE WHEN old.source <> new.source THEN 'source' END,
+    CASE WHEN old.fields <> new.fields THEN 'fields' END], NULL)
+"""
+
+INSERT_CREATED = """
+INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data)
+SELECT %(workspace)s, contact_id, 'contact_created', %(now)s,
+       jsonb_build_object('import', %(import)s::bigint, 'source', coalesce(source, %(source)s))
+FROM import_stage WHERE is_new ORDER BY contact_id
+"""
+INSERT_UPDATED = """
+INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data)
+SELECT %(workspace)s, contact_id, 'contact_updated', %(now)s,
+       data::jsonb || jsonb_build_object('import', %(import)s::bigint)
+FROM unnest(%(contacts)s::bigint[], %(columns)s::text[]) AS changed (contact_id, data)
+"""
+INSERT_TAGS = """
+WITH fresh AS (
+    INSERT INTO contacts_contacttag (tag_id, contact_id, at)
+    SELECT tag_id, contact_id, %(now)s FROM unnest(%(contacts)s::bigint[], %(tags)s::bigint[]) AS t (contact_id, tag_id)
+    ON CONFLICT DO NOTHING RETURNING tag_id, contact_id
+), told AS (
+    INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data)
+    SELECT %(workspace)s, f.contact_id, 'tag_added', %(now)s,
+           jsonb_build_object('tag', f.tag_id, 'name', t.name, 'import', %(import)s::bigint)
+    FROM fresh f JOIN contacts_tag t ON t.id = f.tag_id
+)
+SELECT DISTINCT contact_id FROM fresh
+"""
+INSERT_NOTES = """
+WITH fresh AS (
+    INSERT INTO contacts_note (workspace_id, contact_id, author_id, text, created_at)
+    SELECT %(workspace)s, contact_id, %(author)s, text, %(now)s
+    FROM unnest(%(contacts)s::bigint[], %(notes)s::text[]) AS n (contact_id, text)
+    WHERE NOT EXISTS (SELECT 1 FROM contacts_note k WHERE k.contact_id = n.contact_id AND k.text = n.text)
+    RETURNING contact_id
+)
+SELECT DISTINCT contact_id FROM fresh
+"""

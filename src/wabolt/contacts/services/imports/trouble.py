@@ -1,0 +1,39 @@
+"""What is wrong with a whole file, in words."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.lib.errors import DomainError
+from wabolt.lib.tables import TableError
+
+_MEGABYTE = 1024 * 1024
+_WORDS: dict[str, Promise] = {
+    "empty": _("There are no rows in this file. Nothing was imported."),
+    "not_a_table": _("This file is not a table. Save it as CSV or XLSX and upload it again."),
+    "too_large": _("This file is larger than {limit} MB. Split it and upload the parts."),
+    "too_many_columns": _("This file has more than {limit} columns. Delete the ones you do not need."),
+    "cell_too_large": _("Row {row} has a cell that is far too long; a quotation mark may be missing there."),
+    "unclosed_quote": _("A quotation mark is opened in row {row} and never closed. Correct it and upload again."),
+    "nul_bytes": _("The file is damaged at row {row}. Save it as CSV or XLSX once more."),
+    "password": _("This file is protected by a password. Save it without one and upload it again."),
+    "damaged": _("This file is damaged and cannot be opened. Save it once more and upload it again."),
+    "interrupted": _("The import stopped again and again. What was stored stays; upload the file again."),
+}
+
+
+def trouble_text(code: str, params: Mapping[str, object]) -> str:
+    """The sentence for a file that was refused or an import that failed."""
+    values = {key: str(value) for key, value in params.items()}
+    if code == "too_large" and str(params.get("limit", "")).isdigit():
+        values["limit"] = str(int(str(params["limit"])) // _MEGABYTE)
+    try:
+        return str(_WORDS.get(code, _WORDS["damaged"])).format(**values)
+    except (KeyError, IndexError):
+        return str(_WORDS["damaged"])
+
+
+def file_trouble(problem: TableError) -> DomainError:
+    """The refusal of an upload."""
+    return DomainError(trouble_text(problem.code, problem.params), code=problem.code, field="file", **problem.params)
