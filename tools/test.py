@@ -1,0 +1,19 @@
+"""Runs the suite; says in one line what this machine cannot run."""
+
+import subprocess
+import sys
+
+from wabolt.site.machine import find_chromium
+
+
+def main() -> int:
+    """``python tools/test.py [pytest's arguments]``; pytest's exit code."""
+    command = [sys.executable, "-m", "pytest", *sys.argv[1:]]
+    if find_chromium() is None:
+        sys.stderr.write("Not run: the browser tests (no Chromium; on Debian: sudo apt install chromium)\n")
+        command += ["-m", "not browser"]
+    return subprocess.run(command, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
