@@ -71,7 +71,7 @@ def install(lock: Path) -> None:
 
 def link_source() -> None:
     """Let .venv import the package out of src/."""
-    asked = subprocess.run(
+    asked = subprocess.run(  # noqa: S603 -- our own Python
         [str(PYTHON), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
         capture_output=True,
         text=True,
@@ -83,14 +83,15 @@ def link_source() -> None:
 def works(command: Sequence[str]) -> bool:
     """Whether ``command`` runs to a good end."""
     try:
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 -- ours
     except OSError:
         return False
 
 
 def run(command: Sequence[str]) -> None:
     """Run ``command``; end with its exit code if it fails."""
-    code = subprocess.run(command, cwd=ROOT, env={**os.environ, "VIRTUAL_ENV": ""}, check=False).returncode
+    environment = {**os.environ, "VIRTUAL_ENV": ""}
+    code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 -- ours
     if code:
         sys.exit(code)
 

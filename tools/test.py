@@ -12,7 +12,7 @@ def main() -> int:
     if find_chromium() is None:
         sys.stderr.write("Not run: the browser tests (no Chromium; on Debian: sudo apt install chromium)\n")
         command += ["-m", "not browser"]
-    return subprocess.run(command, check=False).returncode
+    return subprocess.run(command, check=False).returncode  # noqa: S603 -- pytest
 
 
 if __name__ == "__main__":
