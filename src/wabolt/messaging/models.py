@@ -91,7 +91,7 @@ class Message(models.Model):
     author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
     reason = models.CharField(max_length=40, blank=True, help_text="why suppressed, failed, cancelled or unknown")
     detail = models.TextField(blank=True)
-    provider_id = models.CharField(max_length=100, null=True)
+    provider_id = models.CharField(max_length=100, null=True)  # noqa: DJ001 - unique only where known
     lane_token = models.BigIntegerField(null=True, help_text="the lease under which the attempt was made")
     not_before = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now)

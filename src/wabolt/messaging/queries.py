@@ -1,6 +1,5 @@
 """Reads of messaging."""
 
-
 from django.db.models import Count, QuerySet
 
 from wabolt.accounts.models import Workspace

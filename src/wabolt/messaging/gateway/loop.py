@@ -1,8 +1,163 @@
-"""The gateway's main loop."""
+"""The gateway's main loop: takes free lanes, keeps its leases, listens for knocks, lets go cleanly."""
 
+import logging
+import signal
 import threading
+import time
+from contextlib import suppress
+
+import psycopg
+from django.db import Error, connection
+
+from wabolt.channels.models import Channel
+from wabolt.channels.providers.registry import get_provider
+from wabolt.channels.queries import working_channels
+from wabolt.lib import clock
+from wabolt.messaging.gateway import lease as leases
+from wabolt.messaging.gateway.lease import Lease, LeaseLostError
+from wabolt.messaging.gateway.work import LaneWorker
+from wabolt.messaging.services.notify import LANE_TOPIC
+from wabolt.messaging.services.receipts import match_waiting_receipts
+
+log = logging.getLogger(__name__)
+
+SHORTEST_WAIT = 0.05
+LONGEST_WAIT = 0.5
+"""Seconds a lane with nothing to do waits before it looks again: half of what a person may wait for an answer."""
+SWEEP_EVERY = 5.0
+"""Seconds between two looks for receipts that came before their message."""
+
+
+class LaneThread(threading.Thread):
+    """Works one lane until it is told to stop or loses its lease."""
+
+    def __init__(self, channel: Channel, lease: Lease) -> None:
+        super().__init__(name=f"lane-{channel.pk}", daemon=True)
+        self.channel = channel
+        self.lease = lease
+        self.knock = threading.Event()
+        self.stopping = False
+
+    def stop(self) -> None:
+        """Lets the batch under way finish, then ends."""
+        self.stopping = True
+        self.knock.set()
+
+    def run(self) -> None:
+        provider = get_provider(self.channel)
+        try:
+            provider.connect()
+            self._work(LaneWorker(self.channel, self.lease, provider))
+        except LeaseLostError:
+            log.warning("channel %s: the lane is no longer ours", self.channel.pk)
+        except Exception:  # the lane ends, is let go and taken anew; other lanes go on
+            log.exception("channel %s: the lane broke off", self.channel.pk)
+        finally:
+            with suppress(Exception):
+                provider.close()
+            with suppress(Error):
+                leases.release(self.lease)
+            connection.close()
+
+    def _work(self, worker: LaneWorker) -> None:
+        wait, swept = SHORTEST_WAIT, time.monotonic()
+        while not self.stopping and self.lease.held:
+            self.knock.clear()
+            turn = worker.turn()
+            if time.monotonic() - swept > SWEEP_EVERY:
+                match_waiting_receipts(channel=self.channel)
+                swept = time.monotonic()
+            if turn.busy:
+                wait = SHORTEST_WAIT
+            else:
+                # A connection for every idle lane would be more than a small server has.
+                connection.close()
+                wait = min(LONGEST_WAIT, wait * 2)
+            if not turn.busy or turn.look_again is not None:
+                pause = wait
+                if turn.look_again is not None:
+                    pause = min(pause, max(0.0, (turn.look_again - clock.now()).total_seconds()))
+                self.knock.wait(pause)
+
+
+class Listener(threading.Thread):
+    """Hears the knocks of `wake_lane`. Without it lanes are still looked at, only later."""
+
+    def __init__(self, lanes: dict[int, LaneThread]) -> None:
+        super().__init__(name="lane-listener", daemon=True)
+        self.lanes = lanes
+        self.stopping = False
+
+    def run(self) -> None:
+        while not self.stopping:
+            try:
+                self._listen()
+            except (psycopg.Error, Error):
+                time.sleep(1)
+
+    def _listen(self) -> None:
+        settings = {k: v for k, v in connection.get_connection_params().items() if k != "pool"}
+        with psycopg.connect(**settings, autocommit=True) as listening:
+            listening.execute(f"LISTEN {LANE_TOPIC}")
+            while not self.stopping:
+                for knock in listening.notifies(timeout=0.5):
+                    lane = self.lanes.get(int(knock.payload)) if knock.payload.isdecimal() else None
+                    if lane is not None:
+                        lane.knock.set()
+
+
+class Gateway:
+    """The lanes of this process."""
+
+    def __init__(self) -> None:
+        self.holder = leases.holder_name()
+        self.lanes: dict[int, LaneThread] = {}
+
+    def tend(self) -> None:
+        """Keeps what is held, buries lanes that ended, and takes lanes that are free."""
+        for pk, lane in list(self.lanes.items()):
+            if not lane.is_alive():
+                del self.lanes[pk]
+        if self.lanes:
+            leases.renew([lane.lease for lane in self.lanes.values()])
+        channels = {channel.pk: channel for channel in working_channels()}
+        for pk in self.lanes.keys() - channels.keys():
+            self.lanes[pk].stop()
+        free = channels.keys() - self.lanes.keys()
+        if not free:
+            return
+        leases.ensure_lanes(free)
+        for lease in leases.acquire(self.holder, free):
+            log.info("channel %s: lane taken under token %s", lease.channel_id, lease.token)
+            self.lanes[lease.channel_id] = LaneThread(channels[lease.channel_id], lease)
+            self.lanes[lease.channel_id].start()
+
+    def close(self) -> None:
+        """Lets every lane finish its batch and go."""
+        for lane in self.lanes.values():
+            lane.stop()
+        for lane in self.lanes.values():
+            lane.join(timeout=30)
 
 
 def run(*, stop: threading.Event | None = None) -> None:
     """Works lanes until `stop` is set or the process gets SIGTERM or SIGINT; then finishes batches and lets go."""
-    raise NotImplementedError
+    stop = stop or threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+    gateway = Gateway()
+    listener = Listener(gateway.lanes)
+    listener.start()
+    try:
+        while not stop.is_set():
+            try:
+                gateway.tend()
+            except Error:
+                log.exception("the database did not answer; trying again")
+            connection.close()
+            stop.wait(min(1.0, leases.seconds() / 3))
+    finally:
+        listener.stopping = True
+        gateway.close()
+        connection.close()

@@ -1,9 +1,119 @@
-"""One turn of one lane."""
+"""One lane, turn by turn: bring in, claim, call, write down."""
+
+import logging
+import os
+import threading
+import time
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from wabolt.channels.models import Channel
+from wabolt.channels.providers.base import Ambiguous, Outcome, Provider
+from wabolt.channels.providers.registry import get_provider
+from wabolt.messaging.gateway.claim import Claimer, Ready
+from wabolt.messaging.gateway.lease import Lease, LeaseLostError, acquire, ensure_lanes, release
+from wabolt.messaging.gateway.results import commit_outcomes, give_back, rest
+from wabolt.messaging.services.intake import process_raw_events
+from wabolt.messaging.services.receipts import match_waiting_receipts
+
+log = logging.getLogger(__name__)
+
+COLLECT_LIMIT = 1000
+FIRST_REST = timedelta(seconds=1)
+LONGEST_REST = timedelta(minutes=2)
+RESULT_ATTEMPTS = 20
+"""How often a batch's results are tried against a database that went away, half a second apart."""
 
 
-def work_lane_once(channel: Channel, *, limit: int | None = None) -> int:
-    """Takes the lane, sends one batch and lets the lane go again; returns how many messages were attempted.
-    For tests and simulated time: no threads, no waiting. 0 when nothing is due or another process holds the lane."""
-    raise NotImplementedError
+class Turn(NamedTuple):
+    """What one turn did. `busy`: look again at once. `look_again`: else not before this moment, or a knock."""
+
+    attempted: int
+    collected: int
+    busy: bool
+    look_again: datetime | None
+
+
+class LaneWorker:
+    """Works one held lane. Not shared between threads; the provider is its own."""
+
+    def __init__(self, channel: Channel, lease: Lease, provider: Provider) -> None:
+        self.channel = channel
+        self.lease = lease
+        self.provider = provider
+        self._claimer = Claimer(lease, provider.capabilities)
+        self._troubles = 0
+
+    def turn(self, limit: int | None = None) -> Turn:
+        """Brings in what the outside said and sends one batch. Raises LeaseLostError when the lane is not ours."""
+        collected = self.bring_in()
+        attempted, dropped, look_again = self.send(limit)
+        return Turn(attempted, collected, bool(attempted or dropped or collected), look_again)
+
+    def bring_in(self) -> int:
+        """Stores what the outside said and lets intake understand it; returns how much that was."""
+        collected = self.provider.collect(COLLECT_LIMIT)
+        understood = process_raw_events(self.channel, COLLECT_LIMIT)
+        return max(collected, understood)
+
+    def send(self, limit: int | None = None) -> tuple[int, int, datetime | None]:
+        """Claims, calls the provider and commits the results: (attempted, dropped, when to look again)."""
+        claim = self._claimer.claim(limit)
+        if not claim.ready:
+            return 0, claim.dropped, claim.look_again
+        if not self.lease.held:
+            # We froze between the claim and here. Nobody was called, and only we can know that.
+            with transaction.atomic():
+                give_back(self.channel, self.lease, [(item.message_id, None) for item in claim.ready])
+            raise LeaseLostError
+        outcomes = self._call(claim.ready)
+        self._write_down(claim.ready, outcomes)
+        return len(claim.ready), claim.dropped, claim.look_again
+
+    def _call(self, ready: list[Ready]) -> list[Outcome]:
+        try:
+            outcomes = self.provider.send([item.outgoing for item in ready])
+        except Exception as error:  # whatever a vendor's library raises: nobody knows what went out
+            log.exception("channel %s: the provider broke off in the middle of a batch", self.channel.pk)
+            self._troubles += 1
+            return [Ambiguous(repr(error)[:500])] * len(ready)
+        self._troubles = 0 if outcomes else self._troubles + 1
+        return list(outcomes)
+
+    def _write_down(self, ready: list[Ready], outcomes: list[Outcome]) -> None:
+        for attempt in range(RESULT_ATTEMPTS):
+            try:
+                commit_outcomes(self.channel, self.lease, ready, outcomes)
+            except (OperationalError, InterfaceError):
+                # The database went away with answers in our hands: they are worth waiting for.
+                if attempt == RESULT_ATTEMPTS - 1 or connection.in_atomic_block:
+                    raise
+                connection.close()
+                time.sleep(0.5)
+            else:
+                break
+        if self._troubles:
+            rest(self.channel, self.lease, min(LONGEST_REST, FIRST_REST * 2 ** min(self._troubles - 1, 10)))
+
+
+def work_lane_once(channel: Channel, *, limit: int | None = None, provider: Provider | None = None) -> int:
+    """Takes the lane, brings in what the outside said, sends one batch and lets the lane go again; returns how many
+    messages were attempted. For tests and simulated time: no threads, no waiting. 0 when nothing is due (pace and
+    quiet hours count by `clock.now()`) or another process holds the lane."""
+    ensure_lanes([channel.pk])
+    leases = acquire(f"once:{os.getpid()}:{threading.get_ident()}", [channel.pk])
+    if not leases:
+        return 0
+    own = provider is None
+    provider = provider or get_provider(channel)
+    try:
+        provider.connect()
+        turn = LaneWorker(channel, leases[0], provider).turn(limit)
+        match_waiting_receipts(channel=channel)
+    finally:
+        if own:
+            provider.close()
+        release(leases[0])
+    return turn.attempted

@@ -85,7 +85,7 @@ def may_send(facts: SendFacts, now: datetime) -> Decision:
 
 
 def quiet_until(hours: Hours, now: datetime) -> datetime | None:
-    """The end of the quiet hours that `now` lies in, else None. `quiet_from` belongs to them, `quiet_until` does not."""
+    """The end of the quiet hours `now` lies in, else None. `quiet_from` belongs to them, `quiet_until` does not."""
     if hours.quiet_from == hours.quiet_until:
         return None
     here = now.astimezone(hours.tz)

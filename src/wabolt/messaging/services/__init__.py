@@ -5,6 +5,7 @@ from wabolt.messaging.services.contents import create_content
 from wabolt.messaging.services.lanes import pause_lane, pause_origin, resume_lane, resume_origin
 from wabolt.messaging.services.queueing import cancel_queued, queue_from_select, queue_messages, queue_reply
 from wabolt.messaging.services.receipts import NewReceipt, match_waiting_receipts, settle_receipts
+from wabolt.messaging.services.sending import run_gateway, work_lane_once
 
 __all__ = [
     "NewReceipt",
@@ -19,5 +20,7 @@ __all__ = [
     "record_click",
     "resume_lane",
     "resume_origin",
+    "run_gateway",
     "settle_receipts",
+    "work_lane_once",
 ]

@@ -161,7 +161,7 @@ def cancel_queued(
             f"""
             WITH due AS (SELECT id FROM messaging_message WHERE {" AND ".join(where)} ORDER BY id FOR UPDATE)
             UPDATE messaging_message m SET state = 'cancelled', reason = %(reason)s FROM due WHERE m.id = due.id
-            """,  # noqa: S608 - conditions of this function
+            """,
             params,
         )
         return cursor.rowcount

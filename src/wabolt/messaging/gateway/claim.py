@@ -1,0 +1,345 @@
+"""Taking a batch out of a lane: everything is asked again, and the attempt is on record before anybody is called."""
+
+import json
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, NamedTuple, cast
+
+from django.db import transaction
+from django.db.models.expressions import RawSQL
+from psycopg.rows import namedtuple_row
+
+from wabolt.channels.models import Channel
+from wabolt.channels.providers.base import Capabilities, Outgoing
+from wabolt.consent.queries import MARKETING_REFUSAL_SQL
+from wabolt.lib import clock
+from wabolt.messaging import rendering, rules
+from wabolt.messaging.gateway.lease import Lease, LeaseLostError
+from wabolt.messaging.gateway.sql import execute
+from wabolt.messaging.models import Lane, Message, MessageContent, TrackedLink
+
+_READY = """
+    SELECT m.id FROM messaging_message m
+    WHERE m.channel_id = %(channel)s AND m.purpose = %(purpose)s AND m.state = 'queued' AND m.not_before IS NULL
+      AND m.priority <= %(priority)s
+      AND NOT EXISTS (SELECT FROM messaging_pausedorigin p
+                      WHERE p.origin_kind = m.origin_kind AND p.origin_id = m.origin_id)
+    ORDER BY m.priority, m.id LIMIT %(limit)s FOR NO KEY UPDATE OF m SKIP LOCKED
+"""
+# Contacts that are just now saying STOP hold their consent row: they are skipped, and whoever is not can only stop
+# after this claim has committed. So no promotion starts after a STOP is on record.
+_HOLD_CONSENT = """
+    SELECT k.contact_id FROM consent_consent k
+    WHERE k.contact_id = ANY(%(contacts)s::bigint[]) AND k.purpose = 'marketing' AND k.state = 'granted'
+    ORDER BY k.contact_id FOR SHARE SKIP LOCKED
+"""
+_FACTS = """
+    SELECT m.id, m.contact_id, m.content_id, m.variables, m.text, m.purpose, quoted.provider_id AS quote,
+        c.name, c.city, c.email, c.birth_date, c.fields, c.erased_at IS NOT NULL AS erased,
+        address.kind AS to_kind, address.value AS to, {refusal} AS refusal, {counts}
+    FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS picked (id, place)
+    JOIN messaging_message m ON m.id = picked.id
+    JOIN contacts_contact c ON c.id = m.contact_id
+    LEFT JOIN messaging_message quoted ON quoted.id = m.quoted_id
+    LEFT JOIN LATERAL (
+        SELECT i.kind, i.value FROM contacts_identity i WHERE i.contact_id = c.id AND i.kind = ANY(%(kinds)s)
+        ORDER BY array_position(%(kinds)s, i.kind::text), i.id LIMIT 1) address ON true
+    {lately}
+    ORDER BY picked.place
+"""
+# An attempt that certainly came to nothing (failed, taken back) does not count against the contact's cap.
+_LATELY = """LEFT JOIN LATERAL (
+        SELECT count(*) AS sent_week, count(*) FILTER (WHERE p.attempted_at >= %(day)s) AS sent_day
+        FROM messaging_message p WHERE p.contact_id = m.contact_id AND p.purpose = 'marketing'
+          AND p.attempted_at >= %(week)s AND p.state IN ('sending', 'sent', 'delivered', 'read', 'unknown')
+    ) lately ON true"""
+_PROMOTION = _FACTS.format(refusal=MARKETING_REFUSAL_SQL, counts="lately.sent_day, lately.sent_week", lately=_LATELY)
+_SERVICE = _FACTS.format(refusal="NULL::text", counts="0 AS sent_day, 0 AS sent_week", lately="")
+_ADDRESS_ORDER = ["phone", "lid", "bsuid", "username"]
+
+
+class Ready(NamedTuple):
+    """A message on its way out, rendered."""
+
+    outgoing: Outgoing
+    message_id: int
+    contact_id: int
+    is_promotion: bool
+
+
+@dataclass(slots=True)
+class Claim:
+    """What one turn took: messages whose attempt is committed, or nothing and the moment to look again."""
+
+    ready: list[Ready] = field(default_factory=list)
+    dropped: int = 0
+    look_again: datetime | None = None
+
+
+@dataclass(slots=True)
+class Room:
+    """What the lane may take now. `bulk` False: only what somebody waits for."""
+
+    limit: int
+    bulk: bool
+    promotions: int
+    look_again: datetime | None = None
+
+
+def room_of(lane: Lane, capabilities: Capabilities, now: datetime) -> Room:
+    """What pace, rests, quiet hours and the daily cap leave open. Pure but for the rows it reads."""
+    channel = lane.channel
+    closed = [
+        until
+        for until in (lane.retry_at, lane.resume_at if lane.paused_at else None)
+        if until is not None and until > now
+    ]
+    paused = lane.paused_at is not None and (lane.resume_at is None or lane.resume_at > now)
+    if paused or closed or channel.state != Channel.State.CONNECTED:
+        return Room(0, False, 0, max(closed, default=None))
+    pace = pace_of(channel, capabilities)
+    limit = rules.batch_size(pace)
+    if lane.next_send_at is not None and lane.next_send_at > now:
+        return Room(limit, False, 0, lane.next_send_at)
+    tz = channel.workspace.tz
+    quiet = rules.quiet_until(hours_of(channel), now)
+    if quiet is not None:
+        return Room(limit, True, 0, quiet)
+    left = allowance(channel, now) - sent_on(lane, now.astimezone(tz).date())
+    return Room(limit, True, max(0, left), rules.next_day(tz, now) if left <= 0 else None)
+
+
+def pace_of(channel: Channel, capabilities: Capabilities) -> int:
+    """Messages a minute: the owner's setting, never above the provider's ceiling. 0 on both: no limit at all."""
+    ceiling = capabilities.max_messages_per_minute
+    return (
+        min(channel.messages_per_minute, ceiling)
+        if channel.messages_per_minute and ceiling
+        else (channel.messages_per_minute or ceiling)
+    )
+
+
+def hours_of(channel: Channel) -> rules.Hours:
+    return rules.Hours(channel.workspace.tz, channel.quiet_from, channel.quiet_until)
+
+
+def allowance(channel: Channel, now: datetime) -> int:
+    """Promotions this channel may start on the workspace's day that `now` lies in."""
+    tz = channel.workspace.tz
+    linked = channel.linked_at and (now.astimezone(tz).date() - channel.linked_at.astimezone(tz).date()).days
+    return rules.daily_allowance(channel.daily_cap, warm_up=channel.warm_up, days_linked=linked)
+
+
+def sent_on(lane: Lane, day: date) -> int:
+    """Promotions already attempted on that day of the workspace."""
+    return lane.sent_today if lane.day == day else 0
+
+
+class Claimer:
+    """Claims batches of one lane; keeps compiled texts between them."""
+
+    def __init__(self, lease: Lease, capabilities: Capabilities) -> None:
+        self.lease = lease
+        self.capabilities = capabilities
+        self.kinds = [kind for kind in _ADDRESS_ORDER if kind in capabilities.identity_kinds]
+        self._contents: dict[int, tuple[rendering.Compiled, list[int]]] = {}
+        self._chance = random.Random()  # noqa: S311 - an uneven pace, no secret
+
+    def claim(self, limit: int | None = None) -> Claim:
+        """Takes the next messages that may go, renders them and commits their attempts under our token. What may never
+        go is marked `suppressed` or `failed`. Raises LeaseLostError when the lane is no longer ours."""
+        with transaction.atomic(durable=True):
+            lane = self._own_lane()
+            now = clock.now()
+            room = room_of(lane, self.capabilities, now)
+            claim = Claim(look_again=room.look_again)
+            if room.limit:
+                _wake(lane.pk, now)
+                rows = self._pick(lane, room, min(room.limit, limit or room.limit), now)
+                self._decide(lane, room, rows, now, claim)
+                self._commit_attempts(lane, claim, now)
+        return claim
+
+    def _own_lane(self) -> Lane:
+        lane = (
+            Lane.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("channel__workspace")
+            .annotate(is_held=RawSQL("lease_until > clock_timestamp()", []))
+            .filter(pk=self.lease.channel_id, token=self.lease.token)
+            .first()
+        )
+        if lane is None or not lane.is_held:
+            raise LeaseLostError
+        return lane
+
+    def _pick(self, lane: Lane, room: Room, limit: int, now: datetime) -> list[Any]:
+        which: dict[str, Any] = {"channel": lane.pk, "limit": limit, "purpose": "service"}
+        which["priority"] = Message.Priority.BULK if room.bulk else Message.Priority.SERVICE
+        ids = [row[0] for row in execute(_READY, which)]
+        day, week = rules.cap_windows(lane.channel.workspace.tz, now)
+        facts = {"workspace": lane.channel.workspace_id, "kinds": self.kinds, "day": day, "week": week}
+        rows = list(execute(_SERVICE, facts | {"ids": ids}, row_factory=namedtuple_row)) if ids else []
+        left = min(limit - len(ids), room.promotions)
+        if room.bulk and left > 0:
+            which |= {"purpose": "marketing", "limit": left}
+            ids = [row[0] for row in execute(_READY, which)]
+            if ids:
+                rows += self._promotions(facts | {"ids": ids})
+        return rows
+
+    def _promotions(self, facts: dict[str, Any]) -> list[Any]:
+        contacts = execute(
+            "SELECT contact_id FROM messaging_message WHERE id = ANY(%(ids)s::bigint[])", {"ids": facts["ids"]}
+        )
+        held = {row[0] for row in execute(_HOLD_CONSENT, {"contacts": [row[0] for row in contacts]})}
+        rows = execute(_PROMOTION, facts, row_factory=namedtuple_row)
+        return [row for row in rows if row.refusal is not None or row.contact_id in held]
+
+    def _decide(self, lane: Lane, room: Room, rows: Sequence[Any], now: datetime, claim: Claim) -> None:
+        channel = lane.channel
+        self._compile({row.content_id for row in rows if row.content_id})
+        shop = rendering.shop_of(channel.workspace) if rows else None
+        hours, limits = hours_of(channel), rules.Limits(channel.cap_per_day, channel.cap_per_week)
+        taken: Counter[int] = Counter()
+        dropped: list[tuple[int, str, str, str]] = []
+        for row in rows:
+            # Two broadcasts may meet in one batch: what was taken a moment ago counts already.
+            earlier = taken[row.contact_id]
+            facts = _facts(row, hours, limits, earlier, room.promotions)
+            decision = rules.may_send(facts, now)
+            if not decision.allowed:
+                if decision.not_before is None:
+                    dropped.append((row.id, "suppressed", decision.reason, ""))
+                continue
+            try:
+                text = self._render(row, cast("rendering.Shop", shop))
+            except rendering.RenderError as error:
+                dropped.append((row.id, "failed", error.reason, error.detail))
+                continue
+            is_promotion = row.purpose == Message.Purpose.MARKETING
+            if is_promotion:
+                taken[row.contact_id] += 1
+                room.promotions -= 1
+            outgoing = Outgoing(str(row.id), row.to_kind, row.to, text, row.quote)
+            claim.ready.append(Ready(outgoing, row.id, row.contact_id, is_promotion))
+        if dropped:
+            claim.dropped = len(dropped)
+            _drop(dropped)
+
+    def _compile(self, content_ids: set[int]) -> None:
+        missing = content_ids - self._contents.keys()
+        if not missing:
+            return
+        links: dict[int, list[int]] = {pk: [] for pk in missing}
+        for content_id, link_id in (
+            TrackedLink.objects.filter(content__in=missing).order_by("position").values_list("content_id", "pk")
+        ):
+            links[content_id].append(link_id)
+        for content in MessageContent.objects.filter(pk__in=missing):
+            self._contents[content.pk] = (rendering.compile_text(content.text), links[content.pk])
+
+    def _render(self, row: Any, shop: rendering.Shop) -> str:
+        if row.content_id is None:
+            return cast("str", row.text)
+        compiled, links = self._contents[row.content_id]
+        person: Mapping[str, Any] = {
+            "name": row.name,
+            "city": row.city,
+            "email": row.email,
+            "birth_date": row.birth_date,
+            "fields": json.loads(row.fields) if "fields" in compiled.contact_names else {},
+            "phone": row.to if row.to_kind == "phone" else "",
+        }
+        given = {} if row.variables == "{}" else json.loads(row.variables)
+        return compiled.render(person, given, shop, lambda n: rendering.link_url(links[n], row.id))
+
+    def _commit_attempts(self, lane: Lane, claim: Claim, now: datetime) -> None:
+        ready = claim.ready
+        if ready:
+            execute(
+                """
+                UPDATE messaging_message m SET state = 'sending', text = v.text, lane_token = %(token)s,
+                    attempted_at = %(now)s
+                FROM unnest(%(ids)s::bigint[], %(texts)s::text[]) AS v (id, text) WHERE m.id = v.id
+                """,
+                {
+                    "token": self.lease.token,
+                    "now": now,
+                    "ids": [item.message_id for item in ready],
+                    "texts": [item.outgoing.text for item in ready],
+                },
+            )
+            day = now.astimezone(lane.channel.workspace.tz).date()
+            lane.sent_today = sent_on(lane, day) + sum(item.is_promotion for item in ready)
+            lane.day = day
+            pace = pace_of(lane.channel, self.capabilities)
+            pause = rules.gap(pace, lane.channel.jitter_percent, len(ready), self._chance.random())
+            lane.next_send_at = now + pause if pause > timedelta(0) else None
+        if lane.paused_at and lane.resume_at and lane.resume_at <= now:
+            lane.paused_at, lane.paused_reason, lane.resume_at = None, "", None
+        execute(
+            """
+            UPDATE messaging_lane SET sent_today = %(sent)s, day = %(day)s, next_send_at = %(next)s,
+                paused_at = %(paused)s, paused_reason = %(reason)s, resume_at = %(resume)s
+            WHERE channel_id = %(channel)s
+            """,
+            {
+                "sent": lane.sent_today,
+                "day": lane.day,
+                "next": lane.next_send_at,
+                "paused": lane.paused_at,
+                "reason": lane.paused_reason,
+                "resume": lane.resume_at,
+                "channel": lane.pk,
+            },
+        )
+
+
+def _facts(row: Any, hours: rules.Hours, limits: rules.Limits, earlier: int, room: int) -> rules.SendFacts:
+    consent: Literal["granted", "withdrawn"] | None = "granted"
+    if row.refusal == "opted_out":
+        consent = "withdrawn"
+    elif row.refusal == "no_consent":
+        consent = None
+    return rules.SendFacts(
+        purpose=row.purpose,
+        hours=hours,
+        limits=limits,
+        reachable=row.to is not None,
+        erased=row.erased,
+        consent=consent,
+        suppressed=row.refusal == "suppressed_number",
+        sent_day=row.sent_day + earlier,
+        sent_week=row.sent_week + earlier,
+        room_today=room,
+    )
+
+
+def _wake(channel_id: int, now: datetime) -> None:
+    """Puts messages whose time has come among the ready ones."""
+    execute(
+        """
+        UPDATE messaging_message SET not_before = NULL WHERE id IN (
+            SELECT id FROM messaging_message WHERE channel_id = %(channel)s AND state = 'queued'
+              AND not_before IS NOT NULL AND not_before <= %(now)s
+            ORDER BY not_before LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)
+        """,
+        {"channel": channel_id, "now": now},
+    )
+
+
+def _drop(dropped: Sequence[tuple[int, str, str, str]]) -> None:
+    """Marks messages that will never be sent: (id, state, reason, detail)."""
+    ids, states, reasons, details = (list(column) for column in zip(*dropped, strict=True))
+    execute(
+        """
+        UPDATE messaging_message m SET state = v.state, reason = v.reason, detail = v.detail
+        FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(details)s::text[])
+            AS v (id, state, reason, detail)
+        WHERE m.id = v.id
+        """,
+        {"ids": ids, "states": states, "reasons": reasons, "details": details},
+    )

@@ -1,0 +1,147 @@
+"""Writing down what the provider answered, in sets, whatever else happened to these messages meanwhile."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from wabolt.accounts.models import Workspace
+from wabolt.channels.models import Channel
+from wabolt.channels.providers.base import Accepted, Ambiguous, Later, Outcome, Refused
+from wabolt.contacts.services import NewEvent, record_events, touch_contacts
+from wabolt.lib import clock
+from wabolt.messaging.gateway.claim import Ready
+from wabolt.messaging.gateway.lease import Lease
+from wabolt.messaging.gateway.sql import execute
+from wabolt.messaging.models import Lane
+from wabolt.messaging.services.events import event_data
+from wabolt.messaging.services.receipts import match_waiting_receipts
+
+# `unknown` too: another holder may have doubted a message whose answer was still on its way to us. And whatever a
+# receipt already settled keeps its state and only learns the provider's id and moment.
+_ACCEPTED = """
+    UPDATE messaging_message m SET
+        state = CASE WHEN m.state IN ('sending', 'unknown') THEN 'sent' ELSE m.state END,
+        reason = CASE WHEN m.state IN ('sending', 'unknown') THEN '' ELSE m.reason END,
+        provider_id = coalesce(m.provider_id, v.provider_id), sent_at = least(m.sent_at, v.at)
+    FROM unnest(%(ids)s::bigint[], %(provider_ids)s::text[], %(ats)s::timestamptz[]) AS v (id, provider_id, at)
+    WHERE m.id = v.id AND m.lane_token = %(token)s
+    RETURNING m.id, m.contact_id, m.origin_kind, m.origin_id, m.sent_at, old.sent_at IS NULL AS first, m.priority
+"""
+_ENDED = """
+    UPDATE messaging_message m SET state = v.state, reason = v.reason, detail = v.detail
+    FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(details)s::text[])
+        AS v (id, state, reason, detail)
+    WHERE m.id = v.id AND m.lane_token = %(token)s AND m.state IN ('sending', 'unknown')
+"""
+_BACK = """
+    UPDATE messaging_message m SET state = 'queued', reason = '', lane_token = NULL, attempted_at = NULL,
+        text = CASE WHEN m.content_id IS NULL THEN m.text ELSE '' END, not_before = v.not_before
+    FROM unnest(%(ids)s::bigint[], %(not_befores)s::timestamptz[]) AS v (id, not_before)
+    WHERE m.id = v.id AND m.lane_token = %(token)s AND m.state IN ('sending', 'unknown')
+    RETURNING m.purpose
+"""
+_CONVERSATIONS = """
+    INSERT INTO messaging_conversation AS t (workspace_id, channel_id, contact_id, last_message_at, last_text, unread)
+    SELECT DISTINCT ON (m.contact_id) m.workspace_id, m.channel_id, m.contact_id, m.sent_at, left(m.text, 200), 0
+    FROM messaging_message m WHERE m.id = ANY(%(ids)s::bigint[]) ORDER BY m.contact_id, m.id DESC
+    ON CONFLICT (channel_id, contact_id) DO UPDATE
+        SET last_message_at = excluded.last_message_at, last_text = excluded.last_text
+        WHERE t.last_message_at IS NULL OR t.last_message_at <= excluded.last_message_at
+"""
+
+
+@dataclass(slots=True)
+class Sorted:
+    """The answers of one batch by what has to be done about them."""
+
+    accepted: list[tuple[int, str, datetime]] = field(default_factory=list)
+    ended: list[tuple[int, str, str, str]] = field(default_factory=list)
+    back: list[tuple[int, datetime | None]] = field(default_factory=list)
+    rest: timedelta | None = None
+
+
+def sort_outcomes(ready: Sequence[Ready], outcomes: Sequence[Outcome], now: datetime) -> Sorted:
+    """Pure: what becomes of each message. Without an outcome it was certainly not touched and goes back."""
+    found = Sorted()
+    for item, outcome in zip(ready, outcomes, strict=False):
+        match outcome:
+            case Accepted(provider_id, at):
+                found.accepted.append((item.message_id, provider_id, at))
+            case Refused(code, detail):
+                found.ended.append((item.message_id, "failed", code, detail))
+            case Ambiguous(detail):
+                found.ended.append((item.message_id, "unknown", "ambiguous", detail))
+            case Later(_, retry_after):
+                found.back.append((item.message_id, now + retry_after))
+                found.rest = max(found.rest or retry_after, retry_after)
+    found.back += [(item.message_id, None) for item in ready[len(outcomes) :]]
+    return found
+
+
+def commit_outcomes(channel: Channel, lease: Lease, ready: Sequence[Ready], outcomes: Sequence[Outcome]) -> None:
+    """Brings the outcomes of a batch into the database in one transaction: states, events, the contacts' and
+    conversations' last word, and the lane's rest when the provider asked for one."""
+    found = sort_outcomes(ready, outcomes, clock.now())
+    with transaction.atomic(durable=True):
+        if found.ended:
+            ids, states, reasons, details = _columns(found.ended)
+            execute(
+                _ENDED,
+                {"ids": ids, "states": states, "reasons": [r[:40] for r in reasons], "details": details}
+                | {"token": lease.token},
+            )
+        if found.accepted:
+            _accepted(channel, lease, found.accepted)
+        give_back(channel, lease, found.back)
+        if found.rest is not None:
+            rest(channel, lease, found.rest)
+
+
+def give_back(channel: Channel, lease: Lease, back: Sequence[tuple[int, datetime | None]]) -> None:
+    """Queues messages again that certainly did not go out: (id, not before)."""
+    if not back:
+        return
+    ids, not_befores = _columns(back)
+    rows = execute(_BACK, {"ids": ids, "not_befores": not_befores, "token": lease.token}).fetchall()
+    promotions = sum(purpose == "marketing" for (purpose,) in rows)
+    if promotions:
+        lane = Lane.objects.filter(pk=channel.pk)
+        lane.filter(sent_today__gte=promotions).update(sent_today=F("sent_today") - promotions)
+
+
+def rest(channel: Channel, lease: Lease, pause: timedelta) -> None:
+    """Keeps the whole lane still for a while: the provider asked for it or is in trouble."""
+    Lane.objects.filter(pk=channel.pk, token=lease.token).update(retry_at=clock.now() + pause)
+
+
+def _accepted(channel: Channel, lease: Lease, accepted: Sequence[tuple[int, str, datetime]]) -> None:
+    ids, provider_ids, ats = _columns(accepted)
+    values = {"ids": ids, "provider_ids": provider_ids, "ats": ats, "token": lease.token}
+    rows = execute(_ACCEPTED, values).fetchall()
+    if not rows:
+        return
+    _record_sent(channel.workspace, rows)
+    talks = [row[0] for row in rows if row[6] < 2]
+    if talks:
+        execute(_CONVERSATIONS, {"ids": talks})
+    match_waiting_receipts(channel=channel, provider_ids=provider_ids)
+
+
+def _record_sent(workspace: Workspace, rows: Sequence[tuple[Any, ...]]) -> None:
+    record_events(
+        workspace=workspace,
+        events=[
+            NewEvent(contact, "message_sent", at, event_data(pk, kind, origin))
+            for pk, contact, kind, origin, at, first, _ in rows
+            if first
+        ],
+    )
+    touch_contacts(workspace=workspace, contact_ids=sorted({row[1] for row in rows}), inbound=False)
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -1,0 +1,22 @@
+"""What messaging does when something happens in the rooms below."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from wabolt.accounts.models import Workspace
+from wabolt.consent.signals import consent_withdrawn
+from wabolt.contacts.signals import contacts_erased
+from wabolt.messaging.services import cancel_queued
+
+
+@receiver(consent_withdrawn)
+def cancel_for_opted_out(*, workspace: Workspace, contact_ids: list[int], purpose: str, **_: Any) -> None:
+    """A STOP wins over everything that has not started, in its own transaction."""
+    cancel_queued(workspace=workspace, contact_ids=contact_ids, purpose=purpose, reason="opted_out")
+
+
+@receiver(contacts_erased)
+def cancel_for_erased(*, workspace: Workspace, contact_ids: list[int], **_: Any) -> None:
+    """Nobody is written to after their data was erased."""
+    cancel_queued(workspace=workspace, contact_ids=contact_ids, reason="erased")

@@ -1,0 +1,38 @@
+"""Ready-made messages and lanes for tests of every room."""
+
+from typing import Any
+
+from wabolt.accounts.models import Workspace
+from wabolt.channels.models import Channel
+from wabolt.consent.tests.factories import give_consent
+from wabolt.contacts.models import Contact
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.messaging import services
+from wabolt.messaging.models import Message
+
+
+def make_people(workspace: Workspace, count: int, *, consent: bool = True, **fields: Any) -> list[Contact]:
+    """So many contacts with numbers of their own; with marketing consent unless told otherwise."""
+    people = [make_contact(workspace, f"Ayu {n}", **fields) for n in range(count)]
+    if consent:
+        give_consent(workspace, [contact.pk for contact in people])
+    return people
+
+
+def queue_promotion(
+    channel: Channel, people: list[Contact], text: str = "Halo {{ contact.name }}", origin_id: int = 1, **fields: Any
+) -> list[Message]:
+    """A promotion to these people, as a broadcast would queue it."""
+    content = services.create_content(workspace=channel.workspace, text=text)
+    values = {"purpose": "marketing", "origin_kind": "broadcast", "origin_id": origin_id, "content": content, **fields}
+    contact_ids = [contact.pk for contact in people]
+    return services.queue_messages(workspace=channel.workspace, channel=channel, contact_ids=contact_ids, **values)
+
+
+def queue_service(
+    channel: Channel, people: list[Contact], text: str = "Pesanan Kakak siap", **fields: Any
+) -> list[Message]:
+    """A service message to these people."""
+    values = {"purpose": "service", "origin_kind": "test", "text": text, **fields}
+    contact_ids = [contact.pk for contact in people]
+    return services.queue_messages(workspace=channel.workspace, channel=channel, contact_ids=contact_ids, **values)

@@ -1,0 +1,149 @@
+"""May this go to this person now?"""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wabolt.messaging.rules import (
+    ALLOWED,
+    Hours,
+    Limits,
+    SendFacts,
+    batch_size,
+    cap_windows,
+    daily_allowance,
+    finish_estimate,
+    gap,
+    may_send,
+    next_day,
+    quiet_until,
+)
+
+JAKARTA = ZoneInfo("Asia/Jakarta")
+NIGHT = Hours(JAKARTA, time(20), time(8))
+NOON = datetime(2026, 11, 22, 5, tzinfo=UTC)  # 12.00 WIB
+GOOD = SendFacts("marketing", NIGHT, Limits(1, 3), consent="granted", room_today=10)
+
+
+def test_may_send_allows_a_promotion_with_consent_by_day():
+    assert may_send(GOOD, NOON) == ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"erased": True}, "erased"),
+        ({"reachable": False}, "no_number"),
+        ({"consent": None}, "no_consent"),
+        ({"consent": "withdrawn"}, "opted_out"),
+        ({"consent": "withdrawn", "suppressed": True, "reachable": False}, "opted_out"),
+        ({"suppressed": True}, "suppressed_number"),
+        ({"sent_day": 1}, "frequency_cap"),
+        ({"sent_week": 3}, "frequency_cap"),
+    ],
+)
+def test_may_send_refuses_for_good(change, reason):
+    decision = may_send(replace(GOOD, **change), NOON)
+    assert (decision.allowed, decision.reason, decision.not_before) == (False, reason, None)
+
+
+def test_may_send_waits_for_the_end_of_quiet_hours_and_for_tomorrow():
+    evening = datetime(2026, 11, 22, 14, tzinfo=UTC)  # 21.00 WIB
+    waits = may_send(GOOD, evening)
+    assert (waits.reason, waits.not_before) == ("quiet_hours", datetime(2026, 11, 23, 1, tzinfo=UTC))
+    waits = may_send(replace(GOOD, room_today=0), NOON)
+    assert (waits.reason, waits.not_before) == ("daily_cap", datetime(2026, 11, 22, 17, tzinfo=UTC))
+
+
+def test_may_send_lets_service_through_at_night_after_a_stop():
+    facts = replace(GOOD, purpose="service", consent="withdrawn", suppressed=True, sent_day=9, room_today=0)
+    assert may_send(facts, datetime(2026, 11, 22, 18, tzinfo=UTC)) == ALLOWED
+    assert may_send(replace(facts, reachable=False), NOON).reason == "no_number"
+
+
+hours = st.builds(
+    Hours, st.just(JAKARTA), st.times().map(_whole := lambda t: t.replace(microsecond=0)), st.times().map(_whole)
+)
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))
+facts = st.builds(
+    SendFacts,
+    purpose=st.sampled_from(["marketing", "service"]),
+    hours=hours,
+    limits=st.builds(Limits, st.integers(0, 3), st.integers(0, 7)),
+    reachable=st.booleans(),
+    erased=st.booleans(),
+    consent=st.sampled_from([None, "granted", "withdrawn"]),
+    suppressed=st.booleans(),
+    sent_day=st.integers(0, 3),
+    sent_week=st.integers(0, 7),
+    room_today=st.none() | st.integers(-1, 3),
+)
+
+
+@given(facts, moments)
+def test_may_send_never_lets_a_promotion_out_without_standing_consent(given_facts, now):
+    decision = may_send(given_facts, now)
+    if decision.allowed and given_facts.purpose == "marketing":
+        assert given_facts.consent == "granted"
+        assert not given_facts.suppressed
+        assert quiet_until(given_facts.hours, now) is None
+    assert decision.allowed is (decision.reason == "")
+    assert decision.not_before is None or decision.not_before > now
+
+
+@given(hours, moments)
+def test_quiet_until_ends_exactly_where_quiet_ends(given_hours, now):
+    until = quiet_until(given_hours, now)
+    if until is not None:
+        assert now < until <= now + timedelta(days=1)
+        assert quiet_until(given_hours, until) is None
+        assert quiet_until(given_hours, until - timedelta(seconds=1)) is not None
+
+
+def test_cap_windows_are_days_of_the_workspace():
+    just_after_midnight = datetime(2026, 11, 22, 17, 30, tzinfo=UTC)  # 00.30 WIB on the 23rd
+    day, week = cap_windows(JAKARTA, just_after_midnight)
+    assert day == datetime(2026, 11, 22, 17, tzinfo=UTC)
+    assert week == datetime(2026, 11, 16, 17, tzinfo=UTC)
+    assert next_day(JAKARTA, just_after_midnight) == datetime(2026, 11, 23, 17, tzinfo=UTC)
+
+
+def test_daily_allowance_warms_up_over_two_weeks():
+    plan = [daily_allowance(200, warm_up=True, days_linked=day) for day in range(16)]
+    assert plan[0] == 20
+    assert plan[14] == plan[15] == 200
+    assert plan == sorted(plan)
+    assert daily_allowance(200, warm_up=True, days_linked=None) == 20
+    assert daily_allowance(200, warm_up=False, days_linked=0) == 200
+    assert daily_allowance(10, warm_up=True, days_linked=0) == 10
+
+
+@given(st.integers(1, 10**6), st.integers(0, 90), st.floats(0, 1, exclude_max=True))
+def test_gap_keeps_the_pace_on_average(per_minute, jitter, chance):
+    count = batch_size(per_minute)
+    assert 1 <= count <= 500
+    mirrored = gap(per_minute, jitter, count, chance) + gap(per_minute, jitter, count, 1 - chance)
+    assert mirrored.total_seconds() == pytest.approx(2 * 60 * count / per_minute, rel=1e-3, abs=1e-5)
+
+
+def test_batch_size_sends_one_by_one_on_a_slow_lane():
+    assert batch_size(8) == 1
+    assert batch_size(0) == 500
+
+
+def test_finish_estimate_counts_nights_caps_and_warm_up():
+    plan = {"hours": NIGHT, "per_minute": 10, "warm_up": False, "days_linked": 30}
+    assert finish_estimate(0, start=NOON, daily_cap=100, **plan) == NOON
+    assert finish_estimate(100, start=NOON, daily_cap=100, **plan) == NOON + timedelta(minutes=10)
+    # 100 today, 100 tomorrow from 08.00 WIB, and 50 on the day after.
+    third = datetime(2026, 11, 24, 1, 5, tzinfo=UTC)
+    assert finish_estimate(250, start=NOON, daily_cap=100, **plan) == third
+    assert finish_estimate(250, start=NOON, daily_cap=100, sent_today=100, **plan) == third + timedelta(days=1)
+    assert finish_estimate(1, start=NOON, daily_cap=0, **plan) is None
+    warming = plan | {"warm_up": True, "days_linked": 0}
+    assert finish_estimate(20, start=NOON, daily_cap=200, **warming) < NOON + timedelta(minutes=3)
+    assert finish_estimate(21, start=NOON, daily_cap=200, **warming) > NOON + timedelta(hours=12)

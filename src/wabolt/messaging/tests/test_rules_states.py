@@ -1,0 +1,64 @@
+"""Receipts late, twice and shuffled: the same end."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wabolt.messaging.rules import message_state
+
+KINDS = ["sent", "delivered", "read", "failed"]
+ANSWERS = {"accepted": "sent", "refused": "failed", "ambiguous": "unknown"}
+
+
+def fold(start, happenings):
+    """What the database does: an answer moves what is still open, a receipt is kept and all receipts are asked."""
+    state, kinds = start, set()
+    for happening in happenings:
+        if happening in ANSWERS:
+            if state in {"sending", "unknown"}:
+                state = ANSWERS[happening]
+        else:
+            kinds.add(happening)
+        state = message_state(state, kinds)
+    return state
+
+
+@given(
+    st.lists(st.sampled_from(KINDS), max_size=8).flatmap(
+        lambda receipts: st.tuples(st.just(receipts), st.permutations(receipts))
+    ),
+    st.sampled_from(["queued", "sending", "sent", "failed", "unknown", "cancelled", "suppressed"]),
+)
+def test_message_state_is_the_same_for_every_order(orders, start):
+    one, other = orders
+    assert fold(start, one) == fold(start, other) == fold(start, [*one, *other])
+
+
+@given(st.permutations(["sent", "delivered", "read", "failed"]), st.integers(0, 4), st.integers(0, 4))
+def test_message_state_does_not_care_when_the_providers_answer_comes(receipts, length, place):
+    happenings = receipts[:length]
+    with_answer = [*happenings[:place], "accepted", *happenings[place:]]
+    assert fold("sending", with_answer) == fold("sending", ["accepted", *happenings])
+
+
+@pytest.mark.parametrize(
+    ("start", "kinds", "end"),
+    [
+        ("sent", ["read"], "read"),
+        ("sent", ["delivered", "failed"], "delivered"),
+        ("sent", ["failed"], "failed"),
+        ("sending", ["failed", "sent"], "failed"),
+        ("unknown", ["sent"], "sent"),
+        ("unknown", ["failed"], "failed"),
+        ("unknown", [], "unknown"),
+        ("cancelled", ["failed"], "cancelled"),
+        ("cancelled", ["sent"], "sent"),
+        ("suppressed", ["read"], "read"),
+        ("queued", ["failed"], "queued"),
+        ("queued", ["delivered"], "delivered"),
+        ("failed", ["sent"], "sent"),
+        ("received", ["failed"], "received"),
+    ],
+)
+def test_message_state_by_example(start, kinds, end):
+    assert message_state(start, kinds) == end
