@@ -6,6 +6,8 @@
 from datetime import date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
+import phonenumbers
+
 MONTHS = {
     "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
@@ -31,7 +33,7 @@ def _language(lang: str) -> str:
     return "en" if lang.lower().startswith("en") else "id"
 
 
-def number(value: int | float | Decimal, lang: str = "id", decimals: int = 0) -> str:
+def number(value: float | Decimal, lang: str = "id", decimals: int = 0) -> str:
     """`1234.5` -> "1.235" (id), "1,235" (en); with `decimals=1` "1.234,5" and "1,234.5"."""
     exact = value if isinstance(value, int) else Decimal(str(value))
     if isinstance(exact, Decimal):
@@ -67,7 +69,7 @@ def money_short(amount: int, currency: str = "IDR", lang: str = "id") -> str:
     return money(amount, currency, lang)
 
 
-def percent(part: int | float | Decimal, whole: int | float | Decimal = 1, lang: str = "id") -> str:
+def percent(part: float | Decimal, whole: float | Decimal = 1, lang: str = "id") -> str:
     """`percent(1, 8)` -> "12,5 %" (id), "12.5%" (en). A share of nothing is a dash."""
     if not whole:
         return "–"
@@ -78,14 +80,14 @@ def percent(part: int | float | Decimal, whole: int | float | Decimal = 1, lang:
 
 
 def short_date(value: date | datetime, tz: tzinfo | None = None, lang: str = "id") -> str:
-    """"31 Okt 2026". An aware datetime is first moved to `tz`."""
+    """ "31 Okt 2026". An aware datetime is first moved to `tz`."""
     if isinstance(value, datetime) and tz is not None and value.tzinfo is not None:
         value = value.astimezone(tz)
     return f"{value.day} {MONTHS[_language(lang)][value.month - 1]} {value.year}"
 
 
 def clock_time(value: datetime, tz: tzinfo, lang: str = "id") -> str:
-    """"19.30" (id), "19:30" (en), in `tz`."""
+    """ "19.30" (id), "19:30" (en), in `tz`."""
     local = value.astimezone(tz)
     return f"{local:%H:%M}" if _language(lang) == "en" else f"{local:%H.%M}"
 
@@ -97,13 +99,13 @@ def zone_name(value: datetime, tz: tzinfo) -> str:
 
 
 def moment(value: datetime, tz: tzinfo, lang: str = "id") -> str:
-    """"31 Okt 2026, 19.30 WIB"."""
+    """ "31 Okt 2026, 19.30 WIB"."""
     zone = zone_name(value, tz)
     return f"{short_date(value, tz, lang)}, {clock_time(value, tz, lang)} {zone}".rstrip()
 
 
 def relative(value: datetime, now: datetime, lang: str = "id") -> str:
-    """"5 menit lalu", "dalam 2 hari", "baru saja"; both datetimes are aware."""
+    """ "5 menit lalu", "dalam 2 hari", "baru saja"; both datetimes are aware."""
     words = _language(lang)
     seconds = int((now - value).total_seconds())
     if abs(seconds) < 60:
@@ -118,7 +120,7 @@ def relative(value: datetime, now: datetime, lang: str = "id") -> str:
     raise AssertionError("more than a minute has at least one unit")
 
 
-def duration(seconds: int | float, lang: str = "id") -> str:
+def duration(seconds: float, lang: str = "id") -> str:
     """How long something takes, two units at most: "1 jam 20 menit", "45 detik" (id)."""
     words = _language(lang)
     total = max(0, round(seconds))
@@ -142,8 +144,6 @@ def phone(value: str) -> str:
         if len(groups) > 2 and len(groups[-1]) < 3:
             groups[-2:] = [groups[-2] + groups[-1]]
         return f"+62 {'-'.join(groups)}"
-    import phonenumbers
-
     try:
         parsed = phonenumbers.parse(value)
     except phonenumbers.NumberParseException:

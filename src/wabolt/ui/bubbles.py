@@ -1,4 +1,4 @@
-"""Message text as WhatsApp shows it: *bold*, _italic_, ~strike~, ```mono``` and links, from untrusted text to safe HTML.
+"""Message text as WhatsApp shows it: *bold*, _italic_, ~strike~, ```mono``` and links; untrusted text to safe HTML.
 
 The text is escaped first; only then are our own tags put in, so nothing in a message can become markup.
 """

@@ -26,7 +26,7 @@ def funnel_rows(rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
     return [{**_row(row, first), "share": formats.percent(row[1], first, language)} for row in given]
 
 
-def _row(row: Sequence[Any], top: int | float) -> dict[str, Any]:
+def _row(row: Sequence[Any], top: float) -> dict[str, Any]:
     value = row[1]
     width = min(FULL, round(FULL * value / top)) if top and value > 0 else 0
     return {

@@ -27,7 +27,7 @@ def _zone(zone: Any) -> tzinfo:
     return ZoneInfo(zone) if zone else timezone.get_current_timezone()
 
 
-def number_id(value: int | float | Decimal | None, decimals: int = 0) -> str:
+def number_id(value: float | Decimal | None, decimals: int = 0) -> str:
     """`{{ 1234|number_id }}` -> 1.234"""
     return EMPTY if value is None else formats.number(value, _lang(), decimals)
 
@@ -42,7 +42,7 @@ def money_short(amount: int | None, currency: str = "IDR") -> str:
     return EMPTY if amount is None else formats.money_short(amount, currency or "IDR", _lang())
 
 
-def percent(value: float | Decimal | None, whole: float | int = 1) -> str:
+def percent(value: float | Decimal | None, whole: float = 1) -> str:
     """`{{ read|percent:sent }}` -> 67,4 %; without `whole` the value is a share from 0 to 1."""
     return EMPTY if value is None else formats.percent(value, whole, _lang())
 

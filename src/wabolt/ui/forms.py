@@ -52,7 +52,7 @@ def _dress(widget: dict[str, Any]) -> None:
 
 
 def widget_kind(widget: dict[str, Any]) -> str:
-    """"checkbox", "radio", "select", "textarea", "hidden" or the input's type, from a widget's render context."""
+    """ "checkbox", "radio", "select", "textarea", "hidden" or the input's type, from a widget's render context."""
     name = str(widget.get("template_name", ""))
     if name.endswith(("select.html", "select_date.html")):
         return "select"

@@ -18,6 +18,7 @@ PRECACHED = (
     "vendor/icons.svg",
     "vendor/alpine.min.js",
     "ui/wabolt.css",
+    "ui/parts.css",
     "ui/wabolt.js",
     "ui/early.js",
     "ui/logo.svg",
@@ -46,7 +47,7 @@ def offline(request: HttpRequest) -> HttpResponse:
 
 
 @public("the browser asks for it before anyone signs in")
-def manifest(request: HttpRequest) -> HttpResponse:
+def manifest(_request: HttpRequest) -> HttpResponse:
     """The web app manifest."""
     answer = {
         "name": "WABolt",

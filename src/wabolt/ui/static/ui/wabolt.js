@@ -25,6 +25,9 @@
     var item = document.createElement("div");
     item.className = "wb-toast wb-toast-" + (tone || "info");
     item.setAttribute("data-toast", "");
+    var icons = document.getElementById("toast-icons");
+    var icon = icons && icons.content.querySelector('[data-tone="' + (tone || "info") + '"] svg');
+    if (icon) { item.append(icon.cloneNode(true)); }
     var words = document.createElement("p");
     words.textContent = text;
     var close = document.createElement("button");
@@ -59,7 +62,7 @@
       bar.classList.toggle("is-open", picked > 0);
       var words = bar.querySelector("[data-bulk-count]");
       if (words && picked) {
-        words.textContent = (picked === 1 ? bar.dataset.one : bar.dataset.many).replace("%s", picked.toLocaleString(root.lang));
+        words.textContent = (picked === 1 ? bar.dataset.one : bar.dataset.many).replace("{n}", picked.toLocaleString(root.lang));
       }
     });
   }

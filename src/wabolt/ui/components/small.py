@@ -1,0 +1,166 @@
+"""Icons, buttons, badges and other pieces of one line."""
+
+# ruff: noqa: A002 - the words of the tags (id, type, max, next) are HTML's own
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.template import Library
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from wabolt.lib import formats
+from wabolt.ui import states
+
+register = Library()
+
+
+@register.simple_tag(name="icon")
+def draw_icon(name: str, label: str = "", size: str = "") -> SafeString:
+    """An icon of the sprite. Without `label` it is decoration and hidden from screen readers. `size`: sm, lg, xl."""
+    css = f"wb-icon wb-icon-{size}" if size else "wb-icon"
+    href = f"{static('vendor/icons.svg')}#{name}"
+    if label:
+        return format_html('<svg class="{}" role="img" aria-label="{}"><use href="{}"></use></svg>', css, label, href)
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}"></use></svg>', css, href)
+
+
+@register.simple_tag
+def badge(state: str = "", label: str = "", tone: str = "", icon: str = "") -> SafeString:
+    """A state as colour and word. Known states need nothing else; `label` and `tone` overrule."""
+    word, known_tone = states.describe(state) if state else ("", "neutral")
+    drawn = draw_icon(icon, size="sm") if icon else mark_safe('<i class="wb-dot"></i>')
+    return format_html('<span class="wb-badge wb-tone-{}">{}{}</span>', tone or known_tone, drawn, label or word)
+
+
+@register.simple_tag
+def tag(name: str, remove_url: str = "") -> SafeString:
+    """A contact's label. With `remove_url` it carries a cross."""
+    if not remove_url:
+        return format_html('<span class="wb-tag">{}</span>', name)
+    return format_html(
+        '<span class="wb-tag">{}<a href="{}" aria-label="{}">×</a></span>',
+        name,
+        remove_url,
+        _("Remove %(name)s") % {"name": name},
+    )
+
+
+@register.simple_tag
+def avatar(name: str, size: str = "") -> SafeString:
+    """A circle with initials; the colour follows from the name. Decoration: the name has to stand beside it."""
+    shade = sum(map(ord, name)) % 6
+    return format_html(
+        '<span class="wb-avatar wb-avatar-{}{}" aria-hidden="true">{}</span>',
+        shade,
+        f" wb-avatar-{size}" if size else "",
+        formats.initials(name),
+    )
+
+
+def _attributes(extra: Mapping[str, Any]) -> SafeString:
+    """`hx_get="/x"` -> `hx-get="/x"`; True gives a bare attribute, None and False give nothing."""
+    drawn = SafeString("")
+    for key, value in extra.items():
+        if value is True:
+            drawn += format_html(" {}", key.replace("_", "-"))
+        elif value is not None and value is not False:
+            drawn += format_html(' {}="{}"', key.replace("_", "-"), value)
+    return drawn
+
+
+def button_css(kind: str, size: str, css: str, bare: bool) -> str:
+    """The classes of a button; `bare` is one without words."""
+    look = {
+        "primary": "btn-primary",
+        "secondary": "wb-btn-plain",
+        "danger": "btn-danger",
+        "quiet": "wb-btn-quiet",
+        "danger-quiet": "wb-btn-quiet wb-btn-danger",
+    }[kind]
+    return " ".join(filter(None, ("btn", look, f"btn-{size}" if size else "", "btn-icon" if bare else "", css)))
+
+
+@register.simple_tag
+def button(
+    label: str,
+    kind: str = "secondary",
+    icon: str = "",
+    type: str = "submit",
+    size: str = "",
+    icon_only: bool = False,
+    css: str = "",
+    **attrs: Any,
+) -> SafeString:
+    """A button. `kind`: primary, secondary, danger, quiet, danger-quiet. Others (`hx_post=...`) become attributes."""
+    drawn = draw_icon(icon) if icon else ""
+    extra = _attributes({**attrs, "aria_label": label if icon_only else attrs.get("aria_label")})
+    return format_html(
+        '<button type="{}" class="{}"{}>{}{}</button>',
+        type,
+        button_css(kind, size, css, icon_only),
+        extra,
+        drawn,
+        "" if icon_only else label,
+    )
+
+
+@register.simple_tag
+def link_button(
+    label: str,
+    href: str,
+    kind: str = "secondary",
+    icon: str = "",
+    size: str = "",
+    icon_only: bool = False,
+    css: str = "",
+    **attrs: Any,
+) -> SafeString:
+    """A link that looks like a button (same kinds)."""
+    drawn = draw_icon(icon) if icon else ""
+    extra = _attributes({**attrs, "aria_label": label if icon_only else attrs.get("aria_label")})
+    return format_html(
+        '<a href="{}" class="{}"{}>{}{}</a>',
+        href,
+        button_css(kind, size, css, icon_only),
+        extra,
+        drawn,
+        "" if icon_only else label,
+    )
+
+
+@register.simple_tag
+def copy_button(value: str, label: str = "") -> SafeString:
+    """Copies `value` to the clipboard (hidden where scripts are off)."""
+    return format_html(
+        '<button type="button" class="btn wb-btn-plain needs-js" data-copy="{}" data-copied="{}">{}'
+        "<span>{}</span></button>",
+        value,
+        _("Copied"),
+        draw_icon("copy"),
+        label or _("Copy"),
+    )
+
+
+@register.simple_tag
+def progress(
+    value: int = 0, max: int = 100, label: str = "", text: str = "", tone: str = "", indeterminate: bool = False
+) -> SafeString:
+    """A bar with its words above. `label` names it for everyone, `text` stands at the right ("312 dari 1.204")."""
+    bar = (
+        format_html('<progress class="wb-progress" aria-label="{}"></progress>', label or _("Progress"))
+        if indeterminate
+        else format_html(
+            '<progress class="wb-progress{}" value="{}" max="{}" aria-label="{}"></progress>',
+            f" wb-progress-{tone}" if tone else "",
+            value or 0,
+            max or 1,
+            label or _("Progress"),
+        )
+    )
+    words = format_html(
+        '<div class="wb-progress-words"><span>{}</span><span class="wb-num">{}</span></div>', label, text
+    )
+    return format_html('<div class="wb-progress-box">{}{}</div>', words if label or text else "", bar)

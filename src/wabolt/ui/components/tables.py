@@ -1,0 +1,126 @@
+"""Pages, filters, bulk actions, the timeline."""
+
+# ruff: noqa: A002 - the words of the tags (id, type, max, next) are HTML's own
+
+from typing import Any
+
+from django.core.paginator import Page
+from django.http import QueryDict
+from django.template import Context, Library
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from wabolt.ui import filters
+from wabolt.ui.components.parts import part, trimmed
+from wabolt.ui.components.small import draw_icon
+
+register = Library()
+
+
+@register.simple_tag(takes_context=True)
+def pagination(context: Context, page: Page[Any], param: str = "page") -> SafeString:
+    """Numbered pages for a Django `Page`; keeps the other parameters of the address."""
+    window = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    return part(context, "pagination", page=page, param=param, pages=list(window), gap=page.paginator.ELLIPSIS)
+
+
+@register.simple_tag(takes_context=True)
+def page_url(context: Context, param: str, number: int) -> str:
+    """The address of this page with another page number."""
+    query = context["request"].GET.copy() if "request" in context else QueryDict(mutable=True)
+    query[param] = str(number)
+    return f"?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def keyset_pagination(
+    context: Context, previous: str = "", next: str = "", text: str = "", target: str = ""
+) -> SafeString:
+    """Previous and next for lists too long to count, as addresses; `target`: the id that htmx replaces."""
+    return part(context, "keyset", previous=previous, next=next, text=text, target=target)
+
+
+@register.simple_tag
+def filter_chip(label: str, remove_url: str) -> SafeString:
+    """A filter in use; touching it takes the filter away."""
+    return format_html(
+        '<a class="wb-chip wb-chip-on" href="{}"><span>{}</span>{}</a>',
+        remove_url,
+        label,
+        draw_icon("x", label=_("Remove filter"), size="sm"),
+    )
+
+
+@register.simple_tag
+def choice_chip(label: str, url: str, on: bool = False, count: int | None = None) -> SafeString:
+    """One choice of a row of chips, as a link."""
+    number = format_html('<b class="wb-num">{}</b>', filters.number_id(count)) if count is not None else ""
+    return format_html(
+        '<a class="wb-chip{}" href="{}"{}><span>{}</span>{}</a>',
+        " wb-chip-on" if on else "",
+        url,
+        mark_safe(' aria-current="true"') if on else "",
+        label,
+        number,
+    )
+
+
+@register.simple_tag
+def bulk_check(value: Any, label: str, name: str = "ids") -> SafeString:
+    """The checkbox of a row inside a `<form data-bulk>`. `label` says what it picks ("Pilih Ayu")."""
+    return format_html(
+        '<label class="wb-pick"><input class="form-check-input" type="checkbox" name="{}" value="{}"'
+        ' aria-label="{}"></label>',
+        name,
+        value,
+        label,
+    )
+
+
+@register.simple_tag
+def bulk_check_all(label: str = "") -> SafeString:
+    """The checkbox in the table's head that picks every row of this page."""
+    return format_html(
+        '<label class="wb-pick needs-js"><input class="form-check-input" type="checkbox" data-bulk-all'
+        ' aria-label="{}"></label>',
+        label or _("Select all on this page"),
+    )
+
+
+@register.simple_block_tag(takes_context=True)
+def bulk_bar(context: Context, content: str, one: str = "", many: str = "") -> SafeString:
+    """The bar with the bulk actions, inside `<form data-bulk>`. `one`/`many`: count sentences with `{n}`."""
+    return part(context, "bulk_bar", one=one or _("{n} selected"), many=many or _("{n} selected"), content=content)
+
+
+@register.simple_block_tag
+def timeline_item(content: str, title: str, icon: str = "point", time: Any = None, tone: str = "neutral") -> SafeString:
+    """One thing that happened, inside `<ol class="wb-timeline">`. `time`: an aware datetime."""
+    stamp = (
+        format_html(
+            '<time datetime="{}" title="{}">{}</time>',
+            time.isoformat(),
+            filters.local_time(time),
+            filters.relative_time(time),
+        )
+        if time
+        else ""
+    )
+    body = format_html('<div class="wb-timeline-body">{}</div>', content) if trimmed(content) else ""
+    return format_html(
+        '<li class="wb-timeline-item wb-tone-{}"><span class="wb-timeline-mark">{}</span>'
+        '<div><p class="wb-timeline-head"><span>{}</span>{}</p>{}</div></li>',
+        tone,
+        draw_icon(icon, size="sm"),
+        title,
+        stamp,
+        body,
+    )
+
+
+@register.simple_tag
+def skeleton(lines: int = 3) -> SafeString:
+    """Grey bars where something will stand shortly. For what takes longer than 300 ms."""
+    bars = format_html_join("", "<i></i>", (() for _line in range(lines)))
+    return format_html('<div class="wb-skeleton" aria-hidden="true">{}</div>', bars)
