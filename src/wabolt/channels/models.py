@@ -1,5 +1,7 @@
 """Connected numbers and what the outside world told us through them."""
 
+from datetime import time
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -31,8 +33,8 @@ class Channel(models.Model):
     jitter_percent = models.PositiveSmallIntegerField(default=40)
     daily_cap = models.PositiveIntegerField(default=200)
     warm_up = models.BooleanField(default=True)
-    quiet_from = models.TimeField(default="20:00", help_text="workspace time; promotional messages wait from here")
-    quiet_until = models.TimeField(default="08:00")
+    quiet_from = models.TimeField(default=time(20, 0), help_text="workspace time; promotional messages wait from here")
+    quiet_until = models.TimeField(default=time(8, 0))
     cap_per_day = models.PositiveSmallIntegerField(default=1, help_text="promotional messages a contact a day")
     cap_per_week = models.PositiveSmallIntegerField(default=3)
     options = models.JSONField(default=dict, help_text="what only this channel's provider reads")

@@ -48,3 +48,9 @@ def event_counts(workspace: Workspace, channel_ids: list[int]) -> dict[int, Even
     )
     found = {row["channel_id"]: EventCounts(row["waiting"], row["poisoned"], row["unknown"]) for row in rows}
     return {channel_id: found.get(channel_id, EventCounts()) for channel_id in channel_ids}
+
+
+def troubled_events(workspace: Workspace, channel_id: int, limit: int = 20) -> list[RawEvent]:
+    """The newest raw events of a channel that went wrong, with their error."""
+    wrong = RawEvent.objects.filter(channel_id=channel_id, channel__workspace=workspace).exclude(error="")
+    return list(wrong.defer("payload").order_by("-id")[:limit])

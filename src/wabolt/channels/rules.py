@@ -47,20 +47,26 @@ class Fault:
     bound: int | time
 
 
+def bounds(max_per_minute: int, max_daily_cap: int) -> list[tuple[str, int, int]]:
+    """(field, lowest, highest) of every setting that is a number; the two ceilings come from the provider."""
+    return [
+        ("messages_per_minute", 1, max_per_minute),
+        ("jitter_percent", MIN_JITTER_PERCENT, MAX_JITTER_PERCENT),
+        ("daily_cap", 1, max_daily_cap),
+        ("cap_per_day", 1, MAX_CAP_PER_DAY),
+        ("cap_per_week", 1, MAX_CAP_PER_WEEK),
+    ]
+
+
 def check_settings(wanted: Settings, *, max_per_minute: int, max_daily_cap: int) -> list[Fault]:
     """What is wrong with `wanted`; the two ceilings come from the provider. Downward everything but zero is free."""
-    numbers = [
-        ("messages_per_minute", wanted.messages_per_minute, 1, max_per_minute),
-        ("jitter_percent", wanted.jitter_percent, MIN_JITTER_PERCENT, MAX_JITTER_PERCENT),
-        ("daily_cap", wanted.daily_cap, 1, max_daily_cap),
-        ("cap_per_day", wanted.cap_per_day, 1, MAX_CAP_PER_DAY),
-        ("cap_per_week", wanted.cap_per_week, 1, MAX_CAP_PER_WEEK),
-    ]
-    faults = [
-        Fault(name, "too_low" if value < low else "too_high", low if value < low else high)
-        for name, value, low, high in numbers
-        if not low <= value <= high
-    ]
+    faults = []
+    for name, low, high in bounds(max_per_minute, max_daily_cap):
+        value = getattr(wanted, name)
+        if value < low:
+            faults.append(Fault(name, "too_low", low))
+        elif value > high:
+            faults.append(Fault(name, "too_high", high))
     if not QUIET_EARLIEST_START <= wanted.quiet_from <= QUIET_LATEST_START:
         late = wanted.quiet_from > QUIET_LATEST_START or wanted.quiet_from < QUIET_EARLIEST_END
         faults.append(
@@ -76,3 +82,29 @@ def check_settings(wanted: Settings, *, max_per_minute: int, max_daily_cap: int)
             else Fault("quiet_until", "too_late", QUIET_LATEST_END)
         )
     return faults
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a number is, in a colour (good, warning, bad) and a word."""
+
+    tone: str
+    code: str
+
+
+def health(state: str, *, is_paused: bool, is_used_up: bool, poisoned: int) -> Health:
+    """The worst that is true of a number."""
+    standing = {
+        "banned": Health("bad", "banned"),
+        "logged_out": Health("bad", "logged_out"),
+        "new": Health("warning", "not_connected"),
+        "connecting": Health("warning", "not_connected"),
+        "offline": Health("warning", "offline"),
+    }
+    if state in standing:
+        return standing[state]
+    if is_paused:
+        return Health("warning", "paused")
+    if poisoned:
+        return Health("warning", "events")
+    return Health("good", "used_up" if is_used_up else "healthy")

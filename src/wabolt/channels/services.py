@@ -10,14 +10,15 @@ from django.utils.translation import gettext as _
 from psycopg.types.json import Jsonb
 
 from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.channels import rules
-from wabolt.channels.models import Channel
+from wabolt.channels.models import Channel, RawEvent
 from wabolt.channels.providers import registry
 from wabolt.channels.rules import Settings
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 
-WARM_UP = timedelta(days=30)
+WARM_UP = timedelta(days=14)
 """How long a newly linked number has to go slowly before its owner may end that."""
 
 
@@ -67,39 +68,54 @@ def settings_of(channel: Channel) -> Settings:
     return Settings(**{field: getattr(channel, field) for field in Settings.__dataclass_fields__})
 
 
-def update_channel_settings(*, channel: Channel, actor: User | None = None, name: str = "", **changes: Any) -> Channel:
-    """Changes any of the fields of `rules.Settings`, and the name. Down is free, up only to the ceilings.
+def update_channel_settings(
+    *,
+    channel: Channel,
+    actor: User | None = None,
+    name: str = "",
+    answers: Mapping[str, str] | None = None,
+    **changes: Any,
+) -> Channel:
+    """Changes any of the fields of `rules.Settings`, the name, and the shop's own `answers` to stop and start words
+    (by "stop_word" and "start_word"; None leaves them). Down is free, up only to the ceilings.
 
     Raises DomainError `out_of_bounds` with `field` and params `fault`, or `warm_up` while the number is still young.
     """
-    limits = registry.capabilities(channel.provider)
     with transaction.atomic():
         fresh = Channel.objects.select_for_update().get(pk=channel.pk)
         before = settings_of(fresh)
         wanted = replace(before, **changes)
-        faults = rules.check_settings(
-            wanted, max_per_minute=limits.max_messages_per_minute, max_daily_cap=limits.max_daily_cap
-        )
-        if faults:
-            raise DomainError(
-                _("This setting is out of its bounds."), code="out_of_bounds", field=faults[0].field, fault=faults[0]
-            )
-        if before.warm_up and not wanted.warm_up and not may_end_warm_up(fresh):
-            raise DomainError(
-                _("A new number has to start slowly: the warm-up can be ended 30 days after linking."),
-                code="warm_up",
-                field="warm_up",
-            )
+        _check(fresh, before, wanted)
         changed = {f: v for f, v in asdict(wanted).items() if v != getattr(before, f)}
         if name.strip() and name.strip() != fresh.name:
             changed["name"] = name.strip()
+        told = {field: [str(getattr(fresh, field)), str(value)] for field, value in changed.items()}
+        if answers is not None and dict(answers) != fresh.options.get("answers", {}):
+            changed["options"] = {**fresh.options, "answers": dict(answers)}
+            told["answers"] = [str(fresh.options.get("answers", {})), str(dict(answers))]
         for field, value in changed.items():
             setattr(fresh, field, value)
         if changed:
             fresh.save(update_fields=list(changed))
-            told = {field: [str(getattr(before, field, channel.name)), str(value)] for field, value in changed.items()}
             _audit(fresh, actor, "channel.settings", told)
     return fresh
+
+
+def _check(channel: Channel, before: Settings, wanted: Settings) -> None:
+    limits = registry.capabilities(channel.provider)
+    faults = rules.check_settings(
+        wanted, max_per_minute=limits.max_messages_per_minute, max_daily_cap=limits.max_daily_cap
+    )
+    if faults:
+        raise DomainError(
+            _("This setting is out of its bounds."), code="out_of_bounds", field=faults[0].field, fault=faults[0]
+        )
+    if before.warm_up and not wanted.warm_up and not may_end_warm_up(channel):
+        raise DomainError(
+            _("A new number has to start slowly: the warm-up can be ended 14 days after linking."),
+            code="warm_up",
+            field="warm_up",
+        )
 
 
 def may_end_warm_up(channel: Channel) -> bool:
@@ -141,6 +157,16 @@ def set_state(
     return True
 
 
+def retry_events(*, channel: Channel, actor: User | None = None) -> int:
+    """Gives the raw events that were left aside another round of attempts; returns how many."""
+    with transaction.atomic():
+        spent = RawEvent.objects.filter(channel=channel, processed_at=None, attempts__gte=rules.MAX_ATTEMPTS)
+        count = spent.update(attempts=0)
+        if count:
+            _audit(channel, actor, "channel.retry_events", {"count": count})
+    return count
+
+
 def store_raw_events(*, channel: Channel, events: Iterable[NewRawEvent]) -> int:
     """Keeps what a provider heard, in one statement; returns how many were new (by `dedupe_key`)."""
     rows = list(events)
@@ -170,8 +196,6 @@ def store_raw_events(*, channel: Channel, events: Iterable[NewRawEvent]) -> int:
 
 
 def _audit(channel: Channel, actor: User | None, action: str, data: dict[str, Any]) -> None:
-    from wabolt.accounts.services import record_audit
-
     record_audit(
         workspace=channel.workspace,
         user=actor,

@@ -1,15 +1,20 @@
 """The two providers that live in this house keep the contract."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
-from wabolt.channels.models import Channel
+import pytest
+
 from wabolt.channels.providers.base import Outgoing
-from wabolt.channels.providers.simulator import phones
+from wabolt.channels.providers.simulator import phones, profile
 from wabolt.channels.providers.simulator.provider import SimulatorProvider
 from wabolt.channels.tests import scripted
 from wabolt.channels.tests.conformance import ProviderConformance
 from wabolt.channels.tests.factories import make_channel
+from wabolt.lib import clock
 
+NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 PHONES = {
     "accepted": "+628110000001",
     "refused": "+628110000002",
@@ -36,30 +41,21 @@ class TestScripted(ProviderConformance):
 
 
 class TestSimulator(ProviderConformance):
-    def make(self) -> SimulatorProvider:
-        return SimulatorProvider(make_channel())
+    @pytest.fixture(autouse=True)
+    def _noon(self) -> Iterator[None]:
+        """Whether a line is busy changes with the minute."""
+        with clock.hold(NOON):
+            yield
 
-    def ending(self, provider: Any, kind: str) -> Outgoing | None:
-        """The simulator's phones are drawn by lot: look for a phone and a message with the wanted fate."""
-        share = {"refused": "wrong_number", "later": "busy", "ambiguous": "ambiguous"}
-        if kind in share:
-            # One channel for all endings: half of everything goes wrong in some way.
-            channel: Channel = provider.channel
-            channel.options = {"seed": 3, "rates": dict.fromkeys(share.values(), 0.4)}
-            provider.__init__(channel)
-        for n in range(1000):
-            message = Outgoing(f"m-{kind}-{n}", "phone", f"+62811{n:07}", "halo")
-            if fate(provider, message) == kind:
-                return message
-        raise AssertionError(f"no phone ends {kind}")
+    def make(self) -> SimulatorProvider:
+        rates = {"wrong_number": 0.3, "busy": 0.3, "ambiguous": 0.3}
+        return SimulatorProvider(make_channel(options={"seed": 3, "rates": rates}))
+
+    def ending(self, provider: Any, kind: str) -> Outgoing:
+        """Simulated phones are drawn by lot: look for a phone and a message with the wanted fate."""
+        wanted = {"refused": "wrong_number", "later": "busy"}.get(kind, kind)
+        messages = (Outgoing(f"m-{kind}-{n}", "phone", f"+62811{n:07}", "halo") for n in range(1000))
+        return next(m for m in messages if profile.verdict(provider.profile, m.to, m.ref, NOON) == wanted)
 
     def outside(self, provider: Any) -> None:
         phones.write(channel=provider.channel, phone=PHONES["accepted"], text="halo")
-
-
-def fate(provider: SimulatorProvider, message: Outgoing) -> str:
-    from wabolt.channels.providers.simulator import profile
-    from wabolt.lib import clock
-
-    verdict = profile.verdict(provider.profile, message.to, message.ref, clock.now())
-    return {"wrong_number": "refused", "busy": "later"}.get(verdict, verdict)

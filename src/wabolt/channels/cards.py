@@ -1,0 +1,68 @@
+"""What the page of the numbers shows of each."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import Workspace
+from wabolt.channels import ports, queries, rules
+from wabolt.channels.models import Channel
+from wabolt.channels.ports import LaneStanding
+from wabolt.channels.providers import registry
+from wabolt.channels.queries import EventCounts
+
+_HEALTH: dict[str, tuple[str | Promise, str | Promise]] = {
+    "healthy": (_("Healthy"), _("Connected and within its limits.")),
+    "paused": (_("Paused"), _("Nothing is sent until you resume.")),
+    "used_up": (_("Used up for today"), _("Promotions go on tomorrow. Replies still go out.")),
+    "events": (_("Look here"), _("Some of what came in could not be understood. Nothing is lost.")),
+    "offline": (_("Offline"), _("Messages wait and go out when the connection is back.")),
+    "not_connected": (_("Not connected"), _("Connect this number to send with it.")),
+    "logged_out": (_("Unlinked"), _("Link this number again to go on. What waits is kept.")),
+    "banned": (_("Banned"), _("WhatsApp has blocked this number. Stop sending and ask WhatsApp for a review.")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NumberCard:
+    """One number with all that its card says. `tone`: good, warning or bad."""
+
+    channel: Channel
+    provider_label: str | Promise
+    is_simulation: bool
+    standing: LaneStanding | None
+    events: EventCounts
+    tone: str
+    word: str | Promise
+    sentence: str | Promise
+
+
+def number_cards(workspace: Workspace) -> list[NumberCard]:
+    """The cards of all numbers in use; the statements do not grow with their number."""
+    channels = list(queries.channels(workspace))
+    events = queries.event_counts(workspace, [channel.pk for channel in channels])
+    lanes = ports.lanes()
+    standings = lanes.standings(workspace, channels) if lanes and channels else {}
+    return [_card(channel, standings.get(channel.pk), events[channel.pk]) for channel in channels]
+
+
+def _card(channel: Channel, standing: LaneStanding | None, events: EventCounts) -> NumberCard:
+    health = rules.health(
+        channel.state,
+        is_paused=standing is not None and standing.paused_at is not None,
+        is_used_up=standing is not None and standing.sent_today >= standing.allowed_today > 0,
+        poisoned=events.poisoned,
+    )
+    word, sentence = _HEALTH[health.code]
+    capabilities = registry.capabilities(channel.provider)
+    return NumberCard(
+        channel=channel,
+        provider_label=registry.LABELS[channel.provider],
+        is_simulation=capabilities.is_simulation,
+        standing=standing,
+        events=events,
+        tone=health.tone,
+        word=word,
+        sentence=sentence,
+    )

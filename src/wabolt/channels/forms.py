@@ -1,0 +1,190 @@
+"""Forms of the numbers' pages."""
+
+from datetime import time
+from secrets import randbelow
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+
+from wabolt.accounts.models import Workspace
+from wabolt.channels import rules, services
+from wabolt.channels.models import Channel
+from wabolt.channels.providers import registry
+from wabolt.channels.rules import Fault, Settings
+from wabolt.lib.phones import parse_phone
+from wabolt.lib.refusal import Refusal
+
+_ = gettext_lazy
+
+
+def read_phone(workspace: Workspace, text: str) -> str:
+    """A number as typed, in E.164. Raises ValidationError."""
+    phone = parse_phone(text, workspace.country)
+    if isinstance(phone, Refusal):
+        raise forms.ValidationError(
+            gettext("“%(text)s” is not a phone number. Write it like 0812 3456 7890."),
+            code=phone.code,
+            params={"text": text[:40]},
+        )
+    return phone.e164
+
+
+class NewChannelForm(forms.Form):
+    """A new number. Only providers that can be added on this page are offered."""
+
+    provider = forms.ChoiceField(label=_("Kind"), widget=forms.RadioSelect)
+    name = forms.CharField(
+        label=_("Name"), max_length=100, help_text=_("How your team calls this number, for example “Toko” or “CS 2”.")
+    )
+    phone = forms.CharField(label=_("Phone number"), max_length=40, required=False)
+    speed = forms.TypedChoiceField(
+        label=_("Time on the simulated phones"),
+        coerce=int,
+        initial=60,
+        choices=[
+            (1, _("Real time")),
+            (60, _("60 times faster: an hour passes in a minute")),
+            (600, _("600 times faster")),
+        ],
+        help_text=_("Simulated customers read, answer, click and buy by themselves."),
+    )
+
+    def __init__(self, workspace: Workspace, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.workspace = workspace
+        offered: list[tuple[str, str | Promise]] = [
+            (name, registry.LABELS[name])
+            for name in registry.PROVIDERS
+            if registry.capabilities(name).is_simulation or not workspace.is_demo
+        ]
+        field = self.fields["provider"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = offered
+        if len(offered) == 1:
+            field.widget = forms.HiddenInput()
+            field.initial = offered[0][0]
+
+    def clean_phone(self) -> str:
+        text = self.cleaned_data["phone"].strip()
+        return read_phone(self.workspace, text) if text else ""
+
+    def options(self) -> dict[str, Any]:
+        """What the chosen provider gets as `Channel.options`."""
+        return {"seed": randbelow(1_000_000), "speed": self.cleaned_data["speed"]}
+
+
+class SettingsForm(forms.Form):
+    """Pace, limits and rest of a number; every bound is explained where it is crossed."""
+
+    name = forms.CharField(label=_("Name"), max_length=100)
+    messages_per_minute = forms.IntegerField(
+        label=_("Messages per minute"), help_text=_("Slower is safer. For a new number stay at 8 or below.")
+    )
+    jitter_percent = forms.IntegerField(
+        label=_("Irregular gaps, in percent"),
+        help_text=_("Gaps vary by so much to both sides, as they do when people write."),
+    )
+    daily_cap = forms.IntegerField(label=_("Promotions a day"), help_text=_("All promotions of this number together."))
+    warm_up = forms.BooleanField(
+        label=_("Warm up: start with few promotions a day and grow over two weeks"), required=False
+    )
+    quiet_from = forms.TimeField(label=_("Quiet from"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    quiet_until = forms.TimeField(
+        label=_("Quiet until"),
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text=_("Promotions wait during these hours. Replies still go out."),
+    )
+    cap_per_day = forms.IntegerField(label=_("Promotions per person a day"))
+    cap_per_week = forms.IntegerField(label=_("Promotions per person a week"))
+    stop_answer = forms.CharField(
+        label=_("Answer to STOP"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Leave empty for our words."),
+    )
+    start_answer = forms.CharField(
+        label=_("Welcome after JOIN"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Leave empty for our words. It has to say how to stop."),
+    )
+
+    def __init__(self, channel: Channel, *args: Any, **kwargs: Any) -> None:
+        answers = channel.options.get("answers")
+        own = answers if isinstance(answers, dict) else {}
+        kwargs["initial"] = {
+            "name": channel.name,
+            **{field: getattr(channel, field) for field in Settings.__dataclass_fields__},
+            "stop_answer": own.get("stop_word", ""),
+            "start_answer": own.get("start_word", ""),
+        }
+        super().__init__(*args, **kwargs)
+        self.channel = channel
+        limits = registry.capabilities(channel.provider)
+        for name, low, high in rules.bounds(limits.max_messages_per_minute, limits.max_daily_cap):
+            self.fields[name].widget.attrs.update(min=low, max=high, inputmode="numeric")
+        if channel.warm_up and not services.may_end_warm_up(channel):
+            self.fields["warm_up"].disabled = True
+
+    def clean_start_answer(self) -> str:
+        text: str = self.cleaned_data["start_answer"].strip()
+        if text and "stop" not in text.lower():
+            raise forms.ValidationError(gettext("Say that replying STOP ends it."), code="no_stop")
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        if all(field in self.cleaned_data for field in Settings.__dataclass_fields__):
+            limits = registry.capabilities(self.channel.provider)
+            faults = rules.check_settings(
+                self.settings(), max_per_minute=limits.max_messages_per_minute, max_daily_cap=limits.max_daily_cap
+            )
+            for fault in faults:
+                self.add_error(fault.field, fault_text(fault))
+        return self.cleaned_data
+
+    def settings(self) -> Settings:
+        """The settings as typed."""
+        return Settings(**{field: self.cleaned_data[field] for field in Settings.__dataclass_fields__})
+
+    def answers(self) -> dict[str, str]:
+        """The shop's own answers; a kind that is missing is answered in our words."""
+        given = {"stop_word": self.cleaned_data["stop_answer"].strip(), "start_word": self.cleaned_data["start_answer"]}
+        return {kind: text for kind, text in given.items() if text}
+
+
+def fault_text(fault: Fault) -> str:
+    """A crossed bound in words, with its reason."""
+    bound = f"{fault.bound:%H.%M}" if isinstance(fault.bound, time) else str(fault.bound)
+    texts = {
+        "too_low": gettext("At least %(bound)s."),
+        "too_high": gettext("At most %(bound)s: more gets a number reported or banned."),
+        "too_early": gettext("Not before %(bound)s."),
+        "too_late": gettext("Not after %(bound)s."),
+    }
+    return texts[fault.code] % {"bound": bound}
+
+
+class PauseForm(forms.Form):
+    """Why a number is held; the team reads it on the card."""
+
+    reason = forms.CharField(
+        label=_("Why?"), max_length=60, help_text=_("Your team sees this, for example “stok habis” or “libur”.")
+    )
+
+
+class PickPhoneForm(forms.Form):
+    """Which simulated phone to take in hand."""
+
+    phone = forms.CharField(label=_("Phone number"), max_length=40)
+
+    def __init__(self, workspace: Workspace, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.workspace = workspace
+
+    def clean_phone(self) -> str:
+        return read_phone(self.workspace, self.cleaned_data["phone"])

@@ -1,0 +1,84 @@
+"""What this room needs to know of rooms above it, filled in by them at start (`AppConfig.ready`).
+
+A channel's lane and the shop's contacts are not known down here, yet the page of a number shows how much it sent
+today, and the simulated phone is looked up by a contact's name. Where nobody has registered, those parts are left out.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.channels.models import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class LaneStanding:
+    """How a channel's lane stands: promotions started today and allowed today, messages that wait, and its pause."""
+
+    sent_today: int = 0
+    allowed_today: int = 0
+    waiting: int = 0
+    paused_at: datetime | None = None
+    paused_reason: str = ""
+    resume_at: datetime | None = None
+
+
+class Lanes(Protocol):
+    """Whoever carries messages out."""
+
+    def standings(self, workspace: Workspace, channels: Sequence[Channel]) -> dict[int, LaneStanding]:
+        """By channel id, in a number of statements that does not grow with the channels."""
+
+    def pause(self, channel: Channel, reason: str, actor: User | None) -> None:
+        """Holds everything that waits, with the reason in a person's words."""
+
+    def resume(self, channel: Channel, actor: User | None) -> None:
+        """Lets it go again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with a number."""
+
+    name: str
+    phone: str
+
+
+class People(Protocol):
+    """Whoever knows the contacts."""
+
+    def search(self, workspace: Workspace, text: str, limit: int) -> list[Person]:
+        """People whose name, number or code holds `text`; the newest when it is empty. Only those with a number."""
+
+    def names(self, workspace: Workspace, phones: Iterable[str]) -> dict[str, str]:
+        """{number: name} of those who are known by name."""
+
+
+class _Ports:
+    lanes: Lanes | None = None
+    people: People | None = None
+
+
+_ports = _Ports()
+
+
+def register_lanes(lanes: Lanes) -> None:
+    """Called once by messaging."""
+    _ports.lanes = lanes
+
+
+def register_people(people: People) -> None:
+    """Called once by a room that may ask contacts."""
+    _ports.people = people
+
+
+def lanes() -> Lanes | None:
+    """The registered lanes, if any."""
+    return _ports.lanes
+
+
+def people() -> People | None:
+    """The registered people, if any."""
+    return _ports.people

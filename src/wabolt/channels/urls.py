@@ -1,0 +1,19 @@
+"""Addresses of the channels room."""
+
+from django.urls import path
+
+from wabolt.channels.views import numbers, phones
+
+app_name = "channels"
+
+urlpatterns = [
+    path("channels/", numbers.number_list, name="list"),
+    path("channels/new/", numbers.number_new, name="new"),
+    path("channels/<int:channel_id>/", numbers.number_settings, name="settings"),
+    path("channels/<int:channel_id>/pause/", numbers.number_pause, name="pause"),
+    path("channels/<int:channel_id>/resume/", numbers.number_resume, name="resume"),
+    path("channels/<int:channel_id>/retry/", numbers.number_retry, name="retry"),
+    path("channels/<int:channel_id>/archive/", numbers.number_archive, name="archive"),
+    path("phones/", phones.phone_list, name="phones"),
+    path("phones/<int:channel_id>/<int:digits>/", phones.phone, name="phone"),
+]

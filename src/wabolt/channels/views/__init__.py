@@ -1,0 +1,1 @@
+"""Pages of the numbers (`numbers`) and of the simulated phones (`phones`)."""

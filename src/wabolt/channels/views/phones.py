@@ -1,0 +1,127 @@
+"""The simulated phone: the owner takes a customer's phone in hand."""
+
+from hashlib import blake2b
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from wabolt.channels import ports, queries
+from wabolt.channels.forms import PickPhoneForm
+from wabolt.channels.models import Channel
+from wabolt.channels.ports import Person
+from wabolt.channels.providers import registry
+from wabolt.channels.providers.simulator import phones
+from wabolt.channels.providers.simulator.phones import ScreenLine
+from wabolt.channels.views.numbers import channel_or_404, workspace_of
+from wabolt.lib.web import render_page, requires
+
+FOUND = 8
+"""People shown by the search; more would be a contact list."""
+
+
+def _simulated(request: HttpRequest) -> list[Channel]:
+    channels = queries.channels(workspace_of(request))
+    return [channel for channel in channels if registry.capabilities(channel.provider).is_simulation]
+
+
+def _simulated_or_404(request: HttpRequest, channel_id: int) -> Channel:
+    channel = channel_or_404(request, channel_id)
+    if not registry.capabilities(channel.provider).is_simulation:
+        raise Http404
+    return channel
+
+
+@requires("agent")
+@require_http_methods(["GET", "HEAD", "POST"])
+def phone_list(request: HttpRequest) -> HttpResponse:
+    """Choosing a phone: a contact's, one played before, a fresh one, or any number."""
+    workspace = workspace_of(request)
+    channels = _simulated(request)
+    chosen = request.POST.get("channel") or request.GET.get("channel") or ""
+    channel = next((c for c in channels if str(c.pk) == chosen), channels[0] if channels else None)
+    form = PickPhoneForm(workspace)
+    if request.method == "POST":
+        if channel is None or (chosen and str(channel.pk) != chosen):
+            raise Http404
+        if "fresh" in request.POST:
+            return _take(channel, phones.fresh_number(channel))
+        form = PickPhoneForm(workspace, request.POST)
+        if form.is_valid():
+            return _take(channel, form.cleaned_data["phone"])
+    q = request.GET.get("q", "").strip()[:100]
+    people = ports.people()
+    found: list[Person] = people.search(workspace, q, FOUND) if people and channel else []
+    recent = phones.recent(channel) if channel else []
+    names = people.names(workspace, recent) if people and recent else {}
+    context = {
+        "channels": channels,
+        "channel": channel,
+        "form": form,
+        "q": q,
+        "found": found,
+        "searchable": people is not None,
+        "recent": [Person(names.get(phone, ""), phone) for phone in recent],
+    }
+    status = 422 if form.errors else 200
+    return render_page(request, "channels/phones.html", context, fragments=("found",), status=status)
+
+
+def _take(channel: Channel, phone: str) -> HttpResponse:
+    phones.take(channel=channel, phone=phone)
+    return redirect("channels:phone", channel.pk, phone.removeprefix("+"))
+
+
+def _version(lines: list[ScreenLine]) -> str:
+    """Changes when the screen does."""
+    return blake2b(repr([(line.key, line.state) for line in lines]).encode(), digest_size=8).hexdigest()
+
+
+@requires("agent")
+@require_http_methods(["GET", "HEAD", "POST"])
+def phone(request: HttpRequest, channel_id: int, digits: int) -> HttpResponse:
+    """One phone on the screen. GET opens the chat (read receipts go out), POST writes, taps a link or buys.
+
+    The fragment `screen` asks for itself with the version it shows and gets 304 while nothing changes.
+    """
+    channel = _simulated_or_404(request, channel_id)
+    number = f"+{digits}"
+    if not 7 <= len(str(digits)) <= 15:
+        raise Http404
+    if not phones.is_played(channel, number):
+        messages.info(request, _("Choose this phone first."))
+        return redirect("channels:phones")
+    workspace = workspace_of(request)
+    people = ports.people()
+    is_htmx = bool(request.headers.get("HX-Request"))
+    if request.method == "POST":
+        name = (people.names(workspace, [number]) if people else {}).get(number, "")
+        done = _act(request, channel, number, name)
+        if not is_htmx:
+            if not done:
+                messages.error(request, _("That is not in this chat any more."))
+            return redirect(request.path)
+    else:
+        phones.open_chat(channel=channel, phone=number)
+    lines = phones.screen(channel, number)
+    version = _version(lines)
+    if is_htmx and request.method != "POST" and request.GET.get("seen") == version:
+        return HttpResponseNotModified()
+    context = {"channel": channel, "phone": number, "digits": digits, "lines": lines, "version": version}
+    if not is_htmx:
+        context["name"] = (people.names(workspace, [number]) if people else {}).get(number, "")
+    return render_page(request, "channels/phone.html", context, fragments=("screen",))
+
+
+def _act(request: HttpRequest, channel: Channel, number: str, name: str) -> bool:
+    """What the person did; False when it could not be done."""
+    if url := request.POST.get("tap"):
+        return phones.tap_link(channel=channel, phone=number, url=url)
+    if voucher := request.POST.get("buy"):
+        return phones.buy(channel=channel, phone=number, voucher=voucher)
+    text = request.POST.get("text", "").strip()
+    if text:
+        phones.write(channel=channel, phone=number, text=text, name=name)
+    return True

@@ -1,0 +1,95 @@
+"""What the channels' pages show of lanes and of contacts: messaging stands above both and lends them its eyes."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+from django.db.models import Count
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.services import record_audit
+from wabolt.channels import ports
+from wabolt.channels.models import Channel
+from wabolt.channels.ports import LaneStanding, Person
+from wabolt.contacts import queries as contacts
+from wabolt.contacts.models import Identity
+from wabolt.lib import clock
+from wabolt.messaging.models import Lane, Message
+from wabolt.messaging.rules.pace import daily_allowance
+from wabolt.messaging.services import pause_lane, resume_lane
+
+
+class LaneKeeper:
+    """`channels.ports.Lanes` over messaging's lanes."""
+
+    def standings(self, workspace: Workspace, channels: Sequence[Channel]) -> dict[int, LaneStanding]:
+        """Two statements, however many channels."""
+        ids = [channel.pk for channel in channels]
+        lanes = Lane.objects.in_bulk(ids)
+        queued = Message.objects.filter(workspace=workspace, channel__in=ids, state=Message.State.QUEUED)
+        waiting = dict(queued.order_by().values_list("channel").annotate(count=Count("id")))
+        today = clock.now().astimezone(workspace.tz).date()
+        found = {}
+        for channel in channels:
+            lane = lanes.get(channel.pk) or Lane(channel=channel)
+            linked = channel.linked_at and channel.linked_at.astimezone(workspace.tz).date()
+            found[channel.pk] = LaneStanding(
+                sent_today=lane.sent_today if lane.day == today else 0,
+                allowed_today=daily_allowance(
+                    channel.daily_cap,
+                    warm_up=channel.warm_up,
+                    days_linked=(today - linked).days if linked else None,
+                ),
+                waiting=waiting.get(channel.pk, 0),
+                paused_at=lane.paused_at,
+                paused_reason=lane.paused_reason,
+                resume_at=lane.resume_at,
+            )
+        return found
+
+    def pause(self, channel: Channel, reason: str, actor: User | None) -> None:
+        """Pauses the lane, on record."""
+        with transaction.atomic():
+            pause_lane(channel=channel, reason=reason)
+            self._audit(channel, actor, "channel.pause", {"reason": reason})
+
+    def resume(self, channel: Channel, actor: User | None) -> None:
+        """Resumes the lane, on record."""
+        with transaction.atomic():
+            resume_lane(channel=channel)
+            self._audit(channel, actor, "channel.resume", {})
+
+    def _audit(self, channel: Channel, actor: User | None, action: str, data: dict[str, str]) -> None:
+        record_audit(
+            workspace=channel.workspace,
+            user=actor,
+            action=action,
+            target_kind="channel",
+            target_id=channel.pk,
+            data=data,
+        )
+
+
+class ContactBook:
+    """`channels.ports.People` over the shop's contacts."""
+
+    def search(self, workspace: Workspace, text: str, limit: int) -> list[Person]:
+        """By what the contacts' own search box looks through; the newest first."""
+        people = contacts.contacts(workspace).filter(identities__kind=Identity.Kind.PHONE)
+        for word in text.lower().split()[:5]:
+            people = people.filter(search__contains=word)
+        rows = list(people.order_by("-id").distinct()[:limit])
+        phones = contacts.phones_of(workspace, [row.pk for row in rows])
+        return [Person(row.name, phones[row.pk]) for row in rows if row.pk in phones]
+
+    def names(self, workspace: Workspace, phones: Iterable[str]) -> dict[str, str]:
+        """One statement."""
+        known = Identity.objects.filter(
+            workspace=workspace, kind=Identity.Kind.PHONE, value__in=list(phones), contact__erased_at=None
+        ).exclude(contact__name="")
+        return dict(known.values_list("value", "contact__name"))
+
+
+def register() -> None:
+    """Called from `MessagingConfig.ready`."""
+    ports.register_lanes(LaneKeeper())
+    ports.register_people(ContactBook())
