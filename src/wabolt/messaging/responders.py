@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from wabolt.accounts.models import Workspace
+from wabolt.consent.queries import keywords
 from wabolt.consent.services import grant, withdraw
 from wabolt.messaging.intake import Arrival
 from wabolt.messaging.models import Message
@@ -62,7 +64,7 @@ def _confirm(arrival: Arrival, kind: str) -> None:
     text = str(own.get(kind, "")).strip() if isinstance(own, dict) else ""
     if not text:
         with override(workspace.language):
-            text = default_answer(kind, workspace.name)
+            text = default_answer(kind, workspace.name, _way_back(workspace))
     queue_messages(
         workspace=workspace,
         channel=arrival.channel,
@@ -76,13 +78,19 @@ def _confirm(arrival: Arrival, kind: str) -> None:
     )
 
 
-def default_answer(kind: str, shop: str) -> str:
+def _way_back(workspace: Workspace) -> str:
+    """The start word that is named to somebody who leaves: JOIN unless the shop took it away."""
+    words = list(keywords(workspace, "start").values_list("word", flat=True))
+    return "JOIN" if "JOIN" in words or not words else words[0]
+
+
+def default_answer(kind: str, shop: str, join: str) -> str:
     """What is answered to a stop or start word when the shop has no words of its own, in the active language."""
     if kind == "stop_word":
         return _(
             "Done, you will get no more promotions from %(shop)s. "
-            "Changed your mind? Just reply JOIN. Questions are always welcome here."
-        ) % {"shop": shop}
+            "Changed your mind? Just reply %(join)s. Questions are always welcome here."
+        ) % {"shop": shop, "join": join}
     return _("Welcome! You will now get news and offers from %(shop)s. Reply STOP whenever you want to stop.") % {
         "shop": shop
     }

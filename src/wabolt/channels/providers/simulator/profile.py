@@ -120,7 +120,7 @@ def profile_of(options: Mapping[str, Any]) -> Profile:
         chosen = Rates(**{k: min(1.0, max(0.0, v)) for k, v in given.items()})
     speed = _number(options.get("speed"), 1.0)
     goods = options.get("goods")
-    sold = GOODS
+    sold: tuple[tuple[str, str, str, int], ...] = GOODS
     if isinstance(goods, Sequence) and not isinstance(goods, str):
         sold = tuple((str(g[0]), str(g[1]), str(g[2]), int(g[3])) for g in goods if len(g) == 4) or GOODS
     return Profile(int(_number(options.get("seed"), 1.0)), speed if speed > 0 else 1.0, chosen, sold)
