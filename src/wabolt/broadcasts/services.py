@@ -12,6 +12,8 @@ from wabolt.broadcasts.queries import audience_sql
 from wabolt.broadcasts.rules import EDITABLE, may_become
 from wabolt.channels.models import Channel
 from wabolt.commerce.services import issue_vouchers
+from wabolt.consent.models import Suppression
+from wabolt.contacts.services import resolve_contact
 from wabolt.lib import clock, jobs
 from wabolt.lib.errors import DomainError
 from wabolt.messaging import rendering
@@ -21,6 +23,7 @@ from wabolt.messaging.services import (
     create_content,
     pause_origin,
     queue_from_select,
+    queue_messages,
     resume_origin,
 )
 from wabolt.segments.models import Segment
@@ -28,6 +31,8 @@ from wabolt.segments.queries import BrokenSegment, compile_segment
 from wabolt.segments.rules import SegmentError, from_json
 
 ORIGIN = "broadcast"
+TEST_NUMBERS = 5
+"""So many different phones may get trial messages within a day."""
 State = Broadcast.State
 
 # Held out by a hash of broadcast and contact: the choice is as good as random, and the same however often it is made.
@@ -201,6 +206,38 @@ def delete_draft(*, broadcast: Broadcast) -> None:
     if locked.state != State.DRAFT:
         raise DomainError(_("Only a draft can be deleted. A broadcast that was sent stays on record."), code="started")
     locked.delete()
+
+
+def copy_broadcast(*, broadcast: Broadcast, user: User | None = None) -> Broadcast:
+    """A new draft like `broadcast`. Raises DomainError when its segment is gone."""
+    if broadcast.segment is None:
+        raise DomainError(_("The segment of this broadcast no longer exists."), code="no_segment")
+    return save_draft(
+        workspace=broadcast.workspace, channel=broadcast.channel, segment=broadcast.segment,
+        name=broadcast.name, text=broadcast.text, holdout_percent=broadcast.holdout_percent,
+        voucher_percent=broadcast.voucher_percent, voucher_days=broadcast.voucher_days,
+        attribution_days=broadcast.attribution_days, user=user,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def send_test(*, broadcast: Broadcast, phone: str, text: str) -> None:
+    """Sends `text`, already rendered, to the owner's own number (E.164).
+
+    A trial is no way around permission: at most TEST_NUMBERS different numbers a day, and none that has stopped.
+    """
+    workspace = broadcast.workspace
+    if Suppression.objects.filter(workspace=workspace, kind="phone", value=phone).exists():
+        raise DomainError(_("That number has asked for no more messages."), code="suppressed_number")
+    contact, _created = resolve_contact(workspace=workspace, identities=[("phone", phone)], source="test")
+    today = clock.now() - timedelta(days=1)
+    tried = Message.objects.filter(workspace=workspace, origin_kind="test", created_at__gt=today)
+    if tried.exclude(contact=contact).values("contact").distinct().count() >= TEST_NUMBERS:
+        raise DomainError(_("Trials went to enough different numbers today. Use one of those."), code="too_many")
+    queue_messages(
+        workspace=workspace, channel=broadcast.channel, contact_ids=[contact.pk], purpose=Message.Purpose.SERVICE,
+        origin_kind="test", origin_id=broadcast.pk, text=text, priority=Message.Priority.SERVICE,
+    )  # fmt: skip
 
 
 def complete_finished() -> int:

@@ -11,16 +11,21 @@ from .broadcasts import (
     progress_of,
     suppressed_reasons,
 )
+from .names import SegmentNames
+from .recipients import Person, recipients
 
 __all__ = [
     "DUPLICATE_WITHIN",
+    "Person",
     "Preview",
     "Progress",
+    "SegmentNames",
     "audience_sql",
     "broadcasts",
     "get_broadcast",
     "preview",
     "progress",
     "progress_of",
+    "recipients",
     "suppressed_reasons",
 ]

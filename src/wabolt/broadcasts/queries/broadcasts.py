@@ -24,6 +24,11 @@ SELECT broadcast_id, outcome, count(*) FROM broadcasts_recipient
 """
 
 
+SHOWN = (
+    "queued", "sending", "sent", "delivered", "read", "failed", "unknown", "suppressed", "cancelled", "held_out",
+)  # fmt: skip
+
+
 def broadcasts(workspace: Workspace) -> QuerySet[Broadcast]:
     """The workspace's broadcasts, newest first."""
     found = Broadcast.objects.filter(workspace=workspace).select_related("channel", "segment")
@@ -52,6 +57,10 @@ class Preview:
     @property
     def will(self) -> int:
         return self.eligible - self.held_out
+
+    @property
+    def total_excluded(self) -> int:
+        return self.total - self.eligible
 
 
 def preview(broadcast: Broadcast) -> Preview:
@@ -109,6 +118,11 @@ class Progress:
     @property
     def done(self) -> int:
         return self.planned - self.open
+
+    @property
+    def shown(self) -> list[tuple[str, int]]:
+        """The states somebody is in, in the order of a message's life."""
+        return [(state, self.counts[state]) for state in SHOWN if self.counts.get(state)]
 
 
 def progress(broadcast: Broadcast) -> Progress:

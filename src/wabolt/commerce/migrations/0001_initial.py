@@ -2,8 +2,9 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import wabolt.lib.clock
 from django.db import migrations, models
+
+import wabolt.lib.clock
 
 
 class Migration(migrations.Migration):

@@ -47,16 +47,16 @@ def test_record_orders_keeps_facts_current(workspace: Workspace, contact: Contac
 
 def test_record_orders_twice_changes_nothing(workspace: Workspace, contact: Contact) -> None:
     orders = [new_order(contact.pk, "A"), new_order(contact.pk, "B")]
-    assert record_orders(workspace=workspace, orders=orders) == RecordedOrders(2, 0, 0)
+    assert record_orders(workspace=workspace, orders=orders) == RecordedOrders(frozenset("AB"), frozenset(), 0)
     before = list(OrderLine.objects.values().order_by("id")), Event.objects.count()
-    assert record_orders(workspace=workspace, orders=orders) == RecordedOrders(0, 0, 2)
+    assert record_orders(workspace=workspace, orders=orders) == RecordedOrders(frozenset(), frozenset(), 2)
     assert before == (list(OrderLine.objects.values().order_by("id")), Event.objects.count())
 
 
 def test_record_orders_brings_a_known_order_up_to_date(workspace: Workspace, contact: Contact) -> None:
     record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", 100_000)])
     changed = new_order(contact.pk, "A", 90_000, lines=(NewLine("BTK-01", "", "", 1, 90_000),))
-    assert record_orders(workspace=workspace, orders=[changed]) == RecordedOrders(0, 1, 0)
+    assert record_orders(workspace=workspace, orders=[changed]) == RecordedOrders(frozenset(), frozenset("A"), 0)
     assert queries.facts_of(workspace, contact.pk).spent == 90_000
     assert [line.total for line in OrderLine.objects.all()] == [90_000]
     assert Product.objects.get().name == "Kemeja Batik Parang"  # an empty cell overwrites nothing
@@ -79,9 +79,7 @@ def test_order_number_belongs_to_its_workspace(workspace: Workspace, contact: Co
     assert queries.facts_of(workspace, contact.pk).orders == 1
 
 
-def test_voucher_is_issued_once_and_redeemed_by_the_order_that_uses_it(
-    workspace: Workspace, contact: Contact
-) -> None:
+def test_voucher_is_issued_once_and_redeemed_by_the_order_that_uses_it(workspace: Workspace, contact: Contact) -> None:
     assert _vouchers(workspace, contact) == 1
     assert _vouchers(workspace, contact) == 0
     voucher = Voucher.objects.get()

@@ -1,4 +1,4 @@
-"""Writes of commerce: orders as they come from a file, a shop or a chat, and vouchers."""
+"""Orders as they come from a file, a shop or a chat."""
 
 import json
 from collections.abc import Sequence
@@ -40,10 +40,10 @@ class NewOrder:
 
 @dataclass(frozen=True, slots=True)
 class RecordedOrders:
-    """How many orders were new, changed, or already known exactly so."""
+    """The numbers of the orders that were new and that changed; `unchanged` counts those known exactly so."""
 
-    created: int
-    updated: int
+    created: frozenset[str]
+    updated: frozenset[str]
     unchanged: int
 
 
@@ -124,18 +124,6 @@ UPDATE commerce_voucher v SET redeemed_at = o.ordered_at, order_id = o.id
    AND v.workspace_id = %(workspace)s AND v.code = upper(o.voucher_code) AND v.redeemed_at IS NULL
 RETURNING v.id, v.contact_id, v.code, v.origin_kind, v.origin_id, o.id, o.ordered_at
 """
-# Letters and digits that nobody mistakes for another when the code is read out at the till.
-VOUCHERS = """
-INSERT INTO commerce_voucher
-       (workspace_id, contact_id, code, percent, valid_until, origin_kind, origin_id, created_at)
-SELECT %(workspace)s, chosen.contact_id,
-       (SELECT string_agg(substr('23456789ABCDEFGHJKMNPQRSTUVWXYZ', 1 + get_byte(u.bytes, i) %% 31, 1), '')
-          FROM unnest(ARRAY[0, 1, 2, 3, 4, 5, 7, 9]) AS i),
-       %(percent)s, %(valid_until)s, %(origin_kind)s, %(origin_id)s, now()
-  FROM ({select}) AS chosen (contact_id)
- CROSS JOIN LATERAL (SELECT uuid_send(gen_random_uuid()) AS bytes WHERE chosen.contact_id IS NOT NULL) AS u
-ON CONFLICT DO NOTHING
-"""
 
 
 @transaction.atomic
@@ -147,15 +135,16 @@ def record_orders(*, workspace: Workspace, orders: Sequence[NewOrder]) -> Record
     """
     unique = {order.number: order for order in orders}
     if not unique:
-        return RecordedOrders(0, 0, 0)
+        return RecordedOrders(frozenset(), frozenset(), 0)
     with connection.cursor() as cursor:
         changed, lines = _store(cursor, workspace, list(unique.values()))
         if changed or lines:
             contacts = sorted({order.contact_id for order in unique.values()} | {row[2] for row in changed})
             cursor.execute(FACTS, {"workspace": workspace.pk, "contacts": contacts})
             _remember(cursor, workspace, changed, unique)
-    created = sum(row[-1] for row in changed)
-    return RecordedOrders(created, len(changed) - created, len(unique) - len(changed))
+    created = frozenset(row[1] for row in changed if row[-1])
+    updated = frozenset(row[1] for row in changed if not row[-1])
+    return RecordedOrders(created, updated, len(unique) - len(changed))
 
 
 def _store(cursor: Any, workspace: Workspace, orders: list[NewOrder]) -> tuple[list[tuple[Any, ...]], int]:
@@ -188,9 +177,7 @@ def _as_json(order: NewOrder) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _remember(
-    cursor: Any, workspace: Workspace, changed: list[tuple[Any, ...]], orders: dict[str, NewOrder]
-) -> None:
+def _remember(cursor: Any, workspace: Workspace, changed: list[tuple[Any, ...]], orders: dict[str, NewOrder]) -> None:
     """Redeems the vouchers that the changed orders used, and writes the events."""
     cursor.execute(REDEEM, {"workspace": workspace.pk, "orders": [row[0] for row in changed]})
     events = [
@@ -204,31 +191,3 @@ def _remember(
         names = [line.name or line.sku for line in orders[number].lines]
         events.append(NewEvent(contact, kind, at, {"order": pk, "number": number, "total": total, "products": names}))
     record_events(workspace=workspace, events=events)
-
-
-@transaction.atomic
-def issue_vouchers(
-    *, workspace: Workspace, origin_kind: str, origin_id: int, percent: int, valid_until: datetime,
-    select: str, params: dict[str, object],
-) -> int:  # fmt: skip
-    """Makes one code for each contact id that the SQL `select` (with named `params`) yields; returns how many.
-
-    Calling it again for the same origin makes codes only for contacts who have none yet. `select` is written by the
-    caller's code, never by a person.
-    """
-    values = {
-        **params, "workspace": workspace.pk, "percent": percent, "valid_until": valid_until,
-        "origin_kind": origin_kind, "origin_id": origin_id,
-    }  # fmt: skip
-    missing = (
-        f"SELECT s.contact_id FROM ({select}) AS s (contact_id) WHERE NOT EXISTS (SELECT FROM commerce_voucher v"
-        " WHERE v.origin_kind = %(origin_kind)s AND v.origin_id = %(origin_id)s AND v.contact_id = s.contact_id)"
-    )
-    issued = 0
-    with connection.cursor() as cursor:
-        # A code that is taken already (31^8 of them) leaves its contact without one: the next round makes another.
-        while True:
-            cursor.execute(VOUCHERS.format(select=missing), values)
-            if not cursor.rowcount:
-                return issued
-            issued += cursor.rowcount

@@ -1,0 +1,134 @@
+"""The dashboard, and a broadcast's report on the broadcast's page."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.services import record_audit
+from wabolt.analytics import queries
+from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.queries import broadcasts, get_broadcast, progress_of
+from wabolt.broadcasts.reasons import describe
+from wabolt.channels.queries import channels
+from wabolt.lib import clock
+from wabolt.lib.spreadsheets import csv_bytes
+from wabolt.lib.web import requires
+from wabolt.messaging.models import Lane
+from wabolt.ui import states
+
+LAST_BROADCASTS = 4
+
+
+@requires("viewer")
+def home(request: HttpRequest) -> HttpResponse:
+    """How is my shop doing on WhatsApp?"""
+    workspace = request.workspace  # type: ignore[attr-defined]
+    now = clock.now()
+    steps = queries.first_steps(workspace)
+    overview = queries.overview(workspace, now)
+    last = list(broadcasts(workspace).exclude(state=Broadcast.State.DRAFT)[:LAST_BROADCASTS])
+    progress = progress_of(last)
+    revenue = revenue_column(workspace, last)
+    numbers = list(channels(workspace))
+    lanes = Lane.objects.in_bulk([channel.pk for channel in numbers])
+    context = {
+        "steps": steps,
+        "overview": overview,
+        "growth": _growth(overview),
+        "broadcasts": [(item, progress[item.pk], revenue.get(item.pk, 0)) for item in last],
+        "earned": sum(revenue.values()),
+        "numbers": [
+            (channel, lanes.get(channel.pk), _sent_today(channel, lanes.get(channel.pk))) for channel in numbers
+        ],
+    }
+    return render(request, "analytics/home.html", context)
+
+
+def _sent_today(channel: Any, lane: Lane | None) -> int:
+    today = localtime(clock.now()).date()
+    return lane.sent_today if lane and lane.day == today else 0
+
+
+def _growth(overview: queries.Overview) -> dict[str, Any]:
+    """Permission over time: today's number, walked back through what was granted and withdrawn."""
+    level, levels = overview.agreed, []
+    for day in reversed(overview.growth):
+        levels.append(level)
+        level -= day.granted - day.withdrawn
+    return {
+        "x": [date_format(day.day, "j M") for day in overview.growth],
+        "series": [{"name": _("With permission"), "values": levels[::-1]}],
+    }
+
+
+def revenue_column(workspace: Workspace, items: Sequence[Broadcast]) -> Mapping[int, int]:
+    """What each broadcast earned, for the list of broadcasts."""
+    found = queries.revenue_of(workspace.pk, [item.pk for item in items])
+    return {pk: total for pk, (_orders, total) in found.items()}
+
+
+def report_panel(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
+    """The funnel, the rupiah, the comparison and the course, once something has gone out."""
+    report = queries.report(broadcast)
+    sent = report.progress.sent
+    course = queries.course(broadcast, clock.now())
+    hourly = len(course) > 1 and (course[1].at - course[0].at).total_seconds() < 86_400
+    form = "j M H.i" if hourly else "j M"
+    rows = [
+        (_("Planned"), report.progress.planned),
+        (_("Sent"), sent),
+        (_("Delivered, at least"), report.delivered),
+        (_("Read, at least"), report.read),
+        (_("Clicked"), report.clicked),
+        (_("Replied"), report.replied),
+        (_("Ordered"), report.orders, "good"),
+    ]
+    return {
+        "broadcast": broadcast,
+        "report": report,
+        "funnel": rows,
+        "course": {
+            "x": [date_format(localtime(step.at), form) for step in course],
+            "series": [
+                {"name": _("Sent"), "values": [step.sent for step in course]},
+                {"name": _("Read"), "values": [step.read for step in course]},
+                {"name": _("Clicked"), "values": [step.clicked for step in course]},
+                {"name": _("Orders"), "values": [step.orders for step in course]},
+            ],
+        },
+        "busiest": max(course, key=lambda step: step.read, default=None),
+    }
+
+
+@requires("manager")
+def report_csv(request: HttpRequest, broadcast_id: int) -> StreamingHttpResponse:
+    """One row a recipient; cells that a spreadsheet would run are made harmless."""
+    workspace = request.workspace  # type: ignore[attr-defined]
+    try:
+        broadcast = get_broadcast(workspace, broadcast_id)
+    except Broadcast.DoesNotExist:
+        raise Http404 from None
+    record_audit(request=request, action="broadcast.export", target_kind="broadcast", target_id=broadcast.pk)
+    language, tz = translation.get_language() or "id", workspace.tz
+
+    def rows() -> Iterator[list[Any]]:
+        with translation.override(language):
+            yield [
+                _("Name"), _("Number"), _("Status"), _("Reason"), _("Sent at"), _("Delivered at"), _("Read at"),
+                _("Clicked at"), _("Orders"), _("Revenue"),
+            ]  # fmt: skip
+            for _pk, name, phone, state, why, *moments, orders, total in queries.recipient_rows(broadcast):
+                times = [moment and moment.astimezone(tz).strftime("%Y-%m-%d %H:%M:%S") for moment in moments]
+                word = str(states.describe(state)[0])
+                yield [name, phone, word, describe(why) if why else "", *times, orders or 0, total or 0]
+
+    response = StreamingHttpResponse(csv_bytes(rows()), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="broadcast-{broadcast.pk}.csv"'
+    return response

@@ -1,0 +1,67 @@
+"""The people of a broadcast, one by one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from wabolt.broadcasts.models import Broadcast
+
+PEOPLE = """
+  FROM broadcasts_recipient r
+  LEFT JOIN messaging_message m
+    ON m.origin_kind = 'broadcast' AND m.origin_id = r.broadcast_id AND m.contact_id = r.contact_id
+  JOIN contacts_contact c ON c.id = r.contact_id
+ WHERE r.broadcast_id = %(broadcast)s
+   AND (%(state)s = '' OR CASE WHEN r.outcome = 'queued' THEN m.state ELSE r.outcome END = %(state)s)
+   AND (%(reason)s = '' OR coalesce(nullif(m.reason, ''), r.reason) = %(reason)s)
+"""
+COLUMNS = """
+SELECT c.id, c.name, CASE WHEN r.outcome = 'queued' THEN m.state ELSE r.outcome END,
+       coalesce(nullif(m.reason, ''), r.reason), m.sent_at, m.read_at,
+       (SELECT i.value FROM contacts_identity i WHERE i.contact_id = c.id AND i.kind = 'phone' ORDER BY i.id LIMIT 1)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A recipient: the state of the message or the outcome of the freeze, and why, if it did not go out."""
+
+    contact_id: int
+    name: str
+    state: str
+    why: str
+    sent_at: datetime | None
+    read_at: datetime | None
+    phone: str | None
+
+
+class Recipients:
+    """The recipients of a broadcast in the order of the freeze, narrowed to a `state` or `reason` ("": all); counts and
+    slices in SQL, as Django's Paginator wants it."""
+
+    def __init__(self, broadcast: Broadcast, state: str, reason: str) -> None:
+        self.scope: dict[str, Any] = {"broadcast": broadcast.pk, "state": state, "reason": reason}
+
+    def count(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) {PEOPLE}", self.scope)
+            return int(cursor.fetchone()[0])
+
+    __len__ = count
+
+    def __getitem__(self, part: slice) -> list[Person]:
+        limits = {"offset": part.start or 0, "limit": (part.stop or 0) - (part.start or 0)}
+        with connection.cursor() as cursor:
+            cursor.execute(f"{COLUMNS} {PEOPLE} ORDER BY r.id LIMIT %(limit)s OFFSET %(offset)s", self.scope | limits)
+            return [Person(*row) for row in cursor.fetchall()]
+
+    def __iter__(self) -> Iterator[Person]:
+        return iter(self[0 : self.count()])
+
+
+def recipients(broadcast: Broadcast, *, state: str = "", reason: str = "") -> Recipients:
+    """The broadcast's recipients in `state` (of messaging.Message, or "suppressed" and "held_out" of the freeze)."""
+    return Recipients(broadcast, state, reason)

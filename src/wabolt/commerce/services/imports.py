@@ -1,0 +1,271 @@
+"""The kind of import "orders": one row is one product of an order; rows of one number are one order."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import Workspace
+from wabolt.commerce.services.orders import NewLine, NewOrder, record_orders
+from wabolt.contacts.models import Identity, Import
+from wabolt.contacts.services import resolve_contact
+from wabolt.contacts.services.imports import ChunkResult, Importer, Preview, Rejection, Row, Target, reason
+from wabolt.lib import formats
+from wabolt.lib.columns import guess_mapping
+from wabolt.lib.dates import parse_datetime
+from wabolt.lib.errors import DomainError
+from wabolt.lib.money import parse_amount, parse_quantity
+from wabolt.lib.phones import Phone, parse_phone
+from wabolt.lib.refusal import Refusal
+from wabolt.lib.text import clean, slug
+
+LABELS: dict[str, Promise] = {
+    "number": _("Order number"),
+    "code": _("Your own customer code"),
+    "phone": _("WhatsApp number"),
+    "name": _("Customer's name"),
+    "ordered_at": _("Day and time of the order"),
+    "sku": _("Product code (SKU)"),
+    "product": _("Product name"),
+    "category": _("Category"),
+    "quantity": _("Quantity"),
+    "unit_price": _("Price of one"),
+    "total": _("Total"),
+    "status": _("Order status"),
+    "voucher": _("Voucher code"),
+}
+REASONS: dict[str, Promise] = {
+    "order_no_number": _("there is no order number"),
+    "order_no_date": _("“{text}” is not a day on which somebody can have ordered"),
+    "order_no_amount": _("“{text}” is not an amount"),
+    "order_no_quantity": _("“{text}” is not a quantity"),
+}
+CANCELLED = ("batal", "cancel", "refund", "retur", "void", "gagal", "kedaluwarsa", "expired")
+REMEMBERED_ORDERS = 20_000
+"""Rows of one order may stand so many orders apart in the file and still be added up."""
+
+
+class OrderRow(NamedTuple):
+    """A row as it was understood; amounts in the smallest unit, `total` None where only the price of one is known."""
+
+    row: int
+    cells: Sequence[str]
+    number: str
+    phone: str
+    code: str
+    name: str
+    ordered_at: datetime
+    line: NewLine | None
+    total: int
+    priced: bool
+    state: str
+    voucher: str
+
+
+@dataclass(slots=True)
+class Parsed:
+    rows: list[OrderRow] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+
+
+class RefusedError(Exception):
+    """A row that is refused whole."""
+
+    def __init__(self, code: str, text: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.text = text
+
+
+class OrderSession:
+    """One run of an import of orders."""
+
+    def __init__(self, imported: Import) -> None:
+        self.workspace: Workspace = imported.workspace
+        self.mapping = {target: int(index) for index, target in imported.mapping.items() if target != "ignore"}
+        self.day_first = bool(imported.options.get("day_first", True))
+        self.source = f"import:{imported.pk}"
+        self._known: OrderedDict[str, list[OrderRow]] = OrderedDict()
+
+    def parse(self, rows: Sequence[Row]) -> Parsed:
+        """Understands a chunk; touches no database."""
+        parsed = Parsed()
+        for number, cells in rows:
+            try:
+                parsed.rows.append(self._understand(number, cells))
+            except RefusedError as refused:
+                parsed.rejections.append(Rejection(number, cells, refused.code, {"text": refused.text}))
+        return parsed
+
+    def _understand(self, row: int, cells: Sequence[str]) -> OrderRow:
+        def cell(target: str) -> str:
+            index = self.mapping.get(target)
+            return clean(cells[index]) if index is not None else ""
+
+        number, code = cell("number")[:60], cell("code")[:100]
+        if not number:
+            raise RefusedError("order_no_number")
+        moment = parse_datetime(cell("ordered_at"), self.workspace.tz, self.day_first)
+        if isinstance(moment, Refusal):
+            raise RefusedError("order_no_date", moment.text)
+        phone = parse_phone(cell("phone"), self.workspace.country)
+        if not isinstance(phone, Phone) and not code:
+            raise RefusedError("no_identity" if phone.code == "empty" else f"phone_{phone.code}", phone.text)
+        quantity = parse_quantity(cell("quantity")) if cell("quantity") else 1
+        if isinstance(quantity, Refusal):
+            raise RefusedError("order_no_quantity", quantity.text)
+        price, total = _amount(cell("unit_price")), _amount(cell("total"))
+        if price is None and total is None:
+            raise RefusedError("order_no_amount", cell("total"))
+        paid = price * quantity if price is not None else total or 0
+        sku = (cell("sku") or slug(cell("product")))[:60]
+        line = NewLine(sku, cell("product")[:200], cell("category")[:60], quantity, paid) if sku else None
+        state = "cancelled" if any(word in cell("status").lower() for word in CANCELLED) else "completed"
+        e164 = phone.e164 if isinstance(phone, Phone) else ""
+        return OrderRow(
+            row, cells, number, e164, code, cell("name")[:200], moment, line,
+            paid if total is None else total, price is not None, state, cell("voucher")[:30],
+        )  # fmt: skip
+
+    def write(self, parsed: Parsed) -> ChunkResult:
+        """Stores a chunk inside the runner's transaction."""
+        people = self._people(parsed.rows)
+        self._remember(parsed.rows)
+        numbers = dict.fromkeys(row.number for row in parsed.rows)
+        orders = [self._order(self._known[number], people) for number in numbers]
+        recorded = record_orders(workspace=self.workspace, orders=orders)
+        result = ChunkResult(rejections=list(parsed.rejections))
+        for row in parsed.rows:
+            # The rows of one order count as what its first row did, so that the four counts add up to the rows.
+            if row.number in recorded.created:
+                result.created += 1
+            elif row.number in recorded.updated:
+                result.updated += 1
+            else:
+                result.unchanged += 1
+        return result
+
+    def committed(self) -> None:
+        """Lets go of what no later row will ask for."""
+        while len(self._known) > REMEMBERED_ORDERS:
+            self._known.popitem(last=False)
+
+    def replay(self, parsed: Parsed) -> None:
+        """Remembers the orders of a chunk that is stored already."""
+        self._remember(parsed.rows)
+        self.committed()
+
+    def _remember(self, rows: Iterable[OrderRow]) -> None:
+        for row in rows:
+            known = self._known.setdefault(row.number, [])
+            # A chunk is written again after a lost race: its rows must not count twice.
+            if all(other.row != row.row for other in known):
+                known.append(row)
+
+    def _order(self, rows: Sequence[OrderRow], people: Mapping[str, int]) -> NewOrder:
+        first = rows[0]
+        # A marketplace repeats the order's total in each row and gives the price of each product; a till gives a total
+        # a row.
+        repeated = len(rows) > 1 and first.priced and len({row.total for row in rows}) == 1
+        return NewOrder(
+            contact_id=people[_key(first)],
+            number=first.number,
+            ordered_at=first.ordered_at,
+            lines=tuple(row.line for row in rows if row.line),
+            total=first.total if repeated else sum(row.total for row in rows),
+            state=rows[-1].state,
+            voucher_code=next((row.voucher for row in rows if row.voucher), ""),
+            source=self.source,
+        )
+
+    def _people(self, rows: Sequence[OrderRow]) -> dict[str, int]:
+        """Contact id by `_key`: the code decides before the number; who is not known yet becomes a contact."""
+        wanted = {("code", row.code) for row in rows if row.code} | {("phone", row.phone) for row in rows if row.phone}
+        values = {value for _kind, value in wanted}
+        found = Identity.objects.filter(workspace=self.workspace, kind__in=("code", "phone"), value__in=values)
+        owners = {(kind, value): pk for kind, value, pk in found.values_list("kind", "value", "contact_id")}
+        people: dict[str, int] = {}
+        for row in [
+            *rows,
+            *(first for number in {r.number for r in rows} for first in self._known.get(number, [])[:1]),
+        ]:
+            key = _key(row)
+            if key in people:
+                continue
+            owner = owners.get(("code", row.code)) or owners.get(("phone", row.phone))
+            if owner is None:
+                identities = [(kind, value) for kind, value in (("phone", row.phone), ("code", row.code)) if value]
+                contact, _created = resolve_contact(
+                    workspace=self.workspace, identities=identities, name=row.name, source="order"
+                )
+                owner = contact.pk
+            people[key] = owner
+        return people
+
+
+def _key(row: OrderRow) -> str:
+    return f"code:{row.code}" if row.code else f"phone:{row.phone}"
+
+
+def _amount(text: str) -> int | None:
+    """An amount, None for an empty cell. Raises RefusedError."""
+    found = parse_amount(text)
+    if not isinstance(found, Refusal):
+        return found
+    if found.code == "empty":
+        return None
+    raise RefusedError("order_no_amount", found.text)
+
+
+def targets(workspace: Workspace) -> list[Target]:
+    return [Target(key, label) for key, label in LABELS.items()]
+
+
+def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequence[str]]) -> dict[int, str]:
+    guessed = {index: target for index, (target, _sure) in guess_mapping("orders", columns, sample).items()}
+    return {index: target if target in LABELS else "ignore" for index, target in guessed.items()}
+
+
+def check(imported: Import) -> None:
+    """Refuses a mapping from which no order can be made."""
+    mapped = set(imported.mapping.values())
+    for needed, message in (
+        ({"number"}, _("Say which column holds the order number.")),
+        ({"ordered_at"}, _("Say which column holds the day of the order.")),
+        ({"phone", "code"}, _("Say which column holds the WhatsApp number (or your own customer code).")),
+        ({"total", "unit_price"}, _("Say which column holds the total (or the price of one).")),
+    ):
+        if not needed & mapped:
+            raise DomainError(message, code="missing_column", field="mapping")
+
+
+def preview(imported: Import, rows: Sequence[Row]) -> Preview:
+    """The sample as it would be stored; writes nothing."""
+    parsed = OrderSession(imported).parse([row for row in rows if len(row[1]) == len(imported.columns)])
+    workspace = imported.workspace
+    shown: list[tuple[int, list[str], str]] = [(row.row, _shown(row, workspace), "") for row in parsed.rows]
+    shown += [(refused.row, [], reason(refused.code, refused.params)) for refused in parsed.rejections]
+    used = ("number", "ordered_at", "code", "phone", "product", "quantity", "total")
+    return Preview([LABELS[target] for target in used], sorted(shown))
+
+
+def _shown(row: OrderRow, workspace: Workspace) -> list[str]:
+    line: Any = row.line
+    return [
+        row.number,
+        formats.short_date(row.ordered_at.astimezone(workspace.tz).date(), lang=workspace.language),
+        row.code,
+        formats.phone(row.phone) if row.phone else "",
+        (line.name or line.sku) if line else "",
+        str(line.quantity) if line else "",
+        formats.money(row.total, workspace.currency, workspace.language),
+    ]
+
+
+ORDERS = Importer(
+    kind="orders", label=_("Orders"), targets=targets, guess=guess, check=check, open=OrderSession, preview=preview
+)

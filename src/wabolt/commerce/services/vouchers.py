@@ -1,0 +1,48 @@
+"""Codes made for one contact each."""
+
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from wabolt.accounts.models import Workspace
+
+# Letters and digits that nobody mistakes for another when the code is read out at the till.
+VOUCHERS = """
+INSERT INTO commerce_voucher
+       (workspace_id, contact_id, code, percent, valid_until, origin_kind, origin_id, created_at)
+SELECT %(workspace)s, chosen.contact_id,
+       (SELECT string_agg(substr('23456789ABCDEFGHJKMNPQRSTUVWXYZ', 1 + get_byte(u.bytes, i) %% 31, 1), '')
+          FROM unnest(ARRAY[0, 1, 2, 3, 4, 5, 7, 9]) AS i),
+       %(percent)s, %(valid_until)s, %(origin_kind)s, %(origin_id)s, now()
+  FROM ({select}) AS chosen (contact_id)
+ CROSS JOIN LATERAL (SELECT uuid_send(gen_random_uuid()) AS bytes WHERE chosen.contact_id IS NOT NULL) AS u
+ON CONFLICT DO NOTHING
+"""
+
+
+@transaction.atomic
+def issue_vouchers(
+    *, workspace: Workspace, origin_kind: str, origin_id: int, percent: int, valid_until: datetime,
+    select: str, params: dict[str, object],
+) -> int:  # fmt: skip
+    """Makes one code for each contact id that the SQL `select` (with named `params`) yields; returns how many.
+
+    Calling it again for the same origin makes codes only for contacts who have none yet. `select` is written by the
+    caller's code, never by a person.
+    """
+    values = {
+        **params, "workspace": workspace.pk, "percent": percent, "valid_until": valid_until,
+        "origin_kind": origin_kind, "origin_id": origin_id,
+    }  # fmt: skip
+    missing = (
+        f"SELECT s.contact_id FROM ({select}) AS s (contact_id) WHERE NOT EXISTS (SELECT FROM commerce_voucher v"
+        " WHERE v.origin_kind = %(origin_kind)s AND v.origin_id = %(origin_id)s AND v.contact_id = s.contact_id)"
+    )
+    issued = 0
+    with connection.cursor() as cursor:
+        # A code that is taken already (31^8 of them) leaves its contact without one: the next round makes another.
+        while True:
+            cursor.execute(VOUCHERS.format(select=missing), values)
+            if not cursor.rowcount:
+                return issued
+            issued += cursor.rowcount

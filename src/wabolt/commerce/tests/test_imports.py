@@ -1,0 +1,109 @@
+from io import BytesIO
+
+import pytest
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.commerce.models import Order, OrderLine, PurchaseFacts
+from wabolt.contacts.models import Contact, Import
+from wabolt.contacts.services import imports
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib.errors import DomainError
+
+pytestmark = pytest.mark.django_db
+
+HEAD = "nomor_pesanan,kode_pelanggan,telepon,tanggal,sku,produk,kategori,jumlah,total\n"
+ROWS = (
+    "GN-1,00001,+6281219722233,2025-05-04T08:50:00+07:00,BTK-02,Dress Batik,batik,1,176550\n"
+    "GN-2,00002,0813-4230-1241,2025-05-15T12:16:00+07:00,BTK-02,Dress Batik,batik,1,180000\n"
+    "GN-3,00002,0813-4230-1241,2025-05-16T12:16:00+07:00,TNN-01,Tenun Ikat,tenun,2,500000\n"
+)
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return make_workspace()
+
+
+def _run(workspace: Workspace, text: str) -> Import:
+    taken = imports.start_import(
+        workspace=workspace, kind="orders", file=BytesIO(text.encode()), filename="pesanan.csv"
+    )
+    imports.queue_import(workspace=workspace, import_id=taken.pk)
+    imports.run_import(taken.pk)
+    return Import.objects.get(pk=taken.pk)
+
+
+def test_orders_find_their_contacts_by_code_and_by_number(workspace: Workspace) -> None:
+    by_code = make_contact(workspace, "Ayu", identities=[("code", "00001")])
+    by_phone = make_contact(workspace, "Budi", phone="+6281342301241")
+    done = _run(workspace, HEAD + ROWS)
+    assert (done.state, done.created, done.rejected) == ("done", 3, 0)
+    assert PurchaseFacts.objects.get(contact=by_code).spent == 176_550
+    facts = PurchaseFacts.objects.get(contact=by_phone)
+    assert (facts.orders, facts.spent, facts.categories) == (2, 680_000, ["batik", "tenun"])
+    assert Contact.objects.count() == 2
+
+
+def test_who_is_not_known_becomes_a_contact_without_permission(workspace: Workspace) -> None:
+    _run(workspace, HEAD + ROWS)
+    assert Contact.objects.filter(workspace=workspace, source="order").count() == 2
+    assert not Contact.objects.filter(consents__state="granted").exists()
+
+
+def test_the_same_file_twice_changes_nothing(workspace: Workspace) -> None:
+    _run(workspace, HEAD + ROWS)
+    before = list(Order.objects.values().order_by("id")), list(OrderLine.objects.values().order_by("id"))
+    again = _run(workspace, HEAD + ROWS)
+    assert (again.created, again.updated, again.unchanged) == (0, 0, 3)
+    assert before == (list(Order.objects.values().order_by("id")), list(OrderLine.objects.values().order_by("id")))
+
+
+def test_rows_of_one_number_are_one_order(workspace: Workspace) -> None:
+    text = HEAD + (
+        "GN-9,00001,081219722233,2025-05-04,BTK-01,Kemeja,batik,1,100000\n"
+        "GN-9,00001,081219722233,2025-05-04,TNN-01,Tenun,tenun,1,250000\n"
+    )
+    done = _run(workspace, text)
+    assert done.created == 2
+    assert Order.objects.get().total == 350_000
+    assert OrderLine.objects.count() == 2
+
+
+def test_a_marketplace_repeats_the_total_of_the_order(workspace: Workspace) -> None:
+    text = (
+        "No. Pesanan,Waktu Pesanan Dibuat,No. Telepon,Nama Produk,Jumlah,Harga Satuan,Total Pembayaran,Status Pesanan\n"
+        "SH1,2026-01-02 10:00,081219722233,Kemeja,2,50000,175000,Selesai\n"
+        "SH1,2026-01-02 10:00,081219722233,Tas,1,75000,175000,Selesai\n"
+        "SH2,2026-01-03 10:00,081219722233,Tas,1,75000,75000,Dibatalkan\n"
+    )
+    _run(workspace, text)
+    assert Order.objects.get(number="SH1").total == 175_000
+    assert sorted(OrderLine.objects.filter(order__number="SH1").values_list("total", flat=True)) == [75_000, 100_000]
+    assert Order.objects.get(number="SH2").state == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        (",00001,081219722233,2025-05-04,X,Y,z,1,100", "order_no_number"),
+        ("A,00001,081219722233,kapan-kapan,X,Y,z,1,100", "order_no_date"),
+        ("A,00001,081219722233,2025-05-04,X,Y,z,1,mahal", "order_no_amount"),
+        ("A,00001,081219722233,2025-05-04,X,Y,z,banyak,100", "order_no_quantity"),
+        ("A,,0812,2025-05-04,X,Y,z,1,100", "phone_too_short"),
+        ("A,,,2025-05-04,X,Y,z,1,100", "no_identity"),
+    ],
+)
+def test_a_row_that_is_no_order_is_refused_with_its_reason(workspace: Workspace, row: str, code: str) -> None:
+    done = _run(workspace, HEAD + ROWS + row + "\n")
+    assert (done.created, done.rejected) == (3, 1)
+    assert done.rejections.get().code == code
+
+
+def test_a_file_without_amounts_is_refused_before_it_starts(workspace: Workspace) -> None:
+    taken = imports.start_import(
+        workspace=workspace, kind="orders", filename="x.csv",
+        file=BytesIO(b"nomor_pesanan,telepon,tanggal,produk\nA,081219722233,2025-05-04,Kemeja\n"),
+    )  # fmt: skip
+    with pytest.raises(DomainError):
+        imports.queue_import(workspace=workspace, import_id=taken.pk)
