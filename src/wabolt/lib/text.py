@@ -98,3 +98,13 @@ def slug(text: str) -> str:
     """A key of small ASCII letters, digits and underscores (`"Ukuran Baju (cm)"`: `"ukuran_baju_cm"`); may be empty."""
     plain = unicodedata.normalize("NFKD", fold(text)).encode("ascii", "ignore").decode()
     return "_".join(re.findall(r"[a-z0-9]+", plain))
+
+
+def capitalise(word: str) -> str:
+    """A word with capitals where a name has them: `"o'neil"` is `"O'Neil"`, `"nur'aini"` `"Nur'aini"`, `"al-farisi"`
+    `"Al-Farisi"`. Works from any case.
+    """
+    pieces = re.split(r"([-./])", word.lower())
+    word = unicodedata.normalize("NFC", "".join(piece[:1].title() + piece[1:] for piece in pieces))
+    # After an apostrophe only the short prefixes of names (O', D', L') start anew; in "Nur'aini" it is a letter.
+    return re.sub(r"\b([ODL])(['\u2019])(\w)", lambda found: found[1] + found[2] + found[3].upper(), word)

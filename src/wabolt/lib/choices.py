@@ -1,0 +1,87 @@
+"""Answers out of a few: gender, yes or no. What is not understood is `"unknown"`, never a guess."""
+
+from functools import lru_cache
+from typing import Literal
+
+from wabolt.lib.text import normalise_keyword
+
+Gender = Literal["female", "male", "unknown"]
+YesNo = Literal["yes", "no", "unknown"]
+
+_FEMALE = """
+p pr prp perempuan wanita wnt w cewek cewe cwe ibu bu ny nyonya nona nn mbak mba female f woman girl mrs ms miss
+perempuan_p wanita_w perempuan_wanita
+"""
+_MALE = """
+l lk laki laki_laki lakilaki laki2 lelaki pria cowok cowo cwo bapak bpk pak tn tuan mas male m man boy mr
+laki_laki_l pria_p pria_laki_laki
+"""
+_YES = """
+y ya yaa iya yes ye yup yep ok oke okay okey true t benar betul 1 setuju sepakat boleh mau bersedia minat berminat
+sudah sudah_setuju ya_setuju setuju_ya iya_setuju ya_boleh boleh_ya ya_mau saya_setuju ya_saya_setuju saya_bersedia
+saya_mau opt_in optin opted_in subscribe subscribed berlangganan granted agree agreed i_agree accepted on checked v
+diizinkan mengizinkan dengan_senang_hati
+"""
+_NO = """
+n no nope false f 0 off opt_out optout opted_out unsubscribe unsubscribed unsub stop berhenti ditolak tolak menolak
+denied declined disagree revoked withdrawn keluar unchecked batal
+"""
+# One of these anywhere turns an answer into a no: "ya tapi jangan sering" is not a yes to promotions.
+_REFUSING = """
+tidak tdk tak gak ga ngga nggak enggak engga ndak bukan belum blm jangan jgn not dont stop berhenti tolak menolak
+unsubscribe kecuali keberatan ogah malas never ora mboten
+"""
+_TICKS = frozenset("\u2713\u2714\u2611\u2705\u221a\U0001f5f9\U0001f44d")
+_CROSSES = frozenset("\u2717\u2718\u2612\u274c\u274e\U0001f44e\u2610")
+
+
+def _words(written: str) -> frozenset[str]:
+    return frozenset(word.replace("_", " ") for word in written.split())
+
+
+_FEMALES, _MALES, _YESES, _NOS = map(_words, (_FEMALE, _MALE, _YES, _NO))
+_REFUSALS = _words(_REFUSING)
+_MAX_TEXT = 100
+
+
+def parse_gender(text: object) -> Gender:
+    """`"P"` (perempuan), `"wanita"`, `"F"` are female; `"L"`, `"pria"`, `"Laki-laki"` are male. Never raises."""
+    return _gender(text) if isinstance(text, str) and len(text) <= _MAX_TEXT else "unknown"
+
+
+def parse_yes_no(text: object) -> YesNo:
+    """Whether a cell says yes: only when nothing in it can be read otherwise. Never raises.
+
+    An empty cell, a question mark, a date or a name is `"unknown"`, which is not a yes.
+    """
+    if isinstance(text, bool):
+        return "yes" if text else "no"
+    if isinstance(text, int | float):
+        return "yes" if text == 1 else "no" if text == 0 else "unknown"
+    return _yes_no(text) if isinstance(text, str) and len(text) <= _MAX_TEXT else "unknown"
+
+
+@lru_cache(maxsize=4096)
+def _gender(text: str) -> Gender:
+    word = normalise_keyword(text)
+    if word in _FEMALES:
+        return "female"
+    return "male" if word in _MALES else "unknown"
+
+
+@lru_cache(maxsize=4096)
+def _yes_no(text: str) -> YesNo:
+    signs = {char for char in text if not char.isalnum()}
+    words = normalise_keyword(text)
+    if not words and signs & (_TICKS | _CROSSES):
+        if signs & _TICKS and signs & _CROSSES:
+            return "unknown"
+        return "yes" if signs & _TICKS else "no"
+    if words in _NOS or not _REFUSALS.isdisjoint(words.split()):
+        return "no"
+    if words in _YESES and not signs & _CROSSES and "?" not in signs:
+        return "yes"
+    number = text.strip()
+    if number in {"1.0", "1,0"}:
+        return "yes"
+    return "no" if number in {"0.0", "0,0"} else "unknown"

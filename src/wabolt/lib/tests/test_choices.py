@@ -1,0 +1,78 @@
+"""Gender, yes and no: what is not understood is unknown, and unknown is never yes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wabolt.lib.choices import parse_gender, parse_yes_no
+
+
+@pytest.mark.parametrize("written", ["P", "p", "Perempuan", "wanita", "WANITA", "cewek", "F", "female", "Ibu", " Pr. "])
+def test_women(written: str) -> None:
+    assert parse_gender(written) == "female"
+
+
+@pytest.mark.parametrize(
+    "written", ["L", "l", "Laki-laki", "laki laki", "LAKI2", "pria", "cowok", "M", "male", "Bapak", "Lk."]
+)
+def test_men(written: str) -> None:
+    assert parse_gender(written) == "male"
+
+
+@pytest.mark.parametrize("written", ["", "-", "L/P", "?", "lainnya", "1", None, 1, "x" * 1000])
+def test_an_unknown_gender_is_unknown(written: object) -> None:
+    assert parse_gender(written) == "unknown"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Ya",
+        "ya",
+        "Y",
+        "TRUE",
+        "1",
+        "1.0",
+        "setuju",
+        "Ya, setuju",
+        "iya",
+        "Yes",
+        "ok",
+        "opt-in",
+        "✓",
+        "✅ ya",
+        True,
+        1,
+        1.0,
+    ],
+)
+def test_a_yes(written: object) -> None:
+    assert parse_yes_no(written) == "yes"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["N", "Tidak", "tidak", "FALSE", "0", "0,0", "belum", "No", "tidak setuju", "gak mau", "STOP", "❌", "opt out",
+     "ya tapi jangan sering", "Setuju? tidak", "unsubscribe", False, 0, 0.0],
+)  # fmt: skip
+def test_a_no(written: object) -> None:
+    assert parse_yes_no(written) == "no"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", " ", "-", "?", "ya?", "mungkin", "nanti", "2", "x", "31/10/2026", "Ani", "Ya ❌", "✓✗", "ya/tidak?", None, 2],
+)
+def test_everything_else_is_no_yes(written: object) -> None:
+    assert parse_yes_no(written) != "yes"
+
+
+@given(st.one_of(st.text(), st.binary(), st.integers(), st.floats(), st.none()))
+def test_no_text_raises(written: object) -> None:
+    assert parse_gender(written) in {"female", "male", "unknown"}
+    assert parse_yes_no(written) in {"yes", "no", "unknown"}
+
+
+@given(st.text(), st.sampled_from(["tidak", "jangan", "belum", "stop", "gak"]), st.text())
+def test_an_answer_with_a_no_in_it_is_never_a_yes(before: str, word: str, after: str) -> None:
+    assert parse_yes_no(f"{before} {word} {after}") != "yes"

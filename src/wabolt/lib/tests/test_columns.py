@@ -1,0 +1,104 @@
+"""Columns: guessed from their names and from what stands in them."""
+
+import pytest
+
+from wabolt.lib.columns import Kind, guess_mapping, is_known_name
+
+PEOPLE = [
+    ["Ani Santoso", "0813.8779.7397", "Medan", "P", "08-04-1991", "Ya", "ani@contoh.id"],
+    ["BUDI", "wa: 081120605196", "jkt", "L", "7 Mei 1974", "tidak", ""],
+    ["Siti Siregar", "85271989570", "Solo", "wanita", "37972", "TRUE", "siti@contoh.id"],
+]
+
+
+def targets(kind: Kind, columns: str, rows: list[list[str]] | None = None) -> list[str]:
+    return [guess.target for guess in guess_mapping(kind, columns.split("|"), rows or []).values()]
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (
+            "Nama Lengkap|No. HP / WA|Kota|JK|Tgl Lahir|Setuju Promo?|Sumber|Kode Pelanggan|Catatan",
+            "name|phone|city|gender|birth_date|consent|source|code|note",
+        ),
+        ("NAMA|TELP|DOMISILI|L/P|TTL|E-MAIL|KETERANGAN|LABEL", "name|phone|city|gender|birth_date|email|note|tags"),
+        ("Full Name|Phone Number|City|Gender|Date of Birth|Opt-in", "name|phone|city|gender|birth_date|consent"),
+        ("firstName|mobileNumber|emailAddress|tags", "name|phone|email|tags"),
+        ("nama_pelanggan|nomor_whatsapp|jenis_kelamin|bersedia dihubungi", "name|phone|gender|consent"),
+        ("Nama Anda|Nomor WhatsApp aktif|Kota tempat tinggal", "name|phone|city"),
+    ],
+)
+def test_contacts_by_the_names_of_their_columns(columns: str, expected: str) -> None:
+    assert targets("contacts", columns) == expected.split("|")
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (
+            "nomor_pesanan|kode_pelanggan|telepon|tanggal|sku|produk|kategori|jumlah|total",
+            "number|code|phone|ordered_at|sku|product|category|quantity|total",
+        ),
+        (
+            (
+                "No. Pesanan|Status Pesanan|No. Resi|Waktu Pesanan Dibuat|Waktu Pembayaran Dilakukan|"
+                "SKU Induk|Nama Produk|Nomor Referensi SKU|Nama Variasi|Harga Awal|Harga Setelah Diskon|Jumlah|"
+                "Total Harga Produk|Total Diskon|Voucher Ditanggung Penjual|Total Pembayaran|Username (Pembeli)|"
+                "Nama Penerima|No. Telepon|Kota/Kabupaten"
+            ),
+            (
+                "number|status|ignore|ordered_at|ignore|ignore|product|sku|ignore|ignore|unit_price|quantity|"
+                "total|ignore|ignore|ignore|ignore|name|phone|ignore"
+            ),
+        ),
+        (
+            (
+                "Nomor Invoice|Tanggal Pembayaran|Status Terakhir|Nama Produk|Nomor SKU|Jumlah Produk Dibeli|"
+                "Harga Jual (IDR)|Total Penjualan (IDR)|Nama Pembeli|No Telp Pembeli|Kode Voucher"
+            ),
+            "number|ordered_at|status|product|sku|quantity|unit_price|total|name|phone|voucher",
+        ),
+        (
+            "order_id|created_at|customer name|product name|qty|price|amount",
+            "number|ordered_at|name|product|quantity|unit_price|total",
+        ),
+    ],
+)
+def test_orders_by_the_names_of_their_columns(columns: str, expected: str) -> None:
+    assert targets("orders", columns) == expected.split("|")
+
+
+def test_values_tell_what_names_do_not() -> None:
+    assert targets("contacts", "A|B|C|D|E|F|G", PEOPLE) == [
+        "name", "phone", "city", "gender", "birth_date", "field:f", "email"
+    ]  # fmt: skip
+
+
+def test_consent_is_never_guessed_from_values() -> None:
+    rows = [["0813.8779.7397", "Ya"], ["081120605196", "Ya"]]
+    assert "consent" not in targets("contacts", "Telepon|F", rows)
+
+
+def test_values_against_a_name_make_it_unlikely() -> None:
+    rows = [["1", "081120605196", "Ani Santoso"], ["2", "081120605197", "Budi Hakim"]]
+    guesses = guess_mapping("contacts", ["No. Kontak", "HP", "Nama"], rows)
+    assert [guess.target for guess in guesses.values()] == ["field:no_kontak", "phone", "name"]
+    assert guesses[1].confidence > 0.9
+
+
+def test_what_is_left_becomes_a_field_once() -> None:
+    rows = [["1", "Ani Santoso", "M", "M", "merah", ""]]
+    assert targets("contacts", "No|Nama|Ukuran Baju|Ukuran baju!|サイズ|Kosong", rows) == [
+        "ignore", "name", "field:ukuran_baju", "field:ukuran_baju_2", "field:column_5", "ignore"
+    ]  # fmt: skip
+
+
+def test_a_second_column_of_one_kind_becomes_a_field() -> None:
+    rows = [["Ani Santoso", "081120605196", "0213456789"]]
+    assert targets("contacts", "Nama|No HP|No Telp Rumah", rows) == ["name", "phone", "field:no_telp_rumah"]
+
+
+def test_names_of_columns_are_known() -> None:
+    assert all(map(is_known_name, ["Nama", "No. HP", "Tgl Lahir", "Total", "kode_pelanggan"]))
+    assert not any(map(is_known_name, ["Ani Santoso", "081120605196", "", "Gaya Nusantara", "x" * 500]))
