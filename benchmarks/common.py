@@ -98,8 +98,8 @@ SELECT %(workspace)s, id, 'phone', '+628' || (10000000000 + id), created_at
 """
 _CONSENT_EVENTS = """
 INSERT INTO consent_consentevent (workspace_id, seq, contact_id, purpose, action, source, evidence, at, prev_hash, hash)
-SELECT %(workspace)s, row_number() OVER (), id, 'marketing', CASE WHEN random() < 0.93 THEN 'granted' ELSE 'withdrawn' END,
-       'import', '{}', created_at, '', ''
+SELECT %(workspace)s, row_number() OVER (), id, 'marketing',
+       CASE WHEN random() < 0.93 THEN 'granted' ELSE 'withdrawn' END, 'import', '{}', created_at, '', ''
   FROM contacts_contact WHERE workspace_id = %(workspace)s AND random() < 0.75
 """
 _CONSENTS = """

@@ -2,13 +2,16 @@
 
 from .compiler import BrokenSegment, SegmentSql, compile_segment
 from .fields import catalogue
-from .names import BroadcastNames, recent_broadcasts, register_broadcast_names
+from .names import BroadcastNames, recent_broadcasts, register_broadcast_names, suggestions, unknown_names
 from .people import contact_ids, count_contacts, sample_contacts
+from .preview import Example, Preview, preview
 from .segments import access_segment, list_segments, segment_tree, tree_from_json
 
 __all__ = [
     "BroadcastNames",
     "BrokenSegment",
+    "Example",
+    "Preview",
     "SegmentSql",
     "access_segment",
     "catalogue",
@@ -16,9 +19,12 @@ __all__ = [
     "contact_ids",
     "count_contacts",
     "list_segments",
+    "preview",
     "recent_broadcasts",
     "register_broadcast_names",
     "sample_contacts",
     "segment_tree",
+    "suggestions",
     "tree_from_json",
+    "unknown_names",
 ]

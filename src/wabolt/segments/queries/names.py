@@ -3,7 +3,7 @@
 Ids instead of joins to the tables of names let PostgreSQL plan with the statistics of the very tag or product.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,12 +13,14 @@ from django.db.models.functions import Lower
 
 from wabolt.accounts.models import Workspace
 from wabolt.commerce.models import Product
+from wabolt.commerce.queries import categories, products
 from wabolt.contacts.models import Tag
 from wabolt.segments.rules import Node, conditions
 from wabolt.segments.rules import Value as TreeValue
 
 # More spellings than this are no list of cities any more, and looking them all up would cost more than it saves.
 _MAX_CITIES = 3000
+_MENU = 300
 
 _CITIES = """
     WITH RECURSIVE spelling(city, place) AS (
@@ -48,10 +50,10 @@ class BroadcastNames(Protocol):
 
 
 class _NoBroadcasts:
-    def ids(self, workspace: Workspace, names: Sequence[str]) -> dict[str, list[int]]:  # noqa: ARG002
+    def ids(self, workspace: Workspace, names: Sequence[str]) -> dict[str, list[int]]:
         return {}
 
-    def recent(self, workspace: Workspace) -> list[str]:  # noqa: ARG002
+    def recent(self, workspace: Workspace) -> list[str]:
         return []
 
 
@@ -155,3 +157,42 @@ def _cities(workspace: Workspace) -> dict[str, list[str]] | None:
     for city in spellings:
         by_lower.setdefault(city.lower(), []).append(city)
     return by_lower
+
+
+def unknown_names(workspace: Workspace, tree: Node) -> list[tuple[str, str]]:
+    """Return the (field, word) pairs of a tree that stand for nothing the shop has, which is mostly a typing error."""
+    names = resolve(workspace, tree)
+    known: dict[str, Mapping[str, Sequence[object]] | None] = {
+        "tag": names.tags,
+        "city": names.cities,
+        "bought product": names.products,
+        "bought category": names.category_products,
+        **dict.fromkeys(("received", "read", "replied", "clicked"), names.broadcasts),
+    }
+    return [
+        (condition.field, word)
+        for condition in conditions(tree)
+        if condition.op in ("", "=", "!=", "in", "not in") and (things := known.get(condition.field)) is not None
+        for word in _texts(condition.value)
+        if word.lower() not in things
+    ]
+
+
+def suggestions(workspace: Workspace, fields: set[str]) -> dict[str, list[str]]:
+    """Return words to offer for these fields, as many as a menu can hold: labels, cities, products and so on."""
+    found: dict[str, list[str]] = {}
+    if "tag" in fields:
+        found["tag"] = list(
+            Tag.objects.filter(workspace=workspace).order_by("name").values_list("name", flat=True)[:_MENU]
+        )
+    if "city" in fields:
+        cities = _cities(workspace) or {}
+        found["city"] = sorted(spellings[0] for city, spellings in cities.items() if city)[:_MENU]
+    if "bought product" in fields:
+        found["bought product"] = list(products(workspace).values_list("name", flat=True)[:_MENU])
+    if "bought category" in fields:
+        found["bought category"] = categories(workspace)[:_MENU]
+    if fields & {"received", "read", "replied", "clicked"}:
+        broadcasts = recent_broadcasts(workspace)[:_MENU]
+        found |= dict.fromkeys(("received", "read", "replied", "clicked"), broadcasts)
+    return found

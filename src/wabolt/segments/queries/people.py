@@ -40,10 +40,10 @@ def sample_contacts(
     now: dt.datetime | None = None,
     known: Catalogue | None = None,
 ) -> list[Contact]:
-    """Return `n` of the contacts the tree holds for, newest first, with their identities. Raises `BrokenSegment`."""
+    """Return `n` of the contacts the tree holds for, newest first. Raises `BrokenSegment`."""
     found = compile_segment(workspace, tree, now or clock.now(), known=known)
     with connection.cursor() as cursor:
         cursor.execute(f"{found.sql} ORDER BY c.id DESC LIMIT %s", (*found.params, n))
         ids = [pk for (pk,) in cursor.fetchall()]
-    contacts = Contact.objects.filter(workspace=workspace).prefetch_related("identities", "tags").in_bulk(ids)
+    contacts = Contact.objects.filter(workspace=workspace).in_bulk(ids)
     return [contacts[pk] for pk in ids if pk in contacts]

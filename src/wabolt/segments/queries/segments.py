@@ -1,6 +1,6 @@
 """The workspace's segments."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.http import Http404
 
@@ -9,9 +9,10 @@ from wabolt.segments.models import Segment
 from wabolt.segments.rules import Node, from_json
 
 
-def list_segments(workspace: Workspace) -> QuerySet[Segment]:
-    """Return the workspace's segments by name."""
-    return Segment.objects.filter(workspace=workspace).order_by(Lower("name"), "id")
+def list_segments(workspace: Workspace, words: str = "") -> QuerySet[Segment]:
+    """Return the workspace's segments by name; with `words`, those with them in the name or the description."""
+    found = Segment.objects.filter(workspace=workspace).order_by(Lower("name"), "id")
+    return found.filter(Q(name__icontains=words) | Q(description__icontains=words)) if words else found
 
 
 def access_segment(workspace: Workspace, pk: int) -> Segment:

@@ -130,26 +130,30 @@ def _read(draft: Draft, catalogue: Catalogue, path: Path, reading: Reading) -> N
 
 
 def _read_row(row: Row, catalogue: Catalogue, path: Path, reading: Reading) -> Node | None:
-    spec = catalogue.get(row.field)
-    op = row.op.removeprefix(NOT)
-    if not row.field:
-        reading.blank.add(path)
-        return None
     try:
-        if spec is None:
-            raise TreeError("unknown_field", params={"found": row.field}, suggestion=catalogue.suggest(row.field))
-        if op not in spec.operators:
-            reading.blank.add(path)
-            return None
-        if _is_blank(row, spec, op):
-            reading.blank.add(path)
-            return None
-        condition = Condition(spec.key, op, _value(row, spec, op), _days(row, spec, op))
-        check_condition(condition, catalogue)
+        condition = _condition(row, catalogue)
     except TreeError as error:
         reading.faults[path] = error
         return None
+    if condition is None:
+        reading.blank.add(path)
+        return None
     return Not(condition) if row.op.startswith(NOT) else condition
+
+
+def _condition(row: Row, catalogue: Catalogue) -> Condition | None:
+    """Return the checked condition of a row, None while it is blank; raise `TreeError` where it cannot be."""
+    spec = catalogue.get(row.field)
+    op = row.op.removeprefix(NOT)
+    if not row.field:
+        return None
+    if spec is None:
+        raise TreeError("unknown_field", params={"found": row.field}, suggestion=catalogue.suggest(row.field))
+    if op not in spec.operators or _is_blank(row, spec, op):
+        return None
+    condition = Condition(spec.key, op, _value(row, spec, op), _days(row, spec, op))
+    check_condition(condition, catalogue)
+    return condition
 
 
 def needs(spec: FieldSpec, op: str) -> frozenset[str]:
@@ -293,10 +297,30 @@ def _group_from(data: Mapping[str, list[str]], path: Path, paths: set[Path]) -> 
         if f"mode:{name}" in data:
             children.append(_group_from(data, found, paths))
         else:
-            values = tuple(data.get(f"value:{name}", ()))
-            row = Row(_last(data, f"field:{name}"), _last(data, f"op:{name}"), values, _last(data, f"days:{name}"))
-            children.append(row)
+            children.append(_row_from(data, name))
     return Group(mode if mode in MODES else "all", tuple(children))
+
+
+def _row_from(data: Mapping[str, list[str]], name: str) -> Row:
+    """The row's boxes. `was:PATH` is the field they were drawn for: of another field they mean nothing."""
+    chosen = _last(data, f"field:{name}")
+    if f"was:{name}" in data and _last(data, f"was:{name}") != chosen:
+        return Row(chosen)
+    return Row(chosen, _last(data, f"op:{name}"), tuple(data.get(f"value:{name}", ())), _last(data, f"days:{name}"))
+
+
+def settle(draft: Group, catalogue: Catalogue) -> Group:
+    """Return the draft with the first operator wherever a row has none that its field knows."""
+    return replace(draft, children=tuple(_settle(child, catalogue) for child in draft.children))
+
+
+def _settle(part: Draft, catalogue: Catalogue) -> Draft:
+    if isinstance(part, Group):
+        return settle(part, catalogue)
+    spec = catalogue.get(part.field)
+    if spec is None or part.op.removeprefix(NOT) in spec.operators:
+        return part
+    return replace(part, op=spec.operators[0])
 
 
 def _last(data: Mapping[str, list[str]], key: str) -> str:

@@ -1,0 +1,321 @@
+"""The builder page's state: what the form holds, what it means, and how its rows are drawn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.utils.dates import MONTHS
+from django.utils.translation import gettext as _
+
+from wabolt.accounts.models import Workspace
+from wabolt.segments import phrases
+from wabolt.segments.complaints import error_text
+from wabolt.segments.queries import suggestions
+from wabolt.segments.rules import (
+    Catalogue,
+    FieldSpec,
+    Group,
+    Kind,
+    LanguageError,
+    Node,
+    Reading,
+    Row,
+    draft_of,
+    parse,
+    print_tree,
+    read_draft,
+)
+from wabolt.segments.rules.draft import MODES, NOT, Path, add, from_form, name_of, needs, path_of, remove, settle
+
+# Deeper groups cannot be told apart on a phone; the text form goes further.
+MAX_NESTING = 3
+
+Choice = tuple[str, str, bool]
+
+
+@dataclass(slots=True)
+class Editor:
+    """A segment under work, in one of its two views. `fault` is what is wrong with the text."""
+
+    catalogue: Catalogue
+    view: str = "builder"
+    draft: Group = field(default_factory=lambda: Group("all", (Row(),)))
+    text: str = ""
+    fault: LanguageError | None = None
+    reading: Reading = field(default_factory=Reading)
+    strict: bool = False
+
+    def read(self) -> None:
+        """Find out what the present state means."""
+        self.fault = None
+        if self.view == "builder":
+            self.reading = read_draft(self.draft, self.catalogue)
+            return
+        try:
+            self.reading = Reading(parse(self.text, self.catalogue))
+        except LanguageError as error:
+            self.fault = error
+
+    @property
+    def complete(self) -> bool:
+        return self.fault is None and self.reading.complete
+
+    def show_tree(self, tree: Node) -> None:
+        """Start from a stored tree."""
+        self.draft = draft_of(tree)
+        self.read()
+
+    def show_text(self, text: str) -> None:
+        """Start from a text: as rows where it can be read, as the text with its error where it cannot."""
+        self.view, self.text = "text", text
+        self.read()
+        if self.fault is None:
+            self.switch("builder")
+
+    def load(self, data: Mapping[str, list[str]]) -> None:
+        """Take the state from a posted form."""
+        self.view = "text" if data.get("view", [""])[-1] == "text" else "builder"
+        # A browser sends line ends as CR LF; a place in the text is counted in what the person sees.
+        self.text = data.get("text", [""])[-1].replace("\r\n", "\n")
+        self.draft = settle(from_form(data), self.catalogue) if self.view == "builder" else Group()
+        self.read()
+
+    def apply(self, action: str) -> None:
+        """Do what a button of the page asks: "add:r", "group:r.0", "remove:r.1", "to-text", "to-builder", "suggest"."""
+        verb, _colon, name = action.partition(":")
+        path = path_of(name)
+        match verb:
+            case "add" if path is not None:
+                self.draft = add(self.draft, path, Row())
+            case "group" if path is not None and len(path) < MAX_NESTING:
+                other = "all" if self.mode_at(path) == "any" else "any"
+                self.draft = add(self.draft, path, Group(other, (Row(), Row())))
+            case "remove" if path is not None:
+                self.draft = remove(self.draft, path)
+            case "to-text":
+                self.switch("text")
+            case "to-builder":
+                self.switch("builder")
+            case "suggest":
+                self.take_suggestion()
+        self.read()
+
+    def mode_at(self, path: Path) -> str:
+        part: Group | Row = self.draft
+        for number in path:
+            if isinstance(part, Row) or number >= len(part.children):
+                return ""
+            part = part.children[number]
+        return part.mode if isinstance(part, Group) else ""
+
+    def switch(self, view: str) -> None:
+        """Change to the other view with the same segment; stay where something is wrong, so that nothing is lost."""
+        if view == self.view or self.fault is not None or self.reading.faults:
+            return
+        if view == "text":
+            self.text = print_tree(self.reading.tree)
+        else:
+            self.draft = draft_of(self.reading.tree)
+        self.view = view
+
+    def take_suggestion(self) -> None:
+        """Put what was probably meant in the place of the error."""
+        if self.fault is not None and self.fault.suggestion:
+            start = self.fault.position
+            self.text = self.text[:start] + self.fault.suggestion + self.text[start + self.fault.length :]
+
+    @property
+    def error(self) -> str:
+        """The text's fault in words."""
+        return error_text(self.fault) if self.fault is not None else ""
+
+    @property
+    def can_take_suggestion(self) -> bool:
+        """Some faults cover a whole condition, which one word cannot replace."""
+        return (
+            self.fault is not None
+            and bool(self.fault.suggestion)
+            and self.fault.code
+            in (
+                "unknown_field",
+                "expected_operator",
+                "expected_joining",
+                "expected_text",
+            )
+        )
+
+    @property
+    def marked(self) -> tuple[str, str, str]:
+        """The text before the fault, at it, and after it."""
+        if self.fault is None:
+            return self.text, "", ""
+        start, end = self.fault.position, self.fault.position + self.fault.length
+        return self.text[:start], self.text[start:end], self.text[end:]
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """A row as the page draws it. `box` is the kind of its value: "", text, list, choice, choices, number or date."""
+
+    name: str
+    id: str
+    field_name: str
+    fields: list[tuple[str, list[Choice]]]
+    operators: list[Choice]
+    box: str
+    values: tuple[str, ...]
+    options: list[Choice]
+    hints: str
+    unit: str
+    days: str
+    days_words: tuple[str, str] | None
+    days_optional: bool
+    error: str
+    is_row: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """A group as the page draws it."""
+
+    name: str
+    id: str
+    modes: list[Choice]
+    joiner: str
+    children: "list[RowView | GroupView]"
+    can_nest: bool
+    is_root: bool
+    is_row: bool = False
+
+
+def draw(editor: Editor, currency: str) -> GroupView:
+    """Return the outermost group of the builder, ready for its template."""
+    return _group(editor, editor.draft, (), currency)
+
+
+def _group(editor: Editor, group: Group, path: Path, currency: str) -> GroupView:
+    children: list[RowView | GroupView] = []
+    for number, child in enumerate(group.children):
+        inner = (*path, number)
+        if isinstance(child, Group):
+            children.append(_group(editor, child, inner, currency))
+        else:
+            children.append(_row(editor, child, inner, currency))
+    return GroupView(
+        name=name_of(path),
+        id=_id(path),
+        modes=[(mode, str(phrases.MODES[mode]), mode == group.mode) for mode in MODES],
+        joiner=str(phrases.JOINERS[group.mode]),
+        children=children,
+        can_nest=len(path) < MAX_NESTING,
+        is_root=not path,
+    )
+
+
+def _id(path: Path) -> str:
+    return name_of(path).replace(".", "-")
+
+
+def _row(editor: Editor, row: Row, path: Path, currency: str) -> RowView:
+    spec = editor.catalogue.get(row.field)
+    boxes = needs(spec, row.op) if spec and row.op.removeprefix(NOT) in spec.operators else frozenset()
+    return RowView(
+        name=name_of(path),
+        id=_id(path),
+        field_name=row.field,
+        fields=_fields(editor.catalogue, row.field),
+        operators=_operators(spec, row.op) if spec else [],
+        box=_box(spec, boxes) if spec else "",
+        values=row.values,
+        options=_options(spec, row.values) if spec else [],
+        hints=f"hints-{spec.key.replace(' ', '-')}" if spec and _has_hints(spec) else "",
+        unit=_unit(spec, currency) if spec else "",
+        days=row.days,
+        days_words=_days_words(boxes, spec, row.op) if spec else None,
+        days_optional="maybe_days" in boxes,
+        error=_error(editor, path),
+    )
+
+
+def _fields(catalogue: Catalogue, chosen: str) -> list[tuple[str, list[Choice]]]:
+    groups: dict[str, list[Choice]] = {}
+    for spec in catalogue:
+        groups.setdefault(spec.group, []).append((spec.key, phrases.label(spec), spec.key == chosen))
+    return [(str(phrases.GROUPS[group]), groups[group]) for group in phrases.GROUPS if group in groups]
+
+
+def _operators(spec: FieldSpec, chosen: str) -> list[Choice]:
+    found = phrases.menu_words(spec)
+    if chosen and chosen not in dict(found) and chosen.removeprefix(NOT) in spec.operators:
+        # Written in the text form, where everything can be denied.
+        found.append((chosen, phrases.operator_words(spec, chosen)))
+    return [(op, words, op == chosen) for op, words in found]
+
+
+def _box(spec: FieldSpec, boxes: frozenset[str]) -> str:
+    has_options = bool(spec.options) or spec.kind is Kind.YES_NO or spec.key == "birthday month"
+    if "values" in boxes:
+        return "choices" if has_options else "list"
+    if "value" not in boxes:
+        return ""
+    if has_options:
+        return "choice"
+    match spec.kind:
+        case Kind.WHOLE | Kind.AGE | Kind.MONEY | Kind.NUMBER:
+            return "number"
+        case Kind.DATE | Kind.MOMENT:
+            return "date"
+        case _:
+            return "text"
+
+
+def _options(spec: FieldSpec, chosen: tuple[str, ...]) -> list[Choice]:
+    if spec.key == "birthday month":
+        pairs = [(str(number), str(name)) for number, name in MONTHS.items()]
+    else:
+        words = ("yes", "no") if spec.kind is Kind.YES_NO else spec.options
+        own = spec.group == "fields" and spec.kind is Kind.CHOICE
+        pairs = [(word, word if own else str(phrases.OPTIONS.get(word, word))) for word in words]
+    low = {value.lower() for value in chosen}
+    return [(value, words, value.lower() in low) for value, words in pairs]
+
+
+def _has_hints(spec: FieldSpec) -> bool:
+    return spec.key == "city" or spec.kind in (Kind.TAG, Kind.BOUGHT, Kind.BROADCAST)
+
+
+def _unit(spec: FieldSpec, currency: str) -> str:
+    if spec.kind is Kind.MONEY:
+        return "Rp" if currency == "IDR" else currency
+    return _("years") if spec.key == "age" else ""
+
+
+def _days_words(boxes: frozenset[str], spec: FieldSpec, op: str) -> tuple[str, str] | None:
+    """What stands before and after the box for days. The operator already says the words before, if it needs days."""
+    if "days" in boxes:
+        return "", _("days")
+    if "maybe_days" in boxes and op.removeprefix(NOT) in spec.operators:
+        return _("in the last"), _("days")
+    return None
+
+
+def _error(editor: Editor, path: Path) -> str:
+    fault = editor.reading.faults.get(path)
+    if fault is not None:
+        return error_text(fault)
+    if editor.strict and path in editor.reading.blank:
+        return _("Fill this in, or remove the row.")
+    return ""
+
+
+def hint_lists(workspace: Workspace, editor: Editor) -> list[tuple[str, list[str]]]:
+    """Return the words to offer for the fields in use, as (id of the list, words)."""
+    used = {part.field for part in _rows(editor.draft)}
+    found = suggestions(workspace, used)
+    return [(f"hints-{key.replace(' ', '-')}", words) for key, words in found.items() if words]
+
+
+def _rows(group: Group) -> list[Row]:
+    found: list[Row] = []
+    for child in group.children:
+        found.extend(_rows(child) if isinstance(child, Group) else [child])
+    return found

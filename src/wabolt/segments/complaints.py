@@ -1,0 +1,54 @@
+"""What is wrong with a segment, said to the person who wrote it: what happened and what to write instead."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+
+from wabolt.segments.rules import SegmentError
+
+_TEXTS: dict[str, Promise] = {
+    "empty_text": gettext_lazy("Nothing is written yet. Write “everyone” for all contacts."),
+    "too_long": gettext_lazy("This is longer than %(limit)s characters."),
+    "too_deep": gettext_lazy("Groups stand in groups more than %(limit)s levels deep. Make it flatter."),
+    "too_large": gettext_lazy("This has more than %(limit)s parts. Split it into two segments."),
+    "unexpected_character": gettext_lazy("The sign %(found)s has no meaning here."),
+    "bad_character": gettext_lazy("An invisible sign stands here. Delete it and type it anew."),
+    "open_text": gettext_lazy("The closing quotation mark is missing."),
+    "expected_condition": gettext_lazy("A condition should begin here, not “%(found)s”."),
+    "expected_condition_end": gettext_lazy("The sentence ends where a condition should follow."),
+    "unknown_field": gettext_lazy("There is nothing called “%(found)s”."),
+    "expected_operator": gettext_lazy("After “%(field)s” comes one of: %(options)s."),
+    "unknown_operator": gettext_lazy("“%(field)s” cannot be asked that way."),
+    "expected_joining": gettext_lazy("Join two conditions with “and” or “or”."),
+    "open_parenthesis": gettext_lazy("This parenthesis is never closed."),
+    "extra_parenthesis": gettext_lazy("This parenthesis was never opened."),
+    "never_needs_event": gettext_lazy("“never” goes with bought, received, read, replied and clicked."),
+    "expected_text": gettext_lazy('Words stand in quotation marks here, like "Bandung".'),
+    "expected_list": gettext_lazy('Here comes a list in parentheses, like ("Bandung", "Jakarta").'),
+    "open_list": gettext_lazy("The list goes on with a comma or ends with a parenthesis."),
+    "long_list": gettext_lazy("A list holds %(limit)s entries at most."),
+    "expected_whole": gettext_lazy("Here comes a whole number, like 2 or 150.000."),
+    "expected_number": gettext_lazy("Here comes a number, like 5 or 2.5."),
+    "expected_date": gettext_lazy("Here comes a date as year-month-day, like 2026-10-31."),
+    "bad_date": gettext_lazy("There is no such day: %(found)s."),
+    "expected_yes_no": gettext_lazy("Here comes yes or no."),
+    "expected_days": gettext_lazy("Here comes a number of days, like 30 days."),
+    "expected_days_word": gettext_lazy("After the number comes “days”."),
+    "expected_ago": gettext_lazy("It goes on with “ago”: over 90 days ago."),
+    "bad_days": gettext_lazy("A number of days from 0 to %(limit)s."),
+    "unexpected_days": gettext_lazy("“%(field)s” takes no number of days here."),
+    "unexpected_value": gettext_lazy("“%(field)s” takes no value here."),
+    "unknown_option": gettext_lazy("“%(found)s” is not one of: %(options)s."),
+    "expected_broadcast": gettext_lazy("Write “any broadcast”, or “broadcast” and its name in quotation marks."),
+    "blank_value": gettext_lazy("This is blank. To ask for what is missing, write “is empty”."),
+    "long_value": gettext_lazy("This is longer than %(limit)s characters."),
+    "out_of_range": gettext_lazy("This must lie between %(minimum)s and %(maximum)s."),
+    "bad_shape": gettext_lazy("What is stored here cannot be read as a segment."),
+}
+
+
+def error_text(error: SegmentError) -> str:
+    """Return the reason in the reader's language, with what was probably meant."""
+    text = str(_TEXTS[error.code]) % error.params
+    if error.suggestion:
+        text += " " + gettext("Did you mean %(suggestion)s?") % {"suggestion": error.suggestion}
+    return text

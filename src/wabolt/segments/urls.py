@@ -1,0 +1,17 @@
+"""Addresses of the segments room."""
+
+from django.urls import path
+
+from wabolt.segments import views
+
+app_name = "segments"
+
+urlpatterns = [
+    path("segments/", views.segment_list, name="list"),
+    path("segments/new/", views.segment_new, name="new"),
+    path("segments/<int:pk>/", views.segment_detail, name="detail"),
+    path("segments/<int:pk>/edit/", views.segment_edit, name="edit"),
+    path("segments/<int:pk>/count/", views.segment_count, name="count"),
+    path("segments/<int:pk>/duplicate/", views.segment_duplicate, name="duplicate"),
+    path("segments/<int:pk>/delete/", views.segment_delete, name="delete"),
+]

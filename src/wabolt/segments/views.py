@@ -1,0 +1,212 @@
+"""The pages of the segments room."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from wabolt.accounts.models import Membership, User, Workspace
+from wabolt.lib.errors import DomainError
+from wabolt.lib.roles import at_least
+from wabolt.lib.web import render_page, requires
+from wabolt.segments import panels, phrases, queries, services
+from wabolt.segments.builder import Editor, draw, hint_lists
+from wabolt.segments.forms import SegmentForm
+from wabolt.segments.models import Segment
+from wabolt.segments.queries import BrokenSegment
+from wabolt.segments.rules import Catalogue, Node, TreeError, draft_of, print_tree
+
+PER_PAGE = 50
+
+
+@requires("viewer")
+@require_GET
+def segment_list(request: HttpRequest) -> HttpResponse:
+    """All segments, each with its sentence; the counts come by themselves."""
+    workspace = _workspace(request)
+    known = queries.catalogue(workspace)
+    words = request.GET.get("q", "").strip()
+    page = Paginator(queries.list_segments(_workspace(request), words), PER_PAGE).get_page(request.GET.get("page"))
+    rows = [(segment, _sentence(segment, known, workspace.currency)) for segment in page]
+    context = {"rows": rows, "page": page, "q": words, "may_edit": _may_edit(request)}
+    return render_page(request, "segments/segment_list.html", context, fragments=("table",))
+
+
+@requires("viewer")
+@require_GET
+def segment_count(request: HttpRequest, pk: int) -> HttpResponse:
+    """How many contacts are in a segment right now, as a piece of the list."""
+    segment = queries.access_segment(_workspace(request), pk)
+    context: dict[str, Any] = {}
+    try:
+        context["count"] = queries.count_contacts(_workspace(request), queries.segment_tree(segment))
+    except (BrokenSegment, TreeError):
+        context["broken"] = True
+    return render_page(request, "segments/parts/count.html", context)
+
+
+@requires("viewer")
+@require_GET
+def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One segment: who is in it, in words and in people."""
+    segment = queries.access_segment(_workspace(request), pk)
+    known = queries.catalogue(_workspace(request))
+    context: dict[str, Any] = {"segment": segment, "may_edit": _may_edit(request)}
+    try:
+        tree = queries.segment_tree(segment)
+        context |= {
+            "sentence": phrases.describe(tree, known, _workspace(request).currency),
+            "reading": phrases.outline(draft_of(tree), known, _workspace(request).currency),
+            "text": print_tree(tree),
+            "preview": queries.preview(_workspace(request), tree, known),
+            "actions": [(action, action.url(segment)) for action in panels.actions_for(_membership(request).role)],
+        }
+    except (BrokenSegment, TreeError) as error:
+        context["broken"] = str(error) if isinstance(error, BrokenSegment) else _("This segment cannot be read.")
+    return render_page(request, "segments/segment_detail.html", context)
+
+
+@requires("manager")
+@require_http_methods(["GET", "POST"])
+def segment_new(request: HttpRequest) -> HttpResponse:
+    """The builder for a new segment. `?text=` starts from a filter that was made elsewhere."""
+    return _edit(request, None)
+
+
+@requires("manager")
+@require_http_methods(["GET", "POST"])
+def segment_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """The builder for a stored segment."""
+    return _edit(request, queries.access_segment(_workspace(request), pk))
+
+
+def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
+    known = queries.catalogue(_workspace(request))
+    editor = Editor(known)
+    if request.method == "GET":
+        _start(editor, request, segment)
+        initial = {"name": segment.name, "description": segment.description} if segment else {}
+        form = SegmentForm(initial=initial)
+        return _show_editor(request, segment, editor, form)
+    editor.load(dict(request.POST.lists()))
+    form = SegmentForm(request.POST)
+    action = request.POST.get("do", "refresh")
+    if action == "save":
+        saved = _save(request, segment, editor, form)
+        if saved is not None:
+            messages.success(request, _("The segment is saved."))
+            return redirect("segments:detail", saved.pk)
+        return _show_editor(request, segment, editor, form, status=422)
+    editor.apply(action)
+    # While somebody is still building, the name is not asked for.
+    form = SegmentForm(initial=request.POST.dict())
+    return _show_editor(request, segment, editor, form)
+
+
+def _start(editor: Editor, request: HttpRequest, segment: Segment | None) -> None:
+    if segment is not None:
+        try:
+            editor.show_tree(queries.segment_tree(segment))
+        except TreeError:
+            messages.error(request, _("What was stored could not be read. Please build this segment again."))
+    elif request.GET.get("text", "").strip():
+        editor.show_text(request.GET["text"])
+    else:
+        editor.read()
+
+
+def _save(request: HttpRequest, segment: Segment | None, editor: Editor, form: SegmentForm) -> Segment | None:
+    editor.strict = True
+    if not form.is_valid() or not editor.complete:
+        return None
+    values = {"tree": editor.reading.tree, "by": _user(request), **form.cleaned_data}
+    try:
+        if segment is None:
+            return services.create_segment(workspace=_workspace(request), **values)
+        return services.update_segment(segment=segment, **values)
+    except DomainError as error:
+        form.add_error(error.field if error.field in form.fields else None, str(error))
+        return None
+
+
+def _show_editor(
+    request: HttpRequest, segment: Segment | None, editor: Editor, form: SegmentForm, status: int = 200
+) -> HttpResponse:
+    workspace = _workspace(request)
+    context: dict[str, Any] = {
+        "segment": segment,
+        "editor": editor,
+        "form": form,
+        "catalogue": [(spec, phrases.label(spec)) for spec in editor.catalogue] if editor.view == "text" else [],
+        "blank": len(editor.reading.blank),
+        "wrong": len(editor.reading.faults),
+        "fragment": request.headers.get("HX-Target", "") if request.headers.get("HX-Request") else "",
+    }
+    if editor.view == "builder":
+        context["group"] = draw(editor, workspace.currency)
+        context["hint_lists"] = hint_lists(workspace, editor)
+    if editor.fault is None:
+        context |= _preview(request, editor.reading.tree, editor.catalogue)
+    return render_page(request, "segments/segment_form.html", context, fragments=("editor", "preview"), status=status)
+
+
+def _preview(request: HttpRequest, tree: Node, known: Catalogue) -> dict[str, Any]:
+    try:
+        preview = queries.preview(_workspace(request), tree, known)
+    except BrokenSegment as error:
+        return {"broken": str(error)}
+    labels = {spec.key: phrases.label(spec) for spec in known}
+    unknown = [(labels[field], word) for field, word in queries.unknown_names(_workspace(request), tree)]
+    sentence = phrases.describe(tree, known, _workspace(request).currency)
+    return {"preview": preview, "unknown": unknown, "sentence": sentence}
+
+
+@requires("manager")
+@require_POST
+def segment_duplicate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Makes a copy and opens it for editing."""
+    segment = queries.access_segment(_workspace(request), pk)
+    copy = services.duplicate_segment(segment=segment, by=_user(request))
+    messages.success(request, _("This is the copy. Change what you need."))
+    return redirect("segments:edit", copy.pk)
+
+
+@requires("manager")
+@require_http_methods(["GET", "POST"])
+def segment_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks, then deletes."""
+    segment = queries.access_segment(_workspace(request), pk)
+    if request.method == "POST":
+        services.delete_segment(segment=segment, by=_user(request))
+        messages.success(request, _("The segment “%(name)s” is deleted.") % {"name": segment.name})
+        return redirect("segments:list")
+    return render_page(request, "segments/segment_confirm_delete.html", {"segment": segment})
+
+
+def _membership(request: HttpRequest) -> Membership:
+    """The middleware's, which `requires` has made sure of."""
+    membership: Membership = request.membership  # type: ignore[attr-defined]
+    return membership
+
+
+def _workspace(request: HttpRequest) -> Workspace:
+    return _membership(request).workspace
+
+
+def _user(request: HttpRequest) -> User:
+    return _membership(request).user
+
+
+def _may_edit(request: HttpRequest) -> bool:
+    return at_least(_membership(request).role, "manager")
+
+
+def _sentence(segment: Segment, known: Catalogue, currency: str) -> str:
+    try:
+        return phrases.describe(queries.segment_tree(segment), known, currency)
+    except TreeError:
+        return ""
