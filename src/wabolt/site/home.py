@@ -6,6 +6,7 @@ No Django here: settings import this module.
 import contextlib
 import os
 import secrets
+import shutil
 from pathlib import Path
 
 from wabolt.site.postgres import Cluster
@@ -37,6 +38,29 @@ def secret_key() -> str:
     """The installation's secret: ``WABOLT_SECRET_KEY``, else the file ``secret-key``, written once (0600)."""
     given = os.environ.get("WABOLT_SECRET_KEY")
     return given or read_or_create(home() / "secret-key")
+
+
+def stored_secret() -> str | None:
+    """The secret that lies in the home folder; None where it is kept in ``WABOLT_SECRET_KEY``."""
+    return None if os.environ.get("WABOLT_SECRET_KEY") else secret_key()
+
+
+def store_secret(secret: str) -> None:
+    """Make ``secret`` the installation's; a different one that was there stays beside it as ``secret-key.before``."""
+    path = home() / "secret-key"
+    if os.environ.get("WABOLT_SECRET_KEY") or (path.exists() and path.read_text("ascii").strip() == secret):
+        return
+    if path.exists():
+        path.rename(path.with_suffix(".before"))
+    draft = path.with_suffix(".new")
+    draft.touch(mode=0o600)
+    draft.write_text(secret, encoding="ascii")
+    draft.rename(path)
+
+
+def free_bytes() -> int:
+    """The room that is left on the disk where the database lies."""
+    return shutil.disk_usage(cluster().places.folder if not os.environ.get("DATABASE_URL") else home()).free
 
 
 def setup_token_file() -> Path:

@@ -1,10 +1,44 @@
-"""What this machine has. No Django in here."""
+"""What this machine has and lacks. No Django in here."""
 
+import ctypes.util
+import os
 import shutil
+import socket
+import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from wabolt.site import home
+from wabolt.site.postgres import ClusterError
+from wabolt.site.postgres.account import Account
+from wabolt.site.postgres.places import find_programs
+from wabolt.site.postgres.tuning import memory_megabytes
+from wabolt.site.words import _
+
+OLDEST_PYTHON = (3, 11)
+ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
+LEAST_DISK, GOOD_DISK = 500, 5_000  # MB
+LEAST_MEMORY = 900  # MB
+PORT = 8000
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_CHROME = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. ``bad`` keeps WABolt from running; ``lacking`` only limits it. ``advice``: what to do."""
+
+    name: str
+    state: Literal["good", "lacking", "bad"]
+    text: str
+    advice: str = ""
+
+
+def examine() -> list[Finding]:
+    """Everything ``wabolt doctor`` tells."""
+    return [_python(), _memory(), _disk(), _database(), _zones(), _port(), _libmagic(), _chromium()]
 
 
 def find_chromium() -> Path | None:
@@ -14,3 +48,107 @@ def find_chromium() -> Path | None:
         if found:
             return Path(found)
     return MAC_CHROME if MAC_CHROME.exists() else None
+
+
+def _python() -> Finding:
+    version = sys.version.split()[0]
+    if sys.version_info >= OLDEST_PYTHON:
+        return Finding("Python", "good", version)
+    return Finding("Python", "bad", version, _("Install Python 3.11 or newer."))
+
+
+def _memory() -> Finding:
+    megabytes = memory_megabytes()
+    text = f"{megabytes} MB"
+    if megabytes >= LEAST_MEMORY:
+        return Finding(_("Memory"), "good", text)
+    return Finding(_("Memory"), "lacking", text, _("WABolt is at ease from 1 GB on; expect slow imports."))
+
+
+def _disk() -> Finding:
+    folder = home.home()
+    while not folder.exists():
+        folder = folder.parent
+    megabytes = shutil.disk_usage(folder).free // 1_000_000
+    text = _("{megabytes} MB free in {folder}").format(megabytes=megabytes, folder=folder)
+    if not os.access(folder, os.W_OK):
+        advice = _("You may not write there. Choose another folder with WABOLT_HOME.")
+        return Finding(_("Disk"), "bad", text, advice)
+    if megabytes < LEAST_DISK:
+        return Finding(_("Disk"), "bad", text, _("Make room: the database stops when the disk is full."))
+    if megabytes < GOOD_DISK:
+        return Finding(_("Disk"), "lacking", text, _("Make room soon; a large shop needs some gigabytes."))
+    return Finding(_("Disk"), "good", text)
+
+
+def _database() -> Finding:
+    name = _("Database")
+    url = os.environ.get("DATABASE_URL")
+    if url:
+        return _server(name, url)
+    try:
+        cluster = home.cluster()
+        if not cluster.folder.exists():
+            programs = find_programs(Account(None, None))
+            return Finding(name, "good", _("not made yet; programs in {folder}").format(folder=programs))
+        if cluster.ping():
+            return _server(name, cluster.url())
+    except (ClusterError, OSError) as error:
+        return Finding(name, "bad", str(error), _("Mend what it says, then start again: wabolt up"))
+    return Finding(name, "good", _("not running; data in {folder}").format(folder=cluster.places.data))
+
+
+def _server(name: str, url: str) -> Finding:
+    import psycopg
+
+    try:
+        with psycopg.connect(url, connect_timeout=5) as connection:
+            version = connection.info.server_version // 10_000
+            extensions = connection.execute(
+                "SELECT count(*) FROM pg_available_extensions WHERE name IN ('pg_trgm', 'unaccent', 'btree_gin')"
+            ).fetchone()
+    except psycopg.Error as error:
+        advice = _("Look at DATABASE_URL, and whether that server runs and lets this machine in.")
+        return Finding(name, "bad", str(error).strip().splitlines()[0], advice)
+    if version < 18:
+        return Finding(name, "bad", f"PostgreSQL {version}", _("WABolt needs PostgreSQL 18 or newer."))
+    if extensions != (3,):
+        advice = _("Install PostgreSQL's contrib modules: pg_trgm, unaccent, btree_gin.")
+        return Finding(name, "bad", f"PostgreSQL {version}", advice)
+    return Finding(name, "good", _("PostgreSQL {version} answers").format(version=version))
+
+
+def _zones() -> Finding:
+    try:
+        for zone in ZONES:
+            ZoneInfo(zone)
+    except ZoneInfoNotFoundError as error:
+        return Finding(_("Time zones"), "bad", str(error), _("Install the package tzdata."))
+    return Finding(_("Time zones"), "good", ", ".join(ZONES))
+
+
+def _port() -> Finding:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", PORT))
+        except OSError:
+            advice = _("WABolt takes the next free port by itself, or the one you name: wabolt up --port 8080")
+            return Finding(_("Port"), "lacking", _("{port} is taken").format(port=PORT), advice)
+    return Finding(_("Port"), "good", _("{port} is free").format(port=PORT))
+
+
+def _libmagic() -> Finding:
+    found = ctypes.util.find_library("magic")
+    if found:
+        return Finding("libmagic", "good", found)
+    advice = _("Needed only to link a real number. On Debian: sudo apt install libmagic1")
+    return Finding("libmagic", "lacking", _("not found"), advice)
+
+
+def _chromium() -> Finding:
+    found = find_chromium()
+    if found:
+        return Finding("Chromium", "good", str(found))
+    advice = _("Needed only for the browser tests. On Debian: sudo apt install chromium")
+    return Finding("Chromium", "lacking", _("not found"), advice)

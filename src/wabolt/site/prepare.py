@@ -6,8 +6,10 @@ Prints the path of the page to open as its last line; progress goes to stderr.
 import sys
 
 import click
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
 from wabolt.site import home
 from wabolt.site.database import set_up_django
@@ -26,6 +28,18 @@ def migrate() -> None:
             call_command("createcachetable", verbosity=0)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+
+
+def refuse_newer() -> None:
+    """Raises SystemExit where the database was written by a newer WABolt: this one would not understand it."""
+    loader = MigrationLoader(connection)
+    rooms = {config.label for config in apps.get_app_configs() if config.name.startswith("wabolt.")}
+    unknown = [f"{app}.{name}" for app, name in loader.applied_migrations if app in rooms]
+    unknown = [name for name in unknown if tuple(name.split(".", 1)) not in loader.disk_migrations]
+    if unknown:
+        raise SystemExit(
+            _("The data was written by a newer WABolt ({names}). Update WABolt first.").format(names=", ".join(unknown))
+        )
 
 
 def first_path() -> str:
@@ -57,6 +71,7 @@ def main() -> None:
     """``python -m wabolt.site.prepare [--demo]``."""
     end_with_parent()
     set_up_django()
+    refuse_newer()
     migrate()
     click.echo(demo_path() if "--demo" in sys.argv[1:] else first_path())
 

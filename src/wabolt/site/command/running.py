@@ -57,7 +57,7 @@ def web(host: str, port: int, workers: int) -> None:
     from wabolt.site.serving import serve
 
     _end_with_supervisor()
-    with database(_say):
+    with database(say):
         serve(host, port, workers)
 
 
@@ -66,7 +66,7 @@ def web(host: str, port: int, workers: int) -> None:
 def worker(concurrency: int) -> None:
     """``wabolt worker``."""
     _end_with_supervisor()
-    with database(_say):
+    with database(say):
         set_up_django()
         from wabolt.lib.jobs import run_worker
 
@@ -77,7 +77,7 @@ def worker(concurrency: int) -> None:
 def gateway() -> None:
     """``wabolt gateway``."""
     _end_with_supervisor()
-    with database(_say):
+    with database(say):
         set_up_django()
         from wabolt.messaging.services import run_gateway
 
@@ -88,7 +88,7 @@ def run_house(host: str, port: int, *, demo: bool) -> None:
     """Start everything for the home folder, print one link, and stay until a signal comes."""
     folder = home.create_home()
     signal.signal(signal.SIGTERM, _leave)
-    with _only_one(folder), database(_say):
+    with only_one(folder), database(say):
         path = _prepare(demo=demo)
         port = free_port(host, port)
         shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 -- compared, not bound
@@ -100,19 +100,19 @@ def run_house(host: str, port: int, *, demo: bool) -> None:
 
         def announce() -> None:
             link.write_text(address, encoding="utf-8")
-            _say("")
-            _say(_("WABolt is ready. Open this link:"))
-            _say(f"\n    {address}{path}\n")
-            _say(_("Ctrl-C stops it. Logs are in {folder}").format(folder=folder / "log"))
+            say("")
+            say(_("WABolt is ready. Open this link:"))
+            say(f"\n    {address}{path}\n")
+            say(_("Ctrl-C stops it. Logs are in {folder}").format(folder=folder / "log"))
 
         try:
             Supervisor(
-                _children(folder, host, port), _say, ready=lambda: answers(shown, port), when_ready=announce
+                _children(folder, host, port), say, ready=lambda: answers(shown, port), when_ready=announce
             ).run()
         finally:
             link.unlink(missing_ok=True)
             del os.environ["DATABASE_URL"]
-            _say(_("Stopping. Everything is saved."))
+            say(_("Stopping. Everything is saved."))
 
 
 def answers(host: str, port: int) -> bool:
@@ -140,7 +140,7 @@ def free_port(host: str, wanted: int) -> int:
             except OSError:
                 continue
         if port != wanted:
-            _say(_("Port {wanted} is taken; using {port}.").format(wanted=wanted, port=port))
+            say(_("Port {wanted} is taken; using {port}.").format(wanted=wanted, port=port))
         return port
     raise click.ClickException(_("No free port was found from {port} on.").format(port=wanted))
 
@@ -167,7 +167,7 @@ def _prepare(*, demo: bool) -> str:
 
 
 @contextlib.contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
+def only_one(folder: Path) -> Iterator[None]:
     """One ``up`` per home folder at a time."""
     with (folder / "up.lock").open("w") as lock:
         try:
@@ -188,5 +188,5 @@ def _leave(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
     click.echo(text, err=True)

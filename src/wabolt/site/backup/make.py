@@ -1,0 +1,61 @@
+"""Making a backup while the shop goes on working."""
+
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+from wabolt import __version__
+from wabolt.site import home
+from wabolt.site.backup import archive, server
+from wabolt.site.backup.archive import BackupError, Manifest
+from wabolt.site.words import _
+
+
+def make_backup(target: Path) -> Manifest:
+    """Write everything into the one file ``target``; the database has to be running.
+
+    All of it is of one moment: dump and row counts read the same snapshot. Raises BackupError if the file exists
+    already or cannot be written; what was there is left alone.
+    """
+    if target.exists():
+        raise BackupError(_("{path} exists already; nothing was written.").format(path=target))
+    if not target.parent.is_dir():
+        raise BackupError(_("The folder {path} does not exist.").format(path=target.parent))
+    url = home.database_url()
+    try:
+        with tempfile.TemporaryDirectory(prefix=".wabolt-backup-", dir=target.parent) as folder:
+            dump = Path(folder) / archive.DUMP
+            manifest = _dump(url, dump)
+            archive.write(target, manifest, dump, home.stored_secret())
+    except OSError as error:
+        raise BackupError(_("{path} cannot be written: {reason}").format(path=target, reason=error.strerror)) from error
+    return manifest
+
+
+def _dump(url: str, dump: Path) -> Manifest:
+    with psycopg.connect(url) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        row = connection.execute("SELECT pg_export_snapshot(), current_setting('server_version')").fetchone()
+        if row is None:
+            raise BackupError("pg_export_snapshot")
+        snapshot, version = row
+        server.run("pg_dump", "--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={dump}", url=url)
+        tables = server.count_rows(connection)
+        if "django_migrations" not in tables:
+            raise BackupError(_("There is no shop here yet. Start one with: wabolt up"))
+        migrations: dict[str, list[str]] = {}
+        for app, name in connection.execute("SELECT app, name FROM django_migrations ORDER BY app, name"):
+            migrations.setdefault(app, []).append(name)
+    return Manifest(
+        format=archive.FORMAT,
+        wabolt=__version__,
+        postgresql=str(version),
+        made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        dump_bytes=dump.stat().st_size,
+        dump_sha256=archive.checksum(dump),
+        tables=tables,
+        migrations=migrations,
+    )

@@ -1,0 +1,112 @@
+"""The way back: verified first, built beside what is there, put in its place in one step."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from wabolt.site import home
+from wabolt.site.backup import archive, server
+from wabolt.site.backup.archive import BackupError, Manifest
+from wabolt.site.words import _
+
+ASIDE = "wabolt_before_restore_"  # start of the name of the database that the last restore replaced
+DRAFT = "wabolt_restore_"  # start of the name of one that is being built
+
+
+def restore_backup(
+    path: Path,
+    confirm: Callable[[Manifest], None] = lambda _manifest: None,
+    say: Callable[[str], None] = lambda _text: None,
+) -> Manifest:
+    """Put the content of the backup in the place of everything that is in the database now.
+
+    The database has to be running and nobody may be connected to it. ``confirm`` is called once the backup is known to
+    be whole and may raise to leave it at that. The new state is built in a database of its own: restored, counted
+    against the manifest, migrated, broadcasts and lanes paused, and the stops carried over that people sent after the
+    backup was made. Only then both change places, in one transaction. Whatever goes wrong before that raises
+    BackupError and changes nothing. What was there before stays as a database ``wabolt_before_restore_...`` until the
+    next restore.
+    """
+    url = home.database_url()
+    mark = secrets.token_hex(4)
+    fresh, aside = DRAFT + mark, ASIDE + mark
+    with _verified(path) as (manifest, dump, secret):
+        confirm(manifest)
+        say(_("The backup is whole. Restoring it beside the present data ..."))
+        server.drop_like(url, DRAFT)
+        server.create(url, fresh)
+        try:
+            there = server.with_database(url, fresh)
+            jobs = f"--jobs={min(4, os.cpu_count() or 1)}"
+            server.run("pg_restore", "--exit-on-error", "--no-owner", jobs, f"--dbname={fresh}", dump, url=there)
+            _count(there, manifest)
+            _finish(url, there, dump.parent, secret)
+            server.swap(url, fresh, aside)
+        except BaseException:
+            server.drop_like(url, fresh)
+            raise
+        server.drop_like(url, ASIDE, keep=aside)
+        if secret:
+            home.store_secret(secret)
+    return manifest
+
+
+@contextmanager
+def _verified(path: Path) -> Iterator[tuple[Manifest, Path, str | None]]:
+    """Manifest, dump and secret of a backup that was read to its end and found whole."""
+    folder = home.create_home()
+    with tempfile.TemporaryDirectory(prefix="restore-", dir=folder) as draft, archive.opened(path) as tar:
+        manifest = archive.read_manifest(tar)
+        if home.free_bytes() < 2 * manifest.dump_bytes:
+            raise BackupError(_("There is not enough room on the disk to restore this backup; nothing was changed."))
+        dump = Path(draft) / archive.DUMP
+        archive.extract_dump(tar, manifest, dump)
+        server.run("pg_restore", "--list", dump, url="")
+        yield manifest, dump, archive.read_secret(tar)
+
+
+def _count(url: str, manifest: Manifest) -> None:
+    with psycopg.connect(url) as connection:
+        found = server.count_rows(connection)
+    if found != manifest.tables:
+        wrong = sorted(name for name in {*found, *manifest.tables} if found.get(name) != manifest.tables.get(name))
+        raise BackupError(
+            _("The restored tables do not hold what the backup promises ({tables}); nothing was changed.").format(
+                tables=", ".join(wrong)
+            )
+        )
+
+
+def _finish(old: str, new: str, folder: Path, secret: str | None) -> None:
+    """Carry the stops over and bring the restored database to rest, each in a process with the rooms loaded."""
+    stops = folder / "stops.json"
+    stops.write_text(json.dumps([]), encoding="utf-8")
+    _rooms("carry", old, stops, None)
+    _rooms("finish", new, stops, secret)
+
+
+def _rooms(step: str, url: str, stops: Path, secret: str | None) -> None:
+    environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "wabolt.site.settings"}
+    if secret:
+        environment["WABOLT_SECRET_KEY"] = secret
+    done = subprocess.run(  # noqa: S603 -- ourselves
+        [sys.executable, "-m", "wabolt.site.backup.rooms", step, str(stops)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise BackupError(
+            _("The restored data could not be made ready; nothing was changed.\n{reason}").format(
+                reason=done.stderr.strip()[-2000:]
+            )
+        )
