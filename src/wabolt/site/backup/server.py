@@ -45,7 +45,7 @@ def run(program: str, *arguments: str | Path, url: str) -> str:
     parts = conninfo_to_dict(url)
     access = {VARIABLES[key]: str(value) for key, value in parts.items() if key in VARIABLES}
     done = subprocess.run(  # noqa: S603 -- PostgreSQL's own programs
-        [str(_program(program)), *map(str, arguments)],
+        [str(_program(program, str(parts.get("sslmode") or ""))), *map(str, arguments)],
         env={**os.environ, "LC_ALL": "C", **access},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -57,10 +57,10 @@ def run(program: str, *arguments: str | Path, url: str) -> str:
     return done.stdout
 
 
-def _program(name: str) -> Path:
-    """Our own program; for a server elsewhere the machine's, which speaks TLS where ours does not."""
+def _program(name: str, sslmode: str) -> Path:
+    """Our own program; for a server that asks for TLS, which ours does not speak, the machine's."""
     found = shutil.which(name)
-    if os.environ.get("DATABASE_URL") and found and not os.environ.get("WABOLT_PG_BIN"):
+    if sslmode in {"require", "verify-ca", "verify-full"} and found and not os.environ.get("WABOLT_PG_BIN"):
         return Path(found)
     return find_programs(Account(None, None)) / name
 

@@ -1,0 +1,213 @@
+"""A shop goes into one file and comes back from it, whole or not at all. Runs on a server of its own."""
+
+import io
+import json
+import os
+import stat
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+
+from wabolt.site.backup import BackupError, archive, make_backup, restore_backup, server
+from wabolt.site.postgres import Cluster
+
+SHOP = """
+from model_bakery import baker
+from wabolt.accounts.services import set_up
+from wabolt.broadcasts.models import Broadcast
+from wabolt.contacts.models import Contact
+_owner, workspace = set_up(email="ibu@toko.id", password="rahasia-panjang-9", name="Ibu", shop="Toko")
+baker.make(Contact, workspace=workspace, _quantity=3)
+baker.make(Broadcast, workspace=workspace, state="running", channel__workspace=workspace)
+"""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """An installation with a little data, and a backup of it."""
+
+    home: Path
+    url: str
+    file: Path
+
+    def ask(self, query: str) -> list[tuple[object, ...]]:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            cursor = connection.execute(query)
+            return cursor.fetchall() if cursor.description else []
+
+    def databases(self) -> set[str]:
+        return {str(name) for (name,) in self.ask("SELECT datname::text FROM pg_database WHERE datname LIKE 'wabolt%'")}
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    folder = tmp_path_factory.mktemp("installation")
+    cluster = Cluster(folder / "postgres", durable=False)
+    cluster.start()
+    environment = {**os.environ, "WABOLT_HOME": str(folder), "DATABASE_URL": cluster.url()}
+    environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
+    for arguments in (["migrate"], ["manage", "shell", "-v", "0", "-c", SHOP]):
+        subprocess.run([sys.executable, "-m", "wabolt", *arguments], env=environment, check=True)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("WABOLT_HOME", "DATABASE_URL"):
+            patch.setenv(name, environment[name])
+        make_backup(folder / "shop.wabolt")
+    yield Shop(folder, cluster.url(), folder / "shop.wabolt")
+    cluster.remove()
+
+
+@pytest.fixture
+def shop(installation: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    monkeypatch.setenv("WABOLT_HOME", str(installation.home))
+    monkeypatch.setenv("DATABASE_URL", installation.url)
+    return installation
+
+
+def rewritten(source: Path, target: Path, **changes: bytes | None) -> Path:
+    """A copy of a backup with members replaced; None leaves one out."""
+    names = {"manifest": archive.MANIFEST, "dump": archive.DUMP, "secret": archive.SECRET}
+    replaced = {names[key]: value for key, value in changes.items()}
+    with tarfile.open(source) as old, tarfile.open(target, "w") as new:
+        for member in old.getmembers():
+            file = old.extractfile(member)
+            assert file is not None
+            content = replaced.get(member.name, file.read())
+            if content is not None:
+                member.size = len(content)
+                new.addfile(member, io.BytesIO(content))
+    return target
+
+
+def with_manifest(source: Path, target: Path, **changes: object) -> Path:
+    with archive.opened(source) as tar:
+        manifest = archive.read_manifest(tar)
+    return rewritten(source, target, manifest=json.dumps({**asdict(manifest), **changes}).encode())
+
+
+def test_backup_is_one_private_file_that_says_what_it_holds(shop: Shop) -> None:
+    assert stat.S_IMODE(shop.file.stat().st_mode) == 0o600
+    with archive.opened(shop.file) as tar:
+        manifest = archive.read_manifest(tar)
+        assert sorted(tar.getnames()) == ["database.dump", "manifest.json", "secret-key"]
+    assert manifest.tables["contacts_contact"] == 3
+    assert manifest.tables["accounts_workspace"] == 1
+    assert "0001_initial" in manifest.migrations["contacts"]
+
+
+def test_backup_never_overwrites_and_leaves_nothing_behind(shop: Shop, tmp_path: Path) -> None:
+    before = shop.file.read_bytes()
+    with pytest.raises(BackupError, match="shop.wabolt"):
+        make_backup(shop.file)
+    assert shop.file.read_bytes() == before
+    with pytest.raises(BackupError, match="nowhere"):
+        make_backup(tmp_path / "nowhere" / "shop.wabolt")
+    assert not [path for path in shop.home.iterdir() if "part" in path.name or path.name.startswith(".wabolt")]
+
+
+def test_restore_brings_everything_back_paused_and_keeps_later_stops(shop: Shop, tmp_path: Path) -> None:
+    rows = shop.ask("SELECT id FROM contacts_contact ORDER BY id")
+    shop.ask("DELETE FROM contacts_identity; DELETE FROM contacts_contact WHERE id = (SELECT min(id) FROM contacts_contact)")
+    shop.ask(
+        "INSERT INTO consent_suppression (workspace_id, kind, value, reason, since)"
+        " SELECT id, 'phone', '+6281234567890', 'stop_word', now() FROM accounts_workspace"
+    )
+    shop.ask("CREATE DATABASE wabolt_restore_left_by_a_crash")
+    file = rewritten(shop.file, tmp_path / "copy", secret=b"the-secret-of-then")
+
+    restore_backup(file)
+
+    assert shop.ask("SELECT id FROM contacts_contact ORDER BY id") == rows
+    assert shop.ask("SELECT state FROM broadcasts_broadcast") == [("paused",)]
+    assert shop.ask("SELECT kind, value, reason FROM consent_suppression") == [("phone", "+6281234567890", "stop_word")]
+    (aside,) = shop.databases() - {"wabolt"}
+    assert aside.startswith("wabolt_before_restore_")
+    with psycopg.connect(server.with_database(shop.url, aside)) as connection:
+        assert connection.execute("SELECT count(*) FROM contacts_contact").fetchone() == (2,)
+    assert (shop.home / "secret-key").read_text() == "the-secret-of-then"
+
+
+def test_restore_of_another_shop_takes_no_stops_along(shop: Shop, tmp_path: Path) -> None:
+    shop.ask("UPDATE accounts_workspace SET created_at = created_at - interval '1 day'")
+    shop.ask(
+        "INSERT INTO consent_suppression (workspace_id, kind, value, reason, since)"
+        " SELECT id, 'phone', '+6281111111111', 'stop_word', now() FROM accounts_workspace"
+    )
+    restore_backup(shop.file)
+    assert shop.ask("SELECT 1 FROM consent_suppression WHERE value = '+6281111111111'") == []
+
+
+@pytest.mark.parametrize("harm", ["flipped", "cut", "no dump", "no manifest", "future", "rows", "not ours", "missing"])
+def test_bad_file_is_refused_and_nothing_changes(shop: Shop, tmp_path: Path, harm: str) -> None:
+    bad = tmp_path / "bad.wabolt"
+    content = shop.file.read_bytes()
+    match harm:
+        case "flipped":
+            middle = len(content) // 2
+            bad.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+        case "cut":
+            bad.write_bytes(content[: len(content) // 2])
+        case "no dump":
+            rewritten(shop.file, bad, dump=None)
+        case "no manifest":
+            rewritten(shop.file, bad, manifest=b'{"format": 1}')
+        case "future":
+            with_manifest(shop.file, bad, format=99)
+        case "rows":
+            with_manifest(shop.file, bad, tables={"contacts_contact": 4})
+        case "not ours":
+            bad.write_text("id,nama\n1,Budi\n")
+    before, databases = shop.ask("SELECT count(*) FROM contacts_contact"), shop.databases()
+    with pytest.raises(BackupError):
+        restore_backup(bad)
+    assert shop.ask("SELECT count(*) FROM contacts_contact") == before
+    assert shop.databases() == databases
+    assert not list(shop.home.glob("restore-*"))
+
+
+def test_restore_while_somebody_works_changes_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wabolt.site.backup.restore._finish", lambda *_ignored: None)
+    databases = shop.databases()
+    with psycopg.connect(shop.url) as working:
+        with pytest.raises(BackupError):
+            restore_backup(shop.file)
+        assert working.execute("SELECT 1").fetchone() == (1,)
+    assert shop.databases() == databases
+
+
+def test_backup_of_a_newer_wabolt_is_refused(shop: Shop, tmp_path: Path) -> None:
+    shop.ask("INSERT INTO django_migrations (app, name, applied) VALUES ('contacts', '9999_of_the_future', now())")
+    newer = tmp_path / "newer.wabolt"
+    make_backup(newer)
+    shop.ask("DELETE FROM django_migrations WHERE name = '9999_of_the_future'")
+    with pytest.raises(BackupError, match="contacts.9999_of_the_future"):
+        restore_backup(newer)
+
+
+def test_owner_who_says_no_keeps_everything(shop: Shop) -> None:
+    from wabolt.site.command import cli
+
+    databases = shop.databases()
+    done = CliRunner().invoke(cli, ["restore", str(shop.file)], input="n\n")
+    assert done.exit_code == 1
+    assert shop.databases() == databases
+
+
+def test_manifest_survives_writing_and_reading(tmp_path: Path) -> None:
+    dump = tmp_path / "dump"
+    dump.write_bytes(b"x" * 3_000_000)
+    manifest = archive.Manifest(1, "0.1", "18", "now", 3_000_000, archive.checksum(dump), {"t": 1}, {"a": ["1"]})
+    archive.write(tmp_path / "file", manifest, dump, None)
+    with archive.opened(tmp_path / "file") as tar:
+        assert archive.read_manifest(tar) == manifest
+        assert archive.read_secret(tar) is None
+        archive.extract_dump(tar, manifest, tmp_path / "copy")
+        with pytest.raises(BackupError):
+            archive.extract_dump(tar, replace(manifest, dump_sha256="0" * 64), tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == dump.read_bytes()
