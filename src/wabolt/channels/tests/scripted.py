@@ -130,7 +130,7 @@ class World:
     def of(cls, channel: Channel) -> "World":
         return cls._worlds[channel.pk]
 
-    def tell(self, kind: str, dedupe_key: str | None = None, *, at: datetime | None = None, **payload: Any) -> None:
+    def tell(self, kind: str, dedupe_key: str | None = None, /, *, at: datetime | None = None, **payload: Any) -> None:
         """The outside says something that the next `collect` brings."""
         moment = at or clock.now()
         self.told.append(NewRawEvent(kind, {"at": moment.isoformat(), **payload}, moment, dedupe_key))

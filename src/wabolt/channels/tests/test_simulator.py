@@ -99,6 +99,10 @@ def test_speed_compresses_time() -> None:
         ("DISKON BESAR sampai 30 NOV", ""),
         ("lihat https://toko.example/A1B2C3D4", ""),
         ("hubungi 081234567890", ""),
+        ("Koleksi FW2026 sudah datang, pakai kode 7KQ2P9AB ya", "7KQ2P9AB"),
+        ("Voucher: *HEMATKAK*", "HEMATKAK"),
+        ("kode promo GAYABARU sampai besok", "GAYABARU"),
+        ("KODE ETIK kami", ""),
     ],
 )
 def test_voucher_in_finds_codes_and_no_words(text: str, code: str) -> None:

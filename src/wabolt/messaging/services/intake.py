@@ -97,26 +97,24 @@ def process_raw_events(channel: Channel, limit: int = 1000) -> int:
         .order_by("id")
         .values_list("id", flat=True)[:limit]
     )
-    if ids:
-        _take_in_or_halve(channel, get_provider(channel), ids)
-    return len(ids)
+    return _take_in_or_halve(channel, get_provider(channel), ids) if ids else 0
 
 
-def _take_in_or_halve(channel: Channel, provider: Provider, ids: Sequence[int]) -> None:
+def _take_in_or_halve(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
     try:
         with transaction.atomic():
-            _take_in(channel, provider, ids)
+            return _take_in(channel, provider, ids)
     except Exception as error:
         if _is_passing(error):
             raise
         if len(ids) > 1:
             middle = len(ids) // 2
-            _take_in_or_halve(channel, provider, ids[:middle])
-            _take_in_or_halve(channel, provider, ids[middle:])
-            return
+            first = _take_in_or_halve(channel, provider, ids[:middle])
+            return first + _take_in_or_halve(channel, provider, ids[middle:])
         log.warning("raw event %s cannot be taken in", ids[0], exc_info=error)
         with transaction.atomic():
             _set_aside({ids[0]: describe(error)})
+        return 1
 
 
 def _is_passing(error: Exception) -> bool:
@@ -128,9 +126,10 @@ def _is_passing(error: Exception) -> bool:
     return getattr(error.__cause__, "sqlstate", None) in _PASSING or not connection.is_usable()
 
 
-def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> None:
+def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
     waiting = RawEvent.objects.filter(pk__in=ids, processed_at=None).order_by("id")
-    batch = understand(provider, list(waiting.select_for_update(skip_locked=True)))
+    raws = list(waiting.select_for_update(skip_locked=True))
+    batch = understand(provider, raws)
     owners = _Owners(channel)
     for change in batch.changes:
         set_state(channel=channel, state=change.state, detail=change.detail, at=change.at)
@@ -144,7 +143,8 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> None:
     arrivals = _store_messages(channel, batch, owners)
     for click in batch.clicks:
         try:
-            record_click(token=token_of(click.url), user_agent=click.user_agent)
+            at = min(click.at, clock.now())
+            record_click(token=token_of(click.url), user_agent=click.user_agent, at=at)
         except DomainError as refusal:
             log.info("a click on %r is not on a link of ours: %s", click.url[:200], refusal.code)
     _store_orders(channel, batch, owners)
@@ -154,6 +154,7 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> None:
     _set_aside(batch.broken)
     for raw_id, error in batch.unknown.items():
         RawEvent.objects.filter(pk=raw_id).update(processed_at=now, error=error)
+    return len(raws)
 
 
 def _set_aside(errors: dict[int, str]) -> None:

@@ -34,8 +34,16 @@ GOODS = (
 """What simulated phones buy when the channel's options name no goods: (sku, name, category, price in rupiah)."""
 
 _LINK = re.compile(r"https?://[^\s<>\"'`]+")
-# A code of capitals and digits, as vouchers are written: at least one of each, five characters or more.
-_VOUCHER = re.compile(r"(?<![\w/.-])(?=[A-Z0-9-]*[0-9])(?=[A-Z0-9-]*[A-Z])[A-Z0-9](?:[A-Z0-9-]{3,28})[A-Z0-9](?![\w-])")
+# What may be a voucher, surest first: our own codes (eight signs of an alphabet without look-alikes), what stands
+# behind the word for it, and anything of capitals and digits with one of each.
+_EDGE, _END = r"(?<![\w/.-])", r"(?![\w-])"
+_VOUCHERS = (
+    re.compile(rf"{_EDGE}((?=[A-Z]*[2-9])[2-9A-HJKMNP-Z]{{8}}){_END}"),
+    re.compile(
+        rf"(?i:\b(?:kode|voucher|kupon|code))\W{{1,4}}(?i:promo\W{{1,3}})?([A-Z0-9][A-Z0-9-]{{3,28}}[A-Z0-9]){_END}"
+    ),
+    re.compile(rf"{_EDGE}((?=[A-Z0-9-]*[0-9])(?=[A-Z0-9-]*[A-Z])[A-Z0-9][A-Z0-9-]{{3,28}}[A-Z0-9]){_END}"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +148,8 @@ def links_in(text: str) -> list[str]:
 
 def voucher_in(text: str) -> str:
     """The first thing in a text that is written like a voucher code, or ""."""
-    found = _VOUCHER.search(_LINK.sub(" ", text))
-    return found[0] if found else ""
+    bare = _LINK.sub(" ", text)
+    return next((found[1] for pattern in _VOUCHERS if (found := pattern.search(bare))), "")
 
 
 def _chances(*parts: object, count: int) -> list[float]:
