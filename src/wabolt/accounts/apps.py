@@ -1,6 +1,35 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     name = "wabolt.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        from wabolt.accounts.menu import SettingsPage, register
+        from wabolt.ui import navigation
+
+        navigation.register(
+            navigation.NavItem(
+                "settings", _("Settings"), "accounts:settings", "settings", section="settings", order=200,
+                hint=_("Shop, team, stop words, keys"),
+            )
+        )  # fmt: skip
+        register(
+            SettingsPage(
+                "profile", _("My account"), "accounts:profile", "user", 5, "viewer", _("Name, language, password")
+            ),
+            SettingsPage(
+                "shop", _("Shop"), "accounts:shop", "building-store", 10, "owner", _("Name, time zone, currency")
+            ),
+            SettingsPage(
+                "team", _("Team"), "accounts:team", "users-group", 20, "owner", _("Who works here, and as what")
+            ),
+            SettingsPage(
+                "api_keys", _("API keys"), "accounts:api_keys", "key", 30, "owner", _("For programs of your own")
+            ),
+            SettingsPage(
+                "audit", _("Who did what"), "accounts:audit", "history", 40, "manager", _("The record of the team")
+            ),
+        )

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from wabolt.accounts import queries
@@ -12,19 +14,22 @@ SESSION_KEY = "workspace"
 
 
 class WorkspaceMiddleware:
-    """Sets `request.workspace` and `request.membership` (None for a visitor), the workspace's time zone, and the
-    language: the person's own, else the workspace's, else what the browser asks for."""
+    """Sets `request.workspace` and `request.membership` (None for a visitor), `request.memberships` (all of the
+    person's, for the switcher), the workspace's time zone, and the language: the person's own, else the workspace's,
+    else what the browser asks for. While nobody works here yet, the way in leads to the set-up page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        membership = None
-        if request.user.is_authenticated:
-            membership = queries.current_membership(request.user, request.session.get(SESSION_KEY))
+        memberships = queries.memberships(request.user) if request.user.is_authenticated else []
+        membership = queries.pick_membership(memberships, request.session.get(SESSION_KEY)) if memberships else None
+        request.memberships = memberships  # type: ignore[attr-defined]
         request.membership = membership  # type: ignore[attr-defined]
         request.workspace = membership.workspace if membership else None  # type: ignore[attr-defined]
         if membership is None:
+            if request.path == reverse("account_login") and not queries.is_set_up():
+                return redirect("accounts:setup")
             return self.get_response(request)
         language = request.user.language or membership.workspace.language  # type: ignore[union-attr]
         request.LANGUAGE_CODE = language

@@ -1,12 +1,79 @@
 """Reads of accounts."""
 
-from wabolt.accounts.models import Membership, User
+import hashlib
+
+from django.db.models import Case, F, QuerySet, When
+
+from wabolt.accounts.models import ApiKey, AuditEntry, Invitation, Membership, User, Workspace
+from wabolt.lib import clock
+
+
+def memberships(user: User) -> list[Membership]:
+    """The workspaces `user` works in, the one joined first at the front."""
+    return list(Membership.objects.select_related("workspace").filter(user=user).order_by("id"))
 
 
 def current_membership(user: User, workspace_id: int | None) -> Membership | None:
     """The membership of `user` in the workspace `workspace_id`, or else in the one joined first; None without any."""
-    memberships = list(Membership.objects.select_related("workspace").filter(user=user).order_by("id"))
-    for membership in memberships:
+    return pick_membership(memberships(user), workspace_id)
+
+
+def pick_membership(found: list[Membership], workspace_id: int | None) -> Membership | None:
+    """That of `found` which belongs to `workspace_id`, or else the first; None without any."""
+    for membership in found:
         if membership.workspace_id == workspace_id:
             return membership
-    return memberships[0] if memberships else None
+    return found[0] if found else None
+
+
+def is_set_up() -> bool:
+    """Whether anybody works here yet."""
+    return User.objects.exists()
+
+
+def team(workspace: Workspace) -> QuerySet[Membership]:
+    """The people of a workspace, owners first."""
+    owners_first = Case(When(role=Membership.Role.OWNER, then=0), default=1)
+    return Membership.objects.filter(workspace=workspace).select_related("user").order_by(owners_first, "id")
+
+
+def waiting_invitations(workspace: Workspace) -> QuerySet[Invitation]:
+    """Invitations that still work, newest first."""
+    now = clock.now()
+    return Invitation.objects.filter(workspace=workspace, used_at=None, revoked_at=None, expires_at__gt=now).order_by(
+        "-id"
+    )
+
+
+def invitation_for(token: str) -> Invitation | None:
+    """The invitation that `token` opens, while it works."""
+    return (
+        Invitation.objects.select_related("workspace", "created_by")
+        .filter(digest=digest_of(token), used_at=None, revoked_at=None, expires_at__gt=clock.now())
+        .first()
+    )
+
+
+def api_keys(workspace: Workspace) -> QuerySet[ApiKey]:
+    """All keys, those in use first."""
+    return (
+        ApiKey.objects.filter(workspace=workspace)
+        .select_related("created_by")
+        .order_by(F("revoked_at").desc(nulls_first=True), "-id")
+    )
+
+
+def api_key_for(secret: str) -> ApiKey | None:
+    """The key in use that `secret` belongs to."""
+    return ApiKey.objects.select_related("workspace").filter(digest=digest_of(secret), revoked_at=None).first()
+
+
+def audit_entries(workspace: Workspace, before: int | None = None) -> QuerySet[AuditEntry]:
+    """What people did here, newest first; only entries older than the one with the id `before`, when given."""
+    entries = AuditEntry.objects.filter(workspace=workspace).order_by("-id")
+    return entries if before is None else entries.filter(pk__lt=before)
+
+
+def digest_of(secret: str) -> str:
+    """What is kept of a secret: its SHA-256. Our secrets are long and random, so a slow hash would add nothing."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ConsentConfig(AppConfig):
@@ -6,4 +7,19 @@ class ConsentConfig(AppConfig):
     label = "consent"
 
     def ready(self) -> None:
-        from wabolt.consent import receivers  # noqa: F401  # connects them
+        from wabolt.accounts import menu
+        from wabolt.consent import panels, receivers  # noqa: F401  # connects the receivers
+        from wabolt.contacts.panels import Mark, Panel, register, register_mark
+
+        register(Panel("consent", _("Permission"), "consent/contact_head.html", panels.head, place="head", order=10))
+        register_mark(Mark("consent", _("Permission"), panels.marks, panels.FILTERS, order=10))
+        menu.register(
+            menu.SettingsPage(
+                "keywords", _("Stop and join words"), "consent:keywords", "hand-stop", order=50, min_role="manager",
+                hint=_("What customers write to stop, or to come back"),
+            ),
+            menu.SettingsPage(
+                "wordings", _("Permission texts"), "consent:wordings", "shield-check", order=55, min_role="manager",
+                hint=_("The words that people agree to"),
+            ),
+        )  # fmt: skip

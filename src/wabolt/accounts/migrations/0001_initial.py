@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
-import wabolt.lib.clock
 from django.conf import settings
 from django.db import migrations, models
+
+import wabolt.lib.clock
 
 
 class Migration(migrations.Migration):

@@ -1,9 +1,10 @@
 """Invitations and sign-in links; and a demo shop stays one, whatever asks the database to change it."""
 
 import django.db.models.deletion
-import wabolt.lib.clock
 from django.conf import settings
 from django.db import migrations, models
+
+import wabolt.lib.clock
 
 DEMO_STAYS = """
 CREATE FUNCTION accounts_demo_stays_demo() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,21 +1,16 @@
 """Keys for programs."""
 
-import hashlib
 import secrets
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import ApiKey, Membership, User, Workspace
+from wabolt.accounts.queries import digest_of
 from wabolt.accounts.services.audit import record_audit
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean
-
-
-def digest_of(secret: str) -> str:
-    """What is kept of a secret: its SHA-256. Our secrets are long and random, so a slow hash would add nothing."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 @transaction.atomic

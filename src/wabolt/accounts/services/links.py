@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Invitation, Membership, SignInLink, User, Workspace
+from wabolt.accounts.queries import digest_of
 from wabolt.accounts.services.audit import record_audit
-from wabolt.accounts.services.keys import digest_of
 from wabolt.accounts.services.members import add_member
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError

@@ -51,7 +51,9 @@ def update_workspace(
     before = {field: getattr(workspace, field) for field in fields}
     _fill(workspace, name, timezone, language, currency)
     workspace.save(update_fields=fields)
-    changed = {field: [old, getattr(workspace, field)] for field, old in before.items() if old != getattr(workspace, field)}
+    changed = {
+        field: [old, getattr(workspace, field)] for field, old in before.items() if old != getattr(workspace, field)
+    }
     if changed:
         record_audit(workspace=workspace, user=by, action="workspace.update", data=changed)
     return workspace

@@ -1,0 +1,114 @@
+"""The settings page, one's own account, the shop, keys for programs, and the record of who did what."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from wabolt.accounts import menu, queries, services, words
+from wabolt.accounts.forms import ApiKeyForm, ProfileForm, ShopForm
+from wabolt.accounts.models import ApiKey
+from wabolt.lib.errors import DomainError
+from wabolt.lib.web import render_page, requires
+
+AUDIT_A_PAGE = 50
+_NEW_KEY = "new_api_key"
+
+
+@requires("viewer")
+@require_GET
+def settings_page(request: HttpRequest) -> HttpResponse:
+    """All pages under "Settings" that this person may open."""
+    return render_page(request, "accounts/settings.html", {"pages": menu.pages_for(request.membership.role)})
+
+
+@requires("viewer")
+@require_http_methods(["GET", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """One's own name and language, and the ways to the password and the second step."""
+    user = request.user
+    form = ProfileForm(
+        request.POST if request.method == "POST" else None, initial={"name": user.name, "language": user.language}
+    )
+    if request.method == "POST" and form.is_valid():
+        services.update_profile(user=user, **form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("accounts:profile")
+    return render_page(request, "accounts/profile.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@requires("owner")
+@require_http_methods(["GET", "POST"])
+def shop(request: HttpRequest) -> HttpResponse:
+    """The shop's name, time zone, language and currency."""
+    workspace = request.workspace
+    fields = ("name", "timezone", "language", "currency")
+    form = ShopForm(
+        request.POST if request.method == "POST" else None,
+        initial={field: getattr(workspace, field) for field in fields},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.update_workspace(workspace=workspace, by=request.user, **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(error.field, str(error.message))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("accounts:shop")
+    return render_page(request, "accounts/shop.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@requires("owner")
+@never_cache
+@require_http_methods(["GET", "POST"])
+def api_keys(request: HttpRequest) -> HttpResponse:
+    """The keys, making one, and its secret: shown once, on the page after it was made."""
+    form = ApiKeyForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _key, secret = services.create_api_key(
+                workspace=request.workspace, created_by=request.user, **form.cleaned_data
+            )
+        except DomainError as error:
+            form.add_error(error.field, str(error.message))
+        else:
+            request.session[_NEW_KEY] = secret
+            return redirect("accounts:api_keys")
+    secret = request.session.pop(_NEW_KEY, "") if request.method == "GET" else ""
+    context = {"form": form, "keys": queries.api_keys(request.workspace), "secret": secret}
+    return render_page(request, "accounts/api_keys.html", context, status=422 if form.errors else 200)
+
+
+@requires("owner")
+@require_POST
+def revoke_api_key(request: HttpRequest, key_id: int) -> HttpResponse:
+    """Switches a key off."""
+    key = get_object_or_404(ApiKey, workspace=request.workspace, pk=key_id)
+    services.revoke_api_key(workspace=request.workspace, key=key, by=request.user)
+    messages.success(request, _("“%(name)s” no longer works.") % {"name": key.name})
+    return redirect("accounts:api_keys")
+
+
+@requires("manager")
+@require_GET
+def audit(request: HttpRequest) -> HttpResponse:
+    """What people did here, newest first."""
+    before = request.GET.get("before", "")
+    number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    found = list(queries.audit_entries(request.workspace, number)[: AUDIT_A_PAGE + 1])
+    entries = found[:AUDIT_A_PAGE]
+    address = reverse("accounts:audit")
+    context = {
+        "rows": [(entry, words.action_word(entry.action), _details(entry.data)) for entry in entries],
+        "newest_url": address if number else "",
+        "older_url": f"{address}?before={entries[-1].pk}" if len(found) > AUDIT_A_PAGE else "",
+    }
+    return render_page(request, "accounts/audit.html", context)
+
+
+def _details(data: dict[str, object]) -> str:
+    """The data of an entry in one line; who wants more has the database."""
+    return ", ".join(f"{key}: {value}" for key, value in data.items())[:300]

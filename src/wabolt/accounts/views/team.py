@@ -1,0 +1,96 @@
+"""The people of a workspace: roles, leaving, and invitations that the owner sends by WhatsApp themselves."""
+
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from wabolt.accounts import queries, services
+from wabolt.accounts.forms import InviteForm
+from wabolt.accounts.models import Invitation, Membership
+from wabolt.lib.errors import DomainError
+from wabolt.lib.web import render_page, requires
+
+_NEW_LINK = "new_invitation"
+
+
+@requires("owner")
+@never_cache
+@require_http_methods(["GET", "POST"])
+def team(request: HttpRequest) -> HttpResponse:
+    """Who works here, who is invited, and inviting somebody; the link shows once, on the page after it was made."""
+    form = InviteForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            invited, path = services.invite(workspace=request.workspace, by=request.user, **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(error.field, str(error.message))
+        else:
+            request.session[_NEW_LINK] = [invited.name, request.build_absolute_uri(path)]
+            return redirect("accounts:team")
+    name, link = request.session.pop(_NEW_LINK, ("", "")) if request.method == "GET" else ("", "")
+    context = {
+        "form": form,
+        "members": queries.team(request.workspace),
+        "roles": Membership.Role.choices,
+        "invitations": queries.waiting_invitations(request.workspace),
+        "new_name": name,
+        "new_link": link,
+        "share_url": f"https://wa.me/?text={quote(_invitation_text(request, link))}" if link else "",
+    }
+    return render_page(request, "accounts/team.html", context, status=422 if form.errors else 200)
+
+
+def _invitation_text(request: HttpRequest, link: str) -> str:
+    return _("You are invited to the WABolt team of %(shop)s. The link works once, for 7 days: %(link)s") % {
+        "shop": request.workspace.name,
+        "link": link,
+    }
+
+
+@requires("owner")
+@require_POST
+def change_role(request: HttpRequest, membership_id: int) -> HttpResponse:
+    """Gives somebody another role."""
+    membership = get_object_or_404(Membership, workspace=request.workspace, pk=membership_id)
+    try:
+        changed = services.change_role(membership=membership, role=request.POST.get("role", ""), by=request.user)
+    except DomainError as error:
+        messages.error(request, str(error.message))
+    else:
+        messages.success(
+            request, _("%(name)s is %(role)s now.") % {"name": changed.user, "role": changed.get_role_display()}
+        )
+    return redirect("accounts:settings" if membership.user_id == request.user.pk else "accounts:team")
+
+
+@requires("owner")
+@require_http_methods(["GET", "POST"])
+def remove_member(request: HttpRequest, membership_id: int) -> HttpResponse:
+    """Asks, then ends somebody's work here."""
+    membership = get_object_or_404(
+        Membership.objects.select_related("user"), workspace=request.workspace, pk=membership_id
+    )
+    if request.method == "GET":
+        return render_page(request, "accounts/remove_member.html", {"member": membership})
+    try:
+        services.remove_member(membership=membership, by=request.user)
+    except DomainError as error:
+        messages.error(request, str(error.message))
+    else:
+        messages.success(request, _("%(name)s no longer works here.") % {"name": membership.user})
+    return redirect("accounts:team")
+
+
+@requires("owner")
+@require_POST
+def revoke_invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
+    """Makes an invitation's link useless."""
+    invitation = get_object_or_404(Invitation, workspace=request.workspace, pk=invitation_id)
+    services.revoke_invitation(workspace=request.workspace, invitation=invitation, by=request.user)
+    messages.success(request, _("The invitation of %(name)s no longer works.") % {"name": invitation.name})
+    return redirect("accounts:team")

@@ -1,0 +1,52 @@
+"""What the codes of the audit log are called on the screen."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+_actions: dict[str, str | Promise] = {
+    "workspace.create": _("Opened the shop"),
+    "workspace.update": _("Changed the shop's settings"),
+    "member.add": _("Joined the team"),
+    "member.invite": _("Invited somebody to the team"),
+    "member.revoke_invitation": _("Took an invitation back"),
+    "member.change_role": _("Changed a role"),
+    "member.remove": _("Removed somebody from the team"),
+    "api_key.create": _("Made an API key"),
+    "api_key.revoke": _("Switched an API key off"),
+    "user.set_password": _("New password from the command line"),
+    "user.reset_second_factor": _("Second step switched off from the command line"),
+    "user.sign_in_link": _("Signed in by a link"),
+    "consent.grant": _("Wrote down a yes"),
+    "consent.withdraw": _("Wrote down a stop"),
+    "keyword.add": _("Added a stop or join word"),
+    "keyword.remove": _("Removed a stop or join word"),
+    "wording.add": _("New permission text"),
+    "contact.create": _("Added a contact"),
+    "contact.update": _("Changed a contact"),
+    "contact.erase": _("Deleted contacts"),
+    "contact.export": _("Exported contacts"),
+    "import.start": _("Started an import"),
+    "channel.create": _("Added a number"),
+    "channel.update": _("Changed a number's settings"),
+    "segment.create": _("Made a segment"),
+    "segment.update": _("Changed a segment"),
+    "segment.delete": _("Deleted a segment"),
+    "broadcast.create": _("Made a broadcast"),
+    "broadcast.start": _("Started a broadcast"),
+    "broadcast.schedule": _("Scheduled a broadcast"),
+    "broadcast.pause": _("Paused a broadcast"),
+    "broadcast.resume": _("Resumed a broadcast"),
+    "broadcast.cancel": _("Cancelled a broadcast"),
+}
+
+
+def register_actions(actions: Mapping[str, str | Promise]) -> None:
+    """Teaches the audit page the actions of another room; called from `AppConfig.ready()`."""
+    _actions.update(actions)
+
+
+def action_word(action: str) -> str:
+    """An action in the reader's language; one that we have no words for shows as it is."""
+    return str(_actions.get(action, action))

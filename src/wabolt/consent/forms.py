@@ -1,0 +1,87 @@
+"""What people may write about a permission."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.consent import words
+from wabolt.consent.models import Purpose
+from wabolt.consent.services.wordings import MAX_LENGTH
+
+STATEMENT_MIN = 10
+
+
+class GrantForm(forms.Form):
+    """A yes that was given to a member of the team: to what, how and where. `today`: in the shop's time zone."""
+
+    purpose = forms.ChoiceField(
+        label=_("What did they agree to?"), choices=Purpose.choices, widget=forms.RadioSelect, initial=Purpose.MARKETING
+    )
+    place = forms.ChoiceField(label=_("Where?"), choices=list(words.PLACES.items()))
+    agreed_on = forms.DateField(label=_("When?"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    statement = forms.CharField(
+        label=_("How did they say yes?"),
+        help_text=_("It becomes the proof and stays for ever, so write no names and no numbers."),
+        min_length=STATEMENT_MIN,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": _("Asked at the till, she said yes to promotions")}),
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["agreed_on"].initial = today
+        self.fields["agreed_on"].widget.attrs["max"] = today.isoformat()
+
+    def clean_agreed_on(self) -> date:
+        day: date = self.cleaned_data["agreed_on"]
+        if day > self.today:
+            raise forms.ValidationError(_("This day is still to come."))
+        if day < datetime(2009, 1, 1).date():  # noqa: DTZ001  # WhatsApp did not exist
+            raise forms.ValidationError(_("That is too long ago. Check the year, please."))
+        return day
+
+    def evidence(self) -> dict[str, str]:
+        """The valid form as evidence for the ledger."""
+        data = self.cleaned_data
+        return {"place": data["place"], "agreed_on": data["agreed_on"].isoformat(), "statement": data["statement"]}
+
+
+class WithdrawForm(forms.Form):
+    """A no that reached a member of the team."""
+
+    purpose = forms.ChoiceField(
+        label=_("What do they no longer want?"),
+        choices=Purpose.choices,
+        widget=forms.RadioSelect,
+        initial=Purpose.MARKETING,
+    )
+    place = forms.ChoiceField(label=_("Where did they say so?"), choices=list(words.PLACES.items()))
+    statement = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=500,
+        help_text=_("It becomes the proof and stays for ever, so write no names and no numbers."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def evidence(self) -> dict[str, str]:
+        """The valid form as evidence for the ledger."""
+        said = {"place": self.cleaned_data["place"], "statement": self.cleaned_data["statement"]}
+        return {key: value for key, value in said.items() if value}
+
+
+class WordForm(forms.Form):
+    word = forms.CharField(label=_("New word"), max_length=60)
+
+
+class WordingForm(forms.Form):
+    purpose = forms.ChoiceField(label=_("For"), choices=Purpose.choices)
+    text = forms.CharField(
+        label=_("Words that people agree to"),
+        max_length=MAX_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": MAX_LENGTH}),
+        help_text=_("Name your shop, WhatsApp, and how to stop. Old versions stay, because people agreed to them."),
+    )

@@ -1,0 +1,40 @@
+"""What consent shows on the contact page and in the contact list."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from wabolt.accounts.models import Workspace
+from wabolt.consent import queries, words
+from wabolt.contacts.models import Contact
+
+FILTERS: Mapping[str, tuple[str | Promise, str]] = {
+    "granted": (gettext_lazy("Opted in"), queries.MARKETING_ALLOWED_SQL),
+    "withdrawn": (
+        gettext_lazy("Opted out"),
+        f"({queries.MARKETING_REFUSAL_SQL} IN ('opted_out', 'suppressed_number'))",
+    ),
+    "none": (gettext_lazy("Never asked"), f"({queries.MARKETING_REFUSAL_SQL} = 'no_consent')"),
+}
+
+
+def head(request: HttpRequest, contact: Contact) -> dict[str, Any]:
+    """Permission for promotions, since when and how, for the head of the contact page."""
+    standing = queries.consent_of(request.workspace, contact.pk)
+    return {"standing": standing, "source": words.source_word(standing.source) if standing.source else ""}
+
+
+def marks(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """The permission mark of each contact of one page of the list."""
+    found = queries.states(workspace, contact_ids, "marketing")
+    return {contact_id: _mark(*state) for contact_id, state in found.items()}
+
+
+def _mark(state: str | None, suppressed: bool) -> tuple[str, str]:
+    if state == "withdrawn" or suppressed:
+        return _("Opted out"), "bad"
+    return (_("Opted in"), "good") if state == "granted" else (_("Never asked"), "neutral")

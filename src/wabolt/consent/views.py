@@ -1,0 +1,199 @@
+"""Permission on the screen: a contact's proof, yes and no by hand, stop and join words, wordings."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.services import record_audit
+from wabolt.consent import queries, services, words
+from wabolt.consent.forms import GrantForm, WithdrawForm, WordForm, WordingForm
+from wabolt.consent.models import Keyword, Purpose
+from wabolt.contacts.models import Contact
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.lib.web import render_page, requires
+
+ENTRIES_A_PAGE = 100
+
+
+def _contact(request: HttpRequest, contact_id: int) -> Contact:
+    """The contact, also an erased one: its proof stays."""
+    return get_object_or_404(Contact, workspace=request.workspace, pk=contact_id)
+
+
+def _living_contact(request: HttpRequest, contact_id: int) -> Contact:
+    return get_object_or_404(Contact, workspace=request.workspace, pk=contact_id, erased_at=None)
+
+
+@requires("viewer")
+@require_GET
+def proof(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """Every word a contact said about being written to, ready to print."""
+    contact = _contact(request, contact_id)
+    page = Paginator(queries.ledger(request.workspace, contact), ENTRIES_A_PAGE).get_page(request.GET.get("page"))
+    language = get_language() or "id"
+    entries = [
+        {
+            "entry": entry,
+            "source": words.source_word(entry.source),
+            "evidence": words.evidence_words(entry.evidence, language),
+        }
+        for entry in page
+    ]
+    context = {
+        "contact": contact,
+        "entries": entries,
+        "page": page,
+        "standings": _standings(request.workspace, contact),
+        "printed_at": clock.now(),
+    }
+    return render_page(request, "consent/proof.html", context)
+
+
+def _standings(workspace: Workspace, contact: Contact) -> list[tuple[str, queries.Standing]]:
+    return [(str(Purpose(purpose).label), queries.consent_of(workspace, contact.pk, purpose)) for purpose in Purpose]
+
+
+@requires("agent")
+def grant(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """Writes down a yes that a member of the team heard."""
+    contact = _living_contact(request, contact_id)
+    today = clock.now().astimezone(request.workspace.tz).date()
+    form = GrantForm(request.POST if request.method == "POST" else None, today=today)
+    stopped = queries.consent_of(request.workspace, contact.pk)
+    blocked = stopped.state == "withdrawn" or stopped.suppressed
+    if request.method == "POST" and form.is_valid():
+        purpose = form.cleaned_data["purpose"]
+        with transaction.atomic():
+            outcome = services.grant(
+                workspace=request.workspace,
+                contact_ids=[contact.pk],
+                purpose=purpose,
+                source="member",
+                evidence=form.evidence(),
+                actor=request.user,
+            )
+            if outcome.recorded:
+                record_audit(request=request, action="consent.grant", target_kind="contact", target_id=contact.pk,
+                             data={"purpose": purpose})  # fmt: skip
+        if outcome.recorded:
+            messages.success(request, _("The permission is written down."))
+            return redirect("contacts:detail", contact.pk)
+        form.add_error(None, _("This person has stopped. Only their own new yes brings them back."))
+    context = {"contact": contact, "form": form, "blocked": blocked, "start_word": _a_start_word(request.workspace)}
+    return render_page(request, "consent/grant.html", context, status=422 if form.errors else 200)
+
+
+def _a_start_word(workspace: Workspace) -> str:
+    word = queries.keywords(workspace, Keyword.Action.START).order_by("id").first()
+    return word.word if word else ""
+
+
+@requires("agent")
+def withdraw(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """Writes down a no that a member of the team heard."""
+    contact = _living_contact(request, contact_id)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            services.withdraw(
+                workspace=request.workspace,
+                contact_ids=[contact.pk],
+                purpose=form.cleaned_data["purpose"],
+                source="member",
+                evidence=form.evidence(),
+                actor=request.user,
+            )
+            record_audit(request=request, action="consent.withdraw", target_kind="contact", target_id=contact.pk,
+                         data={"purpose": form.cleaned_data["purpose"]})  # fmt: skip
+        messages.success(request, _("Written down. What was waiting for this person is cancelled."))
+        return redirect("contacts:detail", contact.pk)
+    context = {"contact": contact, "form": form}
+    return render_page(request, "consent/withdraw.html", context, status=422 if form.errors else 200)
+
+
+@requires("manager")
+def keywords(request: HttpRequest) -> HttpResponse:
+    """The stop and join words, adding one, and trying a message out."""
+    forms = {action: WordForm(prefix=action) for action in Keyword.Action.values}
+    status = 200
+    if request.method == "POST":
+        action = request.POST.get("action", "")
+        if action not in forms:
+            return redirect("consent:keywords")
+        form = forms[action] = WordForm(request.POST, prefix=action)
+        if form.is_valid() and _add_word(request, action, form):
+            return redirect("consent:keywords")
+        status = 422
+    words_of: dict[str, list[Keyword]] = {action: [] for action in forms}
+    for word in queries.keywords(request.workspace):
+        words_of[word.action].append(word)
+    tried = request.GET.get("try", "")[:500]
+    context = {
+        "groups": [(action, words_of[action], forms[action]) for action in forms],
+        "tried": tried,
+        "meaning": queries.match_keyword(request.workspace, tried) if tried else None,
+    }
+    return render_page(request, "consent/keywords.html", context, status=status)
+
+
+def _add_word(request: HttpRequest, action: str, form: WordForm) -> bool:
+    try:
+        with transaction.atomic():
+            word = services.add_keyword(workspace=request.workspace, action=action, word=form.cleaned_data["word"])
+            record_audit(request=request, action="keyword.add", target_kind="keyword", target_id=word.pk,
+                         data={"word": word.word, "means": action})  # fmt: skip
+    except DomainError as error:
+        form.add_error(error.field, error.message)
+        return False
+    messages.success(request, _("“%(word)s” is added.") % {"word": word.word})
+    return True
+
+
+@requires("manager")
+@require_POST
+def remove_keyword(request: HttpRequest, keyword_id: int) -> HttpResponse:
+    """Takes a word away; the last of its kind and STOP stay."""
+    word = get_object_or_404(Keyword, workspace=request.workspace, pk=keyword_id)
+    try:
+        with transaction.atomic():
+            services.remove_keyword(workspace=request.workspace, keyword=word)
+            record_audit(request=request, action="keyword.remove", target_kind="keyword", target_id=word.pk,
+                         data={"word": word.word, "means": word.action})  # fmt: skip
+    except DomainError as error:
+        messages.error(request, str(error.message))
+    else:
+        messages.success(request, _("“%(word)s” is removed.") % {"word": word.word})
+    return redirect("consent:keywords")
+
+
+@requires("manager")
+def wordings(request: HttpRequest) -> HttpResponse:
+    """All versions of the words that people agree to, and a form for the next one."""
+    current = queries.current_wording(request.workspace)
+    form = WordingForm(
+        request.POST if request.method == "POST" else None, initial={"text": current.text if current else ""}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():
+                wording = services.add_wording(
+                    workspace=request.workspace, language=request.workspace.language, **form.cleaned_data
+                )
+                record_audit(request=request, action="wording.add", target_kind="wording", target_id=wording.pk,
+                             data={"purpose": wording.purpose, "version": wording.version})  # fmt: skip
+        except DomainError as error:
+            form.add_error(error.field, error.message)
+        else:
+            messages.success(
+                request, _("From now on people agree to version %(version)s.") % {"version": wording.version}
+            )
+            return redirect("consent:wordings")
+    context = {"form": form, "versions": queries.wordings(request.workspace)}
+    return render_page(request, "consent/wordings.html", context, status=422 if form.errors else 200)

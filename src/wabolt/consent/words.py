@@ -1,0 +1,63 @@
+"""What the ledger's codes are called on the screen."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.lib import formats
+
+SOURCES: dict[str, str | Promise] = {
+    "import": _("Imported file"),
+    "start_word": _("Wrote a join word"),
+    "stop_word": _("Wrote a stop word"),
+    "form": _("Filled in a form"),
+    "member": _("Written down by the team"),
+    "restore": _("Kept while restoring a backup"),
+    "erasure": _("The contact's data was deleted"),
+    "demo": _("Demo shop"),
+}
+PLACES: dict[str, str | Promise] = {
+    "shop": _("In the shop"),
+    "chat": _("In a WhatsApp chat"),
+    "phone": _("On the phone"),
+    "paper": _("On a paper form"),
+    "event": _("At a bazaar or event"),
+    "online": _("On a marketplace or social media"),
+}
+_EVIDENCE: dict[str, str | Promise] = {
+    "statement": _("How and where"),
+    "place": _("Place"),
+    "agreed_on": _("Agreed on"),
+    "import": _("Import"),
+    "row": _("Row"),
+    "message": _("Message"),
+    "keyword": _("Word"),
+    "page": _("Page"),
+    "ip": _("Internet address"),
+}
+
+
+def source_word(source: str) -> str:
+    """The source of an entry in the reader's language; a source we have no word for shows as it is."""
+    return str(SOURCES.get(source, source.replace("_", " ")))
+
+
+def evidence_words(evidence: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    """Evidence as (label, value) for people, known keys first; nothing is left out."""
+    order = list(_EVIDENCE)
+    keys = sorted(evidence, key=lambda key: (order.index(key) if key in order else len(order), key))
+    return [(str(_EVIDENCE.get(key, key)), _value(key, evidence[key], language)) for key in keys]
+
+
+def _value(key: str, value: Any, language: str) -> str:
+    if key == "place" and value in PLACES:
+        return str(PLACES[value])
+    if key == "agreed_on":
+        try:
+            return formats.short_date(date.fromisoformat(value), lang=language)
+        except (TypeError, ValueError):
+            return str(value)
+    return f"#{value}" if key in {"import", "message"} and isinstance(value, int) else str(value)
