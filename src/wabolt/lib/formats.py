@@ -35,9 +35,7 @@ def _language(lang: str) -> str:
 
 def number(value: float | Decimal, lang: str = "id", decimals: int = 0) -> str:
     """`1234.5` -> "1.235" (id), "1,235" (en); with `decimals=1` "1.234,5" and "1,234.5"."""
-    exact = value if isinstance(value, int) else Decimal(str(value))
-    if isinstance(exact, Decimal):
-        exact = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     text = f"{exact:,.{decimals}f}"
     if _language(lang) == "id":
         text = text.translate(str.maketrans(",.", ".,"))
@@ -56,27 +54,40 @@ def money(amount: int, currency: str = "IDR", lang: str = "id") -> str:
 def money_short(amount: int, currency: str = "IDR", lang: str = "id") -> str:
     """Money for tight places: "Rp12,4 jt", "Rp950 rb", "Rp1,2 M" (id); "Rp12.4m" (en). Small amounts stay exact."""
     whole = Decimal(abs(amount)).scaleb(-DECIMALS.get(currency, 2))
+    if whole < 100_000:
+        return money(amount, currency, lang)
     steps = {
-        "id": ((10**12, " T"), (10**9, " M"), (10**6, " jt"), (10**3, " rb")),
-        "en": ((10**12, "tn"), (10**9, "bn"), (10**6, "m"), (10**3, "k")),
+        "id": ((10**3, " rb"), (10**6, " jt"), (10**9, " M"), (10**12, " T")),
+        "en": ((10**3, "k"), (10**6, "m"), (10**9, "bn"), (10**12, "tn")),
     }[_language(lang)]
-    for size, suffix in steps:
-        if whole >= size and whole >= 100_000:
-            scaled = whole / size
-            decimals = 0 if scaled >= 100 or scaled == int(scaled) else 1
-            sign = "\N{MINUS SIGN}" if amount < 0 else ""
-            return f"{sign}{SYMBOLS.get(currency, currency + ' ')}{number(scaled, lang, decimals)}{suffix}"
-    return money(amount, currency, lang)
+    scaled, suffix, decimals = whole, "", 0
+    for size, suffix in steps:  # noqa: B007 - the last one is used below
+        scaled = whole / size
+        decimals = 0 if scaled >= 100 else 1
+        scaled = scaled.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+        # What rounds up to a thousand is one of the next step: not "Rp1.000 jt" but "Rp1 M".
+        if scaled < 1000 or size == steps[-1][0]:
+            break
+    text = number(scaled, lang, 0 if scaled == scaled.to_integral_value() else decimals)
+    sign = "\N{MINUS SIGN}" if amount < 0 else ""
+    return f"{sign}{SYMBOLS.get(currency, currency + ' ')}{text}{suffix}"
 
 
 def percent(part: float | Decimal, whole: float | Decimal = 1, lang: str = "id") -> str:
-    """`percent(1, 8)` -> "12,5 %" (id), "12.5%" (en). A share of nothing is a dash."""
+    """`percent(1, 8)` -> "12,5 %" (id), "12.5%" (en). A share of nothing is a dash.
+
+    Never "0 %" for something nor "100 %" for less than all: those are "< 0,1 %" and "99,9 %".
+    """
     if not whole:
         return "–"
+    space = "" if _language(lang) == "en" else "\N{NO-BREAK SPACE}"
     share = Decimal(str(part)) / Decimal(str(whole)) * 100
-    decimals = 0 if share == share.to_integral_value() or abs(share) >= 99.95 else 1
-    text = number(share, lang, decimals)
-    return f"{text}%" if _language(lang) == "en" else f"{text}\N{NO-BREAK SPACE}%"
+    if 0 < share < Decimal("0.1"):
+        return f"<{space}{number(Decimal('0.1'), lang, 1)}{space}%"
+    if Decimal("99.9") < share < 100:
+        share = Decimal("99.9")
+    text = number(share, lang, 0 if share == share.to_integral_value() else 1)
+    return f"{text}{space}%"
 
 
 def short_date(value: date | datetime, tz: tzinfo | None = None, lang: str = "id") -> str:

@@ -23,7 +23,7 @@ _states: dict[str, tuple[str | Promise, Tone]] = {
     "received": (_("Received"), "info"),
     "replied": (_("Replied"), "good"),
     "clicked": (_("Clicked"), "good"),
-    # sends, journeys and imports
+    # what runs for a while
     "draft": (_("Draft"), "neutral"),
     "scheduled": (_("Scheduled"), "primary"),
     "preparing": (_("Preparing"), "info"),

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.paginator import Page
 from django.http import QueryDict
 from django.template import Context, Library
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -122,5 +122,5 @@ def timeline_item(content: str, title: str, icon: str = "point", time: Any = Non
 @register.simple_tag
 def skeleton(lines: int = 3) -> SafeString:
     """Grey bars where something will stand shortly. For what takes longer than 300 ms."""
-    bars = format_html_join("", "<i></i>", (() for _line in range(lines)))
+    bars = mark_safe("<i></i>" * lines)  # noqa: S308 - nothing from outside in it
     return format_html('<div class="wb-skeleton" aria-hidden="true">{}</div>', bars)

@@ -1,0 +1,61 @@
+"""The Content-Security-Policy allows no inline script, style or handler; this finds them before a browser does."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import wabolt
+
+ROOMS = Path(wabolt.__file__).parent
+TEMPLATES = sorted(ROOMS.glob("*/templates/**/*.html"))
+SCRIPTS = sorted(p for p in ROOMS.glob("*/static/**/*.js") if "vendor" not in p.parts)
+
+FORBIDDEN = {
+    "an inline style": re.compile(r"<[^>]*\sstyle\s*=", re.IGNORECASE),
+    "a <style> element": re.compile(r"<style\b", re.IGNORECASE),
+    "a script without src": re.compile(r"<script\b(?![^>]*\ssrc=)(?![^>]*application/json)", re.IGNORECASE),
+    "an inline handler": re.compile(r"<[^>]*\son[a-z]+\s*=\s*[\"']", re.IGNORECASE),
+    "a javascript: address": re.compile(r"[\"']\s*javascript:", re.IGNORECASE),
+    "an htmx handler or expression": re.compile(r"\shx-on|hx-vals=.?js:|hx-trigger=\"[^\"]*\["),
+    "something from another host": re.compile(r"<(?:script|link|img|iframe)\b[^>]*\s(?:src|href)=[\"'](?:https?:)?//"),
+}
+
+
+def offences(text: str) -> list[str]:
+    """The names of all forbidden things in a template's text."""
+    bare = re.sub(r"{#.*?#}|{% comment.*?endcomment %}", "", text, flags=re.DOTALL)
+    return [name for name, pattern in FORBIDDEN.items() if pattern.search(bare)]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: str(p.relative_to(ROOMS)))
+def test_template_has_nothing_inline(path: Path) -> None:
+    assert offences(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: str(p.relative_to(ROOMS)))
+def test_script_evaluates_no_text(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert not re.search(r"\beval\(|new Function\(|\.innerHTML\s*=|document\.write|setAttribute\(\"style\"", text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<div style="width: 3%">',
+        '<progress\n value="1" style="x">',
+        "<script>x()</script>",
+        "<style>a{}</style>",
+        '<button onclick="x()">',
+        "<a href='javascript:x()'>",
+        '<div hx-on:click="x()">',
+        '<script src="https://cdn.example/x.js"></script>',
+    ],
+)
+def test_guard_sees_what_it_is_for(text: str) -> None:
+    assert offences(text)
+
+
+def test_guard_lets_good_markup_pass() -> None:
+    good = '<script src="{% static "ui/x.js" %}" defer></script><p data-style="x" class="on">style = only</p>'
+    assert offences(good) == []
