@@ -1,6 +1,7 @@
 """Pure decisions about contacts: how field values are read, what is searched, how an erased identity is remembered."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -13,6 +14,8 @@ from wabolt.lib.text import clean, fold, means_nothing
 FieldValue = str | int | float | bool | None
 
 MAX_FIELD_TEXT = 500
+MAX_SEARCH = 80
+MAX_WORDS = 6
 LIMITS = {"name": 200, "city": 100, "email": 254, "source": 60, "language": 5, "code": 100, "tag": 60}
 
 
@@ -87,3 +90,27 @@ def erased_digest(workspace_id: int, kind: str, value: str) -> str:
     Not keyed with the installation's secret: it must still match after a restore on another machine.
     """
     return hashlib.sha256(f"wabolt:{workspace_id}:{kind}:{value}".encode()).hexdigest()
+
+
+_DIGITS = re.compile(r"\+?[\d\s().-]{2,}")
+
+
+def search_patterns(text: str, dial_code: str = "62") -> list[list[str]]:
+    """The LIKE patterns for what was typed into the search box: all groups must match, in each any pattern.
+
+    A number is looked for as it is stored: 0812-34 also as +6281234. Words of one or two letters match at the start
+    of a word only, because the trigram index has nothing for them elsewhere.
+    """
+    typed = fold(text)[:MAX_SEARCH]
+    if _DIGITS.fullmatch(typed) and sum(map(str.isdigit, typed)) >= 3:
+        digits = re.sub(r"\D", "", typed)
+        forms = [digits]
+        if digits.startswith("0") and len(digits.lstrip("0")) == len(digits) - 1:
+            forms.append(f"+{dial_code}{digits[1:]}")
+        return [[f"%{form}%" for form in forms]]
+    return [[_pattern(word)] for word in typed.split()[:MAX_WORDS]]
+
+
+def _pattern(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%" if len(word) > 2 else f"% {escaped}%"

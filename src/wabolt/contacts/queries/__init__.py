@@ -1,5 +1,17 @@
 """Everything that is read of contacts. `workspace` comes first; nothing crosses it."""
 
+from wabolt.contacts.queries.directory import (
+    COUNTED,
+    REACHABLE_SQL,
+    ContactPage,
+    Filters,
+    cities,
+    contact_page,
+    count_contacts,
+    ids_in_batches,
+    marks_of,
+    sources,
+)
 from wabolt.contacts.queries.events import Cursor, Followed, TimelinePage, end_of_log, follow, kinds_of, timeline
 from wabolt.contacts.queries.people import (
     PHONE_SQL,
@@ -16,21 +28,31 @@ from wabolt.contacts.queries.people import (
 )
 
 __all__ = [
+    "COUNTED",
     "PHONE_SQL",
+    "REACHABLE_SQL",
+    "ContactPage",
     "Cursor",
+    "Filters",
     "Followed",
     "TimelinePage",
+    "cities",
+    "contact_page",
     "contacts",
+    "count_contacts",
     "end_of_log",
     "fields",
     "find_by_identity",
     "follow",
     "get_contact",
     "get_import",
+    "ids_in_batches",
     "imports",
     "kinds_of",
+    "marks_of",
     "phone_of",
     "phones_of",
+    "sources",
     "tags",
     "tags_of",
     "timeline",

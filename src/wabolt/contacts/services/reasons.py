@@ -35,11 +35,48 @@ _ROW: dict[str, Promise] = {
     "unreadable": _("“{text}” could not be understood"),
 }
 _MORE: dict[str, Promise] = {}
+_TITLES: dict[str, Promise] = {
+    "phone_empty": _("No number"),
+    "phone_not_a_phone": _("Not a phone number"),
+    "phone_masked": _("Number with hidden digits"),
+    "phone_rounded": _("Number rounded by a spreadsheet"),
+    "phone_too_short": _("Number too short"),
+    "phone_too_long": _("Number too long"),
+    "phone_no_area_code": _("Number without area code"),
+    "phone_unknown_country": _("Number of an unknown country"),
+    "phone_foreign_unclear": _("Foreign number without +"),
+    "phone_service_number": _("Service number"),
+    "phone_not_assigned": _("Number that no operator has"),
+    "no_identity": _("Neither number nor code"),
+    "two_people": _("Number and code of two different contacts"),
+    "erased": _("Erased on request"),
+    "code_too_long": _("Code too long"),
+    "too_many_cells": _("Too many cells in the row"),
+    "not_a_date": _("not a date"),
+    "no_such_day": _("no such day"),
+    "no_year": _("the year is missing"),
+    "no_day": _("the day is missing"),
+    "unclear": _("can be read in two ways"),
+    "too_early": _("too long ago"),
+    "too_late": _("in the future"),
+    "not_a_number": _("not a number"),
+    "not_a_choice": _("none of the choices"),
+    "not_yes_or_no": _("neither yes nor no"),
+    "too_long": _("too long"),
+    "unreadable": _("could not be understood"),
+}
 
 
-def register_reasons(reasons: Mapping[str, Promise]) -> None:
-    """Teaches the rejected-rows file the codes of another importer: {code: sentence with {params}}."""
+def register_reasons(reasons: Mapping[str, Promise], titles: Mapping[str, Promise] | None = None) -> None:
+    """Teaches the rejected-rows file the codes of another importer: {code: sentence with {params}}, and the result
+    page their short titles without particulars."""
     _MORE.update(reasons)
+    _TITLES.update(titles or {})
+
+
+def reason_title(code: str) -> str:
+    """A few words for a code, without the particulars of a row."""
+    return str(_TITLES.get(code, code.replace("_", " ").capitalize()))
 
 
 def phone_reason(refusal: Refusal) -> str:

@@ -4,7 +4,7 @@ A room above adds its own kind with `register(Importer(...))` and explains its r
 `register_reasons`; the wizard, the runner and the command then serve it too.
 """
 
-from wabolt.contacts.services.imports.importer import CONTACTS
+from wabolt.contacts.services.imports.importer import CONTACTS, LABELS
 from wabolt.contacts.services.imports.lifecycle import cancel_import, queue_import, set_mapping, start_import
 from wabolt.contacts.services.imports.registry import (
     ChunkResult,
@@ -21,10 +21,11 @@ from wabolt.contacts.services.imports.registry import (
 )
 from wabolt.contacts.services.imports.runner import run_import
 from wabolt.contacts.services.imports.trouble import trouble_text
-from wabolt.contacts.services.reasons import reason, register_reasons
+from wabolt.contacts.services.reasons import reason, reason_title, register_reasons
 
 __all__ = [
     "CONTACTS",
+    "LABELS",
     "ChunkResult",
     "Importer",
     "Preview",
@@ -38,6 +39,7 @@ __all__ = [
     "importers",
     "queue_import",
     "reason",
+    "reason_title",
     "register",
     "register_reasons",
     "run_import",

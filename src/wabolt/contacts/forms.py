@@ -1,0 +1,168 @@
+"""Forms of contacts. They only collect; services decide and say what is wrong."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts import queries
+from wabolt.contacts.models import Contact, Field, Identity
+from wabolt.lib.errors import DomainError
+
+FIELD = "field_"
+
+
+class ContactForm(forms.Form):
+    """A contact's own columns and the shop's. `contact` is None for a new one."""
+
+    name = forms.CharField(label=_("Name"), max_length=200, required=False)
+    phone = forms.CharField(
+        label=_("WhatsApp number"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+        help_text=_("As you write it: 0812…, +62…"),
+    )
+    code = forms.CharField(label=_("Your own customer code"), max_length=100, required=False)
+    city = forms.CharField(label=_("City"), max_length=100, required=False)
+    gender = forms.ChoiceField(
+        label=_("Gender"), choices=[("", _("Not known")), *Contact.Gender.choices], required=False
+    )
+    birth_date = forms.DateField(
+        label=_("Date of birth"),
+        required=False,
+        localize=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y"],
+    )
+    email = forms.CharField(
+        label=_("E-mail"), max_length=254, required=False, widget=forms.TextInput(attrs={"inputmode": "email"})
+    )
+    source = forms.CharField(
+        label=_("Source"), max_length=60, required=False, help_text=_("Where this person comes from: till, website …")
+    )
+
+    def __init__(self, data: Any = None, *, workspace: Workspace, contact: Contact | None = None) -> None:
+        self.contact, self.own = contact, list(queries.fields(workspace))
+        super().__init__(data, initial=self._initial(contact) if contact else None)
+        for field in self.own:
+            self.fields[f"{FIELD}{field.key}"] = _input(field)
+
+    def _initial(self, contact: Contact) -> dict[str, Any]:
+        known = {key: getattr(contact, key) for key in ("name", "city", "gender", "birth_date", "email", "source")}
+        code = contact.identities.filter(kind=Identity.Kind.CODE).order_by("-id").first()
+        known |= {"phone": queries.phone_of(contact) or "", "code": code.value if code else ""}
+        for field in self.own:
+            value = contact.fields.get(field.key)
+            known[f"{FIELD}{field.key}"] = {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+        return known
+
+    def values(self) -> dict[str, Any]:
+        """The keyword arguments of create_contact and update_contact."""
+        clean = self.cleaned_data
+        values = {key: clean[key] for key in ("name", "city", "gender", "birth_date", "email", "source")}
+        values["phone"] = clean["phone"] or None
+        values["identities"] = [("code", clean["code"])] if clean["code"] else []
+        values["fields"] = {field.key: clean[f"{FIELD}{field.key}"] for field in self.own}
+        return values
+
+    def refuse(self, problem: DomainError) -> None:
+        """Shows a refusal at the field it belongs to."""
+        place = problem.field or ""
+        name = place if place in self.fields else f"{FIELD}{place}"
+        self.add_error(name if name in self.fields else None, str(problem))
+
+
+def _input(field: Field) -> forms.Field:
+    label = field.label
+    if field.kind == Field.Kind.CHOICE:
+        return forms.ChoiceField(label=label, choices=[("", "–"), *((c, c) for c in field.choices)], required=False)
+    if field.kind == Field.Kind.YES_NO:
+        choices = [("", "–"), ("yes", _("Yes")), ("no", _("No"))]
+        return forms.ChoiceField(label=label, choices=choices, required=False)
+    attrs = {"type": "date"} if field.kind == Field.Kind.DATE else {}
+    if field.kind == Field.Kind.NUMBER:
+        attrs = {"inputmode": "decimal"}
+    return forms.CharField(label=label, required=False, max_length=500, widget=forms.TextInput(attrs=attrs))
+
+
+class FieldForm(forms.Form):
+    """A custom column. The kind of an existing one stays."""
+
+    label = forms.CharField(label=_("Name of the column"), max_length=60)
+    kind = forms.ChoiceField(label=_("What it holds"), choices=Field.Kind.choices, required=False)
+    choices = forms.CharField(
+        label=_("Choices"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("One on each line; only for the kind “Choice”."),
+    )
+
+    def __init__(self, data: Any = None, *, field: Field | None = None) -> None:
+        initial = {"label": field.label, "choices": "\n".join(field.choices)} if field else None
+        super().__init__(data, initial=initial)
+        if field is not None:
+            del self.fields["kind"]
+            if field.kind != Field.Kind.CHOICE:
+                del self.fields["choices"]
+
+    def choice_lines(self) -> list[str]:
+        """The choices as a list."""
+        return str(self.cleaned_data.get("choices", "")).splitlines()
+
+
+class UploadForm(forms.Form):
+    """The file of an import."""
+
+    file = forms.FileField(
+        label=_("File"),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.xls,.ods,.tsv,.txt"}),
+        help_text=_("CSV or Excel, at most 200 MB. The columns may have any name and order."),
+    )
+
+
+class PermissionForm(forms.Form):
+    """Where and how the people of a file agreed."""
+
+    consent_statement = forms.CharField(
+        label=_("Where and how did they agree?"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3, "data-counter": "statement-count", "maxlength": 1000}),
+        help_text=_("For example: “Form at the till since March 2025, box ticked by the customer.”"),
+    )
+    source = forms.CharField(
+        label=_("Source"),
+        required=False,
+        max_length=60,
+        help_text=_("Kept for people whose row names none."),
+    )
+    tags = forms.CharField(
+        label=_("Labels for everybody in this file"),
+        required=False,
+        max_length=400,
+        help_text=_("Separated by commas."),
+    )
+
+
+def filters_of(data: Any) -> queries.Filters:
+    """The filters in an address or a posted form; a hostile value is an empty result, never an error."""
+    from wabolt.contacts import panels
+
+    def text(key: str) -> str:
+        return str(data.get(key, "")).replace("\x00", "").strip()[:200]
+
+    marks = {mark.key: text(mark.key) for mark in panels.marks() if mark.filters and text(mark.key) in mark.filters}
+    reach = text("reach")
+    return queries.Filters(
+        q=text("q"), tag=text("tag"), city=text("city"), source=text("source"), marks=marks,
+        reach=reach if reach in {"yes", "no"} else "",
+    )  # fmt: skip
+
+
+def number_of(request: HttpRequest, key: str) -> int | None:
+    """A whole number from the address, or None."""
+    text = request.GET.get(key, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

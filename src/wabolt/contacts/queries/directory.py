@@ -1,0 +1,167 @@
+"""The contact list: search as you type, filters and pages over millions of rows, without ever counting them all."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import phonenumbers
+from django.db import connection
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts import panels
+from wabolt.contacts.models import Contact
+from wabolt.contacts.rules import search_patterns
+
+PAGE = 50
+COUNTED = 10_000
+_RECENT = 20_000
+_CITIES = 300
+
+REACHABLE_SQL = """EXISTS (SELECT 1 FROM contacts_identity r WHERE r.contact_id = c.id
+    AND r.kind IN ('phone', 'lid', 'bsuid', 'username'))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the list is narrowed to. `marks`: {mark key: value}, of the filters that rooms above registered."""
+
+    q: str = ""
+    tag: str = ""
+    city: str = ""
+    source: str = ""
+    reach: str = ""
+    marks: Mapping[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.q or self.tag or self.city or self.source or self.reach or self.marks)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPage:
+    """One page, newest contact first. `newer` and `older` are contact ids to page on from; None at the ends."""
+
+    contacts: list[Contact]
+    newer: int | None
+    older: int | None
+
+
+def contact_page(
+    workspace: Workspace, filters: Filters, *, before: int | None = None, after: int | None = None, limit: int = PAGE
+) -> ContactPage:
+    """The contacts older than id `before`, or newer than id `after`, or the newest ones."""
+    where, params = conditions(workspace, filters)
+    upward = after is not None and before is None
+    if upward:
+        where.append("c.id > %(after)s")
+    elif before is not None:
+        where.append("c.id < %(before)s")
+    order = "ASC" if upward else "DESC"
+    sql = f"SELECT c.* FROM contacts_contact c WHERE {' AND '.join(where)} ORDER BY c.id {order} LIMIT %(limit)s"
+    rows = list(Contact.objects.raw(sql, {**params, "after": after, "before": before, "limit": limit + 1}))
+    more, rows = len(rows) > limit, rows[:limit]
+    if upward:
+        rows.reverse()
+    if not rows:
+        return ContactPage([], None, None)
+    newest, oldest = rows[0].pk, rows[-1].pk
+    has_newer = more if upward else before is not None
+    has_older = True if upward else more
+    return ContactPage(rows, newest if has_newer else None, oldest if has_older else None)
+
+
+def count_contacts(workspace: Workspace, filters: Filters, *, limit: int = COUNTED) -> int:
+    """How many there are; `limit` + 1 stands for "more than `limit`"."""
+    where, params = conditions(workspace, filters)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM"
+            f" (SELECT 1 FROM contacts_contact c WHERE {' AND '.join(where)} LIMIT %(limit)s) AS counted",
+            {**params, "limit": limit + 1},
+        )
+        return int(cursor.fetchone()[0])
+
+
+def ids_in_batches(workspace: Workspace, filters: Filters, *, size: int = 5000) -> Iterator[list[int]]:
+    """All matching contacts, newest first, in batches; contacts that come meanwhile are not among them."""
+    before: int | None = None
+    while True:
+        where, params = conditions(workspace, filters)
+        if before is not None:
+            where.append("c.id < %(before)s")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT c.id FROM contacts_contact c WHERE {' AND '.join(where)} ORDER BY c.id DESC LIMIT %(limit)s",
+                {**params, "before": before, "limit": size},
+            )
+            ids = [row[0] for row in cursor.fetchall()]
+        if not ids:
+            return
+        yield ids
+        before = ids[-1]
+
+
+def conditions(workspace: Workspace, filters: Filters) -> tuple[list[str], dict[str, Any]]:
+    """SQL conditions over alias `c` and their parameters."""
+    where = ["c.workspace_id = %(workspace)s", "c.erased_at IS NULL"]
+    params: dict[str, Any] = {"workspace": workspace.pk}
+    dial_code = str(phonenumbers.country_code_for_region(workspace.country) or 62)
+    for group, patterns in enumerate(search_patterns(filters.q, dial_code)):
+        names = [f"q{group}_{place}" for place in range(len(patterns))]
+        params |= dict(zip(names, patterns, strict=True))
+        where.append("(" + " OR ".join(f"c.search LIKE %({name})s" for name in names) + ")")
+    if filters.tag:
+        where.append(
+            "EXISTS (SELECT 1 FROM contacts_contacttag ct JOIN contacts_tag t ON t.id = ct.tag_id"
+            " WHERE ct.contact_id = c.id AND t.workspace_id = %(workspace)s AND lower(t.name) = lower(%(tag)s))"
+        )
+        params["tag"] = filters.tag
+    for column in ("city", "source"):
+        if value := getattr(filters, column):
+            where.append(f"c.{column} = %({column})s")
+            params[column] = value
+    if filters.reach:
+        where.append(REACHABLE_SQL if filters.reach == "yes" else f"NOT {REACHABLE_SQL}")
+    known = {mark.key: mark.filters or {} for mark in panels.marks()}
+    where += [f"({known[key][value][1]})" for key, value in filters.marks.items() if value in known.get(key, {})]
+    return where, params
+
+
+def cities(workspace: Workspace) -> list[str]:
+    """The cities in use by name, read by hopping along the index instead of over every row."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH RECURSIVE hop (city) AS (
+                (SELECT city FROM contacts_contact WHERE workspace_id = %(workspace)s AND city > ''
+                 ORDER BY city LIMIT 1)
+                UNION ALL
+                SELECT (SELECT n.city FROM contacts_contact n WHERE n.workspace_id = %(workspace)s AND n.city > hop.city
+                        ORDER BY n.city LIMIT 1)
+                FROM hop WHERE hop.city IS NOT NULL
+            )
+            SELECT city FROM hop WHERE city IS NOT NULL LIMIT %(limit)s
+            """,
+            {"workspace": workspace.pk, "limit": _CITIES},
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def sources(workspace: Workspace) -> list[str]:
+    """Where the newest 20,000 contacts came from: enough to choose from, and quick at any size."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT source FROM (SELECT source FROM contacts_contact WHERE workspace_id = %s"
+            " AND erased_at IS NULL ORDER BY id DESC LIMIT %s) AS recent WHERE source > '' ORDER BY source LIMIT 100",
+            [workspace.pk, _RECENT],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def marks_of(workspace: Workspace, contacts: Sequence[Contact]) -> dict[int, list[tuple[str, str]]]:
+    """{contact id: (word, tone) of every registered mark} for one page."""
+    ids = [contact.pk for contact in contacts]
+    found: dict[int, list[tuple[str, str]]] = {}
+    for mark in panels.marks():
+        for contact_id, (word, tone) in mark.read(workspace, ids).items():
+            found.setdefault(contact_id, []).append((word, tone))
+    return found

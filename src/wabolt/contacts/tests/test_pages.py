@@ -1,0 +1,305 @@
+"""The pages of contacts as people use them: list, contact, bulk, export, columns."""
+
+import io
+from urllib.parse import urlencode
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from wabolt.accounts.models import AuditEntry
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.contacts import panels, queries, services
+from wabolt.contacts.models import Contact, Event, Field, Note
+from wabolt.contacts.tests.factories import make_contact
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{ 7|add:7 }}{% debug %}",
+    "javascript:alert(1)",
+    "' onmouseover='alert(1)",
+    '=HYPERLINK("http://x")',
+)
+
+
+def list_url(**params: str) -> str:
+    return f"{reverse('contacts:list')}?{urlencode(params)}"
+
+
+def test_list_shows_people_and_asks_the_same_number_of_queries() -> None:
+    workspace = make_workspace()
+    client = signed_in(workspace)
+
+    def count() -> int:
+        with CaptureQueriesContext(connection) as caught:
+            page = client.get(list_url())
+        assert page.status_code == 200
+        return len(caught)
+
+    make_contact(workspace, "Ayu", tags=["VIP"])
+    count()
+    one = count()
+    for name in ("Budi", "Citra"):
+        make_contact(workspace, name, tags=["VIP", name])
+    assert count() == one
+
+
+def test_list_searches_as_one_types() -> None:
+    workspace = make_workspace()
+    client = signed_in(workspace)
+    make_contact(workspace, "Ayu Lestari", phone="+6281234567890", city="Bandung", identities=[("code", "00099")])
+    make_contact(workspace, "Budi 100%", phone="+6285700001111", city="Medan")
+    for typed, found in (
+        ("lest", "Ayu"), ("ayu band", "Ayu"), ("0812-3456", "Ayu"), ("00099", "Ayu"), ("bu", "Budi"), ("100%", "Budi"),
+        ("+62857", "Budi"),
+    ):  # fmt: skip
+        page = client.get(list_url(q=typed), headers={"HX-Request": "true", "HX-Target": "table"})
+        html = page.content.decode()
+        other = "Budi" if found == "Ayu" else "Ayu"
+        assert found in html, typed
+        assert other not in html, typed
+        assert "<html" not in html
+    for nothing in ("%%%", "zzz", "_", "\\", "'; DROP TABLE", "\x00"):
+        assert client.get(list_url(q=nothing)).status_code == 200
+
+
+def test_list_filters_and_pages_by_key() -> None:
+    workspace = make_workspace()
+    vip = [make_contact(workspace, f"Vip {n}", tags=["VIP"], city="Bandung", source="kasir") for n in range(3)]
+    make_contact(workspace, "Lain", phone=None, city="Medan")
+    filters = queries.Filters(tag="vip", city="Bandung", source="kasir", reach="yes")
+    first = queries.contact_page(workspace, filters, limit=2)
+    assert [c.pk for c in first.contacts] == [vip[2].pk, vip[1].pk]
+    second = queries.contact_page(workspace, filters, before=first.older, limit=2)
+    assert ([c.pk for c in second.contacts], second.older) == ([vip[0].pk], None)
+    back = queries.contact_page(workspace, filters, after=second.newer, limit=2)
+    assert [c.pk for c in back.contacts] == [vip[2].pk, vip[1].pk]
+    assert back.newer is None
+    assert queries.count_contacts(workspace, filters) == 3
+    assert queries.count_contacts(workspace, queries.Filters(reach="no")) == 1
+    assert [len(ids) for ids in queries.ids_in_batches(workspace, queries.Filters(), size=3)] == [3, 1]
+    assert queries.cities(workspace) == ["Bandung", "Medan"]
+    assert queries.sources(workspace) == ["kasir"]
+
+
+def test_list_draws_marks_and_their_filters() -> None:
+    workspace = make_workspace()
+    contact = make_contact(workspace, "Ayu")
+    make_contact(workspace, "Budi")
+    only = {"yes": ("Yes", f"c.id = {contact.pk}")}
+    mark = panels.Mark("lucky", "Lucky", lambda workspace, ids: {contact.pk: ("LUCKY-ONE", "good")}, only)
+    panels.register_mark(mark)
+    try:
+        page = signed_in(workspace).get(list_url(lucky="yes")).content.decode()
+        assert "LUCKY-ONE" in page
+        assert "Budi" not in page
+        assert "Budi" in signed_in(workspace, "agent").get(list_url(lucky="bogus")).content.decode()
+    finally:
+        panels._marks.pop("lucky")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_never_become_markup(name: str) -> None:
+    workspace = make_workspace()
+    client = signed_in(workspace)
+    contact = Contact.objects.create(workspace=workspace, name=name, city=name[:100], search=name)
+    services.add_note(workspace=workspace, contact_id=contact.pk, text=name)
+    services.add_tags(workspace=workspace, contact_ids=[contact.pk], tag_names=[name[:60]])
+    for url in (list_url(), list_url(q=name, tag=name), reverse("contacts:detail", args=[contact.pk]),
+                reverse("contacts:edit", args=[contact.pk]), reverse("contacts:erase", args=[contact.pk]),
+                reverse("contacts:tags")):  # fmt: skip
+        html = client.get(url).content.decode()
+        assert "<script>alert" not in html
+        assert "<img src=x" not in html
+        assert "' onmouseover='" not in html
+        assert 'href="javascript:' not in html
+
+
+def test_contact_page_shows_everything_and_its_tabs() -> None:
+    workspace = make_workspace()
+    services.create_field(workspace=workspace, label="Ukuran", kind="text")
+    contact = make_contact(workspace, "Ayu Lestari", city="Bandung", tags=["VIP"], fields={"ukuran": "XL"})
+    services.add_note(workspace=workspace, contact_id=contact.pk, text="suka batik")
+    client = signed_in(workspace)
+    html = client.get(reverse("contacts:detail", args=[contact.pk])).content.decode()
+    for words in ("Ayu Lestari", "Bandung", "VIP", "XL", "suka batik", "Ukuran"):
+        assert words in html
+    part = client.get(
+        reverse("contacts:detail", args=[contact.pk]) + "?tab=timeline&group=data",
+        headers={"HX-Request": "true", "HX-Target": "timeline"},
+    )
+    assert "<html" not in part.content.decode()
+    assert "csrf" not in part.content.decode()
+
+
+def test_contact_form_makes_changes_and_says_what_is_wrong() -> None:
+    workspace = make_workspace()
+    services.create_field(workspace=workspace, label="Ukuran", kind="choice", choices=["S", "M"])
+    client = signed_in(workspace, "agent")
+    wrong = client.post(reverse("contacts:new"), {"name": "Ayu", "phone": "08123"})
+    assert wrong.status_code == 422
+    assert not Contact.objects.exists()
+    made = client.post(reverse("contacts:new"), {"name": "Ayu", "phone": "0812 3456 7890", "field_ukuran": "M"})
+    contact = Contact.objects.get()
+    assert made["Location"] == reverse("contacts:detail", args=[contact.pk])
+    assert (contact.fields, queries.phone_of(contact)) == ({"ukuran": "M"}, "+6281234567890")
+    taken = client.post(reverse("contacts:new"), {"name": "Budi", "phone": "081234567890"})
+    assert taken.status_code == 422
+    edit = reverse("contacts:edit", args=[contact.pk])
+    assert "+6281234567890" in client.get(edit).content.decode()
+    client.post(edit, {"name": "Ayu L", "phone": "+6281234567890", "city": "bdg", "birth_date": "1991-04-08"})
+    contact.refresh_from_db()
+    assert (contact.name, contact.city, contact.city_original, contact.fields) == ("Ayu L", "Bandung", "bdg", {})
+    assert AuditEntry.objects.filter(action="contact.update").count() == 1
+
+
+def test_notes_and_labels_on_the_page() -> None:
+    workspace = make_workspace()
+    contact = make_contact(workspace)
+    client = signed_in(workspace, "agent")
+    client.post(reverse("contacts:note_add", args=[contact.pk]), {"text": "suka batik"})
+    client.post(reverse("contacts:labels", args=[contact.pk]), {"add": "VIP, Reseller"})
+    client.post(reverse("contacts:labels", args=[contact.pk]), {"remove": "vip"})
+    note = Note.objects.get()
+    assert list(contact.tags.values_list("name", flat=True)) == ["Reseller"]
+    client.post(reverse("contacts:note_delete", args=[contact.pk, note.pk]))
+    assert not Note.objects.exists()
+
+
+def test_bulk_labels_ticked_or_all_that_match() -> None:
+    workspace = make_workspace()
+    ayu, budi, other = (
+        make_contact(workspace, "Ayu"),
+        make_contact(workspace, "Budi"),
+        make_contact(make_workspace("X")),
+    )
+    client = signed_in(workspace, "agent")
+    bulk = reverse("contacts:bulk")
+    client.post(bulk, {"action": "tag", "tag_name": "VIP", "ids": [ayu.pk, other.pk, "x", 10**30]})
+    assert queries.tags_of([ayu.pk, budi.pk, other.pk]) == {ayu.pk: ["VIP"]}
+    client.post(bulk, {"action": "tag", "tag_name": "Semua", "scope": "all", "filters": "q=budi"})
+    assert queries.tags_of([ayu.pk, budi.pk]) == {ayu.pk: ["VIP"], budi.pk: ["Semua"]}
+
+
+def test_bulk_erase_asks_with_the_number_first() -> None:
+    workspace = make_workspace()
+    people = [make_contact(workspace, f"Orang {n}") for n in range(3)]
+    client, bulk = signed_in(workspace, "manager"), reverse("contacts:bulk")
+    asked = client.post(bulk, {"action": "erase", "ids": [p.pk for p in people[:2]]})
+    assert "Hapus 2 kontak" in asked.content.decode()
+    assert queries.contacts(workspace).count() == 3
+    client.post(bulk, {"action": "erase_confirmed", "ids": [p.pk for p in people[:2]]})
+    assert list(queries.contacts(workspace)) == [people[2]]
+    assert AuditEntry.objects.get(action="contact.erase").data["count"] == 2
+    denied = signed_in(workspace, "agent").post(bulk, {"action": "erase_confirmed", "ids": [people[2].pk]})
+    assert denied.status_code == 302
+    assert queries.contacts(workspace).count() == 1
+
+
+def test_export_is_safe_against_formulas_and_audited() -> None:
+    workspace = make_workspace()
+    Contact.objects.create(workspace=workspace, name="=cmd|' /C calc'!A0", source="@SUM(1)")
+    make_contact(workspace, "Ayu", phone="+6281234567890")
+    client = signed_in(workspace, "manager")
+    response = client.get(reverse("contacts:export", args=["csv"]))
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    assert "'=cmd" in text
+    assert "'@SUM(1)" in text
+    assert ";+6281234567890;" in text
+    book = load_workbook(io.BytesIO(client.get(reverse("contacts:export", args=["xlsx"])).content))
+    cells = [cell for row in book.active.iter_rows() for cell in row]
+    assert all(cell.data_type != "f" for cell in cells)
+    assert "'=cmd|' /C calc'!A0" in [cell.value for cell in cells]
+    assert AuditEntry.objects.filter(action="contact.export").count() == 2
+
+
+def test_fields_are_managed_in_settings() -> None:
+    workspace = make_workspace()
+    client = signed_in(workspace)
+    assert client.get(reverse("contacts:fields")).status_code == 200
+    client.post(reverse("contacts:field_new"), {"label": "Ukuran", "kind": "choice", "choices": "S\nM\nM"})
+    field = Field.objects.get()
+    assert (field.key, field.choices) == ("ukuran", ["S", "M"])
+    assert client.post(reverse("contacts:field_new"), {"label": "Warna", "kind": "choice"}).status_code == 422
+    client.post(reverse("contacts:field_edit", args=[field.pk]), {"label": "Ukuran baju", "choices": "S\nM\nL"})
+    client.post(reverse("contacts:field_archive", args=[field.pk]))
+    field.refresh_from_db()
+    assert (field.label, field.choices, field.archived_at is None) == ("Ukuran baju", ["S", "M", "L"], False)
+    make_contact(workspace, fields={"ukuran": "S"})
+    assert client.get(reverse("contacts:fields")).status_code == 200
+    assert "1 " in client.get(reverse("contacts:field_delete", args=[field.pk])).content.decode()
+    client.post(reverse("contacts:field_delete", args=[field.pk]))
+    assert not Field.objects.exists()
+
+
+def test_labels_are_renamed_and_deleted() -> None:
+    workspace = make_workspace()
+    make_contact(workspace, tags=["VIP", "Lama"])
+    client = signed_in(workspace, "manager")
+    vip, old = workspace.tags.get(name="VIP"), workspace.tags.get(name="Lama")
+    client.post(reverse("contacts:tag_change", args=[vip.pk]), {"name": "Utama"})
+    client.post(reverse("contacts:tag_change", args=[old.pk]), {"delete": "1"})
+    client.post(reverse("contacts:tag_change", args=[vip.pk]), {"name": ""})
+    assert list(workspace.tags.values_list("name", flat=True)) == ["Utama"]
+    assert "Utama" in client.get(reverse("contacts:tags")).content.decode()
+
+
+def own_urls(contact: Contact, field: Field, note: Note, tag_id: int, import_id: int) -> list[str]:
+    one, pair = [contact.pk], [contact.pk, note.pk]
+    return [
+        *(reverse(f"contacts:{name}", args=one) for name in ("detail", "edit", "erase", "labels", "note_add")),
+        reverse("contacts:note_delete", args=pair),
+        *(reverse(f"contacts:{name}", args=[field.pk]) for name in ("field_edit", "field_archive", "field_delete")),
+        reverse("contacts:tag_change", args=[tag_id]),
+        *(
+            reverse(f"contacts:import_{name}", args=[import_id])
+            for name in ("detail", "columns", "permission", "start", "cancel", "rejected")
+        ),
+    ]
+
+
+def test_another_workspace_is_404_everywhere(upload: object) -> None:
+    workspace = make_workspace()
+    contact = make_contact(workspace, tags=["VIP"])
+    field = services.create_field(workspace=workspace, label="Ukuran", kind="text")
+    note = services.add_note(workspace=workspace, contact_id=contact.pk, text="x")
+    imported = upload(workspace, "Nama;HP\nAyu;081234567890\n")  # type: ignore[operator]
+    stranger = signed_in(make_workspace("Lain"))
+    before = Event.objects.count()
+    for url in own_urls(contact, field, note, workspace.tags.get().pk, imported.pk):
+        codes = {stranger.get(url).status_code, stranger.post(url, {"name": "x", "delete": "1"}).status_code}
+        assert codes <= {404, 405}, url
+        assert 404 in codes, url
+    assert Event.objects.count() == before
+    assert Note.objects.exists()
+
+
+def test_roles_are_asked_everywhere(upload: object) -> None:
+    workspace = make_workspace()
+    contact = make_contact(workspace)
+    imported = upload(workspace, "Nama;HP\nAyu;081234567890\n")  # type: ignore[operator]
+    viewer, agent = signed_in(workspace, "viewer"), signed_in(workspace, "agent")
+    assert viewer.get(list_url()).status_code == 200
+    assert viewer.get(reverse("contacts:detail", args=[contact.pk])).status_code == 200
+    for client, names in (
+        (viewer, ("new", "bulk")),
+        (agent, ("imports", "import_new", "fields", "field_new")),
+    ):
+        for name in names:
+            assert client.post(reverse(f"contacts:{name}")).status_code == 403 or name in {"imports", "fields"}, name
+            assert client.get(reverse(f"contacts:{name}")).status_code in {403, 405}, name
+    assert agent.get(reverse("contacts:erase", args=[contact.pk])).status_code == 403
+    assert agent.get(reverse("contacts:export", args=["csv"])).status_code == 403
+    assert agent.get(reverse("contacts:import_rejected", args=[imported.pk])).status_code == 403
+    assert Client().get(list_url()).status_code == 302
+
+
+def test_search_of_the_shell_leads_to_the_list() -> None:
+    response = signed_in(make_workspace()).get(reverse("contacts:search") + "?q=ayu+%26")
+    assert response["Location"] == f"{reverse('contacts:list')}?q=ayu+%26"

@@ -1,0 +1,33 @@
+from django.urls import path
+
+from wabolt.contacts.views import bulk, fields, imports, people
+
+app_name = "contacts"
+urlpatterns = [
+    path("contacts/", people.contact_list, name="list"),
+    path("search/", people.search, name="search"),
+    path("contacts/new/", people.contact_new, name="new"),
+    path("contacts/bulk/", bulk.bulk, name="bulk"),
+    path("contacts/export.<str:kind>", bulk.export, name="export"),
+    path("contacts/<int:contact_id>/", people.contact_detail, name="detail"),
+    path("contacts/<int:contact_id>/edit/", people.contact_edit, name="edit"),
+    path("contacts/<int:contact_id>/erase/", people.contact_erase, name="erase"),
+    path("contacts/<int:contact_id>/labels/", people.label_change, name="labels"),
+    path("contacts/<int:contact_id>/notes/", people.note_add, name="note_add"),
+    path("contacts/<int:contact_id>/notes/<int:note_id>/delete/", people.note_delete, name="note_delete"),
+    path("contacts/labels/", fields.tag_list, name="tags"),
+    path("contacts/labels/<int:tag_id>/", fields.tag_change, name="tag_change"),
+    path("contacts/imports/", imports.import_list, name="imports"),
+    path("contacts/imports/new/", imports.import_new, name="import_new"),
+    path("contacts/imports/<int:import_id>/", imports.import_detail, name="import_detail"),
+    path("contacts/imports/<int:import_id>/columns/", imports.import_columns, name="import_columns"),
+    path("contacts/imports/<int:import_id>/permission/", imports.import_permission, name="import_permission"),
+    path("contacts/imports/<int:import_id>/start/", imports.import_start, name="import_start"),
+    path("contacts/imports/<int:import_id>/cancel/", imports.import_cancel, name="import_cancel"),
+    path("contacts/imports/<int:import_id>/rejected.csv", imports.import_rejected, name="import_rejected"),
+    path("settings/fields/", fields.field_list, name="fields"),
+    path("settings/fields/new/", fields.field_new, name="field_new"),
+    path("settings/fields/<int:field_id>/", fields.field_edit, name="field_edit"),
+    path("settings/fields/<int:field_id>/archive/", fields.field_archive, name="field_archive"),
+    path("settings/fields/<int:field_id>/delete/", fields.field_delete, name="field_delete"),
+]

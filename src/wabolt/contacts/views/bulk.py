@@ -1,0 +1,127 @@
+"""What is done to many contacts at once, and taking them out as a file."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from wabolt.accounts.services import record_audit
+from wabolt.contacts import queries, services
+from wabolt.contacts.forms import filters_of
+from wabolt.contacts.services import exports
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.lib.roles import at_least
+from wabolt.lib.web import requires
+from wabolt.ui.filters import number_id
+
+MOST = 100_000
+_MOST_TICKED = 1000
+
+
+@requires("agent")
+@require_POST
+def bulk(request: HttpRequest) -> HttpResponseBase:
+    """Does `action` (tag, untag, erase, csv, xlsx) to the ticked contacts, or with `scope=all` to all that match."""
+    action = request.POST.get("action", "")
+    grave = {"erase", "erase_confirmed", "csv", "xlsx"}
+    if action in grave and not at_least(request.membership.role, "manager"):  # type: ignore[attr-defined]
+        messages.error(request, _("Your role may not do this."))
+        return redirect("contacts:list")
+    filters, batches = _chosen(request)
+    back = f"{reverse('contacts:list')}?{request.POST.get('filters', '')}"
+    if action in {"csv", "xlsx"}:
+        return export_response(request, action, batches)
+    ids = [contact_id for batch in batches for contact_id in batch]
+    if not ids:
+        messages.warning(request, _("Tick the contacts first."))
+        return redirect(back)
+    if action in {"tag", "untag"}:
+        return _label(request, action, ids, back)
+    if action == "erase":
+        context = {"ids": [] if request.POST.get("scope") == "all" else ids, "count": len(ids), "back": back}
+        context |= {"scope": request.POST.get("scope", ""), "filters": request.POST.get("filters", ""), "q": filters.q}
+        return render(request, "contacts/erase.html", {**context, "action": reverse("contacts:bulk")})
+    if action == "erase_confirmed":
+        return _erase(request, ids, back)
+    return redirect(back)
+
+
+@requires("manager")
+@require_safe
+def export(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """Everybody that matches the address's filters as CSV or XLSX."""
+    workspace = request.workspace  # type: ignore[attr-defined]
+    return export_response(request, kind, queries.ids_in_batches(workspace, filters_of(request.GET)))
+
+
+def export_response(request: HttpRequest, kind: str, batches: Iterator[list[int]]) -> HttpResponseBase:
+    """The contacts as a download; written down in the audit trail, because it takes people's data out."""
+    workspace = request.workspace  # type: ignore[attr-defined]
+    record_audit(request=request, action="contact.export", data={"kind": kind})
+    name = f"{_('contacts')}-{clock.now().astimezone(workspace.tz):%Y-%m-%d}.{kind}"
+    response: HttpResponseBase
+    if kind == "xlsx":
+        response = HttpResponse(
+            exports.xlsx(workspace, batches),
+            content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        )
+    else:
+        response = StreamingHttpResponse(exports.csv_lines(workspace, batches), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _chosen(request: HttpRequest) -> tuple[queries.Filters, Iterator[list[int]]]:
+    workspace = request.workspace  # type: ignore[attr-defined]
+    filters = filters_of(QueryDict(request.POST.get("filters", "")[:2000]))
+    if request.POST.get("scope") == "all":
+        return filters, _at_most(queries.ids_in_batches(workspace, filters))
+    ticked = [int(text) for text in request.POST.getlist("ids")[:_MOST_TICKED] if text.isascii() and text.isdigit()]
+    ticked = [number for number in ticked if number < 2**63]
+    known = queries.contacts(workspace).filter(pk__in=ticked).order_by("-pk").values_list("pk", flat=True)
+    return filters, iter([list(known)])
+
+
+def _at_most(batches: Iterator[list[int]]) -> Iterator[list[int]]:
+    seen = 0
+    for batch in batches:
+        yield batch[: MOST - seen]
+        seen += len(batch)
+        if seen >= MOST:
+            return
+
+
+def _label(request: HttpRequest, action: str, ids: list[int], back: str) -> HttpResponse:
+    workspace: Any = request.workspace  # type: ignore[attr-defined]
+    names = [name for name in request.POST.get("tag_name", "").split(",") if name.strip()]
+    if not names:
+        messages.warning(request, _("Write the label first."))
+        return redirect(back)
+    change = services.add_tags if action == "tag" else services.remove_tags
+    try:
+        for start in range(0, len(ids), 5000):
+            change(workspace=workspace, contact_ids=ids[start : start + 5000], tag_names=names)
+    except DomainError as problem:
+        messages.error(request, str(problem))
+        return redirect(back)
+    record_audit(request=request, action=f"contact.{action}", data={"count": len(ids), "labels": names})
+    done = ngettext("%(count)s contact changed.", "%(count)s contacts changed.", len(ids))
+    messages.success(request, done % {"count": number_id(len(ids))})
+    return redirect(back)
+
+
+def _erase(request: HttpRequest, ids: list[int], back: str) -> HttpResponse:
+    erased = 0
+    for start in range(0, len(ids), 1000):
+        erased += services.erase_contacts(workspace=request.workspace, ids=ids[start : start + 1000])  # type: ignore[attr-defined]
+    record_audit(request=request, action="contact.erase", data={"count": erased, "ids": ids[:1000]})
+    done = ngettext("%(count)s contact erased.", "%(count)s contacts erased.", erased)
+    messages.success(request, done % {"count": number_id(erased)})
+    return redirect(back)

@@ -1,0 +1,137 @@
+"""Settings: the shop's own columns and its labels."""
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from wabolt.accounts.services import record_audit
+from wabolt.contacts import queries, services
+from wabolt.contacts.forms import FieldForm
+from wabolt.contacts.models import Field, Tag
+from wabolt.lib.errors import DomainError
+from wabolt.lib.web import requires
+
+
+@requires("manager")
+@require_safe
+def field_list(request: HttpRequest) -> HttpResponse:
+    """What the shop keeps about people beside the usual."""
+    fields = Field.objects.filter(workspace=request.workspace)  # type: ignore[attr-defined]
+    return render(
+        request,
+        "contacts/fields.html",
+        {"fields": fields.filter(archived_at=None), "archived": fields.exclude(archived_at=None)},
+    )
+
+
+@requires("manager")
+@require_http_methods(["GET", "POST"])
+def field_new(request: HttpRequest) -> HttpResponse:
+    """Adds a column."""
+    form = FieldForm(request.POST or None)
+    if form.is_bound and form.is_valid():
+        try:
+            field = services.create_field(
+                workspace=request.workspace,  # type: ignore[attr-defined]
+                label=form.cleaned_data["label"],
+                kind=form.cleaned_data["kind"],
+                choices=form.choice_lines(),
+            )
+        except DomainError as problem:
+            form.add_error(problem.field if problem.field in form.fields else None, str(problem))
+        else:
+            record_audit(request=request, action="field.create", target_kind="field", target_id=field.pk)
+            messages.success(request, _("The column “%(label)s” is there.") % {"label": field.label})
+            return redirect("contacts:fields")
+    return render(request, "contacts/field_form.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@requires("manager")
+@require_http_methods(["GET", "POST"])
+def field_edit(request: HttpRequest, field_id: int) -> HttpResponse:
+    """Renames a column or changes its choices."""
+    field = _field_or_404(request, field_id)
+    form = FieldForm(request.POST or None, field=field)
+    if form.is_bound and form.is_valid():
+        try:
+            services.update_field(
+                workspace=request.workspace,  # type: ignore[attr-defined]
+                field_id=field.pk,
+                label=form.cleaned_data["label"],
+                choices=form.choice_lines(),
+            )
+        except DomainError as problem:
+            form.add_error(problem.field if problem.field in form.fields else None, str(problem))
+        else:
+            record_audit(request=request, action="field.update", target_kind="field", target_id=field.pk)
+            messages.success(request, _("Saved."))
+            return redirect("contacts:fields")
+    return render(
+        request, "contacts/field_form.html", {"form": form, "field": field}, status=422 if form.is_bound else 200
+    )
+
+
+@requires("manager")
+@require_POST
+def field_archive(request: HttpRequest, field_id: int) -> HttpResponse:
+    """Hides a column, or brings it back."""
+    field = _field_or_404(request, field_id)
+    archived = field.archived_at is None
+    services.archive_field(workspace=request.workspace, field_id=field.pk, archived=archived)  # type: ignore[attr-defined]
+    record_audit(request=request, action="field.archive", target_kind="field", target_id=field.pk)
+    words = _("“%(label)s” is hidden; its values are kept.") if archived else _("“%(label)s” is back.")
+    messages.success(request, words % {"label": field.label})
+    return redirect("contacts:fields")
+
+
+@requires("owner")
+@require_http_methods(["GET", "POST"])
+def field_delete(request: HttpRequest, field_id: int) -> HttpResponse:
+    """Asks, then deletes a column with every value in it."""
+    field = _field_or_404(request, field_id)
+    filled = queries.contacts(request.workspace).filter(fields__has_key=field.key).count()  # type: ignore[attr-defined]
+    if request.method == "POST":
+        services.delete_field(workspace=request.workspace, field_id=field.pk)  # type: ignore[attr-defined]
+        record_audit(request=request, action="field.delete", target_kind="field", target_id=field_id)
+        messages.success(request, _("“%(label)s” is deleted.") % {"label": field.label})
+        return redirect("contacts:fields")
+    return render(request, "contacts/field_delete.html", {"field": field, "filled": filled})
+
+
+@requires("viewer")
+@require_safe
+def tag_list(request: HttpRequest) -> HttpResponse:
+    """All labels and how many people carry them."""
+    tags = queries.tags(request.workspace).annotate(people=Count("contacttag"))  # type: ignore[attr-defined]
+    return render(request, "contacts/tags.html", {"tags": tags})
+
+
+@requires("manager")
+@require_POST
+def tag_change(request: HttpRequest, tag_id: int) -> HttpResponse:
+    """Renames a label, or deletes it (`delete`)."""
+    workspace = request.workspace  # type: ignore[attr-defined]
+    try:
+        if "delete" in request.POST:
+            services.delete_tag(workspace=workspace, tag_id=tag_id)
+            record_audit(request=request, action="tag.delete", target_kind="tag", target_id=tag_id)
+        else:
+            services.rename_tag(workspace=workspace, tag_id=tag_id, name=request.POST.get("name", ""))
+            record_audit(request=request, action="tag.rename", target_kind="tag", target_id=tag_id)
+    except Tag.DoesNotExist:
+        raise Http404 from None
+    except DomainError as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, _("Saved."))
+    return redirect("contacts:tags")
+
+
+def _field_or_404(request: HttpRequest, field_id: int) -> Field:
+    try:
+        return Field.objects.get(workspace=request.workspace, pk=field_id)  # type: ignore[attr-defined]
+    except Field.DoesNotExist:
+        raise Http404 from None

@@ -1,0 +1,279 @@
+"""The import wizard: file, columns, permission, result."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from wabolt.accounts.services import record_audit
+from wabolt.contacts import queries
+from wabolt.contacts.forms import PermissionForm, UploadForm
+from wabolt.contacts.models import Field, Import
+from wabolt.contacts.services import imports
+from wabolt.contacts.services.imports import LABELS
+from wabolt.lib.errors import DomainError
+from wabolt.lib.text import escape_formula
+from wabolt.lib.web import render_page, requires
+
+SAMPLES = 3
+PREVIEWED = 5
+
+
+@requires("manager")
+@require_safe
+def import_list(request: HttpRequest) -> HttpResponse:
+    """The files that were brought in."""
+    rows = queries.imports(request.workspace)[:100]  # type: ignore[attr-defined]
+    kinds = {importer.kind: importer.label for importer in imports.importers()}
+    return render(request, "contacts/imports.html", {"imports": rows, "kinds": kinds, "importers": imports.importers()})
+
+
+@requires("manager")
+@require_http_methods(["GET", "POST"])
+def import_new(request: HttpRequest) -> HttpResponse:
+    """Step 1: the file."""
+    kind = request.POST.get("kind") or request.GET.get("kind") or "contacts"
+    try:
+        importer = imports.importer_of(kind)
+    except KeyError:
+        raise Http404 from None
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        upload = form.cleaned_data["file"]
+        try:
+            imported = imports.start_import(
+                workspace=request.workspace,  # type: ignore[attr-defined]
+                kind=kind,
+                file=upload.file,
+                filename=upload.name,
+                created_by=request.user,  # type: ignore[arg-type]
+            )
+        except DomainError as problem:
+            form.add_error("file", str(problem))
+        else:
+            record_audit(request=request, action="import.upload", target_kind="import", target_id=imported.pk)
+            return redirect("contacts:import_columns", imported.pk)
+    context = {"form": form, "importer": importer, "importers": imports.importers(), "steps": _steps(importer)}
+    return render(request, "contacts/import_file.html", context, status=422 if request.method == "POST" else 200)
+
+
+@requires("manager")
+@require_http_methods(["GET", "POST"])
+def import_columns(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Step 2: what each column is, with its first values and the first rows as they would be stored."""
+    imported = _import_or_404(request, import_id)
+    if imported.state != Import.State.MAPPING:
+        return redirect("contacts:import_detail", imported.pk)
+    importer, problem = imports.importer_of(imported.kind), None
+    if request.method == "POST":
+        chosen = {
+            index: request.POST[f"column_{index}"]
+            for index in range(len(imported.columns))
+            if f"column_{index}" in request.POST
+        }
+        try:
+            imported = imports.set_mapping(
+                workspace=request.workspace,  # type: ignore[attr-defined]
+                import_id=imported.pk,
+                mapping=chosen,
+                day_first=request.POST.get("day_first", "yes") != "no",
+            )
+        except DomainError as refused:
+            problem = refused
+            imported.mapping |= {str(index): target for index, target in chosen.items()}
+        else:
+            if "look" not in request.POST:
+                step = "import_permission" if importer.asks_consent else "import_start"
+                return redirect(f"contacts:{step}", imported.pk)
+    rows = [(int(number), list(cells)) for number, cells in imported.options.get("sample", [])]
+    context: dict[str, Any] = {
+        "imported": imported,
+        "importer": importer,
+        "steps": _steps(importer),
+        "columns": _columns(imported, importer, rows),
+        "problem": problem,
+        "preview": _preview(importer, imported, rows) if problem is None else None,
+        "day_first": imported.options.get("day_first", True),
+        "has_dates": "birth_date" in imported.mapping.values() or "ordered_at" in imported.mapping.values(),
+    }
+    return render_page(
+        request, "contacts/import_columns.html", context, fragments=("preview",), status=422 if problem else 200
+    )
+
+
+@requires("manager")
+@require_http_methods(["GET", "POST"])
+def import_permission(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Step 3: where and how these people agreed; then it starts."""
+    imported = _import_or_404(request, import_id)
+    if imported.state != Import.State.MAPPING:
+        return redirect("contacts:import_detail", imported.pk)
+    importer = imports.importer_of(imported.kind)
+    form = PermissionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            imports.queue_import(
+                workspace=request.workspace,  # type: ignore[attr-defined]
+                import_id=imported.pk,
+                consent_statement=form.cleaned_data["consent_statement"],
+                source=form.cleaned_data["source"],
+                tags=form.cleaned_data["tags"].split(","),
+            )
+        except DomainError as problem:
+            form.add_error(problem.field if problem.field in form.fields else None, str(problem))
+        else:
+            record_audit(request=request, action="import.start", target_kind="import", target_id=imported.pk)
+            return redirect("contacts:import_detail", imported.pk)
+    column = next((imported.columns[int(i)] for i, target in imported.mapping.items() if target == "consent"), "")
+    context = {"form": form, "imported": imported, "importer": importer, "steps": _steps(importer), "column": column}
+    return render(request, "contacts/import_permission.html", context, status=422 if form.errors else 200)
+
+
+@requires("manager")
+@require_http_methods(["GET", "POST"])
+def import_start(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Step 3 of kinds that ask for no permission: a last look, then it starts."""
+    imported = _import_or_404(request, import_id)
+    importer = imports.importer_of(imported.kind)
+    if imported.state != Import.State.MAPPING:
+        return redirect("contacts:import_detail", imported.pk)
+    if request.method == "POST":
+        try:
+            imports.queue_import(workspace=request.workspace, import_id=imported.pk)  # type: ignore[attr-defined]
+        except DomainError as problem:
+            messages.error(request, str(problem))
+            return redirect("contacts:import_columns", imported.pk)
+        record_audit(request=request, action="import.start", target_kind="import", target_id=imported.pk)
+        return redirect("contacts:import_detail", imported.pk)
+    context = {"imported": imported, "importer": importer, "steps": _steps(importer)}
+    return render(request, "contacts/import_start.html", context)
+
+
+@requires("manager")
+@require_safe
+def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Step 4: how far it is, then what became of every row."""
+    imported = _import_or_404(request, import_id)
+    importer = imports.importer_of(imported.kind)
+    if imported.state == Import.State.MAPPING:
+        return redirect("contacts:import_columns", imported.pk)
+    working = imported.state in {Import.State.QUEUED, Import.State.RUNNING}
+    context = {
+        "imported": imported,
+        "importer": importer,
+        "steps": _steps(importer),
+        "working": working,
+        "warnings": [_warning(code, entry) for code, entry in sorted(imported.warnings.items())],
+        "reasons": [] if working else _reasons(imported),
+        "trouble": imports.trouble_text(str(imported.error.get("code")), imported.error.get("params") or {})
+        if imported.error
+        else "",
+        "shown_total": imported.created + imported.updated + imported.unchanged,
+    }
+    response = render_page(request, "contacts/import_detail.html", context, fragments=("progress",))
+    if not working and request.headers.get("HX-Target") == "progress":
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@requires("manager")
+@require_POST
+def import_cancel(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Stops an import; what is stored stays."""
+    imported = _import_or_404(request, import_id)
+    imports.cancel_import(workspace=request.workspace, import_id=imported.pk)  # type: ignore[attr-defined]
+    record_audit(request=request, action="import.cancel", target_kind="import", target_id=imported.pk)
+    messages.success(request, _("The import is stopped. What was already stored stays."))
+    if imported.state == Import.State.MAPPING:
+        return redirect("contacts:imports")
+    return redirect("contacts:import_detail", imported.pk)
+
+
+@requires("manager")
+@require_safe
+def import_rejected(request: HttpRequest, import_id: int) -> HttpResponseBase:
+    """The refused rows as a file: correct it and import it again."""
+    imported = _import_or_404(request, import_id)
+    name = imported.filename.rsplit(".", 1)[0].replace('"', "").encode("ascii", "ignore").decode() or "import"
+    language = translation.get_language() or "id"
+    response = StreamingHttpResponse(rejected_lines(imported, language), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}-{_("refused")}.csv"'
+    return response
+
+
+def rejected_lines(imported: Import, language: str) -> Iterator[str]:
+    """The refused rows as CSV: row number, reason, then the cells as they were."""
+    yield "\ufeff"
+    with translation.override(language):
+        yield _csv_line([_("Row"), _("Reason"), *imported.columns])
+        for row in imported.rejections.order_by("row").iterator(2000):
+            yield _csv_line([str(row.row), imports.reason(row.code, row.params), *map(str, row.cells)])
+
+
+def _csv_line(cells: list[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, delimiter=";").writerow([escape_formula(cell) for cell in cells])
+    return line.getvalue()
+
+
+def _import_or_404(request: HttpRequest, import_id: int) -> Import:
+    try:
+        imported = queries.get_import(request.workspace, import_id)  # type: ignore[attr-defined]
+        imports.importer_of(imported.kind)
+    except (Import.DoesNotExist, KeyError):
+        raise Http404 from None
+    return imported
+
+
+def _steps(importer: imports.Importer) -> list[str]:
+    third = _("Permission") if importer.asks_consent else _("Start")
+    return [_("File"), _("Match columns"), third, _("Result")]
+
+
+def _columns(imported: Import, importer: imports.Importer, rows: list[imports.Row]) -> list[dict[str, Any]]:
+    """Every column with its first three different values and the choices of its select, in groups."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for target in importer.targets(imported.workspace):
+        groups.setdefault(str(target.group), []).append((target.key, str(target.label)))
+    if importer.new_fields:
+        kinds = [(f"new:{kind}", str(label)) for kind, label in Field.Kind.choices if kind != Field.Kind.CHOICE]
+        groups[_("New column")] = [(key, _("New column: %(kind)s") % {"kind": label}) for key, label in kinds]
+    found = []
+    for index, name in enumerate(imported.columns):
+        values = [cells[index] for _row, cells in rows if index < len(cells) and cells[index].strip()]
+        chosen = imported.mapping.get(str(index), "ignore")
+        found.append(
+            {
+                "index": str(index),
+                "name": name,
+                "samples": list(dict.fromkeys(values))[:SAMPLES],
+                "chosen": chosen,
+                "groups": [(group, [(*own, own[0] == chosen) for own in choices]) for group, choices in groups.items()],
+            }
+        )
+    return found
+
+
+def _preview(importer: imports.Importer, imported: Import, rows: list[imports.Row]) -> imports.Preview:
+    found = importer.preview(imported, rows)
+    return imports.Preview(found.columns, found.rows[:PREVIEWED])
+
+
+def _warning(code: str, entry: dict[str, Any]) -> dict[str, Any]:
+    target, _sign, why = code.partition(":")
+    label = LABELS.get(target, target.removeprefix("field:"))
+    return {"target": label, "why": imports.reason_title(why), "count": entry["count"], "rows": entry["rows"]}
+
+
+def _reasons(imported: Import) -> list[tuple[str, int]]:
+    """(reason, how many rows), the commonest first; the reason in words without its particulars."""
+    counted = imported.rejections.values("code").annotate(count=Count("id")).order_by("-count")
+    return [(imports.reason_title(row["code"]), row["count"]) for row in counted[:12]]

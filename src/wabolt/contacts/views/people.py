@@ -1,0 +1,266 @@
+"""The contact list and the pages of one contact."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from wabolt.accounts.services import record_audit
+from wabolt.contacts import panels, queries, services
+from wabolt.contacts.forms import ContactForm, filters_of, number_of
+from wabolt.contacts.models import Contact, Identity, Note
+from wabolt.contacts.queries import story
+from wabolt.lib.errors import DomainError
+from wabolt.lib.web import render_page, requires
+from wabolt.ui.filters import number_id
+
+TABS = ("data", "timeline", "conversation")
+
+
+@requires("viewer")
+@require_safe
+def contact_list(request: HttpRequest) -> HttpResponse:
+    """Everybody, newest first; what is typed and chosen narrows it."""
+    workspace = request.workspace  # type: ignore[attr-defined]
+    filters = filters_of(request.GET)
+    page = queries.contact_page(
+        workspace, filters, before=number_of(request, "before"), after=number_of(request, "after")
+    )
+    ids = [contact.pk for contact in page.contacts]
+    phones, labels = queries.phones_of(workspace, ids), queries.tags_of(ids)
+    marks = queries.marks_of(workspace, page.contacts)
+    count = queries.count_contacts(workspace, filters)
+    params = _params(filters)
+    context: dict[str, Any] = {
+        "rows": [
+            {
+                "contact": contact,
+                "phone": phones.get(contact.pk),
+                "tags": labels.get(contact.pk, []),
+                "marks": marks.get(contact.pk, []),
+                "last": max(filter(None, (contact.last_inbound_at, contact.last_outbound_at)), default=None),
+            }
+            for contact in page.contacts
+        ],
+        "filters": filters,
+        "query": urlencode(params),
+        "count": count,
+        "count_words": _count_words(count),
+        "newer": _page_url(params, after=page.newer),
+        "older": _page_url(params, before=page.older),
+        "chips": _chips(filters, params),
+        "nobody": not filters and not ids,
+        "all_tags": queries.tags(workspace),
+    }
+    if request.headers.get("HX-Target") != "table":
+        context |= {
+            "cities": queries.cities(workspace),
+            "sources": queries.sources(workspace),
+            "mark_filters": [(mark, _choices(mark, filters)) for mark in panels.marks() if mark.filters],
+        }
+    return render_page(request, "contacts/list.html", context, fragments=("table",))
+
+
+@requires("viewer")
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """The search of the shell: the contact list with what was typed."""
+    return redirect(f"{reverse('contacts:list')}?{urlencode({'q': request.GET.get('q', '')})}")
+
+
+@requires("viewer")
+@require_safe
+def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """One contact: who, what is known, what happened, the conversation."""
+    contact = get_contact_or_404(request, contact_id)
+    workspace = request.workspace  # type: ignore[attr-defined]
+    tab = request.GET.get("tab", "")
+    tab = tab if tab in TABS else "data"
+    group = request.GET.get("group", "")
+    present = queries.kinds_of(workspace, contact)
+    timeline = queries.timeline(
+        workspace, contact, kinds=story.kinds_in(group, present) or ["-"], after=request.GET.get("after", "")
+    )
+    own = [(field, contact.fields.get(field.key)) for field in queries.fields(workspace)]
+    context: dict[str, Any] = {
+        "contact": contact,
+        "tab": tab,
+        "tab_items": _tab_items(),
+        "group": group,
+        "groups": [(key, words) for key, (words, _p) in story.GROUPS.items() if story.kinds_in(key, present)],
+        "story": [story.tell(event) for event in timeline.events],
+        "older": f"?{urlencode({'tab': 'timeline', 'group': group, 'after': timeline.next})}" if timeline.next else "",
+        "identities": list(contact.identities.order_by("kind", "-id")),
+        "phone": queries.phone_of(contact),
+        "marks": queries.marks_of(workspace, [contact]).get(contact.pk, []),
+        "tags": list(contact.tags.order_by("name")),
+        "all_tags": queries.tags(workspace),
+        "own": [(field, value) for field, value in own if value is not None],
+        "notes": list(contact.notes.select_related("author").order_by("-id")[:50]),
+    }
+    context["reachable"] = any(i.kind != Identity.Kind.CODE for i in context["identities"])
+    for place in ("head", "data", "timeline", "conversation"):
+        context[f"{place}_panels"] = [
+            {"panel": panel, "values": panel.context(request, contact)} for panel in panels.panels(place)
+        ]
+    return render_page(request, "contacts/detail.html", context, fragments=("timeline", "labels"))
+
+
+@requires("agent")
+@require_http_methods(["GET", "POST"])
+def contact_new(request: HttpRequest) -> HttpResponse:
+    """Adds one contact by hand."""
+    workspace = request.workspace  # type: ignore[attr-defined]
+    form = ContactForm(request.POST or None, workspace=workspace)
+    if form.is_bound and form.is_valid():
+        try:
+            contact = services.create_contact(workspace=workspace, **form.values())
+        except DomainError as problem:
+            form.refuse(problem)
+            other = problem.params.get("contact_id")
+            if other:
+                form.add_error(None, _("Open the contact that has it: %(url)s") % {"url": _detail_url(int(str(other)))})
+        else:
+            record_audit(request=request, action="contact.create", target_kind="contact", target_id=contact.pk)
+            messages.success(request, _("%(name)s is saved.") % {"name": contact})
+            return redirect("contacts:detail", contact.pk)
+    return render(request, "contacts/form.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@requires("agent")
+@require_http_methods(["GET", "POST"])
+def contact_edit(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """Changes what is known about a contact."""
+    contact = get_contact_or_404(request, contact_id)
+    workspace = request.workspace  # type: ignore[attr-defined]
+    form = ContactForm(request.POST or None, workspace=workspace, contact=contact)
+    if form.is_bound and form.is_valid():
+        try:
+            services.update_contact(workspace=workspace, contact_id=contact.pk, **form.values())
+        except DomainError as problem:
+            form.refuse(problem)
+        else:
+            record_audit(request=request, action="contact.update", target_kind="contact", target_id=contact.pk)
+            messages.success(request, _("Saved."))
+            return redirect("contacts:detail", contact.pk)
+    return render(
+        request, "contacts/form.html", {"form": form, "contact": contact}, status=422 if form.is_bound else 200
+    )
+
+
+@requires("manager")
+@require_http_methods(["GET", "POST"])
+def contact_erase(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """Asks, then empties a contact for good."""
+    contact = get_contact_or_404(request, contact_id)
+    if request.method == "POST":
+        services.erase_contacts(workspace=request.workspace, ids=[contact.pk])  # type: ignore[attr-defined]
+        record_audit(request=request, action="contact.erase", target_kind="contact", target_id=contact.pk)
+        messages.success(request, _("The contact is erased."))
+        return redirect("contacts:list")
+    context = {"contact": contact, "count": 1, "action": request.path, "back": _detail_url(contact.pk)}
+    return render(request, "contacts/erase.html", context)
+
+
+@requires("agent")
+@require_POST
+def note_add(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """Writes a note."""
+    contact = get_contact_or_404(request, contact_id)
+    try:
+        services.add_note(
+            workspace=request.workspace,  # type: ignore[attr-defined]
+            contact_id=contact.pk,
+            text=request.POST.get("text", ""),
+            author=request.user,  # type: ignore[arg-type]
+        )
+    except DomainError as problem:
+        messages.error(request, str(problem))
+    return redirect(f"{_detail_url(contact.pk)}#notes")
+
+
+@requires("agent")
+@require_POST
+def note_delete(request: HttpRequest, contact_id: int, note_id: int) -> HttpResponse:
+    """Deletes a note."""
+    contact = get_contact_or_404(request, contact_id)
+    try:
+        services.delete_note(workspace=request.workspace, contact_id=contact.pk, note_id=note_id)  # type: ignore[attr-defined]
+    except Note.DoesNotExist:
+        raise Http404 from None
+    return redirect(f"{_detail_url(contact.pk)}#notes")
+
+
+@requires("agent")
+@require_POST
+def label_change(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """Puts a label on (`add`) or takes one off (`remove`)."""
+    contact = get_contact_or_404(request, contact_id)
+    workspace = request.workspace  # type: ignore[attr-defined]
+    try:
+        if added := request.POST.get("add", "").strip():
+            services.add_tags(workspace=workspace, contact_ids=[contact.pk], tag_names=added.split(","))
+        if removed := request.POST.get("remove", ""):
+            services.remove_tags(workspace=workspace, contact_ids=[contact.pk], tag_names=[removed])
+    except DomainError as problem:
+        messages.error(request, str(problem))
+    return redirect(f"{_detail_url(contact.pk)}#labels")
+
+
+def get_contact_or_404(request: HttpRequest, contact_id: int) -> Contact:
+    """The contact of this workspace, or 404."""
+    try:
+        return queries.get_contact(request.workspace, contact_id)  # type: ignore[attr-defined]
+    except Contact.DoesNotExist:
+        raise Http404 from None
+
+
+def _detail_url(contact_id: int) -> str:
+    return reverse("contacts:detail", args=[contact_id])
+
+
+def _tab_items() -> list[tuple[str, str, str]]:
+    words = {"data": _("Data"), "timeline": _("What happened"), "conversation": _("Conversation")}
+    return [(key, words[key], f"?tab={key}") for key in TABS]
+
+
+def _params(filters: queries.Filters) -> dict[str, str]:
+    given = {key: getattr(filters, key) for key in ("q", "tag", "city", "source", "reach")} | dict(filters.marks)
+    return {key: value for key, value in given.items() if value}
+
+
+def _page_url(params: dict[str, str], **cursor: int | None) -> str:
+    return f"?{urlencode({**params, **cursor})}" if all(cursor.values()) else ""
+
+
+def _chips(filters: queries.Filters, params: dict[str, str]) -> list[tuple[str, str]]:
+    """(words, address without this filter) for every filter in use but the search."""
+    words = {
+        "tag": _("Label: %(value)s") % {"value": filters.tag},
+        "city": _("City: %(value)s") % {"value": filters.city},
+        "source": _("Source: %(value)s") % {"value": filters.source},
+        "reach": _("Can be written to") if filters.reach == "yes" else _("Cannot be written to"),
+    }
+    for mark in panels.marks():
+        if mark.filters and mark.key in filters.marks:
+            words[mark.key] = f"{mark.title}: {mark.filters[filters.marks[mark.key]][0]}"
+    return [
+        (words[key], f"?{urlencode({k: v for k, v in params.items() if k != key})}") for key in params if key != "q"
+    ]
+
+
+def _choices(mark: panels.Mark, filters: queries.Filters) -> list[tuple[str, Any, bool]]:
+    chosen = filters.marks.get(mark.key)
+    return [(value, label, value == chosen) for value, (label, _sql) in (mark.filters or {}).items()]
+
+
+def _count_words(count: int) -> str:
+    if count > queries.COUNTED:
+        return _("More than %(count)s contacts") % {"count": number_id(queries.COUNTED)}
+    return ngettext("%(count)s contact", "%(count)s contacts", count) % {"count": number_id(count)}
