@@ -54,8 +54,10 @@ SEGMENTS: tuple[tuple[str, str], ...] = (
     ("consent marketing granted", f"{_CONTACTS} {_GRANTED} {_HERE}"),
     (
         'city = "Bandung" and orders >= 2 and bought category "batik" within 90 days and not tag "reseller"',
-        f"{_CONTACTS} JOIN {_FACTS} {_HERE} AND c.city = 'Bandung' AND f.orders >= 2 "
-        f"AND {_BOUGHT.format(_IN_CATEGORY)} AND NOT {_TAGGED.format('reseller')}",
+        (
+            f"{_CONTACTS} JOIN {_FACTS} {_HERE} AND c.city = 'Bandung' AND f.orders >= 2 "
+            f"AND {_BOUGHT.format(_IN_CATEGORY)} AND NOT {_TAGGED.format('reseller')}"
+        ),
     ),
     (
         "last order over 90 days ago and consent marketing granted",
@@ -63,8 +65,10 @@ SEGMENTS: tuple[tuple[str, str], ...] = (
     ),
     (
         "orders = 0",
-        f"{_CONTACTS} {_HERE} AND NOT EXISTS (SELECT FROM commerce_purchasefacts f "
-        "WHERE f.contact_id = c.id AND f.workspace_id = %(w)s AND f.orders > 0)",
+        (
+            f"{_CONTACTS} {_HERE} AND NOT EXISTS (SELECT FROM commerce_purchasefacts f "
+            "WHERE f.contact_id = c.id AND f.workspace_id = %(w)s AND f.orders > 0)"
+        ),
     ),
     (
         "birthday within 7 days and consent marketing granted",
@@ -72,36 +76,50 @@ SEGMENTS: tuple[tuple[str, str], ...] = (
     ),
     (
         'gender = "female" and age >= 25 and age <= 40',
-        f"{_CONTACTS} {_HERE} AND c.gender = 'female' "
-        f"AND c.birth_date <= {_TODAY} - interval '25 years' "
-        f"AND c.birth_date > {_TODAY} - interval '41 years'",
+        (
+            f"{_CONTACTS} {_HERE} AND c.gender = 'female' "
+            f"AND c.birth_date <= {_TODAY} - interval '25 years' "
+            f"AND c.birth_date > {_TODAY} - interval '41 years'"
+        ),
     ),
     (
         'field.size = "XL" and field.points >= 500 and field.member is yes',
-        f"""{_CONTACTS} {_HERE} AND c.fields @> '{{"size": "XL", "member": true}}' """
-        "AND (c.fields -> 'points')::numeric >= 500",
+        (
+            f"""{_CONTACTS} {_HERE} AND c.fields @> '{{"size": "XL", "member": true}}' """
+            "AND (c.fields -> 'points')::numeric >= 500"
+        ),
     ),
     (
         'spent >= 1000000 or tag "VIP"',
         f"{_CONTACTS} LEFT JOIN {_FACTS} {_HERE} AND (f.spent >= 1000000 OR {_TAGGED.format('VIP')})",
     ),
     (
-        '(city in ("Jakarta", "Bandung") or source = "website") and not bought category "sepatu" '
-        "and last reply within 30 days",
-        f"{_CONTACTS} LEFT JOIN {_FACTS} {_HERE} AND (c.city IN ('Jakarta', 'Bandung') OR c.source = 'website') "
-        f"AND NOT coalesce('sepatu' = ANY(f.categories), false) AND {_RECENT.format('c.last_inbound_at')}",
+        (
+            '(city in ("Jakarta", "Bandung") or source = "website") and not bought category "sepatu" '
+            "and last reply within 30 days"
+        ),
+        (
+            f"{_CONTACTS} LEFT JOIN {_FACTS} {_HERE} AND (c.city IN ('Jakarta', 'Bandung') OR c.source = 'website') "
+            f"AND NOT coalesce('sepatu' = ANY(f.categories), false) AND {_RECENT.format('c.last_inbound_at')}"
+        ),
     ),
     (
         "read any broadcast within 30 days and not clicked any broadcast within 30 days",
-        f"{_CONTACTS} {_HERE} AND {_MESSAGE.format('', _READ)} "
-        f"AND NOT {_MESSAGE.format(_CLICK, _RECENT.format('k.at'))}",
+        (
+            f"{_CONTACTS} {_HERE} AND {_MESSAGE.format('', _READ)} "
+            f"AND NOT {_MESSAGE.format(_CLICK, _RECENT.format('k.at'))}"
+        ),
     ),
     (
-        'not (tag "reseller" or orders >= 4) and '
-        '(clicked broadcast 1 or bought product "BTK-01" and consent marketing granted)',
-        f"{_CONTACTS} LEFT JOIN {_FACTS} LEFT {_GRANTED} {_HERE} AND NOT {_TAGGED.format('reseller')} "
-        f"AND coalesce(f.orders, 0) < 4 AND ({_MESSAGE.format(_CLICK, 'm.origin_id = 1')} "
-        f"OR ({_BOUGHT.format(_SKU)} AND s.id IS NOT NULL))",
+        (
+            'not (tag "reseller" or orders >= 4) and '
+            '(clicked broadcast 1 or bought product "BTK-01" and consent marketing granted)'
+        ),
+        (
+            f"{_CONTACTS} LEFT JOIN {_FACTS} LEFT {_GRANTED} {_HERE} AND NOT {_TAGGED.format('reseller')} "
+            f"AND coalesce(f.orders, 0) < 4 AND ({_MESSAGE.format(_CLICK, 'm.origin_id = 1')} "
+            f"OR ({_BOUGHT.format(_SKU)} AND s.id IS NOT NULL))"
+        ),
     ),
 )
 

@@ -48,10 +48,10 @@ LABELS: dict[str, Promise] = {
     "first order": pgettext_lazy("segment", "First order"),
     "bought product": pgettext_lazy("segment", "Products bought"),
     "bought category": pgettext_lazy("segment", "Categories bought"),
-    "received": pgettext_lazy("segment", "Received a broadcast"),
-    "read": pgettext_lazy("segment", "Read a broadcast"),
-    "replied": pgettext_lazy("segment", "Replied to a broadcast"),
-    "clicked": pgettext_lazy("segment", "Clicked in a broadcast"),
+    "received": pgettext_lazy("segment", "Broadcasts received"),
+    "read": pgettext_lazy("segment", "Broadcasts read"),
+    "replied": pgettext_lazy("segment", "Broadcasts replied to"),
+    "clicked": pgettext_lazy("segment", "Broadcasts clicked"),
     "last reply": pgettext_lazy("segment", "Last message from them"),
     "has written": pgettext_lazy("segment", "Message from them"),
 }
@@ -125,10 +125,10 @@ _OF_KIND: dict[Kind, dict[str, Promise]] = {
         "not:in": pgettext_lazy("segment", "include none of {}"),
     },
     Kind.BROADCAST: {
-        "any": pgettext_lazy("segment", "yes, any"),
-        "not:any": pgettext_lazy("segment", "no, not one"),
-        "": pgettext_lazy("segment", "yes, {}"),
-        "not:": pgettext_lazy("segment", "no, not {}"),
+        "any": pgettext_lazy("segment", "at least one"),
+        "not:any": pgettext_lazy("segment", "none"),
+        "": pgettext_lazy("segment", "include {}"),
+        "not:": pgettext_lazy("segment", "do not include {}"),
     },
 }
 JOINERS: dict[str, Promise] = {
@@ -174,8 +174,8 @@ def _pattern(spec: FieldSpec, op: str) -> str:
     return gettext("not: %(words)s") % {"words": _pattern(spec, op.removeprefix(NOT))}
 
 
-def describe_condition(condition: Condition, catalogue: Catalogue, currency: str, *, denied: bool = False) -> str:
-    """Return one condition as a short sentence: "Kota adalah Bandung"."""
+def _describe_condition(condition: Condition, catalogue: Catalogue, currency: str, *, denied: bool = False) -> str:
+    """Return one condition as it stands within a sentence: "kota adalah Bandung"."""
     spec = catalogue.get(condition.field)
     if spec is None:
         return condition.field
@@ -187,7 +187,8 @@ def describe_condition(condition: Condition, catalogue: Catalogue, currency: str
     words = _pattern(spec, NOT + condition.op if denied else condition.op).replace("{}", filling)
     if condition.within_days == 0 and condition.op == "within" and not denied:
         words = gettext("today")
-    sentence = f"{label(spec)} {words}"
+    name = spec.label or label(spec)[:1].lower() + label(spec)[1:]
+    sentence = f"{name} {words}"
     if condition.within_days is not None and spec.kind in (Kind.BOUGHT, Kind.BROADCAST):
         sentence += " " + ngettext("in the last %(days)s day", "in the last %(days)s days", condition.within_days) % {
             "days": condition.within_days
@@ -197,15 +198,16 @@ def describe_condition(condition: Condition, catalogue: Catalogue, currency: str
 
 def describe(tree: Node, catalogue: Catalogue, currency: str) -> str:
     """Return a whole segment as a sentence in the reader's language, with brackets where groups stand in groups."""
-    return _describe(normalise(tree), catalogue, currency, inside=False)
+    text = _describe(normalise(tree), catalogue, currency, inside=False)
+    return text[:1].upper() + text[1:]
 
 
 def _describe(node: Node, catalogue: Catalogue, currency: str, *, inside: bool) -> str:
     match node:
         case Condition():
-            return describe_condition(node, catalogue, currency)
+            return _describe_condition(node, catalogue, currency)
         case Not(Condition() as child):
-            return describe_condition(child, catalogue, currency, denied=True)
+            return _describe_condition(child, catalogue, currency, denied=True)
         case Not(All(())):
             return gettext("Nobody")
         case Not(child):
@@ -241,7 +243,6 @@ def outline(part: Draft, catalogue: Catalogue, currency: str) -> Outline:
 
 
 def _value_words(value: Value, spec: FieldSpec, currency: str) -> str:
-    lang = get_language() or "id"
     match value:
         case None:
             return ""
@@ -251,16 +252,18 @@ def _value_words(value: Value, spec: FieldSpec, currency: str) -> str:
             return str(OPTIONS[value]) if value in spec.options and value in OPTIONS else value
         case tuple():
             return ", ".join(_value_words(item, spec, currency) for item in value)
-        case int() if spec.key == "birthday month":
-            return str(MONTHS[value])
-        case int() if spec.kind is Kind.MONEY:
-            return formats.money(value, currency, lang)
-        case int() if spec.kind is Kind.BROADCAST:
-            return f"#{value}"
-        case Decimal():
-            decimals = max(0, -int(value.normalize().as_tuple().exponent))
-            return formats.number(value, lang, decimals)
         case dt.date():
-            return formats.short_date(value, lang=lang)
-        case int():
-            return formats.number(value, lang)
+            return formats.short_date(value, lang=get_language() or "id")
+        case _:
+            return _number_words(value, spec, currency)
+
+
+def _number_words(value: int | Decimal, spec: FieldSpec, currency: str) -> str:
+    lang = get_language() or "id"
+    if isinstance(value, Decimal):
+        return formats.number(value, lang, max(0, -int(value.normalize().as_tuple().exponent)))
+    if spec.key == "birthday month":
+        return str(MONTHS[value])
+    if spec.kind is Kind.MONEY:
+        return formats.money(value, currency, lang)
+    return f"#{value}" if spec.kind is Kind.BROADCAST else formats.number(value, lang)

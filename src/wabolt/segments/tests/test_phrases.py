@@ -1,0 +1,76 @@
+import pytest
+from django.utils import translation
+from hypothesis import given
+
+from wabolt.segments import phrases
+from wabolt.segments.complaints import _TEXTS, error_text
+from wabolt.segments.rules import LanguageError, Node, parse
+from wabolt.segments.rules.catalogue import OPERATORS
+
+from .strategies import CATALOGUE, trees
+
+
+@pytest.mark.parametrize(
+    ("text", "indonesian", "english"),
+    [
+        (
+            'city = "Bandung" and orders >= 2 and not tag "reseller"',
+            "Kota adalah Bandung dan jumlah pesanan minimal 2 dan label bukan reseller",
+            "City is Bandung and number of orders at least 2 and tag is not reseller",
+        ),
+        ("spent > 1500000", "Total belanja lebih dari Rp1.500.000", "Total spent more than Rp1,500,000"),
+        (
+            'never bought category "batik" and last order over 90 days ago',
+            "Kategori yang pernah dibeli tidak termasuk batik dan pesanan terakhir lebih dari 90 hari lalu",
+            "Categories bought do not include batik and last order more than 90 days ago",
+        ),
+        ("birthday within 0 days", "Ulang tahun hari ini", "Birthday today"),
+        ("birthday month = 5", "Bulan lahir tepat Mei", "Month of birth exactly May"),
+        ("created on 2026-10-31", "Masuk daftar kontak tanggal 31 Okt 2026", "Added to contacts on 31 Oct 2026"),
+        (
+            'gender = "female" and (has phone or consent marketing none)',
+            "Jenis kelamin adalah perempuan dan (nomor telepon ada atau izin promosi belum pernah ditanya)",
+            "Gender is female and (phone number is there or permission for promotions is: never asked)",
+        ),
+        (
+            "not read any broadcast within 30 days",
+            "Broadcast yang dibaca tidak ada dalam 30 hari terakhir",
+            "Broadcasts read none in the last 30 days",
+        ),
+        ('field.size in ("S", "XL")', "Size salah satu dari S, XL", "Size is one of S, XL"),
+        ("everyone", "Semua kontak", "Everyone"),
+        ("not everyone", "Tidak seorang pun", "Nobody"),
+    ],
+)
+def test_describe_speaks_both_languages(text: str, indonesian: str, english: str) -> None:
+    tree = parse(text, CATALOGUE)
+    with translation.override("id"):
+        assert phrases.describe(tree, CATALOGUE, "IDR") == indonesian
+    with translation.override("en"):
+        assert phrases.describe(tree, CATALOGUE, "IDR") == english
+
+
+@given(trees())
+def test_describe_has_words_for_every_tree(tree: Node) -> None:
+    assert phrases.describe(tree, CATALOGUE, "IDR")
+
+
+def test_every_field_and_operator_has_words() -> None:
+    for spec in CATALOGUE:
+        assert phrases.label(spec)
+        assert spec.group in phrases.GROUPS
+        words = phrases.menu_words(spec)
+        assert {op for op, _ in words} >= set(OPERATORS[spec.kind])
+        assert len({text for _, text in words}) == len(words)
+
+
+def test_every_reason_has_words_in_both_languages() -> None:
+    params = dict.fromkeys(("found", "field", "options", "limit", "minimum", "maximum"), "x")
+    for code in _TEXTS:
+        error = LanguageError(code, 0, 0, params=params, suggestion="city")
+        with translation.override("id"):
+            indonesian = error_text(error)
+        with translation.override("en"):
+            english = error_text(error)
+        assert indonesian != english
+        assert "city" in indonesian
