@@ -18,7 +18,7 @@ from wabolt.broadcasts.queries import broadcasts, get_broadcast, progress_of
 from wabolt.broadcasts.reasons import describe
 from wabolt.channels.queries import channels
 from wabolt.lib import clock
-from wabolt.lib.spreadsheets import csv_bytes
+from wabolt.lib.spreadsheets import csv_chunks
 from wabolt.lib.web import requires
 from wabolt.messaging.models import Lane
 from wabolt.ui import states
@@ -44,14 +44,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "growth": _growth(overview),
         "broadcasts": [(item, progress[item.pk], revenue.get(item.pk, 0)) for item in last],
         "earned": sum(revenue.values()),
-        "numbers": [
-            (channel, lanes.get(channel.pk), _sent_today(channel, lanes.get(channel.pk))) for channel in numbers
-        ],
+        "numbers": [(channel, lanes.get(channel.pk), _sent_today(lanes.get(channel.pk))) for channel in numbers],
     }
     return render(request, "analytics/home.html", context)
 
 
-def _sent_today(channel: Any, lane: Lane | None) -> int:
+def _sent_today(lane: Lane | None) -> int:
     today = localtime(clock.now()).date()
     return lane.sent_today if lane and lane.day == today else 0
 
@@ -116,19 +114,19 @@ def report_csv(request: HttpRequest, broadcast_id: int) -> StreamingHttpResponse
     except Broadcast.DoesNotExist:
         raise Http404 from None
     record_audit(request=request, action="broadcast.export", target_kind="broadcast", target_id=broadcast.pk)
-    language, tz = translation.get_language() or "id", workspace.tz
+    language = translation.get_language() or "id"
+    header = [
+        _("Name"), _("Number"), _("Status"), _("Reason"), _("Sent at"), _("Delivered at"), _("Read at"),
+        _("Clicked at"), _("Orders"), _("Revenue"),
+    ]  # fmt: skip
 
     def rows() -> Iterator[list[Any]]:
-        with translation.override(language):
-            yield [
-                _("Name"), _("Number"), _("Status"), _("Reason"), _("Sent at"), _("Delivered at"), _("Read at"),
-                _("Clicked at"), _("Orders"), _("Revenue"),
-            ]  # fmt: skip
+        with translation.override(language):  # the rows are made after the view, when the middleware's is gone
             for _pk, name, phone, state, why, *moments, orders, total in queries.recipient_rows(broadcast):
-                times = [moment and moment.astimezone(tz).strftime("%Y-%m-%d %H:%M:%S") for moment in moments]
                 word = str(states.describe(state)[0])
-                yield [name, phone, word, describe(why) if why else "", *times, orders or 0, total or 0]
+                yield [name, phone, word, describe(why) if why else "", *moments, orders or 0, total or 0]
 
-    response = StreamingHttpResponse(csv_bytes(rows()), content_type="text/csv; charset=utf-8")
+    chunks = csv_chunks(header, rows(), tz=workspace.tz)
+    response = StreamingHttpResponse(chunks, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="broadcast-{broadcast.pk}.csv"'
     return response

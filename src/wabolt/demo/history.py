@@ -1,0 +1,85 @@
+"""Past weeks of the demo shop, lived through in seconds: the same lane, intake and responders under a moved clock."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Min
+
+from wabolt.accounts.models import Workspace
+from wabolt.channels.models import Channel, SimulatedEvent
+from wabolt.channels.providers.simulator import phones
+from wabolt.consent.services import grant
+from wabolt.contacts.services import create_contact
+from wabolt.demo import shop
+from wabolt.lib import clock
+from wabolt.messaging.gateway import work_lane_once
+from wabolt.messaging.models import Message
+
+FIRST_DAY, LATER = timedelta(minutes=30), timedelta(hours=4)
+"""The grain of simulated time, on the busy first day and afterwards: what falls into one hop arrives together."""
+
+
+def newcomers(workspace: Workspace, channel: Channel) -> None:
+    """People of the last four weeks: some scanned the QR at the till and wrote the join word, some filled in a form."""
+    now = clock.now()
+    for number in range(shop.JOINED_ON_WEBSITE):
+        at = now - timedelta(days=27) * (1 - number / shop.JOINED_ON_WEBSITE)
+        with clock.hold(at):
+            contact = create_contact(
+                workspace=workspace, name=_name(number), phone=f"+62812990{number:05}", source="website",
+                city=shop.CITIES[number % len(shop.CITIES)],
+            )  # fmt: skip
+            grant(
+                workspace=workspace, contact_ids=[contact.pk], purpose="marketing", source="form", at=at,
+                evidence={"statement": shop.NEWCOMER_STATEMENT, "page": f"{shop.SHOP_URL}/newsletter"},
+            )  # fmt: skip
+    for number in range(shop.JOINED_BY_QR):
+        at = now - timedelta(days=26) * (1 - number / shop.JOINED_BY_QR)
+        with clock.hold(at):
+            phones.write(channel=channel, phone=f"+62813880{number:05}", text=shop.JOIN_WORD, name=_name(number + 7))
+            _work_off(channel)
+
+
+def live_through(channel: Channel, start: datetime, end: datetime, progress: Callable[[float], None]) -> None:
+    """Sends what is queued and lets the phones answer, hop by hop from `start` to `end`; then the channel is as it was.
+
+    `progress` gets the part of the sending and answering that is done, 0 to 1.
+    """
+    pace, cap = channel.messages_per_minute, channel.daily_cap
+    _set(channel, messages_per_minute=0, daily_cap=1_000_000)
+    try:
+        with clock.hold(start) as held:
+            queued = Message.objects.filter(channel=channel, state="queued").count() or 1
+            while _work_off(channel):
+                left = Message.objects.filter(channel=channel, state="queued").count()
+                progress(0.5 * (1 - left / queued))
+                held.move(seconds=1)
+            while held() < end:
+                due = SimulatedEvent.objects.filter(channel=channel).aggregate(first=Min("due_at"))["first"]
+                if due is None or due > end:
+                    break
+                hop = FIRST_DAY if held() - start < timedelta(days=1) else LATER
+                held.move(seconds=max(hop, due - held()).total_seconds())
+                _work_off(channel)
+                progress(0.5 + 0.5 * min(1.0, (held() - start) / (end - start)))
+    finally:
+        _set(channel, messages_per_minute=pace, daily_cap=cap)
+
+
+def _set(channel: Channel, **values: Any) -> None:
+    for field, value in values.items():
+        setattr(channel, field, value)
+    channel.save(update_fields=list(values))
+
+
+def _work_off(channel: Channel) -> int:
+    """One batch out and all that is due in, until neither has anything; returns the messages attempted in the first."""
+    attempted = work_lane_once(channel)
+    while SimulatedEvent.objects.filter(channel=channel, due_at__lte=clock.now()).exists():
+        work_lane_once(channel)
+    return attempted
+
+
+def _name(number: int) -> str:
+    return shop.NEWCOMERS[number % len(shop.NEWCOMERS)]

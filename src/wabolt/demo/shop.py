@@ -1,0 +1,45 @@
+"""What the shop "Gaya Nusantara" is made of. Invented, as the README's story tells it; the purchases are real data of
+other people's shop (`data/`), and every number can only be reached by the simulator."""
+
+OWNER_NAME = "Ibu Sari"
+OWNER_EMAIL = "sari@gayanusantara.example"
+SHOP_NAME = "Gaya Nusantara"
+SHOP_URL = "https://gayanusantara.example"
+STATEMENT = "Kolom “Setuju Promo?” di formulir kasir, website dan acara Gaya Nusantara, diisi pelanggan sendiri"
+NEWCOMER_STATEMENT = "Formulir “Daftar Newsletter WhatsApp” di bio Instagram dan website Gaya Nusantara"
+JOIN_WORD = "JOIN GAYA NUSANTARA"
+
+SEGMENTS = (
+    ("Pelanggan Baru", "Yang baru bergabung sebulan terakhir", "created within 30 days and orders <= 1"),
+    ("Pelanggan Reguler", "Yang sudah berbelanja minimal 2 kali", "orders >= 2"),
+    (
+        "Peminat Batik",
+        "Yang belanja batik belakangan ini, atau membuka tautan koleksinya",
+        'bought category "batik" within 120 days or clicked broadcast "Koleksi Batik Terbaru"',
+    ),
+    ("Peminat Tenun", "Yang pernah belanja tenun setahun terakhir", 'bought category "tenun" within 365 days'),
+    ("Pengunjung Website", "Yang datang dari website tapi belum membeli", 'source = "website" and orders = 0'),
+)
+BATIK = """Halo Kak {{ contact.first_name | default: "Kak" }} 👋
+
+Koleksi *Batik Mega Mendung* terbaru sudah hadir di Gaya Nusantara. Batik tulis dari Cirebon, stoknya terbatas ya.
+
+Lihat koleksinya: {{ shop_url }}/batik-terbaru
+Voucher khusus Kakak: *{{ voucher.code }}* (diskon {{ voucher.percent }}%, sampai {{ voucher.until }})"""
+TENUN = """Kak {{ contact.first_name | default: "pelanggan setia" }}, ada *flash sale tenun* khusus pelanggan reguler 🧡
+
+Tenun Ikat Sumba dan Rok Tenun Troso, hanya sampai Minggu.
+{{ shop_url }}/flash-sale-tenun
+
+Kode Kakak: *{{ voucher.code }}* (hemat {{ voucher.percent }}%)"""
+BATIK, TENUN = (text.replace("{{ shop_url }}", SHOP_URL) for text in (BATIK, TENUN))
+
+NEWCOMERS = (
+    "Ayu Pramesti", "Bagas Wicaksono", "Citra Maharani", "Dimas Prakoso", "Eka Wulandari", "Fitri Handayani",
+    "Galih Saputra", "Hana Permata", "Intan Puspita", "Joko Susilo", "Kirana Dewi", "Laras Anjani",
+    "Made Suryani", "Nadia Rahma", "Okta Firmansyah", "Putri Ayuningtyas", "Rani Kusumawati", "Sinta Melati",
+    "Tegar Ramadhan", "Vina Oktaviani",
+)  # fmt: skip
+JOINED_BY_QR = 60
+JOINED_ON_WEBSITE = 40
+CITIES = ("Jakarta", "Bandung", "Surabaya", "Yogyakarta", "Semarang", "Medan", "Makassar", "Denpasar")
