@@ -1,0 +1,133 @@
+"""What a file is, from its first bytes, and how its text is encoded."""
+
+import codecs
+import re
+from typing import BinaryIO
+
+from wabolt.lib.tables.model import Limits, TableError
+
+HEAD = 96 * 1024
+"""Bytes that are looked at to find out what a file is, its delimiter and its header."""
+_CHUNK = 256 * 1024
+
+_MAGIC = {
+    b"\x89PNG": "png",
+    b"\xff\xd8\xff": "jpeg",
+    b"GIF8": "gif",
+    b"%PDF": "pdf",
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"7z\xbc\xaf": "7z",
+    b"Rar!": "rar",
+    b"\xfd7zXZ": "xz",
+    b"RIFF": "media",
+    b"ID3": "media",
+    b"OggS": "media",
+    b"SQLite format 3": "database",
+    b"\x7fELF": "program",
+    b"{\\rtf": "word",
+    b"BEGIN:VCARD": "vcard",
+}
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_HTML = re.compile(
+    rb"\s*(?:<!--.*?-->\s*)*(?:<\?xml[^>]*>\s*)?<!?(?:doctype html|html|head|body|table|meta|style|div|script)",
+    re.IGNORECASE | re.DOTALL,
+)
+_XML = re.compile(rb"\s*<\?xml|\s*<[a-zA-Z:]+[^>]*xmlns")
+_JSON = re.compile(rb"\s*[\[{]\s*[\"\[{]")
+_CONTROL = bytes({*range(0x20)} - {*b"\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f"})
+
+MIXED = "wabolt.tables.cp1252"
+"""An error handler for decoding: bytes that are no UTF-8 are read as Windows-1252, so that both may be in one file."""
+
+
+def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(MIXED, _as_cp1252)
+
+
+def sniff_kind(head: bytes) -> str:
+    """ "text", "zip" or "cfb" (the container of old Excel and of protected files). Raises `TableError`."""
+    if not head:
+        raise TableError("empty")
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return "zip"
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return "cfb"
+    for magic, found in _MAGIC.items():
+        if head.startswith(magic):
+            raise TableError("not_a_table", found=found)
+    start = head[:4096].removeprefix(codecs.BOM_UTF8)
+    for pattern, found in ((_HTML, "html"), (_XML, "xml"), (_JSON, "json")):
+        if pattern.match(start):
+            raise TableError("not_a_table", found=found)
+    return "text"
+
+
+def sniff_encoding(head: bytes) -> str:
+    """The encoding that the first bytes declare or betray; "utf-8" until `scan_text` knows better."""
+    for bom, encoding in _BOMS:
+        if head.startswith(bom):
+            return encoding
+    if len(head) >= 4 and head.count(0) > len(head) // 5:
+        odd, even = head[1::2].count(0), head[::2].count(0)
+        if min(odd, even) * 20 < max(odd, even):
+            return "utf-16-le" if odd > even else "utf-16-be"
+    if sum(head.count(byte) for byte in _CONTROL) > len(head) // 200:
+        raise TableError("not_a_table", found="binary")
+    return "utf-8"
+
+
+def scan_text(file: BinaryIO, encoding: str, limits: Limits) -> str:
+    """Reads the file once, in bounded memory, and returns its true encoding.
+
+    Raises `TableError` for what would stop a reader half way: NUL bytes, a line without end.
+    """
+    file.seek(0)
+    wide = encoding.startswith(("utf-16", "utf-32"))
+    decoder = codecs.getincrementaldecoder(encoding)("replace" if wide else "strict")
+    line, run, before = 1, 0, b""
+    while chunk := file.read(_CHUNK):
+        nul = "\0" in decoder.decode(chunk) if wide else b"\0" in chunk
+        if nul:
+            at = 0 if wide else chunk.index(b"\0")
+            raise TableError("nul_bytes", row=line + chunk[:at].count(b"\n"))
+        newline = b"\n" if b"\n" in chunk else b"\r"
+        first = chunk.find(newline)
+        run += first if first >= 0 else len(chunk)
+        before = (before + chunk[: first if first >= 0 else None])[: limits.max_line]
+        if run > limits.max_line:
+            _refuse_long_line(before, line, limits)
+        if first >= 0:
+            last = chunk.rfind(newline) + 1
+            run, before = len(chunk) - last, chunk[last:]
+        line += chunk.count(b"\n")
+        if encoding in {"utf-8", "utf-8-sig"}:
+            encoding = _still(encoding, decoder, chunk)
+    if encoding in {"utf-8", "utf-8-sig"}:
+        encoding = _still(encoding, decoder, b"", final=True)
+    return encoding
+
+
+def _still(encoding: str, decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool = False) -> str:
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return encoding
+
+
+def _refuse_long_line(start: bytes, line: int, limits: Limits) -> None:
+    if max(start.count(sign) for sign in (b";", b",", b"\t", b"|")) >= limits.max_columns:
+        raise TableError("too_many_columns", limit=limits.max_columns)
+    raise TableError("cell_too_large", row=line)

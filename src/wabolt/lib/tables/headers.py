@@ -1,0 +1,73 @@
+"""Where the header of a table is, and what its columns are called."""
+
+import re
+from collections.abc import Sequence
+
+from wabolt.lib.columns import is_known_name
+
+LOOK_AT = 30
+"""A header further down than this is not looked for."""
+
+_DATA = re.compile(r"(?:\D*\d){5}|[\d.,\s/:%()+-]+|\S+@\S+\.\S+|https?://\S+", re.DOTALL)
+_LONG = 80
+
+
+def find_header(rows: Sequence[Sequence[str]]) -> int:
+    """The number (from 1) of the row that names the columns, 0 if the table has none.
+
+    Above it may stand titles and blank rows (few cells filled). A row of data above every candidate means that there
+    is no header at all.
+    """
+    filled = sorted(n for row in rows if (n := _count(row)))
+    if not filled:
+        return 0
+    usual = filled[(len(filled) * 3) // 4]
+    needed = max(1, -(-usual * 6 // 10))
+    best, best_known = 0, -1
+    for number, row in enumerate(rows[:LOOK_AT], 1):
+        if _count(row) < needed:
+            continue
+        cells = [cell.strip() for cell in row if cell.strip()]
+        known = sum(is_known_name(cell) for cell in cells)
+        data = sum(_is_data(cell) for cell in cells)
+        if data * 4 > len(cells) and known < 2:
+            break
+        if known > best_known:
+            best, best_known = number, known
+        if known >= 2 or number - best > 3:
+            break
+    return best
+
+
+def name_columns(header: Sequence[str], width: int) -> list[str]:
+    """Unique names for `width` columns: the header's, its column's letter where that is empty."""
+    names: list[str] = []
+    seen: set[str] = set()
+    for index in range(width):
+        written = " ".join(header[index].split()) if index < len(header) else ""
+        base = name = written or column_letter(index)
+        count = 1
+        while name.casefold() in seen:
+            count += 1
+            name = f"{base} ({count})"
+        seen.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def column_letter(index: int) -> str:
+    """The name a spreadsheet gives to a column: 0 is A, 25 is Z, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def _count(row: Sequence[str]) -> int:
+    return sum(1 for cell in row if cell and not cell.isspace())
+
+
+def _is_data(cell: str) -> bool:
+    return len(cell) > _LONG or (_DATA.match(cell) is not None and not is_known_name(cell))

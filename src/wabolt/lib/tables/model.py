@@ -1,0 +1,194 @@
+"""What a table is to its reader, and what is said when a file is none."""
+
+import csv
+import re
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from io import TextIOWrapper
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, NamedTuple, Self
+
+NO_DELIMITER = "\x1f"
+"""Stands in for the delimiter of a file with one column, so that commas in its cells split nothing."""
+
+_TOTAL = re.compile(
+    r"(?:grand |sub ?)?(?:total|jumlah)(?: (?:semua|keseluruhan|akhir|umum|data|baris))?\s*:?", re.IGNORECASE
+)
+_FIGURES = re.compile(r"(?:rp|idr)?\.? ?[-(]?[0-9][0-9.,\s]*%?\)?", re.IGNORECASE)
+_MOBILE = re.compile(r"\+|(?:62|0)?8[0-9]{8}")
+
+
+class TableError(Exception):
+    """The file cannot be read as a table; nothing of it has been used.
+
+    `code`, with its `params`: `empty` · `not_a_table` (found: "png", "pdf", "zip", "html", "binary" ...) · `too_large`
+    (limit, and size in bytes where it is known) · `too_many_columns` (limit) · `cell_too_large` (row) ·
+    `unclosed_quote` (row) · `nul_bytes` (row) · `password` · `damaged`. `row` is counted as in `Table.rows`.
+    """
+
+    def __init__(self, code: str, **params: object) -> None:
+        super().__init__(code, params)
+        self.code = code
+        self.params = params
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is read. `memory` and `seconds` bound the process that opens a workbook, `unpacked` its contents."""
+
+    max_bytes: int = 200 * 1024 * 1024
+    max_columns: int = 1_000
+    max_line: int = 1024 * 1024
+    unpacked: int = 2 * 1024**3
+    memory: int = 2 * 1024**3
+    seconds: int = 120
+
+
+class SkippedRow(NamedTuple):
+    """A row at the end that is no record: `reason` is `"total"`."""
+
+    row_number: int
+    reason: str
+
+
+@dataclass(slots=True, weakref_slot=True)
+class Table:
+    """A table that was found in a file. Close it (or use `with`) when done: a workbook leaves a temporary file.
+
+    `kind` is "csv", "xlsx", "xlsb", "xls" or "ods"; `encoding` and `delimiter` are those of the file ("" for a
+    workbook, and for the delimiter of a file with one column). `header_row` is the row of the column names, 0 if the
+    file has none. `columns` are the names, unique; where a name is missing it is the column's letter (A, B, ... AA).
+    `sheet` is the one that is read, `sheets` are all that can be seen.
+    """
+
+    kind: str
+    encoding: str
+    delimiter: str
+    header_row: int
+    columns: list[str]
+    size: int
+    limits: Limits
+    source: Callable[[], AbstractContextManager[BinaryIO]]
+    text: Callable[[BinaryIO], TextIOWrapper]
+    dialect: dict[str, object]
+    checked: bool = False
+    sheet: str = ""
+    sheets: list[str] = field(default_factory=list)
+    skipped: list[SkippedRow] = field(default_factory=list)
+    _file: BinaryIO | None = None
+    _closing: Callable[[], object] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Removes what was unpacked; the table cannot be read any more if it was a workbook."""
+        if self._closing is not None:
+            self._closing()
+
+    def remove_when_closed(self, path: Path) -> None:
+        """Ties a temporary file to the life of this table."""
+        self._closing = weakref.finalize(self, path.unlink, missing_ok=True)
+
+    @property
+    def progress(self) -> float:
+        """How much of the file the running `rows()` has read, 0 to 1."""
+        if self._file is None or self._file.closed or not self.size:
+            return 0.0
+        return min(1.0, self._file.tell() / self.size)
+
+    def sample(self, n: int = 20) -> list[tuple[int, list[str]]]:
+        """The first `n` rows under the header."""
+        return list(islice(self.rows(), n))
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Every row under the header as (row number, cells), in a stream, from the start at each call.
+
+        The row number is the one a spreadsheet program shows for this file: line breaks in a cell do not count,
+        blank rows do (but are left out). Cells are as written; a short row is filled up to the columns, a row with more
+        *filled* cells than columns keeps them all, so that the caller can refuse it. A row of totals at the end is
+        left out and noted in `skipped`. Raises `TableError` where the file is broken.
+        """
+        self.skipped.clear()
+        held: list[tuple[int, list[str]]] = []
+        with self.source() as self._file:
+            for number, row in self._records(self._file):
+                if row[0][:1] in _TOTAL_STARTS and is_total(row):
+                    held.append((number, row))
+                    continue
+                if held:
+                    yield from held
+                    held.clear()
+                yield number, row
+        self.skipped.extend(SkippedRow(number, "total") for number, _ in held)
+
+    def _records(self, file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
+        header, width, physical, number = self.header_row, len(self.columns), 0, 0
+        lines = self.text(file)
+        reader = csv.reader(lines, **self.dialect)  # type: ignore[arg-type]
+        row: list[str] = []
+        try:
+            for number, row in enumerate(reader, 1):
+                physical += 1
+                if reader.line_num != physical:
+                    physical = reader.line_num
+                    self._check_quotes(number, row)
+                if number <= header:
+                    continue
+                if len(row) != width:
+                    if not row:
+                        continue
+                    row = self._fit(number, row, width)
+                head = row[0]
+                if (head and not head.isspace()) or any(cell and not cell.isspace() for cell in row):
+                    yield number, row
+            if row and not self.checked and row[-1].endswith(("\n", "\r")) and not _ends_with_quote(file):
+                raise TableError("unclosed_quote", row=number)
+        except csv.Error as problem:
+            raise TableError("cell_too_large", row=number + 1) from problem
+        finally:
+            lines.detach()
+
+    def _fit(self, number: int, row: list[str], width: int) -> list[str]:
+        if len(row) < width:
+            return row + [""] * (width - len(row))
+        if len(row) > self.limits.max_columns:
+            raise TableError("too_many_columns", limit=self.limits.max_columns, row=number)
+        while len(row) > width and not row[-1].strip():
+            row.pop()
+        return row
+
+    def _check_quotes(self, number: int, row: list[str]) -> None:
+        """A quote that is never closed swallows whole rows into one cell: that must not pass for a long note."""
+        width = len(self.columns)
+        if self.checked or width < 3:
+            return
+        sign = str(self.dialect["delimiter"])
+        for cell in row:
+            inner = cell.splitlines()[1:-1]
+            if any(line.count(sign) >= width - 1 for line in inner):
+                raise TableError("unclosed_quote", row=number)
+
+
+_TOTAL_STARTS = {*"TtJjGgSs ", ""}
+
+
+def is_total(row: list[str]) -> bool:
+    """Whether a row is the sum of the others: "TOTAL", and nothing else but figures that are no phone numbers."""
+    cells = [cell.strip() for cell in row if cell and not cell.isspace()]
+    if not cells or not _TOTAL.fullmatch(cells[0]):
+        return False
+    return all(_FIGURES.fullmatch(cell) and not _MOBILE.match(cell) for cell in cells[1:])
+
+
+def _ends_with_quote(file: BinaryIO) -> bool:
+    end = file.seek(0, 2)
+    file.seek(max(0, end - 256))
+    return file.read().replace(b"\0", b"").rstrip(b"\r\n").endswith(b'"')

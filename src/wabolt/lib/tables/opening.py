@@ -1,0 +1,173 @@
+"""Opening a file as a table: what it is, how it is written, where its header stands."""
+
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from wabolt.lib.tables.delimited import find_delimiter, has_padded_quotes, split_sample
+from wabolt.lib.tables.detect import HEAD, MIXED, scan_text, sniff_encoding, sniff_kind
+from wabolt.lib.tables.headers import find_header, name_columns
+from wabolt.lib.tables.model import NO_DELIMITER, Limits, Table, TableError
+from wabolt.lib.tables.workbooks import kind_of_cfb, kind_of_zip, unpack
+
+Source = Callable[[], AbstractContextManager[BinaryIO]]
+_DEFAULT = Limits()
+
+
+def open_table(source: str | os.PathLike[str] | BinaryIO, *, sheet: str = "", limits: Limits = _DEFAULT) -> Table:
+    """The table in a file, given by its path or as a binary file that can seek (which stays open and is not closed).
+
+    What the file is called does not matter, only what is in it. Of a workbook the first visible sheet that is not
+    empty is read, or `sheet`. Raises `TableError`.
+    """
+    opener: Source = (
+        partial(_path_source, Path(source)) if isinstance(source, str | os.PathLike) else partial(_file_source, source)
+    )
+    with opener() as file:
+        size = file.seek(0, os.SEEK_END)
+        if size > limits.max_bytes:
+            raise TableError("too_large", limit=limits.max_bytes, size=size)
+        file.seek(0)
+        head = file.read(HEAD)
+        found = sniff_kind(head)
+        if found == "text":
+            return _text_table(opener, file, head, size, limits)
+        with _on_disk(source, file) as path:
+            kind = kind_of_zip(path, limits) if found == "zip" else kind_of_cfb(path)
+            unpacked, answer = unpack(path, sheet, limits)
+    try:
+        table = _unpacked_table(unpacked, kind, size, limits)
+    except BaseException:
+        unpacked.unlink(missing_ok=True)
+        raise
+    table.sheet, table.sheets = str(answer["sheet"]), cast("list[str]", answer["sheets"])
+    table.remove_when_closed(unpacked)
+    return table
+
+
+def _text_table(opener: Source, file: BinaryIO, head: bytes, size: int, limits: Limits) -> Table:
+    encoding = scan_text(file, sniff_encoding(head), limits)
+    wrap = partial(_decoded, encoding)
+    cut = size > len(head)
+    sample = _decode_head(head, encoding)
+    declared, sample = _declared_delimiter(sample)
+    if declared:
+        delimiter, rows = declared, split_sample(sample, cut, declared)
+        wrap = partial(_decoded_after_first_line, encoding)
+    else:
+        delimiter, rows = find_delimiter(sample, cut, limits)
+    dialect: dict[str, object] = {
+        "delimiter": delimiter, "skipinitialspace": has_padded_quotes(sample, delimiter)
+    }  # fmt: skip
+    header, columns = _header_of(rows)
+    return Table(
+        kind="csv",
+        encoding=encoding.removesuffix("-sig"),
+        delimiter="" if delimiter == NO_DELIMITER else delimiter,
+        header_row=header,
+        columns=columns,
+        size=size,
+        limits=limits,
+        source=opener,
+        text=wrap,
+        dialect=dialect,
+    )
+
+
+def _unpacked_table(path: Path, kind: str, size: int, limits: Limits) -> Table:
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    rows = split_sample(head.decode("utf-8", "ignore"), path.stat().st_size > len(head), ",")
+    header, columns = _header_of(rows)
+    return Table(
+        kind=kind,
+        encoding="",
+        delimiter="",
+        header_row=header,
+        columns=columns,
+        size=path.stat().st_size or size,
+        limits=limits,
+        source=partial(_path_source, path),
+        text=partial(_decoded, "utf-8"),
+        dialect={"delimiter": ","},
+        checked=True,
+    )
+
+
+def _header_of(rows: list[list[str]]) -> tuple[int, list[str]]:
+    """The header's row and the names of all columns that are used; trailing columns without a cell are cut."""
+    width = max((index + 1 for row in rows for index, cell in enumerate(row) if cell.strip()), default=0)
+    if not any(char.isalnum() for row in rows for cell in row for char in cell):
+        raise TableError("empty")
+    header = find_header(rows)
+    names = rows[header - 1] if header else []
+    if header:
+        # A title above may be wider, and a broken row below: the table is as wide as its header or its usual row.
+        below = sorted(len(_trimmed(row)) for row in rows[header:] if any(cell.strip() for cell in row))
+        width = max(len(_trimmed(names)), below[len(below) // 2] if below else 0)
+    return header, name_columns(names, width)
+
+
+def _trimmed(row: list[str]) -> list[str]:
+    end = len(row)
+    while end and not row[end - 1].strip():
+        end -= 1
+    return row[:end]
+
+
+def _declared_delimiter(sample: str) -> tuple[str, str]:
+    """Excel's own first line `sep=;`, which a spreadsheet does not show: the sign, and the text behind that line."""
+    line, _, rest = sample.partition("\n")
+    sign = line.rstrip("\r").strip('"')
+    if len(sign) == 5 and sign[:4].casefold() == "sep=":
+        return sign[4], rest
+    return "", sample
+
+
+def _decode_head(head: bytes, encoding: str) -> str:
+    if encoding == "cp1252":
+        return head.decode("utf-8", MIXED)
+    return head.decode(encoding, "ignore")
+
+
+def _decoded(encoding: str, file: BinaryIO) -> io.TextIOWrapper:
+    file.seek(0)
+    if encoding == "cp1252":
+        return io.TextIOWrapper(file, "utf-8", MIXED, newline="")
+    return io.TextIOWrapper(file, encoding, "replace", newline="")
+
+
+def _decoded_after_first_line(encoding: str, file: BinaryIO) -> io.TextIOWrapper:
+    text = _decoded(encoding, file)
+    text.readline()
+    return text
+
+
+@contextmanager
+def _path_source(path: Path) -> Iterator[BinaryIO]:
+    with path.open("rb", buffering=1 << 18) as file:
+        yield file
+
+
+@contextmanager
+def _file_source(file: BinaryIO) -> Iterator[BinaryIO]:
+    yield file
+
+
+@contextmanager
+def _on_disk(source: str | os.PathLike[str] | BinaryIO, file: BinaryIO) -> Iterator[Path]:
+    """The path of the file; a copy where it has none, for the process that opens workbooks."""
+    if isinstance(source, str | os.PathLike):
+        yield Path(source)
+        return
+    with tempfile.NamedTemporaryFile(prefix="wabolt-") as copy:
+        file.seek(0)
+        shutil.copyfileobj(file, copy)
+        copy.flush()
+        yield Path(copy.name)
