@@ -8,13 +8,12 @@ from django.utils.functional import SimpleLazyObject
 
 from wabolt.ui import navigation
 
-# Pages of higher rooms that the shell links to when they exist: variable name -> url names to try.
+# Pages of higher rooms that the shell links to when they exist.
 _LINKS = {
-    "search_url": ("search:page", "contacts:search", "search"),
-    "profile_url": ("accounts:profile", "account_change_password"),
-    "switch_url": ("accounts:switch", "accounts:workspaces"),
-    "logout_url": ("accounts:logout", "account_logout"),
-    "home_url": ("analytics:dashboard", "home"),
+    "search_url": "contacts:search",
+    "profile_url": "accounts:profile",
+    "logout_url": "account_logout",
+    "home_url": "analytics:home",
 }
 
 
@@ -28,9 +27,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def _shell(request: HttpRequest) -> dict[str, Any]:
-    links = {name: first_url(*url_names) for name, url_names in _LINKS.items()}
+    links = {name: address(url_name) for name, url_name in _LINKS.items()}
     nav = navigation.build(request)
-    more_url = first_url("ui:more")
+    more_url = address("ui:more")
+    several = len(getattr(request, "memberships", ())) > 1
     on_more = request.path == more_url
     return {
         "nav": nav,
@@ -38,15 +38,14 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
         "on_more": on_more,
         # On the phone "More" stands for every place that has no entry of its own there.
         "more_active": on_more or any(place.active for place in nav.beyond_phone),
+        "switch_url": address("accounts:choose_workspace") if several else "",
         **links,
     }
 
 
-def first_url(*url_names: str) -> str:
-    """The address of the first name that resolves, or an empty string."""
-    for name in url_names:
-        try:
-            return reverse(name)
-        except NoReverseMatch:
-            continue
-    return ""
+def address(url_name: str) -> str:
+    """The address of a route, or an empty string where its room is not installed."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""

@@ -1,7 +1,7 @@
 from types import SimpleNamespace
 
 import pytest
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.urls import path
 
@@ -9,8 +9,9 @@ from wabolt.ui import navigation
 from wabolt.ui.navigation import NavItem
 
 
-def page(_request: HttpRequest) -> None:
+def page(_request: HttpRequest) -> HttpResponse:
     """Never called: these routes only have to resolve."""
+    raise AssertionError
 
 
 urlpatterns = [
