@@ -15,6 +15,7 @@ from wabolt.channels import rules
 from wabolt.channels.models import Channel, RawEvent
 from wabolt.channels.providers import registry
 from wabolt.channels.rules import Settings
+from wabolt.channels.signals import channel_archived
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 
@@ -130,6 +131,7 @@ def archive_channel(*, channel: Channel, actor: User | None = None) -> None:
     with transaction.atomic():
         if Channel.objects.filter(pk=channel.pk, archived_at=None).update(archived_at=clock.now()):
             _audit(channel, actor, "channel.archive", {"name": channel.name})
+            channel_archived.send(Channel, channel=channel)
 
 
 def set_state(

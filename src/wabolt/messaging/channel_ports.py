@@ -1,8 +1,9 @@
 """What the channels' pages show of lanes and of contacts: messaging stands above both and lends them its eyes."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count
 
 from wabolt.accounts.models import User, Workspace
@@ -10,6 +11,7 @@ from wabolt.accounts.services import record_audit
 from wabolt.channels import ports
 from wabolt.channels.models import Channel
 from wabolt.channels.ports import LaneStanding, Person
+from wabolt.channels.signals import channel_archived
 from wabolt.contacts import queries as contacts
 from wabolt.contacts.models import Identity
 from wabolt.lib import clock
@@ -89,7 +91,23 @@ class ContactBook:
         return dict(known.values_list("value", "contact__name"))
 
 
+def cancel_for_archived(*, channel: Channel, **_: Any) -> None:
+    """What waits in a number that was taken out of use is cancelled with its reason: nothing is lost without a word."""
+    with connection.cursor() as cursor:
+        # Locked in order of id, as every writer of many messages does: no deadlock between two of them.
+        cursor.execute(
+            """
+            WITH due AS (
+                SELECT id FROM messaging_message WHERE channel_id = %s AND state = 'queued' ORDER BY id FOR UPDATE)
+            UPDATE messaging_message m SET state = 'cancelled', reason = 'channel_unavailable'
+              FROM due WHERE m.id = due.id
+            """,
+            [channel.pk],
+        )
+
+
 def register() -> None:
     """Called from `MessagingConfig.ready`."""
+    channel_archived.connect(cancel_for_archived, dispatch_uid="messaging.cancel_for_archived")
     ports.register_lanes(LaneKeeper())
     ports.register_people(ContactBook())

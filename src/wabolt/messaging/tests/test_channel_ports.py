@@ -1,0 +1,97 @@
+"""What the channels' pages learn of lanes and contacts."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from wabolt.accounts.models import AuditEntry
+from wabolt.accounts.tests.factories import make_member, make_workspace
+from wabolt.channels.ports import LaneStanding, Person
+from wabolt.channels.services import archive_channel
+from wabolt.channels.tests.factories import make_channel
+from wabolt.contacts.services import erase_contacts
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib import clock
+from wabolt.messaging import channel_ports
+from wabolt.messaging.channel_ports import ContactBook, LaneKeeper
+from wabolt.messaging.models import Lane, Message
+from wabolt.messaging.tests.factories import make_people, queue_service
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
+
+
+def test_a_lane_that_was_never_worked_stands_at_nothing() -> None:
+    channel = make_channel(daily_cap=200)
+    assert LaneKeeper().standings(channel.workspace, [channel]) == {channel.pk: LaneStanding(allowed_today=200)}
+
+
+def test_yesterday_s_use_is_not_today_s_and_the_warm_up_bounds_the_day() -> None:
+    with clock.hold(NOON):
+        channel = make_channel(daily_cap=200, warm_up=True, linked_at=NOON)
+        Lane.objects.create(channel=channel, day=NOON.date() - timedelta(days=1), sent_today=150)
+        standing = LaneKeeper().standings(channel.workspace, [channel])[channel.pk]
+    assert (standing.sent_today, standing.allowed_today) == (0, 20)
+
+
+def test_what_waits_is_counted_and_more_channels_take_no_more_statements() -> None:
+    workspace = make_workspace()
+    channels = [make_channel(workspace) for _ in range(3)]
+    queue_service(channels[1], make_people(workspace, 2))
+
+    def ask(count: int) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            LaneKeeper().standings(workspace, channels[:count])
+        return len(captured)
+
+    assert ask(1) == ask(3)
+    standings = LaneKeeper().standings(workspace, channels)
+    assert [standings[c.pk].waiting for c in channels] == [0, 2, 0]
+
+
+def test_pause_and_resume_are_on_record_with_their_reason() -> None:
+    channel = make_channel()
+    owner = make_member(channel.workspace)
+    keeper = LaneKeeper()
+    keeper.pause(channel, "stok habis", owner)
+    standing = keeper.standings(channel.workspace, [channel])[channel.pk]
+    assert (standing.paused_reason, standing.paused_at is not None) == ("stok habis", True)
+    keeper.resume(channel, owner)
+    assert keeper.standings(channel.workspace, [channel])[channel.pk].paused_at is None
+    entries = AuditEntry.objects.filter(user=owner).order_by("id")
+    assert [(e.action, e.data) for e in entries] == [
+        ("channel.pause", {"reason": "stok habis"}),
+        ("channel.resume", {}),
+    ]
+
+
+def test_what_waits_in_an_archived_number_is_cancelled_with_its_reason() -> None:
+    channel_ports.register()
+    workspace = make_workspace()
+    gone, stays = make_channel(workspace), make_channel(workspace)
+    people = make_people(workspace, 2)
+    queue_service(gone, people)
+    queue_service(stays, people)
+    archive_channel(channel=gone)
+    assert list(Message.objects.filter(channel=gone).values_list("state", "reason").distinct()) == [
+        ("cancelled", "channel_unavailable")
+    ]
+    assert set(Message.objects.filter(channel=stays).values_list("state", flat=True)) == {"queued"}
+
+
+def test_people_are_found_by_name_and_number_within_the_workspace_only() -> None:
+    workspace = make_workspace()
+    ayu = make_contact(workspace, "Ayu Lestari", "+6281234500001")
+    gone = make_contact(workspace, "Ayu Pergi", "+6281234500003")
+    make_contact(workspace, "Tanpa Nomor", None)
+    make_contact(make_workspace(), "Ayu Lain", "+6281234500002")
+    erase_contacts(workspace=workspace, ids=[gone.pk])
+    book = ContactBook()
+    found = [Person("Ayu Lestari", "+6281234500001")]
+    for text in ("ayu", "AYU lest", "34500001", ""):
+        assert book.search(workspace, text, 8) == found
+    assert book.search(workspace, "tanpa", 8) == []
+    assert book.search(workspace, "%", 8) == []
+    assert book.names(workspace, ["+6281234500001", "+6281234500002", "+6281234500003"]) == {"+6281234500001": ayu.name}
