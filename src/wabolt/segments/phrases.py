@@ -98,7 +98,7 @@ _SAME = {
     "is empty": pgettext_lazy("segment", "is not known"),
     "is not empty": pgettext_lazy("segment", "is known"),
 }
-_EXACTLY = {"=": pgettext_lazy("segment", "exactly {}"), "!=": pgettext_lazy("segment", "not {}")}
+_EXACTLY: dict[str, Promise] = {"=": pgettext_lazy("segment", "exactly {}"), "!=": pgettext_lazy("segment", "not {}")}
 _OF_KIND: dict[Kind, dict[str, Promise]] = {
     Kind.WHOLE: _EXACTLY,
     Kind.MONEY: _EXACTLY,

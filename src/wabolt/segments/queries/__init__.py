@@ -5,7 +5,7 @@ from .fields import catalogue
 from .names import BroadcastNames, recent_broadcasts, register_broadcast_names, suggestions, unknown_names
 from .people import contact_ids, count_contacts, sample_contacts
 from .preview import Example, Preview, preview
-from .segments import access_segment, list_segments, segment_tree, tree_from_json
+from .segments import access_segment, list_segments, segment_tree, tree_from_json, tree_from_text
 
 __all__ = [
     "BroadcastNames",
@@ -26,5 +26,6 @@ __all__ = [
     "segment_tree",
     "suggestions",
     "tree_from_json",
+    "tree_from_text",
     "unknown_names",
 ]

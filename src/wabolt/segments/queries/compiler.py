@@ -10,7 +10,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.segments.rules import All, Any, Catalogue, Condition, Kind, Node, Not, TreeError, check_tree, normalise
 from wabolt.segments.rules.tree import conditions
 
-from .expressions import Context, Sql
+from .expressions import Context, Params, Sql
 from .fields import catalogue
 from .leaves import leaf, tables_of
 from .names import resolve
@@ -25,7 +25,7 @@ class SegmentSql(NamedTuple):
     placeholders than `%s` and no `%` of its own, so it can stand inside another statement."""
 
     sql: str
-    params: tuple[object, ...]
+    params: Params
 
     def named(self, prefix: str = "segment_") -> tuple[str, dict[str, object]]:
         """Return the same with placeholders `%(segment_0)s`, for statements whose parameters go by name."""

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from wabolt.segments.rules import Value
@@ -11,6 +11,7 @@ from wabolt.segments.rules import Value
 from .names import Names
 
 Thing = TypeVar("Thing", int, str)
+Params = tuple[Any, ...]  # whatever the driver can bind
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Sql:
     """
 
     text: str
-    params: tuple[object, ...] = ()
+    params: Params = ()
     nullable: bool = False
 
     def denied(self) -> "Sql":

@@ -6,7 +6,9 @@ from django.http import Http404
 
 from wabolt.accounts.models import Workspace
 from wabolt.segments.models import Segment
-from wabolt.segments.rules import Node, from_json
+from wabolt.segments.rules import Node, from_json, parse
+
+from .fields import catalogue
 
 
 def list_segments(workspace: Workspace, words: str = "") -> QuerySet[Segment]:
@@ -31,3 +33,8 @@ def segment_tree(segment: Segment) -> Node:
 def tree_from_json(data: object) -> Node:
     """Return the tree of a stored copy, such as a broadcast's. Raises `rules.TreeError` when it is no tree."""
     return from_json(data)
+
+
+def tree_from_text(workspace: Workspace, text: str) -> Node:
+    """Return the tree of a text in the segment language. Raises `rules.LanguageError` with the place of the fault."""
+    return parse(text, catalogue(workspace))

@@ -62,22 +62,16 @@ def draft_of(tree: Node) -> Group:
     return found if isinstance(found, Group) else Group("all", (found,))
 
 
-def _draft(node: Node) -> Draft:
+def _draft(node: Node, *, denied: bool = False) -> Draft:
     match node:
+        case Not(child):
+            return _draft(child, denied=not denied)
         case Condition():
-            return _row(node, "")
-        case Not(Condition() as child):
-            return _row(child, NOT)
+            return _row(node, NOT if denied else "")
         case All(children):
-            return Group("all", tuple(map(_draft, children)))
+            return Group("not_all" if denied else "all", tuple(map(_draft, children)))
         case Any(children):
-            return Group("any", tuple(map(_draft, children)))
-        case Not(All(children)):
-            return Group("not_all", tuple(map(_draft, children)))
-        case Not(Any(children)):
-            return Group("none", tuple(map(_draft, children)))
-        case Not(Not(child)):
-            return _draft(child)
+            return Group("none" if denied else "any", tuple(map(_draft, children)))
 
 
 def _row(condition: Condition, prefix: str) -> Row:
