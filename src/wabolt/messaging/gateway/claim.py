@@ -18,7 +18,7 @@ from wabolt.consent.queries import MARKETING_REFUSAL_SQL
 from wabolt.lib import clock
 from wabolt.messaging import rendering, rules
 from wabolt.messaging.gateway.lease import Lease, LeaseLostError
-from wabolt.messaging.gateway.sql import execute
+from wabolt.messaging.gateway.sql import execute, numbers, texts
 from wabolt.messaging.models import Lane, Message, MessageContent, TrackedLink
 
 _READY = """
@@ -178,24 +178,24 @@ class Claimer:
     def _pick(self, lane: Lane, room: Room, limit: int, now: datetime) -> list[Any]:
         which: dict[str, Any] = {"channel": lane.pk, "limit": limit, "purpose": "service"}
         which["priority"] = Message.Priority.BULK if room.bulk else Message.Priority.SERVICE
-        ids = [row[0] for row in execute(_READY, which)]
+        ids = [row[0] for row in execute(_READY, which).fetchall()]
         day, week = rules.cap_windows(lane.channel.workspace.tz, now)
         facts = {"workspace": lane.channel.workspace_id, "kinds": self.kinds, "day": day, "week": week}
-        rows = list(execute(_SERVICE, facts | {"ids": ids}, row_factory=namedtuple_row)) if ids else []
+        rows = execute(_SERVICE, facts | {"ids": numbers(ids)}, row_factory=namedtuple_row).fetchall() if ids else []
         left = min(limit - len(ids), room.promotions)
         if room.bulk and left > 0:
             which |= {"purpose": "marketing", "limit": left}
-            ids = [row[0] for row in execute(_READY, which)]
+            ids = [row[0] for row in execute(_READY, which).fetchall()]
             if ids:
-                rows += self._promotions(facts | {"ids": ids})
+                rows += self._promotions(facts | {"ids": numbers(ids)})
         return rows
 
     def _promotions(self, facts: dict[str, Any]) -> list[Any]:
         contacts = execute(
             "SELECT contact_id FROM messaging_message WHERE id = ANY(%(ids)s::bigint[])", {"ids": facts["ids"]}
         )
-        held = {row[0] for row in execute(_HOLD_CONSENT, {"contacts": [row[0] for row in contacts]})}
-        rows = execute(_PROMOTION, facts, row_factory=namedtuple_row)
+        held = {row[0] for row in execute(_HOLD_CONSENT, {"contacts": numbers(row[0] for row in contacts)}).fetchall()}
+        rows = execute(_PROMOTION, facts, row_factory=namedtuple_row).fetchall()
         return [row for row in rows if row.refusal is not None or row.contact_id in held]
 
     def _decide(self, lane: Lane, room: Room, rows: Sequence[Any], now: datetime, claim: Claim) -> None:
@@ -268,8 +268,8 @@ class Claimer:
                 {
                     "token": self.lease.token,
                     "now": now,
-                    "ids": [item.message_id for item in ready],
-                    "texts": [item.outgoing.text for item in ready],
+                    "ids": numbers(item.message_id for item in ready),
+                    "texts": texts(item.outgoing.text for item in ready),
                 },
             )
             day = now.astimezone(lane.channel.workspace.tz).date()

@@ -4,6 +4,7 @@ import logging
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import psycopg
@@ -45,21 +46,27 @@ class LaneThread(threading.Thread):
 
     def run(self) -> None:
         provider = get_provider(self.channel)
+        writer = ThreadPoolExecutor(1, f"lane-{self.channel.pk}-writer")
+        worker = LaneWorker(self.channel, self.lease, provider, writer)
         try:
             provider.connect()
-            self._work(LaneWorker(self.channel, self.lease, provider))
+            self._work(worker, writer)
         except LeaseLostError:
             log.warning("channel %s: the lane is no longer ours", self.channel.pk)
         except Exception:  # the lane ends, is let go and taken anew; other lanes go on
             log.exception("channel %s: the lane broke off", self.channel.pk)
         finally:
             with suppress(Exception):
+                worker.settle()
+            with suppress(Exception):
                 provider.close()
             with suppress(Error):
                 leases.release(self.lease)
+            writer.submit(connection.close)
+            writer.shutdown()
             connection.close()
 
-    def _work(self, worker: LaneWorker) -> None:
+    def _work(self, worker: LaneWorker, writer: ThreadPoolExecutor) -> None:
         wait, swept = SHORTEST_WAIT, time.monotonic()
         while not self.stopping and self.lease.held:
             self.knock.clear()
@@ -69,15 +76,18 @@ class LaneThread(threading.Thread):
                 swept = time.monotonic()
             if turn.busy:
                 wait = SHORTEST_WAIT
+                if turn.look_again is None:
+                    continue
             else:
-                # A connection for every idle lane would be more than a small server has.
-                connection.close()
                 wait = min(LONGEST_WAIT, wait * 2)
-            if not turn.busy or turn.look_again is not None:
-                pause = wait
-                if turn.look_again is not None:
-                    pause = min(pause, max(0.0, (turn.look_again - clock.now()).total_seconds()))
-                self.knock.wait(pause)
+            pause = wait
+            if turn.look_again is not None:
+                pause = min(pause, max(0.0, (turn.look_again - clock.now()).total_seconds()))
+            if pause >= LONGEST_WAIT:
+                # Two connections for every idle lane would be more than a small server has.
+                writer.submit(connection.close)
+                connection.close()
+            self.knock.wait(pause)
 
 
 class Listener(threading.Thread):

@@ -4,13 +4,14 @@ import logging
 import os
 import threading
 import time
+from concurrent.futures import Executor, Future
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.base import Ambiguous, Outcome, Provider
+from wabolt.channels.providers.base import Accepted, Ambiguous, Outcome, Provider
 from wabolt.channels.providers.registry import get_provider
 from wabolt.messaging.gateway.claim import Claimer, Ready
 from wabolt.messaging.gateway.lease import Lease, LeaseLostError, acquire, ensure_lanes, release
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 COLLECT_LIMIT = 1000
 FIRST_REST = timedelta(seconds=1)
 LONGEST_REST = timedelta(minutes=2)
+WRITE_BEHIND_FROM = 50
+"""Messages in a batch from which on its results are written behind: a slow lane has at most one in flight."""
 RESULT_ATTEMPTS = 20
 """How often a batch's results are tried against a database that went away, half a second apart."""
 
@@ -39,10 +42,14 @@ class Turn(NamedTuple):
 class LaneWorker:
     """Works one held lane. Not shared between threads; the provider is its own."""
 
-    def __init__(self, channel: Channel, lease: Lease, provider: Provider) -> None:
+    def __init__(self, channel: Channel, lease: Lease, provider: Provider, writer: Executor | None = None) -> None:
+        """With a `writer` (one thread) the results of a large batch that went well are committed while the next one is
+        claimed: two batches are in flight then, never more. Whoever gives one calls `settle` at the end."""
         self.channel = channel
         self.lease = lease
         self.provider = provider
+        self._writer = writer
+        self._written: Future[None] | None = None
         self._claimer = Claimer(lease, provider.capabilities)
         self._troubles = 0
 
@@ -62,6 +69,7 @@ class LaneWorker:
         """Claims, calls the provider and commits the results: (attempted, dropped, when to look again)."""
         claim = self._claimer.claim(limit)
         if not claim.ready:
+            self.settle()
             return 0, claim.dropped, claim.look_again
         if not self.lease.held:
             # We froze between the claim and here. Nobody was called, and only we can know that.
@@ -69,8 +77,18 @@ class LaneWorker:
                 give_back(self.channel, self.lease, [(item.message_id, None) for item in claim.ready])
             raise LeaseLostError
         outcomes = self._call(claim.ready)
-        self._write_down(claim.ready, outcomes)
+        self.settle()
+        if self._writer is not None and len(outcomes) >= WRITE_BEHIND_FROM and _all_accepted(claim.ready, outcomes):
+            self._written = self._writer.submit(self._write_down, claim.ready, outcomes)
+        else:
+            self._write_down(claim.ready, outcomes)
         return len(claim.ready), claim.dropped, claim.look_again
+
+    def settle(self) -> None:
+        """Waits until the results of the batch before are committed; raises what kept them from it."""
+        written, self._written = self._written, None
+        if written is not None:
+            written.result()
 
     def _call(self, ready: list[Ready]) -> list[Outcome]:
         try:
@@ -96,6 +114,10 @@ class LaneWorker:
                 break
         if self._troubles:
             rest(self.channel, self.lease, min(LONGEST_REST, FIRST_REST * 2 ** min(self._troubles - 1, 10)))
+
+
+def _all_accepted(ready: list[Ready], outcomes: list[Outcome]) -> bool:
+    return len(outcomes) == len(ready) and all(isinstance(outcome, Accepted) for outcome in outcomes)
 
 
 def work_lane_once(channel: Channel, *, limit: int | None = None, provider: Provider | None = None) -> int:

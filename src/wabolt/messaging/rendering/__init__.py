@@ -2,7 +2,7 @@
 
 from wabolt.messaging.rendering.links import find_links, link_key, link_url
 from wabolt.messaging.rendering.stop import ensure_stop_line
-from wabolt.messaging.rendering.texts import Compiled, RenderError, compile_text, preview, validate_text
+from wabolt.messaging.rendering.texts import Compiled, RenderError, compile_text, plain_newlines, preview, validate_text
 from wabolt.messaging.rendering.variables import Shop, Variable, known_variables, shop_of
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "known_variables",
     "link_key",
     "link_url",
+    "plain_newlines",
     "preview",
     "shop_of",
     "validate_text",

@@ -7,27 +7,33 @@ from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
+from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import phone_of
 from wabolt.lib.errors import DomainError
-from wabolt.messaging.rendering import engine
+from wabolt.messaging.rendering import engine, plain
 from wabolt.messaging.rendering.links import MAX_LINKS, find_links, replace_links, sample_url
 from wabolt.messaging.rendering.stop import ensure_stop_line
 from wabolt.messaging.rendering.variables import (
     FIXED,
     Shop,
-    contact_values,
+    contact_value,
     known_variables,
     person_of,
     shop_of,
-    voucher_values,
+    voucher_value,
 )
 
 MAX_TEXT = 4096
 _SAMPLE_VOUCHER = {"code": "CONTOH-1234", "percent": 10, "until": "2026-12-31"}
+
+
+def plain_newlines(text: str) -> str:
+    """Line ends as WhatsApp has them: browsers send a form's text with CR LF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 class RenderError(Exception):
@@ -43,29 +49,35 @@ class RenderError(Exception):
 class Compiled:
     """A text ready to be rendered many times. `contact_names` are the contact's values it uses; `urls` its links."""
 
-    template: Any
+    template: BoundTemplate
+    plain: plain.Plain | None
     contact_names: frozenset[str]
     urls: tuple[str, ...]
 
     def render(
         self, person: Mapping[str, Any], given: Mapping[str, Any], shop: Shop, link: Callable[[int], str]
     ) -> str:
-        """The text for one person (see `contact_values`), with what was fixed at queueing (`given`); `link(n)` is the
+        """The text for one person (see `contact_value`), with what was fixed at queueing (`given`); `link(n)` is the
         address that stands for `urls[n]`. Raises RenderError "text_too_long", "empty_text" or "render_failed"."""
+        facts = plain.Facts(person, given.get("voucher") or {}, shop, link)
         try:
-            text: str = self.template.render(
-                contact=contact_values(self.contact_names, person, shop),
-                voucher=voucher_values(given, shop),
-                shop={"name": shop.name},
-                wabolt={f"link_{n}": link(n) for n in range(len(self.urls))},
-            )
+            text = self.plain.render(facts) if self.plain is not None else self._by_liquid(facts)
         except LiquidError as error:
             raise RenderError("render_failed", str(error)) from error
+        text = plain_newlines(text)
         if len(text) > MAX_TEXT:
             raise RenderError("text_too_long")
         if not text.strip():
             raise RenderError("empty_text")
         return text
+
+    def _by_liquid(self, facts: plain.Facts) -> str:
+        return self.template.render(
+            contact={name: contact_value(name, facts.person, facts.shop) for name in self.contact_names},
+            voucher={name: voucher_value(name, value, facts.shop) for name, value in facts.voucher.items()},
+            shop={"name": facts.shop.name},
+            wabolt={f"link_{n}": facts.link(n) for n in range(len(self.urls))},
+        )
 
 
 @lru_cache(maxsize=512)
@@ -80,7 +92,7 @@ def compile_text(text: str) -> Compiled:
         for path in paths
         if len(path.segments) > 1 and path.segments[0] == "contact"
     }
-    return Compiled(template, frozenset(names), urls)
+    return Compiled(template, plain.compile_plain(template), frozenset(names), urls)
 
 
 def validate_text(workspace: Workspace, text: str, purpose: str) -> None:

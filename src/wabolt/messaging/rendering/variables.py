@@ -1,8 +1,9 @@
 """What a text may speak of: the contact, its voucher and the shop, as the values a person reads."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.utils.functional import Promise
@@ -95,37 +96,32 @@ class YesNo:
         return "ya" if self.value else "tidak"
 
 
-def contact_values(names: Iterable[str], person: Mapping[str, Any], shop: Shop) -> dict[str, Any]:
-    """The values of those `names` ("name", "first_name", "fields.size") of a person, as they are read.
-
-    `person` has the columns of Contact by name, and `phone`. What is not known is an empty text, so that `default`
-    takes its place.
-    """
-    values: dict[str, Any] = {}
-    for name in names:
-        if name == "first_name":
-            values[name] = first_name(person.get("name") or "")
-        elif name == "fields":
-            values[name] = {
-                key: _shown(value, shop, key in shop.date_fields) for key, value in (person.get("fields") or {}).items()
-            }
-        elif name == "birth_date":
-            values[name] = _shown(person.get(name), shop, is_date=True)
-        elif name == "phone":
-            values[name] = formats.phone(person.get(name) or "")
-        else:
-            values[name] = person.get(name) or ""
-    return values
+def contact_value(name: str, person: Mapping[str, Any], shop: Shop) -> Any:
+    """One value of a person as it is read: `name` is "name", "first_name", "fields" ... What is not known is an empty
+    text, so that `default` takes its place. `person` has the columns of Contact by name, and `phone`."""
+    if name == "first_name":
+        return first_name(person.get("name") or "")
+    if name == "fields":
+        return {key: field_value(key, value, shop) for key, value in (person.get("fields") or {}).items()}
+    if name == "birth_date":
+        return _shown(person.get(name), shop, is_date=True)
+    if name == "phone":
+        return formats.phone(person.get(name) or "")
+    return person.get(name) or ""
 
 
-def voucher_values(given: Mapping[str, Any], shop: Shop) -> dict[str, Any]:
-    """The voucher that was fixed at queueing: {"code", "percent", "until" (ISO date)}, as it is read."""
-    voucher = given.get("voucher") or {}
-    return {name: _shown(value, shop, is_date=name == "until") for name, value in voucher.items()}
+def field_value(key: str, value: Any, shop: Shop) -> Any:
+    """The value of a custom field as it is read."""
+    return _shown(value, shop, is_date=key in shop.date_fields)
+
+
+def voucher_value(name: str, value: Any, shop: Shop) -> Any:
+    """A value of the voucher that was fixed at queueing ({"code", "percent", "until" (ISO date)}), as it is read."""
+    return _shown(value, shop, is_date=name == "until")
 
 
 def person_of(contact: Contact, phone: str | None) -> dict[str, Any]:
-    """A contact as `contact_values` wants it."""
+    """A contact as `contact_value` wants it."""
     names = ("name", "city", "email", "birth_date", "fields")
     return {name: getattr(contact, name) for name in names} | {"phone": phone}
 
@@ -133,18 +129,21 @@ def person_of(contact: Contact, phone: str | None) -> dict[str, Any]:
 def _shown(value: Any, shop: Shop, is_date: bool = False) -> Any:
     if value is None:
         return ""
-    if is_date:
+    if is_date and isinstance(value, str | date):
         return _shown_date(value, shop.language)
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return YesNo(value, shop.language)
     if isinstance(value, int):
         return _in(ShownInt(value), shop.language)
     if isinstance(value, float):
         return _in(ShownInt(value) if value.is_integer() else ShownFloat(value), shop.language)
-    return value if isinstance(value, str) else ""
+    return ""
 
 
-def _shown_date(value: Any, lang: str) -> str:
+@lru_cache(maxsize=4096)
+def _shown_date(value: str | date, lang: str) -> str:
     try:
         day = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
     except ValueError:

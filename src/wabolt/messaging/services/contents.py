@@ -13,6 +13,7 @@ def create_content(*, workspace: Workspace, text: str, purpose: str = Message.Pu
 
     Raises DomainError as `rendering.validate_text` does.
     """
+    text = rendering.plain_newlines(text)
     rendering.validate_text(workspace, text, purpose)
     content = MessageContent.objects.create(
         workspace=workspace, text=rendering.ensure_stop_line(text, purpose, workspace.language)

@@ -14,6 +14,7 @@ from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Conversation, Message, MessageContent
+from wabolt.messaging.rendering import plain_newlines
 from wabolt.messaging.services.notify import wake_lane
 
 MAX_TEXT = 4096
@@ -121,7 +122,7 @@ def queue_reply(
         contact_ids=[contact.pk],
         purpose=Message.Purpose.SERVICE,
         origin_kind="member",
-        text=text.strip(),
+        text=plain_newlines(text.strip()),
         priority=Message.Priority.REPLY,
         author=author,
     )
