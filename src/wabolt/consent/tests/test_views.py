@@ -1,0 +1,237 @@
+"""Permission on the screen."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from wabolt.accounts.models import AuditEntry
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.consent import panels, queries, services
+from wabolt.consent.models import ConsentEvent, Keyword, Purpose, Wording
+from wabolt.consent.tests.factories import give_consent, make_people, say_stop
+from wabolt.contacts.models import Contact
+
+pytestmark = pytest.mark.django_db
+YES = {"purpose": "marketing", "place": "shop", "agreed_on": "2026-11-01", "statement": "Ditanya di kasir, dia mau"}
+
+
+def test_yes_by_hand_is_proof() -> None:
+    workspace = make_workspace()
+    (person,) = make_people(workspace, 1)
+    client = signed_in(workspace, "agent")
+    assert client.get(f"/contacts/{person}/consent/grant/").status_code == 200
+    assert client.post(f"/contacts/{person}/consent/grant/", YES).status_code == 302
+    entry = ConsentEvent.objects.get()
+    assert entry.source == "member"
+    assert entry.evidence == {key: YES[key] for key in ("place", "agreed_on", "statement")}
+    assert entry.actor is not None
+    assert AuditEntry.objects.filter(action="consent.grant", target_id=person).exists()
+    page = client.get(f"/contacts/{person}/consent/").content.decode()
+    for word in ("Ditanya di kasir", "1 Nov 2026", "Di toko", entry.hash, "Dicatat oleh tim"):
+        assert word in page
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"statement": "ya"}, {"agreed_on": "2999-01-01"}, {"agreed_on": "1999-01-01"}, {"purpose": "all"}, {"place": "x"}],
+)
+def test_yes_needs_how_and_where_and_when(wrong: dict[str, str]) -> None:
+    workspace = make_workspace()
+    (person,) = make_people(workspace, 1)
+    response = signed_in(workspace, "agent").post(f"/contacts/{person}/consent/grant/", {**YES, **wrong})
+    assert response.status_code == 422
+    assert not ConsentEvent.objects.exists()
+
+
+def test_yes_by_hand_does_not_bring_back_who_stopped() -> None:
+    workspace = make_workspace()
+    services.create_defaults(workspace=workspace)
+    (person,) = make_people(workspace, 1)
+    say_stop(workspace, [person])
+    client = signed_in(workspace)
+    assert "JOIN" in client.get(f"/contacts/{person}/consent/grant/").content.decode()
+    assert client.post(f"/contacts/{person}/consent/grant/", YES).status_code == 422
+    assert not queries.consent_of(workspace, person).allowed
+
+
+def test_stop_by_hand() -> None:
+    workspace = make_workspace()
+    (person,) = make_people(workspace, 1)
+    give_consent(workspace, [person])
+    client = signed_in(workspace, "agent")
+    assert client.get(f"/contacts/{person}/consent/withdraw/").status_code == 200
+    client.post(f"/contacts/{person}/consent/withdraw/", {"purpose": "marketing", "place": "phone", "statement": ""})
+    assert queries.consent_of(workspace, person).state == "withdrawn"
+    assert ConsentEvent.objects.get(seq=2).evidence == {"place": "phone"}
+
+
+def test_viewer_may_see_the_proof_and_write_nothing() -> None:
+    workspace = make_workspace()
+    (person,) = make_people(workspace, 1)
+    client = signed_in(workspace, "viewer")
+    page = client.get(f"/contacts/{person}/consent/").content.decode()
+    assert "/consent/grant/" not in page
+    for path in (f"/contacts/{person}/consent/grant/", f"/contacts/{person}/consent/withdraw/", "/settings/keywords/"):
+        assert client.get(path).status_code == 403
+        assert client.post(path, YES).status_code == 403
+
+
+def test_contact_of_another_workspace_is_not_found() -> None:
+    (stranger,) = make_people(make_workspace("Lain"), 1)
+    client = signed_in(make_workspace())
+    for page in ("", "grant/", "withdraw/"):
+        assert client.get(f"/contacts/{stranger}/consent/{page}").status_code == 404
+        if page:
+            assert client.post(f"/contacts/{stranger}/consent/{page}", YES).status_code == 404
+    assert not ConsentEvent.objects.exists()
+
+
+def test_proof_of_an_erased_contact_stays_without_the_person() -> None:
+    workspace = make_workspace()
+    (person,) = make_people(workspace, 1)
+    give_consent(workspace, [person])
+    Contact.objects.filter(pk=person).update(name="", erased_at="2026-11-20T00:00Z")
+    client = signed_in(workspace)
+    page = client.get(f"/contacts/{person}/consent/")
+    assert page.status_code == 200
+    assert "Kontak yang dihapus" in page.content.decode()
+    assert client.get(f"/contacts/{person}/consent/grant/").status_code == 404
+
+
+def test_what_people_typed_is_escaped_in_the_proof() -> None:
+    workspace = make_workspace("<b>Toko</b>")
+    (person,) = make_people(workspace, 1)
+    Contact.objects.filter(pk=person).update(name="<script>alert(1)</script>")
+    bad = "<img src=x onerror=alert(2)>"
+    wording = services.add_wording(workspace=workspace, purpose=Purpose.MARKETING, text=bad)
+    services.grant(
+        workspace=workspace, contact_ids=[person], purpose=Purpose.MARKETING, source=bad[:40],
+        evidence={bad: bad, "nested": {bad: [bad]}}, wording=wording,
+    )  # fmt: skip
+    page = signed_in(workspace).get(f"/contacts/{person}/consent/").content.decode()
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert "<b>Toko" not in page
+
+
+def test_proof_asks_as_often_for_three_entries_as_for_one() -> None:
+    workspace = make_workspace()
+    (person,) = make_people(workspace, 1)
+    client = signed_in(workspace)
+    counts = []
+    for _entry in range(3):
+        client.post(f"/contacts/{person}/consent/grant/", YES)
+        client.get(f"/contacts/{person}/consent/")
+        with CaptureQueriesContext(connection) as captured:
+            client.get(f"/contacts/{person}/consent/")
+        counts.append(len(captured))
+    assert counts[0] == counts[2]
+
+
+def test_words_are_added_and_removed() -> None:
+    workspace = make_workspace()
+    services.create_defaults(workspace=workspace)
+    client = signed_in(workspace, "manager")
+    client.post("/settings/keywords/", {"action": "stop", "stop-word": "  Udahan   dong! "})
+    word = Keyword.objects.get(normalised="udahan dong")
+    assert (word.word, word.action) == ("UDAHAN DONG!", "stop")
+    assert services.match_keyword(workspace, "udahan, dong") == "stop"
+    client.post(f"/settings/keywords/{word.pk}/remove/")
+    assert services.match_keyword(workspace, "udahan dong") is None
+
+
+@pytest.mark.parametrize(
+    ("action", "word", "says"),
+    [
+        ("stop", "s.t.o.p", "sudah ada"),
+        ("stop", "gabung!", "kata gabung"),
+        ("start", "Berhenti.", "kata berhenti"),
+        ("start", "STOP", "selalu berarti berhenti"),
+        ("stop", "!!! 🙏", "huruf atau angka"),
+        ("stop", "", "wb-error"),
+        ("stop", "x" * 61, "wb-error"),
+    ],
+)
+def test_words_that_cannot_be(action: str, word: str, says: str) -> None:
+    workspace = make_workspace()
+    services.create_defaults(workspace=workspace)
+    before = Keyword.objects.count()
+    response = signed_in(workspace).post("/settings/keywords/", {"action": action, f"{action}-word": word})
+    assert response.status_code == 422
+    assert says in response.content.decode()
+    assert Keyword.objects.count() == before
+
+
+def test_stop_itself_and_the_last_join_word_stay() -> None:
+    workspace = make_workspace()
+    services.create_defaults(workspace=workspace)
+    client = signed_in(workspace)
+    for word in Keyword.objects.filter(workspace=workspace):
+        client.post(f"/settings/keywords/{word.pk}/remove/")
+    left = set(Keyword.objects.values_list("action", "normalised"))
+    assert ("stop", "stop") in left
+    assert sorted(action for action, _word in left) == ["start", "stop"]
+
+
+def test_trying_a_message_and_unknown_actions() -> None:
+    workspace = make_workspace("Gaya Nusantara")
+    services.create_defaults(workspace=workspace)
+    client = signed_in(workspace)
+    assert "Gabung promo" in client.get("/settings/keywords/", {"try": "join gaya nusantara"}).content.decode()
+    assert "Pesan biasa" in client.get("/settings/keywords/", {"try": "<b>hai</b>"}).content.decode()
+    assert client.post("/settings/keywords/", {"action": "king"}).status_code == 302
+
+
+def test_word_of_another_workspace_is_not_found() -> None:
+    other = make_workspace("Lain")
+    services.create_defaults(workspace=other)
+    word = Keyword.objects.filter(action="stop").exclude(normalised="stop")[0]
+    assert signed_in(make_workspace()).post(f"/settings/keywords/{word.pk}/remove/").status_code == 404
+    assert Keyword.objects.filter(pk=word.pk).exists()
+
+
+def test_new_wording_is_a_new_version() -> None:
+    workspace = make_workspace("Gaya <Nusantara>")
+    services.create_defaults(workspace=workspace)
+    client = signed_in(workspace, "manager")
+    text = queries.current_wording(workspace).text  # type: ignore[union-attr]
+    assert "Gaya <Nusantara>" in text
+    assert text.startswith("Saya setuju")
+    client.post("/settings/wordings/", {"purpose": "marketing", "text": text})
+    assert Wording.objects.count() == 1
+    client.post("/settings/wordings/", {"purpose": "marketing", "text": "Saya mau promo"})
+    assert [w.version for w in queries.wordings(workspace)] == [2, 1]
+    assert client.post("/settings/wordings/", {"purpose": "marketing", "text": "  "}).status_code == 422
+    assert client.post("/settings/wordings/", {"purpose": "marketing", "text": "x" * 1001}).status_code == 422
+    assert "Gaya &lt;Nusantara&gt;" in client.get("/settings/wordings/").content.decode()
+
+
+def test_marks_and_filters_agree() -> None:
+    workspace = make_workspace()
+    asked, agreed, stopped, moved = make_people(workspace, 4)
+    give_consent(workspace, [agreed, moved])
+    say_stop(workspace, [stopped])
+    connection.cursor().execute("UPDATE contacts_identity SET contact_id = %s WHERE contact_id = %s", [moved, stopped])
+    tones = {
+        contact: tone for contact, (_word, tone) in panels.marks(workspace, [asked, agreed, stopped, moved]).items()
+    }
+    assert tones == {asked: "neutral", agreed: "good", stopped: "bad", moved: "bad"}
+    found = {}
+    for key, (_label, condition) in panels.FILTERS.items():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT c.id FROM contacts_contact c WHERE c.workspace_id = %(workspace)s AND {condition}",
+                {"workspace": workspace.pk},
+            )
+            found[key] = {row[0] for row in cursor}
+    assert found == {"granted": {agreed}, "withdrawn": {stopped, moved}, "none": {asked}}
+
+
+def test_head_of_the_contact_page_links_to_the_proof() -> None:
+    workspace = make_workspace()
+    (person,) = make_people(workspace, 1)
+    give_consent(workspace, [person])
+    page = signed_in(workspace).get(f"/contacts/{person}/")
+    assert page.status_code == 200
+    assert f"/contacts/{person}/consent/" in page.content.decode()
+    assert "Mengisi formulir" in page.content.decode()
