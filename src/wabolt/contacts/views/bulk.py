@@ -66,14 +66,11 @@ def export_response(request: HttpRequest, kind: str, batches: Iterator[list[int]
     workspace = request.workspace  # type: ignore[attr-defined]
     record_audit(request=request, action="contact.export", data={"kind": kind})
     name = f"{_('contacts')}-{clock.now().astimezone(workspace.tz):%Y-%m-%d}.{kind}"
-    response: HttpResponseBase
     if kind == "xlsx":
-        response = HttpResponse(
-            exports.xlsx(workspace, batches),
-            content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        )
+        kind_of_file = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        response = StreamingHttpResponse(exports.xlsx_file(workspace, batches), content_type=kind_of_file)
     else:
-        response = StreamingHttpResponse(exports.csv_lines(workspace, batches), content_type="text/csv; charset=utf-8")
+        response = StreamingHttpResponse(exports.csv_file(workspace, batches), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

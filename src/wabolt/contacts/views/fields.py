@@ -105,7 +105,7 @@ def field_delete(request: HttpRequest, field_id: int) -> HttpResponse:
 @require_safe
 def tag_list(request: HttpRequest) -> HttpResponse:
     """All labels and how many people carry them."""
-    tags = queries.tags(request.workspace).annotate(people=Count("contacttag"))  # type: ignore[attr-defined]
+    tags = queries.tags(request.workspace).annotate(people=Count("contacts"))  # type: ignore[attr-defined]
     return render(request, "contacts/tags.html", {"tags": tags})
 
 

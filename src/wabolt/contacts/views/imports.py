@@ -1,8 +1,5 @@
 """The import wizard: file, columns, permission, result."""
 
-import csv
-import io
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -18,9 +15,8 @@ from wabolt.contacts import queries
 from wabolt.contacts.forms import PermissionForm, UploadForm
 from wabolt.contacts.models import Field, Import
 from wabolt.contacts.services import imports
-from wabolt.contacts.services.imports import LABELS
+from wabolt.contacts.services.imports import LABELS, rejected
 from wabolt.lib.errors import DomainError
-from wabolt.lib.text import escape_formula
 from wabolt.lib.web import render_page, requires
 
 SAMPLES = 3
@@ -203,25 +199,10 @@ def import_rejected(request: HttpRequest, import_id: int) -> HttpResponseBase:
     """The refused rows as a file: correct it and import it again."""
     imported = _import_or_404(request, import_id)
     name = imported.filename.rsplit(".", 1)[0].replace('"', "").encode("ascii", "ignore").decode() or "import"
-    language = translation.get_language() or "id"
-    response = StreamingHttpResponse(rejected_lines(imported, language), content_type="text/csv; charset=utf-8")
+    pieces = rejected.csv_file(imported, translation.get_language() or "id")
+    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}-{_("refused")}.csv"'
     return response
-
-
-def rejected_lines(imported: Import, language: str) -> Iterator[str]:
-    """The refused rows as CSV: row number, reason, then the cells as they were."""
-    yield "\ufeff"
-    with translation.override(language):
-        yield _csv_line([_("Row"), _("Reason"), *imported.columns])
-        for row in imported.rejections.order_by("row").iterator(2000):
-            yield _csv_line([str(row.row), imports.reason(row.code, row.params), *map(str, row.cells)])
-
-
-def _csv_line(cells: list[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, delimiter=";").writerow([escape_formula(cell) for cell in cells])
-    return line.getvalue()
 
 
 def _import_or_404(request: HttpRequest, import_id: int) -> Import:

@@ -125,7 +125,8 @@ def contact_new(request: HttpRequest) -> HttpResponse:
             form.refuse(problem)
             other = problem.params.get("contact_id")
             if other:
-                form.add_error(None, _("Open the contact that has it: %(url)s") % {"url": _detail_url(int(str(other)))})
+                known = queries.contacts(workspace).filter(pk=other).first()
+                form.add_error(None, _("Another contact has it: %(name)s") % {"name": known})
         else:
             record_audit(request=request, action="contact.create", target_kind="contact", target_id=contact.pk)
             messages.success(request, _("%(name)s is saved.") % {"name": contact})

@@ -1,0 +1,25 @@
+"""The refused rows as a file that can be corrected and imported again."""
+
+from collections.abc import Iterator
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from wabolt.contacts.models import Import
+from wabolt.contacts.services.reasons import reason
+from wabolt.lib.spreadsheets import Cell, csv_chunks
+
+
+def csv_file(imported: Import, language: str) -> Iterator[bytes]:
+    """Row number, reason in `language`, then the cells as they were."""
+    with translation.override(language):
+        header = [_("Row"), _("Reason"), *map(str, imported.columns)]
+    return csv_chunks(header, _rows(imported, language))
+
+
+def _rows(imported: Import, language: str) -> Iterator[list[Cell]]:
+    for row in imported.rejections.order_by("row").iterator(2000):
+        # Only around the sentence: between two rows other code of this thread runs.
+        with translation.override(language):
+            why = reason(row.code, row.params)
+        yield [row.row, why, *map(str, row.cells)]
