@@ -72,6 +72,8 @@ def _parse(text: str) -> City:
 def _unknown(text: object) -> City:
     words = clean(text[:_MAX_TEXT]).strip(" .,;:-'\"").split() if isinstance(text, str) else []
     name = " ".join(words)
+    if means_nothing(name):
+        return City("", False)
     if name.isupper() or name.islower():
         name = " ".join(w.lower() if i and w.lower() in _LITTLE_WORDS else capitalise(w) for i, w in enumerate(words))
     return City(name, False)

@@ -83,9 +83,9 @@ def _parse(text: str) -> PersonName:
 def _tidy(text: str) -> str:
     # Compatibility forms too: many spell their name in "fancy" letters (fullwidth, script, bold).
     text = clean(unicodedata.normalize("NFKC", text))
-    if means_nothing(text):
-        return ""
     full = " ".join(_strip_signs(text).split())[:MAX_NAME].rstrip()
+    if means_nothing(text) or means_nothing(full):
+        return ""
     mixed = _is_mixed(full)
     if _is_mixed(" ".join(word for word in full.split() if _word(word) not in _SALUTATIONS) or full):
         return full
