@@ -55,14 +55,13 @@ def _sent_today(lane: Lane | None) -> int:
 
 
 def _growth(overview: queries.Overview) -> dict[str, Any]:
-    """Permission over time: today's number, walked back through what was granted and withdrawn."""
-    level, levels = overview.agreed, []
-    for day in reversed(overview.growth):
-        levels.append(level)
-        level -= day.granted - day.withdrawn
+    """Who said yes and who stopped, day by day."""
     return {
         "x": [date_format(day.day, "j M") for day in overview.growth],
-        "series": [{"name": _("With permission"), "values": levels[::-1]}],
+        "series": [
+            {"name": _("Agreed"), "values": [day.granted for day in overview.growth]},
+            {"name": _("Stopped"), "values": [day.withdrawn for day in overview.growth]},
+        ],
     }
 
 

@@ -161,8 +161,8 @@ def freeze(*, broadcast_id: int) -> Broadcast:
             valid_until=now + timedelta(days=locked.voucher_days), select=CHOSEN, params=chosen,
         )  # fmt: skip
     queue_from_select(
-        workspace=workspace, channel=locked.channel, purpose=Message.Purpose.MARKETING,
-        origin_kind=ORIGIN, origin_id=locked.pk, content=locked.content, priority=Message.Priority.BULK, select_sql=CHOSEN_WITH_VARIABLES, params=chosen,
+        workspace=workspace, channel=locked.channel, purpose=Message.Purpose.MARKETING, origin_kind=ORIGIN,
+        origin_id=locked.pk, content=locked.content, select_sql=CHOSEN_WITH_VARIABLES, params=chosen,
     )  # fmt: skip
     locked.state = State.RUNNING
     locked.save()

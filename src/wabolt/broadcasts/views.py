@@ -197,6 +197,7 @@ def detail(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         return response
     reasons = queries.suppressed_reasons(broadcast)
     context["reasons"] = [(reason, describe(reason), count) for reason, count in reasons.items()]
+    context["sample"] = queries.sample_text(broadcast)
     context["panels"] = [(panel.template, panel.context(request, broadcast)) for panel in panels.panels()]
     return render(request, "broadcasts/broadcast_detail.html", context)
 

@@ -6,6 +6,7 @@ class MessagingConfig(AppConfig):
     label = "messaging"
 
     def ready(self) -> None:
-        from wabolt.messaging import panels, receivers  # noqa: F401 - connects the receivers
+        from wabolt.messaging import channel_ports, panels, receivers  # noqa: F401 - connects the receivers
 
+        channel_ports.register()
         panels.register_panels()

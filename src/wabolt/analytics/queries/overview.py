@@ -42,8 +42,12 @@ class Overview:
     waiting: int
 
     @property
-    def net_growth(self) -> int:
-        return sum(day.granted - day.withdrawn for day in self.growth)
+    def granted(self) -> int:
+        return sum(day.granted for day in self.growth)
+
+    @property
+    def withdrawn(self) -> int:
+        return sum(day.withdrawn for day in self.growth)
 
 
 def overview(workspace: Workspace, now: datetime, days: int = 30) -> Overview:

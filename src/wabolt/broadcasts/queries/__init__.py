@@ -9,6 +9,7 @@ from .broadcasts import (
     preview,
     progress,
     progress_of,
+    sample_text,
     suppressed_reasons,
 )
 from .names import SegmentNames
@@ -27,5 +28,6 @@ __all__ = [
     "progress",
     "progress_of",
     "recipients",
+    "sample_text",
     "suppressed_reasons",
 ]

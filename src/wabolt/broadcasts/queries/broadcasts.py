@@ -11,7 +11,9 @@ from wabolt.accounts.models import Workspace
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries.audience import audience_sql
 from wabolt.lib import clock
-from wabolt.messaging.models import Lane
+from wabolt.lib.errors import DomainError
+from wabolt.messaging import rendering
+from wabolt.messaging.models import Lane, Message
 from wabolt.messaging.rules.pace import finish_estimate
 from wabolt.messaging.rules.policy import Hours
 
@@ -159,3 +161,14 @@ def suppressed_reasons(broadcast: Broadcast) -> dict[str, int]:
             {"id": broadcast.pk},
         )
         return dict(cursor.fetchall())
+
+
+def sample_text(broadcast: Broadcast) -> str:
+    """The message as one of its recipients sees it; with a made-up person while nobody has been sent to."""
+    sent = Message.objects.filter(origin_kind="broadcast", origin_id=broadcast.pk).exclude(text="").first()
+    if sent:
+        return sent.text
+    try:
+        return rendering.preview(broadcast.workspace, broadcast.text, None)
+    except DomainError:  # the shop has since archived a column that the text uses
+        return broadcast.text
