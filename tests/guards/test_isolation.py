@@ -1,0 +1,68 @@
+"""Whoever works in one workspace finds nothing of another, on no route.
+
+A route with parameters needs something to point at: an entry in `ISOLATION` of its room's `tests/factories.py`,
+`{"url name": callable(workspace) -> arguments of the route}`, or one for its parameters in `things.py` here. A new
+route without either fails.
+"""
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.guards.house import Route, our_routes
+from tests.guards.things import CHOICES, THINGS
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_member, make_workspace
+
+pytestmark = pytest.mark.django_db
+
+GUARDED = [route for route in our_routes() if route.parameters and not route.is_public]
+# What a form might carry, so that an attempt is not refused for being empty before the thing is looked for.
+BODY = {"name": "Diambil", "text": "Diambil", "label": "Diambil", "role": "viewer", "state": "paused"}
+NOT_FOUND = 404
+WRONG_METHOD = 405
+
+
+def arguments(route: Route, workspace: Workspace) -> dict[str, Any]:
+    """What the route needs to point at a fresh thing of `workspace`. Raises LookupError when nobody knows."""
+    room, _, name = route.name.partition(":")
+    module = f"wabolt.{room}.tests.factories"
+    known = getattr(import_module(module), "ISOLATION", {}) if find_spec(module) else {}
+    if route.name in CHOICES:
+        return dict(CHOICES[route.name])
+    make = known.get(name) or known.get(route.name) or THINGS.get((room, route.parameters))
+    if make is None:
+        raise LookupError(f"{route.name}: add it to ISOLATION in {module}")
+    return dict(make(workspace))
+
+
+@pytest.mark.parametrize("route", [r for r in GUARDED if r.name not in CHOICES], ids=lambda route: route.name)
+def test_thing_of_another_workspace_is_not_found(route: Route) -> None:
+    theirs = make_workspace("Toko lain")
+    stranger, owner = Client(), Client()
+    stranger.force_login(make_member(make_workspace("Toko sendiri")))
+    owner.force_login(make_member(theirs))
+    address = reverse(route.name, kwargs=arguments(route, theirs))
+    answers = {
+        "GET": stranger.get(address).status_code,
+        "POST": stranger.post(address, BODY).status_code,
+    }
+    assert set(answers.values()) <= {NOT_FOUND, WRONG_METHOD}, answers
+    assert NOT_FOUND in answers.values(), answers
+    # The address is a good one: its owner finds what it points at.
+    found = {owner.get(address).status_code, owner.post(address).status_code} - {WRONG_METHOD}
+    assert NOT_FOUND not in found
+    assert all(status < 500 for status in found), found
+
+
+@pytest.mark.parametrize("route", GUARDED, ids=lambda route: route.name)
+def test_visitor_is_sent_to_sign_in(route: Route) -> None:
+    address = reverse(route.name, kwargs=arguments(route, make_workspace()))
+    make_member(make_workspace("Lain"))
+    for response in (Client().get(address), Client().post(address)):
+        assert response.status_code == 302
+        assert response.headers["Location"].startswith(reverse("account_login"))

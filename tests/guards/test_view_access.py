@@ -1,0 +1,65 @@
+"""Every view says who may enter, and means it."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.guards.house import Route, our_routes, routes
+from wabolt.accounts.tests.factories import make_member, make_workspace
+from wabolt.lib.roles import ROLES
+
+# Views of others keep their own doors: allauth asks for a login wherever one is needed.
+KNOWN_MODULES = ("allauth.",)
+
+
+def test_every_view_says_who_may_enter() -> None:
+    silent = [route.name for route in our_routes() if route.access is None]
+    assert not silent, "decorate with @requires(role) or @public(why) from wabolt.lib.web"
+
+
+def test_what_views_say_is_a_role_or_a_reason() -> None:
+    wrong = [
+        (route.name, route.access)
+        for route in our_routes()
+        if route.access not in ROLES and not (route.is_public and len(route.access or "") > len("public: ") + 10)
+    ]
+    assert not wrong
+
+
+def test_views_of_others_are_known() -> None:
+    strange = [
+        (route.name, route.module)
+        for route in routes()
+        if not route.module.startswith("wabolt.") and not route.module.startswith(KNOWN_MODULES)
+    ]
+    assert not strange
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "route", [route for route in our_routes() if not route.is_public and not route.parameters], ids=lambda r: r.name
+)
+def test_visitor_is_sent_to_sign_in(route: Route) -> None:
+    make_member(make_workspace())
+    address = reverse(route.name)
+    for response in (Client().get(address), Client().post(address)):
+        assert response.status_code == 302
+        assert response.headers["Location"].startswith(reverse("account_login"))
+    fragment = Client().get(address, headers={"HX-Request": "true"})
+    assert fragment.status_code == 204
+    assert fragment.headers["HX-Redirect"] == reverse("account_login")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "route",
+    [route for route in our_routes() if route.access in ROLES[1:] and not route.parameters],
+    ids=lambda r: r.name,
+)
+def test_weaker_role_is_refused(route: Route) -> None:
+    workspace = make_workspace()
+    client = Client()
+    client.force_login(make_member(workspace, ROLES[ROLES.index(route.access or "") - 1]))
+    address = reverse(route.name)
+    assert client.get(address).status_code == 403
+    assert client.post(address).status_code == 403

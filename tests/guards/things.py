@@ -1,0 +1,84 @@
+"""Things for routes to point at, by room and parameters: what a room's own `ISOLATION` does not name."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from wabolt.accounts import services as accounts
+from wabolt.accounts.models import Membership, User, Workspace
+from wabolt.accounts.tests.factories import make_member
+from wabolt.broadcasts.tests.factories import make_broadcast, make_segment
+from wabolt.channels.tests.factories import make_channel
+from wabolt.consent.services import add_keyword
+from wabolt.contacts.models import Field, Import, Note, Tag
+from wabolt.contacts.tests.factories import make_contact
+
+Make = Callable[[Workspace], Mapping[str, Any]]
+
+
+def _somebody(workspace: Workspace) -> User:
+    return make_member(workspace, "manager", f"orang-{workspace.pk}@example.com")
+
+
+def _membership(workspace: Workspace) -> Mapping[str, Any]:
+    return {"membership_id": Membership.objects.get(user=_somebody(workspace)).pk}
+
+
+def _invitation(workspace: Workspace) -> Mapping[str, Any]:
+    made, _path = accounts.invite(workspace=workspace, name="Rudi", role="agent", by=_somebody(workspace))
+    return {"invitation_id": made.pk}
+
+
+def _key(workspace: Workspace) -> Mapping[str, Any]:
+    made, _secret = accounts.create_api_key(workspace=workspace, name="Kasir", created_by=_somebody(workspace))
+    return {"key_id": made.pk}
+
+
+def _keyword(workspace: Workspace) -> Mapping[str, Any]:
+    add_keyword(workspace=workspace, action="stop", word="UDAHAN")
+    return {"keyword_id": add_keyword(workspace=workspace, action="stop", word="SUDAH CUKUP").pk}
+
+
+def _contact(workspace: Workspace) -> Mapping[str, Any]:
+    return {"contact_id": make_contact(workspace).pk}
+
+
+def _note(workspace: Workspace) -> Mapping[str, Any]:
+    contact = make_contact(workspace)
+    note = Note.objects.create(workspace=workspace, contact=contact, text="Suka batik")
+    return {"contact_id": contact.pk, "note_id": note.pk}
+
+
+def _import(workspace: Workspace) -> Mapping[str, Any]:
+    made = Import.objects.create(workspace=workspace, kind="contacts", filename="k.csv", size=1, sha256="0" * 64)
+    return {"import_id": made.pk}
+
+
+def _field(workspace: Workspace) -> Mapping[str, Any]:
+    return {"field_id": Field.objects.create(workspace=workspace, key="ukuran", label="Ukuran", kind="text").pk}
+
+
+THINGS: dict[tuple[str, frozenset[str]], Make] = {
+    ("accounts", frozenset({"membership_id"})): _membership,
+    ("accounts", frozenset({"invitation_id"})): _invitation,
+    ("accounts", frozenset({"key_id"})): _key,
+    ("consent", frozenset({"contact_id"})): _contact,
+    ("consent", frozenset({"keyword_id"})): _keyword,
+    ("contacts", frozenset({"contact_id"})): _contact,
+    ("contacts", frozenset({"contact_id", "note_id"})): _note,
+    ("contacts", frozenset({"tag_id"})): lambda w: {"tag_id": Tag.objects.create(workspace=w, name="reseller").pk},
+    ("contacts", frozenset({"field_id"})): _field,
+    ("contacts", frozenset({"import_id"})): _import,
+    ("channels", frozenset({"channel_id", "digits"})): lambda w: {
+        "channel_id": make_channel(w).pk,
+        "digits": 628123456789,
+    },
+    ("channels", frozenset({"channel_id"})): lambda w: {"channel_id": make_channel(w).pk},
+    ("segments", frozenset({"pk"})): lambda w: {"pk": make_segment(w).pk},
+    ("segments", frozenset({"segment_id"})): lambda w: {"segment_id": make_segment(w).pk},
+    ("broadcasts", frozenset({"broadcast_id"})): lambda w: {"broadcast_id": make_broadcast(w).pk},
+    ("analytics", frozenset({"broadcast_id"})): lambda w: {"broadcast_id": make_broadcast(w).pk},
+    ("messaging", frozenset({"contact_id"})): _contact,
+}
+
+CHOICES: dict[str, Mapping[str, Any]] = {"contacts:export": {"kind": "csv"}}
+"""Routes whose parameters name no thing of a workspace but a choice: they answer everybody with their own data."""
