@@ -4,14 +4,15 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.base import Accepted, Ambiguous, Outcome, Provider
+from wabolt.channels.providers.base import Accepted, Ambiguous, Outcome, Outgoing, Provider
 from wabolt.channels.providers.registry import get_provider
 from wabolt.messaging.gateway.claim import Claimer, Ready
 from wabolt.messaging.gateway.lease import Lease, LeaseLostError, acquire, ensure_lanes, release
@@ -37,6 +38,27 @@ class Turn(NamedTuple):
     collected: int
     busy: bool
     look_again: datetime | None
+
+
+class LeasedBatch(Sequence[Outgoing]):
+    """A batch that ends early when the lease does: a holder that froze in the middle of it sends nothing more, and
+    what it did not take out is known not to have been sent."""
+
+    def __init__(self, ready: Sequence[Ready], lease: Lease) -> None:
+        self._items = [item.outgoing for item in ready]
+        self._lease = lease
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._items[index]
+
+    def __iter__(self) -> Iterator[Outgoing]:
+        for item in self._items:
+            if not self._lease.held:
+                return
+            yield item
 
 
 class LaneWorker:
@@ -92,7 +114,7 @@ class LaneWorker:
 
     def _call(self, ready: list[Ready]) -> list[Outcome]:
         try:
-            outcomes = self.provider.send([item.outgoing for item in ready])
+            outcomes = self.provider.send(LeasedBatch(ready, self.lease))
         except Exception as error:  # whatever a vendor's library raises: nobody knows what went out
             log.exception("channel %s: the provider broke off in the middle of a batch", self.channel.pk)
             self._troubles += 1
