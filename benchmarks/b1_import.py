@@ -1,0 +1,192 @@
+"""B1: a CSV file as a shop has it, to contacts that can be searched and sent to.
+
+    python -m benchmarks.b1_import [--rows 200000]
+
+The limit is what PostgreSQL can do with the same rows when nobody has to understand them: rows that are clean already,
+COPY into a temporary table, then one upsert into the very same tables with the very same indexes. Ours reads the messy
+file, normalises, finds duplicates, writes the event log and the refused rows, and can be killed at any moment.
+"""
+
+import argparse
+import csv
+import io
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.common import CITIES, make_workspace, row, say, throwaway
+
+if TYPE_CHECKING:
+    from wabolt.accounts.models import Workspace
+    from wabolt.contacts.models import Import
+
+HEADER = ("Nama Lengkap", "No. HP / WA", "Kota", "JK", "Tgl Lahir", "Setuju Promo?", "Sumber", "Kode Pelanggan",
+          "Ukuran", "Poin")  # fmt: skip
+FIRST = ("Ayu", "BUDI", "citra", "Dewi", "Eka", "FAJAR", "gita", "Hadi", "Indah", "Joko", "Kartika", "Lestari")
+LAST = ("Santoso", "lestari", "WIJAYA", "Kusuma", "Siregar", "Hutagalung", "Rahmawati", "Pratama", "Saputra", "Lubis")
+WIDTHS = (44, 10, 12)
+
+STAGE = """
+CREATE TEMP TABLE clean_stage (
+    name text, phone text, city text, gender text, birth_date date, source text, code text, fields jsonb, search text
+)
+"""
+COPY = "COPY clean_stage (name, phone, city, gender, birth_date, source, code, fields, search) FROM STDIN (FORMAT csv)"
+UPSERT = (
+    "ALTER TABLE clean_stage ADD COLUMN contact_id bigint",
+    """UPDATE clean_stage s SET contact_id = i.contact_id FROM contacts_identity i
+       WHERE i.workspace_id = %(workspace)s AND i.kind = 'phone' AND i.value = s.phone""",
+    """UPDATE contacts_contact c SET name = s.name, city = s.city, fields = c.fields || s.fields, updated_at = now()
+       FROM clean_stage s WHERE c.id = s.contact_id""",
+    """CREATE TEMP TABLE fresh_stage AS
+       SELECT DISTINCT ON (phone) nextval(pg_get_serial_sequence('contacts_contact', 'id')) AS id, s.*
+       FROM clean_stage s WHERE contact_id IS NULL""",
+    """INSERT INTO contacts_contact (id, workspace_id, name, gender, birth_date, city, city_original, email, language,
+                                     source, fields, created_at, updated_at, search)
+       SELECT id, %(workspace)s, name, gender, birth_date, city, city, '', '', source, fields, now(), now(), search
+       FROM fresh_stage""",
+    """INSERT INTO contacts_identity (workspace_id, contact_id, kind, value, created_at)
+       SELECT %(workspace)s, id, 'phone', phone, now() FROM fresh_stage
+       UNION ALL SELECT %(workspace)s, id, 'code', code, now() FROM fresh_stage
+       ON CONFLICT (workspace_id, kind, value) DO NOTHING""",
+)
+
+
+def messy_rows(count: int, seed: int = 42) -> Iterator[list[str]]:
+    """Rows as a shop writes them: 3 % of the people twice, 2 % without a usable number, Zipf cities."""
+    chance = random.Random(seed)
+    weights = [1 / rank for rank in range(1, len(CITIES) + 1)]
+    cities = chance.choices(CITIES, weights, k=count)
+    for n, city in enumerate(cities):
+        person = chance.randrange(n) if n > 100 and chance.random() < 0.03 else n
+        digits = f"8{12 + person % 9}{10000000 + person}"
+        phone = chance.choice(("0{}", "+62 {}", "62{}", "wa: 0{}", "0{}")).format(digits)
+        broken = chance.random() < 0.02
+        yield [
+            f"{FIRST[person % 12]} {LAST[person // 12 % 10]}",
+            chance.choice(("08123", "-", "021", "6.28123E+12")) if broken else phone,
+            chance.choice((city, city.upper(), f" {city} ", f"Kota {city}")),
+            chance.choice(("P", "L", "wanita", "pria", "")),
+            chance.choice((f"{1 + n % 28:02}/{1 + n % 12:02}/{1960 + n % 45}", f"{1960 + n % 45}-{1 + n % 12:02}-11", "")),
+            chance.choice(("ya", "Y", "1", "tidak", "")),
+            chance.choice(("kasir", "website", "instagram", "teman")),
+            "" if broken else f"{person:07}",
+            chance.choice(("S", "M", "L", "XL")),
+            str(chance.randrange(1000)),
+        ]
+
+
+def write_messy(path: Path, count: int) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(HEADER)
+        writer.writerows(messy_rows(count))
+
+
+def clean_csv(workspace: "Workspace") -> bytes:
+    """What ours stored for a workspace, as clean rows for the plain way."""
+    from django.db import connection
+
+    out = io.BytesIO()
+    query = f"""
+        SELECT c.name, p.value, c.city, c.gender, c.birth_date, c.source, k.value, c.fields, c.search
+        FROM contacts_contact c JOIN contacts_identity p ON p.contact_id = c.id AND p.kind = 'phone'
+        JOIN contacts_identity k ON k.contact_id = c.id AND k.kind = 'code'
+        WHERE c.workspace_id = {workspace.pk} ORDER BY c.id"""
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)") as copy:
+        for piece in copy:
+            out.write(piece)
+    return out.getvalue()
+
+
+def plain(workspace: "Workspace", data: bytes) -> float:
+    """COPY into a temporary table and one upsert, in one transaction. Answers seconds."""
+    from django.db import connection, transaction
+
+    begun = time.perf_counter()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(STAGE)
+        with cursor.copy(COPY) as copy:
+            copy.write(data)
+        for statement in UPSERT:
+            cursor.execute(statement, {"workspace": workspace.pk} if "%(" in statement else None)
+    seconds = time.perf_counter() - begun
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE clean_stage, fresh_stage")
+    return seconds
+
+
+def ours(workspace: "Workspace", path: Path, statement: str = "") -> tuple[float, "Import"]:
+    """Upload, guess, run. Answers the seconds of the run and the import."""
+    from wabolt.contacts.models import Import
+    from wabolt.contacts.services import imports
+
+    with path.open("rb") as file:
+        imported = imports.start_import(workspace=workspace, kind="contacts", file=file, filename=path.name)
+    imports.queue_import(workspace=workspace, import_id=imported.pk, consent_statement=statement)
+    begun = time.perf_counter()
+    imports.run_import(imported.pk)
+    return time.perf_counter() - begun, Import.objects.get(pk=imported.pk)
+
+
+def fresh() -> None:
+    """Both ways start on empty tables, so that the indexes are equally deep."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        # This database is thrown away afterwards; elsewhere the ledger refuses to be emptied.
+        cursor.execute("DROP TRIGGER IF EXISTS consent_ledger_no_truncate ON consent_consentevent")
+        cursor.execute("TRUNCATE contacts_contact, contacts_import CASCADE")
+        cursor.execute("CHECKPOINT")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--repeat", type=int, default=3)
+    arguments = parser.parse_args()
+    with throwaway(), tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "contacts.csv"
+        say(f"writing {arguments.rows} messy rows")
+        write_messy(path, arguments.rows)
+        measure(make_workspace(), path, arguments.repeat)
+
+
+def measure(workspace: "Workspace", path: Path, repeat: int) -> None:
+    """Runs both ways in turn and prints medians and their ratio."""
+    from django.db import connection
+
+    our_times, plain_times, again, figures = [], [], [], {}
+    for turn in range(repeat):
+        fresh()
+        seconds, imported = ours(workspace, path)
+        our_times.append(seconds)
+        if turn == 0:
+            again.append(ours(workspace, path)[0])
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT count(*) FROM contacts_contact")
+                figures = {"contacts": cursor.fetchone()[0], "rows": imported.next_row, "refused": imported.rejected}
+            data = clean_csv(workspace)
+        fresh()
+        plain_times.append(plain(workspace, data))
+        say(f"turn {turn + 1}: ours {our_times[-1]:.1f} s, plain {plain_times[-1]:.1f} s")
+    report(figures, our_times, plain_times, again[0])
+
+
+def report(figures: dict[str, Any], our_times: list[float], plain_times: list[float], again: float) -> None:
+    """Prints what was measured."""
+    mine, limit = sorted(our_times)[len(our_times) // 2], sorted(plain_times)[len(plain_times) // 2]
+    our_rate, limit_rate = figures["contacts"] / mine, figures["contacts"] / limit
+    print(f"B1 import: {figures['rows']} rows, {figures['contacts']} contacts, {figures['refused']} refused")
+    print(row("", "seconds", "contacts/s", widths=WIDTHS))
+    print(row("plain: clean rows, COPY, upsert", limit, f"{limit_rate:,.0f}", widths=WIDTHS))
+    print(row("ours: messy file to queryable contacts", mine, f"{our_rate:,.0f}", widths=WIDTHS))
+    print(row("ours: the same file again", again, f"{figures['rows'] / again:,.0f}", widths=WIDTHS))
+    print(f"ours / plain = {our_rate / limit_rate:.0%} (at least 60 % is wanted)")
+
+
+if __name__ == "__main__":
+    main()

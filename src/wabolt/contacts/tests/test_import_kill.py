@@ -1,0 +1,124 @@
+"""kill -9 of the worker in the middle of an import: no row is doubled, none is lost, and it goes on where it stood."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+
+import pytest
+from django.db import connection
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.contacts.models import Contact, Event, Identity, Import, ImportRejection, Note
+from wabolt.contacts.services import imports
+
+PEOPLE = 4000
+KILLS = 12
+WORKER = """
+import django
+django.setup()
+from wabolt.contacts.services.imports import runner
+from wabolt.lib import jobs
+runner.CHUNK = 50
+print("ready", flush=True)
+input()
+jobs.run_worker(concurrency=1, wait=False)
+"""
+
+
+def make_file() -> str:
+    """Every tenth person stands there twice, far apart; every twentieth row cannot be accepted."""
+    lines = []
+    for n in range(PEOPLE):
+        lines.append(f"Orang {n};0812{10000000 + n};{n:05};catatan {n}")
+        if n % 10 == 5 and n > 1000:
+            lines.append(f"Orang {n - 1000} Santoso;+62 812-{10000000 + n - 1000};{n - 1000:05};catatan lain")
+        if n % 20 == 7:
+            lines.append(f"Salah {n};08123;;")
+    return "Nama;HP;Kode Pelanggan;Catatan\n" + "\n".join(lines) + "\n"
+
+
+class Worker:
+    """A worker process on the test's database, loaded and waiting for the word."""
+
+    def __init__(self) -> None:
+        names = {"dbname", "user", "password", "host", "port"}
+        parts = {key: value for key, value in connection.get_connection_params().items() if key in names and value}
+        url = " ".join(f"{key}='{value}'" for key, value in parts.items())
+        environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "wabolt.site.settings"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", WORKER], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def start(self) -> None:
+        assert self.process.stdout is not None
+        assert self.process.stdin is not None
+        assert self.process.stdout.readline() == "ready\n"
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    def finish(self) -> int:
+        self.process.communicate(timeout=120)
+        return self.process.returncode
+
+
+def progress(imported: Import) -> tuple[str, int]:
+    return Import.objects.values_list("state", "next_row").get(pk=imported.pk)
+
+
+def revive() -> None:
+    """What lib.jobs.revive_stalled does after its waiting time, and the server after noticing the lost connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL WHERE status = 'doing'")
+        cursor.execute("DELETE FROM procrastinate_workers")
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.enable_socket
+def test_killed_worker_doubles_and_loses_nothing(upload: object) -> None:
+    workspace = make_workspace()
+    text = make_file()
+    imported = upload(workspace, text)  # type: ignore[operator]
+    imports.queue_import(workspace=workspace, import_id=imported.pk, tags=["Baru"])
+    chance, worker, seen = random.Random(20261122), Worker(), []
+    for _turn in range(KILLS):
+        following = Worker()
+        before = progress(imported)[1]
+        worker.start()
+        deadline = time.monotonic() + 60
+        while progress(imported) == ("running", before) or progress(imported)[0] == "queued":
+            assert time.monotonic() < deadline
+        time.sleep(chance.random() * 0.12)
+        worker.kill()
+        seen.append(progress(imported)[1])
+        revive()
+        worker = following
+        if progress(imported)[0] == "done":
+            break
+    worker.start()
+    assert worker.finish() == 0
+    imported.refresh_from_db()
+    rows = text.count("\n") - 1
+    assert len(set(seen)) >= 5, "the kills hit too few different places"
+    assert (imported.state, imported.next_row) == ("done", rows)
+    assert imported.created + imported.updated + imported.unchanged + imported.rejected == rows
+    assert (imported.created, imported.rejected) == (PEOPLE, PEOPLE // 20)
+    assert_each_once(workspace)
+
+
+def assert_each_once(workspace: Workspace) -> None:
+    twice = sum(1 for n in range(PEOPLE) if n % 10 == 5 and n > 1000)
+    assert Contact.objects.filter(workspace=workspace).count() == PEOPLE
+    assert Identity.objects.filter(workspace=workspace).count() == 2 * PEOPLE
+    assert Event.objects.filter(workspace=workspace, kind="contact_created").count() == PEOPLE
+    assert Event.objects.filter(workspace=workspace, kind="tag_added").count() == PEOPLE
+    assert Note.objects.filter(workspace=workspace).count() == PEOPLE + twice
+    assert ImportRejection.objects.count() == PEOPLE // 20
+    assert Contact.objects.filter(workspace=workspace, name__endswith="Santoso").count() == twice
