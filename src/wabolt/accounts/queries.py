@@ -3,9 +3,30 @@
 import hashlib
 
 from django.db.models import Case, F, QuerySet, When
+from django.http import HttpRequest
 
 from wabolt.accounts.models import ApiKey, AuditEntry, Invitation, Membership, User, Workspace
 from wabolt.lib import clock
+
+
+def workspace_of(request: HttpRequest) -> Workspace:
+    """The workspace that the request works in; only behind `lib.web.requires`."""
+    return membership_of(request).workspace
+
+
+def membership_of(request: HttpRequest) -> Membership:
+    """The membership that the request works under; only behind `lib.web.requires`."""
+    membership = getattr(request, "membership", None)
+    if not isinstance(membership, Membership):
+        raise TypeError("this view has to be decorated with requires()")
+    return membership
+
+
+def user_of(request: HttpRequest) -> User:
+    """The person behind the request; only behind `lib.web.requires`."""
+    if not isinstance(request.user, User):
+        raise TypeError("this view has to be decorated with requires()")
+    return request.user
 
 
 def memberships(user: User) -> list[Membership]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wabolt.accounts.models import Workspace
+from wabolt.accounts.queries import workspace_of
 from wabolt.consent import queries, words
 from wabolt.contacts.models import Contact
 
@@ -24,7 +25,7 @@ FILTERS: Mapping[str, tuple[str | Promise, str]] = {
 
 def head(request: HttpRequest, contact: Contact) -> dict[str, Any]:
     """Permission for promotions, since when and how, for the head of the contact page."""
-    standing = queries.consent_of(request.workspace, contact.pk)
+    standing = queries.consent_of(workspace_of(request), contact.pk)
     return {"standing": standing, "source": words.source_word(standing.source) if standing.source else ""}
 
 

@@ -75,7 +75,8 @@ def _standing_rows(what: str, workspace: Workspace, contact_ids: Iterable[int], 
             """,  # constants of this module
             {"workspace": workspace.pk, "purpose": purpose, "contacts": list(contact_ids)},
         )
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def states(workspace: Workspace, contact_ids: Iterable[int], purpose: str) -> dict[int, tuple[str | None, bool]]:

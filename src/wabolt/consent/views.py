@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from wabolt.accounts.models import Workspace
+from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.accounts.services import record_audit
 from wabolt.consent import queries, services, words
 from wabolt.consent.forms import GrantForm, WithdrawForm, WordForm, WordingForm
@@ -24,11 +25,11 @@ ENTRIES_A_PAGE = 100
 
 def _contact(request: HttpRequest, contact_id: int) -> Contact:
     """The contact, also an erased one: its proof stays."""
-    return get_object_or_404(Contact, workspace=request.workspace, pk=contact_id)
+    return get_object_or_404(Contact, workspace=workspace_of(request), pk=contact_id)
 
 
 def _living_contact(request: HttpRequest, contact_id: int) -> Contact:
-    return get_object_or_404(Contact, workspace=request.workspace, pk=contact_id, erased_at=None)
+    return get_object_or_404(Contact, workspace=workspace_of(request), pk=contact_id, erased_at=None)
 
 
 @requires("viewer")
@@ -36,7 +37,7 @@ def _living_contact(request: HttpRequest, contact_id: int) -> Contact:
 def proof(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Every word a contact said about being written to, ready to print."""
     contact = _contact(request, contact_id)
-    page = Paginator(queries.ledger(request.workspace, contact), ENTRIES_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(queries.ledger(workspace_of(request), contact), ENTRIES_A_PAGE).get_page(request.GET.get("page"))
     language = get_language() or "id"
     entries = [
         {
@@ -50,7 +51,7 @@ def proof(request: HttpRequest, contact_id: int) -> HttpResponse:
         "contact": contact,
         "entries": entries,
         "page": page,
-        "standings": _standings(request.workspace, contact),
+        "standings": _standings(workspace_of(request), contact),
         "printed_at": clock.now(),
     }
     return render_page(request, "consent/proof.html", context)
@@ -64,20 +65,20 @@ def _standings(workspace: Workspace, contact: Contact) -> list[tuple[str, querie
 def grant(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Writes down a yes that a member of the team heard."""
     contact = _living_contact(request, contact_id)
-    today = clock.now().astimezone(request.workspace.tz).date()
+    today = clock.now().astimezone(workspace_of(request).tz).date()
     form = GrantForm(request.POST if request.method == "POST" else None, today=today)
-    stopped = queries.consent_of(request.workspace, contact.pk)
+    stopped = queries.consent_of(workspace_of(request), contact.pk)
     blocked = stopped.state == "withdrawn" or stopped.suppressed
     if request.method == "POST" and form.is_valid():
         purpose = form.cleaned_data["purpose"]
         with transaction.atomic():
             outcome = services.grant(
-                workspace=request.workspace,
+                workspace=workspace_of(request),
                 contact_ids=[contact.pk],
                 purpose=purpose,
                 source="member",
                 evidence=form.evidence(),
-                actor=request.user,
+                actor=user_of(request),
             )
             if outcome.recorded:
                 record_audit(request=request, action="consent.grant", target_kind="contact", target_id=contact.pk,
@@ -86,7 +87,7 @@ def grant(request: HttpRequest, contact_id: int) -> HttpResponse:
             messages.success(request, _("The permission is written down."))
             return redirect("contacts:detail", contact.pk)
         form.add_error(None, _("This person has stopped. Only their own new yes brings them back."))
-    context = {"contact": contact, "form": form, "blocked": blocked, "start_word": _a_start_word(request.workspace)}
+    context = {"contact": contact, "form": form, "blocked": blocked, "start_word": _a_start_word(workspace_of(request))}
     return render_page(request, "consent/grant.html", context, status=422 if form.errors else 200)
 
 
@@ -103,12 +104,12 @@ def withdraw(request: HttpRequest, contact_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             services.withdraw(
-                workspace=request.workspace,
+                workspace=workspace_of(request),
                 contact_ids=[contact.pk],
                 purpose=form.cleaned_data["purpose"],
                 source="member",
                 evidence=form.evidence(),
-                actor=request.user,
+                actor=user_of(request),
             )
             record_audit(request=request, action="consent.withdraw", target_kind="contact", target_id=contact.pk,
                          data={"purpose": form.cleaned_data["purpose"]})  # fmt: skip
@@ -132,13 +133,13 @@ def keywords(request: HttpRequest) -> HttpResponse:
             return redirect("consent:keywords")
         status = 422
     words_of: dict[str, list[Keyword]] = {action: [] for action in forms}
-    for word in queries.keywords(request.workspace):
+    for word in queries.keywords(workspace_of(request)):
         words_of[word.action].append(word)
     tried = request.GET.get("try", "")[:500]
     context = {
         "groups": [(action, words_of[action], forms[action]) for action in forms],
         "tried": tried,
-        "meaning": queries.match_keyword(request.workspace, tried) if tried else None,
+        "meaning": queries.match_keyword(workspace_of(request), tried) if tried else None,
     }
     return render_page(request, "consent/keywords.html", context, status=status)
 
@@ -146,11 +147,11 @@ def keywords(request: HttpRequest) -> HttpResponse:
 def _add_word(request: HttpRequest, action: str, form: WordForm) -> bool:
     try:
         with transaction.atomic():
-            word = services.add_keyword(workspace=request.workspace, action=action, word=form.cleaned_data["word"])
+            word = services.add_keyword(workspace=workspace_of(request), action=action, word=form.cleaned_data["word"])
             record_audit(request=request, action="keyword.add", target_kind="keyword", target_id=word.pk,
                          data={"word": word.word, "means": action})  # fmt: skip
     except DomainError as error:
-        form.add_error(error.field, error.message)
+        form.add_error(error.field, str(error.message))
         return False
     messages.success(request, _("“%(word)s” is added.") % {"word": word.word})
     return True
@@ -160,10 +161,10 @@ def _add_word(request: HttpRequest, action: str, form: WordForm) -> bool:
 @require_POST
 def remove_keyword(request: HttpRequest, keyword_id: int) -> HttpResponse:
     """Takes a word away; the last of its kind and STOP stay."""
-    word = get_object_or_404(Keyword, workspace=request.workspace, pk=keyword_id)
+    word = get_object_or_404(Keyword, workspace=workspace_of(request), pk=keyword_id)
     try:
         with transaction.atomic():
-            services.remove_keyword(workspace=request.workspace, keyword=word)
+            services.remove_keyword(workspace=workspace_of(request), keyword=word)
             record_audit(request=request, action="keyword.remove", target_kind="keyword", target_id=word.pk,
                          data={"word": word.word, "means": word.action})  # fmt: skip
     except DomainError as error:
@@ -176,7 +177,7 @@ def remove_keyword(request: HttpRequest, keyword_id: int) -> HttpResponse:
 @requires("manager")
 def wordings(request: HttpRequest) -> HttpResponse:
     """All versions of the words that people agree to, and a form for the next one."""
-    current = queries.current_wording(request.workspace)
+    current = queries.current_wording(workspace_of(request))
     form = WordingForm(
         request.POST if request.method == "POST" else None, initial={"text": current.text if current else ""}
     )
@@ -184,16 +185,16 @@ def wordings(request: HttpRequest) -> HttpResponse:
         try:
             with transaction.atomic():
                 wording = services.add_wording(
-                    workspace=request.workspace, language=request.workspace.language, **form.cleaned_data
+                    workspace=workspace_of(request), language=workspace_of(request).language, **form.cleaned_data
                 )
                 record_audit(request=request, action="wording.add", target_kind="wording", target_id=wording.pk,
                              data={"purpose": wording.purpose, "version": wording.version})  # fmt: skip
         except DomainError as error:
-            form.add_error(error.field, error.message)
+            form.add_error(error.field, str(error.message))
         else:
             messages.success(
                 request, _("From now on people agree to version %(version)s.") % {"version": wording.version}
             )
             return redirect("consent:wordings")
-    context = {"form": form, "versions": queries.wordings(request.workspace)}
+    context = {"form": form, "versions": queries.wordings(workspace_of(request))}
     return render_page(request, "consent/wordings.html", context, status=422 if form.errors else 200)

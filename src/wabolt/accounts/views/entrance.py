@@ -116,7 +116,7 @@ def no_workspace(request: HttpRequest) -> HttpResponse:
     """Says what somebody without a workspace can do."""
     if not request.user.is_authenticated:
         return redirect("account_login")
-    if request.membership is not None:
+    if getattr(request, "membership", None) is not None:
         return redirect(resolve_url(settings.LOGIN_REDIRECT_URL))
     return render(request, "accounts/no_workspace.html")
 
@@ -133,4 +133,6 @@ def choose_workspace(request: HttpRequest) -> HttpResponse:
         request.session[SESSION_KEY] = membership.workspace_id
         messages.success(request, _("You are in %(shop)s now.") % {"shop": membership.workspace.name})
         return redirect(resolve_url(settings.LOGIN_REDIRECT_URL))
-    return render(request, "accounts/choose_workspace.html", {"memberships": request.memberships})
+    return render(
+        request, "accounts/choose_workspace.html", {"memberships": queries.memberships(queries.user_of(request))}
+    )

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wabolt.accounts import menu, queries, services, words
 from wabolt.accounts.forms import ApiKeyForm, ProfileForm, ShopForm
 from wabolt.accounts.models import ApiKey
+from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import render_page, requires
 
@@ -22,14 +23,14 @@ _NEW_KEY = "new_api_key"
 @require_GET
 def settings_page(request: HttpRequest) -> HttpResponse:
     """All pages under "Settings" that this person may open."""
-    return render_page(request, "accounts/settings.html", {"pages": menu.pages_for(request.membership.role)})
+    return render_page(request, "accounts/settings.html", {"pages": menu.pages_for(membership_of(request).role)})
 
 
 @requires("viewer")
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """One's own name and language, and the ways to the password and the second step."""
-    user = request.user
+    user = user_of(request)
     form = ProfileForm(
         request.POST if request.method == "POST" else None, initial={"name": user.name, "language": user.language}
     )
@@ -44,7 +45,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def shop(request: HttpRequest) -> HttpResponse:
     """The shop's name, time zone, language and currency."""
-    workspace = request.workspace
+    workspace = workspace_of(request)
     fields = ("name", "timezone", "language", "currency")
     form = ShopForm(
         request.POST if request.method == "POST" else None,
@@ -52,7 +53,7 @@ def shop(request: HttpRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            services.update_workspace(workspace=workspace, by=request.user, **form.cleaned_data)
+            services.update_workspace(workspace=workspace, by=user_of(request), **form.cleaned_data)
         except DomainError as error:
             form.add_error(error.field, str(error.message))
         else:
@@ -70,7 +71,7 @@ def api_keys(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             _key, secret = services.create_api_key(
-                workspace=request.workspace, created_by=request.user, **form.cleaned_data
+                workspace=workspace_of(request), created_by=user_of(request), **form.cleaned_data
             )
         except DomainError as error:
             form.add_error(error.field, str(error.message))
@@ -78,7 +79,7 @@ def api_keys(request: HttpRequest) -> HttpResponse:
             request.session[_NEW_KEY] = secret
             return redirect("accounts:api_keys")
     secret = request.session.pop(_NEW_KEY, "") if request.method == "GET" else ""
-    context = {"form": form, "keys": queries.api_keys(request.workspace), "secret": secret}
+    context = {"form": form, "keys": queries.api_keys(workspace_of(request)), "secret": secret}
     return render_page(request, "accounts/api_keys.html", context, status=422 if form.errors else 200)
 
 
@@ -86,8 +87,8 @@ def api_keys(request: HttpRequest) -> HttpResponse:
 @require_POST
 def revoke_api_key(request: HttpRequest, key_id: int) -> HttpResponse:
     """Switches a key off."""
-    key = get_object_or_404(ApiKey, workspace=request.workspace, pk=key_id)
-    services.revoke_api_key(workspace=request.workspace, key=key, by=request.user)
+    key = get_object_or_404(ApiKey, workspace=workspace_of(request), pk=key_id)
+    services.revoke_api_key(workspace=workspace_of(request), key=key, by=user_of(request))
     messages.success(request, _("“%(name)s” no longer works.") % {"name": key.name})
     return redirect("accounts:api_keys")
 
@@ -98,7 +99,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     """What people did here, newest first."""
     before = request.GET.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
-    found = list(queries.audit_entries(request.workspace, number)[: AUDIT_A_PAGE + 1])
+    found = list(queries.audit_entries(workspace_of(request), number)[: AUDIT_A_PAGE + 1])
     entries = found[:AUDIT_A_PAGE]
     address = reverse("accounts:audit")
     context = {

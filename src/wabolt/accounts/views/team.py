@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from wabolt.accounts import queries, services
 from wabolt.accounts.forms import InviteForm
 from wabolt.accounts.models import Invitation, Membership
+from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import render_page, requires
 
@@ -26,7 +27,7 @@ def team(request: HttpRequest) -> HttpResponse:
     form = InviteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            invited, path = services.invite(workspace=request.workspace, by=request.user, **form.cleaned_data)
+            invited, path = services.invite(workspace=workspace_of(request), by=user_of(request), **form.cleaned_data)
         except DomainError as error:
             form.add_error(error.field, str(error.message))
         else:
@@ -35,9 +36,9 @@ def team(request: HttpRequest) -> HttpResponse:
     name, link = request.session.pop(_NEW_LINK, ("", "")) if request.method == "GET" else ("", "")
     context = {
         "form": form,
-        "members": queries.team(request.workspace),
+        "members": queries.team(workspace_of(request)),
         "roles": Membership.Role.choices,
-        "invitations": queries.waiting_invitations(request.workspace),
+        "invitations": queries.waiting_invitations(workspace_of(request)),
         "new_name": name,
         "new_link": link,
         "share_url": f"https://wa.me/?text={quote(_invitation_text(request, link))}" if link else "",
@@ -47,7 +48,7 @@ def team(request: HttpRequest) -> HttpResponse:
 
 def _invitation_text(request: HttpRequest, link: str) -> str:
     return _("You are invited to the WABolt team of %(shop)s. The link works once, for 7 days: %(link)s") % {
-        "shop": request.workspace.name,
+        "shop": workspace_of(request).name,
         "link": link,
     }
 
@@ -56,16 +57,16 @@ def _invitation_text(request: HttpRequest, link: str) -> str:
 @require_POST
 def change_role(request: HttpRequest, membership_id: int) -> HttpResponse:
     """Gives somebody another role."""
-    membership = get_object_or_404(Membership, workspace=request.workspace, pk=membership_id)
+    membership = get_object_or_404(Membership, workspace=workspace_of(request), pk=membership_id)
     try:
-        changed = services.change_role(membership=membership, role=request.POST.get("role", ""), by=request.user)
+        changed = services.change_role(membership=membership, role=request.POST.get("role", ""), by=user_of(request))
     except DomainError as error:
         messages.error(request, str(error.message))
     else:
         messages.success(
             request, _("%(name)s is %(role)s now.") % {"name": changed.user, "role": changed.get_role_display()}
         )
-    return redirect("accounts:settings" if membership.user_id == request.user.pk else "accounts:team")
+    return redirect("accounts:settings" if membership.user_id == user_of(request).pk else "accounts:team")
 
 
 @requires("owner")
@@ -73,12 +74,12 @@ def change_role(request: HttpRequest, membership_id: int) -> HttpResponse:
 def remove_member(request: HttpRequest, membership_id: int) -> HttpResponse:
     """Asks, then ends somebody's work here."""
     membership = get_object_or_404(
-        Membership.objects.select_related("user"), workspace=request.workspace, pk=membership_id
+        Membership.objects.select_related("user"), workspace=workspace_of(request), pk=membership_id
     )
     if request.method == "GET":
         return render_page(request, "accounts/remove_member.html", {"member": membership})
     try:
-        services.remove_member(membership=membership, by=request.user)
+        services.remove_member(membership=membership, by=user_of(request))
     except DomainError as error:
         messages.error(request, str(error.message))
     else:
@@ -90,7 +91,7 @@ def remove_member(request: HttpRequest, membership_id: int) -> HttpResponse:
 @require_POST
 def revoke_invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
     """Makes an invitation's link useless."""
-    invitation = get_object_or_404(Invitation, workspace=request.workspace, pk=invitation_id)
-    services.revoke_invitation(workspace=request.workspace, invitation=invitation, by=request.user)
+    invitation = get_object_or_404(Invitation, workspace=workspace_of(request), pk=invitation_id)
+    services.revoke_invitation(workspace=workspace_of(request), invitation=invitation, by=user_of(request))
     messages.success(request, _("The invitation of %(name)s no longer works.") % {"name": invitation.name})
     return redirect("accounts:team")

@@ -82,7 +82,8 @@ def _extra(workspace: Workspace) -> int | None:
             """,
             {"workspace": workspace.pk},
         )
-        return cursor.fetchone()[0]  # type: ignore[no-any-return]
+        first: int | None = cursor.fetchone()[0]
+        return first
 
 
 def _stray(workspace: Workspace) -> tuple[int, str] | None:
@@ -101,4 +102,5 @@ def _stray(workspace: Workspace) -> tuple[int, str] | None:
             """,
             {"workspace": workspace.pk},
         )
-        return cursor.fetchone()
+        found: tuple[int, str] | None = cursor.fetchone()
+        return found
