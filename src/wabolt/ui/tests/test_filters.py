@@ -16,7 +16,18 @@ def render(source: str, **values: object) -> str:
 
 @pytest.mark.parametrize(
     "name",
-    "number_id money money_short percent local_time local_date clock_time relative_time duration phone".split(),
+    [
+        "number_id",
+        "money",
+        "money_short",
+        "percent",
+        "local_time",
+        "local_date",
+        "clock_time",
+        "relative_time",
+        "duration",
+        "phone",
+    ],
 )
 def test_filter_of_nothing_or_an_unknown_name_is_a_dash(name: str) -> None:
     assert render("{{ nothing|" + name + " }}{{ unknown|" + name + " }}", nothing=None) == "––"
