@@ -40,6 +40,12 @@ def secret_key() -> str:
     return given or read_or_create(home() / "secret-key")
 
 
+def secrets_key() -> str:
+    """What secrets in the database are encrypted with (tokens of vendors): ``WABOLT_SECRETS_KEY``, else the file
+    ``secrets-key``, written once (0600). Whoever has only the database, or a dump of it, cannot read them."""
+    return os.environ.get("WABOLT_SECRETS_KEY") or read_or_create(home() / "secrets-key")
+
+
 def stored_secret() -> str | None:
     """The secret that lies in the home folder; None where it is kept in ``WABOLT_SECRET_KEY``."""
     return None if os.environ.get("WABOLT_SECRET_KEY") else secret_key()

@@ -21,6 +21,7 @@ def _list(name: str, default: str = "") -> list[str]:
 
 DEBUG = _flag("WABOLT_DEBUG")
 SECRET_KEY = home.secret_key()
+SECRETS_KEY = home.secrets_key()
 PUBLIC_URL = os.environ.get("WABOLT_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = _list("WABOLT_HOSTS", "*")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
@@ -173,6 +174,13 @@ STORAGES = {
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 IMPORT_MAX_BYTES = int(os.environ.get("WABOLT_IMPORT_MAX_MB", "200")) * 1024 * 1024
+
+# Meta's Cloud API: where it is, and what a message costs in the smallest unit until an owner enters their own prices.
+# Rupiah, recipients in Indonesia, worked out from the dollar prices of 2024: Meta's price list of today is not known.
+GRAPH_URL = os.environ.get("WABOLT_GRAPH_URL", "https://graph.facebook.com/v24.0").rstrip("/")
+CLOUD_PRICES = {"marketing": 670, "utility": 325, "authentication": 325, "service": 0}
+CLOUD_PRICES_CURRENCY = "IDR"
+CLOUD_PRICES_AS_OF = "2024-12-31"
 
 LANE_LEASE_SECONDS = float(os.environ.get("WABOLT_LANE_LEASE_SECONDS", "6"))
 RESPONDERS = [
