@@ -1,6 +1,7 @@
 """The tree as one SQL statement. Values are bound, never written into it."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.segments.rules import All, Any, Catalogue, Condition, Kind, Node, Not, TreeError, check_tree, normalise
 from wabolt.segments.rules.tree import conditions
 
-from .expressions import Context, Params, Sql
+from .expressions import Context, Params, Sql, contained
 from .fields import catalogue
 from .leaves import leaf, tables_of
 from .names import resolve
@@ -97,6 +98,8 @@ class _Compiler:
         if not children:
             return Sql("TRUE" if joining == "AND" else "FALSE")
         parts = [self.node(child, denied=denied) for child in children]
+        if joining == "AND":
+            parts = _together(parts)
         text = f" {joining} ".join(part.text for part in parts)
         return Sql(f"({text})", tuple(value for part in parts for value in part.params))
 
@@ -112,4 +115,16 @@ class _Compiler:
         found = leaf(Condition(field, op, value, days), spec, self.context)
         if denied:
             found = found.denied()
-        return Sql(f"({found.text})", found.params)
+        return replace(found, text=f"({found.text})")
+
+
+def _together(parts: list[Sql]) -> list[Sql]:
+    """Ask the custom fields once for all that they must contain: taking a row's JSON apart is what costs."""
+    fields: dict[str, object] = {}
+    others: list[Sql] = []
+    for part in parts:
+        if part.holds is not None and part.holds[0] not in fields:
+            fields.update([part.holds])
+        else:
+            others.append(part)
+    return [contained(fields), *others] if len(fields) > 1 else parts

@@ -1,6 +1,7 @@
 """What the pieces of a statement are made of. Values are always parameters; only words of our own stand in the text."""
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -20,11 +21,13 @@ class Sql:
 
     `nullable`: it may be NULL where something is unknown. The tree counts unknown as false, so a denial of it must
     be told from a denial of what is always true or false, which the planner understands better.
+    `holds`: it asks whether the custom fields contain this key and value, and can be asked together with others.
     """
 
     text: str
     params: Params = ()
     nullable: bool = False
+    holds: tuple[str, Any] | None = None
 
     def denied(self) -> "Sql":
         """True exactly where this is not true."""
@@ -34,6 +37,12 @@ class Sql:
 
 
 NOBODY = Sql("FALSE")
+
+
+def contained(fields: dict[str, Any]) -> Sql:
+    """The custom fields contain all of these keys and values, looked at once."""
+    holds = next(iter(fields.items())) if len(fields) == 1 else None
+    return Sql("c.fields @> %s::jsonb", (json.dumps(fields),), holds=holds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,12 @@
 """One condition about the contact itself, as SQL. Aliases: `c` contact, `cm`/`cs` consent, `p` purchase facts."""
 
 import datetime as dt
-import json
 
 from wabolt.segments.rules import Condition, FieldSpec, Kind
 from wabolt.segments.rules.catalogue import CUSTOM_PREFIX
 
 from . import deeds
-from .expressions import NOBODY, Context, Sql, found, texts
+from .expressions import NOBODY, Context, Sql, contained, found, texts
 
 _COLUMNS = {"name": "c.name", "city": "c.city", "source": "c.source", "language": "c.language", "email": "c.email"}
 _MOMENTS = {
@@ -113,16 +112,16 @@ def _choice(condition: Condition, spec: FieldSpec) -> Sql:
         return Sql("c.gender = ANY(%s::text[])", (options,)) if options else Sql("c.gender = ''")
     if not options:
         return _empty_custom(condition)
-    return Sql(
-        " OR ".join(["c.fields @> %s::jsonb"] * len(options)),
-        tuple(json.dumps({_key(condition): option}) for option in options),
-    )
+    parts = [contained({_key(condition): option}) for option in options]
+    if len(parts) == 1:
+        return parts[0]
+    return Sql(" OR ".join(part.text for part in parts), tuple(value for part in parts for value in part.params))
 
 
 def _yes_no(condition: Condition) -> Sql:
     if condition.op == "is empty":
         return _empty_custom(condition)
-    return Sql("c.fields @> %s::jsonb", (json.dumps({_key(condition): condition.value}),))
+    return contained({_key(condition): condition.value})
 
 
 def _number(condition: Condition) -> Sql:

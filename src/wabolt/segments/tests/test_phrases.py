@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from django.utils import translation
 from hypothesis import given
@@ -5,9 +7,9 @@ from hypothesis import given
 from wabolt.segments import phrases
 from wabolt.segments.complaints import _TEXTS, error_text
 from wabolt.segments.rules import LanguageError, Node, parse
-from wabolt.segments.rules.catalogue import OPERATORS
+from wabolt.segments.rules.catalogue import BUILT_IN, OPERATORS
 
-from .strategies import CATALOGUE, trees
+from .strategies import CATALOGUE, calm, trees
 
 
 @pytest.mark.parametrize(
@@ -50,6 +52,7 @@ def test_describe_speaks_both_languages(text: str, indonesian: str, english: str
         assert phrases.describe(tree, CATALOGUE, "IDR") == english
 
 
+@calm
 @given(trees())
 def test_describe_has_words_for_every_tree(tree: Node) -> None:
     assert phrases.describe(tree, CATALOGUE, "IDR")
@@ -74,3 +77,11 @@ def test_every_reason_has_words_in_both_languages() -> None:
             english = error_text(error)
         assert indonesian != english
         assert "city" in indonesian
+
+
+def test_every_field_and_operator_is_documented() -> None:
+    text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    for spec in BUILT_IN:
+        assert f"`{spec.key}`" in text or f"`{spec.key} " in text
+        for op in spec.operators:
+            assert op in text

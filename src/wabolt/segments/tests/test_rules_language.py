@@ -25,7 +25,7 @@ from wabolt.segments.rules import (
 )
 from wabolt.segments.rules.tree import MAX_DEPTH, depth
 
-from .strategies import CATALOGUE, trees
+from .strategies import CATALOGUE, calm, trees
 
 BANDUNG = Condition("city", "=", "Bandung")
 LOYAL = Condition("orders", ">=", 2)
@@ -42,18 +42,21 @@ def error_of(text: str) -> LanguageError:
     return caught.value
 
 
+@calm
 @given(trees())
 def test_text_and_tree_round_trip(tree: Node) -> None:
     assume(depth(normalise(tree)) <= MAX_DEPTH)
     assert read(print_tree(tree)) == normalise(tree)
 
 
+@calm
 @given(trees())
 def test_json_and_tree_round_trip(tree: Node) -> None:
     assume(depth(tree) <= MAX_DEPTH)
     assert from_json(json.loads(json.dumps(to_json(tree)))) == tree
 
 
+@calm
 @given(trees())
 def test_normalise_twice_is_normalise_once(tree: Node) -> None:
     assert normalise(normalise(tree)) == normalise(tree)
@@ -67,6 +70,7 @@ PIECES = """
 WORDS = st.sampled_from(PIECES.split())
 
 
+@calm
 @given(st.text() | st.lists(WORDS, max_size=25).map(" ".join) | st.binary().map(lambda b: b.decode("latin-1")))
 def test_any_text_is_a_tree_or_a_language_error(text: str) -> None:
     try:
@@ -92,6 +96,7 @@ JSON = st.recursive(
 )
 
 
+@calm
 @given(JSON)
 def test_any_json_is_a_tree_or_a_tree_error(data: object) -> None:
     with contextlib.suppress(TreeError):
