@@ -1,0 +1,72 @@
+"""A whole WABolt in a temporary home: its own PostgreSQL, web, worker and gateway, as `wabolt up` starts them."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg
+
+from wabolt.site.postgres import Cluster
+
+CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), "")
+CHROMIUM_ARGS = [
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A running installation: `link` is the one that `wabolt up` printed."""
+
+    home: Path
+    link: str
+
+    @property
+    def base(self) -> str:
+        return self.link.split("/", 3)[0] + "//" + self.link.split("/", 3)[2]
+
+    def sql(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+        """Runs a statement in the house's database and returns its rows."""
+        with psycopg.connect(Cluster(self.home / "postgres").url(), autocommit=True) as connection:
+            cursor = connection.execute(statement, values)  # type: ignore[arg-type]
+            return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def running_house(command: str = "up") -> Iterator[House]:
+    """Starts `wabolt up` (or `demo`) and stops it the way Ctrl-C does."""
+    with TemporaryDirectory(prefix="wabolt-house-") as folder:
+        Path(folder).chmod(0o711)  # the user that PostgreSQL runs as must be able to walk through
+        home = Path(folder) / "home"
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("WABOLT_") and name not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
+        }
+        environment |= {"WABOLT_HOME": str(home), "WABOLT_DEMO_HOME": str(home)}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "wabolt", command, "--port", "8700"],
+            env=environment, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        try:
+            yield House(home, _link(process))
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+
+
+def _link(process: "subprocess.Popen[str]") -> str:
+    assert process.stderr is not None
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if line.strip().startswith("http://"):
+            return line.strip()
+    raise AssertionError("the house did not start:\n" + "".join(said))

@@ -1,0 +1,204 @@
+"""The main job of the product, done by an owner with one thumb: in a real browser at phone width, against a running
+house with its own database, worker and gateway. Import, permission, segment, broadcast, read, reply, click, buy, STOP,
+and what it earned."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.browser.house import CHROMIUM, CHROMIUM_ARGS, House, running_house
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.enable_socket,
+    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed: the main way in the browser was not run"),
+]
+CONTACTS = """\
+Daftar pelanggan Gaya Nusantara
+Nama Lengkap;No. HP / WA;Kota;JK;Tgl Lahir;Setuju Promo?;Sumber;Kode Pelanggan
+AYU LESTARI;0812-3456-7001;bdg;P;08-04-1991;Ya;kasir;001
+budi santoso;+62 812 3456 7002;BANDUNG;L;29/12/1976;setuju;website;002
+Citra;0812 3456 7003;Bandung;P;;tidak;event;003
+Dewi;62812345670 04;Surabaya;P;;Ya;kasir;004
+Eko;0812;Bandung;L;;Ya;kasir;005
+Ayu Lestari;081234567001;Bandung;;;;;001
+"""
+ORDERS = """\
+nomor_pesanan,kode_pelanggan,tanggal,sku,produk,kategori,jumlah,total
+GN-1,001,2026-10-01,BTK-01,Kemeja Batik Parang,batik,1,250000
+GN-2,001,2026-10-09,TNN-01,Tenun Ikat,tenun,1,400000
+GN-3,002,2026-10-12,BTK-01,Kemeja Batik Parang,batik,2,500000
+"""
+AYU = "6281234567001"
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    with running_house() as started:
+        yield started
+
+
+@pytest.fixture
+def page(house: House) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=house.base)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
+        yield page
+        browser.close()
+        assert not problems
+
+
+def test_an_owner_goes_the_whole_way(house: House, page: Page, tmp_path: Path) -> None:
+    _set_up(page, house)
+    _add_number(page, house)
+    _import(page, tmp_path, "contacts", "kontak.csv", CONTACTS, statement="Formulir di kasir, kolom Setuju Promo")
+    expect(page.locator("main")).to_contain_text("4")
+    assert house.sql("SELECT count(*) FROM contacts_contact") == [(4,)]
+    _import(page, tmp_path, "orders", "pesanan.csv", ORDERS)
+    assert house.sql("SELECT spent FROM commerce_purchasefacts ORDER BY contact_id") == [(650_000,), (500_000,)]
+    _make_segment(page)
+    _send_broadcast(page)
+    _answer_as_customer(page, house)
+    _read_report(page)
+
+
+def _fits(page: Page) -> None:
+    """Nothing stands out of a phone's screen."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.url
+
+
+def _set_up(page: Page, house: House) -> None:
+    page.goto(house.link)
+    page.locator("[name=name]").first.fill("Sari")
+    page.locator("[name=email]").fill("sari@example.com")
+    for field in page.locator("[type=password]").all():
+        field.fill("kain-batik-parang-77")
+    shop = page.locator("[name=shop], [name=shop_name], [name=workspace]")
+    if shop.count():
+        shop.first.fill("Gaya Nusantara")
+    _fits(page)
+    page.get_by_role("button", name="Buka toko").click()
+    expect(page.get_by_text("Lima langkah menuju broadcast pertama")).to_be_visible()
+    _fits(page)
+
+
+def _add_number(page: Page, house: House) -> None:
+    page.goto("/channels/new/")
+    page.locator("[name=name]").fill("Toko")
+    page.locator("main form button[type=submit], main form button:not([type])").last.click()
+    page.wait_for_url(re.compile(r"/channels/"))
+    # A test cannot wait for the morning, nor for days of warm-up: the clock of the shop is set instead.
+    now = datetime.now(UTC).astimezone()
+    quiet = [(now + timedelta(hours=hours)).astimezone(UTC).strftime("%H:00") for hours in (17, 18)]
+    house.sql(
+        "UPDATE channels_channel SET quiet_from = %s, quiet_until = %s, messages_per_minute = 600, warm_up = false",
+        *quiet,
+    )
+
+
+def _import(page: Page, folder: Path, kind: str, name: str, text: str, statement: str = "") -> None:
+    file = folder / name
+    file.write_text(text, encoding="utf-8-sig")
+    page.goto(f"/contacts/imports/new/?kind={kind}")
+    page.locator("[type=file]").set_input_files(file)
+    page.locator("main form").get_by_role("button").last.click()
+    page.wait_for_url(re.compile(r"/columns/"))
+    _fits(page)
+    page.get_by_role("button", name=re.compile("Lanjut|Simpan")).last.click()
+    if statement:
+        page.wait_for_url(re.compile(r"/permission/"))
+        page.locator("textarea, [name*=statement]").first.fill(statement)
+        _fits(page)
+        page.get_by_role("button", name=re.compile("Impor|Mulai|Lanjut")).last.click()
+    else:
+        page.wait_for_url(re.compile(r"/start/"))
+        page.get_by_role("button", name=re.compile("Impor|Mulai|Lanjut")).last.click()
+    page.wait_for_url(re.compile(r"/contacts/imports/\d+/$"))
+    expect(page.get_by_text("Selesai").first).to_be_visible()
+    _fits(page)
+
+
+def _make_segment(page: Page) -> None:
+    page.goto("/segments/new/")
+    page.locator("[name=name]").fill("Bandung")
+    with page.expect_response("**/segments/new/"):
+        page.get_by_role("button", name="Ketik").click()
+    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+    page.locator("#text").fill('city = "Bandung" and orders >= 1')
+    expect(page.locator("#meter")).to_contain_text("2")
+    _fits(page)
+    page.get_by_role("button", name="Simpan segmen").click()
+    page.wait_for_url(re.compile(r"/segments/\d+/$"))
+
+
+def _send_broadcast(page: Page) -> None:
+    page.goto("/broadcasts/new/")
+    page.locator("[name=segment]").select_option(label="Bandung")
+    page.locator("[name=name]").fill("Koleksi baru")
+    page.locator("[name=text]").fill(
+        "Halo Kak {{ contact.first_name }}, lihat https://toko.example/baru ya. Kode: {{ voucher.code }}"
+    )
+    page.locator("[name=voucher_percent]").fill("10")
+    expect(page.locator("#reach")).to_contain_text("2")
+    expect(page.locator("#bubble")).to_contain_text(re.compile("Halo Kak (Ayu|Budi)"))
+    expect(page.locator("#bubble")).to_contain_text("Balas STOP untuk berhenti berlangganan")
+    _fits(page)
+    page.get_by_role("button", name="Lanjut: periksa").click()
+    expect(page.locator(".wb-receipt-main")).to_contain_text("2 pelanggan akan menerima")
+    _fits(page)
+    page.get_by_role("button", name="Kirim ke 2 pelanggan").click()
+    page.wait_for_url(re.compile(r"/broadcasts/\d+/$"))
+    expect(page.get_by_text("Selesai").first).to_be_visible()
+
+
+def _answer_as_customer(page: Page, house: House) -> None:
+    ((channel,),) = house.sql("SELECT id FROM channels_channel")
+    page.goto(f"/phones/{channel}/{AYU}/")
+    screen = page.locator("#screen")
+    expect(screen).to_contain_text("Halo Kak Ayu")
+    screen.get_by_role("button", name=re.compile("Buka tautan|Buka link")).first.click()
+    _wait_for(page, house, "SELECT count(*) FROM messaging_click", 1)
+    screen.get_by_role("button", name=re.compile("Beli|Belanja")).first.click()
+    _wait_for(page, house, "SELECT count(*) FROM commerce_voucher WHERE redeemed_at IS NOT NULL", 1)
+    for text in ("Masih ada ukuran L kak?", "STOP", "stop!"):
+        page.locator("#compose [name=text]").fill(text)
+        page.locator("#compose button").click()
+    expect(screen).to_contain_text(re.compile("berhenti", re.I))
+    _wait_for(page, house, "SELECT count(*) FROM messaging_message WHERE direction = 'inbound'", 3)
+    assert house.sql("SELECT state FROM consent_consent JOIN contacts_contact c ON c.id = contact_id"
+                     " WHERE c.name = 'Ayu Lestari'") == [("withdrawn",)]  # fmt: skip
+    # However often STOP is written, it is confirmed once.
+    assert house.sql("SELECT count(*) FROM messaging_message WHERE origin_kind = 'stop_word'") == [(1,)]
+    _fits(page)
+
+
+def _wait_for(page: Page, house: House, statement: str, count: int) -> None:
+    for _ in range(100):
+        if house.sql(statement) == [(count,)]:
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError(f"{statement} is {house.sql(statement)}, not {count}")
+
+
+def _read_report(page: Page) -> None:
+    page.goto("/broadcasts/")
+    page.get_by_role("link", name="Koleksi baru").click()
+    main = page.locator("main")
+    expect(main).to_contain_text("1 pesanan dalam 7 hari")
+    expect(main).to_contain_text("Dibaca minimal 1")
+    _fits(page)
+    page.goto("/broadcasts/new/")
+    page.locator("[name=segment]").select_option(label="Bandung")
+    page.locator("[name=name]").fill("Lagi")
+    page.locator("[name=text]").fill("Kabar lain ya Kak")
+    page.get_by_role("button", name="Lanjut: periksa").click()
+    expect(page.locator(".wb-receipt")).to_contain_text("sudah berhenti")
