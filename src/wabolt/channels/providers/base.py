@@ -55,26 +55,54 @@ class Capabilities:
     media: Mapping[str, MediaLimit] = field(default_factory=dict)
     """By kind: image, video, audio, document. A kind that is not here cannot be sent."""
     needs_templates: bool = False
-    """Whether promotions must be approved by the vendor beforehand."""
+    """Whether promotions must be approved by the vendor beforehand (`Outgoing.template`)."""
     service_window: timedelta | None = None
     """How long after a contact's last message free text may be sent; None: always."""
     can_check_numbers: bool = False
     can_quote: bool = True
     idempotent: bool = False
     """Whether the vendor itself drops a second `send` of the same `ref`. Only then could a doubtful one be repeated."""
+    max_buttons: int = 0
+    """Reply buttons under one message; more choices than that make a list."""
+    max_list_rows: int = 0
     is_simulation: bool = False
     """Nothing leaves this machine: the only kind a demo workspace may use."""
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateCall:
+    """An approved template and the values of its variables, in the vendor's own words for its parts."""
+
+    name: str
+    language: str
+    components: tuple[Mapping[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something to tap under a message. `id` comes back as it is when somebody does."""
+
+    id: str
+    title: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to send. `ref` is ours, unique per channel, and never used for a second message."""
+    """One message to send. `ref` is ours, unique per channel, and never used for a second message.
+
+    With `template` that is what goes out and `text` is only how it reads. With `choices` they stand under the text:
+    as buttons while there are no more than `Capabilities.max_buttons`, else as a list that `choices_label` opens.
+    """
 
     ref: str
     to_kind: str
     to: str
     text: str
     quote_provider_id: str | None = None
+    template: TemplateCall | None = None
+    choices: tuple[Choice, ...] = ()
+    choices_label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +123,12 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Certainly not sent, worth another try after `retry_after` ("rate_limited", "offline")."""
+    """Certainly not sent, worth another try after `retry_after` ("rate_limited", "offline"). Until then the whole lane
+    rests, unless the reason lies with this one recipient (`whole_lane` False)."""
 
     code: str
     retry_after: timedelta
+    whole_lane: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +154,14 @@ class IncomingMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceTold:
+    """What a vendor says a message is charged as: its own `category` ("marketing", "utility" ...), not an amount."""
+
+    category: str
+    billable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptArrived:
     """What happened to messages of ours. `ref` is given where the vendor echoes it: it also settles a message whose
     provider id we never learned."""
@@ -133,6 +171,7 @@ class ReceiptArrived:
     at: datetime
     detail: str = ""
     ref: str | None = None
+    price: PriceTold | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,9 +82,10 @@ def sort_outcomes(ready: Sequence[Ready], outcomes: Sequence[Outcome], now: date
                 found.ended.append((item.message_id, "failed", code, detail))
             case Ambiguous(detail):
                 found.ended.append((item.message_id, "unknown", "ambiguous", detail))
-            case Later(_, retry_after):
+            case Later(_, retry_after, whole_lane):
                 found.back.append((item.message_id, now + retry_after))
-                found.rest = max(found.rest or retry_after, retry_after)
+                if whole_lane:
+                    found.rest = max(found.rest or retry_after, retry_after)
     found.back += [(item.message_id, None) for item in ready[len(outcomes) :]]
     return found
 
