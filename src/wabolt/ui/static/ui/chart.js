@@ -46,12 +46,15 @@
     var say = words(data);
     var still = window.wabolt && window.wabolt.reducedMotion();
     var many = data.series.length > 1;
+    var named = many && data.kind !== "bar";
     return {
       animation: !still,
       animationDuration: 140,
       color: palette,
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: muted },
-      grid: { left: 4, right: many ? 96 : 24, top: 24, bottom: 4, containLabel: true },
+      grid: { left: 4, right: named ? 96 : 24, top: many && !named ? 40 : 24, bottom: 4, containLabel: true },
+      /* Lines carry their name at their end; bars have no end, so their names stand above. */
+      legend: { show: many && !named, left: 0, top: 0, icon: "circle", itemWidth: 10, itemHeight: 10, textStyle: { color: text, fontSize: 14 } },
       tooltip: {
         trigger: "axis", renderMode: "richText", backgroundColor: surface, borderColor: line,
         textStyle: { color: text }, valueFormatter: say.full,
@@ -61,7 +64,7 @@
         axisLine: { lineStyle: { color: line } }, axisLabel: { color: muted, fontSize: 13, hideOverlap: true },
       },
       yAxis: {
-        type: "value", splitNumber: 3, splitLine: { lineStyle: { color: line } },
+        type: "value", splitNumber: 3, minInterval: data.unit === "share" ? 0 : 1, splitLine: { lineStyle: { color: line } },
         axisLabel: { color: muted, fontSize: 13, formatter: say.axis },
       },
       series: data.series.map(function (row) {
