@@ -1,0 +1,29 @@
+"""What the whole-product tests share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.waserver.network import Network, missing
+
+
+@pytest.fixture(scope="session")
+def wa_client(tmp_path_factory: pytest.TempPathFactory) -> "tuple[object, object]":
+    """(state folder, folder with a patched copy of neonize), made once a session."""
+    if reason := missing():
+        pytest.skip(reason)
+    from tests.waserver.patch import patch
+
+    home = tmp_path_factory.mktemp("whatsapp")
+    patch(home / "state", home / "site")
+    return home / "state", home / "site"
+
+
+@pytest.fixture
+def wa_network(wa_client, socket_enabled: None) -> Iterator[Network]:
+    """A fresh WhatsApp for one test."""
+    from tests.waserver.client import ServerProcess
+
+    state, site = wa_client
+    with ServerProcess(state) as server:
+        yield Network(server, site)
