@@ -20,6 +20,7 @@ def database(report: Callable[[str], None] | None = None) -> Iterator[None]:
         cluster.start(report)
         yield
     finally:
+        os.environ.pop("DATABASE_URL", None)  # of our own server, for processes started within the block
         cluster.leave()
 
 

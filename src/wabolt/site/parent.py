@@ -13,9 +13,12 @@ LOOK_EVERY = 1.0  # seconds, where the system cannot wake us
 GRACE = 15.0  # seconds to finish after the parent is gone
 
 
-def end_with_parent() -> None:
-    """From now on: when the parent process ends, this one gets SIGTERM, and is ended after a grace."""
-    parent = os.getppid()
+def end_with_parent(parent: int | None = None) -> None:
+    """From now on: when the parent process ends, this one gets SIGTERM, and is ended after a grace.
+
+    ``parent``: its id, for a child that may come to this line after its parent's end.
+    """
+    parent = parent or os.getppid()
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     threading.Thread(target=_watch, args=(parent,), name="parent-watch", daemon=True).start()

@@ -1,7 +1,4 @@
-"""Everything between a database that answers and the first page; run by ``wabolt up`` as a process of its own.
-
-Prints the path of the page to open as its last line; progress goes to stderr.
-"""
+"""Everything between a database that answers and the first page."""
 
 import sys
 
@@ -12,8 +9,6 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from wabolt.site import home
-from wabolt.site.database import set_up_django
-from wabolt.site.parent import end_with_parent
 from wabolt.site.words import _
 
 MIGRATION_LOCK = 7_240_310  # any number of our own: one process migrates at a time
@@ -67,14 +62,8 @@ def demo_path() -> str:
     return make_sign_in_link(owner)
 
 
-def main() -> None:
-    """``python -m wabolt.site.prepare [--demo]``."""
-    end_with_parent()
-    set_up_django()
+def prepare(*, demo: bool) -> str:
+    """Bring the tables up to date, load the demo shop if asked for; the path of the page to open."""
     refuse_newer()
     migrate()
-    click.echo(demo_path() if "--demo" in sys.argv[1:] else first_path())
-
-
-if __name__ == "__main__":
-    main()
+    return demo_path() if demo else first_path()

@@ -1,5 +1,7 @@
 """The web server: granian, over WSGI."""
 
+import multiprocessing
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +11,8 @@ KILL_AFTER = 3  # seconds that an open connection may hold up the end
 
 def serve(host: str, port: int, workers: int = 1) -> None:
     """Serve the pages on ``host``:``port`` until a signal ends the process."""
+    if sys.platform == "linux":
+        multiprocessing.set_start_method("fork", force=True)  # granian's workers share what is loaded already
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server

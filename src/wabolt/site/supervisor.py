@@ -1,16 +1,21 @@
-"""Keeps a handful of processes running, and ends all of them together. No Django in here."""
+"""Keeps a handful of processes running, and ends all of them together.
+
+The processes are forks of this one: what is loaded before the start is loaded once and shared by all of them.
+"""
 
 import os
 import select
 import shutil
 import signal
-import subprocess
+import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from wabolt.site.parent import end_with_parent
 from wabolt.site.words import _
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a process that ended is started again
@@ -22,15 +27,30 @@ LOG_LIMIT = 10_000_000  # bytes of a log before it is put aside as .1
 
 @dataclass
 class Child:
-    """A process to keep running: its ``command`` and the file that takes all it prints."""
+    """A process to keep running: what it does (``run``) and the file that takes all it prints."""
 
     name: str
-    command: Sequence[str]
+    run: Callable[[], None]
     log: Path
-    process: "subprocess.Popen[bytes] | None" = None
     pause: float = FIRST_PAUSE
+    pid: int | None = None
     since: float = 0.0  # when it was started, monotonic seconds
     due: float = 0.0  # when it may be started (again)
+
+    def start(self) -> None:
+        """Fork the process. It ends with its parent."""
+        self.since = time.monotonic()
+        parent = os.getpid()
+        self.pid = os.fork()
+        if self.pid == 0:
+            _be_child(self, parent)
+
+    def ended(self) -> int | None:
+        """The exit code if it has ended (negative: the signal), else None."""
+        if self.pid is None:
+            return None
+        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        return os.waitstatus_to_exitcode(status) if pid else None
 
 
 @dataclass
@@ -90,27 +110,23 @@ class Supervisor:
     def _start_due(self) -> None:
         now = time.monotonic()
         for child in self.children:
-            if child.process is None and child.due <= now:
-                child.since = now
-                with child.log.open("ab") as log:
-                    # an own group: Ctrl-C in the terminal reaches us alone, and we end the others in order
-                    child.process = subprocess.Popen(  # noqa: S603 -- our own programs
-                        list(child.command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0
-                    )
+            if child.pid is None and child.due <= now:
+                child.start()
 
     def _notice_ends(self) -> None:
         now = time.monotonic()
         for child in self.children:
-            if child.process is None or child.process.poll() is None:
+            code = child.ended()
+            if code is None:
                 continue
             if now - child.since >= STEADY_AFTER:
                 child.pause = FIRST_PAUSE
             self.say(
                 _("{name} ended (code {code}) and starts again in {seconds:.1f} s. Its words are in {log}").format(
-                    name=child.name, code=child.process.returncode, seconds=child.pause, log=child.log
+                    name=child.name, code=code, seconds=child.pause, log=child.log
                 )
             )
-            child.process, child.due = None, now + child.pause
+            child.pid, child.due = None, now + child.pause
             child.pause = min(child.pause * 2, LONGEST_PAUSE)
 
     def _rotate_logs(self) -> None:
@@ -120,25 +136,43 @@ class Supervisor:
                 os.truncate(child.log, 0)  # the child appends, so it goes on from the start
 
     def _end_all(self) -> None:
-        running = [child.process for child in self.children if child.process and child.process.poll() is None]
-        for process in running:
-            process.terminate()
-        deadline = time.monotonic() + END_WITHIN
-        while any(process.poll() is None for process in running):
-            if self._impatient or time.monotonic() > deadline:
-                for process in running:
-                    _kill_group(process)
-            self._sleep(0.1)
         for child in self.children:
-            child.process = None
+            if child.pid is not None:
+                os.kill(child.pid, signal.SIGTERM)
+        deadline = time.monotonic() + END_WITHIN
+        while running := [child for child in self.children if child.pid is not None]:
+            for child in running:
+                if child.ended() is not None:
+                    child.pid = None
+                elif self._impatient or time.monotonic() > deadline:
+                    os.killpg(child.pid or 0, signal.SIGKILL)
+            self._sleep(0.1)
 
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def _kill_group(process: "subprocess.Popen[bytes]") -> None:
-    """End a process and what it started."""
+def _be_child(child: Child, parent: int) -> None:
+    """The forked process, from its first to its last moment."""
+    code = 1
     try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+        os.setpgid(0, 0)  # Ctrl-C in the terminal reaches the supervisor alone, which ends the others in order
+        signal.set_wakeup_fd(-1)
+        for number in (*ENDING, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        log = os.open(child.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        for source, target in ((nothing, 0), (log, 1), (log, 2)):
+            os.dup2(source, target)
+        sys.stdout, sys.stderr = (open(number, "w", buffering=1, closefd=False) for number in (1, 2))  # noqa: SIM115
+        end_with_parent(parent)
+        child.run()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    except BaseException:  # noqa: BLE001 -- nothing may come back out of a forked process
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)

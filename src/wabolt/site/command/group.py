@@ -29,7 +29,7 @@ OWN = {
 class WaboltGroup(click.Group):
     """Finds our own commands by name and the rooms' commands when one of those is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """All names, ours first."""
         return [*OWN, *sorted(rooms.commands_for_help())]
 

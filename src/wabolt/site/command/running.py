@@ -2,13 +2,16 @@
 
 import contextlib
 import fcntl
+import gc
 import http.client
 import os
 import signal
 import socket
-import subprocess
 import sys
+import traceback
 from collections.abc import Iterator
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
@@ -22,7 +25,6 @@ from wabolt.site.words import _
 
 PORT = 8000
 PORTS_TRIED = 50
-SUPERVISED = "WABOLT_SUPERVISED"  # set for the children of ``up``: they end with it
 
 host_option = click.option(
     "--host", default="127.0.0.1", show_default=True, help=_("Address to listen on; 0.0.0.0 lets the network in.")
@@ -54,34 +56,23 @@ def demo(host: str, port: int) -> None:
 @click.option("--workers", default=1, show_default=True, help=_("Processes that answer requests."))
 def web(host: str, port: int, workers: int) -> None:
     """``wabolt web``."""
-    from wabolt.site.serving import serve
-
-    _end_with_supervisor()
     with database(say):
-        serve(host, port, workers)
+        _web(host, port, workers)
 
 
 @click.command(help=_("Do background work: imports, scheduled sends, counts."))
 @click.option("--concurrency", default=2, show_default=True, help=_("Jobs at once."))
 def worker(concurrency: int) -> None:
     """``wabolt worker``."""
-    _end_with_supervisor()
     with database(say):
-        set_up_django()
-        from wabolt.lib.jobs import run_worker
-
-        run_worker(concurrency=concurrency)
+        _worker(concurrency)
 
 
 @click.command(help=_("Send and receive messages."))
 def gateway() -> None:
     """``wabolt gateway``."""
-    _end_with_supervisor()
     with database(say):
-        set_up_django()
-        from wabolt.messaging.services import run_gateway
-
-        run_gateway()
+        _gateway()
 
 
 def run_house(host: str, port: int, *, demo: bool) -> None:
@@ -89,13 +80,13 @@ def run_house(host: str, port: int, *, demo: bool) -> None:
     folder = home.create_home()
     signal.signal(signal.SIGTERM, _leave)
     with only_one(folder), database(say):
-        path = _prepare(demo=demo)
-        port = free_port(host, port)
         shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 -- compared, not bound
+        port = free_port(host, port)
         address = f"http://{shown}:{port}"
         os.environ.setdefault("WABOLT_PUBLIC_URL", address)
-        os.environ[SUPERVISED] = "1"
-        os.environ["DATABASE_URL"] = home.database_url()
+        os.environ["DATABASE_URL"] = home.database_url()  # for the processes to come
+        _load()
+        path = _prepare(demo=demo)
         link = folder / "link"
 
         def announce() -> None:
@@ -106,12 +97,9 @@ def run_house(host: str, port: int, *, demo: bool) -> None:
             say(_("Ctrl-C stops it. Logs are in {folder}").format(folder=folder / "log"))
 
         try:
-            Supervisor(
-                _children(folder, host, port), say, ready=lambda: answers(shown, port), when_ready=announce
-            ).run()
+            Supervisor(_children(folder, host, port), say, lambda: answers(shown, port), announce).run()
         finally:
             link.unlink(missing_ok=True)
-            del os.environ["DATABASE_URL"]
             say(_("Stopping. Everything is saved."))
 
 
@@ -148,22 +136,76 @@ def free_port(host: str, wanted: int) -> int:
 def _children(folder: Path, host: str, port: int) -> list[Child]:
     logs = folder / "log"
     logs.mkdir(mode=0o700, exist_ok=True)
-    this = [sys.executable, "-m", "wabolt"]
     return [
-        Child("web", [*this, "web", "--host", host, "--port", str(port)], logs / "web.log"),
-        Child("worker", [*this, "worker"], logs / "worker.log"),
-        Child("gateway", [*this, "gateway"], logs / "gateway.log"),
+        Child("web", partial(_web, host, port, 1), logs / "web.log"),
+        Child("worker", partial(_worker, 2), logs / "worker.log"),
+        Child("gateway", _gateway, logs / "gateway.log"),
     ]
 
 
+def _web(host: str, port: int, workers: int) -> None:
+    from wabolt.site.serving import serve
+
+    serve(host, port, workers)
+
+
+def _worker(concurrency: int) -> None:
+    set_up_django()
+    from wabolt.lib.jobs import run_worker
+
+    run_worker(concurrency=concurrency)
+
+
+def _gateway() -> None:
+    set_up_django()
+    from wabolt.messaging.services import run_gateway
+
+    run_gateway()
+
+
+def _load() -> None:
+    """Load, before any fork, what every process needs: read once, kept in memory once."""
+    set_up_django()
+    import_module("wabolt.site.wsgi")
+    import_module("granian.server")
+    import_module("wabolt.messaging.gateway")
+    from django.urls import get_resolver
+
+    _ignored = get_resolver().url_patterns
+    gc.collect()
+    gc.freeze()  # the collector would touch, and so copy, every page
+
+
 def _prepare(*, demo: bool) -> str:
-    """Bring the tables up to date (and load the demo) in a process of its own; the path of the page to open."""
-    command = [sys.executable, "-m", "wabolt.site.prepare", *(["--demo"] if demo else [])]
-    environment = {**os.environ, "DATABASE_URL": home.database_url()}
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
-    if done.returncode:
+    """Bring the tables up to date (and load the demo) in a process of its own; the path of the page to open.
+
+    A process of its own, because a database connection must not be forked.
+    """
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            from wabolt.site import prepare
+
+            end_with_parent()
+            path = prepare.prepare(demo=demo)
+            os.write(writing, path.encode())
+            code = 0
+        except SystemExit as end:
+            say(str(end))
+        except KeyboardInterrupt:
+            pass
+        except BaseException:  # noqa: BLE001 -- nothing may come back out of a forked process
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        path = pipe.read().decode()
+    if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
         raise click.ClickException(_("The database could not be brought up to date; the reason stands above."))
-    return done.stdout.strip().splitlines()[-1]
+    return path
 
 
 @contextlib.contextmanager
@@ -177,11 +219,6 @@ def only_one(folder: Path) -> Iterator[None]:
             where = link.read_text("utf-8") if link.exists() else str(folder)
             raise click.ClickException(_("WABolt is running already: {where}").format(where=where)) from None
         yield
-
-
-def _end_with_supervisor() -> None:
-    if os.environ.get(SUPERVISED):
-        end_with_parent()
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

@@ -24,6 +24,7 @@ Report = Callable[[str], None]
 
 USER = "wabolt"
 DATABASE = "wabolt"
+NEEDED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # of our environment; the rest is not the server's business
 ACCEPTING, REJECTING = 0, 1  # exit codes of pg_isready
 STEP = 0.05  # seconds between two looks at a starting or stopping server
 STOP_WITHIN = 120.0  # seconds to write everything to disk
@@ -295,7 +296,7 @@ class Cluster:
             done = subprocess.run(  # noqa: S603 -- our own programs
                 [str(self.programs / program), *map(str, arguments)],
                 cwd="/",
-                env={**os.environ, "LC_ALL": "C", **(env or {})},
+                env={**{name: os.environ[name] for name in NEEDED if name in os.environ}, "LC_ALL": "C", **(env or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -103,7 +103,7 @@ def test_backup_is_one_private_file_that_says_what_it_holds(shop: Shop) -> None:
 
 def test_backup_never_overwrites_and_leaves_nothing_behind(shop: Shop, tmp_path: Path) -> None:
     before = shop.file.read_bytes()
-    with pytest.raises(BackupError, match="shop.wabolt"):
+    with pytest.raises(BackupError, match=r"shop\.wabolt"):
         make_backup(shop.file)
     assert shop.file.read_bytes() == before
     with pytest.raises(BackupError, match="nowhere"):
@@ -113,7 +113,9 @@ def test_backup_never_overwrites_and_leaves_nothing_behind(shop: Shop, tmp_path:
 
 def test_restore_brings_everything_back_paused_and_keeps_later_stops(shop: Shop, tmp_path: Path) -> None:
     rows = shop.ask("SELECT id FROM contacts_contact ORDER BY id")
-    shop.ask("DELETE FROM contacts_identity; DELETE FROM contacts_contact WHERE id = (SELECT min(id) FROM contacts_contact)")
+    shop.ask(
+        "DELETE FROM contacts_identity; DELETE FROM contacts_contact WHERE id = (SELECT min(id) FROM contacts_contact)"
+    )
     shop.ask(
         "INSERT INTO consent_suppression (workspace_id, kind, value, reason, since)"
         " SELECT id, 'phone', '+6281234567890', 'stop_word', now() FROM accounts_workspace"
@@ -186,7 +188,7 @@ def test_backup_of_a_newer_wabolt_is_refused(shop: Shop, tmp_path: Path) -> None
     newer = tmp_path / "newer.wabolt"
     make_backup(newer)
     shop.ask("DELETE FROM django_migrations WHERE name = '9999_of_the_future'")
-    with pytest.raises(BackupError, match="contacts.9999_of_the_future"):
+    with pytest.raises(BackupError, match=r"contacts\.9999_of_the_future"):
         restore_backup(newer)
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,17 @@ from wabolt.site import supervisor as supervisor_module
 from wabolt.site.supervisor import Child, Supervisor
 
 HOUSE = """
-import sys, time
+import os, sys, time
+from functools import partial
 from pathlib import Path
 from wabolt.site.supervisor import Child, Supervisor
+
+def stay(path):
+    path.write_text(str(os.getpid()))
+    time.sleep(600)
+
 folder = Path(sys.argv[1])
-child = "import sys, time; from pathlib import Path; from wabolt.site.parent import end_with_parent; import os;" \\
-        "end_with_parent(); Path(sys.argv[1]).write_text(str(os.getpid())); time.sleep(600)"
-children = [Child(n, [sys.executable, "-c", child, str(folder / n)], folder / (n + ".log")) for n in ("one", "two")]
+children = [Child(name, partial(stay, folder / name), folder / (name + ".log")) for name in ("one", "two")]
 Supervisor(children, print).run()
 print("over", flush=True)
 """
@@ -81,7 +86,7 @@ def test_child_that_was_killed_is_started_again(house: "subprocess.Popen[str]", 
 def test_child_that_keeps_ending_is_started_again_ever_slower(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor_module, "FIRST_PAUSE", 0.01)
     said: list[str] = []
-    child = Child("short", [sys.executable, "-c", "print('bye')"], tmp_path / "short.log", pause=0.01)
+    child = Child("short", partial(os.write, 1, b"bye\n"), tmp_path / "short.log", pause=0.01)
     house = Supervisor([child], said.append)
 
     def enough() -> bool:
@@ -91,17 +96,35 @@ def test_child_that_keeps_ending_is_started_again_ever_slower(tmp_path: Path, mo
 
     house.ready = enough
     house.run()
-    assert [line.split(" s.")[0].split()[-1] for line in said] == ["0.0", "0.0", "0.0"]
+    assert ["(code 0)" in line for line in said] == [True] * 3
     assert child.pause == pytest.approx(0.08)
     assert (tmp_path / "short.log").read_text() == "bye\n" * 3
 
 
+def test_child_that_fails_leaves_its_trace_in_its_log(tmp_path: Path) -> None:
+    def fail() -> None:
+        raise ValueError("no such thing")
+
+    said: list[str] = []
+    house = Supervisor([Child("broken", fail, tmp_path / "broken.log")], said.append)
+    house.ready = lambda: bool(said)
+    house.when_ready = house.stop
+    house.run()
+    assert "(code 1)" in said[0]
+    assert "ValueError: no such thing" in (tmp_path / "broken.log").read_text()
+
+
 def test_ready_is_told_once_and_a_stubborn_child_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor_module, "END_WITHIN", 0.2)
-    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
-    child = Child("stubborn", [sys.executable, "-c", code], tmp_path / "stubborn.log")
+
+    def refuse() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        sys.stdout.write("up\n")
+        time.sleep(600)
+
+    child = Child("stubborn", refuse, tmp_path / "stubborn.log")
     told: list[str] = []
-    house = Supervisor([child], told.append, ready=lambda: (tmp_path / "stubborn.log").read_text() == "up\n")
+    house = Supervisor([child], told.append, ready=lambda: child.log.exists() and child.log.read_text() == "up\n")
 
     def when_ready() -> None:
         told.append("ready")
@@ -114,10 +137,15 @@ def test_ready_is_told_once_and_a_stubborn_child_is_killed(tmp_path: Path, monke
 
 def test_log_that_grows_too_large_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor_module, "LOG_LIMIT", 10)
+
+    def chat() -> None:
+        sys.stdout.write("x" * 50 + "\n")
+        time.sleep(600)
+
     log = tmp_path / "chatty.log"
-    child = Child("chatty", [sys.executable, "-c", "import time; print('x' * 50, flush=True); time.sleep(600)"], log)
-    house = Supervisor([child], print)
-    house.ready = lambda: house.stop() if log.with_suffix(".log.1").exists() else None  # type: ignore[func-returns-value,assignment]
+    house = Supervisor([Child("chatty", chat, log)], lambda _text: None)
+    house.ready = lambda: log.with_suffix(".log.1").exists()
+    house.when_ready = house.stop
     house.run()
     assert log.with_suffix(".log.1").read_text() == "x" * 50 + "\n"
     assert log.read_text() == ""

@@ -1,0 +1,209 @@
+"""The ``wabolt`` command: what it finds, what it says, and the whole house going up and down."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from wabolt.lib.errors import DomainError
+from wabolt.site import home, machine
+from wabolt.site.command import cli, rooms
+from wabolt.site.command.group import OWN
+from wabolt.site.command.running import free_port, only_one
+from wabolt.site.postgres import Cluster, ClusterError
+
+
+@click.command()
+def contacts() -> None: ...
+
+
+@click.command()
+def orders() -> None: ...
+
+
+def test_help_lists_our_commands_and_the_rooms_without_starting_a_database(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    environment |= {"WABOLT_HOME": str(tmp_path / "new"), "WABOLT_SECRET_KEY": "x", "DJANGO_SETTINGS_MODULE": ""}
+    environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
+    done = subprocess.run(
+        [sys.executable, "-m", "wabolt", "--help"], env=environment, capture_output=True, text=True, check=True
+    )
+    listed = set(re.findall(r"^  ([a-z-]+) ", done.stdout, re.MULTILINE))
+    assert listed >= {*OWN, "verify"}
+    assert not (tmp_path / "new" / "postgres" / "pgdata").exists()
+
+
+def test_groups_of_one_name_from_several_rooms_are_merged() -> None:
+    found: dict[str, click.Command] = {}
+    rooms._add(found, click.Group("import", commands=[contacts], help="Read files."))
+    rooms._add(found, click.Group("import", commands=[orders]))
+    merged = found["import"]
+    assert isinstance(merged, click.Group)
+    assert set(merged.commands) == {"contacts", "orders"}
+    assert merged.help == "Read files."
+
+
+def test_two_rooms_with_one_command_are_a_mistake() -> None:
+    found: dict[str, click.Command] = {}
+    rooms._add(found, click.Group("import", commands=[contacts]))
+    with pytest.raises(RuntimeError, match="contacts"):
+        rooms._add(found, click.Group("import", commands=[contacts]))
+
+
+@pytest.mark.parametrize("error", [ClusterError("no room on the disk"), DomainError("no such shop")])
+def test_what_goes_wrong_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def broken(_ctx: click.Context, _name: str) -> click.Command:
+        raise error
+
+    monkeypatch.setattr(rooms, "command_with_database", broken)
+    done = CliRunner().invoke(cli, ["anything"])
+    assert done.exit_code == 1
+    assert done.output.strip().endswith(str(error))
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.usefixtures("socket_enabled")
+def test_taken_port_leads_to_the_next_free_one() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert free_port("127.0.0.1", port) > port
+
+
+def test_one_house_at_a_time_and_the_second_is_told_where_the_first_is(tmp_path: Path) -> None:
+    with only_one(tmp_path):
+        (tmp_path / "link").write_text("http://127.0.0.1:8000")
+        with pytest.raises(click.ClickException, match=re.escape("http://127.0.0.1:8000")), only_one(tmp_path):
+            pass
+
+
+def test_secret_is_made_once_and_kept_private(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("WABOLT_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("WABOLT_SECRET_KEY", raising=False)
+    secret = home.secret_key()
+    assert home.secret_key() == secret
+    assert len(secret) > 50
+    assert (tmp_path / "home" / "secret-key").stat().st_mode & 0o077 == 0
+    home.store_secret("another")
+    assert home.secret_key() == "another"
+    assert (tmp_path / "home" / "secret-key.before").read_text() == secret
+    monkeypatch.setenv("WABOLT_SECRET_KEY", "from outside")
+    assert home.secret_key() == "from outside"
+    assert home.stored_secret() is None
+
+
+def test_home_follows_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("WABOLT_HOME", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert home.home() == tmp_path / "wabolt"
+    monkeypatch.setenv("WABOLT_HOME", "~/toko")
+    assert home.home() == Path.home() / "toko"
+
+
+@pytest.mark.usefixtures("socket_enabled")
+def test_doctor_names_what_is_wrong_and_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://x@127.0.0.1:1/x")
+    monkeypatch.setattr(machine.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(machine, "MAC_CHROME", Path("/nowhere"))
+    done = CliRunner().invoke(cli, ["doctor"])
+    assert done.exit_code == 1
+    assert "✗ Database" in done.output
+    assert "DATABASE_URL" in done.output
+    assert "sudo apt install chromium" in done.output
+
+
+@pytest.mark.usefixtures("socket_enabled")
+def test_doctor_is_content_with_a_machine_that_can_run_the_suite() -> None:
+    done = CliRunner().invoke(cli, ["doctor"])
+    assert done.exit_code == 0, done.output
+
+
+class House:
+    """``wabolt up`` in a process of its own, and what it said."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = folder.with_suffix(".log")
+        environment = {**os.environ, "WABOLT_HOME": str(folder), "WABOLT_LANGUAGE": "en"}
+        environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
+        for name in ("DATABASE_URL", "WABOLT_SECRET_KEY", "WABOLT_PUBLIC_URL"):
+            environment.pop(name, None)
+        command = [sys.executable, "-m", "wabolt", "up", "--port", "8471"]
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(command, env=environment, stderr=log, stdin=subprocess.DEVNULL)
+
+    def link(self) -> str:
+        wait_for(lambda: "Open this link" in self.log.read_text() or self.process.poll() is not None, 60)
+        found = re.search(r"http://\S+", self.log.read_text().split("Open this link")[-1])
+        assert found, self.log.read_text() + "".join(path.read_text() for path in self.folder.glob("log/*.log"))
+        return found.group()
+
+    def members(self) -> list[int]:
+        """The processes of this house, found by their environment; the database's are not among them."""
+        mark = f"WABOLT_HOME={self.folder}\0".encode()
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                if mark in (entry / "environ").read_bytes() and b"-m\0wabolt\0up" in (entry / "cmdline").read_bytes():
+                    found.append(int(entry.name))
+            except OSError:
+                continue
+        return found
+
+
+@pytest.fixture
+def start(open_folder: Path) -> Iterator[Callable[[], House]]:
+    houses: list[House] = []
+
+    def go() -> House:
+        houses.append(House(open_folder / "home"))
+        return houses[-1]
+
+    yield go
+    for house in houses:
+        house.process.kill()
+        house.process.wait()
+    Cluster(open_folder / "home" / "postgres").remove()
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"it did not happen within {seconds} s"
+        time.sleep(0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("socket_enabled")
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_house_goes_up_survives_kill_and_goes_down_cleanly(start: Callable[[], House]) -> None:
+    house = start()
+    link = house.link()
+    assert "/setup/?token=" in link
+    with urllib.request.urlopen(link, timeout=20) as answer:
+        assert answer.status == 200
+    cluster = Cluster(house.folder / "postgres")
+    assert cluster.ping()
+    assert len(house.members()) >= 4  # up, web, worker, gateway
+
+    house.process.kill()  # no orphan but the database, which the next one adopts
+    wait_for(lambda: house.members() == [])
+    assert cluster.ping()
+
+    again = start()
+    again.link()
+    again.process.send_signal(signal.SIGINT)
+    assert again.process.wait(timeout=30) == 0
+    assert again.members() == []
+    assert not cluster.ping()
