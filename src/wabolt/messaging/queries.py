@@ -1,10 +1,18 @@
 """Reads of messaging."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db.models import Count, QuerySet
 
 from wabolt.accounts.models import Workspace
+from wabolt.channels.models import Channel
 from wabolt.contacts.models import Contact
-from wabolt.messaging.models import Message
+from wabolt.lib import clock
+from wabolt.messaging import rules
+from wabolt.messaging.models import Conversation, Lane, Message
+from wabolt.messaging.reasons import REASONS
 
 
 def state_counts(workspace: Workspace, origin_kind: str, origin_id: int) -> dict[str, int]:
@@ -20,7 +28,71 @@ def state_counts(workspace: Workspace, origin_kind: str, origin_id: int) -> dict
 def conversation(workspace: Workspace, contact: Contact) -> QuerySet[Message]:
     """All messages with a contact, newest first."""
     return (
-        Message.objects.filter(workspace=workspace, contact=contact)
-        .select_related("author", "channel", "quoted")
-        .order_by("-id")
+        Message.objects.filter(workspace=workspace, contact=contact).select_related("author", "content").order_by("-id")
     )
+
+
+def channel_for(workspace: Workspace, contact: Contact) -> Channel | None:
+    """The number by which a reply to this contact goes out: where they last wrote, else the oldest, if any."""
+    last = (
+        Conversation.objects.filter(workspace=workspace, contact=contact, channel__archived_at=None)
+        .select_related("channel")
+        .order_by("-last_message_at")
+        .first()
+    )
+    return (
+        last.channel if last else Channel.objects.filter(workspace=workspace, archived_at=None).order_by("pk").first()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LaneStatus:
+    """How a channel's lane stands. `allowance`: promotions it may start today; `sent_today`: how many it has."""
+
+    channel_id: int
+    paused: bool
+    reason: str
+    resume_at: datetime | None
+    resting_until: datetime | None
+    quiet_until: datetime | None
+    allowance: int
+    sent_today: int
+    queued: int
+    working: bool
+
+
+def lane_statuses(workspace: Workspace, channels: Iterable[Channel]) -> dict[int, LaneStatus]:
+    """The lanes of these channels of the workspace by channel id; two queries for any number."""
+    now, today = clock.now(), clock.now().astimezone(workspace.tz).date()
+    chosen = [channel for channel in channels if channel.workspace_id == workspace.pk]
+    ids = [channel.pk for channel in chosen]
+    lanes = Lane.objects.in_bulk(ids)
+    queued = dict(
+        Message.objects.filter(channel__in=ids, state=Message.State.QUEUED)
+        .order_by()
+        .values_list("channel")
+        .annotate(count=Count("id"))
+    )
+    found = {}
+    for channel in chosen:
+        lane = lanes.get(channel.pk) or Lane(channel=channel)
+        paused = lane.paused_at is not None and (lane.resume_at is None or lane.resume_at > now)
+        linked = (today - channel.linked_at.astimezone(workspace.tz).date()).days if channel.linked_at else None
+        found[channel.pk] = LaneStatus(
+            channel_id=channel.pk,
+            paused=paused,
+            reason=lane.paused_reason if paused else "",
+            resume_at=lane.resume_at if paused else None,
+            resting_until=lane.retry_at if lane.retry_at and lane.retry_at > now else None,
+            quiet_until=rules.quiet_until(rules.Hours(workspace.tz, channel.quiet_from, channel.quiet_until), now),
+            allowance=rules.daily_allowance(channel.daily_cap, warm_up=channel.warm_up, days_linked=linked),
+            sent_today=lane.sent_today if lane.day == today else 0,
+            queued=queued.get(channel.pk, 0),
+            working=lane.lease_until is not None and lane.lease_until > now,
+        )
+    return found
+
+
+def reason_words(reason: str) -> str:
+    """Why a message was not sent, failed or is not certain, in the reader's language; "" for no reason."""
+    return str(REASONS.get(reason, reason.replace("_", " "))) if reason else ""

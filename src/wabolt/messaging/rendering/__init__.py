@@ -1,9 +1,9 @@
 """Texts of a business with the data of a contact: Liquid within limits. What a text says is data, never code."""
 
-from wabolt.messaging.rendering.links import find_links, link_key, link_url
+from wabolt.messaging.rendering.links import find_links, link_key, link_url, sample_url
 from wabolt.messaging.rendering.stop import ensure_stop_line
 from wabolt.messaging.rendering.texts import Compiled, RenderError, compile_text, plain_newlines, preview, validate_text
-from wabolt.messaging.rendering.variables import Shop, Variable, known_variables, shop_of
+from wabolt.messaging.rendering.variables import Shop, Variable, known_variables, person_of, shop_of
 
 __all__ = [
     "Compiled",
@@ -16,8 +16,10 @@ __all__ = [
     "known_variables",
     "link_key",
     "link_url",
+    "person_of",
     "plain_newlines",
     "preview",
+    "sample_url",
     "shop_of",
     "validate_text",
 ]

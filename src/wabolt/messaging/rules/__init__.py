@@ -14,6 +14,7 @@ from wabolt.messaging.rules.policy import (
     quiet_until,
 )
 from wabolt.messaging.rules.states import ReceiptKind, State, message_state
+from wabolt.messaging.rules.visitors import is_machine
 
 __all__ = [
     "ALLOWED",
@@ -29,6 +30,7 @@ __all__ = [
     "daily_allowance",
     "finish_estimate",
     "gap",
+    "is_machine",
     "make_token",
     "may_send",
     "message_state",

@@ -3,7 +3,7 @@
 from wabolt.messaging.services.clicks import record_click
 from wabolt.messaging.services.contents import create_content
 from wabolt.messaging.services.lanes import pause_lane, pause_origin, resume_lane, resume_origin
-from wabolt.messaging.services.queueing import cancel_queued, queue_from_select, queue_messages, queue_reply
+from wabolt.messaging.services.queueing import cancel_queued, mark_read, queue_from_select, queue_messages, queue_reply
 from wabolt.messaging.services.receipts import NewReceipt, match_waiting_receipts, settle_receipts
 from wabolt.messaging.services.sending import run_gateway, work_lane_once
 
@@ -11,6 +11,7 @@ __all__ = [
     "NewReceipt",
     "cancel_queued",
     "create_content",
+    "mark_read",
     "match_waiting_receipts",
     "pause_lane",
     "pause_origin",

@@ -14,6 +14,7 @@ from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Conversation, Message, MessageContent
+from wabolt.messaging.queries import channel_for
 from wabolt.messaging.rendering import plain_newlines
 from wabolt.messaging.services.notify import wake_lane
 
@@ -106,17 +107,31 @@ def queue_from_select(
 
 @transaction.atomic
 def queue_reply(
-    *, workspace: Workspace, contact: Contact, text: str, author: User, channel: Channel | None = None
+    *,
+    workspace: Workspace,
+    contact: Contact,
+    text: str,
+    author: User,
+    channel: Channel | None = None,
+    form_key: str = "",
 ) -> Message:
     """Queues what a member writes to a contact, ahead of everything that is not a reply. Without `channel` it goes
-    out where the contact last wrote, else by the workspace's first channel.
+    out where the contact last wrote, else by the workspace's oldest channel. The same `form_key` again (a form sent
+    twice) answers the message that is already there.
 
-    Raises DomainError "empty_text", "text_too_long" or "no_channel".
+    Raises DomainError "empty_text", "text_too_long", "no_channel" or "erased".
     """
-    channel = channel or _channel_of(workspace, contact)
+    channel = channel or channel_for(workspace, contact)
     if channel is None:
         raise DomainError(_("Connect a WhatsApp number first."), code="no_channel")
-    [message] = queue_messages(
+    if form_key:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [form_key[:64], contact.pk])
+        lately = Message.objects.filter(contact=contact, workspace=workspace).order_by("-id")[:50]
+        for message in lately:
+            if message.variables.get("form_key") == form_key[:64]:
+                return message
+    queued = queue_messages(
         workspace=workspace,
         channel=channel,
         contact_ids=[contact.pk],
@@ -125,8 +140,18 @@ def queue_reply(
         text=plain_newlines(text.strip()),
         priority=Message.Priority.REPLY,
         author=author,
+        variables={"form_key": form_key[:64]} if form_key else None,
     )
-    return message
+    if not queued:
+        raise DomainError(_("This contact was erased and cannot be written to."), code="erased")
+    mark_read(workspace=workspace, contact=contact)
+    return queued[0]
+
+
+@transaction.atomic
+def mark_read(*, workspace: Workspace, contact: Contact) -> None:
+    """Somebody has seen what this contact wrote."""
+    Conversation.objects.filter(workspace=workspace, contact=contact, unread__gt=0).update(unread=0)
 
 
 @transaction.atomic
@@ -204,15 +229,3 @@ def _fixed(
         "not_before": not_before,
         "now": clock.now(),
     }
-
-
-def _channel_of(workspace: Workspace, contact: Contact) -> Channel | None:
-    last = (
-        Conversation.objects.filter(workspace=workspace, contact=contact, channel__archived_at=None)
-        .select_related("channel")
-        .order_by("-last_message_at")
-        .first()
-    )
-    return (
-        last.channel if last else Channel.objects.filter(workspace=workspace, archived_at=None).order_by("pk").first()
-    )

@@ -1,0 +1,157 @@
+"""Short addresses and the conversation."""
+
+import pytest
+from django.urls import reverse
+
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.contacts.models import Event
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.messaging.gateway import work_lane_once
+from wabolt.messaging.models import Click, Conversation, Message, TrackedLink
+from wabolt.messaging.panels import PAGE
+from wabolt.messaging.rendering import link_url
+from wabolt.messaging.services import create_content, queue_messages
+from wabolt.messaging.tests.factories import make_people, queue_promotion, queue_service
+
+PHONE = (
+    "Mozilla/5.0 (Linux; Android 15; SM-A156E) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Mobile Safari/537.36"
+)
+
+
+@pytest.fixture
+def sent(channel, world):
+    """A promotion with a link, as it arrived."""
+    [message] = queue_promotion(channel, make_people(channel.workspace, 1), "Lihat https://gaya.example/baru?x=1")
+    work_lane_once(channel)
+    message.refresh_from_db()
+    return message
+
+
+def path_of(message):
+    return "/" + next(word for word in message.text.split() if "/l/" in word).split("/", 3)[3]
+
+
+def test_visit_leads_on_and_counts_once_a_visit(client, sent, held):
+    for _ in range(3):
+        answer = client.get(path_of(sent), HTTP_USER_AGENT=PHONE)
+        assert (answer.status_code, answer["Location"]) == (302, "https://gaya.example/baru?x=1")
+        assert answer["Cache-Control"] == "no-store"
+    assert Click.objects.filter(is_bot=False).count() == 1
+    event = Event.objects.get(kind="link_clicked")
+    link = TrackedLink.objects.get()
+    assert event.data == {"message": sent.pk, "broadcast": 1, "link": link.pk}
+    held.move(minutes=31)
+    client.get(path_of(sent), HTTP_USER_AGENT=PHONE)
+    assert Click.objects.filter(is_bot=False).count() == 2
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"HTTP_USER_AGENT": "WhatsApp/2.25.1 A"},
+        {"HTTP_USER_AGENT": "Mozilla/5.0 (compatible; facebookexternalhit/1.1)"},
+        {"HTTP_USER_AGENT": "Mozilla/5.0 (compatible; Googlebot/2.1)"},
+        {"HTTP_USER_AGENT": "curl/8.5"},
+        {"HTTP_USER_AGENT": ""},
+        {"HTTP_USER_AGENT": PHONE, "HTTP_SEC_PURPOSE": "prefetch;prerender"},
+        {"HTTP_USER_AGENT": PHONE, "HTTP_PURPOSE": "prefetch"},
+        {"HTTP_USER_AGENT": PHONE, "HTTP_SEC_FETCH_DEST": "image"},
+    ],
+)
+def test_visit_of_a_machine_is_kept_and_not_counted(client, sent, headers):
+    assert client.get(path_of(sent), **headers).status_code == 302
+    assert list(Click.objects.values_list("is_bot", flat=True)) == [True]
+    assert not Event.objects.filter(kind="link_clicked").exists()
+
+
+def test_visit_by_head_is_no_click_and_posting_is_refused(client, sent):
+    assert client.head(path_of(sent), HTTP_USER_AGENT=PHONE).status_code == 302
+    assert not Click.objects.filter(is_bot=False).exists()
+    assert client.post(path_of(sent), HTTP_USER_AGENT=PHONE).status_code == 405
+
+
+def test_visit_of_a_made_up_token_is_not_found(client, sent):
+    other = create_content(workspace=sent.workspace, text="https://evil.example")
+    mixed = link_url(other.links.get().pk, sent.pk)
+    unknown = link_url(TrackedLink.objects.first().pk, 10**9)
+    for path in ("/l/x", "/l/" + "z" * 24, "/l/contoh", "/" + mixed.split("/", 3)[3], "/" + unknown.split("/", 3)[3]):
+        assert client.get(path, HTTP_USER_AGENT=PHONE).status_code == 404
+    assert client.get(path_of(sent) + "?next=https://evil.example", HTTP_USER_AGENT=PHONE)["Location"].startswith(
+        "https://gaya.example/"
+    )
+
+
+def talk_url(contact):
+    return reverse("messaging:conversation", args=[contact.pk])
+
+
+def test_conversation_shows_bubbles_with_their_ticks_and_escapes_everything(channel, world):
+    [ayu] = make_people(channel.workspace, 1)
+    queue_service(channel, [ayu], text="<script>alert(1)</script> *tebal*")
+    work_lane_once(channel)
+    queue_promotion(channel, [ayu], "Halo {{ contact.name }}")
+    page = signed_in(channel.workspace).get(talk_url(ayu)).content.decode()
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; <strong>tebal</strong>" in page
+    assert "Halo Ayu 0" in page, "what waits is shown as it would be sent"
+    assert "<script>alert" not in page
+
+
+def test_conversation_pages_backwards_in_few_queries(channel, django_assert_num_queries):
+    [ayu] = make_people(channel.workspace, 1)
+    client = signed_in(channel.workspace)
+    for number in range(PAGE + 5):
+        queue_service(channel, [ayu], text=f"pesan nomor {number:03}")
+    newest = client.get(talk_url(ayu)).content.decode()
+    assert "pesan nomor 044" in newest
+    assert "pesan nomor 004" not in newest
+    before = Message.objects.order_by("-pk")[PAGE - 1].pk
+    older = client.get(f"{talk_url(ayu)}?before={before}").content.decode()
+    assert "pesan nomor 004" in older
+    assert "pesan nomor 005" not in older
+    thread = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "thread"}
+    client.get(talk_url(ayu), **thread)
+    with django_assert_num_queries(5):
+        fragment = client.get(talk_url(ayu), **thread)
+    assert b"csrf" not in fragment.content
+    again = client.get(talk_url(ayu), **thread, HTTP_IF_NONE_MATCH=fragment["ETag"])
+    assert again.status_code == 304
+
+
+def test_reply_is_queued_by_an_agent_and_not_by_a_viewer(channel):
+    [ayu] = make_people(channel.workspace, 1)
+    Conversation.objects.create(workspace=channel.workspace, channel=channel, contact=ayu, unread=2)
+    assert signed_in(channel.workspace, "viewer").post(talk_url(ayu), {"text": "x"}).status_code == 403
+    agent = signed_in(channel.workspace, "agent")
+    answer = agent.post(talk_url(ayu), {"text": "Siap, Kak", "form_key": "a"})
+    assert answer["Location"].endswith(f"/contacts/{ayu.pk}/?tab=conversation")
+    live = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "talk"}
+    answer = agent.post(talk_url(ayu), {"text": "Siap, Kak", "form_key": "a"}, **live)
+    assert "Siap, Kak" in answer.content.decode()
+    assert Message.objects.count() == 1
+    refused = agent.post(talk_url(ayu), {"text": " "}, **live)
+    assert refused.status_code == 200
+    assert 'role="alert"' in refused.content.decode() or "wb-alert" in refused.content.decode()
+    assert Conversation.objects.get().unread == 0
+
+
+def test_opening_the_tab_of_the_contact_page_marks_as_seen(channel):
+    [ayu] = make_people(channel.workspace, 1)
+    Conversation.objects.create(workspace=channel.workspace, channel=channel, contact=ayu, unread=2)
+    client, url = signed_in(channel.workspace), reverse("contacts:detail", args=[ayu.pk])
+    assert client.get(url).status_code == 200
+    assert Conversation.objects.get().unread == 2
+    page = client.get(f"{url}?tab=conversation").content.decode()
+    assert 'name="text"' in page
+    assert Conversation.objects.get().unread == 0
+
+
+def test_conversation_of_another_workspace_is_not_found(channel):
+    stranger = make_contact(make_workspace("Lain"))
+    client = signed_in(channel.workspace)
+    assert client.get(talk_url(stranger)).status_code == 404
+    assert client.post(talk_url(stranger), {"text": "x"}).status_code == 404
+
+
+def test_queue_messages_for_nobody_is_nothing(channel):
+    values = {"purpose": "service", "origin_kind": "test", "text": "x"}
+    assert queue_messages(workspace=channel.workspace, channel=channel, contact_ids=[], **values) == []

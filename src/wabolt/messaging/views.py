@@ -1,0 +1,74 @@
+"""The conversation with a contact, and the short addresses of tracked links."""
+
+from django.contrib import messages as notices
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from wabolt.contacts.models import Contact
+from wabolt.contacts.queries import get_contact
+from wabolt.lib.errors import DomainError
+from wabolt.lib.web import public, render_page, requires
+from wabolt.messaging import rules, services
+from wabolt.messaging.panels import talk, thread
+
+
+@requires("viewer")
+@require_http_methods(["GET", "HEAD", "POST"])
+def conversation(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """The messages with a contact, newest page first by `?before=<message id>`; a POST is a reply."""
+    contact = _contact_or_404(request, contact_id)
+    if request.method == "POST":
+        return _reply(request, contact)
+    live = request.headers.get("HX-Request")
+    context = {"contact": contact, "panel": thread(request, contact) if live else talk(request, contact)}
+    if not live:
+        services.mark_read(workspace=request.workspace, contact=contact)  # type: ignore[attr-defined]
+    return render_page(request, "messaging/conversation.html", context, fragments=("thread",))
+
+
+@requires("agent")
+def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
+    workspace = request.workspace  # type: ignore[attr-defined]
+    text = str(request.POST.get("text", ""))
+    refusal: DomainError | None = None
+    try:
+        services.queue_reply(
+            workspace=workspace,
+            contact=contact,
+            text=text,
+            author=request.user,  # type: ignore[arg-type]  # `requires` let a member in
+            form_key=str(request.POST.get("form_key", "")),
+        )
+    except DomainError as error:
+        refusal = error
+    if not request.headers.get("HX-Request"):
+        if refusal is not None:
+            notices.error(request, str(refusal))
+        return redirect(f"{reverse('contacts:detail', args=[contact.pk])}?tab=conversation")
+    panel = talk(request, contact, refusal=refusal, draft=text if refusal else "")
+    return render(request, "messaging/parts/talk.html", {"panel": panel})
+
+
+@public("a short address in a message, opened by whoever got it")
+@require_safe
+def visit(request: HttpRequest, token: str) -> HttpResponse:
+    """Counts a person's visit and leads on. The address comes out of our own text: the request cannot choose it."""
+    is_bot = rules.is_machine(request.method or "", request.headers)
+    try:
+        url = services.record_click(token=token, user_agent=request.headers.get("User-Agent", ""), is_bot=is_bot)
+    except DomainError:
+        raise Http404 from None
+    response = HttpResponseRedirect(url)
+    response["Cache-Control"] = "no-store"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _contact_or_404(request: HttpRequest, contact_id: int) -> Contact:
+    try:
+        return get_contact(request.workspace, contact_id)  # type: ignore[attr-defined]
+    except Contact.DoesNotExist:
+        raise Http404 from None
