@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from wabolt.contacts.models import Field, Import
 from wabolt.contacts.services.imports.registry import Rejection, Row, Warning  # noqa: A004
-from wabolt.contacts.services.reading import CityValue, readers
+from wabolt.contacts.services.reading import readers
 from wabolt.lib import clock
 from wabolt.lib.phones import parse_phones
 from wabolt.lib.refusal import Refusal
@@ -131,36 +131,36 @@ class Together:
 
     def __init__(self, contact_id: int, person: Person, *, is_new: bool, fill: bool) -> None:
         self.contact_id, self.person, self.is_new, self.fill = contact_id, person, is_new, fill
-        self.values = list(person.values)
+        self.values: Sequence[Any] = person.values
         self.fields = person.fields
-        self.tags = list(person.values[TAGS] or ())
-        self.notes = [person.values[NOTE]] if person.values[NOTE] else []
+        self.tags: Sequence[str] = person.values[TAGS] or ()
+        self.notes: Sequence[str] = (person.values[NOTE],) if person.values[NOTE] else ()
         self.later = 0
         self.changed = 0
 
     def add(self, person: Person) -> None:
         """Another row of the same person: fills gaps, a fuller name, any "no" to promotions."""
         changed = False
+        values = self.values = list(self.values)
         for place, given in enumerate(person.values[:TAGS]):
-            known = self.values[place]
+            known = values[place]
             if given is None or given == known:
                 continue
             better = known is None or (place == NAME and extends(given, known)) or (place == CONSENT and given == "no")
             if better:
-                self.values[place] = given
+                values[place] = given
                 changed = changed or place != CONSENT
         for key, value in (person.fields or {}).items():
-            self.fields = self.fields or {}
-            if key not in self.fields:
-                self.fields[key] = value
+            if key not in (self.fields or {}):
+                self.fields = {**(self.fields or {}), key: value}
                 changed = True
         for name in person.values[TAGS] or ():
             if name not in self.tags:
-                self.tags.append(name)
+                self.tags = (*self.tags, name)
                 changed = True
         note = person.values[NOTE]
         if note and note not in self.notes:
-            self.notes.append(note)
+            self.notes = (*self.notes, note)
             changed = True
         self.later += 1
         self.changed += changed
@@ -169,8 +169,3 @@ class Together:
 def extends(name: str, shorter: str) -> bool:
     """Whether a name is the other one and more: "Ani Santoso" extends "ani"."""
     return name.lower().startswith(shorter.lower() + " ")
-
-
-def stored_city(value: CityValue | None) -> tuple[str | None, str | None]:
-    """(city, as written) for the staging table."""
-    return (value.name, value.original) if value else (None, None)

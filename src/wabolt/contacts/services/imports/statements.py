@@ -12,13 +12,9 @@ CREATE TEMP TABLE import_stage (
 """
 COPY_STAGE = """
 COPY import_stage (row, contact_id, is_new, fill, consent, phone, code, name, gender, birth_date, city, city_original,
-                   email, source, fields, search) FROM STDIN
+                   email, source, fields, search) FROM STDIN (NULL E'\\x01')
 """
-COPY_IDENTITIES = "COPY contacts_identity (workspace_id, contact_id, kind, value, created_at) FROM STDIN"
-KNOWN = """
-SELECT i.value, i.contact_id FROM unnest(%s::text[]) AS wanted (value)
-JOIN contacts_identity i ON i.value = wanted.value WHERE i.workspace_id = %s AND i.kind = %s
-"""
+KNOWN = "SELECT value, contact_id FROM contacts_identity WHERE workspace_id = %s AND kind = %s AND value = ANY(%s)"
 NEXT_IDS = "SELECT nextval(pg_get_serial_sequence('contacts_contact', 'id')) FROM generate_series(1, %s)"
 
 INSERT_CONTACTS = """
@@ -28,6 +24,19 @@ SELECT contact_id, %(workspace)s, coalesce(name, ''), coalesce(gender, ''), birt
        coalesce(city_original, ''), coalesce(email, ''), '', coalesce(source, %(source)s), coalesce(fields, '{}'),
        %(now)s, %(now)s, search
 FROM import_stage WHERE is_new ORDER BY contact_id
+"""
+
+# A number that somebody else has taken meanwhile breaks the statement, and the chunk is done again.
+INSERT_IDENTITIES = """
+INSERT INTO contacts_identity (workspace_id, contact_id, kind, value, created_at)
+SELECT %(workspace)s, contact_id, kind, value, %(now)s
+FROM import_stage, LATERAL (VALUES ('phone', phone), ('code', code)) AS address (kind, value)
+WHERE is_new AND value IS NOT NULL
+"""
+INSERT_EXTRA = """
+INSERT INTO contacts_identity (workspace_id, contact_id, kind, value, created_at)
+SELECT %(workspace)s, contact_id, kind, value, %(now)s
+FROM unnest(%(contacts)s::bigint[], %(kinds)s::text[], %(values)s::text[]) AS address (contact_id, kind, value)
 """
 
 # `fill`: an earlier row of the file has spoken for this person. A name gives way only to a fuller or a different one.

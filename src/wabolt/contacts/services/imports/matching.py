@@ -1,0 +1,119 @@
+"""Who each row of a chunk belongs to: one look-up for the whole chunk, then row by row in the file's order."""
+
+from collections.abc import Container, Iterator, Sequence
+
+from django.db import connection
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.models import ErasedIdentity
+from wabolt.contacts.rules import erased_digest
+from wabolt.contacts.services.imports import statements as sql
+from wabolt.contacts.services.imports.people import Parsed, Person, Together
+from wabolt.contacts.services.imports.registry import Rejection
+
+Address = tuple[int, str, str]
+"""(contact id, kind, value)"""
+
+
+class Match:
+    """The people of a chunk, by contact id in the order of their first row.
+
+    `extra` are the addresses that known contacts get, and those that a new one gets beside its first row's. `met`:
+    who spoke in an earlier chunk of the file. With `writing=False` nobody new is made (a chunk that is stored already).
+    """
+
+    def __init__(self, workspace: Workspace, parsed: Parsed, met: Container[int], *, writing: bool = True) -> None:
+        self.together: dict[int, Together] = {}
+        self.rejections: list[Rejection] = []
+        self.extra: list[Address] = []
+        self._met, self._writing = met, writing
+        people = parsed.people
+        self._phones = _known(workspace, "phone", {p.phone for p in people if p.phone})
+        self._codes = _known(workspace, "code", {p.code for p in people if p.code})
+        strangers = [p for p in people if p.phone not in self._phones and p.code not in self._codes]
+        self._erased = _erased(workspace, strangers)
+        self._ids = iter(_next_ids(len(strangers)) if writing else ())
+        for person in people:
+            self._place(person)
+
+    def _place(self, person: Person) -> None:
+        phone, code = person.phone, person.code
+        by_phone = self._phones.get(phone) if phone else None
+        by_code = self._codes.get(code) if code else None
+        contact_id = by_phone if by_code is None else by_code
+        if contact_id is None:
+            self._meet(person)
+            return
+        if by_phone is not None and by_phone != contact_id:
+            params = {"phone": phone, "code": code}
+            self.rejections.append(Rejection(person.row, person.cells, "two_people", params))
+            return
+        known = self.together.get(contact_id)
+        if known is None:
+            fill = contact_id in self._met
+            self.together[contact_id] = Together(contact_id, person, is_new=False, fill=fill)
+            self._join(contact_id, person, by_phone, by_code)
+        else:
+            before = known.changed
+            known.add(person)
+            if self._join(contact_id, person, by_phone, by_code):
+                known.changed = before + 1
+
+    def _meet(self, person: Person) -> None:
+        """Somebody nobody knows: a new contact, unless it is an erased one."""
+        phone, code = person.phone, person.code
+        if self._erased and not self._erased.isdisjoint((("phone", phone), ("code", code))):
+            self.rejections.append(Rejection(person.row, person.cells, "erased", {}))
+        elif self._writing:
+            contact_id = next(self._ids)
+            if phone:
+                self._phones[phone] = contact_id
+            if code:
+                self._codes[code] = contact_id
+            self.together[contact_id] = Together(contact_id, person, is_new=True, fill=False)
+
+    def _join(self, contact_id: int, person: Person, by_phone: int | None, by_code: int | None) -> bool:
+        """Gives the contact the addresses nobody had; whether there was one."""
+        added = False
+        if person.phone and by_phone is None:
+            self._phones[person.phone] = contact_id
+            self.extra.append((contact_id, "phone", person.phone))
+            added = True
+        if person.code and by_code is None:
+            self._codes[person.code] = contact_id
+            self.extra.append((contact_id, "code", person.code))
+            added = True
+        return added
+
+
+def _known(workspace: Workspace, kind: str, values: set[str]) -> dict[str, int]:
+    if not values:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.KNOWN, [workspace.pk, kind, list(values)])
+        return dict(cursor.fetchall())
+
+
+def _erased(workspace: Workspace, people: Sequence[Person]) -> set[tuple[str, str | None]]:
+    marks = ErasedIdentity.objects.filter(workspace=workspace)
+    if not people or not marks.exists():
+        return set()
+    digests = {erased_digest(workspace.pk, kind, value): (kind, value) for kind, value in _addresses(people)}
+    return {digests[found] for found in marks.filter(digest__in=list(digests)).values_list("digest", flat=True)}
+
+
+def _addresses(people: Sequence[Person]) -> Iterator[tuple[str, str]]:
+    for person in people:
+        if person.phone:
+            yield "phone", person.phone
+        if person.code:
+            yield "code", person.code
+
+
+def _next_ids(count: int) -> list[int]:
+    """Numbers for contacts that may be new; the ones not used are lost, which a sequence does not mind."""
+    if not count:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(sql.NEXT_IDS, [count])
+        return [row[0] for row in cursor.fetchall()]
