@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from wabolt.accounts import queries
+from wabolt.accounts.services.audit import remember_request
 
 SESSION_KEY = "workspace"
 
@@ -22,6 +23,10 @@ class WorkspaceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        with remember_request(request):
+            return self._in_workspace(request)
+
+    def _in_workspace(self, request: HttpRequest) -> HttpResponse:
         memberships = queries.memberships(request.user) if request.user.is_authenticated else []
         membership = queries.pick_membership(memberships, request.session.get(SESSION_KEY)) if memberships else None
         request.memberships = memberships  # type: ignore[attr-defined]

@@ -1,12 +1,26 @@
 """The record of what people do."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.http import HttpRequest
 
 from wabolt.accounts.models import AuditEntry, User, Workspace
 from wabolt.lib.web import client_ip
+
+_current: ContextVar[HttpRequest | None] = ContextVar("current_request", default=None)
+
+
+@contextmanager
+def remember_request(request: HttpRequest) -> Iterator[None]:
+    """Within the block entries know the address of `request`, though services that write them never see it."""
+    token = _current.set(request)
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 def record_audit(
@@ -22,14 +36,14 @@ def record_audit(
 ) -> AuditEntry:
     """Writes down that somebody did `action` ("broadcast.start"), in the caller's transaction.
 
-    Who and where come from `request` (its user, workspace and address) unless said otherwise; without either, `actor`
-    names the program ("command line").
+    Who and where come from `request` (its user, workspace and address) unless said otherwise; the address also comes
+    from the request being answered. Without either, `actor` names the program ("command line").
     """
-    ip = None
+    origin = request or _current.get()
+    ip = (client_ip(origin) or None) if origin is not None else None
     if request is not None:
         workspace = workspace or getattr(request, "workspace", None)
         user = user or (request.user if isinstance(request.user, User) else None)
-        ip = client_ip(request) or None
     return AuditEntry.objects.create(
         workspace=workspace,
         user=user,

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from wabolt.accounts import services
 from wabolt.accounts.cli import user_group
-from wabolt.accounts.models import ApiKey, Invitation, Membership, User
+from wabolt.accounts.models import ApiKey, AuditEntry, Invitation, Membership, User
 from wabolt.accounts.tests.factories import make_member, make_workspace, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +104,7 @@ def test_api_key_shows_once() -> None:
     assert secret
     assert secret[1] not in client.get("/settings/api-keys/").content.decode()
     key = ApiKey.objects.get()
+    assert AuditEntry.objects.get(action="api_key.create").ip == "127.0.0.1"
     client.post(f"/settings/api-keys/{key.pk}/revoke/")
     key.refresh_from_db()
     assert key.revoked_at is not None
