@@ -8,6 +8,7 @@ Django is set up inside `throwaway`, so import models (and whatever imports them
 """
 
 import os
+import shutil
 import statistics
 import sys
 import tempfile
@@ -64,6 +65,7 @@ def throwaway(*, home: Path | None = None, durable: bool = True) -> Iterator[str
     finally:
         if home is None:
             cluster.remove()
+            shutil.rmtree(folder, ignore_errors=True)
         else:
             cluster.stop()
 
