@@ -154,7 +154,7 @@ def _syntax_error(text: str, error: LiquidError) -> DomainError:
         return _unknown(text, index, "unknown_tag", word, engine.KNOWN_TAGS)
     line, column = _place(text, index)
     if index < 0:
-        message = _("The text has an opening {{ or {%% that is not complete.")
+        message = _("The text has an opening {{ or {% that is not complete.")
     else:
         message = _("Line %(line)s, character %(column)s: this {{ … }} is not complete.") % {
             "line": line,
