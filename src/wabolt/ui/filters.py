@@ -3,7 +3,7 @@
 import json
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.template import Library
@@ -14,11 +14,13 @@ from django.utils.translation import get_language
 from wabolt.lib import clock, formats
 
 EMPTY = "–"
+T = TypeVar("T")
 
 
-def _nothing(value: Any) -> bool:
-    """None, or the empty text that templates hand over for a name they do not know: a filter must not break a page."""
-    return value is None or value == ""
+def _given(value: T | None) -> TypeGuard[T]:
+    """False for None and for the empty text that templates hand over for a name they do not know: a filter must not
+    break a page."""
+    return value is not None and value != ""
 
 
 def _lang() -> str:
@@ -34,47 +36,47 @@ def _zone(zone: Any) -> tzinfo:
 
 def number_id(value: float | Decimal | None, decimals: int = 0) -> str:
     """`{{ 1234|number_id }}` -> 1.234"""
-    return EMPTY if _nothing(value) else formats.number(value, _lang(), decimals)
+    return formats.number(value, _lang(), decimals) if _given(value) else EMPTY
 
 
 def money(amount: int | None, currency: str = "IDR") -> str:
     """`{{ order.total|money:order.currency }}` -> Rp150.000"""
-    return EMPTY if _nothing(amount) else formats.money(amount, currency or "IDR", _lang())
+    return formats.money(amount, currency or "IDR", _lang()) if _given(amount) else EMPTY
 
 
 def money_short(amount: int | None, currency: str = "IDR") -> str:
     """`{{ 12400000|money_short }}` -> Rp12,4 jt"""
-    return EMPTY if _nothing(amount) else formats.money_short(amount, currency or "IDR", _lang())
+    return formats.money_short(amount, currency or "IDR", _lang()) if _given(amount) else EMPTY
 
 
 def percent(value: float | Decimal | None, whole: float = 1) -> str:
     """`{{ read|percent:sent }}` -> 67,4 %; without `whole` the value is a share from 0 to 1."""
-    return EMPTY if _nothing(value) else formats.percent(value, whole, _lang())
+    return formats.percent(value, whole, _lang()) if _given(value) else EMPTY
 
 
 def local_time(value: datetime | None, zone: Any = None) -> str:
     """31 Okt 2026, 19.30 WIB"""
-    return EMPTY if _nothing(value) else formats.moment(value, _zone(zone), _lang())
+    return formats.moment(value, _zone(zone), _lang()) if _given(value) else EMPTY
 
 
 def local_date(value: date | datetime | None, zone: Any = None) -> str:
     """31 Okt 2026"""
-    return EMPTY if _nothing(value) else formats.short_date(value, _zone(zone), _lang())
+    return formats.short_date(value, _zone(zone), _lang()) if _given(value) else EMPTY
 
 
 def clock_time(value: datetime | None, zone: Any = None) -> str:
     """19.30"""
-    return EMPTY if _nothing(value) else formats.clock_time(value, _zone(zone), _lang())
+    return formats.clock_time(value, _zone(zone), _lang()) if _given(value) else EMPTY
 
 
 def relative_time(value: datetime | None) -> str:
     """5 menit lalu"""
-    return EMPTY if _nothing(value) else formats.relative(value, clock.now(), _lang())
+    return formats.relative(value, clock.now(), _lang()) if _given(value) else EMPTY
 
 
 def duration(seconds: float | None) -> str:
     """1 jam 20 menit"""
-    return EMPTY if _nothing(seconds) else formats.duration(seconds, _lang())
+    return formats.duration(seconds, _lang()) if _given(seconds) else EMPTY
 
 
 def phone(value: str | None) -> str:
