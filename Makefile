@@ -18,6 +18,8 @@ run: setup  ## your own shop; the first page creates it
 test: setup-dev  ## the whole suite
 	@$(PY) tools/test.py $(ARGS)
 
+check: export DATABASE_URL = postgresql:///nobody-connects
+check: export WABOLT_SECRET_KEY = nothing-is-signed
 check: setup-dev  ## style, types, imports, templates
 	.venv/bin/ruff check .
 	.venv/bin/mypy src
