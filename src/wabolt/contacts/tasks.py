@@ -11,6 +11,12 @@ def run_import(import_id: int) -> None:
     imports.run_import(import_id)
 
 
+@jobs.every("* * * * *", "contacts.revive_imports")
+def revive_imports() -> None:
+    """Once a minute: an import that nobody works on any more goes on."""
+    imports.revive_imports()
+
+
 @jobs.every("17 2 * * *", "contacts.event_partitions")
 def event_partitions() -> None:
     """Once a day: next months' partitions of the event log stand before the first row needs them."""

@@ -124,7 +124,7 @@ def contact_new(request: HttpRequest) -> HttpResponse:
         except DomainError as problem:
             form.refuse(problem)
             other = problem.params.get("contact_id")
-            if other:
+            if isinstance(other, int):
                 known = queries.contacts(workspace).filter(pk=other).first()
                 form.add_error(None, _("Another contact has it: %(name)s") % {"name": known})
         else:

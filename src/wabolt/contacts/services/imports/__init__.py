@@ -19,7 +19,7 @@ from wabolt.contacts.services.imports.registry import (
     importers,
     register,
 )
-from wabolt.contacts.services.imports.runner import run_import
+from wabolt.contacts.services.imports.runner import revive_imports, run_import
 from wabolt.contacts.services.imports.trouble import trouble_text
 from wabolt.contacts.services.reasons import reason, reason_title, register_reasons
 
@@ -42,6 +42,7 @@ __all__ = [
     "reason_title",
     "register",
     "register_reasons",
+    "revive_imports",
     "run_import",
     "set_mapping",
     "start_import",

@@ -19,7 +19,9 @@ class IdSet:
             place = number & 0xFFFF
             page[place >> 3] |= 1 << (place & 7)
 
-    def __contains__(self, number: int) -> bool:
+    def __contains__(self, number: object) -> bool:
+        if not isinstance(number, int):
+            return False
         page = self._pages.get(number >> _PAGE_BITS)
         place = number & 0xFFFF
         return page is not None and bool(page[place >> 3] & (1 << (place & 7)))

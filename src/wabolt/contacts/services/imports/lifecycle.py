@@ -101,8 +101,10 @@ def queue_import(
     consent_statement: str = "",
     source: str = "",
     tags: Sequence[str] = (),
+    background: bool = True,
 ) -> Import:
-    """Starts the import in the background. New columns become custom fields now.
+    """Starts the import in the background (or leaves that to the caller's `run_import`). New columns become custom
+    fields now.
 
     `consent_statement`: where and how the people agreed, in the importer's words; without it nobody is granted
     anything, whatever a column says. `source` is kept for people whose row names none; `tags` go on everybody.
@@ -121,8 +123,19 @@ def queue_import(
         }
         imported.state = Import.State.QUEUED
         imported.save(update_fields=["mapping", "options", "state"])
-        jobs.defer("contacts.run_import", lock=f"import:{workspace.pk}", import_id=imported.pk)
+        if background:
+            defer_run(imported)
     return imported
+
+
+def defer_run(imported: Import) -> None:
+    """Queues the job that works the import off; imports of a workspace run one after another."""
+    jobs.defer(
+        "contacts.run_import",
+        once=f"import:{imported.pk}",
+        lock=f"imports:{imported.workspace_id}",
+        import_id=imported.pk,
+    )
 
 
 def cancel_import(*, workspace: Workspace, import_id: int) -> Import:

@@ -8,21 +8,22 @@ import json
 import logging
 import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from copy import deepcopy
+from datetime import timedelta
 from itertools import islice
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from psycopg import errors as pg
 
 from wabolt.contacts.models import Import
 from wabolt.contacts.services.imports import files
-from wabolt.contacts.services.imports.lifecycle import forget
+from wabolt.contacts.services.imports.lifecycle import defer_run, forget
 from wabolt.contacts.services.imports.races import LostRaceError
 from wabolt.contacts.services.imports.registry import ChunkResult, Rejection, Row, Session, importer_of
 from wabolt.lib import clock
@@ -35,6 +36,8 @@ _ATTEMPTS = 5
 _WARNED_ROWS = 5
 _MAX_TRIES = 10
 """Starts without a single committed chunk in between, after which an import is given up."""
+_PATIENCE = timedelta(minutes=2)
+Progress = Callable[[int, int], None]
 log = logging.getLogger(__name__)
 
 
@@ -48,13 +51,17 @@ class _Chunk(NamedTuple):
     parsed: Any
 
 
-def run_import(import_id: int) -> None:
-    """Works the import off from where its own progress says; safe to call again after a crash, or twice at once."""
+def run_import(import_id: int, *, progress: Progress | None = None) -> None:
+    """Works the import off from where its own progress says; safe to call again after a crash, or twice at once.
+
+    `progress(rows done, rows in all)` is called after every chunk.
+    """
     imported = _claim(import_id)
     if imported is None:
         return
     try:
         with (
+            _sign_of_life(import_id),
             files.on_disk(imported) as path,
             open_table(path, limits=Limits(max_bytes=settings.IMPORT_MAX_BYTES)) as table,
         ):
@@ -62,7 +69,7 @@ def run_import(import_id: int) -> None:
                 # The whole file is read once before its first row is stored: a file that breaks off is refused whole.
                 imported.rows_total = sum(1 for _row in table.rows())
                 Import.objects.filter(pk=imported.pk).update(rows_total=imported.rows_total)
-            _work(imported, table, importer_of(imported.kind).open(imported))
+            _work(imported, table, importer_of(imported.kind).open(imported), progress)
     except TableError as problem:
         _end(imported, Import.State.FAILED, {"code": problem.code, "params": problem.params})
     except _StopError:
@@ -74,6 +81,37 @@ def run_import(import_id: int) -> None:
         _end(imported, Import.State.FAILED, {"code": "interrupted", "params": {}})
     else:
         _end(imported, Import.State.DONE)
+
+
+def revive_imports() -> list[int]:
+    """Queues the imports again that nobody works on: their job was lost, or their command was killed. Answers which.
+
+    A process that runs one holds its sign of life, which the database takes back when the process dies.
+    """
+    revived = []
+    long_ago = clock.now() - _PATIENCE
+    waiting = Import.objects.filter(state__in=[Import.State.QUEUED, Import.State.RUNNING], created_at__lt=long_ago)
+    for imported in waiting.filter(Q(started_at=None) | Q(started_at__lt=long_ago)):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [_life(imported.pk)])
+            if cursor.fetchone()[0]:
+                defer_run(imported)
+                revived.append(imported.pk)
+    return revived
+
+
+@contextmanager
+def _sign_of_life(import_id: int) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock_shared(hashtextextended(%s, 0))", [_life(import_id)])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock_shared(hashtextextended(%s, 0))", [_life(import_id)])
+
+
+def _life(import_id: int) -> str:
+    return f"contacts.run_import:{import_id}"
 
 
 def _claim(import_id: int) -> Import | None:
@@ -93,7 +131,7 @@ def _claim(import_id: int) -> Import | None:
     return imported
 
 
-def _work(imported: Import, table: Table, session: Session) -> None:
+def _work(imported: Import, table: Table, session: Session, progress: Progress | None) -> None:
     width, done = len(table.columns), imported.next_row
     with _brisk_threads(), ThreadPoolExecutor(1, thread_name_prefix="import-parse") as ahead:
         waiting: deque[Future[_Chunk | None]] = deque()
@@ -108,6 +146,8 @@ def _work(imported: Import, table: Table, session: Session) -> None:
                 else:
                     _store(imported, session, chunk, position)
                 position += chunk.size
+                if progress is not None:
+                    progress(position, imported.rows_total or position)
         finally:
             for future in waiting:
                 future.cancel()
