@@ -2,7 +2,6 @@
 
 import json
 from datetime import date, datetime, tzinfo
-from decimal import Decimal
 from typing import Any, TypeGuard, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -34,7 +33,7 @@ def _zone(zone: Any) -> tzinfo:
     return ZoneInfo(zone) if zone else timezone.get_current_timezone()
 
 
-def number_id(value: float | Decimal | None, decimals: int = 0) -> str:
+def number_id(value: Any, decimals: int = 0) -> str:
     """`{{ 1234|number_id }}` -> 1.234"""
     return formats.number(value, _lang(), decimals) if _given(value) else EMPTY
 
@@ -49,7 +48,7 @@ def money_short(amount: int | None, currency: str = "IDR") -> str:
     return formats.money_short(amount, currency or "IDR", _lang()) if _given(amount) else EMPTY
 
 
-def percent(value: float | Decimal | None, whole: float = 1) -> str:
+def percent(value: Any, whole: float = 1) -> str:
     """`{{ read|percent:sent }}` -> 67,4 %; without `whole` the value is a share from 0 to 1."""
     return formats.percent(value, whole, _lang()) if _given(value) else EMPTY
 
