@@ -7,6 +7,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 log = logging.getLogger(__name__)
+_NEEDLESS = {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
@@ -19,5 +20,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         """A small shop has no mail server: a lost password is set anew with `wabolt user password`."""
         log.info("no mail server: %s was not sent", template_prefix)
 
-    def add_message(self, *args: Any, **kwargs: Any) -> None:
-        """The page that follows shows who is signed in; a toast that says so again is one too many."""
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
+        """As allauth does, but for signing in and out: the page that follows says so by itself."""
+        if message_template not in _NEEDLESS:
+            super().add_message(request, level, message_template, *args, **kwargs)

@@ -170,6 +170,18 @@ def test_account_pages_are_ours(path: str) -> None:
     assert "style=" not in response.content.decode().split("<main", 1)[1]
 
 
+def test_changing_the_password_is_confirmed_and_keeps_this_device_signed_in() -> None:
+    client = Client()
+    user = make_member(make_workspace())
+    client.post("/account/login/", {"login": user.email, "password": "rahasia-sekali"})
+    form = {"oldpassword": "rahasia-sekali", "password1": GOOD, "password2": GOOD}
+    page = client.post("/account/password/change/", form, follow=True)
+    assert "berhasil" in page.content.decode()
+    assert client.get("/settings/").status_code == 200
+    user.refresh_from_db()
+    assert user.check_password(GOOD)
+
+
 def test_too_many_wrong_passwords_are_stopped() -> None:
     cache.clear()
     user = make_member(make_workspace())
