@@ -1,0 +1,1 @@
+"""Meta's Cloud API: the official way, for shops that have it (docs/cloud-api.md)."""
