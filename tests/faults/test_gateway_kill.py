@@ -9,6 +9,7 @@ import pytest
 from tests.faults.conftest import LEASE_SECONDS, ledger, make_broadcast, states, token, wait_for
 from wabolt.channels.models import Channel, SimulatedDelivery
 from wabolt.lib import clock
+from wabolt.messaging import services
 from wabolt.messaging.models import Lane, Message
 from wabolt.messaging.rules import batch_size
 from wabolt.messaging.services import NewReceipt, settle_receipts
@@ -106,3 +107,23 @@ def test_gateway_stops_cleanly_on_sigterm(nursery):
     found = states()
     assert found.keys() == {"sent", "queued"}
     assert found["sent"] == len(ledger())
+
+
+@pytest.mark.slow
+def test_reply_goes_out_within_a_second_from_an_idle_gateway(nursery):
+    channel = make_broadcast(3, messages_per_minute=8)
+    nursery.start()
+    wait_for(lambda: states()["sent"] == 1)
+    time.sleep(2)
+    contact = Message.objects.filter(state="queued").first().contact
+    [reply] = services.queue_messages(
+        workspace=channel.workspace,
+        channel=channel,
+        contact_ids=[contact.pk],
+        purpose="service",
+        origin_kind="member",
+        text="Siap, Kak",
+        priority=0,
+    )
+    assert wait_for(lambda: str(reply.pk) in ledger()) < 1
+    assert states()["queued"] == 2, "the promotions keep their pace"

@@ -1,7 +1,7 @@
 """The conversation with a contact, and the short addresses of tracked links."""
 
 from django.contrib import messages as notices
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,7 +16,7 @@ from wabolt.messaging.panels import talk, thread
 
 @requires("viewer")
 @require_http_methods(["GET", "HEAD", "POST"])
-def conversation(request: HttpRequest, contact_id: int) -> HttpResponse:
+def conversation(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """The messages with a contact, newest page first by `?before=<message id>`; a POST is a reply."""
     contact = _contact_or_404(request, contact_id)
     if request.method == "POST":

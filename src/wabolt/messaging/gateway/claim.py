@@ -129,7 +129,8 @@ def hours_of(channel: Channel) -> rules.Hours:
 def allowance(channel: Channel, now: datetime) -> int:
     """Promotions this channel may start on the workspace's day that `now` lies in."""
     tz = channel.workspace.tz
-    linked = channel.linked_at and (now.astimezone(tz).date() - channel.linked_at.astimezone(tz).date()).days
+    since = channel.linked_at and channel.linked_at.astimezone(tz).date()
+    linked = (now.astimezone(tz).date() - since).days if since else None
     return rules.daily_allowance(channel.daily_cap, warm_up=channel.warm_up, days_linked=linked)
 
 

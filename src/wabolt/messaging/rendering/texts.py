@@ -50,7 +50,7 @@ class Compiled:
     """A text ready to be rendered many times. `contact_names` are the contact's values it uses; `urls` its links."""
 
     template: BoundTemplate
-    plain: plain.Plain | None
+    quick: plain.Plain | None
     contact_names: frozenset[str]
     urls: tuple[str, ...]
 
@@ -61,7 +61,7 @@ class Compiled:
         address that stands for `urls[n]`. Raises RenderError "text_too_long", "empty_text" or "render_failed"."""
         facts = plain.Facts(person, given.get("voucher") or {}, shop, link)
         try:
-            text = self.plain.render(facts) if self.plain is not None else self._by_liquid(facts)
+            text = self.quick.render(facts) if self.quick is not None else self._by_liquid(facts)
         except LiquidError as error:
             raise RenderError("render_failed", str(error)) from error
         text = plain_newlines(text)

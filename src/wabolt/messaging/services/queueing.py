@@ -100,7 +100,7 @@ def queue_from_select(
     fixed |= {"text": "", "quoted": None, "author": None}
     with connection.cursor() as cursor:
         cursor.execute(_INSERT.format(select=select_sql), fixed | dict(params))
-        count = cursor.rowcount
+        count: int = cursor.rowcount
     wake_lane(channel.pk)
     return count
 
@@ -190,7 +190,8 @@ def cancel_queued(
             """,
             params,
         )
-        return cursor.rowcount
+        count: int = cursor.rowcount
+    return count
 
 
 def check_text(text: str) -> None:

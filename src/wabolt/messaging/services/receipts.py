@@ -75,7 +75,8 @@ def settle_receipts(*, channel: Channel, receipts: Sequence[NewReceipt]) -> int:
 def match_waiting_receipts(*, channel: Channel, provider_ids: Collection[str] | None = None) -> int:
     """Finds the messages of receipts that came before their message was known; of these provider ids only when given.
     Returns how many messages changed."""
-    which, params = "", [channel.pk, clock.now() - WAITS_FOR]
+    which = ""
+    params: list[Any] = [channel.pk, clock.now() - WAITS_FOR]
     if provider_ids is not None:
         which, params = " AND r.provider_id = ANY(%s)", [*params, list(provider_ids)]
     with connection.cursor() as cursor:
