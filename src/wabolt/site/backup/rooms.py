@@ -1,7 +1,8 @@
 """What the rooms have to do about a restore; run in a process of its own, against one database.
 
 ``carry FILE`` reads the stops of the present database into FILE; ``finish FILE`` brings a restored one up to date,
-lets every room's ``after_restore`` pause what would go on by itself, and applies the stops of FILE.
+lets every room's ``after_restore`` hold back what would go on by itself, pauses every number, and applies the stops of
+FILE.
 """
 
 import json
@@ -12,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from wabolt.site.database import set_up_django
+from wabolt.site.words import _
 
 
 def carry(file: Path) -> None:
@@ -41,7 +43,9 @@ def finish(file: Path) -> None:
     from django.apps import apps
 
     from wabolt.accounts.models import Workspace
+    from wabolt.channels.models import Channel
     from wabolt.consent.services.ledger import reapply_stops
+    from wabolt.messaging.services import pause_lane
     from wabolt.site.prepare import migrate, refuse_newer
 
     refuse_newer()
@@ -51,6 +55,9 @@ def finish(file: Path) -> None:
             after_restore = getattr(import_module(f"{config.name}.services"), "after_restore", None)
             if after_restore:
                 after_restore()
+    for channel in Channel.objects.all():
+        # what the backup holds as waiting may have gone out since it was made: a person decides
+        pause_lane(channel=channel, reason=_("Restored from a backup"))
     for entry in json.loads(file.read_text("utf-8")):
         # the same shop, and not another one that was restored over it
         same = Workspace.objects.filter(pk=entry["workspace"], created_at=datetime.fromisoformat(entry["created_at"]))

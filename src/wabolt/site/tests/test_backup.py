@@ -127,6 +127,7 @@ def test_restore_brings_everything_back_paused_and_keeps_later_stops(shop: Shop,
 
     assert shop.ask("SELECT id FROM contacts_contact ORDER BY id") == rows
     assert shop.ask("SELECT state FROM broadcasts_broadcast") == [("paused",)]
+    assert shop.ask("SELECT count(*), count(paused_at) FROM messaging_lane") == [(1, 1)]
     assert shop.ask("SELECT kind, value, reason FROM consent_suppression") == [("phone", "+6281234567890", "stop_word")]
     (aside,) = shop.databases() - {"wabolt"}
     assert aside.startswith("wabolt_before_restore_")
