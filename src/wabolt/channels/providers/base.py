@@ -60,6 +60,10 @@ class Capabilities:
     """How long after a contact's last message free text may be sent; None: always."""
     can_check_numbers: bool = False
     can_quote: bool = True
+    can_type: bool = False
+    """Whether it is a `Present`: shows that somebody types, and marks messages as read."""
+    only_known_people: bool = False
+    """Promotions go only to people who have written to this number's shop: writing to others first gets it banned."""
     idempotent: bool = False
     """Whether the vendor itself drops a second `send` of the same `ref`. Only then could a doubtful one be repeated."""
     max_buttons: int = 0
@@ -88,6 +92,16 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """A file to send. `kind` is a key of `Capabilities.media`; `name` is shown for a document."""
+
+    kind: str
+    mime_type: str
+    data: bytes = field(repr=False)
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message to send. `ref` is ours, unique per channel, and never used for a second message.
 
@@ -103,6 +117,11 @@ class Outgoing:
     template: TemplateCall | None = None
     choices: tuple[Choice, ...] = ()
     choices_label: str = ""
+    media: Media | None = None
+    """A file that `text` is the caption of."""
+    quote_text: str = ""
+    """What the quoted message said, for vendors that show what we give them."""
+    quote_is_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +134,14 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Final: it was not and will not be sent. `code` is our word ("wrong_number", "blocked", "too_long", ...)."""
+    """Final: it was not and will not be sent. `code` is our word ("wrong_number", "blocked", "too_long", ...).
+
+    With `hold` the vendor has warned the whole number: its lane is paused for so long, whatever else waits in it.
+    """
 
     code: str
     detail: str = ""
+    hold: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +156,11 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """Nobody knows whether it went out. It becomes `unknown` and is settled by a receipt, never by sending again."""
+    """Nobody knows whether it went out. It becomes `unknown` and is settled by a receipt, never by sending again.
+    `provider_id` is the id it went (or did not go) out under, where that much is known."""
 
     detail: str = ""
+    provider_id: str | None = None
 
 
 Outcome = Accepted | Refused | Later | Ambiguous
@@ -151,6 +176,30 @@ class IncomingMessage:
     text: str
     at: datetime
     quoted_provider_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMessage:
+    """Somebody of the shop wrote to a contact (`identities`) past us, such as on the number's own phone."""
+
+    provider_id: str
+    identities: tuple[tuple[str, str], ...]
+    text: str
+    at: datetime
+    quoted_provider_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTouched:
+    """Something was done to the message `target` (its provider id): a contact reacted to it (`text` is the sign, empty
+    when it was taken back), changed it (`text` is the new one) or deleted it."""
+
+    kind: Literal["reaction", "edit", "revoke"]
+    provider_id: str
+    target: str
+    identities: tuple[tuple[str, str], ...]
+    text: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +264,9 @@ class ConnectionChanged:
     detail: Mapping[str, object] = field(default_factory=dict)
 
 
-ProviderEvent = IncomingMessage | ReceiptArrived | LinkClicked | OrderPlaced | ConnectionChanged
+ProviderEvent = (
+    IncomingMessage | OwnMessage | MessageTouched | ReceiptArrived | LinkClicked | OrderPlaced | ConnectionChanged
+)
 
 
 @runtime_checkable
@@ -244,3 +295,15 @@ class Provider(Protocol):
 
     def check_numbers(self, phones: Sequence[str]) -> dict[str, bool | None]:
         """For each E.164 number whether it is on WhatsApp; None where the vendor will not say."""
+
+
+@runtime_checkable
+class Present(Protocol):
+    """What a provider with `can_type` offers besides. Both are courtesies: they raise OSError when nobody is there,
+    and nothing depends on them."""
+
+    def typing(self, to_kind: str, to: str, *, on: bool) -> None:
+        """Shows the contact that somebody is writing, or no longer."""
+
+    def mark_read(self, to_kind: str, to: str, provider_ids: Sequence[str]) -> None:
+        """Shows the contact that their messages were read."""
