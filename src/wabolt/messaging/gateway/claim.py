@@ -1,6 +1,7 @@
 """Taking a batch out of a lane: everything is asked again, and the attempt is on record before anybody is called."""
 
 import json
+import logging
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,15 @@ from wabolt.messaging.gateway.lease import Lease, LeaseLostError
 from wabolt.messaging.gateway.sql import execute, numbers, texts
 from wabolt.messaging.models import Lane, Message, MessageContent, TrackedLink
 
+# What an idle lane asks, again and again: two looks into partial indexes, no lock and no transaction.
+_DUE = """
+    SELECT EXISTS (SELECT FROM messaging_message WHERE channel_id = %(channel)s AND state = 'queued'
+                   AND not_before IS NULL AND purpose = 'service' AND priority < 2),
+           EXISTS (SELECT FROM messaging_message WHERE channel_id = %(channel)s AND state = 'queued'
+                   AND not_before IS NULL)
+           OR EXISTS (SELECT FROM messaging_message WHERE channel_id = %(channel)s AND state = 'queued'
+                      AND not_before <= %(now)s)
+"""
 _READY = """
     SELECT m.id FROM messaging_message m
     WHERE m.channel_id = %(channel)s AND m.purpose = %(purpose)s AND m.state = 'queued' AND m.not_before IS NULL
@@ -58,6 +68,8 @@ _LATELY = """LEFT JOIN LATERAL (
     ) lately ON true"""
 _PROMOTION = _FACTS.format(refusal=MARKETING_REFUSAL_SQL, counts="lately.sent_day, lately.sent_week", lately=_LATELY)
 _SERVICE = _FACTS.format(refusal="NULL::text", counts="0 AS sent_day, 0 AS sent_week", lately="")
+log = logging.getLogger(__name__)
+
 _ADDRESS_ORDER = ["phone", "lid", "bsuid", "username"]
 
 
@@ -149,6 +161,11 @@ class Claimer:
         self._contents: dict[int, tuple[rendering.Compiled, list[int]]] = {}
         self._chance = random.Random()  # noqa: S311 - an uneven pace, no secret
 
+    def due(self) -> tuple[bool, bool]:
+        """Whether somebody waits for an answer in this lane, and whether anything at all is due."""
+        [(urgent, anything)] = execute(_DUE, {"channel": self.lease.channel_id, "now": clock.now()})
+        return urgent, anything
+
     def claim(self, limit: int | None = None) -> Claim:
         """Takes the next messages that may go, renders them and commits their attempts under our token. What may never
         go is marked `suppressed` or `failed`. Raises LeaseLostError when the lane is no longer ours."""
@@ -220,6 +237,10 @@ class Claimer:
             except rendering.RenderError as error:
                 dropped.append((row.id, "failed", error.reason, error.detail))
                 continue
+            except Exception as error:  # one text that nobody thought of must not hold up everybody else's
+                log.exception("message %s cannot be rendered", row.id)
+                dropped.append((row.id, "failed", "render_failed", repr(error)[:500]))
+                continue
             is_promotion = row.purpose == Message.Purpose.MARKETING
             if is_promotion:
                 taken[row.contact_id] += 1
@@ -259,6 +280,9 @@ class Claimer:
 
     def _commit_attempts(self, lane: Lane, claim: Claim, now: datetime) -> None:
         ready = claim.ready
+        is_over = lane.paused_at is not None and lane.resume_at is not None and lane.resume_at <= now
+        if not ready and not is_over:
+            return
         if ready:
             execute(
                 """
@@ -279,7 +303,7 @@ class Claimer:
             pace = pace_of(lane.channel, self.capabilities)
             pause = rules.gap(pace, lane.channel.jitter_percent, len(ready), self._chance.random())
             lane.next_send_at = now + pause if pause > timedelta(0) else None
-        if lane.paused_at and lane.resume_at and lane.resume_at <= now:
+        if is_over:
             lane.paused_at, lane.paused_reason, lane.resume_at = None, "", None
         execute(
             """

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 SHORTEST_WAIT = 0.05
 LONGEST_WAIT = 0.5
 """Seconds a lane with nothing to do waits before it looks again: half of what a person may wait for an answer."""
+REST_AFTER_FAILURE = 5.0
+"""Seconds before a lane that broke off (a provider that cannot connect) is tried again."""
 SWEEP_EVERY = 5.0
 """Seconds between two looks for receipts that came before their message."""
 
@@ -38,6 +40,7 @@ class LaneThread(threading.Thread):
         self.lease = lease
         self.knock = threading.Event()
         self.stopping = False
+        self.failed = False
 
     def stop(self) -> None:
         """Lets the batch under way finish, then ends."""
@@ -54,6 +57,7 @@ class LaneThread(threading.Thread):
         except LeaseLostError:
             log.warning("channel %s: the lane is no longer ours", self.channel.pk)
         except Exception:  # the lane ends, is let go and taken anew; other lanes go on
+            self.failed = True
             log.exception("channel %s: the lane broke off", self.channel.pk)
         finally:
             with suppress(Exception):
@@ -87,7 +91,8 @@ class LaneThread(threading.Thread):
                 # Two connections for every idle lane would be more than a small server has.
                 writer.submit(connection.close)
                 connection.close()
-            self.knock.wait(pause)
+            if self.knock.wait(pause):
+                worker.rouse()
 
 
 class Listener(threading.Thread):
@@ -122,18 +127,25 @@ class Gateway:
     def __init__(self) -> None:
         self.holder = leases.holder_name()
         self.lanes: dict[int, LaneThread] = {}
+        self._rests: dict[int, float] = {}
 
     def tend(self) -> None:
         """Keeps what is held, buries lanes that ended, and takes lanes that are free."""
         for pk, lane in list(self.lanes.items()):
             if not lane.is_alive():
                 del self.lanes[pk]
+                if lane.failed:
+                    self._rests[pk] = time.monotonic() + REST_AFTER_FAILURE
         if self.lanes:
             leases.renew([lane.lease for lane in self.lanes.values()])
         channels = {channel.pk: channel for channel in working_channels()}
-        for pk in self.lanes.keys() - channels.keys():
-            self.lanes[pk].stop()
-        free = channels.keys() - self.lanes.keys()
+        for pk, lane in self.lanes.items():
+            channel = channels.get(pk)
+            # A provider is built from its channel: with other options it is another one.
+            if channel is None or (channel.provider, channel.options) != (lane.channel.provider, lane.channel.options):
+                lane.stop()
+        resting = {pk for pk, until in self._rests.items() if until > time.monotonic()}
+        free = channels.keys() - self.lanes.keys() - resting
         if not free:
             return
         leases.ensure_lanes(free)

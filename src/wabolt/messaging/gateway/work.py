@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import Accepted, Ambiguous, Outcome, Outgoing, Provider
 from wabolt.channels.providers.registry import get_provider
+from wabolt.lib import clock
 from wabolt.messaging.gateway.claim import Claimer, Ready
 from wabolt.messaging.gateway.lease import Lease, LeaseLostError, acquire, ensure_lanes, release
 from wabolt.messaging.gateway.results import commit_outcomes, give_back, rest
@@ -27,6 +28,8 @@ FIRST_REST = timedelta(seconds=1)
 LONGEST_REST = timedelta(minutes=2)
 WRITE_BEHIND_FROM = 50
 """Messages in a batch from which on its results are written behind: a slow lane has at most one in flight."""
+CLOSED_LOOK = 2.0
+"""Seconds until a lane that is closed for what waits in it is looked at again."""
 RESULT_ATTEMPTS = 20
 """How often a batch's results are tried against a database that went away, half a second apart."""
 
@@ -74,6 +77,7 @@ class LaneWorker:
         self._written: Future[None] | None = None
         self._claimer = Claimer(lease, provider.capabilities)
         self._troubles = 0
+        self._quiet_until = 0.0
 
     def turn(self, limit: int | None = None) -> Turn:
         """Brings in what the outside said and sends one batch. Raises LeaseLostError when the lane is not ours."""
@@ -89,9 +93,15 @@ class LaneWorker:
 
     def send(self, limit: int | None = None) -> tuple[int, int, datetime | None]:
         """Claims, calls the provider and commits the results: (attempted, dropped, when to look again)."""
+        urgent, anything = self._claimer.due()
+        if not anything or (not urgent and time.monotonic() < self._quiet_until):
+            self.settle()
+            return 0, 0, None
         claim = self._claimer.claim(limit)
         if not claim.ready:
             self.settle()
+            if not claim.dropped:
+                self._keep_quiet(claim.look_again)
             return 0, claim.dropped, claim.look_again
         if not self.lease.held:
             # We froze between the claim and here. Nobody was called, and only we can know that.
@@ -105,6 +115,17 @@ class LaneWorker:
         else:
             self._write_down(claim.ready, outcomes)
         return len(claim.ready), claim.dropped, claim.look_again
+
+    def rouse(self) -> None:
+        """Something changed that may open the lane: look properly at the next turn."""
+        self._quiet_until = 0.0
+
+    def _keep_quiet(self, look_again: datetime | None) -> None:
+        """Nothing may go although something waits (night, cap, pause): look again soon enough for a changed setting."""
+        pause = CLOSED_LOOK
+        if look_again is not None:
+            pause = min(pause, max(0.0, (look_again - clock.now()).total_seconds()))
+        self._quiet_until = time.monotonic() + pause
 
     def settle(self) -> None:
         """Waits until the results of the batch before are committed; raises what kept them from it."""
