@@ -5,9 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 
 ROOT = Path(__file__).parent
+# A busy machine is slow, not wrong: no law of ours is about how long one example takes.
+settings.register_profile("wabolt", deadline=None)
+settings.load_profile("wabolt")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -27,7 +27,19 @@ ALLOWED_HOSTS = _list("WABOLT_HOSTS", "*")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
 SETUP_TOKEN_FILE = os.environ.get("WABOLT_SETUP_TOKEN_FILE", str(home.home() / "setup-token"))
 
+# The rooms come first: their templates and words go before those of the libraries.
 INSTALLED_APPS = [
+    "wabolt.ui",
+    "wabolt.accounts",
+    "wabolt.contacts",
+    "wabolt.channels",
+    "wabolt.consent",
+    "wabolt.commerce",
+    "wabolt.messaging",
+    "wabolt.segments",
+    "wabolt.broadcasts",
+    "wabolt.analytics",
+    "wabolt.demo",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -42,17 +54,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "csp",
     "procrastinate.contrib.django",
-    "wabolt.ui",
-    "wabolt.accounts",
-    "wabolt.contacts",
-    "wabolt.channels",
-    "wabolt.consent",
-    "wabolt.commerce",
-    "wabolt.messaging",
-    "wabolt.segments",
-    "wabolt.broadcasts",
-    "wabolt.analytics",
-    "wabolt.demo",
 ]
 
 MIDDLEWARE = [
@@ -160,7 +161,6 @@ LANGUAGES = [("id", _("Indonesian")), ("en", _("English"))]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
-USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "/static/"
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]
