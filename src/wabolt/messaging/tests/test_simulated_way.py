@@ -1,0 +1,64 @@
+"""The whole way over simulated phones: out, receipts, clicks, answers, STOP, and out again."""
+
+from collections import Counter
+
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.channels.models import SimulatedDelivery
+from wabolt.channels.tests.factories import make_channel
+from wabolt.consent.models import Consent
+from wabolt.contacts.models import Event
+from wabolt.messaging.gateway import work_lane_once
+from wabolt.messaging.models import Click, Message, Receipt
+from wabolt.messaging.tests.factories import make_people, queue_promotion
+
+UNRULY = {
+    "wrong_number": 0.1,
+    "receipts_off": 0.2,
+    "offline": 0.1,
+    "read": 0.9,
+    "clicked": 0.6,
+    "replied": 0.2,
+    "stopped": 0.15,
+    "duplicated": 0.4,
+    "shuffled": 0.4,
+    "ambiguous": 0.1,
+    "busy": 0.2,
+}
+
+
+def pass_hours(channel, held, hours):
+    for _ in range(hours * 4):
+        for _ in range(3):
+            work_lane_once(channel)
+        held.move(minutes=15)
+
+
+def test_unruly_phones_leave_every_promise_standing(db, held):
+    channel = make_channel(make_workspace(), options={"seed": 7, "speed": 1, "rates": UNRULY})
+    people = make_people(channel.workspace, 60)
+    queue_promotion(channel, people, "Halo {{ contact.name }}, lihat https://gaya.example/baru", origin_id=1)
+    pass_hours(channel, held, 14)
+
+    states = Counter(Message.objects.filter(origin_id=1, origin_kind="broadcast").values_list("state", flat=True))
+    assert states.total() == 60
+    assert {"read", "delivered", "failed"} <= states.keys() <= {"read", "delivered", "failed", "sent", "unknown"}
+    assert not states["unknown"], "a late receipt settled what the line left in doubt"
+    refs = Counter(SimulatedDelivery.objects.values_list("ref", flat=True))
+    assert max(refs.values()) == 1
+    assert Receipt.objects.filter(message=None).count() == 0
+    read = Message.objects.filter(state="read")
+    assert all(message.delivered_at <= message.read_at for message in read)
+    assert Event.objects.filter(kind="message_read").count() == read.count()
+    assert Click.objects.filter(is_bot=False).count() == Event.objects.filter(kind="link_clicked").count() > 0
+
+    stopped = set(Consent.objects.filter(state="withdrawn").values_list("contact_id", flat=True))
+    assert stopped
+    confirmed = Message.objects.filter(origin_kind="stop_word").values_list("contact_id", flat=True)
+    assert Counter(confirmed) == dict.fromkeys(stopped, 1)
+
+    held.move(hours=10)
+    queue_promotion(channel, people, origin_id=2)
+    pass_hours(channel, held, 6)
+    second = Message.objects.filter(origin_kind="broadcast", origin_id=2)
+    assert set(second.filter(reason="opted_out").values_list("contact_id", flat=True)) == stopped
+    assert not second.filter(contact__in=stopped).exclude(state="suppressed").exists()
