@@ -36,12 +36,21 @@ class Contact(models.Model):
         default="",
         help_text="name, numbers, codes and city in lower case; kept by contacts.services for the search box",
     )
+    reachable = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="has an address that a message can go to; kept by contacts.services together with `search`",
+    )
     erased_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["workspace", "-id"], name="contact_newest", condition=Q(erased_at=None)),
+            models.Index(
+                fields=["workspace", "-id"], name="contact_unreachable", condition=Q(erased_at=None, reachable=False)
+            ),
             models.Index(fields=["workspace", "city"], name="contact_city"),
+            models.Index(fields=["workspace", "source"], name="contact_source"),
             GinIndex(fields=["search"], name="contact_search", opclasses=["gin_trgm_ops"]),
             GinIndex(fields=["fields"], name="contact_fields", opclasses=["jsonb_path_ops"]),
         ]

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     dependencies = [("contacts", "0002_event_log")]
     operations = [
         # The table is ours (0002); Django may know it, so that a test's clean-up empties it with the others.
-        migrations.AlterModelOptions(name="event", options={"managed": True}),
+        migrations.AlterModelOptions(name="event", options={}),
         migrations.CreateModel(
             name="ErasedIdentity",
             fields=[

@@ -2,7 +2,6 @@
 
 from wabolt.contacts.queries.directory import (
     COUNTED,
-    REACHABLE_SQL,
     ContactPage,
     Filters,
     cities,
@@ -30,7 +29,6 @@ from wabolt.contacts.queries.people import (
 __all__ = [
     "COUNTED",
     "PHONE_SQL",
-    "REACHABLE_SQL",
     "ContactPage",
     "Cursor",
     "Filters",

@@ -9,16 +9,13 @@ from django.db import connection
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts import panels
-from wabolt.contacts.models import Contact
+from wabolt.contacts.models import Contact, Tag
 from wabolt.contacts.rules import search_patterns
 
 PAGE = 50
 COUNTED = 10_000
 _RECENT = 20_000
 _CITIES = 300
-
-REACHABLE_SQL = """EXISTS (SELECT 1 FROM contacts_identity r WHERE r.contact_id = c.id
-    AND r.kind IN ('phone', 'lid', 'bsuid', 'username'))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +107,16 @@ def conditions(workspace: Workspace, filters: Filters) -> tuple[list[str], dict[
         params |= dict(zip(names, patterns, strict=True))
         where.append("(" + " OR ".join(f"c.search LIKE %({name})s" for name in names) + ")")
     if filters.tag:
-        where.append(
-            "EXISTS (SELECT 1 FROM contacts_contacttag ct JOIN contacts_tag t ON t.id = ct.tag_id"
-            " WHERE ct.contact_id = c.id AND t.workspace_id = %(workspace)s AND lower(t.name) = lower(%(tag)s))"
-        )
-        params["tag"] = filters.tag
+        # By its number, not by its name: only then the planner knows whether the label is rare or common.
+        tag = Tag.objects.filter(workspace=workspace, name__iexact=filters.tag).values_list("pk", flat=True).first()
+        where.append("c.id IN (SELECT ct.contact_id FROM contacts_contacttag ct WHERE ct.tag_id = %(tag)s)")
+        params["tag"] = tag or 0
     for column in ("city", "source"):
         if value := getattr(filters, column):
             where.append(f"c.{column} = %({column})s")
             params[column] = value
     if filters.reach:
-        where.append(REACHABLE_SQL if filters.reach == "yes" else f"NOT {REACHABLE_SQL}")
+        where.append("c.reachable" if filters.reach == "yes" else "NOT c.reachable")
     known = {mark.key: mark.filters or {} for mark in panels.marks()}
     where += [f"({known[key][value][1]})" for key, value in filters.marks.items() if value in known.get(key, {})]
     return where, params

@@ -22,6 +22,10 @@ SEARCH_SQL = """
     ' ' || lower(concat_ws(' ', NULLIF(c.name, ''), NULLIF(c.city, ''), NULLIF(c.email, ''),
         (SELECT string_agg(i.value, ' ' ORDER BY i.id) FROM contacts_identity i WHERE i.contact_id = c.id)))
 """
+REACHABLE_SQL = """
+    EXISTS (SELECT 1 FROM contacts_identity r WHERE r.contact_id = c.id
+            AND r.kind IN ('phone', 'lid', 'bsuid', 'username'))
+"""
 
 
 def tidy_identity(workspace: Workspace, kind: str, value: object) -> tuple[str, str]:
@@ -86,10 +90,12 @@ def add_identities(*, workspace: Workspace, contact_id: int, identities: Iterabl
 
 
 def refresh_search(*, contact_ids: Sequence[int]) -> None:
-    """Writes what the search box looks through, for these contacts, in the caller's transaction."""
+    """Writes what the search box looks through, and whether a message can reach them, for these contacts, in the
+    caller's transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE contacts_contact c SET search = {SEARCH_SQL} WHERE c.id = ANY(%s) AND c.erased_at IS NULL",
+            f"UPDATE contacts_contact c SET search = {SEARCH_SQL}, reachable = {REACHABLE_SQL}"
+            " WHERE c.id = ANY(%s) AND c.erased_at IS NULL",
             [list(contact_ids)],
         )
 

@@ -195,3 +195,21 @@ def test_set_field_changes_many_at_once() -> None:
     assert services.set_field(workspace=workspace, contact_ids=ids, key="lunas", value=True) == 0
     contacts[0].refresh_from_db()
     assert contacts[0].fields == {"lunas": True}
+
+
+def test_reachable_follows_the_addresses(upload: object) -> None:
+    workspace = make_workspace()
+    hidden = make_contact(workspace, phone=None, identities=[("code", "A1")])
+    assert not Contact.objects.get(pk=hidden.pk).reachable
+    services.update_contact(workspace=workspace, contact_id=hidden.pk, phone="+6281234567890")
+    assert Contact.objects.get(pk=hidden.pk).reachable
+    services.remove_identity(
+        workspace=workspace, contact_id=hidden.pk, identity_id=hidden.identities.get(kind="phone").pk
+    )
+    assert not Contact.objects.get(pk=hidden.pk).reachable
+    found, _ = services.resolve_contact(workspace=workspace, identities=[("lid", "77")])
+    assert Contact.objects.get(pk=found.pk).reachable
+    text = "HP;Kode Pelanggan\n;B1\n081311112222;B1\n;B2\n081311113333;A1\n"
+    upload(workspace, text, run=True)  # type: ignore[operator]
+    reach = dict(Identity.objects.filter(kind="code").values_list("value", "contact__reachable"))
+    assert reach == {"A1": True, "B1": True, "B2": False}

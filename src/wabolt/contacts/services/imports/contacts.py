@@ -121,6 +121,7 @@ class ContactSession:
                     contacts, kinds, values = zip(*extra, strict=True)
                     lists = {"contacts": list(contacts), "kinds": list(kinds), "values": list(values)}
                     cursor.execute(sql.INSERT_EXTRA, {**common, **lists})
+                    cursor.execute(sql.SET_REACHABLE, [[who for who, kind, _value in extra if kind == "phone"]])
         except IntegrityError as problem:
             raise LostRaceError from problem
 

@@ -19,10 +19,10 @@ NEXT_IDS = "SELECT nextval(pg_get_serial_sequence('contacts_contact', 'id')) FRO
 
 INSERT_CONTACTS = """
 INSERT INTO contacts_contact (id, workspace_id, name, gender, birth_date, city, city_original, email, language, source,
-                              fields, created_at, updated_at, search)
+                              fields, created_at, updated_at, search, reachable)
 SELECT contact_id, %(workspace)s, coalesce(name, ''), coalesce(gender, ''), birth_date, coalesce(city, ''),
        coalesce(city_original, ''), coalesce(email, ''), '', coalesce(source, %(source)s), coalesce(fields, '{}'),
-       %(now)s, %(now)s, search
+       %(now)s, %(now)s, search, phone IS NOT NULL
 FROM import_stage WHERE is_new ORDER BY contact_id
 """
 
@@ -38,6 +38,7 @@ INSERT INTO contacts_identity (workspace_id, contact_id, kind, value, created_at
 SELECT %(workspace)s, contact_id, kind, value, %(now)s
 FROM unnest(%(contacts)s::bigint[], %(kinds)s::text[], %(values)s::text[]) AS address (contact_id, kind, value)
 """
+SET_REACHABLE = "UPDATE contacts_contact SET reachable = true WHERE id = ANY(%s) AND NOT reachable"
 
 # `fill`: an earlier row of the file has spoken for this person. A name gives way only to a fuller or a different one.
 UPDATE_CONTACTS = """
