@@ -19,6 +19,10 @@ from wabolt.lib.refusal import Refusal
 _ = gettext_lazy
 
 
+OWN_PAGE = frozenset({"cloud"})
+"""Providers that are added on a page of their own."""
+
+
 def read_phone(workspace: Workspace, text: str) -> str:
     """A number as typed, in E.164. Raises ValidationError."""
     phone = parse_phone(text, workspace.country)
@@ -57,7 +61,7 @@ class NewChannelForm(forms.Form):
         offered: list[tuple[str, str | Promise]] = [
             (name, registry.LABELS[name])
             for name in registry.PROVIDERS
-            if registry.capabilities(name).is_simulation or not workspace.is_demo
+            if name not in OWN_PAGE and (registry.capabilities(name).is_simulation or not workspace.is_demo)
         ]
         field = self.fields["provider"]
         assert isinstance(field, forms.ChoiceField)

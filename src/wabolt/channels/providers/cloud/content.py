@@ -1,0 +1,70 @@
+"""What somebody wrote, tapped, sent or shared, as words. Pure."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+MAX_TEXT = 8000
+MEDIA = {"image", "document", "audio", "video", "sticker"}
+
+Part = Mapping[str, Any]
+
+
+def text_of(kind: str, message: Part) -> str | None:
+    """The words of a message of this type; empty for media without a caption, None for a type nobody has heard of."""
+    part = message.get(kind)
+    if kind in MEDIA and isinstance(part, dict):
+        return str(part.get("caption") or "")[:MAX_TEXT]
+    if kind == "contacts":
+        return _contacts(part)[:MAX_TEXT]
+    if kind in READERS and isinstance(part, dict):
+        return READERS[kind](part)[:MAX_TEXT]
+    return None
+
+
+def _interactive(part: Part) -> str:
+    reply = part.get(str(part.get("type", "")))
+    if not isinstance(reply, dict):
+        return ""
+    return str(reply.get("title") or reply.get("body") or reply.get("name") or "")
+
+
+def _location(part: Part) -> str:
+    words = [str(part[key]) for key in ("name", "address") if part.get(key)]
+    place = f"https://maps.google.com/?q={part.get('latitude')},{part.get('longitude')}"
+    return "\n".join([*words, place])
+
+
+def _contacts(part: object) -> str:
+    lines = []
+    for person in part if isinstance(part, list) else []:
+        if isinstance(person, dict):
+            name = person.get("name")
+            phones = person.get("phones")
+            numbers = (
+                [str(one.get("phone") or one.get("wa_id") or "") for one in phones or [] if isinstance(one, dict)]
+                if isinstance(phones, list)
+                else []
+            )
+            words = str(name.get("formatted_name", "")) if isinstance(name, dict) else ""
+            lines.append(" ".join(part for part in (words, *numbers) if part))
+    return "\n".join(lines)
+
+
+def _order(part: Part) -> str:
+    lines = [str(part["text"])] if part.get("text") else []
+    items = part.get("product_items")
+    for item in items if isinstance(items, list) else []:
+        if isinstance(item, dict):
+            price = f" @ {item.get('currency', '')} {item['item_price']}" if "item_price" in item else ""
+            lines.append(f"{item.get('quantity', 1)} × {item.get('product_retailer_id', '')}{price}")
+    return "\n".join(lines)
+
+
+READERS: dict[str, Callable[[Part], str]] = {
+    "text": lambda part: str(part.get("body", "")),
+    "button": lambda part: str(part.get("text") or part.get("payload") or ""),
+    "interactive": _interactive,
+    "reaction": lambda part: str(part.get("emoji") or ""),
+    "location": _location,
+    "order": _order,
+}

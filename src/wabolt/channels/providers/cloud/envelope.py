@@ -1,0 +1,156 @@
+"""A webhook's body taken apart into raw events, one for each thing that happened, unchanged but for what a database
+cannot hold. Pure: nothing is understood here, so nothing can be lost here."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+MAX_DEPTH = 40
+_KNOWN = {"messaging_product", "metadata", "contacts", "messages", "statuses", "errors"}
+_LONGEST_ID = 120
+
+
+class BrokenBodyError(ValueError):
+    """The body is no JSON, or none that can be kept."""
+
+
+class Piece(NamedTuple):
+    """One thing that happened. `number_id`: Meta's id of the number it happened to, "" where it says none."""
+
+    number_id: str
+    kind: str
+    payload: dict[str, Any]
+    at: datetime | None
+    dedupe_key: str
+
+
+def read_body(body: bytes) -> Any:
+    """The body as values that PostgreSQL can keep. Raises BrokenBodyError."""
+    try:
+        return _kept(json.loads(body, parse_constant=_refuse, parse_float=_finite), 0)
+    except (ValueError, RecursionError) as error:
+        raise BrokenBodyError(str(error)) from error
+
+
+def pieces(told: Any) -> Iterator[Piece]:
+    """Everything in a body that `read_body` gave. What has a shape nobody knows comes out as it is."""
+    entries = told.get("entry") if isinstance(told, dict) else None
+    if not isinstance(entries, list):
+        yield _other("unknown_shape", "", {"body": told}, None)
+        return
+    for entry in entries:
+        changes = entry.get("changes") if isinstance(entry, dict) else None
+        if not isinstance(changes, list):
+            yield _other("unknown_shape", "", {"entry": entry}, None)
+            continue
+        frame = {"entry": entry.get("id"), "time": entry.get("time")}
+        for change in changes:
+            value = change.get("value") if isinstance(change, dict) else None
+            if not isinstance(value, dict):
+                yield _other("unknown_shape", "", {**frame, "change": change}, _moment(frame["time"]))
+            else:
+                yield from _change(frame, str(change.get("field", "")), value)
+
+
+def _change(frame: dict[str, Any], field: str, value: dict[str, Any]) -> Iterator[Piece]:
+    metadata = value.get("metadata")
+    number_id = str(metadata.get("phone_number_id", "")) if isinstance(metadata, dict) else ""
+    base = {**frame, "field": field, "metadata": metadata}
+    contacts = value.get("contacts") if isinstance(value.get("contacts"), list) else []
+    rest = {key: part for key, part in value.items() if key not in _KNOWN}
+    if field != "messages":
+        rest = {key: part for key, part in value.items() if key not in {"messaging_product", "metadata"}}
+        if rest:
+            yield _other(field or "unknown_field", number_id, {**base, "value": rest}, _moment(frame["time"]))
+        return
+    for message in _list(value, "messages"):
+        if not isinstance(message, dict):
+            yield _other("unknown_shape", number_id, {**base, "message": message}, None)
+            continue
+        payload = {**base, "contact": _contact_of(message, contacts), "message": message}
+        yield _named("message", number_id, payload, message, message.get("id"))
+    for status in _list(value, "statuses"):
+        if not isinstance(status, dict):
+            yield _other("unknown_shape", number_id, {**base, "status": status}, None)
+            continue
+        payload = {**base, "contact": _contact_of(status, contacts), "status": status}
+        yield _named("status", number_id, payload, status, status.get("id"), str(status.get("status", "")))
+    for error in _list(value, "errors"):
+        yield _other("error", number_id, {**base, "error": error}, _moment(frame["time"]))
+    if rest:
+        yield _other("unknown_part", number_id, {**base, "value": rest}, _moment(frame["time"]))
+
+
+def _list(value: Mapping[str, Any], key: str) -> list[Any]:
+    """What stands under the key; a lone thing where a list should be is a list of it."""
+    found = value.get(key)
+    return found if isinstance(found, list) else [] if found is None else [found]
+
+
+def _contact_of(what: Mapping[str, Any], contacts: Any) -> dict[str, Any] | None:
+    """The contact that a message or status is about: by number or id, or the only one there is."""
+    people = [one for one in contacts if isinstance(one, dict)]
+    names = {what.get(key) for key in ("from", "from_user_id", "recipient_id", "recipient_user_id")} - {None, ""}
+    for one in people:
+        if {one.get("wa_id"), one.get("user_id")} & names:
+            return one
+    return people[0] if len(people) == 1 and not names else None
+
+
+def _named(
+    kind: str, number_id: str, payload: dict[str, Any], what: Mapping[str, Any], name: object, more: str = ""
+) -> Piece:
+    at = _moment(what.get("timestamp"))
+    if not isinstance(name, str) or not name:
+        return _other(kind, number_id, payload, at)
+    if len(name) + len(more) > _LONGEST_ID:
+        name = sha256(f"{name}\n{more}".encode()).hexdigest()
+        more = ""
+    return Piece(number_id, kind, payload, at, f"{kind}:{name}:{more}" if more else f"{kind}:{name}")
+
+
+def _other(kind: str, number_id: str, payload: dict[str, Any], at: datetime | None) -> Piece:
+    """Without a name of its own, an event is the same as another one when every word of it is."""
+    told = json.dumps(payload, sort_keys=True, separators=(",", ":"))
+    return Piece(number_id, kind[:40], payload, at, f"told:{sha256(told.encode()).hexdigest()}")
+
+
+def _moment(seconds: object) -> datetime | None:
+    try:
+        number = int(seconds)  # type: ignore[call-overload]
+        # Entries of templates and accounts tell milliseconds in places.
+        moment = datetime.fromtimestamp(number / 1000 if number > 100_000_000_000 else number, UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
+    return moment if moment.year > 2000 else None
+
+
+def _refuse(word: str) -> float:
+    raise ValueError(f"{word} is no JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:20]} is too large")
+    return number
+
+
+def _kept(value: Any, depth: int) -> Any:
+    """The value without NUL and without half of a surrogate pair, which PostgreSQL refuses."""
+    if isinstance(value, str):
+        return value if value.isascii() and "\x00" not in value else _text(value)
+    if depth > MAX_DEPTH:
+        raise ValueError("nested too deeply")
+    if isinstance(value, dict):
+        return {_kept(key, depth): _kept(part, depth + 1) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_kept(part, depth + 1) for part in value]
+    return value
+
+
+def _text(text: str) -> str:
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,62 @@
+"""Our messages in Meta's words. Pure."""
+
+from typing import Any
+
+from wabolt.channels.providers.base import Choice, Outgoing
+
+MAX_BUTTONS, MAX_ROWS = 3, 10
+MAX_BUTTON_TITLE, MAX_ROW_TITLE, MAX_ROW_TEXT = 20, 24, 72
+MAX_TEXT = 4096
+MAX_TEXT_WITH_CHOICES = 1024
+MAX_CHOICE_ID = 200
+
+
+def too_long(out: Outgoing) -> str:
+    """What of this message is longer than Meta takes, with the numbers; empty when nothing is."""
+    if out.template is not None:
+        return ""
+    limit = MAX_TEXT_WITH_CHOICES if out.choices else MAX_TEXT
+    if len(out.text) > limit:
+        return f"{len(out.text)} of {limit} characters"
+    if len(out.choices) > MAX_ROWS:
+        return f"{len(out.choices)} of {MAX_ROWS} choices"
+    title = MAX_BUTTON_TITLE if len(out.choices) <= MAX_BUTTONS else MAX_ROW_TITLE
+    for choice in out.choices:
+        if len(choice.title) > title or len(choice.description) > MAX_ROW_TEXT or len(choice.id) > MAX_CHOICE_ID:
+            return f"a choice: {choice.title[:40]}"
+    return ""
+
+
+def body_of(out: Outgoing) -> dict[str, Any]:
+    """The JSON of a call of `messages`. Our `ref` goes along and comes back with every status, so that a message whose
+    answer was lost is still found."""
+    body: dict[str, Any] = {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        **({"to": out.to.lstrip("+")} if out.to_kind == "phone" else {"recipient": out.to}),
+        "biz_opaque_callback_data": out.ref,
+    }
+    if out.quote_provider_id:
+        body["context"] = {"message_id": out.quote_provider_id}
+    if out.template is not None:
+        template: dict[str, Any] = {"name": out.template.name, "language": {"code": out.template.language}}
+        if out.template.components:
+            template["components"] = [dict(component) for component in out.template.components]
+        return body | {"type": "template", "template": template}
+    if out.choices:
+        return body | {"type": "interactive", "interactive": _interactive(out)}
+    return body | {"type": "text", "text": {"body": out.text, "preview_url": "https://" in out.text}}
+
+
+def _interactive(out: Outgoing) -> dict[str, Any]:
+    if len(out.choices) <= MAX_BUTTONS:
+        buttons = [{"type": "reply", "reply": {"id": one.id, "title": one.title}} for one in out.choices]
+        return {"type": "button", "body": {"text": out.text}, "action": {"buttons": buttons}}
+    label = (out.choices_label or "Pilih")[:MAX_BUTTON_TITLE]
+    sections = [{"rows": [_row(one) for one in out.choices]}]
+    return {"type": "list", "body": {"text": out.text}, "action": {"button": label, "sections": sections}}
+
+
+def _row(choice: Choice) -> dict[str, str]:
+    row = {"id": choice.id, "title": choice.title}
+    return row | {"description": choice.description} if choice.description else row

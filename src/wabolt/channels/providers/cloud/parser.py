@@ -1,0 +1,146 @@
+"""What a raw event of the webhook means. Pure, and may be asked again years later."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from wabolt.channels.providers.base import (
+    ConnectionChanged,
+    IncomingMessage,
+    PriceTold,
+    ProviderEvent,
+    ReceiptArrived,
+    ReceiptKind,
+    UnknownEventError,
+)
+from wabolt.channels.providers.cloud.content import text_of
+from wabolt.channels.providers.cloud.errors import told_word
+
+RECEIPTS: dict[str, ReceiptKind] = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "played": "read",
+    "failed": "failed",
+}
+QUIET = frozenset(
+    {
+        "error",
+        "account_alerts",
+        "account_review_update",
+        "business_capability_update",
+        "message_template_components_update",
+        "message_template_quality_update",
+        "message_template_status_update",
+        "phone_number_name_update",
+        "phone_number_quality_update",
+        "security",
+        "template_category_update",
+    }
+)
+"""Kinds that are kept and change nothing here: the page of the number and of templates asks Meta itself."""
+_BANNED = {"DISABLED_UPDATE", "ACCOUNT_DELETED", "ACCOUNT_OFFBOARDED"}
+
+
+def parse_event(kind: str, payload: Mapping[str, Any], occurred_at: datetime) -> list[ProviderEvent]:
+    """The events in one stored piece (`envelope.Piece`). Raises UnknownEventError for what nobody has heard of."""
+    if kind == "message":
+        return _message(payload, occurred_at)
+    if kind == "status":
+        return _status(payload, occurred_at)
+    if kind == "account_update":
+        return _account(payload, occurred_at)
+    if kind in QUIET:
+        return []
+    raise UnknownEventError(kind)
+
+
+def _message(payload: Mapping[str, Any], occurred_at: datetime) -> list[ProviderEvent]:
+    message: Mapping[str, Any] = payload["message"]
+    contact: Mapping[str, Any] = payload.get("contact") or {}
+    kind = str(message.get("type", ""))
+    if kind == "system":
+        # A changed number is a person's own matter until they write from it: the new one comes with a new BSUID.
+        return []
+    text = text_of(kind, message)
+    if text is None:
+        raise UnknownEventError(f"message of type {kind}"[:200])
+    context = message.get("context")
+    quoted = context.get("id") if isinstance(context, dict) else None
+    profile = contact.get("profile")
+    name = str(profile.get("name", "")) if isinstance(profile, dict) else ""
+    at = _at(message.get("timestamp"), occurred_at)
+    return [IncomingMessage(str(message["id"]), identities_of(message, contact), name, text, at, quoted or None)]
+
+
+def identities_of(message: Mapping[str, Any], contact: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The writer's addresses: number first, where Meta still shows it, then the business-scoped id. The username is
+    not among them: it can pass to another person, and would take this one's whole history along."""
+    found: list[tuple[str, str]] = []
+    digits = str(message.get("from") or contact.get("wa_id") or "")
+    if digits.isdecimal():
+        found.append(("phone", f"+{digits}"))
+    scoped = str(message.get("from_user_id") or contact.get("user_id") or "")
+    if not scoped and digits and not digits.isdecimal():
+        scoped = digits
+    if scoped:
+        found.append(("bsuid", scoped))
+    if not found:
+        raise ValueError("a message without any address of its writer")
+    return tuple(found)
+
+
+def _status(payload: Mapping[str, Any], occurred_at: datetime) -> list[ProviderEvent]:
+    status: Mapping[str, Any] = payload["status"]
+    word = str(status.get("status", ""))
+    if word in {"deleted", "warning"}:
+        return []
+    if word not in RECEIPTS:
+        raise UnknownEventError(f"status {word}"[:200])
+    ref = status.get("biz_opaque_callback_data")
+    return [
+        ReceiptArrived(
+            provider_ids=(str(status["id"]),),
+            kind=RECEIPTS[word],
+            at=_at(status.get("timestamp"), occurred_at),
+            detail=_reason(status) if word == "failed" else "",
+            ref=ref if isinstance(ref, str) and ref else None,
+            price=_price(status.get("pricing")),
+        )
+    ]
+
+
+def _reason(status: Mapping[str, Any]) -> str:
+    """Why it failed: our word where we have one, Meta's code and sentence."""
+    errors = status.get("errors")
+    error = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
+    code = error.get("code")
+    data = error.get("error_data")
+    told = (data.get("details") if isinstance(data, dict) else None) or error.get("message") or error.get("title") or ""
+    return " ".join(part for part in (told_word(code), f"{code}:" if code else "", str(told)) if part)[:200]
+
+
+def _price(pricing: object) -> PriceTold | None:
+    if not isinstance(pricing, dict) or not pricing.get("category"):
+        return None
+    # Per-message pricing says "free_..." in `type` where nothing is charged, older webhooks only `billable`.
+    free = str(pricing.get("type", "")).startswith("free") or pricing.get("billable") is False
+    return PriceTold(str(pricing["category"]).lower()[:30], not free)
+
+
+def _account(payload: Mapping[str, Any], occurred_at: datetime) -> list[ProviderEvent]:
+    value: Mapping[str, Any] = payload["value"]
+    event = str(value.get("event", ""))
+    ban = value.get("ban_info")
+    state = str(ban.get("waba_ban_state", "")) if isinstance(ban, dict) else ""
+    if event in _BANNED and state not in {"REINSTATE", "SCHEDULE_FOR_DISABLE"}:
+        detail = {"reason": "policy", "detail": state or event}
+        return [ConnectionChanged("banned", occurred_at, detail)]
+    return []
+
+
+def _at(seconds: object, otherwise: datetime) -> datetime:
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)  # type: ignore[call-overload]
+    except (TypeError, ValueError, OverflowError, OSError):
+        return otherwise

@@ -1,0 +1,217 @@
+"""A number over Meta's Cloud API as its lane sees it. What comes in arrives by webhook (`views.cloud`), not here."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from wabolt.channels import services
+from wabolt.channels.models import Channel, CloudAccount, RawEvent
+from wabolt.channels.providers.base import (
+    Accepted,
+    Ambiguous,
+    Capabilities,
+    Later,
+    MediaLimit,
+    Outcome,
+    Outgoing,
+    ProviderEvent,
+    Refused,
+)
+from wabolt.channels.providers.cloud import vault
+from wabolt.channels.providers.cloud.errors import Trouble, ending
+from wabolt.channels.providers.cloud.graph import PARALLEL, DoubtError, Graph, NotSentError
+from wabolt.channels.providers.cloud.outgoing import MAX_BUTTONS, MAX_ROWS, MAX_TEXT, body_of, too_long
+from wabolt.channels.providers.cloud.parser import parse_event
+from wabolt.channels.providers.cloud.words import refusal
+from wabolt.channels.providers.templates import TemplateInfo
+from wabolt.lib import clock
+
+MB = 1024 * 1024
+PER_SECOND = 80
+"""What Meta lets a number send by default."""
+OFFLINE_REST = timedelta(seconds=10)
+_TEMPLATE_FIELDS = "id,name,language,status,category,components,rejected_reason"
+
+
+class CloudProvider:
+    """The contract is `providers.base.Provider` and `providers.templates.TemplateProvider`."""
+
+    capabilities = Capabilities(
+        max_messages_per_minute=PER_SECOND * 60,
+        max_daily_cap=1_000_000,
+        identity_kinds=frozenset({"phone", "bsuid"}),
+        max_text_length=MAX_TEXT,
+        media={
+            "image": MediaLimit(("image/jpeg", "image/png"), 5 * MB),
+            "video": MediaLimit(("video/mp4", "video/3gpp"), 16 * MB),
+            "audio": MediaLimit(("audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"), 16 * MB),
+            "document": MediaLimit(
+                (
+                    "application/pdf",
+                    "text/plain",
+                    "application/msword",
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+                    "application/vnd.ms-excel",
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                    "application/vnd.ms-powerpoint",
+                    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+                ),
+                100 * MB,
+            ),
+        },
+        needs_templates=True,
+        service_window=timedelta(hours=24),
+        max_buttons=MAX_BUTTONS,
+        max_list_rows=MAX_ROWS,
+    )
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self._graph: Graph | None = None
+        self._opened_with = ""
+        self._pool: ThreadPoolExecutor | None = None
+        self._trouble: Outcome | None = None
+
+    def connect(self) -> None:
+        """Reads the secrets. A number without readable ones is said to be logged out, and sends nothing."""
+        self._account()
+
+    def close(self) -> None:
+        """Lets the connections go."""
+        if self._graph is not None:
+            self._graph.close()
+        if self._pool is not None:
+            self._pool.shutdown()
+        self._graph, self._pool, self._opened_with = None, None, ""
+
+    def send(self, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """As many at once as Meta takes in a second; stops as soon as one answer says that everybody has to wait."""
+        account = self._account() if batch else None
+        if account is None or self._graph is None:
+            return []
+        self._pool = self._pool or ThreadPoolExecutor(PARALLEL, f"cloud-{self.channel.pk}")
+        self._trouble = None
+        path = f"{account.phone_number_id}/messages"
+        outcomes: list[Outcome] = []
+        waiting = iter(batch)
+        while self._trouble is None and (chunk := list(islice(waiting, PARALLEL))):
+            told = list(self._pool.map(partial(self._send_one, self._graph, path), chunk))
+            while told and told[-1] is None:
+                told.pop()
+            # Somebody later in the chunk was faster: this one was not touched either.
+            outcomes += [outcome or Later("held_back", timedelta(seconds=1), whole_lane=False) for outcome in told]
+        return outcomes
+
+    def _send_one(self, graph: Graph, path: str, out: Outgoing) -> Outcome | None:
+        """One call, in a thread of the pool; None when it was not made because everybody has to wait."""
+        if self._trouble is not None:
+            return None
+        if out.to_kind not in self.capabilities.identity_kinds:
+            return Refused("wrong_number", f"cannot address a {out.to_kind}")
+        if long := too_long(out):
+            return Refused("too_long", long)
+        try:
+            answer = graph.post(path, body_of(out))
+        except Trouble as trouble:
+            outcome = ending(trouble)
+            if isinstance(outcome, Later) and outcome.whole_lane:
+                self._trouble = outcome
+                self._tell(trouble)
+            return outcome
+        except NotSentError:
+            self._trouble = Later("offline", OFFLINE_REST)
+            return self._trouble
+        except DoubtError as error:
+            return Ambiguous(str(error)[:200])
+        provider_id = _message_id(answer)
+        return Accepted(provider_id, clock.now()) if provider_id else Ambiguous("accepted without an id")
+
+    def _tell(self, trouble: Trouble) -> None:
+        """What concerns the whole number becomes its state; the lane then rests until a person has acted."""
+        if trouble.standing is not None:
+            state, why = trouble.standing
+            services.set_state(channel=self.channel, state=state, detail={"reason": why, "detail": trouble.detail})
+
+    def collect(self, limit: int) -> int:
+        """Nothing: Meta calls us."""
+        return 0
+
+    def parse(self, raw: RawEvent) -> list[ProviderEvent]:
+        """See `parser`."""
+        return parse_event(raw.kind, raw.payload, raw.occurred_at)
+
+    def check_numbers(self, phones: Sequence[str]) -> dict[str, bool | None]:
+        """Meta does not say."""
+        return dict.fromkeys(phones)
+
+    def list_templates(self) -> list[TemplateInfo]:
+        """All templates of the WhatsApp Business account."""
+        graph, account = self._open()
+        try:
+            rows = graph.pages(f"{account.waba_id}/message_templates", fields=_TEMPLATE_FIELDS, limit="100")
+        except Trouble as trouble:
+            raise refusal(trouble) from trouble
+        return [_template(row) for row in rows]
+
+    def create_template(
+        self, name: str, language: str, category: str, components: Sequence[Mapping[str, object]]
+    ) -> TemplateInfo:
+        """Hands a template in. Raises DomainError with Meta's own reason when it is not taken."""
+        graph, account = self._open()
+        body = {
+            "name": name,
+            "language": language,
+            "category": category.upper(),
+            "components": [dict(component) for component in components],
+        }
+        try:
+            answer = graph.post(f"{account.waba_id}/message_templates", body)
+        except Trouble as trouble:
+            raise refusal(trouble) from trouble
+        return _template(body | {"status": "PENDING"} | answer)
+
+    def _open(self) -> tuple[Graph, CloudAccount]:
+        account = self._account()
+        if account is None or self._graph is None:
+            raise refusal(Trouble(401))
+        return self._graph, account
+
+    def _account(self) -> CloudAccount | None:
+        """The account as it is now, with `_graph` speaking for it; a token that an owner renewed counts at once."""
+        account = CloudAccount.objects.filter(channel=self.channel).first()
+        if account is None:
+            return None
+        if self._graph is None or account.sealed_token != self._opened_with:
+            try:
+                token = vault.unseal(account.sealed_token)
+            except vault.SealBrokenError:
+                services.set_state(
+                    channel=self.channel, state=Channel.State.LOGGED_OUT, detail={"reason": "seal_broken"}
+                )
+                return None
+            if self._graph is not None:
+                self._graph.close()
+            self._graph, self._opened_with = Graph(token), account.sealed_token
+        return account
+
+
+def _message_id(answer: Mapping[str, Any]) -> str:
+    messages = answer.get("messages")
+    first = messages[0] if isinstance(messages, list) and messages else None
+    return str(first.get("id") or "") if isinstance(first, dict) else ""
+
+
+def _template(row: Mapping[str, Any]) -> TemplateInfo:
+    reason = str(row.get("rejected_reason") or "")
+    return TemplateInfo(
+        vendor_id=str(row.get("id", "")),
+        name=str(row.get("name", "")),
+        language=str(row.get("language", "")),
+        category=str(row.get("category", "")).lower(),
+        status=str(row.get("status", "")).lower(),
+        components=tuple(part for part in row.get("components", ()) if isinstance(part, dict)),
+        reason="" if reason == "NONE" else reason,
+    )

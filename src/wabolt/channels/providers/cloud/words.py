@@ -1,0 +1,43 @@
+"""What is wrong with a number of the Cloud API, as its owner is told."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.channels.providers.cloud.errors import Trouble
+from wabolt.lib.errors import DomainError
+
+PROBLEMS: dict[str, str | Promise] = {
+    "token_expired": _(
+        "The access token has expired or was withdrawn. Make a new one in Meta Business and save it here."
+    ),
+    "permission": _(
+        "The token lacks permission. It needs whatsapp_business_messaging and whatsapp_business_management."
+    ),
+    "number_gone": _(
+        "Meta does not know this phone number ID. Copy it from WhatsApp Manager, it is not the number itself."
+    ),
+    "not_registered": _("The number is not registered for the Cloud API yet. Register it in WhatsApp Manager."),
+    "policy": _("Meta has restricted this account. See WhatsApp Manager for what is needed."),
+    "waba": _("The number does not belong to this WhatsApp Business account ID."),
+    "app_secret": _("The app secret does not fit the token. Copy it from the settings of the app that made the token."),
+    "seal_broken": _(
+        "The stored secrets cannot be read on this machine (the key file is another one). Enter them again."
+    ),
+    "offline": _("Meta could not be reached. Check this machine's internet connection and try again."),
+    "unavailable": _("Meta does not answer properly right now. Try again in a few minutes."),
+    "rate_limited": _("Meta asks us to wait. Try again in a few minutes."),
+    "payment": _("Meta does not accept messages: the payment method of the account has to be put right."),
+    "spam_limit": _("Meta holds this number back because people reported its messages. It goes on by itself later."),
+    "rejected": _("Meta refused with its own reason."),
+}
+
+
+def problem_text(word: str) -> str:
+    """The sentence for a word of `errors`; a general one for words that concern single messages."""
+    return str(PROBLEMS.get(word, PROBLEMS["rejected"]))
+
+
+def refusal(trouble: Trouble) -> DomainError:
+    """The trouble as an error of ours, in words, with Meta's detail where it gave one."""
+    text = problem_text(trouble.word)
+    return DomainError(f"{text} ({trouble.detail})" if trouble.message else text, code=trouble.word)
