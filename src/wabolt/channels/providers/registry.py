@@ -13,9 +13,11 @@ from wabolt.lib.errors import DomainError
 
 PROVIDERS: dict[str, str] = {
     "simulator": "wabolt.channels.providers.simulator.provider.SimulatorProvider",
+    "cloud": "wabolt.channels.providers.cloud.provider.CloudProvider",
 }
 LABELS: dict[str, str | Promise] = {
     "simulator": _("Simulated phones"),
+    "cloud": _("WhatsApp Cloud API (official)"),
 }
 
 
