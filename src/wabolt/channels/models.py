@@ -145,3 +145,55 @@ class CloudAccount(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["phone_number_id"], name="cloud_account_number")]
+
+
+class LinkedNumber(models.Model):
+    """The linked device behind a channel: its address at WhatsApp, how its linking stands, and its profile as last
+    seen. The session keys are not here but in the library's own schema."""
+
+    class Stage(models.TextChoices):
+        NONE = "", _("Nothing under way")
+        STARTING = "starting", _("Starting")
+        QR = "qr", _("Waiting for the scan")
+        CODE = "code", _("Waiting for the code")
+        LINKED = "linked", _("Linked")
+        EXPIRED = "expired", _("Expired")
+        FAILED = "failed", _("Failed")
+
+    channel = models.OneToOneField(Channel, models.CASCADE, primary_key=True, related_name="linked_number")
+    jid = models.CharField(max_length=60, blank=True, help_text="our device: number:device@s.whatsapp.net; empty: none")
+    lid = models.CharField(max_length=40, blank=True)
+    stage = models.CharField(max_length=10, choices=Stage, blank=True, default="")
+    secret = models.CharField(max_length=500, blank=True, help_text="the QR text or the code, only while it is valid")
+    secret_until = models.DateTimeField(null=True)
+    detail = models.CharField(max_length=200, blank=True)
+    profile_name = models.CharField(max_length=100, blank=True)
+    about = models.CharField(max_length=200, blank=True)
+    picture = models.CharField(max_length=100, blank=True, help_text="WhatsApp's id of the picture; empty: none seen")
+    profile_at = models.DateTimeField(null=True)
+
+
+class ChannelCommand(models.Model):
+    """What a page asks of a number's process, which only the holder of its lane can talk to."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20)
+    arguments = models.JSONField(default=dict)
+    asked_at = models.DateTimeField(default=clock.now)
+    done_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["channel", "id"], name="channel_command_open", condition=Q(done_at=None))]
+
+
+class NumberCheck(models.Model):
+    """Whether a phone number is on WhatsApp, as it was last said: kept so as not to ask again."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False)
+    phone = models.CharField(max_length=20, help_text="E.164")
+    is_on = models.BooleanField()
+    checked_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "phone"], name="number_check_once")]

@@ -161,9 +161,7 @@ def test_adding_a_simulated_number(workspace: Workspace) -> None:
     assert (entry.workspace, entry.target_id) == (workspace, channel.pk)
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"provider": "linked"}, {"provider": "cloud"}, {"name": ""}, {"phone": "12"}, {"speed": "9999"}]
-)
+@pytest.mark.parametrize("wrong", [{"provider": "carrier_pigeon"}, {"name": ""}, {"phone": "12"}, {"speed": "9999"}])
 def test_a_number_that_cannot_be_is_refused_in_place(workspace: Workspace, wrong: dict[str, str]) -> None:
     data = {"provider": "simulator", "name": "Toko", "phone": "", "speed": "60", **wrong}
     answer = signed_in(workspace).post(url("new"), data)

@@ -1,0 +1,154 @@
+"""What pages ask of a linked number, and how its linking goes: rows that the lane's holder works off."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from wabolt.channels.models import Channel, ChannelCommand, LinkedNumber, NumberCheck
+from wabolt.channels.services import NewRawEvent, store_raw_events
+from wabolt.lib import clock
+
+if TYPE_CHECKING:
+    from wabolt.channels.providers.linked.provider import LinkedProvider
+
+QR_LIVES = timedelta(seconds=60)
+"""The first QR code of an attempt lives a minute, each later one twenty seconds; a new one replaces it anyway."""
+CODE_LIVES = timedelta(seconds=150)
+STALE = timedelta(minutes=2)
+"""What a page asked longer ago is not done any more: nobody waits for it."""
+CHECK_KEPT = timedelta(days=30)
+CHECK_BATCH = 50
+CHECK_EVERY = timedelta(seconds=20)
+"""Asking for many numbers in a row is what address collectors do."""
+
+
+def number_of(channel: Channel) -> LinkedNumber:
+    """The channel's row, made when there is none."""
+    return LinkedNumber.objects.get_or_create(channel=channel)[0]
+
+
+def set_stage(
+    channel: Channel, stage: str, *, secret: str = "", lives: timedelta | None = None, detail: str = ""
+) -> None:
+    """How the linking stands; a code or QR text that is over is not kept."""
+    until = clock.now() + lives if lives else None
+    LinkedNumber.objects.filter(channel=channel).update(
+        stage=stage, secret=secret, secret_until=until, detail=detail[:200]
+    )
+
+
+def pairing_ended(channel: Channel, why: str) -> bool:
+    """A child ended; True when it was still pairing."""
+    number = number_of(channel)
+    if number.stage not in {"starting", "qr", "code"}:
+        return False
+    set_stage(channel, "expired" if why == "expired" else "failed", detail=why)
+    return True
+
+
+def obey(provider: "LinkedProvider") -> None:
+    """Brings the linking forward and does what pages asked, oldest first."""
+    channel = provider.channel
+    _advance(provider, number_of(channel))
+    for command in ChannelCommand.objects.filter(channel=channel, done_at=None).order_by("id")[:10]:
+        error = ""
+        if command.asked_at < clock.now() - STALE:
+            error = "too late"
+        else:
+            try:
+                _DOERS[command.kind](provider, command.arguments)
+            except OSError as problem:
+                error = str(problem) or repr(problem)
+        ChannelCommand.objects.filter(pk=command.pk).update(done_at=clock.now(), error=error[:300])
+
+
+def _advance(provider: "LinkedProvider", number: LinkedNumber) -> None:
+    child = provider.child
+    if child is None or child.ended or number.stage not in {"starting", "qr", "code"}:
+        return
+    if child.is_connected:
+        phone = f"+{number.jid.partition(':')[0]}"
+        set_stage(provider.channel, "linked")
+        Channel.objects.filter(pk=provider.channel.pk).update(phone=phone)
+        _profile(provider, {})
+    elif child.qr and number.stage == "starting" and number.detail:
+        code = provider.ask("code", phone=number.detail.removeprefix("+"))["code"]
+        set_stage(provider.channel, "code", secret=code, lives=CODE_LIVES)
+    elif child.qr and number.stage in {"starting", "qr"} and child.qr != number.secret:
+        set_stage(provider.channel, "qr", secret=child.qr, lives=QR_LIVES)
+
+
+def _pair(provider: "LinkedProvider", arguments: dict[str, Any]) -> None:
+    if number_of(provider.channel).jid:
+        return
+    set_stage(provider.channel, "starting", detail=arguments.get("phone", ""))
+    provider.start_pairing()
+
+
+def _cancel(provider: "LinkedProvider", _arguments: dict[str, Any]) -> None:
+    if number_of(provider.channel).stage in {"starting", "qr", "code"} and provider.child is not None:
+        provider.child.close()
+        set_stage(provider.channel, "")
+
+
+def _reconnect(provider: "LinkedProvider", _arguments: dict[str, Any]) -> None:
+    provider.start_session()
+
+
+def _logout(provider: "LinkedProvider", _arguments: dict[str, Any]) -> None:
+    provider.ask("logout")
+    LinkedNumber.objects.filter(channel=provider.channel).update(jid="", lid="", stage="")
+    store_raw_events(channel=provider.channel, events=[NewRawEvent("logged_out", {"by": "us"}, clock.now())])
+    if provider.child is not None:
+        provider.child.ended = "logged_out"
+
+
+def _profile(provider: "LinkedProvider", arguments: dict[str, Any]) -> None:
+    try:
+        seen = provider.ask("profile", **arguments)
+    except OSError:
+        if arguments:
+            raise
+        return  # only looked: the next look will do
+    LinkedNumber.objects.filter(channel=provider.channel).update(
+        profile_name=seen["name"][:100], about=seen["about"][:200], picture=seen["picture"], profile_at=clock.now()
+    )
+
+
+def _check(provider: "LinkedProvider", arguments: dict[str, Any]) -> None:
+    check_numbers(provider, arguments["phones"])
+
+
+_DOERS = {
+    "pair": _pair,
+    "cancel": _cancel,
+    "reconnect": _reconnect,
+    "logout": _logout,
+    "profile": _profile,
+    "check": _check,
+}
+
+
+def check_numbers(provider: "LinkedProvider", phones: Sequence[str]) -> dict[str, bool | None]:
+    """What is known of these numbers, asking WhatsApp for at most `CHECK_BATCH` that are not, and not too often."""
+    now = clock.now()
+    fresh = NumberCheck.objects.filter(
+        channel=provider.channel, phone__in=list(phones), checked_at__gt=now - CHECK_KEPT
+    )
+    known: dict[str, bool] = dict(fresh.values_list("phone", "is_on"))
+    missing = [phone for phone in dict.fromkeys(phones) if phone not in known][:CHECK_BATCH]
+    lately = NumberCheck.objects.filter(channel=provider.channel, checked_at__gt=now - CHECK_EVERY)
+    if missing and provider.child is not None and provider.child.is_connected and not lately.exists():
+        try:
+            found = provider.ask("check", phones=missing)["found"]
+        except OSError:
+            found = {}
+        answers = {phone: found[phone]["is_on"] for phone in missing if phone in found}
+        NumberCheck.objects.bulk_create(
+            [NumberCheck(channel=provider.channel, phone=p, is_on=on, checked_at=now) for p, on in answers.items()],
+            update_conflicts=True,
+            update_fields=["is_on", "checked_at"],
+            unique_fields=["channel", "phone"],
+        )
+        known |= answers
+    return {phone: known.get(phone) for phone in phones}

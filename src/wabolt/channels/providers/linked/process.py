@@ -1,0 +1,134 @@
+"""One child process from the gateway's side: started, talked to, kept alive by signs of life, and ended."""
+
+import itertools
+import os
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from typing import Any
+
+from wabolt.channels.providers.linked.wire import read_frame, send_frame
+
+BEAT_SECONDS = 0.5
+STOP_SECONDS = 3.0
+
+
+class ChildGoneError(OSError):
+    """The child has ended; whether it still did what it was last told, nobody knows."""
+
+
+class Child:
+    """Owned by one thread, which alone calls `ask`. Two threads of its own read and send signs of life."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            # A new session: a Ctrl-C in the terminal is the gateway's to handle, and it stops the child in order.
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "wabolt.channels.providers.linked.child"],
+                stdin=theirs.fileno(),
+                start_new_session=True,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                stdout=subprocess.DEVNULL,  # the library prints QR codes and greetings there
+            )
+        self._socket = ours
+        self._writing = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, tuple[threading.Event, dict[str, Any]]] = {}
+        self._closing = threading.Event()
+        self.qr = ""
+        """The newest QR text of a pairing."""
+        self.is_connected = False
+        self.ended = ""
+        """Why it ended; empty while it lives."""
+        self.news = threading.Event()
+        """Set whenever it said something without being asked."""
+        self._send({**config, "do": "config"})
+        for work in (self._read, self._beat):
+            threading.Thread(target=work, name=f"child-{self.process.pid}", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def ask(self, seconds: float, **command: Any) -> dict[str, Any]:
+        """Sends a command and waits for its answer. Raises ChildGoneError, or TimeoutError when none came in time."""
+        number = next(self._numbers)
+        come = threading.Event()
+        answer: dict[str, Any] = {}
+        self._waiting[number] = (come, answer)
+        try:
+            self._send({**command, "id": number})
+            if not come.wait(seconds):
+                raise TimeoutError(f"no answer to {command['do']}")
+        except ChildGoneError:
+            raise
+        except OSError as error:
+            raise error if isinstance(error, TimeoutError) else ChildGoneError(str(error)) from error
+        finally:
+            self._waiting.pop(number, None)
+        if "gone" in answer:
+            raise ChildGoneError(self.ended)
+        return answer
+
+    def close(self) -> None:
+        """Ends it: asked first, killed when it does not go."""
+        with suppress(OSError):
+            self._send({"do": "stop"})
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._closing.set()
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def _send(self, frame: dict[str, Any]) -> None:
+        with self._writing:
+            send_frame(self._socket, frame)
+
+    def _beat(self) -> None:
+        while not self._closing.wait(BEAT_SECONDS):
+            try:
+                self._send({"do": "beat"})
+            except OSError:
+                return
+
+    def _read(self) -> None:
+        while True:
+            try:
+                frame = read_frame(self._socket)
+            except (OSError, ValueError):
+                frame = None
+            if frame is None:
+                break
+            self._hear(frame)
+        self.is_connected = False
+        self.ended = self.ended or "died"
+        self.news.set()
+        for come, answer in list(self._waiting.values()):
+            answer["gone"] = True
+            come.set()
+
+    def _hear(self, frame: dict[str, Any]) -> None:
+        if "id" in frame:
+            waiting = self._waiting.get(frame["id"])
+            if waiting is not None:
+                waiting[1].update(frame)
+                waiting[0].set()
+            return
+        match frame.get("say"):
+            case "qr":
+                self.qr = frame["text"]
+            case "event":
+                self.is_connected = frame["kind"] == "connected" or (
+                    self.is_connected and frame["kind"] in {"message", "receipt", "undecryptable", "history"}
+                )
+            case "end":
+                self.ended = frame["why"]
+                self.is_connected = False
+        self.news.set()

@@ -1,0 +1,288 @@
+"""A number linked as a device, like WhatsApp Web, through one child process (the contract: `providers.base`)."""
+
+import base64
+import hmac
+import logging
+import os
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
+from django.db import connection, transaction
+from psycopg.conninfo import make_conninfo
+
+from wabolt.channels.models import Channel, RawEvent
+from wabolt.channels.providers.base import (
+    Accepted,
+    Ambiguous,
+    Capabilities,
+    Later,
+    MediaLimit,
+    Outcome,
+    Outgoing,
+    ProviderEvent,
+    Refused,
+)
+from wabolt.channels.providers.linked import orders
+from wabolt.channels.providers.linked.keeper import STORE
+from wabolt.channels.providers.linked.parse import ban_seconds, parse
+from wabolt.channels.providers.linked.process import Child, ChildGoneError
+from wabolt.channels.services import NewRawEvent, store_raw_events
+from wabolt.lib import clock
+
+log = logging.getLogger(__name__)
+
+ADDRESS = {"phone": "s.whatsapp.net", "lid": "lid"}
+OFFLINE = Later("offline", timedelta(seconds=10))
+REACH_OUT_HOLD = timedelta(hours=24)
+"""WhatsApp locks a number's first messages for about a day; the library does not tell us until when."""
+ANSWER_SECONDS = 30.0
+"""The longest that the lane waits for a child's answer: the child's own limit for a message, and some."""
+FIRST_BACKOFF, LONGEST_BACKOFF = 1.0, 60.0
+STEADY_SECONDS = 60.0
+"""A child that lived so long was well: the next restart is at once again."""
+FINAL = {"logged_out", "replaced", "outdated"}
+"""Endings after which the number is not connected again by itself."""
+MEGABYTE = 1024 * 1024
+
+
+class LinkedProvider:
+    """The child of one number, restarted with backoff, and the sorting of what it answers."""
+
+    capabilities = Capabilities(
+        max_messages_per_minute=20,
+        max_daily_cap=500,
+        identity_kinds=frozenset({"phone", "lid"}),
+        media={
+            "image": MediaLimit(("image/jpeg", "image/png"), 5 * MEGABYTE),
+            "document": MediaLimit(("application/pdf",), 16 * MEGABYTE),
+        },
+        can_check_numbers=True,
+        can_type=True,
+        only_known_people=True,
+    )
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.child: Child | None = None
+        self._is_open = False
+        self._seen = 0
+        self._started = 0.0
+        self._backoff = 0.0
+        self._not_before = 0.0
+        self._rest = ""
+
+    def connect(self) -> None:
+        """Starts the number's process when the number is linked. A number that cannot be reached is not an error here:
+        it says so by its state, and sending answers `Later`."""
+        if self._is_open:
+            return
+        self._is_open = True
+        last = RawEvent.objects.filter(channel=self.channel).order_by("-id").values_list("id", flat=True).first()
+        self._seen = last or 0
+        number = orders.number_of(self.channel)
+        if number.jid:
+            self._start(number.jid)
+
+    def close(self) -> None:
+        """Ends the process; WhatsApp sees the device go offline."""
+        self._is_open = False
+        child, self.child = self.child, None
+        if child is not None:
+            child.close()
+
+    def send(self, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """One after another. Stops at the first message that cannot go now."""
+        outcomes: list[Outcome] = []
+        for out in batch:
+            outcome = self._refusal(out) or self._send(out)
+            outcomes.append(outcome)
+            if isinstance(outcome, Later | Ambiguous) or (isinstance(outcome, Refused) and outcome.hold):
+                break
+        return outcomes
+
+    def collect(self, limit: int) -> int:
+        """Looks after the child and after what pages ask; the events themselves are in the database already."""
+        if self._is_open:
+            self._tend()
+            orders.obey(self)
+        newer = RawEvent.objects.filter(channel=self.channel, pk__gt=self._seen).order_by("id")
+        ids = list(newer.values_list("id", flat=True)[:limit])
+        if ids:
+            self._seen = ids[-1]
+        return len(ids)
+
+    def parse(self, raw: RawEvent) -> list[ProviderEvent]:
+        """Understands what the child wrote down."""
+        return parse(raw.kind, raw.payload, raw.occurred_at)
+
+    def check_numbers(self, phones: Sequence[str]) -> dict[str, bool | None]:
+        """Asks WhatsApp, and remembers; who was asked lately is not asked again."""
+        return orders.check_numbers(self, phones)
+
+    def typing(self, to_kind: str, to: str, *, on: bool) -> None:
+        """See `base.Present`."""
+        self.ask("typing", to=address(to_kind, to), on=on)
+
+    def mark_read(self, to_kind: str, to: str, provider_ids: Sequence[str]) -> None:
+        """See `base.Present`."""
+        self.ask("read", to=address(to_kind, to), ids=list(provider_ids))
+
+    def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
+        """One command of the child; raises OSError when it cannot be done."""
+        if self.child is None:
+            raise ChildGoneError("not connected")
+        answer = self.child.ask(ANSWER_SECONDS, do=do, **arguments)
+        if answer.get("error"):
+            raise OSError(answer["error"])
+        return answer
+
+    def _refusal(self, out: Outgoing) -> Refused | None:
+        if out.to_kind not in ADDRESS:
+            return Refused("wrong_number", f"cannot address a {out.to_kind}")
+        if len(out.text) > self.capabilities.max_text_length:
+            return Refused("too_long", f"{len(out.text)} characters")
+        if out.template is not None or out.choices:
+            return Refused("not_supported", "templates and choices")
+        if out.media is not None:
+            limit = self.capabilities.media.get(out.media.kind)
+            if limit is None or out.media.mime_type not in limit.mime_types:
+                return Refused("not_supported", out.media.mime_type)
+            if len(out.media.data) > limit.max_bytes:
+                return Refused("too_large", f"{len(out.media.data)} bytes")
+        return None
+
+    def _send(self, out: Outgoing) -> Outcome:
+        if self.child is None or not self.child.is_connected:
+            return OFFLINE
+        try:
+            answer = self.child.ask(ANSWER_SECONDS, **_command(out))
+        except (ChildGoneError, TimeoutError) as error:
+            return Ambiguous(str(error))
+        if "error" in answer:
+            return Ambiguous(answer["error"])
+        match answer["end"]:
+            case "accepted":
+                return Accepted(answer["message"], datetime.fromtimestamp(answer["at"], UTC))
+            case "refused":
+                hold = REACH_OUT_HOLD if answer["code"] == "reach_out_locked" else None
+                return Refused(answer["code"], answer["detail"], hold)
+            case "later":
+                return OFFLINE
+        return Ambiguous(answer["detail"], answer["message"])
+
+    def _start(self, jid: str) -> None:
+        if self.child is not None:
+            self.child.close()
+        _prepare_store()
+        self._started = time.monotonic()
+        self._rest = ""
+        self.child = Child(
+            {
+                "dsn": _psycopg_dsn(),
+                "store": _store_url(),
+                "channel": self.channel.pk,
+                "jid": jid,
+                "key": _ref_key(self.channel).hex(),
+                "proxy": self.channel.options.get("proxy") or os.environ.get("WABOLT_WA_PROXY", ""),
+            }
+        )
+
+    def start_pairing(self) -> None:
+        """A process without a session: it shows QR codes."""
+        self._backoff = 0.0
+        self._start("")
+
+    def start_session(self) -> None:
+        """The process of the session there is, from now on and at once."""
+        self._backoff, self._not_before, self._rest = 0.0, 0.0, ""
+        jid = orders.number_of(self.channel).jid
+        if jid:
+            self._start(jid)
+
+    def _tend(self) -> None:
+        if self.child is not None and self.child.ended:
+            self._bury(self.child)
+        if self.child is None and not self._rest and time.monotonic() >= self._not_before:
+            jid = orders.number_of(self.channel).jid
+            if jid and self._ban_is_over():
+                self._start(jid)
+
+    def _bury(self, child: Child) -> None:
+        """Notes how a child ended and when the next one may start."""
+        self.child = None
+        child.close()
+        was_pairing = orders.pairing_ended(self.channel, child.ended)
+        if child.ended in FINAL:
+            self._rest = child.ended
+            return
+        if not was_pairing and child.ended not in {"banned", "stopped"}:
+            now = clock.now()
+            store_raw_events(channel=self.channel, events=[NewRawEvent("ended", {"why": child.ended[:500]}, now)])
+        if time.monotonic() - self._started > STEADY_SECONDS:
+            self._backoff = 0.0
+        self._not_before = time.monotonic() + self._backoff
+        self._backoff = min(LONGEST_BACKOFF, max(FIRST_BACKOFF, self._backoff * 2))
+        log.warning("channel %s: its process ended (%s)", self.channel.pk, child.ended)
+
+    def _ban_is_over(self) -> bool:
+        newest = RawEvent.objects.filter(channel=self.channel, kind__in=["banned", "connected"]).order_by("-id").first()
+        if newest is None or newest.kind == "connected":
+            return True
+        return clock.now() > newest.occurred_at + timedelta(seconds=ban_seconds(newest.payload) + 60)
+
+
+def _command(out: Outgoing) -> dict[str, Any]:
+    command: dict[str, Any] = {"do": "send", "ref": out.ref, "to": address(out.to_kind, out.to), "text": out.text}
+    if out.quote_provider_id:
+        command["quote"] = {"id": out.quote_provider_id, "text": out.quote_text, "ours": out.quote_is_ours}
+    if out.media is not None:
+        command["media"] = {
+            "kind": out.media.kind,
+            "mime": out.media.mime_type,
+            "name": out.media.name,
+            "data": base64.b64encode(out.media.data).decode(),
+        }
+    return command
+
+
+def address(kind: str, value: str) -> str:
+    """The JID of an identity."""
+    return f"{value.removeprefix('+')}@{ADDRESS[kind]}"
+
+
+def _ref_key(channel: Channel) -> bytes:
+    return hmac.digest(settings.SECRET_KEY.encode(), f"wabolt.linked.ref:{channel.pk}".encode(), sha256)
+
+
+def _prepare_store() -> None:
+    with suppress(Exception), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {STORE}")
+
+
+def _connection() -> Mapping[str, Any]:
+    known = {"host", "port", "user", "password", "dbname", "sslmode"}
+    return {k: v for k, v in connection.get_connection_params().items() if k in known and v not in {None, ""}}
+
+
+def _psycopg_dsn() -> str:
+    # A database that vanished without a word is noticed within seconds: the lock of the number hangs on it.
+    return make_conninfo(**_connection(), keepalives_idle=3, keepalives_interval=1, keepalives_count=3)
+
+
+def _store_url() -> str:
+    """The same database for the library's driver, in a schema of its own."""
+    given = _connection()
+    user = quote(str(given.get("user", "")), safe="")
+    password = quote(str(given.get("password", "")), safe="")
+    options = {"sslmode": given.get("sslmode", "disable"), "search_path": STORE, "host": given.get("host", "localhost")}
+    if options["sslmode"] in {"prefer", "allow"}:
+        options["sslmode"] = "disable"  # the library's driver knows no "if possible"
+    if "port" in given:
+        options["port"] = str(given["port"])
+    return f"postgres://{user}:{password}@/{quote(str(given['dbname']), safe='')}?{urlencode(options)}"

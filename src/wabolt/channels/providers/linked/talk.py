@@ -1,0 +1,192 @@
+"""What the gateway asks of a number, done with the library: sending, checking, reading, the profile.
+
+Runs in the child. Every function gets the client and the arguments of the command, and answers a plain dict.
+"""
+
+import asyncio
+import base64
+from typing import Any
+
+from wabolt.channels.providers.linked.keeper import Keeper
+from wabolt.channels.providers.linked.refs import seal
+
+SEND_SECONDS = 20.0
+"""How long an acknowledgement is waited for. The library itself waits 75 s and holds every later message as long."""
+
+_NOT_SENT = (
+    "websocket not connected",
+    "websocket disconnected before info query",
+    "info query timed out",
+    "failed to get device list",
+    "failed to get user info",
+    "client is nil",
+    "not logged in",
+)
+"""Words of the library's errors that come before anything is written to the line."""
+
+
+class Talker:
+    """The commands of one number's client."""
+
+    def __init__(self, client: Any, keeper: Keeper, key: bytes) -> None:
+        self.client = client
+        self.keeper = keeper
+        self.key = key
+        self._stuck: asyncio.Future[Any] | None = None
+
+    async def do(self, command: dict[str, Any]) -> dict[str, Any]:
+        """One command by its name; an error comes back as words."""
+        action = getattr(self, f"do_{command['do']}", None)
+        if action is None:
+            return {"error": f"no such command: {command['do']}"}
+        try:
+            answer: dict[str, Any] = await action(command)
+        except Exception as error:  # noqa: BLE001 - the library raises whatever it likes; the gateway decides
+            return {"error": str(error) or repr(error)}
+        return answer
+
+    async def do_send(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Ends as "accepted", "refused", "later" or "ambiguous" (see `providers.base`)."""
+        if self._stuck is not None and not self._stuck.done():
+            return {"end": "later", "code": "offline"}  # the one before it still waits for its acknowledgement
+        self._stuck = None
+        secret = seal(self.key, command["ref"])
+        try:
+            message = await self._message(command, secret)
+        except Exception as error:  # noqa: BLE001 - an upload fails before there is a message at all
+            return self._ended(str(error) or repr(error), None) | {"end": "later", "code": "offline"}
+        sending = asyncio.ensure_future(self.client.send_message(address(command["to"]), message))
+        try:
+            sent = await asyncio.wait_for(asyncio.shield(sending), command.get("seconds", SEND_SECONDS))
+        except TimeoutError:
+            self._stuck = sending
+            sending.add_done_callback(lambda done: done.cancelled() or done.exception())
+            return {"end": "ambiguous", "message": await self._id_of(secret), "detail": "no acknowledgement"}
+        except Exception as error:  # noqa: BLE001 - sorted by its words below
+            return self._ended(str(error), await self._id_of(secret))
+        return {"end": "accepted", "message": sent.ID, "at": sent.Timestamp}
+
+    async def _id_of(self, secret: bytes) -> str | None:
+        return await asyncio.to_thread(self.keeper.secret_ref, secret)
+
+    def _ended(self, said: str, message_id: str | None) -> dict[str, Any]:
+        """The ending that the library's words mean. Without an id nothing ever came as far as the line."""
+        lower = said.lower()
+        if "no lid found" in lower or "recipient is not on whatsapp" in lower:
+            return {"end": "refused", "code": "wrong_number", "detail": said}
+        if "server returned error" in lower:
+            code = lower.rpartition("server returned error")[2].strip(" :")
+            return {"end": "refused", "code": "reach_out_locked" if code.startswith("463") else "rejected"} | {
+                "detail": said
+            }
+        if message_id is None or any(words in lower for words in _NOT_SENT):
+            return {"end": "later", "code": "offline", "detail": said}
+        return {"end": "ambiguous", "message": message_id, "detail": said}
+
+    async def _message(self, command: dict[str, Any], secret: bytes) -> Any:
+        from neonize.proto.waE2E import WAWebProtobufsE2E_pb2 as e2e
+
+        message = e2e.Message()
+        media = command.get("media")
+        if media:
+            await self._fill_media(message, media, command["text"])
+        else:
+            message.extendedTextMessage.text = command["text"]
+        if quote := command.get("quote"):
+            part = message.extendedTextMessage if not media else getattr(message, _FIELD[media["kind"]])
+            part.contextInfo.stanzaID = quote["id"]
+            part.contextInfo.participant = await self._own_jid() if quote.get("ours") else command["to"]
+            part.contextInfo.quotedMessage.conversation = quote.get("text", "")
+        message.messageContextInfo.messageSecret = secret
+        return message
+
+    async def _fill_media(self, message: Any, media: dict[str, Any], caption: str) -> None:
+        from neonize.utils.enum import MediaType
+
+        data = base64.b64decode(media["data"])
+        kinds = {
+            "image": MediaType.MediaImage,
+            "video": MediaType.MediaVideo,
+            "audio": MediaType.MediaAudio,
+            "document": MediaType.MediaDocument,
+        }
+        up = await self.client.upload(data, kinds[media["kind"]])
+        part = getattr(message, _FIELD[media["kind"]])
+        part.URL, part.directPath, part.mediaKey = up.url, up.DirectPath, up.MediaKey
+        part.fileEncSHA256, part.fileSHA256, part.fileLength = up.FileEncSHA256, up.FileSHA256, up.FileLength
+        part.mimetype = media["mime"]
+        if media["kind"] == "document":
+            part.fileName = part.title = media["name"]
+        if caption and media["kind"] != "audio":
+            part.caption = caption
+
+    async def _own_jid(self) -> str:
+        me = await self.client.get_me()
+        return f"{me.LID.User}@lid" if me.LID.User else f"{me.JID.User}@s.whatsapp.net"
+
+    async def do_check(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Which of these numbers (E.164) are on WhatsApp, with their LID."""
+        found = await self.client.is_on_whatsapp(*command["phones"])
+        return {
+            "found": {r.Query: {"is_on": r.IsIn, "lid": r.JID.User if r.JID.Server == "lid" else ""} for r in found}
+        }
+
+    async def do_typing(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Shows "typing" (or its end) to a contact."""
+        from neonize.utils.enum import ChatPresence, ChatPresenceMedia
+
+        state = ChatPresence.CHAT_PRESENCE_COMPOSING if command["on"] else ChatPresence.CHAT_PRESENCE_PAUSED
+        await self.client.send_chat_presence(address(command["to"]), state, ChatPresenceMedia.CHAT_PRESENCE_MEDIA_TEXT)
+        return {}
+
+    async def do_read(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Marks messages of a contact as read."""
+        from neonize.utils.enum import ReceiptType
+
+        who = address(command["to"])
+        await self.client.mark_read(*command["ids"], chat=who, sender=who, receipt=ReceiptType.READ)
+        return {}
+
+    async def do_profile(self, command: dict[str, Any]) -> dict[str, Any]:
+        """The number's name, about text and picture address, after setting what is given."""
+        if "name" in command:
+            await self.client.set_profile_name(command["name"])
+        if "about" in command:
+            await self.client.set_status_message(command["about"])
+        if "picture" in command:
+            await self.client.set_profile_photo(base64.b64decode(command["picture"]))
+        me = await self.client.get_me()
+        info = await self.client.get_user_info(address(f"{me.JID.User}@s.whatsapp.net"))
+        about = info[0].UserInfo.Status if info else ""
+        return {"name": command.get("name", me.PushName), "about": command.get("about", about)} | await self._picture(
+            me
+        )
+
+    async def _picture(self, me: Any) -> dict[str, Any]:
+        try:
+            picture = await self.client.get_profile_picture(address(f"{me.JID.User}@s.whatsapp.net"))
+        except Exception:  # noqa: BLE001 - no picture, or hidden: neither is an error
+            return {"picture": ""}
+        return {"picture": picture.ID}
+
+    async def do_code(self, command: dict[str, Any]) -> dict[str, Any]:
+        """A code that is typed into the phone instead of scanning."""
+        from neonize.utils.enum import ClientName, ClientType
+
+        return {"code": await self.client.PairPhone(command["phone"], True, ClientName.LINUX, ClientType.CHROME)}
+
+    async def do_logout(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Unlinks this device, as the phone would."""
+        await self.client.logout()
+        return {}
+
+
+_FIELD = {"image": "imageMessage", "video": "videoMessage", "audio": "audioMessage", "document": "documentMessage"}
+
+
+def address(text: str) -> Any:
+    """The JID of "6281...@s.whatsapp.net" or "1234@lid"."""
+    from neonize.utils.jid import build_jid
+
+    user, _, server = text.partition("@")
+    return build_jid(user, server)

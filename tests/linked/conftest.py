@@ -1,0 +1,87 @@
+"""A linked number in a database that its child process can see, and a WhatsApp for it."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests.waserver.network import Network
+from wabolt.channels.models import Channel, ChannelCommand, LinkedNumber
+from wabolt.channels.providers.linked.provider import LinkedProvider
+from wabolt.channels.tests.factories import make_channel
+
+SHOP = "6281100000001"
+BUYER = "6281100000002"
+
+
+@pytest.fixture(autouse=True)
+def _sessions_are_gone(transactional_db: None) -> Iterator[None]:
+    """The library's own schema is no Django table: nobody else empties it."""
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA IF EXISTS whatsmeow CASCADE")
+
+
+@pytest.fixture
+def network(wa_network: Network, monkeypatch: pytest.MonkeyPatch) -> Network:
+    """The test WhatsApp, and this process's environment pointing at it."""
+    for name, value in wa_network.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("WABOLT_WA_PROXY", wa_network.proxy)
+    for phone, name in ((SHOP, "Toko"), (BUYER, "Rani")):
+        wa_network.ctl("register", phone=phone, name=name)
+    return wa_network
+
+
+class Linked:
+    """A linked number and its provider, driven turn by turn as its lane would."""
+
+    def __init__(self, network: Network, phone: str = SHOP, **channel: Any) -> None:
+        self.network = network
+        self.phone = phone
+        self.channel = make_channel(provider="linked", state=Channel.State.NEW, phone="", **channel)
+        self.provider = LinkedProvider(self.channel)
+
+    @property
+    def number(self) -> LinkedNumber:
+        return LinkedNumber.objects.get(channel=self.channel)
+
+    def until(self, what: str, holds: Callable[[], Any], seconds: float = 30) -> Any:
+        """Turns until `holds` is true; what it answered."""
+        end = time.monotonic() + seconds
+        while not (found := holds()):
+            assert time.monotonic() < end, f"waited in vain for: {what}"
+            self.provider.collect(1000)
+            time.sleep(0.03)
+        return found
+
+    def ask(self, kind: str, **arguments: Any) -> None:
+        """What a page would ask, and the turn that does it."""
+        ChannelCommand.objects.create(channel=self.channel, kind=kind, arguments=arguments)
+        self.provider.collect(1000)
+
+    def link(self) -> "Linked":
+        """Pairs by QR and waits until the number stands."""
+        self.provider.connect()
+        self.ask("pair")
+        self.until("a QR code", lambda: self.number.stage == "qr")
+        self.network.ctl("pair", qr=self.number.secret, phone=self.phone)
+        self.until("linked", lambda: self.number.stage == "linked")
+        self.channel.refresh_from_db()
+        return self
+
+
+@pytest.fixture
+def linked(network: Network) -> Iterator[Callable[..., Linked]]:
+    """Makes linked numbers; their processes end with the test."""
+    made: list[Linked] = []
+
+    def make(**options: Any) -> Linked:
+        made.append(Linked(network, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.provider.close()
