@@ -13,10 +13,12 @@ from wabolt.lib.errors import DomainError
 
 PROVIDERS: dict[str, str] = {
     "simulator": "wabolt.channels.providers.simulator.provider.SimulatorProvider",
+    "linked": "wabolt.channels.providers.linked.provider.LinkedProvider",
     "cloud": "wabolt.channels.providers.cloud.provider.CloudProvider",
 }
 LABELS: dict[str, str | Promise] = {
     "simulator": _("Simulated phones"),
+    "linked": _("Your own WhatsApp number (linked device)"),
     "cloud": _("WhatsApp Cloud API (official)"),
 }
 
