@@ -70,7 +70,9 @@ def messy_rows(count: int, seed: int = 42) -> Iterator[list[str]]:
             chance.choice(("08123", "-", "021", "6.28123E+12")) if broken else phone,
             chance.choice((city, city.upper(), f" {city} ", f"Kota {city}")),
             chance.choice(("P", "L", "wanita", "pria", "")),
-            chance.choice((f"{1 + n % 28:02}/{1 + n % 12:02}/{1960 + n % 45}", f"{1960 + n % 45}-{1 + n % 12:02}-11", "")),
+            chance.choice(
+                (f"{1 + n % 28:02}/{1 + n % 12:02}/{1960 + n % 45}", f"{1960 + n % 45}-{1 + n % 12:02}-11", "")
+            ),
             chance.choice(("ya", "Y", "1", "tidak", "")),
             chance.choice(("kasir", "website", "instagram", "teman")),
             "" if broken else f"{person:07}",

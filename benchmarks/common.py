@@ -270,12 +270,15 @@ class Timing:
         return sorted(self.runs)[max(0, round(len(self.runs) * 0.95) - 1)]
 
 
-def compare(works: Sequence[Callable[[], object]], repeat: int) -> list[Timing]:
+def compare(
+    works: Sequence[Callable[[], object]], repeat: int, before: Callable[[], object] = lambda: None
+) -> list[Timing]:
     """Time several ways of the same work `repeat` times in turn, after one unmeasured round, so that a busy moment of
-    the machine or a cold cache hits all of them alike."""
+    the machine or a cold cache hits all of them alike. `before` runs, unmeasured, ahead of each."""
     runs: list[list[float]] = [[] for _ in works]
     for turn in range(repeat + 1):
         for place, work in enumerate(works):
+            before()
             begun = time.perf_counter()
             work()
             if turn:
