@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from wabolt.accounts import menu
 from wabolt.ui import navigation, states
 
 
@@ -16,15 +17,7 @@ class ContactsConfig(AppConfig):
         navigation.register(
             navigation.NavItem("contacts", _("Contacts"), "contacts:list", "users", phone_bar=True, order=20)
         )
-        navigation.register(
-            navigation.NavItem(
-                "fields",
-                _("Custom columns"),
-                "contacts:fields",
-                "columns",
-                section="settings",
-                order=220,
-                min_role="manager",
-                hint=_("What you keep about people beside the usual"),
-            )
+        hint = _("What you keep about people beside the usual")
+        menu.register(
+            menu.SettingsPage("fields", _("Custom columns"), "contacts:fields", "columns", order=60, hint=hint)
         )

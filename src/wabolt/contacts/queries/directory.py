@@ -12,7 +12,7 @@ from wabolt.contacts import panels
 from wabolt.contacts.models import Contact, Tag
 from wabolt.contacts.rules import search_patterns
 
-PAGE = 50
+PAGE = 30
 COUNTED = 10_000
 _RECENT = 20_000
 _CITIES = 300

@@ -93,6 +93,7 @@ def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
         "tab": tab,
         "tab_items": _tab_items(),
         "group": group,
+        "all_groups": group not in story.GROUPS,
         "groups": [(key, words) for key, (words, _p) in story.GROUPS.items() if story.kinds_in(key, present)],
         "story": [story.tell(event) for event in timeline.events],
         "older": f"?{urlencode({'tab': 'timeline', 'group': group, 'after': timeline.next})}" if timeline.next else "",
