@@ -26,11 +26,38 @@ class Conversation(models.Model):
         indexes = [models.Index(fields=["workspace", "-last_message_at"], name="conversation_newest")]
 
 
+class Template(models.Model):
+    """A message that Meta approves beforehand, as it is known there (`channels.providers.templates`)."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="templates")
+    vendor_id = models.CharField(max_length=60)
+    name = models.CharField(max_length=512)
+    language = models.CharField(max_length=20)
+    category = models.CharField(max_length=30, help_text="marketing, utility or authentication, in the vendor's word")
+    status = models.CharField(max_length=30, help_text='"approved", "pending", "rejected", "paused" ... "gone"')
+    reason = models.CharField(max_length=300, blank=True)
+    components = models.JSONField(default=list, help_text="header, body, footer and buttons in the vendor's words")
+    synced_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "name", "language"], name="template_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.language})"
+
+
 class MessageContent(models.Model):
-    """A text that many messages share: a Liquid template that is rendered for each at the moment of sending."""
+    """A text that many messages share: a Liquid template that is rendered for each at the moment of sending.
+
+    With `template` the vendor's approved message goes out, its variables filled by `parameters` ({variable: Liquid});
+    `text` is then how it reads with those in their places.
+    """
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     text = models.TextField()
+    template = models.ForeignKey(Template, models.PROTECT, null=True, related_name="+")
+    parameters = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=clock.now)
 
 
@@ -203,3 +230,29 @@ class PausedOrigin(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["origin_kind", "origin_id"], name="paused_origin_once")]
+
+
+class PriceRate(models.Model):
+    """What a message of a vendor's category costs this shop, as its owner entered it; without a row the default of the
+    settings counts."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    category = models.CharField(max_length=30)
+    amount = models.PositiveIntegerField(help_text="in the smallest unit of the currency")
+    currency = models.CharField(max_length=3, default="IDR")
+    as_of = models.DateField(help_text="the day from which the owner says it holds")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "category"], name="price_rate_once")]
+
+
+class MessagePrice(models.Model):
+    """What a vendor charges for one message: its category as a status told, and the amount of our table at that
+    moment. It is owed once the message was delivered."""
+
+    message = models.OneToOneField(Message, models.CASCADE, primary_key=True, related_name="price")
+    category = models.CharField(max_length=30)
+    is_billable = models.BooleanField()
+    amount = models.PositiveIntegerField(help_text="in the smallest unit; 0 when not billable")
+    currency = models.CharField(max_length=3)
+    told_at = models.DateTimeField()

@@ -1,10 +1,9 @@
 """Taking a batch out of a lane: everything is asked again, and the attempt is on record before anybody is called."""
 
-import json
 import logging
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, cast
@@ -18,9 +17,10 @@ from wabolt.channels.providers.base import Capabilities, Outgoing
 from wabolt.consent.queries import MARKETING_REFUSAL_SQL
 from wabolt.lib import clock
 from wabolt.messaging import rendering, rules
+from wabolt.messaging.gateway.contents import Contents
 from wabolt.messaging.gateway.lease import Lease, LeaseLostError
 from wabolt.messaging.gateway.sql import execute, numbers, texts
-from wabolt.messaging.models import Lane, Message, MessageContent, TrackedLink
+from wabolt.messaging.models import Lane, Message
 
 # What an idle lane asks, again and again: two looks into partial indexes, no lock and no transaction.
 _DUE = """
@@ -32,7 +32,7 @@ _DUE = """
                       AND not_before <= %(now)s)
 """
 _READY = """
-    SELECT m.id FROM messaging_message m
+    SELECT m.id, m.contact_id FROM messaging_message m
     WHERE m.channel_id = %(channel)s AND m.purpose = %(purpose)s AND m.state = 'queued' AND m.not_before IS NULL
       AND m.priority <= %(priority)s
       AND NOT EXISTS (SELECT FROM messaging_pausedorigin p
@@ -49,7 +49,7 @@ _HOLD_CONSENT = """
 _FACTS = """
     SELECT m.id, m.contact_id, m.content_id, m.variables, m.text, m.purpose, quoted.provider_id AS quote,
         c.name, c.city, c.email, c.birth_date, c.fields, c.erased_at IS NOT NULL AS erased,
-        address.kind AS to_kind, address.value AS to, {refusal} AS refusal, {counts}
+        address.kind AS to_kind, address.value AS to, {window} AS window_open, {refusal} AS refusal, {counts}
     FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS picked (id, place)
     JOIN messaging_message m ON m.id = picked.id
     JOIN contacts_contact c ON c.id = m.contact_id
@@ -66,8 +66,20 @@ _LATELY = """LEFT JOIN LATERAL (
         FROM messaging_message p WHERE p.contact_id = m.contact_id AND p.purpose = 'marketing'
           AND p.attempted_at >= %(week)s AND p.state IN ('sending', 'sent', 'delivered', 'read', 'unknown')
     ) lately ON true"""
-_PROMOTION = _FACTS.format(refusal=MARKETING_REFUSAL_SQL, counts="lately.sent_day, lately.sent_week", lately=_LATELY)
-_SERVICE = _FACTS.format(refusal="NULL::text", counts="0 AS sent_day, 0 AS sent_week", lately="")
+_OPEN = """EXISTS (SELECT FROM messaging_conversation w WHERE w.channel_id = m.channel_id
+        AND w.contact_id = m.contact_id AND w.last_inbound_at > %(window_from)s)"""
+
+
+def _statements(window: str) -> tuple[str, str]:
+    """The facts of promotions and of service messages."""
+    counts = "lately.sent_day, lately.sent_week"
+    return (
+        _FACTS.format(window=window, refusal=MARKETING_REFUSAL_SQL, counts=counts, lately=_LATELY),
+        _FACTS.format(window=window, refusal="NULL::text", counts="0 AS sent_day, 0 AS sent_week", lately=""),
+    )
+
+
+_ALWAYS, _WINDOWED = _statements("true"), _statements(_OPEN)
 log = logging.getLogger(__name__)
 
 _ADDRESS_ORDER = ["phone", "lid", "bsuid", "username"]
@@ -158,7 +170,8 @@ class Claimer:
         self.lease = lease
         self.capabilities = capabilities
         self.kinds = [kind for kind in _ADDRESS_ORDER if kind in capabilities.identity_kinds]
-        self._contents: dict[int, tuple[rendering.Compiled, list[int]]] = {}
+        self._contents = Contents(capabilities)
+        self._promotion, self._service = _WINDOWED if capabilities.service_window else _ALWAYS
         self._chance = random.Random()  # noqa: S311 - an uneven pace, no secret
 
     def due(self) -> tuple[bool, bool]:
@@ -199,26 +212,30 @@ class Claimer:
         ids = [row[0] for row in execute(_READY, which).fetchall()]
         day, week = rules.cap_windows(lane.channel.workspace.tz, now)
         facts = {"workspace": lane.channel.workspace_id, "kinds": self.kinds, "day": day, "week": week}
-        rows = execute(_SERVICE, facts | {"ids": numbers(ids)}, row_factory=namedtuple_row).fetchall() if ids else []
+        if self.capabilities.service_window:
+            facts["window_from"] = now - self.capabilities.service_window
+        rows = (
+            execute(self._service, facts | {"ids": numbers(ids)}, row_factory=namedtuple_row).fetchall() if ids else []
+        )
         left = min(limit - len(ids), room.promotions)
         if room.bulk and left > 0:
             which |= {"purpose": "marketing", "limit": left}
-            ids = [row[0] for row in execute(_READY, which).fetchall()]
-            if ids:
-                rows += self._promotions(facts | {"ids": numbers(ids)})
+            found = execute(_READY, which).fetchall()
+            if found:
+                rows += self._promotions(found, facts)
         return rows
 
-    def _promotions(self, facts: dict[str, Any]) -> list[Any]:
-        contacts = execute(
-            "SELECT contact_id FROM messaging_message WHERE id = ANY(%(ids)s::bigint[])", {"ids": facts["ids"]}
-        )
-        held = {row[0] for row in execute(_HOLD_CONSENT, {"contacts": numbers(row[0] for row in contacts)}).fetchall()}
-        rows = execute(_PROMOTION, facts, row_factory=namedtuple_row).fetchall()
-        return [row for row in rows if row.refusal is not None or row.contact_id in held]
+    def _promotions(self, found: Sequence[tuple[int, int]], facts: dict[str, Any]) -> list[Any]:
+        """The facts of these promotions, with the consent that lets them go held until this transaction ends."""
+        held = execute(_HOLD_CONSENT, {"contacts": numbers(contact_id for _, contact_id in found)}).fetchall()
+        standing = {row[0] for row in held}
+        ids = {"ids": numbers(message_id for message_id, _ in found)}
+        rows = execute(self._promotion, facts | ids, row_factory=namedtuple_row).fetchall()
+        return [row for row in rows if row.refusal is not None or row.contact_id in standing]
 
     def _decide(self, lane: Lane, room: Room, rows: Sequence[Any], now: datetime, claim: Claim) -> None:
         channel = lane.channel
-        self._compile({row.content_id for row in rows if row.content_id})
+        self._contents.load({row.content_id for row in rows if row.content_id})
         shop = rendering.shop_of(channel.workspace) if rows else None
         hours, limits = hours_of(channel), rules.Limits(channel.cap_per_day, channel.cap_per_week)
         taken: Counter[int] = Counter()
@@ -226,14 +243,14 @@ class Claimer:
         for row in rows:
             # Two broadcasts may meet in one batch: what was taken a moment ago counts already.
             earlier = taken[row.contact_id]
-            facts = _facts(row, hours, limits, earlier, room.promotions)
+            facts = _facts(row, hours, limits, earlier, room.promotions, self._contents.has_template(row))
             decision = rules.may_send(facts, now)
             if not decision.allowed:
                 if decision.not_before is None:
                     dropped.append((row.id, "suppressed", decision.reason, ""))
                 continue
             try:
-                text = self._render(row, cast("rendering.Shop", shop))
+                outgoing = self._contents.outgoing(row, cast("rendering.Shop", shop))
             except rendering.RenderError as error:
                 dropped.append((row.id, "failed", error.reason, error.detail))
                 continue
@@ -245,38 +262,10 @@ class Claimer:
             if is_promotion:
                 taken[row.contact_id] += 1
                 room.promotions -= 1
-            outgoing = Outgoing(str(row.id), row.to_kind, row.to, text, row.quote)
             claim.ready.append(Ready(outgoing, row.id, row.contact_id, is_promotion))
         if dropped:
             claim.dropped = len(dropped)
             _drop(dropped)
-
-    def _compile(self, content_ids: set[int]) -> None:
-        missing = content_ids - self._contents.keys()
-        if not missing:
-            return
-        links: dict[int, list[int]] = {pk: [] for pk in missing}
-        for content_id, link_id in (
-            TrackedLink.objects.filter(content__in=missing).order_by("position").values_list("content_id", "pk")
-        ):
-            links[content_id].append(link_id)
-        for content in MessageContent.objects.filter(pk__in=missing):
-            self._contents[content.pk] = (rendering.compile_text(content.text), links[content.pk])
-
-    def _render(self, row: Any, shop: rendering.Shop) -> str:
-        if row.content_id is None:
-            return cast("str", row.text)
-        compiled, links = self._contents[row.content_id]
-        person: Mapping[str, Any] = {
-            "name": row.name,
-            "city": row.city,
-            "email": row.email,
-            "birth_date": row.birth_date,
-            "fields": json.loads(row.fields) if "fields" in compiled.contact_names else {},
-            "phone": row.to if row.to_kind == "phone" else "",
-        }
-        given = {} if row.variables == "{}" else json.loads(row.variables)
-        return compiled.render(person, given, shop, lambda n: rendering.link_url(links[n], row.id))
 
     def _commit_attempts(self, lane: Lane, claim: Claim, now: datetime) -> None:
         ready = claim.ready
@@ -323,7 +312,9 @@ class Claimer:
         )
 
 
-def _facts(row: Any, hours: rules.Hours, limits: rules.Limits, earlier: int, room: int) -> rules.SendFacts:
+def _facts(
+    row: Any, hours: rules.Hours, limits: rules.Limits, earlier: int, room: int, has_template: bool
+) -> rules.SendFacts:
     consent: Literal["granted", "withdrawn"] | None = "granted"
     if row.refusal == "opted_out":
         consent = "withdrawn"
@@ -340,6 +331,7 @@ def _facts(row: Any, hours: rules.Hours, limits: rules.Limits, earlier: int, roo
         sent_day=row.sent_day + earlier,
         sent_week=row.sent_week + earlier,
         room_today=room,
+        window_closed=not (row.window_open or has_template),
     )
 
 

@@ -30,6 +30,7 @@ class SendFacts:
 
     `sent_day` and `sent_week` count the promotions attempted to this contact since `cap_windows`. `room_today` is what
     the channel's daily cap leaves for promotions (None: not asked, as when an audience is frozen for later).
+    `window_closed`: the vendor takes free text only so long after the contact's last message, and that time is over.
     """
 
     purpose: Purpose
@@ -42,6 +43,7 @@ class SendFacts:
     sent_day: int = 0
     sent_week: int = 0
     room_today: int | None = None
+    window_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +61,36 @@ ALLOWED = Decision(True)
 def may_send(facts: SendFacts, now: datetime) -> Decision:
     """Whether a message with these facts may start at `now` (aware).
 
-    Service messages answer somebody who wrote or bought: only an erased or unreachable contact stops them, because
-    a suppression is about promotions and the confirmation of a STOP must still arrive.
+    Service messages answer somebody who wrote or bought: only an erased or unreachable contact or a closed window
+    stops them, because a suppression is about promotions and the confirmation of a STOP must still arrive.
     """
-    if facts.erased:
-        return Decision(False, "erased")
+    reason = _never(facts)
+    if reason:
+        return Decision(False, reason)
     if facts.purpose == "service":
-        return ALLOWED if facts.reachable else Decision(False, "no_number")
-    # What a person decided is named before what we lack: "opted out" is never hidden behind "no number".
-    if facts.consent == "withdrawn":
-        return Decision(False, "opted_out")
-    if facts.suppressed:
-        return Decision(False, "suppressed_number")
-    if facts.consent is None:
-        return Decision(False, "no_consent")
-    if not facts.reachable:
-        return Decision(False, "no_number")
-    if facts.sent_day >= facts.limits.per_day or facts.sent_week >= facts.limits.per_week:
-        return Decision(False, "frequency_cap")
+        return ALLOWED
     if (until := quiet_until(facts.hours, now)) is not None:
         return Decision(False, "quiet_hours", until)
     if facts.room_today is not None and facts.room_today <= 0:
         return Decision(False, "daily_cap", next_day(facts.hours.tz, now))
     return ALLOWED
+
+
+def _never(facts: SendFacts) -> str:
+    """Why this message is not sent at all; empty when it may be, now or later."""
+    capped = facts.sent_day >= facts.limits.per_day or facts.sent_week >= facts.limits.per_week
+    is_promotion = facts.purpose == "marketing"
+    # What a person decided is named before what we lack: "opted out" is never hidden behind "no number".
+    reasons = (
+        ("erased", facts.erased),
+        ("opted_out", is_promotion and facts.consent == "withdrawn"),
+        ("suppressed_number", is_promotion and facts.suppressed),
+        ("no_consent", is_promotion and facts.consent is None),
+        ("no_number", not facts.reachable),
+        ("window_closed", facts.window_closed),
+        ("frequency_cap", is_promotion and capped),
+    )
+    return next((reason for reason, holds in reasons if holds), "")
 
 
 def quiet_until(hours: Hours, now: datetime) -> datetime | None:

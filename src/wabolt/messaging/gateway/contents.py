@@ -1,0 +1,105 @@
+"""From a claimed row to what is handed to the provider: texts and templates filled in for one person."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from wabolt.channels.providers.base import Capabilities, Choice, Outgoing, TemplateCall
+from wabolt.messaging import rendering
+from wabolt.messaging.models import MessageContent, Template, TrackedLink
+from wabolt.messaging.rules import templates
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+@dataclass(slots=True)
+class Ready:
+    """A content compiled once for many messages. With `template`, `gaps` are its variables, each with its text."""
+
+    text: rendering.Compiled
+    links: list[int] = field(default_factory=list)
+    template: Template | None = None
+    gaps: dict[str, rendering.Compiled] = field(default_factory=dict)
+
+
+class Contents:
+    """Compiled contents of one lane, kept between its batches."""
+
+    def __init__(self, capabilities: Capabilities) -> None:
+        self._capabilities = capabilities
+        self._ready: dict[int, Ready] = {}
+
+    def load(self, content_ids: set[int]) -> None:
+        """Compiles what is not there yet, in two queries."""
+        missing = content_ids - self._ready.keys()
+        if not missing:
+            return
+        links: dict[int, list[int]] = {pk: [] for pk in missing}
+        for content_id, link_id in (
+            TrackedLink.objects.filter(content__in=missing).order_by("position").values_list("content_id", "pk")
+        ):
+            links[content_id].append(link_id)
+        for content in MessageContent.objects.filter(pk__in=missing).select_related("template"):
+            gaps = {key: rendering.compile_text(text) for key, text in content.parameters.items()}
+            text = rendering.compile_text("" if content.template else content.text)
+            self._ready[content.pk] = Ready(text, links[content.pk], content.template, gaps)
+
+    def has_template(self, row: Any) -> bool:
+        """Whether this message goes out as an approved template."""
+        return row.content_id is not None and self._ready[row.content_id].template is not None
+
+    def outgoing(self, row: Any, shop: rendering.Shop) -> Outgoing:
+        """The message, filled in. Raises rendering.RenderError."""
+        given = _NOTHING if row.variables == "{}" else json.loads(row.variables)
+        if row.content_id is None:
+            return self._with_choices(row, cast("str", row.text), given)
+        ready = self._ready[row.content_id]
+        if ready.template is not None:
+            return self._by_template(row, ready, ready.template, given, shop)
+        text = ready.text.render(
+            _person(row, ready.text), given, shop, lambda n: rendering.link_url(ready.links[n], row.id)
+        )
+        return Outgoing(str(row.id), row.to_kind, row.to, text, row.quote)
+
+    def _by_template(
+        self, row: Any, ready: Ready, template: Template, given: Mapping[str, Any], shop: rendering.Shop
+    ) -> Outgoing:
+        values: dict[str, str] = {}
+        first = 0
+        for key, compiled in ready.gaps.items():
+            links = ready.links[first : first + len(compiled.urls)]
+            first += len(compiled.urls)
+            person = _person(row, compiled)
+            value = compiled.render(person, given, shop, lambda n, links=links: rendering.link_url(links[n], row.id))
+            values[key] = templates.tidy_value(value)
+        try:
+            components = templates.call_components(template.components, values)
+        except KeyError as error:
+            raise rendering.RenderError("template_variables", str(error)) from error
+        text = templates.reads_as(template.components, values)
+        call = TemplateCall(template.name, template.language, components)
+        return Outgoing(str(row.id), row.to_kind, row.to, text, row.quote, template=call)
+
+    def _with_choices(self, row: Any, text: str, given: Mapping[str, Any]) -> Outgoing:
+        told = given.get("choices")
+        if not told:
+            return Outgoing(str(row.id), row.to_kind, row.to, text, row.quote)
+        choices = tuple(Choice(one["id"], one["title"], one.get("description", "")) for one in told)
+        if len(choices) > max(self._capabilities.max_buttons, self._capabilities.max_list_rows):
+            # A number without buttons: the choices stand in the text, and people write the one they want.
+            text = "\n".join([text, "", *(f"{n}. {choice.title}" for n, choice in enumerate(choices, 1))])
+            choices = ()
+        label = str(given.get("choices_label", ""))
+        return Outgoing(str(row.id), row.to_kind, row.to, text, row.quote, choices=choices, choices_label=label)
+
+
+def _person(row: Any, compiled: rendering.Compiled) -> Mapping[str, Any]:
+    return {
+        "name": row.name,
+        "city": row.city,
+        "email": row.email,
+        "birth_date": row.birth_date,
+        "fields": json.loads(row.fields) if "fields" in compiled.contact_names else {},
+        "phone": row.to if row.to_kind == "phone" else "",
+    }
