@@ -2,6 +2,7 @@
 
 import gettext
 import os
+from functools import cache
 from pathlib import Path
 
 LANGUAGES = ("id", "en")
@@ -16,6 +17,11 @@ def language() -> str:
     return "id"
 
 
-_ = gettext.translation(
-    "django", localedir=Path(__file__).parent / "locale", languages=[language()], fallback=True
-).gettext
+def _(text: str) -> str:
+    """``text`` in the terminal's language."""
+    return _catalog(language()).gettext(text)
+
+
+@cache
+def _catalog(code: str) -> gettext.NullTranslations:
+    return gettext.translation("django", Path(__file__).parent / "locale", [code], fallback=True)

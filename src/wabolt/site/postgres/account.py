@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from wabolt.site.postgres.errors import ClusterError
+from wabolt.site.words import _
 
 CANDIDATES = ("wabolt", "postgres", "nobody")
 
@@ -64,8 +65,10 @@ def account_for(data: Path) -> Account:
     if me != 0:
         if owner is not None and owner != me:
             raise ClusterError(
-                f"{data} belongs to the user {_name(owner)}. Run wabolt as that user or as root, "
-                "or choose another home folder with WABOLT_HOME."
+                _(
+                    "{data} belongs to the user {name}. Run wabolt as that user or as root, "
+                    "or choose another home folder with WABOLT_HOME."
+                ).format(data=data, name=_name(owner))
             )
         return Account(None, None)
     if owner is not None and owner != 0:
@@ -78,8 +81,10 @@ def account_for(data: Path) -> Account:
         if entry.pw_uid != 0:
             return Account(entry.pw_uid, entry.pw_gid)
     raise ClusterError(
-        "PostgreSQL does not run as root, and none of the users "
-        f"{', '.join(CANDIDATES)} exists to run it. Run wabolt as an ordinary user, or set DATABASE_URL."
+        _(
+            "PostgreSQL does not run as root, and none of the users {names} exists to run it. "
+            "Run wabolt as an ordinary user, or set DATABASE_URL."
+        ).format(names=", ".join(CANDIDATES))
     )
 
 

@@ -18,6 +18,7 @@ from wabolt.site.postgres import stragglers
 from wabolt.site.postgres.errors import ClusterError
 from wabolt.site.postgres.places import Places, find_places, find_programs, prepare
 from wabolt.site.postgres.tuning import configuration, memory_megabytes
+from wabolt.site.words import _
 
 StartResult = Literal["started", "adopted", "recovered"]
 Report = Callable[[str], None]
@@ -63,7 +64,9 @@ class Cluster:
         try:
             password = self.places.password.read_text("ascii").strip()
         except FileNotFoundError:
-            raise ClusterError(f"The database in {self.folder} does not exist yet. Start it with: wabolt up") from None
+            raise ClusterError(
+                _("The database in {folder} does not exist yet. Start it with: wabolt up").format(folder=self.folder)
+            ) from None
         host = quote(str(self.places.socket), safe="")
         return f"postgresql://{USER}:{password}@/{quote(database)}?host={host}"
 
@@ -150,7 +153,7 @@ class Cluster:
         (self.places.socket / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
         crashed = self._crashed()
         if crashed:
-            say("The database was not stopped cleanly. It is checking itself; this can take some minutes.")
+            say(_("The database was not stopped cleanly. It is checking itself; this can take some minutes."))
         self._configure()
         self._launch()
         self._wait_until_ready(say)
@@ -162,7 +165,7 @@ class Cluster:
         if places.data.exists():
             self._check_version()
             return
-        say("Preparing the database for the first time.")
+        say(_("Preparing the database for the first time."))
         draft = places.folder / "pgdata.new"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
@@ -177,7 +180,11 @@ class Cluster:
             options.append("--no-sync")
         code, output = self._call("initdb", "-D", draft, "-U", USER, f"--pwfile={places.password}", *options)
         if code:
-            raise ClusterError(f"The database could not be created in {places.folder}:\n{output.strip()}")
+            raise ClusterError(
+                _("The database could not be created in {folder}:\n{reason}").format(
+                    folder=places.folder, reason=output.strip()
+                )
+            )
         with (draft / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.write("\ninclude = 'wabolt.conf'\ninclude_if_exists = 'local.conf'\n")
         draft.rename(places.data)
@@ -187,8 +194,10 @@ class Cluster:
         theirs = (self.places.data / "PG_VERSION").read_text().strip()
         if ours != theirs:
             raise ClusterError(
-                f"The data in {self.places.data} was written by PostgreSQL {theirs}; this is PostgreSQL {ours}. "
-                "Make a backup with the WABolt that wrote it (wabolt backup FILE), move the folder away, restore."
+                _(
+                    "The data in {folder} was written by PostgreSQL {theirs}; this is PostgreSQL {ours}. Make a backup "
+                    "with the WABolt that wrote it (wabolt backup FILE), move the folder away, restore."
+                ).format(folder=self.places.data, theirs=theirs, ours=ours)
             )
 
     def _configure(self) -> None:
@@ -207,17 +216,20 @@ class Cluster:
                 "pg_ctl", "start", "-W", "-D", self.places.data, "-l", self._log, inherit=(lock.fileno(),)
             )
         if code:
-            raise ClusterError(f"The database did not start: {output.strip()}\n{self._log_tail()}")
+            raise ClusterError(
+                _("The database did not start:\n{reason}").format(reason=f"{output.strip()}\n{self._log_tail()}")
+            )
 
     def _wait_until_ready(self, say: Report) -> None:
         started = spoken = time.monotonic()
         while (answer := self._ask()) != ACCEPTING:
             if answer != REJECTING and not self._alive():
-                raise ClusterError(f"The database did not start. Its last words:\n{self._log_tail()}")
+                raise ClusterError(_("The database did not start:\n{reason}").format(reason=self._log_tail()))
             now = time.monotonic()
             if now - spoken >= REPORT_EVERY:
                 spoken = now
-                say(f"The database is still getting ready ({now - started:.0f} s). Nothing is lost; please wait.")
+                text = _("The database is still getting ready ({seconds:.0f} s). Nothing is lost; please wait.")
+                say(text.format(seconds=now - started))
             time.sleep(STEP)
 
     def _create_database(self) -> None:
@@ -230,7 +242,7 @@ class Cluster:
             # pg_ctl's own waiting would take a zombie for a server that is still busy
             code, output = self._call("pg_ctl", "stop", "-W", "-m", "fast", "-D", self.places.data)
             if code:
-                raise ClusterError(f"The database did not stop: {output.strip()}")
+                raise ClusterError(_("The database did not stop: {reason}").format(reason=output.strip()))
             deadline = time.monotonic() + STOP_WITHIN
             while time.monotonic() < deadline and (self._alive() or self._ask() in {ACCEPTING, REJECTING}):
                 time.sleep(STEP)

