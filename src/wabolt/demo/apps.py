@@ -1,6 +1,12 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DemoConfig(AppConfig):
     name = "wabolt.demo"
     label = "demo"
+
+    def ready(self) -> None:
+        from wabolt.accounts.words import register_actions
+
+        register_actions({"demo.load": _("Loaded the demo shop")})

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Min
 
 from wabolt.accounts.models import Workspace
+from wabolt.broadcasts.services import complete_finished
 from wabolt.channels.models import Channel, SimulatedEvent
 from wabolt.channels.providers.simulator import phones
 from wabolt.consent.services import grant
@@ -14,7 +15,7 @@ from wabolt.contacts.services import create_contact
 from wabolt.demo import shop
 from wabolt.lib import clock
 from wabolt.messaging.gateway import work_lane_once
-from wabolt.messaging.models import Message
+from wabolt.messaging.models import Lane, Message
 
 FIRST_DAY, LATER = timedelta(minutes=30), timedelta(hours=4)
 """The grain of simulated time, on the busy first day and afterwards: what falls into one hop arrives together."""
@@ -48,6 +49,8 @@ def live_through(channel: Channel, start: datetime, end: datetime, progress: Cal
     """
     pace, cap = channel.messages_per_minute, channel.daily_cap
     _set(channel, messages_per_minute=0, daily_cap=1_000_000)
+    # The lane may have worked at a later moment already and would keep its pace from there.
+    Lane.objects.filter(channel=channel).update(next_send_at=None, retry_at=None)
     try:
         with clock.hold(start) as held:
             queued = Message.objects.filter(channel=channel, state="queued").count() or 1
@@ -55,6 +58,7 @@ def live_through(channel: Channel, start: datetime, end: datetime, progress: Cal
                 left = Message.objects.filter(channel=channel, state="queued").count()
                 progress(0.5 * (1 - left / queued))
                 held.move(seconds=1)
+            complete_finished()
             while held() < end:
                 due = SimulatedEvent.objects.filter(channel=channel).aggregate(first=Min("due_at"))["first"]
                 if due is None or due > end:
@@ -62,6 +66,7 @@ def live_through(channel: Channel, start: datetime, end: datetime, progress: Cal
                 hop = FIRST_DAY if held() - start < timedelta(days=1) else LATER
                 held.move(seconds=max(hop, due - held()).total_seconds())
                 _work_off(channel)
+                complete_finished()
                 progress(0.5 + 0.5 * min(1.0, (held() - start) / (end - start)))
     finally:
         _set(channel, messages_per_minute=pace, daily_cap=cap)

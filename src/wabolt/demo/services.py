@@ -5,12 +5,14 @@ import threading
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from io import BytesIO
 
-from django.db import connection
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
-from wabolt.accounts.models import User, Workspace
-from wabolt.accounts.services import create_workspace
+from wabolt.accounts.models import AuditEntry, User, Workspace
+from wabolt.accounts.services import create_workspace, record_audit
 from wabolt.broadcasts import services as broadcasts
 from wabolt.channels.models import Channel
 from wabolt.channels.services import create_channel
@@ -20,11 +22,12 @@ from wabolt.contacts.models import Import
 from wabolt.contacts.services import imports
 from wabolt.demo import history, shop
 from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
 from wabolt.messaging.rules.policy import Hours, quiet_until
 from wabolt.segments.models import Segment
 from wabolt.segments.queries import catalogue
 from wabolt.segments.rules import parse
-from wabolt.segments.services import create_segment
+from wabolt.segments.services import create_segment, update_segment
 
 Progress = Callable[[int, int], None]
 
@@ -35,26 +38,30 @@ AGE_OF_DATA = timedelta(days=3)
 PACE = 40
 FINISHED_AGO = timedelta(days=9)
 STEPS = 1000
+DATA = files("wabolt.demo").joinpath("data")
+"""Where `kontak.csv.xz` and `pesanan.csv.xz` lie."""
+LOADED = "demo.load"
+"""The audit entry that ends a load. It cannot be deleted, so whatever a visitor does to the shop, it is not loaded over."""
 
 
-def load_demo(*, progress: Progress) -> User:
+def load_demo(*, progress: Progress, data: Traversable = DATA) -> User:
     """The owner of the demo shop; builds the shop first if it is not there. `progress(done, total)` is called often.
 
-    A load that broke off is thrown away and begun again.
+    A load that broke off is thrown away and begun again. Raises DomainError(code="real_shop") in a database that holds
+    anything but a demo.
     """
-    owner = User.objects.filter(email=shop.OWNER_EMAIL).first()
-    if owner and Segment.objects.filter(workspace__memberships__user=owner).count() == len(shop.SEGMENTS):
-        return owner
-    _forget()
+    loaded = AuditEntry.objects.filter(action=LOADED, user__email=shop.OWNER_EMAIL).first()
+    if loaded and loaded.user:
+        return loaded.user
+    _make_room()
     owner = User.objects.create_user(shop.OWNER_EMAIL, name=shop.OWNER_NAME)
     with clock.hold(clock.now() - timedelta(days=45)):
         workspace = create_workspace(name=shop.SHOP_NAME, owner=owner, is_demo=True)
         add_keyword(workspace=workspace, action="start", word=shop.JOIN_WORD)
         channel = _channel(workspace)
-        _import(workspace, owner, "contacts", "kontak.csv", _contacts(), lambda part: progress(int(350 * part), STEPS))
-        _import(
-            workspace, owner, "orders", "pesanan.csv", _orders(), lambda part: progress(350 + int(400 * part), STEPS)
-        )
+        contacts, orders = _unpacked(data, "kontak.csv"), _orders(data)
+        _import(workspace, owner, "contacts", "kontak.csv", contacts, lambda part: progress(int(350 * part), STEPS))
+        _import(workspace, owner, "orders", "pesanan.csv", orders, lambda part: progress(350 + int(400 * part), STEPS))
     _name_products(workspace)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # all later steps are planned on what was just loaded
@@ -64,23 +71,33 @@ def load_demo(*, progress: Progress) -> User:
     _batik_broadcast(workspace, channel, owner, past, lambda part: progress(780 + int(190 * part), STEPS))
     _segments(workspace, owner)
     _running_broadcast(workspace, channel, owner)
+    record_audit(workspace=workspace, user=owner, action=LOADED)
     progress(STEPS, STEPS)
     return owner
 
 
-def _forget() -> None:
-    """Removes a half-loaded shop. Only a demo's home folder ever holds one, and nothing else is in it."""
-    if not User.objects.filter(email=shop.OWNER_EMAIL).exists():
-        return
+@transaction.atomic
+def _make_room() -> None:
+    """Throws away what a load that broke off has left. Raises DomainError where there is anybody else's data."""
     with connection.cursor() as cursor:
+        # Nobody sets up a shop between the look and the emptying.
+        cursor.execute("LOCK TABLE accounts_user, accounts_workspace IN SHARE ROW EXCLUSIVE MODE")
+        others = User.objects.exclude(email=shop.OWNER_EMAIL).exclude(memberships__workspace__is_demo=True)
+        if Workspace.objects.filter(is_demo=False).exists() or others.exists():
+            raise DomainError(
+                _("A real shop lives here. The demo shop needs a home folder of its own (WABOLT_DEMO_HOME)."),
+                code="real_shop",
+            )
+        if not User.objects.exists():
+            return
         cursor.execute("SELECT format('%I', relname) FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
-                       " AND relnamespace = 'public'::regnamespace AND relname <> 'django_migrations'"
-                       " AND relname <> 'django_content_type'")  # fmt: skip
+                       " AND relnamespace = 'public'::regnamespace AND relname NOT IN"
+                       " ('django_migrations', 'django_content_type', 'auth_permission')")  # fmt: skip
         tables = ", ".join(name for (name,) in cursor.fetchall())
         # The append-only tables refuse to be emptied; here the whole shop goes and comes again.
-        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(f"TRUNCATE {tables}")
-        cursor.execute("SET session_replication_role = origin")
+        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def _channel(workspace: Workspace) -> Channel:
@@ -101,18 +118,14 @@ def _channel(workspace: Workspace) -> Channel:
     return channel
 
 
-def _unpacked(name: str) -> bytes:
-    return lzma.decompress(files("wabolt.demo").joinpath("data", f"{name}.xz").read_bytes())
+def _unpacked(data: Traversable, name: str) -> bytes:
+    return lzma.decompress(data.joinpath(f"{name}.xz").read_bytes())
 
 
-def _contacts() -> bytes:
-    return _unpacked("kontak.csv")
-
-
-def _orders() -> bytes:
+def _orders(folder: Traversable) -> bytes:
     """The orders, moved forward by whole days when the demo is loaded long after the data ends."""
     days = ((clock.now() + timedelta(days=45)).date() - AGE_OF_DATA - DATA_ENDS).days
-    data = _unpacked("pesanan.csv")
+    data = _unpacked(folder, "pesanan.csv")
     if days <= 0:
         return data
     head, *lines = data.decode().splitlines()
@@ -148,7 +161,7 @@ def _import(
         progress(now.next_row / now.rows_total if now.rows_total else 0)
     done = Import.objects.get(pk=taken.pk)
     if failed or done.state != Import.State.DONE:
-        raise RuntimeError(f"the demo's {name} could not be imported: {done.error}") from (failed or [None])[0]
+        raise RuntimeError(f"the demo's {name} could not be imported: {done.error}") from next(iter(failed), None)
 
 
 def _name_products(workspace: Workspace) -> None:
@@ -158,10 +171,15 @@ def _name_products(workspace: Workspace) -> None:
 
 
 def _segments(workspace: Workspace, owner: User) -> None:
+    """The five segments; the one that the finished broadcast went to is there already and learns of its clicks."""
     known = catalogue(workspace)
+    there = {segment.name: segment for segment in Segment.objects.filter(workspace=workspace)}
     for name, description, text in shop.SEGMENTS:
-        if not Segment.objects.filter(workspace=workspace, name=name).exists():
-            create_segment(workspace=workspace, name=name, tree=parse(text, known), description=description, by=owner)
+        tree = parse(text, known)
+        if name in there:
+            update_segment(segment=there[name], name=name, tree=tree, description=description, by=owner)
+        else:
+            create_segment(workspace=workspace, name=name, tree=tree, description=description, by=owner)
 
 
 def _morning(workspace: Workspace, moment: datetime) -> datetime:
@@ -176,8 +194,8 @@ def _batik_broadcast(
     with clock.hold(at):
         known = catalogue(workspace)
         batik = create_segment(
-            workspace=workspace, name="Batik 30 hari", tree=parse('bought category "batik" within 60 days', known),
-            description="Belanja batik dua bulan terakhir", by=owner,
+            workspace=workspace, name="Peminat Batik", tree=parse('bought category "batik" within 60 days', known),
+            by=owner,
         )  # fmt: skip
         broadcast = broadcasts.save_draft(
             workspace=workspace, channel=channel, segment=batik, name="Koleksi Batik Terbaru", text=shop.BATIK,
@@ -186,7 +204,6 @@ def _batik_broadcast(
         broadcasts.start(broadcast=broadcast)
         broadcasts.freeze(broadcast_id=broadcast.pk)
     history.live_through(channel, at, clock.now(), progress)
-    broadcasts.complete_finished()
 
 
 def _running_broadcast(workspace: Workspace, channel: Channel, owner: User) -> None:

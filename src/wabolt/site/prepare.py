@@ -51,13 +51,17 @@ def demo_path() -> str:
     """Load the demo shop if it is not there yet, with a bar in the terminal; a link that opens it signed in."""
     from wabolt.accounts.services import make_sign_in_link
     from wabolt.demo.services import load_demo
+    from wabolt.lib.errors import DomainError
 
     with click.progressbar(length=1000, label=_("Loading the demo shop"), file=sys.stderr) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.update(round(1000 * done / max(total, 1)) - bar.pos)
 
-        owner = load_demo(progress=progress)
+        try:
+            owner = load_demo(progress=progress)
+        except DomainError as refusal:
+            raise SystemExit(str(refusal)) from refusal
         bar.update(1000 - bar.pos)
     return make_sign_in_link(owner)
 

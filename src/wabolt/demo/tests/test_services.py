@@ -1,0 +1,156 @@
+"""The demo shop, loaded from the first rows of its data: what it holds, and what it never touches."""
+
+import csv
+import io
+import lzma
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from wabolt.accounts.models import AuditEntry, User, Workspace
+from wabolt.accounts.tests.factories import make_member, make_workspace
+from wabolt.analytics.queries import first_steps, report
+from wabolt.broadcasts.models import Broadcast
+from wabolt.channels.models import Channel
+from wabolt.channels.providers.registry import PROVIDERS
+from wabolt.channels.services import create_channel
+from wabolt.contacts.models import Contact
+from wabolt.demo import shop
+from wabolt.demo.services import load_demo
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.messaging.models import Message
+from wabolt.segments.models import Segment
+
+PEOPLE = 250
+
+
+def _rows(name: str, delimiter: str) -> list[list[str]]:
+    data = files("wabolt.demo").joinpath("data", f"{name}.csv.xz").read_bytes()
+    return list(csv.reader(io.StringIO(lzma.decompress(data).decode("utf-8-sig")), delimiter=delimiter))
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the last buyers of batik in the demo's data and all that they bought."""
+    folder = tmp_path_factory.mktemp("demo")
+    (order_head, *orders), (contact_head, *contacts) = _rows("pesanan", ","), _rows("kontak", ";")
+    batik = [row[1] for row in sorted(orders, key=lambda row: row[3], reverse=True) if "batik" in row]
+    codes = set(list(dict.fromkeys(batik))[:PEOPLE])
+    few = {
+        "kontak": (";", [contact_head, *(row for row in contacts if codes & set(row))]),
+        "pesanan": (",", [order_head, *(row for row in orders if row[1] in codes)]),
+    }
+    for name, (delimiter, rows) in few.items():
+        text = io.StringIO()
+        csv.writer(text, delimiter=delimiter).writerows(rows)
+        (folder / f"{name}.csv.xz").write_bytes(lzma.compress(text.getvalue().encode(), preset=0))
+    return folder
+
+
+def _quiet(_done: int, _total: int) -> None:
+    pass
+
+
+@pytest.fixture
+def people_later(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fewer newcomers: each takes a whole turn of the lane."""
+    monkeypatch.setattr(shop, "JOINED_BY_QR", 3)
+    monkeypatch.setattr(shop, "JOINED_ON_WEBSITE", 3)
+    yield
+
+
+class BrokenOffError(Exception):
+    pass
+
+
+def _break_off(done: int, total: int) -> None:
+    if done > 0.77 * total:
+        raise BrokenOffError
+
+
+@pytest.mark.django_db(transaction=True)
+def test_demo_is_a_whole_shop_loaded_once(small: Path, people_later: None) -> None:
+    with pytest.raises(BrokenOffError):
+        load_demo(progress=_break_off, data=small)
+    halves = Workspace.objects.get().pk
+    steps: list[tuple[int, int]] = []
+    owner = load_demo(progress=lambda done, total: steps.append((done, total)), data=small)
+
+    workspace = Workspace.objects.get()
+    assert workspace.pk != halves, "what broke off is thrown away"
+    assert workspace.is_demo
+    assert owner.email == shop.OWNER_EMAIL
+    assert {name for name, _, _ in shop.SEGMENTS} == set(Segment.objects.values_list("name", flat=True))
+    assert len(shop.SEGMENTS) == 5
+    assert first_steps(workspace).complete
+    assert [done for done, _ in steps] == sorted(done for done, _ in steps)
+    assert steps[-1][0] == steps[-1][1]
+
+    finished, running = Broadcast.objects.order_by("id")
+    assert (finished.state, running.state) == ("completed", "running")
+    assert finished.segment is not None
+    sent = Message.objects.filter(origin_kind="broadcast", origin_id=finished.pk)
+    assert sent.count() > 20
+    assert not sent.filter(state__in=["queued", "sending"]).exists()
+    assert finished.started_at is not None
+    took = max(attempt for attempt in sent.values_list("attempted_at", flat=True) if attempt) - finished.started_at
+    assert took.total_seconds() < 3600, "it went out on the day it was started"
+    assert finished.finished_at is not None
+    assert finished.finished_at < clock.now() - (clock.now() - finished.started_at) / 2
+    assert report(finished).read > 0
+
+    # Whatever the visitor has done to the shop since, a second start finds it as they left it.
+    Segment.objects.first().delete()  # type: ignore[union-attr]
+    people = Contact.objects.count()
+    again = load_demo(progress=_quiet, data=small)
+    assert again == owner
+    assert (Workspace.objects.get().pk, Contact.objects.count()) == (workspace.pk, people)
+    assert Segment.objects.count() == 4
+
+    for provider in set(PROVIDERS) - {"simulator"}:
+        with pytest.raises(DomainError):
+            create_channel(workspace=workspace, provider=provider, name="Sungguhan", phone="+6281200000000")
+    assert set(Channel.objects.values_list("provider", flat=True)) == {"simulator"}
+
+
+@pytest.mark.django_db
+def test_demo_never_goes_into_a_database_with_a_real_shop(small: Path) -> None:
+    owner = make_member(make_workspace("Toko sungguhan"))
+    with pytest.raises(DomainError) as refused:
+        load_demo(progress=_quiet, data=small)
+    assert refused.value.code == "real_shop"
+    assert list(User.objects.all()) == [owner]
+
+
+@pytest.mark.django_db
+def test_broken_off_demo_beside_a_real_shop_throws_nothing_away(small: Path) -> None:
+    """The worst case: somebody set up a shop in the folder of a demo that had broken off."""
+    User.objects.create_user(shop.OWNER_EMAIL, name=shop.OWNER_NAME)
+    make_workspace("Gaya Nusantara", is_demo=True)
+    make_member(make_workspace("Toko sungguhan"))
+    with pytest.raises(DomainError):
+        load_demo(progress=_quiet, data=small)
+    assert Workspace.objects.count() == 2
+    assert User.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_demo_never_throws_away_people_without_a_shop(small: Path) -> None:
+    User.objects.create_user(shop.OWNER_EMAIL, name=shop.OWNER_NAME)
+    User.objects.create_user("orang@example.com", name="Orang lain")
+    with pytest.raises(DomainError):
+        load_demo(progress=_quiet, data=small)
+    assert User.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_may_be_truncated_after_a_refusal() -> None:
+    """The append-only tables are guarded again as soon as the load is over."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW session_replication_role")
+        assert cursor.fetchone() == ("origin",)
+    assert not AuditEntry.objects.exists()
