@@ -129,6 +129,17 @@ def test_doctor_is_content_with_a_machine_that_can_run_the_suite() -> None:
     assert done.exit_code == 0, done.output
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_what_is_loaded_before_the_fork_starts_no_thread_and_no_vendor(tmp_path: Path) -> None:
+    """A thread or a foreign runtime (neonize brings Go's) that lives before a fork is broken after it."""
+    code = "import os, sys; from wabolt.site.command.running import _load; _load();"
+    code += "print(len(os.listdir('/proc/self/task')), 'neonize' in sys.modules)"
+    environment = {**os.environ, "WABOLT_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "wabolt.site.settings"}
+    environment["DATABASE_URL"] = "postgresql:///nobody-connects"
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "False"]
+
+
 class House:
     """``wabolt up`` in a process of its own, and what it said."""
 
