@@ -3,7 +3,6 @@
 import csv
 import io
 import lzma
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
@@ -56,11 +55,10 @@ def _quiet(_done: int, _total: int) -> None:
 
 
 @pytest.fixture
-def people_later(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fewer newcomers: each takes a whole turn of the lane."""
+def few_newcomers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes a whole turn of the lane."""
     monkeypatch.setattr(shop, "JOINED_BY_QR", 3)
     monkeypatch.setattr(shop, "JOINED_ON_WEBSITE", 3)
-    yield
 
 
 class BrokenOffError(Exception):
@@ -73,7 +71,7 @@ def _break_off(done: int, total: int) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_demo_is_a_whole_shop_loaded_once(small: Path, people_later: None) -> None:
+def test_demo_is_a_whole_shop_loaded_once(small: Path, few_newcomers: None) -> None:
     with pytest.raises(BrokenOffError):
         load_demo(progress=_break_off, data=small)
     halves = Workspace.objects.get().pk

@@ -1,0 +1,288 @@
+"""Screenshots of every main page, at 360 and 1280 px, light and dark, into build/shots/.
+
+Starts a demo shop and an empty shop of its own, as `wabolt demo` and `wabolt up` do. Fails when a page stands out of
+the screen, answers with an error, or the browser complains. `--docs` makes the README's two pictures instead.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.browser.house import CHROMIUM, CHROMIUM_ARGS, House, running_house  # noqa: E402
+
+OUT, DOCS = ROOT / "build" / "shots", ROOT / "docs" / "images"
+SIZES = {360: 740, 1280: 900}
+SCHEMES = ("light", "dark")
+LIST = """Nama Lengkap;No. HP / WA;Kota;JK;Tgl Lahir;Setuju Promo?;Ukuran Baju
+AYU LESTARI;0812-3456-7001;bdg;P;08-04-1991;Ya;M
+budi santoso;+62 812 3456 7002;BANDUNG;L;29/12/1976;setuju;XL
+Citra;0812 3456 7003;Sby;P;;tidak;S
+"""
+Pages = dict[str, str]
+
+
+def say(text: str) -> None:
+    """Tells at once what is done."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+class Problems(list[str]):
+    """What went wrong, each said with the page it happened on."""
+
+    def watch(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.append(f"{page.url}: {error}"))
+        page.on("console", lambda told: self.append(f"{page.url}: {told.text}") if told.type == "error" else None)
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    if not CHROMIUM:
+        raise SystemExit("Screenshots need Chromium: install it with your system's package manager.")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield started
+        started.close()
+
+
+def context(
+    chromium: Browser, base: str, *, width: int = 1280, scheme: str = "light", **more: object
+) -> BrowserContext:
+    """A window of one of our sizes, in Indonesian."""
+    return chromium.new_context(
+        base_url=base, viewport={"width": width, "height": SIZES[width]}, color_scheme=scheme, locale="id-ID", **more
+    )  # type: ignore[arg-type]
+
+
+def sign_in(chromium: Browser, house: House, state: Path) -> None:
+    """Opens the printed link and keeps the session in `state`."""
+    entered = context(chromium, house.base)
+    page = entered.new_page()
+    page.goto(house.link)
+    if "/masuk/" in page.url:
+        page.locator("main form button").first.click()
+        page.wait_for_url(f"{house.base}/")
+    entered.storage_state(path=state)
+    entered.close()
+
+
+def settle(page: Page) -> None:
+    """Waits until what htmx loads by itself is there and nothing moves."""
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(350)
+    page.wait_for_function("!document.querySelector('.htmx-request')", timeout=10_000)
+
+
+def prepare_import(page: Page, folder: Path) -> str:
+    """Uploads a small list; the address of its import."""
+    file = folder / "pelanggan.csv"
+    file.write_text(LIST, encoding="utf-8")
+    page.goto("/contacts/imports/new/?kind=contacts")
+    page.locator("[type=file]").set_input_files(file)
+    page.locator("main form").get_by_role("button").last.click()
+    page.wait_for_url("**/columns/")
+    return page.url.removesuffix("columns/")
+
+
+def prepare_draft(page: Page, segment: object) -> str:
+    """Writes a draft; the address of its check."""
+    page.goto(f"/broadcasts/new/?segment={segment}")
+    page.locator("[name=name]").fill("Promo akhir pekan")
+    page.locator("[name=text]").fill(
+        'Halo Kak {{ contact.first_name | default: "Kak" }} 👋\n\nAkhir pekan ini *gratis ongkir* untuk semua batik.'
+        "\nhttps://gayanusantara.example/batik"
+    )
+    page.locator("main form .wb-form-actions button").first.click()
+    page.wait_for_url("**/check/")
+    return page.url
+
+
+def demo_pages(house: House, page: Page, folder: Path) -> Pages:
+    """Every main page of the demo shop, by the name of its picture."""
+    ((finished,),) = house.sql("SELECT id FROM broadcasts_broadcast WHERE name = 'Koleksi Batik Terbaru'")
+    ((running,),) = house.sql("SELECT id FROM broadcasts_broadcast WHERE name = 'Flash Sale Tenun'")
+    ((batik,),) = house.sql("SELECT id FROM segments_segment WHERE name = 'Peminat Batik'")
+    ((channel, digits),) = house.sql("SELECT id, '' FROM channels_channel")
+    # Somebody with a story: bought, was written to, answered.
+    ((person, digits),) = house.sql(
+        "SELECT c.id, ltrim(i.value, '+') FROM contacts_contact c JOIN contacts_identity i ON i.contact_id = c.id"
+        " JOIN commerce_purchasefacts p ON p.contact_id = c.id"
+        " JOIN messaging_message m ON m.contact_id = c.id AND m.direction = 'inbound'"
+        " WHERE i.kind = 'phone' AND c.name <> '' ORDER BY p.orders DESC, c.id LIMIT 1"
+    )
+    ((imported,),) = house.sql("SELECT min(id) FROM contacts_import")
+    wizard, check = prepare_import(page, folder), prepare_draft(page, batik)
+    return {
+        "beranda": "/",
+        "lainnya": "/more/",
+        "kontak": "/contacts/",
+        "kontak-cari": "/contacts/?q=ayu&city=Bandung",
+        "kontak-tidak-ada": "/contacts/?q=zzzzzz",
+        "kontak-baru": "/contacts/new/",
+        "kontak-satu": f"/contacts/{person}/",
+        "kontak-satu-cerita": f"/contacts/{person}/?tab=timeline",
+        "kontak-satu-obrolan": f"/contacts/{person}/?tab=conversation",
+        "kontak-ubah": f"/contacts/{person}/edit/",
+        "kontak-hapus": f"/contacts/{person}/erase/",
+        "izin-bukti": f"/contacts/{person}/consent/",
+        "izin-beri": f"/contacts/{person}/consent/grant/",
+        "izin-cabut": f"/contacts/{person}/consent/withdraw/",
+        "label": "/contacts/labels/",
+        "kolom": "/settings/fields/",
+        "kolom-baru": "/settings/fields/new/",
+        "impor-semua": "/contacts/imports/",
+        "impor-1-berkas": "/contacts/imports/new/",
+        "impor-2-kolom": f"{wizard}columns/",
+        "impor-3-izin": f"{wizard}permission/",
+        "impor-4-mulai": f"{wizard}start/",
+        "impor-hasil": f"/contacts/imports/{imported}/",
+        "cari": "/search/?q=batik",
+        "segmen": "/segments/",
+        "segmen-satu": f"/segments/{batik}/",
+        "segmen-ubah": f"/segments/{batik}/edit/",
+        "segmen-baru": "/segments/new/",
+        "segmen-hapus": f"/segments/{batik}/delete/",
+        "broadcast": "/broadcasts/",
+        "broadcast-baru": f"/broadcasts/new/?segment={batik}",
+        "broadcast-periksa": check,
+        "broadcast-ubah": check.replace("check", "edit"),
+        "broadcast-draf-hapus": check.replace("check", "delete"),
+        "broadcast-selesai": f"/broadcasts/{finished}/",
+        "broadcast-jalan": f"/broadcasts/{running}/",
+        "broadcast-batal": f"/broadcasts/{running}/cancel/",
+        "broadcast-penerima": f"/broadcasts/{finished}/people/",
+        "broadcast-tidak-dikirim": f"/broadcasts/{finished}/people/?state=suppressed",
+        "nomor": "/channels/",
+        "nomor-baru": "/channels/new/",
+        "nomor-atur": f"/channels/{channel}/",
+        "nomor-jeda": f"/channels/{channel}/pause/",
+        "nomor-arsip": f"/channels/{channel}/archive/",
+        "telepon": "/phones/",
+        "telepon-satu": f"/phones/{channel}/{digits}/",
+        "pengaturan": "/settings/",
+        "pengaturan-toko": "/settings/shop/",
+        "pengaturan-tim": "/settings/team/",
+        "pengaturan-api": "/settings/api-keys/",
+        "pengaturan-catatan": "/settings/audit/",
+        "pengaturan-kata": "/settings/keywords/",
+        "pengaturan-kalimat": "/settings/wordings/",
+        "profil": "/profile/",
+        "profil-sandi": "/account/password/change/",
+        "profil-2fa": "/account/2fa/",
+        "galat-404": "/contacts/999999999/",
+    }
+
+
+EMPTY_PAGES = {
+    "kosong-beranda": "/",
+    "kosong-kontak": "/contacts/",
+    "kosong-segmen": "/segments/",
+    "kosong-broadcast": "/broadcasts/",
+    "kosong-broadcast-baru": "/broadcasts/new/",
+    "kosong-nomor": "/channels/",
+    "kosong-telepon": "/phones/",
+    "kosong-impor": "/contacts/imports/",
+}
+ENTRANCE_PAGES = {"masuk": "/account/login/", "masuk-lupa-sandi": "/account/password/reset/"}
+
+
+def shoot(chromium: Browser, base: str, pages: Pages, problems: Problems, state: Path | None = None) -> None:
+    """Pictures of `pages` in every size and colour, into OUT."""
+    for scheme in SCHEMES:
+        for width in SIZES:
+            window = context(chromium, base, width=width, scheme=scheme, storage_state=state)
+            page = window.new_page()
+            problems.watch(page)
+            for name, address in pages.items():
+                known = len(problems)
+                answer = page.goto(address)
+                settle(page)
+                expected = 404 if name == "galat-404" else 200
+                if expected != 200:
+                    del problems[known:]  # the browser notes the status that was asked for
+                if answer is None or answer.status != expected:
+                    problems.append(f"{page.url}: answered {answer and answer.status}")
+                wide = page.evaluate("document.documentElement.scrollWidth")
+                if wide > width:
+                    problems.append(f"{page.url}: {wide} px wide on a screen of {width} px")
+                file = OUT / f"{name}-{width}-{scheme}.png"
+                page.screenshot(path=file, full_page=True)
+                say(str(file.relative_to(ROOT)))
+            window.close()
+
+
+def set_up_shop(chromium: Browser, house: House, state: Path) -> None:
+    """Goes through the first page of a new installation."""
+    window = context(chromium, house.base)
+    page = window.new_page()
+    page.goto(house.link)
+    page.locator("[name=name]").fill("Sari")
+    page.locator("[name=email]").fill("sari@example.com")
+    for field in page.locator("[type=password]").all():
+        field.fill("kain-batik-parang-77")
+    page.locator("[name=shop]").fill("Toko Baru")
+    page.locator("main form button").last.click()
+    page.wait_for_url(f"{house.base}/")
+    window.storage_state(path=state)
+    window.close()
+
+
+def all_pages(chromium: Browser, folder: Path) -> Problems:
+    """Every picture; returns what went wrong."""
+    problems = Problems()
+    OUT.mkdir(parents=True, exist_ok=True)
+    for old in OUT.glob("*.png"):
+        old.unlink()
+    state = folder / "state.json"
+    with running_house("demo") as house:
+        sign_in(chromium, house, state)
+        window = context(chromium, house.base, storage_state=state)
+        pages = demo_pages(house, window.new_page(), folder)
+        window.close()
+        shoot(chromium, house.base, pages, problems, state)
+        shoot(chromium, house.base, ENTRANCE_PAGES, problems)
+    with running_house("up") as house:
+        shoot(chromium, house.base, {"mulai": house.link}, problems)
+        set_up_shop(chromium, house, state)
+        shoot(chromium, house.base, EMPTY_PAGES, problems, state)
+    return problems
+
+
+def docs(chromium: Browser, folder: Path) -> Problems:
+    """The README's two pictures, from the demo shop."""
+    problems = Problems()
+    DOCS.mkdir(parents=True, exist_ok=True)
+    state = folder / "state.json"
+    with running_house("demo") as house:
+        sign_in(chromium, house, state)
+        ((finished,),) = house.sql("SELECT id FROM broadcasts_broadcast WHERE name = 'Koleksi Batik Terbaru'")
+        wanted = (("beranda", "/", 1280), ("broadcast-hp", f"/broadcasts/{finished}/", 360))
+        for name, address, width in wanted:
+            window = context(chromium, house.base, width=width, storage_state=state)
+            page = window.new_page()
+            problems.watch(page)
+            page.goto(address)
+            settle(page)
+            page.screenshot(path=DOCS / f"{name}.png")
+            say(str((DOCS / f"{name}.png").relative_to(ROOT)))
+            window.close()
+    return problems
+
+
+def main(make: Callable[[Browser, Path], Problems]) -> None:
+    with TemporaryDirectory(prefix="wabolt-shots-") as folder, browser() as chromium:
+        problems = make(chromium, Path(folder))
+    if problems:
+        raise SystemExit("\n".join(["", f"{len(problems)} problems:", *dict.fromkeys(problems)]))
+
+
+if __name__ == "__main__":
+    main(docs if "--docs" in sys.argv[1:] else all_pages)
