@@ -169,7 +169,8 @@ def course(broadcast: Broadcast, now: datetime) -> list[Step]:
     if now - broadcast.started_at > timedelta(days=2):
         since, step = since.replace(hour=0), timedelta(days=1)
     with connection.cursor() as cursor:
-        cursor.execute(COURSE, {**_scope(broadcast), "since": since, "step": step})
+        scope: dict[str, Any] = {**_scope(broadcast), "since": since, "step": step}
+        cursor.execute(COURSE, scope)
         return [Step(*row) for row in cursor.fetchall()]
 
 

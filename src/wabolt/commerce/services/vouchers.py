@@ -1,6 +1,8 @@
 """Codes made for one contact each."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -23,14 +25,14 @@ ON CONFLICT DO NOTHING
 @transaction.atomic
 def issue_vouchers(
     *, workspace: Workspace, origin_kind: str, origin_id: int, percent: int, valid_until: datetime,
-    select: str, params: dict[str, object],
+    select: str, params: Mapping[str, Any],
 ) -> int:  # fmt: skip
     """Makes one code for each contact id that the SQL `select` (with named `params`) yields; returns how many.
 
     Calling it again for the same origin makes codes only for contacts who have none yet. `select` is written by the
     caller's code, never by a person.
     """
-    values = {
+    values: dict[str, Any] = {
         **params, "workspace": workspace.pk, "percent": percent, "valid_until": valid_until,
         "origin_kind": origin_kind, "origin_id": origin_id,
     }  # fmt: skip
