@@ -41,7 +41,7 @@ STEPS = 1000
 DATA = files("wabolt.demo").joinpath("data")
 """Where `kontak.csv.xz` and `pesanan.csv.xz` lie."""
 LOADED = "demo.load"
-"""The audit entry that ends a load. It cannot be deleted: whatever a visitor does to the shop, it is not loaded over."""
+"""The audit entry that ends a load. Nobody can delete it: what a visitor does to the shop is never loaded over."""
 
 
 def load_demo(*, progress: Progress, data: Traversable = DATA) -> User:
