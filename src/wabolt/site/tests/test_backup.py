@@ -51,16 +51,18 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("installation")
     cluster = Cluster(folder / "postgres", durable=False)
     cluster.start()
-    environment = {**os.environ, "WABOLT_HOME": str(folder), "DATABASE_URL": cluster.url()}
-    environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
-    for arguments in (["migrate"], ["manage", "shell", "-v", "0", "-c", SHOP]):
-        subprocess.run([sys.executable, "-m", "wabolt", *arguments], env=environment, check=True)
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("WABOLT_HOME", "DATABASE_URL"):
-            patch.setenv(name, environment[name])
-        make_backup(folder / "shop.wabolt")
-    yield Shop(folder, cluster.url(), folder / "shop.wabolt")
-    cluster.remove()
+    try:
+        environment = {**os.environ, "WABOLT_HOME": str(folder), "DATABASE_URL": cluster.url()}
+        environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
+        for arguments in (["migrate"], ["manage", "shell", "-v", "0", "-c", SHOP]):
+            subprocess.run([sys.executable, "-m", "wabolt", *arguments], env=environment, check=True)
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("WABOLT_HOME", "DATABASE_URL"):
+                patch.setenv(name, environment[name])
+            make_backup(folder / "shop.wabolt")
+        yield Shop(folder, cluster.url(), folder / "shop.wabolt")
+    finally:
+        cluster.remove()
 
 
 @pytest.fixture
