@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
-from wabolt.channels import ports, queries, rules
+from wabolt.channels import linking, ports, queries, rules
 from wabolt.channels.models import Channel
 from wabolt.channels.ports import LaneStanding
 from wabolt.channels.providers import registry
@@ -55,6 +55,9 @@ def _card(channel: Channel, standing: LaneStanding | None, events: EventCounts) 
         poisoned=events.poisoned,
     )
     word, sentence = _HEALTH[health.code]
+    if channel.provider == "linked" and health.tone != "good" and channel.state != Channel.State.CONNECTED:
+        standing_words = linking.standing_of(channel)
+        word, sentence = standing_words.word, standing_words.sentence
     capabilities = registry.capabilities(channel.provider)
     return NumberCard(
         channel=channel,

@@ -19,7 +19,7 @@ from wabolt.lib.refusal import Refusal
 _ = gettext_lazy
 
 
-OWN_PAGE = frozenset({"cloud"})
+OWN_PAGE = frozenset({"cloud", "linked"})
 """Providers that are added on a page of their own."""
 
 

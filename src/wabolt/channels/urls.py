@@ -2,15 +2,17 @@
 
 from django.urls import path
 
-from wabolt.channels.views import cloud, numbers, phones
+from wabolt.channels.views import cloud, linking, numbers, phones
 
 app_name = "channels"
 
 urlpatterns = [
     path("channels/", numbers.number_list, name="list"),
     path("channels/new/", numbers.number_new, name="new"),
+    path("channels/new/linked/", linking.linked_new, name="linked_new"),
     path("channels/new/cloud/", cloud.cloud_new, name="cloud_new"),
     path("channels/<int:channel_id>/", numbers.number_settings, name="settings"),
+    path("channels/<int:channel_id>/link/", linking.link, name="link"),
     path("channels/<int:channel_id>/cloud/", cloud.cloud_number, name="cloud"),
     path("channels/<int:channel_id>/cloud/test/", cloud.cloud_test, name="cloud_test"),
     path("webhooks/whatsapp/<int:channel_id>/", cloud.cloud_webhook, name="cloud_webhook"),

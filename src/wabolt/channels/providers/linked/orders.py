@@ -67,6 +67,7 @@ def _advance(provider: "LinkedProvider", number: LinkedNumber) -> None:
     if child is None or child.ended or number.stage not in {"starting", "qr", "code"}:
         return
     if child.is_connected:
+        number.refresh_from_db(fields=["jid"])  # the child wrote it with the event that connected it
         phone = f"+{number.jid.partition(':')[0]}"
         set_stage(provider.channel, "linked")
         Channel.objects.filter(pk=provider.channel.pk).update(phone=phone)

@@ -53,7 +53,7 @@ class Child:
     def pid(self) -> int:
         return self.process.pid
 
-    def ask(self, seconds: float, **command: Any) -> dict[str, Any]:
+    def ask(self, seconds: float, /, **command: Any) -> dict[str, Any]:
         """Sends a command and waits for its answer. Raises ChildGoneError, or TimeoutError when none came in time."""
         number = next(self._numbers)
         come = threading.Event()

@@ -67,6 +67,9 @@ class LinkedProvider:
         only_known_people=True,
     )
 
+    send_seconds = 20.0
+    """How long WhatsApp's acknowledgement of a message is waited for before the message counts as doubtful."""
+
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self.child: Child | None = None
@@ -161,7 +164,7 @@ class LinkedProvider:
         if self.child is None or not self.child.is_connected:
             return OFFLINE
         try:
-            answer = self.child.ask(ANSWER_SECONDS, **_command(out))
+            answer = self.child.ask(ANSWER_SECONDS, **_command(out), seconds=self.send_seconds)
         except (ChildGoneError, TimeoutError) as error:
             return Ambiguous(str(error))
         if "error" in answer:

@@ -10,9 +10,6 @@ from typing import Any
 from wabolt.channels.providers.linked.keeper import Keeper
 from wabolt.channels.providers.linked.refs import seal
 
-SEND_SECONDS = 20.0
-"""How long an acknowledgement is waited for. The library itself waits 75 s and holds every later message as long."""
-
 _NOT_SENT = (
     "websocket not connected",
     "websocket disconnected before info query",
@@ -46,7 +43,8 @@ class Talker:
         return answer
 
     async def do_send(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Ends as "accepted", "refused", "later" or "ambiguous" (see `providers.base`)."""
+        """Ends as "accepted", "refused", "later" or "ambiguous" (see `providers.base`). An acknowledgement is waited
+        for `seconds`; the library itself waits 75 s and holds every later message as long."""
         if self._stuck is not None and not self._stuck.done():
             return {"end": "later", "code": "offline"}  # the one before it still waits for its acknowledgement
         self._stuck = None
@@ -57,7 +55,7 @@ class Talker:
             return self._ended(str(error) or repr(error), None) | {"end": "later", "code": "offline"}
         sending = asyncio.ensure_future(self.client.send_message(address(command["to"]), message))
         try:
-            sent = await asyncio.wait_for(asyncio.shield(sending), command.get("seconds", SEND_SECONDS))
+            sent = await asyncio.wait_for(asyncio.shield(sending), command["seconds"])
         except TimeoutError:
             self._stuck = sending
             sending.add_done_callback(lambda done: done.cancelled() or done.exception())

@@ -1,0 +1,159 @@
+"""Linking a number as a device: what its pages show and ask. The lane's holder does the asking (`ChannelCommand`)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import segno
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from wabolt.accounts.models import User
+from wabolt.accounts.services import record_audit
+from wabolt.channels.models import Channel, ChannelCommand, LinkedNumber
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+
+UNDER_WAY = {"starting", "qr", "code"}
+MAX_NAME = 25
+"""Characters WhatsApp shows of a name."""
+MAX_ABOUT = 139
+
+_WORDS: dict[str, tuple[str, str | Promise, str | Promise]] = {
+    "connected": (
+        "good",
+        gettext_lazy("Connected"),
+        gettext_lazy("Messages go out and come in. Open WhatsApp on the phone at least every 14 days."),
+    ),
+    "connecting": ("info", gettext_lazy("Connecting"), gettext_lazy("A moment, the connection is being made.")),
+    "new": ("neutral", gettext_lazy("Not linked yet"), gettext_lazy("Link the number with one of the two ways below.")),
+    "offline": (
+        "warning",
+        gettext_lazy("Offline"),
+        gettext_lazy("There is no connection to WhatsApp right now. What waits goes out when it is back."),
+    ),
+    "restarting": (
+        "warning",
+        gettext_lazy("Starting again"),
+        gettext_lazy("The connection broke off and starts again by itself. Nothing is lost."),
+    ),
+    "replaced": (
+        "bad",
+        gettext_lazy("Connected elsewhere"),
+        gettext_lazy(
+            "The same link is in use in another place, for example on an old server. Stop it there, then connect again."
+        ),
+    ),
+    "outdated": (
+        "bad",
+        gettext_lazy("Out of date"),
+        gettext_lazy("WhatsApp does not accept this version any more. Update WABolt, then connect again."),
+    ),
+    "logged_out": (
+        "bad",
+        gettext_lazy("Unlinked"),
+        gettext_lazy("The phone has unlinked this device. What waits is kept: link the number again to go on."),
+    ),
+}
+_BAN_REASONS: dict[str, str | Promise] = {
+    "send_to_too_many_people": gettext_lazy("too many messages went to people who do not have your number saved"),
+    "blocked_by_users": gettext_lazy("too many people blocked your number"),
+    "created_too_many_groups": gettext_lazy("too many groups were made"),
+    "sent_too_many_same_message": gettext_lazy("the same message went to too many people"),
+    "broadcast_list": gettext_lazy("too much was sent through broadcast lists"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a linked number stands, in a colour and words. `can_reconnect`: a press of a button may mend it."""
+
+    tone: str
+    word: str | Promise
+    sentence: str | Promise
+    can_reconnect: bool = False
+
+
+def standing_of(channel: Channel) -> Standing:
+    """The truth about the connection, as its page and its card say it."""
+    if channel.state == Channel.State.BANNED:
+        return _banned(channel)
+    why = str(channel.state_detail.get("why", ""))
+    key = why if channel.state == Channel.State.OFFLINE and why in _WORDS else channel.state
+    tone, word, sentence = _WORDS[key]
+    return Standing(tone, word, sentence, can_reconnect=key in {"replaced", "outdated"})
+
+
+def _banned(channel: Channel) -> Standing:
+    reason = _BAN_REASONS.get(str(channel.state_detail.get("code", "")))
+    try:
+        until = datetime.fromisoformat(str(channel.state_detail["until"])).astimezone(channel.workspace.tz)
+    except (KeyError, ValueError):
+        return Standing(
+            "bad",
+            gettext_lazy("Banned"),
+            gettext_lazy("WhatsApp has blocked this number. Ask for a review in WhatsApp on the phone."),
+        )
+    moment = f"{until:%d-%m-%Y %H.%M}"
+    sentence = _("WhatsApp has blocked this number until %(until)s.") % {"until": moment}
+    if reason is not None:
+        sentence += " " + _("It says: %(reason)s.") % {"reason": reason}
+    plan = _("After that it connects by itself, rests a day, and warms up again from the beginning.")
+    return Standing("bad", gettext_lazy("Banned for a while"), f"{sentence} {plan}")
+
+
+def linked_number(channel: Channel) -> LinkedNumber:
+    """The number's row; an unsaved one before anything was asked."""
+    return LinkedNumber.objects.filter(channel=channel).first() or LinkedNumber(channel=channel)
+
+
+def qr_svg(number: LinkedNumber) -> str:
+    """The QR code as SVG, black on white in any theme: phones cannot read it otherwise."""
+    if number.stage != LinkedNumber.Stage.QR or not number.secret:
+        return ""
+    drawn: str = segno.make_qr(number.secret).svg_inline(scale=4, border=4, dark="#000", light="#fff", omitsize=True)
+    return drawn
+
+
+def seconds_left(number: LinkedNumber) -> int:
+    """How long the code on the screen is good for, in steps of five seconds."""
+    if number.secret_until is None:
+        return 0
+    left = (number.secret_until - clock.now()).total_seconds()
+    return max(0, int(left // 5 + 1) * 5)
+
+
+@transaction.atomic
+def ask(*, channel: Channel, kind: str, actor: User, arguments: dict[str, Any] | None = None) -> None:
+    """Asks something of the number's process; whoever holds its lane does it within a second."""
+    LinkedNumber.objects.get_or_create(channel=channel)
+    if kind == "pair":
+        LinkedNumber.objects.filter(channel=channel).update(stage="starting", secret="", detail="")
+    ChannelCommand.objects.create(channel=channel, kind=kind, arguments=arguments or {})
+    record_audit(
+        workspace=channel.workspace,
+        user=actor,
+        action=f"channel.{kind}",
+        target_kind="channel",
+        target_id=channel.pk,
+    )
+
+
+def save_profile(*, channel: Channel, actor: User, name: str, about: str) -> None:
+    """Asks for a new name and about text. Raises DomainError `not_connected`, `no_name` or `too_long`."""
+    if channel.state != Channel.State.CONNECTED:
+        raise DomainError(_("The number is not connected right now. Try again when it is."), code="not_connected")
+    if not name.strip():
+        raise DomainError(_("Give this number a name."), code="no_name", field="name")
+    if len(name) > MAX_NAME or len(about) > MAX_ABOUT:
+        raise DomainError(_("That is longer than WhatsApp takes."), code="too_long", field="name")
+    arguments = {}
+    number = linked_number(channel)
+    if name.strip() != number.profile_name:
+        arguments["name"] = name.strip()
+    if about.strip() != number.about:
+        arguments["about"] = about.strip()
+    if arguments:
+        ask(channel=channel, kind="profile", actor=actor, arguments=arguments)

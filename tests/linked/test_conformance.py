@@ -1,0 +1,116 @@
+"""The linked number keeps the contract, over the real client: paired once, and each test is a new login."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.linked.conftest import BUYER, SHOP, Linked
+from tests.waserver.client import ServerProcess
+from tests.waserver.network import Network
+from wabolt.channels.models import LinkedNumber, RawEvent
+from wabolt.channels.providers.base import Outgoing, Present
+from wabolt.channels.providers.linked.provider import LinkedProvider
+from wabolt.channels.tests.conformance import ProviderConformance
+
+NOBODY = "6281100009999"
+
+
+@pytest.fixture(scope="module")
+def one_network(wa_client: Any) -> Iterator[Network]:
+    """One WhatsApp for all of the contract's tests."""
+    state, site = wa_client
+    with ServerProcess(state) as server:
+        yield Network(server, site)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+class TestLinked(ProviderConformance):
+    jid = ""
+
+    @pytest.fixture(autouse=True)
+    def _world(
+        self, one_network: Network, monkeypatch: pytest.MonkeyPatch, socket_enabled: None, transactional_db: None
+    ) -> Iterator[None]:
+        self.network = one_network
+        self.made: list[LinkedProvider] = []
+        for name, value in one_network.environment().items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("WABOLT_WA_PROXY", one_network.proxy)
+        monkeypatch.setattr(LinkedProvider, "send_seconds", 0.7)
+        one_network.ctl("register", phone=BUYER, name="Rani")
+        one_network.ctl("register", phone=SHOP, name="Toko")
+        one_network.ctl("fault", phone=SHOP, swallow_acks=False)
+        one_network.ctl("refuse", on=False)
+        yield
+        for provider in self.made:
+            provider.close()
+
+    @pytest.fixture(autouse=True)
+    def _sessions_are_gone(self) -> None:
+        """Not here: the session is what all these tests share."""
+
+    def make(self) -> LinkedProvider:
+        shop = Linked(self.network)
+        self.made.append(shop.provider)
+        if not type(self).jid:
+            shop.link()
+            type(self).jid = shop.number.jid
+            shop.provider.close()
+            RawEvent.objects.filter(channel=shop.channel).delete()
+        LinkedNumber.objects.update_or_create(channel=shop.channel, defaults={"jid": type(self).jid, "stage": "linked"})
+        provider = LinkedProvider(shop.channel)
+        self.made.append(provider)
+        connect = provider.connect
+
+        def connected() -> None:
+            connect()
+            self._until(lambda: provider.child is not None and provider.child.is_connected)
+
+        provider.connect = connected  # type: ignore[method-assign]
+        return provider
+
+    def make_again(self, provider: Any) -> LinkedProvider:
+        again = LinkedProvider(provider.channel)
+        self.made.append(again)
+        return again
+
+    def ending(self, provider: Any, kind: str) -> Outgoing:
+        if kind == "ambiguous":
+            self.network.ctl("fault", phone=SHOP, swallow_acks=True)
+        if kind == "later":
+            self.network.ctl("refuse", on=True)
+            self.network.ctl("drop", phone=SHOP)
+            self._until(lambda: not provider.child.is_connected)
+        return Outgoing(f"m-{kind}", "phone", f"+{NOBODY if kind == 'refused' else BUYER}", "halo")
+
+    def outside(self, provider: Any) -> None:
+        said = RawEvent.objects.filter(channel=provider.channel, kind="message", payload__group=False)
+        before = said.count()
+        self.network.ctl("send", sender=BUYER, to=SHOP, text="halo")
+        self._until(lambda: said.count() > before)
+
+    def _until(self, holds: Any) -> None:
+        end = time.monotonic() + 20
+        while not holds():
+            assert time.monotonic() < end
+            time.sleep(0.02)
+
+    def test_send_answers_in_the_order_of_the_batch(self) -> None:
+        """Acknowledgements are lost for a whole number here, so the doubtful one comes last."""
+        provider = self.make()
+        provider.connect()
+        batch = [self.ending(provider, "refused"), self.ending(provider, "accepted")]
+        assert [type(o).__name__ for o in provider.send(batch)] == ["Refused", "Accepted"]
+
+    def test_it_shows_presence(self) -> None:
+        provider = self.make()
+        assert isinstance(provider, Present)
+        provider.connect()
+        self.outside(provider)
+        raw = next(raw for raw in self.stored(provider) if raw.payload.get("sender_alt", "").startswith(BUYER))
+        provider.typing("phone", f"+{BUYER}", on=True)
+        provider.mark_read("phone", f"+{BUYER}", [raw.payload["id"]])
+        self._until(lambda: any(r["type"] == "read" for r in self.network.ctl("receipts", phone=BUYER)))
