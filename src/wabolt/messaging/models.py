@@ -50,14 +50,14 @@ class Template(models.Model):
 class MessageContent(models.Model):
     """A text that many messages share: a Liquid template that is rendered for each at the moment of sending.
 
-    With `template` the vendor's approved message goes out, its variables filled by `parameters` ({variable: Liquid});
-    `text` is then how it reads with those in their places.
+    With `template` the vendor's approved message goes out, its variables filled by `parameters` ([[variable, Liquid],
+    ...] in reading order); `text` is then how it reads with those in their places.
     """
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     text = models.TextField()
     template = models.ForeignKey(Template, models.PROTECT, null=True, related_name="+")
-    parameters = models.JSONField(default=dict)
+    parameters = models.JSONField(default=list)
     created_at = models.DateTimeField(default=clock.now)
 
 

@@ -50,10 +50,12 @@ def conversation_panel(request: HttpRequest, contact: Contact) -> dict[str, Any]
 def talk(request: HttpRequest, contact: Contact, **more: Any) -> dict[str, Any]:
     """The thread and what the composer needs to know."""
     workspace = request.workspace  # type: ignore[attr-defined]
+    channel = queries.channel_for(workspace, contact)
     return thread(request, contact) | {
         "may_write": _may_write(request) and contact.erased_at is None,
         "can_reach": contact.identities.exclude(kind=Identity.Kind.CODE).exists(),
-        "has_channel": queries.channel_for(workspace, contact) is not None,
+        "has_channel": channel is not None,
+        "window": queries.service_window(workspace, channel, contact) if channel is not None else None,
         "form_key": uuid4().hex,
         "refusal": None,
         "draft": "",

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from django.db.models import Count, QuerySet
+from django.conf import settings
+from django.db.models import Count, Max, QuerySet, Sum
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
+from wabolt.channels.providers import registry
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.messaging import rules
-from wabolt.messaging.models import Conversation, Lane, Message
+from wabolt.messaging.models import Conversation, Lane, Message, MessagePrice, PriceRate, Template
 from wabolt.messaging.reasons import REASONS
 
 
@@ -96,3 +98,74 @@ def lane_statuses(workspace: Workspace, channels: Iterable[Channel]) -> dict[int
 def reason_words(reason: str) -> str:
     """Why a message was not sent, failed or is not certain, in the reader's language; "" for no reason."""
     return str(REASONS.get(reason, reason.replace("_", " "))) if reason else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceWindow:
+    """Whether free text may go to a contact now: `is_open`, and until when (`until` None: never opened)."""
+
+    is_open: bool
+    until: datetime | None = None
+
+
+def service_window(workspace: Workspace, channel: Channel, contact: Contact) -> ServiceWindow | None:
+    """The window of a number whose vendor has one; None where free text may always go."""
+    length = registry.capabilities(channel.provider).service_window
+    if length is None:
+        return None
+    talks = Conversation.objects.filter(workspace=workspace, channel=channel, contact=contact)
+    last = talks.aggregate(last=Max("last_inbound_at"))["last"]
+    if last is None:
+        return ServiceWindow(False)
+    return ServiceWindow(last + length > clock.now(), last + length)
+
+
+def templates(workspace: Workspace, channel: Channel | None = None) -> QuerySet[Template]:
+    """The approved-message templates of numbers in use, of one number only when given."""
+    found = Template.objects.filter(workspace=workspace, channel__archived_at=None)
+    found = found if channel is None else found.filter(channel=channel)
+    return found.select_related("channel").order_by("channel", "name", "language")
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a message of a category costs, in the smallest unit; `is_default`: nobody in this shop has entered one."""
+
+    category: str
+    amount: int
+    currency: str
+    as_of: date
+    is_default: bool
+
+
+def price_table(workspace: Workspace) -> dict[str, Price]:
+    """The price of each of Meta's categories."""
+    as_of = date.fromisoformat(settings.CLOUD_PRICES_AS_OF)
+    currency = settings.CLOUD_PRICES_CURRENCY
+    table = {
+        category: Price(category, amount, currency, as_of, True) for category, amount in settings.CLOUD_PRICES.items()
+    }
+    for rate in PriceRate.objects.filter(workspace=workspace):
+        table[rate.category] = Price(rate.category, rate.amount, rate.currency, rate.as_of, False)
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What delivered messages cost by Meta's own statuses: the sum in the smallest unit, and how many were charged."""
+
+    amount: int
+    charged: int
+    told: int
+    currency: str
+
+
+def cost_of(workspace: Workspace, origin_kind: str, origin_id: int) -> Cost:
+    """The cost of an origin's messages so far; `told` counts those whose price is known."""
+    told = MessagePrice.objects.filter(
+        message__workspace=workspace, message__origin_kind=origin_kind, message__origin_id=origin_id
+    )
+    owed = told.filter(is_billable=True, message__delivered_at__isnull=False).aggregate(
+        amount=Sum("amount"), charged=Count("pk")
+    )
+    return Cost(owed["amount"] or 0, owed["charged"], told.count(), settings.CLOUD_PRICES_CURRENCY)

@@ -115,11 +115,13 @@ def cloud_number(request: HttpRequest, channel_id: int) -> HttpResponse:
         verify_token = unseal(account.sealed_verify_token)
     except SealBrokenError:
         verify_token = ""
+    is_standing = channel.state in {Channel.State.LOGGED_OUT, Channel.State.BANNED}
+    wrong = account.problem or (str(channel.state_detail.get("why", "")) if is_standing else "")
     context = {
         "form": form,
         "channel": channel,
         "account": account,
-        "problem": problem_text(account.problem) if account.problem else "",
+        "problem": problem_text(wrong) if wrong else "",
         "webhook_url": request.build_absolute_uri(reverse("channels:cloud_webhook", args=[channel.pk])),
         "verify_token": verify_token,
     }

@@ -41,7 +41,7 @@ class Contents:
         ):
             links[content_id].append(link_id)
         for content in MessageContent.objects.filter(pk__in=missing).select_related("template"):
-            gaps = {key: rendering.compile_text(text) for key, text in content.parameters.items()}
+            gaps = {key: rendering.compile_text(text) for key, text in content.parameters}
             text = rendering.compile_text("" if content.template else content.text)
             self._ready[content.pk] = Ready(text, links[content.pk], content.template, gaps)
 

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="messagecontent",
             name="parameters",
-            field=models.JSONField(default=dict),
+            field=models.JSONField(default=list),
         ),
         migrations.CreateModel(
             name="Template",

@@ -3,14 +3,24 @@
 from wabolt.messaging.services.clicks import record_click
 from wabolt.messaging.services.contents import create_content
 from wabolt.messaging.services.lanes import pause_lane, pause_origin, resume_lane, resume_origin
+from wabolt.messaging.services.prices import set_prices
 from wabolt.messaging.services.queueing import cancel_queued, mark_read, queue_from_select, queue_messages, queue_reply
 from wabolt.messaging.services.receipts import NewReceipt, match_waiting_receipts, settle_receipts
 from wabolt.messaging.services.sending import run_gateway, work_lane_once
+from wabolt.messaging.services.templates import (
+    check_template,
+    create_template,
+    create_template_content,
+    sync_templates,
+)
 
 __all__ = [
     "NewReceipt",
     "cancel_queued",
+    "check_template",
     "create_content",
+    "create_template",
+    "create_template_content",
     "mark_read",
     "match_waiting_receipts",
     "pause_lane",
@@ -22,6 +32,8 @@ __all__ = [
     "resume_lane",
     "resume_origin",
     "run_gateway",
+    "set_prices",
     "settle_receipts",
+    "sync_templates",
     "work_lane_once",
 ]

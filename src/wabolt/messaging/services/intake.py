@@ -24,6 +24,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.messaging.intake import Arrival, Understood, describe, respond, token_of, understand
 from wabolt.messaging.models import Message
 from wabolt.messaging.services.clicks import record_click
+from wabolt.messaging.services.prices import record_prices
 from wabolt.messaging.services.receipts import NewReceipt, settle_receipts
 from wabolt.messaging.signals import message_received
 
@@ -140,6 +141,13 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
     ]
     if receipts:
         settle_receipts(channel=channel, receipts=receipts)
+        prices = [
+            (provider_id, receipt.price, receipt.at)
+            for receipt in batch.receipts
+            if receipt.price is not None
+            for provider_id in receipt.provider_ids
+        ]
+        record_prices(channel=channel, told=prices)
     arrivals = _store_messages(channel, batch, owners)
     for click in batch.clicks:
         try:

@@ -1,6 +1,7 @@
 """Putting messages into lanes, and taking them out while they wait."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +11,12 @@ from psycopg.types.json import Jsonb
 
 from wabolt.accounts.models import User, Workspace
 from wabolt.channels.models import Channel
+from wabolt.channels.providers.base import Choice
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Conversation, Message, MessageContent
-from wabolt.messaging.queries import channel_for
+from wabolt.messaging.queries import channel_for, service_window
 from wabolt.messaging.rendering import plain_newlines
 from wabolt.messaging.services.notify import wake_lane
 
@@ -52,19 +54,25 @@ def queue_messages(
     author: User | None = None,
     variables: Mapping[str, Any] | None = None,
     not_before: datetime | None = None,
+    choices: Sequence[Choice] = (),
+    choices_label: str = "",
 ) -> list[Message]:
     """Queues one message for each of these contacts of the workspace (others are left out) and returns them.
 
     `text` is sent as it stands; `content` is rendered for each at the moment of sending, with `variables` as they are
     now. The policy is asked when the lane takes a message, so what may not be sent ends as `suppressed` there.
-    A broadcast that already queued a contact does not queue it again.
+    A broadcast that already queued a contact does not queue it again. `choices` stand under a `text` as buttons or
+    as a list that `choices_label` opens; where a number has no such thing, as numbered lines.
     Raises DomainError "empty_text" or "text_too_long".
     """
     if content is None:
         check_text(text)
     elif text:
         raise ValueError("give a text or a content")
-    given = {"contacts": list(contact_ids), "variables": Jsonb(dict(variables or {}))}
+    fixed_values = dict(variables or {})
+    if choices:
+        fixed_values |= {"choices": [asdict(choice) for choice in choices], "choices_label": choices_label}
+    given = {"contacts": list(contact_ids), "variables": Jsonb(fixed_values)}
     fixed = _fixed(workspace, channel, purpose, origin_kind, origin_id, content, priority, not_before)
     fixed |= {"text": text, "quoted": quoted and quoted.pk, "author": author and author.pk}
     with connection.cursor() as cursor:
@@ -119,11 +127,15 @@ def queue_reply(
     out where the contact last wrote, else by the workspace's oldest channel. The same `form_key` again (a form sent
     twice) answers the message that is already there.
 
-    Raises DomainError "empty_text", "text_too_long", "no_channel" or "erased".
+    Raises DomainError "empty_text", "text_too_long", "no_channel", "window_closed" or "erased".
     """
     channel = channel or channel_for(workspace, contact)
     if channel is None:
         raise DomainError(_("Connect a WhatsApp number first."), code="no_channel")
+    window = service_window(workspace, channel, contact)
+    if window is not None and not window.is_open:
+        message = _("The last message is more than 24 hours old. Meta lets you answer when this person writes again.")
+        raise DomainError(message, code="window_closed", field="text")
     if form_key:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [form_key[:64], contact.pk])

@@ -170,6 +170,6 @@ def _found(channel: Channel, account: CloudAccount, problem: str, detail: str) -
             services.set_state(channel=channel, state=Channel.State.CONNECTED)
         elif problem not in {"offline", "unavailable", "rate_limited"}:
             state = Channel.State.BANNED if problem == "policy" else Channel.State.LOGGED_OUT
-            services.set_state(channel=channel, state=state, detail={"reason": problem, "detail": detail})
+            services.set_state(channel=channel, state=state, detail={"why": problem, "detail": detail})
     channel.refresh_from_db()
     return account

@@ -4,18 +4,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 MAX_TEXT = 8000
-MEDIA = {"image", "document", "audio", "video", "sticker"}
+MEDIA = {"image": "📷", "video": "🎬", "audio": "🎤", "document": "📄", "sticker": "🏷️"}
+"""What stands before the caption of something that is not text, as with linked numbers."""
 
 Part = Mapping[str, Any]
 
 
 def text_of(kind: str, message: Part) -> str | None:
-    """The words of a message of this type; empty for media without a caption, None for a type nobody has heard of."""
+    """The words of a message of this type; None for a type nobody has heard of."""
     part = message.get(kind)
     if kind in MEDIA and isinstance(part, dict):
-        return str(part.get("caption") or "")[:MAX_TEXT]
+        return f"{MEDIA[kind]} {part.get('caption') or part.get('filename') or ''}".strip()[:MAX_TEXT]
     if kind == "contacts":
-        return _contacts(part)[:MAX_TEXT]
+        return f"👤 {_contacts(part)}"[:MAX_TEXT]
     if kind in READERS and isinstance(part, dict):
         return READERS[kind](part)[:MAX_TEXT]
     return None
@@ -31,7 +32,7 @@ def _interactive(part: Part) -> str:
 def _location(part: Part) -> str:
     words = [str(part[key]) for key in ("name", "address") if part.get(key)]
     place = f"https://maps.google.com/?q={part.get('latitude')},{part.get('longitude')}"
-    return "\n".join([*words, place])
+    return "\n".join(["📍 " + ", ".join(words) if words else "📍", place])
 
 
 def _contacts(part: object) -> str:
@@ -51,7 +52,7 @@ def _contacts(part: object) -> str:
 
 
 def _order(part: Part) -> str:
-    lines = [str(part["text"])] if part.get("text") else []
+    lines = [f"🛒 {part.get('text') or ''}".strip()]
     items = part.get("product_items")
     for item in items if isinstance(items, list) else []:
         if isinstance(item, dict):
@@ -64,7 +65,7 @@ READERS: dict[str, Callable[[Part], str]] = {
     "text": lambda part: str(part.get("body", "")),
     "button": lambda part: str(part.get("text") or part.get("payload") or ""),
     "interactive": _interactive,
-    "reaction": lambda part: str(part.get("emoji") or ""),
+    "unsupported": lambda _part: "❔",
     "location": _location,
     "order": _order,
 }

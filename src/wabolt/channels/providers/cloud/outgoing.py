@@ -8,6 +8,7 @@ MAX_BUTTONS, MAX_ROWS = 3, 10
 MAX_BUTTON_TITLE, MAX_ROW_TITLE, MAX_ROW_TEXT = 20, 24, 72
 MAX_TEXT = 4096
 MAX_TEXT_WITH_CHOICES = 1024
+MAX_CAPTION = 1024
 MAX_CHOICE_ID = 200
 
 
@@ -15,7 +16,7 @@ def too_long(out: Outgoing) -> str:
     """What of this message is longer than Meta takes, with the numbers; empty when nothing is."""
     if out.template is not None:
         return ""
-    limit = MAX_TEXT_WITH_CHOICES if out.choices else MAX_TEXT
+    limit = MAX_TEXT_WITH_CHOICES if out.choices else MAX_CAPTION if out.media else MAX_TEXT
     if len(out.text) > limit:
         return f"{len(out.text)} of {limit} characters"
     if len(out.choices) > MAX_ROWS:
@@ -27,9 +28,9 @@ def too_long(out: Outgoing) -> str:
     return ""
 
 
-def body_of(out: Outgoing) -> dict[str, Any]:
+def body_of(out: Outgoing, media_id: str = "") -> dict[str, Any]:
     """The JSON of a call of `messages`. Our `ref` goes along and comes back with every status, so that a message whose
-    answer was lost is still found."""
+    answer was lost is still found. `media_id` is what Meta calls the uploaded file of `out.media`."""
     body: dict[str, Any] = {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
@@ -43,6 +44,13 @@ def body_of(out: Outgoing) -> dict[str, Any]:
         if out.template.components:
             template["components"] = [dict(component) for component in out.template.components]
         return body | {"type": "template", "template": template}
+    if out.media is not None:
+        part = {"id": media_id}
+        if out.text and out.media.kind != "audio":
+            part["caption"] = out.text
+        if out.media.kind == "document" and out.media.name:
+            part["filename"] = out.media.name
+        return body | {"type": out.media.kind, out.media.kind: part}
     if out.choices:
         return body | {"type": "interactive", "interactive": _interactive(out)}
     return body | {"type": "text", "text": {"body": out.text, "preview_url": "https://" in out.text}}

@@ -7,6 +7,8 @@ from typing import Any
 from wabolt.channels.providers.base import (
     ConnectionChanged,
     IncomingMessage,
+    MessageTouched,
+    OwnMessage,
     PriceTold,
     ProviderEvent,
     ReceiptArrived,
@@ -50,6 +52,8 @@ def parse_event(kind: str, payload: Mapping[str, Any], occurred_at: datetime) ->
         return _status(payload, occurred_at)
     if kind == "account_update":
         return _account(payload, occurred_at)
+    if kind == "smb_message_echoes":
+        return _echoes(payload, occurred_at)
     if kind in QUIET:
         return []
     raise UnknownEventError(kind)
@@ -62,15 +66,46 @@ def _message(payload: Mapping[str, Any], occurred_at: datetime) -> list[Provider
     if kind == "system":
         # A changed number is a person's own matter until they write from it: the new one comes with a new BSUID.
         return []
+    who = identities_of(message, contact)
+    at = _at(message.get("timestamp"), occurred_at)
+    if kind in {"reaction", "edit", "revoke"}:
+        return [_touched(kind, message, who, at)]
     text = text_of(kind, message)
     if text is None:
         raise UnknownEventError(f"message of type {kind}"[:200])
-    context = message.get("context")
-    quoted = context.get("id") if isinstance(context, dict) else None
     profile = contact.get("profile")
     name = str(profile.get("name", "")) if isinstance(profile, dict) else ""
-    at = _at(message.get("timestamp"), occurred_at)
-    return [IncomingMessage(str(message["id"]), identities_of(message, contact), name, text, at, quoted or None)]
+    return [IncomingMessage(str(message["id"]), who, name, text, at, _quoted(message))]
+
+
+def _touched(kind: str, message: Mapping[str, Any], who: tuple[tuple[str, str], ...], at: datetime) -> MessageTouched:
+    part: Mapping[str, Any] = message[kind]
+    target, text = str(part.get("message_id") or part.get("original_message_id") or ""), ""
+    if kind == "reaction":
+        return MessageTouched("reaction", str(message["id"]), target, who, str(part.get("emoji") or ""), at)
+    if kind == "revoke":
+        return MessageTouched("revoke", str(message["id"]), target, who, text, at)
+    new = part.get("message")
+    if isinstance(new, dict):
+        text = text_of(str(new.get("type", "text")), new) or ""
+    return MessageTouched("edit", str(message["id"]), target, who, text, at)
+
+
+def _echoes(payload: Mapping[str, Any], occurred_at: datetime) -> list[ProviderEvent]:
+    """What somebody of the shop wrote in the WhatsApp Business app, where the number is used in both places."""
+    found: list[ProviderEvent] = []
+    for message in payload["value"].get("message_echoes", []):
+        text = text_of(str(message.get("type", "")), message)
+        digits = str(message.get("to", ""))
+        if text is not None and digits.isdecimal():
+            at = _at(message.get("timestamp"), occurred_at)
+            found.append(OwnMessage(str(message["id"]), (("phone", f"+{digits}"),), text, at, _quoted(message)))
+    return found
+
+
+def _quoted(message: Mapping[str, Any]) -> str | None:
+    context = message.get("context")
+    return str(context["id"]) if isinstance(context, dict) and context.get("id") else None
 
 
 def identities_of(message: Mapping[str, Any], contact: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -134,7 +169,7 @@ def _account(payload: Mapping[str, Any], occurred_at: datetime) -> list[Provider
     ban = value.get("ban_info")
     state = str(ban.get("waba_ban_state", "")) if isinstance(ban, dict) else ""
     if event in _BANNED and state not in {"REINSTATE", "SCHEDULE_FOR_DISABLE"}:
-        detail = {"reason": "policy", "detail": state or event}
+        detail = {"why": "policy", "detail": state or event}
         return [ConnectionChanged("banned", occurred_at, detail)]
     return []
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from itertools import islice
+from threading import Lock
 from typing import Any
 
 from wabolt.channels import services
@@ -14,6 +16,7 @@ from wabolt.channels.providers.base import (
     Ambiguous,
     Capabilities,
     Later,
+    Media,
     MediaLimit,
     Outcome,
     Outgoing,
@@ -33,6 +36,8 @@ MB = 1024 * 1024
 PER_SECOND = 80
 """What Meta lets a number send by default."""
 OFFLINE_REST = timedelta(seconds=10)
+KEEPS_MEDIA = timedelta(days=25)
+"""Meta keeps an uploaded file for 30 days."""
 _TEMPLATE_FIELDS = "id,name,language,status,category,components,rejected_reason"
 
 
@@ -74,6 +79,9 @@ class CloudProvider:
         self._opened_with = ""
         self._pool: ThreadPoolExecutor | None = None
         self._trouble: Outcome | None = None
+        self._standing: tuple[str, str, str] | None = None
+        self._uploading = Lock()
+        self._media: dict[tuple[str, str, str], tuple[str, datetime]] = {}
 
     def connect(self) -> None:
         """Reads the secrets. A number without readable ones is said to be logged out, and sends nothing."""
@@ -93,7 +101,7 @@ class CloudProvider:
         if account is None or self._graph is None:
             return []
         self._pool = self._pool or ThreadPoolExecutor(PARALLEL, f"cloud-{self.channel.pk}")
-        self._trouble = None
+        self._trouble = self._standing = None
         path = f"{account.phone_number_id}/messages"
         outcomes: list[Outcome] = []
         waiting = iter(batch)
@@ -103,24 +111,31 @@ class CloudProvider:
                 told.pop()
             # Somebody later in the chunk was faster: this one was not touched either.
             outcomes += [outcome or Later("held_back", timedelta(seconds=1), whole_lane=False) for outcome in told]
+        if self._standing is not None:
+            # What concerns the whole number becomes its state; the lane then rests until a person has acted.
+            state, why, detail = self._standing
+            services.set_state(channel=self.channel, state=state, detail={"why": why, "detail": detail})
         return outcomes
 
     def _send_one(self, graph: Graph, path: str, out: Outgoing) -> Outcome | None:
         """One call, in a thread of the pool; None when it was not made because everybody has to wait."""
         if self._trouble is not None:
             return None
-        if out.to_kind not in self.capabilities.identity_kinds:
-            return Refused("wrong_number", f"cannot address a {out.to_kind}")
-        if long := too_long(out):
-            return Refused("too_long", long)
+        if refused := self._unfit(out):
+            return refused
         try:
-            answer = graph.post(path, body_of(out))
+            media_id = self._uploaded(graph, path, out.media) if out.media else ""
+        except (NotSentError, DoubtError):
+            # A file alone is no message: whatever became of it, nobody got anything.
+            self._trouble = Later("offline", OFFLINE_REST)
+            return self._trouble
         except Trouble as trouble:
-            outcome = ending(trouble)
-            if isinstance(outcome, Later) and outcome.whole_lane:
-                self._trouble = outcome
-                self._tell(trouble)
-            return outcome
+            outcome = self._ended(trouble)
+            return Later("unavailable", timedelta(minutes=1)) if isinstance(outcome, Ambiguous) else outcome
+        try:
+            answer = graph.post(path, body_of(out, media_id))
+        except Trouble as trouble:
+            return self._ended(trouble)
         except NotSentError:
             self._trouble = Later("offline", OFFLINE_REST)
             return self._trouble
@@ -129,11 +144,38 @@ class CloudProvider:
         provider_id = _message_id(answer)
         return Accepted(provider_id, clock.now()) if provider_id else Ambiguous("accepted without an id")
 
-    def _tell(self, trouble: Trouble) -> None:
-        """What concerns the whole number becomes its state; the lane then rests until a person has acted."""
-        if trouble.standing is not None:
-            state, why = trouble.standing
-            services.set_state(channel=self.channel, state=state, detail={"reason": why, "detail": trouble.detail})
+    def _unfit(self, out: Outgoing) -> Refused | None:
+        """Why Meta would not take this message, known without asking."""
+        if out.to_kind not in self.capabilities.identity_kinds:
+            return Refused("wrong_number", f"cannot address a {out.to_kind}")
+        if long := too_long(out):
+            return Refused("too_long", long)
+        if out.media is not None:
+            limit = self.capabilities.media.get(out.media.kind)
+            if limit is None or out.media.mime_type not in limit.mime_types:
+                return Refused("unsupported_kind", out.media.mime_type)
+            if len(out.media.data) > limit.max_bytes:
+                return Refused("media_too_large", f"{len(out.media.data)} of {limit.max_bytes} bytes")
+        return None
+
+    def _uploaded(self, graph: Graph, path: str, media: Media) -> str:
+        """Meta's id of the file; the same file is handed over once for all who get it."""
+        key = (sha256(media.data).hexdigest(), media.mime_type, media.name)
+        with self._uploading:
+            known = self._media.get(key)
+            if known is None or clock.now() - known[1] > KEEPS_MEDIA:
+                where = path.removesuffix("messages") + "media"
+                known = (graph.upload(where, media.name or media.kind, media.mime_type, media.data), clock.now())
+                self._media[key] = known
+        return known[0]
+
+    def _ended(self, trouble: Trouble) -> Outcome:
+        outcome = ending(trouble)
+        if isinstance(outcome, Later) and outcome.whole_lane:
+            self._trouble = outcome
+            if trouble.standing is not None:
+                self._standing = (*trouble.standing, trouble.detail)
+        return outcome
 
     def collect(self, limit: int) -> int:
         """Nothing: Meta calls us."""
@@ -188,9 +230,7 @@ class CloudProvider:
             try:
                 token = vault.unseal(account.sealed_token)
             except vault.SealBrokenError:
-                services.set_state(
-                    channel=self.channel, state=Channel.State.LOGGED_OUT, detail={"reason": "seal_broken"}
-                )
+                services.set_state(channel=self.channel, state=Channel.State.LOGGED_OUT, detail={"why": "seal_broken"})
                 return None
             if self._graph is not None:
                 self._graph.close()

@@ -1,0 +1,172 @@
+"""Approved templates: what Meta has, handing in new ones, and contents that go out as one."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.services import record_audit
+from wabolt.channels.models import Channel
+from wabolt.channels.providers.registry import get_provider
+from wabolt.channels.providers.templates import TemplateInfo, TemplateProvider
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.messaging import rendering
+from wabolt.messaging.models import Message, MessageContent, Template, TrackedLink
+from wabolt.messaging.rules import templates as rules
+
+GONE = "gone"
+FOOTER = "Balas STOP untuk berhenti"
+MAX_BODY, MAX_BUTTON = 1024, 25
+_NAME = re.compile(r"[a-z0-9_]{1,512}")
+_GAP = re.compile(r"{{\s*(\d+)\s*}}")
+
+
+def sync_templates(*, channel: Channel) -> int:
+    """Brings the templates of a channel's account as Meta has them now; those that are gone stay on record as gone.
+    Returns how many there are. Raises DomainError in words, also when Meta cannot be reached."""
+    infos = _asked(channel, lambda provider: provider.list_templates())
+    now = clock.now()
+    with transaction.atomic():
+        Channel.objects.select_for_update().get(pk=channel.pk)
+        for info in infos:
+            _keep(channel, info)
+        kept = Template.objects.filter(channel=channel, synced_at__lt=now)
+        kept.exclude(status=GONE).update(status=GONE, synced_at=now)
+    return len(infos)
+
+
+def create_template(
+    *,
+    channel: Channel,
+    name: str,
+    language: str,
+    category: str,
+    body: str,
+    examples: Sequence[str] = (),
+    footer: str = "",
+    buttons: Sequence[str] = (),
+    actor: User | None = None,
+) -> Template:
+    """Hands a simple template in: a body with gaps {{1}}, {{2}} ..., an example for each, a footer, and quick replies.
+    A promotion says how to stop; its footer does when the body does not. Raises DomainError with `field`."""
+    name, body = name.strip().lower().replace(" ", "_"), rendering.plain_newlines(body).strip()
+    if not _NAME.fullmatch(name):
+        message = _("Small letters, digits and _ only, for example promo_lebaran.")
+        raise DomainError(message, code="bad_name", field="name")
+    if not body or len(body) > MAX_BODY:
+        message = _("Between 1 and %(limit)s characters.") % {"limit": MAX_BODY}
+        raise DomainError(message, code="bad_body", field="body")
+    gaps = [int(number) for number in dict.fromkeys(_GAP.findall(body))]
+    if gaps != list(range(1, len(gaps) + 1)) or body.count("{{") != len(_GAP.findall(body)):
+        raise DomainError(_("Number the gaps {{1}}, {{2}} … without leaving one out."), code="bad_gaps", field="body")
+    if body.startswith("{{") or body.endswith("}}"):
+        raise DomainError(_("Meta takes no gap at the very beginning or end."), code="bad_gaps", field="body")
+    given = [example.strip() for example in examples if example.strip()]
+    if len(given) != len(gaps):
+        message = _("Give an example for each gap: %(count)s lines.") % {"count": len(gaps)}
+        raise DomainError(message, code="no_examples", field="examples")
+    part: dict[str, Any] = {"type": "BODY", "text": body}
+    if given:
+        part["example"] = {"body_text": [given]}
+    components = [part]
+    if category == "marketing" and not rules.says_how_to_stop([part, {"type": "FOOTER", "text": footer}]):
+        footer = FOOTER
+    if footer:
+        components.append({"type": "FOOTER", "text": footer[:60]})
+    titles = [title.strip()[:MAX_BUTTON] for title in buttons if title.strip()][:3]
+    if titles:
+        components.append({"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": title} for title in titles]})
+    info = _asked(channel, lambda provider: provider.create_template(name, language, category, components))
+    with transaction.atomic():
+        template = _keep(channel, info)
+        record_audit(
+            workspace=channel.workspace,
+            user=actor,
+            action="template.create",
+            target_kind="template",
+            target_id=template.pk,
+            data={"name": name, "language": language, "category": category},
+        )
+    return template
+
+
+def check_template(*, workspace: Workspace, template: Template, parameters: Mapping[str, str], purpose: str) -> None:
+    """Raises DomainError when messages cannot go out as this template with these texts ({variable: Liquid})."""
+    if template.workspace_id != workspace.pk:
+        raise ValueError("a template of another workspace")
+    if template.status != "approved":
+        raise DomainError(_("Meta has not approved this template."), code="not_approved", field="template")
+    if strange := rules.unsupported(template.components):
+        message = _("This template has a part that cannot be sent from here yet: %(part)s.") % {"part": strange}
+        raise DomainError(message, code="unsupported", field="template")
+    if purpose == Message.Purpose.MARKETING and not rules.says_how_to_stop(template.components):
+        message = _("This template does not say how to stop. Make one whose footer says “Balas STOP untuk berhenti”.")
+        raise DomainError(message, code="no_stop_line", field="template")
+    for variable in rules.variables(template.components):
+        text = parameters.get(variable.key, "")
+        if not text.strip():
+            message = _("Say what stands in %(name)s.") % {"name": variable.key}
+            raise DomainError(message, code="empty_variable", field=variable.key)
+        try:
+            rendering.validate_text(workspace, text, Message.Purpose.SERVICE)
+        except DomainError as error:
+            raise DomainError(error.message, code=error.code, field=variable.key) from error
+
+
+@transaction.atomic
+def create_template_content(
+    *,
+    workspace: Workspace,
+    template: Template,
+    parameters: Mapping[str, str],
+    purpose: str = Message.Purpose.MARKETING,
+) -> MessageContent:
+    """A content that goes out as `template`, its gaps filled by these Liquid texts. Web addresses in them are tracked;
+    those in the template itself are Meta's words and stay. Raises DomainError as `check_template`."""
+    check_template(workspace=workspace, template=template, parameters=parameters, purpose=purpose)
+    keys = [variable.key for variable in rules.variables(template.components)]
+    chosen = {key: rendering.plain_newlines(parameters[key]).strip() for key in keys}
+    content = MessageContent.objects.create(
+        workspace=workspace,
+        text=rules.reads_as(template.components, chosen),
+        template=template,
+        parameters=[[key, chosen[key]] for key in keys],
+    )
+    urls = [url for key in keys for url in rendering.find_links(chosen[key])]
+    TrackedLink.objects.bulk_create(TrackedLink(content=content, position=n, url=url) for n, url in enumerate(urls))
+    return content
+
+
+def _asked(channel: Channel, ask: Any) -> Any:
+    provider = get_provider(channel)
+    if not isinstance(provider, TemplateProvider):
+        raise DomainError(_("This number needs no templates."), code="no_templates")
+    try:
+        provider.connect()
+        return ask(provider)
+    except OSError as error:
+        raise DomainError(_("Meta could not be reached. Try again in a few minutes."), code="offline") from error
+    finally:
+        provider.close()
+
+
+def _keep(channel: Channel, info: TemplateInfo) -> Template:
+    template, _created = Template.objects.update_or_create(
+        channel=channel,
+        name=info.name[:512],
+        language=info.language[:20],
+        defaults={
+            "workspace": channel.workspace,
+            "vendor_id": info.vendor_id[:60],
+            "category": info.category[:30],
+            "status": info.status[:30],
+            "reason": info.reason[:300],
+            "components": [dict(part) for part in info.components],
+            "synced_at": clock.now(),
+        },
+    )
+    return template
