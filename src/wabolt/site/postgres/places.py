@@ -1,7 +1,7 @@
 """Where the data, the socket and the programs of a cluster lie.
 
 A cluster belongs to a folder, but two things can keep it from living inside: a user that root dropped to
-cannot walk through a private home such as /root, and a socket's path has a hard limit of about 100
+cannot walk through a private home such as root's, and a socket's path has a hard limit of about 100
 characters.
 """
 
