@@ -8,12 +8,14 @@ import os
 import signal
 import socket
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 import click
 
@@ -25,6 +27,7 @@ from wabolt.site.words import _
 
 PORT = 8000
 PORTS_TRIED = 50
+LAST_MOMENTS = 4.0  # seconds; granian ends within three
 
 host_option = click.option(
     "--host", default="127.0.0.1", show_default=True, help=_("Address to listen on; 0.0.0.0 lets the network in.")
@@ -210,15 +213,24 @@ def _prepare(*, demo: bool) -> str:
 
 @contextlib.contextmanager
 def only_one(folder: Path) -> Iterator[None]:
-    """One ``up`` per home folder at a time."""
+    """One ``up`` per home folder at a time; the processes of a killed one get a moment to go."""
     with (folder / "up.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            link = folder / "link"
-            where = link.read_text("utf-8") if link.exists() else str(folder)
-            raise click.ClickException(_("WABolt is running already: {where}").format(where=where)) from None
+        deadline = time.monotonic() + LAST_MOMENTS
+        while not _locked(lock):
+            if time.monotonic() > deadline:
+                link = folder / "link"
+                where = link.read_text("utf-8") if link.exists() else str(folder)
+                raise click.ClickException(_("WABolt is running already: {where}").format(where=where))
+            time.sleep(0.1)
         yield
+
+
+def _locked(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

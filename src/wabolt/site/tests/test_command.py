@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from wabolt.lib.errors import DomainError
 from wabolt.site import home, machine
-from wabolt.site.command import cli, rooms
+from wabolt.site.command import cli, rooms, running
 from wabolt.site.command.group import OWN
 from wabolt.site.command.running import free_port, only_one
 from wabolt.site.postgres import Cluster, ClusterError
@@ -81,7 +81,10 @@ def test_taken_port_leads_to_the_next_free_one() -> None:
         assert free_port("127.0.0.1", port) > port
 
 
-def test_one_house_at_a_time_and_the_second_is_told_where_the_first_is(tmp_path: Path) -> None:
+def test_one_house_at_a_time_and_the_second_is_told_where_the_first_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "LAST_MOMENTS", 0.0)
     with only_one(tmp_path):
         (tmp_path / "link").write_text("http://127.0.0.1:8000")
         with pytest.raises(click.ClickException, match=re.escape("http://127.0.0.1:8000")), only_one(tmp_path):
