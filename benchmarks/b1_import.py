@@ -42,7 +42,7 @@ UPSERT = (
     """UPDATE contacts_contact c SET name = s.name, city = s.city, fields = c.fields || s.fields, updated_at = now()
        FROM clean_stage s WHERE c.id = s.contact_id""",
     """CREATE TEMP TABLE fresh_stage AS
-       SELECT DISTINCT ON (phone) nextval(pg_get_serial_sequence('contacts_contact', 'id')) AS id, s.*
+       SELECT DISTINCT ON (phone) nextval('contacts_contact_id_seq') AS id, s.*
        FROM clean_stage s WHERE contact_id IS NULL""",
     """INSERT INTO contacts_contact (id, workspace_id, name, gender, birth_date, city, city_original, email, language,
                                      source, fields, created_at, updated_at, search)

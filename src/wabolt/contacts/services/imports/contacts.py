@@ -14,11 +14,12 @@ from wabolt.contacts.services.imports.matching import Address, Match
 from wabolt.contacts.services.imports.people import CONSENT, Parsed, Parser, Together
 from wabolt.contacts.services.imports.races import LostRaceError
 from wabolt.contacts.services.imports.registry import ChunkResult, Row
-from wabolt.contacts.services.imports.staging import stage_lines
+from wabolt.contacts.services.imports.staging import stage_line
 from wabolt.contacts.services.reading import as_json
 from wabolt.contacts.services.tags import ensure_tags
 from wabolt.lib import clock
 
+FIRST_ANALYSE = 2000
 SEARCHED = {"name", "city", "email", "phone", "code"}
 
 
@@ -34,6 +35,7 @@ class ContactSession:
         self.met, self.refusing = IdSet(), IdSet()
         self._met_now: list[int] = []
         self._refusing_now: list[int] = []
+        self._stored, self._analyse_at = 0, FIRST_ANALYSE
         with connection.cursor() as cursor:
             cursor.execute(sql.CREATE_STAGE)
 
@@ -43,6 +45,8 @@ class ContactSession:
     def write(self, parsed: Parsed) -> ChunkResult:
         with connection.cursor() as cursor:
             cursor.execute(sql.LOCK, [f"contacts.import:{self.workspace.pk}"])
+            # Should the machine die, rows and progress vanish together; the import's end waits for the disk.
+            cursor.execute("SET LOCAL synchronous_commit = off")
         match = Match(self.workspace, parsed, self.met)
         together = list(match.together.values())
         result = ChunkResult(rejections=parsed.rejections + match.rejections, warnings=list(parsed.warnings))
@@ -59,6 +63,11 @@ class ContactSession:
     def committed(self) -> None:
         self.met.update(self._met_now)
         self.refusing.update(self._refusing_now)
+        self._stored += len(self._met_now)
+        if self._stored >= self._analyse_at:
+            self._analyse_at = self._stored * 4
+            with connection.cursor() as cursor:
+                cursor.execute(sql.ANALYSE)
 
     def replay(self, parsed: Parsed) -> None:
         match = Match(self.workspace, parsed, self.met, writing=False)
@@ -70,18 +79,19 @@ class ContactSession:
         more: dict[int, list[str]] = {}
         for contact_id, _kind, value in extra:
             more.setdefault(contact_id, []).append(value)
+        lines = []
+        for t in together:
+            known = t.line(more.get(t.contact_id, ()))
+            lines.append(stage_line(t.person.row, t.contact_id, t.is_new, t.fill, self._consent(t), known))
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE import_stage")
             with cursor.copy(sql.COPY_STAGE) as copy:
-                copy.write(stage_lines(together, more, self._not_granted(together)))
+                copy.write("".join(lines))
 
-    def _not_granted(self, together: Sequence[Together]) -> dict[int, str | None]:
+    def _consent(self, t: Together) -> str | None:
         """A yes counts only with the importer's statement, and never after a no of the same person in this file."""
-        return {
-            t.contact_id: None
-            for t in together
-            if t.values[CONSENT] == "yes" and (not self.granting or t.contact_id in self.refusing)
-        }
+        said: str | None = t.values[CONSENT]
+        return None if said == "yes" and (not self.granting or t.contact_id in self.refusing) else said
 
     def _store(self, together: Sequence[Together], extra: Sequence[Address]) -> set[int]:
         """Writes the people; answers the ids of known contacts about whom something was new."""

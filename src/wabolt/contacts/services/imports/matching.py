@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterator, Sequence
 
+import psycopg
 from django.db import connection
 
 from wabolt.accounts.models import Workspace
@@ -89,8 +90,10 @@ class Match:
 def _known(workspace: Workspace, kind: str, values: set[str]) -> dict[str, int]:
     if not values:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(sql.KNOWN, [workspace.pk, kind, list(values)])
+    connection.ensure_connection()
+    # Django's own cursor writes the values into the statement, which the planner then weighs one by one.
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(sql.KNOWN, [workspace.pk, kind, list(values)], prepare=True)
         return dict(cursor.fetchall())
 
 

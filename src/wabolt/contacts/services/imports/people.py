@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from wabolt.contacts.models import Field, Import
 from wabolt.contacts.services.imports.registry import Rejection, Row, Warning  # noqa: A004
+from wabolt.contacts.services.imports.staging import known_part
 from wabolt.contacts.services.reading import readers
 from wabolt.lib import clock
 from wabolt.lib.phones import parse_phones
@@ -36,6 +37,8 @@ class Person(NamedTuple):
     code: str | None
     values: tuple[Any, ...]
     fields: dict[str, Any] | None
+    line: str
+    """staging.known_part of this row alone."""
 
 
 @dataclass(slots=True)
@@ -82,7 +85,9 @@ class Parser:
                 parsed.rejections.append(Rejection(number, cells, *refused))
                 continue
             fields = {key: column[place] for key, column in own if column[place] is not None} if own else None
-            parsed.people.append(Person(number, cells, _number(phone), code, said, fields))
+            e164 = _number(phone)
+            line = known_part(e164, code, said, fields)
+            parsed.people.append(Person(number, cells, e164, code, said, fields, line))
         refused_rows = {rejection.row for rejection in parsed.rejections}
         parsed.warnings = [warning for warning in warned if warning.row not in refused_rows]
         return parsed
@@ -137,6 +142,12 @@ class Together:
         self.notes: Sequence[str] = (person.values[NOTE],) if person.values[NOTE] else ()
         self.later = 0
         self.changed = 0
+
+    def line(self, more: Sequence[str]) -> str:
+        """staging.known_part of all rows together; `more`: addresses beside the first row's."""
+        if not self.later and not more:
+            return self.person.line
+        return known_part(self.person.phone, self.person.code, self.values, self.fields, more)
 
     def add(self, person: Person) -> None:
         """Another row of the same person: fills gaps, a fuller name, any "no" to promotions."""

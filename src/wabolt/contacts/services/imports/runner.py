@@ -29,7 +29,7 @@ from wabolt.contacts.services.imports.registry import ChunkResult, Rejection, Ro
 from wabolt.lib import clock
 from wabolt.lib.tables import Limits, Table, TableError, open_table
 
-CHUNK = 5000
+CHUNK = 8000
 AHEAD = 2
 _SWITCH_SECONDS = 0.0005
 _ATTEMPTS = 5

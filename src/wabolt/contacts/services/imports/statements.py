@@ -3,6 +3,10 @@
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 """One chunk of a workspace at a time, and none while contacts are being erased (services.erase_contacts)."""
 
+ANALYSE = "ANALYZE (SKIP_LOCKED) contacts_contact, contacts_identity, contacts_contacttag"
+"""While the tables grow from nothing to a million rows within one import, autovacuum's statistics lag behind, and the
+planner would read all of a table for every chunk: see ContactSession.committed."""
+
 CREATE_STAGE = """
 DROP TABLE IF EXISTS pg_temp.import_stage;
 CREATE TEMP TABLE import_stage (
@@ -15,7 +19,7 @@ COPY import_stage (row, contact_id, is_new, fill, consent, phone, code, name, ge
                    email, source, fields, search) FROM STDIN (NULL E'\\x01')
 """
 KNOWN = "SELECT value, contact_id FROM contacts_identity WHERE workspace_id = %s AND kind = %s AND value = ANY(%s)"
-NEXT_IDS = "SELECT nextval(pg_get_serial_sequence('contacts_contact', 'id')) FROM generate_series(1, %s)"
+NEXT_IDS = "SELECT nextval('contacts_contact_id_seq') FROM generate_series(1, %s)"
 
 INSERT_CONTACTS = """
 INSERT INTO contacts_contact (id, workspace_id, name, gender, birth_date, city, city_original, email, language, source,
