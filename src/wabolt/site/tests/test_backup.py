@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from wabolt.site.backup import BackupError, archive, make_backup, restore_backup, server
 from wabolt.site.postgres import Cluster
 
+pytestmark = pytest.mark.slow
 SHOP = """
 from model_bakery import baker
 from wabolt.accounts.services import set_up

@@ -17,6 +17,7 @@ import pytest
 from wabolt.site.postgres import Cluster, ClusterError, stragglers
 from wabolt.site.postgres import cluster as cluster_module
 
+pytestmark = pytest.mark.slow
 PR_SET_CHILD_SUBREAPER = 36
 START_AND_HANG = """
 import sys, time

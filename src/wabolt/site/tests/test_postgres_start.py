@@ -18,6 +18,7 @@ from wabolt.site.postgres import Cluster, ClusterError, places
 from wabolt.site.postgres.places import Places
 from wabolt.site.postgres.tuning import configuration, memory_megabytes
 
+pytestmark = pytest.mark.slow
 START = """
 import sys
 from pathlib import Path
