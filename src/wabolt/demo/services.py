@@ -210,9 +210,9 @@ def _running_broadcast(workspace: Workspace, channel: Channel, owner: User) -> N
     """A broadcast that is under way when the owner opens the page."""
     hours = Hours(workspace.tz, channel.quiet_from, channel.quiet_until)
     if quiet_until(hours, clock.now()) is not None:
-        # Somebody looks at the demo at night: a shop that only waits has nothing to show.
-        channel.quiet_from = channel.quiet_until
-        channel.save(update_fields=["quiet_from"])
+        # Somebody looks at the demo at night: a shop that only waits has nothing to show, so it rests at noon.
+        channel.quiet_from, channel.quiet_until = time(12), time(13)
+        channel.save(update_fields=["quiet_from", "quiet_until"])
     regular = Segment.objects.get(workspace=workspace, name="Pelanggan Reguler")
     broadcast = broadcasts.save_draft(
         workspace=workspace, channel=channel, segment=regular, name="Flash Sale Tenun", text=shop.TENUN,
