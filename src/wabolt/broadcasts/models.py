@@ -9,7 +9,7 @@ from wabolt.accounts.models import User, Workspace
 from wabolt.channels.models import Channel
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
-from wabolt.messaging.models import MessageContent
+from wabolt.messaging.models import MessageContent, Template
 from wabolt.segments.models import Segment
 
 
@@ -31,6 +31,8 @@ class Broadcast(models.Model):
     segment = models.ForeignKey(Segment, models.SET_NULL, null=True, related_name="+")
     segment_tree = models.JSONField(default=dict, help_text="the segment as it was when the audience was frozen")
     text = models.TextField()
+    template = models.ForeignKey(Template, models.PROTECT, null=True, blank=True, related_name="+")
+    parameters = models.JSONField(default=dict, help_text="{variable of the template: the text that stands there}")
     content = models.ForeignKey(MessageContent, models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     scheduled_at = models.DateTimeField(null=True, blank=True)
