@@ -139,7 +139,8 @@ def set_state(
 ) -> bool:
     """The number's standing as the outside tells it; False when that is older than what we know.
 
-    A state told late never replaces a newer one. The first `connected` starts the warm-up (`linked_at`).
+    A state told late never replaces a newer one. The first `connected` starts the warm-up (`linked_at`), and so
+    does the first one after a ban.
     """
     if state not in Channel.State.values:
         raise ValueError(f"no such channel state: {state}")
@@ -151,6 +152,8 @@ def set_state(
             return False
         if state == Channel.State.CONNECTED and current.linked_at is None:
             changes["linked_at"] = moment
+        if state == Channel.State.BANNED:
+            changes |= {"linked_at": None, "warm_up": True}  # it comes back as a new number, and warms up again
         if current.state == state:
             del changes["state_since"]
         Channel.objects.filter(pk=channel.pk).update(**changes)

@@ -1,4 +1,6 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy as _
 
 
 class MessagingConfig(AppConfig):
@@ -6,7 +8,32 @@ class MessagingConfig(AppConfig):
     label = "messaging"
 
     def ready(self) -> None:
+        from wabolt.contacts.queries.story import explain
         from wabolt.messaging import channel_ports, panels, receivers  # noqa: F401 - connects the receivers
 
+        explain("message_reacted", _("Reacted"), "mood-smile", "good", lambda data: str(data.get("sign", "")))
+        explain("message_edited", _("Changed a message"), "edit", "neutral")
+        explain("message_deleted", _("Deleted a message"), "trash", "neutral")
         channel_ports.register()
         panels.register_panels()
+        self._show_templates()
+
+    def _show_templates(self) -> None:
+        from wabolt.ui.navigation import NavItem, register
+        from wabolt.ui.states import register_state
+
+        hint = _("Approved messages and prices of Cloud API numbers")
+        register(
+            NavItem(
+                "templates", _("Templates"), "messaging:templates", "message", section="settings", order=92, hint=hint
+            )
+        )
+        for state, word, tone in (
+            ("approved", _("Approved"), "good"),
+            ("pending", _("Being looked at"), "info"),
+            ("rejected", _("Rejected"), "bad"),
+            ("paused", _("Paused"), "warning"),
+            ("disabled", _("Disabled"), "bad"),
+            ("gone", _("Gone"), "neutral"),
+        ):
+            register_state(state, word, tone)

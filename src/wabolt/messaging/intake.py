@@ -17,7 +17,9 @@ from wabolt.channels.providers.base import (
     ConnectionChanged,
     IncomingMessage,
     LinkClicked,
+    MessageTouched,
     OrderPlaced,
+    OwnMessage,
     Provider,
     ProviderEvent,
     ReceiptArrived,
@@ -61,6 +63,8 @@ class Understood:
     clicks: list[LinkClicked] = field(default_factory=list)
     orders: list[OrderPlaced] = field(default_factory=list)
     changes: list[ConnectionChanged] = field(default_factory=list)
+    own: list[OwnMessage] = field(default_factory=list)
+    touched: list[MessageTouched] = field(default_factory=list)
     understood: list[int] = field(default_factory=list)
     """ids of raw events that need no second look"""
     unknown: dict[int, str] = field(default_factory=dict)
@@ -81,6 +85,10 @@ class Understood:
                 self.orders.append(event)
             case ConnectionChanged():
                 self.changes.append(event)
+            case OwnMessage():
+                self.own.append(event)
+            case MessageTouched():
+                self.touched.append(event)
 
 
 def understand(provider: Provider, raws: Sequence[RawEvent]) -> Understood:

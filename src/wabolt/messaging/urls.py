@@ -1,9 +1,14 @@
 from django.urls import path
 
-from wabolt.messaging import views
+from wabolt.messaging import template_views, views
 
 app_name = "messaging"
 urlpatterns = [
     path("conversations/<int:contact_id>/", views.conversation, name="conversation"),
+    path("templates/", template_views.template_list, name="templates"),
+    path("templates/new/", template_views.template_new, name="template_new"),
+    path("templates/sync/", template_views.template_sync, name="template_sync"),
+    path("templates/prices/", template_views.prices, name="prices"),
+    path("templates/<int:template_id>/", template_views.template_detail, name="template"),
     path("l/<str:token>", views.visit, name="visit"),
 ]

@@ -15,9 +15,11 @@ from wabolt.channels.providers.base import (
     IncomingMessage,
     Later,
     LinkClicked,
+    MessageTouched,
     OrderPlaced,
     Outcome,
     Outgoing,
+    OwnMessage,
     ProviderEvent,
     ReceiptArrived,
     Refused,
@@ -101,6 +103,12 @@ class ScriptedProvider:
                 return [IncomingMessage(at=at, identities=pairs, **told)]
             case "receipt":
                 return [ReceiptArrived(tuple(told.pop("provider_ids")), at=at, **told)]
+            case "own":
+                pairs = tuple((str(k), str(v)) for k, v in told.pop("identities"))
+                return [OwnMessage(at=at, identities=pairs, **told)]
+            case "touched":
+                pairs = tuple((str(k), str(v)) for k, v in told.pop("identities"))
+                return [MessageTouched(kind=told.pop("what"), at=at, identities=pairs, **told)]
             case "click":
                 return [LinkClicked(at=at, **told)]
             case "order":

@@ -4,7 +4,7 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, cast
 
@@ -48,6 +48,8 @@ _HOLD_CONSENT = """
 """
 _FACTS = """
     SELECT m.id, m.contact_id, m.content_id, m.variables, m.text, m.purpose, quoted.provider_id AS quote,
+        quoted.text AS quote_text, quoted.direction = 'outbound' AS quote_is_ours,
+        c.last_inbound_at IS NULL AND NOT coalesce((m.variables ->> 'to_strangers')::boolean, false) AS never_wrote,
         c.name, c.city, c.email, c.birth_date, c.fields, c.erased_at IS NOT NULL AS erased,
         address.kind AS to_kind, address.value AS to, {window} AS window_open, {refusal} AS refusal, {counts}
     FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS picked (id, place)
@@ -244,6 +246,8 @@ class Claimer:
             # Two broadcasts may meet in one batch: what was taken a moment ago counts already.
             earlier = taken[row.contact_id]
             facts = _facts(row, hours, limits, earlier, room.promotions, self._contents.has_template(row))
+            if self.capabilities.only_known_people and row.never_wrote:
+                facts = replace(facts, never_wrote=True)
             decision = rules.may_send(facts, now)
             if not decision.allowed:
                 if decision.not_before is None:

@@ -60,7 +60,7 @@ class Contents:
         text = ready.text.render(
             _person(row, ready.text), given, shop, lambda n: rendering.link_url(ready.links[n], row.id)
         )
-        return Outgoing(str(row.id), row.to_kind, row.to, text, row.quote)
+        return _outgoing(row, text)
 
     def _by_template(
         self, row: Any, ready: Ready, template: Template, given: Mapping[str, Any], shop: rendering.Shop
@@ -79,19 +79,26 @@ class Contents:
             raise rendering.RenderError("template_variables", str(error)) from error
         text = templates.reads_as(template.components, values)
         call = TemplateCall(template.name, template.language, components)
-        return Outgoing(str(row.id), row.to_kind, row.to, text, row.quote, template=call)
+        return _outgoing(row, text, template=call)
 
     def _with_choices(self, row: Any, text: str, given: Mapping[str, Any]) -> Outgoing:
         told = given.get("choices")
         if not told:
-            return Outgoing(str(row.id), row.to_kind, row.to, text, row.quote)
+            return _outgoing(row, text)
         choices = tuple(Choice(one["id"], one["title"], one.get("description", "")) for one in told)
         if len(choices) > max(self._capabilities.max_buttons, self._capabilities.max_list_rows):
             # A number without buttons: the choices stand in the text, and people write the one they want.
             text = "\n".join([text, "", *(f"{n}. {choice.title}" for n, choice in enumerate(choices, 1))])
             choices = ()
         label = str(given.get("choices_label", ""))
-        return Outgoing(str(row.id), row.to_kind, row.to, text, row.quote, choices=choices, choices_label=label)
+        return _outgoing(row, text, choices=choices, choices_label=label)
+
+
+def _outgoing(row: Any, text: str, **more: Any) -> Outgoing:
+    """The message with its address and with what it answers."""
+    if row.quote is not None:
+        more |= {"quote_text": row.quote_text, "quote_is_ours": row.quote_is_ours}
+    return Outgoing(str(row.id), row.to_kind, row.to, text, row.quote, **more)
 
 
 def _person(row: Any, compiled: rendering.Compiled) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ from wabolt.messaging.gateway.claim import Ready
 from wabolt.messaging.gateway.lease import Lease
 from wabolt.messaging.gateway.sql import execute, moments, numbers, texts
 from wabolt.messaging.models import Lane
+from wabolt.messaging.services.lanes import hold_back
 from wabolt.messaging.services.receipts import match_waiting_receipts
 
 # `unknown` too: another holder may have doubted a message whose answer was still on its way to us. And whatever a
@@ -39,9 +40,10 @@ _ACCEPTED = """
     SELECT id FROM done WHERE priority < 2
 """
 _ENDED = """
-    UPDATE messaging_message m SET state = v.state, reason = v.reason, detail = v.detail
-    FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(details)s::text[])
-        AS v (id, state, reason, detail)
+    UPDATE messaging_message m SET state = v.state, reason = v.reason, detail = v.detail,
+        provider_id = coalesce(m.provider_id, v.provider_id)
+    FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(details)s::text[],
+        %(provider_ids)s::text[]) AS v (id, state, reason, detail, provider_id)
     WHERE m.id = v.id AND m.lane_token = %(token)s AND m.state IN ('sending', 'unknown')
 """
 _BACK = """
@@ -66,9 +68,11 @@ class Sorted:
     """The answers of one batch by what has to be done about them."""
 
     accepted: list[tuple[int, str, datetime]] = field(default_factory=list)
-    ended: list[tuple[int, str, str, str]] = field(default_factory=list)
+    ended: list[tuple[int, str, str, str, str | None]] = field(default_factory=list)
     back: list[tuple[int, datetime | None]] = field(default_factory=list)
     rest: timedelta | None = None
+    hold: tuple[timedelta, str] | None = None
+    """How long the vendor has warned the number off, and its word for why."""
 
 
 def sort_outcomes(ready: Sequence[Ready], outcomes: Sequence[Outcome], now: datetime) -> Sorted:
@@ -78,10 +82,12 @@ def sort_outcomes(ready: Sequence[Ready], outcomes: Sequence[Outcome], now: date
         match outcome:
             case Accepted(provider_id, at):
                 found.accepted.append((item.message_id, provider_id, at))
-            case Refused(code, detail):
-                found.ended.append((item.message_id, "failed", code, detail))
-            case Ambiguous(detail):
-                found.ended.append((item.message_id, "unknown", "ambiguous", detail))
+            case Refused(code, detail, hold):
+                found.ended.append((item.message_id, "failed", code, detail, None))
+                if hold is not None:
+                    found.hold = max(found.hold or (hold, code), (hold, code))
+            case Ambiguous(detail, provider_id):
+                found.ended.append((item.message_id, "unknown", "ambiguous", detail, provider_id))
             case Later(_, retry_after, whole_lane):
                 found.back.append((item.message_id, now + retry_after))
                 if whole_lane:
@@ -96,11 +102,11 @@ def commit_outcomes(channel: Channel, lease: Lease, ready: Sequence[Ready], outc
     found = sort_outcomes(ready, outcomes, clock.now())
     with transaction.atomic(durable=True):
         if found.ended:
-            ids, states, reasons, details = _columns(found.ended)
+            ids, states, reasons, details, provider_ids = _columns(found.ended)
             execute(
                 _ENDED,
                 {"ids": ids, "states": states, "reasons": [r[:40] for r in reasons], "details": details}
-                | {"token": lease.token},
+                | {"provider_ids": provider_ids, "token": lease.token},
             )
         if found.accepted:
             contact_of = {item.message_id: item.contact_id for item in ready}
@@ -108,6 +114,9 @@ def commit_outcomes(channel: Channel, lease: Lease, ready: Sequence[Ready], outc
         give_back(channel, lease, found.back)
         if found.rest is not None:
             rest(channel, lease, found.rest)
+        if found.hold is not None:
+            length, code = found.hold
+            hold_back(channel=channel, code=code, until=clock.now() + length)
 
 
 def give_back(channel: Channel, lease: Lease, back: Sequence[tuple[int, datetime | None]]) -> None:

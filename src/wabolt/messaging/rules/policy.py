@@ -30,6 +30,7 @@ class SendFacts:
 
     `sent_day` and `sent_week` count the promotions attempted to this contact since `cap_windows`. `room_today` is what
     the channel's daily cap leaves for promotions (None: not asked, as when an audience is frozen for later).
+    `never_wrote`: this person has never written to the shop, and on this channel that is asked for.
     `window_closed`: the vendor takes free text only so long after the contact's last message, and that time is over.
     """
 
@@ -44,6 +45,7 @@ class SendFacts:
     sent_week: int = 0
     room_today: int | None = None
     window_closed: bool = False
+    never_wrote: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def _never(facts: SendFacts) -> str:
         ("no_consent", is_promotion and facts.consent is None),
         ("no_number", not facts.reachable),
         ("window_closed", facts.window_closed),
+        ("never_wrote", is_promotion and facts.never_wrote),
         ("frequency_cap", is_promotion and capped),
     )
     return next((reason for reason, holds in reasons if holds), "")

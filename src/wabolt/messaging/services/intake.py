@@ -7,12 +7,13 @@ culprit stands alone; it is kept with its error, tried again a few times, and th
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from wabolt.channels.models import Channel, RawEvent
-from wabolt.channels.providers.base import IncomingMessage, Provider
+from wabolt.channels.providers.base import ConnectionChanged, IncomingMessage, Provider
 from wabolt.channels.providers.registry import get_provider
 from wabolt.channels.rules import MAX_ATTEMPTS
 from wabolt.channels.services import set_state
@@ -24,6 +25,8 @@ from wabolt.lib.errors import DomainError
 from wabolt.messaging.intake import Arrival, Understood, describe, respond, token_of, understand
 from wabolt.messaging.models import Message
 from wabolt.messaging.services.clicks import record_click
+from wabolt.messaging.services.lanes import hold_back
+from wabolt.messaging.services.own import store_own, store_touched
 from wabolt.messaging.services.prices import record_prices
 from wabolt.messaging.services.receipts import NewReceipt, settle_receipts
 from wabolt.messaging.signals import message_received
@@ -34,6 +37,7 @@ SOURCE = "whatsapp"
 """Where a contact comes from who wrote to us first."""
 REPLY_DAYS = 7
 """A message within so many days of a broadcast answers it (segments count the same way)."""
+REST_AFTER_BAN = timedelta(days=1)
 _PASSING = {"40001", "40P01", "55P03", "57014", "57P01", "53000", "53100", "53200", "53300"}
 """SQLSTATEs that say nothing about the event: deadlock, lock time-out, shutdown, disk or memory full."""
 
@@ -133,7 +137,8 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
     batch = understand(provider, raws)
     owners = _Owners(channel)
     for change in batch.changes:
-        set_state(channel=channel, state=change.state, detail=change.detail, at=change.at)
+        if set_state(channel=channel, state=change.state, detail=change.detail, at=change.at):
+            _rest_after_ban(channel, change)
     receipts = [
         NewReceipt(provider_id, receipt.kind, receipt.at, receipt.detail, receipt.ref)
         for receipt in batch.receipts
@@ -149,6 +154,8 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
         ]
         record_prices(channel=channel, told=prices)
     arrivals = _store_messages(channel, batch, owners)
+    store_own(channel, batch.own, owners)
+    store_touched(channel, batch.touched)
     for click in batch.clicks:
         try:
             at = min(click.at, clock.now())
@@ -163,6 +170,13 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
     for raw_id, error in batch.unknown.items():
         RawEvent.objects.filter(pk=raw_id).update(processed_at=now, error=error)
     return len(raws)
+
+
+def _rest_after_ban(channel: Channel, change: ConnectionChanged) -> None:
+    """A number that WhatsApp blocked for a while rests another day after that, replies too."""
+    until = change.detail.get("until")
+    if change.state == Channel.State.BANNED and isinstance(until, str):
+        hold_back(channel=channel, code="banned", until=datetime.fromisoformat(until) + REST_AFTER_BAN)
 
 
 def _set_aside(errors: dict[int, str]) -> None:

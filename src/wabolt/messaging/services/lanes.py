@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, override
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
@@ -19,6 +21,24 @@ def pause_lane(*, channel: Channel, reason: str, resume_at: datetime | None = No
     lane.paused_at, lane.paused_reason, lane.resume_at = lane.paused_at or clock.now(), reason, resume_at
     lane.save(update_fields=["paused_at", "paused_reason", "resume_at"])
     return lane
+
+
+_HOLDS: dict[str, str | Promise] = {
+    "reach_out_locked": gettext_lazy("WhatsApp limits messages to new people"),
+    "banned": gettext_lazy("WhatsApp has blocked this number for a while"),
+}
+
+
+def hold_back(*, channel: Channel, code: str, until: datetime) -> Lane:
+    """Pauses a lane because the vendor warned the number (`code`: "reach_out_locked", "banned"); it goes on by itself
+    at `until`, or when its owner says so. A pause of a person's own, or a longer one, stays."""
+    Lane.objects.get_or_create(channel=channel)
+    lane = Lane.objects.select_for_update().get(channel=channel)
+    if lane.paused_at is not None and (lane.resume_at is None or lane.resume_at >= until):
+        return lane
+    with override(channel.workspace.language):
+        reason = str(_HOLDS[code])
+    return pause_lane(channel=channel, reason=reason[:60], resume_at=until)
 
 
 @transaction.atomic

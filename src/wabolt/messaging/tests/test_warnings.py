@@ -1,0 +1,123 @@
+"""What a vendor's warning does to a lane, and what happens in a chat past us."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from wabolt.channels.models import Channel
+from wabolt.channels.providers.base import Ambiguous, Refused
+from wabolt.channels.tests.scripted import ScriptedProvider
+from wabolt.contacts.models import Contact, Event
+from wabolt.lib import clock
+from wabolt.messaging.gateway import work_lane_once
+from wabolt.messaging.models import Conversation, Lane, Message
+from wabolt.messaging.tests.factories import make_people, queue_promotion, queue_service
+
+
+@pytest.fixture
+def careful(monkeypatch):
+    """A number that writes promotions only to people who have written to it."""
+    monkeypatch.setattr(
+        ScriptedProvider, "capabilities", replace(ScriptedProvider.capabilities, only_known_people=True)
+    )
+
+
+def test_strangers_get_no_promotion_from_a_careful_number(channel, world, careful):
+    known, stranger = make_people(channel.workspace, 2)
+    Contact.objects.filter(pk=known.pk).update(last_inbound_at=clock.now())
+    queue_promotion(channel, [known, stranger])
+    queue_service(channel, [stranger], "Pesanan Kakak siap")
+    while work_lane_once(channel):
+        pass
+    told = dict(Message.objects.filter(purpose="marketing").values_list("contact", "reason"))
+    assert told == {known.pk: "", stranger.pk: "never_wrote"}
+    assert len(world.taken) == 2, "and service messages still go to anybody"
+
+
+def test_strangers_get_it_where_the_owner_lifted_that(channel, world, careful):
+    queue_promotion(channel, make_people(channel.workspace, 1), variables={"to_strangers": True})
+    assert work_lane_once(channel) == 1
+
+
+def test_a_warning_pauses_the_lane_with_words_and_an_end(channel, world, held):
+    people = make_people(channel.workspace, 3)
+    messages = queue_service(channel, people)
+    world.script[str(messages[0].pk)] = Refused("reach_out_locked", "463", timedelta(hours=24))
+    assert work_lane_once(channel) == 3
+    lane = Lane.objects.get(channel=channel)
+    assert (lane.paused_at, lane.resume_at) == (held.moment, held.moment + timedelta(hours=24))
+    assert lane.paused_reason == "WhatsApp membatasi chat ke orang baru"
+    queue_service(channel, people[:1], "Satu lagi")
+    assert work_lane_once(channel) == 0
+    with clock.hold(lane.resume_at):
+        assert work_lane_once(channel) == 1
+
+
+def test_a_persons_own_pause_is_not_ended_by_a_warning(channel, world):
+    Lane.objects.create(channel=channel, paused_at=clock.now(), paused_reason="libur")
+    world.tell("connection", state="banned", detail={"until": (clock.now() + timedelta(hours=2)).isoformat()})
+    work_lane_once(channel)
+    lane = Lane.objects.get(channel=channel)
+    assert (lane.paused_reason, lane.resume_at) == ("libur", None)
+
+
+def test_a_ban_for_a_while_rests_and_warms_up_again(channel, world, held):
+    until = held.moment + timedelta(hours=6)
+    world.tell("connection", state="banned", detail={"until": until.isoformat(), "code": "blocked_by_users"})
+    work_lane_once(channel)
+    lane = Lane.objects.get(channel=channel)
+    assert lane.resume_at == until + timedelta(days=1)
+    after = Channel.objects.get(pk=channel.pk)
+    assert (after.state, after.linked_at, after.warm_up) == ("banned", None, True)
+
+
+def test_a_doubtful_message_keeps_the_id_it_went_out_under(channel, world):
+    [message] = queue_service(channel, make_people(channel.workspace, 1))
+    world.script[str(message.pk)] = Ambiguous("no answer", "WA-1")
+    work_lane_once(channel)
+    message.refresh_from_db()
+    assert (message.state, message.provider_id) == ("unknown", "WA-1")
+    world.tell_receipts(["WA-1"], "delivered")
+    work_lane_once(channel)
+    message.refresh_from_db()
+    assert message.state == "delivered"
+
+
+def test_what_the_shop_writes_on_its_phone_is_in_the_chat_once(channel, world):
+    [ayu] = make_people(channel.workspace, 1)
+    phone = ayu.identities.get().value
+    world.tell_message(phone, "Masih ada?", "in-1")
+    for key in (None, None):
+        world.tell("own", key, provider_id="own-1", identities=[["phone", phone]], text="Ada, Kak")
+    work_lane_once(channel)
+    [message] = Message.objects.filter(direction="outbound")
+    assert (message.state, message.origin_kind, message.text, message.contact_id) == (
+        "sent",
+        "phone",
+        "Ada, Kak",
+        ayu.pk,
+    )
+    talk = Conversation.objects.get()
+    assert (talk.last_text, talk.unread) == ("Ada, Kak", 0)
+
+
+def test_reactions_edits_and_deletions_are_on_the_timeline(channel, world):
+    [ayu] = make_people(channel.workspace, 1)
+    phone = ayu.identities.get().value
+    world.tell_message(phone, "Mau ukuran M", "in-1")
+    for n, (what, text, target) in enumerate(
+        [
+            ("reaction", "❤️", "in-1"),
+            ("edit", "Mau ukuran L", "in-1"),
+            ("revoke", "", "in-1"),
+            ("reaction", "👍", "gone"),
+        ]
+    ):
+        identities = [["phone", phone]]
+        world.tell("touched", what=what, provider_id=f"t-{n}", target=target, identities=identities, text=text)
+    work_lane_once(channel)
+    message = Message.objects.get(provider_id="in-1")
+    assert message.text == "Mau ukuran L"
+    kinds = list(Event.objects.filter(kind__startswith="message_").order_by("id").values_list("kind", flat=True))
+    assert kinds == ["message_received", "message_reacted", "message_edited", "message_deleted"]
