@@ -7,7 +7,11 @@ class BroadcastsConfig(AppConfig):
     label = "broadcasts"
 
     def ready(self) -> None:
+        from django.urls import reverse
+
+        from wabolt.accounts.words import register_actions
         from wabolt.broadcasts.queries import SegmentNames
+        from wabolt.segments.panels import SegmentAction, register_action
         from wabolt.segments.queries import register_broadcast_names
         from wabolt.ui.navigation import NavItem, register
         from wabolt.ui.states import register_state
@@ -15,3 +19,16 @@ class BroadcastsConfig(AppConfig):
         register(NavItem("broadcasts", _("Broadcasts"), "broadcasts:list", "speakerphone", phone_bar=True, order=30))
         register_broadcast_names(SegmentNames())
         register_state("freezing", _("Preparing"), "info")
+        register_action(
+            SegmentAction(
+                "broadcast", _("Send a broadcast"), "send", lambda found: f"{reverse('broadcasts:new')}?segment={found.pk}"
+            )
+        )
+        register_actions(
+            {
+                "broadcast.test": _("Sent a trial of a broadcast"),
+                "broadcast.unschedule": _("Took a broadcast's time back"),
+                "broadcast.delete": _("Deleted a draft"),
+                "broadcast.export": _("Exported a broadcast's report"),
+            }
+        )

@@ -1,6 +1,7 @@
 """What an owner writes when composing a broadcast."""
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -10,9 +11,18 @@ from wabolt.accounts.models import Workspace
 from wabolt.broadcasts.models import Broadcast
 from wabolt.channels import queries as channels
 from wabolt.channels.models import Channel
+from wabolt.channels.providers.registry import capabilities
+from wabolt.lib import clock
 from wabolt.lib.phones import Phone, parse_phone
+from wabolt.messaging.models import Template
+from wabolt.messaging.queries import templates
+from wabolt.messaging.rendering import plain_newlines
 from wabolt.messaging.rendering.texts import MAX_TEXT
+from wabolt.messaging.rules.templates import variables
 from wabolt.segments.models import Segment
+
+FARTHEST = timedelta(days=366)
+"""A broadcast planned later than this is a slip of the finger."""
 
 
 class BroadcastForm(forms.Form):
@@ -26,7 +36,12 @@ class BroadcastForm(forms.Form):
         label=_("Message"),
         max_length=MAX_TEXT,
         widget=forms.Textarea(attrs={"rows": 8, "maxlength": MAX_TEXT, "data-counter": "text-count"}),
+        required=False,
     )
+    template = forms.ModelChoiceField(
+        Template.objects.none(), label=_("Approved template"), required=False, empty_label=_("None: my own text"),
+        help_text=_("Numbers over the Cloud API send promotions only as a template that Meta has approved."),
+    )  # fmt: skip
     voucher_percent = forms.IntegerField(
         label=_("Voucher discount (%)"), min_value=0, max_value=90, required=False, initial=0,
         help_text=_("0 means no voucher. Otherwise each person gets a code of their own: write {{ voucher.code }}."),
@@ -45,25 +60,66 @@ class BroadcastForm(forms.Form):
     def __init__(self, workspace: Workspace, *args: Any, broadcast: Broadcast | None = None, **kwargs: Any) -> None:
         if broadcast is not None:
             names = ("name", "segment", "channel", "text", "voucher_percent", "voucher_days")
-            more = ("holdout_percent", "attribution_days")
+            more = ("holdout_percent", "attribution_days", "template")
             kwargs.setdefault("initial", {name: getattr(broadcast, name) for name in (*names, *more)})
         super().__init__(*args, **kwargs)
         self.fields["segment"].queryset = Segment.objects.filter(workspace=workspace).order_by("name")  # type: ignore[attr-defined]
+        approved = templates(workspace).filter(status="approved")
+        self.fields["template"].queryset = approved  # type: ignore[attr-defined]
+        self.has_templates = approved.exists()
+        if not self.has_templates:
+            del self.fields["template"]
         self.fields["channel"].queryset = channels.channels(workspace)  # type: ignore[attr-defined]
         if not self.is_bound and broadcast is None:
             self.initial.setdefault("creation_key", uuid.uuid4())
+
+    def clean_text(self) -> str:
+        return plain_newlines(self.cleaned_data["text"])
 
     def clean_voucher_percent(self) -> int:
         return self.cleaned_data["voucher_percent"] or 0
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if self.errors.pop("creation_key", None):  # nobody can see it, so nobody could correct it
+            data["creation_key"] = None
+        channel = data.get("channel")
+        if channel is not None and capabilities(channel.provider).needs_templates:
+            return self._clean_template(data)
+        data["template"] = None
+        if not data.get("text", "").strip() and "text" not in self.errors:
+            self.add_error("text", _("This field is required."))
         uses, percent = "voucher." in data.get("text", ""), data.get("voucher_percent", 0)
         if uses and not percent:
             self.add_error("voucher_percent", _("The text uses a voucher. Say how big its discount is."))
         if percent and "text" in data and not uses:
             self.add_error("text", _("Write {{ voucher.code }} where the code should stand, or set the discount to 0."))
         return data
+
+    def _clean_template(self, data: dict[str, Any]) -> dict[str, Any]:
+        """A template has words of its own; which of them a voucher or a name fills is said on the next page."""
+        data["text"] = ""
+        if data.get("template") is None:
+            if "template" in self.fields:
+                self.add_error("template", _("Choose a template for this number."))
+            else:
+                message = _("This number needs an approved template. Fetch or make one under Templates.")
+                self.add_error("channel", message)
+        return data
+
+
+class TemplateForm(forms.Form):
+    """What stands in each gap of a template."""
+
+    def __init__(self, template: Template, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for variable in variables(template.components):
+            self.fields[variable.key] = forms.CharField(
+                label=f"{{{{{variable.name}}}}}",
+                max_length=500,
+                help_text=variable.example,
+                initial="{{ voucher.code }}" if variable.name == "code" else "",
+            )
 
 
 class ScheduleForm(forms.Form):
@@ -74,6 +130,16 @@ class ScheduleForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
     )
+
+    def clean_scheduled_at(self) -> datetime:
+        at: datetime = self.cleaned_data["scheduled_at"]
+        try:
+            soon = at - clock.now() <= FARTHEST
+        except OverflowError:  # the first days of the calendar, in a time zone
+            soon = False
+        if not soon:
+            raise forms.ValidationError(_("Choose a day within the next year."))
+        return at
 
 
 class TestSendForm(forms.Form):

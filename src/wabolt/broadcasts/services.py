@@ -1,36 +1,43 @@
 """Writes of broadcasts: compose, schedule, freeze, pause, resume, cancel, finish."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.services import record_audit
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import audience_sql
 from wabolt.broadcasts.rules import EDITABLE, may_become
 from wabolt.channels.models import Channel
+from wabolt.channels.providers.registry import capabilities
 from wabolt.commerce.services import issue_vouchers
 from wabolt.consent.models import Suppression
 from wabolt.contacts.services import resolve_contact
 from wabolt.lib import clock, jobs
 from wabolt.lib.errors import DomainError
 from wabolt.messaging import rendering
-from wabolt.messaging.models import Message
+from wabolt.messaging.models import Message, MessageContent, Template
+from wabolt.messaging.rules.templates import reads_as
 from wabolt.messaging.services import (
     cancel_queued,
+    check_template,
     create_content,
+    create_template_content,
     pause_origin,
     queue_from_select,
     queue_messages,
     resume_origin,
 )
 from wabolt.segments.models import Segment
-from wabolt.segments.queries import BrokenSegment, compile_segment
+from wabolt.segments.queries import compile_segment
 from wabolt.segments.rules import SegmentError, from_json
 
 ORIGIN = "broadcast"
+TRIAL_VOUCHER = {"code": "CONTOH-1234", "percent": 10, "until": "2026-12-31"}
 TEST_NUMBERS = 5
 """So many different phones may get trial messages within a day."""
 State = Broadcast.State
@@ -72,15 +79,30 @@ def save_draft(
     voucher_percent: int = 0,
     voucher_days: int = 14,
     attribution_days: int = 7,
+    template: Template | None = None,
+    parameters: Mapping[str, str] | None = None,
     creation_key: uuid.UUID | None = None,
     user: User | None = None,
     broadcast: Broadcast | None = None,
 ) -> Broadcast:
     """Creates a draft or, given `broadcast`, changes one that has not started. The same `creation_key` twice (a double
-    submit, a second tab) is one broadcast. Raises DomainError for a text that cannot be rendered."""
-    rendering.validate_text(workspace, text, Message.Purpose.MARKETING)
+    submit, back and forward again) is one broadcast: while it is a draft the later words count.
+
+    Raises DomainError for a text that cannot be rendered, and "needs_template" for a number whose promotions have to
+    be approved; `text` is then how `template` reads with its `parameters` (None: those it had).
+    """
+    text = rendering.plain_newlines(text)
+    template = _template_for(channel, template)
+    chosen: dict[str, str] = {}
+    if template is None:
+        rendering.validate_text(workspace, text, Message.Purpose.MARKETING)
+    else:
+        kept = broadcast.parameters if broadcast and broadcast.template_id == template.pk else {}
+        chosen = dict(kept if parameters is None else parameters)
+        text = reads_as(template.components, chosen)
     values = {
         "channel": channel, "segment": segment, "segment_tree": segment.tree, "name": name.strip(), "text": text,
+        "template": template, "parameters": chosen,
         "holdout_percent": holdout_percent, "voucher_percent": voucher_percent,
         "voucher_days": voucher_days, "attribution_days": attribution_days,
     }  # fmt: skip
@@ -88,9 +110,14 @@ def save_draft(
         key = creation_key or uuid.uuid4()
         try:
             with transaction.atomic():
-                return Broadcast.objects.create(workspace=workspace, creation_key=key, created_by=user, **values)
+                created = Broadcast.objects.create(workspace=workspace, creation_key=key, created_by=user, **values)
+                target = {"target_kind": ORIGIN, "target_id": created.pk}
+                record_audit(workspace=workspace, user=user, action="broadcast.create", **target)  # type: ignore[arg-type]
+                return created
         except IntegrityError:
-            return Broadcast.objects.get(workspace=workspace, creation_key=key)
+            broadcast = Broadcast.objects.get(workspace=workspace, creation_key=key)
+            if broadcast.state not in EDITABLE:
+                return broadcast
     with transaction.atomic():
         locked = _locked(broadcast)
         if locked.state not in EDITABLE:
@@ -101,9 +128,59 @@ def save_draft(
     return locked
 
 
+def _template_for(channel: Channel, template: Template | None) -> Template | None:
+    if not capabilities(channel.provider).needs_templates:
+        return None
+    if template is None:
+        message = _("Promotions from this number need a template that Meta has approved. Choose one.")
+        raise DomainError(message, code="needs_template", field="template")
+    if template.channel_id != channel.pk:
+        message = _("This template belongs to another number.")
+        raise DomainError(message, code="other_channel", field="template")
+    return template
+
+
+@transaction.atomic
+def fill_template(*, broadcast: Broadcast, parameters: Mapping[str, str]) -> Broadcast:
+    """Says what stands in the gaps of a draft's template. Raises DomainError with the variable as its field."""
+    locked = _locked(broadcast)
+    if locked.state not in EDITABLE or locked.template is None:
+        raise DomainError(_("This broadcast has already started and can no longer be changed."), code="started")
+    purpose = Message.Purpose.MARKETING
+    check_template(workspace=locked.workspace, template=locked.template, parameters=parameters, purpose=purpose)
+    locked.parameters = {key: text.strip() for key, text in parameters.items()}
+    locked.text = reads_as(locked.template.components, locked.parameters)
+    locked.save(update_fields=["parameters", "text"])
+    return locked
+
+
+def is_ready(broadcast: Broadcast) -> bool:
+    """Whether the gaps of the broadcast's template are all filled and Meta still lets it go out."""
+    if broadcast.template is None:
+        return True
+    try:
+        check_template(
+            workspace=broadcast.workspace, template=broadcast.template, parameters=broadcast.parameters,
+            purpose=Message.Purpose.MARKETING,
+        )  # fmt: skip
+    except DomainError:
+        return False
+    return True
+
+
+def content_of(broadcast: Broadcast) -> MessageContent:
+    """What the broadcast's messages share. Raises DomainError when it cannot go out any more."""
+    if broadcast.template is None:
+        return create_content(workspace=broadcast.workspace, text=broadcast.text)
+    return create_template_content(
+        workspace=broadcast.workspace, template=broadcast.template, parameters=broadcast.parameters
+    )
+
+
 @transaction.atomic
 def schedule(*, broadcast: Broadcast, at: datetime) -> Broadcast:
-    """Lets the broadcast start by itself at `at` (aware). Raises DomainError for a moment that is over."""
+    """Lets the broadcast start by itself at `at` (aware). Raises DomainError for a moment that is over, and as `start`."""
+    _ready(_locked(broadcast))
     if at <= clock.now():
         raise DomainError(_("That moment has already passed. Choose a later one."), code="past", field="scheduled_at")
     locked = _move(broadcast, State.SCHEDULED, scheduled_at=at)
@@ -112,11 +189,21 @@ def schedule(*, broadcast: Broadcast, at: datetime) -> Broadcast:
 
 
 @transaction.atomic
+def unschedule(*, broadcast: Broadcast) -> Broadcast:
+    """Makes a scheduled broadcast a draft again, to be changed. Raises DomainError for any other."""
+    return _move(broadcast, State.DRAFT, only=State.SCHEDULED, scheduled_at=None)
+
+
+@transaction.atomic
 def start(*, broadcast: Broadcast) -> Broadcast:
-    """Hands the broadcast to a worker that freezes its audience and starts sending. Starting twice starts once."""
+    """Hands the broadcast to a worker that freezes its audience and starts sending. Starting twice starts once.
+
+    Raises DomainError "no_segment" for a draft whose segment was deleted, "no_channel" when its number was archived.
+    """
     locked = _locked(broadcast)
     if locked.state in {State.FREEZING, State.RUNNING}:
         return locked
+    _ready(locked)
     locked = _move(locked, State.FREEZING, started_at=clock.now(), problem="")
     jobs.defer("broadcasts.freeze", broadcast_id=locked.pk, once=f"freeze-{locked.pk}")
     return locked
@@ -127,7 +214,10 @@ def start_if_due(*, broadcast_id: int, scheduled_at: datetime) -> None:
     with transaction.atomic():
         found = Broadcast.objects.select_for_update().filter(pk=broadcast_id, state=State.SCHEDULED).first()
         if found and found.scheduled_at == scheduled_at:
-            start(broadcast=found)
+            try:
+                start(broadcast=found)
+            except DomainError as error:
+                _back_to_draft(found, error)
 
 
 @transaction.atomic
@@ -136,7 +226,9 @@ def freeze(*, broadcast_id: int) -> Broadcast:
 
     A worker that dies here leaves the broadcast preparing; the job comes again and starts from the beginning.
     """
-    broadcast = Broadcast.objects.select_for_update(of=("self",)).select_related("workspace", "channel", "segment")
+    broadcast = Broadcast.objects.select_for_update(of=("self",)).select_related(
+        "workspace", "channel", "segment", "template"
+    )
     locked = broadcast.get(pk=broadcast_id)
     if locked.state != State.FREEZING:
         return locked
@@ -145,9 +237,9 @@ def freeze(*, broadcast_id: int) -> Broadcast:
         locked.segment_tree = locked.segment.tree
     try:
         compile_segment(workspace, from_json(locked.segment_tree), now)
-    except (BrokenSegment, SegmentError) as error:
-        return _move(locked, State.DRAFT, started_at=None, problem=str(error)[:300])
-    locked.content = create_content(workspace=workspace, text=locked.text)
+        locked.content = content_of(locked)
+    except (DomainError, SegmentError) as error:
+        return _back_to_draft(locked, error)
     audience, params = audience_sql(locked, now)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -216,7 +308,8 @@ def copy_broadcast(*, broadcast: Broadcast, user: User | None = None) -> Broadca
         workspace=broadcast.workspace, channel=broadcast.channel, segment=broadcast.segment,
         name=broadcast.name, text=broadcast.text, holdout_percent=broadcast.holdout_percent,
         voucher_percent=broadcast.voucher_percent, voucher_days=broadcast.voucher_days,
-        attribution_days=broadcast.attribution_days, user=user,
+        attribution_days=broadcast.attribution_days, template=broadcast.template, parameters=broadcast.parameters,
+        user=user,
     )  # fmt: skip
 
 
@@ -234,9 +327,11 @@ def send_test(*, broadcast: Broadcast, phone: str, text: str) -> None:
     tried = Message.objects.filter(workspace=workspace, origin_kind="test", created_at__gt=today)
     if tried.exclude(contact=contact).values("contact").distinct().count() >= TEST_NUMBERS:
         raise DomainError(_("Trials went to enough different numbers today. Use one of those."), code="too_many")
+    content = content_of(broadcast) if broadcast.template else None
     queue_messages(
         workspace=workspace, channel=broadcast.channel, contact_ids=[contact.pk], purpose=Message.Purpose.SERVICE,
-        origin_kind="test", origin_id=broadcast.pk, text=text, priority=Message.Priority.SERVICE,
+        origin_kind="test", origin_id=broadcast.pk, text="" if content else text, content=content,
+        priority=Message.Priority.SERVICE, variables={"voucher": TRIAL_VOUCHER} if content else None,
     )  # fmt: skip
 
 
@@ -266,9 +361,22 @@ def _locked(broadcast: Broadcast) -> Broadcast:
     return Broadcast.objects.select_for_update(of=("self",)).select_related("workspace", "channel").get(pk=broadcast.pk)
 
 
-def _move(broadcast: Broadcast, state: str, **changes: object) -> Broadcast:
+def _ready(broadcast: Broadcast) -> None:
+    """Raises DomainError when the broadcast lacks what it was written for."""
+    if broadcast.state == State.DRAFT and broadcast.segment_id is None:
+        raise DomainError(_("The segment of this broadcast no longer exists. Choose another."), code="no_segment")
+    if broadcast.channel.archived_at is not None:
+        raise DomainError(_("The number of this broadcast is no longer in use. Choose another."), code="no_channel")
+
+
+def _back_to_draft(broadcast: Broadcast, error: Exception) -> Broadcast:
+    """What could not start waits for its owner, and says why."""
+    return _move(broadcast, State.DRAFT, started_at=None, scheduled_at=None, problem=str(error)[:300])
+
+
+def _move(broadcast: Broadcast, state: str, *, only: str = "", **changes: object) -> Broadcast:
     locked = _locked(broadcast)
-    if not may_become(locked.state, state):
+    if not may_become(locked.state, state) or (only and locked.state != only):
         raise DomainError(
             _("That is not possible any more: the broadcast is now “%(state)s”.")
             % {"state": locked.get_state_display()},

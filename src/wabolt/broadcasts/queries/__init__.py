@@ -2,11 +2,13 @@
 
 from .audience import DUPLICATE_WITHIN, audience_sql
 from .broadcasts import (
+    SHOWN,
     Preview,
     Progress,
     broadcasts,
     get_broadcast,
     preview,
+    price_estimate,
     progress,
     progress_of,
     sample_text,
@@ -17,6 +19,7 @@ from .recipients import Person, recipients
 
 __all__ = [
     "DUPLICATE_WITHIN",
+    "SHOWN",
     "Person",
     "Preview",
     "Progress",
@@ -25,6 +28,7 @@ __all__ = [
     "broadcasts",
     "get_broadcast",
     "preview",
+    "price_estimate",
     "progress",
     "progress_of",
     "recipients",

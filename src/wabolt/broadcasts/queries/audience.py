@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wabolt.broadcasts.models import Broadcast
+from wabolt.channels.providers.registry import capabilities
 from wabolt.messaging.models import Message
 from wabolt.messaging.rendering import ensure_stop_line
 from wabolt.messaging.rules.policy import cap_windows
@@ -41,7 +42,7 @@ SELECT c.id AS contact_id,
                   ON s.workspace_id = i.workspace_id AND s.kind = i.kind AND s.value = i.value
                WHERE i.contact_id = c.id) THEN 'suppressed_number'
          WHEN k.state IS NULL THEN 'no_consent'
-         WHEN NOT EXISTS (SELECT FROM contacts_identity i WHERE i.contact_id = c.id AND i.kind IN ('phone', 'lid'))
+         WHEN NOT EXISTS (SELECT FROM contacts_identity i WHERE i.contact_id = c.id AND i.kind = ANY(%(kinds)s))
               THEN 'no_number'
          WHEN (r.today >= %(cap_per_day)s OR r.week >= %(cap_per_week)s) THEN 'frequency_cap'
          WHEN r.same_text THEN 'duplicate'
@@ -61,15 +62,17 @@ def audience_sql(broadcast: Broadcast, now: datetime) -> tuple[str, dict[str, An
     """
     segment = compile_segment(broadcast.workspace, from_json(broadcast.segment_tree), now)
     day, week = cap_windows(broadcast.workspace.tz, now)
-    first, *rest = segment.sql.split("%s")
-    named = first + "".join(f"%(segment_{place})s{part}" for place, part in enumerate(rest))
-    return AUDIENCE.format(segment=named), {
-        **{f"segment_{place}": value for place, value in enumerate(segment.params)},
+    members, values = segment.named()
+    return AUDIENCE.format(segment=members), {
+        **values,
         "workspace": broadcast.workspace_id,
         "day": day,
         "week": week,
         "since": min(week, now - DUPLICATE_WITHIN),
-        "text": ensure_stop_line(broadcast.text, Message.Purpose.MARKETING, broadcast.workspace.language),
+        "kinds": sorted(capabilities(broadcast.channel.provider).identity_kinds),
+        "text": broadcast.text
+        if broadcast.template_id
+        else ensure_stop_line(broadcast.text, Message.Purpose.MARKETING, broadcast.workspace.language),
         "cap_per_day": broadcast.channel.cap_per_day,
         "cap_per_week": broadcast.channel.cap_per_week,
     }

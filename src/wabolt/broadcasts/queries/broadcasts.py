@@ -1,7 +1,7 @@
 """Broadcasts, their progress, and what a send would do before it is done."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import connection
@@ -14,8 +14,9 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging import rendering
 from wabolt.messaging.models import Lane, Message
+from wabolt.messaging.queries import Price, price_table
 from wabolt.messaging.rules.pace import finish_estimate
-from wabolt.messaging.rules.policy import Hours
+from wabolt.messaging.rules.policy import Hours, quiet_until
 
 COUNTS = """
 SELECT origin_id, state, count(*) FROM messaging_message
@@ -29,6 +30,7 @@ SELECT broadcast_id, outcome, count(*) FROM broadcasts_recipient
 SHOWN = (
     "queued", "sending", "sent", "delivered", "read", "failed", "unknown", "suppressed", "cancelled", "held_out",
 )  # fmt: skip
+"""Every state a recipient can be in, in the order of a message's life."""
 
 
 def broadcasts(workspace: Workspace) -> QuerySet[Broadcast]:
@@ -39,7 +41,7 @@ def broadcasts(workspace: Workspace) -> QuerySet[Broadcast]:
 
 def get_broadcast(workspace: Workspace, pk: int) -> Broadcast:
     """One broadcast with its workspace, channel, segment and content. Raises Broadcast.DoesNotExist."""
-    found = Broadcast.objects.select_related("workspace", "channel", "segment", "content", "created_by")
+    found = Broadcast.objects.select_related("workspace", "channel", "segment", "content", "template", "created_by")
     return found.get(workspace=workspace, pk=pk)
 
 
@@ -75,9 +77,24 @@ def preview(broadcast: Broadcast) -> Preview:
     eligible = counts.pop("", 0)
     held_out = round(eligible * broadcast.holdout_percent / 100)
     starts = max(broadcast.scheduled_at or now, now).astimezone(broadcast.workspace.tz)
+    starts = quiet_until(_hours(broadcast), starts) or starts
     finish = _finish(broadcast, eligible - held_out, starts)
     total = eligible + sum(counts.values())
     return Preview(total, eligible, held_out, dict(sorted(counts.items(), key=lambda item: -item[1])), starts, finish)
+
+
+def price_estimate(broadcast: Broadcast, count: int) -> Price | None:
+    """What `count` messages of this broadcast would cost, by the shop's table; None where a number costs nothing a
+    message, or nobody knows the category's price."""
+    if broadcast.template is None:
+        return None
+    price = price_table(broadcast.workspace).get(broadcast.template.category)
+    return replace(price, amount=price.amount * count) if price else None
+
+
+def _hours(broadcast: Broadcast) -> Hours:
+    channel = broadcast.channel
+    return Hours(broadcast.workspace.tz, channel.quiet_from, channel.quiet_until)
 
 
 def _finish(broadcast: Broadcast, count: int, starts: datetime) -> datetime | None:
@@ -88,7 +105,7 @@ def _finish(broadcast: Broadcast, count: int, starts: datetime) -> datetime | No
     return finish_estimate(
         count,
         start=starts,
-        hours=Hours(tz, channel.quiet_from, channel.quiet_until),
+        hours=_hours(broadcast),
         per_minute=channel.messages_per_minute,
         daily_cap=channel.daily_cap,
         warm_up=channel.warm_up,
@@ -169,6 +186,7 @@ def sample_text(broadcast: Broadcast) -> str:
     if sent:
         return sent.text
     try:
-        return rendering.preview(broadcast.workspace, broadcast.text, None)
+        purpose = Message.Purpose.SERVICE if broadcast.template_id else Message.Purpose.MARKETING
+        return rendering.preview(broadcast.workspace, broadcast.text, None, purpose=purpose)
     except DomainError:  # the shop has since archived a column that the text uses
         return broadcast.text

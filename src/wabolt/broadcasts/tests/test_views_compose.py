@@ -1,0 +1,449 @@
+"""Writing a broadcast, checking it, sending it now or later."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connections
+from django.test import Client
+from django.urls import reverse
+
+from wabolt.accounts.models import AuditEntry, Workspace
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.broadcasts import services
+from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast, make_segment
+from wabolt.channels.services import archive_channel
+from wabolt.channels.tests.factories import make_channel
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.messaging.models import Message
+from wabolt.segments.models import Segment
+
+pytestmark = pytest.mark.django_db
+
+XSS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</textarea><script>alert(1)</script>",
+    "javascript:alert(1)",
+    "{{constructor.constructor('alert(1)')()}}",
+)
+LIVE = ("<script>alert", "<img src=x", "onmouseover='alert")
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return make_workspace(timezone="Asia/Makassar")
+
+
+@pytest.fixture
+def manager(workspace: Workspace) -> Client:
+    return signed_in(workspace, "manager")
+
+
+def written(workspace: Workspace, **changes: object) -> dict[str, object]:
+    """What the form of a good broadcast sends."""
+    segment = Segment.objects.filter(workspace=workspace).first() or make_segment(workspace)
+    channel = make_channel(workspace, quiet_from="00:00", quiet_until="00:00")
+    return {
+        "creation_key": str(uuid4()),
+        "name": "Koleksi baru",
+        "segment": segment.pk,
+        "channel": channel.pk,
+        "text": 'Halo {{ contact.name | default: "Kak" }}',
+        "voucher_percent": 0,
+        "voucher_days": 14,
+        "holdout_percent": 0,
+        "attribution_days": 7,
+        **changes,
+    }
+
+
+def body(response: object) -> str:
+    return response.content.decode()  # type: ignore[attr-defined]
+
+
+def new(client: Client, data: dict[str, object]) -> object:
+    return client.post(reverse("broadcasts:new"), data)
+
+
+# Composing
+
+
+def test_compose_saves_a_draft_and_leads_to_the_check(workspace: Workspace, manager: Client) -> None:
+    response = manager.post(reverse("broadcasts:new"), written(workspace))
+    broadcast = Broadcast.objects.get()
+    assert response.status_code == 302
+    assert response["Location"] == reverse("broadcasts:check", args=[broadcast.pk])
+    assert (broadcast.state, broadcast.name) == ("draft", "Koleksi baru")
+    assert AuditEntry.objects.filter(action="broadcast.create", target_id=broadcast.pk).exists()
+
+
+def test_compose_starts_with_the_segment_that_was_asked_for(workspace: Workspace, manager: Client) -> None:
+    make_channel(workspace)
+    make_segment(workspace, "Lain")
+    segment = make_segment(workspace, "Orang Bandung")
+    page = body(manager.get(reverse("broadcasts:new"), {"segment": segment.pk}))
+    assert f'<option value="{segment.pk}" selected>' in page
+
+
+@pytest.mark.parametrize("given", ["abc", "-1", "9" * 40, "²", ""])
+def test_compose_opens_for_a_segment_that_is_none(workspace: Workspace, manager: Client, given: str) -> None:
+    make_channel(workspace)
+    make_segment(workspace)
+    assert manager.get(reverse("broadcasts:new"), {"segment": given}).status_code == 200
+
+
+def test_segment_and_number_of_another_workspace_are_refused(workspace: Workspace, manager: Client) -> None:
+    other = make_workspace("Toko lain")
+    theirs = {"segment": make_segment(other, "Rahasia").pk, "channel": make_channel(other, name="Nomor rahasia").pk}
+    for name, pk in theirs.items():
+        response = manager.post(reverse("broadcasts:new"), written(workspace, **{name: pk}))
+        assert response.status_code == 422
+        assert "ahasia" not in body(response)
+    assert not Broadcast.objects.exists()
+    for route in ("bubble", "reach"):
+        fragment = manager.post(reverse(f"broadcasts:{route}"), written(workspace, **theirs))
+        assert fragment.status_code == 200
+        assert "ahasia" not in body(fragment)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("name", "x" * 101),
+        ("name", "a\x00b"),
+        ("segment", ""),
+        ("segment", "abc"),
+        ("segment", "9" * 30),
+        ("channel", "99999999"),
+        ("text", ""),
+        ("text", "   \n "),
+        ("text", "Halo\x00"),
+        ("text", "x" * 5000),
+        ("text", "Halo {{ contact.shoe }}"),
+        ("text", "Halo {{ contact.name"),
+        ("text", "{% include 'x' %}"),
+        ("text", "Kode {{ voucher.code }}"),
+        ("voucher_percent", "-1"),
+        ("voucher_percent", "91"),
+        ("voucher_percent", "sepuluh"),
+        ("voucher_percent", "10"),
+        ("voucher_days", "0"),
+        ("voucher_days", "99999999999"),
+        ("holdout_percent", "37"),
+        ("holdout_percent", "x"),
+        ("attribution_days", "-5"),
+    ],
+)
+def test_wrong_input_is_told_in_place_and_the_rest_is_kept(
+    workspace: Workspace, manager: Client, field: str, value: str
+) -> None:
+    data = written(
+        workspace, **({"name": "Nama saya"} if field != "name" else {"voucher_days": "33"}), **{field: value}
+    )
+    response = manager.post(reverse("broadcasts:new"), data)
+    page = body(response)
+    assert response.status_code == 422
+    assert "invalid-feedback" in page or "errorlist" in page or "is-invalid" in page
+    assert ("Nama saya" if field != "name" else 'value="33"') in page
+    assert not Broadcast.objects.exists()
+
+
+def test_lines_of_a_text_end_as_on_whatsapp(workspace: Workspace, manager: Client) -> None:
+    """Browsers send CR LF; the text that was sent last week, compared with this one, has LF."""
+    manager.post(reverse("broadcasts:new"), written(workspace, text="Halo\r\nKak"))
+    assert Broadcast.objects.get().text == "Halo\nKak"
+
+
+def test_hostile_texts_are_shown_as_text(workspace: Workspace, manager: Client) -> None:
+    evil = make_contact(workspace, XSS[1], city=XSS[0])
+    assert evil
+    for number, text in enumerate(XSS):
+        name = f"{text}{number}"[:100]
+        segment = make_segment(workspace, name)
+        data = written(workspace, name=name, text=text, segment=segment.pk)
+        answers = [manager.post(reverse("broadcasts:bubble"), data), manager.post(reverse("broadcasts:reach"), data)]
+        answers.append(manager.post(reverse("broadcasts:new"), data, follow=True))
+        answers.append(manager.post(reverse("broadcasts:new"), {**data, "segment": ""}))
+        answers.append(manager.get(reverse("broadcasts:list")))
+        for broadcast in Broadcast.objects.filter(name=name):
+            answers.append(manager.get(reverse("broadcasts:delete", args=[broadcast.pk])))
+        for answer in answers:
+            assert not [part for part in LIVE if part in body(answer)]
+
+
+def test_creation_key_posted_again_changes_the_same_draft(workspace: Workspace, manager: Client) -> None:
+    """Back in the browser, another word, forward again: the words that were sent last count."""
+    data = written(workspace)
+    manager.post(reverse("broadcasts:new"), data)
+    manager.post(reverse("broadcasts:new"), {**data, "text": "Kata yang lain"})
+    assert Broadcast.objects.get().text == "Kata yang lain"
+
+
+def test_creation_key_of_a_started_broadcast_leads_to_it_and_changes_nothing(
+    workspace: Workspace, manager: Client
+) -> None:
+    data = written(workspace)
+    manager.post(reverse("broadcasts:new"), data)
+    broadcast = Broadcast.objects.get()
+    services.start(broadcast=broadcast)
+    response = manager.post(reverse("broadcasts:new"), {**data, "text": "Kata yang lain"}, follow=True)
+    assert response.redirect_chain[-1][0] == reverse("broadcasts:detail", args=[broadcast.pk])
+    assert Broadcast.objects.get().text == data["text"]
+
+
+def test_creation_key_of_another_workspace_is_not_theirs(workspace: Workspace, manager: Client) -> None:
+    theirs = make_broadcast(make_workspace("Toko lain"), text="Punya mereka")
+    manager.post(reverse("broadcasts:new"), written(workspace, creation_key=str(theirs.creation_key)))
+    theirs.refresh_from_db()
+    assert theirs.text == "Punya mereka"
+    assert Broadcast.objects.filter(workspace=workspace).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_double_submit_makes_one_broadcast() -> None:
+    workspace = make_workspace()
+    data = written(workspace)
+    clients = [signed_in(workspace, "manager"), signed_in(workspace, "owner")]
+
+    def post(number: int) -> int:
+        try:
+            return clients[number % 2].post(reverse("broadcasts:new"), data).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert set(threads.map(post, range(10))) == {302}
+    assert Broadcast.objects.count() == 1
+
+
+@pytest.mark.parametrize("key", ["", "not-a-key", "<script>"])
+def test_broken_creation_key_is_not_the_owners_fault(workspace: Workspace, manager: Client, key: str) -> None:
+    assert manager.post(reverse("broadcasts:new"), written(workspace, creation_key=key)).status_code == 302
+    assert Broadcast.objects.count() == 1
+
+
+def test_draft_is_changed_and_a_started_one_is_not(workspace: Workspace, manager: Client) -> None:
+    broadcast = make_broadcast(workspace)
+    edit = reverse("broadcasts:edit", args=[broadcast.pk])
+    assert broadcast.name in body(manager.get(edit))
+    data = written(workspace, name="Nama lain", channel=broadcast.channel_id)
+    assert manager.post(edit, data).status_code == 302
+    broadcast.refresh_from_db()
+    assert broadcast.name == "Nama lain"
+    services.start(broadcast=broadcast)
+    assert manager.post(edit, {**data, "name": "Terlambat"}).status_code == 302
+    broadcast.refresh_from_db()
+    assert broadcast.name == "Nama lain"
+
+
+def test_without_number_or_segment_the_page_says_what_to_do_first(workspace: Workspace, manager: Client) -> None:
+    assert reverse("channels:list") in body(manager.get(reverse("broadcasts:new")))
+    make_channel(workspace)
+    assert reverse("segments:new") in body(manager.get(reverse("broadcasts:new")))
+
+
+# The bubble and the count beside it
+
+
+@pytest.mark.parametrize("person", ["abc", "-1", "999999999999", "9" * 30, "٣", ""])
+def test_bubble_shows_somebody_whatever_place_is_asked_for(workspace: Workspace, manager: Client, person: str) -> None:
+    make_contact(workspace, "Ayu Lestari")
+    response = manager.post(reverse("broadcasts:bubble"), {**written(workspace), "person": person})
+    assert response.status_code == 200
+    assert "Halo Ayu Lestari" in body(response)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\x00", "Halo {{ x", "x" * 2_000_000, "{{ contact.name | upcase " * 500, "{% if %}" * 500]
+)
+def test_bubble_and_count_survive_any_text(workspace: Workspace, manager: Client, text: str) -> None:
+    make_agreeing(workspace)
+    for route in ("bubble", "reach"):
+        response = manager.post(reverse(f"broadcasts:{route}"), written(workspace, text=text))
+        assert response.status_code == 200
+        assert len(response.content) < 100_000
+
+
+def test_reach_counts_who_would_get_it(workspace: Workspace, manager: Client) -> None:
+    make_agreeing(workspace, 2)
+    make_contact(workspace)
+    page = body(manager.post(reverse("broadcasts:reach"), written(workspace)))
+    assert "<b>2</b> dari 3" in page
+
+
+def test_reach_says_when_the_segment_is_broken(workspace: Workspace, manager: Client) -> None:
+    broken = Segment.objects.create(workspace=workspace, name="Rusak", tree={"nonsense": 1})
+    data = written(workspace, segment=broken.pk)
+    assert "wb-text-bad" in body(manager.post(reverse("broadcasts:reach"), data))
+    response = manager.post(reverse("broadcasts:new"), data, follow=True)
+    assert response.status_code == 200
+    assert 'value="start"' not in body(response)
+
+
+# The check
+
+
+def check_url(broadcast: Broadcast) -> str:
+    return reverse("broadcasts:check", args=[broadcast.pk])
+
+
+def test_check_is_a_receipt_with_every_reason(workspace: Workspace, manager: Client) -> None:
+    make_agreeing(workspace, 2)
+    make_contact(workspace)
+    page = body(manager.get(check_url(make_broadcast(workspace))))
+    assert "Kirim ke 2 pelanggan" in page
+    assert "belum memberi izin" in page
+
+
+def test_check_names_the_morning_when_it_is_night(workspace: Workspace, manager: Client) -> None:
+    make_agreeing(workspace, 1)
+    broadcast = make_broadcast(workspace, make_channel(workspace, quiet_from="20:00", quiet_until="08:00"))
+    with clock.hold(datetime(2026, 11, 22, 15, 0, tzinfo=UTC)):  # 23.00 in Makassar
+        page = body(manager.get(check_url(broadcast)))
+    assert "23 Nov 2026, 08.00 WITA" in page
+
+
+def test_send_starts_once_however_often_it_is_pressed(workspace: Workspace, manager: Client) -> None:
+    make_agreeing(workspace, 1)
+    broadcast = make_broadcast(workspace)
+    for _ in range(3):
+        response = manager.post(check_url(broadcast), {"do": "start"})
+        assert response["Location"] == reverse("broadcasts:detail", args=[broadcast.pk])
+    broadcast.refresh_from_db()
+    assert broadcast.state == "freezing"
+    assert AuditEntry.objects.filter(action="broadcast.start").count() == 1
+
+
+@pytest.mark.parametrize("data", [{}, {"do": "nonsense"}, {"start": ""}])
+def test_nothing_is_sent_that_nobody_asked_for(workspace: Workspace, manager: Client, data: dict[str, str]) -> None:
+    broadcast = make_broadcast(workspace)
+    assert manager.post(check_url(broadcast), data).status_code in {200, 422}
+    broadcast.refresh_from_db()
+    assert broadcast.state == "draft"
+
+
+def test_schedule_reads_the_clock_of_the_shop(workspace: Workspace, manager: Client) -> None:
+    broadcast = make_broadcast(workspace)
+    with clock.hold(datetime(2026, 11, 22, 1, 0, tzinfo=UTC)):
+        manager.post(check_url(broadcast), {"do": "schedule", "scheduled_at": "2026-11-22T19:30"})
+        page = body(manager.get(reverse("broadcasts:detail", args=[broadcast.pk])))
+    broadcast.refresh_from_db()
+    assert broadcast.state == "scheduled"
+    assert broadcast.scheduled_at == datetime(2026, 11, 22, 11, 30, tzinfo=UTC)
+    assert "22 Nov 2026, 19.30 WITA" in page
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["", "besok", "2026-13-45T10:00", "2026-11-22T08:59", "0001-01-01T00:00", "9999-12-31T23:59", "2030-01-01T10:00",
+     "2026-11-22T19:30<script>"],
+)  # fmt: skip
+def test_schedule_refuses_in_place(workspace: Workspace, manager: Client, moment: str) -> None:
+    make_agreeing(workspace)
+    broadcast = make_broadcast(workspace)
+    with clock.hold(datetime(2026, 11, 22, 1, 0, tzinfo=UTC)):  # 09.00 in Makassar
+        response = manager.post(check_url(broadcast), {"do": "schedule", "scheduled_at": moment})
+    assert response.status_code == 422
+    assert "is-invalid" in body(response)
+    assert "<script>alert" not in body(response)
+    broadcast.refresh_from_db()
+    assert broadcast.state == "draft"
+
+
+def test_scheduled_broadcast_can_become_a_draft_again(workspace: Workspace, manager: Client) -> None:
+    broadcast = make_broadcast(workspace)
+    services.schedule(broadcast=broadcast, at=clock.now() + timedelta(days=1))
+    response = manager.post(reverse("broadcasts:unschedule", args=[broadcast.pk]))
+    assert response["Location"] == reverse("broadcasts:edit", args=[broadcast.pk])
+    broadcast.refresh_from_db()
+    assert (broadcast.state, broadcast.scheduled_at) == ("draft", None)
+
+
+def test_draft_whose_segment_is_gone_asks_for_another(workspace: Workspace, manager: Client) -> None:
+    make_agreeing(workspace)
+    broadcast = make_broadcast(workspace)
+    Segment.objects.all().delete()
+    page = body(manager.get(check_url(broadcast)))
+    assert reverse("broadcasts:edit", args=[broadcast.pk]) in page
+    assert 'value="start"' not in page
+    assert manager.post(check_url(broadcast), {"do": "start"}).status_code == 422
+    broadcast.refresh_from_db()
+    assert broadcast.state == "draft"
+
+
+def test_draft_whose_number_is_gone_asks_for_another(workspace: Workspace, manager: Client) -> None:
+    make_agreeing(workspace)
+    broadcast = make_broadcast(workspace)
+    archive_channel(channel=broadcast.channel)
+    page = body(manager.get(check_url(broadcast)))
+    assert 'value="start"' not in page
+    assert manager.post(check_url(broadcast), {"do": "start"}).status_code == 422
+    broadcast.refresh_from_db()
+    assert broadcast.state == "draft"
+
+
+def test_broadcast_that_cannot_be_prepared_is_a_draft_again_and_says_why(
+    workspace: Workspace, manager: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The column that its text uses was archived, or its number, between the button and the worker."""
+    make_agreeing(workspace)
+    broadcast = make_broadcast(workspace)
+    services.start(broadcast=broadcast)
+    Broadcast.objects.filter(pk=broadcast.pk).update(text="Halo {{ contact.shoe }}")
+    services.freeze(broadcast_id=broadcast.pk)
+    broadcast.refresh_from_db()
+    assert broadcast.state == "draft"
+    assert "contact.shoe" in broadcast.problem
+    assert "contact.shoe" in body(manager.get(check_url(broadcast)))
+
+
+# A trial on the owner's own phone
+
+
+def trial(client: Client, broadcast: Broadcast, phone: str) -> str:
+    return body(client.post(reverse("broadcasts:test", args=[broadcast.pk]), {"phone": phone}, follow=True))
+
+
+def test_trial_goes_to_the_owner_with_a_real_persons_data(workspace: Workspace, manager: Client) -> None:
+    make_agreeing(workspace)
+    page = trial(manager, make_broadcast(workspace), "0812 3456 7890")
+    assert Message.objects.get(origin_kind="test").text.startswith("Halo Ayu 0")
+    assert "alert" in page or "toast" in page
+
+
+@pytest.mark.parametrize("phone", ["", "abc", "0812", "<script>alert(1)</script>", "0812\x003456", "9" * 300])
+def test_trial_needs_a_phone_number(workspace: Workspace, manager: Client, phone: str) -> None:
+    page = trial(manager, make_broadcast(workspace), phone)
+    assert not Message.objects.exists()
+    assert not [part for part in LIVE if part in page]
+
+
+def test_trial_of_a_text_that_no_longer_works_sends_nothing(workspace: Workspace, manager: Client) -> None:
+    broadcast = make_broadcast(workspace)
+    Broadcast.objects.update(text="Halo {{ contact.shoe }}")
+    assert "contact.shoe" in trial(manager, broadcast, "081234567890")
+    assert not Message.objects.exists()
+    assert not AuditEntry.objects.filter(action="broadcast.test").exists()
+
+
+def test_services_refuse_what_the_pages_do_not_offer(workspace: Workspace) -> None:
+    gone = make_broadcast(workspace)
+    Segment.objects.all().delete()
+    gone.refresh_from_db()
+    attempts: list[Callable[[], object]] = [
+        lambda: services.start(broadcast=gone),
+        lambda: services.schedule(broadcast=gone, at=clock.now() + timedelta(hours=1)),
+        lambda: services.copy_broadcast(broadcast=gone),
+    ]
+    for attempt in attempts:
+        with pytest.raises(DomainError) as refused:
+            attempt()
+        assert refused.value.code == "no_segment"

@@ -1,0 +1,25 @@
+"""Pages of broadcasts."""
+
+from .acting import cancel, copy, delete, pause, resume, unschedule
+from .composing import bubble, compose, reach
+from .results import broadcast_list, detail, people
+from .sending import check, test_send
+from .template import template
+
+__all__ = [
+    "broadcast_list",
+    "bubble",
+    "cancel",
+    "check",
+    "compose",
+    "copy",
+    "delete",
+    "detail",
+    "pause",
+    "people",
+    "reach",
+    "resume",
+    "template",
+    "test_send",
+    "unschedule",
+]

@@ -1,0 +1,82 @@
+"""What several pages of broadcasts need."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+
+from wabolt.broadcasts import queries
+from wabolt.broadcasts.models import Broadcast
+from wabolt.lib.errors import DomainError
+from wabolt.lib.roles import at_least
+from wabolt.messaging import rendering
+from wabolt.messaging.models import Message
+from wabolt.segments.models import Segment
+from wabolt.segments.queries import BrokenSegment, sample_contacts
+from wabolt.segments.rules import SegmentError, from_json
+
+PEOPLE_TO_LEAF = 20
+
+
+def access_broadcast(request: HttpRequest, broadcast_id: int) -> Broadcast:
+    """The broadcast, if it is of the workspace one works in; else 404."""
+    try:
+        return queries.get_broadcast(request.workspace, broadcast_id)  # type: ignore[attr-defined]
+    except Broadcast.DoesNotExist:
+        raise Http404 from None
+
+
+def may_send(request: HttpRequest) -> bool:
+    """Whether the buttons that write, send and stop are shown."""
+    return at_least(request.membership.role, "manager")  # type: ignore[attr-defined]
+
+
+def number_in(text: object) -> int | None:
+    """A number from an address or a form, None for anything else."""
+    return int(text) if isinstance(text, str) and text.isdecimal() and len(text) < 18 else None
+
+
+def chosen_segment(request: HttpRequest, given: object) -> Segment | None:
+    """The segment of the workspace that `given` (a segment, a number, what a form sent) names."""
+    if isinstance(given, Segment):
+        return given
+    pk = number_in(str(given or ""))
+    return Segment.objects.filter(workspace=request.workspace, pk=pk).first() if pk else None  # type: ignore[attr-defined]
+
+
+def segment_trouble(error: Exception) -> str:
+    """What is wrong with a segment, for the one who wants to send to it."""
+    if isinstance(error, BrokenSegment):
+        return str(error)
+    return _("This segment cannot be read. Open it and build it again.")
+
+
+def purpose_of(broadcast: Broadcast) -> str:
+    """By what its text is looked at: a template says how to stop in its own words, and gets no line of ours."""
+    return Message.Purpose.SERVICE if broadcast.template_id else Message.Purpose.MARKETING
+
+
+def bubble_context(
+    request: HttpRequest, text: str, segment: object, purpose: str = Message.Purpose.MARKETING
+) -> dict[str, Any]:
+    """The text as one person of the segment will see it; `person` counts from 0 and wraps around."""
+    workspace = request.workspace  # type: ignore[attr-defined]
+    chosen = chosen_segment(request, segment)
+    people: list[Any] = []
+    if chosen:
+        try:
+            people = sample_contacts(workspace, from_json(chosen.tree), PEOPLE_TO_LEAF)
+        except (BrokenSegment, SegmentError):
+            people = []
+    index = (number_in(request.POST.get("person")) or 0) % len(people) if people else 0
+    person = people[index] if people else None
+    shown, problem = "", ""
+    if text.strip():
+        try:
+            shown = rendering.preview(workspace, text, person, purpose=purpose)
+        except DomainError as error:
+            problem = str(error)
+    return {
+        "person": person, "person_index": index, "people": len(people), "shown": shown, "problem": problem,
+        "previous_person": (index - 1) % len(people) if people else 0, "next_person": index + 1,
+    }  # fmt: skip

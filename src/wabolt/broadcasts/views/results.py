@@ -1,0 +1,84 @@
+"""All broadcasts, how one is getting on, and who got it."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from wabolt.broadcasts import panels, queries
+from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.reasons import describe
+from wabolt.lib.web import render_page, requires
+from wabolt.messaging.queries import cost_of
+
+from .common import access_broadcast, may_send
+
+PER_PAGE, PEOPLE_PER_PAGE = 25, 50
+STOP_POLLING = 286
+State = Broadcast.State
+
+
+@requires("viewer")
+@require_safe
+def broadcast_list(request: HttpRequest) -> HttpResponse:
+    """State and result of every broadcast at a glance; one that runs keeps its row alive."""
+    workspace = request.workspace  # type: ignore[attr-defined]
+    page = Paginator(queries.broadcasts(workspace), PER_PAGE).get_page(request.GET.get("page"))
+    progress = queries.progress_of(page.object_list)
+    revenue = panels.revenue_of(workspace, page.object_list)
+    rows = [(broadcast, progress[broadcast.pk], revenue.get(broadcast.pk)) for broadcast in page.object_list]
+    live = any(broadcast.state in {State.RUNNING, State.FREEZING} for broadcast in page.object_list)
+    context = {"page": page, "rows": rows, "live": live, "may_send": may_send(request)}
+    polled = bool(request.headers.get("HX-Request"))
+    status = STOP_POLLING if polled and not live else 200
+    return render_page(request, "broadcasts/broadcast_list.html", context, fragments=("rows",), status=status)
+
+
+@requires("viewer")
+@require_safe
+def detail(request: HttpRequest, broadcast_id: int) -> HttpResponse:
+    """Progress while it runs, the report afterwards."""
+    broadcast = access_broadcast(request, broadcast_id)
+    if broadcast.state == State.DRAFT and may_send(request) and not request.headers.get("HX-Request"):
+        return redirect("broadcasts:check", broadcast.pk)
+    live = broadcast.state in {State.RUNNING, State.FREEZING, State.SCHEDULED}
+    context: dict[str, Any] = {"broadcast": broadcast, "progress": queries.progress(broadcast), "live": live}
+    if request.headers.get("HX-Target") == "progress":
+        response = render(request, "broadcasts/broadcast_detail.html#progress", context)
+        if request.GET.get("was") != broadcast.state:  # its buttons and report are others now: the whole page again
+            response["HX-Refresh"] = "true"
+        return response
+    reasons = queries.suppressed_reasons(broadcast)
+    context["may_send"] = may_send(request)
+    context["reasons"] = [(reason, describe(reason), count) for reason, count in reasons.items()]
+    context["sample"] = queries.sample_text(broadcast)
+    context["cost"] = cost_of(broadcast.workspace, "broadcast", broadcast.pk)
+    context["panels"] = [(panel.template, panel.context(request, broadcast)) for panel in panels.panels()]
+    return render(request, "broadcasts/broadcast_detail.html", context)
+
+
+@requires("viewer")
+@require_safe
+def people(request: HttpRequest, broadcast_id: int) -> HttpResponse:
+    """Who got it and who did not, filtered by state or reason."""
+    broadcast = access_broadcast(request, broadcast_id)
+    progress = queries.progress(broadcast)
+    reasons = queries.suppressed_reasons(broadcast)
+    # Only what there is can be asked for: an address that somebody made up shows everybody.
+    state = request.GET.get("state", "") if request.GET.get("state") in queries.SHOWN else ""
+    reason = request.GET.get("reason", "") if request.GET.get("reason") in reasons else ""
+    page = Paginator(queries.recipients(broadcast, state=state, reason=reason), PEOPLE_PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    context = {
+        "broadcast": broadcast,
+        "page": page,
+        "state": state,
+        "reason": reason,
+        "progress": progress,
+        "reason_words": describe(reason) if reason else "",
+        "rows": [(row, describe(row.why) if row.why else "") for row in page.object_list],
+    }
+    return render_page(request, "broadcasts/recipient_list.html", context, fragments=("table",))

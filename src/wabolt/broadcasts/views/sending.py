@@ -1,0 +1,101 @@
+"""The receipt before it goes out: who gets it, who does not and why; now, later, or first to one's own phone."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from wabolt.accounts.services import record_audit
+from wabolt.broadcasts import queries, services
+from wabolt.broadcasts.forms import ScheduleForm, TestSendForm
+from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.reasons import describe
+from wabolt.lib.errors import DomainError
+from wabolt.lib.web import requires
+from wabolt.segments.queries import BrokenSegment
+from wabolt.segments.rules import SegmentError
+
+from .common import access_broadcast, bubble_context, purpose_of, segment_trouble
+
+
+@requires("manager")
+@require_http_methods(["GET", "POST"])
+def check(request: HttpRequest, broadcast_id: int) -> HttpResponse:
+    """The receipt: who will get it, who will not and why, how long it takes; then send now or later."""
+    broadcast = access_broadcast(request, broadcast_id)
+    wanted = request.POST.get("do")
+    if broadcast.state != Broadcast.State.DRAFT:
+        return redirect("broadcasts:detail", broadcast.pk)
+    if not services.is_ready(broadcast):
+        return redirect("broadcasts:template", broadcast.pk)
+    schedule_form = ScheduleForm(request.POST if wanted == "schedule" else None)
+    if request.method != "POST":
+        return _receipt(request, broadcast, schedule_form=schedule_form)
+    refusal = ""
+    try:
+        if wanted == "start":
+            services.start(broadcast=broadcast)
+        elif wanted == "schedule" and schedule_form.is_valid():
+            services.schedule(broadcast=broadcast, at=schedule_form.cleaned_data["scheduled_at"])
+        else:
+            return _receipt(request, broadcast, schedule_form=schedule_form, status=422)
+    except DomainError as error:
+        if error.field in schedule_form.fields and schedule_form.is_bound:
+            schedule_form.add_error(error.field, str(error))
+        else:
+            refusal = str(error)
+        return _receipt(request, broadcast, schedule_form=schedule_form, refusal=refusal, status=422)
+    record_audit(request=request, action=f"broadcast.{wanted}", target_kind="broadcast", target_id=broadcast.pk)
+    return redirect("broadcasts:detail", broadcast.pk)
+
+
+def _receipt(request: HttpRequest, broadcast: Broadcast, *, status: int = 200, **given: Any) -> HttpResponse:
+    seen, broken = None, ""
+    if broadcast.segment is None:
+        broken = _("The segment of this broadcast no longer exists. Choose another.")
+    elif broadcast.channel.archived_at is not None:
+        broken = _("The number of this broadcast is no longer in use. Choose another.")
+    else:
+        try:
+            seen = queries.preview(broadcast)
+        except (BrokenSegment, SegmentError) as error:
+            broken = segment_trouble(error)
+    excluded = seen.excluded if seen else {}
+    context = {
+        "broadcast": broadcast,
+        "seen": seen,
+        "broken": broken,
+        "schedule_form": ScheduleForm(),
+        "test_form": TestSendForm(broadcast.workspace),
+        "price": queries.price_estimate(broadcast, seen.will) if seen else None,
+        "excluded": [(reason, describe(reason), count) for reason, count in excluded.items()],
+        **bubble_context(request, broadcast.text, broadcast.segment, purpose_of(broadcast)),
+        **given,
+    }
+    return render(request, "broadcasts/broadcast_check.html", context, status=status)
+
+
+@requires("manager")
+@require_POST
+def test_send(request: HttpRequest, broadcast_id: int) -> HttpResponse:
+    """Sends the text, with a real person's data, to the owner's own phone."""
+    broadcast = access_broadcast(request, broadcast_id)
+    if broadcast.state != Broadcast.State.DRAFT:
+        return redirect("broadcasts:detail", broadcast.pk)
+    form = TestSendForm(broadcast.workspace, request.POST)
+    if not form.is_valid():
+        return _receipt(request, broadcast, test_form=form, status=422)
+    shown = bubble_context(request, broadcast.text, broadcast.segment, purpose_of(broadcast))
+    try:
+        if shown["problem"]:
+            raise DomainError(shown["problem"], code="text")
+        services.send_test(broadcast=broadcast, phone=form.cleaned_data["phone"], text=shown["shown"])
+    except DomainError as error:
+        form.add_error("phone", str(error))
+        return _receipt(request, broadcast, test_form=form, status=422)
+    messages.success(request, _("A trial is on its way to that number."))
+    record_audit(request=request, action="broadcast.test", target_kind="broadcast", target_id=broadcast.pk)
+    return redirect("broadcasts:check", broadcast.pk)

@@ -1,0 +1,46 @@
+"""What stands in the gaps of an approved template: the page between writing and checking."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from wabolt.broadcasts import services
+from wabolt.broadcasts.forms import TemplateForm
+from wabolt.broadcasts.models import Broadcast
+from wabolt.lib.errors import DomainError
+from wabolt.lib.web import requires
+from wabolt.messaging import rendering
+from wabolt.messaging.rules.templates import reads_as
+
+from .common import access_broadcast
+
+
+@requires("manager")
+@require_http_methods(["GET", "POST"])
+def template(request: HttpRequest, broadcast_id: int) -> HttpResponse:
+    """A text for each gap of a draft's template, with how it reads beside it. Without gaps it leads straight on."""
+    broadcast = access_broadcast(request, broadcast_id)
+    if broadcast.state != Broadcast.State.DRAFT:
+        return redirect("broadcasts:detail", broadcast.pk)
+    if broadcast.template is None:
+        return redirect("broadcasts:check", broadcast.pk)
+    form = TemplateForm(broadcast.template, request.POST or None, initial=broadcast.parameters)
+    if not form.fields or (form.is_bound and form.is_valid()):
+        try:
+            services.fill_template(broadcast=broadcast, parameters=form.cleaned_data if form.fields else {})
+        except DomainError as error:
+            if error.field not in form.fields:
+                messages.error(request, str(error))
+                return redirect("broadcasts:edit", broadcast.pk)
+            form.add_error(error.field, str(error))
+        else:
+            return redirect("broadcasts:check", broadcast.pk)
+    filled = {key: str(value) for key in form.fields if (value := form[key].value())}
+    context = {
+        "broadcast": broadcast,
+        "form": form,
+        "variables": rendering.known_variables(broadcast.workspace),
+        "reads": reads_as(broadcast.template.components, filled),
+    }
+    return render(request, "broadcasts/broadcast_template.html", context, status=422 if form.errors else 200)
