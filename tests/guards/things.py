@@ -11,6 +11,7 @@ from wabolt.channels.tests.factories import make_channel
 from wabolt.consent.services import add_keyword
 from wabolt.contacts.models import Field, Import, Note, Tag
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.messaging.models import Template
 
 Make = Callable[[Workspace], Mapping[str, Any]]
 
@@ -57,6 +58,15 @@ def _field(workspace: Workspace) -> Mapping[str, Any]:
     return {"field_id": Field.objects.create(workspace=workspace, key="ukuran", label="Ukuran", kind="text").pk}
 
 
+def _template(workspace: Workspace) -> Mapping[str, Any]:
+    channel = make_channel(workspace, provider="cloud")
+    made = Template.objects.create(
+        workspace=workspace, channel=channel, vendor_id="1", name="promo", language="id", category="marketing",
+        status="approved", components=[{"type": "BODY", "text": "Halo {{1}}"}],
+    )  # fmt: skip
+    return {"template_id": made.pk}
+
+
 THINGS: dict[tuple[str, frozenset[str]], Make] = {
     ("accounts", frozenset({"membership_id"})): _membership,
     ("accounts", frozenset({"invitation_id"})): _invitation,
@@ -78,6 +88,7 @@ THINGS: dict[tuple[str, frozenset[str]], Make] = {
     ("broadcasts", frozenset({"broadcast_id"})): lambda w: {"broadcast_id": make_broadcast(w).pk},
     ("analytics", frozenset({"broadcast_id"})): lambda w: {"broadcast_id": make_broadcast(w).pk},
     ("messaging", frozenset({"contact_id"})): _contact,
+    ("messaging", frozenset({"template_id"})): _template,
 }
 
 CHOICES: dict[str, Mapping[str, Any]] = {"contacts:export": {"kind": "csv"}}

@@ -1,6 +1,5 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_lazy as _
 
 
 class MessagingConfig(AppConfig):
@@ -32,7 +31,6 @@ class MessagingConfig(AppConfig):
             ("approved", _("Approved"), "good"),
             ("pending", _("Being looked at"), "info"),
             ("rejected", _("Rejected"), "bad"),
-            ("paused", _("Paused"), "warning"),
             ("disabled", _("Disabled"), "bad"),
             ("gone", _("Gone"), "neutral"),
         ):

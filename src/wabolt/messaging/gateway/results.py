@@ -1,6 +1,6 @@
 """Writing down what the provider answered, in sets, whatever else happened to these messages meanwhile."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,6 @@ from django.db.models import F
 
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import Accepted, Ambiguous, Later, Outcome, Refused
-from wabolt.contacts.services import touch_contacts
 from wabolt.lib import clock
 from wabolt.messaging.gateway.claim import Ready
 from wabolt.messaging.gateway.lease import Lease
@@ -97,7 +96,7 @@ def sort_outcomes(ready: Sequence[Ready], outcomes: Sequence[Outcome], now: date
 
 
 def commit_outcomes(channel: Channel, lease: Lease, ready: Sequence[Ready], outcomes: Sequence[Outcome]) -> None:
-    """Brings the outcomes of a batch into the database in one transaction: states, events, the contacts' and
+    """Brings the outcomes of a batch into the database in one transaction: states, events, the
     conversations' last word, and the lane's rest when the provider asked for one."""
     found = sort_outcomes(ready, outcomes, clock.now())
     with transaction.atomic(durable=True):
@@ -109,8 +108,7 @@ def commit_outcomes(channel: Channel, lease: Lease, ready: Sequence[Ready], outc
                 | {"provider_ids": provider_ids, "token": lease.token},
             )
         if found.accepted:
-            contact_of = {item.message_id: item.contact_id for item in ready}
-            _accepted(channel, lease, found.accepted, {contact_of[row[0]] for row in found.accepted})
+            _accepted(channel, lease, found.accepted)
         give_back(channel, lease, found.back)
         if found.rest is not None:
             rest(channel, lease, found.rest)
@@ -136,11 +134,7 @@ def rest(channel: Channel, lease: Lease, pause: timedelta) -> None:
     Lane.objects.filter(pk=channel.pk, token=lease.token).update(retry_at=clock.now() + pause)
 
 
-def _accepted(
-    channel: Channel, lease: Lease, accepted: Sequence[tuple[int, str, datetime]], contacts: Iterable[int]
-) -> None:
-    # Before the events: their foreign keys then meet rows that are ours already. In order of id, as everybody does.
-    touch_contacts(workspace=channel.workspace, contact_ids=sorted(contacts), inbound=False)
+def _accepted(channel: Channel, lease: Lease, accepted: Sequence[tuple[int, str, datetime]]) -> None:
     ids, provider_ids, ats = _columns(accepted)
     values = {"ids": numbers(ids), "provider_ids": texts(provider_ids), "ats": moments(ats), "token": lease.token}
     talks = [row[0] for row in execute(_ACCEPTED, values)]

@@ -253,7 +253,7 @@ def _store_messages(channel: Channel, batch: Understood, owners: _Owners) -> lis
         cursor.execute(_CONVERSATIONS, {**params, "messages": messages})
     stored = list(Message.objects.filter(pk__in=messages).order_by("id"))
     by_id = {contact.pk: contact for contact in contacts}
-    touch_contacts(workspace=channel.workspace, contact_ids=sorted(by_id), inbound=True)
+    touch_contacts(workspace=channel.workspace, contact_ids=sorted(by_id))
     events = (NewEvent(m.contact_id, "message_received", m.created_at, {"message": m.pk}) for m in stored)
     record_events(workspace=channel.workspace, events=events)
     return [Arrival(channel, by_id[message.contact_id], message) for message in stored]

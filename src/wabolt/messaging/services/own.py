@@ -8,7 +8,7 @@ from django.db import connection
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import MessageTouched, OwnMessage
 from wabolt.contacts.models import Contact
-from wabolt.contacts.services import NewEvent, record_events, touch_contacts
+from wabolt.contacts.services import NewEvent, record_events
 from wabolt.lib import clock
 from wabolt.messaging.models import Message
 
@@ -66,7 +66,6 @@ def store_own(channel: Channel, own: Sequence[OwnMessage], owners: Owners) -> in
         if new:
             cursor.execute(_CONVERSATIONS, [[row[0] for row in new]])
     if new:
-        touch_contacts(workspace=channel.workspace, contact_ids=sorted({row[1] for row in new}), inbound=False)
         events = (NewEvent(contact, "message_sent", at, {"message": pk}) for pk, contact, at in new)
         record_events(workspace=channel.workspace, events=events)
     return len(new)

@@ -41,7 +41,6 @@ def test_turn_sends_what_is_queued_and_writes_it_down(channel, world, held):
     assert message.attempted_at == message.sent_at == held.moment
     assert message.text == "Halo Ayu 0\n\nBalas STOP untuk berhenti berlangganan"
     assert [(out.ref, out.text) for out in world.taken] == [(str(message.pk), message.text)]
-    assert Contact.objects.get(pk=ayu.pk).last_outbound_at == held.moment
     event = Event.objects.get(contact=ayu, kind="message_sent")
     assert event.data == {"message": message.pk, "broadcast": 1}
     assert not Conversation.objects.exists(), "a promotion opens no conversation"

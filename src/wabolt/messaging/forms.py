@@ -1,0 +1,95 @@
+"""Forms of messaging: templates and prices."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import Workspace
+from wabolt.channels.models import Channel
+from wabolt.channels.providers import registry
+from wabolt.messaging.queries import Price
+
+
+def template_channels(workspace: Workspace) -> list[Channel]:
+    """The numbers in use whose vendor approves templates."""
+    names = [name for name in registry.PROVIDERS if registry.capabilities(name).needs_templates]
+    found = Channel.objects.filter(workspace=workspace, archived_at=None, provider__in=names)
+    return list(found.order_by("pk"))
+
+
+class NewTemplateForm(forms.Form):
+    """A simple template to hand in."""
+
+    channel = forms.ModelChoiceField(Channel.objects.none(), label=_("Number"), empty_label=None)
+    name = forms.CharField(
+        label=_("Name"), max_length=100, help_text=_("Small letters, digits and _ only, for example promo_lebaran.")
+    )
+    category = forms.ChoiceField(
+        label=_("Category"),
+        choices=[("marketing", _("Promotion")), ("utility", _("Notice about an order or account"))],
+        help_text=_("Meta decides the price by it, and changes it when it does not fit."),
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=[("id", _("Indonesian")), ("en", _("English"))])
+    body = forms.CharField(
+        label=_("Text"),
+        max_length=1024,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("Gaps are written {{1}}, {{2}} … What stands there is said when sending."),
+    )
+    examples = forms.CharField(
+        label=_("Examples for the gaps"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One line for each gap. Meta looks at them."),
+    )
+    footer = forms.CharField(
+        label=_("Last line"),
+        max_length=60,
+        required=False,
+        initial="Balas STOP untuk berhenti",
+        help_text=_("A promotion has to say how to stop."),
+    )
+    buttons = forms.CharField(
+        label=_("Reply buttons"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Up to three, one in each line."),
+    )
+
+    def __init__(self, workspace: Workspace, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ids = [channel.pk for channel in template_channels(workspace)]
+        self.fields["channel"].queryset = Channel.objects.filter(pk__in=ids)  # type: ignore[attr-defined]
+
+    def clean_examples(self) -> list[str]:
+        return str(self.cleaned_data["examples"]).splitlines()
+
+    def clean_buttons(self) -> list[str]:
+        return str(self.cleaned_data["buttons"]).splitlines()
+
+
+class PriceForm(forms.Form):
+    """The shop's own prices, in rupiah a message."""
+
+    LABELS = {
+        "marketing": _("Promotion"),
+        "utility": _("Notice"),
+        "authentication": _("One-time code"),
+        "service": _("Answer within 24 hours"),
+    }
+    as_of = forms.DateField(label=_("Prices as of"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+    def __init__(self, table: dict[str, Price], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for price in table.values():
+            self.fields[price.category] = forms.IntegerField(
+                label=self.LABELS.get(price.category, price.category),
+                min_value=0,
+                max_value=1_000_000,
+                initial=price.amount,
+            )
+
+    def amounts(self) -> dict[str, int]:
+        """By category, in the smallest unit."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "as_of"}
