@@ -31,7 +31,6 @@ class Contact(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
     last_inbound_at = models.DateTimeField(null=True, help_text="last wrote to us; null: never has")
-    last_outbound_at = models.DateTimeField(null=True)
     search = models.TextField(
         default="",
         help_text="name, numbers, codes and city in lower case; kept by contacts.services for the search box",
@@ -92,6 +91,19 @@ class ErasedIdentity(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "digest"], name="erased_identity_once")]
+
+
+class Merge(models.Model):
+    """Two contacts that were joined, and all it takes to part them again (services.merging)."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    kept = models.ForeignKey(Contact, models.CASCADE, related_name="merges")
+    absorbed = models.ForeignKey(Contact, models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=40)
+    moved = models.JSONField(default=dict, help_text="{table: ids of the rows that changed hands}")
+    before = models.JSONField(default=dict, help_text="what both knew; emptied when the person is erased")
+    at = models.DateTimeField(default=clock.now)
+    undone_at = models.DateTimeField(null=True)
 
 
 class Tag(models.Model):

@@ -47,6 +47,10 @@ _WRITTEN_DEGREES = (
 _DEGREES = {re.sub(r"\W", "", degree).lower(): degree for degree in _WRITTEN_DEGREES.split()}
 
 
+_TIDY_START = re.compile(r"([A-Z][a-z]{2,19})(?: [A-Z][a-z]{2,19}){0,5}\Z")
+_NO_FIRST_NAMES = _SALUTATIONS | _OF_A_CHILD | _BUSINESSES | _BALINESE
+
+
 class PersonName(NamedTuple):
     """`full` is the tidy name, `salutation` what stood in front ("Ibu", "dr."), `first` the name for a message."""
 
@@ -62,6 +66,9 @@ def tidy_name(text: object) -> str:
 
 def first_name(text: object) -> str:
     """What to call somebody by in a message: `"Ibu ANISA KUSUMA 🌸"` is `"Anisa"`. Never raises."""
+    # Most stored names are tidy already, and a broadcast asks for thousands: their first word is the answer.
+    if isinstance(text, str) and (found := _TIDY_START.match(text)) and found[1].lower() not in _NO_FIRST_NAMES:
+        return found[1]
     return parse_name(text).first
 
 

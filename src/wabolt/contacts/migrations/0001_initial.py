@@ -41,7 +41,6 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(default=wabolt.lib.clock.now)),
                 ("updated_at", models.DateTimeField(default=wabolt.lib.clock.now)),
                 ("last_inbound_at", models.DateTimeField(help_text="last wrote to us; null: never has", null=True)),
-                ("last_outbound_at", models.DateTimeField(null=True)),
                 (
                     "search",
                     models.TextField(

@@ -11,7 +11,16 @@ from wabolt.contacts.queries.directory import (
     marks_of,
     sources,
 )
-from wabolt.contacts.queries.events import Cursor, Followed, TimelinePage, end_of_log, follow, kinds_of, timeline
+from wabolt.contacts.queries.events import (
+    Cursor,
+    Followed,
+    TimelinePage,
+    end_of_log,
+    follow,
+    kinds_of,
+    last_talked,
+    timeline,
+)
 from wabolt.contacts.queries.people import (
     PHONE_SQL,
     contacts,
@@ -47,6 +56,7 @@ __all__ = [
     "ids_in_batches",
     "imports",
     "kinds_of",
+    "last_talked",
     "marks_of",
     "phone_of",
     "phones_of",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Max
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Event
@@ -72,7 +73,9 @@ def timeline(
     workspace: Workspace, contact: Contact, *, kinds: Sequence[str] = (), after: str = "", limit: int = 30
 ) -> TimelinePage:
     """What happened to a contact, newest first, page by page. An `after` that is no cursor counts as none."""
-    rows = Event.objects.filter(workspace=workspace, contact=contact)
+    # Events cannot change hands: those of a contact that was joined into this one are read with its own.
+    joined = contact.merges.filter(undone_at=None).values_list("absorbed_id", flat=True)
+    rows = Event.objects.filter(workspace=workspace, contact__in=[contact.pk, *joined])
     if kinds:
         rows = rows.filter(kind__in=kinds)
     where, _, event_id = after.partition("_")
@@ -92,3 +95,11 @@ def kinds_of(workspace: Workspace, contact: Contact) -> list[str]:
     """Which kinds of event this contact has, for the filter of the timeline."""
     rows = Event.objects.filter(workspace=workspace, contact=contact).order_by("kind")
     return list(rows.values_list("kind", flat=True).distinct())
+
+
+def last_talked(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, datetime]:
+    """When each of these contacts last wrote to us or was written to; who never was has no entry."""
+    talked = Event.objects.filter(
+        workspace=workspace, contact__in=contact_ids, kind__in=("message_sent", "message_received")
+    )
+    return dict(talked.order_by().values_list("contact").annotate(Max("time")))

@@ -21,6 +21,8 @@ GROUPS: dict[str, tuple[Promise, tuple[str, ...]]] = {
 _KINDS: dict[str, tuple[Promise, str, str]] = {
     "contact_created": (gettext_lazy("Contact added"), "user-plus", "primary"),
     "contact_updated": (gettext_lazy("Data changed"), "edit", "neutral"),
+    "contact_merged": (gettext_lazy("Two contacts became one"), "users", "primary"),
+    "contact_parted": (gettext_lazy("One contact became two again"), "users", "neutral"),
     "tag_added": (gettext_lazy("Label added"), "tag", "neutral"),
     "tag_removed": (gettext_lazy("Label removed"), "tag", "neutral"),
     "note_added": (gettext_lazy("Note written"), "note", "neutral"),

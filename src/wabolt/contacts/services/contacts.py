@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts import signals
-from wabolt.contacts.models import Contact, ContactTag, ErasedIdentity, Identity, Note
+from wabolt.contacts.models import Contact, ContactTag, ErasedIdentity, Identity, Merge, Note
 from wabolt.contacts.rules import LIMITS, erased_digest
 from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.fields import clean_fields
@@ -135,6 +135,7 @@ def erase_contacts(*, workspace: Workspace, ids: Sequence[int]) -> int:
         ContactTag.objects.filter(contact_id__in=found).delete()
         Note.objects.filter(workspace=workspace, contact_id__in=found).delete()
         now = clock.now()
+        Merge.objects.filter(kept__in=found).update(before={}, undone_at=now)
         Contact.objects.filter(pk__in=found).update(
             name="", gender="", birth_date=None, city="", city_original="", email="", language="", source="",
             fields={}, search="", reachable=False, updated_at=now, erased_at=now,
@@ -143,12 +144,12 @@ def erase_contacts(*, workspace: Workspace, ids: Sequence[int]) -> int:
     return len(found)
 
 
-def touch_contacts(*, workspace: Workspace, contact_ids: Sequence[int], inbound: bool) -> None:
-    """Notes that these contacts wrote to us (`inbound`) or were written to, now, in the caller's transaction."""
-    column = "last_inbound_at" if inbound else "last_outbound_at"
+def touch_contacts(*, workspace: Workspace, contact_ids: Sequence[int]) -> None:
+    """Notes that these contacts wrote to us now, in the caller's transaction. (When we wrote to them stands in the
+    event log only: a contact's row is wide and much indexed, and a broadcast would rewrite them all.)"""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE contacts_contact SET {column} = %s WHERE workspace_id = %s AND id = ANY(%s)",
+            "UPDATE contacts_contact SET last_inbound_at = %s WHERE workspace_id = %s AND id = ANY(%s)",
             [clock.now(), workspace.pk, list(contact_ids)],
         )
 

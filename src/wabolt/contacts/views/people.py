@@ -34,7 +34,7 @@ def contact_list(request: HttpRequest) -> HttpResponse:
     )
     ids = [contact.pk for contact in page.contacts]
     phones, labels = queries.phones_of(workspace, ids), queries.tags_of(ids)
-    marks = queries.marks_of(workspace, page.contacts)
+    marks, last = queries.marks_of(workspace, page.contacts), queries.last_talked(workspace, ids)
     count = queries.count_contacts(workspace, filters)
     params = _params(filters)
     context: dict[str, Any] = {
@@ -44,7 +44,7 @@ def contact_list(request: HttpRequest) -> HttpResponse:
                 "phone": phones.get(contact.pk),
                 "tags": labels.get(contact.pk, []),
                 "marks": marks.get(contact.pk, []),
-                "last": max(filter(None, (contact.last_inbound_at, contact.last_outbound_at)), default=None),
+                "last": last.get(contact.pk),
             }
             for contact in page.contacts
         ],

@@ -85,3 +85,11 @@ def test_no_text_raises_and_tidying_twice_changes_nothing(written: object) -> No
     assert len(name.full) <= MAX_NAME
     assert name.full == " ".join(name.full.split())
     assert name.first == name.first.strip()
+
+
+@given(
+    st.from_regex(r"\A[A-Z][a-z]{1,12}( [A-Z][a-z]{1,12}){0,3}\Z")
+    | st.sampled_from(["Mama Rafa", "Toko Jaya", "Ibu Ani"])
+)
+def test_the_short_cut_for_tidy_names_says_what_the_long_way_says(name: str) -> None:
+    assert first_name(name) == parse_name(name).first

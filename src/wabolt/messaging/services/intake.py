@@ -18,8 +18,8 @@ from wabolt.channels.providers.registry import get_provider
 from wabolt.channels.rules import MAX_ATTEMPTS
 from wabolt.channels.services import set_state
 from wabolt.commerce.services import NewLine, NewOrder, record_orders
-from wabolt.contacts.models import Contact
-from wabolt.contacts.services import NewEvent, record_events, resolve_contact, touch_contacts
+from wabolt.contacts.models import Contact, Identity
+from wabolt.contacts.services import NewEvent, merge_contacts, record_events, resolve_contact, touch_contacts
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.intake import Arrival, Understood, describe, respond, token_of, understand
@@ -33,6 +33,8 @@ from wabolt.messaging.signals import message_received
 
 log = logging.getLogger(__name__)
 
+SAME_WHATSAPP = "same_whatsapp"
+"""Why contacts were joined: the vendor's own word."""
 SOURCE = "whatsapp"
 """Where a contact comes from who wrote to us first."""
 REPLY_DAYS = 7
@@ -218,9 +220,26 @@ class _Owners:
         first = owners[0] if owners else None
         if first and all(owner and owner.pk == first.pk for owner in owners) and (first.name or not name):
             return first
+        self._join(dict(zip(identities, owners, strict=True)))
         contact, _ = resolve_contact(workspace=self.workspace, identities=list(identities), name=name, source=SOURCE)
         self.known |= dict.fromkeys(identities, contact)
         return contact
+
+    def _join(self, owners: dict[tuple[str, str], Contact | None]) -> None:
+        """WhatsApp itself says that these addresses are one person's. Who was known only without a number is joined
+        to whoever has the number; two people with numbers of their own stay two."""
+        people = {owner.pk: owner for owner in owners.values() if owner is not None}
+        if len(people) < 2:
+            return
+        numbered = set(
+            Identity.objects.filter(contact__in=people, kind=Identity.Kind.PHONE).values_list("contact", flat=True)
+        )
+        if len(numbered) != 1:
+            return
+        [keep] = numbered
+        for hidden in people.keys() - numbered:
+            merge_contacts(workspace=self.workspace, keep_id=keep, absorb_id=hidden, reason=SAME_WHATSAPP)
+        self.known = {pair: owner for pair, owner in self.known.items() if owner.pk not in people}
 
 
 def _store_messages(channel: Channel, batch: Understood, owners: _Owners) -> list[Arrival]:
