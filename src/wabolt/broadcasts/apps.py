@@ -21,7 +21,10 @@ class BroadcastsConfig(AppConfig):
         register_state("freezing", _("Preparing"), "info")
         register_action(
             SegmentAction(
-                "broadcast", _("Send a broadcast"), "send", lambda found: f"{reverse('broadcasts:new')}?segment={found.pk}"
+                key="broadcast",
+                label=_("Send a broadcast"),
+                icon="send",
+                url=lambda segment: f"{reverse('broadcasts:new')}?segment={segment.pk}",
             )
         )
         register_actions(

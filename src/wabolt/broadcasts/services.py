@@ -179,7 +179,8 @@ def content_of(broadcast: Broadcast) -> MessageContent:
 
 @transaction.atomic
 def schedule(*, broadcast: Broadcast, at: datetime) -> Broadcast:
-    """Lets the broadcast start by itself at `at` (aware). Raises DomainError for a moment that is over, and as `start`."""
+    """Lets the broadcast start by itself at `at` (aware). Raises DomainError for a moment that is over, or as `start`
+    does."""
     _ready(_locked(broadcast))
     if at <= clock.now():
         raise DomainError(_("That moment has already passed. Choose a later one."), code="past", field="scheduled_at")

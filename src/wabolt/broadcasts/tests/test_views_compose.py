@@ -145,9 +145,8 @@ def test_segment_and_number_of_another_workspace_are_refused(workspace: Workspac
 def test_wrong_input_is_told_in_place_and_the_rest_is_kept(
     workspace: Workspace, manager: Client, field: str, value: str
 ) -> None:
-    data = written(
-        workspace, **({"name": "Nama saya"} if field != "name" else {"voucher_days": "33"}), **{field: value}
-    )
+    kept = {"name": "Nama saya"} if field != "name" else {"voucher_days": "33"}
+    data = written(workspace, **kept, **{field: value})
     response = manager.post(reverse("broadcasts:new"), data)
     page = body(response)
     assert response.status_code == 422
@@ -173,8 +172,8 @@ def test_hostile_texts_are_shown_as_text(workspace: Workspace, manager: Client) 
         answers.append(manager.post(reverse("broadcasts:new"), data, follow=True))
         answers.append(manager.post(reverse("broadcasts:new"), {**data, "segment": ""}))
         answers.append(manager.get(reverse("broadcasts:list")))
-        for broadcast in Broadcast.objects.filter(name=name):
-            answers.append(manager.get(reverse("broadcasts:delete", args=[broadcast.pk])))
+        made = Broadcast.objects.filter(name=name)
+        answers += [manager.get(reverse("broadcasts:delete", args=[broadcast.pk])) for broadcast in made]
         for answer in answers:
             assert not [part for part in LIVE if part in body(answer)]
 

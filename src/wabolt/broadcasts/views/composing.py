@@ -93,9 +93,13 @@ def reach(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"seen": None}
     if segment and channel:
         draft = Broadcast(
-            workspace=workspace, segment=segment, segment_tree=segment.tree, channel=channel,
-            text=_finished(workspace, request.POST.get("text")), holdout_percent=form.cleaned_data.get("holdout_percent") or 0,
-        )  # fmt: skip
+            workspace=workspace,
+            segment=segment,
+            segment_tree=segment.tree,
+            channel=channel,
+            text=_finished(workspace, request.POST.get("text")),
+            holdout_percent=form.cleaned_data.get("holdout_percent") or 0,
+        )
         try:
             context["seen"] = queries.preview(draft)
         except (BrokenSegment, SegmentError) as error:

@@ -89,12 +89,14 @@ def test_send(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     if not form.is_valid():
         return _receipt(request, broadcast, test_form=form, status=422)
     shown = bubble_context(request, broadcast.text, broadcast.segment, purpose_of(broadcast))
-    try:
-        if shown["problem"]:
-            raise DomainError(shown["problem"], code="text")
-        services.send_test(broadcast=broadcast, phone=form.cleaned_data["phone"], text=shown["shown"])
-    except DomainError as error:
-        form.add_error("phone", str(error))
+    problem = shown["problem"]
+    if not problem:
+        try:
+            services.send_test(broadcast=broadcast, phone=form.cleaned_data["phone"], text=shown["shown"])
+        except DomainError as error:
+            problem = str(error)
+    if problem:
+        form.add_error("phone", problem)
         return _receipt(request, broadcast, test_form=form, status=422)
     messages.success(request, _("A trial is on its way to that number."))
     record_audit(request=request, action="broadcast.test", target_kind="broadcast", target_id=broadcast.pk)

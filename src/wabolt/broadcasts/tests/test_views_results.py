@@ -1,0 +1,300 @@
+"""The list, how one broadcast is getting on, who got it, and the buttons that stop it."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from wabolt.accounts.models import AuditEntry, Workspace
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.broadcasts import services
+from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast, make_segment
+from wabolt.broadcasts.tests.test_views_compose import LIVE, XSS
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib import clock
+from wabolt.messaging.models import Message
+from wabolt.segments.models import Segment
+from wabolt.segments.panels import actions_for
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return make_workspace()
+
+
+@pytest.fixture
+def manager(workspace: Workspace) -> Client:
+    return signed_in(workspace, "manager")
+
+
+def running(workspace: Workspace, **fields: object) -> Broadcast:
+    """A broadcast whose audience is frozen."""
+    broadcast = make_broadcast(workspace, **fields)
+    services.start(broadcast=broadcast)
+    return services.freeze(broadcast_id=broadcast.pk)
+
+
+def url(name: str, broadcast: Broadcast) -> str:
+    return reverse(f"broadcasts:{name}", args=[broadcast.pk])
+
+
+def body(response: object) -> str:
+    return response.content.decode()  # type: ignore[attr-defined]
+
+
+def asked(client: Client, address: str, target: str) -> object:
+    return client.get(address, headers={"HX-Request": "true", "HX-Target": target})
+
+
+# Roles
+
+
+@pytest.mark.parametrize("role", ["viewer", "agent"])
+def test_who_may_not_send_sees_results_and_no_buttons(workspace: Workspace, role: str) -> None:
+    make_agreeing(workspace)
+    draft, sent = make_broadcast(workspace, name="Draf"), running(workspace, name="Jalan")
+    client = signed_in(workspace, role)
+    pages = [client.get(reverse("broadcasts:list")), client.get(url("detail", draft))]
+    pages += [client.get(url("detail", sent)), client.get(url("people", sent))]
+    for page in pages:
+        assert page.status_code == 200
+        for name in ("pause", "cancel", "copy", "edit", "delete", "unschedule"):
+            assert url(name, sent) not in body(page)
+        assert reverse("broadcasts:new") not in body(page)
+    for name in ("pause", "resume", "cancel", "copy", "edit", "check", "delete", "test", "unschedule"):
+        assert client.post(url(name, sent)).status_code == 403
+        assert client.post(url(name, draft)).status_code == 403
+    sent.refresh_from_db()
+    assert sent.state == "running"
+
+
+@pytest.mark.parametrize("name", ["pause", "resume", "copy", "unschedule", "test"])
+def test_nothing_happens_by_a_link(workspace: Workspace, manager: Client, name: str) -> None:
+    assert manager.get(url(name, running(workspace))).status_code == 405
+
+
+# The list
+
+
+def test_list_says_what_to_do_while_there_is_nothing(workspace: Workspace, manager: Client) -> None:
+    page = body(manager.get(reverse("broadcasts:list")))
+    assert "wb-empty" in page
+    assert reverse("broadcasts:new") in page
+
+
+def test_list_of_another_workspace_is_not_shown(workspace: Workspace, manager: Client) -> None:
+    running(make_workspace("Toko lain"), name="Rahasia mereka")
+    assert "Rahasia mereka" not in body(manager.get(reverse("broadcasts:list")))
+
+
+@pytest.mark.parametrize("page", ["abc", "-1", "0", "999999999999", "9" * 400, "<script>alert(1)</script>", "\x00"])
+def test_list_and_people_open_for_any_page_number(workspace: Workspace, manager: Client, page: str) -> None:
+    make_agreeing(workspace)
+    broadcast = running(workspace)
+    for address in (reverse("broadcasts:list"), url("people", broadcast)):
+        response = manager.get(address, {"page": page})
+        assert response.status_code == 200
+        assert "<script>alert" not in body(response)
+
+
+def test_list_is_polled_only_while_something_runs(workspace: Workspace, manager: Client) -> None:
+    broadcast = running(workspace)
+    assert "every 3s" in body(manager.get(reverse("broadcasts:list")))
+    fragment = asked(manager, reverse("broadcasts:list"), "rows")
+    assert "<html" not in body(fragment)
+    assert "csrfmiddlewaretoken" not in body(fragment)
+    services.cancel(broadcast=broadcast)
+    assert asked(manager, reverse("broadcasts:list"), "rows").status_code == 286  # type: ignore[attr-defined]
+    assert "every 3s" not in body(manager.get(reverse("broadcasts:list")))
+
+
+def test_pages_take_the_same_queries_for_one_and_three(workspace: Workspace, manager: Client) -> None:
+    def queries() -> list[int]:
+        addresses = [reverse("broadcasts:list"), url("detail", first), url("people", first)]
+        counts = []
+        for address in addresses:
+            with CaptureQueriesContext(
+                connection,
+            ) as seen:
+                assert manager.get(address).status_code == 200
+            counts.append(len(seen))
+        return counts
+
+    make_agreeing(workspace, 1)
+    first = running(workspace, text="Satu")
+    manager.get(reverse("broadcasts:list"))  # the session is fresh
+    one = queries()
+    make_agreeing(workspace, 2)
+    Message.objects.all().delete()
+    Broadcast.objects.filter(pk=first.pk).delete()
+    first = running(workspace, text="Lagi")
+    for number in range(2):
+        running(workspace, text=f"Lagi {number}")
+    assert queries() == one
+
+
+# One broadcast
+
+
+def test_draft_leads_to_its_check(workspace: Workspace, manager: Client) -> None:
+    draft = make_broadcast(workspace)
+    assert manager.get(url("detail", draft))["Location"] == url("check", draft)
+
+
+def test_progress_is_polled_and_the_page_comes_again_when_its_state_is_another(
+    workspace: Workspace, manager: Client
+) -> None:
+    make_agreeing(workspace, 2)
+    broadcast = make_broadcast(workspace)
+    services.start(broadcast=broadcast)
+    page = body(manager.get(url("detail", broadcast)))
+    assert f'hx-get="{url("detail", broadcast)}?was=freezing"' in page
+    assert not asked(manager, f"{url('detail', broadcast)}?was=freezing", "progress").has_header("HX-Refresh")  # type: ignore[attr-defined]
+    services.freeze(broadcast_id=broadcast.pk)
+    fragment = asked(manager, f"{url('detail', broadcast)}?was=freezing", "progress")
+    assert fragment["HX-Refresh"] == "true"  # type: ignore[index]
+    assert "0 dari 2" in body(fragment)
+    assert "csrfmiddlewaretoken" not in body(fragment)
+    page = body(manager.get(url("detail", broadcast)))
+    assert url("pause", broadcast) in page, "what runs can be paused without loading the page again"
+
+
+def test_same_progress_is_answered_with_304(workspace: Workspace, manager: Client) -> None:
+    make_agreeing(workspace)
+    broadcast = running(workspace)
+    address = f"{url('detail', broadcast)}?was=running"
+    first = asked(manager, address, "progress")
+    headers = {"HX-Request": "true", "HX-Target": "progress", "If-None-Match": first["ETag"]}  # type: ignore[index]
+    assert manager.get(address, headers=headers).status_code == 304
+
+
+def test_every_state_has_a_page(workspace: Workspace, manager: Client) -> None:
+    make_agreeing(workspace)
+    broadcast = running(workspace)
+    for state in Broadcast.State.values:
+        if state == "draft":
+            continue
+        Broadcast.objects.filter(pk=broadcast.pk).update(state=state, scheduled_at=clock.now())
+        for name in ("detail", "people"):
+            assert manager.get(url(name, broadcast)).status_code == 200
+        for name in ("cancel", "delete", "edit", "check"):
+            assert manager.get(url(name, broadcast)).status_code in {200, 302}
+
+
+def test_broadcast_whose_segment_is_gone_is_still_shown_and_cannot_be_copied(
+    workspace: Workspace, manager: Client
+) -> None:
+    make_agreeing(workspace)
+    broadcast = running(workspace)
+    Segment.objects.all().delete()
+    assert manager.get(url("detail", broadcast)).status_code == 200
+    response = manager.post(url("copy", broadcast), follow=True)
+    assert response.redirect_chain[-1][0] == url("detail", broadcast)
+    assert "sudah tidak ada" in body(response)
+    assert Broadcast.objects.count() == 1
+
+
+def test_copy_is_a_new_draft(workspace: Workspace, manager: Client) -> None:
+    broadcast = running(workspace)
+    response = manager.post(url("copy", broadcast))
+    copied = Broadcast.objects.exclude(pk=broadcast.pk).get()
+    assert response["Location"] == url("edit", copied)
+    assert (copied.state, copied.text) == ("draft", broadcast.text)
+
+
+def test_pause_go_on_and_cancel(workspace: Workspace, manager: Client) -> None:
+    make_agreeing(workspace)
+    broadcast = running(workspace)
+    for name, state in (("pause", "paused"), ("resume", "running")):
+        page = manager.post(url(name, broadcast), follow=True)
+        broadcast.refresh_from_db()
+        assert broadcast.state == state
+        assert page.redirect_chain[-1][0] == url("detail", broadcast)
+    assert "1 orang tidak akan menerimanya" in body(manager.get(url("cancel", broadcast)))
+    manager.post(url("cancel", broadcast))
+    broadcast.refresh_from_db()
+    assert broadcast.state == "cancelled"
+    kinds = ["broadcast.pause", "broadcast.resume", "broadcast.cancel"]
+    assert list(AuditEntry.objects.filter(action__in=kinds).order_by("id").values_list("action", flat=True)) == kinds
+
+
+@pytest.mark.parametrize("name", ["pause", "resume", "cancel", "unschedule"])
+def test_button_that_came_too_late_says_so(workspace: Workspace, manager: Client, name: str) -> None:
+    broadcast = running(workspace)
+    Broadcast.objects.filter(pk=broadcast.pk).update(state="completed")
+    page = body(manager.post(url(name, broadcast), follow=True))
+    assert "Selesai" in page
+    assert "sudah tidak bisa" in page.lower()
+    assert not AuditEntry.objects.filter(action=f"broadcast.{name}").exists()
+
+
+def test_draft_is_deleted_after_a_question_and_others_are_not(workspace: Workspace, manager: Client) -> None:
+    draft, sent = make_broadcast(workspace, name="Draf"), running(workspace, name="Jalan")
+    assert "Draf" in body(manager.get(url("delete", draft)))
+    assert Broadcast.objects.count() == 2
+    assert manager.post(url("delete", draft))["Location"] == reverse("broadcasts:list")
+    assert manager.post(url("delete", sent))["Location"] == url("detail", sent)
+    assert list(Broadcast.objects.all()) == [sent]
+
+
+def test_scheduled_page_offers_to_change_it(workspace: Workspace, manager: Client) -> None:
+    broadcast = make_broadcast(workspace)
+    services.schedule(broadcast=broadcast, at=clock.now() + timedelta(days=1))
+    assert url("unschedule", broadcast) in body(manager.get(url("detail", broadcast)))
+
+
+# Who got it
+
+
+def test_people_are_narrowed_by_state_and_reason(workspace: Workspace, manager: Client) -> None:
+    make_agreeing(workspace)
+    make_contact(workspace, "Belum Tanya")
+    broadcast = running(workspace)
+    everybody = body(manager.get(url("people", broadcast)))
+    assert "Ayu 0" in everybody
+    assert "Belum Tanya" in everybody
+    for query in ({"state": "suppressed"}, {"reason": "no_consent"}):
+        narrowed = body(manager.get(url("people", broadcast), query))
+        assert "Ayu 0" not in narrowed
+        assert "Belum Tanya" in narrowed
+    assert "belum memberi izin" in body(manager.get(url("people", broadcast), {"reason": "no_consent"}))
+    fragment = asked(manager, url("people", broadcast), "table")
+    assert "<html" not in body(fragment)
+
+
+@pytest.mark.parametrize("field", ["state", "reason"])
+@pytest.mark.parametrize("value", ["<script>alert(1)</script>", "a\x00b", "x" * 5000, "' OR 1=1 --", "queued' --"])
+def test_people_open_for_any_filter(workspace: Workspace, manager: Client, field: str, value: str) -> None:
+    make_agreeing(workspace)
+    response = manager.get(url("people", running(workspace)), {field: value})
+    assert response.status_code == 200
+    assert "Ayu 0" in body(response)
+    assert not [part for part in LIVE if part in body(response)]
+
+
+def test_hostile_names_are_shown_as_text(workspace: Workspace, manager: Client) -> None:
+    people = make_agreeing(workspace, len(XSS))
+    for person, name in zip(people, XSS, strict=True):
+        person.name = name
+        person.save()
+    for name in XSS[:3]:
+        segment = make_segment(workspace, name)
+        broadcast = running(workspace, name=name, text=f"{name} {{{{ contact.name }}}}", segment=segment)
+        Message.objects.filter(origin_id=broadcast.pk).update(text=name)
+        pages = [manager.get(url(page, broadcast)) for page in ("detail", "people", "cancel")]
+        pages += [manager.get(reverse("broadcasts:list")), asked(manager, url("detail", broadcast), "progress")]
+        for page in pages:
+            assert not [part for part in LIVE if part in body(page)]
+
+
+def test_segments_offer_to_send_to_them(workspace: Workspace) -> None:
+    segment = make_segment(workspace)
+    (action,) = [action for action in actions_for("manager") if action.key == "broadcast"]
+    assert action.url(segment) == f"{reverse('broadcasts:new')}?segment={segment.pk}"
+    assert "broadcast" not in [action.key for action in actions_for("agent")]
