@@ -31,6 +31,7 @@ class Answer:
     code: int | None = None
     message: str = "scripted"
     headers: dict[str, str] = field(default_factory=dict)
+    subcode: int | None = None
 
 
 Fault = Literal["drop_before", "drop_after", "hang_before", "hang_after", "garbage"]
@@ -164,7 +165,7 @@ class GraphHandler(BaseHTTPRequestHandler):
             return self._json({"id": path, "url": f"{graph.url}/files/{path}", "mime_type": mime_type})
         if path.startswith("files/") and path[6:] in graph.media:
             return self._bytes(200, *graph.media[path[6:]])
-        return self._error(Answer(400, 100, f"Unsupported get request. Object with ID '{path}' does not exist"))
+        return self._error(Answer(400, 100, f"Object with ID '{path}' does not exist", subcode=33))
 
     def _post(self, path: str, raw: bytes) -> None:
         graph = self.server_graph
@@ -188,7 +189,7 @@ class GraphHandler(BaseHTTPRequestHandler):
             return self._json({"id": row["id"], "status": "PENDING", "category": body["category"]})
         if path == f"{NUMBER_ID}/messages":
             return self._message(body)
-        return self._error(Answer(400, 100, "Unsupported post request"))
+        return self._error(Answer(400, 100, f"Object with ID '{path}' does not exist", subcode=33))
 
     def _message(self, body: dict[str, Any]) -> None:
         graph = self.server_graph
@@ -216,7 +217,12 @@ class GraphHandler(BaseHTTPRequestHandler):
     def _error(self, answer: Answer) -> None:
         if answer.code is None:
             return self._bytes(answer.status, b"<html>gateway</html>", "text/html", answer.headers)
-        error = {"message": answer.message, "type": "OAuthException", "code": answer.code, "fbtrace_id": "A"}
+        error = {
+            "message": answer.message,
+            "type": "OAuthException",
+            "code": answer.code,
+            "error_subcode": answer.subcode,
+        }
         return self._bytes(answer.status, json.dumps({"error": error}).encode(), "application/json", answer.headers)
 
     def _bytes(self, status: int, content: bytes, mime_type: str, headers: dict[str, str] | None = None) -> None:

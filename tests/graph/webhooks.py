@@ -29,6 +29,7 @@ def encoded(body: Any) -> bytes:
 def message(
     name: str,
     kind: str = "text",
+    /,
     *,
     phone: str | None = "6281200000001",
     bsuid: str = "",

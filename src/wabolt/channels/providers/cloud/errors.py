@@ -10,6 +10,8 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 TOKEN = "token_expired"  # noqa: S105 - a word of ours for what is wrong, no secret
+NO_SUCH_OBJECT = 33
+"""The subcode of 100 that says: what stands in the address (the number's id) does not exist for this token."""
 Standing = Literal["logged_out", "banned"]
 
 LATER: dict[int, tuple[str, timedelta, bool]] = {
@@ -73,10 +75,13 @@ class Trouble(Exception):  # noqa: N818 - an answer of Meta's, not always an err
     code: int | None = None
     message: str = ""
     retry_after: float | None = None
+    subcode: int | None = None
 
     @property
     def standing(self) -> tuple[Standing, str] | None:
         """The state that the whole number is in because of this (a `Channel.State`), and why in a word of ours."""
+        if self.code == 100 and self.subcode == NO_SUCH_OBJECT:
+            return "logged_out", "number_gone"
         if self.code is not None:
             if self.code in STANDING:
                 return STANDING[self.code]
@@ -127,7 +132,9 @@ def trouble_of(status: int, body: Any, retry_after: float | None = None) -> Trou
     data = error.get("error_data")
     details = data.get("details") if isinstance(data, dict) else None
     known = code if isinstance(code, int) else None
-    return Trouble(status, known, str(details or error.get("message") or "")[:300], retry_after)
+    subcode = error.get("error_subcode")
+    told = str(details or error.get("message") or "")[:300]
+    return Trouble(status, known, told, retry_after, subcode if isinstance(subcode, int) else None)
 
 
 def told_word(code: object) -> str:

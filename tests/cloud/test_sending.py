@@ -1,0 +1,364 @@
+"""Messages on their way to Meta, over real HTTP, and everything that can go wrong there."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
+from typing import Any
+
+import pytest
+
+from tests.cloud.conftest import make_cloud, post
+from tests.graph import webhooks
+from tests.graph.server import NUMBER_ID, Answer, GraphServer
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_member, make_workspace
+from wabolt.broadcasts import services as broadcasts
+from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.queries import preview, price_estimate
+from wabolt.broadcasts.tests.factories import make_agreeing, make_segment
+from wabolt.channels.models import Channel, CloudAccount
+from wabolt.channels.providers.base import Accepted, Choice, Later, Media, Outgoing
+from wabolt.channels.providers.cloud import vault
+from wabolt.channels.providers.cloud.provider import CloudProvider
+from wabolt.contacts.models import Contact
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.messaging import queries, services
+from wabolt.messaging.models import Conversation, Lane, Message, Template
+from wabolt.messaging.services.intake import process_raw_events
+
+pytestmark = pytest.mark.django_db
+
+BODY = [
+    {"type": "BODY", "text": "Halo {{1}}, diskon {{2}}", "example": {"body_text": [["Ayu", "10%"]]}},
+    {"type": "FOOTER", "text": "Balas STOP untuk berhenti"},
+]
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return make_workspace()
+
+
+@pytest.fixture
+def channel(workspace: Workspace, graph: GraphServer) -> Channel:
+    return make_cloud(workspace, quiet_from=clock_time(0), quiet_until=clock_time(0))
+
+
+def person(channel: Channel, *, wrote: timedelta | None = timedelta(hours=1), phone: str = "+6281200000001") -> Contact:
+    """A contact whose last message is so old."""
+    contact = make_contact(channel.workspace, "Ayu", phone)
+    if wrote is not None:
+        at = clock.now() - wrote
+        Conversation.objects.create(
+            workspace=channel.workspace, channel=channel, contact=contact, last_inbound_at=at, last_message_at=at
+        )
+    return contact
+
+
+def answer(channel: Channel, contact: Contact, text: str = "Baik Kak", **more: Any) -> Message:
+    [message] = services.queue_messages(
+        workspace=channel.workspace, channel=channel, contact_ids=[contact.pk], purpose="service",
+        origin_kind="member", text=text, priority=0, **more,
+    )  # fmt: skip
+    return message
+
+
+def work(channel: Channel, message: Message) -> Message:
+    services.work_lane_once(channel)
+    message.refresh_from_db()
+    return message
+
+
+def template(channel: Channel, **fields: Any) -> Template:
+    values = {"vendor_id": "1", "name": "promo", "language": "id", "category": "marketing", "status": "approved"}
+    return Template.objects.create(
+        workspace=channel.workspace, channel=channel, **{**values, "components": BODY, **fields}
+    )
+
+
+class TestEndings:
+    @pytest.mark.parametrize(
+        ("step", "state", "reason"),
+        [
+            (None, "sent", ""),
+            (Answer(400, 131026), "failed", "not_on_whatsapp"),
+            (Answer(400, 131047), "failed", "window_closed"),
+            (Answer(400, 132001), "failed", "template_missing"),
+            (Answer(400, 131050), "failed", "opted_out_at_whatsapp"),
+            (Answer(400, 999), "failed", "rejected"),
+            (Answer(429, 130429), "queued", ""),
+            (Answer(400, 80007), "queued", ""),
+            (Answer(400, 4), "queued", ""),
+            (Answer(400, 131049), "queued", ""),
+            (Answer(400, 131056), "queued", ""),
+            (Answer(429, None), "queued", ""),
+            (Answer(503, 131016), "queued", ""),
+            (Answer(503, None, headers={"Retry-After": "30"}), "queued", ""),
+            (Answer(500, 131000), "unknown", "ambiguous"),
+            (Answer(502, None), "unknown", "ambiguous"),
+            (Answer(503, None), "unknown", "ambiguous"),
+            ("drop_before", "unknown", "ambiguous"),
+            ("drop_after", "unknown", "ambiguous"),
+            ("hang_before", "unknown", "ambiguous"),
+            ("hang_after", "unknown", "ambiguous"),
+            ("garbage", "unknown", "ambiguous"),
+        ],
+    )
+    def test_every_answer_has_its_ending(
+        self, channel: Channel, graph: GraphServer, step: Any, state: str, reason: str
+    ) -> None:
+        message = answer(channel, person(channel))
+        graph.script[str(message.pk)] = step
+        work(channel, message)
+        assert (message.state, message.reason) == (state, reason)
+
+    def test_nobody_there_is_tried_again_later(self, channel: Channel, graph: GraphServer) -> None:
+        message = answer(channel, person(channel))
+        graph.close()
+        work(channel, message)
+        assert message.state == "queued"
+        assert Lane.objects.get().retry_at is not None
+
+    def test_a_persons_own_limit_rests_nobody_else(self, channel: Channel, graph: GraphServer) -> None:
+        first = answer(channel, person(channel))
+        second = answer(channel, person(channel, phone="+6281200000002"))
+        graph.script[str(first.pk)] = Answer(400, 131049)
+        services.work_lane_once(channel)
+        first.refresh_from_db()
+        second.refresh_from_db()
+        assert (first.state, second.state) == ("queued", "sent")
+        assert first.not_before is not None
+        assert first.not_before > clock.now() + timedelta(hours=23)
+        assert Lane.objects.get().retry_at is None
+
+    def test_a_doubtful_one_is_never_sent_again_and_settled_by_a_late_status(
+        self, channel: Channel, graph: GraphServer
+    ) -> None:
+        message = answer(channel, person(channel))
+        graph.script[str(message.pk)] = "drop_after"
+        work(channel, message)
+        graph.script.clear()
+        for _ in range(3):
+            services.work_lane_once(channel)
+        assert graph.taken == {str(message.pk): 1}
+        told = webhooks.status(f"wamid.{message.pk}.1", "delivered", ref=str(message.pk))
+        assert post(channel, webhooks.statuses(told)).status_code == 200
+        process_raw_events(channel)
+        message.refresh_from_db()
+        assert (message.state, message.provider_id) == ("delivered", f"wamid.{message.pk}.1")
+
+    def test_an_expired_token_stops_the_number_and_keeps_what_waits(self, channel: Channel, graph: GraphServer) -> None:
+        people = [person(channel, phone=f"+62812000010{n:02}") for n in range(45)]
+        messages = [answer(channel, contact) for contact in people]
+        graph.token = "EAAnew"
+        for _ in range(3):
+            services.work_lane_once(channel)
+        channel.refresh_from_db()
+        assert (channel.state, channel.state_detail["why"]) == ("logged_out", "token_expired")
+        assert set(Message.objects.values_list("state", flat=True)) == {"queued"}
+        assert not graph.taken
+        CloudAccount.objects.update(sealed_token=vault.seal("EAAnew"))
+        Channel.objects.update(state="connected")
+        with clock.hold(clock.now() + timedelta(minutes=2)) as held:
+            for _ in range(5):
+                channel.refresh_from_db()
+                services.work_lane_once(channel)
+                held.move(seconds=2)
+        assert graph.taken == Counter({str(message.pk): 1 for message in messages})
+
+    def test_a_rate_limit_in_the_middle_of_a_batch_doubles_nothing(self, channel: Channel, graph: GraphServer) -> None:
+        provider = CloudProvider(channel)
+        batch = [Outgoing(str(n), "phone", f"+6281200001{n:03}", "Halo") for n in range(100)]
+        graph.script["30"] = Answer(429, 130429)
+        outcomes = provider.send(batch)
+        accepted = {out.ref for out, got in zip(batch, outcomes, strict=False) if isinstance(got, Accepted)}
+        assert set(graph.taken) == accepted
+        assert len(outcomes) <= 40
+        assert all(isinstance(outcome, Accepted | Later) for outcome in outcomes)
+        provider.close()
+
+    def test_calls_go_out_side_by_side(self, channel: Channel, graph: GraphServer) -> None:
+        provider, graph.delay = CloudProvider(channel), 0.05
+        provider.send([Outgoing(str(n), "phone", f"+6281200001{n:03}", "Halo") for n in range(20)])
+        provider.close()
+        assert graph.most_at_once >= 5
+
+
+class TestKinds:
+    def sent(self, channel: Channel, graph: GraphServer, **more: Any) -> dict[str, Any]:
+        provider = CloudProvider(channel)
+        [outcome] = provider.send(
+            [Outgoing(**{"ref": "1", "to_kind": "phone", "to": "+62811", "text": "Mau?", **more})]
+        )
+        provider.close()
+        assert isinstance(outcome, Accepted), outcome
+        return graph.bodies[-1]
+
+    def test_three_choices_are_buttons_and_four_a_list(self, channel: Channel, graph: GraphServer) -> None:
+        choices = tuple(Choice(str(n), f"Pilihan {n}") for n in range(4))
+        told = self.sent(channel, graph, choices=choices[:3])["interactive"]
+        assert [button["reply"]["title"] for button in told["action"]["buttons"]] == [
+            "Pilihan 0",
+            "Pilihan 1",
+            "Pilihan 2",
+        ]
+        told = self.sent(channel, graph, choices=choices, choices_label="Lihat")["interactive"]
+        assert (told["type"], told["action"]["button"], len(told["action"]["sections"][0]["rows"])) == (
+            "list",
+            "Lihat",
+            4,
+        )
+
+    def test_a_file_is_handed_over_once_and_sent_by_its_id(self, channel: Channel, graph: GraphServer) -> None:
+        provider = CloudProvider(channel)
+        media = Media("image", "image/jpeg", b"\xff\xd8jpeg")
+        batch = [Outgoing(str(n), "phone", f"+62811{n}", "Baru", media=media) for n in range(3)]
+        assert all(isinstance(outcome, Accepted) for outcome in provider.send(batch))
+        provider.close()
+        assert len(graph.media) == 1
+        assert graph.bodies[0]["image"] == {"id": "1000", "caption": "Baru"}
+
+    def test_somebody_without_a_number_is_written_to_by_id(self, channel: Channel, graph: GraphServer) -> None:
+        body = self.sent(channel, graph, to_kind="bsuid", to="ID.1349", quote_provider_id="wamid.9")
+        assert (body["recipient"], body["context"]) == ("ID.1349", {"message_id": "wamid.9"})
+        assert "to" not in body
+
+    def test_choices_of_a_queued_message_go_along(self, channel: Channel, graph: GraphServer) -> None:
+        message = answer(channel, person(channel), "Jadi?", choices=[Choice("ya", "Ya"), Choice("tidak", "Tidak")])
+        assert work(channel, message).state == "sent"
+        assert graph.bodies[-1]["type"] == "interactive"
+
+
+class TestWindow:
+    def test_free_text_goes_only_within_a_day(self, channel: Channel, graph: GraphServer) -> None:
+        early = answer(channel, person(channel, wrote=timedelta(hours=23)))
+        late = answer(channel, person(channel, wrote=timedelta(hours=25), phone="+6281200000002"))
+        never = answer(channel, person(channel, wrote=None, phone="+6281200000003"))
+        services.work_lane_once(channel)
+        states = {m.pk: (m.state, m.reason) for m in Message.objects.all()}
+        assert states == {
+            early.pk: ("sent", ""),
+            late.pk: ("suppressed", "window_closed"),
+            never.pk: ("suppressed", "window_closed"),
+        }
+
+    def test_an_answer_after_it_is_refused_in_words(self, channel: Channel) -> None:
+        contact = person(channel, wrote=timedelta(hours=25))
+        with pytest.raises(DomainError, match="24"):
+            services.queue_reply(
+                workspace=channel.workspace, contact=contact, text="Halo", author=make_member(channel.workspace)
+            )
+
+    def test_composer_knows_how_long_it_is_open(self, channel: Channel) -> None:
+        contact = person(channel, wrote=timedelta(hours=20))
+        window = queries.service_window(channel.workspace, channel, contact)
+        assert window is not None
+        assert window.is_open
+        assert window.until is not None
+        assert timedelta(hours=3) < window.until - clock.now() < timedelta(hours=5)
+
+
+class TestTemplates:
+    def test_sync_brings_all_pages_and_keeps_what_is_gone(self, channel: Channel, graph: GraphServer) -> None:
+        graph.page_size = 2
+        graph.templates = [
+            {"id": str(n), "name": f"promo_{n}", "language": "id", "category": "MARKETING", "status": "APPROVED",
+             "components": BODY, "rejected_reason": "NONE"}
+            for n in range(5)
+        ]  # fmt: skip
+        assert services.sync_templates(channel=channel) == 5
+        graph.templates = [graph.templates[0] | {"status": "PAUSED"}]
+        assert services.sync_templates(channel=channel) == 1
+        assert Counter(Template.objects.values_list("status", flat=True)) == {"paused": 1, "gone": 4}
+
+    def test_a_promotion_handed_in_says_how_to_stop(self, channel: Channel, graph: GraphServer) -> None:
+        made = services.create_template(
+            channel=channel, name="Promo Lebaran", language="id", category="marketing",
+            body="Halo {{1}}, ada batik baru.", examples=["Ayu"], buttons=["Mau"],
+        )  # fmt: skip
+        assert (made.name, made.status) == ("promo_lebaran", "pending")
+        assert {"type": "FOOTER", "text": "Balas STOP untuk berhenti"} in graph.templates[0]["components"]
+        with pytest.raises(DomainError, match="already exists"):
+            services.create_template(channel=channel, name="promo_lebaran", language="id", category="utility", body="X")
+
+    @pytest.mark.parametrize(
+        ("body", "examples", "field"),
+        [("", [], "body"), ("Halo {{2}} ya", ["x"], "body"), ("Halo {{1}} ya", [], "examples"),
+         ("{{1}} halo", ["x"], "body"), ("Halo {{nama}} ya", ["x"], "body")],
+    )  # fmt: skip
+    def test_what_meta_would_refuse_is_refused_before(
+        self, channel: Channel, body: str, examples: list[str], field: str
+    ) -> None:
+        with pytest.raises(DomainError) as refused:
+            services.create_template(
+                channel=channel, name="x", language="id", category="utility", body=body, examples=examples
+            )
+        assert refused.value.field == field
+
+    def test_a_broadcast_needs_one_and_fills_it_for_each(self, channel: Channel, graph: GraphServer) -> None:
+        workspace = channel.workspace
+        ayu, *_ = make_agreeing(workspace, 3)
+        segment, made = make_segment(workspace), template(channel)
+        base = {"workspace": workspace, "channel": channel, "segment": segment, "name": "Batik", "text": ""}
+        with pytest.raises(DomainError) as refused:
+            broadcasts.save_draft(**base)
+        assert refused.value.code == "needs_template"
+        draft = broadcasts.save_draft(**base, template=made)
+        assert not broadcasts.is_ready(draft)
+        with pytest.raises(DomainError) as refused:
+            broadcasts.fill_template(broadcast=draft, parameters={"body.1": "{{ contact.name }}", "body.2": ""})
+        assert refused.value.field == "body.2"
+        texts = {"body.1": "{{ contact.name }}", "body.2": "10 persen di https://toko.example/batik"}
+        draft = broadcasts.fill_template(broadcast=draft, parameters=texts)
+        seen = preview(draft)
+        price = price_estimate(draft, seen.will)
+        assert price is not None
+        assert (seen.will, price.amount, price.is_default) == (3, 3 * 670, True)
+        Broadcast.objects.update(state="freezing")
+        broadcasts.freeze(broadcast_id=draft.pk)
+        services.work_lane_once(channel)
+        assert set(Message.objects.values_list("state", flat=True)) == {"sent"}
+        message = Message.objects.get(contact=ayu)
+        body = next(b for b in graph.bodies if b["biz_opaque_callback_data"] == str(message.pk))
+        first, second = body["template"]["components"][0]["parameters"]
+        assert first == {"type": "text", "text": ayu.name}
+        assert "/l/" in second["text"]
+        assert message.text.startswith(f"Halo {ayu.name}, diskon 10 persen di ")
+        assert message.text.endswith("Balas STOP untuk berhenti")
+
+    def test_what_arrived_is_what_is_owed(self, channel: Channel, graph: GraphServer) -> None:
+        self.test_a_broadcast_needs_one_and_fills_it_for_each(channel, graph)
+        services.set_prices(workspace=channel.workspace, amounts={"marketing": 586}, as_of=datetime.now(UTC).date())
+        price = {"billable": True, "category": "marketing", "type": "regular"}
+        told = [
+            webhooks.status(str(m.provider_id), word, ref=str(m.pk), pricing=price)
+            for m, word in zip(Message.objects.order_by("pk"), ("delivered", "delivered", "sent"), strict=True)
+        ]
+        post(channel, webhooks.statuses(*told))
+        process_raw_events(channel)
+        cost = queries.cost_of(channel.workspace, "broadcast", Broadcast.objects.get().pk)
+        assert (cost.amount, cost.charged, cost.told) == (2 * 586, 2, 3)
+
+    def test_a_template_paused_meanwhile_sends_the_broadcast_back(self, channel: Channel) -> None:
+        make_agreeing(channel.workspace, 1)
+        made = template(channel)
+        draft = broadcasts.save_draft(
+            workspace=channel.workspace, channel=channel, segment=make_segment(channel.workspace), name="Batik",
+            text="", template=made, parameters={"body.1": "Kak", "body.2": "5 persen"},
+        )  # fmt: skip
+        Template.objects.update(status="paused")
+        Broadcast.objects.update(state="freezing")
+        back = broadcasts.freeze(broadcast_id=draft.pk)
+        assert back.state == "draft"
+        assert back.problem
+        assert not Message.objects.exists()
+
+
+def test_a_wrong_number_id_stops_the_number_and_loses_nothing(channel: Channel, graph: GraphServer) -> None:
+    CloudAccount.objects.update(phone_number_id="9" + NUMBER_ID)
+    message = work(channel, answer(channel, person(channel)))
+    channel.refresh_from_db()
+    assert (message.state, channel.state, channel.state_detail["why"]) == ("queued", "logged_out", "number_gone")
+    assert not graph.taken

@@ -1,0 +1,257 @@
+"""Meta's calls: nothing unsigned gets in, nothing signed is lost, and nothing counts twice."""
+
+import json
+import random
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.cloud.conftest import make_cloud, post
+from tests.graph import webhooks
+from tests.graph.server import NUMBER_ID, VERIFY
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.channels.models import Channel, CloudAccount, RawEvent
+from wabolt.channels.providers.cloud.envelope import BrokenBodyError, pieces, read_body
+from wabolt.contacts.models import Contact, Identity
+from wabolt.messaging.models import Message, MessagePrice, Receipt
+from wabolt.messaging.services.intake import process_raw_events
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def channel() -> Channel:
+    return make_cloud()
+
+
+def url(channel: Channel) -> str:
+    return reverse("channels:cloud_webhook", args=[channel.pk])
+
+
+def sent(channel: Channel, count: int) -> list[Message]:
+    """Messages that went out, with the ids that Meta gave them."""
+    contact = Contact.objects.create(workspace=channel.workspace, name="Ayu")
+    return Message.objects.bulk_create(
+        Message(
+            workspace=channel.workspace, channel=channel, contact=contact, direction="outbound", state="sent",
+            origin_kind="test", text="Halo", provider_id=f"wamid.{n}",
+        )
+        for n in range(count)
+    )  # fmt: skip
+
+
+class TestChallenge:
+    def test_right_token_gets_its_challenge_back(self, channel: Channel) -> None:
+        told = {"hub.mode": "subscribe", "hub.verify_token": VERIFY, "hub.challenge": "1158201444"}
+        answer = Client().get(url(channel), told)
+        assert (answer.status_code, answer.content) == (200, b"1158201444")
+        assert answer["Content-Type"].startswith("text/plain")
+
+    @pytest.mark.parametrize("token", ["", "salah", VERIFY + "x", "ü\x00"])
+    def test_wrong_token_is_refused(self, channel: Channel, token: str) -> None:
+        told = {"hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": "1"}
+        assert Client().get(url(channel), told).status_code == 403
+
+    def test_a_number_that_is_not_here_is_not_found(self, channel: Channel) -> None:
+        assert Client().get("/webhooks/whatsapp/999999/").status_code == 404
+        assert post(Channel(pk=999999), {}).status_code == 404
+
+
+class TestDoor:
+    @pytest.mark.parametrize("header", ["", "sha256=", "sha1=00", "sha256=" + "0" * 64, "sha256=ü"])
+    def test_wrong_signature_stores_nothing(self, channel: Channel, header: str) -> None:
+        body = webhooks.encoded(webhooks.message("wamid.1", body="Halo"))
+        answer = Client(enforce_csrf_checks=True).post(
+            url(channel), body, content_type="application/json", headers={"X-Hub-Signature-256": header}
+        )
+        assert answer.status_code == 403
+        assert not RawEvent.objects.exists()
+
+    def test_signature_of_another_apps_secret_is_wrong(self, channel: Channel) -> None:
+        assert post(channel, webhooks.message("wamid.1", body="Halo"), secret="other").status_code == 403
+
+    def test_one_changed_byte_is_noticed(self, channel: Channel) -> None:
+        body = webhooks.encoded(webhooks.message("wamid.1", body="Halo"))
+        answer = Client().post(
+            url(channel),
+            body.replace(b"Halo", b"Hal0"),
+            content_type="application/json",
+            headers={"X-Hub-Signature-256": webhooks.signature(body)},
+        )
+        assert answer.status_code == 403
+
+    @pytest.mark.parametrize(
+        "body",
+        [b"", b"{", b"\xff\xfe", b"NaN", b'{"a": 1e999}', b"[" * 5000, b'{"a":' * 900 + b"1" + b"}" * 900,
+         b'{"a": ' + b"9" * 5000 + b"}"],
+    )  # fmt: skip
+    def test_garbage_is_refused_and_never_an_error_of_ours(self, channel: Channel, body: bytes) -> None:
+        assert post(channel, body).status_code == 400
+        assert not RawEvent.objects.exists()
+
+    def test_too_much_is_refused_before_it_is_read(self, channel: Channel) -> None:
+        assert post(channel, b'"' + b"x" * (3 * 1024 * 1024) + b'"').status_code == 413
+
+    @pytest.mark.parametrize(
+        "body",
+        [[], {}, "text", 7, None, {"entry": 7}, {"entry": [7, None, {}, {"changes": "x"}]},
+         {"entry": [{"changes": [7, {}, {"field": "messages"}, {"field": "messages", "value": []}]}]},
+         webhooks.envelope(messages=[7, {}], statuses="x", errors=[{}]),
+         {"entry": [{"id": "1", "changes": [{"field": "x" * 500, "value": {"a": "\x00", "\x00": "\ud800"}}]}]}],
+    )  # fmt: skip
+    def test_any_signed_shape_is_kept_and_harms_nothing(self, channel: Channel, body: Any) -> None:
+        assert post(channel, body).status_code == 200
+        process_raw_events(channel)
+        assert not RawEvent.objects.filter(processed_at=None, attempts=0).exists()
+        assert not Message.objects.exists()
+
+    def test_unknown_kinds_are_counted(self, channel: Channel) -> None:
+        post(channel, webhooks.envelope(field="telepathy", thought="hm"))
+        post(channel, webhooks.message("wamid.1", "hologram", value={"depth": 3}))
+        process_raw_events(channel)
+        assert RawEvent.objects.exclude(error="").exclude(processed_at=None).count() == 2
+
+    def test_other_methods_are_refused(self, channel: Channel) -> None:
+        assert Client().put(url(channel)).status_code == 405
+
+
+def test_each_number_of_an_app_gets_its_own(channel: Channel) -> None:
+    other = make_cloud(channel.workspace, number_id="777")
+    elsewhere = make_cloud(make_workspace("Toko lain"), number_id="888")
+    for number_id in (NUMBER_ID, "777", "888"):
+        body = webhooks.message(f"wamid.{number_id}", body="Halo")
+        body["entry"][0]["changes"][0]["value"]["metadata"]["phone_number_id"] = number_id
+        assert post(channel, body).status_code == 200
+    kinds = Counter(RawEvent.objects.values_list("channel_id", "kind"))
+    assert kinds == {(channel.pk, "message"): 1, (other.pk, "message"): 1, (channel.pk, "foreign_number"): 1}
+    assert not RawEvent.objects.filter(channel=elsewhere).exists()
+
+
+def test_an_archived_number_is_not_there(channel: Channel) -> None:
+    Channel.objects.update(archived_at="2026-11-22T00:00:00Z")
+    assert post(channel, {}).status_code == 404
+
+
+def test_secrets_of_another_installation_let_nobody_in(channel: Channel, settings: Any) -> None:
+    settings.SECRETS_KEY = "another key"
+    assert post(channel, webhooks.message("wamid.1", body="Halo")).status_code == 403
+    assert "EAA" not in str(CloudAccount.objects.values())
+
+
+def test_a_storm_of_doubled_and_shuffled_statuses_settles_once(channel: Channel) -> None:
+    messages = sent(channel, 500)
+    price = {"billable": True, "pricing_model": "PMP", "category": "marketing", "type": "regular"}
+    told = [
+        webhooks.status(str(message.provider_id), word, ref=str(message.pk), at=1_795_000_000 + n, pricing=price)
+        for message in messages
+        for n, word in enumerate(("sent", "delivered", "read"))
+    ] * 2
+    chance = random.Random(20261122)
+    chance.shuffle(told)
+    client = Client()
+    for start in range(0, len(told), 25):
+        assert post(channel, webhooks.statuses(*told[start : start + 25]), client=client).status_code == 200
+        if start % 500 == 0:
+            process_raw_events(channel)
+    while process_raw_events(channel):
+        pass
+    assert RawEvent.objects.count() == 1500
+    assert Receipt.objects.count() == 1500
+    assert Counter(Message.objects.values_list("state", flat=True)) == {"read": 500}
+    assert MessagePrice.objects.count() == 500
+    assert set(MessagePrice.objects.values_list("category", "amount", "is_billable")) == {("marketing", 670, True)}
+
+
+class TestMeaning:
+    @pytest.mark.parametrize(
+        ("kind", "part", "text"),
+        [
+            ("text", {"body": "Halo Kak"}, "Halo Kak"),
+            ("image", {"id": "1", "caption": "ini"}, "📷 ini"),
+            ("document", {"id": "1", "filename": "nota.pdf"}, "📄 nota.pdf"),
+            ("audio", {"id": "1", "voice": True}, "🎤"),
+            ("video", {"id": "1"}, "🎬"),
+            ("sticker", {"id": "1"}, "🏷️"),
+            ("button", {"text": "Mau", "payload": "YA"}, "Mau"),
+            ("interactive", {"value": {"type": "button_reply", "button_reply": {"id": "a", "title": "Ya"}}}, "Ya"),
+            ("interactive", {"value": {"type": "list_reply", "list_reply": {"id": "a", "title": "Batik"}}}, "Batik"),
+            ("interactive", {"value": {"type": "nfm_reply", "nfm_reply": {"body": "Sent", "name": "flow"}}}, "Sent"),
+            ("location", {"latitude": -6.9, "longitude": 107.6, "name": "Toko"},
+             "📍 Toko\nhttps://maps.google.com/?q=-6.9,107.6"),
+            ("contacts", {"value": [{"name": {"formatted_name": "Budi"}, "phones": [{"phone": "+62811"}]}]},
+             "👤 Budi +62811"),
+            ("order", {"catalog_id": "c", "text": "tolong", "product_items": [
+                {"product_retailer_id": "BTK-1", "quantity": 2, "item_price": 150000, "currency": "IDR"}]},
+             "🛒 tolong\n2 × BTK-1 @ IDR 150000"),
+            ("unsupported", {}, "❔"),
+        ],
+    )  # fmt: skip
+    def test_what_somebody_sends_is_read(self, channel: Channel, kind: str, part: Any, text: str) -> None:
+        post(channel, webhooks.message("wamid.1", kind, **part))
+        process_raw_events(channel)
+        message = Message.objects.get()
+        assert (message.text, message.direction, message.contact.name) == (text, "inbound", "Ayu")
+        assert Identity.objects.get().value == "+6281200000001"
+
+    def test_a_writer_without_a_number_is_known_by_the_scoped_id(self, channel: Channel) -> None:
+        post(channel, webhooks.message("wamid.1", phone=None, bsuid="ID.13491208655302741918", body="Halo"))
+        post(channel, webhooks.message("wamid.2", phone="628120000009", bsuid="ID.13491208655302741918", body="Lagi"))
+        process_raw_events(channel)
+        contact = Contact.objects.get()
+        assert set(contact.identities.values_list("kind", "value")) == {
+            ("bsuid", "ID.13491208655302741918"),
+            ("phone", "+628120000009"),
+        }
+
+    def test_an_answer_finds_what_it_answers(self, channel: Channel) -> None:
+        [message] = sent(channel, 1)
+        post(channel, webhooks.message("wamid.in", body="Mau", context="wamid.0"))
+        process_raw_events(channel)
+        assert Message.objects.get(direction="inbound").quoted_id == message.pk
+
+    def test_a_changed_number_is_kept_quietly(self, channel: Channel) -> None:
+        part = {"body": "changed", "wa_id": "628999", "type": "user_changed_number"}
+        post(channel, webhooks.message("wamid.1", "system", value=part))
+        assert process_raw_events(channel) == 1
+        assert not Message.objects.exists()
+        assert RawEvent.objects.get().error == ""
+
+    def test_why_a_message_failed_is_told(self, channel: Channel) -> None:
+        sent(channel, 1)
+        error = {"code": 131049, "title": "healthy ecosystem", "error_data": {"details": "not delivered to maintain"}}
+        post(channel, webhooks.statuses(webhooks.status("wamid.0", "failed", errors=[error])))
+        process_raw_events(channel)
+        message = Message.objects.get()
+        assert (message.state, message.detail) == ("failed", "user_limit 131049: not delivered to maintain")
+
+    def test_a_free_message_costs_nothing(self, channel: Channel) -> None:
+        sent(channel, 1)
+        price = {"billable": False, "category": "service", "type": "free_customer_service"}
+        post(channel, webhooks.statuses(webhooks.status("wamid.0", "delivered", pricing=price)))
+        process_raw_events(channel)
+        assert MessagePrice.objects.values_list("category", "amount", "is_billable").get() == ("service", 0, False)
+
+    def test_a_disabled_account_stops_the_number(self, channel: Channel) -> None:
+        ban = {"waba_ban_state": "DISABLE", "waba_ban_date": "November 22, 2026"}
+        post(channel, webhooks.envelope(field="account_update", event="DISABLED_UPDATE", ban_info=ban))
+        process_raw_events(channel)
+        channel.refresh_from_db()
+        assert channel.state == "banned"
+
+
+def test_nothing_of_a_body_is_lost_in_taking_it_apart() -> None:
+    value = webhooks.message("wamid.1", body="Halo")["entry"][0]["changes"][0]["value"]
+    value |= {"statuses": [webhooks.status("wamid.2", "read")], "errors": [{"code": 1}], "news": {"deep": 1}}
+    body = {"entry": [{"id": "1", "changes": [{"field": "messages", "value": value}]}]}
+    found = list(pieces(read_body(json.dumps(body).encode())))
+    assert [piece.kind for piece in found] == ["message", "status", "error", "unknown_part"]
+    assert [piece.dedupe_key for piece in found[:2]] == ["message:wamid.1", "status:wamid.2:read"]
+    assert len({piece.dedupe_key for piece in found}) == 4
+
+
+def test_what_cannot_be_kept_is_no_body() -> None:
+    with pytest.raises(BrokenBodyError):
+        read_body(b'{"a": Infinity}')
