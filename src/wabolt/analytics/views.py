@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.services import record_audit
@@ -18,6 +19,7 @@ from wabolt.broadcasts.queries import broadcasts, get_broadcast, progress_of
 from wabolt.broadcasts.reasons import describe
 from wabolt.channels.queries import channels
 from wabolt.lib import clock
+from wabolt.lib.roles import at_least
 from wabolt.lib.spreadsheets import csv_chunks
 from wabolt.lib.web import requires
 from wabolt.messaging.models import Lane
@@ -27,6 +29,7 @@ LAST_BROADCASTS = 4
 
 
 @requires("viewer")
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """How is my shop doing on WhatsApp?"""
     workspace = request.workspace  # type: ignore[attr-defined]
@@ -39,6 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
     numbers = list(channels(workspace))
     lanes = Lane.objects.in_bulk([channel.pk for channel in numbers])
     context = {
+        "may_send": at_least(request.membership.role, "manager"),  # type: ignore[attr-defined]
         "steps": steps,
         "overview": overview,
         "growth": _growth(overview),
@@ -100,12 +104,13 @@ def report_panel(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
                 {"name": _("Orders"), "values": [step.orders for step in course]},
             ],
         },
-        "busiest": max(course, key=lambda step: step.read, default=None),
+        "busiest": max((step for step in course if step.read), key=lambda step: step.read, default=None),
     }
 
 
 @requires("manager")
-def report_csv(request: HttpRequest, broadcast_id: int) -> StreamingHttpResponse:
+@require_safe
+def report_csv(request: HttpRequest, broadcast_id: int) -> HttpResponseBase:
     """One row a recipient; cells that a spreadsheet would run are made harmless."""
     workspace = request.workspace  # type: ignore[attr-defined]
     try:
@@ -115,7 +120,7 @@ def report_csv(request: HttpRequest, broadcast_id: int) -> StreamingHttpResponse
     record_audit(request=request, action="broadcast.export", target_kind="broadcast", target_id=broadcast.pk)
     language = translation.get_language() or "id"
     header = [
-        _("Name"), _("Number"), _("Status"), _("Reason"), _("Sent at"), _("Delivered at"), _("Read at"),
+        _("Name"), _("WhatsApp number"), _("Status"), _("Reason"), _("Sent at"), _("Delivered at"), _("Read at"),
         _("Clicked at"), _("Orders"), _("Revenue"),
     ]  # fmt: skip
 
