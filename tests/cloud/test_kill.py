@@ -1,0 +1,122 @@
+"""The web server killed -9 in the middle of a storm: what it said 200 to is there, and telling it all again adds
+exactly what was missing."""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+from django.db import connection
+from psycopg.conninfo import make_conninfo
+
+from tests.cloud.conftest import make_cloud
+from tests.graph import webhooks
+from wabolt.channels.models import RawEvent
+
+SERVE = "from wabolt.site.serving import serve; serve('127.0.0.1', {port})"
+STATUSES, EACH = 2000, 4
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Web:
+    """A real web server on the test's database, in a process group of its own."""
+
+    def __init__(self) -> None:
+        database = connection.settings_dict
+        keys = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+        parts = {ours: database[theirs] for ours, theirs in keys.items() if database[theirs]}
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SERVE.format(port=self.port)],
+            env=os.environ
+            | {
+                "DATABASE_URL": make_conninfo(**parts),
+                "DJANGO_SETTINGS_MODULE": "wabolt.site.settings",
+                "WABOLT_LOG_LEVEL": "CRITICAL",
+                "PYTHONPATH": str(Path(__file__).parents[2] / "src"),
+            },
+            start_new_session=True,
+        )
+        self._wait()
+
+    def _wait(self) -> None:
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return
+        pytest.fail("the web server did not start")
+
+    def kill(self) -> None:
+        """All of it at once: nobody in there gets to say anything."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_storm_with_a_kill_in_the_middle(socket_enabled: None) -> None:
+    channel = make_cloud()
+    told = [webhooks.status(f"wamid.{n}", word) for n in range(STATUSES // 2) for word in ("sent", "delivered")]
+    chance = random.Random(7)
+    shuffled = [*told, *told]
+    chance.shuffle(shuffled)
+    bodies = [
+        webhooks.encoded(webhooks.statuses(*shuffled[start : start + EACH])) for start in range(0, len(shuffled), EACH)
+    ]
+    web = Web()
+    acknowledged: set[int] = set()
+    enough = threading.Event()
+
+    def tell(caller: httpx.Client, number: int) -> None:
+        try:
+            answer = caller.post(
+                f"http://127.0.0.1:{web.port}/webhooks/whatsapp/{channel.pk}/",
+                content=bodies[number],
+                headers={"X-Hub-Signature-256": webhooks.signature(bodies[number])},
+            )
+        except httpx.TransportError:
+            return
+        assert answer.status_code == 200
+        acknowledged.add(number)
+        if len(acknowledged) > len(bodies) // 3:
+            enough.set()
+
+    try:
+        with ThreadPoolExecutor(8) as meta, httpx.Client(trust_env=False, timeout=10) as caller:
+            first = [meta.submit(tell, caller, number) for number in range(len(bodies))]
+            assert enough.wait(30)
+            web.kill()
+            for done in first:
+                done.result()
+            assert len(acknowledged) < len(bodies)
+            kept = set(RawEvent.objects.values_list("dedupe_key", flat=True))
+            for number in acknowledged:
+                for one in shuffled[number * EACH : number * EACH + EACH]:
+                    assert f"status:{one['id']}:{one['status']}" in kept
+            web = Web()
+            again = list(range(len(bodies)))
+            chance.shuffle(again)
+            for done in [meta.submit(tell, caller, number) for number in again]:
+                done.result()
+    finally:
+        if web.process.poll() is None:
+            web.kill()
+    assert len(acknowledged) == len(bodies)
+    assert RawEvent.objects.count() == STATUSES
+    assert RawEvent.objects.values("dedupe_key").distinct().count() == STATUSES
