@@ -46,7 +46,7 @@ class WaboltBuildHook(BuildHookInterface):  # type: ignore[misc]
         """What the build environment needs: Node as a wheel only where the machine has no npm."""
         return [] if system_npm() else [NODE_WHEEL]
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 -- hatchling's signature
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build before the files of the wheel are gathered; ``artifacts`` in pyproject.toml takes them in."""
         build(Path(self.root))
 

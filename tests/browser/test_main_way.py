@@ -184,7 +184,7 @@ def _answer_as_customer(page: Page, house: House) -> None:
         with page.expect_response(lambda answer: answer.request.method == "POST"):
             page.locator("#compose button").click()
         expect(page.locator("#compose [name=text]")).to_have_value("")
-    expect(screen).to_contain_text(re.compile("berhenti", re.I))
+    expect(screen).to_contain_text(re.compile("berhenti", re.IGNORECASE))
     _wait_for(page, house, "SELECT count(*) FROM messaging_message WHERE direction = 'inbound'", 3)
     assert house.sql("SELECT state FROM consent_consent JOIN contacts_contact c ON c.id = contact_id"
                      " WHERE c.name = 'Ayu Lestari'") == [("withdrawn",)]  # fmt: skip

@@ -12,8 +12,8 @@ if "DATABASE_URL" not in os.environ:
     test_cluster.start()
     os.environ["DATABASE_URL"] = test_cluster.url()
 
-from wabolt.site.settings import *  # noqa: E402, F403
-from wabolt.site.settings import DATABASES  # noqa: E402
+from wabolt.site.settings import *  # noqa: F403
+from wabolt.site.settings import DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
