@@ -7,10 +7,13 @@ from django.dispatch import receiver
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.signals import workspace_created
-from wabolt.consent.models import Purpose
+from wabolt.consent.models import Consent, ConsentEvent, Purpose
 from wabolt.consent.services import create_defaults, grant, withdraw
 from wabolt.contacts.models import Import
-from wabolt.contacts.signals import contacts_erased, contacts_staged
+from wabolt.contacts.signals import contacts_erased, contacts_merged, contacts_parted, contacts_staged
+
+MERGE = "merge"
+"""Source of what follows from joining or parting contacts."""
 
 
 @receiver(workspace_created)
@@ -66,3 +69,30 @@ def _standing(workspace: Workspace, contact_ids: list[int], purpose: str) -> lis
             [workspace.pk, contact_ids, purpose],
         )
         return [row[0] for row in cursor]
+
+
+@receiver(contacts_merged)
+def carry_the_word(workspace: Workspace, kept_id: int, absorbed_id: int, **_: Any) -> None:
+    """One person has one word: a stop of either holds for both, and a yes of the absorbed one counts where the kept
+    one has said nothing."""
+    word = Consent.objects.filter(workspace=workspace, purpose=Purpose.MARKETING)
+    states = dict(word.filter(contact__in=[kept_id, absorbed_id]).values_list("contact_id", "state"))
+    given: dict[str, Any] = {
+        "workspace": workspace,
+        "contact_ids": [kept_id],
+        "purpose": Purpose.MARKETING,
+        "source": MERGE,
+        "evidence": {"contact": absorbed_id},
+    }
+    if states.get(absorbed_id) == ConsentEvent.Action.WITHDRAWN:
+        withdraw(**given, renew=False)
+    elif states.get(absorbed_id) == ConsentEvent.Action.GRANTED and kept_id not in states:
+        grant(**given, renew=False)
+
+
+@receiver(contacts_parted)
+def take_back_the_yes(workspace: Workspace, kept_id: int, **_: Any) -> None:
+    """A yes that only came with a joined contact goes with it; a stop stays, whoever said it."""
+    came = Consent.objects.filter(workspace=workspace, contact=kept_id, state="granted", source=MERGE)
+    for purpose in came.values_list("purpose", flat=True):
+        withdraw(workspace=workspace, contact_ids=[kept_id], purpose=purpose, source=MERGE, evidence={}, suppress=False)

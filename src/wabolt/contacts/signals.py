@@ -11,5 +11,11 @@ contacts_staged = Signal()
 (`imported.options["consent_statement"]`). A receiver that grants permissions returns how many as an int.
 """
 
+contacts_merged = Signal()
+"""`workspace`, `kept_id`, `absorbed_id`: one person now; rows of registered tables have changed hands already."""
+
+contacts_parted = Signal()
+"""`workspace`, `kept_id`, `absorbed_id`: two people again; what the absorbed one brought is theirs again already."""
+
 contacts_erased = Signal()
 """`workspace`, `contact_ids` (list): these people are about to be emptied; their identities still stand."""

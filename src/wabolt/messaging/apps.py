@@ -8,11 +8,14 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         from wabolt.contacts.queries.story import explain
+        from wabolt.contacts.services import belongs_to_contact
         from wabolt.messaging import channel_ports, panels, receivers  # noqa: F401 - connects the receivers
 
         explain("message_reacted", _("Reacted"), "mood-smile", "good", lambda data: str(data.get("sign", "")))
         explain("message_edited", _("Changed a message"), "edit", "neutral")
         explain("message_deleted", _("Deleted a message"), "trash", "neutral")
+        belongs_to_contact("messaging_conversation", once=("channel_id",))
+        belongs_to_contact("messaging_message", once=("origin_kind", "origin_id"))
         channel_ports.register()
         panels.register_panels()
         self._show_templates()

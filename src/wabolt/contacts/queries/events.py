@@ -74,8 +74,13 @@ def timeline(
 ) -> TimelinePage:
     """What happened to a contact, newest first, page by page. An `after` that is no cursor counts as none."""
     # Events cannot change hands: those of a contact that was joined into this one are read with its own.
-    joined = contact.merges.filter(undone_at=None).values_list("absorbed_id", flat=True)
-    rows = Event.objects.filter(workspace=workspace, contact__in=[contact.pk, *joined])
+    rows = Event.objects.filter(workspace=workspace).extra(
+        where=[
+            "contact_id = ANY(%s::bigint"
+            " || ARRAY(SELECT absorbed_id FROM contacts_merge WHERE kept_id = %s AND undone_at IS NULL))"
+        ],
+        params=[contact.pk, contact.pk],
+    )
     if kinds:
         rows = rows.filter(kind__in=kinds)
     where, _, event_id = after.partition("_")

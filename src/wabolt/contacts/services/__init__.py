@@ -17,6 +17,7 @@ from wabolt.contacts.services.fields import (
     update_field,
 )
 from wabolt.contacts.services.identities import add_identities, refresh_search, resolve_contact
+from wabolt.contacts.services.merging import belongs_to_contact, merge_contacts, undo_merge
 from wabolt.contacts.services.tags import (
     add_note,
     add_tags,
@@ -33,6 +34,7 @@ __all__ = [
     "add_note",
     "add_tags",
     "archive_field",
+    "belongs_to_contact",
     "clean_fields",
     "create_contact",
     "create_field",
@@ -42,6 +44,7 @@ __all__ = [
     "ensure_event_partitions",
     "ensure_tags",
     "erase_contacts",
+    "merge_contacts",
     "record_event",
     "record_events",
     "refresh_search",
@@ -51,6 +54,7 @@ __all__ = [
     "resolve_contact",
     "set_field",
     "touch_contacts",
+    "undo_merge",
     "update_contact",
     "update_field",
 ]

@@ -255,6 +255,9 @@ def _store_messages(channel: Channel, batch: Understood, owners: _Owners) -> lis
         return []
     new = sorted(unique.values(), key=lambda m: m.at)
     owners.load({pair for told in new for pair in told.identities})
+    for told in new:
+        owners.find(told.identities, told.name)
+    # Asked again: a later message of the batch may have shown that two of them are one person.
     contacts = [owners.find(told.identities, told.name) for told in new]
     params: dict[str, Any] = {
         "workspace": channel.workspace_id,

@@ -1,0 +1,153 @@
+"""Two contacts that turn out to be one person: joined into one, and parted again when that was wrong.
+
+What belongs to a contact in other rooms is a row with its id. A room says which table that is (`belongs_to_contact`,
+in its `AppConfig.ready`), and the rows change hands by statement; which ones did is written down, for the way back.
+The absorbed row stays, empty and hidden: its events cannot be changed, and the timeline reads both.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts import signals
+from wabolt.contacts.models import Contact, Merge
+from wabolt.contacts.services.events import record_event
+from wabolt.contacts.services.identities import refresh_search
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+
+_COLUMNS = ("name", "gender", "birth_date", "city", "city_original", "email", "language", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """A table whose rows belong to contacts. `once`: columns that, with the contact, may occur only once there; `key`:
+    the column a row is known by."""
+
+    table: str
+    once: tuple[str, ...] = ()
+    key: str = "id"
+
+
+_belongings: list[Belonging] = [
+    Belonging("contacts_identity"),
+    Belonging("contacts_contacttag", once=("tag_id",)),
+    Belonging("contacts_note"),
+]
+
+
+def belongs_to_contact(table: str, *, once: tuple[str, ...] = (), key: str = "id") -> None:
+    """Registers a table with a column `contact_id` whose rows change hands when contacts are joined. A row that the
+    kept contact has already (`once`) stays where it is."""
+    _belongings.append(Belonging(table, once, key))
+
+
+@transaction.atomic
+def merge_contacts(*, workspace: Workspace, keep_id: int, absorb_id: int, reason: str) -> Merge:
+    """Joins `absorb_id` into `keep_id`; returns the record by which `undo_merge` parts them again.
+
+    What the kept contact does not know is filled in, what both know stays as the kept one has it. `reason` is a word
+    of ours ("same_whatsapp", "member"). Raises DomainError `same_contact`, or Contact.DoesNotExist.
+    """
+    if keep_id == absorb_id:
+        raise DomainError(_("These are the same contact already."), code="same_contact")
+    rows = Contact.objects.select_for_update(of=["self"]).filter(workspace=workspace, erased_at=None)
+    locked = {row.pk: row for row in rows.filter(pk__in=[keep_id, absorb_id]).order_by("pk")}
+    if len(locked) < 2:
+        raise Contact.DoesNotExist
+    keep, absorbed = locked[keep_id], locked[absorb_id]
+    moved = {belonging.table: ids for belonging in _belongings if (ids := _move(belonging, keep_id, absorb_id))}
+    before = {
+        "keep": {key: _plain(getattr(keep, key)) for key in (*_COLUMNS, "fields", "last_inbound_at")},
+        "absorbed": {key: _plain(getattr(absorbed, key)) for key in (*_COLUMNS, "fields", "last_inbound_at")},
+    }
+    merge = Merge.objects.create(
+        workspace=workspace, kept=keep, absorbed=absorbed, reason=reason, moved=moved, before=before
+    )
+    _fill(keep, absorbed)
+    _hide(absorbed)
+    refresh_search(contact_ids=[keep_id])
+    record_event(
+        workspace=workspace,
+        contact_ids=[keep_id],
+        kind="contact_merged",
+        data={"merge": merge.pk, "contact": absorb_id},
+    )
+    signals.contacts_merged.send(Contact, workspace=workspace, kept_id=keep_id, absorbed_id=absorb_id)
+    return merge
+
+
+@transaction.atomic
+def undo_merge(*, workspace: Workspace, merge_id: int) -> Contact:
+    """Parts two contacts that were joined: the absorbed one gets back what it brought; returns it. What came after
+    stays with the kept one. Raises DomainError `not_undoable` when it was undone already or somebody was erased."""
+    merge = Merge.objects.select_for_update().get(workspace=workspace, pk=merge_id)
+    rows = Contact.objects.select_for_update(of=["self"]).filter(pk__in=[merge.kept_id, merge.absorbed_id])
+    locked = {row.pk: row for row in rows.order_by("pk")}
+    kept, absorbed = locked[merge.kept_id], locked[merge.absorbed_id]
+    if merge.undone_at is not None or kept.erased_at is not None:
+        raise DomainError(_("This can no longer be taken back."), code="not_undoable")
+    for belonging in _belongings:
+        if ids := merge.moved.get(belonging.table):
+            _execute(
+                f"UPDATE {belonging.table} SET contact_id = %s WHERE {belonging.key} = ANY(%s) AND contact_id = %s",
+                [merge.absorbed_id, ids, merge.kept_id],
+            )
+    for contact, values in ((absorbed, merge.before["absorbed"]), (kept, merge.before["keep"])):
+        other = merge.before["absorbed"]
+        for key, value in values.items():
+            # The kept contact gives back only what it took: what somebody wrote since stays.
+            if contact is absorbed or _plain(getattr(kept, key)) == other[key]:
+                setattr(contact, key, value)
+    absorbed.erased_at = None
+    for contact in (absorbed, kept):
+        contact.updated_at = clock.now()
+        contact.save()
+    merge.undone_at = clock.now()
+    merge.save(update_fields=["undone_at"])
+    refresh_search(contact_ids=[kept.pk, absorbed.pk])
+    both = [kept.pk, absorbed.pk]
+    record_event(workspace=workspace, contact_ids=both, kind="contact_parted", data={"merge": merge.pk})
+    signals.contacts_parted.send(Contact, workspace=workspace, kept_id=kept.pk, absorbed_id=absorbed.pk)
+    return absorbed
+
+
+def _move(belonging: Belonging, keep_id: int, absorb_id: int) -> list[int]:
+    clash = "".join(f" AND k.{column} = t.{column}" for column in belonging.once)
+    free = f" AND NOT EXISTS (SELECT FROM {belonging.table} k WHERE k.contact_id = %s{clash})" if belonging.once else ""
+    params = [keep_id, absorb_id, *([keep_id] if belonging.once else [])]
+    return _execute(
+        f"UPDATE {belonging.table} t SET contact_id = %s WHERE t.contact_id = %s{free} RETURNING t.{belonging.key}",
+        params,
+    )
+
+
+def _execute(sql: str, params: list[Any]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [row[0] for row in cursor.fetchall()] if cursor.description else []
+
+
+def _fill(keep: Contact, absorbed: Contact) -> None:
+    for key in _COLUMNS:
+        if not getattr(keep, key):
+            setattr(keep, key, getattr(absorbed, key))
+    keep.fields = {**absorbed.fields, **keep.fields}
+    keep.last_inbound_at = max(filter(None, [keep.last_inbound_at, absorbed.last_inbound_at]), default=None)
+    keep.updated_at = clock.now()
+    keep.save()
+
+
+def _hide(absorbed: Contact) -> None:
+    for key in _COLUMNS:
+        setattr(absorbed, key, None if key == "birth_date" else "")
+    absorbed.fields, absorbed.search, absorbed.reachable = {}, "", False
+    absorbed.updated_at = absorbed.erased_at = clock.now()
+    absorbed.save()
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -1,0 +1,77 @@
+"""Two contacts that are one person, and the way back."""
+
+import pytest
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.contacts import queries, services
+from wabolt.contacts.models import Contact, Identity, Merge
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return make_workspace()
+
+
+def hidden(workspace: Workspace, **fields: object) -> Contact:
+    contact, _ = services.resolve_contact(workspace=workspace, identities=[("lid", "1002003")], name="Rani W")
+    Contact.objects.filter(pk=contact.pk).update(last_inbound_at=clock.now(), **fields)
+    services.add_tags(workspace=workspace, contact_ids=[contact.pk], tag_names=["reseller"])
+    return contact
+
+
+def both(workspace: Workspace) -> tuple[Contact, Contact, Merge]:
+    keep, absorbed = make_contact(workspace, "", phone="+6281234567890"), hidden(workspace, city="Bandung")
+    merge = services.merge_contacts(workspace=workspace, keep_id=keep.pk, absorb_id=absorbed.pk, reason="same_whatsapp")
+    keep.refresh_from_db()
+    return keep, absorbed, merge
+
+
+def test_the_kept_contact_has_what_both_had(workspace: Workspace) -> None:
+    keep, absorbed, _ = both(workspace)
+    assert (keep.name, keep.city) == ("Rani W", "Bandung")
+    assert keep.last_inbound_at is not None
+    assert set(keep.identities.values_list("kind", flat=True)) == {"phone", "lid"}
+    assert queries.tags_of([keep.pk]) == {keep.pk: ["reseller"]}
+    assert list(queries.contacts(workspace)) == [keep]
+    assert queries.find_by_identity(workspace, "lid", "1002003") == keep
+    kinds = [event.kind for event in queries.timeline(workspace, keep).events]
+    assert kinds.count("contact_created") == 2, "what happened to either is on one timeline"
+    assert not Identity.objects.filter(contact=absorbed).exists()
+
+
+def test_undo_parts_them_as_they_were_and_keeps_what_came_after(workspace: Workspace) -> None:
+    keep, absorbed, merge = both(workspace)
+    services.update_contact(workspace=workspace, contact_id=keep.pk, city="Jakarta")
+    services.undo_merge(workspace=workspace, merge_id=merge.pk)
+    keep.refresh_from_db()
+    absorbed.refresh_from_db()
+    assert (keep.name, keep.city, keep.last_inbound_at) == ("", "Jakarta", None)
+    assert (absorbed.name, absorbed.city, absorbed.erased_at) == ("Rani W", "Bandung", None)
+    assert list(keep.identities.values_list("kind", flat=True)) == ["phone"]
+    assert queries.find_by_identity(workspace, "lid", "1002003") == absorbed
+    assert queries.tags_of([keep.pk, absorbed.pk]) == {absorbed.pk: ["reseller"]}
+    with pytest.raises(DomainError):
+        services.undo_merge(workspace=workspace, merge_id=merge.pk)
+
+
+def test_erasing_leaves_nothing_to_bring_back(workspace: Workspace) -> None:
+    keep, _, merge = both(workspace)
+    services.erase_contacts(workspace=workspace, ids=[keep.pk])
+    merge.refresh_from_db()
+    assert merge.before == {}
+    with pytest.raises(DomainError):
+        services.undo_merge(workspace=workspace, merge_id=merge.pk)
+
+
+def test_contacts_of_another_workspace_cannot_be_joined(workspace: Workspace) -> None:
+    mine, theirs = make_contact(workspace), make_contact(make_workspace("Lain"))
+    with pytest.raises(Contact.DoesNotExist):
+        services.merge_contacts(workspace=workspace, keep_id=mine.pk, absorb_id=theirs.pk, reason="member")
+    with pytest.raises(DomainError):
+        services.merge_contacts(workspace=workspace, keep_id=mine.pk, absorb_id=mine.pk, reason="member")
