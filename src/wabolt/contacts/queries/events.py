@@ -76,8 +76,10 @@ def timeline(
     # Events cannot change hands: those of a contact that was joined into this one are read with its own.
     rows = Event.objects.filter(workspace=workspace).extra(
         where=[
-            "contact_id = ANY(%s::bigint"
-            " || ARRAY(SELECT absorbed_id FROM contacts_merge WHERE kept_id = %s AND undone_at IS NULL))"
+            (
+                "contact_id = ANY(%s::bigint"
+                " || ARRAY(SELECT absorbed_id FROM contacts_merge WHERE kept_id = %s AND undone_at IS NULL))"
+            )
         ],
         params=[contact.pk, contact.pk],
     )
