@@ -10,13 +10,16 @@ class BroadcastsConfig(AppConfig):
         from django.urls import reverse
 
         from wabolt.accounts.words import register_actions
+        from wabolt.broadcasts.panels import find_broadcasts
         from wabolt.broadcasts.queries import SegmentNames
         from wabolt.segments.panels import SegmentAction, register_action
         from wabolt.segments.queries import register_broadcast_names
+        from wabolt.ui import search
         from wabolt.ui.navigation import NavItem, register
         from wabolt.ui.states import register_state
 
         register(NavItem("broadcasts", _("Broadcasts"), "broadcasts:list", "speakerphone", phone_bar=True, order=30))
+        search.register(search.Finder("broadcasts", _("Broadcasts"), "speakerphone", find_broadcasts, order=30))
         register_broadcast_names(SegmentNames())
         register_state("freezing", _("Preparing"), "info")
         register_action(

@@ -1,13 +1,17 @@
-"""Where rooms above put their own pieces on a broadcast's page and into the list of broadcasts."""
+"""Where rooms above put their own pieces on a broadcast's page and into the list of broadcasts, and what broadcasts put
+into the search of the shell."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from wabolt.accounts.models import Workspace
 from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.queries import broadcasts
+from wabolt.ui.search import Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +47,9 @@ def panels() -> list[Panel]:
 
 def revenue_of(workspace: Workspace, broadcasts: Sequence[Broadcast]) -> Mapping[int, int]:
     return _revenue[0](workspace, broadcasts) if _revenue else {}
+
+
+def find_broadcasts(request: HttpRequest, words: str, limit: int) -> list[Hit]:
+    """Broadcasts for the search of the shell, newest first."""
+    found = broadcasts(request.workspace).filter(name__icontains=words)[:limit]  # type: ignore[attr-defined]
+    return [Hit(item.name, reverse("broadcasts:detail", args=[item.pk]), item.get_state_display()) for item in found]

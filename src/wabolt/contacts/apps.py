@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts import menu
-from wabolt.ui import navigation, states
+from wabolt.ui import navigation, search, states
 
 
 class ContactsConfig(AppConfig):
@@ -11,12 +11,14 @@ class ContactsConfig(AppConfig):
 
     def ready(self) -> None:
         from wabolt.contacts.services import imports
+        from wabolt.contacts.views.people import find_contacts, list_url
 
         imports.register(imports.CONTACTS)
         states.register_state("mapping", _("Choosing columns"), "neutral")
         navigation.register(
             navigation.NavItem("contacts", _("Contacts"), "contacts:list", "users", phone_bar=True, order=20)
         )
+        search.register(search.Finder("contacts", _("Contacts"), "user", find_contacts, more=list_url, order=10))
         hint = _("What you keep about people beside the usual")
         menu.register(
             menu.SettingsPage("fields", _("Custom columns"), "contacts:fields", "columns", order=60, hint=hint)

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
 from wabolt.contacts.models import Contact
+from wabolt.lib.roles import at_least
+
+if TYPE_CHECKING:
+    from wabolt.contacts.queries import Filters
 
 Place = Literal["head", "data", "timeline", "conversation"]
 
@@ -43,8 +47,21 @@ class Mark:
     order: int = 100
 
 
+@dataclass(frozen=True, slots=True)
+class ListAction:
+    """What else can be done with the contacts that the list is narrowed to: `url(filters)` is where it leads, empty
+    where it has nothing to offer for these filters; `min_role` who may see it."""
+
+    key: str
+    label: str | Promise
+    icon: str
+    url: "Callable[[Filters], str]"
+    min_role: str = "manager"
+
+
 _panels: dict[str, Panel] = {}
 _marks: dict[str, Mark] = {}
+_actions: dict[str, ListAction] = {}
 
 
 def register(panel: Panel) -> None:
@@ -55,6 +72,17 @@ def register(panel: Panel) -> None:
 def register_mark(mark: Mark) -> None:
     """Adds a mark to the rows of the contact list; the same key again replaces it."""
     _marks[mark.key] = mark
+
+
+def register_list_action(action: ListAction) -> None:
+    """Adds an action to the contact list; the same key again replaces it."""
+    _actions[action.key] = action
+
+
+def actions_for(role: str, filters: "Filters") -> list[tuple[ListAction, str]]:
+    """The actions, each with its address, that a member of this role may take with these filters."""
+    seen = [(action, action.url(filters)) for action in _actions.values() if at_least(role, action.min_role)]
+    return [(action, url) for action, url in seen if url]
 
 
 def panels(place: Place) -> list[Panel]:

@@ -7,7 +7,15 @@ class SegmentsConfig(AppConfig):
     label = "segments"
 
     def ready(self) -> None:
+        from wabolt.contacts.panels import ListAction, register_list_action
+        from wabolt.segments import panels
+        from wabolt.ui import search
         from wabolt.ui.navigation import NavItem, register
+
+        search.register(
+            search.Finder("segments", _("Segments"), "users-group", panels.find_segments, panels.list_url, order=20)
+        )
+        register_list_action(ListAction("segment", _("Save as a segment"), "users-group", panels.url_of_filters))
 
         register(
             NavItem(

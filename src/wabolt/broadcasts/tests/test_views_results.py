@@ -13,7 +13,7 @@ from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.broadcasts import services
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast, make_segment
-from wabolt.broadcasts.tests.test_views_compose import LIVE, XSS
+from wabolt.broadcasts.tests.pages import LIVE, XSS, body
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.messaging.models import Message
@@ -42,10 +42,6 @@ def running(workspace: Workspace, **fields: object) -> Broadcast:
 
 def url(name: str, broadcast: Broadcast) -> str:
     return reverse(f"broadcasts:{name}", args=[broadcast.pk])
-
-
-def body(response: object) -> str:
-    return response.content.decode()  # type: ignore[attr-defined]
 
 
 def asked(client: Client, address: str, target: str) -> object:
@@ -291,6 +287,17 @@ def test_hostile_names_are_shown_as_text(workspace: Workspace, manager: Client) 
         pages += [manager.get(reverse("broadcasts:list")), asked(manager, url("detail", broadcast), "progress")]
         for page in pages:
             assert not [part for part in LIVE if part in body(page)]
+
+
+def test_search_of_the_shell_finds_segments_and_broadcasts(workspace: Workspace) -> None:
+    segment = make_segment(workspace, "Peminat Batik <b>")
+    broadcast = make_broadcast(workspace, name="Koleksi Batik")
+    make_broadcast(make_workspace("Toko lain"), name="Batik rahasia")
+    page = body(signed_in(workspace, "viewer").get(reverse("contacts:search"), {"q": "batik"}))
+    assert reverse("segments:detail", args=[segment.pk]) in page
+    assert url("detail", broadcast) in page
+    assert "Peminat Batik &lt;b&gt;" in page
+    assert "rahasia" not in page
 
 
 def test_segments_offer_to_send_to_them(workspace: Workspace) -> None:

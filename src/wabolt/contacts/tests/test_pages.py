@@ -300,6 +300,16 @@ def test_roles_are_asked_everywhere(upload: object) -> None:
     assert Client().get(list_url()).status_code == 302
 
 
-def test_search_of_the_shell_leads_to_the_list() -> None:
-    response = signed_in(make_workspace()).get(reverse("contacts:search") + "?q=ayu+%26")
-    assert response["Location"] == f"{reverse('contacts:list')}?q=ayu+%26"
+def test_search_of_the_shell_finds_contacts_and_leads_to_all_of_them() -> None:
+    workspace = make_workspace()
+    client = signed_in(workspace, "viewer")
+    for number in range(8):
+        make_contact(workspace, f"Ayu <b>{number}")
+    make_contact(make_workspace("Toko lain"), "Ayu Lain")
+    page = client.get(reverse("contacts:search") + "?q=ayu").content.decode()
+    assert page.count("Ayu &lt;b&gt;") == 6
+    assert f"{reverse('contacts:list')}?q=ayu" in page
+    assert "Ayu Lain" not in page
+    assert client.get(reverse("contacts:search")).status_code == 200
+    for words in ("%00", "zzzz", "%25_", "x" * 3000, "<script>"):
+        assert client.get(f"{reverse('contacts:search')}?q={words}").status_code == 200

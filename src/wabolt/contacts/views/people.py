@@ -18,7 +18,8 @@ from wabolt.contacts.models import Contact, Identity, Note
 from wabolt.contacts.queries import story
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import render_page, requires
-from wabolt.ui.filters import number_id
+from wabolt.ui import search as shell_search
+from wabolt.ui.filters import number_id, phone
 
 TABS = ("data", "timeline", "conversation")
 
@@ -55,6 +56,7 @@ def contact_list(request: HttpRequest) -> HttpResponse:
         "newer": _page_url(params, after=page.newer),
         "older": _page_url(params, before=page.older),
         "chips": _chips(filters, params),
+        "actions": panels.actions_for(request.membership.role, filters),  # type: ignore[attr-defined]
         "nobody": not filters and not ids,
         "all_tags": queries.tags(workspace),
     }
@@ -70,8 +72,28 @@ def contact_list(request: HttpRequest) -> HttpResponse:
 @requires("viewer")
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """The search of the shell: the contact list with what was typed."""
-    return redirect(f"{reverse('contacts:list')}?{urlencode({'q': request.GET.get('q', '')})}")
+    """The search of the shell: what every room finds for what was typed."""
+    words = filters_of(request.GET).q
+    context = {"q": words, "groups": shell_search.find(request, words) if words else []}
+    return render_page(request, "ui/search.html", context, fragments=("found",))
+
+
+def list_url(words: str) -> str:
+    """The contact list with these words searched for."""
+    return f"{reverse('contacts:list')}?{urlencode({'q': words})}"
+
+
+def find_contacts(request: HttpRequest, words: str, limit: int) -> list[shell_search.Hit]:
+    """Contacts for the search of the shell."""
+    workspace = request.workspace  # type: ignore[attr-defined]
+    found = queries.contact_page(workspace, queries.Filters(q=words), limit=limit).contacts
+    phones = queries.phones_of(workspace, [contact.pk for contact in found])
+    hits = []
+    for contact in found:
+        number = phone(phones.get(contact.pk) or "")
+        hint = " · ".join(part for part in (number if phones.get(contact.pk) else "", contact.city) if part)
+        hits.append(shell_search.Hit(contact.name or number, _detail_url(contact.pk), hint))
+    return hits
 
 
 @requires("viewer")

@@ -1,3 +1,6 @@
+import html
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -298,3 +301,19 @@ def test_actions_of_rooms_above_stand_on_the_page(
     detail = reverse("segments:detail", args=[made.pk])
     assert f'href="/kirim/{made.pk}/"' in manager.get(detail).content.decode()
     assert f"/kirim/{made.pk}/" not in signed_in(workspace, "viewer").get(detail).content.decode()
+
+
+def test_contact_list_offers_what_it_shows_as_a_segment(workspace: Workspace, manager: Client) -> None:
+    Tag.objects.create(workspace=workspace, name='ke"sayangan')
+    address = reverse("contacts:list")
+    Contact.objects.create(workspace=workspace, city="Bandung")
+    page = manager.get(address, {"city": "Bandung", "tag": 'ke"sayangan', "consent": "granted"}).content.decode()
+    found = re.search(r'href="(/segments/new/\?text=[^"]+)"', page)
+    assert found
+    builder = manager.get(html.unescape(found[1]))
+    assert builder.status_code == 200
+    for told in ("Bandung", "ke&quot;sayangan"):
+        assert told in builder.content.decode()
+    for unsaid in ({}, {"q": "ayu"}, {"city": "Bandung", "q": "ayu"}, {"reach": "yes"}):
+        assert "/segments/new/?text=" not in manager.get(address, unsaid).content.decode()
+    assert "/segments/new/?text=" not in signed_in(workspace, "agent").get(address, {"city": "B"}).content.decode()
