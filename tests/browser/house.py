@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,8 +40,8 @@ class House:
 
 
 @contextmanager
-def running_house(command: str = "up") -> Iterator[House]:
-    """Starts `wabolt up` (or `demo`) and stops it the way Ctrl-C does."""
+def running_house(command: str = "up", extra: Mapping[str, str] | None = None) -> Iterator[House]:
+    """Starts `wabolt up` (or `demo`) with `extra` in its environment, and stops it the way Ctrl-C does."""
     with TemporaryDirectory(prefix="wabolt-house-") as folder:
         Path(folder).chmod(0o711)  # the user that PostgreSQL runs as must be able to walk through
         home = Path(folder) / "home"
@@ -50,7 +50,7 @@ def running_house(command: str = "up") -> Iterator[House]:
             for name, value in os.environ.items()
             if not name.startswith("WABOLT_") and name not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
         }
-        environment |= {"WABOLT_HOME": str(home), "WABOLT_DEMO_HOME": str(home)}
+        environment |= {"WABOLT_HOME": str(home), "WABOLT_DEMO_HOME": str(home), **(extra or {})}
         process = subprocess.Popen(
             [sys.executable, "-m", "wabolt", command, "--port", "8700"],
             env=environment, stderr=subprocess.PIPE, text=True,

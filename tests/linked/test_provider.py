@@ -28,4 +28,3 @@ def test_a_number_is_linked_talks_and_hears(linked) -> None:
     assert message.text == "JOIN"
     assert message.identities[0] == ("phone", f"+{BUYER}")
     assert message.identities[1][0] == "lid"
-

@@ -49,6 +49,10 @@ class ServerProcess:
     def ctl(self, command: str, **args):
         return ctl(self.port, command, **args)
 
+    def wait_event(self, kind: str, **match) -> dict:
+        """The first event of that kind whose fields match, also a past one."""
+        return wait_event(self.port, kind, **match)
+
     def __exit__(self, *exc) -> None:
         self.proc.terminate()
         self.proc.wait(10)
