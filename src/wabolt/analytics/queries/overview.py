@@ -56,7 +56,13 @@ def overview(workspace: Workspace, now: datetime, days: int = 30) -> Overview:
     last = now.astimezone(workspace.tz).date()
     first = last - timedelta(days=days - 1)
     since = datetime.combine(first, datetime.min.time(), tzinfo=workspace.tz)
-    scope: dict[str, Any] = {"workspace": workspace.pk, "first": first, "last": last, "since": since, "timezone": workspace.timezone}
+    scope: dict[str, Any] = {
+        "workspace": workspace.pk,
+        "first": first,
+        "last": last,
+        "since": since,
+        "timezone": workspace.timezone,
+    }
     with connection.cursor() as cursor:
         cursor.execute(PEOPLE, scope)
         people, agreed = cursor.fetchone()
