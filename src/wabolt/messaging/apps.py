@@ -30,11 +30,8 @@ class MessagingConfig(AppConfig):
                 "templates", _("Templates"), "messaging:templates", "message", section="settings", order=92, hint=hint
             )
         )
-        for state, word, tone in (
-            ("approved", _("Approved"), "good"),
-            ("pending", _("Being looked at"), "info"),
-            ("rejected", _("Rejected"), "bad"),
-            ("disabled", _("Disabled"), "bad"),
-            ("gone", _("Gone"), "neutral"),
-        ):
-            register_state(state, word, tone)
+        register_state("approved", _("Approved"), "good")
+        register_state("pending", _("Being looked at"), "info")
+        register_state("rejected", _("Rejected"), "bad")
+        register_state("disabled", _("Disabled"), "bad")
+        register_state("gone", _("Gone"), "neutral")

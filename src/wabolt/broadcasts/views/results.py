@@ -26,10 +26,10 @@ def broadcast_list(request: HttpRequest) -> HttpResponse:
     """State and result of every broadcast at a glance; one that runs keeps its row alive."""
     workspace = request.workspace  # type: ignore[attr-defined]
     page = Paginator(queries.broadcasts(workspace), PER_PAGE).get_page(request.GET.get("page"))
-    progress = queries.progress_of(page.object_list)
-    revenue = panels.revenue_of(workspace, page.object_list)
-    rows = [(broadcast, progress[broadcast.pk], revenue.get(broadcast.pk)) for broadcast in page.object_list]
-    live = any(broadcast.state in {State.RUNNING, State.FREEZING} for broadcast in page.object_list)
+    shown = list(page.object_list)
+    progress, revenue = queries.progress_of(shown), panels.revenue_of(workspace, shown)
+    rows = [(broadcast, progress[broadcast.pk], revenue.get(broadcast.pk)) for broadcast in shown]
+    live = any(broadcast.state in {State.RUNNING, State.FREEZING} for broadcast in shown)
     context = {"page": page, "rows": rows, "live": live, "may_send": may_send(request)}
     polled = bool(request.headers.get("HX-Request"))
     status = STOP_POLLING if polled and not live else 200
@@ -69,9 +69,8 @@ def people(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     # Only what there is can be asked for: an address that somebody made up shows everybody.
     state = request.GET.get("state", "") if request.GET.get("state") in queries.SHOWN else ""
     reason = request.GET.get("reason", "") if request.GET.get("reason") in reasons else ""
-    page = Paginator(queries.recipients(broadcast, state=state, reason=reason), PEOPLE_PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    recipients: Any = queries.recipients(broadcast, state=state, reason=reason)  # counts and slices: all it takes
+    page = Paginator(recipients, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "broadcast": broadcast,
         "page": page,

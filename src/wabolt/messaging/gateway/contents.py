@@ -70,8 +70,8 @@ class Contents:
         for key, compiled in ready.gaps.items():
             links = ready.links[first : first + len(compiled.urls)]
             first += len(compiled.urls)
-            person = _person(row, compiled)
-            value = compiled.render(person, given, shop, lambda n, links=links: rendering.link_url(links[n], row.id))
+            addresses = [rendering.link_url(link, row.id) for link in links]
+            value = compiled.render(_person(row, compiled), given, shop, addresses.__getitem__)
             values[key] = templates.tidy_value(value)
         try:
             components = templates.call_components(template.components, values)

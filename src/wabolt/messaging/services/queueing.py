@@ -134,8 +134,8 @@ def queue_reply(
         raise DomainError(_("Connect a WhatsApp number first."), code="no_channel")
     window = service_window(workspace, channel, contact)
     if window is not None and not window.is_open:
-        message = _("The last message is more than 24 hours old. Meta lets you answer when this person writes again.")
-        raise DomainError(message, code="window_closed", field="text")
+        closed = _("The last message is more than 24 hours old. Meta lets you answer when this person writes again.")
+        raise DomainError(closed, code="window_closed", field="text")
     if form_key:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [form_key[:64], contact.pk])
