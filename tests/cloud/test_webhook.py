@@ -13,8 +13,10 @@ from tests.cloud.conftest import make_cloud, post
 from tests.graph import webhooks
 from tests.graph.server import NUMBER_ID, VERIFY
 from wabolt.accounts.tests.factories import make_workspace
+from wabolt.broadcasts.tests.factories import make_agreeing
 from wabolt.channels.models import Channel, CloudAccount, RawEvent
 from wabolt.channels.providers.cloud.envelope import BrokenBodyError, pieces, read_body
+from wabolt.consent.models import Consent, ConsentEvent
 from wabolt.contacts.models import Contact, Identity
 from wabolt.messaging.models import Message, MessagePrice, Receipt
 from wabolt.messaging.services.intake import process_raw_events
@@ -233,6 +235,34 @@ class TestMeaning:
         post(channel, webhooks.statuses(webhooks.status("wamid.0", "delivered", pricing=price)))
         process_raw_events(channel)
         assert MessagePrice.objects.values_list("category", "amount", "is_billable").get() == ("service", 0, False)
+
+    def test_promotions_switched_off_at_whatsapp_are_a_stop(self, channel: Channel) -> None:
+        [contact] = make_agreeing(channel.workspace, 1)
+        phone = contact.identities.get(kind="phone").value.lstrip("+")
+        told = {"wa_id": phone, "category": "marketing_messages", "timestamp": 1_795_000_000}
+        preferences = [told | {"value": "resume"}, told | {"value": "stop", "detail": "User requested to stop"}]
+        for one in preferences * 2:
+            post(channel, webhooks.envelope(field="user_preferences", user_preferences=[one]))
+        while process_raw_events(channel):
+            pass
+        assert Consent.objects.get(contact=contact).state == "withdrawn"
+        assert ConsentEvent.objects.filter(contact=contact, source="vendor_switch").count() == 1
+
+    def test_a_reaction_and_the_shops_own_phone_are_no_new_message_of_a_contact(self, channel: Channel) -> None:
+        sent(channel, 1)
+        post(channel, webhooks.message("wamid.r", "reaction", message_id="wamid.0", emoji="❤️"))
+        echo = {
+            "id": "wamid.own",
+            "to": "6281200000001",
+            "type": "text",
+            "text": {"body": "Siap"},
+            "timestamp": "1795000000",
+        }
+        post(channel, webhooks.envelope(field="smb_message_echoes", message_echoes=[echo]))
+        while process_raw_events(channel):
+            pass
+        assert not Message.objects.filter(direction="inbound").exists()
+        assert Message.objects.get(provider_id="wamid.own").direction == "outbound"
 
     def test_a_disabled_account_stops_the_number(self, channel: Channel) -> None:
         ban = {"waba_ban_state": "DISABLE", "waba_ban_date": "November 22, 2026"}

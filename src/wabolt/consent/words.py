@@ -13,6 +13,7 @@ SOURCES: dict[str, str | Promise] = {
     "import": _("Imported file"),
     "start_word": _("Wrote a join word"),
     "stop_word": _("Wrote a stop word"),
+    "vendor_switch": _("Switched promotions off in WhatsApp"),
     "form": _("Filled in a form"),
     "member": _("Written down by the team"),
     "restore": _("Kept while restoring a backup"),

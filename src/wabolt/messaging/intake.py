@@ -20,6 +20,7 @@ from wabolt.channels.providers.base import (
     MessageTouched,
     OrderPlaced,
     OwnMessage,
+    PromotionsStopped,
     Provider,
     ProviderEvent,
     ReceiptArrived,
@@ -63,6 +64,7 @@ class Understood:
     clicks: list[LinkClicked] = field(default_factory=list)
     orders: list[OrderPlaced] = field(default_factory=list)
     changes: list[ConnectionChanged] = field(default_factory=list)
+    stops: list[PromotionsStopped] = field(default_factory=list)
     own: list[OwnMessage] = field(default_factory=list)
     touched: list[MessageTouched] = field(default_factory=list)
     understood: list[int] = field(default_factory=list)
@@ -89,6 +91,8 @@ class Understood:
                 self.own.append(event)
             case MessageTouched():
                 self.touched.append(event)
+            case PromotionsStopped():
+                self.stops.append(event)
 
 
 def understand(provider: Provider, raws: Sequence[RawEvent]) -> Understood:

@@ -203,6 +203,15 @@ class MessageTouched:
 
 
 @dataclass(frozen=True, slots=True)
+class PromotionsStopped:
+    """A contact has told the vendor, by a switch of its own, to get no more promotions of this shop."""
+
+    identities: tuple[tuple[str, str], ...]
+    at: datetime
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PriceTold:
     """What a vendor says a message is charged as: its own `category` ("marketing", "utility" ...), not an amount."""
 
@@ -265,7 +274,14 @@ class ConnectionChanged:
 
 
 ProviderEvent = (
-    IncomingMessage | OwnMessage | MessageTouched | ReceiptArrived | LinkClicked | OrderPlaced | ConnectionChanged
+    IncomingMessage
+    | OwnMessage
+    | MessageTouched
+    | PromotionsStopped
+    | ReceiptArrived
+    | LinkClicked
+    | OrderPlaced
+    | ConnectionChanged
 )
 
 

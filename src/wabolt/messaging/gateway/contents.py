@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 from wabolt.channels.providers.base import Capabilities, Choice, Outgoing, TemplateCall
@@ -66,13 +67,11 @@ class Contents:
         self, row: Any, ready: Ready, template: Template, given: Mapping[str, Any], shop: rendering.Shop
     ) -> Outgoing:
         values: dict[str, str] = {}
-        first = 0
+        links = iter(ready.links)
         for key, compiled in ready.gaps.items():
-            links = ready.links[first : first + len(compiled.urls)]
-            first += len(compiled.urls)
-            addresses = [rendering.link_url(link, row.id) for link in links]
-            value = compiled.render(_person(row, compiled), given, shop, addresses.__getitem__)
-            values[key] = templates.tidy_value(value)
+            own = [next(links) for _url in compiled.urls]
+            link = partial(_address, own, row.id)
+            values[key] = templates.tidy_value(compiled.render(_person(row, compiled), given, shop, link))
         try:
             components = templates.call_components(template.components, values)
         except KeyError as error:
@@ -99,6 +98,10 @@ def _outgoing(row: Any, text: str, **more: Any) -> Outgoing:
     if row.quote is not None:
         more |= {"quote_text": row.quote_text, "quote_is_ours": row.quote_is_ours}
     return Outgoing(str(row.id), row.to_kind, row.to, text, row.quote, **more)
+
+
+def _address(links: list[int], message_id: int, place: int) -> str:
+    return rendering.link_url(links[place], message_id)
 
 
 def _person(row: Any, compiled: rendering.Compiled) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from wabolt.channels.providers.registry import get_provider
 from wabolt.channels.rules import MAX_ATTEMPTS
 from wabolt.channels.services import set_state
 from wabolt.commerce.services import NewLine, NewOrder, record_orders
+from wabolt.consent.services import withdraw
 from wabolt.contacts.models import Contact, Identity
 from wabolt.contacts.services import NewEvent, merge_contacts, record_events, resolve_contact, touch_contacts
 from wabolt.lib import clock
@@ -158,6 +159,7 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
     arrivals = _store_messages(channel, batch, owners)
     store_own(channel, batch.own, owners)
     store_touched(channel, batch.touched)
+    _store_stops(channel, batch, owners)
     for click in batch.clicks:
         try:
             at = min(click.at, clock.now())
@@ -279,6 +281,17 @@ def _store_messages(channel: Channel, batch: Understood, owners: _Owners) -> lis
     events = (NewEvent(m.contact_id, "message_received", m.created_at, {"message": m.pk}) for m in stored)
     record_events(workspace=channel.workspace, events=events)
     return [Arrival(channel, by_id[message.contact_id], message) for message in stored]
+
+
+def _store_stops(channel: Channel, batch: Understood, owners: _Owners) -> None:
+    """A switch at the vendor is a STOP like any other, on record with who told us."""
+    owners.load({pair for stop in batch.stops for pair in stop.identities})
+    for stop in batch.stops:
+        evidence = {"channel": channel.pk, "told_by": channel.provider, "detail": stop.detail}
+        withdraw(
+            workspace=channel.workspace, contact_ids=[owners.find(stop.identities).pk], purpose="marketing",
+            source="vendor_switch", evidence=evidence, at=min(stop.at, clock.now()),
+        )  # fmt: skip
 
 
 def _store_orders(channel: Channel, batch: Understood, owners: _Owners) -> None:

@@ -10,6 +10,7 @@ from wabolt.channels.providers.base import (
     MessageTouched,
     OwnMessage,
     PriceTold,
+    PromotionsStopped,
     ProviderEvent,
     ReceiptArrived,
     ReceiptKind,
@@ -52,6 +53,8 @@ def parse_event(kind: str, payload: Mapping[str, Any], occurred_at: datetime) ->
         return _status(payload, occurred_at)
     if kind == "account_update":
         return _account(payload, occurred_at)
+    if kind == "user_preferences":
+        return _preferences(payload, occurred_at)
     if kind == "smb_message_echoes":
         return _echoes(payload, occurred_at)
     if kind in QUIET:
@@ -100,6 +103,17 @@ def _echoes(payload: Mapping[str, Any], occurred_at: datetime) -> list[ProviderE
         if text is not None and digits.isdecimal():
             at = _at(message.get("timestamp"), occurred_at)
             found.append(OwnMessage(str(message["id"]), (("phone", f"+{digits}"),), text, at, _quoted(message)))
+    return found
+
+
+def _preferences(payload: Mapping[str, Any], occurred_at: datetime) -> list[ProviderEvent]:
+    """Who switched our promotions off. Switching them on again is no consent that we asked for, and changes nothing."""
+    found: list[ProviderEvent] = []
+    for told in payload["value"].get("user_preferences", []):
+        if told.get("category") == "marketing_messages" and told.get("value") == "stop":
+            who = identities_of({"from": told.get("wa_id"), "from_user_id": told.get("user_id")}, {})
+            at = _at(told.get("timestamp"), occurred_at)
+            found.append(PromotionsStopped(who, at, str(told.get("detail", ""))[:200]))
     return found
 
 
