@@ -19,6 +19,7 @@ from tests.browser.house import CHROMIUM, CHROMIUM_ARGS, House, running_house  #
 
 OUT, DOCS = ROOT / "build" / "shots", ROOT / "docs" / "images"
 SIZES = {360: 740, 1280: 900}
+HIGHEST = 3000
 SCHEMES = ("light", "dark")
 LIST = """Nama Lengkap;No. HP / WA;Kota;JK;Tgl Lahir;Setuju Promo?;Ukuran Baju
 AYU LESTARI;0812-3456-7001;bdg;P;08-04-1991;Ya;M
@@ -214,7 +215,12 @@ def shoot(chromium: Browser, base: str, pages: Pages, problems: Problems, state:
                 if wide > width:
                     problems.append(f"{page.url}: {wide} px wide on a screen of {width} px")
                 file = OUT / f"{name}-{width}-{scheme}.png"
-                page.screenshot(path=file, full_page=True)
+                # A window as high as the page: what sticks to an edge stands where it belongs.
+                high = page.evaluate("document.documentElement.scrollHeight")
+                page.set_viewport_size({"width": width, "height": max(SIZES[width], min(high, HIGHEST))})
+                settle(page)
+                page.screenshot(path=file)
+                page.set_viewport_size({"width": width, "height": SIZES[width]})
                 say(str(file.relative_to(ROOT)))
             window.close()
 

@@ -104,6 +104,7 @@ def report_panel(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
                 {"name": _("Orders"), "values": [step.orders for step in course]},
             ],
         },
+        "hourly": hourly,
         "busiest": max((step for step in course if step.read), key=lambda step: step.read, default=None),
     }
 

@@ -97,6 +97,11 @@ def _hours(broadcast: Broadcast) -> Hours:
     return Hours(broadcast.workspace.tz, channel.quiet_from, channel.quiet_until)
 
 
+def finish_of(broadcast: Broadcast, left: int) -> datetime | None:
+    """About when the last of `left` messages that still wait will have gone out; None: not within a year."""
+    return _finish(broadcast, left, clock.now().astimezone(broadcast.workspace.tz))
+
+
 def _finish(broadcast: Broadcast, count: int, starts: datetime) -> datetime | None:
     """About when the last of `count` messages leaves at the channel's pace; None: not within a year."""
     channel, tz = broadcast.channel, broadcast.workspace.tz

@@ -45,6 +45,8 @@ def detail(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         return redirect("broadcasts:check", broadcast.pk)
     live = broadcast.state in {State.RUNNING, State.FREEZING, State.SCHEDULED}
     context: dict[str, Any] = {"broadcast": broadcast, "progress": queries.progress(broadcast), "live": live}
+    if broadcast.state == State.RUNNING:
+        context["finish"] = queries.finish_of(broadcast, context["progress"].open)
     if request.headers.get("HX-Target") == "progress":
         response = render(request, "broadcasts/broadcast_detail.html#progress", context)
         if request.GET.get("was") != broadcast.state:  # its buttons and report are others now: the whole page again
