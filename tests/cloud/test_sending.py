@@ -273,6 +273,13 @@ class TestTemplates:
         assert services.sync_templates(channel=channel) == 1
         assert Counter(Template.objects.values_list("status", flat=True)) == {"paused": 1, "gone": 4}
 
+    def test_all_numbers_are_asked_and_one_that_fails_harms_no_other(
+        self, channel: Channel, graph: GraphServer
+    ) -> None:
+        broken = make_cloud(make_workspace("Toko lain"))
+        CloudAccount.objects.filter(channel=broken).update(sealed_token=vault.seal("EAAold"))
+        assert services.sync_all_templates() == 1
+
     def test_a_promotion_handed_in_says_how_to_stop(self, channel: Channel, graph: GraphServer) -> None:
         made = services.create_template(
             channel=channel, name="Promo Lebaran", language="id", category="marketing",

@@ -11,6 +11,7 @@ from wabolt.messaging.services.templates import (
     check_template,
     create_template,
     create_template_content,
+    sync_all_templates,
     sync_templates,
 )
 
@@ -34,6 +35,7 @@ __all__ = [
     "run_gateway",
     "set_prices",
     "settle_receipts",
+    "sync_all_templates",
     "sync_templates",
     "work_lane_once",
 ]

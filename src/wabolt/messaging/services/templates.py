@@ -1,5 +1,6 @@
 """Approved templates: what Meta has, handing in new ones, and contents that go out as one."""
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,13 +11,15 @@ from django.utils.translation import gettext as _
 from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.services import record_audit
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.registry import get_provider
+from wabolt.channels.providers.registry import capabilities, get_provider
 from wabolt.channels.providers.templates import TemplateInfo, TemplateProvider
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging import rendering
 from wabolt.messaging.models import Message, MessageContent, Template, TrackedLink
 from wabolt.messaging.rules import templates as rules
+
+log = logging.getLogger(__name__)
 
 GONE = "gone"
 FOOTER = "Balas STOP untuk berhenti"
@@ -37,6 +40,22 @@ def sync_templates(*, channel: Channel) -> int:
         kept = Template.objects.filter(channel=channel, synced_at__lt=now)
         kept.exclude(status=GONE).update(status=GONE, synced_at=now)
     return len(infos)
+
+
+def sync_all_templates() -> int:
+    """Brings the templates of every number that has some; one that cannot be asked now is left for the next time.
+    Returns how many numbers were asked with success."""
+    done = 0
+    waiting = Channel.objects.filter(archived_at=None, state=Channel.State.CONNECTED).select_related("workspace")
+    for channel in waiting.order_by("pk"):
+        if capabilities(channel.provider).needs_templates:
+            try:
+                sync_templates(channel=channel)
+            except DomainError as error:
+                log.warning("channel %s: templates could not be fetched: %s", channel.pk, error.code)
+            else:
+                done += 1
+    return done
 
 
 def create_template(

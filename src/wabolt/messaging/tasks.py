@@ -1,0 +1,10 @@
+"""Background entry points of messaging."""
+
+from wabolt.lib import jobs
+from wabolt.messaging import services
+
+
+@jobs.every("17 */3 * * *", "messaging.sync_templates")
+def sync_templates() -> None:
+    """What Meta has approved, paused or rejected meanwhile."""
+    services.sync_all_templates()
