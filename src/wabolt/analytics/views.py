@@ -83,7 +83,6 @@ def report_panel(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
     hourly = len(course) > 1 and (course[1].at - course[0].at).total_seconds() < 86_400
     form = "j M H.i" if hourly else "j M"
     rows = [
-        (_("Planned"), report.progress.planned),
         (_("Sent"), sent),
         (_("Delivered, at least"), report.delivered),
         (_("Read, at least"), report.read),

@@ -29,7 +29,9 @@ class BroadcastForm(forms.Form):
     """To whom, what, and how it is measured. The text itself is checked by the service that saves it."""
 
     creation_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    name = forms.CharField(label=_("Name of the broadcast"), max_length=100, help_text=_("Only you see it, in the list and in reports."))
+    name = forms.CharField(
+        label=_("Name of the broadcast"), max_length=100, help_text=_("Only you see it, in the list and in reports.")
+    )
     segment = forms.ModelChoiceField(Segment.objects.none(), label=_("Segment"), empty_label=_("Choose a segment"))
     channel = forms.ModelChoiceField(Channel.objects.none(), label=_("From the number"), empty_label=None)
     text = forms.CharField(

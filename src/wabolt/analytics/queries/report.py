@@ -80,6 +80,9 @@ SELECT c.id, c.name,
 )
 
 
+HOUR, FIRST_DAYS = timedelta(hours=1), timedelta(days=2)
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """A broadcast's result. `delivered` and `read` are lower bounds: phones may keep receipts to themselves. `revenue`
@@ -160,18 +163,37 @@ def _compare(broadcast: Broadcast) -> Comparison | None:
 
 
 def course(broadcast: Broadcast, now: datetime) -> list[Step]:
-    """The broadcast over time: by the hour for its first two days, by the day afterwards."""
+    """The broadcast over time in even steps, empty ones included: by the hour over its first two days while that is
+    where most of it was read, else by local day over all its days."""
     if broadcast.started_at is None:
         return []
     tz = broadcast.workspace.tz
     since = broadcast.started_at.astimezone(tz).replace(minute=0, second=0, microsecond=0)
-    step = timedelta(hours=1)
-    if now - broadcast.started_at > timedelta(days=2):
-        since, step = since.replace(hour=0), timedelta(days=1)
     with connection.cursor() as cursor:
-        scope: dict[str, Any] = {**_scope(broadcast), "since": since, "step": step}
-        cursor.execute(COURSE, scope)
-        return [Step(*row) for row in cursor.fetchall()]
+        cursor.execute(COURSE, {**_scope(broadcast), "since": since, "step": HOUR})
+        hours = [Step(*row) for row in cursor.fetchall()]
+    early = [step for step in hours if step.at < since + FIRST_DAYS]
+    if now - since <= FIRST_DAYS or sum(step.read for step in early) * 5 >= sum(step.read for step in hours) * 4:
+        return _evenly(early, since, HOUR)
+    days: dict[datetime, list[Step]] = {}
+    for step in hours:
+        days.setdefault(step.at.astimezone(tz).replace(hour=0), []).append(step)
+    summed = [
+        Step(day, *(sum(numbers) for numbers in zip(*map(_numbers, steps), strict=True))) for day, steps in days.items()
+    ]
+    return _evenly(summed, since.replace(hour=0), timedelta(days=1))
+
+
+def _numbers(step: Step) -> tuple[int, int, int, int, int]:
+    return step.sent, step.read, step.clicked, step.orders, step.revenue
+
+
+def _evenly(steps: list[Step], since: datetime, width: timedelta) -> list[Step]:
+    """The steps from `since` to the last that has anything, with empty ones between."""
+    known = {step.at: step for step in steps}
+    last = max(known, default=since)
+    count = (last - since) // width + 1
+    return [known.get(at, Step(at, 0, 0, 0, 0, 0)) for at in (since + width * number for number in range(count))]
 
 
 def recipient_rows(broadcast: Broadcast) -> Iterator[tuple[Any, ...]]:

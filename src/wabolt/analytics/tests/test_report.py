@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -99,6 +100,22 @@ def test_course_counts_in_local_hours_and_adds_up(workspace: Workspace) -> None:
     assert sum(step.sent for step in steps) == 3
     assert [sum(getattr(step, name) for step in steps) for name in ("clicked", "orders", "revenue")] == [1, 1, 80_000]
     assert steps == sorted(steps, key=lambda step: step.at)
+
+
+def test_course_has_no_gaps_and_shows_where_it_was_read(workspace: Workspace) -> None:
+    at = clock.now() - timedelta(days=9)
+    broadcast, _people = _sent(workspace, at)
+    messages = Message.objects.filter(origin_id=broadcast.pk).order_by("id")
+    first, second, third = messages
+    Message.objects.filter(pk=first.pk).update(read_at=at + timedelta(hours=7))
+    steps = queries.course(broadcast, clock.now())
+    assert {later.at - earlier.at for earlier, later in pairwise(steps)} == {timedelta(hours=1)}
+    assert [step.read for step in steps] == [0] * (len(steps) - 1) + [1]
+    for late in (second, third):
+        Message.objects.filter(pk=late.pk).update(read_at=at + timedelta(days=5))
+    steps = queries.course(broadcast, clock.now())
+    assert {later.at - earlier.at for earlier, later in pairwise(steps)} == {timedelta(days=1)}
+    assert (sum(step.sent for step in steps), sum(step.read for step in steps)) == (3, 3)
 
 
 def test_rows_of_the_export_hold_every_recipient(workspace: Workspace) -> None:
