@@ -131,6 +131,38 @@ _OF_KIND: dict[Kind, dict[str, Promise]] = {
         "not:": pgettext_lazy("segment", "do not include {}"),
     },
 }
+# What people did is told with a verb; the menus of the builder keep "field, operator, value".
+_DEEDS: dict[tuple[str, str], Promise] = {
+    ("orders", ">="): pgettext_lazy("segment", "ordered at least {} times"),
+    ("orders", ">"): pgettext_lazy("segment", "ordered more than {} times"),
+    ("orders", "<="): pgettext_lazy("segment", "ordered at most {} times"),
+    ("orders", "<"): pgettext_lazy("segment", "ordered fewer than {} times"),
+    ("orders", "="): pgettext_lazy("segment", "ordered exactly {} times"),
+    ("bought product", ""): pgettext_lazy("segment", "bought {}"),
+    ("bought product", "not:"): pgettext_lazy("segment", "did not buy {}"),
+    ("bought product", "in"): pgettext_lazy("segment", "bought one of {}"),
+    ("bought product", "not:in"): pgettext_lazy("segment", "bought none of {}"),
+    ("bought category", ""): pgettext_lazy("segment", "bought from category {}"),
+    ("bought category", "not:"): pgettext_lazy("segment", "bought nothing from category {}"),
+    ("bought category", "in"): pgettext_lazy("segment", "bought from one of the categories {}"),
+    ("bought category", "not:in"): pgettext_lazy("segment", "bought from none of the categories {}"),
+    ("received", "any"): pgettext_lazy("segment", "got a broadcast"),
+    ("received", "not:any"): pgettext_lazy("segment", "got no broadcast"),
+    ("received", ""): pgettext_lazy("segment", "got the broadcast {}"),
+    ("received", "not:"): pgettext_lazy("segment", "did not get the broadcast {}"),
+    ("read", "any"): pgettext_lazy("segment", "read a broadcast"),
+    ("read", "not:any"): pgettext_lazy("segment", "read no broadcast"),
+    ("read", ""): pgettext_lazy("segment", "read the broadcast {}"),
+    ("read", "not:"): pgettext_lazy("segment", "did not read the broadcast {}"),
+    ("replied", "any"): pgettext_lazy("segment", "replied to a broadcast"),
+    ("replied", "not:any"): pgettext_lazy("segment", "replied to no broadcast"),
+    ("replied", ""): pgettext_lazy("segment", "replied to the broadcast {}"),
+    ("replied", "not:"): pgettext_lazy("segment", "did not reply to the broadcast {}"),
+    ("clicked", "any"): pgettext_lazy("segment", "opened a link of a broadcast"),
+    ("clicked", "not:any"): pgettext_lazy("segment", "opened no link of a broadcast"),
+    ("clicked", ""): pgettext_lazy("segment", "opened a link of the broadcast {}"),
+    ("clicked", "not:"): pgettext_lazy("segment", "opened no link of the broadcast {}"),
+}
 JOINERS: dict[str, Promise] = {
     "all": pgettext_lazy("segment", "and"),
     "any": pgettext_lazy("segment", "or"),
@@ -184,16 +216,27 @@ def _describe_condition(condition: Condition, catalogue: Catalogue, currency: st
         if condition.op in ("within", "within next", "over")
         else _value_words(condition.value, spec, currency)
     )
-    words = _pattern(spec, NOT + condition.op if denied else condition.op).replace("{}", filling)
-    if condition.within_days == 0 and condition.op == "within" and not denied:
-        words = gettext("today")
-    name = spec.label or label(spec)[:1].lower() + label(spec)[1:]
-    sentence = f"{name} {words}"
+    op = NOT + condition.op if denied else condition.op
+    deed = _DEEDS.get((condition.field, op))
+    if condition.field == "orders" and op == "=" and condition.value == 0:
+        sentence = gettext("never ordered")
+    elif deed is not None:
+        sentence = str(deed).replace("{}", filling)
+    else:
+        sentence = _describe_state(condition, spec, op, filling)
     if condition.within_days is not None and spec.kind in (Kind.BOUGHT, Kind.BROADCAST):
         sentence += " " + ngettext("in the last %(days)s day", "in the last %(days)s days", condition.within_days) % {
             "days": condition.within_days
         }
     return sentence
+
+
+def _describe_state(condition: Condition, spec: FieldSpec, op: str, filling: str) -> str:
+    words = _pattern(spec, op).replace("{}", filling)
+    if condition.within_days == 0 and condition.op == op == "within":
+        words = gettext("today")
+    name = spec.label or label(spec)[:1].lower() + label(spec)[1:]
+    return f"{name} {words}"
 
 
 def describe(tree: Node, catalogue: Catalogue, currency: str) -> str:

@@ -17,14 +17,14 @@ from .strategies import CATALOGUE, calm, trees
     [
         (
             'city = "Bandung" and orders >= 2 and not tag "reseller"',
-            "Kota adalah Bandung dan jumlah pesanan minimal 2 dan label bukan reseller",
-            "City is Bandung and number of orders at least 2 and tag is not reseller",
+            "Kota adalah Bandung dan sudah belanja minimal 2 kali dan label bukan reseller",
+            "City is Bandung and ordered at least 2 times and tag is not reseller",
         ),
         ("spent > 1500000", "Total belanja lebih dari Rp1.500.000", "Total spent more than Rp1,500,000"),
         (
             'never bought category "batik" and last order over 90 days ago',
-            "Kategori yang pernah dibeli tidak termasuk batik dan pesanan terakhir lebih dari 90 hari lalu",
-            "Categories bought do not include batik and last order more than 90 days ago",
+            "Belum belanja kategori batik dan pesanan terakhir lebih dari 90 hari lalu",
+            "Bought nothing from category batik and last order more than 90 days ago",
         ),
         ("birthday within 0 days", "Ulang tahun hari ini", "Birthday today"),
         ("birthday month = 5", "Bulan lahir tepat Mei", "Month of birth exactly May"),
@@ -36,8 +36,13 @@ from .strategies import CATALOGUE, calm, trees
         ),
         (
             "not read any broadcast within 30 days",
-            "Broadcast yang dibaca tidak ada dalam 30 hari terakhir",
-            "Broadcasts read none in the last 30 days",
+            "Belum membaca satu pun broadcast dalam 30 hari terakhir",
+            "Read no broadcast in the last 30 days",
+        ),
+        (
+            'clicked broadcast "Batik" and orders = 0',
+            "Sudah membuka tautan broadcast Batik dan belum pernah belanja",
+            "Opened a link of the broadcast Batik and never ordered",
         ),
         ('field.size in ("S", "XL")', "Size salah satu dari S, XL", "Size is one of S, XL"),
         ("everyone", "Semua kontak", "Everyone"),
