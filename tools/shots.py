@@ -106,12 +106,20 @@ def prepare_draft(page: Page, segment: object) -> str:
     return page.url
 
 
+def take_phone(page: Page, digits: object) -> str:
+    """Takes a customer's phone into the hand; its address."""
+    page.goto(f"/phones/?q={digits}")
+    page.locator("#found button").first.click()
+    page.wait_for_url("**/phones/*/*/")
+    return page.url
+
+
 def demo_pages(house: House, page: Page, folder: Path) -> Pages:
     """Every main page of the demo shop, by the name of its picture."""
     ((finished,),) = house.sql("SELECT id FROM broadcasts_broadcast WHERE name = 'Koleksi Batik Terbaru'")
     ((running,),) = house.sql("SELECT id FROM broadcasts_broadcast WHERE name = 'Flash Sale Tenun'")
     ((batik,),) = house.sql("SELECT id FROM segments_segment WHERE name = 'Peminat Batik'")
-    ((channel, digits),) = house.sql("SELECT id, '' FROM channels_channel")
+    ((channel,),) = house.sql("SELECT id FROM channels_channel")
     # Somebody with a story: bought, was written to, answered.
     ((person, digits),) = house.sql(
         "SELECT c.id, ltrim(i.value, '+') FROM contacts_contact c JOIN contacts_identity i ON i.contact_id = c.id"
@@ -120,6 +128,7 @@ def demo_pages(house: House, page: Page, folder: Path) -> Pages:
         " WHERE i.kind = 'phone' AND c.name <> '' ORDER BY p.orders DESC, c.id LIMIT 1"
     )
     ((imported,),) = house.sql("SELECT min(id) FROM contacts_import")
+    phone = take_phone(page, digits)
     wizard, check = prepare_import(page, folder), prepare_draft(page, batik)
     return {
         "beranda": "/",
@@ -167,7 +176,7 @@ def demo_pages(house: House, page: Page, folder: Path) -> Pages:
         "nomor-jeda": f"/channels/{channel}/pause/",
         "nomor-arsip": f"/channels/{channel}/archive/",
         "telepon": "/phones/",
-        "telepon-satu": f"/phones/{channel}/{digits}/",
+        "telepon-satu": phone,
         "pengaturan": "/settings/",
         "pengaturan-toko": "/settings/shop/",
         "pengaturan-tim": "/settings/team/",

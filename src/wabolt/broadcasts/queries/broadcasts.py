@@ -48,8 +48,8 @@ def get_broadcast(workspace: Workspace, pk: int) -> Broadcast:
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What sending now would do: `eligible` people could get it, of whom `held_out` are kept for comparison and `will`
-    get it; `excluded` counts the others by reason; `finish` is about when the last message leaves (None: not within a
-    year at this pace)."""
+    get it; `excluded` counts the others by reason; `finish` is about when the last message leaves, after what
+    already waits on the same number (None: not within a year at this pace)."""
 
     total: int
     eligible: int
@@ -78,7 +78,8 @@ def preview(broadcast: Broadcast) -> Preview:
     held_out = round(eligible * broadcast.holdout_percent / 100)
     starts = max(broadcast.scheduled_at or now, now).astimezone(broadcast.workspace.tz)
     starts = quiet_until(_hours(broadcast), starts) or starts
-    finish = _finish(broadcast, eligible - held_out, starts)
+    ahead = Message.objects.filter(channel=broadcast.channel, purpose=Message.Purpose.MARKETING, state="queued").count()
+    finish = _finish(broadcast, ahead + eligible - held_out, starts)
     total = eligible + sum(counts.values())
     return Preview(total, eligible, held_out, dict(sorted(counts.items(), key=lambda item: -item[1])), starts, finish)
 

@@ -8,6 +8,7 @@ from wabolt.accounts.tests.factories import make_workspace
 from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.models import Broadcast, Recipient
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
+from wabolt.channels.tests.factories import make_channel
 from wabolt.commerce.models import Voucher
 from wabolt.consent.services import withdraw
 from wabolt.contacts.tests.factories import make_contact
@@ -48,6 +49,16 @@ def test_freeze_queues_who_agreed_and_keeps_the_reason_of_the_others(workspace: 
         "Ayu 0": "queued", "Ayu 1": "queued", "Stop": "opted_out", "Never asked": "no_consent",
     }  # fmt: skip
     assert Message.objects.filter(origin_kind="broadcast", origin_id=broadcast.pk, state="queued").count() == 2
+
+
+def test_preview_counts_what_already_waits_on_the_number(workspace: Workspace) -> None:
+    make_agreeing(workspace, 3)
+    channel = make_channel(workspace, quiet_from="00:00", quiet_until="00:00", messages_per_minute=1)
+    _frozen(make_broadcast(workspace, channel))
+    now = clock.now()
+    with clock.hold(now):
+        seen = queries.preview(make_broadcast(workspace, channel, text="Yang lain"))
+    assert seen.finish == now + timedelta(minutes=6)
 
 
 def test_preview_says_what_the_freeze_does(workspace: Workspace) -> None:
