@@ -6,7 +6,8 @@ FORWARD = """
 CREATE SEQUENCE contacts_event_id_seq AS bigint;
 CREATE TABLE contacts_event (
     id bigint NOT NULL DEFAULT nextval('contacts_event_id_seq'),
-    workspace_id bigint NOT NULL REFERENCES accounts_workspace (id) ON DELETE CASCADE,
+    -- The contact's reference is enough: a contact never changes its workspace, and each check costs every event.
+    workspace_id bigint NOT NULL,
     contact_id bigint NOT NULL REFERENCES contacts_contact (id) ON DELETE CASCADE,
     kind varchar(40) NOT NULL,
     time timestamptz NOT NULL,
@@ -17,7 +18,6 @@ CREATE TABLE contacts_event (
 ALTER SEQUENCE contacts_event_id_seq OWNED BY contacts_event.id;
 CREATE INDEX contacts_event_of_contact ON contacts_event (contact_id, time DESC);
 CREATE INDEX contacts_event_follow ON contacts_event (xid, id);
-CREATE INDEX contacts_event_kind ON contacts_event (workspace_id, kind, time DESC);
 -- What is older than the monthly partitions, or in a month nobody prepared, has a place too.
 CREATE TABLE contacts_event_rest PARTITION OF contacts_event DEFAULT;
 
