@@ -48,7 +48,9 @@ class Number:
         self.loop = asyncio.get_running_loop()
         self._writing = threading.Lock()
         self.client: Any = None
-        self.talker: Talker | None = None
+        self.talker: asyncio.Future[Talker] = self.loop.create_future()
+        # From the first moment: a busy machine takes longer to load the library than a gateway may stay silent.
+        threading.Thread(target=self._listen, name="pipe", daemon=True).start()
 
     def say(self, **frame: Any) -> None:
         """A frame to the gateway, from any thread."""
@@ -113,14 +115,13 @@ class Number:
         self.client.event.execute = self.hear
         self.client.event.list_func = dict.fromkeys(CODES)
         self.client.event.qr(self._show)
-        self.talker = Talker(self.client, self.keeper, bytes.fromhex(self.config["key"]))
+        self.talker.set_result(Talker(self.client, self.keeper, bytes.fromhex(self.config["key"])))
         proxy = ProxySettings(self.config["proxy"]) if self.config.get("proxy") else None
         pump = await self.client.connect(proxy)
         # The library's pump can end without a word and leave the line open: then everything is lost that comes.
         pump.add_done_callback(lambda done: self.end(f"pump ended: {done.cancelled() or done.exception()}"))
         if self.is_pairing:
             self.loop.call_later(QR_SECONDS, self._expire)
-        threading.Thread(target=self._listen, name="pipe", daemon=True).start()
         return await self.ended
 
     def _expire(self) -> None:
@@ -146,8 +147,7 @@ class Number:
                 asyncio.run_coroutine_threadsafe(self._answer(command), self.loop)
 
     async def _answer(self, command: dict[str, Any]) -> None:
-        assert self.talker is not None
-        answer = await self.talker.do(command)
+        answer = await (await asyncio.shield(self.talker)).do(command)
         await asyncio.to_thread(lambda: self.say(**{**answer, "id": command["id"]}))
 
 
@@ -185,6 +185,7 @@ def main() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # the gateway finishes its batch first, and then stops us
+    logging.getLogger("neonize").setLevel(logging.ERROR)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s %(message)s")
     pipe = socket.socket(fileno=os.dup(0))
     config = read_frame(pipe)
