@@ -146,11 +146,11 @@ def test_line_cut_child_killed_phone_offline_number_unlinked(
     """Nothing doubled, nothing lost without a word, and the number's state is the truth each time."""
     gateway = gateways.start()
     link(network, channel)
-    people = crowd(network, channel, 30)
+    people = crowd(network, channel, 16)
 
     offline = people[0].identities.get().value.removeprefix("+")
     network.ctl("phone-online", phone=offline, online=False)
-    network.ctl("fault", phone=SHOP, drop_after_sends=8)
+    network.ctl("fault", phone=SHOP, drop_after_sends=6)
     first = write(channel, people, "Pesanan Kakak siap")
     wait_for("all through the cut", lambda: not {"queued", "sending"} & states(first).keys(), 60)
     counts = received(network, people[1:], "Pesanan Kakak siap")
@@ -190,11 +190,11 @@ def test_another_gateway_takes_a_number_over_and_it_is_connected_once(
 ) -> None:
     first = gateways.start()
     link(network, channel)
-    people = crowd(network, channel, 20)
+    people = crowd(network, channel, 12)
     gateways.start()
     logins = len(network.ctl("events", kind="login"))
     messages = write(channel, people, "Halo Kak")
-    wait_for("some of them", lambda: states(messages)["queued"] < 15)
+    wait_for("some of them", lambda: states(messages)["queued"] < 10)
     first.kill()
     took = wait_for("a new login", lambda: len(network.ctl("events", kind="login")) > logins, TAKEOVER_SECONDS)
     wait_for("all of them", lambda: not {"queued", "sending"} & states(messages).keys(), 30)
@@ -208,9 +208,9 @@ def test_another_gateway_takes_a_number_over_and_it_is_connected_once(
 def test_a_frozen_gateway_that_thaws_does_not_send(network: Network, gateways: Gateways, channel: Channel) -> None:
     frozen = gateways.start()
     link(network, channel)
-    people = crowd(network, channel, 20)
+    people = crowd(network, channel, 12)
     messages = write(channel, people, "Halo Kak")
-    wait_for("some of them", lambda: states(messages)["queued"] < 15)
+    wait_for("some of them", lambda: states(messages)["queued"] < 10)
     frozen.send_signal(signal.SIGSTOP)
     token = Lane.objects.get(channel=channel).token
     gateways.start()

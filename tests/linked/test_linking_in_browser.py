@@ -53,7 +53,9 @@ def page(house: House) -> Iterator[Page]:
 
 def _shot(page: Page, name: str) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+    page.set_viewport_size({"width": 360, "height": page.evaluate("document.documentElement.scrollHeight")})
+    page.screenshot(path=SHOTS / f"{name}.png")
+    page.set_viewport_size({"width": 360, "height": 740})
 
 
 def test_an_owner_links_a_number_and_sees_it_unlinked(house: House, page: Page, wa_network: Network) -> None:

@@ -11,8 +11,8 @@ from wabolt.channels.providers.linked.keeper import Keeper
 from wabolt.channels.providers.linked.refs import seal
 
 _NOT_SENT = (
-    "websocket not connected",
-    "websocket disconnected before info query",
+    "failed to send message node: websocket not connected",
+    "disconnected before info query",
     "info query timed out",
     "failed to get device list",
     "failed to get user info",
@@ -20,6 +20,8 @@ _NOT_SENT = (
     "not logged in",
 )
 """Words of the library's errors that come before anything is written to the line."""
+_NO_LINE = "websocket not connected"
+"""The same words come when a message was written, the line broke, and it did not come back in time to ask again."""
 
 
 class Talker:
@@ -52,7 +54,7 @@ class Talker:
         try:
             message = await self._message(command, secret)
         except Exception as error:  # noqa: BLE001 - an upload fails before there is a message at all
-            return self._ended(str(error) or repr(error), None) | {"end": "later", "code": "offline"}
+            return {"end": "later", "code": "offline", "detail": str(error)}
         sending = asyncio.ensure_future(self.client.send_message(address(command["to"]), message))
         try:
             sent = await asyncio.wait_for(asyncio.shield(sending), command["seconds"])
@@ -68,7 +70,7 @@ class Talker:
         return await asyncio.to_thread(self.keeper.secret_ref, secret)
 
     def _ended(self, said: str, message_id: str | None) -> dict[str, Any]:
-        """The ending that the library's words mean. Without an id nothing ever came as far as the line."""
+        """The ending that the library's words mean. An id shows that the message came as far as being written down."""
         lower = said.lower()
         if "no lid found" in lower or "recipient is not on whatsapp" in lower:
             return {"end": "refused", "code": "wrong_number", "detail": said}
@@ -77,7 +79,7 @@ class Talker:
             return {"end": "refused", "code": "reach_out_locked" if code.startswith("463") else "rejected"} | {
                 "detail": said
             }
-        if message_id is None or any(words in lower for words in _NOT_SENT):
+        if any(words in lower for words in _NOT_SENT) or (message_id is None and _NO_LINE in lower):
             return {"end": "later", "code": "offline", "detail": said}
         return {"end": "ambiguous", "message": message_id, "detail": said}
 
