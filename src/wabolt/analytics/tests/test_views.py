@@ -59,7 +59,10 @@ def test_new_shop_is_led_by_five_steps_that_tick_themselves_off(workspace: Works
     page = body(owner.get("/"))
     assert "Lima langkah" in page
     assert page.count("Sudah selesai") + page.count("Belum") >= 5
+    assert "wb-stats" not in page, "nothing yet to count"
+    assert reverse("broadcasts:new") in page, "as the last step"
     make_agreeing(workspace, 1)
+    assert "wb-stats" in body(owner.get("/"))
     sent(workspace)
     page = body(owner.get("/"))
     assert "Lima langkah" not in page
