@@ -26,8 +26,8 @@ check: setup-dev  ## style, types, imports, templates
 	.venv/bin/lint-imports
 	git ls-files -z '*.html' | xargs -0 -r .venv/bin/djade --check --target-version 5.2
 
-shots: setup-dev  ## screenshots of every main page at 360 and 1280 px into build/shots/
-	$(PY) tools/shots.py
+shots: setup-dev  ## screenshots of every main page at 360 and 1280 px into build/shots/; ARGS=--docs makes the README's
+	$(PY) tools/shots.py $(ARGS)
 
 lock: setup-dev  ## write the locks anew (needs uv); ARGS=--upgrade takes newer versions
 	$(COMPILE) $(ARGS) pyproject.toml -o requirements.lock

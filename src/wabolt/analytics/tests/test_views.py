@@ -82,6 +82,7 @@ def test_home_shows_nothing_of_another_workspace(workspace: Workspace, owner: Cl
     make_agreeing(other, 4)
     make_channel(other, name="Nomor rahasia")
     sent(other, name="Rahasia mereka")
+    make_channel(workspace)
     page = body(owner.get("/"))
     assert "ahasia" not in page
     assert "dari 0 kontak" in page
