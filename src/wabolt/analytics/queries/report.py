@@ -169,8 +169,9 @@ def course(broadcast: Broadcast, now: datetime) -> list[Step]:
         return []
     tz = broadcast.workspace.tz
     since = broadcast.started_at.astimezone(tz).replace(minute=0, second=0, microsecond=0)
+    scope: dict[str, Any] = {**_scope(broadcast), "since": since, "step": HOUR}
     with connection.cursor() as cursor:
-        cursor.execute(COURSE, {**_scope(broadcast), "since": since, "step": HOUR})
+        cursor.execute(COURSE, scope)
         hours = [Step(*row) for row in cursor.fetchall()]
     early = [step for step in hours if step.at < since + FIRST_DAYS]
     if now - since <= FIRST_DAYS or sum(step.read for step in early) * 5 >= sum(step.read for step in hours) * 4:
