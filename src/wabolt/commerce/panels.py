@@ -1,13 +1,17 @@
 """What a contact bought, on the contact's page."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.commerce import queries
 from wabolt.contacts.models import Contact
 from wabolt.contacts.panels import Panel, register
+from wabolt.contacts.queries import story
+from wabolt.lib import formats
 
 LAST_ORDERS = 5
 
@@ -18,5 +22,13 @@ def purchases(request: HttpRequest, contact: Contact) -> dict[str, Any]:
     return {"facts": queries.facts_of(workspace, contact.pk), "orders": orders, "currency": workspace.currency}
 
 
+def bought(data: Mapping[str, Any]) -> str:
+    """An order on the timeline: what it cost and what it was."""
+    words = [str(name) for name in data.get("products") or [data.get("number") or ""]]
+    amount = formats.money(int(data.get("total") or 0), data.get("currency") or "IDR", get_language() or "id")
+    return " · ".join([amount, ", ".join(words)])[:200]
+
+
 def register_panels() -> None:
+    story.explain("order_completed", _("Bought"), "shopping-bag", "good", bought)
     register(Panel("purchases", _("Orders"), "commerce/purchases_panel.html", purchases, place="data", order=30))

@@ -189,5 +189,12 @@ def _remember(cursor: Any, workspace: Workspace, changed: list[tuple[Any, ...]],
             continue
         kind = "order_completed" if state == "completed" else "order_cancelled"
         names = [line.name or line.sku for line in orders[number].lines]
-        events.append(NewEvent(contact, kind, at, {"order": pk, "number": number, "total": total, "products": names}))
+        events.append(
+            NewEvent(
+                contact,
+                kind,
+                at,
+                {"order": pk, "number": number, "total": total, "currency": workspace.currency, "products": names},
+            )
+        )
     record_events(workspace=workspace, events=events)

@@ -9,6 +9,7 @@ from wabolt.commerce.models import Order, OrderLine, Product, Voucher
 from wabolt.commerce.services import NewLine, RecordedOrders, issue_vouchers, record_orders
 from wabolt.commerce.tests.factories import ORDERED_AT, new_order
 from wabolt.contacts.models import Contact, Event
+from wabolt.contacts.queries import story
 from wabolt.contacts.tests.factories import make_contact
 
 pytestmark = pytest.mark.django_db
@@ -90,3 +91,8 @@ def test_voucher_is_issued_once_and_redeemed_by_the_order_that_uses_it(workspace
     assert voucher.order == Order.objects.get()
     event = Event.objects.get(kind="voucher_redeemed")
     assert event.data == {"voucher": voucher.pk, "code": voucher.code, "order": voucher.order_id, "broadcast": 7}
+
+
+def test_timeline_says_what_was_bought_for_how_much(workspace: Workspace, contact: Contact) -> None:
+    record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", 250_000)])
+    assert story.tell(Event.objects.get(kind="order_completed")).detail == "Rp250.000 · Kemeja Batik Parang"
