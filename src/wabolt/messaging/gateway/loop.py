@@ -6,9 +6,12 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import Any
 
 import psycopg
 from django.db import Error, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.registry import get_provider
@@ -162,12 +165,22 @@ class Gateway:
             lane.join(timeout=30)
 
 
+def let_go_when_frozen(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    """A gateway that freezes inside a transaction would hold its lane's row, and nobody could take the lane over: the
+    database ends such a transaction when the lease does."""
+    with connection.cursor() as cursor:
+        limit = f"{int(leases.seconds() * 1000)}ms"
+        cursor.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, false)", [limit])
+
+
 def run(*, stop: threading.Event | None = None) -> None:
     """Works lanes until `stop` is set or the process gets SIGTERM or SIGINT; then finishes batches and lets go."""
     stop = stop or threading.Event()
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+    connection.close()  # one from before would not know
+    connection_created.connect(let_go_when_frozen, dispatch_uid="messaging.gateway")
     gateway = Gateway()
     listener = Listener(gateway.lanes)
     listener.start()
@@ -182,4 +195,5 @@ def run(*, stop: threading.Event | None = None) -> None:
     finally:
         listener.stopping = True
         gateway.close()
+        connection_created.disconnect(dispatch_uid="messaging.gateway")
         connection.close()

@@ -6,8 +6,10 @@ import pytest
 from django.db import connection
 
 from wabolt.channels.providers.registry import get_provider
+from wabolt.channels.tests.factories import make_channel
 from wabolt.messaging.gateway import lease as leases
 from wabolt.messaging.gateway.lease import LeaseLostError
+from wabolt.messaging.gateway.loop import let_go_when_frozen
 from wabolt.messaging.gateway.work import LaneWorker, work_lane_once
 from wabolt.messaging.models import Lane, Message
 from wabolt.messaging.tests.factories import make_people, queue_promotion
@@ -118,3 +120,25 @@ def test_unknown_is_not_resent_by_the_next_holder(channel, world):
     message.refresh_from_db()
     assert (message.state, message.reason) == ("unknown", "interrupted")
     assert world.taken == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lane_of_a_holder_frozen_inside_a_transaction_is_freed(settings):
+    settings.LANE_LEASE_SECONDS = 0.3
+    channel = make_channel()
+    leases.ensure_lanes([channel.pk])
+    leases.acquire("frozen", [channel.pk])
+    frozen = connection.copy()
+    try:
+        frozen.connect()
+        let_go_when_frozen(frozen)
+        frozen.set_autocommit(False)
+        with frozen.cursor() as cursor:
+            cursor.execute("SELECT FROM messaging_lane WHERE channel_id = %s FOR UPDATE", [channel.pk])
+        deadline = time.monotonic() + 5
+        while not (taken := leases.acquire("next", [channel.pk])):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert taken[0].token == 2
+    finally:
+        frozen.close()
