@@ -40,6 +40,9 @@ class Broadcast(models.Model):
     voucher_percent = models.PositiveSmallIntegerField(default=0, help_text="0: no voucher")
     voucher_days = models.PositiveSmallIntegerField(default=14)
     attribution_days = models.PositiveSmallIntegerField(default=7)
+    to_strangers = models.BooleanField(
+        default=False, help_text="the owner lets it go to people who never wrote, over a number that else would not"
+    )
     planned = models.PositiveIntegerField(default=0)
     problem = models.CharField(max_length=300, blank=True, help_text="why it went back to being a draft")
     creation_key = models.UUIDField(default=uuid.uuid4, help_text="made by the form: a double submit is one broadcast")

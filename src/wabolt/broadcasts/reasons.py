@@ -7,6 +7,7 @@ REASONS = {
     "opted_out": _("have stopped"),
     "suppressed_number": _("number that has stopped before"),
     "no_number": _("no usable number"),
+    "never_wrote": _("have never written to this number"),
     "frequency_cap": _("have already had enough messages lately"),
     "duplicate": _("got the very same message this week"),
     "erased": _("were erased meanwhile"),

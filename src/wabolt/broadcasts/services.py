@@ -61,6 +61,7 @@ SELECT r.contact_id
 CHOSEN_WITH_VARIABLES = """
 SELECT r.contact_id, CASE WHEN v.code IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('voucher', jsonb_build_object(
          'code', v.code, 'percent', v.percent, 'until', (v.valid_until AT TIME ZONE %(s_timezone)s)::date)) END
+       || CASE WHEN %(s_strangers)s THEN '{"to_strangers": true}'::jsonb ELSE '{}'::jsonb END
   FROM broadcasts_recipient r
   LEFT JOIN commerce_voucher v
     ON v.origin_kind = 'broadcast' AND v.origin_id = r.broadcast_id AND v.contact_id = r.contact_id
@@ -105,6 +106,7 @@ def save_draft(
         "template": template, "parameters": chosen,
         "holdout_percent": holdout_percent, "voucher_percent": voucher_percent,
         "voucher_days": voucher_days, "attribution_days": attribution_days,
+        "to_strangers": False,  # whoever lifted that meant this segment, as it was
     }  # fmt: skip
     if broadcast is None:
         key = creation_key or uuid.uuid4()
@@ -247,7 +249,7 @@ def freeze(*, broadcast_id: int) -> Broadcast:
             FREEZE.format(audience=audience), {**params, "broadcast": locked.pk, "holdout": locked.holdout_percent}
         )
         locked.planned = cursor.rowcount
-    chosen = {"s_broadcast": locked.pk, "s_timezone": workspace.timezone}
+    chosen = {"s_broadcast": locked.pk, "s_timezone": workspace.timezone, "s_strangers": locked.to_strangers}
     if locked.voucher_percent:
         issue_vouchers(
             workspace=workspace, origin_kind=ORIGIN, origin_id=locked.pk, percent=locked.voucher_percent,
@@ -260,6 +262,12 @@ def freeze(*, broadcast_id: int) -> Broadcast:
     locked.state = State.RUNNING
     locked.save()
     return locked
+
+
+def let_to_strangers(*, broadcast: Broadcast, allowed: bool) -> None:
+    """Lets a draft go to people who never wrote, over a number that else would not. Raises DomainError `started`."""
+    if not Broadcast.objects.filter(pk=broadcast.pk, state=State.DRAFT).update(to_strangers=allowed):
+        raise DomainError(_("This broadcast has already begun."), code="started")
 
 
 @transaction.atomic

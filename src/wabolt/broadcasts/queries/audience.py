@@ -44,6 +44,7 @@ SELECT c.id AS contact_id,
          WHEN k.state IS NULL THEN 'no_consent'
          WHEN NOT EXISTS (SELECT FROM contacts_identity i WHERE i.contact_id = c.id AND i.kind = ANY(%(kinds)s))
               THEN 'no_number'
+         WHEN %(known_only)s AND c.last_inbound_at IS NULL THEN 'never_wrote'
          WHEN (r.today >= %(cap_per_day)s OR r.week >= %(cap_per_week)s) THEN 'frequency_cap'
          WHEN r.same_text THEN 'duplicate'
          ELSE ''
@@ -69,6 +70,7 @@ def audience_sql(broadcast: Broadcast, now: datetime) -> tuple[str, dict[str, An
         "day": day,
         "week": week,
         "since": min(week, now - DUPLICATE_WITHIN),
+        "known_only": capabilities(broadcast.channel.provider).only_known_people and not broadcast.to_strangers,
         "kinds": sorted(capabilities(broadcast.channel.provider).identity_kinds),
         "text": broadcast.text
         if broadcast.template_id

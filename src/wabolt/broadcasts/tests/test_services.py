@@ -2,15 +2,17 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 
 from wabolt.accounts.models import Workspace
-from wabolt.accounts.tests.factories import make_workspace
+from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.models import Broadcast, Recipient
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
 from wabolt.channels.tests.factories import make_channel
 from wabolt.commerce.models import Voucher
 from wabolt.consent.services import withdraw
+from wabolt.contacts.models import Contact
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -161,3 +163,36 @@ def test_restored_backup_sends_nothing_by_itself(workspace: Workspace) -> None:
     assert set(Broadcast.objects.values_list("state", flat=True)) == {"paused"}
     assert services.resume(broadcast=running).state == "running"
     assert services.resume(broadcast=waiting).state == "scheduled"
+
+
+def _linked(workspace: Workspace) -> Broadcast:
+    known, _ = make_agreeing(workspace, 2)
+    Contact.objects.filter(pk=known.pk).update(last_inbound_at=clock.now())
+    return make_broadcast(workspace, make_channel(workspace, provider="linked"))
+
+
+def test_a_linked_number_leaves_out_who_never_wrote_until_its_owner_lifts_that(workspace: Workspace) -> None:
+    broadcast = _linked(workspace)
+    assert queries.preview(broadcast).excluded == {"never_wrote": 1}
+    assert sorted(_reasons(_frozen(broadcast)).values()) == ["never_wrote", "queued"]
+    lifted = make_broadcast(workspace, broadcast.channel, text="Yang lain")
+    services.let_to_strangers(broadcast=lifted, allowed=True)
+    lifted.refresh_from_db()
+    _frozen(lifted)
+    variables = Message.objects.filter(origin_id=lifted.pk).values_list("variables", flat=True)
+    assert list(variables) == [{"to_strangers": True}] * 2
+    with pytest.raises(DomainError):
+        services.let_to_strangers(broadcast=lifted, allowed=False)
+
+
+def test_only_the_owner_lifts_it_and_reads_why_not(workspace: Workspace) -> None:
+    broadcast = _linked(workspace)
+    url = reverse("broadcasts:check", args=[broadcast.pk])
+    manager, owner = signed_in(workspace, "manager"), signed_in(workspace)
+    assert "Saya tanggung risikonya" not in manager.get(url).content.decode()
+    assert manager.post(url, {"do": "strangers", "allowed": "1"}).status_code == 422
+    assert "lima belas pesan pertama" in owner.get(url).content.decode()
+    owner.post(url, {"do": "strangers", "allowed": "1"})
+    broadcast.refresh_from_db()
+    assert broadcast.to_strangers
+    assert "Hanya ke yang pernah chat" in owner.get(url).content.decode()

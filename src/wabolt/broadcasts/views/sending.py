@@ -14,6 +14,7 @@ from wabolt.broadcasts.forms import ScheduleForm, TestSendForm
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.reasons import describe
 from wabolt.lib.errors import DomainError
+from wabolt.lib.roles import at_least
 from wabolt.lib.web import requires
 from wabolt.segments.queries import BrokenSegment
 from wabolt.segments.rules import SegmentError
@@ -38,6 +39,13 @@ def check(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     try:
         if wanted == "start":
             services.start(broadcast=broadcast)
+        elif wanted == "strangers" and _is_owner(request):
+            services.let_to_strangers(broadcast=broadcast, allowed=bool(request.POST.get("allowed")))
+            record_audit(
+                request=request, action="broadcast.strangers", target_kind="broadcast", target_id=broadcast.pk,
+                data={"allowed": bool(request.POST.get("allowed"))},
+            )  # fmt: skip
+            return redirect("broadcasts:check", broadcast.pk)
         elif wanted == "schedule" and schedule_form.is_valid():
             services.schedule(broadcast=broadcast, at=schedule_form.cleaned_data["scheduled_at"])
         else:
@@ -50,6 +58,10 @@ def check(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         return _receipt(request, broadcast, schedule_form=schedule_form, refusal=refusal, status=422)
     record_audit(request=request, action=f"broadcast.{wanted}", target_kind="broadcast", target_id=broadcast.pk)
     return redirect("broadcasts:detail", broadcast.pk)
+
+
+def _is_owner(request: HttpRequest) -> bool:
+    return at_least(request.membership.role, "owner")  # type: ignore[attr-defined]
 
 
 def _receipt(request: HttpRequest, broadcast: Broadcast, *, status: int = 200, **given: Any) -> HttpResponse:
@@ -71,6 +83,7 @@ def _receipt(request: HttpRequest, broadcast: Broadcast, *, status: int = 200, *
         "schedule_form": ScheduleForm(),
         "test_form": TestSendForm(broadcast.workspace),
         "price": queries.price_estimate(broadcast, seen.will) if seen else None,
+        "may_reach_strangers": _is_owner(request) and ("never_wrote" in excluded or broadcast.to_strangers),
         "excluded": [(reason, describe(reason), count) for reason, count in excluded.items()],
         **bubble_context(request, broadcast.text, broadcast.segment, purpose_of(broadcast)),
         **given,
