@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from wabolt.accounts.models import User, Workspace
 from wabolt.lib import clock
@@ -134,8 +135,8 @@ class Field(models.Model):
     """A custom column of the shop. Values live typed in `Contact.fields` (date as ISO text, yes/no as true/false)."""
 
     class Kind(models.TextChoices):
-        TEXT = "text", _("Text")
-        NUMBER = "number", _("Number")
+        TEXT = "text", pgettext_lazy("kind of field", "Text")
+        NUMBER = "number", pgettext_lazy("kind of field", "Number")
         DATE = "date", _("Date")
         CHOICE = "choice", _("Choice")
         YES_NO = "yes_no", _("Yes or no")

@@ -1,0 +1,74 @@
+"""One English text has one Indonesian one, nothing stays English, and the words are those of the shop owners."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+import pytest
+from babel.messages.pofile import read_po
+
+from wabolt.site.messages import LANGUAGE, catalog_path, rooms
+
+SAME_IN_BOTH = {
+    "App secret", "Callback URL", "Verify token",  # so they are called at Meta, where they are copied from
+    "Data", "Disk", "File", "Indonesia", "Info", "Label: %(value)s", "Offline", "Port", "Status", "Total", "WhatsApp",
+    "WIT: Maluku, Papua",
+}  # fmt: skip
+"""Msgids whose Indonesian is the same word. Whoever adds one has asked: would a shop owner say it so?"""
+
+NOT_OURS = {
+    "anda": "Kakak",
+    "blast": "broadcast",
+    "bot": "balasan otomatis",
+    "dasbor": "Beranda",
+    "dashboard": "Beranda",
+    "inboks": "kotak masuk",
+    "opt-in": "izin",
+    "opt-out": "berhenti",
+    "pairing": "tautkan",
+    "segmentasi": "segmen",
+    "siaran massal": "broadcast",
+    "subscriber": "kontak",
+    "tag": "label",
+    "tagging": "label",
+}
+"""Words that no shop owner uses for it, and ours (the words table of the pages)."""
+
+
+def _texts() -> Iterator[tuple[str, str, str | None, tuple[str, ...]]]:
+    """(room, msgid, context, Indonesian forms) of every translated text of the house."""
+    for room in rooms():
+        path = catalog_path(room)
+        if not path.exists():
+            continue
+        with path.open("rb") as file:
+            for message in read_po(file, locale=LANGUAGE):
+                if message.id:
+                    msgid = message.id if isinstance(message.id, str) else message.id[0]
+                    forms = (message.string,) if isinstance(message.string, str) else tuple(message.string)
+                    yield room.name, msgid, message.context, forms
+
+
+def test_one_text_has_one_translation_in_all_rooms() -> None:
+    """Django merges the rooms' words, and the first room wins: another wording in a second room is never seen."""
+    found: dict[tuple[str, str | None], dict[tuple[str, ...], list[str]]] = defaultdict(lambda: defaultdict(list))
+    for room, msgid, context, forms in _texts():
+        found[msgid, context][forms].append(room)
+    assert len(found) > 500
+    assert not {key: dict(ways) for key, ways in found.items() if len(ways) > 1}
+
+
+def test_nothing_stays_english() -> None:
+    left = {
+        (room, msgid) for room, msgid, _context, forms in _texts() if msgid in forms and re.search("[A-Za-z]{2}", msgid)
+    }
+    assert {msgid for _room, msgid in left} <= SAME_IN_BOTH, sorted(left)
+    assert {msgid for _room, msgid in left} >= SAME_IN_BOTH, "words that are allowed and no longer needed"
+
+
+@pytest.mark.parametrize("word", NOT_OURS)
+def test_words_are_the_shop_owners(word: str) -> None:
+    said = re.compile(rf"(?<![\w{{.-]){re.escape(word)}(?![\w}}-])", re.IGNORECASE)
+    assert not [(room, form) for room, _msgid, _context, forms in _texts() for form in forms if said.search(form)], (
+        f"write {NOT_OURS[word]}"
+    )
