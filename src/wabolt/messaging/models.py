@@ -47,6 +47,38 @@ class Template(models.Model):
         return f"{self.name} ({self.language})"
 
 
+class MediaFile(models.Model):
+    """A file that messages carry, inward or outward: stored once however many messages carry it.
+
+    `mime_type` is what the bytes are, never what a name or a sender says. The bytes are compressed already, so the
+    column's storage is EXTERNAL (the migration). Reads leave `data` out (`queries.media_file`), joins do too
+    (`defer("media__data")`).
+    """
+
+    class Kind(models.TextChoices):
+        IMAGE = "image", _("Picture")
+        VIDEO = "video", _("Video")
+        AUDIO = "audio", _("Sound")
+        DOCUMENT = "document", _("Document")
+        STICKER = "sticker", _("Sticker")
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    sha256 = models.CharField(max_length=64, help_text="of `data`, in hexadecimal")
+    kind = models.CharField(max_length=10, choices=Kind)
+    mime_type = models.CharField(max_length=100)
+    name = models.CharField(max_length=200, blank=True, help_text="as it was first called; shown for documents")
+    size = models.PositiveIntegerField(help_text="of `data`, in bytes")
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    data = models.BinaryField()
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "sha256", "kind", "mime_type"], name="media_file_once")
+        ]
+
+
 class MessageContent(models.Model):
     """A text that many messages share: a Liquid template that is rendered for each at the moment of sending.
 
@@ -58,7 +90,13 @@ class MessageContent(models.Model):
     text = models.TextField()
     template = models.ForeignKey(Template, models.PROTECT, null=True, related_name="+")
     parameters = models.JSONField(default=list)
+    media = models.ForeignKey(
+        MediaFile, models.PROTECT, null=True, related_name="+", db_index=False, help_text="`text` is its caption"
+    )
     created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["media"], name="content_media", condition=Q(media__isnull=False))]
 
 
 class TrackedLink(models.Model):
@@ -114,6 +152,10 @@ class Message(models.Model):
     content = models.ForeignKey(MessageContent, models.PROTECT, null=True, related_name="+", db_index=False)
     variables = models.JSONField(default=dict, help_text="values fixed at queueing, such as the voucher code")
     text = models.TextField(blank=True, help_text="as the contact sees it; of a content, once it was rendered")
+    media = models.ForeignKey(
+        MediaFile, models.PROTECT, null=True, related_name="+", db_index=False,
+        help_text="what it carries itself; of a content, the content's media goes along",
+    )  # fmt: skip
     quoted = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+", db_index=False)
     author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
     reason = models.CharField(max_length=40, blank=True, help_text="why suppressed, failed, cancelled or unknown")
@@ -164,6 +206,7 @@ class Message(models.Model):
                 condition=Q(origin_id__isnull=False),
             ),
             models.Index(fields=["quoted"], name="message_quoted", condition=Q(quoted__isnull=False)),
+            models.Index(fields=["media"], name="message_media", condition=Q(media__isnull=False)),
             models.Index(fields=["author"], name="message_author", condition=Q(author__isnull=False)),
         ]
 

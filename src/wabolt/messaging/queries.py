@@ -13,7 +13,7 @@ from wabolt.channels.providers import registry
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.messaging import rules
-from wabolt.messaging.models import Conversation, Lane, Message, MessagePrice, PriceRate, Template
+from wabolt.messaging.models import Conversation, Lane, MediaFile, Message, MessagePrice, PriceRate, Template
 from wabolt.messaging.reasons import REASONS
 
 
@@ -32,6 +32,16 @@ def conversation(workspace: Workspace, contact: Contact) -> QuerySet[Message]:
     return (
         Message.objects.filter(workspace=workspace, contact=contact).select_related("author", "content").order_by("-id")
     )
+
+
+def media_file(workspace: Workspace, media_id: int) -> MediaFile:
+    """A file of the workspace without its bytes (`media_bytes`). Raises MediaFile.DoesNotExist."""
+    return MediaFile.objects.defer("data").get(workspace=workspace, pk=media_id)
+
+
+def media_bytes(workspace: Workspace, media_id: int) -> bytes:
+    """The bytes of a file of the workspace. Raises MediaFile.DoesNotExist."""
+    return bytes(MediaFile.objects.values_list("data", flat=True).get(workspace=workspace, pk=media_id))
 
 
 def channel_for(workspace: Workspace, contact: Contact) -> Channel | None:

@@ -146,6 +146,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
+        "media-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
@@ -174,6 +175,8 @@ STORAGES = {
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 IMPORT_MAX_BYTES = int(os.environ.get("WABOLT_IMPORT_MAX_MB", "200")) * 1024 * 1024
+# The largest picture or document that messages carry; a number may allow less (`Capabilities.media`).
+MEDIA_MAX_BYTES = int(os.environ.get("WABOLT_MEDIA_MAX_MB", "16")) * 1024 * 1024
 
 # Meta's Cloud API: where it is, and what a message costs in the smallest unit until an owner enters their own prices.
 # Rupiah, recipients in Indonesia, worked out from the dollar prices of 2024: Meta's price list of today is not known.

@@ -3,6 +3,7 @@
 from wabolt.messaging.services.clicks import record_click
 from wabolt.messaging.services.contents import create_content
 from wabolt.messaging.services.lanes import pause_lane, pause_origin, resume_lane, resume_origin
+from wabolt.messaging.services.media import check_size, keep_media, store_media
 from wabolt.messaging.services.prices import set_prices
 from wabolt.messaging.services.queueing import cancel_queued, mark_read, queue_from_select, queue_messages, queue_reply
 from wabolt.messaging.services.receipts import NewReceipt, match_waiting_receipts, settle_receipts
@@ -18,10 +19,12 @@ from wabolt.messaging.services.templates import (
 __all__ = [
     "NewReceipt",
     "cancel_queued",
+    "check_size",
     "check_template",
     "create_content",
     "create_template",
     "create_template_content",
+    "keep_media",
     "mark_read",
     "match_waiting_receipts",
     "pause_lane",
@@ -35,6 +38,7 @@ __all__ = [
     "run_gateway",
     "set_prices",
     "settle_receipts",
+    "store_media",
     "sync_all_templates",
     "sync_templates",
     "work_lane_once",
