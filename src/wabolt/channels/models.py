@@ -188,7 +188,33 @@ class ChannelCommand(models.Model):
 
 
 class NumberCheck(models.Model):
+    picture_data = models.BinaryField(null=True, help_text="that picture, drawn anew as a small JPEG")
     """Whether a phone number is on WhatsApp, as it was last said: kept so as not to ask again."""
+    phone_ticks = models.JSONField(default=list, help_text="keys of linking.PHONE_STEPS the owner has ticked off")
+    history_until = models.DateTimeField(
+        null=True, help_text="OldChat rows are kept until then; null: not asked for, or over"
+    )
+    history_end = models.CharField(max_length=10, blank=True, help_text='"dropped" or "expired"; empty: neither')
+    history_ended_at = models.DateTimeField(null=True)
+
+
+class OldChat(models.Model):
+    """A chat that was there before the link, waiting for its owner's choice: who, how much, when last; never what was
+    said. Rows exist only while `LinkedNumber.history_until` allows it, and go when they are chosen or dropped. The
+    number's own process writes them (`providers.linked.keeper`)."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False)
+    address = models.CharField(max_length=64, help_text='"lid:123" where that is known, else "phone:+62812..."')
+    phone = models.CharField(max_length=20, blank=True, help_text="E.164")
+    lid = models.CharField(max_length=40, blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    messages = models.PositiveIntegerField(help_text="of those that WhatsApp handed over")
+    parts = models.JSONField(default=dict, help_text='messages by "kind of sync:piece": a piece told twice counts once')
+    last_at = models.DateTimeField(null=True)
+    wrote_at = models.DateTimeField(null=True, help_text="the person's own last message; null: none was seen")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "address"], name="old_chat_once")]
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False)
     phone = models.CharField(max_length=20, help_text="E.164")

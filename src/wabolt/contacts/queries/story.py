@@ -13,7 +13,7 @@ from wabolt.contacts.models import Event
 GROUPS: dict[str, tuple[Promise, tuple[str, ...]]] = {
     "data": (gettext_lazy("Data"), ("contact_", "tag_", "note_")),
     "permission": (gettext_lazy("Permission"), ("consent_",)),
-    "messages": (gettext_lazy("Messages"), ("message_", "link_", "broadcast_")),
+    "messages": (gettext_lazy("Messages"), ("message_", "link_", "broadcast_", "chat_")),
     "purchases": (gettext_lazy("Purchases"), ("order_", "voucher_")),
 }
 
@@ -34,6 +34,7 @@ _KINDS: dict[str, tuple[Promise, str, str]] = {
     "message_failed": (gettext_lazy("Message failed"), "alert-circle", "bad"),
     "message_received": (gettext_lazy("Wrote to us"), "message", "good"),
     "broadcast_replied": (gettext_lazy("Replied to a broadcast"), "message", "good"),
+    "chat_found": (gettext_lazy("Had written before the number was linked"), "history", "good"),
     "link_clicked": (gettext_lazy("Opened a link"), "click", "primary"),
     "order_completed": (gettext_lazy("Bought"), "shopping-bag", "good"),
     "voucher_issued": (gettext_lazy("Got a voucher"), "ticket", "neutral"),

@@ -1,5 +1,6 @@
 """Everything that changes contacts. Other rooms call these; nothing else here is for them."""
 
+from wabolt.contacts.services.adopting import Adopted, Newcomer, adopt_people
 from wabolt.contacts.services.contacts import (
     create_contact,
     erase_contacts,
@@ -30,11 +31,13 @@ from wabolt.contacts.services.tags import (
 
 __all__ = [
     "NewEvent",
+    "Adopted",
     "add_identities",
     "add_note",
     "add_tags",
     "archive_field",
     "belongs_to_contact",
+    "adopt_people",
     "clean_fields",
     "create_contact",
     "create_field",

@@ -58,7 +58,7 @@ def resolve_contact(
     if not wanted:
         raise DomainError(_("A contact needs a number or a code."), code="no_identity")
     for _attempt in range(_ATTEMPTS):
-        known = _owners(workspace, wanted)
+        known = owners_of(workspace, wanted)
         owner = next((known[pair] for pair in wanted if pair in known), None)
         if owner is not None:
             contact = _join(workspace, owner, [pair for pair in wanted if pair not in known], clean(name)[:200])
@@ -78,7 +78,7 @@ def add_identities(*, workspace: Workspace, contact_id: int, identities: Iterabl
     if not wanted:
         return
     _insert(workspace, contact_id, wanted)
-    for pair, owner in _owners(workspace, wanted).items():
+    for pair, owner in owners_of(workspace, wanted).items():
         if owner != contact_id:
             message = (
                 _("This number already belongs to another contact.")
@@ -100,7 +100,8 @@ def refresh_search(*, contact_ids: Sequence[int]) -> None:
         )
 
 
-def _owners(workspace: Workspace, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+def owners_of(workspace: Workspace, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Whose (contact id) these addresses (kind, value) are; one statement."""
     kinds, values = zip(*pairs, strict=True)
     with connection.cursor() as cursor:
         cursor.execute(

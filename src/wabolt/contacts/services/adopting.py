@@ -1,0 +1,175 @@
+"""Taking many people in at once whom somebody has chosen by hand, such as the chats a phone already had."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.models import ErasedIdentity
+from wabolt.contacts.rules import erased_digest
+from wabolt.contacts.services.events import NewEvent, record_events
+from wabolt.contacts.services.identities import owners_of, refresh_search
+from wabolt.contacts.services.imports.statements import LOCK
+from wabolt.lib import clock
+from wabolt.lib.text import clean
+
+_ATTEMPTS = 5
+_INSERT = """
+    INSERT INTO contacts_contact (id, workspace_id, name, gender, city, city_original, email, language, source, fields,
+                                  created_at, updated_at, last_inbound_at, search, reachable)
+    SELECT t.id, %(workspace)s, t.name, '', '', '', '', '', %(source)s, '{}', %(now)s, %(now)s, t.wrote, '', false
+      FROM unnest(%(ids)s::bigint[], %(names)s::text[], %(wrotes)s::timestamptz[]) AS t (id, name, wrote)
+"""
+_IDENTITIES = """
+    INSERT INTO contacts_identity (workspace_id, contact_id, kind, value, created_at)
+    SELECT %s, contact, kind, value, %s FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS t (contact, kind, value)
+"""
+# Only what is missing or newer is written: choosing the same people again changes nothing.
+_COMPLETE = """
+    UPDATE contacts_contact c
+       SET name = CASE WHEN c.name = '' THEN t.name ELSE c.name END,
+           last_inbound_at = greatest(c.last_inbound_at, t.wrote), updated_at = %(now)s
+      FROM unnest(%(ids)s::bigint[], %(names)s::text[], %(wrotes)s::timestamptz[]) AS t (id, name, wrote)
+     WHERE c.id = t.id AND c.erased_at IS NULL
+       AND (c.name = '' AND t.name <> '' OR t.wrote > coalesce(c.last_inbound_at, '-infinity'))
+    RETURNING c.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody to take in: addresses as stored (kind, value), best first, a name, and when they last wrote to us."""
+
+    identities: tuple[tuple[str, str], ...]
+    name: str = ""
+    wrote_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Adopted:
+    """What became of the people: new contacts, contacts that were there already, and how many stayed out."""
+
+    created: list[int] = field(default_factory=list)
+    known: list[int] = field(default_factory=list)
+    refused: int = 0
+
+
+def adopt_people(
+    *,
+    workspace: Workspace,
+    people: Sequence[Newcomer],
+    source: str,
+    barred: Iterable[tuple[str, str]] = (),
+    data: Mapping[str, Any] | None = None,
+) -> Adopted:
+    """Makes contacts of those who are none yet and completes those who are: a missing name, an address nobody has yet,
+    a later last word. No permission comes with it. Left out: who was erased, and new ones with a `barred` address.
+
+    One transaction with a fixed number of statements; `data` goes into the events. Calling it again with the same
+    people changes nothing.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            with transaction.atomic():
+                return _adopt(workspace, people, clean(source)[:60], set(barred), dict(data or {}))
+        except IntegrityError:
+            # A message of one of them came in at the same moment and made the contact first.
+            if attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _adopt(
+    workspace: Workspace, people: Sequence[Newcomer], source: str, barred: set[tuple[str, str]], data: dict[str, Any]
+) -> Adopted:
+    done = Adopted()
+    wanted = sorted({pair for person in people for pair in person.identities})
+    if not wanted:
+        return done
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [f"contacts.import:{workspace.pk}"])
+    owners = owners_of(workspace, wanted)
+    barred = barred | _erased(workspace, wanted)
+    fresh: dict[int, Newcomer] = {}
+    met: dict[int, Newcomer] = {}
+    missing: list[tuple[int, str, str]] = []
+    ids = iter(_next_ids(len(people)))
+    for person in people:
+        owner = next((owners[pair] for pair in person.identities if pair in owners), None)
+        if owner is None:
+            if not person.identities or barred.intersection(person.identities):
+                done.refused += 1
+                continue
+            owner = next(ids)
+            fresh[owner] = person
+        else:
+            met[owner] = person
+        for pair in person.identities:
+            if pair not in owners:
+                owners[pair] = owner
+                missing.append((owner, *pair))
+    done.created = list(fresh)
+    done.known = [contact for contact in met if contact not in fresh]
+    _write(workspace, source, data, done, fresh, met, missing)
+    return done
+
+
+def _write(
+    workspace: Workspace,
+    source: str,
+    data: dict[str, Any],
+    done: Adopted,
+    fresh: dict[int, Newcomer],
+    met: dict[int, Newcomer],
+    missing: list[tuple[int, str, str]],
+) -> None:
+    now = clock.now()
+    with connection.cursor() as cursor:
+        if fresh:
+            cursor.execute(_INSERT, {"workspace": workspace.pk, "source": source, "now": now, **_columns(fresh)})
+        if missing:
+            owners, kinds, values = (list(column) for column in zip(*missing, strict=True))
+            cursor.execute(_IDENTITIES, [workspace.pk, now, owners, kinds, values])
+        changed: set[int] = set()
+        if met:
+            cursor.execute(_COMPLETE, {"now": now, **_columns(met)})
+            changed = {row[0] for row in cursor.fetchall()}
+    told: dict[int, list[str]] = {}
+    for contact, kind, _ in missing:
+        told.setdefault(contact, []).append(kind)
+    refresh_search(contact_ids=sorted({*fresh, *changed, *told}))
+    events = [NewEvent(contact, "contact_created", now, {"source": source, **data}) for contact in fresh]
+    events += [
+        NewEvent(contact, "contact_updated", now, {"columns": kinds, **data})
+        for contact, kinds in told.items()
+        if contact not in fresh
+    ]
+    events += [
+        NewEvent(contact, "chat_found", now, {"wrote_at": person.wrote_at.isoformat(), **data})
+        for contact, person in (fresh | {c: met[c] for c in changed}).items()
+        if person.wrote_at is not None
+    ]
+    record_events(workspace=workspace, events=events)
+
+
+def _columns(people: Mapping[int, Newcomer]) -> dict[str, list[Any]]:
+    return {
+        "ids": list(people),
+        "names": [clean(person.name)[:200] for person in people.values()],
+        "wrotes": [person.wrote_at for person in people.values()],
+    }
+
+
+def _erased(workspace: Workspace, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    digests = {erased_digest(workspace.pk, kind, value): (kind, value) for kind, value in pairs}
+    found = ErasedIdentity.objects.filter(workspace=workspace, digest__in=list(digests))
+    return {digests[digest] for digest in found.values_list("digest", flat=True)}
+
+
+def _next_ids(count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('contacts_contact_id_seq') FROM generate_series(1, %s)", [count])
+        return [row[0] for row in cursor.fetchall()]
