@@ -170,26 +170,8 @@ class LinkedNumber(models.Model):
     profile_name = models.CharField(max_length=100, blank=True)
     about = models.CharField(max_length=200, blank=True)
     picture = models.CharField(max_length=100, blank=True, help_text="WhatsApp's id of the picture; empty: none seen")
-    profile_at = models.DateTimeField(null=True)
-
-
-class ChannelCommand(models.Model):
-    """What a page asks of a number's process, which only the holder of its lane can talk to."""
-
-    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False)
-    kind = models.CharField(max_length=20)
-    arguments = models.JSONField(default=dict)
-    asked_at = models.DateTimeField(default=clock.now)
-    done_at = models.DateTimeField(null=True)
-    error = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["channel", "id"], name="channel_command_open", condition=Q(done_at=None))]
-
-
-class NumberCheck(models.Model):
     picture_data = models.BinaryField(null=True, help_text="that picture, drawn anew as a small JPEG")
-    """Whether a phone number is on WhatsApp, as it was last said: kept so as not to ask again."""
+    profile_at = models.DateTimeField(null=True)
     phone_ticks = models.JSONField(default=list, help_text="keys of linking.PHONE_STEPS the owner has ticked off")
     history_until = models.DateTimeField(
         null=True, help_text="OldChat rows are kept until then; null: not asked for, or over"
@@ -215,6 +197,24 @@ class OldChat(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "address"], name="old_chat_once")]
+
+
+class ChannelCommand(models.Model):
+    """What a page asks of a number's process, which only the holder of its lane can talk to."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20)
+    arguments = models.JSONField(default=dict)
+    asked_at = models.DateTimeField(default=clock.now)
+    done_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["channel", "id"], name="channel_command_open", condition=Q(done_at=None))]
+
+
+class NumberCheck(models.Model):
+    """Whether a phone number is on WhatsApp, as it was last said: kept so as not to ask again."""
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False)
     phone = models.CharField(max_length=20, help_text="E.164")

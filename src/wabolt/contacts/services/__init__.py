@@ -30,14 +30,15 @@ from wabolt.contacts.services.tags import (
 )
 
 __all__ = [
-    "NewEvent",
     "Adopted",
+    "NewEvent",
+    "Newcomer",
     "add_identities",
     "add_note",
     "add_tags",
+    "adopt_people",
     "archive_field",
     "belongs_to_contact",
-    "adopt_people",
     "clean_fields",
     "create_contact",
     "create_field",
