@@ -12,6 +12,7 @@ from wabolt.channels.models import RawEvent
 from wabolt.channels.providers.base import Outgoing
 from wabolt.channels.providers.cloud.provider import CloudProvider
 from wabolt.channels.tests.conformance import ProviderConformance
+from wabolt.channels.tests.conformance_inbound import PICTURE, Deed
 
 STEPS: dict[str, Any] = {
     "accepted": None,
@@ -44,6 +45,35 @@ class TestCloudProvider(ProviderConformance):
     def outside(self, provider: Any) -> None:
         name = f"wamid.in.{len(self.told) + len(self.before)}"
         self.told.append(webhooks.encoded(webhooks.message(name, body="Halo")))
+
+    def happens(self, provider: Any, kind: str) -> Deed:
+        told, deed = self._told(kind)
+        self.told.append(webhooks.encoded(told))
+        return deed
+
+    def _told(self, kind: str) -> tuple[dict[str, Any], Deed]:
+        name = f"wamid.in.{kind}"
+        match kind:
+            case "media":
+                self.graph.media["777"] = (PICTURE, "image/jpeg")
+                part = {"id": "777", "mime_type": "image/jpeg", "caption": "Yang ini, Kak"}
+                return webhooks.message(name, "image", **part), Deed("Yang ini, Kak")
+            case "button":
+                return webhooks.message(name, "button", text="Mau", payload="YA"), Deed("Mau")
+            case "own":
+                echo = {"id": name, "type": "text", "to": "6281200000001", "text": {"body": "Ada, Kak"}}
+                echo["timestamp"] = "1795000000"
+                return webhooks.envelope(field="smb_message_echoes", message_echoes=[echo]), Deed("Ada, Kak")
+            case "reaction":
+                return webhooks.message(name, kind, message_id="wamid.0", emoji="❤️"), Deed("❤️", "wamid.0")
+            case "edit":
+                new = {"type": "text", "text": {"body": "Ukuran M saja"}}
+                told = webhooks.message(name, kind, original_message_id="wamid.0", message=new)
+                return told, Deed("Ukuran M saja", "wamid.0")
+        return webhooks.message(name, kind, original_message_id="wamid.0"), Deed("", "wamid.0")
+
+    def lose_files(self, provider: Any) -> None:
+        self.graph.media.clear()
 
     def bring(self, provider: Any, limit: int) -> int:
         """Meta calls, and calls again for everything it told before."""

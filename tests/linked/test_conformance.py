@@ -1,5 +1,6 @@
 """The linked number keeps the contract, over the real client: paired once, and each test is a new login."""
 
+import base64
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,7 @@ from wabolt.channels.models import LinkedNumber, RawEvent
 from wabolt.channels.providers.base import Outgoing, Present
 from wabolt.channels.providers.linked.provider import LinkedProvider
 from wabolt.channels.tests.conformance import ProviderConformance
+from wabolt.channels.tests.conformance_inbound import PICTURE, Deed
 
 NOBODY = "6281100009999"
 
@@ -91,6 +93,36 @@ class TestLinked(ProviderConformance):
         before = said.count()
         self.network.ctl("send", sender=BUYER, to=SHOP, text="halo")
         self._until(lambda: said.count() > before)
+
+    def happens(self, provider: Any, kind: str) -> Deed:
+        said = RawEvent.objects.filter(channel=provider.channel, kind="message", payload__group=False)
+        phone = {"sender": BUYER, "to": SHOP}
+        first = self.network.ctl("send", **phone, text="Ukuran L ada?")
+        self._until(lambda: said.filter(payload__id=first).exists())
+        deed = self._do(kind, phone, first)
+        self._until(lambda: said.exclude(payload__category="peer").count() > 1)
+        return deed
+
+    def _do(self, kind: str, phone: dict[str, str], first: str) -> Deed:
+        match kind:
+            case "media":
+                image = base64.b64encode(PICTURE).decode()
+                self.network.ctl("send", **phone, image=image, caption="Yang ini, Kak")
+                return Deed("Yang ini, Kak")
+            case "reaction":
+                self.network.ctl("react", **phone, target=first, emoji="❤️")
+                return Deed("❤️", first)
+            case "edit":
+                self.network.ctl("edit", **phone, target=first, text="Ukuran M saja")
+                return Deed("Ukuran M saja", first)
+            case "revoke":
+                self.network.ctl("revoke", **phone, target=first)
+                return Deed("", first)
+        self.network.ctl("send", sender=SHOP, to=BUYER, text="Ada, Kak")
+        return Deed("Ada, Kak")
+
+    def lose_files(self, provider: Any) -> None:
+        self.network.ctl("lose-media")
 
     def _until(self, holds: Any) -> None:
         end = time.monotonic() + 20

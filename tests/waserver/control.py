@@ -105,6 +105,22 @@ def react(srv, sender, to, target, emoji):
 
 
 @command
+def edit(srv, sender, to, target, text):
+    return srv.phone(sender).edit(to, target, text)
+
+
+@command
+def revoke(srv, sender, to, target):
+    return srv.phone(sender).revoke(to, target)
+
+
+@command
+def lose_media(srv):
+    """WhatsApp keeps no file for ever."""
+    srv.media.clear()
+
+
+@command
 def typing(srv, phone, to, state="composing"):
     srv.chatstate(srv.accounts[phone], srv.accounts[to], state)
 

@@ -322,6 +322,17 @@ class SimPhone:
             to, pb.enc((46, pb.enc((1, key), (2, emoji), (4, int(time.time() * 1000))))), "reaction"
         )
 
+    def edit(self, to: str, target: str, text: str) -> str:
+        """Changes a message of one's own, as a phone sends it: wrapped."""
+        key = pb.enc((1, str(self.server.accounts[to].jid())), (2, True), (3, target))
+        change = pb.enc((12, pb.enc((1, key), (2, 14), (14, pb.enc((1, text))), (15, int(time.time() * 1000)))))
+        return self.send_message(to, pb.enc((58, pb.enc((1, change)))))
+
+    def revoke(self, to: str, target: str) -> str:
+        """Takes a message of one's own back for everyone."""
+        key = pb.enc((1, str(self.server.accounts[to].jid())), (2, True), (3, target))
+        return self.send_message(to, pb.enc((12, pb.enc((1, key), (2, 0)))))
+
     def send_message(self, to: str, message: bytes, type_: str = "text", enc_attrs: dict | None = None) -> str:
         """Encrypt an encoded Message for every device of the other side and for the own linked devices."""
         peer = self.server.register(to)

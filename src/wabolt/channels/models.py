@@ -37,6 +37,9 @@ class Channel(models.Model):
     quiet_until = models.TimeField(default=time(8, 0))
     cap_per_day = models.PositiveSmallIntegerField(default=1, help_text="promotional messages a contact a day")
     cap_per_week = models.PositiveSmallIntegerField(default=3)
+    shows_reading = models.BooleanField(
+        default=True, db_default=True, help_text="people see when a member has read them, and that an answer is typed"
+    )
     options = models.JSONField(default=dict, help_text="what only this channel's provider reads")
     created_at = models.DateTimeField(default=clock.now)
     archived_at = models.DateTimeField(null=True)
@@ -87,8 +90,23 @@ class SimulatedDelivery(models.Model):
         indexes = [models.Index(fields=["channel", "phone", "id"], name="simulated_phone_screen")]
 
 
+class SimulatedFile(models.Model):
+    """A file that lies in the simulated world, until somebody fetches it by its key."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=100)
+    mime_type = models.CharField(max_length=100)
+    name = models.CharField(max_length=200, blank=True)
+    data = models.BinaryField()
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "key"], name="simulated_file_once")]
+
+
 class SimulatedReply(models.Model):
-    """What a simulated phone wrote. `key` is the provider id under which our side will know the message."""
+    """What a simulated phone wrote. `key` is the provider id under which our side will know the message, and the key
+    of the file that came with it, if any."""
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="+")
     key = models.CharField(max_length=100)

@@ -15,7 +15,8 @@ How to write a provider
 5. `parse` makes provider events of a raw event. It is pure and may be called any number of times, also years later.
    It answers `[]` for what is known to be of no interest, raises `UnknownEventError` for what it never heard of, and
    may raise anything else for what is broken: intake keeps the event with its error and goes on.
-6. Run the conformance suite on it: `class TestMine(ProviderConformance)` in `channels/tests/conformance.py`.
+6. A file that somebody sends is told with the message as `IncomingMedia`, and fetched later by `Fetching.fetch_media`.
+7. Run the conformance suite on it: `class TestMine(ProviderConformance)` in `channels/tests/conformance.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,6 +31,14 @@ ReceiptKind = Literal["sent", "delivered", "read", "failed"]
 
 class UnknownEventError(Exception):
     """Raised by `parse` for a kind of event this provider has never heard of; kept and counted, not tried again."""
+
+
+class MediaGoneError(Exception):
+    """Raised by `fetch_media` for a file that the vendor will never give out (any more)."""
+
+
+class MediaTooBigError(Exception):
+    """Raised by `fetch_media` for a file that is larger than was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,9 @@ class Capabilities:
     """Whether promotions must be approved by the vendor beforehand (`Outgoing.template`)."""
     service_window: timedelta | None = None
     """How long after a contact's last message free text may be sent; None: always."""
+    hears: frozenset[str] = frozenset()
+    """What it tells of besides texts: "media", "reaction", "edit", "revoke", "button" (a tapped one) and "own" (what
+    the shop writes past us). With "media" it is a `Fetching`."""
     can_check_numbers: bool = False
     can_quote: bool = True
     can_type: bool = False
@@ -167,6 +179,21 @@ Outcome = Accepted | Refused | Later | Ambiguous
 
 
 @dataclass(frozen=True, slots=True)
+class IncomingMedia:
+    """A file that came with a message and still lies at the vendor. All but `reference` is what the sender claims.
+
+    `reference` is the provider's own (JSON, kept as it is): all that `fetch_media` needs to get the bytes later.
+    """
+
+    kind: Literal["image", "video", "audio", "document", "sticker"]
+    mime_type: str
+    size: int | None
+    """Bytes, where the vendor tells."""
+    name: str
+    reference: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class IncomingMessage:
     """Somebody wrote. `identities` are all addresses known for the writer, best first: (Identity.Kind, value)."""
 
@@ -176,6 +203,8 @@ class IncomingMessage:
     text: str
     at: datetime
     quoted_provider_id: str | None = None
+    media: IncomingMedia | None = None
+    """The file that `text` is the caption of; the sign of its kind stands before the caption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +216,7 @@ class OwnMessage:
     text: str
     at: datetime
     quoted_provider_id: str | None = None
+    media: IncomingMedia | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,9 +344,18 @@ class Provider(Protocol):
 
 
 @runtime_checkable
+class Fetching(Protocol):
+    """What a provider offers besides whose `parse` tells of files (`IncomingMedia`)."""
+
+    def fetch_media(self, reference: Mapping[str, object], max_bytes: int) -> bytes:
+        """The bytes of a file. Called in a thread of its own beside `send`, and must hold up neither sends nor events.
+        Raises OSError when another try may go better, MediaGoneError when none will, MediaTooBigError."""
+
+
+@runtime_checkable
 class Present(Protocol):
     """What a provider with `can_type` offers besides. Both are courtesies: they raise OSError when nobody is there,
-    and nothing depends on them."""
+    and nothing depends on them. They are over within a second or so, and may be called beside `send`."""
 
     def typing(self, to_kind: str, to: str, *, on: bool) -> None:
         """Shows the contact that somebody is writing, or no longer."""

@@ -4,6 +4,7 @@
         def make(self): ...            # a fresh provider on a channel in the database
         def ending(self, provider, kind): ...   # a message that will end so, or None where it cannot happen
         def outside(self, provider): ...        # makes the outside tell something new
+        def happens(self, provider, kind): ...  # and the hooks of `conformance_inbound`
 
 Run with the `db` fixture; the marker is already here.
 """
@@ -28,6 +29,7 @@ from wabolt.channels.providers.base import (
     Refused,
     UnknownEventError,
 )
+from wabolt.channels.tests.conformance_inbound import InboundConformance
 
 ENDINGS: dict[str, type] = {"accepted": Accepted, "refused": Refused, "later": Later, "ambiguous": Ambiguous}
 
@@ -38,8 +40,8 @@ def parsed(provider: Provider, raws: Sequence[RawEvent]) -> list[ProviderEvent]:
 
 
 @pytest.mark.django_db
-class ProviderConformance:
-    """Inherit, fill in the three hooks, and every promise of `providers.base` is checked."""
+class ProviderConformance(InboundConformance):
+    """Inherit, fill in the hooks, and every promise of `providers.base` is checked."""
 
     def make(self) -> Any:
         """A provider on a connected channel that is in the database."""

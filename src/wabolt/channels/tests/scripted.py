@@ -1,7 +1,7 @@
 """A provider that does what a test tells it to: the sink of messaging's fault tests."""
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +12,12 @@ from wabolt.channels.providers.base import (
     Ambiguous,
     Capabilities,
     ConnectionChanged,
+    IncomingMedia,
     IncomingMessage,
     Later,
     LinkClicked,
+    MediaGoneError,
+    MediaTooBigError,
     MessageTouched,
     OrderPlaced,
     Outcome,
@@ -44,6 +47,7 @@ class ScriptedProvider:
     capabilities = Capabilities(
         max_messages_per_minute=1_000_000,
         max_daily_cap=1_000_000,
+        hears=frozenset({"media", "reaction", "edit", "revoke", "button", "own"}),
         can_check_numbers=True,
         is_simulation=True,
     )
@@ -100,12 +104,12 @@ class ScriptedProvider:
         match raw.kind:
             case "message":
                 pairs = tuple((str(k), str(v)) for k, v in told.pop("identities"))
-                return [IncomingMessage(at=at, identities=pairs, **told)]
+                return [IncomingMessage(at=at, identities=pairs, media=_media(told), **told)]
             case "receipt":
                 return [ReceiptArrived(tuple(told.pop("provider_ids")), at=at, **told)]
             case "own":
                 pairs = tuple((str(k), str(v)) for k, v in told.pop("identities"))
-                return [OwnMessage(at=at, identities=pairs, **told)]
+                return [OwnMessage(at=at, identities=pairs, media=_media(told), **told)]
             case "touched":
                 pairs = tuple((str(k), str(v)) for k, v in told.pop("identities"))
                 return [MessageTouched(kind=told.pop("what"), at=at, identities=pairs, **told)]
@@ -121,6 +125,23 @@ class ScriptedProvider:
     def check_numbers(self, phones: Sequence[str]) -> dict[str, bool | None]:
         return {phone: not isinstance(self.world.script.get(phone), Refused) for phone in phones}
 
+    def fetch_media(self, reference: Mapping[str, object], max_bytes: int) -> bytes:
+        """What `world.files` holds under the name: bytes, or an exception that is raised."""
+        self.world.fetched.append(str(reference["name"]))
+        found = self.world.files.get(str(reference["name"]), MediaGoneError("scripted"))
+        if isinstance(found, Exception):
+            raise found
+        if len(found) > max_bytes:
+            raise MediaTooBigError(f"{len(found)} bytes")
+        return found
+
+
+def _media(told: dict[str, Any]) -> IncomingMedia | None:
+    file = told.pop("file", None)
+    if file is None:
+        return None
+    return IncomingMedia(file["kind"], file["mime_type"], file["size"], file["name"], {"name": file["name"]})
+
 
 class World:
     """What a test holds in its hand: the script, what was taken, and what the outside will tell."""
@@ -131,6 +152,8 @@ class World:
         self.script: dict[str, Any] = {}
         self.taken: list[Outgoing] = []
         self.told: deque[NewRawEvent] = deque()
+        self.files: dict[str, bytes | Exception] = {}
+        self.fetched: list[str] = []
         self.unreachable = False
         self.stop_after: int | None = None
 
@@ -147,6 +170,13 @@ class World:
         """Somebody with `phone` writes `text`."""
         payload = {"name": "", "text": text, "identities": [["phone", phone]], "provider_id": provider_id, **more}
         self.tell("message", provider_id, **payload)
+
+    def tell_file(self, phone: str, provider_id: str, data: bytes | Exception, **more: Any) -> None:
+        """Somebody sends a file, which then lies at the vendor under the message's id."""
+        self.files[provider_id] = data
+        told: dict[str, Any] = {"kind": "image", "mime_type": "image/jpeg", "size": None, "name": provider_id}
+        text = more.pop("text", "📷")
+        self.tell_message(phone, text, provider_id, file={**told, **more})
 
     def tell_receipts(self, provider_ids: Iterable[str], kind: str, **more: Any) -> None:
         """A receipt, told without an id of its own: every telling is a new raw event."""

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from wabolt.channels.models import SimulatedFile
 from wabolt.channels.providers.base import Outgoing
 from wabolt.channels.providers.simulator import phones, profile
 from wabolt.channels.providers.simulator.provider import SimulatorProvider
 from wabolt.channels.tests import scripted
 from wabolt.channels.tests.conformance import ProviderConformance
+from wabolt.channels.tests.conformance_inbound import PICTURE, Deed
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib import clock
 
@@ -39,6 +41,26 @@ class TestScripted(ProviderConformance):
     def outside(self, provider: Any) -> None:
         provider.world.tell_message(PHONES["accepted"], "halo", f"in-{len(provider.world.told)}")
 
+    def happens(self, provider: Any, kind: str) -> Deed:
+        world, phone = provider.world, PHONES["accepted"]
+        who = {"identities": [["phone", phone]], "provider_id": f"in-{kind}"}
+        match kind:
+            case "media":
+                world.tell_file(phone, "in-media", PICTURE, text="📷 Yang ini, Kak")
+                return Deed("Yang ini, Kak")
+            case "own":
+                world.tell("own", "in-own", text="Ada, Kak", **who)
+                return Deed("Ada, Kak")
+            case "button":
+                world.tell_message(phone, "Mau", "in-button")
+                return Deed("Mau")
+        text = {"reaction": "❤️", "edit": "Ukuran M saja"}.get(kind, "")
+        world.tell("touched", f"in-{kind}", what=kind, target="in-0", text=text, **who)
+        return Deed(text, "in-0")
+
+    def lose_files(self, provider: Any) -> None:
+        provider.world.files.clear()
+
 
 class TestSimulator(ProviderConformance):
     @pytest.fixture(autouse=True)
@@ -59,3 +81,11 @@ class TestSimulator(ProviderConformance):
 
     def outside(self, provider: Any) -> None:
         phones.write(channel=provider.channel, phone=PHONES["accepted"], text="halo")
+
+    def happens(self, provider: Any, kind: str) -> Deed:
+        file = phones.SentFile(PICTURE)
+        phones.write(channel=provider.channel, phone=PHONES["accepted"], text="Yang ini, Kak", file=file)
+        return Deed("Yang ini, Kak")
+
+    def lose_files(self, provider: Any) -> None:
+        SimulatedFile.objects.all().delete()

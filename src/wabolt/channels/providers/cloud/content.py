@@ -1,7 +1,9 @@
 """What somebody wrote, tapped, sent or shared, as words. Pure."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal, cast
+
+from wabolt.channels.providers.base import IncomingMedia
 
 MAX_TEXT = 8000
 MEDIA = {"image": "📷", "video": "🎬", "audio": "🎤", "document": "📄", "sticker": "🏷️"}
@@ -20,6 +22,16 @@ def text_of(kind: str, message: Part) -> str | None:
     if kind in READERS and isinstance(part, dict):
         return READERS[kind](part)[:MAX_TEXT]
     return None
+
+
+def media_of(kind: str, message: Part) -> IncomingMedia | None:
+    """The file of a message of this type; None for a type without one, or a file without Meta's id of it."""
+    part = message.get(kind)
+    if kind not in MEDIA or not isinstance(part, dict) or not part.get("id"):
+        return None
+    of = cast('Literal["image", "video", "audio", "document", "sticker"]', kind)
+    name = str(part.get("filename") or "")[:200]
+    return IncomingMedia(of, str(part.get("mime_type") or "")[:100], None, name, {"id": str(part["id"])[:200]})
 
 
 def _interactive(part: Part) -> str:

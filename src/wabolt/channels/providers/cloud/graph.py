@@ -7,6 +7,7 @@ from typing import Any, cast
 import httpx
 from django.conf import settings
 
+from wabolt.channels.providers.base import MediaTooBigError
 from wabolt.channels.providers.cloud.errors import Trouble, trouble_of
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 20.0
@@ -68,12 +69,18 @@ class Graph:
             after = following
 
     def download(self, media_id: str, max_bytes: int) -> tuple[bytes, str]:
-        """The bytes and MIME type of a file that somebody sent us. Raises Trouble, OSError, or ValueError when it is
-        larger than `max_bytes`. The token goes along only to hosts that are Meta's or where the Graph API is."""
+        """The bytes and MIME type of a file that somebody sent us. Raises Trouble, OSError, MediaTooBigError when it is
+        larger than `max_bytes`, ValueError when it lies elsewhere than at Meta: the token goes along only to hosts that
+        are Meta's or where the Graph API is."""
+        if not media_id.isalnum():
+            raise ValueError("no id of a file")
         about = self.get(media_id)
         url = httpx.URL(str(about["url"]))
         if not self._is_metas(url):
             raise ValueError(f"a file lies at a strange address: {url.host}")
+        told = about.get("file_size")
+        if isinstance(told, int) and told > max_bytes:
+            raise MediaTooBigError(f"{told} bytes")
         content = bytearray()
         try:
             with self._client.stream("GET", url) as answer:
@@ -82,7 +89,7 @@ class Graph:
                 for part in answer.iter_bytes():
                     content += part
                     if len(content) > max_bytes:
-                        raise ValueError("the file is larger than allowed")
+                        raise MediaTooBigError("the file is larger than allowed")
         except httpx.HTTPError as error:
             raise DoubtError(str(error)) from error
         return bytes(content), str(about.get("mime_type", ""))

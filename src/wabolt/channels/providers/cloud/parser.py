@@ -16,7 +16,7 @@ from wabolt.channels.providers.base import (
     ReceiptKind,
     UnknownEventError,
 )
-from wabolt.channels.providers.cloud.content import text_of
+from wabolt.channels.providers.cloud.content import media_of, text_of
 from wabolt.channels.providers.cloud.errors import told_word
 
 RECEIPTS: dict[str, ReceiptKind] = {
@@ -78,7 +78,7 @@ def _message(payload: Mapping[str, Any], occurred_at: datetime) -> list[Provider
         raise UnknownEventError(f"message of type {kind}"[:200])
     profile = contact.get("profile")
     name = str(profile.get("name", "")) if isinstance(profile, dict) else ""
-    return [IncomingMessage(str(message["id"]), who, name, text, at, _quoted(message))]
+    return [IncomingMessage(str(message["id"]), who, name, text, at, _quoted(message), media_of(kind, message))]
 
 
 def _touched(kind: str, message: Mapping[str, Any], who: tuple[tuple[str, str], ...], at: datetime) -> MessageTouched:
@@ -102,7 +102,8 @@ def _echoes(payload: Mapping[str, Any], occurred_at: datetime) -> list[ProviderE
         digits = str(message.get("to", ""))
         if text is not None and digits.isdecimal():
             at = _at(message.get("timestamp"), occurred_at)
-            found.append(OwnMessage(str(message["id"]), (("phone", f"+{digits}"),), text, at, _quoted(message)))
+            media = media_of(str(message.get("type", "")), message)
+            found.append(OwnMessage(str(message["id"]), (("phone", f"+{digits}"),), text, at, _quoted(message), media))
     return found
 
 

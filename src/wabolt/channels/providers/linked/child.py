@@ -6,6 +6,7 @@ of the socket, and by its own watchdog when no sign of life comes any more, as w
 """
 
 import asyncio
+import base64
 import contextlib
 import ctypes
 import logging
@@ -33,6 +34,8 @@ QR_SECONDS = 160.0
 """All QR codes of one attempt: after the last one the library falls silent without an event."""
 EXECUTOR_THREADS = 24
 """The library parks one for good and takes one for every call under way."""
+PART_BYTES = 192 * 1024
+"""Bytes of a file in one frame."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -108,7 +111,10 @@ class Number:
             user, _, device = user.partition(":")
             jid = build_jid(user, server)
             jid.Device = int(device)
-        props = DeviceProps(os=self.config.get("shown_as") or "WABolt", platformType=DeviceProps.CHROME)
+        # Never the whole history: the list of chats comes whole without it, and what was said in them is not ours.
+        props = DeviceProps(
+            os=self.config.get("shown_as") or "WABolt", platformType=DeviceProps.CHROME, requireFullSync=False
+        )
         self.client = NewAClient(
             self.config["store"], jid=jid, props=props, uuid=f"channel-{self.config['channel']}", new_device=jid is None
         )
@@ -148,6 +154,11 @@ class Number:
 
     async def _answer(self, command: dict[str, Any]) -> None:
         answer = await (await asyncio.shield(self.talker)).do(command)
+        data = answer.pop("bytes", b"")
+        for start in range(0, len(data), PART_BYTES):
+            # In pieces, so that an event never waits behind a whole file for its turn on the pipe.
+            part = base64.b64encode(data[start : start + PART_BYTES]).decode()
+            await asyncio.to_thread(self.say, id=command["id"], part=part)
         await asyncio.to_thread(lambda: self.say(**{**answer, "id": command["id"]}))
 
 

@@ -14,6 +14,7 @@ from wabolt.channels.providers.base import (
     ReceiptKind,
     UnknownEventError,
 )
+from wabolt.channels.providers.linked.files import media_of
 
 PERSON = {"lid": "lid", "s.whatsapp.net": "phone"}
 RECEIPTS: dict[str, ReceiptKind] = {
@@ -112,8 +113,8 @@ def _message(told: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
     if text is None:
         return []
     if told["from_me"]:
-        return [OwnMessage(told["id"], who, text, at, quoted)]
-    return [IncomingMessage(told["id"], who, told.get("name", ""), text, at, quoted)]
+        return [OwnMessage(told["id"], who, text, at, quoted, media_of(body))]
+    return [IncomingMessage(told["id"], who, told.get("name", ""), text, at, quoted, media_of(body))]
 
 
 def _protocol(

@@ -20,7 +20,7 @@ class ChildGoneError(OSError):
 
 
 class Child:
-    """Owned by one thread, which alone calls `ask`. Two threads of its own read and send signs of life."""
+    """Owned by one thread; others may `ask` as well. Two threads of its own read and send signs of life."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         ours, theirs = socket.socketpair()
@@ -54,7 +54,8 @@ class Child:
         return self.process.pid
 
     def ask(self, seconds: float, /, **command: Any) -> dict[str, Any]:
-        """Sends a command and waits for its answer. Raises ChildGoneError, or TimeoutError when none came in time."""
+        """Sends a command and waits for its answer; a file in it comes as `parts`, base64 each. Raises ChildGoneError,
+        or TimeoutError when none came in time."""
         number = next(self._numbers)
         come = threading.Event()
         answer: dict[str, Any] = {}
@@ -117,7 +118,9 @@ class Child:
     def _hear(self, frame: dict[str, Any]) -> None:
         if "id" in frame:
             waiting = self._waiting.get(frame["id"])
-            if waiting is not None:
+            if waiting is not None and "part" in frame:
+                waiting[1].setdefault("parts", []).append(frame["part"])
+            elif waiting is not None:
                 waiting[1].update(frame)
                 waiting[0].set()
             return

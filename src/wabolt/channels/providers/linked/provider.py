@@ -22,7 +22,9 @@ from wabolt.channels.providers.base import (
     Ambiguous,
     Capabilities,
     Later,
+    MediaGoneError,
     MediaLimit,
+    MediaTooBigError,
     Outcome,
     Outgoing,
     ProviderEvent,
@@ -43,6 +45,9 @@ REACH_OUT_HOLD = timedelta(hours=24)
 """WhatsApp locks a number's first messages for about a day; the library does not tell us until when."""
 ANSWER_SECONDS = 30.0
 """The longest that the lane waits for a child's answer: the child's own limit for a message, and some."""
+MEDIA_SECONDS = 120.0
+"""The longest that a download may take: a phone's video over a slow line."""
+COURTESY_SECONDS = 1.0
 FIRST_BACKOFF, LONGEST_BACKOFF = 1.0, 60.0
 STEADY_SECONDS = 60.0
 """A child that lived so long was well: the next restart is at once again."""
@@ -62,6 +67,7 @@ class LinkedProvider:
             "image": MediaLimit(("image/jpeg", "image/png"), 5 * MEGABYTE),
             "document": MediaLimit(("application/pdf",), 16 * MEGABYTE),
         },
+        hears=frozenset({"media", "reaction", "edit", "revoke", "own"}),
         can_check_numbers=True,
         can_type=True,
         only_known_people=True,
@@ -128,19 +134,29 @@ class LinkedProvider:
         """Asks WhatsApp, and remembers; who was asked lately is not asked again."""
         return orders.check_numbers(self, phones)
 
+    def fetch_media(self, reference: Mapping[str, object], max_bytes: int) -> bytes:
+        """See `base.Fetching`. The child downloads beside everything else, and hands the bytes over in small pieces."""
+        answer = self.ask("fetch", MEDIA_SECONDS, reference=dict(reference), max_bytes=max_bytes)
+        if "too_big" in answer:
+            raise MediaTooBigError(f"{answer['too_big']} bytes")
+        if "expired" in answer:
+            raise MediaGoneError(answer["expired"])
+        return b"".join(base64.b64decode(part) for part in answer.get("parts", ()))
+
     def typing(self, to_kind: str, to: str, *, on: bool) -> None:
         """See `base.Present`."""
-        self.ask("typing", to=address(to_kind, to), on=on)
+        self.ask("typing", COURTESY_SECONDS, to=address(to_kind, to), on=on)
 
     def mark_read(self, to_kind: str, to: str, provider_ids: Sequence[str]) -> None:
         """See `base.Present`."""
-        self.ask("read", to=address(to_kind, to), ids=list(provider_ids))
+        self.ask("read", COURTESY_SECONDS, to=address(to_kind, to), ids=list(provider_ids))
 
-    def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
-        """One command of the child; raises OSError when it cannot be done."""
-        if self.child is None:
+    def ask(self, do: str, seconds: float = ANSWER_SECONDS, /, **arguments: Any) -> dict[str, Any]:
+        """One command of the child, which has so many seconds; raises OSError when it cannot be done."""
+        child = self.child
+        if child is None:
             raise ChildGoneError("not connected")
-        answer = self.child.ask(ANSWER_SECONDS, do=do, **arguments)
+        answer = child.ask(seconds, do=do, **arguments)
         if answer.get("error"):
             raise OSError(answer["error"])
         return answer

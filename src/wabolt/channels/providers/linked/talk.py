@@ -7,6 +7,7 @@ import asyncio
 import base64
 from typing import Any
 
+from wabolt.channels.providers.linked.downloads import download
 from wabolt.channels.providers.linked.keeper import Keeper
 from wabolt.channels.providers.linked.refs import seal
 
@@ -130,6 +131,10 @@ class Talker:
         return {
             "found": {r.Query: {"is_on": r.IsIn, "lid": r.JID.User if r.JID.Server == "lid" else ""} for r in found}
         }
+
+    async def do_fetch(self, command: dict[str, Any]) -> dict[str, Any]:
+        """The bytes of a file that somebody sent (`files.download`)."""
+        return await download(self.client, command["reference"], command["max_bytes"])
 
     async def do_typing(self, command: dict[str, Any]) -> dict[str, Any]:
         """Shows "typing" (or its end) to a contact."""

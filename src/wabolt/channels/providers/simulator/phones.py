@@ -7,7 +7,14 @@ from secrets import randbelow, token_hex
 
 from django.db import transaction
 
-from wabolt.channels.models import Channel, PlayedPhone, SimulatedDelivery, SimulatedEvent, SimulatedReply
+from wabolt.channels.models import (
+    Channel,
+    PlayedPhone,
+    SimulatedDelivery,
+    SimulatedEvent,
+    SimulatedFile,
+    SimulatedReply,
+)
 from wabolt.channels.providers.simulator import profile, world
 from wabolt.lib import clock
 
@@ -27,6 +34,7 @@ class ScreenLine:
     state: str = ""
     links: tuple[str, ...] = ()
     voucher: str = ""
+    has_file: bool = False
 
 
 def take(*, channel: Channel, phone: str) -> None:
@@ -41,14 +49,35 @@ def is_played(channel: Channel, phone: str) -> bool:
     return PlayedPhone.objects.filter(channel=channel, phone=phone).exists()
 
 
-def write(*, channel: Channel, phone: str, text: str, name: str = "", quoted_ref: str = "") -> str:
-    """The phone sends `text` now; returns the id under which our side will know the message."""
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that a phone sends; `kind` and `mime_type` are what it says, which need not be true."""
+
+    data: bytes
+    kind: str = "image"
+    mime_type: str = "image/jpeg"
+    name: str = ""
+
+
+def write(
+    *, channel: Channel, phone: str, text: str, name: str = "", quoted_ref: str = "", file: SentFile | None = None
+) -> str:
+    """The phone sends `text` now, as the caption of `file` if there is one; returns the id under which our side will
+    know the message."""
     now = clock.now()
     key = f"sim-{token_hex(10)}"
     said = text.replace("\x00", "")[:MAX_TEXT]
+    told = profile.incoming(phone, key, said, now, quoted_ref=quoted_ref, name=name)
     with transaction.atomic(durable=True):
+        if file is not None:
+            SimulatedFile.objects.create(
+                channel=channel, key=key, mime_type=file.mime_type, name=file.name, data=file.data
+            )
+            told.payload["file"] = {
+                "kind": file.kind, "mime_type": file.mime_type, "size": len(file.data), "name": file.name
+            }  # fmt: skip
         SimulatedReply.objects.create(channel=channel, key=key, phone=phone, text=said, quoted_ref=quoted_ref, at=now)
-        world.schedule(channel, [profile.incoming(phone, key, said, now, quoted_ref=quoted_ref, name=name)])
+        world.schedule(channel, [told])
     return key
 
 
@@ -100,7 +129,14 @@ def screen(channel: Channel, phone: str) -> list[ScreenLine]:
         )
         for d in came
     ]
-    lines += [ScreenLine(r.key, True, r.text, r.at, "delivered" if r.delivered_at else "sent") for r in wrote]
+    said = list(wrote)
+    files = set(
+        SimulatedFile.objects.filter(channel=channel, key__in=[r.key for r in said]).values_list("key", flat=True)
+    )
+    lines += [
+        ScreenLine(r.key, True, r.text, r.at, "delivered" if r.delivered_at else "sent", has_file=r.key in files)
+        for r in said
+    ]
     return sorted(lines, key=lambda line: line.at)[-SCREEN_LENGTH:]
 
 

@@ -1,17 +1,21 @@
 """Phones that exist only here: nothing leaves this machine, and yet everything happens that happens outside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from wabolt.channels.models import Channel, PlayedPhone, RawEvent
+from wabolt.channels.models import Channel, PlayedPhone, RawEvent, SimulatedFile
 from wabolt.channels.providers.base import (
     Accepted,
     Ambiguous,
     Capabilities,
     ConnectionChanged,
+    IncomingMedia,
     IncomingMessage,
     Later,
     LinkClicked,
+    MediaGoneError,
+    MediaTooBigError,
     OrderLineSold,
     OrderPlaced,
     Outcome,
@@ -28,6 +32,8 @@ from wabolt.lib import clock
 ID_PREFIX = "SIM-"
 BROWSER = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36 Simulated"
 """What simulated phones call their browser: an ordinary one, since a person opens the link."""
+SIGNS = {"image": "📷", "video": "🎬", "audio": "🎤", "document": "📄", "sticker": "🏷️"}
+"""What stands before the caption of something that is not text, as with other numbers."""
 
 
 class SimulatorProvider:
@@ -37,6 +43,7 @@ class SimulatorProvider:
         # There is nobody to annoy: the ceiling only keeps the arithmetic sane.
         max_messages_per_minute=1_000_000,
         max_daily_cap=10_000_000,
+        hears=frozenset({"media"}),
         can_check_numbers=True,
         is_simulation=True,
     )
@@ -103,7 +110,9 @@ class SimulatorProvider:
             case "message":
                 quoted = ID_PREFIX + told["quoted_ref"] if told.get("quoted_ref") else None
                 identities = (("phone", str(told["phone"])),)
-                return [IncomingMessage(told["key"], identities, told.get("name", ""), told["text"], at, quoted)]
+                media = _media(told["key"], told["file"]) if told.get("file") else None
+                text = f"{SIGNS[media.kind]} {told['text']}".strip() if media else told["text"]
+                return [IncomingMessage(told["key"], identities, told.get("name", ""), text, at, quoted, media)]
             case "click":
                 return [LinkClicked(told["url"], at, BROWSER)]
             case "order":
@@ -116,3 +125,18 @@ class SimulatorProvider:
     def check_numbers(self, phones: Sequence[str]) -> dict[str, bool | None]:
         """By the same trait that would refuse a message."""
         return {phone: behaviour.verdict(self.profile, phone, "", clock.now()) != "wrong_number" for phone in phones}
+
+    def fetch_media(self, reference: Mapping[str, object], max_bytes: int) -> bytes:
+        """See `base.Fetching`."""
+        found = SimulatedFile.objects.filter(channel=self.channel, key=str(reference.get("key"))).values_list("data")
+        row = found.first()
+        if row is None:
+            raise MediaGoneError("no such file")
+        data = bytes(row[0])
+        if len(data) > max_bytes:
+            raise MediaTooBigError(f"{len(data)} bytes")
+        return data
+
+
+def _media(key: str, told: Mapping[str, Any]) -> IncomingMedia:
+    return IncomingMedia(told["kind"], told["mime_type"], told["size"], told["name"], {"key": key})

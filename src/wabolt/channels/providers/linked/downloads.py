@@ -1,0 +1,47 @@
+"""Fetching the bytes of a file that somebody sent, in the child: no Django in here.
+
+The download goes by WhatsApp's own media hosts and a path on them. A message also carries a whole address, which its
+sender chooses: that one is never asked.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+GONE = (
+    *(f"download failed with status code {code}" for code in (401, 403, 404, 410)),
+    "file length",
+    "invalid media hmac",
+    "hash of media ciphertext",
+    "hash of media plaintext",
+    "file too short",
+    "failed to decrypt file",
+)
+"""Words of the library's errors after which the same download can only fail again: expired at WhatsApp, or broken."""
+
+
+async def download(client: Any, reference: Mapping[str, Any], max_bytes: int) -> dict[str, Any]:
+    """The child's answer to a fetch: `bytes`, `expired` or `too_big`. Raises what the library raises for the rest."""
+    from neonize.utils.enum import MediaType
+
+    kinds = {"video": MediaType.MediaVideo, "audio": MediaType.MediaAudio, "document": MediaType.MediaDocument}
+    kind = kinds.get(reference["kind"], MediaType.MediaImage)
+    path, size = str(reference["path"]), reference.get("size")
+    if isinstance(size, int) and size > max_bytes:
+        return {"too_big": size}
+    if not path.startswith("/"):  # else it could name another host
+        return {"expired": "no path"}
+    try:
+        key, sha, enc_sha = (base64.b64decode(reference[name], validate=True) for name in ("key", "sha", "enc_sha"))
+    except binascii.Error:
+        return {"expired": "no key"}
+    length = size if isinstance(size, int) else -1
+    try:
+        data: bytes = await client.download_media_with_path(path, enc_sha, sha, key, length, kind, kind.to_mms())
+    except Exception as error:
+        said = str(error)
+        if any(words in said.lower() for words in GONE):
+            return {"expired": said[:200]}
+        raise
+    return {"too_big": len(data)} if len(data) > max_bytes else {"bytes": data}
