@@ -20,10 +20,19 @@ class Conversation(models.Model):
     last_inbound_at = models.DateTimeField(null=True)
     last_text = models.CharField(max_length=200, blank=True)
     unread = models.PositiveIntegerField(default=0)
+    seen_id = models.BigIntegerField(
+        default=0, db_default=0, help_text="newest message of theirs that a member has seen"
+    )
+    seen_at = models.DateTimeField(null=True, help_text="when that was")
+    told_id = models.BigIntegerField(default=0, db_default=0, help_text="newest one that they know to be read")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "contact"], name="conversation_once")]
-        indexes = [models.Index(fields=["workspace", "-last_message_at"], name="conversation_newest")]
+        indexes = [
+            models.Index(fields=["workspace", "-last_message_at"], name="conversation_newest"),
+            # Blue ticks that the gateway has not passed on yet.
+            models.Index(fields=["channel"], name="conversation_to_tell", condition=Q(seen_id__gt=models.F("told_id"))),
+        ]
 
 
 class Template(models.Model):
@@ -208,6 +217,36 @@ class Message(models.Model):
             models.Index(fields=["quoted"], name="message_quoted", condition=Q(quoted__isnull=False)),
             models.Index(fields=["media"], name="message_media", condition=Q(media__isnull=False)),
             models.Index(fields=["author"], name="message_author", condition=Q(author__isnull=False)),
+        ]
+
+
+class IncomingFile(models.Model):
+    """A file that came with a message, on its way to us: stored with the message, so that nothing can forget it. The
+    gateway fetches it beside its sends (`gateway.side`); the bytes become the message's `media`."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Loading…")
+        DONE = "done", _("Loaded")
+        GONE = "gone", _("No longer at WhatsApp. Look on the shop's phone, or ask for it once more.")
+        TOO_BIG = "too_big", _("Too big to load here. Look on the shop's phone.")
+
+    message = models.OneToOneField(Message, models.CASCADE, primary_key=True, related_name="file")
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    kind = models.CharField(max_length=10, choices=MediaFile.Kind, help_text="as the sender says")
+    mime_type = models.CharField(max_length=100, blank=True, help_text="as the sender says")
+    name = models.CharField(max_length=200, blank=True)
+    size = models.BigIntegerField(null=True, help_text="in bytes, as the vendor says")
+    reference = models.JSONField(default=dict, help_text="what the provider fetches it by; emptied once that is over")
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True, help_text="null: not asked for any more")
+    why = models.CharField(
+        max_length=200, blank=True, help_text="what the last try said, for whoever looks for a fault"
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["channel", "next_try_at"], name="incoming_file_waiting", condition=Q(state="waiting"))
         ]
 
 

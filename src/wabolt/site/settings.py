@@ -177,6 +177,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 IMPORT_MAX_BYTES = int(os.environ.get("WABOLT_IMPORT_MAX_MB", "200")) * 1024 * 1024
 # The largest picture or document that messages carry; a number may allow less (`Capabilities.media`).
 MEDIA_MAX_BYTES = int(os.environ.get("WABOLT_MEDIA_MAX_MB", "16")) * 1024 * 1024
+# The largest file of a customer that is fetched; a larger one is looked at on the shop's phone.
+INCOMING_MAX_BYTES = int(os.environ.get("WABOLT_INCOMING_MAX_MB", "16")) * 1024 * 1024
 
 # Meta's Cloud API: where it is, and what a message costs in the smallest unit until an owner enters their own prices.
 # Rupiah, recipients in Indonesia, worked out from the dollar prices of 2024: Meta's price list of today is not known.

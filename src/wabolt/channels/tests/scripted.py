@@ -17,6 +17,7 @@ from wabolt.channels.providers.base import (
     Later,
     LinkClicked,
     MediaGoneError,
+    MediaLimit,
     MediaTooBigError,
     MessageTouched,
     OrderPlaced,
@@ -28,6 +29,7 @@ from wabolt.channels.providers.base import (
     Refused,
     UnknownEventError,
 )
+from wabolt.channels.providers.fitting import media_refusal
 from wabolt.channels.services import NewRawEvent
 from wabolt.lib import clock
 
@@ -50,6 +52,10 @@ class ScriptedProvider:
         hears=frozenset({"media", "reaction", "edit", "revoke", "button", "own"}),
         can_check_numbers=True,
         is_simulation=True,
+        media={
+            "image": MediaLimit(("image/jpeg",), 100_000),
+            "document": MediaLimit(("application/pdf",), 100_000),
+        },
     )
 
     def __init__(self, channel: Channel) -> None:
@@ -85,6 +91,8 @@ class ScriptedProvider:
             return Refused("wrong_number", out.to_kind)
         if len(out.text) > self.capabilities.max_text_length:
             return Refused("too_long")
+        if unfit := media_refusal(self.capabilities, out):
+            return unfit
         outcome: Outcome = answer or Accepted(f"SCRIPT-{out.ref}", clock.now())
         if not isinstance(outcome, Refused | Later):
             self.world.taken.append(out)
@@ -140,7 +148,7 @@ def _media(told: dict[str, Any]) -> IncomingMedia | None:
     file = told.pop("file", None)
     if file is None:
         return None
-    return IncomingMedia(file["kind"], file["mime_type"], file["size"], file["name"], {"name": file["name"]})
+    return IncomingMedia(file["kind"], file["mime_type"], file["size"], file["name"], {"name": file["lies"]})
 
 
 class World:
@@ -174,7 +182,7 @@ class World:
     def tell_file(self, phone: str, provider_id: str, data: bytes | Exception, **more: Any) -> None:
         """Somebody sends a file, which then lies at the vendor under the message's id."""
         self.files[provider_id] = data
-        told: dict[str, Any] = {"kind": "image", "mime_type": "image/jpeg", "size": None, "name": provider_id}
+        told: dict[str, Any] = {"kind": "image", "mime_type": "image/jpeg", "size": None, "name": "", "lies": provider_id}
         text = more.pop("text", "📷")
         self.tell_message(phone, text, provider_id, file={**told, **more})
 

@@ -19,6 +19,7 @@ from wabolt.channels.queries import working_channels
 from wabolt.lib import clock
 from wabolt.messaging.gateway import lease as leases
 from wabolt.messaging.gateway.lease import Lease, LeaseLostError
+from wabolt.messaging.gateway.side import SideDesk
 from wabolt.messaging.gateway.work import LaneWorker
 from wabolt.messaging.services.notify import LANE_TOPIC
 from wabolt.messaging.services.receipts import match_waiting_receipts
@@ -54,26 +55,29 @@ class LaneThread(threading.Thread):
         provider = get_provider(self.channel)
         writer = ThreadPoolExecutor(1, f"lane-{self.channel.pk}-writer")
         worker = LaneWorker(self.channel, self.lease, provider, writer)
+        desk = SideDesk(self.channel, provider, lambda: self.lease.held)
         try:
             provider.connect()
-            self._work(worker, writer)
+            self._work(worker, writer, desk)
         except LeaseLostError:
             log.warning("channel %s: the lane is no longer ours", self.channel.pk)
         except Exception:  # the lane ends, is let go and taken anew; other lanes go on
             self.failed = True
             log.exception("channel %s: the lane broke off", self.channel.pk)
         finally:
+            desk.stop()
             with suppress(Exception):
                 worker.settle()
             with suppress(Exception):
                 provider.close()
             with suppress(Error):
                 leases.release(self.lease)
+            desk.join()
             writer.submit(connection.close)
             writer.shutdown()
             connection.close()
 
-    def _work(self, worker: LaneWorker, writer: ThreadPoolExecutor) -> None:
+    def _work(self, worker: LaneWorker, writer: ThreadPoolExecutor, desk: SideDesk) -> None:
         wait, swept = SHORTEST_WAIT, time.monotonic()
         while not self.stopping and self.lease.held:
             self.knock.clear()
@@ -81,6 +85,9 @@ class LaneThread(threading.Thread):
             if time.monotonic() - swept > SWEEP_EVERY:
                 match_waiting_receipts(channel=self.channel)
                 swept = time.monotonic()
+                desk.nudge()
+            elif turn.collected:
+                desk.nudge()
             if turn.busy:
                 wait = SHORTEST_WAIT
                 if turn.look_again is None:

@@ -18,6 +18,7 @@ from wabolt.lib import clock
 from wabolt.messaging.gateway.claim import Claimer, Ready
 from wabolt.messaging.gateway.lease import Lease, LeaseLostError, acquire, ensure_lanes, release
 from wabolt.messaging.gateway.results import commit_outcomes, give_back, rest
+from wabolt.messaging.gateway.side import fetch_due
 from wabolt.messaging.services.intake import process_raw_events
 from wabolt.messaging.services.receipts import match_waiting_receipts
 
@@ -177,6 +178,7 @@ def work_lane_once(channel: Channel, *, limit: int | None = None, provider: Prov
         provider.connect()
         turn = LaneWorker(channel, leases[0], provider).turn(limit)
         match_waiting_receipts(channel=channel)
+        fetch_due(channel, provider)
     finally:
         if own:
             provider.close()

@@ -26,6 +26,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.messaging.intake import Arrival, Understood, describe, respond, token_of, understand
 from wabolt.messaging.models import Message
 from wabolt.messaging.services.clicks import record_click
+from wabolt.messaging.services.incoming import expect_files
 from wabolt.messaging.services.lanes import hold_back
 from wabolt.messaging.services.own import store_own, store_touched
 from wabolt.messaging.services.prices import record_prices
@@ -275,6 +276,7 @@ def _store_messages(channel: Channel, batch: Understood, owners: _Owners) -> lis
         cursor.execute(_INSERT, params)
         messages = [row[0] for row in cursor.fetchall()]
         cursor.execute(_CONVERSATIONS, {**params, "messages": messages})
+    expect_files(channel, messages, {told.provider_id: told.media for told in new})
     stored = list(Message.objects.filter(pk__in=messages).order_by("id"))
     by_id = {contact.pk: contact for contact in contacts}
     touch_contacts(workspace=channel.workspace, contact_ids=sorted(by_id))

@@ -11,6 +11,7 @@ from wabolt.contacts.models import Contact
 from wabolt.contacts.services import NewEvent, record_events
 from wabolt.lib import clock
 from wabolt.messaging.models import Message
+from wabolt.messaging.services.incoming import expect_files
 
 # A message of ours comes back from another device too: whoever has its id already, has it.
 _OWN = """
@@ -66,6 +67,7 @@ def store_own(channel: Channel, own: Sequence[OwnMessage], owners: Owners) -> in
         if new:
             cursor.execute(_CONVERSATIONS, [[row[0] for row in new]])
     if new:
+        expect_files(channel, [row[0] for row in new], {told.provider_id: told.media for told in own})
         events = (NewEvent(contact, "message_sent", at, {"message": pk}) for pk, contact, at in new)
         record_events(workspace=channel.workspace, events=events)
     return len(new)

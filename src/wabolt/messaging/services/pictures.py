@@ -18,7 +18,7 @@ MAX_PIXELS = 50_000_000
 """The largest photo that is opened. A JPEG is read at a fraction of its size, whatever else in full."""
 MAX_PIXELS_IN_FULL = 25_000_000
 QUALITY = 88
-_ONE_AT_A_TIME = threading.Lock()
+ONE_AT_A_TIME = threading.Lock()
 """A picture takes up to 100 MB while it is drawn: ten uploads at once take their time and not the machine's memory."""
 
 
@@ -35,7 +35,7 @@ def redraw(data: bytes) -> Picture:
 
     Raises DomainError "too_many_pixels" or "broken".
     """
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         try:
             with Image.open(BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as image:
                 _check_size(image)

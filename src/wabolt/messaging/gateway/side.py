@@ -1,0 +1,65 @@
+"""What a gateway does beside a lane and never in its way: fetching the files that people sent."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from django.db import Error, connection
+
+from wabolt.channels.models import Channel
+from wabolt.channels.providers.base import Fetching, Provider
+from wabolt.messaging.services.incoming import due_files, fetch_file
+
+log = logging.getLogger(__name__)
+
+
+def fetch_due(channel: Channel, provider: Provider, goes_on: Callable[[], bool] = lambda: True) -> int:
+    """Fetches the files that are due, one after another, while `goes_on`; how many came in."""
+    if not isinstance(provider, Fetching):
+        return 0
+    done = 0
+    while goes_on() and (files := due_files(channel)):
+        for file in files:
+            if not goes_on():
+                break
+            done += fetch_file(provider, file) == "done"
+    return done
+
+
+class SideDesk:
+    """A thread beside a lane for what may take its time: one thing after another, never two."""
+
+    def __init__(self, channel: Channel, provider: Provider, held: Callable[[], bool]) -> None:
+        self._channel = channel
+        self._provider = provider
+        self._held = held
+        self._pool = ThreadPoolExecutor(1, f"lane-{channel.pk}-side")
+        self._under_way: Future[None] | None = None
+        self._closing = False
+
+    def nudge(self) -> None:
+        """Looks whether there is something to do, unless it is at it already. Returns at once."""
+        if not self._closing and (self._under_way is None or self._under_way.done()):
+            self._under_way = self._pool.submit(self._work)
+
+    def stop(self) -> None:
+        """Starts nothing more. What is under way breaks off when its provider is closed."""
+        self._closing = True
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def join(self) -> None:
+        """Waits for what is under way."""
+        self._pool.shutdown()
+
+    def _goes_on(self) -> bool:
+        return self._held() and not self._closing
+
+    def _work(self) -> None:
+        try:
+            fetch_due(self._channel, self._provider, self._goes_on)
+        except Error:
+            log.warning("channel %s: the database went away beside the lane", self._channel.pk, exc_info=True)
+        except Exception:
+            log.exception("channel %s: something broke off beside the lane", self._channel.pk)
+        finally:
+            connection.close()
