@@ -99,6 +99,7 @@ class Account:
     available: bool = False
     subscribers: set = field(default_factory=set)
     blocked: set = field(default_factory=set)
+    picture: bytes = b""  # what everybody sees, as it was uploaded
 
     def jid(self, server: str = LID) -> JID:
         return JID(self.lid if server == LID else self.phone, server)

@@ -118,6 +118,10 @@ class Conn:
             "signed": pb.first(reg, 5),
             "signed_sig": pb.first(reg, 6),
         }
+        props = pb.dec(pb.first(reg, 8, b""))
+        self.srv.note(
+            "registration", os=pb.first(props, 1, b"").decode(), full_history=pb.first(props, 4), props=sorted(props)
+        )
         self.refs = ["2@" + base64.b64encode(secrets.token_bytes(24)).decode() for _ in range(self.srv.qr_codes)]
         for ref in self.refs:
             self.srv.refs[ref] = self

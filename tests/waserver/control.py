@@ -3,6 +3,7 @@
 import base64
 import json
 
+from tests.waserver.history import send_history
 from tests.waserver.wire import Request, respond
 
 
@@ -90,8 +91,22 @@ def read(srv, phone, chat, ids=None, kind="read"):
 
 
 @command
-def history(srv, phone, device, chats):
-    srv.phone(phone).send_history(device, chats)
+def history(srv, phone, chats, kind=0, chunk=1, names=None):
+    """One piece of a history sync to every linked device of the number (see `history.blob`)."""
+    return send_history(srv, phone, chats, kind, chunk, names or {})
+
+
+@command
+def picture(srv, phone, image=""):
+    """The phone's owner sets a profile picture (base64), or takes it away."""
+    srv.accounts[phone].picture = base64.b64decode(image)
+
+
+@command
+def profile(srv, phone):
+    """What everybody sees of the number."""
+    a = srv.accounts[phone]
+    return {"name": a.name, "about": a.sim.about, "picture": base64.b64encode(a.picture).decode()}
 
 
 @command

@@ -3,6 +3,9 @@
 A function returns the list of child nodes of the result, or (code, text) for an error.
 """
 
+import json
+import zlib
+
 from tests.waserver.binxml import JID, LID, PN, Node
 
 ANSWERS: dict = {}
@@ -30,7 +33,6 @@ for _key in [
     ("encrypt", "set", "rotate"),
     ("w:stats", "set", "*"),
     ("tos", "set", "*"),
-    ("status", "set", "*"),
     ("disappearing_mode", "set", "*"),
     ("urn:xmpp:whatsapp:account", "set", "*"),
 ]:
@@ -162,7 +164,34 @@ def usync(srv, conn, n):
 
 @answer("w:profile:picture", "get")
 def picture(srv, conn, n):
-    return (404, "item-not-found")
+    acc = srv.find(n.attrs.get("target") or n.attrs.get("to"))
+    if acc is None or not acc.picture:
+        return (404, "item-not-found")
+    path = srv.put_media(acc.picture)
+    link = {"url": "https://pps.whatsapp.net" + path, "direct_path": path}
+    return [Node("picture", {"id": _picture_id(acc), "type": "image", **link})]
+
+
+@answer("w:profile:picture", "set")
+def set_picture(srv, conn, n):
+    acc = conn.device.account
+    acc.picture = n.child("picture").data
+    srv.note("picture", phone=acc.phone, size=len(acc.picture))
+    return [Node("picture", {"id": _picture_id(acc), "type": "image"})]
+
+
+def _picture_id(acc) -> str:
+    return str(zlib.crc32(acc.picture))
+
+
+@answer("w:mex", "get", "query")
+def graph(srv, conn, n):
+    """WhatsApp's GraphQL: only the about text is set by it here; its input is told by its shape, not by its number."""
+    wanted = json.loads(n.child("query").data)["variables"].get("input", {})
+    if not {"text", "ephemeral_duration_sec"} <= wanted.keys():
+        return (501, "feature-not-implemented")
+    conn.device.account.sim.about = wanted["text"]
+    return [Node("result", {}, json.dumps({"data": {}}).encode())]
 
 
 @answer("w:biz", "get", "business_profile")

@@ -8,7 +8,6 @@ import json
 import os
 import secrets
 import time
-import zlib
 from typing import TYPE_CHECKING
 
 from tests.waserver import pb
@@ -420,39 +419,6 @@ class SimPhone:
             (2, pb.enc((1, self._key), (2, pb.enc((1, 1), (2, 0))), (3, int(time.time())))),
         )
         self.send_peer(dev, pb.enc((2, 6), (7, pb.enc((1, key)))))
-
-    def send_history(self, device: int, chats: dict[str, list[dict]]) -> None:
-        """An initial history sync: {phone: [{"id", "text", "from_me", "t"}, ...]}."""
-        convs = []
-        for phone, msgs in chats.items():
-            jid = str(self.server.register(phone).jid())
-            body = pb.enc(
-                (1, jid),
-                (5, max(m["t"] for m in msgs)),
-                *[
-                    (
-                        2,
-                        pb.enc(
-                            (
-                                1,
-                                pb.enc(
-                                    (1, pb.enc((1, jid), (2, m.get("from_me", False)), (3, m["id"]))),
-                                    (2, pb.enc((1, m["text"]))),
-                                    (3, m["t"]),
-                                ),
-                            )
-                        ),
-                    )
-                    for m in msgs
-                ],
-            )
-            convs.append((2, body))
-        maps = [
-            (15, pb.enc((1, str(self.server.accounts[p].jid(PN))), (2, str(self.server.accounts[p].jid()))))
-            for p in chats
-        ]
-        blob = zlib.compress(pb.enc((1, 0), *convs, (5, 1), (6, 100), *maps))
-        self.send_peer(self.account.devices[device], pb.enc((2, 5), (6, pb.enc((6, 0), (7, 1), (9, 100), (11, blob)))))
 
     # -- app state
     def _collection(self, name: str) -> AppState:

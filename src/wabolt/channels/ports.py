@@ -56,9 +56,40 @@ class People(Protocol):
         """{number: name} of those who are known by name."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """Somebody from a chat that was there before the link; `wrote_at` is their own last message, if one was seen."""
+
+    phone: str
+    lid: str
+    name: str
+    wrote_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Welcomed:
+    """How many of the strangers became contacts, were contacts already, and stayed out."""
+
+    created: int = 0
+    known: int = 0
+    refused: int = 0
+
+
+class Newcomers(Protocol):
+    """Whoever makes contacts of chats that were there before."""
+
+    def standing_sql(self, workspace: Workspace) -> str:
+        """An SQL expression over a row of channels_oldchat: "known" (a contact already), "stopped" (said stop or was
+        erased, and stays out), or "new"."""
+
+    def welcome(self, channel: Channel, people: Sequence[Stranger]) -> Welcomed:
+        """Makes contacts of them, without permission, and completes those who are; again changes nothing."""
+
+
 class _Ports:
     lanes: Lanes | None = None
     people: People | None = None
+    newcomers: Newcomers | None = None
 
 
 _ports = _Ports()
@@ -74,6 +105,11 @@ def register_people(people: People) -> None:
     _ports.people = people
 
 
+def register_newcomers(newcomers: Newcomers) -> None:
+    """Called once by a room that may make contacts."""
+    _ports.newcomers = newcomers
+
+
 def lanes() -> Lanes | None:
     """The registered lanes, if any."""
     return _ports.lanes
@@ -82,3 +118,8 @@ def lanes() -> Lanes | None:
 def people() -> People | None:
     """The registered people, if any."""
     return _ports.people
+
+
+def newcomers() -> Newcomers | None:
+    """The registered maker of contacts, if any."""
+    return _ports.newcomers

@@ -16,6 +16,7 @@ from wabolt.contacts import queries as contacts
 from wabolt.contacts.models import Identity
 from wabolt.lib import clock
 from wabolt.messaging.models import Lane, Message
+from wabolt.messaging.old_chats import OldChats
 from wabolt.messaging.rules.pace import daily_allowance
 from wabolt.messaging.services import pause_lane, resume_lane
 
@@ -111,3 +112,4 @@ def register() -> None:
     channel_archived.connect(cancel_for_archived, dispatch_uid="messaging.cancel_for_archived")
     ports.register_lanes(LaneKeeper())
     ports.register_people(ContactBook())
+    ports.register_newcomers(OldChats())

@@ -121,8 +121,9 @@ class Number:
         self.client.event.execute = self.hear
         self.client.event.list_func = dict.fromkeys(CODES)
         self.client.event.qr(self._show)
-        self.talker.set_result(Talker(self.client, self.keeper, bytes.fromhex(self.config["key"])))
-        proxy = ProxySettings(self.config["proxy"]) if self.config.get("proxy") else None
+        through = self.config.get("proxy") or ""
+        self.talker.set_result(Talker(self.client, self.keeper, bytes.fromhex(self.config["key"]), through))
+        proxy = ProxySettings(through) if through else None
         pump = await self.client.connect(proxy)
         # The library's pump can end without a word and leave the line open: then everything is lost that comes.
         pump.add_done_callback(lambda done: self.end(f"pump ended: {done.cancelled() or done.exception()}"))

@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 
 from wabolt.channels.providers.linked.decode import Heard
 from wabolt.channels.providers.linked.refs import unseal
+from wabolt.channels.providers.linked.waiting import write_chats
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,8 @@ class Keeper:
                 raise
             except psycopg.errors.DataError:
                 # Text that PostgreSQL does not take (a NUL): kept as what it is, rather than kept from all others.
-                heard = Heard("unreadable", {"of": heard.kind, "text": repr(heard.payload)}, heard.at, heard.dedupe_key)
+                text = "" if heard.kind == "history" else repr(heard.payload)
+                heard = Heard("unreadable", {"of": heard.kind, "text": text}, heard.at, heard.dedupe_key)
             except psycopg.Error as error:
                 log.warning("the database does not answer, an event waits: %r", error)
                 self._drop()
@@ -125,6 +127,11 @@ class Keeper:
 
     def _write(self, db: psycopg.Connection[Any], heard: Heard) -> None:
         payload = dict(heard.payload)
+        if heard.kind == "history":
+            # Other people's chats are no event to keep for years: they wait apart, and only where they were asked for.
+            with db.transaction():
+                write_chats(db, self._channel, payload)
+            return
         if heard.ids:
             payload["refs"] = self._refs(db, heard.ids)
         self._add_phone(db, payload)

@@ -1,12 +1,17 @@
 """What pages ask of a linked number, and how its linking goes: rows that the lane's holder works off."""
 
+import base64
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from wabolt.channels import old_chats
 from wabolt.channels.models import Channel, ChannelCommand, LinkedNumber, NumberCheck
+from wabolt.channels.pictures import profile_jpeg
 from wabolt.channels.services import NewRawEvent, store_raw_events
 from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
 
 if TYPE_CHECKING:
     from wabolt.channels.providers.linked.provider import LinkedProvider
@@ -59,7 +64,9 @@ def obey(provider: "LinkedProvider") -> None:
                 _DOERS[command.kind](provider, command.arguments)
             except OSError as problem:
                 error = str(problem) or repr(problem)
-        ChannelCommand.objects.filter(pk=command.pk).update(done_at=clock.now(), error=error[:300])
+        kept = {key: value for key, value in command.arguments.items() if key != "picture"}
+        done = ChannelCommand.objects.filter(pk=command.pk)
+        done.update(done_at=clock.now(), error=error[:300], arguments=kept)
 
 
 def _advance(provider: "LinkedProvider", number: LinkedNumber) -> None:
@@ -82,6 +89,7 @@ def _advance(provider: "LinkedProvider", number: LinkedNumber) -> None:
 def _pair(provider: "LinkedProvider", arguments: dict[str, Any]) -> None:
     if number_of(provider.channel).jid:
         return
+    old_chats.begin(provider.channel, wanted=bool(arguments.get("history")))
     set_stage(provider.channel, "starting", detail=arguments.get("phone", ""))
     provider.start_pairing()
 
@@ -98,22 +106,35 @@ def _reconnect(provider: "LinkedProvider", _arguments: dict[str, Any]) -> None:
 
 def _logout(provider: "LinkedProvider", _arguments: dict[str, Any]) -> None:
     provider.ask("logout")
-    LinkedNumber.objects.filter(channel=provider.channel).update(jid="", lid="", stage="")
+    LinkedNumber.objects.filter(channel=provider.channel).update(jid="", lid="", stage="", picture_data=None)
+    old_chats.begin(provider.channel, wanted=False)
     store_raw_events(channel=provider.channel, events=[NewRawEvent("logged_out", {"by": "us"}, clock.now())])
     if provider.child is not None:
         provider.child.ended = "logged_out"
 
 
 def _profile(provider: "LinkedProvider", arguments: dict[str, Any]) -> None:
+    number = number_of(provider.channel)
     try:
-        seen = provider.ask("profile", **arguments)
+        seen = provider.ask("profile", **arguments, have=number.picture if number.picture_data else "")
     except OSError:
         if arguments:
             raise
         return  # only looked: the next look will do
-    LinkedNumber.objects.filter(channel=provider.channel).update(
-        profile_name=seen["name"][:100], about=seen["about"][:200], picture=seen["picture"], profile_at=clock.now()
-    )
+    changes: dict[str, Any] = {
+        "profile_name": seen["name"][:100],
+        "about": seen["about"][:200],
+        "picture": seen.get("picture", number.picture)[:100],
+        "profile_at": clock.now(),
+    }
+    if "picture" in arguments:
+        changes["picture_data"] = base64.b64decode(arguments["picture"])
+    elif not changes["picture"]:
+        changes["picture_data"] = None
+    elif seen.get("image"):
+        with suppress(DomainError):  # what the line brought is as hostile as any upload
+            changes["picture_data"] = profile_jpeg(base64.b64decode(seen["image"]), least=0)
+    LinkedNumber.objects.filter(channel=provider.channel).update(**changes)
 
 
 def _check(provider: "LinkedProvider", arguments: dict[str, Any]) -> None:

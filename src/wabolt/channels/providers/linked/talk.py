@@ -9,6 +9,7 @@ from typing import Any
 
 from wabolt.channels.providers.linked.downloads import download
 from wabolt.channels.providers.linked.keeper import Keeper
+from wabolt.channels.providers.linked.profile import read_profile, set_profile
 from wabolt.channels.providers.linked.refs import seal
 
 _NOT_SENT = (
@@ -28,10 +29,11 @@ _NO_LINE = "websocket not connected"
 class Talker:
     """The commands of one number's client."""
 
-    def __init__(self, client: Any, keeper: Keeper, key: bytes) -> None:
+    def __init__(self, client: Any, keeper: Keeper, key: bytes, proxy: str = "") -> None:
         self.client = client
         self.keeper = keeper
         self.key = key
+        self.proxy = proxy
         self._stuck: asyncio.Future[Any] | None = None
 
     async def do(self, command: dict[str, Any]) -> dict[str, Any]:
@@ -153,26 +155,10 @@ class Talker:
         return {}
 
     async def do_profile(self, command: dict[str, Any]) -> dict[str, Any]:
-        """The number's name, about text and picture address, after setting what is given."""
-        if "name" in command:
-            await self.client.set_profile_name(command["name"])
-        if "about" in command:
-            await self.client.set_status_message(command["about"])
-        if "picture" in command:
-            await self.client.set_profile_photo(base64.b64decode(command["picture"]))
-        me = await self.client.get_me()
-        info = await self.client.get_user_info(address(f"{me.JID.User}@s.whatsapp.net"))
-        about = info[0].UserInfo.Status if info else ""
-        return {"name": command.get("name", me.PushName), "about": command.get("about", about)} | await self._picture(
-            me
-        )
-
-    async def _picture(self, me: Any) -> dict[str, Any]:
-        try:
-            picture = await self.client.get_profile_picture(address(f"{me.JID.User}@s.whatsapp.net"))
-        except Exception:  # noqa: BLE001 - no picture, or hidden: neither is an error
-            return {"picture": ""}
-        return {"picture": picture.ID}
+        """The number's profile (`profile.read_profile`), after setting what is given."""
+        await set_profile(self.client, command)
+        seen = await read_profile(self.client, command.get("have", ""), self.proxy)
+        return seen | {key: command[key] for key in ("name", "about") if key in command}
 
     async def do_code(self, command: dict[str, Any]) -> dict[str, Any]:
         """A code that is typed into the phone instead of scanning."""

@@ -1,0 +1,102 @@
+"""Chats that were there before the link, out of what the phone hands over: who, how much, and when last.
+
+What was said is never kept, and neither is anything of groups, channels, broadcasts, status or the number itself.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+PEOPLE = {"lid", "s.whatsapp.net"}
+NOBODY = {"0", "13135550002", "16505361212"}
+"""WhatsApp's own announcements, its assistant and its own business account."""
+OLDEST = 2009
+"""WhatsApp is not older."""
+
+
+def chats_of(raw: bytes) -> dict[str, Any]:
+    """One piece of a history sync as plain data: `piece` (its kind and place), `chats`, and `names` by address for
+    chats that other pieces bring."""
+    from neonize.proto import Neonize_pb2 as proto
+
+    data = proto.HistorySync.FromString(raw).Data
+    phones = {_user(pair.lidJID): _user(pair.pnJID) for pair in data.phoneNumberToLidMappings}
+    names = {entry.ID: _tidy(entry.pushname) for entry in data.pushnames}
+    piece = f"{data.syncType}:{data.chunkOrder}"
+    found: dict[str, dict[str, Any]] = {}
+    for chat in data.conversations:
+        who = _who(chat.ID, chat.pnJID, chat.lidJID, phones)
+        if who is None:
+            continue
+        phone, lid = who
+        sent = [(m.message.messageTimestamp, m.message.key.fromMe) for m in chat.messages if _says(m.message)]
+        last = chat.lastMsgTimestamp or chat.conversationTimestamp or max((at for at, _ in sent), default=0)
+        told = {
+            "address": address(phone, lid),
+            "phone": phone,
+            "lid": lid,
+            "name": _tidy(chat.name or chat.displayName) or names.get(chat.ID, ""),
+            "messages": len(sent),
+            "last": _moment(last),
+            "wrote": _moment(max((at for at, from_me in sent if not from_me), default=0)),
+        }
+        earlier = found.get(told["address"])
+        found[told["address"]] = told if earlier is None else _joined(earlier, told)
+    return {"piece": piece, "chats": list(found.values()), "names": _by_address(names, phones)}
+
+
+def address(phone: str, lid: str) -> str:
+    """What a waiting chat is known by: the hidden number where there is one, because it stays."""
+    return f"lid:{lid}" if lid else f"phone:{phone}"
+
+
+def _who(chat: str, pn: str, hidden: str, phones: Mapping[str, str]) -> tuple[str, str] | None:
+    """(number in E.164, LID) of a chat, either possibly empty; None when it is no person's."""
+    user, server = _user(chat), chat.partition("@")[2]
+    if server not in PEOPLE or not user.isdecimal() or user in NOBODY:
+        return None
+    if server == "lid":
+        digits, lid = phones.get(user, "") or _user(pn), user
+    else:
+        by_phone = {digits: lid for lid, digits in phones.items()}
+        digits, lid = user, by_phone.get(user, "") or _user(hidden)
+    digits = digits if digits.isdecimal() and digits not in NOBODY else ""
+    return f"+{digits}" if digits else "", lid if lid.isdecimal() else ""
+
+
+def _by_address(names: Mapping[str, str], phones: Mapping[str, str]) -> dict[str, str]:
+    known = {}
+    for jid, name in names.items():
+        who = _who(jid, "", "", phones)
+        if who is not None and name:
+            known[address(*who)] = name
+    return known
+
+
+def _says(message: Any) -> bool:
+    """Whether it is a message of somebody's: the app's own lines ("this chat is encrypted") have no content."""
+    return bool(message.HasField("message"))
+
+
+def _user(jid: str) -> str:
+    return jid.partition("@")[0].partition(":")[0]
+
+
+def _tidy(name: str) -> str:
+    return name.replace("\x00", "").strip()[:200]
+
+
+def _moment(seconds: int) -> str | None:
+    """A time as told, in ISO; None where it is none or impossible."""
+    try:
+        told = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+    return told.isoformat() if OLDEST <= told.year < 2100 else None
+
+
+def _joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """One person's chat under the number and under the LID."""
+    late = {key: max(filter(None, [one[key], other[key]]), default=None) for key in ("last", "wrote")}
+    both = {key: one[key] or other[key] for key in ("address", "phone", "lid", "name")}
+    return {**both, **late, "messages": one["messages"] + other["messages"]}

@@ -1,0 +1,69 @@
+"""The number's own profile, read and set in the child: name, about text and picture; more cannot be set from here."""
+
+import asyncio
+import base64
+import urllib.request
+from typing import Any
+from urllib.parse import urlsplit
+
+MAX_PICTURE = 2 * 1024 * 1024
+SECONDS = 15
+NOT_SET = ("does not have a profile picture", "not set", "item-not-found", "404")
+"""Words of the library's error for somebody without a picture."""
+
+
+async def set_profile(client: Any, command: dict[str, Any]) -> None:
+    """Sets what the command holds."""
+    if "name" in command:
+        await client.set_profile_name(command["name"])
+    if "about" in command:
+        await client.set_status_message(command["about"])
+    if "picture" in command:
+        await client.set_profile_photo(base64.b64decode(command["picture"]))
+
+
+async def read_profile(client: Any, have: str, proxy: str) -> dict[str, Any]:
+    """`name`, `about`, `picture` (WhatsApp's id, "" for none, missing when it could not be asked) and, when that is
+    another one than `have`, the `image` itself in base64 if it came through."""
+    from neonize.utils.jid import build_jid
+
+    me = await client.get_me()
+    own = build_jid(me.JID.User)
+    info = await client.get_user_info(own)
+    seen: dict[str, Any] = {"name": me.PushName, "about": info[0].UserInfo.Status if info else ""}
+    try:
+        picture = await client.get_profile_picture(own)
+    except Exception as error:  # noqa: BLE001 - the library raises whatever it likes
+        return seen | ({"picture": ""} if any(words in _said(error) for words in NOT_SET) else {})
+    seen["picture"] = picture.ID
+    if picture.ID and have != picture.ID:
+        image = await asyncio.to_thread(_download, picture.URL, proxy)
+        seen |= {"image": base64.b64encode(image).decode()} if image else {}
+    return seen
+
+
+def _said(error: Exception) -> str:
+    return " ".join([str(error), *(str(getattr(part, "Error", "")) for part in error.args)]).lower()
+
+
+class _NoDetours(urllib.request.HTTPRedirectHandler):
+    """An address of WhatsApp's is followed nowhere else."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def _download(url: str, proxy: str) -> bytes:
+    """The picture at an address of WhatsApp's; b"" when it does not come, is too large, or lies anywhere else."""
+    address = urlsplit(url)
+    if address.scheme != "https" or not (address.hostname or "").endswith(".whatsapp.net"):
+        return b""
+    handlers: list[Any] = [_NoDetours()]
+    if proxy:
+        handlers.append(urllib.request.ProxyHandler({"https": proxy}))
+    try:
+        with urllib.request.build_opener(*handlers).open(url, timeout=SECONDS) as answer:
+            data: bytes = answer.read(MAX_PICTURE + 1)
+    except (OSError, ValueError):
+        return b""
+    return data if len(data) <= MAX_PICTURE else b""

@@ -1,0 +1,66 @@
+"""Chats that a phone had before it was linked, as contacts: messaging stands above both rooms and brings them together.
+
+Whoever wrote in such a chat has written to this shop (docs/adr/0014): a linked number may know them again. It is no
+permission; promotions wait for that like everybody's.
+"""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext_lazy, override
+
+from wabolt.accounts.models import Workspace
+from wabolt.channels.models import Channel
+from wabolt.channels.ports import Stranger, Welcomed
+from wabolt.consent.queries import suppressed_values
+from wabolt.contacts.services import Newcomer, adopt_people
+
+SOURCE = gettext_lazy("Earlier chats")
+"""Where such a contact comes from, in the shop's own language: it is a word the owner can filter by."""
+
+# The one of contacts.rules.erased_digest, which a test compares.
+_DIGEST = "encode(sha256(convert_to('wabolt:{workspace}:{kind}:' || channels_oldchat.{kind}, 'UTF8')), 'hex')"
+_STANDING = """
+    CASE WHEN EXISTS (SELECT FROM contacts_identity i WHERE i.workspace_id = {workspace}
+                         AND (i.kind, i.value) IN (('phone', channels_oldchat.phone), ('lid', channels_oldchat.lid)))
+         THEN 'known'
+         WHEN EXISTS (SELECT FROM consent_suppression s WHERE s.workspace_id = {workspace}
+                         AND (s.kind, s.value) IN (('phone', channels_oldchat.phone), ('lid', channels_oldchat.lid)))
+           OR EXISTS (SELECT FROM contacts_erasedidentity e
+                       WHERE e.workspace_id = {workspace} AND e.digest IN ({phone_digest}, {lid_digest}))
+         THEN 'stopped' ELSE 'new' END
+"""
+
+
+class OldChats:
+    """`channels.ports.Newcomers` over the shop's contacts and who said stop."""
+
+    def standing_sql(self, workspace: Workspace) -> str:
+        """See the port."""
+        digests = {
+            f"{kind}_digest": _DIGEST.format(workspace=int(workspace.pk), kind=kind) for kind in ("phone", "lid")
+        }
+        return _STANDING.format(workspace=int(workspace.pk), **digests)
+
+    def welcome(self, channel: Channel, people: Sequence[Stranger]) -> Welcomed:
+        """A fixed number of statements, in the caller's transaction if there is one."""
+        workspace = channel.workspace
+        addresses = [pair for person in people for pair in _identities(person)]
+        barred = {
+            (kind, value)
+            for kind in ("phone", "lid")
+            for value in suppressed_values(workspace, kind, [v for k, v in addresses if k == kind])
+        }
+        with override(workspace.language):
+            source = str(SOURCE)
+        done = adopt_people(
+            workspace=workspace,
+            people=[Newcomer(_identities(person), person.name, person.wrote_at) for person in people],
+            source=source,
+            barred=barred,
+            data={"channel": channel.pk},
+        )
+        return Welcomed(len(done.created), len(done.known), done.refused)
+
+
+def _identities(person: Stranger) -> tuple[tuple[str, str], ...]:
+    return tuple((kind, value) for kind, value in (("phone", person.phone), ("lid", person.lid)) if value)

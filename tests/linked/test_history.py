@@ -1,0 +1,122 @@
+"""Chats from before the link, handed over by the phone: kept only where they were asked for, and only who and when."""
+
+import base64
+import io
+import time
+
+import pytest
+from PIL import Image
+
+from tests.linked.conftest import BUYER, SHOP, Linked
+from wabolt.channels import old_chats
+from wabolt.channels.models import LinkedNumber, OldChat, RawEvent
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+YESTERDAY = int(time.time()) - 86_400
+SECRET = "rahasia toko"
+
+
+def said(id_: str, at: int, *, from_me: bool = False) -> dict:
+    return {"id": id_, "text": SECRET, "from_me": from_me, "t": at}
+
+
+CHATS = [
+    {"phone": BUYER, "name": "Rani", "messages": [said("A1", YESTERDAY - 50), said("A2", YESTERDAY, from_me=True)]},
+    {"phone": "6281100000003", "messages": [said("B1", YESTERDAY - 9, from_me=True)]},
+    {"phone": "6281100000004", "messages": [{"id": "C1", "t": YESTERDAY - 7}]},
+    {"phone": SHOP, "messages": [said("D1", YESTERDAY)]},
+    {"jid": "120363000000000001@g.us", "name": "Arisan", "messages": [said("E1", YESTERDAY)]},
+    {"jid": "status@broadcast", "messages": [said("F1", YESTERDAY)]},
+    {"jid": "1234567@broadcast", "messages": [said("G1", YESTERDAY)]},
+    {"jid": "120363000000000002@newsletter", "messages": [said("H1", YESTERDAY)]},
+    {"jid": "0@s.whatsapp.net", "messages": [said("I1", YESTERDAY)]},
+]
+
+
+def link(shop: Linked, *, history: bool) -> Linked:
+    shop.provider.connect()
+    shop.ask("pair", history=history)
+    shop.until("a QR code", lambda: shop.number.stage == "qr")
+    shop.network.ctl("pair", qr=shop.number.secret, phone=shop.phone)
+    shop.until("linked", lambda: shop.number.stage == "linked")
+    return shop
+
+
+def hand_over(shop: Linked, *pieces: dict) -> None:
+    """Pieces of history, and then a message: when that one is here, the pieces have been heard."""
+    for piece in pieces:
+        shop.network.ctl("history", phone=shop.phone, **piece)
+        time.sleep(0.5)
+    shop.network.ctl("send", sender=BUYER, to=shop.phone, text="penanda")
+    shop.until("the marker", lambda: RawEvent.objects.filter(channel=shop.channel, kind="message").exists())
+
+
+def test_chats_that_were_asked_for_wait_without_a_word_of_what_was_said(linked) -> None:
+    shop = link(linked(), history=True)
+    pieces = [
+        {"chats": CHATS, "kind": 0},
+        {"chats": [{"phone": BUYER, "messages": [said(f"Z{n}", YESTERDAY - 900 - n) for n in range(5)]}], "kind": 3},
+        {
+            "chats": [{"phone": "6281100000005", "by": "phone", "messages": [said("J1", YESTERDAY)]}],
+            "kind": 3,
+            "chunk": 2,
+        },
+        {"chats": [], "kind": 4, "names": {"6281100000003": "Budi"}},
+        {"chats": CHATS, "kind": 0},
+    ]
+    hand_over(shop, *pieces)
+    shop.until("all of them", lambda: OldChat.objects.filter(name="Budi").exists())
+    rows = {row.phone: row for row in OldChat.objects.filter(channel=shop.channel)}
+    assert set(rows) == {f"+{BUYER}", "+6281100000003", "+6281100000004", "+6281100000005"}
+    rani = rows[f"+{BUYER}"]
+    assert rani.lid
+    assert (rani.name, rani.messages) == ("Rani", 5), "the larger of two kinds of sync, and a piece told twice once"
+    assert (int(rani.last_at.timestamp()), int(rani.wrote_at.timestamp())) == (YESTERDAY, YESTERDAY - 50)
+    assert rows["+6281100000003"].wrote_at is None, "only we have written"
+    assert rows["+6281100000004"].messages == 0, "a line of the app's own is no message"
+    assert SECRET not in "".join(map(str, OldChat.objects.values_list()))
+    assert SECRET not in "".join(map(str, RawEvent.objects.values_list("payload", flat=True)))
+    assert not RawEvent.objects.filter(kind__in=["history", "unreadable"]).exists()
+
+
+def test_chats_nobody_asked_for_are_not_kept(linked) -> None:
+    shop = link(linked(), history=False)
+    [registration] = shop.network.ctl("events", kind="registration")
+    assert registration["full_history"] == 0, "said out loud: not the whole history"
+    hand_over(shop, {"chats": CHATS})
+    time.sleep(0.3)
+    assert not OldChat.objects.exists()
+
+
+def test_what_was_dropped_stays_away(linked, django_user_model) -> None:
+    shop = link(linked(), history=True)
+    hand_over(shop, {"chats": CHATS})
+    shop.until("them", lambda: OldChat.objects.exists())
+    old_chats.drop(channel=shop.channel, actor=django_user_model.objects.create(email="a@b.id"))
+    RawEvent.objects.filter(kind="message").delete()
+    hand_over(shop, {"chats": CHATS})
+    time.sleep(0.3)
+    assert not OldChat.objects.exists()
+    assert LinkedNumber.objects.get().history_end == "dropped"
+
+
+def test_the_profile_is_read_and_set(linked) -> None:
+    shop = linked()
+    out = io.BytesIO()
+    Image.new("RGB", (800, 500), "teal").save(out, "PNG")
+    shop.network.ctl("picture", phone=SHOP, image=base64.b64encode(out.getvalue()).decode())
+    shop.link()
+    shop.until("the picture", lambda: shop.number.picture_data)
+    assert Image.open(io.BytesIO(bytes(shop.number.picture_data))).size == (500, 500)
+    seen = shop.number.picture
+    new = io.BytesIO()
+    Image.new("RGB", (640, 640), "red").save(new, "JPEG")
+    shop.ask("profile", about="Buka 9-21", picture=base64.b64encode(new.getvalue()).decode())
+    assert shop.number.about == "Buka 9-21"
+    assert shop.number.picture != seen
+    assert bytes(shop.number.picture_data) == new.getvalue()
+    told = shop.network.ctl("profile", phone=SHOP)
+    assert (told["about"], base64.b64decode(told["picture"])) == ("Buka 9-21", new.getvalue())
+    shop.network.ctl("picture", phone=SHOP)
+    shop.ask("profile")
+    assert (shop.number.picture, shop.number.picture_data) == ("", None)
