@@ -79,9 +79,9 @@ def _date(value: object, text: str, day_first: bool) -> "str | Refusal":
     return found if isinstance(found, Refusal) else found.isoformat()
 
 
-def search_text(name: str, city: str, email: str, identities: Iterable[str]) -> str:
+def search_text(name: str | None, city: str | None, email: str | None, identities: Iterable[str | None]) -> str:
     """What the search box looks through: a space before every word, so that the start of a word can be asked for."""
-    return " " + " ".join(part for part in (name, city, email, *identities) if part).lower()
+    return " " + " ".join(filter(None, (name, city, email, *identities))).lower()
 
 
 def erased_digest(workspace_id: int, kind: str, value: str) -> str:

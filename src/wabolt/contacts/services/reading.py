@@ -118,6 +118,5 @@ def _field_reader(field: Field, day_first: bool) -> Reader:
     return read
 
 
-def as_json(values: dict[str, Any]) -> str:
-    """Field values as the text of a jsonb."""
-    return json.dumps(values, ensure_ascii=False)
+as_json = json.JSONEncoder(ensure_ascii=False).encode
+"""A value as the text of a jsonb."""

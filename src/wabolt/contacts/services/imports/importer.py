@@ -1,5 +1,6 @@
 """The kind "contacts": its targets, its guesses and its preview, as the wizard asks for them."""
 
+import json
 from collections.abc import Sequence
 from copy import copy
 from typing import Any
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Field, Import
 from wabolt.contacts.rules import yes_or_no
+from wabolt.contacts.services.imports.columns import FIELD, members
 from wabolt.contacts.services.imports.contacts import ContactSession
 from wabolt.contacts.services.imports.people import VALUES, Parser, Person
 from wabolt.contacts.services.imports.registry import Importer, Preview, Row, Target
@@ -53,7 +55,7 @@ def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequenc
         known[field.key] = known[field.label.lower()] = f"field:{field.key}"
     guessed: dict[int, str] = {}
     for index, (target, _confidence) in guess_mapping("contacts", columns, sample).items():
-        if target.startswith("field:"):
+        if target.startswith(FIELD):
             values = [row[index] for row in sample if index < len(row) and row[index].strip()]
             key = target.removeprefix("field:")
             target = known.pop(key, "") or known.pop(columns[index].lower(), "") or f"{NEW}{_kind_of(values)}"
@@ -101,8 +103,8 @@ def _shown(person: Person, target: str, lang: str) -> str:
     value: Any
     if target in {"phone", "code"}:
         value = person.phone if target == "phone" else person.code
-    elif target.startswith("field:"):
-        value = (person.fields or {}).get(target.removeprefix("field:"))
+    elif target.startswith(FIELD):
+        value = json.loads(members(person.fields) or "{}").get(target.removeprefix(FIELD))
     else:
         value = person.values[VALUES.index(target)]
     if value is None:

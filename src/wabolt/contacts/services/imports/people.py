@@ -8,11 +8,13 @@ Of a person's rows in one file the first decides and later ones fill what is emp
 changes nothing. Against what the database knows, a filled cell wins over an older value. A name never becomes shorter.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from wabolt.contacts.models import Field, Import
+from wabolt.contacts.services.imports.columns import FIELD, Column
 from wabolt.contacts.services.imports.registry import Rejection, Row, Warning  # noqa: A004
 from wabolt.contacts.services.imports.staging import known_part
 from wabolt.contacts.services.reading import readers
@@ -29,14 +31,15 @@ CODE_LENGTH = 100
 
 
 class Person(NamedTuple):
-    """An accepted row: what it says, None where it says nothing. `values` in the order of VALUES."""
+    """An accepted row: what it says, None where it says nothing. `values` in the order of VALUES, `fields` (members of
+    a JSON object, as columns.Column writes them) in the order of the parser's custom fields."""
 
     row: int
     cells: list[str]
     phone: str | None
     code: str | None
     values: tuple[Any, ...]
-    fields: dict[str, Any] | None
+    fields: tuple[str | None, ...]
     line: str
     """staging.known_part of this row alone."""
 
@@ -51,15 +54,18 @@ class Parsed:
 
 
 class Parser:
-    """Understands rows by an import's mapping. Holds no connection: it works in a thread of its own."""
+    """Understands rows by an import's mapping. Holds no connection: it works in a thread of its own.
+
+    It goes column by column, because a value that stands in a thousand rows has to be understood once.
+    """
 
     def __init__(self, imported: Import, fields: Sequence[Field]) -> None:
         today = clock.now().astimezone(imported.workspace.tz).date()
         mapping = {target: int(index) for index, target in imported.mapping.items() if target != "ignore"}
         self._phone, self._code = mapping.get("phone"), mapping.get("code")
         all_readers = readers(fields, day_first=bool(imported.options.get("day_first", True)), today=today)
-        self._readers = [
-            (target, index, all_readers[target]) for target, index in mapping.items() if target in all_readers
+        self._columns = [
+            Column(target, index, all_readers[target]) for target, index in mapping.items() if target in all_readers
         ]
         self._country = imported.workspace.country
 
@@ -68,52 +74,41 @@ class Parser:
         parsed = Parsed()
         if not rows:
             return parsed
-        columns = list(zip(*(cells for _number, cells in rows), strict=True))
-        phones = self._phones(columns, len(rows))
-        codes = self._codes(columns, len(rows))
+        cells = list(zip(*(cells for _number, cells in rows), strict=True))
         warned: list[Warning] = []
-        found: dict[str, list[Any]] = {}
-        for target, index, read in self._readers:
-            found[target] = list(_read(target, read, columns[index], rows, warned))
+        found = {column.target: column.read(cells[column.index], rows, warned) for column in self._columns}
         nothing = [None] * len(rows)
         values = zip(*(found.get(key, nothing) for key in VALUES), strict=True)
-        own = [(key.removeprefix("field:"), column) for key, column in found.items() if key.startswith("field:")]
-        for place, (phone, code, said) in enumerate(zip(phones, codes, values, strict=True)):
-            number, cells = rows[place]
-            refused = _refusal(phone, code)
-            if refused is not None:
-                parsed.rejections.append(Rejection(number, cells, *refused))
+        own = [column for target, column in found.items() if target.startswith(FIELD)]
+        fields: Iterable[tuple[str | None, ...]] = zip(*own, strict=True) if own else repeat(())
+        people, rejections = parsed.people, parsed.rejections
+        phones, codes = self._phones(cells, len(rows)), self._codes(cells, len(rows))
+        for row, phone, code, said, members in zip(rows, phones, codes, values, fields, strict=False):
+            number = None if phone.__class__ is Refusal else phone.e164
+            if (number is None or code is not None) and (refused := _refusal(phone, code)) is not None:
+                rejections.append(Rejection(*row, *refused))
                 continue
-            fields = {key: column[place] for key, column in own if column[place] is not None} if own else None
-            e164 = _number(phone)
-            line = known_part(e164, code, said, fields)
-            parsed.people.append(Person(number, cells, e164, code, said, fields, line))
-        refused_rows = {rejection.row for rejection in parsed.rejections}
-        parsed.warnings = [warning for warning in warned if warning.row not in refused_rows]
+            line = known_part(number, code, said, members)
+            people.append(Person(*row, number, code, said, members, line))
+        if warned and rejections:
+            refused_rows = {rejection.row for rejection in rejections}
+            warned = [warning for warning in warned if warning.row not in refused_rows]
+        parsed.warnings = warned
         return parsed
 
-    def _phones(self, columns: Sequence[Sequence[str]], count: int) -> Sequence[Any]:
+    def _phones(self, cells: Sequence[Sequence[str]], count: int) -> Sequence[Any]:
         if self._phone is None:
             return [Refusal("empty")] * count
-        return parse_phones(columns[self._phone], self._country)
+        return parse_phones(cells[self._phone], self._country)
 
-    def _codes(self, columns: Sequence[Sequence[str]], count: int) -> Sequence[str | None]:
+    def _codes(self, cells: Sequence[Sequence[str]], count: int) -> Sequence[str | None]:
         if self._code is None:
             return [None] * count
-        return [None if means_nothing(cell) else clean(cell) for cell in columns[self._code]]
-
-
-def _read(target: str, read: Any, cells: Sequence[str], rows: Sequence[Row], warned: list[Warning]) -> Iterator[Any]:
-    for place, cell in enumerate(cells):
-        value = read(cell) if cell else None
-        if value.__class__ is Refusal:
-            warned.append(Warning(rows[place][0], f"{target}:{value.code}"))
-            value = None
-        yield value
-
-
-def _number(phone: Any) -> str | None:
-    return None if phone.__class__ is Refusal else phone.e164
+        # A code of digits, which most are, cannot mean nothing and needs no cleaning.
+        return [
+            cell if cell.isdigit() and cell.isascii() else None if means_nothing(cell) else clean(cell)
+            for cell in cells[self._code]
+        ]
 
 
 def _refusal(phone: Any, code: str | None) -> tuple[str, Mapping[str, Any]] | None:
@@ -137,7 +132,7 @@ class Together:
     def __init__(self, contact_id: int, person: Person, *, is_new: bool, fill: bool) -> None:
         self.contact_id, self.person, self.is_new, self.fill = contact_id, person, is_new, fill
         self.values: Sequence[Any] = person.values
-        self.fields = person.fields
+        self.fields: Sequence[str | None] = person.fields
         self.tags: Sequence[str] = person.values[TAGS] or ()
         self.notes: Sequence[str] = (person.values[NOTE],) if person.values[NOTE] else ()
         self.later = 0
@@ -161,10 +156,12 @@ class Together:
             if better:
                 values[place] = given
                 changed = changed or place != CONSENT
-        for key, value in (person.fields or {}).items():
-            if key not in (self.fields or {}):
-                self.fields = {**(self.fields or {}), key: value}
-                changed = True
+        fields = tuple(
+            given if known is None else known for given, known in zip(person.fields, self.fields, strict=True)
+        )
+        if fields != self.fields:
+            self.fields = fields
+            changed = True
         for name in person.values[TAGS] or ():
             if name not in self.tags:
                 self.tags = (*self.tags, name)

@@ -1,29 +1,30 @@
 """The chunk's people as lines for COPY. Written by hand, and as much of it as can be in the thread that parses: at a
 hundred thousand rows every microsecond is a tenth of a second."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from wabolt.contacts.rules import search_text
-from wabolt.contacts.services.reading import as_json
+from wabolt.contacts.services.imports.columns import members
 
 NULL = "\x01"
 """What stands for NULL (statements.COPY_STAGE): no cell keeps a control character."""
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _CELLS = 11
+_NO_CITY = (None, None)
 
 
 def known_part(
     phone: str | None,
     code: str | None,
     values: Sequence[Any],
-    fields: Mapping[str, Any] | None,
+    fields: Sequence[str | None],
     more: Sequence[str] = (),
 ) -> str:
     """The columns of a line that follow from what a row says: phone ... fields, search. `values` in the order of
-    people.VALUES; `more`: further addresses for the search text."""
-    name, gender, birth_date, city, email, source = values[:6]
-    city_name, original = city or (None, None)
+    people.VALUES, `fields` as members of a JSON object; `more`: further addresses for the search text."""
+    name, gender, birth_date, city, email, source, _consent, _tags, _note = values
+    city_name, original = city or _NO_CITY
     cells = (
         phone or NULL,
         code or NULL,
@@ -34,8 +35,8 @@ def known_part(
         original or NULL,
         email or NULL,
         source or NULL,
-        as_json(dict(fields)) if fields else NULL,
-        search_text(name or "", city_name or "", email or "", (phone or "", code or "", *more)),
+        members(fields) or NULL,
+        search_text(name, city_name, email, (phone, code, *more)),
     )
     line = "\t".join(cells)
     if "\\" in line or "\n" in line or "\r" in line or line.count("\t") != _CELLS - 1:
