@@ -9,6 +9,7 @@ from wabolt.accounts.tests.factories import make_member
 from wabolt.broadcasts.tests.factories import make_broadcast, make_segment
 from wabolt.channels.tests.factories import make_channel
 from wabolt.consent.services import add_keyword
+from wabolt.contacts import services as contacts
 from wabolt.contacts.models import Field, Import, Note, Tag
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.messaging.models import Template
@@ -49,6 +50,12 @@ def _note(workspace: Workspace) -> Mapping[str, Any]:
     return {"contact_id": contact.pk, "note_id": note.pk}
 
 
+def _merge(workspace: Workspace) -> Mapping[str, Any]:
+    keep, other = make_contact(workspace), make_contact(workspace)
+    made = contacts.merge_contacts(workspace=workspace, keep_id=keep.pk, absorb_id=other.pk, reason="member")
+    return {"merge_id": made.pk}
+
+
 def _import(workspace: Workspace) -> Mapping[str, Any]:
     made = Import.objects.create(workspace=workspace, kind="contacts", filename="k.csv", size=1, sha256="0" * 64)
     return {"import_id": made.pk}
@@ -77,6 +84,7 @@ THINGS: dict[tuple[str, frozenset[str]], Make] = {
     ("contacts", frozenset({"contact_id", "note_id"})): _note,
     ("contacts", frozenset({"tag_id"})): lambda w: {"tag_id": Tag.objects.create(workspace=w, name="reseller").pk},
     ("contacts", frozenset({"field_id"})): _field,
+    ("contacts", frozenset({"merge_id"})): _merge,
     ("contacts", frozenset({"import_id"})): _import,
     ("channels", frozenset({"channel_id", "digits"})): lambda w: {
         "channel_id": make_channel(w).pk,

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import ngettext
 
 
 class CommerceConfig(AppConfig):
@@ -13,5 +14,8 @@ class CommerceConfig(AppConfig):
         imports.register(ORDERS)
         imports.register_reasons(REASONS)
         panels.register_panels()
-        for table in ("commerce_order", "commerce_orderline", "commerce_voucher"):
-            belongs_to_contact(table)
+        belongs_to_contact("commerce_order", words=lambda count: ngettext("%(count)s order", "%(count)s orders", count))
+        belongs_to_contact("commerce_orderline")
+        belongs_to_contact(
+            "commerce_voucher", words=lambda count: ngettext("%(count)s voucher", "%(count)s vouchers", count)
+        )

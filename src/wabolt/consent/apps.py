@@ -9,10 +9,11 @@ class ConsentConfig(AppConfig):
     def ready(self) -> None:
         from wabolt.accounts import menu
         from wabolt.consent import panels, receivers  # noqa: F401  # connects the receivers
-        from wabolt.contacts.panels import Mark, Panel, register, register_mark
+        from wabolt.contacts.panels import Mark, Panel, register, register_mark, register_standing
 
         register(Panel("consent", _("Permission"), "consent/contact_head.html", panels.head, place="head", order=10))
         register_mark(Mark("consent", _("Permission"), panels.marks, panels.FILTERS, order=10))
+        register_standing("consent", panels.joined)
         menu.register(
             menu.SettingsPage(
                 "keywords", _("Stop and join words"), "consent:keywords", "hand-stop", order=50, min_role="manager",

@@ -12,6 +12,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import workspace_of
 from wabolt.consent import queries, words
 from wabolt.contacts.models import Contact
+from wabolt.contacts.panels import Standing
 
 FILTERS: Mapping[str, tuple[str | Promise, str]] = {
     "granted": (gettext_lazy("Opted in"), queries.MARKETING_ALLOWED_SQL),
@@ -33,6 +34,15 @@ def marks(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, tuple[s
     """The permission mark of each contact of one page of the list."""
     found = queries.states(workspace, contact_ids, "marketing")
     return {contact_id: _mark(*state) for contact_id, state in found.items()}
+
+
+def joined(workspace: Workspace, kept_id: int, absorbed_id: int) -> Standing:
+    """Where two contacts stand, and the one they become: a stop of either holds (`receivers.carry_the_word`)."""
+    found = queries.states(workspace, [kept_id, absorbed_id], "marketing")
+    kept, absorbed = found[kept_id], found[absorbed_id]
+    stopped = any(state == "withdrawn" or suppressed for state, suppressed in (kept, absorbed))
+    state = "withdrawn" if stopped else kept[0] or absorbed[0]
+    return Standing(_("Permission"), _mark(*kept), _mark(*absorbed), _mark(state, stopped))
 
 
 def _mark(state: str | None, suppressed: bool) -> tuple[str, str]:

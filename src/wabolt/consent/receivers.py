@@ -1,5 +1,6 @@
 """What consent hears from the rooms below it. Connected in `ConsentConfig.ready`."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -7,13 +8,23 @@ from django.dispatch import receiver
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.signals import workspace_created
-from wabolt.consent.models import Consent, ConsentEvent, Purpose
+from wabolt.consent.models import Consent, ConsentEvent, ConsentHead, Purpose, Suppression
+from wabolt.consent.queries import consent_of, suppressed_values
 from wabolt.consent.services import create_defaults, grant, withdraw
 from wabolt.contacts.models import Import
-from wabolt.contacts.signals import contacts_erased, contacts_merged, contacts_parted, contacts_staged
+from wabolt.contacts.signals import (
+    contacts_erased,
+    contacts_merged,
+    contacts_parted,
+    contacts_staged,
+    identities_replaced,
+)
 
 MERGE = "merge"
 """Source of what follows from joining or parting contacts."""
+MOVE = "number_changed"
+"""Source of what follows a person to another number."""
+Pair = tuple[str, str]
 
 
 @receiver(workspace_created)
@@ -72,27 +83,82 @@ def _standing(workspace: Workspace, contact_ids: list[int], purpose: str) -> lis
 
 
 @receiver(contacts_merged)
-def carry_the_word(workspace: Workspace, kept_id: int, absorbed_id: int, **_: Any) -> None:
+def carry_the_word(
+    workspace: Workspace, kept_id: int, absorbed_id: int, moved: Mapping[str, Any], **_: Any
+) -> dict[str, Any]:
     """One person has one word: a stop of either holds for both, and a yes of the absorbed one counts where the kept
-    one has said nothing."""
+    one has said nothing. Answers how the kept one stood before, for the day they are parted."""
     word = Consent.objects.filter(workspace=workspace, purpose=Purpose.MARKETING)
     states = dict(word.filter(contact__in=[kept_id, absorbed_id]).values_list("contact_id", "state"))
-    given: dict[str, Any] = {
-        "workspace": workspace,
-        "contact_ids": [kept_id],
-        "purpose": Purpose.MARKETING,
-        "source": MERGE,
-        "evidence": {"contact": absorbed_id},
-    }
-    if states.get(absorbed_id) == ConsentEvent.Action.WITHDRAWN:
-        withdraw(**given, renew=False)
+    brought = _stopped_addresses(workspace, kept_id).intersection(moved.get("contacts_identity", ()))
+    if brought and states.get(absorbed_id) == ConsentEvent.Action.GRANTED:
+        # Said yes once, and one of its addresses said stop: that holds beyond a parting too.
+        withdraw(**_said(workspace, absorbed_id, kept_id), renew=False, suppress=False)
+    if states.get(kept_id) == ConsentEvent.Action.WITHDRAWN:
+        pass  # that holds already, and the absorbed one's addresses have done nothing to be stopped for good
+    elif states.get(absorbed_id) == ConsentEvent.Action.WITHDRAWN or _stopped_addresses(workspace, kept_id):
+        withdraw(**_said(workspace, kept_id, absorbed_id), renew=False)
     elif states.get(absorbed_id) == ConsentEvent.Action.GRANTED and kept_id not in states:
-        grant(**given, renew=False)
+        grant(**_said(workspace, kept_id, absorbed_id), renew=False)
+    end = ConsentHead.objects.filter(workspace=workspace).values_list("seq", flat=True).first() or 0
+    return {"consent": {"seq": end, "state": states.get(kept_id)}}
 
 
 @receiver(contacts_parted)
-def take_back_the_yes(workspace: Workspace, kept_id: int, **_: Any) -> None:
-    """A yes that only came with a joined contact goes with it; a stop stays, whoever said it."""
-    came = Consent.objects.filter(workspace=workspace, contact=kept_id, state="granted", source=MERGE)
-    for purpose in came.values_list("purpose", flat=True):
-        withdraw(workspace=workspace, contact_ids=[kept_id], purpose=purpose, source=MERGE, evidence={}, suppress=False)
+def take_back_the_yes(workspace: Workspace, kept_id: int, absorbed_id: int, noted: Mapping[str, Any], **_: Any) -> None:
+    """A yes that came with the joined contact, or was said while they were one, goes: nobody knows whose it was, unless
+    the kept one had said yes before. A stop that was said meanwhile stays with both, whatever was said after it."""
+    told = noted.get("consent", {})
+    since = ConsentEvent.objects.filter(
+        workspace=workspace, contact=kept_id, purpose=Purpose.MARKETING, seq__gt=told.get("seq", 0)
+    )
+    if told and since.filter(action=ConsentEvent.Action.WITHDRAWN).exists():
+        for contact_id, other in ((kept_id, absorbed_id), (absorbed_id, kept_id)):
+            withdraw(**_said(workspace, contact_id, other), renew=False)
+    elif told.get("state") != ConsentEvent.Action.GRANTED:
+        stands = Consent.objects.filter(workspace=workspace, contact=kept_id, purpose=Purpose.MARKETING)
+        came = stands.filter(state="granted") if told else stands.filter(state="granted", source=MERGE)
+        if came.exists():
+            had_stopped = told.get("state") == ConsentEvent.Action.WITHDRAWN
+            withdraw(**_said(workspace, kept_id, absorbed_id), suppress=had_stopped)
+
+
+@receiver(identities_replaced)
+def follow_the_person(
+    workspace: Workspace, contact_id: int | None, old: Sequence[Pair], new: Sequence[Pair], **_: Any
+) -> None:
+    """A stop follows a person to their new number, and stays with the old one."""
+    if contact_id is not None:
+        standing = consent_of(workspace, contact_id)
+        old_stops = any(suppressed_values(workspace, kind, [value]) for kind, value in old)
+        if standing.suppressed or old_stops or standing.state == ConsentEvent.Action.WITHDRAWN:
+            withdraw(
+                workspace=workspace, contact_ids=[contact_id], purpose=Purpose.MARKETING, source=MOVE, evidence={},
+                renew=False,
+            )  # fmt: skip
+        return
+    # Nobody here has these addresses, and yet one of them may have said stop: an erased person's, or an imported one.
+    if any(suppressed_values(workspace, kind, [value]) for kind, value in old):
+        stops = [Suppression(workspace=workspace, kind=kind, value=value, reason=MOVE) for kind, value in new]
+        Suppression.objects.bulk_create(stops, ignore_conflicts=True)
+
+
+def _said(workspace: Workspace, contact_id: int, other_id: int) -> dict[str, Any]:
+    return {
+        "workspace": workspace,
+        "contact_ids": [contact_id],
+        "purpose": Purpose.MARKETING,
+        "source": MERGE,
+        "evidence": {"contact": other_id},
+    }
+
+
+def _stopped_addresses(workspace: Workspace, contact_id: int) -> set[int]:
+    """The ids of a contact's identities that must not get promotions."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT i.id FROM contacts_identity i JOIN consent_suppression s USING (workspace_id, kind, value)"
+            " WHERE i.contact_id = %s AND i.workspace_id = %s",
+            [contact_id, workspace.pk],
+        )
+        return {row[0] for row in cursor}

@@ -18,6 +18,8 @@ SOURCES: dict[str, str | Promise] = {
     "member": _("Written down by the team"),
     "restore": _("Kept while restoring a backup"),
     "erasure": _("The contact's data was deleted"),
+    "merge": _("Joined with or parted from another contact"),
+    "number_changed": _("Changed the WhatsApp number"),
     "demo": _("Demo shop"),
 }
 PLACES: dict[str, str | Promise] = {
@@ -38,6 +40,7 @@ _EVIDENCE: dict[str, str | Promise] = {
     "keyword": _("Word"),
     "page": _("Page"),
     "ip": _("Internet address"),
+    "contact": _("Contact no."),
 }
 
 

@@ -10,10 +10,12 @@ class ContactsConfig(AppConfig):
     label = "contacts"
 
     def ready(self) -> None:
+        from wabolt.accounts.words import register_actions
         from wabolt.contacts.services import imports
         from wabolt.contacts.views.people import find_contacts, list_url
 
         imports.register(imports.CONTACTS)
+        register_actions({"contact.merge": _("Joined two contacts"), "contact.part": _("Took a join back")})
         states.register_state("mapping", _("Choosing columns"), "neutral")
         navigation.register(
             navigation.NavItem("contacts", _("Contacts"), "contacts:list", "users", phone_bar=True, order=20)

@@ -107,6 +107,18 @@ class Merge(models.Model):
     undone_at = models.DateTimeField(null=True)
 
 
+class KnownDifferent(models.Model):
+    """Two contacts that look like one person and are not: a member said so (services.duplicates)."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    first = models.ForeignKey(Contact, models.CASCADE, related_name="+")  # the smaller id
+    second = models.ForeignKey(Contact, models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["first", "second"], name="known_different_once")]
+
+
 class Tag(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="tags")
     name = models.CharField(max_length=60)

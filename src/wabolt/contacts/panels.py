@@ -59,6 +59,24 @@ class ListAction:
     min_role: str = "manager"
 
 
+Word = tuple[str, str]
+"""A word and its tone, as in `ui.states`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a room says of two contacts that are about to be joined, and of the one they become."""
+
+    label: str
+    kept: Word
+    absorbed: Word
+    result: Word
+
+
+Foretell = Callable[[Any, int, int], Standing]
+"""(workspace, id of the kept one, id of the absorbed one)."""
+
+_foretold: dict[str, Foretell] = {}
 _panels: dict[str, Panel] = {}
 _marks: dict[str, Mark] = {}
 _actions: dict[str, ListAction] = {}
@@ -77,6 +95,16 @@ def register_mark(mark: Mark) -> None:
 def register_list_action(action: ListAction) -> None:
     """Adds an action to the contact list; the same key again replaces it."""
     _actions[action.key] = action
+
+
+def register_standing(key: str, foretell: Foretell) -> None:
+    """Adds a line to the page on which two contacts are joined; the same key again replaces it."""
+    _foretold[key] = foretell
+
+
+def foretell(workspace: Any, kept_id: int, absorbed_id: int) -> list[Standing]:
+    """What every room says of joining these two."""
+    return [_foretold[key](workspace, kept_id, absorbed_id) for key in sorted(_foretold)]
 
 
 def actions_for(role: str, filters: "Filters") -> list[tuple[ListAction, str]]:

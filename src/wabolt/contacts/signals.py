@@ -12,10 +12,16 @@ contacts_staged = Signal()
 """
 
 contacts_merged = Signal()
-"""`workspace`, `kept_id`, `absorbed_id`: one person now; rows of registered tables have changed hands already."""
+"""`workspace`, `kept_id`, `absorbed_id`, `moved` ({table: ids of rows}): one person now; rows of registered tables have
+changed hands already. A dict that a receiver answers, {its own name: plain JSON}, comes back with `contacts_parted`."""
 
 contacts_parted = Signal()
-"""`workspace`, `kept_id`, `absorbed_id`: two people again; what the absorbed one brought is theirs again already."""
+"""`workspace`, `kept_id`, `absorbed_id`, `noted` (what receivers answered to `contacts_merged`): two people again; what
+the absorbed one brought is theirs again already."""
+
+identities_replaced = Signal()
+"""`workspace`, `contact_id` (None: nobody here had the old ones), `old`, `new` (lists of (kind, value)): a person who
+was known under the old addresses is known under the new ones. They stand already."""
 
 contacts_erased = Signal()
 """`workspace`, `contact_ids` (list): these people are about to be emptied; their identities still stand."""

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from wabolt.contacts.views import bulk, fields, imports, people
+from wabolt.contacts.views import bulk, fields, imports, merging, people
 
 app_name = "contacts"
 urlpatterns = [
@@ -15,6 +15,9 @@ urlpatterns = [
     path("contacts/<int:contact_id>/labels/", people.label_change, name="labels"),
     path("contacts/<int:contact_id>/notes/", people.note_add, name="note_add"),
     path("contacts/<int:contact_id>/notes/<int:note_id>/delete/", people.note_delete, name="note_delete"),
+    path("contacts/<int:contact_id>/merge/", merging.merge, name="merge"),
+    path("contacts/merges/<int:merge_id>/undo/", merging.merge_undo, name="merge_undo"),
+    path("contacts/duplicates/", merging.duplicate_list, name="duplicates"),
     path("contacts/labels/", fields.tag_list, name="tags"),
     path("contacts/labels/<int:tag_id>/", fields.tag_change, name="tag_change"),
     path("contacts/imports/", imports.import_list, name="imports"),

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 
 class MessagingConfig(AppConfig):
@@ -15,7 +16,11 @@ class MessagingConfig(AppConfig):
         explain("message_edited", _("Changed a message"), "edit", "neutral")
         explain("message_deleted", _("Deleted a message"), "trash", "neutral")
         belongs_to_contact("messaging_conversation", once=("channel_id",))
-        belongs_to_contact("messaging_message", once=("origin_kind", "origin_id"))
+        belongs_to_contact(
+            "messaging_message",
+            once=("origin_kind", "origin_id"),
+            words=lambda count: ngettext("%(count)s message", "%(count)s messages", count),
+        )
         channel_ports.register()
         panels.register_panels()
         self._show_templates()

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Event
@@ -69,20 +69,24 @@ class TimelinePage:
     """What `after` the next older page takes; empty at the end."""
 
 
+# Events cannot change hands: those of contacts that were joined into this one are read with its own.
+_JOINED = """contact_id = ANY(ARRAY(
+    WITH RECURSIVE joined (id) AS (
+        SELECT %s::bigint UNION
+        SELECT m.absorbed_id FROM contacts_merge m JOIN joined ON m.kept_id = joined.id WHERE m.undone_at IS NULL)
+    SELECT id FROM joined))"""
+
+
+def _events_of(workspace: Workspace, contact: Contact) -> QuerySet[Event]:
+    rows = Event.objects.filter(workspace=workspace)
+    return rows.extra(where=[_JOINED], params=[contact.pk])  # noqa: S610 - a constant of this module
+
+
 def timeline(
     workspace: Workspace, contact: Contact, *, kinds: Sequence[str] = (), after: str = "", limit: int = 30
 ) -> TimelinePage:
     """What happened to a contact, newest first, page by page. An `after` that is no cursor counts as none."""
-    # Events cannot change hands: those of a contact that was joined into this one are read with its own.
-    rows = Event.objects.filter(workspace=workspace).extra(
-        where=[
-            (
-                "contact_id = ANY(%s::bigint"
-                " || ARRAY(SELECT absorbed_id FROM contacts_merge WHERE kept_id = %s AND undone_at IS NULL))"
-            )
-        ],
-        params=[contact.pk, contact.pk],
-    )
+    rows = _events_of(workspace, contact)
     if kinds:
         rows = rows.filter(kind__in=kinds)
     where, _, event_id = after.partition("_")
@@ -100,7 +104,7 @@ def timeline(
 
 def kinds_of(workspace: Workspace, contact: Contact) -> list[str]:
     """Which kinds of event this contact has, for the filter of the timeline."""
-    rows = Event.objects.filter(workspace=workspace, contact=contact).order_by("kind")
+    rows = _events_of(workspace, contact).order_by("kind")
     return list(rows.values_list("kind", flat=True).distinct())
 
 

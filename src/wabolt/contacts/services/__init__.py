@@ -1,5 +1,6 @@
 """Everything that changes contacts. Other rooms call these; nothing else here is for them."""
 
+from wabolt.contacts.belongings import belongs_to_contact
 from wabolt.contacts.services.adopting import Adopted, Newcomer, adopt_people
 from wabolt.contacts.services.contacts import (
     create_contact,
@@ -8,6 +9,7 @@ from wabolt.contacts.services.contacts import (
     touch_contacts,
     update_contact,
 )
+from wabolt.contacts.services.duplicates import tell_apart
 from wabolt.contacts.services.events import NewEvent, ensure_event_partitions, record_event, record_events
 from wabolt.contacts.services.fields import (
     archive_field,
@@ -18,7 +20,8 @@ from wabolt.contacts.services.fields import (
     update_field,
 )
 from wabolt.contacts.services.identities import add_identities, refresh_search, resolve_contact
-from wabolt.contacts.services.merging import belongs_to_contact, merge_contacts, undo_merge
+from wabolt.contacts.services.merging import merge_contacts, undo_merge
+from wabolt.contacts.services.moving import replace_identities
 from wabolt.contacts.services.tags import (
     add_note,
     add_tags,
@@ -55,8 +58,10 @@ __all__ = [
     "remove_identity",
     "remove_tags",
     "rename_tag",
+    "replace_identities",
     "resolve_contact",
     "set_field",
+    "tell_apart",
     "touch_contacts",
     "undo_merge",
     "update_contact",

@@ -1,6 +1,7 @@
 """Making, changing and erasing contacts."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts import signals
-from wabolt.contacts.models import Contact, ContactTag, ErasedIdentity, Identity, Merge, Note
+from wabolt.contacts.models import Contact, ContactTag, ErasedIdentity, Identity, Note
 from wabolt.contacts.rules import LIMITS, erased_digest
 from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.fields import clean_fields
@@ -135,13 +136,29 @@ def erase_contacts(*, workspace: Workspace, ids: Sequence[int]) -> int:
         ContactTag.objects.filter(contact_id__in=found).delete()
         Note.objects.filter(workspace=workspace, contact_id__in=found).delete()
         now = clock.now()
-        Merge.objects.filter(kept__in=found).update(before={}, undone_at=now)
+        _forget_merges(found, now)
         Contact.objects.filter(pk__in=found).update(
             name="", gender="", birth_date=None, city="", city_original="", email="", language="", source="",
             fields={}, search="", reachable=False, updated_at=now, erased_at=now,
         )  # fmt: skip
         record_event(workspace=workspace, contact_ids=found, kind="contact_erased", data={})
     return len(found)
+
+
+def _forget_merges(contact_ids: Sequence[int], now: datetime) -> None:
+    """Empties what is kept for parting these people again, also of those who were joined into somebody before."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH RECURSIVE part (id, contact_id) AS (
+                SELECT m.id, m.absorbed_id FROM contacts_merge m WHERE m.kept_id = ANY(%(contacts)s)
+                UNION
+                SELECT m.id, m.absorbed_id FROM contacts_merge m JOIN part ON m.kept_id = part.contact_id)
+            UPDATE contacts_merge m SET before = '{}', undone_at = coalesce(m.undone_at, %(now)s)
+            FROM part WHERE m.id = part.id
+            """,
+            {"contacts": list(contact_ids), "now": now},
+        )
 
 
 def touch_contacts(*, workspace: Workspace, contact_ids: Sequence[int]) -> None:

@@ -5,7 +5,6 @@ in its `AppConfig.ready`), and the rows change hands by statement; which ones di
 The absorbed row stays, empty and hidden: its events cannot be changed, and the timeline reads both.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts import signals
+from wabolt.contacts.belongings import Belonging, belongings
 from wabolt.contacts.models import Contact, Merge
 from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.identities import refresh_search
@@ -20,29 +20,6 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 
 _COLUMNS = ("name", "gender", "birth_date", "city", "city_original", "email", "language", "source")
-
-
-@dataclass(frozen=True, slots=True)
-class Belonging:
-    """A table whose rows belong to contacts. `once`: columns that, with the contact, may occur only once there; `key`:
-    the column a row is known by."""
-
-    table: str
-    once: tuple[str, ...] = ()
-    key: str = "id"
-
-
-_belongings: list[Belonging] = [
-    Belonging("contacts_identity"),
-    Belonging("contacts_contacttag", once=("tag_id",)),
-    Belonging("contacts_note"),
-]
-
-
-def belongs_to_contact(table: str, *, once: tuple[str, ...] = (), key: str = "id") -> None:
-    """Registers a table with a column `contact_id` whose rows change hands when contacts are joined. A row that the
-    kept contact has already (`once`) stays where it is."""
-    _belongings.append(Belonging(table, once, key))
 
 
 @transaction.atomic
@@ -59,7 +36,7 @@ def merge_contacts(*, workspace: Workspace, keep_id: int, absorb_id: int, reason
     if len(locked) < 2:
         raise Contact.DoesNotExist
     keep, absorbed = locked[keep_id], locked[absorb_id]
-    moved = {belonging.table: ids for belonging in _belongings if (ids := _move(belonging, keep_id, absorb_id))}
+    moved = {belonging.table: ids for belonging in belongings() if (ids := _move(belonging, keep_id, absorb_id))}
     before = {
         "keep": {key: _plain(getattr(keep, key)) for key in (*_COLUMNS, "fields", "last_inbound_at")},
         "absorbed": {key: _plain(getattr(absorbed, key)) for key in (*_COLUMNS, "fields", "last_inbound_at")},
@@ -76,21 +53,29 @@ def merge_contacts(*, workspace: Workspace, keep_id: int, absorb_id: int, reason
         kind="contact_merged",
         data={"merge": merge.pk, "contact": absorb_id},
     )
-    signals.contacts_merged.send(Contact, workspace=workspace, kept_id=keep_id, absorbed_id=absorb_id)
+    told = signals.contacts_merged.send(
+        Contact, workspace=workspace, kept_id=keep_id, absorbed_id=absorb_id, moved=moved
+    )
+    merge.before["noted"] = {key: value for _, noted in told if isinstance(noted, dict) for key, value in noted.items()}
+    merge.save(update_fields=["before"])
     return merge
 
 
 @transaction.atomic
 def undo_merge(*, workspace: Workspace, merge_id: int) -> Contact:
     """Parts two contacts that were joined: the absorbed one gets back what it brought; returns it. What came after
-    stays with the kept one. Raises DomainError `not_undoable` when it was undone already or somebody was erased."""
+    stays with the kept one. Raises Merge.DoesNotExist, or DomainError: `not_undoable` when it was undone already or
+    somebody was erased, `merged_again` while the kept one is itself part of another contact."""
     merge = Merge.objects.select_for_update().get(workspace=workspace, pk=merge_id)
     rows = Contact.objects.select_for_update(of=["self"]).filter(pk__in=[merge.kept_id, merge.absorbed_id])
     locked = {row.pk: row for row in rows.order_by("pk")}
     kept, absorbed = locked[merge.kept_id], locked[merge.absorbed_id]
+    if merge.undone_at is None and Merge.objects.filter(absorbed=kept, undone_at=None).exists():
+        message = _("This contact has become part of another one since. Take that back first.")
+        raise DomainError(message, code="merged_again")
     if merge.undone_at is not None or kept.erased_at is not None:
         raise DomainError(_("This can no longer be taken back."), code="not_undoable")
-    for belonging in _belongings:
+    for belonging in belongings():
         if ids := merge.moved.get(belonging.table):
             _execute(
                 f"UPDATE {belonging.table} SET contact_id = %s WHERE {belonging.key} = ANY(%s) AND contact_id = %s",
@@ -111,7 +96,8 @@ def undo_merge(*, workspace: Workspace, merge_id: int) -> Contact:
     refresh_search(contact_ids=[kept.pk, absorbed.pk])
     both = [kept.pk, absorbed.pk]
     record_event(workspace=workspace, contact_ids=both, kind="contact_parted", data={"merge": merge.pk})
-    signals.contacts_parted.send(Contact, workspace=workspace, kept_id=kept.pk, absorbed_id=absorbed.pk)
+    noted = merge.before.get("noted", {})
+    signals.contacts_parted.send(Contact, workspace=workspace, kept_id=kept.pk, absorbed_id=absorbed.pk, noted=noted)
     return absorbed
 
 

@@ -28,7 +28,7 @@ _MOST_TICKED = 1000
 @requires("agent")
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponseBase:
-    """Does `action` (tag, untag, erase, csv, xlsx) to the ticked contacts, or with `scope=all` to all that match."""
+    """Does `action` (tag, untag, merge, erase, csv, xlsx) to the ticked, or with `scope=all` to all that match."""
     action = request.POST.get("action", "")
     grave = {"erase", "erase_confirmed", "csv", "xlsx"}
     if action in grave and not at_least(request.membership.role, "manager"):  # type: ignore[attr-defined]
@@ -44,6 +44,12 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
         return redirect(back)
     if action in {"tag", "untag"}:
         return _label(request, action, ids, back)
+    if action == "merge":
+        if len(ids) != 2:
+            messages.warning(request, _("Tick exactly two contacts that are one person."))
+            return redirect(back)
+        newer, older = ids
+        return redirect(f"{reverse('contacts:merge', args=[older])}?other={newer}")
     if action == "erase":
         context = {"ids": [] if request.POST.get("scope") == "all" else ids, "count": len(ids), "back": back}
         context |= {"scope": request.POST.get("scope", ""), "filters": request.POST.get("filters", ""), "q": filters.q}

@@ -125,6 +125,7 @@ def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
         "tags": list(contact.tags.order_by("name")),
         "all_tags": queries.tags(workspace),
         "own": [(field, value) for field, value in own if value is not None],
+        "merged": queries.merged_from(workspace, contact),
         "notes": list(contact.notes.select_related("author").order_by("-id")[:50]),
     }
     context["reachable"] = any(i.kind != Identity.Kind.CODE for i in context["identities"])

@@ -1,0 +1,135 @@
+"""The law of a stop over everything that can happen to who is who: merges, new numbers, partings, in any order."""
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.consent import queries
+from wabolt.consent.models import Purpose
+from wabolt.consent.services import grant, verify, withdraw
+from wabolt.contacts import services
+from wabolt.contacts.models import Contact, Merge
+from wabolt.contacts.queries import find_by_identity
+from wabolt.lib.errors import DomainError
+
+PEOPLE = 3
+who = st.integers(0, PEOPLE - 1)
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("stop"), who, who),
+        st.tuples(st.just("start"), who, who),
+        st.tuples(st.just("import"), who, who),
+        st.tuples(st.just("merge"), who, who),
+        st.tuples(st.just("move"), who, who),
+        st.tuples(st.just("take_over"), who, who),
+        st.tuples(st.just("undo"), st.integers(0, 5), who),
+    ),
+    min_size=3,
+    max_size=12,
+)
+# Whose word was it? Said while two were one, then parted; and a number that changed meanwhile.
+START_OF_ANOTHER = [("stop", 0, 0), ("merge", 0, 1), ("start", 1, 1), ("undo", 0, 0)]
+STOP_BEFORE_START = [("merge", 0, 1), ("stop", 1, 1), ("start", 0, 0), ("undo", 0, 0)]
+STOP_OF_KEPT = [("merge", 0, 1), ("stop", 0, 0), ("start", 1, 1), ("undo", 0, 0)]
+MOVED_WHILE_ONE = [("merge", 0, 1), ("stop", 1, 1), ("move", 1, 1), ("undo", 0, 0)]
+NESTED = [("merge", 0, 1), ("merge", 2, 0), ("stop", 1, 1), ("start", 2, 2), ("undo", 1, 1), ("undo", 0, 0)]
+NUMBER_OF_ANOTHER = [("stop", 0, 0), ("take_over", 0, 1), ("undo", 0, 0)]
+
+
+@dataclass
+class World:
+    """People with a phone each, what each last said, and what the shop knows of them."""
+
+    workspace: Workspace
+    phone: dict[int, str] = field(default_factory=dict)
+    stopped: dict[int, set[int]] = field(default_factory=dict)
+    """who said stop: the others who said start since, in one contact with them"""
+    numbers: "count[int]" = field(default_factory=lambda: count(81200000001))
+
+    def contact(self, person: int) -> Contact | None:
+        return find_by_identity(self.workspace, "phone", self.phone[person]) if person in self.phone else None
+
+    def step(self, verb: str, one: int, other: int) -> None:
+        contact = self.contact(one)
+        if verb == "undo":
+            self.undo(one)
+        elif contact is None:
+            return
+        elif verb == "merge":
+            second = self.contact(other)
+            if second is not None and second.pk != contact.pk:
+                services.merge_contacts(
+                    workspace=self.workspace, keep_id=contact.pk, absorb_id=second.pk, reason="member"
+                )
+        elif verb == "move":
+            self.replace(one, f"+62{next(self.numbers)}")
+        elif verb == "take_over" and other in self.phone and other != one:
+            # A number that somebody gave up, and `one` has now.
+            number = self.phone.pop(other)
+            self.replace(one, number)
+        else:
+            self.say(verb, one, contact)
+
+    def replace(self, one: int, number: str) -> None:
+        new = [("phone", number)]
+        services.replace_identities(
+            workspace=self.workspace, old=[("phone", self.phone[one])], new=new, reason="number_changed"
+        )
+        self.phone[one] = number
+
+    def undo(self, place: int) -> None:
+        merges = list(Merge.objects.filter(workspace=self.workspace, undone_at=None).order_by("pk"))
+        if merges:
+            # One inside another cannot be undone first.
+            with suppress(DomainError):
+                services.undo_merge(workspace=self.workspace, merge_id=merges[place % len(merges)].pk)
+
+    def say(self, verb: str, one: int, contact: Contact) -> None:
+        said = {"workspace": self.workspace, "contact_ids": [contact.pk], "purpose": Purpose.MARKETING, "evidence": {}}
+        if verb == "stop":
+            withdraw(**said, source="stop_word", renew=False)  # type: ignore[arg-type]
+            self.stopped[one] = set()
+        elif verb == "start":
+            grant(**said, source="start_word", renew=False)  # type: ignore[arg-type]
+            self.stopped.pop(one, None)
+            for person, revived in self.stopped.items():
+                if self.contact(person) == contact:
+                    revived.add(one)
+        else:
+            grant(**said, source="import")  # type: ignore[arg-type]
+
+    def check(self) -> None:
+        for person, revived in self.stopped.items():
+            contact = self.contact(person)
+            if contact is not None and queries.consent_of(self.workspace, contact.pk).allowed:
+                assert any(self.contact(other) == contact for other in revived), f"{person} said stop"
+
+
+@pytest.mark.django_db
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps)
+@example(START_OF_ANOTHER)
+@example(STOP_BEFORE_START)
+@example(STOP_OF_KEPT)
+@example(MOVED_WHILE_ONE)
+@example(NESTED)
+@example(NUMBER_OF_ANOTHER)
+def test_who_said_stop_is_never_written_to_whoever_they_are_taken_for(history: list[tuple[str, int, int]]) -> None:
+    with transaction.atomic():
+        world = World(make_workspace())
+        for person in range(PEOPLE):
+            world.phone[person] = f"+62{next(world.numbers)}"
+            services.resolve_contact(workspace=world.workspace, identities=[("phone", world.phone[person])])
+            world.step("import", person, person)
+        for step in history:
+            world.step(*step)
+            world.check()
+        assert verify(world.workspace).whole
+        transaction.set_rollback(True)

@@ -1,0 +1,136 @@
+"""Reads about contacts that are, or may be, one person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.belongings import belongings
+from wabolt.contacts.models import Contact, Field, Identity, Merge
+
+COLUMNS = ("name", "gender", "birth_date", "city", "email", "language", "source")
+CROWD = 20
+"""A name or an e-mail that more contacts share than this says nothing about who they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two contacts that look like one person; `signs` says why: "email", "birthday"."""
+
+    first: Contact
+    second: Contact
+    signs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicatePage:
+    """One page of pairs; `next` is what `after` takes for the following one, empty at the end."""
+
+    pairs: list[Pair]
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergeLine:
+    """What both know of one thing, and what the one contact will know. `column` is a column's or a field's key."""
+
+    column: str
+    label: str
+    kept: Any
+    absorbed: Any
+    result: Any
+
+
+def merges_of(workspace: Workspace, contact: Contact) -> QuerySet[Merge]:
+    """The joins that made this contact what it is and can be undone, newest first."""
+    found = Merge.objects.filter(workspace=workspace, kept=contact, undone_at=None)
+    return found.order_by("-id")
+
+
+def merged_from(workspace: Workspace, contact: Contact) -> list[tuple[str, Merge]]:
+    """Whom this contact was joined from, by the name or the address they had ("" where nothing is left of either)."""
+    joined = list(merges_of(workspace, contact))
+    ids = [pk for one in joined for pk in one.moved.get("contacts_identity", [])]
+    values = dict(Identity.objects.filter(pk__in=ids, contact=contact).values_list("pk", "value")) if ids else {}
+    found = []
+    for one in joined:
+        address = next((values[pk] for pk in one.moved.get("contacts_identity", []) if pk in values), "")
+        found.append((one.before.get("absorbed", {}).get("name") or address, one))
+    return found
+
+
+def get_merge(workspace: Workspace, merge_id: int) -> Merge:
+    """A join of this workspace that still holds. Raises Merge.DoesNotExist."""
+    return Merge.objects.select_related("kept").get(workspace=workspace, pk=merge_id, undone_at=None)
+
+
+def brought_by(merge: Merge) -> tuple[list[Identity], list[str]]:
+    """What goes back when a join is undone: the addresses, and what else in words that hold a count."""
+    ids = merge.moved.get("contacts_identity", [])
+    identities = list(Identity.objects.filter(pk__in=ids, contact=merge.kept_id).order_by("kind", "value"))
+    return identities, [
+        one.words(count) % {"count": count}
+        for one in belongings()
+        if one.words is not None and (count := len(merge.moved.get(one.table, ())))
+    ]
+
+
+def counts_of(contact_ids: Sequence[int]) -> dict[int, list[str]]:
+    """{contact: what it has besides its data, such as "3 orders"}; one statement for each kind of thing."""
+    found: dict[int, list[str]] = {contact_id: [] for contact_id in contact_ids}
+    for one in belongings():
+        if one.words is None:
+            continue
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT contact_id, count(*) FROM {one.table} WHERE contact_id = ANY(%s) GROUP BY contact_id",
+                [list(contact_ids)],
+            )
+            for contact_id, count in cursor.fetchall():
+                found[contact_id].append(one.words(count) % {"count": count})
+    return found
+
+
+def merge_lines(keep: Contact, absorbed: Contact, fields: Sequence[Field], labels: dict[str, str]) -> list[MergeLine]:
+    """What the two know of each column and custom field that at least one knows, and what the one will know."""
+    both = [(key, getattr(keep, key), getattr(absorbed, key)) for key in COLUMNS]
+    lines = [MergeLine(key, labels[key], a, b, a or b) for key, a, b in both if a or b]
+    for field in fields:
+        a, b = keep.fields.get(field.key), absorbed.fields.get(field.key)
+        if a is not None or b is not None:
+            lines.append(MergeLine(field.key, field.label, a, b, b if a is None else a))
+    return lines
+
+
+_PAIRS = """
+    WITH sign AS (
+        SELECT 'email' AS sign, lower(email) AS key, id FROM contacts_contact
+         WHERE workspace_id = %(workspace)s AND erased_at IS NULL AND email <> ''
+        UNION ALL
+        SELECT 'birthday', lower(name) || ' ' || birth_date, id FROM contacts_contact
+         WHERE workspace_id = %(workspace)s AND erased_at IS NULL AND birth_date IS NOT NULL AND name <> ''),
+    shared AS (SELECT sign, key FROM sign GROUP BY sign, key HAVING count(*) BETWEEN 2 AND %(crowd)s)
+    SELECT a.id, b.id, array_agg(DISTINCT a.sign ORDER BY a.sign)
+      FROM shared JOIN sign a USING (sign, key) JOIN sign b USING (sign, key)
+     WHERE a.id < b.id AND (a.id, b.id) > (%(first)s, %(second)s)
+       AND NOT EXISTS (SELECT FROM contacts_knowndifferent d WHERE d.first_id = a.id AND d.second_id = b.id)
+     GROUP BY a.id, b.id ORDER BY a.id, b.id LIMIT %(limit)s
+"""
+
+
+def duplicates(workspace: Workspace, *, after: str = "", limit: int = 20) -> DuplicatePage:
+    """Pairs that share an e-mail, or a name and a birthday, and that nobody has told apart; oldest contact first."""
+    first, _, second = after.partition("_")
+    given = first.isdecimal() and second.isdecimal() and len(first) < 19 and len(second) < 19
+    params = {"workspace": workspace.pk, "crowd": CROWD, "limit": limit + 1}
+    params |= {"first": int(first), "second": int(second)} if given else {"first": 0, "second": 0}
+    with connection.cursor() as cursor:
+        cursor.execute(_PAIRS, params)
+        rows = cursor.fetchall()
+    more, rows = len(rows) > limit, rows[:limit]
+    people = Contact.objects.filter(workspace=workspace).in_bulk({row[0] for row in rows} | {row[1] for row in rows})
+    pairs = [Pair(people[one], people[other], tuple(signs)) for one, other, signs in rows]
+    return DuplicatePage(pairs, f"{rows[-1][0]}_{rows[-1][1]}" if more else "")

@@ -1,0 +1,13 @@
+"""Contacts that look like one person."""
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.models import Contact, KnownDifferent
+
+
+def tell_apart(*, workspace: Workspace, contact_ids: tuple[int, int]) -> None:
+    """Notes that these two are not one person: they are not shown as possible duplicates any more. Raises
+    Contact.DoesNotExist."""
+    first, second = sorted(contact_ids)
+    if Contact.objects.filter(workspace=workspace, pk__in=[first, second]).count() < 2:
+        raise Contact.DoesNotExist
+    KnownDifferent.objects.get_or_create(first_id=first, second_id=second, defaults={"workspace": workspace})

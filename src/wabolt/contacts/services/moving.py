@@ -1,0 +1,69 @@
+"""A person who changed their number: the same contact under another address, with everything that happened before."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts import signals
+from wabolt.contacts.models import Contact, Identity
+from wabolt.contacts.services.events import record_event
+from wabolt.contacts.services.identities import refresh_search, tidy_identity
+from wabolt.contacts.services.merging import merge_contacts
+from wabolt.lib import clock
+
+Pair = tuple[str, str]
+
+
+@transaction.atomic
+def replace_identities(
+    *, workspace: Workspace, old: Iterable[Pair], new: Iterable[Pair], reason: str
+) -> Contact | None:
+    """Who was known under `old` (kind, value) is known under `new` from now on; answers the contact, None when nobody
+    here had any of them.
+
+    The old addresses are taken off: somebody else may get them next. A new one that another contact has already joins
+    that contact into this one (`undo_merge` parts them again). A stop that was said under an old address holds for the
+    new ones and stays with the old (`signals.identities_replaced`). `reason` is a word of ours, such as
+    "number_changed". Told twice, nothing happens the second time. Raises DomainError as `tidy_identity`.
+    """
+    news = list(dict.fromkeys(tidy_identity(workspace, *pair) for pair in new))
+    olds = [pair for pair in dict.fromkeys(tidy_identity(workspace, *pair) for pair in old) if pair not in news]
+    rows = _rows(workspace, [*olds, *news])
+    leavers = [row for pair in olds if (row := rows.get(pair))]
+    arrived = [row for pair in news if (row := rows.get(pair))]
+    contact_id = (leavers or arrived)[0].contact_id if leavers or arrived else None
+    if contact_id is not None:
+        # Addresses of one person that stood with several contacts until now: the vendor has said that they are one.
+        for other in dict.fromkeys(row.contact_id for row in [*leavers, *arrived]):
+            if other != contact_id:
+                merge_contacts(workspace=workspace, keep_id=contact_id, absorb_id=other, reason=reason)
+        if leavers or len(arrived) < len(news):
+            _put(workspace, contact_id, leavers, [pair for pair in news if pair not in rows])
+            data = {"reason": reason, "kinds": sorted({kind for kind, _value in news})}
+            record_event(workspace=workspace, contact_ids=[contact_id], kind="contact_moved", data=data)
+    signals.identities_replaced.send(Contact, workspace=workspace, contact_id=contact_id, old=olds, new=news)
+    return Contact.objects.filter(pk=contact_id).first()
+
+
+def _rows(workspace: Workspace, pairs: Sequence[Pair]) -> dict[Pair, Identity]:
+    """Who has these addresses now, held against everybody else until the transaction ends."""
+    found = Identity.objects.select_for_update().filter(
+        workspace=workspace, kind__in={kind for kind, _ in pairs}, value__in={value for _, value in pairs}
+    )
+    return {(row.kind, row.value): row for row in found.order_by("pk") if (row.kind, row.value) in pairs}
+
+
+def _put(workspace: Workspace, contact_id: int, leavers: Sequence[Identity], missing: Sequence[Pair]) -> None:
+    """Writes new values over old ones of the same kind, so that a row keeps its place in a merge that may be undone;
+    takes away and adds what has no counterpart."""
+    spare = list(leavers)
+    for kind, value in missing:
+        row = next((one for one in spare if one.kind == kind), None)
+        if row is None:
+            Identity.objects.create(workspace=workspace, contact_id=contact_id, kind=kind, value=value)
+        else:
+            spare.remove(row)
+            Identity.objects.filter(pk=row.pk).update(value=value, created_at=clock.now())
+    Identity.objects.filter(pk__in=[row.pk for row in spare]).delete()
+    refresh_search(contact_ids=[contact_id])

@@ -1,0 +1,166 @@
+"""Joining two contacts by hand, taking it back, and who may be there twice."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from wabolt.accounts.models import AuditEntry, Workspace
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.consent.queries import consent_of
+from wabolt.consent.services import grant, withdraw
+from wabolt.contacts import queries, services
+from wabolt.contacts.models import Contact, Merge
+from wabolt.contacts.tests.factories import make_contact
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return make_workspace()
+
+
+def two(workspace: Workspace) -> tuple[Contact, Contact]:
+    ayu = make_contact(workspace, "Ayu", phone="+6281100000001", city="Bandung", tags=["vip"])
+    other = make_contact(workspace, "Ayu L", phone="+6281100000002", email="ayu@example.com")
+    said = {"workspace": workspace, "purpose": "marketing", "evidence": {}}
+    grant(**said, contact_ids=[ayu.pk], source="form")
+    withdraw(**said, contact_ids=[other.pk], source="stop_word")
+    return ayu, other
+
+
+def url(contact: Contact) -> str:
+    return reverse("contacts:merge", args=[contact.pk])
+
+
+def test_owner_searches_sees_what_comes_and_joins(workspace: Workspace) -> None:
+    ayu, other = two(workspace)
+    client = signed_in(workspace)
+    found = client.get(url(ayu), {"q": "81100000002"}).content.decode()
+    assert f"other={other.pk}" in found
+    assert f"other={ayu.pk}" not in client.get(url(ayu), {"q": "Ayu"}).content.decode()
+    page = client.get(url(ayu), {"other": other.pk}).content.decode()
+    for words in ("Bandung", "ayu@example.com", "vip", "Sudah berhenti"):
+        assert words in page
+    after = client.post(url(ayu), {"other": other.pk}, follow=True).content.decode()
+    assert "Ayu L" in after
+    assert "Batalkan" in after
+    assert not consent_of(workspace, ayu.pk).allowed, "a stop of either wins"
+    assert AuditEntry.objects.get(action="contact.merge").data["contact"] == other.pk
+
+
+def test_what_came_together_can_be_parted(workspace: Workspace) -> None:
+    ayu, other = two(workspace)
+    client = signed_in(workspace)
+    client.post(url(ayu), {"other": other.pk})
+    undo = reverse("contacts:merge_undo", args=[Merge.objects.get().pk])
+    page = client.get(undo).content.decode()
+    assert "+62 811-0000-0002" in page
+    assert "ayu@example.com" in page
+    client.post(undo)
+    assert queries.find_by_identity(workspace, "phone", "+6281100000002") == other
+    assert AuditEntry.objects.filter(action="contact.part").exists()
+    assert client.get(undo).status_code == 404
+    assert client.post(undo).status_code == 404
+
+
+def test_a_join_inside_another_one_says_which_comes_first(workspace: Workspace) -> None:
+    ayu, other = two(workspace)
+    third = make_contact(workspace, "Ayu lagi")
+    first = services.merge_contacts(workspace=workspace, keep_id=ayu.pk, absorb_id=other.pk, reason="member")
+    services.merge_contacts(workspace=workspace, keep_id=third.pk, absorb_id=ayu.pk, reason="member")
+    signed_in(workspace).post(reverse("contacts:merge_undo", args=[first.pk]))
+    assert Merge.objects.filter(undone_at=None).count() == 2
+    kinds = [event.kind for event in queries.timeline(workspace, third).events]
+    assert kinds.count("contact_created") == 3, "what happened to all three is on one timeline"
+
+
+def test_erasing_the_last_one_forgets_all_that_were_joined(workspace: Workspace) -> None:
+    ayu, other = two(workspace)
+    third = make_contact(workspace, "Ayu lagi")
+    services.merge_contacts(workspace=workspace, keep_id=ayu.pk, absorb_id=other.pk, reason="member")
+    services.merge_contacts(workspace=workspace, keep_id=third.pk, absorb_id=ayu.pk, reason="member")
+    services.erase_contacts(workspace=workspace, ids=[third.pk])
+    assert not Merge.objects.exclude(before={}).exists()
+
+
+@pytest.mark.parametrize("other", ["", "x", "-1", "99999999", "9" * 30, "0"])
+def test_a_second_that_is_not_there_is_not_found(workspace: Workspace, other: str) -> None:
+    ayu, _ = two(workspace)
+    assert signed_in(workspace).post(url(ayu), {"other": other}).status_code in ({200} if not other else {404})
+    assert not Merge.objects.exists()
+
+
+def test_nobody_is_joined_with_themselves_or_across_shops(workspace: Workspace) -> None:
+    ayu, _ = two(workspace)
+    theirs = make_contact(make_workspace("Lain"))
+    client = signed_in(workspace)
+    for other in (ayu, theirs):
+        assert client.post(url(ayu), {"other": other.pk}).status_code == 404
+
+
+def test_two_ticked_in_the_list_are_looked_at(workspace: Workspace) -> None:
+    ayu, other = two(workspace)
+    client = signed_in(workspace)
+    answer = client.post(reverse("contacts:bulk"), {"action": "merge", "ids": [other.pk, ayu.pk]})
+    assert answer["Location"] == f"{url(ayu)}?other={other.pk}"
+    answer = client.post(reverse("contacts:bulk"), {"action": "merge", "ids": [ayu.pk]})
+    assert answer["Location"].startswith(reverse("contacts:list"))
+
+
+def test_viewer_joins_nobody(workspace: Workspace) -> None:
+    ayu, other = two(workspace)
+    assert signed_in(workspace, "viewer").post(url(ayu), {"other": other.pk}).status_code == 403
+
+
+class TestDuplicates:
+    def test_same_mail_or_same_name_and_birthday(self, workspace: Workspace) -> None:
+        born = date(1991, 4, 8)
+        one = make_contact(workspace, "AYU Lestari", birth_date=born)
+        make_contact(workspace, "Ayu Lestari")
+        two = make_contact(workspace, "Ayu Lestari", birth_date=born, email="Ayu@example.com")
+        three = make_contact(workspace, "A. Lestari", email="ayu@example.com")
+        make_contact(make_workspace("Lain"), "Ayu Lestari", birth_date=born)
+        pairs = queries.duplicates(workspace).pairs
+        assert [(p.first, p.second, p.signs) for p in pairs] == [
+            (one, two, ("birthday",)), (two, three, ("email",))
+        ]  # fmt: skip
+
+    def test_told_apart_they_are_gone_and_joined_too(self, workspace: Workspace) -> None:
+        people = [make_contact(workspace, f"P{n}", email="toko@example.com") for n in range(3)]
+        client, page = signed_in(workspace), reverse("contacts:duplicates")
+        assert len(queries.duplicates(workspace).pairs) == 3
+        client.post(page, {"first": people[1].pk, "second": people[0].pk}, follow=True)
+        assert len(queries.duplicates(workspace).pairs) == 2
+        services.merge_contacts(workspace=workspace, keep_id=people[1].pk, absorb_id=people[2].pk, reason="member")
+        assert queries.duplicates(workspace).pairs == []
+        assert "sepertinya" in client.get(page).content.decode().lower()
+
+    def test_pages_go_on_where_the_last_ended(self, workspace: Workspace) -> None:
+        for n in range(5):
+            for name in ("A", "B"):
+                make_contact(workspace, name, email=f"m{n}@example.com")
+        seen, after = [], ""
+        while True:
+            page = queries.duplicates(workspace, after=after, limit=2)
+            seen += [pair.first.pk for pair in page.pairs]
+            if not (after := page.next):
+                break
+        assert len(seen) == len(set(seen)) == 5
+
+    @pytest.mark.parametrize("after", ["x", "1", "_", "9" * 30 + "_1", "1_2_3", "²_1"])
+    def test_a_strange_place_is_the_beginning(self, workspace: Workspace, after: str) -> None:
+        assert signed_in(workspace).get(reverse("contacts:duplicates"), {"after": after}).status_code == 200
+
+    def test_page_asks_as_often_for_one_pair_as_for_many(self, workspace: Workspace) -> None:
+        client, counts = signed_in(workspace), []
+        for n in range(3):
+            for name in ("A", "B"):
+                make_contact(workspace, name, email=f"m{n}@example.com")
+            with CaptureQueriesContext(connection) as asked:
+                client.get(reverse("contacts:duplicates"))
+            counts.append(len(asked))
+        assert counts[0] == counts[2]

@@ -1,0 +1,170 @@
+"""Two contacts that are one person: joining them by hand, taking a join back, and who may be there twice."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from wabolt.accounts.services import record_audit
+from wabolt.contacts import panels, queries, services
+from wabolt.contacts.models import Contact, Merge
+from wabolt.contacts.views.people import get_contact_or_404
+from wabolt.lib.errors import DomainError
+from wabolt.lib.web import render_page, requires
+
+BY_HAND = "member"
+FOUND = 20
+
+
+@requires("agent")
+@require_http_methods(["GET", "HEAD", "POST"])
+def merge(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """Joins another contact into this one: first it is searched for, then what the one will be is shown."""
+    keep = get_contact_or_404(request, contact_id)
+    other = _other(request, keep)
+    if other is None:
+        return _search(request, keep)
+    if request.method == "POST":
+        return _join(request, keep, other)
+    workspace = request.workspace  # type: ignore[attr-defined]
+    ids = [keep.pk, other.pk]
+    counts, tags = queries.counts_of(ids), queries.tags_of(ids)
+    people = [
+        {
+            "contact": contact,
+            "identities": list(contact.identities.order_by("kind", "-id")),
+            "tags": tags.get(contact.pk, []),
+            "counts": counts[contact.pk],
+        }
+        for contact in (keep, other)
+    ]
+    context = {
+        "keep": keep,
+        "other": other,
+        "people": people,
+        "lines": queries.merge_lines(keep, other, list(queries.fields(workspace)), _labels()),
+        "all_tags": sorted({*tags.get(keep.pk, []), *tags.get(other.pk, [])}),
+        "standings": panels.foretell(workspace, keep.pk, other.pk),
+        "swap": _merge_url(other.pk, keep.pk),
+    }
+    return render(request, "contacts/merge.html", context)
+
+
+@requires("agent")
+@require_http_methods(["GET", "HEAD", "POST"])
+def merge_undo(request: HttpRequest, merge_id: int) -> HttpResponse:
+    """Shows what goes back to whom, then parts the two."""
+    workspace = request.workspace  # type: ignore[attr-defined]
+    try:
+        joined = queries.get_merge(workspace, merge_id)
+        if request.method == "POST":
+            absorbed = services.undo_merge(workspace=workspace, merge_id=merge_id)
+            data = {"merge": merge_id, "contact": absorbed.pk}
+            record_audit(
+                request=request, action="contact.part", target_kind="contact", target_id=joined.kept_id, data=data
+            )
+            messages.success(request, _("They are two contacts again."))
+            return redirect("contacts:detail", joined.kept_id)
+    except Merge.DoesNotExist:
+        raise Http404 from None
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("contacts:detail", joined.kept_id)
+    identities, counts = queries.brought_by(joined)
+    labels = _labels()
+    before = joined.before.get("absorbed", {})
+    context = {
+        "merge": joined,
+        "name": before.get("name") or "",
+        "identities": identities,
+        "counts": counts,
+        "values": [(labels[key], before[key]) for key in labels if before.get(key)],
+    }
+    return render(request, "contacts/merge_undo.html", context)
+
+
+@requires("agent")
+@require_http_methods(["GET", "HEAD", "POST"])
+def duplicate_list(request: HttpRequest) -> HttpResponse:
+    """Contacts that look like one person; POST says that two of them are not."""
+    workspace = request.workspace  # type: ignore[attr-defined]
+    if request.method == "POST":
+        first, second = (_number(request.POST.get(key, "")) for key in ("first", "second"))
+        try:
+            services.tell_apart(workspace=workspace, contact_ids=(first, second))
+        except Contact.DoesNotExist:
+            raise Http404 from None
+        messages.success(request, _("Noted: two different people."))
+        return redirect("contacts:duplicates")
+    page = queries.duplicates(workspace, after=request.GET.get("after", ""))
+    ids = [contact.pk for pair in page.pairs for contact in (pair.first, pair.second)]
+    phones = queries.phones_of(workspace, ids)
+    signs = {"email": _("same e-mail"), "birthday": _("same name and birthday")}
+    context = {
+        "pairs": [
+            {
+                "people": [(contact, phones.get(contact.pk)) for contact in (pair.first, pair.second)],
+                "signs": ", ".join(signs[sign] for sign in pair.signs),
+                "merge_url": _merge_url(pair.first.pk, pair.second.pk),
+            }
+            for pair in page.pairs
+        ],
+        "next": f"?{urlencode({'after': page.next})}" if page.next else "",
+    }
+    return render_page(request, "contacts/duplicates.html", context)
+
+
+def _search(request: HttpRequest, keep: Contact) -> HttpResponse:
+    workspace = request.workspace  # type: ignore[attr-defined]
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:200] or keep.name
+    found = queries.contact_page(workspace, queries.Filters(q=words), limit=FOUND + 1).contacts if words else []
+    found = [contact for contact in found if contact.pk != keep.pk][:FOUND]
+    phones = queries.phones_of(workspace, [contact.pk for contact in found])
+    context = {
+        "keep": keep,
+        "q": words,
+        "found": [(contact, phones.get(contact.pk), _merge_url(keep.pk, contact.pk)) for contact in found],
+    }
+    return render_page(request, "contacts/merge_search.html", context, fragments=("found",))
+
+
+def _join(request: HttpRequest, keep: Contact, other: Contact) -> HttpResponse:
+    workspace = request.workspace  # type: ignore[attr-defined]
+    try:
+        joined = services.merge_contacts(workspace=workspace, keep_id=keep.pk, absorb_id=other.pk, reason=BY_HAND)
+    except Contact.DoesNotExist:
+        raise Http404 from None
+    data = {"merge": joined.pk, "contact": other.pk}
+    record_audit(request=request, action="contact.merge", target_kind="contact", target_id=keep.pk, data=data)
+    messages.success(request, _("They are one contact now. You can take it back on this page, under Data."))
+    return redirect("contacts:detail", keep.pk)
+
+
+def _other(request: HttpRequest, keep: Contact) -> Contact | None:
+    """The second contact where one is named; 404 for one that is not there."""
+    given = request.POST.get("other", "") or request.GET.get("other", "")
+    if not given:
+        return None
+    other = get_contact_or_404(request, _number(given))
+    if other.pk == keep.pk:
+        raise Http404
+    return other
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def _merge_url(keep_id: int, other_id: int) -> str:
+    return f"{reverse('contacts:merge', args=[keep_id])}?{urlencode({'other': other_id})}"
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "name": _("Name"), "gender": _("Gender"), "birth_date": _("Date of birth"), "city": _("City"),
+        "email": _("E-mail"), "language": _("Language"), "source": _("Source"),
+    }  # fmt: skip
