@@ -33,6 +33,11 @@ def _language(lang: str) -> str:
     return "en" if lang.lower().startswith("en") else "id"
 
 
+def decimals_of(currency: str) -> int:
+    """Decimal places in which amounts of the currency are written and counted: 0 for IDR, 2 for USD."""
+    return DECIMALS.get(currency, 2)
+
+
 def number(value: float | Decimal, lang: str = "id", decimals: int = 0) -> str:
     """`1234.5` -> "1.235" (id), "1,235" (en); with `decimals=1` "1.234,5" and "1,234.5"."""
     exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
@@ -44,7 +49,7 @@ def number(value: float | Decimal, lang: str = "id", decimals: int = 0) -> str:
 
 def money(amount: int, currency: str = "IDR", lang: str = "id") -> str:
     """Smallest units to text: `150000, "IDR"` -> "Rp150.000"; `1999, "USD"` -> "US$19,99" (id)."""
-    decimals = DECIMALS.get(currency, 2)
+    decimals = decimals_of(currency)
     whole = Decimal(abs(amount)).scaleb(-decimals)
     symbol = SYMBOLS.get(currency, f"{currency} ")
     sign = "\N{MINUS SIGN}" if amount < 0 else ""
@@ -53,7 +58,7 @@ def money(amount: int, currency: str = "IDR", lang: str = "id") -> str:
 
 def money_short(amount: int, currency: str = "IDR", lang: str = "id") -> str:
     """Money for tight places: "Rp12,4 jt", "Rp950 rb", "Rp1,2 M" (id); "Rp12.4m" (en). Small amounts stay exact."""
-    whole = Decimal(abs(amount)).scaleb(-DECIMALS.get(currency, 2))
+    whole = Decimal(abs(amount)).scaleb(-decimals_of(currency))
     if whole < 100_000:
         return money(amount, currency, lang)
     steps = {

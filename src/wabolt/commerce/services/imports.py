@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from wabolt.accounts.models import Workspace
 from wabolt.commerce.services.orders import NewLine, NewOrder, record_orders
 from wabolt.contacts.models import Identity, Import
+from wabolt.contacts.queries import erased_identities
 from wabolt.contacts.services import resolve_contact
 from wabolt.contacts.services.imports import ChunkResult, Importer, Preview, Rejection, Row, Target, reason
 from wabolt.lib import formats
@@ -45,12 +46,14 @@ REASONS: dict[str, Promise] = {
     "order_no_quantity": _("“{text}” is not a quantity"),
 }
 CANCELLED = ("batal", "cancel", "refund", "retur", "void", "gagal", "kedaluwarsa", "expired")
+LARGEST = 10**12
+"""Of one row, in the smallest unit: more is a number of something else, and millions of rows could not be added up."""
 REMEMBERED_ORDERS = 20_000
 """Rows of one order may stand so many orders apart in the file and still be added up."""
 
 
 class OrderRow(NamedTuple):
-    """A row as it was understood; amounts in the smallest unit, `total` None where only the price of one is known."""
+    """A row as it was understood; amounts in the smallest unit. `priced`: the price of one is known."""
 
     row: int
     cells: Sequence[str]
@@ -88,6 +91,7 @@ class OrderSession:
         self.workspace: Workspace = imported.workspace
         self.mapping = {target: int(index) for index, target in imported.mapping.items() if target != "ignore"}
         self.day_first = bool(imported.options.get("day_first", True))
+        self.decimals = formats.decimals_of(self.workspace.currency)
         self.source = f"import:{imported.pk}"
         self._known: OrderedDict[str, list[OrderRow]] = OrderedDict()
 
@@ -118,10 +122,12 @@ class OrderSession:
         quantity = parse_quantity(cell("quantity")) if cell("quantity") else 1
         if isinstance(quantity, Refusal):
             raise RefusedError("order_no_quantity", quantity.text)
-        price, total = _amount(cell("unit_price")), _amount(cell("total"))
+        price, total = self._amount(cell("unit_price")), self._amount(cell("total"))
         if price is None and total is None:
             raise RefusedError("order_no_amount", cell("total"))
         paid = price * quantity if price is not None else total or 0
+        if max(paid, total or 0) > LARGEST:
+            raise RefusedError("order_no_amount", cell("total") or cell("unit_price"))
         sku = (cell("sku") or slug(cell("product")))[:60]
         line = NewLine(sku, cell("product")[:200], cell("category")[:60], quantity, paid) if sku else None
         state = "cancelled" if any(word in cell("status").lower() for word in CANCELLED) else "completed"
@@ -131,15 +137,25 @@ class OrderSession:
             paid if total is None else total, price is not None, state, cell("voucher")[:30],
         )  # fmt: skip
 
+    def _amount(self, text: str) -> int | None:
+        """An amount in the smallest unit, None for an empty cell. Raises RefusedError."""
+        found = parse_amount(text, decimals=self.decimals)
+        if not isinstance(found, Refusal):
+            return found
+        if found.code == "empty":
+            return None
+        raise RefusedError("order_no_amount", found.text)
+
     def write(self, parsed: Parsed) -> ChunkResult:
         """Stores a chunk inside the runner's transaction."""
-        people = self._people(parsed.rows)
-        self._remember(parsed.rows)
-        numbers = dict.fromkeys(row.number for row in parsed.rows)
+        rows, erased = self._living(parsed.rows)
+        result = ChunkResult(rejections=[*parsed.rejections, *erased])
+        people = self._people(rows)
+        self._remember(rows)
+        numbers = dict.fromkeys(row.number for row in rows)
         orders = [self._order(self._known[number], people) for number in numbers]
         recorded = record_orders(workspace=self.workspace, orders=orders)
-        result = ChunkResult(rejections=list(parsed.rejections))
-        for row in parsed.rows:
+        for row in rows:
             # The rows of one order count as what its first row did, so that the four counts add up to the rows.
             if row.number in recorded.created:
                 result.created += 1
@@ -156,7 +172,7 @@ class OrderSession:
 
     def replay(self, parsed: Parsed) -> None:
         """Remembers the orders of a chunk that is stored already."""
-        self._remember(parsed.rows)
+        self._remember(self._living(parsed.rows)[0])
         self.committed()
 
     def _remember(self, rows: Iterable[OrderRow]) -> None:
@@ -182,12 +198,30 @@ class OrderSession:
             source=self.source,
         )
 
+    def _living(self, rows: Sequence[OrderRow]) -> tuple[list[OrderRow], list[Rejection]]:
+        """The rows without those of people who had their data erased: an order does not bring them back."""
+        erased = erased_identities(self.workspace, {pair for row in rows for pair in _identities(row)})
+        if not erased:
+            return list(rows), []
+        owners = self._owners(rows)
+        living, refused = [], []
+        for row in rows:
+            pairs = _identities(row)
+            if erased.isdisjoint(pairs) or not owners.keys().isdisjoint(pairs):
+                living.append(row)
+            else:
+                refused.append(Rejection(row.row, row.cells, "erased", {}))
+        return living, refused
+
+    def _owners(self, rows: Sequence[OrderRow]) -> dict[tuple[str, str], int]:
+        """Contact id by (kind, value) of those addresses that somebody has."""
+        values = {value for row in rows for _kind, value in _identities(row)}
+        found = Identity.objects.filter(workspace=self.workspace, kind__in=("code", "phone"), value__in=values)
+        return {(kind, value): pk for kind, value, pk in found.values_list("kind", "value", "contact_id")}
+
     def _people(self, rows: Sequence[OrderRow]) -> dict[str, int]:
         """Contact id by `_key`: the code decides before the number; who is not known yet becomes a contact."""
-        wanted = {("code", row.code) for row in rows if row.code} | {("phone", row.phone) for row in rows if row.phone}
-        values = {value for _kind, value in wanted}
-        found = Identity.objects.filter(workspace=self.workspace, kind__in=("code", "phone"), value__in=values)
-        owners = {(kind, value): pk for kind, value, pk in found.values_list("kind", "value", "contact_id")}
+        owners = self._owners(rows)
         people: dict[str, int] = {}
         for row in [
             *rows,
@@ -198,9 +232,8 @@ class OrderSession:
                 continue
             owner = owners.get(("code", row.code)) or owners.get(("phone", row.phone))
             if owner is None:
-                identities = [(kind, value) for kind, value in (("phone", row.phone), ("code", row.code)) if value]
                 contact, _created = resolve_contact(
-                    workspace=self.workspace, identities=identities, name=row.name, source="order"
+                    workspace=self.workspace, identities=_identities(row), name=row.name, source="order"
                 )
                 owner = contact.pk
             people[key] = owner
@@ -211,14 +244,9 @@ def _key(row: OrderRow) -> str:
     return f"code:{row.code}" if row.code else f"phone:{row.phone}"
 
 
-def _amount(text: str) -> int | None:
-    """An amount, None for an empty cell. Raises RefusedError."""
-    found = parse_amount(text)
-    if not isinstance(found, Refusal):
-        return found
-    if found.code == "empty":
-        return None
-    raise RefusedError("order_no_amount", found.text)
+def _identities(row: OrderRow) -> list[tuple[str, str]]:
+    """The addresses that a row gives, as (kind, value)."""
+    return [(kind, value) for kind, value in (("phone", row.phone), ("code", row.code)) if value]
 
 
 def targets(workspace: Workspace) -> list[Target]:

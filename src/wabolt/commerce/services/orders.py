@@ -78,8 +78,10 @@ SELECT %(workspace)s, contact_id, number, ordered_at, total, %(currency)s, state
 ON CONFLICT (workspace_id, number) DO UPDATE
    SET ordered_at = excluded.ordered_at, total = excluded.total, state = excluded.state,
        voucher_code = coalesce(nullif(excluded.voucher_code, ''), o.voucher_code)
- WHERE (excluded.ordered_at, excluded.total, excluded.state) IS DISTINCT FROM (o.ordered_at, o.total, o.state)
-RETURNING id, number, contact_id, ordered_at, total, state, voucher_code, xmax = 0 AS created
+ WHERE (excluded.ordered_at, excluded.total, excluded.state,
+        coalesce(nullif(excluded.voucher_code, ''), o.voucher_code))
+       IS DISTINCT FROM (o.ordered_at, o.total, o.state, o.voucher_code)
+RETURNING new.id, new.number, new.contact_id, new.ordered_at, new.total, new.state, old.state AS before
 """
 LINES = """
 WITH wanted AS (
@@ -88,16 +90,22 @@ WITH wanted AS (
       JOIN commerce_order o ON o.workspace_id = %(workspace)s AND o.number = l.number
       JOIN commerce_product p ON p.workspace_id = %(workspace)s AND p.sku = l.sku
 ), gone AS (
-    DELETE FROM commerce_orderline x USING wanted w
-     WHERE x.order_id = w.order_id AND x.product_id = w.product_id
-       AND (x.ordered_at, x.quantity, x.total) IS DISTINCT FROM (w.ordered_at, w.quantity, w.total)
+    DELETE FROM commerce_orderline x
+     WHERE x.order_id IN (SELECT order_id FROM wanted)
+       AND NOT EXISTS (SELECT FROM wanted w
+                        WHERE (w.order_id, w.product_id, w.ordered_at, w.quantity, w.total)
+                            = (x.order_id, x.product_id, x.ordered_at, x.quantity, x.total))
     RETURNING x.order_id, x.product_id
+), fresh AS (
+    INSERT INTO commerce_orderline (order_id, product_id, contact_id, ordered_at, quantity, total)
+    SELECT order_id, product_id, contact_id, ordered_at, quantity, total FROM wanted w
+     WHERE EXISTS (SELECT FROM gone g WHERE (g.order_id, g.product_id) = (w.order_id, w.product_id))
+        OR NOT EXISTS (SELECT FROM commerce_orderline x WHERE (x.order_id, x.product_id) = (w.order_id, w.product_id))
+    RETURNING order_id
 )
-INSERT INTO commerce_orderline (order_id, product_id, contact_id, ordered_at, quantity, total)
-SELECT order_id, product_id, contact_id, ordered_at, quantity, total FROM wanted w
- WHERE EXISTS (SELECT FROM gone g WHERE (g.order_id, g.product_id) = (w.order_id, w.product_id))
-    OR NOT EXISTS (SELECT FROM commerce_orderline x WHERE (x.order_id, x.product_id) = (w.order_id, w.product_id))
+SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM fresh)
 """
+"""Lines that the new version of an order no longer has go; an order told without lines keeps those it has."""
 FACTS = """
 INSERT INTO commerce_purchasefacts AS f
        (contact_id, workspace_id, orders, spent, first_order_at, last_order_at, categories)
@@ -142,8 +150,8 @@ def record_orders(*, workspace: Workspace, orders: Sequence[NewOrder]) -> Record
             contacts = sorted({order.contact_id for order in unique.values()} | {row[2] for row in changed})
             cursor.execute(FACTS, {"workspace": workspace.pk, "contacts": contacts})
             _remember(cursor, workspace, changed, unique)
-    created = frozenset(row[1] for row in changed if row[-1])
-    updated = frozenset(row[1] for row in changed if not row[-1])
+    created = frozenset(row[1] for row in changed if row[-1] is None)
+    updated = frozenset(row[1] for row in changed if row[-1] is not None)
     return RecordedOrders(created, updated, len(unique) - len(changed))
 
 
@@ -157,7 +165,7 @@ def _store(cursor: Any, workspace: Workspace, orders: list[NewOrder]) -> tuple[l
     cursor.execute(ORDERS, scope)
     changed: list[tuple[Any, ...]] = cursor.fetchall()
     cursor.execute(LINES, scope)
-    return changed, cursor.rowcount
+    return changed, cursor.fetchone()[0]
 
 
 def _as_json(order: NewOrder) -> dict[str, object]:
@@ -184,8 +192,8 @@ def _remember(cursor: Any, workspace: Workspace, changed: list[tuple[Any, ...]],
         NewEvent(contact, "voucher_redeemed", at, {"voucher": voucher, "code": code, "order": order, kind: origin})
         for voucher, contact, code, kind, origin, order, at in cursor.fetchall()
     ]
-    for pk, number, contact, at, total, state, _voucher, created in changed:
-        if not created and state == "completed":
+    for pk, number, contact, at, total, state, before in changed:
+        if state == before:
             continue
         kind = "order_completed" if state == "completed" else "order_cancelled"
         names = [line.name or line.sku for line in orders[number].lines]

@@ -6,7 +6,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.commerce.models import Order, OrderLine, PurchaseFacts
 from wabolt.contacts.models import Contact, Import
-from wabolt.contacts.services import imports
+from wabolt.contacts.services import erase_contacts, imports
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib.errors import DomainError
 
@@ -90,6 +90,7 @@ def test_a_marketplace_repeats_the_total_of_the_order(workspace: Workspace) -> N
         ("A,00001,081219722233,kapan-kapan,X,Y,z,1,100", "order_no_date"),
         ("A,00001,081219722233,2025-05-04,X,Y,z,1,mahal", "order_no_amount"),
         ("A,00001,081219722233,2025-05-04,X,Y,z,banyak,100", "order_no_quantity"),
+        ("A,00001,081219722233,2025-05-04,X,Y,z,1,081219722233000", "order_no_amount"),
         ("A,,0812,2025-05-04,X,Y,z,1,100", "phone_too_short"),
         ("A,,,2025-05-04,X,Y,z,1,100", "no_identity"),
     ],
@@ -98,6 +99,25 @@ def test_a_row_that_is_no_order_is_refused_with_its_reason(workspace: Workspace,
     done = _run(workspace, HEAD + ROWS + row + "\n")
     assert (done.created, done.rejected) == (3, 1)
     assert done.rejections.get().code == code
+
+
+def test_amounts_are_read_in_the_shops_currency() -> None:
+    _run(make_workspace(currency="SGD"), HEAD + 'A,1,081219722233,2025-05-04,X,Y,z,1,"19,99"\n')
+    assert Order.objects.get().total == 1999
+
+
+def test_a_price_times_a_quantity_that_nobody_can_pay_is_refused(workspace: Workspace) -> None:
+    head = "nomor_pesanan,telepon,tanggal,produk,jumlah,harga satuan\n"
+    done = _run(workspace, f"{head}A,081219722233,2025-05-04,Y,1000000,999999999999999\n")
+    assert (done.state, done.rejections.get().code) == ("done", "order_no_amount")
+
+
+def test_an_order_does_not_bring_back_who_was_erased(workspace: Workspace) -> None:
+    gone = make_contact(workspace, phone="+6281219722233")
+    erase_contacts(workspace=workspace, ids=[gone.pk])
+    done = _run(workspace, HEAD + ROWS)
+    assert (done.created, [r.code for r in done.rejections.all()]) == (2, ["erased"])
+    assert not Contact.objects.filter(identities__value="+6281219722233").exists()
 
 
 def test_a_file_without_amounts_is_refused_before_it_starts(workspace: Workspace) -> None:

@@ -63,6 +63,23 @@ def test_record_orders_brings_a_known_order_up_to_date(workspace: Workspace, con
     assert Product.objects.get().name == "Kemeja Batik Parang"  # an empty cell overwrites nothing
 
 
+def test_lines_that_are_no_longer_in_an_order_go(workspace: Workspace, contact: Contact) -> None:
+    both = (NewLine("BTK-01", "Kemeja", "batik", 1, 100_000), NewLine("TNN-01", "Tenun", "tenun", 1, 50_000))
+    record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", lines=both)])
+    record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", lines=both[1:])])
+    assert [line.product.sku for line in OrderLine.objects.all()] == ["TNN-01"]
+    assert queries.facts_of(workspace, contact.pk).categories == ["tenun"]
+    record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", lines=())])
+    assert OrderLine.objects.count() == 1, "told without its lines, it keeps them"
+
+
+def test_the_log_tells_of_a_state_once_each_time_it_changes(workspace: Workspace, contact: Contact) -> None:
+    for total, state in ((1, "completed"), (2, "completed"), (2, "cancelled"), (3, "cancelled"), (3, "completed")):
+        record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", total, state=state)])
+    told = Event.objects.filter(kind__startswith="order_").order_by("id").values_list("kind", flat=True)
+    assert list(told) == ["order_completed", "order_cancelled", "order_completed"]
+
+
 def test_cancelled_order_counts_for_nothing(workspace: Workspace, contact: Contact) -> None:
     record_orders(workspace=workspace, orders=[new_order(contact.pk, "A")])
     record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", state="cancelled")])
@@ -91,6 +108,16 @@ def test_voucher_is_issued_once_and_redeemed_by_the_order_that_uses_it(workspace
     assert voucher.order == Order.objects.get()
     event = Event.objects.get(kind="voucher_redeemed")
     assert event.data == {"voucher": voucher.pk, "code": voucher.code, "order": voucher.order_id, "broadcast": 7}
+
+
+def test_voucher_that_is_told_later_is_redeemed(workspace: Workspace, contact: Contact) -> None:
+    _vouchers(workspace, contact)
+    voucher = Voucher.objects.get()
+    record_orders(workspace=workspace, orders=[new_order(contact.pk, "A")])
+    again = record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", voucher_code=voucher.code)])
+    assert again.updated == {"A"}
+    voucher.refresh_from_db()
+    assert voucher.order == Order.objects.get()
 
 
 def test_timeline_says_what_was_bought_for_how_much(workspace: Workspace, contact: Contact) -> None:

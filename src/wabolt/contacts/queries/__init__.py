@@ -35,6 +35,7 @@ from wabolt.contacts.queries.merges import (
 from wabolt.contacts.queries.people import (
     PHONE_SQL,
     contacts,
+    erased_identities,
     fields,
     find_by_identity,
     get_contact,
@@ -64,6 +65,7 @@ __all__ = [
     "counts_of",
     "duplicates",
     "end_of_log",
+    "erased_identities",
     "fields",
     "find_by_identity",
     "follow",

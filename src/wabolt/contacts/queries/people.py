@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from wabolt.accounts.models import Workspace
-from wabolt.contacts.models import Contact, Field, Identity, Import, Tag
+from wabolt.contacts.models import Contact, ErasedIdentity, Field, Identity, Import, Tag
+from wabolt.contacts.rules import erased_digest
 
 PHONE_SQL = """
     (SELECT p.value FROM contacts_identity p WHERE p.contact_id = c.id AND p.kind = 'phone' ORDER BY p.id DESC LIMIT 1)
@@ -39,6 +40,16 @@ def phones_of(workspace: Workspace, contact_ids: Iterable[int]) -> dict[int, str
     """{contact id: number} for many contacts in one statement; who has none is missing."""
     rows = Identity.objects.filter(workspace=workspace, contact_id__in=list(contact_ids), kind=Identity.Kind.PHONE)
     return dict(rows.order_by("id").values_list("contact_id", "value"))
+
+
+def erased_identities(workspace: Workspace, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of `pairs` (kind, value) that belonged to somebody whose data was erased."""
+    marks = ErasedIdentity.objects.filter(workspace=workspace)
+    wanted = list(pairs)
+    if not wanted or not marks.exists():
+        return set()
+    digests = {erased_digest(workspace.pk, kind, value): (kind, value) for kind, value in wanted}
+    return {digests[found] for found in marks.filter(digest__in=list(digests)).values_list("digest", flat=True)}
 
 
 def tags(workspace: Workspace) -> QuerySet[Tag]:

@@ -6,8 +6,7 @@ import psycopg
 from django.db import connection
 
 from wabolt.accounts.models import Workspace
-from wabolt.contacts.models import ErasedIdentity
-from wabolt.contacts.rules import erased_digest
+from wabolt.contacts.queries import erased_identities
 from wabolt.contacts.services.imports import statements as sql
 from wabolt.contacts.services.imports.people import Parsed, Person, Together
 from wabolt.contacts.services.imports.registry import Rejection
@@ -32,7 +31,7 @@ class Match:
         self._phones = _known(workspace, "phone", {p.phone for p in people if p.phone})
         self._codes = _known(workspace, "code", {p.code for p in people if p.code})
         strangers = [p for p in people if p.phone not in self._phones and p.code not in self._codes]
-        self._erased = _erased(workspace, strangers)
+        self._erased = erased_identities(workspace, _addresses(strangers))
         self._ids = iter(_next_ids(len(strangers)) if writing else ())
         for person in people:
             self._place(person)
@@ -95,14 +94,6 @@ def _known(workspace: Workspace, kind: str, values: set[str]) -> dict[str, int]:
     with psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(sql.KNOWN, [workspace.pk, kind, list(values)], prepare=True)
         return dict(cursor.fetchall())
-
-
-def _erased(workspace: Workspace, people: Sequence[Person]) -> set[tuple[str, str | None]]:
-    marks = ErasedIdentity.objects.filter(workspace=workspace)
-    if not people or not marks.exists():
-        return set()
-    digests = {erased_digest(workspace.pk, kind, value): (kind, value) for kind, value in _addresses(people)}
-    return {digests[found] for found in marks.filter(digest__in=list(digests)).values_list("digest", flat=True)}
 
 
 def _addresses(people: Sequence[Person]) -> Iterator[tuple[str, str]]:
