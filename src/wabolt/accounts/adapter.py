@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+from django.urls import reverse
 
 log = logging.getLogger(__name__)
 _NEEDLESS = {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}
@@ -26,3 +27,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         """As allauth does, but for signing in and out: the page that follows says so by itself."""
         if message_template not in _NEEDLESS:
             super().add_message(request, level, message_template, *args, **kwargs)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("accounts:profile")

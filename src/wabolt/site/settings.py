@@ -129,6 +129,17 @@ ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/300s/key"}
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "WABolt"
+ACCOUNT_FORMS = {
+    "login": "wabolt.accounts.sign_in_forms.LoginForm",
+    "change_password": "wabolt.accounts.sign_in_forms.ChangePasswordForm",
+    "set_password": "wabolt.accounts.sign_in_forms.SetPasswordForm",
+    "reauthenticate": "wabolt.accounts.sign_in_forms.ReauthenticateForm",
+}
+MFA_FORMS = {
+    "authenticate": "wabolt.accounts.sign_in_forms.CodeForm",
+    "reauthenticate": "wabolt.accounts.sign_in_forms.CodeAgainForm",
+    "activate_totp": "wabolt.accounts.sign_in_forms.ActivateForm",
+}
 
 # Rate limits must count over all web processes, and one engine is enough (DESIGN.md, section 6).
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "site_cache"}}

@@ -18,8 +18,5 @@ ROOMS = (
     "demo",
 )
 
-urlpatterns = [
-    path("account/", include("allauth.account.urls")),
-    path("account/2fa/", include("allauth.mfa.urls")),
-]
+urlpatterns = [path("account/", include("wabolt.accounts.sign_in_urls"))]
 urlpatterns += [path("", include(f"wabolt.{room}.urls")) for room in ROOMS if find_spec(f"wabolt.{room}.urls")]

@@ -133,53 +133,7 @@ def test_login_page_is_ours_and_indonesian() -> None:
     page = Client(headers={"accept-language": "id"}).get("/account/login/").content.decode()
     assert "wb-bare" in page
     assert "Lupa kata sandi" in page
-    assert "Ingat" in page
-
-
-@pytest.mark.parametrize("path", ["/account/password/reset/", "/account/signup/", "/account/password/reset/done/"])
-def test_pages_before_signing_in_are_ours(path: str) -> None:
-    make_member(make_workspace())
-    page = Client().get(path)
-    assert page.status_code == 200
-    assert "wb-bare" in page.content.decode()
-
-
-def test_password_reset_sends_nothing_and_does_not_fail() -> None:
-    user = make_member(make_workspace())
-    assert Client().post("/account/password/reset/", {"email": user.email}).status_code == 302
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/account/password/change/",
-        "/account/2fa/",
-        "/account/2fa/totp/activate/",
-        "/account/logout/",
-        "/account/email/",
-        "/account/reauthenticate/",
-    ],
-)
-def test_account_pages_are_ours(path: str) -> None:
-    client = Client()
-    user = make_member(make_workspace())
-    client.post("/account/login/", {"login": user.email, "password": "rahasia-sekali"})
-    response = client.get(path, follow=True)
-    assert response.status_code == 200
-    assert "wb-bare-main" in response.content.decode()
-    assert "style=" not in response.content.decode().split("<main", 1)[1]
-
-
-def test_changing_the_password_is_confirmed_and_keeps_this_device_signed_in() -> None:
-    client = Client()
-    user = make_member(make_workspace())
-    client.post("/account/login/", {"login": user.email, "password": "rahasia-sekali"})
-    form = {"oldpassword": "rahasia-sekali", "password1": GOOD, "password2": GOOD}
-    page = client.post("/account/password/change/", form, follow=True)
-    assert "berhasil" in page.content.decode()
-    assert client.get("/settings/").status_code == 200
-    user.refresh_from_db()
-    assert user.check_password(GOOD)
+    assert "Tetap masuk" in page
 
 
 def test_too_many_wrong_passwords_are_stopped() -> None:
@@ -190,7 +144,7 @@ def test_too_many_wrong_passwords_are_stopped() -> None:
         assert client.post("/account/login/", {"login": user.email, "password": "salah"}).status_code == 200
     refused = client.post("/account/login/", {"login": user.email, "password": "rahasia-sekali"})
     assert "sessionid" not in client.cookies
-    assert "Terlalu banyak" in refused.content.decode()
+    assert "Terlalu sering salah" in refused.content.decode()
     for _attempt in range(30):
         last = client.post("/account/login/", {"login": "lain@example.com", "password": "salah"})
     assert last.status_code == 429
@@ -218,5 +172,5 @@ def test_second_step_is_asked_for() -> None:
         "/account/2fa/recovery-codes/generate/",
         "/account/2fa/totp/deactivate/",
     ):
-        assert "wb-bare-main" in client.get(path, follow=True).content.decode()
+        assert "wb-page-header" in client.get(path, follow=True).content.decode()
     assert len(codes.get_unused_codes()) == 10

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.core.exceptions import ValidationError
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -136,3 +136,16 @@ def choose_workspace(request: HttpRequest) -> HttpResponse:
     return render(
         request, "accounts/choose_workspace.html", {"memberships": queries.memberships(queries.user_of(request))}
     )
+
+
+@public("people who have forgotten their password and cannot sign in")
+@require_GET
+def forgotten(request: HttpRequest) -> HttpResponse:
+    """Says how a new password is set where no mail server is."""
+    return render(request, "accounts/forgotten.html")
+
+
+@public("a page of allauth that this product does not have: it is there for nobody")
+def closed(request: HttpRequest, /, **parameters: str) -> HttpResponse:
+    """Not here."""
+    raise Http404

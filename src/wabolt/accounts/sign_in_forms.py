@@ -1,0 +1,82 @@
+"""allauth's forms in our words: a label says what a field is, so nothing repeats it inside the field."""
+
+from typing import Any
+
+from allauth.account import forms as account
+from allauth.mfa.base import forms as second
+from allauth.mfa.totp import forms as totp
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+def _calm(form: forms.Form, *, focus: str = "") -> None:
+    """No placeholders, no lists of rules; the cursor stands in `focus`."""
+    for name, field in form.fields.items():
+        field.widget.attrs.pop("placeholder", None)
+        field.help_text = ""
+        if name == focus:
+            field.widget.attrs["autofocus"] = True
+
+
+def _code(form: forms.Form) -> None:
+    """A field for six digits, or for a recovery code: no capitals and no corrections by the phone's keyboard."""
+    _calm(form, focus="code")
+    form.fields["code"].label = _("Code")
+    form.fields["code"].widget.attrs.update(inputmode="text", autocapitalize="none", spellcheck="false")
+
+
+class LoginForm(account.LoginForm):  # type: ignore[misc]  # allauth is untyped
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _calm(self, focus="login")
+        self.fields["login"].label = _("E-mail")
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
+        self.fields["remember"].label = _("Stay signed in on this device")
+        self.fields["remember"].initial = True
+
+
+class ChangePasswordForm(account.ChangePasswordForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _calm(self, focus="oldpassword")
+        self.fields["oldpassword"].label = _("Current password")
+        _new_password(self)
+
+
+class SetPasswordForm(account.SetPasswordForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _calm(self, focus="password1")
+        _new_password(self)
+
+
+def _new_password(form: forms.Form) -> None:
+    form.fields["password1"].label = _("New password")
+    form.fields["password1"].help_text = _("At least 10 characters. A short sentence is good.")
+    form.fields["password2"].label = _("New password once more")
+
+
+class ReauthenticateForm(account.ReauthenticateForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _calm(self, focus="password")
+        self.fields["password"].label = _("Password")
+
+
+class CodeForm(second.AuthenticateForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _code(self)
+
+
+class CodeAgainForm(second.ReauthenticateForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _code(self)
+
+
+class ActivateForm(totp.ActivateTOTPForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _code(self)
+        self.fields["code"].widget.attrs["inputmode"] = "numeric"
