@@ -162,6 +162,14 @@ def set_state(
     return True
 
 
+def after_restore() -> None:
+    """A number whose session did not come back with a backup says so and waits to be linked again."""
+    from wabolt.channels.providers.linked.sessions import forget_lost
+
+    for channel in Channel.objects.filter(pk__in=forget_lost()):
+        set_state(channel=channel, state=Channel.State.LOGGED_OUT, detail={"reason": "restored"})
+
+
 def retry_events(*, channel: Channel, actor: User | None = None) -> int:
     """Gives the raw events that were left aside another round of attempts; returns how many."""
     with transaction.atomic():

@@ -5,6 +5,8 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from django.db import connection
@@ -68,6 +70,19 @@ class Worker:
         return self.process.returncode
 
 
+@pytest.fixture
+def hire() -> Iterator[Callable[[], Worker]]:
+    """Makes workers; whoever still stands there when the test is over, also a failed one, is sent home."""
+    with ExitStack() as stack:
+
+        def one() -> Worker:
+            worker = Worker()
+            stack.callback(worker.kill)
+            return worker
+
+        yield one
+
+
 def progress(imported: Import) -> tuple[str, int]:
     return Import.objects.values_list("state", "next_row").get(pk=imported.pk)
 
@@ -82,14 +97,14 @@ def revive() -> None:
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.enable_socket
-def test_killed_worker_doubles_and_loses_nothing(upload: object) -> None:
+def test_killed_worker_doubles_and_loses_nothing(upload: object, hire: Callable[[], Worker]) -> None:
     workspace = make_workspace()
     text = make_file()
     imported = upload(workspace, text)  # type: ignore[operator]
     imports.queue_import(workspace=workspace, import_id=imported.pk, tags=["Baru"])
-    chance, worker, seen = random.Random(20261122), Worker(), []
+    chance, worker, seen = random.Random(20261122), hire(), []
     for _turn in range(KILLS):
-        following = Worker()
+        following = hire()
         before = progress(imported)[1]
         worker.start()
         deadline = time.monotonic() + 60

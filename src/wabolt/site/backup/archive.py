@@ -1,4 +1,5 @@
-"""The backup file: a tar with a manifest, PostgreSQL's compressed dump and the installation's secret."""
+"""The backup file: a tar with a manifest, PostgreSQL's compressed dump, the installation's secret and, sealed, the
+sessions of linked numbers."""
 
 import hashlib
 import io
@@ -14,7 +15,7 @@ from typing import IO
 from wabolt.site.words import _
 
 FORMAT = 1
-MANIFEST, DUMP, SECRET = "manifest.json", "database.dump", "secret-key"
+MANIFEST, DUMP, SECRET, SESSIONS = "manifest.json", "database.dump", "secret-key", "sessions.sealed"
 MANIFEST_LIMIT = 10_000_000  # bytes; a larger one is not ours
 BLOCK = 1 << 20
 
@@ -37,8 +38,8 @@ class Manifest:
     migrations: dict[str, list[str]]
 
 
-def write(target: Path, manifest: Manifest, dump: Path, secret: str | None) -> None:
-    """Write the file ``target`` whole or not at all, readable for its owner alone."""
+def write(target: Path, manifest: Manifest, folder: Path, secret: str | None) -> None:
+    """Write the file ``target`` whole or not at all, readable for its owner alone, from the dumps in ``folder``."""
     draft = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -46,7 +47,9 @@ def write(target: Path, manifest: Manifest, dump: Path, secret: str | None) -> N
             _add(tar, MANIFEST, json.dumps(asdict(manifest), indent=1, sort_keys=True).encode())
             if secret:
                 _add(tar, SECRET, secret.encode())
-            tar.add(dump, arcname=DUMP, filter=_plain)
+            for name in (SESSIONS, DUMP):
+                if (folder / name).exists():
+                    tar.add(folder / name, arcname=name, filter=_plain)
             tar.close()
             file.flush()
             os.fsync(file.fileno())
@@ -98,6 +101,11 @@ def extract_dump(tar: tarfile.TarFile, manifest: Manifest, target: Path) -> None
 def read_secret(tar: tarfile.TarFile) -> str | None:
     """The secret of the installation that was backed up; None if it kept that elsewhere."""
     return _member(tar, SECRET).read().decode("ascii") if SECRET in tar.getnames() else None
+
+
+def open_sessions(tar: tarfile.TarFile) -> IO[bytes] | None:
+    """The sealed sessions; None if no number was linked."""
+    return _member(tar, SESSIONS) if SESSIONS in tar.getnames() else None
 
 
 def checksum(path: Path) -> str:

@@ -8,7 +8,7 @@ import psycopg
 
 from wabolt import __version__
 from wabolt.site import home
-from wabolt.site.backup import archive, server
+from wabolt.site.backup import archive, server, sessions
 from wabolt.site.backup.archive import BackupError, Manifest
 from wabolt.site.words import _
 
@@ -26,15 +26,15 @@ def make_backup(target: Path) -> Manifest:
     url = home.database_url()
     try:
         with tempfile.TemporaryDirectory(prefix=".wabolt-backup-", dir=target.parent) as folder:
-            dump = Path(folder) / archive.DUMP
-            manifest = _dump(url, dump)
-            archive.write(target, manifest, dump, home.stored_secret())
+            manifest = _dump(url, Path(folder))
+            archive.write(target, manifest, Path(folder), home.stored_secret())
     except OSError as error:
         raise BackupError(_("{path} cannot be written: {reason}").format(path=target, reason=error.strerror)) from error
     return manifest
 
 
-def _dump(url: str, dump: Path) -> Manifest:
+def _dump(url: str, folder: Path) -> Manifest:
+    dump = folder / archive.DUMP
     with psycopg.connect(url) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
@@ -42,7 +42,10 @@ def _dump(url: str, dump: Path) -> Manifest:
         if row is None:
             raise BackupError("pg_export_snapshot")
         snapshot, version = row
-        server.run("pg_dump", "--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={dump}", url=url)
+        options = ("--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--exclude-schema={sessions.SCHEMA}")
+        server.run("pg_dump", *options, f"--file={dump}", url=url)
+        if sessions.are_in(connection):
+            sessions.save(url, str(snapshot), folder / archive.SESSIONS)
         tables = server.count_rows(connection)
         if "django_migrations" not in tables:
             raise BackupError(_("There is no shop here yet. Start one with: wabolt up"))

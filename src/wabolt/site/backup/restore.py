@@ -5,6 +5,7 @@ import os
 import secrets
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from pathlib import Path
 import psycopg
 
 from wabolt.site import home
-from wabolt.site.backup import archive, server
+from wabolt.site.backup import archive, server, sessions
 from wabolt.site.backup.archive import BackupError, Manifest
 from wabolt.site.words import _
 
@@ -28,17 +29,17 @@ def restore_backup(
 ) -> Manifest:
     """Put the content of the backup in the place of everything that is in the database now.
 
-    The database has to be running and nobody may be connected to it. ``confirm`` is called once the backup is known to
-    be whole and may raise to leave it at that. The new state is built in a database of its own: restored, counted
-    against the manifest, migrated, broadcasts and lanes paused, and the stops carried over that people sent after the
-    backup was made. Only then both change places, in one transaction. Whatever goes wrong before that raises
-    BackupError and changes nothing. What was there before stays as a database ``wabolt_before_restore_...`` until the
-    next restore.
+    The database has to be running and nobody may be connected to it. ``confirm`` is called once the backup is known
+    to be whole and may raise to leave it at that. The new state is built in a database of its own: restored,
+    counted against the manifest, migrated, broadcasts and lanes paused, and the stops carried over that people sent
+    after the backup was made. Sessions of linked numbers are carried over too, or else come from the backup. Only
+    then both change places, in one transaction. Whatever goes wrong before that raises BackupError and changes
+    nothing. What was there before stays as a database ``wabolt_before_restore_...`` until the next restore.
     """
     url = home.database_url()
     mark = secrets.token_hex(4)
     fresh, aside = DRAFT + mark, ASIDE + mark
-    with _verified(path) as (manifest, dump, secret):
+    with _verified(path) as (manifest, tar, dump, secret):
         confirm(manifest)
         say(_("The backup is whole. Restoring it beside the present data ..."))
         server.drop_like(url, DRAFT)
@@ -48,6 +49,7 @@ def restore_backup(
             jobs = f"--jobs={min(4, os.cpu_count() or 1)}"
             server.run("pg_restore", "--exit-on-error", "--no-owner", jobs, f"--dbname={fresh}", dump, url=there)
             _count(there, manifest)
+            _link(url, there, tar, say)
             _finish(url, there, dump.parent, secret)
             server.swap(url, fresh, aside)
         except BaseException:
@@ -60,8 +62,8 @@ def restore_backup(
 
 
 @contextmanager
-def _verified(path: Path) -> Iterator[tuple[Manifest, Path, str | None]]:
-    """Manifest, dump and secret of a backup that was read to its end and found whole."""
+def _verified(path: Path) -> Iterator[tuple[Manifest, tarfile.TarFile, Path, str | None]]:
+    """Manifest, members, dump and secret of a backup that was read to its end and found whole."""
     folder = home.create_home()
     with tempfile.TemporaryDirectory(prefix="restore-", dir=folder) as draft, archive.opened(path) as tar:
         manifest = archive.read_manifest(tar)
@@ -70,7 +72,7 @@ def _verified(path: Path) -> Iterator[tuple[Manifest, Path, str | None]]:
         dump = Path(draft) / archive.DUMP
         archive.extract_dump(tar, manifest, dump)
         server.run("pg_restore", "--list", dump, url="")
-        yield manifest, dump, archive.read_secret(tar)
+        yield manifest, tar, dump, archive.read_secret(tar)
 
 
 def _count(url: str, manifest: Manifest) -> None:
@@ -83,6 +85,37 @@ def _count(url: str, manifest: Manifest) -> None:
                 tables=", ".join(wrong)
             )
         )
+
+
+def _link(old: str, new: str, tar: tarfile.TarFile, say: Callable[[str], None]) -> None:
+    """Give the restored database the sessions of its numbers.
+
+    Those of the present database come first: a session goes on with every message, and WhatsApp takes one that went
+    back in time for a stranger. A number without a session has to be linked again (channels.services.after_restore).
+    """
+    with psycopg.connect(new) as connection:
+        rows = connection.execute("SELECT jid FROM channels_linkednumber WHERE jid <> ''").fetchall()
+    linked = [str(jid) for (jid,) in rows]
+    with psycopg.connect(old) as connection:
+        if linked and sessions.are_in(connection) and sessions.hold(connection, linked):
+            sessions.move(old, new)
+            return
+    sealed = archive.open_sessions(tar)
+    if sealed is None or not linked:
+        return
+    try:
+        for _block in sessions.unsealed(sealed):
+            pass
+    except sessions.SealBrokenError:
+        say(
+            _(
+                "The backup's WhatsApp sessions are sealed with another installation's secrets-key: link the numbers"
+                " again, or copy that file here first and restore once more."
+            )
+        )
+        return
+    sealed.seek(0)
+    sessions.load(sealed, new)
 
 
 def _finish(old: str, new: str, folder: Path, secret: str | None) -> None:

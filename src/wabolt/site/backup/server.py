@@ -3,7 +3,11 @@
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 import psycopg
 from psycopg import sql
@@ -42,19 +46,64 @@ def run(program: str, *arguments: str | Path, url: str) -> str:
 
     The password travels in the environment: a command line is everybody's to read.
     """
+    command, environment = _call(program, arguments, url)
+    done = subprocess.run(  # noqa: S603 -- PostgreSQL's own programs
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    _check(program, done.returncode, done.stderr)
+    return done.stdout
+
+
+@contextmanager
+def output(program: str, *arguments: str | Path, url: str) -> Iterator[IO[bytes]]:
+    """Like ``run``, but what it prints is read while it works. Raises BackupError at the end if it failed."""
+    with _running(program, arguments, url, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        yield process.stdout
+
+
+@contextmanager
+def fed(program: str, *arguments: str | Path, url: str) -> Iterator[IO[bytes]]:
+    """Like ``run``, but it is given its input while it works. Raises BackupError at the end if it failed."""
+    with _running(program, arguments, url, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+        assert process.stdin is not None
+        try:
+            yield process.stdin
+            process.stdin.close()
+        except BrokenPipeError:  # it has ended before its input: its complaint tells why
+            with suppress(BrokenPipeError):
+                process.stdin.close()
+
+
+@contextmanager
+def _running(
+    program: str, arguments: Sequence[str | Path], url: str, *, stdin: int, stdout: int
+) -> Iterator["subprocess.Popen[bytes]"]:
+    command, environment = _call(program, arguments, url)
+    with (
+        tempfile.TemporaryFile() as complaint,
+        subprocess.Popen(command, env=environment, stdin=stdin, stdout=stdout, stderr=complaint) as process,  # noqa: S603
+    ):
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
+        code = process.wait()
+        complaint.seek(0)
+        _check(program, code, complaint.read().decode(errors="replace"))
+
+
+def _call(program: str, arguments: Sequence[str | Path], url: str) -> tuple[list[str], dict[str, str]]:
     parts = conninfo_to_dict(url)
     access = {VARIABLES[key]: str(value) for key, value in parts.items() if key in VARIABLES}
-    done = subprocess.run(  # noqa: S603 -- PostgreSQL's own programs
-        [str(_program(program, str(parts.get("sslmode") or ""))), *map(str, arguments)],
-        env={**os.environ, "LC_ALL": "C", **access},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise BackupError(f"{program}: {done.stderr.strip()[-2000:]}")
-    return done.stdout
+    command = [str(_program(program, str(parts.get("sslmode") or ""))), *map(str, arguments)]
+    return command, {**os.environ, "LC_ALL": "C", **access}
+
+
+def _check(program: str, code: int, complaint: str) -> None:
+    if code:
+        raise BackupError(f"{program}: {complaint.strip()[-2000:]}")
 
 
 def _program(name: str, sslmode: str) -> Path:

@@ -1,9 +1,16 @@
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from wabolt.site.backup import make_backup
+from wabolt.site.postgres import Cluster
+from wabolt.site.tests.shops import SHOP, Shop
 
 
 @pytest.fixture(autouse=True)
@@ -19,3 +26,29 @@ def open_folder() -> Iterator[Path]:
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    folder = tmp_path_factory.mktemp("installation")
+    cluster = Cluster(folder / "postgres", durable=False)
+    cluster.start()
+    try:
+        environment = {**os.environ, "WABOLT_HOME": str(folder), "DATABASE_URL": cluster.url()}
+        environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
+        for arguments in (["migrate"], ["manage", "shell", "-v", "0", "-c", SHOP]):
+            subprocess.run([sys.executable, "-m", "wabolt", *arguments], env=environment, check=True)
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("WABOLT_HOME", "DATABASE_URL"):
+                patch.setenv(name, environment[name])
+            make_backup(folder / "shop.wabolt")
+        yield Shop(folder, cluster.url(), folder / "shop.wabolt")
+    finally:
+        cluster.remove()
+
+
+@pytest.fixture
+def shop(installation: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    monkeypatch.setenv("WABOLT_HOME", str(installation.home))
+    monkeypatch.setenv("DATABASE_URL", installation.url)
+    return installation

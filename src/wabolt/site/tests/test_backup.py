@@ -2,13 +2,9 @@
 
 import io
 import json
-import os
 import stat
-import subprocess
-import sys
 import tarfile
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import psycopg
@@ -16,61 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from wabolt.site.backup import BackupError, archive, make_backup, restore_backup, server
-from wabolt.site.postgres import Cluster
+from wabolt.site.tests.shops import Shop
 
 pytestmark = pytest.mark.slow
-SHOP = """
-from model_bakery import baker
-from wabolt.accounts.services import set_up
-from wabolt.broadcasts.models import Broadcast
-from wabolt.contacts.models import Contact
-_owner, workspace = set_up(email="ibu@toko.id", password="rahasia-panjang-9", name="Ibu", shop="Toko")
-baker.make(Contact, workspace=workspace, _quantity=3)
-baker.make(Broadcast, workspace=workspace, state="running", channel__workspace=workspace)
-"""
-
-
-@dataclass(frozen=True)
-class Shop:
-    """An installation with a little data, and a backup of it."""
-
-    home: Path
-    url: str
-    file: Path
-
-    def ask(self, query: str) -> list[tuple[object, ...]]:
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            cursor = connection.execute(query)
-            return cursor.fetchall() if cursor.description else []
-
-    def databases(self) -> set[str]:
-        return {str(name) for (name,) in self.ask("SELECT datname::text FROM pg_database WHERE datname LIKE 'wabolt%'")}
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    folder = tmp_path_factory.mktemp("installation")
-    cluster = Cluster(folder / "postgres", durable=False)
-    cluster.start()
-    try:
-        environment = {**os.environ, "WABOLT_HOME": str(folder), "DATABASE_URL": cluster.url()}
-        environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
-        for arguments in (["migrate"], ["manage", "shell", "-v", "0", "-c", SHOP]):
-            subprocess.run([sys.executable, "-m", "wabolt", *arguments], env=environment, check=True)
-        with pytest.MonkeyPatch.context() as patch:
-            for name in ("WABOLT_HOME", "DATABASE_URL"):
-                patch.setenv(name, environment[name])
-            make_backup(folder / "shop.wabolt")
-        yield Shop(folder, cluster.url(), folder / "shop.wabolt")
-    finally:
-        cluster.remove()
-
-
-@pytest.fixture
-def shop(installation: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    monkeypatch.setenv("WABOLT_HOME", str(installation.home))
-    monkeypatch.setenv("DATABASE_URL", installation.url)
-    return installation
 
 
 def rewritten(source: Path, target: Path, **changes: bytes | None) -> Path:
@@ -206,10 +150,10 @@ def test_owner_who_says_no_keeps_everything(shop: Shop) -> None:
 
 
 def test_manifest_survives_writing_and_reading(tmp_path: Path) -> None:
-    dump = tmp_path / "dump"
+    dump = tmp_path / archive.DUMP
     dump.write_bytes(b"x" * 3_000_000)
     manifest = archive.Manifest(1, "0.1", "18", "now", 3_000_000, archive.checksum(dump), {"t": 1}, {"a": ["1"]})
-    archive.write(tmp_path / "file", manifest, dump, None)
+    archive.write(tmp_path / "file", manifest, tmp_path, None)
     with archive.opened(tmp_path / "file") as tar:
         assert archive.read_manifest(tar) == manifest
         assert archive.read_secret(tar) is None

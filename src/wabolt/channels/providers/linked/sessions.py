@@ -1,0 +1,22 @@
+"""What of the library's store the house itself looks at: whether a device still has its session."""
+
+from django.db import connection
+
+from wabolt.channels.models import LinkedNumber
+from wabolt.channels.providers.linked.keeper import STORE
+
+
+def forget_lost() -> list[int]:
+    """Forgets the devices whose session keys are gone (a restore without them) and returns their channels' ids: they
+    must be linked again, and the library is never asked to connect a device that it does not know."""
+    table = f"{STORE}.whatsmeow_device"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s)", [table])
+        known: list[str] = []
+        if cursor.fetchone() != (None,):
+            cursor.execute(f"SELECT jid FROM {table}")
+            known = [str(jid) for (jid,) in cursor.fetchall()]
+    lost = LinkedNumber.objects.exclude(jid="").exclude(jid__in=known)
+    ids = list(lost.values_list("pk", flat=True))
+    lost.update(jid="", lid="", stage="", secret="", secret_until=None)
+    return ids
