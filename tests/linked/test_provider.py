@@ -75,7 +75,7 @@ def test_pictures_files_and_answers_arrive(linked) -> None:
     ]
     *sent, refused = shop.provider.send(batch)
     assert all(isinstance(outcome, Accepted) for outcome in sent)
-    assert refused == Refused("not_supported", "video/mp4")
+    assert refused == Refused("unsupported_kind", "video/mp4")
     shop.until("three messages", lambda: len(inbox(shop)) == 3)
     assert [(m["kind"], m["text"]) for m in inbox(shop)] == [
         ("image", "Kemeja baru"),

@@ -9,7 +9,7 @@ from wabolt.accounts.models import User, Workspace
 from wabolt.channels.models import Channel
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
-from wabolt.messaging.models import MessageContent, Template
+from wabolt.messaging.models import MediaFile, MessageContent, Template
 from wabolt.segments.models import Segment
 
 
@@ -33,6 +33,9 @@ class Broadcast(models.Model):
     text = models.TextField()
     template = models.ForeignKey(Template, models.PROTECT, null=True, blank=True, related_name="+")
     parameters = models.JSONField(default=dict, help_text="{variable of the template: the text that stands there}")
+    media = models.ForeignKey(
+        MediaFile, models.PROTECT, null=True, blank=True, related_name="+", help_text="`text` is its caption"
+    )
     content = models.ForeignKey(MessageContent, models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     scheduled_at = models.DateTimeField(null=True, blank=True)

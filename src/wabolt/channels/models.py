@@ -85,6 +85,9 @@ class SimulatedDelivery(models.Model):
     text = models.TextField()
     at = models.DateTimeField(default=clock.now)
     read_at = models.DateTimeField(null=True, help_text="when somebody playing this phone opened the chat")
+    file_key = models.CharField(
+        max_length=100, blank=True, default="", db_default="", help_text="of the SimulatedFile that `text` stands under"
+    )
 
     class Meta:
         indexes = [models.Index(fields=["channel", "phone", "id"], name="simulated_phone_screen")]

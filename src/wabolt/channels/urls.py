@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from wabolt.channels.views import cloud, linking, numbers, phones
+from wabolt.channels.views import cloud, linking, numbers, old_chats, phones
 
 app_name = "channels"
 
@@ -13,6 +13,9 @@ urlpatterns = [
     path("channels/new/cloud/", cloud.cloud_new, name="cloud_new"),
     path("channels/<int:channel_id>/", numbers.number_settings, name="settings"),
     path("channels/<int:channel_id>/link/", linking.link, name="link"),
+    path("channels/<int:channel_id>/unlink/", linking.unlink, name="unlink"),
+    path("channels/<int:channel_id>/picture/", linking.picture, name="picture"),
+    path("channels/<int:channel_id>/chats/", old_chats.chats, name="chats"),
     path("channels/<int:channel_id>/cloud/", cloud.cloud_number, name="cloud"),
     path("channels/<int:channel_id>/cloud/test/", cloud.cloud_test, name="cloud_test"),
     path("webhooks/whatsapp/<int:channel_id>/", cloud.cloud_webhook, name="cloud_webhook"),
@@ -22,4 +25,5 @@ urlpatterns = [
     path("channels/<int:channel_id>/archive/", numbers.number_archive, name="archive"),
     path("phones/", phones.phone_list, name="phones"),
     path("phones/<int:channel_id>/<int:digits>/", phones.phone, name="phone"),
+    path("phones/<int:channel_id>/<int:digits>/files/<str:key>/", phones.phone_file, name="phone_file"),
 ]

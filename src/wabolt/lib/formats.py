@@ -47,6 +47,13 @@ def number(value: float | Decimal, lang: str = "id", decimals: int = 0) -> str:
     return text.replace("-", "\N{MINUS SIGN}")
 
 
+def file_size(size: int, lang: str = "id") -> str:
+    """Bytes as people say them: `1_300_000` -> "1,3 MB" (id), "1.3 MB" (en); less than a kB is "1 kB"."""
+    if size < 1_000_000:
+        return f"{number(max(1, size // 1000), lang)} kB"
+    return f"{number(size / 1_000_000, lang, 1)} MB"
+
+
 def money(amount: int, currency: str = "IDR", lang: str = "id") -> str:
     """Smallest units to text: `150000, "IDR"` -> "Rp150.000"; `1999, "USD"` -> "US$19,99" (id)."""
     decimals = decimals_of(currency)

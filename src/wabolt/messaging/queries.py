@@ -30,8 +30,16 @@ def state_counts(workspace: Workspace, origin_kind: str, origin_id: int) -> dict
 def conversation(workspace: Workspace, contact: Contact) -> QuerySet[Message]:
     """All messages with a contact, newest first."""
     return (
-        Message.objects.filter(workspace=workspace, contact=contact).select_related("author", "content").order_by("-id")
+        Message.objects.filter(workspace=workspace, contact=contact)
+        .select_related("author", "content__media", "media")
+        .defer("content__media__data", "media__data")
+        .order_by("-id")
     )
+
+
+def media_of(message: Message) -> MediaFile | None:
+    """What a message carries: itself, or its content."""
+    return message.media or (message.content.media if message.content else None)
 
 
 def media_file(workspace: Workspace, media_id: int) -> MediaFile:

@@ -39,6 +39,8 @@ REASONS: dict[str, str | Promise] = {
     "bad_request": _("Meta could not read it"),
     "own_number": _("that is this number itself"),
     "experiment": _("Meta keeps this person out of promotions for a study"),
+    "unsupported_kind": _("this number cannot send this kind of file"),
+    "media_too_large": _("the file is too large for this number"),
     "media_failed": _("the file could not be sent"),
     "cancelled": _("was cancelled"),
     "channel_archived": _("the number was removed"),

@@ -4,6 +4,7 @@ The text is escaped first; only then are our own tags put in, so nothing in a me
 """
 
 import re
+from dataclasses import dataclass
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -18,6 +19,23 @@ _MARKS = tuple(
 _TRAILING = ".,!?:;)]}*_~"
 _SLOT = re.compile("\ue000([0-9]+)\ue001")
 _PRIVATE = {ord("\ue000"): None, ord("\ue001"): None}
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file in a bubble: `kind` is image, sticker, video, audio or document; `size` in bytes, 0 where unknown."""
+
+    kind: str
+    url: str
+    name: str = ""
+    size: int = 0
+    width: int | None = None
+    height: int | None = None
+
+    @property
+    def ending(self) -> str:
+        """PDF of "Katalog.pdf"; empty without one."""
+        return self.name.rpartition(".")[2].upper()[:5] if "." in self.name else ""
 
 
 def whatsapp_html(text: str) -> SafeString:

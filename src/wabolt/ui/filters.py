@@ -38,6 +38,11 @@ def number_id(value: Any, decimals: int = 0) -> str:
     return formats.number(value, _lang(), decimals) if _given(value) else EMPTY
 
 
+def file_size(size: int | None) -> str:
+    """`{{ media.size|file_size }}` -> 1,3 MB"""
+    return formats.file_size(size, _lang()) if _given(size) else EMPTY
+
+
 def money(amount: int | None, currency: str = "IDR") -> str:
     """`{{ order.total|money:order.currency }}` -> Rp150.000"""
     return formats.money(amount, currency or "IDR", _lang()) if _given(amount) else EMPTY
@@ -92,6 +97,7 @@ def register_all(library: Library) -> None:
     """Put every filter of this module into a template library."""
     for function in (
         number_id,
+        file_size,
         money,
         money_short,
         percent,

@@ -22,6 +22,7 @@ How to write a provider
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Literal, Protocol, runtime_checkable
 
 from wabolt.channels.models import RawEvent
@@ -63,6 +64,8 @@ class Capabilities:
     """Characters of one text message, after rendering."""
     media: Mapping[str, MediaLimit] = field(default_factory=dict)
     """By kind: image, video, audio, document. A kind that is not here cannot be sent."""
+    max_caption_length: int = 1024
+    """Characters of the text under a picture or document, after rendering."""
     needs_templates: bool = False
     """Whether promotions must be approved by the vendor beforehand (`Outgoing.template`)."""
     service_window: timedelta | None = None
@@ -105,12 +108,18 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file to send. `kind` is a key of `Capabilities.media`; `name` is shown for a document."""
+    """A file to send. `kind` is a key of `Capabilities.media`; `name` is shown for a document. All messages that carry
+    it share one `Media`, and `sha256` (of the bytes) is by what a provider remembers that it handed it over."""
 
     kind: str
     mime_type: str
     data: bytes = field(repr=False)
     name: str = ""
+    sha256: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.sha256:
+            object.__setattr__(self, "sha256", sha256(self.data).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ commits by `transaction.atomic(durable=True)`, which a test's own transaction is
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.channels.models import Channel
+from wabolt.channels.providers.base import Media
+from wabolt.channels.providers.simulator import world
 from wabolt.lib import clock
 
 CALM = {"seed": 1, "speed": 1, "rates": {}}
@@ -27,3 +29,14 @@ def make_channel(workspace: Workspace | None = None, **fields: object) -> Channe
         "options": CALM,
     }
     return Channel.objects.create(workspace=workspace or make_workspace(), **{**values, **fields})
+
+
+def _phone_with_picture(workspace: Workspace) -> dict[str, object]:
+    """A simulated phone that got a picture."""
+    channel = make_channel(workspace)
+    media = Media("image", "image/jpeg", b"batik")
+    world.put(channel, clock.now(), [("1", "+6281234567890", "Baru", media)], [])
+    return {"channel_id": channel.pk, "digits": 6281234567890, "key": world.file_key(media)}
+
+
+ISOLATION = {"phone_file": _phone_with_picture}

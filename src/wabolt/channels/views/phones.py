@@ -1,22 +1,25 @@
 """The simulated phone: the owner takes a customer's phone in hand."""
 
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from wabolt.channels import ports, queries
 from wabolt.channels.forms import PickPhoneForm
-from wabolt.channels.models import Channel
+from wabolt.channels.models import Channel, SimulatedFile
 from wabolt.channels.ports import Person
 from wabolt.channels.providers import registry
 from wabolt.channels.providers.simulator import phones
 from wabolt.channels.providers.simulator.phones import ScreenLine
 from wabolt.channels.views.numbers import channel_or_404, workspace_of
+from wabolt.lib.handover import file_response
 from wabolt.lib.web import render_page, requires
+from wabolt.ui.bubbles import Attachment
 
 FOUND = 8
 """People shown by the search; more would be a contact list."""
@@ -109,10 +112,38 @@ def phone(request: HttpRequest, channel_id: int, digits: int) -> HttpResponse:
     version = _version(lines)
     if is_htmx and request.method != "POST" and request.GET.get("seen") == version:
         return HttpResponseNotModified()
-    context = {"channel": channel, "phone": number, "digits": digits, "lines": lines, "version": version}
+    context = {"channel": channel, "phone": number, "digits": digits, "version": version}
+    context["lines"] = [_shown(channel, digits, line) for line in lines]
     if not is_htmx:
         context["name"] = (people.names(workspace, [number]) if people else {}).get(number, "")
     return render_page(request, "channels/phone.html", context, fragments=("screen",))
+
+
+@requires("agent")
+@require_safe
+def phone_file(request: HttpRequest, channel_id: int, digits: int, key: str) -> HttpResponseBase:
+    """A file that lies in this phone's chat."""
+    channel = _simulated_or_404(request, channel_id)
+    line = next((one for one in phones.screen(channel, f"+{digits}") if one.file and one.file.key == key), None)
+    if line is None or line.file is None:
+        raise Http404
+    found = SimulatedFile.objects.get(channel=channel, key=key)
+    data = bytes(found.data)
+    return file_response(
+        request,
+        mime_type=found.mime_type,
+        name=found.name or found.key,
+        sha256=sha256(data).hexdigest(),
+        size=len(data),
+        read=lambda: data,
+    )
+
+
+def _shown(channel: Channel, digits: int, line: ScreenLine) -> tuple[ScreenLine, Attachment | None]:
+    if line.file is None:
+        return line, None
+    url = reverse("channels:phone_file", args=[channel.pk, digits, line.file.key])
+    return line, Attachment(line.file.kind, url, line.file.name, line.file.size)
 
 
 def _act(request: HttpRequest, channel: Channel, number: str, name: str) -> bool:

@@ -47,7 +47,7 @@ _HOLD_CONSENT = """
     ORDER BY k.contact_id FOR SHARE SKIP LOCKED
 """
 _FACTS = """
-    SELECT m.id, m.contact_id, m.content_id, m.variables, m.text, m.purpose, quoted.provider_id AS quote,
+    SELECT m.id, m.contact_id, m.content_id, m.variables, m.text, m.purpose, m.media_id, quoted.provider_id AS quote,
         quoted.text AS quote_text, quoted.direction = 'outbound' AS quote_is_ours,
         c.last_inbound_at IS NULL AND NOT coalesce((m.variables ->> 'to_strangers')::boolean, false) AS never_wrote,
         c.name, c.city, c.email, c.birth_date, c.fields, c.erased_at IS NOT NULL AS erased,
@@ -238,6 +238,8 @@ class Claimer:
     def _decide(self, lane: Lane, room: Room, rows: Sequence[Any], now: datetime, claim: Claim) -> None:
         channel = lane.channel
         self._contents.load({row.content_id for row in rows if row.content_id})
+        files = self._contents.files
+        files.next_batch()
         shop = rendering.shop_of(channel.workspace) if rows else None
         hours, limits = hours_of(channel), rules.Limits(channel.cap_per_day, channel.cap_per_week)
         taken: Counter[int] = Counter()
@@ -253,6 +255,9 @@ class Claimer:
                 if decision.not_before is None:
                     dropped.append((row.id, "suppressed", decision.reason, ""))
                 continue
+            media_id = self._contents.media_id(row)
+            if media_id is not None and not files.has_room(media_id):
+                continue  # enough bytes for one batch: the next turn takes it
             try:
                 outgoing = self._contents.outgoing(row, cast("rendering.Shop", shop))
             except rendering.RenderError as error:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from wabolt.channels.providers.base import Capabilities, Choice, Outgoing, TemplateCall
 from wabolt.messaging import rendering
+from wabolt.messaging.gateway.files import Files
 from wabolt.messaging.models import MessageContent, Template, TrackedLink
 from wabolt.messaging.rules import templates
 
@@ -22,6 +23,7 @@ class Ready:
     links: list[int] = field(default_factory=list)
     template: Template | None = None
     gaps: dict[str, rendering.Compiled] = field(default_factory=dict)
+    media_id: int | None = None
 
 
 class Contents:
@@ -30,6 +32,7 @@ class Contents:
     def __init__(self, capabilities: Capabilities) -> None:
         self._capabilities = capabilities
         self._ready: dict[int, Ready] = {}
+        self.files = Files()
 
     def load(self, content_ids: set[int]) -> None:
         """Compiles what is not there yet, in two queries."""
@@ -44,14 +47,19 @@ class Contents:
         for content in MessageContent.objects.filter(pk__in=missing).select_related("template"):
             gaps = {key: rendering.compile_text(text) for key, text in content.parameters}
             text = rendering.compile_text("" if content.template else content.text)
-            self._ready[content.pk] = Ready(text, links[content.pk], content.template, gaps)
+            self._ready[content.pk] = Ready(text, links[content.pk], content.template, gaps, content.media_id)
 
     def has_template(self, row: Any) -> bool:
         """Whether this message goes out as an approved template."""
         return row.content_id is not None and self._ready[row.content_id].template is not None
 
+    def media_id(self, row: Any) -> int | None:
+        """The file that this message carries: its own, or its content's."""
+        own: int | None = row.media_id
+        return own if own is not None or row.content_id is None else self._ready[row.content_id].media_id
+
     def outgoing(self, row: Any, shop: rendering.Shop) -> Outgoing:
-        """The message, filled in. Raises rendering.RenderError."""
+        """The message, filled in. Its file must be in `files` already. Raises rendering.RenderError."""
         given = _NOTHING if row.variables == "{}" else json.loads(row.variables)
         if row.content_id is None:
             return self._with_choices(row, cast("str", row.text), given)
@@ -61,7 +69,7 @@ class Contents:
         text = ready.text.render(
             _person(row, ready.text), given, shop, lambda n: rendering.link_url(ready.links[n], row.id)
         )
-        return _outgoing(row, text)
+        return self._outgoing(row, text)
 
     def _by_template(
         self, row: Any, ready: Ready, template: Template, given: Mapping[str, Any], shop: rendering.Shop
@@ -78,26 +86,28 @@ class Contents:
             raise rendering.RenderError("template_variables", str(error)) from error
         text = templates.reads_as(template.components, values)
         call = TemplateCall(template.name, template.language, components)
-        return _outgoing(row, text, template=call)
+        return self._outgoing(row, text, template=call)
 
     def _with_choices(self, row: Any, text: str, given: Mapping[str, Any]) -> Outgoing:
         told = given.get("choices")
         if not told:
-            return _outgoing(row, text)
+            return self._outgoing(row, text)
         choices = tuple(Choice(one["id"], one["title"], one.get("description", "")) for one in told)
         if len(choices) > max(self._capabilities.max_buttons, self._capabilities.max_list_rows):
             # A number without buttons: the choices stand in the text, and people write the one they want.
             text = "\n".join([text, "", *(f"{n}. {choice.title}" for n, choice in enumerate(choices, 1))])
             choices = ()
         label = str(given.get("choices_label", ""))
-        return _outgoing(row, text, choices=choices, choices_label=label)
+        return self._outgoing(row, text, choices=choices, choices_label=label)
 
-
-def _outgoing(row: Any, text: str, **more: Any) -> Outgoing:
-    """The message with its address and with what it answers."""
-    if row.quote is not None:
-        more |= {"quote_text": row.quote_text, "quote_is_ours": row.quote_is_ours}
-    return Outgoing(str(row.id), row.to_kind, row.to, text, row.quote, **more)
+    def _outgoing(self, row: Any, text: str, **more: Any) -> Outgoing:
+        """The message with its address, what it carries and what it answers."""
+        if row.quote is not None:
+            more |= {"quote_text": row.quote_text, "quote_is_ours": row.quote_is_ours}
+        media_id = self.media_id(row)
+        if media_id is not None:
+            more["media"] = self.files.get(media_id)
+        return Outgoing(str(row.id), row.to_kind, row.to, text, row.quote, **more)
 
 
 def _address(links: list[int], message_id: int, place: int) -> str:

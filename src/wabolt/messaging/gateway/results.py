@@ -54,7 +54,8 @@ _BACK = """
 """
 _CONVERSATIONS = """
     INSERT INTO messaging_conversation AS t (workspace_id, channel_id, contact_id, last_message_at, last_text, unread)
-    SELECT DISTINCT ON (m.contact_id) m.workspace_id, m.channel_id, m.contact_id, m.sent_at, left(m.text, 200), 0
+    SELECT DISTINCT ON (m.contact_id) m.workspace_id, m.channel_id, m.contact_id, m.sent_at,
+        left(coalesce(nullif(m.text, ''), '📎'), 200), 0
     FROM messaging_message m WHERE m.id = ANY(%(ids)s::bigint[]) ORDER BY m.contact_id, m.id DESC
     ON CONFLICT (channel_id, contact_id) DO UPDATE
         SET last_message_at = excluded.last_message_at, last_text = excluded.last_text

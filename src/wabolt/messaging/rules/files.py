@@ -16,6 +16,8 @@ _OFFICE_PARTS = {
     "xl/workbook.xml": (f"{_OFFICE}spreadsheetml.sheet", "xlsx"),
     "ppt/presentation.xml": (f"{_OFFICE}presentationml.presentation", "pptx"),
 }
+OFFICE = dict(_OFFICE_PARTS.values())
+"""{MIME type: ending} of the documents of Word, Excel and PowerPoint."""
 _END_OF_ZIP = b"PK\x05\x06"
 _MAX_DIRECTORY = 2 * 1024 * 1024
 """Bytes of a ZIP's table of contents: a document's is a few kilobytes, and a larger one is meant to fill memory."""

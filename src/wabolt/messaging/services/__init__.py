@@ -3,10 +3,11 @@
 from wabolt.messaging.services.clicks import record_click
 from wabolt.messaging.services.contents import create_content
 from wabolt.messaging.services.lanes import pause_lane, pause_origin, resume_lane, resume_origin
-from wabolt.messaging.services.media import check_size, keep_media, store_media
+from wabolt.messaging.services.media import check_carried, check_size, keep_media, store_media
 from wabolt.messaging.services.prices import set_prices
-from wabolt.messaging.services.queueing import cancel_queued, mark_read, queue_from_select, queue_messages, queue_reply
+from wabolt.messaging.services.queueing import cancel_queued, queue_from_select, queue_messages, queue_reply
 from wabolt.messaging.services.receipts import NewReceipt, match_waiting_receipts, settle_receipts
+from wabolt.messaging.services.seen import mark_read
 from wabolt.messaging.services.sending import run_gateway, work_lane_once
 from wabolt.messaging.services.templates import (
     check_template,
@@ -19,6 +20,7 @@ from wabolt.messaging.services.templates import (
 __all__ = [
     "NewReceipt",
     "cancel_queued",
+    "check_carried",
     "check_size",
     "check_template",
     "create_content",

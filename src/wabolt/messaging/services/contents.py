@@ -4,19 +4,22 @@ from django.db import transaction
 
 from wabolt.accounts.models import Workspace
 from wabolt.messaging import rendering
-from wabolt.messaging.models import Message, MessageContent, TrackedLink
+from wabolt.messaging.models import MediaFile, Message, MessageContent, TrackedLink
 
 
 @transaction.atomic
-def create_content(*, workspace: Workspace, text: str, purpose: str = Message.Purpose.MARKETING) -> MessageContent:
+def create_content(
+    *, workspace: Workspace, text: str, purpose: str = Message.Purpose.MARKETING, media: MediaFile | None = None
+) -> MessageContent:
     """Stores a checked Liquid text with the STOP line that its purpose asks for, and a TrackedLink per web address.
+    It is the caption of `media`; whether a number carries that is asked by `check_carried`.
 
     Raises DomainError as `rendering.validate_text` does.
     """
     text = rendering.plain_newlines(text)
     rendering.validate_text(workspace, text, purpose)
     content = MessageContent.objects.create(
-        workspace=workspace, text=rendering.ensure_stop_line(text, purpose, workspace.language)
+        workspace=workspace, text=rendering.ensure_stop_line(text, purpose, workspace.language), media=media
     )
     urls = rendering.find_links(content.text)
     TrackedLink.objects.bulk_create(TrackedLink(content=content, position=n, url=url) for n, url in enumerate(urls))

@@ -6,10 +6,17 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
+from wabolt.channels.models import Channel
+from wabolt.channels.providers.base import Capabilities
+from wabolt.channels.providers.registry import capabilities
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import MediaFile
-from wabolt.messaging.rules.files import FileType, recognise, tidy_name
+from wabolt.messaging.rules.files import OFFICE, FileType, recognise, tidy_name
 from wabolt.messaging.services.pictures import redraw
+
+MB = 1024 * 1024
+ENDINGS = {"image/jpeg": "JPG", "application/pdf": "PDF", **{kind: end.upper() for kind, end in OFFICE.items()}}
+"""What owners call the types that can be sent."""
 
 
 def store_media(*, workspace: Workspace, data: bytes, name: str = "") -> MediaFile:
@@ -41,8 +48,37 @@ def check_size(size: int) -> None:
     limit = settings.MEDIA_MAX_BYTES
     if size > limit:
         message = _("This file has %(size)s MB; up to %(limit)s MB can be sent. Make it smaller first.")
-        numbers = {"size": -(-size // (1024 * 1024)), "limit": limit // (1024 * 1024)}
+        numbers = {"size": -(-size // MB), "limit": limit // MB}
         raise _refused(message % numbers, "too_large")
+
+
+def check_carried(*, channel: Channel, media: MediaFile, caption: str) -> None:
+    """Raises DomainError when this number cannot send this file, with what to do about it: "kind_not_carried" or
+    "too_large" (field "media"), "caption_too_long" (field "text"); ValueError for a file of another workspace."""
+    if media.workspace_id != channel.workspace_id:
+        raise ValueError("a file of another workspace")
+    able = capabilities(channel.provider)
+    limit = able.media.get(media.kind)
+    if limit is None or media.mime_type not in limit.mime_types:
+        raise _refused(_not_carried(channel, able, media), "kind_not_carried")
+    if media.size > limit.max_bytes:
+        message = _("This file has %(size)s MB; this number sends up to %(limit)s MB. Make it smaller first.")
+        numbers = {"size": -(-media.size // MB), "limit": limit.max_bytes // MB}
+        raise _refused(message % numbers, "too_large")
+    if len(caption) > able.max_caption_length:
+        message = _("Under a picture or document there is room for %(limit)s characters; this text has %(count)s.")
+        counts = {"limit": able.max_caption_length, "count": len(caption)}
+        raise DomainError(message % counts, code="caption_too_long", field="text")
+
+
+def _not_carried(channel: Channel, able: Capabilities, media: MediaFile) -> str:
+    kinds = [ENDINGS[kind] for limit in able.media.values() for kind in limit.mime_types if kind in ENDINGS]
+    if not kinds:
+        message = _("The number %(number)s sends texts only. Take the file away, or choose another number.")
+    else:
+        message = _("The number %(number)s cannot send %(ending)s files. It sends: %(kinds)s.")
+    ending = ENDINGS.get(media.mime_type) or str(media.get_kind_display())
+    return message % {"number": channel.name, "ending": ending, "kinds": ", ".join(kinds)}
 
 
 def keep_media(

@@ -15,19 +15,21 @@ from wabolt.channels.providers.base import Choice
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
-from wabolt.messaging.models import Conversation, Message, MessageContent
+from wabolt.messaging.models import MediaFile, Message, MessageContent
 from wabolt.messaging.queries import channel_for, service_window
 from wabolt.messaging.rendering import plain_newlines
+from wabolt.messaging.services.media import check_carried
 from wabolt.messaging.services.notify import wake_lane
+from wabolt.messaging.services.seen import mark_read
 
 MAX_TEXT = 4096
 
 _INSERT = """
     INSERT INTO messaging_message (workspace_id, channel_id, contact_id, direction, state, purpose, priority,
-        origin_kind, origin_id, content_id, variables, text, quoted_id, author_id, reason, detail, not_before,
+        origin_kind, origin_id, content_id, variables, text, media_id, quoted_id, author_id, reason, detail, not_before,
         created_at)
     SELECT %(workspace)s, %(channel)s, q.contact_id, 'outbound', 'queued', %(purpose)s, %(priority)s,
-        %(origin_kind)s, %(origin_id)s, %(content)s, q.variables, %(text)s, %(quoted)s, %(author)s, '', '',
+        %(origin_kind)s, %(origin_id)s, %(content)s, q.variables, %(text)s, %(media)s, %(quoted)s, %(author)s, '', '',
         %(not_before)s, %(now)s
     FROM ({select}) q (contact_id, variables)
     ON CONFLICT (origin_id, contact_id) WHERE origin_kind = 'broadcast' DO NOTHING
@@ -56,25 +58,31 @@ def queue_messages(
     not_before: datetime | None = None,
     choices: Sequence[Choice] = (),
     choices_label: str = "",
+    media: MediaFile | None = None,
 ) -> list[Message]:
     """Queues one message for each of these contacts of the workspace (others are left out) and returns them.
 
     `text` is sent as it stands; `content` is rendered for each at the moment of sending, with `variables` as they are
     now. The policy is asked when the lane takes a message, so what may not be sent ends as `suppressed` there.
     A broadcast that already queued a contact does not queue it again. `choices` stand under a `text` as buttons or
-    as a list that `choices_label` opens; where a number has no such thing, as numbered lines.
-    Raises DomainError "empty_text" or "text_too_long".
+    as a list that `choices_label` opens; where a number has no such thing, as numbered lines. `media` goes with a
+    `text`, its caption, which may be empty then; a content has its own.
+    Raises DomainError "empty_text" or "text_too_long", and as `check_carried` for what the number cannot carry.
     """
-    if content is None:
+    if content is not None:
+        if text or media:
+            raise ValueError("give a text or a content")
+    elif media is not None:
+        check_carried(channel=channel, media=media, caption=text)
+    else:
         check_text(text)
-    elif text:
-        raise ValueError("give a text or a content")
     fixed_values = dict(variables or {})
     if choices:
         fixed_values |= {"choices": [asdict(choice) for choice in choices], "choices_label": choices_label}
     given = {"contacts": list(contact_ids), "variables": Jsonb(fixed_values)}
     fixed = _fixed(workspace, channel, purpose, origin_kind, origin_id, content, priority, not_before)
-    fixed |= {"text": text, "quoted": quoted and quoted.pk, "author": author and author.pk}
+    fixed |= {"text": text, "media": media and media.pk}
+    fixed |= {"quoted": quoted and quoted.pk, "author": author and author.pk}
     with connection.cursor() as cursor:
         cursor.execute(_INSERT.format(select=_CONTACTS) + " RETURNING id", fixed | given)
         ids = [row[0] for row in cursor.fetchall()]
@@ -105,7 +113,7 @@ def queue_from_select(
     if any(not name.startswith("s_") for name in params):
         raise ValueError("parameters of a select begin with s_")
     fixed = _fixed(workspace, channel, purpose, origin_kind, origin_id, content, priority, not_before)
-    fixed |= {"text": "", "quoted": None, "author": None}
+    fixed |= {"text": "", "media": None, "quoted": None, "author": None}
     with connection.cursor() as cursor:
         cursor.execute(_INSERT.format(select=select_sql), fixed | dict(params))
         count: int = cursor.rowcount
@@ -122,12 +130,14 @@ def queue_reply(
     author: User,
     channel: Channel | None = None,
     form_key: str = "",
+    media: MediaFile | None = None,
 ) -> Message:
-    """Queues what a member writes to a contact, ahead of everything that is not a reply. Without `channel` it goes
-    out where the contact last wrote, else by the workspace's oldest channel. The same `form_key` again (a form sent
-    twice) answers the message that is already there.
+    """Queues what a member writes to a contact, ahead of everything that is not a reply; `text` is the caption of
+    `media`, if there is one. Without `channel` it goes out where the contact last wrote, else by the workspace's
+    oldest channel. The same `form_key` again (a form sent twice) answers the message that is already there.
 
-    Raises DomainError "empty_text", "text_too_long", "no_channel", "window_closed" or "erased".
+    Raises DomainError "empty_text", "text_too_long", "no_channel", "window_closed" or "erased", and as
+    `check_carried`.
     """
     channel = channel or channel_for(workspace, contact)
     if channel is None:
@@ -153,17 +163,12 @@ def queue_reply(
         priority=Message.Priority.REPLY,
         author=author,
         variables={"form_key": form_key[:64]} if form_key else None,
+        media=media,
     )
     if not queued:
         raise DomainError(_("This contact was erased and cannot be written to."), code="erased")
     mark_read(workspace=workspace, contact=contact)
     return queued[0]
-
-
-@transaction.atomic
-def mark_read(*, workspace: Workspace, contact: Contact) -> None:
-    """Somebody has seen what this contact wrote."""
-    Conversation.objects.filter(workspace=workspace, contact=contact, unread__gt=0).update(unread=0)
 
 
 @transaction.atomic

@@ -26,7 +26,7 @@ def queue_promotion(
     channel: Channel, people: list[Contact], text: str = "Halo {{ contact.name }}", origin_id: int = 1, **fields: Any
 ) -> list[Message]:
     """A promotion to these people, as a broadcast would queue it."""
-    content = services.create_content(workspace=channel.workspace, text=text)
+    content = fields.pop("content", None) or services.create_content(workspace=channel.workspace, text=text)
     values = {"purpose": "marketing", "origin_kind": "broadcast", "origin_id": origin_id, "content": content, **fields}
     contact_ids = [contact.pk for contact in people]
     return services.queue_messages(workspace=channel.workspace, channel=channel, contact_ids=contact_ids, **values)

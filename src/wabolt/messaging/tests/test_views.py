@@ -1,6 +1,8 @@
 """Short addresses and the conversation."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -11,7 +13,7 @@ from wabolt.messaging.models import Click, Conversation, Message, TrackedLink
 from wabolt.messaging.panels import PAGE
 from wabolt.messaging.rendering import link_url
 from wabolt.messaging.services import create_content, queue_messages
-from wabolt.messaging.tests.factories import make_people, queue_promotion, queue_service
+from wabolt.messaging.tests.factories import PDF_BYTES, make_media, make_people, queue_promotion, queue_service
 
 PHONE = (
     "Mozilla/5.0 (Linux; Android 15; SM-A156E) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Mobile Safari/537.36"
@@ -155,3 +157,17 @@ def test_conversation_of_another_workspace_is_not_found(channel):
 def test_queue_messages_for_nobody_is_nothing(channel):
     values = {"purpose": "service", "origin_kind": "test", "text": "x"}
     assert queue_messages(workspace=channel.workspace, channel=channel, contact_ids=[], **values) == []
+
+
+def test_conversation_shows_what_messages_carry_and_leaves_the_bytes_where_they_are(channel, world):
+    """Both ways of carrying: a message's own file, and its content's."""
+    client = signed_in(channel.workspace)
+    people = make_people(channel.workspace, 1)
+    media = make_media(channel.workspace)
+    queue_promotion(channel, people, content=create_content(workspace=channel.workspace, text="Baru", media=media))
+    queue_service(channel, people, text="", media=make_media(channel.workspace, PDF_BYTES, "Nota.pdf"))
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get(reverse("messaging:conversation", args=[people[0].pk])).text
+    assert f'src="{reverse("messaging:media", args=[media.pk])}"' in page
+    assert "Nota.pdf" in page
+    assert not [query for query in asked.captured_queries if '"data"' in query["sql"] and "mediafile" in query["sql"]]

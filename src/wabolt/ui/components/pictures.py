@@ -9,7 +9,7 @@ from django.template import Context, Library
 from django.utils.safestring import SafeString
 
 from wabolt.ui import charts, filters, states
-from wabolt.ui.bubbles import whatsapp_html
+from wabolt.ui.bubbles import Attachment, whatsapp_html
 from wabolt.ui.components.parts import part
 
 register = Library()
@@ -23,8 +23,10 @@ def bubble(
     state: str = "",
     direction: str = "out",
     sender: str = "",
+    media: Attachment | None = None,
 ) -> SafeString:
-    """A message as the customer sees it. `state` (queued, sent, delivered, read, failed ...) gives the ticks."""
+    """A message as the customer sees it. `state` (queued, sent, delivered, read, failed ...) gives the ticks; `text`
+    is the caption of `media`."""
     if hasattr(time, "astimezone"):
         time = filters.clock_time(time)
     return part(
@@ -36,6 +38,7 @@ def bubble(
         state_label=states.describe(state)[0] if state else "",
         direction=direction,
         sender=sender,
+        media=media,
     )
 
 

@@ -8,6 +8,8 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import translation
 
+from wabolt.ui.bubbles import Attachment
+
 EVIL = "<img src=x onerror=alert(1)>\"'&"
 SAFE = "&lt;img src=x onerror=alert(1)&gt;"
 
@@ -45,6 +47,8 @@ def render(source: str, **values: Any) -> str:
         "{% bulk_bar one=evil many=evil %}{{ evil }}{% endbulk_bar %}",
         "{% timeline_item title=evil icon=evil time=now %}{{ evil }}{% endtimeline_item %}",
         "{% bubble evil time=evil state='read' sender=evil %}",
+        "{% bubble evil media=evil_file %}",
+        "{% bubble evil media=evil_picture %}",
         "{% phone_frame title=evil subtitle=evil %}{{ evil }}{% endphone_frame %}",
         "{% bars rows label=evil %}",
         "{% funnel rows label=evil %}",
@@ -57,6 +61,8 @@ def test_component_escapes_every_text(source: str) -> None:
     html = render(
         source,
         evil=EVIL,
+        evil_file=Attachment("document", EVIL, EVIL),
+        evil_picture=Attachment("video", EVIL, EVIL),
         now=datetime(2026, 1, 1, tzinfo=UTC),
         tabs=[(EVIL, EVIL, EVIL)],
         steps=[EVIL],
@@ -128,6 +134,20 @@ def test_large_key_survives_as_a_checkbox_value() -> None:
 )
 def test_bubble_shows_the_ticks_of_its_state(state: str, icon: str) -> None:
     assert f'{icon}"' in render("{% bubble 'Halo' state=state %}", state=state)
+
+
+def test_bubble_shows_the_picture_above_its_caption() -> None:
+    html = render("{% bubble 'Diskon' media=media %}", media=Attachment("image", "/media/1/", width=2048, height=1000))
+    assert '<img src="/media/1/"' in html
+    assert 'width="2048"' in html
+    assert html.index("<img") < html.index("Diskon")
+
+
+def test_bubble_shows_what_a_document_is_called_and_how_large_it_is() -> None:
+    html = render("{% bubble '' media=media %}", media=Attachment("document", "/media/1/", "Katalog.pdf", 1_300_000))
+    assert "Katalog.pdf" in html
+    assert "PDF · 1,3 MB" in html
+    assert "wb-bubble-text" not in html
 
 
 def test_incoming_bubble_has_no_ticks() -> None:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
-from hashlib import sha256
 from itertools import islice
 from threading import Lock
 from typing import Any
@@ -32,6 +31,7 @@ from wabolt.channels.providers.cloud.graph import PARALLEL, DoubtError, Graph, N
 from wabolt.channels.providers.cloud.outgoing import MAX_BUTTONS, MAX_ROWS, MAX_TEXT, body_of, too_long
 from wabolt.channels.providers.cloud.parser import parse_event
 from wabolt.channels.providers.cloud.words import refusal
+from wabolt.channels.providers.fitting import media_refusal
 from wabolt.channels.providers.templates import TemplateInfo
 from wabolt.lib import clock
 
@@ -154,17 +154,11 @@ class CloudProvider:
             return Refused("wrong_number", f"cannot address a {out.to_kind}")
         if long := too_long(out):
             return Refused("too_long", long)
-        if out.media is not None:
-            limit = self.capabilities.media.get(out.media.kind)
-            if limit is None or out.media.mime_type not in limit.mime_types:
-                return Refused("unsupported_kind", out.media.mime_type)
-            if len(out.media.data) > limit.max_bytes:
-                return Refused("media_too_large", f"{len(out.media.data)} of {limit.max_bytes} bytes")
-        return None
+        return media_refusal(self.capabilities, out)
 
     def _uploaded(self, graph: Graph, path: str, media: Media) -> str:
         """Meta's id of the file; the same file is handed over once for all who get it."""
-        key = (sha256(media.data).hexdigest(), media.mime_type, media.name)
+        key = (media.sha256, media.mime_type, media.name)
         with self._uploading:
             known = self._media.get(key)
             if known is None or clock.now() - known[1] > KEEPS_MEDIA:

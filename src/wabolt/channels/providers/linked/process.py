@@ -40,6 +40,8 @@ class Child:
         self._closing = threading.Event()
         self.qr = ""
         """The newest QR text of a pairing."""
+        self.files: dict[tuple[str, str], float] = {}
+        """Files (kind, sha256) that it has uploaded, and when by the monotonic clock."""
         self.is_connected = False
         self.ended = ""
         """Why it ended; empty while it lives."""

@@ -22,6 +22,7 @@ from wabolt.channels.providers.base import (
     Ambiguous,
     Capabilities,
     Later,
+    Media,
     MediaGoneError,
     MediaLimit,
     MediaTooBigError,
@@ -30,8 +31,10 @@ from wabolt.channels.providers.base import (
     ProviderEvent,
     Refused,
 )
+from wabolt.channels.providers.fitting import DOCUMENTS, MEGABYTE, media_refusal
 from wabolt.channels.providers.linked import orders
 from wabolt.channels.providers.linked.keeper import STORE
+from wabolt.channels.providers.linked.looks import looks
 from wabolt.channels.providers.linked.parse import ban_seconds, parse
 from wabolt.channels.providers.linked.process import Child, ChildGoneError
 from wabolt.channels.services import NewRawEvent, store_raw_events
@@ -48,12 +51,15 @@ ANSWER_SECONDS = 30.0
 MEDIA_SECONDS = 120.0
 """The longest that a download may take: a phone's video over a slow line."""
 COURTESY_SECONDS = 1.0
+UPLOAD_SECONDS = 120.0
+"""The longest that a file's upload is waited for: 16 MB over a slow line."""
+UPLOAD_LIVES = 12 * 3600.0
+"""Seconds for which an uploaded file is used again. WhatsApp keeps it for weeks; a day's broadcast asks no more."""
 FIRST_BACKOFF, LONGEST_BACKOFF = 1.0, 60.0
 STEADY_SECONDS = 60.0
 """A child that lived so long was well: the next restart is at once again."""
 FINAL = {"logged_out", "replaced", "outdated"}
 """Endings after which the number is not connected again by itself."""
-MEGABYTE = 1024 * 1024
 
 
 class LinkedProvider:
@@ -65,7 +71,7 @@ class LinkedProvider:
         identity_kinds=frozenset({"phone", "lid"}),
         media={
             "image": MediaLimit(("image/jpeg", "image/png"), 5 * MEGABYTE),
-            "document": MediaLimit(("application/pdf",), 16 * MEGABYTE),
+            "document": MediaLimit(DOCUMENTS, 16 * MEGABYTE),
         },
         hears=frozenset({"media", "reaction", "edit", "revoke", "own"}),
         can_check_numbers=True,
@@ -168,16 +174,12 @@ class LinkedProvider:
             return Refused("too_long", f"{len(out.text)} characters")
         if out.template is not None or out.choices:
             return Refused("not_supported", "templates and choices")
-        if out.media is not None:
-            limit = self.capabilities.media.get(out.media.kind)
-            if limit is None or out.media.mime_type not in limit.mime_types:
-                return Refused("not_supported", out.media.mime_type)
-            if len(out.media.data) > limit.max_bytes:
-                return Refused("too_large", f"{len(out.media.data)} bytes")
-        return None
+        return media_refusal(self.capabilities, out)
 
     def _send(self, out: Outgoing) -> Outcome:
         if self.child is None or not self.child.is_connected:
+            return OFFLINE
+        if out.media is not None and not self._hand_over(self.child, out.media):
             return OFFLINE
         try:
             answer = self.child.ask(ANSWER_SECONDS, **_command(out), seconds=self.send_seconds)
@@ -194,6 +196,26 @@ class LinkedProvider:
             case "later":
                 return OFFLINE
         return Ambiguous(answer["detail"], answer["message"])
+
+    def _hand_over(self, child: Child, media: Media) -> bool:
+        """Lets the child upload a file, once for all messages that carry it; False when it did not work: nobody has
+        got anything then."""
+        key = (media.kind, media.sha256)
+        if child.files.get(key, 0.0) > time.monotonic() - UPLOAD_LIVES:
+            return True
+        told = {"kind": media.kind, "sha256": media.sha256, "data": base64.b64encode(media.data).decode()}
+        if media.kind == "image" and (seen := looks(media.data)):
+            told["looks"] = {"width": seen.width, "height": seen.height}
+            told["looks"]["thumbnail"] = base64.b64encode(seen.thumbnail).decode()
+        try:
+            answer = child.ask(UPLOAD_SECONDS, do="upload", media=told)
+        except (ChildGoneError, TimeoutError) as error:
+            answer = {"error": str(error)}
+        if "error" in answer:
+            log.warning("channel %s: a file could not be uploaded: %s", self.channel.pk, answer["error"])
+            return False
+        child.files[key] = time.monotonic()
+        return True
 
     def _start(self, jid: str) -> None:
         if self.child is not None:
@@ -263,9 +285,9 @@ def _command(out: Outgoing) -> dict[str, Any]:
     if out.media is not None:
         command["media"] = {
             "kind": out.media.kind,
+            "sha256": out.media.sha256,
             "mime": out.media.mime_type,
             "name": out.media.name,
-            "data": base64.b64encode(out.media.data).decode(),
         }
     return command
 

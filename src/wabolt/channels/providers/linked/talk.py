@@ -35,6 +35,7 @@ class Talker:
         self.key = key
         self.proxy = proxy
         self._stuck: asyncio.Future[Any] | None = None
+        self._uploads: dict[tuple[str, str], tuple[Any, dict[str, Any]]] = {}
 
     async def do(self, command: dict[str, Any]) -> dict[str, Any]:
         """One command by its name; an error comes back as words."""
@@ -56,7 +57,7 @@ class Talker:
         secret = seal(self.key, command["ref"])
         try:
             message = await self._message(command, secret)
-        except Exception as error:  # noqa: BLE001 - an upload fails before there is a message at all
+        except Exception as error:  # noqa: BLE001 - whatever fails here does so before there is a message at all
             return {"end": "later", "code": "offline", "detail": str(error)}
         sending = asyncio.ensure_future(self.client.send_message(address(command["to"]), message))
         try:
@@ -92,7 +93,7 @@ class Talker:
         message = e2e.Message()
         media = command.get("media")
         if media:
-            await self._fill_media(message, media, command["text"])
+            self._fill_media(message, media, command["text"])
         else:
             message.extendedTextMessage.text = command["text"]
         if quote := command.get("quote"):
@@ -103,21 +104,31 @@ class Talker:
         message.messageContextInfo.messageSecret = secret
         return message
 
-    async def _fill_media(self, message: Any, media: dict[str, Any], caption: str) -> None:
+    async def do_upload(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Hands a file over to WhatsApp once, for any number of messages until this process ends."""
         from neonize.utils.enum import MediaType
 
-        data = base64.b64decode(media["data"])
+        media = command["media"]
         kinds = {
             "image": MediaType.MediaImage,
             "video": MediaType.MediaVideo,
             "audio": MediaType.MediaAudio,
             "document": MediaType.MediaDocument,
         }
-        up = await self.client.upload(data, kinds[media["kind"]])
+        uploaded = await self.client.upload(base64.b64decode(media["data"]), kinds[media["kind"]])
+        self._uploads[media["kind"], media["sha256"]] = (uploaded, media.get("looks", {}))
+        return {}
+
+    def _fill_media(self, message: Any, media: dict[str, Any], caption: str) -> None:
+        up, looks = self._uploads[media["kind"], media["sha256"]]
         part = getattr(message, _FIELD[media["kind"]])
         part.URL, part.directPath, part.mediaKey = up.url, up.DirectPath, up.MediaKey
         part.fileEncSHA256, part.fileSHA256, part.fileLength = up.FileEncSHA256, up.FileSHA256, up.FileLength
         part.mimetype = media["mime"]
+        if media["kind"] == "image" and looks:
+            # What a phone shows, at its right size, until the picture itself has come.
+            part.width, part.height = looks["width"], looks["height"]
+            part.JPEGThumbnail = base64.b64decode(looks["thumbnail"])
         if media["kind"] == "document":
             part.fileName = part.title = media["name"]
         if caption and media["kind"] != "audio":

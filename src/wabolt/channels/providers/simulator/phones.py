@@ -6,6 +6,7 @@ from datetime import datetime
 from secrets import randbelow, token_hex
 
 from django.db import transaction
+from django.db.models.functions import Length
 
 from wabolt.channels.models import (
     Channel,
@@ -24,6 +25,16 @@ MAX_TEXT = 4096
 
 
 @dataclass(frozen=True, slots=True)
+class ScreenFile:
+    """A file in the chat, to be fetched by its key."""
+
+    key: str
+    kind: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class ScreenLine:
     """One bubble as the customer sees it: `mine` is what the phone itself wrote, with its ticks in `state`."""
 
@@ -34,7 +45,7 @@ class ScreenLine:
     state: str = ""
     links: tuple[str, ...] = ()
     voucher: str = ""
-    has_file: bool = False
+    file: "ScreenFile | None" = None
 
 
 def take(*, channel: Channel, phone: str) -> None:
@@ -118,6 +129,8 @@ def screen(channel: Channel, phone: str) -> list[ScreenLine]:
     """The chat on this phone, oldest first, the last `SCREEN_LENGTH` lines."""
     came = SimulatedDelivery.objects.filter(channel=channel, phone=phone).order_by("-id")[:SCREEN_LENGTH]
     wrote = SimulatedReply.objects.filter(channel=channel, phone=phone).order_by("-id")[:SCREEN_LENGTH]
+    arrived, said = list(came), list(wrote)
+    files = _files(channel, {d.file_key for d in arrived if d.file_key} | {r.key for r in said})
     lines = [
         ScreenLine(
             d.ref,
@@ -126,18 +139,28 @@ def screen(channel: Channel, phone: str) -> list[ScreenLine]:
             d.at,
             links=tuple(dict.fromkeys(profile.links_in(d.text))),
             voucher=profile.voucher_in(d.text),
+            file=files.get(d.file_key),
         )
-        for d in came
+        for d in arrived
     ]
-    said = list(wrote)
-    files = set(
-        SimulatedFile.objects.filter(channel=channel, key__in=[r.key for r in said]).values_list("key", flat=True)
-    )
     lines += [
-        ScreenLine(r.key, True, r.text, r.at, "delivered" if r.delivered_at else "sent", has_file=r.key in files)
+        ScreenLine(r.key, True, r.text, r.at, "delivered" if r.delivered_at else "sent", file=files.get(r.key))
         for r in said
     ]
     return sorted(lines, key=lambda line: line.at)[-SCREEN_LENGTH:]
+
+
+def _files(channel: Channel, keys: set[str]) -> dict[str, ScreenFile]:
+    found = SimulatedFile.objects.filter(channel=channel, key__in=keys)
+    return {
+        key: ScreenFile(key, _kind(mime_type), name, size)
+        for key, mime_type, name, size in found.values_list("key", "mime_type", "name", Length("data"))
+    }
+
+
+def _kind(mime_type: str) -> str:
+    kind = mime_type.partition("/")[0]
+    return kind if kind in {"image", "video", "audio"} else "document"
 
 
 def recent(channel: Channel, limit: int = 8) -> list[str]:

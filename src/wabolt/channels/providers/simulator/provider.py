@@ -15,6 +15,7 @@ from wabolt.channels.providers.base import (
     Later,
     LinkClicked,
     MediaGoneError,
+    MediaLimit,
     MediaTooBigError,
     OrderLineSold,
     OrderPlaced,
@@ -25,6 +26,7 @@ from wabolt.channels.providers.base import (
     Refused,
     UnknownEventError,
 )
+from wabolt.channels.providers.fitting import DOCUMENTS, MEGABYTE, media_refusal
 from wabolt.channels.providers.simulator import profile as behaviour
 from wabolt.channels.providers.simulator import world
 from wabolt.lib import clock
@@ -44,6 +46,11 @@ class SimulatorProvider:
         max_messages_per_minute=1_000_000,
         max_daily_cap=10_000_000,
         hears=frozenset({"media"}),
+        # What a linked number takes, so that what works here works there.
+        media={
+            "image": MediaLimit(("image/jpeg", "image/png"), 5 * MEGABYTE),
+            "document": MediaLimit(DOCUMENTS, 16 * MEGABYTE),
+        },
         can_check_numbers=True,
         is_simulation=True,
     )
@@ -73,7 +80,7 @@ class SimulatorProvider:
             outcome = self._outcome(out, out.to in played, now)
             outcomes.append(outcome)
             if isinstance(outcome, Accepted | Ambiguous):
-                deliveries.append((out.ref, out.to, out.text))
+                deliveries.append((out.ref, out.to, out.text, out.media))
                 if out.to in played:
                     happenings.append(behaviour.delivery_receipt(self.profile, out.to, out.ref, now))
                 else:
@@ -87,6 +94,8 @@ class SimulatorProvider:
             return Refused("wrong_number", f"cannot address a {out.to_kind}")
         if len(out.text) > self.capabilities.max_text_length:
             return Refused("too_long", f"{len(out.text)} characters")
+        if out.media is not None and (unfit := media_refusal(self.capabilities, out)):
+            return unfit
         verdict = "accepted" if is_played else behaviour.verdict(self.profile, out.to, out.ref, now)
         if verdict == "wrong_number":
             return Refused("wrong_number", "not on WhatsApp")

@@ -10,23 +10,38 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from wabolt.channels.models import Channel
+from wabolt.channels.models import Channel, SimulatedFile
+from wabolt.channels.providers.base import Media
 from wabolt.channels.providers.simulator.profile import Happening
 
-Delivery = tuple[str, str, str]
-"""(ref, phone, text)"""
+Delivery = tuple[str, str, str, Media | None]
+"""(ref, phone, text, the file it is the caption of)"""
 
 
 def put(channel: Channel, now: datetime, deliveries: Sequence[Delivery], happenings: Iterable[Happening]) -> None:
     """Texts arrive on phones, and what the phones will do is written down; both or neither."""
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         if deliveries:
-            into = "COPY channels_simulateddelivery (channel_id, ref, phone, text, at) FROM STDIN"
+            _keep_files(channel, deliveries)
+            into = "COPY channels_simulateddelivery (channel_id, ref, phone, text, at, file_key) FROM STDIN"
             with cursor.copy(into) as copy:
-                for ref, phone, text in deliveries:
+                for ref, phone, text, media in deliveries:
                     # PostgreSQL keeps no NUL; a real phone would not show one either.
-                    copy.write_row((channel.pk, ref, phone, text.replace("\x00", ""), now))
+                    key = file_key(media) if media else ""
+                    copy.write_row((channel.pk, ref, phone, text.replace("\x00", ""), now, key))
         schedule(channel, happenings)
+
+
+def file_key(media: Media) -> str:
+    """Under which a file that went out lies in this world, once for all phones that got it."""
+    return f"out-{media.sha256}"
+
+
+def _keep_files(channel: Channel, deliveries: Iterable[Delivery]) -> None:
+    files = {file_key(media): media for *_rest, media in deliveries if media}
+    for key, media in files.items():
+        values = {"mime_type": media.mime_type, "name": media.name, "data": media.data}
+        SimulatedFile.objects.get_or_create(channel=channel, key=key, defaults=values)
 
 
 def schedule(channel: Channel, happenings: Iterable[Happening]) -> None:

@@ -1,0 +1,191 @@
+"""Writing a broadcast: drafts, what stands in a template's gaps, copies and trials."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.services import record_audit
+from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.rules import EDITABLE
+from wabolt.broadcasts.services.common import ORIGIN
+from wabolt.broadcasts.services.common import locked as lock
+from wabolt.channels.models import Channel
+from wabolt.channels.providers.registry import capabilities
+from wabolt.consent.models import Suppression
+from wabolt.contacts.services import resolve_contact
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.messaging import rendering
+from wabolt.messaging.models import Message, MessageContent, Template
+from wabolt.messaging.rules.templates import reads_as
+from wabolt.messaging.services import check_template, create_content, create_template_content, queue_messages
+from wabolt.segments.models import Segment
+
+TRIAL_VOUCHER = {"code": "CONTOH-1234", "percent": 10, "until": "2026-12-31"}
+TEST_NUMBERS = 5
+"""So many different phones may get trial messages within a day."""
+State = Broadcast.State
+
+
+def save_draft(
+    *,
+    workspace: Workspace,
+    channel: Channel,
+    segment: Segment,
+    name: str,
+    text: str,
+    holdout_percent: int = 0,
+    voucher_percent: int = 0,
+    voucher_days: int = 14,
+    attribution_days: int = 7,
+    template: Template | None = None,
+    parameters: Mapping[str, str] | None = None,
+    creation_key: uuid.UUID | None = None,
+    user: User | None = None,
+    broadcast: Broadcast | None = None,
+) -> Broadcast:
+    """Creates a draft or, given `broadcast`, changes one that has not started. The same `creation_key` twice (a double
+    submit, back and forward again) is one broadcast: while it is a draft the later words count.
+
+    Raises DomainError for a text that cannot be rendered, and "needs_template" for a number whose promotions have to
+    be approved; `text` is then how `template` reads with its `parameters` (None: those it had).
+    """
+    text = rendering.plain_newlines(text)
+    template = _template_for(channel, template)
+    chosen: dict[str, str] = {}
+    if template is None:
+        rendering.validate_text(workspace, text, Message.Purpose.MARKETING)
+    else:
+        kept = broadcast.parameters if broadcast and broadcast.template_id == template.pk else {}
+        chosen = dict(kept if parameters is None else parameters)
+        text = reads_as(template.components, chosen)
+    values = {
+        "channel": channel, "segment": segment, "segment_tree": segment.tree, "name": name.strip(), "text": text,
+        "template": template, "parameters": chosen,
+        "holdout_percent": holdout_percent, "voucher_percent": voucher_percent,
+        "voucher_days": voucher_days, "attribution_days": attribution_days,
+        "to_strangers": False,  # whoever lifted that meant this segment, as it was
+    }  # fmt: skip
+    if broadcast is None:
+        key = creation_key or uuid.uuid4()
+        try:
+            with transaction.atomic():
+                created = Broadcast.objects.create(workspace=workspace, creation_key=key, created_by=user, **values)
+                target = {"target_kind": ORIGIN, "target_id": created.pk}
+                record_audit(workspace=workspace, user=user, action="broadcast.create", **target)  # type: ignore[arg-type]
+                return created
+        except IntegrityError:
+            broadcast = Broadcast.objects.get(workspace=workspace, creation_key=key)
+            if broadcast.state not in EDITABLE:
+                return broadcast
+    with transaction.atomic():
+        locked = lock(broadcast)
+        if locked.state not in EDITABLE:
+            raise DomainError(_("This broadcast has already started and can no longer be changed."), code="started")
+        for field, value in values.items():
+            setattr(locked, field, value)
+        locked.save()
+    return locked
+
+
+def _template_for(channel: Channel, template: Template | None) -> Template | None:
+    if not capabilities(channel.provider).needs_templates:
+        return None
+    if template is None:
+        message = _("Promotions from this number need a template that Meta has approved. Choose one.")
+        raise DomainError(message, code="needs_template", field="template")
+    if template.channel_id != channel.pk:
+        message = _("This template belongs to another number.")
+        raise DomainError(message, code="other_channel", field="template")
+    return template
+
+
+@transaction.atomic
+def fill_template(*, broadcast: Broadcast, parameters: Mapping[str, str]) -> Broadcast:
+    """Says what stands in the gaps of a draft's template. Raises DomainError with the variable as its field."""
+    locked = lock(broadcast)
+    if locked.state not in EDITABLE or locked.template is None:
+        raise DomainError(_("This broadcast has already started and can no longer be changed."), code="started")
+    purpose = Message.Purpose.MARKETING
+    check_template(workspace=locked.workspace, template=locked.template, parameters=parameters, purpose=purpose)
+    locked.parameters = {key: text.strip() for key, text in parameters.items()}
+    locked.text = reads_as(locked.template.components, locked.parameters)
+    locked.save(update_fields=["parameters", "text"])
+    return locked
+
+
+def is_ready(broadcast: Broadcast) -> bool:
+    """Whether the gaps of the broadcast's template are all filled and Meta still lets it go out."""
+    if broadcast.template is None:
+        return True
+    try:
+        check_template(
+            workspace=broadcast.workspace, template=broadcast.template, parameters=broadcast.parameters,
+            purpose=Message.Purpose.MARKETING,
+        )  # fmt: skip
+    except DomainError:
+        return False
+    return True
+
+
+def content_of(broadcast: Broadcast) -> MessageContent:
+    """What the broadcast's messages share. Raises DomainError when it cannot go out any more."""
+    if broadcast.template is None:
+        return create_content(workspace=broadcast.workspace, text=broadcast.text)
+    return create_template_content(
+        workspace=broadcast.workspace, template=broadcast.template, parameters=broadcast.parameters
+    )
+
+
+def let_to_strangers(*, broadcast: Broadcast, allowed: bool) -> None:
+    """Lets a draft go to people who never wrote, over a number that else would not. Raises DomainError `started`."""
+    if not Broadcast.objects.filter(pk=broadcast.pk, state=State.DRAFT).update(to_strangers=allowed):
+        raise DomainError(_("This broadcast has already begun."), code="started")
+
+
+@transaction.atomic
+def delete_draft(*, broadcast: Broadcast) -> None:
+    """Removes a broadcast that never started. Raises DomainError for any other."""
+    locked = lock(broadcast)
+    if locked.state != State.DRAFT:
+        raise DomainError(_("Only a draft can be deleted. A broadcast that was sent stays on record."), code="started")
+    locked.delete()
+
+
+def copy_broadcast(*, broadcast: Broadcast, user: User | None = None) -> Broadcast:
+    """A new draft like `broadcast`. Raises DomainError when its segment is gone."""
+    if broadcast.segment is None:
+        raise DomainError(_("The segment of this broadcast no longer exists."), code="no_segment")
+    return save_draft(
+        workspace=broadcast.workspace, channel=broadcast.channel, segment=broadcast.segment,
+        name=broadcast.name, text=broadcast.text, holdout_percent=broadcast.holdout_percent,
+        voucher_percent=broadcast.voucher_percent, voucher_days=broadcast.voucher_days,
+        attribution_days=broadcast.attribution_days, template=broadcast.template, parameters=broadcast.parameters,
+        user=user,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def send_test(*, broadcast: Broadcast, phone: str, text: str) -> None:
+    """Sends `text`, already rendered, to the owner's own number (E.164).
+
+    A trial is no way around permission: at most TEST_NUMBERS different numbers a day, and none that has stopped.
+    """
+    workspace = broadcast.workspace
+    if Suppression.objects.filter(workspace=workspace, kind="phone", value=phone).exists():
+        raise DomainError(_("That number has asked for no more messages."), code="suppressed_number")
+    contact, _created = resolve_contact(workspace=workspace, identities=[("phone", phone)], source="test")
+    today = clock.now() - timedelta(days=1)
+    tried = Message.objects.filter(workspace=workspace, origin_kind="test", created_at__gt=today)
+    if tried.exclude(contact=contact).values("contact").distinct().count() >= TEST_NUMBERS:
+        raise DomainError(_("Trials went to enough different numbers today. Use one of those."), code="too_many")
+    content = content_of(broadcast) if broadcast.template else None
+    queue_messages(
+        workspace=workspace, channel=broadcast.channel, contact_ids=[contact.pk], purpose=Message.Purpose.SERVICE,
+        origin_kind="test", origin_id=broadcast.pk, text="" if content else text, content=content,
+        priority=Message.Priority.SERVICE, variables={"voucher": TRIAL_VOUCHER} if content else None,
+    )  # fmt: skip

@@ -1,0 +1,212 @@
+"""A broadcast on its way: schedule, freeze, pause, resume, cancel, finish."""
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.queries import audience_sql
+from wabolt.broadcasts.rules import may_become
+from wabolt.broadcasts.services.common import ORIGIN
+from wabolt.broadcasts.services.common import locked as lock
+from wabolt.broadcasts.services.composing import content_of
+from wabolt.commerce.services import issue_vouchers
+from wabolt.lib import clock, jobs
+from wabolt.lib.errors import DomainError
+from wabolt.messaging.models import Message
+from wabolt.messaging.services import cancel_queued, pause_origin, queue_from_select, resume_origin
+from wabolt.segments.queries import compile_segment
+from wabolt.segments.rules import SegmentError, from_json
+
+State = Broadcast.State
+
+# Held out by a hash of broadcast and contact: the choice is as good as random, and the same however often it is made.
+FREEZE = """
+INSERT INTO broadcasts_recipient (broadcast_id, contact_id, outcome, reason)
+SELECT %(broadcast)s, contact_id,
+       CASE WHEN reason <> '' THEN 'suppressed'
+            WHEN %(holdout)s > 0
+             AND mod(hashint8extended(contact_id, %(broadcast)s) & 9223372036854775807, 100) < %(holdout)s
+            THEN 'held_out'
+            ELSE 'queued' END,
+       reason
+  FROM ({audience}) AS audience
+"""
+CHOSEN = """
+SELECT r.contact_id
+  FROM broadcasts_recipient r WHERE r.broadcast_id = %(s_broadcast)s AND r.outcome = 'queued'
+"""
+CHOSEN_WITH_VARIABLES = """
+SELECT r.contact_id, CASE WHEN v.code IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('voucher', jsonb_build_object(
+         'code', v.code, 'percent', v.percent, 'until', (v.valid_until AT TIME ZONE %(s_timezone)s)::date)) END
+       || CASE WHEN %(s_strangers)s THEN '{"to_strangers": true}'::jsonb ELSE '{}'::jsonb END
+  FROM broadcasts_recipient r
+  LEFT JOIN commerce_voucher v
+    ON v.origin_kind = 'broadcast' AND v.origin_id = r.broadcast_id AND v.contact_id = r.contact_id
+ WHERE r.broadcast_id = %(s_broadcast)s AND r.outcome = 'queued'
+"""
+
+
+@transaction.atomic
+def schedule(*, broadcast: Broadcast, at: datetime) -> Broadcast:
+    """Lets the broadcast start by itself at `at` (aware). Raises DomainError for a moment that is over, or as `start`
+    does."""
+    _ready(lock(broadcast))
+    if at <= clock.now():
+        raise DomainError(_("That moment has already passed. Choose a later one."), code="past", field="scheduled_at")
+    locked = _move(broadcast, State.SCHEDULED, scheduled_at=at)
+    jobs.defer("broadcasts.start_scheduled", at=at, broadcast_id=locked.pk, scheduled_at=at.isoformat())
+    return locked
+
+
+@transaction.atomic
+def unschedule(*, broadcast: Broadcast) -> Broadcast:
+    """Makes a scheduled broadcast a draft again, to be changed. Raises DomainError for any other."""
+    return _move(broadcast, State.DRAFT, only=State.SCHEDULED, scheduled_at=None)
+
+
+@transaction.atomic
+def start(*, broadcast: Broadcast) -> Broadcast:
+    """Hands the broadcast to a worker that freezes its audience and starts sending. Starting twice starts once.
+
+    Raises DomainError "no_segment" for a draft whose segment was deleted, "no_channel" when its number was archived.
+    """
+    locked = lock(broadcast)
+    if locked.state in {State.FREEZING, State.RUNNING}:
+        return locked
+    _ready(locked)
+    locked = _move(locked, State.FREEZING, started_at=clock.now(), problem="")
+    jobs.defer("broadcasts.freeze", broadcast_id=locked.pk, once=f"freeze-{locked.pk}")
+    return locked
+
+
+def start_if_due(*, broadcast_id: int, scheduled_at: datetime) -> None:
+    """Starts the broadcast if it still waits for exactly this moment; a changed plan has a job of its own."""
+    with transaction.atomic():
+        found = Broadcast.objects.select_for_update().filter(pk=broadcast_id, state=State.SCHEDULED).first()
+        if found and found.scheduled_at == scheduled_at:
+            try:
+                start(broadcast=found)
+            except DomainError as error:
+                _back_to_draft(found, error)
+
+
+@transaction.atomic
+def freeze(*, broadcast_id: int) -> Broadcast:
+    """Stores who is in the audience and why others are not, makes vouchers, queues the messages: all of it or nothing.
+
+    A worker that dies here leaves the broadcast preparing; the job comes again and starts from the beginning.
+    """
+    broadcast = Broadcast.objects.select_for_update(of=("self",)).select_related(
+        "workspace", "channel", "segment", "template"
+    )
+    locked = broadcast.get(pk=broadcast_id)
+    if locked.state != State.FREEZING:
+        return locked
+    workspace, now = locked.workspace, clock.now()
+    if locked.segment:
+        locked.segment_tree = locked.segment.tree
+    try:
+        compile_segment(workspace, from_json(locked.segment_tree), now)
+        locked.content = content_of(locked)
+    except (DomainError, SegmentError) as error:
+        return _back_to_draft(locked, error)
+    audience, params = audience_sql(locked, now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            FREEZE.format(audience=audience), {**params, "broadcast": locked.pk, "holdout": locked.holdout_percent}
+        )
+        locked.planned = cursor.rowcount
+    chosen = {"s_broadcast": locked.pk, "s_timezone": workspace.timezone, "s_strangers": locked.to_strangers}
+    if locked.voucher_percent:
+        issue_vouchers(
+            workspace=workspace, origin_kind=ORIGIN, origin_id=locked.pk, percent=locked.voucher_percent,
+            valid_until=now + timedelta(days=locked.voucher_days), select=CHOSEN, params=chosen,
+        )  # fmt: skip
+    queue_from_select(
+        workspace=workspace, channel=locked.channel, purpose=Message.Purpose.MARKETING, origin_kind=ORIGIN,
+        origin_id=locked.pk, content=locked.content, select_sql=CHOSEN_WITH_VARIABLES, params=chosen,
+    )  # fmt: skip
+    locked.state = State.RUNNING
+    locked.save()
+    return locked
+
+
+@transaction.atomic
+def pause(*, broadcast: Broadcast) -> Broadcast:
+    """Stops sending before the next batch; a scheduled broadcast does not start while it is paused."""
+    locked = _move(broadcast, State.PAUSED)
+    pause_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
+    return locked
+
+
+@transaction.atomic
+def resume(*, broadcast: Broadcast) -> Broadcast:
+    """Goes on with what is still queued; one that had not begun waits for its moment again, or begins."""
+    locked = lock(broadcast)
+    if locked.content_id is None:
+        resume_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
+        if locked.scheduled_at and locked.scheduled_at > clock.now():
+            return schedule(broadcast=locked, at=locked.scheduled_at)
+        return start(broadcast=locked)
+    locked = _move(locked, State.RUNNING)
+    resume_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
+    return locked
+
+
+@transaction.atomic
+def cancel(*, broadcast: Broadcast) -> Broadcast:
+    """Ends the broadcast; what has not been attempted will not be."""
+    locked = _move(broadcast, State.CANCELLED, finished_at=clock.now())
+    cancel_queued(workspace=locked.workspace, origin=(ORIGIN, locked.pk), reason="broadcast_cancelled")
+    return locked
+
+
+def complete_finished() -> int:
+    """Closes every running broadcast that has nothing left to send; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE broadcasts_broadcast b SET state = 'completed', finished_at = %(now)s WHERE b.state = 'running'"
+            " AND NOT EXISTS (SELECT FROM messaging_message m WHERE m.origin_kind = 'broadcast' AND m.origin_id = b.id"
+            " AND m.state IN ('queued', 'sending'))",
+            {"now": clock.now()},
+        )
+        return int(cursor.rowcount)
+
+
+def after_restore() -> None:
+    """A restored backup must not go on sending by itself: what ran or waited is paused for a person to decide."""
+    begun = (State.RUNNING, State.FREEZING, State.SCHEDULED)
+    for broadcast in Broadcast.objects.filter(state__in=begun).select_related("workspace"):
+        with transaction.atomic():
+            pause_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast.pk)
+            Broadcast.objects.filter(pk=broadcast.pk).update(state=State.PAUSED)
+
+
+def _ready(broadcast: Broadcast) -> None:
+    """Raises DomainError when the broadcast lacks what it was written for."""
+    if broadcast.state == State.DRAFT and broadcast.segment_id is None:
+        raise DomainError(_("The segment of this broadcast no longer exists. Choose another."), code="no_segment")
+    if broadcast.channel.archived_at is not None:
+        raise DomainError(_("The number of this broadcast is no longer in use. Choose another."), code="no_channel")
+
+
+def _back_to_draft(broadcast: Broadcast, error: Exception) -> Broadcast:
+    """What could not start waits for its owner, and says why."""
+    return _move(broadcast, State.DRAFT, started_at=None, scheduled_at=None, problem=str(error)[:300])
+
+
+def _move(broadcast: Broadcast, state: str, *, only: str = "", **changes: object) -> Broadcast:
+    locked = lock(broadcast)
+    if not may_become(locked.state, state) or (only and locked.state != only):
+        raise DomainError(
+            _("That is not possible any more: the broadcast is now “%(state)s”.")
+            % {"state": locked.get_state_display()},
+            code="wrong_state",
+        )
+    locked.state = state
+    for field, value in changes.items():
+        setattr(locked, field, value)
+    locked.save()
+    return locked

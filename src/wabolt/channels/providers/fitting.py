@@ -1,0 +1,27 @@
+"""What of a message a provider cannot carry, known from its capabilities without asking the vendor. Pure."""
+
+from wabolt.channels.providers.base import Capabilities, Outgoing, Refused
+
+MEGABYTE = 1024 * 1024
+DOCUMENTS = (
+    "application/pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+)
+"""What every phone that got it can open."""
+
+
+def media_refusal(able: Capabilities, out: Outgoing) -> Refused | None:
+    """Why the file of this message, or the caption under it, cannot go: "unsupported_kind", "media_too_large" or
+    "too_long". None for a message without a file, and for one that fits."""
+    if out.media is None:
+        return None
+    limit = able.media.get(out.media.kind)
+    if limit is None or out.media.mime_type not in limit.mime_types:
+        return Refused("unsupported_kind", out.media.mime_type)
+    if len(out.media.data) > limit.max_bytes:
+        return Refused("media_too_large", f"{len(out.media.data)} of {limit.max_bytes} bytes")
+    if out.template is None and len(out.text) > able.max_caption_length:
+        return Refused("too_long", f"{len(out.text)} of {able.max_caption_length} characters under a file")
+    return None
