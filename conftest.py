@@ -15,8 +15,8 @@ settings.load_profile("wabolt")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Builds translations and front-end files when they are older than their sources (the controller of xdist only)."""
-    if not hasattr(config, "workerinput") and (ROOT / "hatch_build.py").exists():
+    """Builds translations and front-end files when they are older than their sources."""
+    if (ROOT / "hatch_build.py").exists():
         subprocess.run([sys.executable, str(ROOT / "hatch_build.py")], check=True, cwd=ROOT)
 
 
