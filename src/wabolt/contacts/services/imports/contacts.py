@@ -81,17 +81,16 @@ class ContactSession:
             more.setdefault(contact_id, []).append(value)
         lines = []
         for t in together:
-            known = t.line(more.get(t.contact_id, ()))
-            lines.append(stage_line(t.person.row, t.contact_id, t.is_new, t.fill, self._consent(t), known))
+            known = t.line(more.get(t.contact_id, ())) if more or t.later else t.person.line
+            said = t.values[CONSENT]
+            if said == "yes" and (not self.granting or t.contact_id in self.refusing):
+                # A yes counts only with the importer's statement, and never after a no of the same person in this file.
+                said = None
+            lines.append(stage_line(t.person.row, t.contact_id, t.is_new, t.fill, said, known))
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE import_stage")
             with cursor.copy(sql.COPY_STAGE) as copy:
                 copy.write("".join(lines))
-
-    def _consent(self, t: Together) -> str | None:
-        """A yes counts only with the importer's statement, and never after a no of the same person in this file."""
-        said: str | None = t.values[CONSENT]
-        return None if said == "yes" and (not self.granting or t.contact_id in self.refusing) else said
 
     def _store(self, together: Sequence[Together], extra: Sequence[Address]) -> set[int]:
         """Writes the people; answers the ids of known contacts about whom something was new."""

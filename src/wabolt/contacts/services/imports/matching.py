@@ -33,19 +33,31 @@ class Match:
         strangers = [p for p in people if p.phone not in self._phones and p.code not in self._codes]
         self._erased = erased_identities(workspace, _addresses(strangers))
         self._ids = iter(_next_ids(len(strangers)) if writing else ())
-        for person in people:
-            self._place(person)
+        self._place(people)
 
-    def _place(self, person: Person) -> None:
-        phone, code = person.phone, person.code
-        by_phone = self._phones.get(phone) if phone else None
-        by_code = self._codes.get(code) if code else None
+    def _place(self, people: Sequence[Person]) -> None:
+        """Row by row, and nearly all are strangers in a first import: what is done for them is written out here."""
+        phones, codes, together = self._phones, self._codes, self.together
+        for person in people:
+            phone, code = person.phone, person.code
+            by_phone, by_code = phones.get(phone), codes.get(code)
+            if by_phone is not None or by_code is not None:
+                self._meet_again(person, by_phone, by_code)
+            elif self._erased and not self._erased.isdisjoint((("phone", phone), ("code", code))):
+                self.rejections.append(Rejection(person.row, person.cells, "erased", {}))
+            elif self._writing:
+                contact_id = next(self._ids)
+                if phone:
+                    phones[phone] = contact_id
+                if code:
+                    codes[code] = contact_id
+                together[contact_id] = Together(contact_id, person, is_new=True, fill=False)
+
+    def _meet_again(self, person: Person, by_phone: int | None, by_code: int | None) -> None:
+        """Somebody the workspace or an earlier row knows, by number, by code or by both."""
         contact_id = by_phone if by_code is None else by_code
-        if contact_id is None:
-            self._meet(person)
-            return
-        if by_phone is not None and by_phone != contact_id:
-            params = {"phone": phone, "code": code}
+        if contact_id is None or (by_phone is not None and by_phone != contact_id):
+            params = {"phone": person.phone, "code": person.code}
             self.rejections.append(Rejection(person.row, person.cells, "two_people", params))
             return
         known = self.together.get(contact_id)
@@ -58,19 +70,6 @@ class Match:
             known.add(person)
             if self._join(contact_id, person, by_phone, by_code):
                 known.changed = before + 1
-
-    def _meet(self, person: Person) -> None:
-        """Somebody nobody knows: a new contact, unless it is an erased one."""
-        phone, code = person.phone, person.code
-        if self._erased and not self._erased.isdisjoint((("phone", phone), ("code", code))):
-            self.rejections.append(Rejection(person.row, person.cells, "erased", {}))
-        elif self._writing:
-            contact_id = next(self._ids)
-            if phone:
-                self._phones[phone] = contact_id
-            if code:
-                self._codes[code] = contact_id
-            self.together[contact_id] = Together(contact_id, person, is_new=True, fill=False)
 
     def _join(self, contact_id: int, person: Person, by_phone: int | None, by_code: int | None) -> bool:
         """Gives the contact the addresses nobody had; whether there was one."""
@@ -86,13 +85,13 @@ class Match:
         return added
 
 
-def _known(workspace: Workspace, kind: str, values: set[str]) -> dict[str, int]:
+def _known(workspace: Workspace, kind: str, values: set[str]) -> dict[str | None, int]:
     if not values:
         return {}
     connection.ensure_connection()
     # Django's own cursor writes the values into the statement, which the planner then weighs one by one.
     with psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(sql.KNOWN, [workspace.pk, kind, list(values)], prepare=True)
+        cursor.execute(sql.KNOWN, [workspace.pk, kind, sql.SEPARATOR.join(values)], prepare=True)
         return dict(cursor.fetchall())
 
 

@@ -18,7 +18,14 @@ COPY_STAGE = """
 COPY import_stage (row, contact_id, is_new, fill, consent, phone, code, name, gender, birth_date, city, city_original,
                    email, source, fields, search) FROM STDIN (NULL E'\\x01')
 """
-KNOWN = "SELECT value, contact_id FROM contacts_identity WHERE workspace_id = %s AND kind = %s AND value = ANY(%s)"
+SEPARATOR = "\x01"
+KNOWN = """
+SELECT value, contact_id FROM contacts_identity
+WHERE workspace_id = %s AND kind = %s AND value = ANY(string_to_array(%s, E'\\x01'))
+"""
+"""The values come as one text, which no address holds a control character in: the driver would write an array of
+thousands of them item by item."""
+
 NEXT_IDS = "SELECT nextval('contacts_contact_id_seq') FROM generate_series(1, %s)"
 
 INSERT_CONTACTS = """
