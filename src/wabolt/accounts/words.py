@@ -26,6 +26,8 @@ _actions: dict[str, str | Promise] = {
     "contact.create": _("Added a contact"),
     "contact.update": _("Changed a contact"),
     "contact.erase": _("Deleted contacts"),
+    "contact.tag": _("Put labels on contacts"),
+    "contact.untag": _("Took labels off contacts"),
     "contact.export": _("Exported contacts"),
     "import.upload": _("Uploaded a list"),
     "import.start": _("Started an import"),
@@ -43,6 +45,9 @@ _actions: dict[str, str | Promise] = {
     "channel.resume": _("Resumed a number"),
     "channel.archive": _("Took a number out of use"),
     "channel.retry_events": _("Read old events again"),
+    "channel.cloud_account": _("Changed the access to Meta"),
+    "prices.set": _("Changed the prices"),
+    "template.create": _("Handed in a template"),
     "segment.create": _("Made a segment"),
     "segment.update": _("Changed a segment"),
     "segment.delete": _("Deleted a segment"),
@@ -51,6 +56,7 @@ _actions: dict[str, str | Promise] = {
     "broadcast.schedule": _("Scheduled a broadcast"),
     "broadcast.pause": _("Paused a broadcast"),
     "broadcast.resume": _("Resumed a broadcast"),
+    "broadcast.strangers": _("Decided on people who have never written"),
     "broadcast.cancel": _("Cancelled a broadcast"),
 }
 

@@ -9,6 +9,7 @@ class BroadcastsConfig(AppConfig):
     def ready(self) -> None:
         from django.urls import reverse
 
+        from wabolt.accounts.audit_words import register_target
         from wabolt.accounts.words import register_actions
         from wabolt.broadcasts.panels import find_broadcasts
         from wabolt.broadcasts.queries import SegmentNames
@@ -30,6 +31,7 @@ class BroadcastsConfig(AppConfig):
                 url=lambda segment: f"{reverse('broadcasts:new')}?segment={segment.pk}",
             )
         )
+        register_target("broadcast", "broadcasts.Broadcast", "name", "broadcasts:detail")
         register_actions(
             {
                 "broadcast.test": _("Sent a trial of a broadcast"),

@@ -10,12 +10,17 @@ class ContactsConfig(AppConfig):
     label = "contacts"
 
     def ready(self) -> None:
+        from wabolt.accounts.audit_words import register_target
         from wabolt.accounts.words import register_actions
         from wabolt.contacts.services import imports
         from wabolt.contacts.views.people import find_contacts, list_url
 
         imports.register(imports.CONTACTS)
         register_actions({"contact.merge": _("Joined two contacts"), "contact.part": _("Took a join back")})
+        register_target("contact", "contacts.Contact", "name", "contacts:detail")
+        register_target("import", "contacts.Import", "filename", "contacts:import_detail")
+        register_target("field", "contacts.Field", "label", "")
+        register_target("tag", "contacts.Tag", "name", "")
         states.register_state("mapping", _("Choosing columns"), "neutral")
         navigation.register(
             navigation.NavItem("contacts", _("Contacts"), "contacts:list", "users", phone_bar=True, order=20)

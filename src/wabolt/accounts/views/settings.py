@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from wabolt.accounts import menu, queries, services, words
+from wabolt.accounts import audit_words, menu, queries, services
 from wabolt.accounts.forms import ApiKeyForm, ProfileForm, ShopForm
 from wabolt.accounts.models import ApiKey
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
@@ -103,13 +103,8 @@ def audit(request: HttpRequest) -> HttpResponse:
     entries = found[:AUDIT_A_PAGE]
     address = reverse("accounts:audit")
     context = {
-        "rows": [(entry, words.action_word(entry.action), _details(entry.data)) for entry in entries],
+        "rows": audit_words.tell(workspace_of(request), entries),
         "newest_url": address if number else "",
         "older_url": f"{address}?before={entries[-1].pk}" if len(found) > AUDIT_A_PAGE else "",
     }
     return render_page(request, "accounts/audit.html", context)
-
-
-def _details(data: dict[str, object]) -> str:
-    """The data of an entry in one line; who wants more has the database."""
-    return ", ".join(f"{key}: {value}" for key, value in data.items())[:300]

@@ -87,7 +87,7 @@ def delete(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("broadcasts:detail", broadcast.pk)
-    record_audit(request=request, action="broadcast.delete", target_kind="broadcast", target_id=broadcast_id)
+    record_audit(request=request, action="broadcast.delete", data={"name": broadcast.name})
     messages.success(request, _("The draft is deleted."))
     return redirect("broadcasts:list")
 

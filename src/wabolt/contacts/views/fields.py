@@ -95,7 +95,7 @@ def field_delete(request: HttpRequest, field_id: int) -> HttpResponse:
     filled = queries.contacts(request.workspace).filter(fields__has_key=field.key).count()  # type: ignore[attr-defined]
     if request.method == "POST":
         services.delete_field(workspace=request.workspace, field_id=field.pk)  # type: ignore[attr-defined]
-        record_audit(request=request, action="field.delete", target_kind="field", target_id=field_id)
+        record_audit(request=request, action="field.delete", data={"name": field.label})
         messages.success(request, _("“%(label)s” is deleted.") % {"label": field.label})
         return redirect("contacts:fields")
     return render(request, "contacts/field_delete.html", {"field": field, "filled": filled})
@@ -116,8 +116,9 @@ def tag_change(request: HttpRequest, tag_id: int) -> HttpResponse:
     workspace = request.workspace  # type: ignore[attr-defined]
     try:
         if "delete" in request.POST:
+            name = Tag.objects.get(workspace=workspace, pk=tag_id).name
             services.delete_tag(workspace=workspace, tag_id=tag_id)
-            record_audit(request=request, action="tag.delete", target_kind="tag", target_id=tag_id)
+            record_audit(request=request, action="tag.delete", data={"name": name})
         else:
             services.rename_tag(workspace=workspace, tag_id=tag_id, name=request.POST.get("name", ""))
             record_audit(request=request, action="tag.rename", target_kind="tag", target_id=tag_id)

@@ -1,0 +1,126 @@
+"""The record of the team reads as sentences; no key of ours and no address of a person stands on the page."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import wabolt
+from wabolt.accounts import audit_words, services, words
+from wabolt.accounts.models import AuditEntry, Membership, Workspace
+from wabolt.accounts.tests.factories import make_member, make_workspace, signed_in
+from wabolt.contacts.tests.factories import make_contact
+
+SOURCE = Path(wabolt.__file__).parent
+BY_VERB = {
+    "f'broadcast.{verb}'": ("pause", "resume", "cancel"),
+    "f'broadcast.{wanted}'": ("start", "schedule"),
+    "f'contact.{action}'": ("tag", "untag"),
+    "f'channel.{kind}'": ("pair", "cancel", "reconnect", "logout", "profile"),
+}
+"""Actions whose last word is chosen while the program runs."""
+
+
+def _recorded() -> set[str]:
+    """Every action that the house writes down."""
+    found: set[str] = set()
+    for path in SOURCE.rglob("*.py"):
+        if {"tests", "migrations"} & set(path.parts):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and "audit" in str(getattr(node.func, "id", getattr(node.func, "attr", ""))):
+                for given in [*node.args, *(word.value for word in node.keywords)]:
+                    told = ast.unparse(given)
+                    if told in BY_VERB:
+                        found |= {f"{told[2:].split('.')[0]}.{verb}" for verb in BY_VERB[told]}
+                    elif re.fullmatch(r"'[a-z_]+\.[a-z_]+'", told):
+                        found.add(told.strip("'"))
+                    else:
+                        assert not re.match(r"f'[a-z_]+\.\{", told), f"{told} in {path}: name its verbs here"
+    return found
+
+
+def test_every_action_has_words() -> None:
+    recorded = _recorded()
+    assert len(recorded) > 40
+    assert not sorted(action for action in recorded if str(words.action_word(action)) == action)
+
+
+@pytest.fixture
+def workspace(db: None) -> Workspace:
+    return make_workspace()
+
+
+def told(workspace: Workspace, action: str, **kept: object) -> audit_words.Told:
+    entry = services.record_audit(workspace=workspace, actor="Sari <sari@example.com>", action=action, data=kept)
+    return audit_words.tell(workspace, [entry])[0]
+
+
+@pytest.mark.parametrize(
+    ("action", "kept", "name", "details"),
+    [
+        ("member.change_role", {"from": "agent", "to": "manager", "name": "Rudi"}, "Rudi",
+         "dari Petugas menjadi Manajer"),
+        ("member.invite", {"name": "Rudi", "role": "viewer"}, "Rudi", "Pengamat"),
+        ("workspace.update", {"timezone": ["Asia/Jakarta", "Asia/Makassar"], "language": ["id", "en"]}, "",
+         ("Zona waktu: dari Asia/Jakarta menjadi Asia/Makassar · "
+         "Bahasa: dari Bahasa Indonesia menjadi Bahasa Inggris")),
+        ("channel.settings", {"quiet_from": ["20:00:00", "21:30:00"], "warm_up": ["True", "False"],
+                              "daily_cap": ["200", "5000"]}, "",
+         ("Jam tenang mulai: dari 20.00 menjadi 21.30 · Pemanasan: dari ya menjadi tidak · "
+         "Promosi per hari: dari 200 menjadi 5.000")),
+        ("contact.tag", {"count": 1204, "labels": ["VIP", "reseller"]}, "", "1.204 kontak · Label: VIP, reseller"),
+        ("contact.erase", {"count": 3, "ids": [1, 2, 3]}, "", "3 kontak"),
+        ("keyword.add", {"word": "UDAHAN", "means": "stop"}, "", "“UDAHAN” · kata berhenti"),
+        ("channel.cloud_account", {"phone_number_id": "1", "waba_id": "2", "new_token": True}, "", "token akses baru"),
+        ("contact.merge", {"merge": 1, "contact": 2}, "", ""),
+        ("channel.pause", {"reason": "x" * 500}, "", f"“{'x' * 120}…”"),
+    ],
+)  # fmt: skip
+def test_entry_is_told_in_words(
+    workspace: Workspace, action: str, kept: dict[str, object], name: str, details: str
+) -> None:
+    found = told(workspace, action, **kept)
+    assert (found.name, found.details, found.who) == (name, details, "Sari")
+
+
+def test_thing_is_named_and_linked_while_it_is_there(workspace: Workspace) -> None:
+    mine, other = make_contact(workspace, name="Ayu"), make_contact(make_workspace("Lain"), name="Asing")
+    for contact in (mine, other):
+        services.record_audit(
+            workspace=workspace, actor="x", action="contact.update", target_kind="contact", target_id=contact.pk
+        )
+    of_mine, of_other = audit_words.tell(workspace, list(AuditEntry.objects.order_by("pk")))
+    assert (of_mine.name, of_mine.url) == ("Ayu", f"/contacts/{mine.pk}/")
+    assert (of_other.name, of_other.url) == ("", "")
+
+
+def test_programs_are_called_by_a_name(workspace: Workspace) -> None:
+    services.record_audit(workspace=workspace, actor="command line", action="user.set_password")
+    services.record_audit(workspace=workspace, action="demo.load")
+    assert [row.who for row in audit_words.tell(workspace, list(AuditEntry.objects.order_by("pk")))] == [
+        "Baris perintah",
+        "WABolt",
+    ]
+
+
+def test_page_asks_once_for_each_kind_of_thing(workspace: Workspace, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+    for _number in range(3):
+        contact = make_contact(workspace)
+        services.record_audit(
+            workspace=workspace, actor="x", action="contact.create", target_kind="contact", target_id=contact.pk
+        )
+    entries = list(AuditEntry.objects.all())
+    with django_assert_num_queries(1):
+        audit_words.tell(workspace, entries)
+
+
+def test_page_shows_no_key_of_ours(workspace: Workspace) -> None:
+    owner = make_member(workspace, "owner", "o@example.com")
+    membership = Membership.objects.get(user=make_member(workspace, "agent", "r@example.com"))
+    services.change_role(membership=membership, role="manager", by=owner)
+    page = signed_in(workspace, "manager").get("/settings/audit/").content.decode()
+    assert "dari Petugas menjadi Manajer" in page
+    assert "from:" not in page
+    assert "member.change_role" not in page
