@@ -1,20 +1,33 @@
 """The tree as one SQL statement. Values are bound, never written into it."""
 
 import datetime as dt
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.lib.errors import DomainError
-from wabolt.segments.rules import All, Any, Catalogue, Condition, Kind, Node, Not, TreeError, check_tree, normalise
-from wabolt.segments.rules.tree import conditions
+from wabolt.segments.rules import (
+    All,
+    Any,
+    Catalogue,
+    Condition,
+    FieldSpec,
+    Kind,
+    Node,
+    Not,
+    TreeError,
+    check_tree,
+    normalise,
+)
 
-from .expressions import Context, Params, Sql, contained
+from . import deeds
+from .expressions import Context, Params
 from .fields import catalogue
 from .leaves import leaf, tables_of
 from .names import resolve
+from .statement import Group, Leaf, Part, select_all, select_each
 
 
 class BrokenSegment(DomainError):  # noqa: N818  # the house names refusals after what is wrong
@@ -36,23 +49,17 @@ class SegmentSql(NamedTuple):
         return "".join(piece + mark for piece, mark in zip(pieces, [*marks, ""], strict=True)), values
 
 
-# Each of these holds at most one row for a contact, so joining it repeats nobody; and where the condition needs the
-# row, PostgreSQL turns the outer join into an inner one by itself.
-_JOINS = {
-    "p": "LEFT JOIN commerce_purchasefacts p ON p.contact_id = c.id AND p.workspace_id = %s",
-    "cm": "LEFT JOIN consent_consent cm ON cm.contact_id = c.id AND cm.workspace_id = %s AND cm.purpose = 'marketing'",
-    "cs": "LEFT JOIN consent_consent cs ON cs.contact_id = c.id AND cs.workspace_id = %s AND cs.purpose = 'service'",
-}
 _POSITIVE = {"!=": "=", "not in": "in", "is not empty": "is empty"}
-_INVERSE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+_COUNTED = (Kind.WHOLE, Kind.MONEY)
 
 
 def compile_segment(
-    workspace: Workspace, tree: Node, now: dt.datetime, *, known: Catalogue | None = None
+    workspace: Workspace, tree: Node, now: dt.datetime, *, known: Catalogue | None = None, first_few: bool = False
 ) -> SegmentSql:
     """Return the statement that finds the workspace's contacts for whom the tree holds at `now` (aware).
 
-    `known` spares the query for the workspace's fields when the caller has the catalogue already. Raises
+    `known` spares the query for the workspace's fields when the caller has the catalogue already. With `first_few` it
+    can be ordered by `c.id` and limited, and is quick then; without, it finds all of them the quickest. Raises
     `BrokenSegment` when the tree asks what the catalogue does not know. Erased contacts are in no segment.
     """
     specs = known or catalogue(workspace)
@@ -65,25 +72,33 @@ def compile_segment(
             code=error.code,
             **error.params,
         ) from error
-    context = Context(now.astimezone(workspace.tz).date(), workspace.tz, resolve(workspace, tree))
-    where = _Compiler(specs, context).node(tree, denied=False)
-    tables = sorted(frozenset().union(*(tables_of(condition) for condition in conditions(tree))))
-    joins = "".join(f" {_JOINS[table]}" for table in tables)
-    return SegmentSql(
-        f"SELECT c.id FROM contacts_contact c{joins} "  # only words of our own; values are bound
-        f"WHERE c.workspace_id = %s AND c.erased_at IS NULL AND {where.text}",
-        (*[workspace.pk] * (len(tables) + 1), *where.params),
-    )
+    context = Context(workspace.pk, now.astimezone(workspace.tz).date(), workspace.tz, resolve(workspace, tree))
+    part = _Compiler(specs, context, tree).node(tree, denied=False)
+    found = (select_each if first_few else select_all)(part, workspace.pk)
+    return SegmentSql(found.text, found.params)
 
 
 class _Compiler:
     """Denials are carried down to the conditions, where each kind of field knows its own opposite."""
 
-    def __init__(self, specs: Catalogue, context: Context) -> None:
+    def __init__(self, specs: Catalogue, context: Context, tree: Node) -> None:
         self.specs = specs
         self.context = context
+        self.has_facts = any(self._needs_facts(condition, denied) for condition, denied in _signed(tree))
 
-    def node(self, node: Node, *, denied: bool) -> Sql:
+    def _needs_facts(self, condition: Condition, denied: bool) -> bool:
+        spec = self._spec(condition)
+        if spec.kind in _COUNTED:
+            return not deeds.holds_for_zero(condition, denied=denied)
+        return "p" in tables_of(condition, spec)
+
+    def _spec(self, condition: Condition) -> FieldSpec:
+        spec = self.specs.get(condition.field)
+        if spec is None:
+            raise ValueError(condition.field)
+        return spec
+
+    def node(self, node: Node, *, denied: bool) -> Part:
         match node:
             case Not(child):
                 return self.node(child, denied=not denied)
@@ -94,37 +109,35 @@ class _Compiler:
             case Condition():
                 return self.condition(node, denied=denied)
 
-    def group(self, children: tuple[Node, ...], joining: str, *, denied: bool) -> Sql:
-        if not children:
-            return Sql("TRUE" if joining == "AND" else "FALSE")
-        parts = [self.node(child, denied=denied) for child in children]
-        if joining == "AND":
-            parts = _together(parts)
-        text = f" {joining} ".join(part.text for part in parts)
-        return Sql(f"({text})", tuple(value for part in parts for value in part.params))
+    def group(self, children: tuple[Node, ...], joining: str, *, denied: bool) -> Group:
+        """Groups within a group of their own kind, which denials bring about, are opened."""
+        parts: list[Part] = []
+        for child in children:
+            part = self.node(child, denied=denied)
+            parts.extend(part.parts if isinstance(part, Group) and part.joining == joining else (part,))
+        return Group(joining, tuple(parts))
 
-    def condition(self, condition: Condition, *, denied: bool) -> Sql:
-        spec = self.specs.get(condition.field)
-        if spec is None:
-            raise ValueError(condition.field)
+    def condition(self, condition: Condition, *, denied: bool) -> Leaf:
+        spec = self._spec(condition)
         field, op, value, days = condition.field, condition.op, condition.value, condition.within_days
-        if spec.kind in (Kind.WHOLE, Kind.MONEY):
-            op, denied = (_INVERSE[op] if denied else op), False
+        if spec.kind in _COUNTED:
+            op, denied = (deeds.INVERSE[op] if denied else op), False
         elif op in _POSITIVE:
             op, denied = _POSITIVE[op], not denied
-        found = leaf(Condition(field, op, value, days), spec, self.context)
-        if denied:
-            found = found.denied()
-        return replace(found, text=f"({found.text})")
+        found = leaf(Condition(field, op, value, days), spec, self.context, has_facts=self.has_facts)
+        tables = tables_of(condition, spec)
+        if spec.kind in _COUNTED and "p." not in found.text:
+            tables = frozenset()
+        return Leaf(found.denied() if denied else found, tables)
 
 
-def _together(parts: list[Sql]) -> list[Sql]:
-    """Ask the custom fields once for all that they must contain: taking a row's JSON apart is what costs."""
-    fields: dict[str, object] = {}
-    others: list[Sql] = []
-    for part in parts:
-        if part.holds is not None and part.holds[0] not in fields:
-            fields.update([part.holds])
-        else:
-            others.append(part)
-    return [contained(fields), *others] if len(fields) > 1 else parts
+def _signed(node: Node, denied: bool = False) -> Iterator[tuple[Condition, bool]]:
+    """Every condition, and whether an odd number of denials stands above it."""
+    match node:
+        case Condition():
+            yield node, denied
+        case Not(child):
+            yield from _signed(child, not denied)
+        case All(children) | Any(children):
+            for child in children:
+                yield from _signed(child, denied)

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from wabolt.segments.rules import Condition
 
-from .expressions import NOBODY, Context, Sql, found
+from .expressions import NOBODY, Context, Sql, exists, found
 
 COUNTS = {"orders": "p.orders", "spent": "p.spent"}
 
 # An answer counts for a broadcast when it comes within so many days after it.
 REPLY_DAYS = 7
 
+INVERSE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _HOLDS_FOR_ZERO: dict[str, Callable[[int], bool]] = {
     "=": lambda value: value == 0,
     "!=": lambda value: value != 0,
@@ -19,12 +20,8 @@ _HOLDS_FOR_ZERO: dict[str, Callable[[int], bool]] = {
     ">": lambda value: value < 0,
     ">=": lambda value: value <= 0,
 }
-_BOUGHT = """EXISTS (
-    SELECT 1 FROM commerce_orderline l JOIN commerce_order o ON o.id = l.order_id
-    WHERE l.contact_id = c.id AND l.product_id = ANY(%s::bigint[]) AND o.state = 'completed' AND {when})"""
-_BROADCAST = """EXISTS (
-    SELECT 1 FROM messaging_message m {joined}
-    WHERE m.contact_id = c.id AND m.origin_kind = 'broadcast' AND {which} AND {what} AND {when})"""
+# Hardly any order is cancelled: its own small index tells which, where the many would have to be joined.
+_COMPLETED = "NOT EXISTS (SELECT 1 FROM commerce_order o WHERE o.id = l.order_id AND o.state <> 'completed')"
 _JOINS = {
     "replied": f"""JOIN messaging_message r ON r.contact_id = m.contact_id AND r.direction = 'inbound'
         AND r.created_at >= m.sent_at AND r.created_at < m.sent_at + interval '{REPLY_DAYS} days'""",
@@ -40,12 +37,25 @@ _WHEN = {
 }
 
 
-def count(condition: Condition) -> Sql:
-    """A number of the purchase facts. Who never ordered has no facts, and counts as 0."""
+def holds_for_zero(condition: Condition, *, denied: bool = False) -> bool:
+    """Whether who never ordered is among those this number (or its denial) asks for."""
+    return _HOLDS_FOR_ZERO[INVERSE[condition.op] if denied else condition.op](int(str(condition.value)))
+
+
+def count(condition: Condition, context: Context, *, has_facts: bool) -> Sql:
+    """A number of the purchase facts. Who never ordered has no facts, and counts as 0: they are in when nothing speaks
+    against them, which is found without them. `has_facts`: the facts are joined for another condition anyway."""
     column, value = COUNTS[condition.field], int(str(condition.value))
-    if _HOLDS_FOR_ZERO[condition.op](value):
+    if not holds_for_zero(condition):
+        return Sql(f"{column} {condition.op} %s", (value,), nullable=True)
+    if has_facts:
         return Sql(f"COALESCE({column}, 0) {condition.op} %s", (value,))
-    return Sql(f"{column} {condition.op} %s", (value,), nullable=True)
+    against = f"{column.replace('p.', 'other.')} {INVERSE[condition.op]} %s"
+    return Sql(
+        "NOT EXISTS (SELECT 1 FROM commerce_purchasefacts other "
+        f"WHERE other.contact_id = c.id AND other.workspace_id = %s AND {against})",
+        (context.workspace, value),
+    )
 
 
 def bought(condition: Condition, context: Context) -> Sql:
@@ -56,8 +66,11 @@ def bought(condition: Condition, context: Context) -> Sql:
         return Sql("p.categories && %s::varchar[]", (categories,), nullable=True) if categories else NOBODY
     ids = names.products if condition.field == "bought product" else names.category_products
     products = found(ids, condition.value)
+    if not products:
+        return NOBODY
     when = context.since("l.ordered_at", days)
-    return Sql(_BOUGHT.format(when=when.text), (products, *when.params)) if products else NOBODY
+    where = Sql(f"l.product_id = ANY(%s::bigint[]) AND {when.text} AND {_COMPLETED}", (products, *when.params))
+    return exists("l.contact_id", "commerce_orderline l", where)
 
 
 def broadcast(condition: Condition, context: Context) -> Sql:
@@ -72,7 +85,11 @@ def broadcast(condition: Condition, context: Context) -> Sql:
             return NOBODY
         which = Sql("m.origin_id = ANY(%s::bigint[])", (ids,))
     when = context.since(_WHEN[deed], condition.within_days)
-    text = _BROADCAST.format(
-        joined=_JOINS.get(deed, ""), which=which.text, what=_WHAT.get(deed, "TRUE"), when=when.text
+    text = f"m.origin_kind = 'broadcast' AND {which.text} AND {_WHAT.get(deed, 'TRUE')} AND {when.text}"
+    return exists(
+        "m.contact_id",
+        f"messaging_message m {_JOINS.get(deed, '')}",
+        Sql(text, (*which.params, *when.params)),
+        here=Sql("m.workspace_id = %s", (context.workspace,)),
+        is_broad=deed != "clicked",
     )
-    return Sql(text, (*which.params, *when.params))

@@ -22,12 +22,17 @@ class Sql:
     `nullable`: it may be NULL where something is unknown. The tree counts unknown as false, so a denial of it must
     be told from a denial of what is always true or false, which the planner understands better.
     `holds`: it asks whether the custom fields contain this key and value, and can be asked together with others.
+    `members`: a SELECT of the ids (column `id`, an id perhaps several times) of the workspace's contacts for whom it
+    is true, and its parameters; None where that is no shorter way to them than looking at every contact.
+    `is_broad`: those are so many that looking at every contact, which several processes share, is as quick.
     """
 
     text: str
     params: Params = ()
     nullable: bool = False
     holds: tuple[str, Any] | None = None
+    members: "Sql | None" = None
+    is_broad: bool = False
 
     def denied(self) -> "Sql":
         """True exactly where this is not true."""
@@ -39,6 +44,15 @@ class Sql:
 NOBODY = Sql("FALSE")
 
 
+def exists(key: str, tables: str, where: Sql, *, here: Sql | None = None, is_broad: bool = False) -> Sql:
+    """There is a row of these tables whose column `key` is the contact. `here` holds for the workspace's rows alone,
+    and may be left out where `where` names things of the workspace."""
+    text = f"EXISTS (SELECT 1 FROM {tables} WHERE {key} = c.id AND {where.text})"
+    bound = here or Sql("TRUE")
+    members = Sql(f"SELECT {key} AS id FROM {tables} WHERE {bound.text} AND {where.text}", bound.params + where.params)
+    return Sql(text, where.params, members=members, is_broad=is_broad)
+
+
 def contained(fields: dict[str, Any]) -> Sql:
     """The custom fields contain all of these keys and values, looked at once."""
     holds = next(iter(fields.items())) if len(fields) == 1 else None
@@ -47,8 +61,9 @@ def contained(fields: dict[str, Any]) -> Sql:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a leaf needs to know: whose day it is, and which ids the names stand for."""
+    """What a leaf needs to know: in which workspace, whose day it is, and which ids the names stand for."""
 
+    workspace: int
     today: dt.date
     tz: ZoneInfo
     names: Names

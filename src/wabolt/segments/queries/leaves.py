@@ -6,7 +6,7 @@ from wabolt.segments.rules import Condition, FieldSpec, Kind
 from wabolt.segments.rules.catalogue import CUSTOM_PREFIX
 
 from . import deeds
-from .expressions import NOBODY, Context, Sql, contained, found, texts
+from .expressions import NOBODY, Context, Sql, contained, exists, found, texts
 
 _COLUMNS = {"name": "c.name", "city": "c.city", "source": "c.source", "language": "c.language", "email": "c.email"}
 _MOMENTS = {
@@ -16,10 +16,6 @@ _MOMENTS = {
     "last reply": "c.last_inbound_at",
 }
 _STATES = {"consent marketing": "cm.state", "consent service": "cs.state"}
-_FLAGS = {
-    "has written": "c.last_inbound_at IS NOT NULL",
-    "has phone": "EXISTS (SELECT 1 FROM contacts_identity i WHERE i.contact_id = c.id AND i.kind = 'phone')",
-}
 _TEXT_TESTS = {
     "=": "lower({}) = lower(%s::text)",
     "contains": "strpos(lower({}), lower(%s::text)) > 0",
@@ -30,9 +26,9 @@ _BIRTH_DAY = "(extract(month FROM c.birth_date) * 100 + extract(day FROM c.birth
 _WHOLE_YEAR = 365
 
 
-def leaf(condition: Condition, spec: FieldSpec, context: Context) -> Sql:  # noqa: C901  # one line for each kind
+def leaf(condition: Condition, spec: FieldSpec, context: Context, *, has_facts: bool) -> Sql:  # noqa: C901  # one line for each kind
     """Return one condition as SQL. It has been checked, and its operator is a positive one for all but counted
-    fields: `compiler` turns "!=", "not in" and "is not empty" into denials first."""
+    fields: `compiler` turns "!=", "not in" and "is not empty" into denials first. `has_facts`: see `deeds.count`."""
     match spec.kind:
         case Kind.TEXT:
             return _city(condition, context) if spec.key == "city" else _text(condition)
@@ -51,25 +47,28 @@ def leaf(condition: Condition, spec: FieldSpec, context: Context) -> Sql:  # noq
         case Kind.ANNIVERSARY:
             return _anniversary(condition, context)
         case Kind.FLAG:
-            return Sql(_FLAGS[spec.key])
+            return _flag(spec, context)
         case Kind.TAG:
             return _tag(condition, context)
         case Kind.STATE:
             return _state(condition)
         case Kind.WHOLE | Kind.MONEY:
-            return deeds.count(condition)
+            return deeds.count(condition, context, has_facts=has_facts)
         case Kind.BOUGHT:
             return deeds.bought(condition, context)
         case Kind.BROADCAST:
             return deeds.broadcast(condition, context)
 
 
-def tables_of(condition: Condition) -> frozenset[str]:
-    """Return the aliases, beside `c`, that the leaf of this condition reads."""
-    column = _MOMENTS.get(condition.field) or _STATES.get(condition.field) or deeds.COUNTS.get(condition.field)
-    if column is None:
-        return frozenset({"p"} if condition.field == "bought category" and condition.within_days is None else ())
-    return frozenset({column.split(".")[0]}) - {"c"}
+def tables_of(condition: Condition, spec: FieldSpec) -> frozenset[str]:
+    """Return the aliases that the leaf of this condition reads columns of, but for `c.id`. A count that holds for zero
+    may do without its table."""
+    if spec.kind in (Kind.TAG, Kind.BROADCAST) or spec.key == "has phone":
+        return frozenset()
+    if spec.kind is Kind.BOUGHT:
+        return frozenset({"p"} if spec.key == "bought category" and condition.within_days is None else ())
+    column = _MOMENTS.get(spec.key) or _STATES.get(spec.key) or deeds.COUNTS.get(spec.key) or "c."
+    return frozenset({column.split(".")[0]})
 
 
 def _key(condition: Condition) -> str:
@@ -247,9 +246,17 @@ def _state(condition: Condition) -> Sql:
     return Sql(f"{column} = %s", (condition.value,), nullable=True)
 
 
+def _flag(spec: FieldSpec, context: Context) -> Sql:
+    if spec.key == "has written":
+        return Sql("c.last_inbound_at IS NOT NULL")
+    here = Sql("i.workspace_id = %s", (context.workspace,))
+    return exists("i.contact_id", "contacts_identity i", Sql("i.kind = 'phone'"), here=here, is_broad=True)
+
+
 def _tag(condition: Condition, context: Context) -> Sql:
-    held = "EXISTS (SELECT 1 FROM contacts_contacttag ct WHERE ct.contact_id = c.id"
     if condition.op == "is empty":
-        return Sql(f"NOT {held})")
+        return Sql("NOT EXISTS (SELECT 1 FROM contacts_contacttag ct WHERE ct.contact_id = c.id)")
     tags = found(context.names.tags, condition.value)
-    return Sql(f"{held} AND ct.tag_id = ANY(%s::bigint[]))", (tags,)) if tags else NOBODY
+    if not tags:
+        return NOBODY
+    return exists("ct.contact_id", "contacts_contacttag ct", Sql("ct.tag_id = ANY(%s::bigint[])", (tags,)))

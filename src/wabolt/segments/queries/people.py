@@ -41,7 +41,7 @@ def sample_contacts(
     known: Catalogue | None = None,
 ) -> list[Contact]:
     """Return `n` of the contacts the tree holds for, newest first. Raises `BrokenSegment`."""
-    found = compile_segment(workspace, tree, now or clock.now(), known=known)
+    found = compile_segment(workspace, tree, now or clock.now(), known=known, first_few=True)
     with connection.cursor() as cursor:
         cursor.execute(f"{found.sql} ORDER BY c.id DESC LIMIT %s", (*found.params, n))
         ids = [pk for (pk,) in cursor.fetchall()]

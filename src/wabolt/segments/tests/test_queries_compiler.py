@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
-from wabolt.contacts.models import Contact, Field
+from wabolt.contacts.models import Contact, Field, Tag
 from wabolt.segments.queries import (
     BrokenSegment,
     catalogue,
@@ -53,12 +53,19 @@ def test_sql_finds_whom_plain_python_finds(seed: int, timezone: str) -> None:
     workspace = make_workspace(timezone=timezone)
     population = people(seed, 40)
     ids = store(workspace, population)
+    store(make_workspace("Sebelah", timezone=timezone), people(seed + 2, 10))  # who got broadcasts of the same numbers
+    Contact.objects.filter(pk__in=ids[:5]).update(erased_at=NOW)  # and left traces in every table
+    standing = list(zip(ids, population, strict=True))[5:]
     evaluator = Evaluator(NOW, workspace.tz, BROADCASTS)
     known = catalogue(workspace)
 
     def expect(tree: Node) -> None:
-        expected = {pk for pk, person in zip(ids, population, strict=True) if evaluator.holds(tree, person)}
-        assert contact_ids(workspace, tree, now=NOW, known=known) == expected
+        expected = sorted(pk for pk, person in standing if evaluator.holds(tree, person))
+        for first_few in (False, True):
+            found = compile_segment(workspace, tree, NOW, known=known, first_few=first_few)
+            with connection.cursor() as cursor:
+                cursor.execute(found.sql, found.params)
+                assert sorted(pk for (pk,) in cursor.fetchall()) == expected
 
     @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
     @given(LEAVES)
@@ -98,6 +105,29 @@ def test_compile_leaves_out_the_erased() -> None:
     workspace = make_workspace()
     person(workspace, erased_at=NOW)
     assert ids_of(workspace, 'everyone or not city = "Bandung"') == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "looks_at_contacts"),
+    [
+        ("consent marketing granted", "consent_consent cm", False),
+        ("consent marketing granted and last order over 90 days ago", "consent_consent cm", False),
+        ('spent >= 1000000 or tag "VIP"', "(SELECT c.id FROM commerce_purchasefacts p", False),
+        ('tag "VIP" and not orders >= 4', "(SELECT DISTINCT id FROM (SELECT ct.contact_id AS id", False),
+        ('consent marketing granted and (tag "VIP" or city = "Bandung")', "contacts_contact c", True),
+        ("consent marketing none", "contacts_contact c", True),
+        ("orders = 0", "contacts_contact c", True),
+        ("not (everyone)", "contacts_contact c", True),
+    ],
+)
+def test_compile_begins_where_the_people_are(text: str, start: str, looks_at_contacts: bool) -> None:
+    workspace = make_workspace()
+    Tag.objects.create(workspace=workspace, name="VIP")
+    tree = parse(text, catalogue(workspace))
+    found = compile_segment(workspace, tree, NOW)
+    assert found.sql.startswith(f"SELECT c.id FROM {start}")
+    assert ("contacts_contact c " in found.sql) is looks_at_contacts
+    assert compile_segment(workspace, tree, NOW, first_few=True).sql.startswith("SELECT c.id FROM contacts_contact c")
 
 
 def test_compile_binds_every_value() -> None:

@@ -1,0 +1,145 @@
+"""From conditions to the SELECT of the contacts for whom they hold, by the shortest way there is.
+
+The plain way looks at every contact of the workspace. Where no condition reads a contact's own columns, the people are
+in the other tables already: those who agreed are rows of the consents, and "spent much or has the label VIP" are the
+rows of two tables put together. So the statement begins there, and contacts are asked for the few erased ones only.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .expressions import Sql, contained
+
+# Each of these holds at most one row for a contact, so joining it repeats nobody; and where the condition needs the
+# row, PostgreSQL turns the outer join into an inner one by itself.
+_TABLES = {
+    "p": ("commerce_purchasefacts", "p.workspace_id = %s"),
+    "cm": ("consent_consent", "cm.workspace_id = %s AND cm.purpose = 'marketing'"),
+    "cs": ("consent_consent", "cs.workspace_id = %s AND cs.purpose = 'service'"),
+}
+_ERASED = """ AND NOT EXISTS (
+    SELECT 1 FROM contacts_contact gone
+    WHERE gone.id = c.id AND gone.workspace_id = %s AND gone.erased_at IS NOT NULL)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A condition, its denial worked in, and the aliases that it reads columns of (`c.id` does not count)."""
+
+    sql: Sql
+    tables: frozenset[str]
+
+    @property
+    def table(self) -> str | None:
+        """The table without whose row the condition cannot hold."""
+        (alias,) = self.tables if self.sql.nullable and self.tables else (None,)
+        return alias if alias in _TABLES else None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All ("AND") or one ("OR") of the parts; "AND" of none is true, "OR" of none false."""
+
+    joining: str
+    parts: "tuple[Part, ...]"
+
+
+Part = Leaf | Group
+
+
+def select_each(part: Part, workspace: int) -> Sql:
+    """Look at the contacts one by one: right where the first few are wanted."""
+    joins, bound = _joins(_tables([part]), workspace)
+    where = _expression(part)
+    return Sql(
+        f"SELECT c.id FROM contacts_contact c{joins} WHERE c.workspace_id = %s AND c.erased_at IS NULL "
+        f"AND {where.text}",
+        (*bound, workspace, *where.params),
+    )
+
+
+def select_all(part: Part, workspace: int) -> Sql:
+    """Find all of them."""
+    short = _short(part, workspace, once=True)
+    if short is None:
+        return select_each(part, workspace)
+    return Sql(short.text + _ERASED, (*short.params, workspace))
+
+
+def _short(part: Part, workspace: int, *, once: bool) -> Sql | None:
+    """The ids by the short way, each `once` or as it comes; None where there is no such way."""
+    parts = part.parts if isinstance(part, Group) and part.joining == "AND" else (part,)
+    tables = _tables(parts)
+    if "c" in tables:
+        return None
+    leaves = [part for part in parts if isinstance(part, Leaf)]
+    alias = next((leaf.table for leaf in leaves if leaf.table), None)
+    source = next((leaf for leaf in leaves if leaf.sql.members and not (once and leaf.sql.is_broad)), None)
+    # Members may come several times, rows of a table do not; where doubles do no harm, the fewer come first.
+    if source and source.sql.members and not (once and alias):
+        members, doubles = source.sql.members, "DISTINCT " if once else ""
+        start = Sql(f"(SELECT {doubles}id FROM ({members.text}) held) c", members.params)
+        return _from(start, Sql("TRUE"), [other for other in parts if other is not source], tables, workspace)
+    if alias:
+        table, here = _TABLES[alias]
+        start = Sql(f"{table} {alias} CROSS JOIN LATERAL (SELECT {alias}.contact_id AS id) c")
+        return _from(start, Sql(here, (workspace,)), parts, tables - {alias}, workspace)
+    for group in parts:
+        if isinstance(group, Group) and group.parts:
+            branches = [_short(branch, workspace, once=False) for branch in group.parts]
+            ways = [way for way in branches if way is not None]
+            if len(ways) == len(branches):
+                start = Sql(
+                    f"({' UNION '.join(way.text for way in ways)}) c",
+                    tuple(value for way in ways for value in way.params),
+                )
+                others = [other for other in parts if other is not group]
+                return _from(start, Sql("TRUE"), others, _tables(others), workspace)
+    return None
+
+
+def _from(start: Sql, here: Sql, parts: Sequence[Part], tables: Iterable[str], workspace: int) -> Sql:
+    joins, bound = _joins(tables, workspace)
+    where = _expression(Group("AND", tuple(parts)))
+    return Sql(
+        f"SELECT c.id FROM {start.text}{joins} WHERE {here.text} AND {where.text}",
+        (*start.params, *bound, *here.params, *where.params),
+    )
+
+
+def _tables(parts: Iterable[Part]) -> frozenset[str]:
+    return frozenset().union(*(part.tables if isinstance(part, Leaf) else _tables(part.parts) for part in parts))
+
+
+def _joins(tables: Iterable[str], workspace: int) -> tuple[str, tuple[int, ...]]:
+    aliases = sorted(set(tables) & set(_TABLES))
+    texts = (
+        f" LEFT JOIN {_TABLES[alias][0]} {alias} ON {alias}.contact_id = c.id AND {_TABLES[alias][1]}"
+        for alias in aliases
+    )
+    return "".join(texts), (workspace,) * len(aliases)
+
+
+def _expression(part: Part) -> Sql:
+    """The part as a boolean expression about the contact `c`."""
+    if isinstance(part, Leaf):
+        return Sql(f"({part.sql.text})", part.sql.params, holds=part.sql.holds)
+    if not part.parts:
+        return Sql("TRUE" if part.joining == "AND" else "FALSE")
+    parts = [_expression(inner) for inner in part.parts]
+    if part.joining == "AND":
+        parts = _together(parts)
+    text = f" {part.joining} ".join(inner.text for inner in parts)
+    return Sql(f"({text})", tuple(value for inner in parts for value in inner.params))
+
+
+def _together(parts: list[Sql]) -> list[Sql]:
+    """Ask the custom fields once for all that they must contain: taking a row's JSON apart is what costs."""
+    fields: dict[str, object] = {}
+    others: list[Sql] = []
+    for part in parts:
+        if part.holds is not None and part.holds[0] not in fields:
+            fields.update([part.holds])
+        else:
+            others.append(part)
+    return [contained(fields), *others] if len(fields) > 1 else parts
