@@ -198,6 +198,8 @@ CLOUD_PRICES = {"marketing": 670, "utility": 325, "authentication": 325, "servic
 CLOUD_PRICES_CURRENCY = "IDR"
 CLOUD_PRICES_AS_OF = "2024-12-31"
 
+# Vendors tell an event again for up to two weeks; shorter than that would do the same work twice.
+RAW_EVENT_DAYS = max(14, int(os.environ.get("WABOLT_RAW_EVENT_DAYS", "30")))
 LANE_LEASE_SECONDS = float(os.environ.get("WABOLT_LANE_LEASE_SECONDS", "6"))
 RESPONDERS = [
     "wabolt.messaging.responders.stop_word",

@@ -1,0 +1,63 @@
+"""What the outside told us is not kept for ever: raw events that were understood are deleted after a while.
+
+The message, receipt or state that an event became stays where it is. An event told again after its raw row is gone
+is stored and understood again, and changes nothing: intake keeps every message and receipt once by the vendor's id.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Max
+
+from wabolt.channels.models import RawEvent
+from wabolt.lib import clock
+
+WRONG_FOR = timedelta(days=180)
+"""Events that were not understood are kept so long: a newer WABolt may understand them."""
+BATCH = 2000
+STANDING = ("banned", "connected")
+"""Kinds of which a number's newest says how it stands: that one stays however old."""
+
+_PRUNE = """
+    WITH seen AS MATERIALIZED (
+        SELECT id, received_at, processed_at, error FROM channels_rawevent
+         WHERE id > %(after)s ORDER BY id LIMIT %(batch)s
+    ), gone AS (
+        DELETE FROM channels_rawevent r USING seen s
+         WHERE r.id = s.id AND r.id <> ALL(%(keep)s)
+           AND (s.processed_at < %(understood)s AND s.error = '' OR s.processed_at < %(wrong)s)
+        RETURNING 1
+    )
+    SELECT max(id), min(received_at), (SELECT count(*) FROM gone) FROM seen
+"""
+
+
+def prune_raw_events(*, batch: int = BATCH) -> int:
+    """Deletes raw events that were understood more than `settings.RAW_EVENT_DAYS` ago, those that were looked at but
+    not understood after `WRONG_FOR`; one that still waits, or failed, never. Returns how many went.
+
+    Walks from the oldest in short transactions, so that neither intake nor a gateway ever waits for it.
+    """
+    now = clock.now()
+    newest = RawEvent.objects.filter(kind__in=STANDING).values("channel").annotate(newest=Max("id"))
+    limits = {
+        "batch": batch,
+        "keep": [row["newest"] for row in newest],
+        "understood": now - timedelta(days=settings.RAW_EVENT_DAYS),
+        "wrong": now - max(WRONG_FOR, timedelta(days=settings.RAW_EVENT_DAYS)),
+    }
+    after = gone = 0
+    while True:
+        last, oldest, count = _prune_batch({**limits, "after": after})
+        if last is None or oldest >= limits["understood"]:
+            return gone
+        after, gone = last, gone + count
+
+
+@transaction.atomic
+def _prune_batch(values: dict[str, object]) -> tuple[int | None, datetime, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_PRUNE, values)
+        last, oldest, count = cursor.fetchone()
+        return last, oldest, count
