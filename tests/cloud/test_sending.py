@@ -133,6 +133,34 @@ class TestEndings:
         assert first.not_before > clock.now() + timedelta(hours=23)
         assert Lane.objects.get().retry_at is None
 
+    def test_a_limit_told_by_status_waits_a_day_and_is_tried_once_more(
+        self, channel: Channel, graph: GraphServer
+    ) -> None:
+        message = answer(channel, person(channel))
+        work(channel, message)
+        error = {"code": 131049, "title": "This message was not delivered to maintain healthy ecosystem engagement."}
+        at = int(clock.now().timestamp())
+        told = webhooks.status(f"wamid.{message.pk}.1", "failed", ref=str(message.pk), at=at, errors=[error])
+        for _ in range(2):
+            post(channel, webhooks.statuses(told))
+            process_raw_events(channel)
+        for _ in range(3):
+            services.work_lane_once(channel)
+        assert graph.taken == {str(message.pk): 1}
+        with clock.hold(clock.now() + timedelta(hours=25)) as held:
+            Conversation.objects.update(last_inbound_at=held.moment)
+            work(channel, message)
+            assert (message.state, message.provider_id) == ("sent", f"wamid.{message.pk}.2")
+            for word in ("failed", "failed"):
+                late = webhooks.status(f"wamid.{message.pk}.2", word, ref=str(message.pk), at=at + 90_000)
+                post(channel, webhooks.statuses(late | {"errors": [error]}))
+                process_raw_events(channel)
+            held.move(hours=48)
+            for _ in range(3):
+                work(channel, message)
+        assert graph.taken == {str(message.pk): 2}
+        assert (message.state, message.detail[:17]) == ("failed", "user_limit 131049")
+
     def test_a_doubtful_one_is_never_sent_again_and_settled_by_a_late_status(
         self, channel: Channel, graph: GraphServer
     ) -> None:

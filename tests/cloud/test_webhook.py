@@ -16,7 +16,7 @@ from wabolt.accounts.tests.factories import make_workspace
 from wabolt.broadcasts.tests.factories import make_agreeing
 from wabolt.channels.models import Channel, CloudAccount, RawEvent
 from wabolt.channels.providers.cloud.envelope import BrokenBodyError, pieces, read_body
-from wabolt.consent.models import Consent, ConsentEvent
+from wabolt.consent.models import Consent, ConsentEvent, Suppression
 from wabolt.contacts.models import Contact, Identity
 from wabolt.messaging.models import Message, MessagePrice, Receipt
 from wabolt.messaging.services.intake import process_raw_events
@@ -214,20 +214,55 @@ class TestMeaning:
         process_raw_events(channel)
         assert Message.objects.get(direction="inbound").quoted_id == message.pk
 
-    def test_a_changed_number_is_kept_quietly(self, channel: Channel) -> None:
-        part = {"body": "changed", "wa_id": "628999", "type": "user_changed_number"}
-        post(channel, webhooks.message("wamid.1", "system", value=part))
-        assert process_raw_events(channel) == 1
+    def changed(self, channel: Channel, kind: str, *, phone: str | None = "6281200000001", **told: str) -> None:
+        body = webhooks.message(f"wamid.{kind}", "system", phone=phone, value={"body": "changed", "type": kind, **told})
+        body["entry"][0]["changes"][0]["value"].pop("contacts")
+        assert post(channel, body).status_code == 200
+        while process_raw_events(channel):
+            pass
+        assert not RawEvent.objects.exclude(error="").exists()
+
+    def test_who_has_a_new_number_takes_everything_along(self, channel: Channel) -> None:
+        post(channel, webhooks.message("wamid.1", bsuid="ID.1", body="Halo"))
+        post(channel, webhooks.message("wamid.2", phone="628120000009", bsuid="ID.2", body="Nomor baru saya"))
+        while process_raw_events(channel):
+            pass
+        told = {"wa_id": "628120000009", "user_id": "ID.2", "previous_user_id": "ID.1"}
+        self.changed(channel, "user_changed_number", **told)
+        contact = Contact.objects.get(erased_at=None)
+        assert set(contact.identities.values_list("kind", "value")) == {("phone", "+628120000009"), ("bsuid", "ID.2")}
+        assert Message.objects.filter(contact=contact).count() == 2
+
+    def test_a_new_id_without_any_number_is_the_same_person(self, channel: Channel) -> None:
+        post(channel, webhooks.message("wamid.1", phone=None, bsuid="ID.1", body="Halo"))
+        self.changed(channel, "user_changed_user_id", phone=None, user_id="ID.2", previous_user_id="ID.1")
+        post(channel, webhooks.message("wamid.2", phone=None, bsuid="ID.2", body="Halo lagi"))
+        while process_raw_events(channel):
+            pass
+        assert Message.objects.filter(contact=Contact.objects.get()).count() == 2
+
+    def test_a_stop_goes_along_to_the_new_number(self, channel: Channel) -> None:
+        post(channel, webhooks.message("wamid.1", body="STOP"))
+        self.changed(channel, "user_changed_number", wa_id="628120000009")
+        post(channel, webhooks.message("wamid.2", phone="628120000009", body="Halo"))
+        while process_raw_events(channel):
+            pass
+        assert Consent.objects.get(contact=Contact.objects.get()).state == "withdrawn"
+        assert Suppression.objects.filter(value="+628120000009").exists()
+
+    @pytest.mark.parametrize("kind", ["customer_identity_changed", "user_changed_number", "something_new"])
+    def test_other_news_of_a_person_change_nothing(self, channel: Channel, kind: str) -> None:
+        self.changed(channel, kind)
         assert not Message.objects.exists()
-        assert RawEvent.objects.get().error == ""
+        assert not Contact.objects.exists()
 
     def test_why_a_message_failed_is_told(self, channel: Channel) -> None:
         sent(channel, 1)
-        error = {"code": 131049, "title": "healthy ecosystem", "error_data": {"details": "not delivered to maintain"}}
+        error = {"code": 131026, "title": "undeliverable", "error_data": {"details": "not on WhatsApp"}}
         post(channel, webhooks.statuses(webhooks.status("wamid.0", "failed", errors=[error])))
         process_raw_events(channel)
         message = Message.objects.get()
-        assert (message.state, message.detail) == ("failed", "user_limit 131049: not delivered to maintain")
+        assert (message.state, message.detail) == ("failed", "not_on_whatsapp 131026: not on WhatsApp")
 
     def test_a_free_message_costs_nothing(self, channel: Channel) -> None:
         sent(channel, 1)

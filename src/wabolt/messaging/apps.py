@@ -14,6 +14,7 @@ class MessagingConfig(AppConfig):
 
         explain("message_reacted", _("Reacted"), "mood-smile", "good", lambda data: str(data.get("sign", "")))
         explain("message_edited", _("Changed a message"), "edit", "neutral")
+        explain("message_held", _("Held back by WhatsApp, goes out once more later"), "clock", "warning")
         explain("message_deleted", _("Deleted a message"), "trash", "neutral")
         belongs_to_contact("messaging_conversation", once=("channel_id",))
         belongs_to_contact(

@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 
 from wabolt.channels.models import Channel, RawEvent
 from wabolt.channels.providers.base import (
+    AddressesChanged,
     ConnectionChanged,
     IncomingMessage,
     LinkClicked,
@@ -67,6 +68,7 @@ class Understood:
     stops: list[PromotionsStopped] = field(default_factory=list)
     own: list[OwnMessage] = field(default_factory=list)
     touched: list[MessageTouched] = field(default_factory=list)
+    moved: list[AddressesChanged] = field(default_factory=list)
     understood: list[int] = field(default_factory=list)
     """ids of raw events that need no second look"""
     unknown: dict[int, str] = field(default_factory=dict)
@@ -93,6 +95,8 @@ class Understood:
                 self.touched.append(event)
             case PromotionsStopped():
                 self.stops.append(event)
+            case AddressesChanged():
+                self.moved.append(event)
 
 
 def understand(provider: Provider, raws: Sequence[RawEvent]) -> Understood:

@@ -266,6 +266,7 @@ class Receipt(models.Model):
     at = models.DateTimeField()
     detail = models.CharField(max_length=200, blank=True)
     received_at = models.DateTimeField(default=clock.now)
+    resend_at = models.DateTimeField(null=True, help_text="failed for now: the vendor takes another try from here on")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "provider_id", "kind"], name="receipt_once")]

@@ -253,6 +253,15 @@ class PromotionsStopped:
 @dataclass(frozen=True, slots=True)
 class PriceTold:
     """What a vendor says a message is charged as: its own `category` ("marketing", "utility" ...), not an amount."""
+@dataclass(frozen=True, slots=True)
+class AddressesChanged:
+    """A contact has other addresses from now on ((Identity.Kind, value)): a new number, a new id of the vendor's."""
+
+    old: tuple[tuple[str, str], ...]
+    new: tuple[tuple[str, str], ...]
+    at: datetime
+
+
 
     category: str
     billable: bool
@@ -261,7 +270,8 @@ class PriceTold:
 @dataclass(frozen=True, slots=True)
 class ReceiptArrived:
     """What happened to messages of ours. `ref` is given where the vendor echoes it: it also settles a message whose
-    provider id we never learned."""
+    provider id we never learned. `resend_after` goes with `failed`: it certainly did not arrive, and the vendor says
+    that it may be sent once more after so long."""
 
     provider_ids: tuple[str, ...]
     kind: ReceiptKind
@@ -272,6 +282,7 @@ class ReceiptArrived:
 
 
 @dataclass(frozen=True, slots=True)
+    resend_after: timedelta | None = None
 class LinkClicked:
     """A link of ours was opened in a way that did not pass through our own web server."""
 
@@ -320,6 +331,7 @@ ProviderEvent = (
     | ReceiptArrived
     | LinkClicked
     | OrderPlaced
+    | AddressesChanged
     | ConnectionChanged
 )
 

@@ -58,7 +58,7 @@ _FACTS = """
     LEFT JOIN messaging_message quoted ON quoted.id = m.quoted_id
     LEFT JOIN LATERAL (
         SELECT i.kind, i.value FROM contacts_identity i WHERE i.contact_id = c.id AND i.kind = ANY(%(kinds)s)
-        ORDER BY array_position(%(kinds)s, i.kind::text), i.id LIMIT 1) address ON true
+        ORDER BY array_position(%(kinds)s, i.kind::text), i.id DESC LIMIT 1) address ON true
     {lately}
     ORDER BY picked.place
 """

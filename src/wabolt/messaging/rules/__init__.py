@@ -13,7 +13,7 @@ from wabolt.messaging.rules.policy import (
     next_day,
     quiet_until,
 )
-from wabolt.messaging.rules.states import ReceiptKind, State, message_state
+from wabolt.messaging.rules.states import ReceiptKind, State, may_go_again, message_state, told_of_try
 from wabolt.messaging.rules.visitors import is_machine
 
 __all__ = [
@@ -32,9 +32,11 @@ __all__ = [
     "gap",
     "is_machine",
     "make_token",
+    "may_go_again",
     "may_send",
     "message_state",
     "next_day",
     "quiet_until",
     "read_token",
+    "told_of_try",
 ]

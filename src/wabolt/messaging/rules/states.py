@@ -35,3 +35,19 @@ def message_state(current: State, receipts: Collection[ReceiptKind]) -> State:
     if "sent" in kinds:
         return "sent"
     return current
+
+
+MAX_TRIES = 2
+"""How often a message may go out in all, where the vendor says itself that a try did not arrive."""
+
+
+def told_of_try(receipts: Collection[tuple[str, ReceiptKind]], provider_id: str | None) -> set[ReceiptKind]:
+    """What of all receipts of a message, as (provider id, kind), counts for its try under `provider_id`. Of an earlier
+    try that counts which shows that it arrived after all; that it was taken and given up says nothing any more."""
+    return {kind for name, kind in receipts if name == provider_id or kind in ("delivered", "read")}
+
+
+def may_go_again(before: State, after: State, receipts: Collection[tuple[str, ReceiptKind]]) -> bool:
+    """Whether a message that a receipt has just made `failed`, and whose vendor offers another try, gets one."""
+    tries = {name for name, kind in receipts if kind == "failed"}
+    return after == "failed" and before in ("sending", "unknown", "sent") and len(tries) < MAX_TRIES

@@ -20,7 +20,14 @@ from wabolt.channels.services import set_state
 from wabolt.commerce.services import NewLine, NewOrder, record_orders
 from wabolt.consent.services import withdraw
 from wabolt.contacts.models import Contact, Identity
-from wabolt.contacts.services import NewEvent, merge_contacts, record_events, resolve_contact, touch_contacts
+from wabolt.contacts.services import (
+    NewEvent,
+    merge_contacts,
+    record_events,
+    replace_identities,
+    resolve_contact,
+    touch_contacts,
+)
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.intake import Arrival, Understood, describe, respond, token_of, understand
@@ -37,6 +44,7 @@ log = logging.getLogger(__name__)
 
 SAME_WHATSAPP = "same_whatsapp"
 """Why contacts were joined: the vendor's own word."""
+NUMBER_CHANGED = "number_changed"
 SOURCE = "whatsapp"
 """Where a contact comes from who wrote to us first."""
 REPLY_DAYS = 7
@@ -144,7 +152,7 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
         if set_state(channel=channel, state=change.state, detail=change.detail, at=change.at):
             _rest_after_ban(channel, change)
     receipts = [
-        NewReceipt(provider_id, receipt.kind, receipt.at, receipt.detail, receipt.ref)
+        NewReceipt(provider_id, receipt.kind, receipt.at, receipt.detail, receipt.ref, receipt.resend_after)
         for receipt in batch.receipts
         for provider_id in receipt.provider_ids
     ]
@@ -169,6 +177,7 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
             log.info("a click on %r is not on a link of ours: %s", click.url[:200], refusal.code)
     _store_orders(channel, batch, owners)
     _answer(channel, arrivals)
+    _move(channel, batch)
     now = clock.now()
     RawEvent.objects.filter(pk__in=batch.understood).update(processed_at=now, error="")
     _set_aside(batch.broken)
@@ -294,6 +303,13 @@ def _store_stops(channel: Channel, batch: Understood, owners: _Owners) -> None:
             workspace=channel.workspace, contact_ids=[owners.find(stop.identities).pk], purpose="marketing",
             source="vendor_switch", evidence=evidence, at=min(stop.at, clock.now()),
         )  # fmt: skip
+
+
+def _move(channel: Channel, batch: Understood) -> None:
+    """Who has a new number takes everything along. Last of all: what the same batch brought from the old number has
+    found its contact by then, and what it brought from the new one is joined."""
+    for told in batch.moved:
+        replace_identities(workspace=channel.workspace, old=told.old, new=told.new, reason=NUMBER_CHANGED)
 
 
 def _store_orders(channel: Channel, batch: Understood, owners: _Owners) -> None:

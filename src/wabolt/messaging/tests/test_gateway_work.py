@@ -9,6 +9,7 @@ from wabolt.channels.providers.base import Later, Refused
 from wabolt.channels.services import NewRawEvent
 from wabolt.channels.tests.scripted import AMBIGUOUS
 from wabolt.consent.tests.factories import give_consent, say_stop
+from wabolt.contacts import services as contacts
 from wabolt.contacts.models import Contact, Event, Field, Identity
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
@@ -282,3 +283,11 @@ def test_turn_asks_the_same_few_queries_for_one_and_for_many(channel, world, dja
     with django_assert_max_num_queries(45):
         work_lane_once(channel)
     assert queries.state_counts(channel.workspace, "broadcast", 1)["sent"] == 30
+
+
+def test_the_newest_number_is_written_to(channel, world):
+    [ayu] = make_people(channel.workspace, 1)
+    contacts.update_contact(workspace=channel.workspace, contact_id=ayu.pk, phone="+6281299999999")
+    queue_service(channel, [ayu])
+    work_lane_once(channel)
+    assert [out.to for out in world.taken] == ["+6281299999999"]

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wabolt.messaging.rules import message_state
+from wabolt.messaging.rules import may_go_again, message_state, told_of_try
+from wabolt.messaging.rules.states import MAX_TRIES
 
 KINDS = ["sent", "delivered", "read", "failed"]
 ANSWERS = {"accepted": "sent", "refused": "failed", "ambiguous": "unknown"}
@@ -62,3 +63,21 @@ def test_message_state_does_not_care_when_the_providers_answer_comes(receipts, l
 )
 def test_message_state_by_example(start, kinds, end):
     assert message_state(start, kinds) == end
+
+
+@given(st.lists(st.tuples(st.sampled_from(["first", "second"]), st.sampled_from(KINDS)), max_size=8))
+def test_of_an_earlier_try_only_arriving_counts(receipts):
+    counted = told_of_try(receipts, "second")
+    state = message_state("sent", counted)
+    if not any(kind in {"delivered", "read"} for _name, kind in receipts):
+        assert state == ("failed" if ("second", "failed") in receipts else "sent")
+    else:
+        assert state in {"delivered", "read"}
+
+
+@given(st.sets(st.tuples(st.sampled_from(["a", "b", "c"]), st.sampled_from(KINDS))))
+def test_nothing_goes_out_more_often_than_allowed(receipts):
+    tries = {name for name, kind in receipts if kind == "failed"}
+    assert may_go_again("sent", "failed", receipts) == (len(tries) < MAX_TRIES)
+    for before in ("queued", "failed", "delivered", "read", "cancelled", "suppressed"):
+        assert not may_go_again(before, "failed", receipts)

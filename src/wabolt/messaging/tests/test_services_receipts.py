@@ -102,3 +102,68 @@ def test_settle_asks_the_same_few_queries_for_one_and_for_many(channel, held, dj
         receipts = [NewReceipt(f"P{message.pk}", "read", held.moment) for message in batch]
         with django_assert_num_queries(9):
             assert settle_receipts(channel=channel, receipts=receipts) == count
+
+
+HELD_BACK = timedelta(days=1)
+
+
+def in_every_order(channel, message, told, start):
+    """Where each order of `told`, and all of it again, leaves the message."""
+    ends = set()
+    for order in itertools.permutations(told):
+        Receipt.objects.all().delete()
+        Message.objects.filter(pk=message.pk).update(**start)
+        for receipt in [*order, *order]:
+            settle_receipts(channel=channel, receipts=[receipt])
+        ends.add((*seen(message), Message.objects.values_list("not_before", flat=True).get(pk=message.pk)))
+    return ends
+
+
+def test_what_the_vendor_held_back_waits_for_one_more_try(channel, message, held):
+    at, ref = held.moment, str(message.pk)
+    start = {"state": "sent", "sent_at": at, "provider_id": "P1", "delivered_at": None, "not_before": None}
+    told = [
+        NewReceipt("P1", "sent", at, ref=ref),
+        NewReceipt("P1", "failed", at, "user_limit 131049", ref=ref, resend_after=HELD_BACK),
+    ]
+    assert in_every_order(channel, message, told, start) == {("queued", None, None, None, "", "", None, at + HELD_BACK)}
+    kinds = set(Event.objects.filter(contact=message.contact_id).values_list("kind", flat=True))
+    assert "message_held" in kinds
+    assert "message_failed" not in kinds
+
+
+def test_held_back_and_yet_arrived_is_never_sent_again(channel, message, held):
+    at, ref = held.moment, str(message.pk)
+    start = {"state": "sent", "sent_at": at, "provider_id": "P1", "delivered_at": None, "not_before": None}
+    told = [
+        NewReceipt("P1", "sent", at, ref=ref),
+        NewReceipt("P1", "failed", at, "user_limit 131049", ref=ref, resend_after=HELD_BACK),
+        NewReceipt("P1", "delivered", at + timedelta(seconds=3), ref=ref),
+    ]
+    assert {end[0] for end in in_every_order(channel, message, told, start)} == {"delivered"}
+
+
+def test_the_second_try_is_the_last_and_late_words_of_the_first_change_nothing(channel, message, held):
+    at, ref = held.moment, str(message.pk)
+    first = NewReceipt("P1", "failed", at, "user_limit 131049", ref=ref, resend_after=HELD_BACK)
+    settle_receipts(channel=channel, receipts=[first])
+    # The lane sends it again, the vendor calls it P2 now.
+    start = {"state": "sent", "sent_at": at + HELD_BACK, "provider_id": "P2", "delivered_at": None}
+    Message.objects.filter(pk=message.pk).update(**start)
+    late = [first, NewReceipt("P1", "sent", at, ref=ref)]
+    settle_receipts(channel=channel, receipts=late)
+    assert (seen(message)[0], seen(message)[6]) == ("sent", "P2")
+    again = NewReceipt("P2", "failed", at + HELD_BACK, "user_limit 131049", ref=ref, resend_after=HELD_BACK)
+    settle_receipts(channel=channel, receipts=[again, *late])
+    assert (seen(message)[0], seen(message)[4]) == ("failed", "not_delivered")
+    settle_receipts(channel=channel, receipts=[NewReceipt("P1", "read", at, ref=ref)])
+    assert seen(message)[0] == "read", "the first one arrived after all"
+
+
+def test_held_back_before_its_answer_was_written_down(channel, message, held):
+    at, ref = held.moment, str(message.pk)
+    Message.objects.filter(pk=message.pk).update(state="sending", provider_id=None, sent_at=None, lane_token=7)
+    told = NewReceipt("P1", "failed", at, "user_limit 131049", ref=ref, resend_after=HELD_BACK)
+    settle_receipts(channel=channel, receipts=[told])
+    assert (seen(message)[0], seen(message)[6]) == ("queued", None)
+    assert Message.objects.get(pk=message.pk).lane_token is None, "the answer that comes now finds nothing to change"

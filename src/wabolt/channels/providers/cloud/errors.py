@@ -30,6 +30,9 @@ LATER: dict[int, tuple[str, timedelta, bool]] = {
     131057: ("maintenance", 5 * MINUTE, True),
     133004: ("unavailable", MINUTE, True),
 }
+RESEND: dict[int, timedelta] = {131049: DAY}
+"""Codes of a `failed` status by which Meta says that it did not deliver, and that a later try may go through: 131049 is
+the person's own limit of promotions, and Meta asks for at least a day before the next."""
 REFUSED: dict[int, str] = {
     100: "bad_request",
     130472: "experiment",

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wabolt.channels.providers.base import (
+    AddressesChanged,
     ConnectionChanged,
     IncomingMessage,
     MessageTouched,
@@ -17,7 +18,7 @@ from wabolt.channels.providers.base import (
     UnknownEventError,
 )
 from wabolt.channels.providers.cloud.content import media_of, text_of
-from wabolt.channels.providers.cloud.errors import told_word
+from wabolt.channels.providers.cloud.errors import RESEND, told_word
 
 RECEIPTS: dict[str, ReceiptKind] = {
     "sent": "sent",
@@ -42,6 +43,8 @@ QUIET = frozenset(
     }
 )
 """Kinds that are kept and change nothing here: the page of the number and of templates asks Meta itself."""
+_NUMBER_MOVES = {"user_changed_number", "customer_changed_number"}
+_MOVES = {*_NUMBER_MOVES, "user_changed_user_id"}
 _BANNED = {"DISABLED_UPDATE", "ACCOUNT_DELETED", "ACCOUNT_OFFBOARDED"}
 
 
@@ -66,11 +69,10 @@ def _message(payload: Mapping[str, Any], occurred_at: datetime) -> list[Provider
     message: Mapping[str, Any] = payload["message"]
     contact: Mapping[str, Any] = payload.get("contact") or {}
     kind = str(message.get("type", ""))
-    if kind == "system":
-        # A changed number is a person's own matter until they write from it: the new one comes with a new BSUID.
-        return []
-    who = identities_of(message, contact)
     at = _at(message.get("timestamp"), occurred_at)
+    if kind == "system":
+        return _moved(message, at)
+    who = identities_of(message, contact)
     if kind in {"reaction", "edit", "revoke"}:
         return [_touched(kind, message, who, at)]
     text = text_of(kind, message)
@@ -79,6 +81,23 @@ def _message(payload: Mapping[str, Any], occurred_at: datetime) -> list[Provider
     profile = contact.get("profile")
     name = str(profile.get("name", "")) if isinstance(profile, dict) else ""
     return [IncomingMessage(str(message["id"]), who, name, text, at, _quoted(message), media_of(kind, message))]
+
+
+def _moved(message: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
+    """A person with a new number, which brings a new business-scoped id along, or with a new id alone."""
+    told: Mapping[str, Any] = message["system"]
+    kind = str(told.get("type", ""))
+    if kind not in _MOVES:
+        return []
+    new_id = str(told.get("user_id") or "")
+    was_id = str(told.get("previous_user_id") or (message.get("from_user_id") if kind in _NUMBER_MOVES else "") or "")
+    old = [("bsuid", was_id)] if was_id and was_id != new_id else []
+    new = [("bsuid", new_id)] if new_id else []
+    if kind in _NUMBER_MOVES:
+        was, now = str(message.get("from") or ""), str(told.get("wa_id") or told.get("new_wa_id") or "")
+        old = [("phone", f"+{was}"), *old] if was.isdecimal() else old
+        new = [("phone", f"+{now}"), *new] if now.isdecimal() else new
+    return [AddressesChanged(tuple(old), tuple(new), at)] if old and new else []
 
 
 def _touched(kind: str, message: Mapping[str, Any], who: tuple[tuple[str, str], ...], at: datetime) -> MessageTouched:
@@ -156,18 +175,24 @@ def _status(payload: Mapping[str, Any], occurred_at: datetime) -> list[ProviderE
             detail=_reason(status) if word == "failed" else "",
             ref=ref if isinstance(ref, str) and ref else None,
             price=_price(status.get("pricing")),
+            resend_after=RESEND.get(_error(status).get("code", 0)) if word == "failed" else None,
         )
     ]
 
 
 def _reason(status: Mapping[str, Any]) -> str:
     """Why it failed: our word where we have one, Meta's code and sentence."""
-    errors = status.get("errors")
-    error = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
+    error = _error(status)
     code = error.get("code")
     data = error.get("error_data")
     told = (data.get("details") if isinstance(data, dict) else None) or error.get("message") or error.get("title") or ""
     return " ".join(part for part in (told_word(code), f"{code}:" if code else "", str(told)) if part)[:200]
+
+
+def _error(status: Mapping[str, Any]) -> Mapping[str, Any]:
+    errors = status.get("errors")
+    error = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
+    return error if isinstance(error.get("code"), int) else {**error, "code": None}
 
 
 def _price(pricing: object) -> PriceTold | None:
