@@ -5,6 +5,7 @@ is stored and understood again, and changes nothing: intake keeps every message 
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -41,7 +42,7 @@ def prune_raw_events(*, batch: int = BATCH) -> int:
     """
     now = clock.now()
     newest = RawEvent.objects.filter(kind__in=STANDING).values("channel").annotate(newest=Max("id"))
-    limits = {
+    limits: dict[str, Any] = {
         "batch": batch,
         "keep": [row["newest"] for row in newest],
         "understood": now - timedelta(days=settings.RAW_EVENT_DAYS),
@@ -56,7 +57,7 @@ def prune_raw_events(*, batch: int = BATCH) -> int:
 
 
 @transaction.atomic
-def _prune_batch(values: dict[str, object]) -> tuple[int | None, datetime, int]:
+def _prune_batch(values: dict[str, Any]) -> tuple[int | None, datetime, int]:
     with connection.cursor() as cursor:
         cursor.execute(_PRUNE, values)
         last, oldest, count = cursor.fetchone()
