@@ -25,8 +25,19 @@ if TYPE_CHECKING:
 
 HEADER = ("Nama Lengkap", "No. HP / WA", "Kota", "JK", "Tgl Lahir", "Setuju Promo?", "Sumber", "Kode Pelanggan",
           "Ukuran", "Poin")  # fmt: skip
-FIRST = ("Ayu", "BUDI", "citra", "Dewi", "Eka", "FAJAR", "gita", "Hadi", "Indah", "Joko", "Kartika", "Lestari")
-LAST = ("Santoso", "lestari", "WIJAYA", "Kusuma", "Siregar", "Hutagalung", "Rahmawati", "Pratama", "Saputra", "Lubis")
+_FIRST = (
+    "Ayu Budi Citra Dewi Eka Fajar Gita Hadi Indah Joko Kartika Lestari Maya Nur Oki Putri Rina Sari Tono Umar Vina "
+    "Wahyu Yanti Zainal Agus Bayu Cahya Dian Endang Fitri Galih Hendra Intan Kiki Laras Mega Nanda Puspa Ratna "
+    "Siska Taufik Utami Wulan Yusuf Anisa Bagas Desi Ferry"
+)
+_LAST = (
+    "Santoso Lestari Wijaya Kusuma Siregar Hutagalung Rahmawati Pratama Saputra Lubis Nugroho Setiawan Hidayat "
+    "Anggraini Permata Maharani Gunawan Susanto Wibowo Handayani Kurniawan Purnama Simanjuntak Nasution Harahap "
+    "Wahyuni Suryani Firmansyah Ramadhan Utomo Hartono Sitompul Mulyani Suharto Iskandar Febrianti Yuliana Syahputra "
+    "Aritonang Manurung"
+)
+FIRST, LAST = _FIRST.split(), _LAST.split()
+CASES = (str, str, str, str.upper, str.lower)
 WIDTHS = (44, 10, 12)
 
 STAGE = """
@@ -45,8 +56,9 @@ UPSERT = (
        SELECT DISTINCT ON (phone) nextval('contacts_contact_id_seq') AS id, s.*
        FROM clean_stage s WHERE contact_id IS NULL""",
     """INSERT INTO contacts_contact (id, workspace_id, name, gender, birth_date, city, city_original, email, language,
-                                     source, fields, created_at, updated_at, search)
-       SELECT id, %(workspace)s, name, gender, birth_date, city, city, '', '', source, fields, now(), now(), search
+                                     source, fields, created_at, updated_at, search, reachable)
+       SELECT id, %(workspace)s, name, gender, birth_date, city, city, '', '', source, fields, now(), now(), search,
+              true
        FROM fresh_stage""",
     """INSERT INTO contacts_identity (workspace_id, contact_id, kind, value, created_at)
        SELECT %(workspace)s, id, 'phone', phone, now() FROM fresh_stage
@@ -56,7 +68,8 @@ UPSERT = (
 
 
 def messy_rows(count: int, seed: int = 42) -> Iterator[list[str]]:
-    """Rows as a shop writes them: 3 % of the people twice, 2 % without a usable number, Zipf cities."""
+    """Rows as a shop writes them: 3 % of the people twice, 2 % without a usable number, Zipf cities, every third name
+    like nobody else's."""
     chance = random.Random(seed)
     weights = [1 / rank for rank in range(1, len(CITIES) + 1)]
     cities = chance.choices(CITIES, weights, k=count)
@@ -65,8 +78,10 @@ def messy_rows(count: int, seed: int = 42) -> Iterator[list[str]]:
         digits = f"8{12 + person % 9}{10000000 + person}"
         phone = chance.choice(("0{}", "+62 {}", "62{}", "wa: 0{}", "0{}")).format(digits)
         broken = chance.random() < 0.02
+        own = random.Random(person)
+        middle = f" {own.choice(FIRST)}" if own.random() < 0.4 else ""
         yield [
-            f"{FIRST[person % 12]} {LAST[person // 12 % 10]}",
+            own.choice(CASES)(f"{own.choice(FIRST)}{middle} {own.choice(LAST)}"),
             chance.choice(("08123", "-", "021", "6.28123E+12")) if broken else phone,
             chance.choice((city, city.upper(), f" {city} ", f"Kota {city}")),
             chance.choice(("P", "L", "wanita", "pria", "")),
@@ -148,7 +163,7 @@ def fresh() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=200_000)
-    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--repeat", type=int, default=5)
     arguments = parser.parse_args()
     with throwaway(), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "contacts.csv"

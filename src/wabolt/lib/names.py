@@ -48,6 +48,8 @@ _DEGREES = {re.sub(r"\W", "", degree).lower(): degree for degree in _WRITTEN_DEG
 
 
 _TIDY_START = re.compile(r"([A-Z][a-z]{2,19})(?: [A-Z][a-z]{2,19}){0,5}\Z")
+_PLAIN = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
+_SPECIAL = _SALUTATIONS | _ABBREVIATED | _SMALL | _ROMAN
 _NO_FIRST_NAMES = _SALUTATIONS | _OF_A_CHILD | _BUSINESSES | _BALINESE
 
 
@@ -61,6 +63,11 @@ class PersonName(NamedTuple):
 
 def tidy_name(text: object) -> str:
     """The name with its typing put right; `""` for an empty cell. Never raises, idempotent."""
+    # Most names are plain letters with nothing in front or behind, and an import asks for a hundred thousand.
+    if isinstance(text, str) and len(text) <= MAX_NAME and _PLAIN.fullmatch(text) and not means_nothing(text):
+        small = text.lower()
+        if _SPECIAL.isdisjoint(small.split(" ")):
+            return text.title() if text in {small, text.upper()} else text
     return parse_name(text).full
 
 

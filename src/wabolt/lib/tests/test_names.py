@@ -93,3 +93,15 @@ def test_no_text_raises_and_tidying_twice_changes_nothing(written: object) -> No
 )
 def test_the_short_cut_for_tidy_names_says_what_the_long_way_says(name: str) -> None:
     assert first_name(name) == parse_name(name).first
+
+
+_WORDS = "ani SANTOSO Budi ibu Bapak PT cv van DER ii III dr Mama Nihil null x Toko i Ni AL o"
+_SOME_WORDS = st.one_of(
+    st.sampled_from(_WORDS.split()),
+    st.text("abcXYZ", min_size=1, max_size=5),
+)
+
+
+@given(st.lists(_SOME_WORDS, min_size=1, max_size=4).map(" ".join))
+def test_the_short_cut_for_plain_names_says_what_the_long_way_says(name: str) -> None:
+    assert tidy_name(name) == parse_name(name).full
