@@ -1,6 +1,8 @@
 """One condition about the contact itself, as SQL. Aliases: `c` contact, `cm`/`cs` consent, `p` purchase facts."""
 
 import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
 
 from wabolt.segments.rules import Condition, FieldSpec, Kind
 from wabolt.segments.rules.catalogue import CUSTOM_PREFIX
@@ -100,7 +102,14 @@ def _city(condition: Condition, context: Context) -> Sql:
     if condition.op not in ("=", "in") or context.names.cities is None:
         return _text(condition)
     spellings = found(context.names.cities, condition.value)
-    return Sql("c.city = ANY(%s::text[])", (spellings,)) if spellings else NOBODY
+    return _one_of("c.city", spellings) if spellings else NOBODY
+
+
+def _one_of(column: str, words: list[str]) -> Sql:
+    """One word is compared quicker than a list of one."""
+    if len(words) == 1:
+        return Sql(f"{column} = %s", (words[0],))
+    return Sql(f"{column} = ANY(%s::text[])", (words,))
 
 
 def _choice(condition: Condition, spec: FieldSpec) -> Sql:
@@ -108,7 +117,7 @@ def _choice(condition: Condition, spec: FieldSpec) -> Sql:
     spelling = {option.lower(): option for option in spec.options}
     options = [spelling[word.lower()] for word in texts(condition.value)] if condition.op != "is empty" else []
     if spec.key == "gender":
-        return Sql("c.gender = ANY(%s::text[])", (options,)) if options else Sql("c.gender = ''")
+        return _one_of("c.gender", options) if options else Sql("c.gender = ''")
     if not options:
         return _empty_custom(condition)
     parts = [contained({_key(condition): option}) for option in options]
@@ -124,16 +133,26 @@ def _yes_no(condition: Condition) -> Sql:
 
 
 def _number(condition: Condition) -> Sql:
-    """The type is looked at first, inside CASE: a field that was text once must not stop the whole statement."""
+    """Compared as JSON, where text and null lie below every number, and yes, no, lists and objects above: a field that
+    was text once stops no statement, and nothing is cast for each row."""
     if condition.op == "is empty":
         return _empty_custom(condition)
-    key = _key(condition)
-    return Sql(
-        "CASE WHEN jsonb_typeof(c.fields -> %s) = 'number' "
-        f"THEN (c.fields -> %s)::numeric {condition.op} %s::numeric END",
-        (key, key, condition.value),
-        nullable=True,
-    )
+    key, bound = _key(condition), format(Decimal(str(condition.value)), "f")
+    compared = Sql(f"c.fields -> %s {condition.op} %s::jsonb", (key, bound), nullable=True)
+    match condition.op:
+        case ">" | ">=":
+            return replace(
+                compared,
+                text=f"{compared.text} AND c.fields -> %s < 'false'::jsonb",
+                params=(*compared.params, key),
+            )
+        case "<" | "<=":
+            return replace(
+                compared,
+                text=f"{compared.text} AND jsonb_typeof(c.fields -> %s) = 'number'",
+                params=(*compared.params, key),
+            )
+    return compared
 
 
 def _date(condition: Condition, context: Context) -> Sql:

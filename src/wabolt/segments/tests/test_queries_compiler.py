@@ -173,6 +173,8 @@ def test_compile_survives_stored_values_of_another_kind() -> None:
         ids_of(workspace, "field.points >= 0 or field.renewal after 1990-01-01 or field.renewal over 1 days ago")
         == set()
     )
+    few = person(workspace, fields={"points": -2.5})
+    assert ids_of(workspace, "field.points < 1000000 and field.points != 3 and not field.points > 0") == {few.pk}
 
 
 @pytest.mark.parametrize(
