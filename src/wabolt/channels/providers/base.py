@@ -279,10 +279,10 @@ class ReceiptArrived:
     detail: str = ""
     ref: str | None = None
     price: PriceTold | None = None
+    resend_after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
-    resend_after: timedelta | None = None
 class LinkClicked:
     """A link of ours was opened in a way that did not pass through our own web server."""
 
