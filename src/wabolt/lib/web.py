@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from functools import wraps
+from ipaddress import ip_address
 from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -13,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from wabolt.lib.roles import ROLES
 
+_AT_HOME = frozenset({"home", "internal", "lan", "local", "localdomain", "localhost"})
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
@@ -91,3 +94,12 @@ def safe_next(request: HttpRequest, fallback: str) -> str:
 def client_ip(request: HttpRequest) -> str:
     """The address the request came from. Behind a proxy the server is told whom to trust (docs/operations.md)."""
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def is_public_address(url: str) -> bool:
+    """Whether a phone somewhere else can open `url`: not when its host is this machine or one of its own network."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return "." in host and host.rpartition(".")[2] not in _AT_HOME

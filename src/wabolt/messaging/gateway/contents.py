@@ -31,6 +31,7 @@ class Contents:
 
     def __init__(self, capabilities: Capabilities) -> None:
         self._capabilities = capabilities
+        self._short = rendering.shortens_links(capabilities)
         self._ready: dict[int, Ready] = {}
         self.files = Files()
 
@@ -66,9 +67,8 @@ class Contents:
         ready = self._ready[row.content_id]
         if ready.template is not None:
             return self._by_template(row, ready, ready.template, given, shop)
-        text = ready.text.render(
-            _person(row, ready.text), given, shop, lambda n: rendering.link_url(ready.links[n], row.id)
-        )
+        link = partial(self._address, ready.text, ready.links, row.id)
+        text = ready.text.render(_person(row, ready.text), given, shop, link)
         return self._outgoing(row, text)
 
     def _by_template(
@@ -78,7 +78,7 @@ class Contents:
         links = iter(ready.links)
         for key, compiled in ready.gaps.items():
             own = [next(links) for _url in compiled.urls]
-            link = partial(_address, own, row.id)
+            link = partial(self._address, compiled, own, row.id)
             values[key] = templates.tidy_value(compiled.render(_person(row, compiled), given, shop, link))
         try:
             components = templates.call_components(template.components, values)
@@ -87,6 +87,9 @@ class Contents:
         text = templates.reads_as(template.components, values)
         call = TemplateCall(template.name, template.language, components)
         return self._outgoing(row, text, template=call)
+
+    def _address(self, text: rendering.Compiled, links: list[int], message_id: int, place: int) -> str:
+        return rendering.link_url(links[place], message_id) if self._short else text.urls[place]
 
     def _with_choices(self, row: Any, text: str, given: Mapping[str, Any]) -> Outgoing:
         told = given.get("choices")
@@ -108,10 +111,6 @@ class Contents:
         if media_id is not None:
             more["media"] = self.files.get(media_id)
         return Outgoing(str(row.id), row.to_kind, row.to, text, row.quote, **more)
-
-
-def _address(links: list[int], message_id: int, place: int) -> str:
-    return rendering.link_url(links[place], message_id)
 
 
 def _person(row: Any, compiled: rendering.Compiled) -> Mapping[str, Any]:

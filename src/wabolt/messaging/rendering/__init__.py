@@ -1,6 +1,13 @@
 """Texts of a business with the data of a contact: Liquid within limits. What a text says is data, never code."""
 
-from wabolt.messaging.rendering.links import find_links, link_key, link_url, sample_url
+from wabolt.messaging.rendering.links import (
+    find_links,
+    link_key,
+    link_url,
+    links_are_public,
+    sample_url,
+    shortens_links,
+)
 from wabolt.messaging.rendering.stop import ensure_stop_line
 from wabolt.messaging.rendering.texts import Compiled, RenderError, compile_text, plain_newlines, preview, validate_text
 from wabolt.messaging.rendering.variables import Shop, Variable, known_variables, person_of, shop_of
@@ -16,10 +23,12 @@ __all__ = [
     "known_variables",
     "link_key",
     "link_url",
+    "links_are_public",
     "person_of",
     "plain_newlines",
     "preview",
     "sample_url",
     "shop_of",
+    "shortens_links",
     "validate_text",
 ]

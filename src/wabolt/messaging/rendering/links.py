@@ -7,6 +7,8 @@ from functools import cache
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
+from wabolt.channels.providers.base import Capabilities
+from wabolt.lib.web import is_public_address
 from wabolt.messaging.rules import make_token
 
 _MARKUP = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
@@ -43,6 +45,17 @@ def replace_links(text: str, replacement: Callable[[str], str]) -> str:
 def link_key() -> bytes:
     """The key that tokens of tracked links are made with."""
     return salted_hmac("wabolt.messaging.links", "", algorithm="sha256").digest()
+
+
+def links_are_public() -> bool:
+    """Whether a customer's phone can open an address of ours at all."""
+    return is_public_address(settings.PUBLIC_URL)
+
+
+def shortens_links(capabilities: Capabilities) -> bool:
+    """Whether texts of such a number carry our short addresses. Where a customer could not open those, the address goes
+    out as it was written: a link that works and is not counted is better than one that is dead."""
+    return capabilities.is_simulation or links_are_public()
 
 
 def link_url(link_id: int, message_id: int) -> str:

@@ -15,7 +15,7 @@ from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import phone_of
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.rendering import engine, plain
-from wabolt.messaging.rendering.links import MAX_LINKS, find_links, replace_links, sample_url
+from wabolt.messaging.rendering.links import MAX_LINKS, find_links, links_are_public, replace_links, sample_url
 from wabolt.messaging.rendering.stop import ensure_stop_line
 from wabolt.messaging.rendering.variables import (
     FIXED,
@@ -131,9 +131,11 @@ def preview(
     *,
     purpose: str = "marketing",
     variables: Mapping[str, Any] | None = None,
+    short_links: bool | None = None,
 ) -> str:
-    """The text as this contact would see it (None: a made-up person), STOP line included, with sample links and,
-    unless `variables` has one, a sample voucher. Raises DomainError as `validate_text` does."""
+    """The text as this contact would see it (None: a made-up person), STOP line included, and unless `variables` has
+    one, a sample voucher. `short_links`: sample addresses stand for the links, as `shortens_links` says of the number
+    (None: of a real one); else the links as they were written. Raises DomainError as `validate_text` does."""
     validate_text(workspace, text, purpose)
     compiled = compile_text(ensure_stop_line(text, purpose, workspace.language))
     if contact is None:
@@ -142,7 +144,9 @@ def preview(
         person = person_of(contact, phone_of(contact))
     given = {"voucher": _SAMPLE_VOUCHER, **(variables or {})}
     try:
-        return compiled.render(person, given, shop_of(workspace), lambda _n: sample_url())
+        short = links_are_public() if short_links is None else short_links
+        link = (lambda _n: sample_url()) if short else compiled.urls.__getitem__
+        return compiled.render(person, given, shop_of(workspace), link)
     except RenderError as error:
         raise DomainError(_("With this contact's data the text is too long or empty."), code=error.reason) from error
 
