@@ -5,27 +5,77 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.services import media_of
 from wabolt.channels import queries as channels
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.registry import capabilities
 from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
 from wabolt.lib.phones import Phone, parse_phone
-from wabolt.messaging.models import Template
-from wabolt.messaging.queries import templates
+from wabolt.messaging.models import MediaFile, Template
+from wabolt.messaging.queries import media_file, templates
 from wabolt.messaging.rendering import plain_newlines
 from wabolt.messaging.rendering.texts import MAX_TEXT
 from wabolt.messaging.rules.templates import variables
+from wabolt.messaging.services import check_size, store_media
 from wabolt.segments.models import Segment
 
+ACCEPTED = ".jpg,.jpeg,.png,.webp,.pdf,.docx,.xlsx,.pptx"
 FARTHEST = timedelta(days=366)
 """A broadcast planned later than this is a slip of the finger."""
 
 
-class BroadcastForm(forms.Form):
+KEPT = "media_kept"
+DROP = "media_drop"
+_SALT = "broadcasts.media"
+
+
+class AttachmentForm(forms.Form):
+    """The file above the text. A browser sends a chosen file once: it is stored at once, and its form carries a sealed
+    word for it (`kept`) from then on, whatever else is wrong with that form. `attached` is the file as it stands."""
+
+    file = forms.FileField(
+        label=_("Picture or document"), required=False, allow_empty_file=True,
+        help_text=_("It stands above your text, which is its caption. JPG, PNG, PDF or an Office document."),
+    )  # fmt: skip
+
+    def __init__(self, workspace: Workspace, *args: Any, attached: MediaFile | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.workspace = workspace
+        self.attached = self._kept() if self.is_bound else attached
+        self.fields["file"].widget = forms.FileInput(attrs={"accept": ACCEPTED})
+
+    @property
+    def kept(self) -> str:
+        """What the next form says instead of sending the file again."""
+        return signing.dumps([self.workspace.pk, self.attached.pk], salt=_SALT) if self.attached else ""
+
+    def _kept(self) -> MediaFile | None:
+        if DROP in self.data:
+            return None
+        try:
+            workspace_id, media_id = signing.loads(self.data.get(KEPT, ""), salt=_SALT)
+            return media_file(self.workspace, media_id) if workspace_id == self.workspace.pk else None
+        except (signing.BadSignature, MediaFile.DoesNotExist):
+            return None
+
+    def clean_file(self) -> None:
+        upload = self.cleaned_data.get("file")
+        if not upload:
+            return
+        try:
+            check_size(upload.size)
+            self.attached = store_media(workspace=self.workspace, data=upload.read(), name=upload.name)
+        except DomainError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class BroadcastForm(AttachmentForm):
     """To whom, what, and how it is measured. The text itself is checked by the service that saves it."""
 
     creation_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
@@ -64,7 +114,7 @@ class BroadcastForm(forms.Form):
             names = ("name", "segment", "channel", "text", "voucher_percent", "voucher_days")
             more = ("holdout_percent", "attribution_days", "template")
             kwargs.setdefault("initial", {name: getattr(broadcast, name) for name in (*names, *more)})
-        super().__init__(*args, **kwargs)
+        super().__init__(workspace, *args, attached=media_of(broadcast) if broadcast else None, **kwargs)
         self.fields["segment"].queryset = Segment.objects.filter(workspace=workspace).order_by("name")  # type: ignore[attr-defined]
         approved = templates(workspace).filter(status="approved")
         self.fields["template"].queryset = approved  # type: ignore[attr-defined]
@@ -84,6 +134,8 @@ class BroadcastForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        data.pop("file", None)
+        data["media"] = self.attached
         if self.errors.pop("creation_key", None):  # nobody can see it, so nobody could correct it
             data["creation_key"] = None
         channel = data.get("channel")

@@ -26,7 +26,7 @@ def file_response(
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Content-Disposition"] = content_disposition_header(mime_type not in SHOWN, name)
+    response["Content-Disposition"] = content_disposition_header(mime_type not in SHOWN, name) or "attachment"
     unchanged = get_conditional_response(request, etag=etag, response=response)
     if unchanged is not response:
         return unchanged or response

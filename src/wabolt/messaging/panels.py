@@ -16,7 +16,7 @@ from wabolt.contacts.panels import Panel, register
 from wabolt.contacts.queries import phone_of
 from wabolt.lib.roles import ROLES
 from wabolt.messaging import queries, rendering, services
-from wabolt.messaging.models import MediaFile, Message
+from wabolt.messaging.models import Message
 from wabolt.ui.bubbles import Attachment
 
 PAGE = 40
@@ -97,19 +97,11 @@ def _lines(workspace: Workspace, contact: Contact, messages: Sequence[Message]) 
                 sender=str(message.author) if message.author else "",
                 day=day if day != last else None,
                 why=queries.reason_words(message.reason) if mine else "",
-                media=shown_media(queries.media_of(message)),
+                media=queries.shown_media(queries.media_of(message)),
             )
         )
         last = day
     return lines
-
-
-def shown_media(media: MediaFile | None) -> Attachment | None:
-    """A file for a bubble."""
-    if media is None:
-        return None
-    url = reverse("messaging:media", args=[media.pk])
-    return Attachment(media.kind, url, media.name, media.size, media.width, media.height)
 
 
 def _drafts(workspace: Workspace, contact: Contact, messages: Sequence[Message]) -> dict[int, str]:

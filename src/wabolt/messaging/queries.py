@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db.models import Count, Max, QuerySet, Sum
+from django.urls import reverse
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
@@ -15,6 +16,7 @@ from wabolt.lib import clock
 from wabolt.messaging import rules
 from wabolt.messaging.models import Conversation, Lane, MediaFile, Message, MessagePrice, PriceRate, Template
 from wabolt.messaging.reasons import REASONS
+from wabolt.ui.bubbles import Attachment
 
 
 def state_counts(workspace: Workspace, origin_kind: str, origin_id: int) -> dict[str, int]:
@@ -50,6 +52,14 @@ def media_file(workspace: Workspace, media_id: int) -> MediaFile:
 def media_bytes(workspace: Workspace, media_id: int) -> bytes:
     """The bytes of a file of the workspace. Raises MediaFile.DoesNotExist."""
     return bytes(MediaFile.objects.values_list("data", flat=True).get(workspace=workspace, pk=media_id))
+
+
+def shown_media(media: MediaFile | None) -> Attachment | None:
+    """A file as a bubble shows it."""
+    if media is None:
+        return None
+    url = reverse("messaging:media", args=[media.pk])
+    return Attachment(media.kind, url, media.name, media.size, media.width, media.height)
 
 
 def channel_for(workspace: Workspace, contact: Contact) -> Channel | None:

@@ -7,6 +7,7 @@ from wabolt.broadcasts.services.composing import (
     fill_template,
     is_ready,
     let_to_strangers,
+    media_of,
     save_draft,
     send_test,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "freeze",
     "is_ready",
     "let_to_strangers",
+    "media_of",
     "pause",
     "resume",
     "save_draft",

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -20,9 +21,17 @@ from wabolt.contacts.services import resolve_contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging import rendering
-from wabolt.messaging.models import Message, MessageContent, Template
+from wabolt.messaging.models import MediaFile, Message, MessageContent, Template
+from wabolt.messaging.queries import media_file
 from wabolt.messaging.rules.templates import reads_as
-from wabolt.messaging.services import check_template, create_content, create_template_content, queue_messages
+from wabolt.messaging.services import (
+    check_carried,
+    check_template,
+    check_template_media,
+    create_content,
+    create_template_content,
+    queue_messages,
+)
 from wabolt.segments.models import Segment
 
 TRIAL_VOUCHER = {"code": "CONTOH-1234", "percent": 10, "until": "2026-12-31"}
@@ -44,6 +53,7 @@ def save_draft(
     attribution_days: int = 7,
     template: Template | None = None,
     parameters: Mapping[str, str] | None = None,
+    media: MediaFile | None = None,
     creation_key: uuid.UUID | None = None,
     user: User | None = None,
     broadcast: Broadcast | None = None,
@@ -51,37 +61,32 @@ def save_draft(
     """Creates a draft or, given `broadcast`, changes one that has not started. The same `creation_key` twice (a double
     submit, back and forward again) is one broadcast: while it is a draft the later words count.
 
-    Raises DomainError for a text that cannot be rendered, and "needs_template" for a number whose promotions have to
-    be approved; `text` is then how `template` reads with its `parameters` (None: those it had).
+    Raises DomainError for a text that cannot be rendered, for a `media` that this number or template cannot carry, and
+    "needs_template" for a number whose promotions have to be approved; `text` is then how `template` reads with its
+    `parameters` (None: those it had).
     """
     text = rendering.plain_newlines(text)
     template = _template_for(channel, template)
     chosen: dict[str, str] = {}
     if template is None:
         rendering.validate_text(workspace, text, Message.Purpose.MARKETING)
+        _check_carried(workspace, channel, media, text)
     else:
+        check_template_media(template=template, media=media)
         kept = broadcast.parameters if broadcast and broadcast.template_id == template.pk else {}
         chosen = dict(kept if parameters is None else parameters)
         text = reads_as(template.components, chosen)
     values = {
         "channel": channel, "segment": segment, "segment_tree": segment.tree, "name": name.strip(), "text": text,
-        "template": template, "parameters": chosen,
+        "template": template, "parameters": chosen, "media": media,
         "holdout_percent": holdout_percent, "voucher_percent": voucher_percent,
         "voucher_days": voucher_days, "attribution_days": attribution_days,
         "to_strangers": False,  # whoever lifted that meant this segment, as it was
     }  # fmt: skip
     if broadcast is None:
-        key = creation_key or uuid.uuid4()
-        try:
-            with transaction.atomic():
-                created = Broadcast.objects.create(workspace=workspace, creation_key=key, created_by=user, **values)
-                target = {"target_kind": ORIGIN, "target_id": created.pk}
-                record_audit(workspace=workspace, user=user, action="broadcast.create", **target)  # type: ignore[arg-type]
-                return created
-        except IntegrityError:
-            broadcast = Broadcast.objects.get(workspace=workspace, creation_key=key)
-            if broadcast.state not in EDITABLE:
-                return broadcast
+        broadcast, is_new = _created(workspace, creation_key or uuid.uuid4(), user, values)
+        if is_new or broadcast.state not in EDITABLE:
+            return broadcast
     with transaction.atomic():
         locked = lock(broadcast)
         if locked.state not in EDITABLE:
@@ -90,6 +95,32 @@ def save_draft(
             setattr(locked, field, value)
         locked.save()
     return locked
+
+
+def _created(
+    workspace: Workspace, key: uuid.UUID, user: User | None, values: Mapping[str, Any]
+) -> tuple[Broadcast, bool]:
+    """The broadcast of this key, and whether it is new."""
+    try:
+        with transaction.atomic():
+            created = Broadcast.objects.create(workspace=workspace, creation_key=key, created_by=user, **values)
+            record_audit(
+                workspace=workspace, user=user, action="broadcast.create", target_kind=ORIGIN, target_id=created.pk
+            )
+            return created, True
+    except IntegrityError:
+        return Broadcast.objects.get(workspace=workspace, creation_key=key), False
+
+
+def _check_carried(workspace: Workspace, channel: Channel, media: MediaFile | None, text: str) -> None:
+    """The length that counts is that of a text as somebody sees it, with its links short and the STOP line."""
+    if media is not None:
+        check_carried(channel=channel, media=media, caption=rendering.preview(workspace, text, None))
+
+
+def media_of(broadcast: Broadcast) -> MediaFile | None:
+    """The file of a broadcast, without its bytes."""
+    return media_file(broadcast.workspace, broadcast.media_id) if broadcast.media_id else None
 
 
 def _template_for(channel: Channel, template: Template | None) -> Template | None:
@@ -111,7 +142,10 @@ def fill_template(*, broadcast: Broadcast, parameters: Mapping[str, str]) -> Bro
     if locked.state not in EDITABLE or locked.template is None:
         raise DomainError(_("This broadcast has already started and can no longer be changed."), code="started")
     purpose = Message.Purpose.MARKETING
-    check_template(workspace=locked.workspace, template=locked.template, parameters=parameters, purpose=purpose)
+    check_template(
+        workspace=locked.workspace, template=locked.template, parameters=parameters, purpose=purpose,
+        media=media_of(locked),
+    )  # fmt: skip
     locked.parameters = {key: text.strip() for key, text in parameters.items()}
     locked.text = reads_as(locked.template.components, locked.parameters)
     locked.save(update_fields=["parameters", "text"])
@@ -125,7 +159,7 @@ def is_ready(broadcast: Broadcast) -> bool:
     try:
         check_template(
             workspace=broadcast.workspace, template=broadcast.template, parameters=broadcast.parameters,
-            purpose=Message.Purpose.MARKETING,
+            purpose=Message.Purpose.MARKETING, media=media_of(broadcast),
         )  # fmt: skip
     except DomainError:
         return False
@@ -134,10 +168,12 @@ def is_ready(broadcast: Broadcast) -> bool:
 
 def content_of(broadcast: Broadcast) -> MessageContent:
     """What the broadcast's messages share. Raises DomainError when it cannot go out any more."""
+    media = media_of(broadcast)
     if broadcast.template is None:
-        return create_content(workspace=broadcast.workspace, text=broadcast.text)
+        _check_carried(broadcast.workspace, broadcast.channel, media, broadcast.text)
+        return create_content(workspace=broadcast.workspace, text=broadcast.text, media=media)
     return create_template_content(
-        workspace=broadcast.workspace, template=broadcast.template, parameters=broadcast.parameters
+        workspace=broadcast.workspace, template=broadcast.template, parameters=broadcast.parameters, media=media
     )
 
 
@@ -165,7 +201,7 @@ def copy_broadcast(*, broadcast: Broadcast, user: User | None = None) -> Broadca
         name=broadcast.name, text=broadcast.text, holdout_percent=broadcast.holdout_percent,
         voucher_percent=broadcast.voucher_percent, voucher_days=broadcast.voucher_days,
         attribution_days=broadcast.attribution_days, template=broadcast.template, parameters=broadcast.parameters,
-        user=user,
+        media=media_of(broadcast), user=user,
     )  # fmt: skip
 
 
@@ -188,4 +224,5 @@ def send_test(*, broadcast: Broadcast, phone: str, text: str) -> None:
         workspace=workspace, channel=broadcast.channel, contact_ids=[contact.pk], purpose=Message.Purpose.SERVICE,
         origin_kind="test", origin_id=broadcast.pk, text="" if content else text, content=content,
         priority=Message.Priority.SERVICE, variables={"voucher": TRIAL_VOUCHER} if content else None,
+        media=None if content else media_of(broadcast),
     )  # fmt: skip

@@ -1,12 +1,13 @@
 """Pages of broadcasts."""
 
 from .acting import cancel, copy, delete, pause, resume, unschedule
-from .composing import bubble, compose, reach
+from .composing import attach, bubble, compose, reach
 from .results import broadcast_list, detail, people
 from .sending import check, test_send
 from .template import template
 
 __all__ = [
+    "attach",
     "broadcast_list",
     "bubble",
     "cancel",

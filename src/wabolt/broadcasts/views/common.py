@@ -10,7 +10,8 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.messaging import rendering
-from wabolt.messaging.models import Message
+from wabolt.messaging.models import MediaFile, Message
+from wabolt.messaging.queries import shown_media
 from wabolt.segments.models import Segment
 from wabolt.segments.queries import BrokenSegment, sample_contacts
 from wabolt.segments.rules import SegmentError, from_json
@@ -57,9 +58,14 @@ def purpose_of(broadcast: Broadcast) -> str:
 
 
 def bubble_context(
-    request: HttpRequest, text: str, segment: object, purpose: str = Message.Purpose.MARKETING
+    request: HttpRequest,
+    text: str,
+    segment: object,
+    purpose: str = Message.Purpose.MARKETING,
+    attached: MediaFile | None = None,
 ) -> dict[str, Any]:
-    """The text as one person of the segment will see it; `person` counts from 0 and wraps around."""
+    """The text, under what is attached, as one person of the segment will see it; `person` counts from 0 and wraps
+    around."""
     workspace = request.workspace  # type: ignore[attr-defined]
     chosen = chosen_segment(request, segment)
     people: list[Any] = []
@@ -78,5 +84,6 @@ def bubble_context(
             problem = str(error)
     return {
         "person": person, "person_index": index, "people": len(people), "shown": shown, "problem": problem,
+        "media": shown_media(attached),
         "previous_person": (index - 1) % len(people) if people else 0, "next_person": index + 1,
     }  # fmt: skip

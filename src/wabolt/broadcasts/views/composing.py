@@ -1,22 +1,27 @@
 """To whom and what: writing a broadcast, with the phone beside it."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from wabolt.accounts.models import Workspace
 from wabolt.broadcasts import queries, services
-from wabolt.broadcasts.forms import BroadcastForm
+from wabolt.broadcasts.forms import AttachmentForm, BroadcastForm
 from wabolt.broadcasts.models import Broadcast
+from wabolt.channels.providers.registry import capabilities
+from wabolt.channels.queries import channels
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import requires
 from wabolt.messaging import rendering
 from wabolt.messaging.models import Message
 from wabolt.messaging.rendering.texts import MAX_TEXT
+from wabolt.messaging.services import check_carried
 from wabolt.segments.queries import BrokenSegment
 from wabolt.segments.rules import SegmentError
 
-from .common import access_broadcast, bubble_context, chosen_segment, segment_trouble
+from .common import access_broadcast, bubble_context, chosen_segment, number_in, segment_trouble
 
 
 @requires("manager")
@@ -28,7 +33,7 @@ def compose(request: HttpRequest, broadcast_id: int | None = None) -> HttpRespon
     if broadcast and broadcast.state != Broadcast.State.DRAFT:
         return redirect("broadcasts:detail", broadcast.pk)
     if request.method == "POST":
-        form = BroadcastForm(workspace, request.POST, broadcast=broadcast)
+        form = BroadcastForm(workspace, request.POST, request.FILES, broadcast=broadcast)
         saved = _save(request, form, broadcast)
         if saved is not None:
             return redirect("broadcasts:template" if saved.template_id else "broadcasts:check", saved.pk)
@@ -42,7 +47,7 @@ def compose(request: HttpRequest, broadcast_id: int | None = None) -> HttpRespon
         "variables": rendering.known_variables(workspace),
         "has_channel": form.fields["channel"].queryset.exists(),  # type: ignore[attr-defined]
         "has_segment": form.fields["segment"].queryset.exists(),  # type: ignore[attr-defined]
-        **bubble_context(request, _shortened(form["text"].value()), form["segment"].value()),
+        **bubble_context(request, _shortened(form["text"].value()), form["segment"].value(), attached=form.attached),
     }
     return render(request, "broadcasts/broadcast_form.html", context, status=422 if form.errors else 200)
 
@@ -55,7 +60,8 @@ def _save(request: HttpRequest, form: BroadcastForm, broadcast: Broadcast | None
     try:
         return services.save_draft(workspace=workspace, user=request.user, broadcast=broadcast, **values)  # type: ignore[arg-type]
     except DomainError as error:
-        form.add_error(error.field if error.field in form.fields else None, str(error))
+        field = "file" if error.field == "media" else error.field
+        form.add_error(field if field in form.fields else None, str(error))
         return None
 
 
@@ -78,8 +84,40 @@ def _finished(workspace: Workspace, text: object) -> str:
 @require_POST
 def bubble(request: HttpRequest) -> HttpResponse:
     """The phone beside the composer, with a real person's data."""
-    context = bubble_context(request, _shortened(request.POST.get("text")), request.POST.get("segment"))
+    form = AttachmentForm(request.workspace, request.POST)  # type: ignore[attr-defined]
+    context = _bubble(request, form)
+    if refusal := _refusal(request, form, context["shown"]):
+        context |= {"shown": "", "problem": str(refusal)}
     return render(request, "broadcasts/broadcast_form.html#bubble", context)
+
+
+@requires("manager")
+@require_POST
+def attach(request: HttpRequest) -> HttpResponse:
+    """A file was chosen or taken away while composing: its field as it stands now, and the phone beside it."""
+    form = AttachmentForm(request.workspace, request.POST, request.FILES)  # type: ignore[attr-defined]
+    is_good = form.is_valid()
+    context = {"form": form, **_bubble(request, form)}
+    if is_good and (refusal := _refusal(request, form, context["shown"])):
+        form.add_error("file", str(refusal))
+    return render(request, "broadcasts/broadcast_form.html#attached", context)
+
+
+def _bubble(request: HttpRequest, form: AttachmentForm) -> dict[str, Any]:
+    text, segment = _shortened(request.POST.get("text")), request.POST.get("segment")
+    return bubble_context(request, text, segment, attached=form.attached)
+
+
+def _refusal(request: HttpRequest, form: AttachmentForm, caption: str) -> DomainError | None:
+    """Why the chosen number would not carry what is attached; a template's file is asked for when it is saved."""
+    chosen = channels(form.workspace).filter(pk=number_in(request.POST.get("channel")) or 0).first()
+    if form.attached is None or chosen is None or capabilities(chosen.provider).needs_templates:
+        return None
+    try:
+        check_carried(channel=chosen, media=form.attached, caption=caption)
+    except DomainError as error:
+        return error
+    return None
 
 
 @requires("manager")

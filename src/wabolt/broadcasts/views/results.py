@@ -10,8 +10,9 @@ from django.views.decorators.http import require_safe
 from wabolt.broadcasts import panels, queries
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.reasons import describe
+from wabolt.broadcasts.services import media_of
 from wabolt.lib.web import render_page, requires
-from wabolt.messaging.queries import cost_of
+from wabolt.messaging.queries import cost_of, shown_media
 
 from .common import access_broadcast, may_send
 
@@ -56,6 +57,7 @@ def detail(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     context["may_send"] = may_send(request)
     context["reasons"] = [(reason, describe(reason), count) for reason, count in reasons.items()]
     context["sample"] = queries.sample_text(broadcast)
+    context["media"] = shown_media(media_of(broadcast))
     context["cost"] = cost_of(broadcast.workspace, "broadcast", broadcast.pk)
     context["panels"] = [(panel.template, panel.context(request, broadcast)) for panel in panels.panels()]
     return render(request, "broadcasts/broadcast_detail.html", context)

@@ -85,7 +85,9 @@ def _receipt(request: HttpRequest, broadcast: Broadcast, *, status: int = 200, *
         "price": queries.price_estimate(broadcast, seen.will) if seen else None,
         "may_reach_strangers": _is_owner(request) and ("never_wrote" in excluded or broadcast.to_strangers),
         "excluded": [(reason, describe(reason), count) for reason, count in excluded.items()],
-        **bubble_context(request, broadcast.text, broadcast.segment, purpose_of(broadcast)),
+        **bubble_context(
+            request, broadcast.text, broadcast.segment, purpose_of(broadcast), services.media_of(broadcast)
+        ),
         **given,
     }
     return render(request, "broadcasts/broadcast_check.html", context, status=status)

@@ -11,6 +11,7 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import requires
 from wabolt.messaging import rendering
+from wabolt.messaging.queries import shown_media
 from wabolt.messaging.rules.templates import reads_as
 
 from .common import access_broadcast
@@ -41,6 +42,7 @@ def template(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         "broadcast": broadcast,
         "form": form,
         "variables": rendering.known_variables(broadcast.workspace),
+        "media": shown_media(services.media_of(broadcast)),
         "reads": reads_as(broadcast.template.components, filled),
     }
     return render(request, "broadcasts/broadcast_template.html", context, status=422 if form.errors else 200)

@@ -9,6 +9,7 @@ _PLACE = re.compile(r"{{\s*([A-Za-z0-9_]+)\s*}}")
 _STOP = re.compile(r"\b(stop|berhenti|unsubscribe)\b", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 _KNOWN_PARTS = {"HEADER", "BODY", "FOOTER", "BUTTONS"}
+_KNOWN_HEADERS = {"TEXT", "IMAGE", "DOCUMENT"}
 _KNOWN_BUTTONS = {"QUICK_REPLY", "URL", "PHONE_NUMBER", "COPY_CODE", "VOICE_CALL"}
 
 Component = Mapping[str, Any]
@@ -29,12 +30,20 @@ def unsupported(components: Sequence[Component]) -> str:
         kind = _kind(part)
         if kind not in _KNOWN_PARTS:
             return kind
-        if kind == "HEADER" and part.get("format", "TEXT") != "TEXT":
+        if kind == "HEADER" and part.get("format", "TEXT") not in _KNOWN_HEADERS:
             return f"{kind} {part.get('format')}"
         if kind == "BUTTONS":
             strange = [str(button.get("type")) for button in _buttons(part) if button.get("type") not in _KNOWN_BUTTONS]
             if strange:
                 return f"{kind} {strange[0]}"
+    return ""
+
+
+def header_file(components: Sequence[Component]) -> str:
+    """The kind of file that stands above the text of this template ("image", "document"); empty for none."""
+    for part in components:
+        if _kind(part) == "HEADER" and part.get("format", "TEXT") != "TEXT":
+            return str(part["format"]).lower()
     return ""
 
 

@@ -11,6 +11,7 @@ from wabolt.messaging.services.seen import mark_read
 from wabolt.messaging.services.sending import run_gateway, work_lane_once
 from wabolt.messaging.services.templates import (
     check_template,
+    check_template_media,
     create_template,
     create_template_content,
     sync_all_templates,
@@ -23,6 +24,7 @@ __all__ = [
     "check_carried",
     "check_size",
     "check_template",
+    "check_template_media",
     "create_content",
     "create_template",
     "create_template_content",

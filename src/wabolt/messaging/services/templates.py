@@ -16,8 +16,9 @@ from wabolt.channels.providers.templates import TemplateInfo, TemplateProvider
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging import rendering
-from wabolt.messaging.models import Message, MessageContent, Template, TrackedLink
+from wabolt.messaging.models import MediaFile, Message, MessageContent, Template, TrackedLink
 from wabolt.messaging.rules import templates as rules
+from wabolt.messaging.services.media import check_carried
 
 log = logging.getLogger(__name__)
 
@@ -113,8 +114,16 @@ def create_template(
     return template
 
 
-def check_template(*, workspace: Workspace, template: Template, parameters: Mapping[str, str], purpose: str) -> None:
-    """Raises DomainError when messages cannot go out as this template with these texts ({variable: Liquid})."""
+def check_template(
+    *,
+    workspace: Workspace,
+    template: Template,
+    parameters: Mapping[str, str],
+    purpose: str,
+    media: MediaFile | None = None,
+) -> None:
+    """Raises DomainError when messages cannot go out as this template with these texts ({variable: Liquid}) and this
+    file."""
     if template.workspace_id != workspace.pk:
         raise ValueError("a template of another workspace")
     if template.status != "approved":
@@ -125,6 +134,7 @@ def check_template(*, workspace: Workspace, template: Template, parameters: Mapp
     if purpose == Message.Purpose.MARKETING and not rules.says_how_to_stop(template.components):
         message = _("This template does not say how to stop. Make one whose footer says “Balas STOP untuk berhenti”.")
         raise DomainError(message, code="no_stop_line", field="template")
+    check_template_media(template=template, media=media)
     for variable in rules.variables(template.components):
         text = parameters.get(variable.key, "")
         if not text.strip():
@@ -136,6 +146,24 @@ def check_template(*, workspace: Workspace, template: Template, parameters: Mapp
             raise DomainError(error.message, code=error.code, field=variable.key) from error
 
 
+def check_template_media(*, template: Template, media: MediaFile | None) -> None:
+    """Raises DomainError (field "media") when this file does not belong above this template: "needs_media",
+    "no_place_for_media", "other_kind", or as `check_carried`."""
+    wanted = rules.header_file(template.components)
+    if not wanted and media is None:
+        return
+    if not wanted:
+        message = _("This template has no place for a file. Take the file away, or choose another template.")
+        raise DomainError(message, code="no_place_for_media", field="media")
+    words = {"image": _("This template shows a picture on top. Choose the picture.")}
+    asked = words.get(wanted, _("This template carries a document on top. Choose the document."))
+    if media is None:
+        raise DomainError(asked, code="needs_media", field="media")
+    if media.kind != wanted:
+        raise DomainError(asked, code="other_kind", field="media")
+    check_carried(channel=template.channel, media=media, caption="")
+
+
 @transaction.atomic
 def create_template_content(
     *,
@@ -143,10 +171,12 @@ def create_template_content(
     template: Template,
     parameters: Mapping[str, str],
     purpose: str = Message.Purpose.MARKETING,
+    media: MediaFile | None = None,
 ) -> MessageContent:
-    """A content that goes out as `template`, its gaps filled by these Liquid texts. Web addresses in them are tracked;
-    those in the template itself are Meta's words and stay. Raises DomainError as `check_template`."""
-    check_template(workspace=workspace, template=template, parameters=parameters, purpose=purpose)
+    """A content that goes out as `template`, its gaps filled by these Liquid texts and `media` on top. Web addresses
+    in the texts are tracked; those in the template itself are Meta's words and stay. Raises DomainError as
+    `check_template`."""
+    check_template(workspace=workspace, template=template, parameters=parameters, purpose=purpose, media=media)
     keys = [variable.key for variable in rules.variables(template.components)]
     chosen = {key: rendering.plain_newlines(parameters[key]).strip() for key in keys}
     content = MessageContent.objects.create(
@@ -154,6 +184,7 @@ def create_template_content(
         text=rules.reads_as(template.components, chosen),
         template=template,
         parameters=[[key, chosen[key]] for key in keys],
+        media=media,
     )
     urls = [url for key in keys for url in rendering.find_links(chosen[key])]
     TrackedLink.objects.bulk_create(TrackedLink(content=content, position=n, url=url) for n, url in enumerate(urls))

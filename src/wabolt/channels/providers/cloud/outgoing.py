@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wabolt.channels.providers.base import Choice, Outgoing
+from wabolt.channels.providers.base import Choice, Media, Outgoing
 
 MAX_BUTTONS, MAX_ROWS = 3, 10
 MAX_BUTTON_TITLE, MAX_ROW_TITLE, MAX_ROW_TEXT = 20, 24, 72
@@ -41,8 +41,11 @@ def body_of(out: Outgoing, media_id: str = "") -> dict[str, Any]:
         body["context"] = {"message_id": out.quote_provider_id}
     if out.template is not None:
         template: dict[str, Any] = {"name": out.template.name, "language": {"code": out.template.language}}
-        if out.template.components:
-            template["components"] = [dict(component) for component in out.template.components]
+        components = [dict(component) for component in out.template.components]
+        if out.media is not None:
+            components.insert(0, {"type": "header", "parameters": [_header(out.media, media_id)]})
+        if components:
+            template["components"] = components
         return body | {"type": "template", "template": template}
     if out.media is not None:
         part = {"id": media_id}
@@ -54,6 +57,13 @@ def body_of(out: Outgoing, media_id: str = "") -> dict[str, Any]:
     if out.choices:
         return body | {"type": "interactive", "interactive": _interactive(out)}
     return body | {"type": "text", "text": {"body": out.text, "preview_url": "https://" in out.text}}
+
+
+def _header(media: Media, media_id: str) -> dict[str, Any]:
+    part = {"id": media_id}
+    if media.kind == "document" and media.name:
+        part["filename"] = media.name
+    return {"type": media.kind, media.kind: part}
 
 
 def _interactive(out: Outgoing) -> dict[str, Any]:

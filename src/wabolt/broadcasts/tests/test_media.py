@@ -1,0 +1,249 @@
+"""A broadcast with a picture: chosen, kept, refused where no number carries it, and seen by the one who gets it."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.core import signing
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.broadcasts import services
+from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
+from wabolt.broadcasts.tests.pages import body, written
+from wabolt.channels.models import SimulatedDelivery, SimulatedFile
+from wabolt.channels.providers.base import Capabilities, MediaLimit
+from wabolt.channels.providers.simulator import phones
+from wabolt.channels.providers.simulator.provider import SimulatorProvider
+from wabolt.channels.tests.factories import make_channel
+from wabolt.contacts.queries import phone_of
+from wabolt.lib.errors import DomainError
+from wabolt.messaging.models import MediaFile, Message
+from wabolt.messaging.queries import media_bytes
+from wabolt.messaging.services import work_lane_once
+from wabolt.messaging.tests.factories import PDF_BYTES, make_media, picture_bytes
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return make_workspace()
+
+
+@pytest.fixture
+def manager(workspace: Workspace) -> Client:
+    return signed_in(workspace, "manager")
+
+
+@pytest.fixture
+def texts_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A number that carries no files."""
+    able = Capabilities(max_messages_per_minute=1000, max_daily_cap=1000, is_simulation=True)
+    monkeypatch.setattr(SimulatorProvider, "capabilities", able)
+    return
+
+
+def upload(name: str = "batik.jpg", data: bytes = b"") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, data or picture_bytes(), "application/whatever")
+
+
+def kept_in(page: str) -> str:
+    found = re.search(r'name="media_kept" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+# Composing
+
+
+def test_compose_stores_the_picture_with_the_draft_and_shows_it_before_sending(
+    workspace: Workspace, manager: Client
+) -> None:
+    response = manager.post(reverse("broadcasts:new"), written(workspace, file=upload()))
+    broadcast = Broadcast.objects.get()
+    assert broadcast.media is not None
+    assert broadcast.media.mime_type == "image/jpeg"
+    shown = f'src="{reverse("messaging:media", args=[broadcast.media_id])}"'
+    assert shown in body(manager.get(response["Location"]))
+    page = body(manager.get(reverse("broadcasts:edit", args=[broadcast.pk])))
+    assert shown in page
+    manager.post(
+        reverse("broadcasts:edit", args=[broadcast.pk]), written(workspace, name="Lain", media_kept=kept_in(page))
+    )
+    broadcast.refresh_from_db()
+    assert (broadcast.name, broadcast.media_id) == ("Lain", MediaFile.objects.get().pk)
+
+
+def test_compose_keeps_the_file_when_other_fields_have_errors(workspace: Workspace, manager: Client) -> None:
+    response = manager.post(reverse("broadcasts:new"), written(workspace, name="", file=upload()))
+    assert response.status_code == 422
+    kept = kept_in(body(response))
+    manager.post(reverse("broadcasts:new"), written(workspace, media_kept=kept))
+    assert Broadcast.objects.get().media_id == MediaFile.objects.get().pk
+
+
+def test_compose_replaces_and_takes_away(workspace: Workspace, manager: Client) -> None:
+    broadcast = make_broadcast(workspace, media=make_media(workspace))
+    edit = reverse("broadcasts:edit", args=[broadcast.pk])
+    kept = kept_in(body(manager.get(edit)))
+    manager.post(edit, written(workspace, media_kept=kept, file=upload("harga.pdf", PDF_BYTES)))
+    broadcast.refresh_from_db()
+    assert broadcast.media is not None
+    assert broadcast.media.kind == "document"
+    kept = kept_in(body(manager.get(edit)))
+    manager.post(edit, written(workspace, media_kept=kept, media_drop="1"))
+    broadcast.refresh_from_db()
+    assert broadcast.media is None
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"<html><script>alert(1)</script>", "tidak bisa dikirim"),
+        (b"\x89PNG\r\n\x1a\nrusak", "rusak"),
+        (b"", "kosong"),
+    ],
+)
+def test_compose_says_what_is_wrong_with_a_file_and_keeps_the_words(
+    workspace: Workspace, manager: Client, data: bytes, words: str
+) -> None:
+    file = SimpleUploadedFile("foto.jpg", data, "image/jpeg")
+    response = manager.post(reverse("broadcasts:new"), written(workspace, file=file))
+    page = body(response)
+    assert response.status_code == 422
+    assert words in page
+    assert "Koleksi baru" in page
+    assert not Broadcast.objects.exists()
+
+
+def test_compose_refuses_before_sending_what_the_number_cannot_carry(
+    workspace: Workspace, manager: Client, texts_only: None
+) -> None:
+    response = manager.post(reverse("broadcasts:new"), written(workspace, file=upload()))
+    assert response.status_code == 422
+    assert "hanya bisa mengirim teks" in body(response)
+    assert kept_in(body(response))
+
+
+def test_compose_refuses_a_caption_that_has_no_room(workspace: Workspace, manager: Client) -> None:
+    text = "a" * 1020
+    response = manager.post(reverse("broadcasts:new"), written(workspace, text=text, file=upload()))
+    assert response.status_code == 422
+    assert "1024" in body(response)
+    assert manager.post(reverse("broadcasts:new"), written(workspace, text=text)).status_code == 302
+
+
+def test_attach_answers_with_the_picture_in_the_phone(workspace: Workspace, manager: Client) -> None:
+    response = manager.post(reverse("broadcasts:attach"), written(workspace, file=upload()))
+    page = body(response)
+    picture = f'src="{reverse("messaging:media", args=[MediaFile.objects.get().pk])}"'
+    assert page.count(picture) == 2
+    assert 'id="bubble" hx-swap-oob="true"' in page
+    kept = kept_in(page)
+    assert picture in body(manager.post(reverse("broadcasts:bubble"), written(workspace, media_kept=kept)))
+    gone = body(manager.post(reverse("broadcasts:attach"), written(workspace, media_kept=kept, media_drop="1")))
+    assert "<img" not in gone
+
+
+def test_attach_says_at_once_that_the_number_carries_no_files(
+    workspace: Workspace, manager: Client, texts_only: None
+) -> None:
+    assert "hanya bisa mengirim teks" in body(
+        manager.post(reverse("broadcasts:attach"), written(workspace, file=upload()))
+    )
+
+
+def test_a_file_of_another_workspace_cannot_be_attached(workspace: Workspace, manager: Client) -> None:
+    other = make_workspace("Lain")
+    theirs = make_media(other)
+    for kept in (
+        str(theirs.pk),
+        "x:y:z",
+        signing.dumps([other.pk, theirs.pk], salt="broadcasts.media"),
+        signing.dumps([workspace.pk, theirs.pk], salt="broadcasts.media"),
+    ):
+        manager.post(reverse("broadcasts:new"), written(workspace, media_kept=kept))
+    assert Broadcast.objects.count() == 4
+    assert not Broadcast.objects.exclude(media=None).exists()
+
+
+def test_copying_keeps_the_picture(workspace: Workspace) -> None:
+    broadcast = make_broadcast(workspace, media=make_media(workspace))
+    assert services.copy_broadcast(broadcast=broadcast).media_id == broadcast.media_id
+
+
+def test_a_draft_whose_number_no_longer_carries_files_says_so_and_stays(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_agreeing(workspace)
+    broadcast = make_broadcast(workspace, media=make_media(workspace))
+    services.start(broadcast=broadcast)
+    small = Capabilities(
+        max_messages_per_minute=1000, max_daily_cap=1000, media={"image": MediaLimit(("image/jpeg",), 10)}
+    )
+    monkeypatch.setattr(SimulatorProvider, "capabilities", small)
+    found = services.freeze(broadcast_id=broadcast.pk)
+    assert found.state == "draft"
+    assert "MB" in found.problem
+
+
+# Sending
+
+
+def test_broadcast_with_a_picture_reaches_every_phone_and_is_stored_once(workspace: Workspace) -> None:
+    people = make_agreeing(workspace, 3)
+    media = make_media(workspace)
+    broadcast = make_broadcast(workspace, media=media)
+    services.start(broadcast=broadcast)
+    services.freeze(broadcast_id=broadcast.pk)
+    assert work_lane_once(broadcast.channel) == 3
+    assert SimulatedDelivery.objects.exclude(file_key="").count() == 3
+    assert bytes(SimulatedFile.objects.get().data) == media_bytes(workspace, media.pk)
+    assert Message.objects.filter(state="sent").count() == 3
+    [line] = phones.screen(broadcast.channel, phone_of(people[0]))
+    assert line.file is not None
+    assert line.file.kind == "image"
+    assert "Halo Ayu 0" in line.text
+
+    owner = signed_in(workspace)
+    phone = phone_of(people[0])
+    phones.take(channel=broadcast.channel, phone=phone)
+    page = body(owner.get(reverse("channels:phone", args=[broadcast.channel_id, phone.removeprefix("+")])))
+    [address] = re.findall(r'<img src="([^"]+/files/[^"]+)"', page)
+    file = owner.get(address)
+    assert file.content == media_bytes(workspace, media.pk)
+    assert file["Content-Type"] == "image/jpeg"
+    assert owner.get(address.replace("out-", "in-")).status_code == 404
+
+    shown = f'src="{reverse("messaging:media", args=[media.pk])}"'
+    assert shown in body(owner.get(reverse("broadcasts:detail", args=[broadcast.pk])))
+    assert shown in body(owner.get(reverse("messaging:conversation", args=[people[0].pk])))
+
+
+def test_trial_carries_the_picture(workspace: Workspace) -> None:
+    broadcast = make_broadcast(workspace, media=make_media(workspace))
+    services.send_test(broadcast=broadcast, phone="+628123450001", text="Halo Kak")
+    work_lane_once(broadcast.channel)
+    assert SimulatedDelivery.objects.get().file_key
+
+
+def test_save_draft_knows_files_of_its_own_workspace_only(workspace: Workspace) -> None:
+    with pytest.raises(ValueError, match="another workspace"):
+        make_broadcast(workspace, media=make_media(make_workspace("Lain")))
+
+
+def test_a_number_that_cannot_carry_a_document_refuses_the_draft(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = Capabilities(
+        max_messages_per_minute=1000, max_daily_cap=1000, media={"image": MediaLimit(("image/jpeg",), 10_000_000)}
+    )
+    monkeypatch.setattr(SimulatorProvider, "capabilities", pictures)
+    with pytest.raises(DomainError, match="PDF") as refused:
+        make_broadcast(workspace, make_channel(workspace), media=make_media(workspace, PDF_BYTES, "harga.pdf"))
+    assert refused.value.code == "kind_not_carried"
