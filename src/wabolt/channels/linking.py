@@ -1,7 +1,9 @@
 """Linking a number as a device: what its pages show and ask. The lane's holder does the asking (`ChannelCommand`)."""
 
+import base64
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import segno
@@ -13,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from wabolt.accounts.models import User
 from wabolt.accounts.services import record_audit
 from wabolt.channels.models import Channel, ChannelCommand, LinkedNumber
+from wabolt.channels.pictures import profile_jpeg
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 
@@ -20,6 +23,19 @@ UNDER_WAY = {"starting", "qr", "code"}
 MAX_NAME = 25
 """Characters WhatsApp shows of a name."""
 MAX_ABOUT = 139
+TROUBLE_SHOWN = timedelta(minutes=10)
+"""How long the page tells of something that was asked of the number and did not work."""
+
+PHONE_STEPS: dict[str, str | Promise] = {
+    "business": gettext_lazy("The number uses WhatsApp Business, not the ordinary WhatsApp"),
+    "address": gettext_lazy("Address, and the place on the map"),
+    "hours": gettext_lazy("Opening hours"),
+    "category": gettext_lazy("Category, description and website"),
+    "catalogue": gettext_lazy("Catalogue with your best products"),
+    "greeting": gettext_lazy("Greeting and away message switched off: WABolt answers already"),
+    "two_step": gettext_lazy("Two-step verification, with your e-mail address"),
+}
+"""What only the app on the phone can set: nobody can look from here whether it is done, so its owner ticks it off."""
 
 _WORDS: dict[str, tuple[str, str | Promise, str | Promise]] = {
     "connected": (
@@ -33,6 +49,13 @@ _WORDS: dict[str, tuple[str, str | Promise, str | Promise]] = {
         "warning",
         gettext_lazy("Offline"),
         gettext_lazy("There is no connection to WhatsApp right now. What waits goes out when it is back."),
+    ),
+    "refused": (
+        "warning",
+        gettext_lazy("Refused"),
+        gettext_lazy(
+            "WhatsApp does not let the connection in right now. It is tried again by itself; nothing is lost."
+        ),
     ),
     "restarting": (
         "warning",
@@ -104,6 +127,20 @@ def _banned(channel: Channel) -> Standing:
     return Standing("bad", gettext_lazy("Banned for a while"), f"{sentence} {plan}")
 
 
+def failure_of(number: LinkedNumber) -> str:
+    """Why a linking failed, in words."""
+    if number.detail == "outdated":
+        return str(_WORDS["outdated"][2])
+    if number.detail.startswith("code:"):
+        return _(
+            "WhatsApp gives no code for this number. Check that it is the one of the phone, wait a few minutes, or"
+            " link with the QR code."
+        )
+    if "locked" in number.detail:
+        return _("The number's last connection is still ending. Start again in a moment.")
+    return _("The connection to WhatsApp broke off. Check the internet connection and start again.")
+
+
 def linked_number(channel: Channel) -> LinkedNumber:
     """The number's row; an unsaved one before anything was asked."""
     return LinkedNumber.objects.filter(channel=channel).first() or LinkedNumber(channel=channel)
@@ -132,24 +169,81 @@ def ask(*, channel: Channel, kind: str, actor: User, arguments: dict[str, Any] |
     if kind == "pair":
         LinkedNumber.objects.filter(channel=channel).update(stage="starting", secret="", detail="")
     ChannelCommand.objects.create(channel=channel, kind=kind, arguments=arguments or {})
+    told = {key: value for key, value in (arguments or {}).items() if key in {"history", "name", "about"}}
+    _audit(channel, actor, f"channel.{kind}", told | ({"picture": True} if "picture" in (arguments or {}) else {}))
+
+
+def _audit(channel: Channel, actor: User, action: str, data: dict[str, Any]) -> None:
     record_audit(
         workspace=channel.workspace,
         user=actor,
-        action=f"channel.{kind}",
+        action=action,
         target_kind="channel",
         target_id=channel.pk,
+        data=data,
     )
 
 
-def save_profile(*, channel: Channel, actor: User, name: str, about: str) -> None:
-    """Asks for a new name and about text. Raises DomainError `not_connected`, `no_name` or `too_long`."""
+def _must_be_connected(channel: Channel) -> None:
     if channel.state != Channel.State.CONNECTED:
         raise DomainError(_("The number is not connected right now. Try again when it is."), code="not_connected")
+
+
+def unlink(*, channel: Channel, actor: User) -> None:
+    """Asks WhatsApp to forget this device. What waits stays, and linking again undoes it. Raises DomainError
+    `not_connected`: then only the phone can do it."""
+    if channel.state != Channel.State.CONNECTED:
+        raise DomainError(
+            _("The number is not connected right now. Unlink it on the phone: WhatsApp › Linked devices › WABolt."),
+            code="not_connected",
+        )
+    ask(channel=channel, kind="logout", actor=actor)
+
+
+def look_again(*, channel: Channel, actor: User) -> None:
+    """Asks how the profile looks now. Raises DomainError `not_connected`."""
+    _must_be_connected(channel)
+    ask(channel=channel, kind="profile", actor=actor)
+
+
+def trouble(channel: Channel) -> str:
+    """What was asked of the number lately and did not work, in words; "" when the last of each went well."""
+    since = clock.now() - TROUBLE_SHOWN
+    last = ChannelCommand.objects.filter(channel=channel, asked_at__gt=since, done_at__isnull=False).order_by("-id")
+    newest = last.first()
+    if newest is None or not newest.error:
+        return ""
+    words = {
+        "profile": _("The profile could not be changed. Try again in a moment."),
+        "logout": _("Unlinking did not work. Try again, or unlink it on the phone: WhatsApp › Linked devices."),
+    }
+    return words.get(newest.kind, "")
+
+
+@transaction.atomic
+def tick(*, channel: Channel, actor: User, done: Iterable[str]) -> None:
+    """Keeps which of PHONE_STEPS are done, as the owner says."""
+    number, _made = LinkedNumber.objects.get_or_create(channel=channel)
+    chosen = set(done)
+    ticks = [key for key in PHONE_STEPS if key in chosen]
+    if ticks != number.phone_ticks:
+        LinkedNumber.objects.filter(channel=channel).update(phone_ticks=ticks)
+        _audit(channel, actor, "channel.ticks", {"done": ticks})
+
+
+def save_profile(*, channel: Channel, actor: User, name: str, about: str, picture: bytes = b"") -> None:
+    """Asks for a new name, about text and picture (a file as it was uploaded; empty: as it is).
+
+    Raises DomainError `not_connected`, `no_name`, `too_long`, or one of `pictures.profile_jpeg`.
+    """
+    _must_be_connected(channel)
     if not name.strip():
         raise DomainError(_("Give this number a name."), code="no_name", field="name")
     if len(name) > MAX_NAME or len(about) > MAX_ABOUT:
         raise DomainError(_("That is longer than WhatsApp takes."), code="too_long", field="name")
     arguments = {}
+    if picture:
+        arguments["picture"] = base64.b64encode(profile_jpeg(picture)).decode()
     number = linked_number(channel)
     if name.strip() != number.profile_name:
         arguments["name"] = name.strip()

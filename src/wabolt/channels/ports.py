@@ -86,10 +86,55 @@ class Newcomers(Protocol):
         """Makes contacts of them, without permission, and completes those who are; again changes nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How a number talked with people in some days. `written`: people it wrote to; `begun`: those of them to whom it
+    wrote before they did; `answered`: those of `begun` who answered; `first`: those of `begun` who had never had a
+    message from it, nor written one."""
+
+    written: int = 0
+    begun: int = 0
+    answered: int = 0
+    first: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The shop's contacts who have a WhatsApp address, by what they have done: `answered` a message of ours, `written`
+    by themselves only, or `never` written."""
+
+    answered: int = 0
+    written: int = 0
+    never: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUp:
+    """The plan of a young number: promotions allowed on each day from the link on. `today`: index of today's, None
+    where the warm-up is over, off or has not begun."""
+
+    caps: list[int]
+    today: int | None
+
+
+class Pulse(Protocol):
+    """Whoever sees how numbers talk."""
+
+    def habits(self, workspace: Workspace, channels: Sequence[Channel], since: datetime) -> dict[int, Habits]:
+        """By channel id, in one statement."""
+
+    def reach(self, workspace: Workspace) -> Reach:
+        """Of all contacts, in one statement."""
+
+    def warm_up(self, channel: Channel) -> WarmUp:
+        """Asks nothing."""
+
+
 class _Ports:
     lanes: Lanes | None = None
     people: People | None = None
     newcomers: Newcomers | None = None
+    pulse: Pulse | None = None
 
 
 _ports = _Ports()
@@ -110,6 +155,11 @@ def register_newcomers(newcomers: Newcomers) -> None:
     _ports.newcomers = newcomers
 
 
+def register_pulse(pulse: Pulse) -> None:
+    """Called once by messaging."""
+    _ports.pulse = pulse
+
+
 def lanes() -> Lanes | None:
     """The registered lanes, if any."""
     return _ports.lanes
@@ -123,3 +173,8 @@ def people() -> People | None:
 def newcomers() -> Newcomers | None:
     """The registered maker of contacts, if any."""
     return _ports.newcomers
+
+
+def pulse() -> Pulse | None:
+    """The registered pulse, if any."""
+    return _ports.pulse

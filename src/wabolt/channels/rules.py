@@ -24,6 +24,12 @@ QUIET_LATEST_END = time(12, 0)
 """Later than noon, likewise, would leave no day."""
 
 
+ANSWERS_WANTED = 10
+"""Percent of the people a number writes to first who should answer within a week; below it looks like advertising."""
+FIRST_CONTACTS_MOST = 20
+"""Percent of the people written to who may be strangers: first messages are what WhatsApp limits numbers for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What an owner can set about a number's pace and rest."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from wabolt.channels.views import cloud, linking, numbers, old_chats, phones
+from wabolt.channels.views import cloud, health, linking, numbers, old_chats, phones
 
 app_name = "channels"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("channels/new/cloud/", cloud.cloud_new, name="cloud_new"),
     path("channels/<int:channel_id>/", numbers.number_settings, name="settings"),
     path("channels/<int:channel_id>/link/", linking.link, name="link"),
+    path("channels/<int:channel_id>/health/", health.health, name="health"),
     path("channels/<int:channel_id>/unlink/", linking.unlink, name="unlink"),
     path("channels/<int:channel_id>/picture/", linking.picture, name="picture"),
     path("channels/<int:channel_id>/chats/", old_chats.chats, name="chats"),

@@ -17,6 +17,7 @@ from wabolt.contacts.models import Identity
 from wabolt.lib import clock
 from wabolt.messaging.models import Lane, Message
 from wabolt.messaging.old_chats import OldChats
+from wabolt.messaging.pulse import NumberPulse
 from wabolt.messaging.rules.pace import daily_allowance
 from wabolt.messaging.services import pause_lane, resume_lane
 
@@ -113,3 +114,4 @@ def register() -> None:
     ports.register_lanes(LaneKeeper())
     ports.register_people(ContactBook())
     ports.register_newcomers(OldChats())
+    ports.register_pulse(NumberPulse())

@@ -1,4 +1,4 @@
-"""The pages of a linked number: linking it, how it stands, and its profile."""
+"""The pages of a linked number: linking it, how it stands, its profile, and unlinking it."""
 
 from typing import Any
 
@@ -9,11 +9,12 @@ from django.shortcuts import redirect
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from wabolt.channels import linking, services
+from wabolt.channels import linking, old_chats, ports, services
 from wabolt.channels.forms import read_phone
 from wabolt.channels.models import Channel
+from wabolt.channels.pictures import MAX_BYTES
 from wabolt.channels.views.numbers import actor_of, channel_or_404, workspace_of
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
@@ -37,6 +38,12 @@ class NewLinkedForm(forms.Form):
 class ProfileForm(forms.Form):
     """What can be set from here."""
 
+    picture = forms.FileField(
+        label=gettext_lazy("Profile picture"),
+        required=False,
+        help_text=gettext_lazy("JPG, PNG or WebP. The middle is cut out as a square."),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
     name = forms.CharField(label=gettext_lazy("Name customers see"), max_length=linking.MAX_NAME)
     about = forms.CharField(
         label=gettext_lazy("About"), max_length=linking.MAX_ABOUT, required=False, widget=forms.Textarea({"rows": 2})
@@ -71,12 +78,15 @@ def link(request: HttpRequest, channel_id: int) -> HttpResponse:
     if channel.provider != "linked":
         return redirect("channels:settings", channel.pk)
     is_owner = at_least(request.membership.role, "owner")  # type: ignore[attr-defined]
-    problem = ""
+    problem, profile = "", None
     if request.method == "POST":
         if not is_owner:
             raise Http404
-        problem = _act(request, channel)
-        if not problem:
+        if request.POST.get("do") == "profile":
+            profile = _save_profile(request, channel)
+        else:
+            problem = _act(request, channel)
+        if not problem and profile is None:
             return redirect("channels:link", channel.pk)
     number = linking.linked_number(channel)
     shown = "under_way" if number.stage in linking.UNDER_WAY else "linked" if number.jid else "none"
@@ -87,37 +97,105 @@ def link(request: HttpRequest, channel_id: int) -> HttpResponse:
         "channel": channel,
         "number": number,
         "standing": linking.standing_of(channel),
+        "failure": linking.failure_of(number),
         "is_owner": is_owner,
         "under_way": number.stage in linking.UNDER_WAY,
         "qr": mark_safe(linking.qr_svg(number)),  # noqa: S308 - drawn by segno from digits and letters
         "seconds": linking.seconds_left(number),
-        "problem": problem,
-        "profile": ProfileForm(initial={"name": number.profile_name, "about": number.about}),
+        "problem": problem or linking.trouble(channel),
+        "profile": profile or ProfileForm(initial={"name": number.profile_name, "about": number.about}),
+        "steps": [(key, words, key in number.phone_ticks) for key, words in linking.PHONE_STEPS.items()],
+        "chats_new": old_chats.counts(channel)["new"] if number.history_until else 0,
+        "chats_days": old_chats.KEPT.days,
     }
-    return render_page(request, "channels/link.html", context, fragments=("standing",), status=422 if problem else 200)
+    status = 422 if problem or profile is not None else 200
+    return render_page(request, "channels/link.html", context, fragments=("standing",), status=status)
 
 
 def _act(request: HttpRequest, channel: Channel) -> str:
     """Does what was pressed; what went wrong, in words."""
     actor = actor_of(request)
+    arguments: dict[str, Any] = {"history": True} if request.POST.get("history") else {}
     match request.POST.get("do"):
         case "qr":
-            linking.ask(channel=channel, kind="pair", actor=actor)
+            linking.ask(channel=channel, kind="pair", actor=actor, arguments=arguments)
         case "code":
             try:
                 phone = read_phone(workspace_of(request), request.POST.get("phone", ""))
             except forms.ValidationError as error:
                 return " ".join(error.messages)
-            linking.ask(channel=channel, kind="pair", actor=actor, arguments={"phone": phone})
-        case "cancel" | "reconnect" | "logout" as kind:
+            linking.ask(channel=channel, kind="pair", actor=actor, arguments={"phone": phone, **arguments})
+        case "cancel" | "reconnect" as kind:
             linking.ask(channel=channel, kind=kind, actor=actor)
-        case "profile":
-            form = ProfileForm(request.POST)
-            if not form.is_valid():
-                return _("That is longer than WhatsApp takes.")
+        case "look":
             try:
-                linking.save_profile(channel=channel, actor=actor, **form.cleaned_data)
+                linking.look_again(channel=channel, actor=actor)
             except DomainError as error:
                 return str(error)
-            messages.success(request, _("Saved. WhatsApp shows it in a moment."))
+            messages.success(request, _("Asked. The profile shows here in a moment."))
+        case "ticks":
+            linking.tick(channel=channel, actor=actor, done=request.POST.getlist("done"))
+            messages.success(request, _("Saved."))
     return ""
+
+
+def _save_profile(request: HttpRequest, channel: Channel) -> ProfileForm | None:
+    """Asks for the new profile; the form with its errors when something is wrong with it."""
+    form = ProfileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return form
+    upload = form.cleaned_data["picture"]
+    try:
+        # One byte more than is allowed is enough to be refused for.
+        picture = upload.read(MAX_BYTES + 1) if upload else b""
+        linking.save_profile(
+            channel=channel,
+            actor=actor_of(request),
+            name=form.cleaned_data["name"],
+            about=form.cleaned_data["about"],
+            picture=picture,
+        )
+    except DomainError as error:
+        form.add_error(error.field if error.field in form.fields else None, str(error))
+        return form
+    messages.success(request, _("Saved. WhatsApp shows it in a moment."))
+    return None
+
+
+@requires("viewer")
+@require_safe
+def picture(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """The number's profile picture, as everybody sees it on WhatsApp."""
+    number = linking.linked_number(channel_or_404(request, channel_id))
+    if not number.picture_data:
+        raise Http404
+    headers = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(bytes(number.picture_data), content_type="image/jpeg", headers=headers)
+
+
+@requires("owner")
+@require_http_methods(["GET", "HEAD", "POST"])
+def unlink(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """Says what unlinking does, and then asks WhatsApp for it."""
+    channel = channel_or_404(request, channel_id)
+    number = linking.linked_number(channel)
+    if channel.provider != "linked" or not number.jid:
+        return redirect("channels:link" if channel.provider == "linked" else "channels:settings", channel.pk)
+    problem = ""
+    if request.method == "POST":
+        try:
+            linking.unlink(channel=channel, actor=actor_of(request))
+        except DomainError as error:
+            problem = str(error)
+        else:
+            messages.success(request, _("Being unlinked. This page says when it is done."))
+            return redirect("channels:link", channel.pk)
+    lanes = ports.lanes()
+    standing = lanes.standings(channel.workspace, [channel])[channel.pk] if lanes else None
+    context = {
+        "channel": channel,
+        "waiting": standing.waiting if standing else 0,
+        "chats": old_chats.waiting(channel).count(),
+        "problem": problem,
+    }
+    return render_page(request, "channels/unlink.html", context, status=422 if problem else 200)

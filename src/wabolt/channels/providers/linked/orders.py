@@ -80,10 +80,21 @@ def _advance(provider: "LinkedProvider", number: LinkedNumber) -> None:
         Channel.objects.filter(pk=provider.channel.pk).update(phone=phone)
         _profile(provider, {})
     elif child.qr and number.stage == "starting" and number.detail:
-        code = provider.ask("code", phone=number.detail.removeprefix("+"))["code"]
-        set_stage(provider.channel, "code", secret=code, lives=CODE_LIVES)
+        _show_code(provider, number.detail)
     elif child.qr and number.stage in {"starting", "qr"} and child.qr != number.secret:
         set_stage(provider.channel, "qr", secret=child.qr, lives=QR_LIVES)
+
+
+def _show_code(provider: "LinkedProvider", phone: str) -> None:
+    """Asks for the code to type; WhatsApp refuses numbers it does not know, and too many tries."""
+    try:
+        code = provider.ask("code", phone=phone.removeprefix("+"))["code"]
+    except OSError as error:
+        set_stage(provider.channel, "failed", detail=f"code: {error}")
+        if provider.child is not None:
+            provider.child.close()
+    else:
+        set_stage(provider.channel, "code", secret=code, lives=CODE_LIVES)
 
 
 def _pair(provider: "LinkedProvider", arguments: dict[str, Any]) -> None:

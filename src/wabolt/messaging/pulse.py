@@ -1,0 +1,86 @@
+"""How a number talks with people: who answers, who is written to for the first time, and whom the shop may reach."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from wabolt.accounts.models import Workspace
+from wabolt.channels.models import Channel
+from wabolt.channels.ports import Habits, Reach, WarmUp
+from wabolt.lib import clock
+from wabolt.messaging.rules.pace import WARM_UP_DAYS, daily_allowance
+
+# No index knows when a message went out: every one of them would be written five times a message. But ids grow with
+# time, so the first message of the window is found by halving, and what is read from there on is the window alone.
+_HABITS = """
+    WITH RECURSIVE probe (low, high) AS (
+        SELECT min(id), max(id) + 1 FROM messaging_message
+        UNION ALL
+        SELECT CASE WHEN m.created_at < %(since)s THEN m.id + 1 ELSE b.low END,
+               CASE WHEN m.created_at < %(since)s THEN b.high ELSE (b.low + b.high) / 2 END
+          FROM probe b CROSS JOIN LATERAL (
+               SELECT id, created_at FROM messaging_message WHERE id >= (b.low + b.high) / 2 ORDER BY id LIMIT 1) m
+         WHERE b.low < b.high
+    ), talk AS (
+        SELECT channel_id, contact_id,
+               min(id) FILTER (
+                   WHERE direction = 'outbound' AND state IN ('sent', 'delivered', 'read', 'unknown')) AS ours,
+               min(id) FILTER (WHERE direction = 'inbound') AS theirs,
+               max(id) FILTER (WHERE direction = 'inbound') AS last
+          FROM messaging_message
+         WHERE id >= (SELECT max(low) FROM probe) AND channel_id = ANY(%(channels)s) AND workspace_id = %(workspace)s
+         GROUP BY channel_id, contact_id
+    ), begun AS (
+        SELECT channel_id, contact_id, ours, last, theirs IS NULL OR ours < theirs AS by_us
+          FROM talk WHERE ours IS NOT NULL
+    )
+    SELECT channel_id, count(*), count(*) FILTER (WHERE by_us), count(*) FILTER (WHERE by_us AND last > ours),
+           count(*) FILTER (WHERE by_us AND NOT EXISTS (
+               SELECT FROM messaging_message e
+                WHERE e.contact_id = b.contact_id AND e.id < b.ours AND e.channel_id = b.channel_id
+                  AND (e.direction = 'inbound' OR e.state IN ('sent', 'delivered', 'read', 'unknown'))))
+      FROM begun b GROUP BY channel_id
+"""
+_REACH = """
+    SELECT count(*) FILTER (WHERE has_answered), count(*) FILTER (WHERE NOT has_answered AND wrote),
+           count(*) FILTER (WHERE NOT wrote)
+      FROM (SELECT c.last_inbound_at IS NOT NULL AS wrote,
+                   c.last_inbound_at IS NOT NULL AND coalesce(ours.id < (
+                       SELECT max(r.id) FROM messaging_message r
+                        WHERE r.contact_id = c.id AND r.direction = 'inbound'), false) AS has_answered
+              FROM contacts_contact c
+              LEFT JOIN LATERAL (
+                   SELECT m.id FROM messaging_message m
+                    WHERE m.contact_id = c.id AND m.direction = 'outbound'
+                      AND m.state IN ('sent', 'delivered', 'read', 'unknown')
+                    ORDER BY m.id LIMIT 1) ours ON c.last_inbound_at IS NOT NULL
+             WHERE c.workspace_id = %(workspace)s AND c.erased_at IS NULL AND c.reachable) people
+"""
+
+
+class NumberPulse:
+    """`channels.ports.Pulse` over the messages."""
+
+    def habits(self, workspace: Workspace, channels: Sequence[Channel], since: datetime) -> dict[int, Habits]:
+        """Messages that were written before `since` and went out after it are not seen: they were paused for long."""
+        ids = [channel.pk for channel in channels]
+        with connection.cursor() as cursor:
+            cursor.execute(_HABITS, {"since": since, "channels": ids, "workspace": workspace.pk})
+            found = {row[0]: Habits(*row[1:]) for row in cursor.fetchall()}
+        return {pk: found.get(pk, Habits()) for pk in ids}
+
+    def reach(self, workspace: Workspace) -> Reach:
+        """Two looks into an index for everybody who has ever written."""
+        with connection.cursor() as cursor:
+            cursor.execute(_REACH, {"workspace": workspace.pk})
+            return Reach(*cursor.fetchone())
+
+    def warm_up(self, channel: Channel) -> WarmUp:
+        """The plan from the day of the link to the day on which the daily cap is reached."""
+        caps = [daily_allowance(channel.daily_cap, warm_up=True, days_linked=day) for day in range(WARM_UP_DAYS + 1)]
+        if not channel.warm_up or channel.linked_at is None:
+            return WarmUp(caps, None)
+        tz = channel.workspace.tz
+        day = (clock.now().astimezone(tz).date() - channel.linked_at.astimezone(tz).date()).days
+        return WarmUp(caps, day if 0 <= day < WARM_UP_DAYS else None)
