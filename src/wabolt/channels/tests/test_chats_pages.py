@@ -14,7 +14,6 @@ from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels import old_chats, pictures
 from wabolt.channels.models import Channel, ChannelCommand, LinkedNumber, OldChat
 from wabolt.channels.tests.factories import make_channel
-from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 
@@ -59,24 +58,6 @@ def test_the_offer_is_made_before_linking_and_is_not_ticked(owner: Client, works
     owner.post(page(fresh, "link"), {"do": "qr", "history": "1"})
     asked = list(ChannelCommand.objects.order_by("id").values_list("arguments", flat=True))
     assert asked == [{}, {"history": True}]
-
-
-def test_chosen_chats_become_contacts_and_the_rest_waits(owner: Client, channel: Channel) -> None:
-    old_chats.begin(channel, wanted=True)
-    rows = [chat(channel, n) for n in (1, 2, 3)]
-    shown = owner.get(page(channel)).content.decode()
-    assert "Belum ada yang disimpan jadi kontak" in shown
-    assert "Jadikan semua 3 kontak" in shown
-    answer = owner.post(page(channel), {"do": "choose", "ids": [rows[0].pk, "x", rows[2].pk]}, follow=True)
-    assert not Contact.objects.exists(), "a list with something odd in it is not half done"
-    answer = owner.post(page(channel), {"do": "choose", "ids": [rows[0].pk, rows[2].pk]}, follow=True)
-    assert "2 kontak baru" in answer.content.decode()
-    assert set(Contact.objects.values_list("name", flat=True)) == {"Ayu 1", "Ayu 3"}
-    assert list(OldChat.objects.all()) == [rows[1]]
-    owner.post(page(channel) + "?show=new&q=tidak-ada", {"do": "all"})
-    assert Contact.objects.count() == 2, "all means all that the search shows"
-    owner.post(page(channel), {"do": "all"})
-    assert Contact.objects.count() == 3
 
 
 def test_the_search_asks_for_the_table_alone(owner: Client, channel: Channel) -> None:

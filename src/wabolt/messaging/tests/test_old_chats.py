@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 
 from wabolt.accounts.models import AuditEntry, User
-from wabolt.accounts.tests.factories import make_workspace
+from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels import old_chats
 from wabolt.channels.models import Channel, LinkedNumber, OldChat
 from wabolt.channels.tests.factories import make_channel
@@ -121,3 +122,22 @@ def test_choosing_many_takes_few_statements(channel: Channel, actor: User, djang
         chat(channel, n)
     with clock.hold(NOON), django_assert_max_num_queries(24):
         assert old_chats.choose(channel=channel, actor=actor).created == 60
+
+
+def test_the_page_makes_contacts_of_what_was_ticked_or_of_all_that_is_shown(channel: Channel) -> None:
+    owner, page = signed_in(channel.workspace), reverse("channels:chats", args=[channel.pk])
+    old_chats.begin(channel, wanted=True)
+    rows = [chat(channel, n) for n in (1, 2, 3)]
+    shown = owner.get(page).content.decode()
+    assert "Belum ada yang disimpan jadi kontak" in shown
+    assert "Jadikan semua 3 kontak" in shown
+    answer = owner.post(page, {"do": "choose", "ids": [rows[0].pk, "x", rows[2].pk]}, follow=True)
+    assert not Contact.objects.exists(), "a list with something odd in it is not half done"
+    answer = owner.post(page, {"do": "choose", "ids": [rows[0].pk, rows[2].pk]}, follow=True)
+    assert "2 kontak baru" in answer.content.decode()
+    assert set(Contact.objects.values_list("name", flat=True)) == {"Ayu 1", "Ayu 3"}
+    assert list(OldChat.objects.all()) == [rows[1]]
+    owner.post(page + "?show=new&q=tidak-ada", {"do": "all"})
+    assert Contact.objects.count() == 2, "all means all that the search shows"
+    owner.post(page, {"do": "all"})
+    assert Contact.objects.count() == 3
