@@ -13,6 +13,7 @@ from wabolt.channels.providers.base import Outgoing
 from wabolt.channels.providers.cloud.provider import CloudProvider
 from wabolt.channels.tests.conformance import ProviderConformance
 from wabolt.channels.tests.conformance_inbound import PICTURE, Deed
+from wabolt.channels.tests.conformance_outbound import LEAFLET, PHOTO, Arrived
 
 STEPS: dict[str, Any] = {
     "accepted": None,
@@ -71,6 +72,24 @@ class TestCloudProvider(ProviderConformance):
                 told = webhooks.message(name, kind, original_message_id="wamid.0", message=new)
                 return told, Deed("Ukuran M saja", "wamid.0")
         return webhooks.message(name, kind, original_message_id="wamid.0"), Deed("", "wamid.0")
+
+    def arrived(self, provider: Any) -> list[Arrived]:
+        return [one for body in self.graph.bodies if (one := self._arrived(body))]
+
+    def _arrived(self, body: dict[str, Any]) -> Arrived | None:
+        kind = body["type"]
+        if kind == "text":
+            return None
+        upload, _mime_type = self.graph.media[body[kind]["id"]]  # as it came: a form of several parts
+        data = next((data for data in (PHOTO, LEAFLET) if data in upload), b"")
+        return Arrived(kind, data, body[kind].get("caption", ""), body[kind].get("filename", ""))
+
+    def takers(self, provider: Any, count: int) -> list[Outgoing]:
+        return [self.ending(provider, "accepted") for _ in range(count)]
+
+    def test_a_file_is_handed_over_once_for_all(self) -> None:
+        self.test_one_file_goes_to_many()
+        assert len(self.graph.media) == 1
 
     def lose_files(self, provider: Any) -> None:
         self.graph.media.clear()

@@ -165,3 +165,20 @@ def test_list_of_templates_asks_as_often_for_one_as_for_many(workspace: Workspac
             client.get(reverse("messaging:templates"))
         counts.append(len(asked))
     assert counts[0] == counts[2]
+
+
+def test_only_who_needs_templates_finds_them(workspace: Workspace) -> None:
+    client, place = signed_in(workspace), reverse("messaging:templates")
+    assert f'href="{place}"' not in client.get(reverse("contacts:list")).content.decode()
+    make_cloud(workspace)
+    assert f'href="{place}"' in client.get(reverse("contacts:list")).content.decode()
+
+
+def test_prices_say_whose_they_are_and_from_when(workspace: Workspace) -> None:
+    client, page = signed_in(workspace), reverse("messaging:prices")
+    assert "perkiraan kami" in client.get(page).content.decode()
+    form = {"as_of": "2026-11-01", "marketing": 586, "utility": 300, "authentication": 300, "service": 50}
+    client.post(page, form)
+    assert "perkiraan kami" not in client.get(page).content.decode()
+    make_cloud(workspace)
+    assert "1 Nov 2026" in client.get(reverse("messaging:templates")).content.decode()

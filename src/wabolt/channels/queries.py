@@ -54,3 +54,9 @@ def troubled_events(workspace: Workspace, channel_id: int, limit: int = 20) -> l
     """The newest raw events of a channel that went wrong, with their error."""
     wrong = RawEvent.objects.filter(channel_id=channel_id, channel__workspace=workspace).exclude(error="")
     return list(wrong.defer("payload").order_by("-id")[:limit])
+
+
+def strange_kinds(channel: Channel) -> list[tuple[str, int]]:
+    """(kind, how many) of the raw events that nobody could make sense of, most frequent first."""
+    rows = RawEvent.objects.filter(channel=channel).exclude(error="").exclude(processed_at=None)
+    return list(rows.values_list("kind").annotate(count=Count("id")).order_by("-count", "kind")[:20])

@@ -27,15 +27,16 @@ class MessagingConfig(AppConfig):
         self._show_templates()
 
     def _show_templates(self) -> None:
+        from wabolt.messaging.template_views import has_use_for_templates
         from wabolt.ui.navigation import NavItem, register
         from wabolt.ui.states import register_state
 
         hint = _("Approved messages and prices of Cloud API numbers")
-        register(
-            NavItem(
-                "templates", _("Templates"), "messaging:templates", "message", section="settings", order=92, hint=hint
-            )
-        )
+        templates = NavItem(
+            "templates", _("Templates"), "messaging:templates", "message", section="settings", order=92, hint=hint,
+            shown=has_use_for_templates,
+        )  # fmt: skip
+        register(templates)
         register_state("approved", _("Approved"), "good")
         register_state("pending", _("Being looked at"), "info")
         register_state("rejected", _("Rejected"), "bad")

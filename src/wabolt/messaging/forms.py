@@ -21,6 +21,8 @@ def template_channels(workspace: Workspace) -> list[Channel]:
 class NewTemplateForm(forms.Form):
     """A simple template to hand in."""
 
+    LANGUAGES = (("id", _("Indonesian")), ("en", _("English")))
+
     channel = forms.ModelChoiceField(Channel.objects.none(), label=_("Number"), empty_label=None)
     name = forms.CharField(
         label=_("Name"), max_length=100, help_text=_("Small letters, digits and _ only, for example promo_lebaran.")
@@ -30,7 +32,7 @@ class NewTemplateForm(forms.Form):
         choices=[("marketing", _("Promotion")), ("utility", _("Notice about an order or account"))],
         help_text=_("Meta decides the price by it, and changes it when it does not fit."),
     )
-    language = forms.ChoiceField(label=_("Language"), choices=[("id", _("Indonesian")), ("en", _("English"))])
+    language = forms.ChoiceField(label=_("Language"), choices=LANGUAGES)
     body = forms.CharField(
         label=_("Text"),
         max_length=1024,

@@ -4,6 +4,7 @@ from django.contrib import messages as notices
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wabolt.accounts.models import User, Workspace
@@ -14,7 +15,22 @@ from wabolt.lib.roles import at_least
 from wabolt.lib.web import render_page, requires
 from wabolt.messaging import queries, services
 from wabolt.messaging.forms import NewTemplateForm, PriceForm, template_channels
+from wabolt.messaging.models import Template
 from wabolt.messaging.rules import templates as rules
+
+REJECTIONS = {
+    "ABUSIVE_CONTENT": _l("Meta finds the text offensive or threatening."),
+    "INVALID_FORMAT": _l("The form is wrong: gaps that are not numbered, missing examples, or strange signs."),
+    "PROMOTIONAL": _l("This is a promotion; hand it in as one."),
+    "TAG_CONTENT_MISMATCH": _l("Text and category or language do not fit together."),
+    "SCAM": _l("Meta takes it for a scam, often because of a link or a wish for private data."),
+}
+"""What Meta says when it rejects a template, in a sentence."""
+
+
+def has_use_for_templates(request: HttpRequest) -> bool:
+    """Whether the workspace has a number whose vendor approves messages beforehand."""
+    return bool(template_channels(_workspace(request)))
 
 
 def _workspace(request: HttpRequest) -> Workspace:
@@ -32,11 +48,12 @@ def _user(request: HttpRequest) -> User:
 def template_list(request: HttpRequest) -> HttpResponse:
     """All templates with what Meta says of them, and the prices they are sent at."""
     workspace = _workspace(request)
+    prices = list(queries.price_table(workspace).values())
     context = {
-        "templates": queries.templates(workspace),
+        "templates": [(template, *_words(template)) for template in queries.templates(workspace)],
         "channels": template_channels(workspace),
-        "prices": list(queries.price_table(workspace).values()),
-        "labels": PriceForm.LABELS,
+        "prices": [(PriceForm.LABELS.get(price.category, price.category), price) for price in prices],
+        "one_date": prices[0] if len({(price.as_of, price.is_default) for price in prices}) == 1 else None,
         "may_change": at_least(request.membership.role, "manager"),  # type: ignore[attr-defined]
     }
     return render_page(request, "messaging/template_list.html", context)
@@ -51,14 +68,35 @@ def template_detail(request: HttpRequest, template_id: int) -> HttpResponse:
         raise Http404
     variables = rules.variables(template.components)
     examples = {variable.key: variable.example for variable in variables if variable.example}
+    category, language = _words(template)
     context = {
         "template": template,
-        "variables": variables,
+        "category": category,
+        "language": language,
+        "reason": str(REJECTIONS.get(template.reason, template.reason)),
+        "gaps": [(_gap_words(variable.key), variable.example) for variable in variables],
         "reads": rules.reads_as(template.components, examples),
-        "unsupported": rules.unsupported(template.components),
+        "unsupported": services.part_words(rules.unsupported(template.components)),
+        "picture": rules.header_file(template.components),
         "says_stop": rules.says_how_to_stop(template.components),
     }
     return render_page(request, "messaging/template_detail.html", context)
+
+
+def _words(template: Template) -> tuple[str, str]:
+    """What a template is for and its language, as people say it."""
+    category = PriceForm.LABELS.get(template.category, template.category)
+    languages = dict(NewTemplateForm.LANGUAGES)
+    return str(category), str(languages.get(template.language, template.language))
+
+
+def _gap_words(key: str) -> str:
+    """Where a gap stands: "Gap {{1}}", "Title {{1}}", "Button 2"."""
+    where, _dot, rest = key.partition(".")
+    if where == "button":
+        return _("Button %(number)s") % {"number": int(rest.partition(".")[0]) + 1}
+    words = _("Title %(gap)s") if where == "header" else _("Gap %(gap)s")
+    return words % {"gap": f"{{{{{rest}}}}}"}
 
 
 @requires("manager")
@@ -111,5 +149,6 @@ def prices(request: HttpRequest) -> HttpResponse:
         )
         notices.success(request, _("Saved."))
         return redirect("messaging:templates")
-    context = {"form": form, "prices": list(table.values())}
+    guessed = [price.as_of for price in table.values() if price.is_default]
+    context = {"form": form, "is_estimate": bool(guessed), "as_of": min(guessed, default=None)}
     return render_page(request, "messaging/prices.html", context, status=422 if form.errors else 200)

@@ -1,6 +1,6 @@
 """The one list of places a person can go to. Rooms register their places; templates only draw them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +21,7 @@ class NavItem:
     `section`: "main" stands at the top, "more" under it, "settings" at the foot of the side bar.
     `phone_bar`: one of the four places of the phone's bottom bar (the fifth is always "More").
     `min_role`: the lowest role that may see the entry; the view itself still has to check.
+    `shown(request)`: whether this workspace has a use for it; asked once a page, so it must be one quick look.
     """
 
     key: str
@@ -32,6 +33,7 @@ class NavItem:
     order: int = 100
     min_role: str = "viewer"
     hint: str | Promise = ""
+    shown: Callable[[HttpRequest], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def build(request: HttpRequest) -> Navigation:
     role = getattr(membership, "role", "")
     reachable: list[tuple[NavItem, str]] = []
     for item in registered():
-        if not at_least(role, item.min_role):
+        if not at_least(role, item.min_role) or (item.shown is not None and not item.shown(request)):
             continue
         try:
             reachable.append((item, reverse(item.url_name)))

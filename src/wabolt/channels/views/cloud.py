@@ -16,7 +16,8 @@ from wabolt.channels.models import Channel, CloudAccount
 from wabolt.channels.providers.cloud import accounts, webhook
 from wabolt.channels.providers.cloud.envelope import BrokenBodyError
 from wabolt.channels.providers.cloud.vault import SealBrokenError, unseal
-from wabolt.channels.providers.cloud.words import problem_text
+from wabolt.channels.providers.cloud.words import problem_text, quality_word, tier_words
+from wabolt.channels.queries import strange_kinds
 from wabolt.channels.views.numbers import actor_of, channel_or_404, workspace_of
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import public, render_page, requires
@@ -117,12 +118,17 @@ def cloud_number(request: HttpRequest, channel_id: int) -> HttpResponse:
         verify_token = ""
     is_standing = channel.state in {Channel.State.LOGGED_OUT, Channel.State.BANNED}
     wrong = account.problem or (str(channel.state_detail.get("why", "")) if is_standing else "")
+    webhook_url = request.build_absolute_uri(reverse("channels:cloud_webhook", args=[channel.pk]))
     context = {
         "form": form,
         "channel": channel,
         "account": account,
         "problem": problem_text(wrong) if wrong else "",
-        "webhook_url": request.build_absolute_uri(reverse("channels:cloud_webhook", args=[channel.pk])),
+        "quality": quality_word(account.quality),
+        "tier": tier_words(account.tier),
+        "webhook_url": webhook_url,
+        "callable": webhook_url.startswith("https://"),
+        "strange": strange_kinds(channel),
         "verify_token": verify_token,
     }
     return render_page(request, "channels/cloud_number.html", context, status=422 if form.errors else 200)

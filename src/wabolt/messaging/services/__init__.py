@@ -14,6 +14,7 @@ from wabolt.messaging.services.templates import (
     check_template_media,
     create_template,
     create_template_content,
+    part_words,
     sync_all_templates,
     sync_templates,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "keep_media",
     "mark_read",
     "match_waiting_receipts",
+    "part_words",
     "pause_lane",
     "pause_origin",
     "queue_from_select",

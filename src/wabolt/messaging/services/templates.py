@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.services import record_audit
@@ -129,7 +130,8 @@ def check_template(
     if template.status != "approved":
         raise DomainError(_("Meta has not approved this template."), code="not_approved", field="template")
     if strange := rules.unsupported(template.components):
-        message = _("This template has a part that cannot be sent from here yet: %(part)s.") % {"part": strange}
+        message = _("This template has a part that cannot be sent from here yet: %(part)s.")
+        message %= {"part": part_words(strange)}
         raise DomainError(message, code="unsupported", field="template")
     if purpose == Message.Purpose.MARKETING and not rules.says_how_to_stop(template.components):
         message = _("This template does not say how to stop. Make one whose footer says “Balas STOP untuk berhenti”.")
@@ -144,6 +146,25 @@ def check_template(
             rendering.validate_text(workspace, text, Message.Purpose.SERVICE)
         except DomainError as error:
             raise DomainError(error.message, code=error.code, field=variable.key) from error
+
+
+PARTS = {
+    "CAROUSEL": _l("cards to swipe through"),
+    "LIMITED_TIME_OFFER": _l("an offer with a countdown"),
+    "HEADER VIDEO": _l("a video on top"),
+    "HEADER LOCATION": _l("a place on the map on top"),
+    "HEADER PRODUCT": _l("a product of the catalogue on top"),
+    "BUTTONS OTP": _l("a button with a one-time code"),
+    "BUTTONS FLOW": _l("a button that opens a form"),
+    "BUTTONS CATALOG": _l("a button that opens the catalogue"),
+    "BUTTONS MPM": _l("a button that opens products"),
+    "BUTTONS SPM": _l("a button that opens a product"),
+}
+
+
+def part_words(part: str) -> str:
+    """A part of a template that cannot be sent (`rules.unsupported`), in a person's words."""
+    return str(PARTS.get(part, part))
 
 
 def check_template_media(*, template: Template, media: MediaFile | None) -> None:

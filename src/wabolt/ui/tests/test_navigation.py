@@ -49,6 +49,12 @@ def test_places_stand_in_order_and_only_if_they_resolve() -> None:
     assert keys(build("/").main) == ["start", "people"]
 
 
+def test_a_place_without_use_is_not_shown() -> None:
+    navigation.register(NavItem("some", "Sebagian", "more", "users", shown=lambda request: request.path == "/"))
+    assert "some" in keys(build("/").main)
+    assert "some" not in keys(build("/kontak/").main)
+
+
 def test_role_hides_what_it_may_not_enter() -> None:
     assert keys(build("/", "owner").settings) == ["settings"]
     assert keys(build("/", "manager").settings) == []

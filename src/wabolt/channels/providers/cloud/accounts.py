@@ -17,13 +17,12 @@ from wabolt.channels.providers.cloud import vault
 from wabolt.channels.providers.cloud.errors import Trouble
 from wabolt.channels.providers.cloud.graph import DoubtError, Graph, NotSentError
 from wabolt.channels.providers.cloud.provider import PER_SECOND
+from wabolt.channels.providers.cloud.words import TIERS
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 
 PROVIDER = "cloud"
 _NUMBER_FIELDS = "id,display_phone_number,verified_name,quality_rating,messaging_limit_tier"
-TIERS = {"TIER_50": 50, "TIER_250": 250, "TIER_1K": 1000, "TIER_2K": 2000, "TIER_10K": 10_000, "TIER_100K": 100_000}
-"""People a day whom Meta lets a business write to first; TIER_UNLIMITED has no number."""
 START_CAP = 250
 
 

@@ -5,7 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.channels.providers.cloud.errors import Trouble
 from wabolt.lib.errors import DomainError
+from wabolt.ui.filters import number_id
 
+TIERS = {"TIER_50": 50, "TIER_250": 250, "TIER_1K": 1000, "TIER_2K": 2000, "TIER_10K": 10_000, "TIER_100K": 100_000}
+"""People a day whom Meta lets a business write to first; TIER_UNLIMITED has no number."""
 PROBLEMS: dict[str, str | Promise] = {
     "token_expired": _(
         "The access token has expired or was withdrawn. Make a new one in Meta Business and save it here."
@@ -41,3 +44,25 @@ def refusal(trouble: Trouble) -> DomainError:
     """The trouble as an error of ours, in words, with Meta's detail where it gave one."""
     text = problem_text(trouble.word)
     return DomainError(f"{text} ({trouble.detail})" if trouble.message else text, code=trouble.word)
+
+
+QUALITY: dict[str, tuple[str | Promise, str]] = {
+    "green": (_("Good"), "good"),
+    "yellow": (_("Watch out: people complain"), "warning"),
+    "red": (_("Bad: Meta may hold this number back"), "bad"),
+}
+
+
+def quality_word(quality: str) -> tuple[str, str] | None:
+    """What Meta thinks of a number's messages, with a tone; None while it has said nothing."""
+    found = QUALITY.get(quality)
+    return (str(found[0]), found[1]) if found else None
+
+
+def tier_words(tier: str) -> str:
+    """How many people a day Meta lets a number write to first; Meta's own word for a limit we have not heard of."""
+    if tier == "TIER_UNLIMITED":
+        return str(_("no limit"))
+    if tier not in TIERS:
+        return tier
+    return str(_("%(count)s people a day") % {"count": number_id(TIERS[tier])})
