@@ -73,10 +73,15 @@ class Identity(models.Model):
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="identities")
     kind = models.CharField(max_length=10, choices=Kind)
     value = models.CharField(max_length=100)
+    on_whatsapp = models.BooleanField(null=True, help_text="of a phone number: what WhatsApp said; null: nothing yet")
+    checked_at = models.DateTimeField(null=True, help_text="when WhatsApp was last asked")
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "kind", "value"], name="identity_once")]
+        indexes = [
+            models.Index(fields=["contact"], name="identity_not_on_whatsapp", condition=Q(on_whatsapp=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.value}"

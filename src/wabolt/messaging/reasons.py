@@ -13,6 +13,7 @@ REASONS: dict[str, str | Promise] = {
     "reach_out_locked": _("WhatsApp does not let this number write to new people right now"),
     "not_supported": _("this kind of number cannot send that"),
     "frequency_cap": _("has had enough promotions lately"),
+    "number_check": _("WhatsApp is asked first whether it has this number"),
     "quiet_hours": _("waits for the end of quiet hours"),
     "daily_cap": _("waits for tomorrow: today's limit is reached"),
     "duplicate": _("is in it twice"),

@@ -74,6 +74,9 @@ class Capabilities:
     """What it tells of besides texts: "media", "reaction", "edit", "revoke", "button" (a tapped one) and "own" (what
     the shop writes past us). With "media" it is a `Fetching`."""
     can_check_numbers: bool = False
+    check_every: timedelta | None = None
+    """Whoever nobody has talked to is asked about before a first message, many at once and no sooner than this after
+    the question before. None: nobody is asked about."""
     can_quote: bool = True
     can_type: bool = False
     """Whether it is a `Present`: shows that somebody types, and marks messages as read."""
@@ -253,6 +256,8 @@ class PromotionsStopped:
 @dataclass(frozen=True, slots=True)
 class PriceTold:
     """What a vendor says a message is charged as: its own `category` ("marketing", "utility" ...), not an amount."""
+
+
 @dataclass(frozen=True, slots=True)
 class AddressesChanged:
     """A contact has other addresses from now on ((Identity.Kind, value)): a new number, a new id of the vendor's."""
@@ -260,8 +265,6 @@ class AddressesChanged:
     old: tuple[tuple[str, str], ...]
     new: tuple[tuple[str, str], ...]
     at: datetime
-
-
 
     category: str
     billable: bool

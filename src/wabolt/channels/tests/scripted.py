@@ -2,6 +2,7 @@
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -144,6 +145,29 @@ class ScriptedProvider:
         return found
 
 
+class CourteousProvider(ScriptedProvider):
+    """One that shows typing and reading, and asks about numbers first: as a linked number does."""
+
+    capabilities = replace(ScriptedProvider.capabilities, can_type=True, check_every=timedelta(seconds=20))
+
+    def typing(self, to_kind: str, to: str, *, on: bool) -> None:
+        self._show("typing", to, on)
+
+    def mark_read(self, to_kind: str, to: str, provider_ids: Sequence[str]) -> None:
+        self._show("read", to, *sorted(provider_ids))
+
+    def _show(self, *what: Any) -> None:
+        if not self.world.answers:
+            raise ConnectionError("scripted: no answer")
+        self.world.shown.append(what)
+
+    def check_numbers(self, phones: Sequence[str]) -> dict[str, bool | None]:
+        self.world.questions.append(sorted(phones))
+        if not self.world.answers:
+            raise ConnectionError("scripted: no answer")
+        return super().check_numbers(phones)
+
+
 def _media(told: dict[str, Any]) -> IncomingMedia | None:
     file = told.pop("file", None)
     if file is None:
@@ -162,6 +186,9 @@ class World:
         self.told: deque[NewRawEvent] = deque()
         self.files: dict[str, bytes | Exception] = {}
         self.fetched: list[str] = []
+        self.shown: list[tuple[Any, ...]] = []
+        self.questions: list[list[str]] = []
+        self.answers = True
         self.unreachable = False
         self.stop_after: int | None = None
 
@@ -182,7 +209,8 @@ class World:
     def tell_file(self, phone: str, provider_id: str, data: bytes | Exception, **more: Any) -> None:
         """Somebody sends a file, which then lies at the vendor under the message's id."""
         self.files[provider_id] = data
-        told: dict[str, Any] = {"kind": "image", "mime_type": "image/jpeg", "size": None, "name": "", "lies": provider_id}
+        told: dict[str, Any] = {"kind": "image", "mime_type": "image/jpeg", "size": None, "name": ""}
+        told["lies"] = provider_id
         text = more.pop("text", "📷")
         self.tell_message(phone, text, provider_id, file={**told, **more})
 

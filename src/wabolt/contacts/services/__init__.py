@@ -22,6 +22,7 @@ from wabolt.contacts.services.fields import (
 from wabolt.contacts.services.identities import add_identities, refresh_search, resolve_contact
 from wabolt.contacts.services.merging import merge_contacts, undo_merge
 from wabolt.contacts.services.moving import replace_identities
+from wabolt.contacts.services.reach import note_on_whatsapp
 from wabolt.contacts.services.tags import (
     add_note,
     add_tags,
@@ -52,6 +53,7 @@ __all__ = [
     "ensure_tags",
     "erase_contacts",
     "merge_contacts",
+    "note_on_whatsapp",
     "record_event",
     "record_events",
     "refresh_search",

@@ -169,6 +169,12 @@ def touch_contacts(*, workspace: Workspace, contact_ids: Sequence[int]) -> None:
             "UPDATE contacts_contact SET last_inbound_at = %s WHERE workspace_id = %s AND id = ANY(%s)",
             [clock.now(), workspace.pk, list(contact_ids)],
         )
+        # Who writes is on WhatsApp, whatever was said of their number before.
+        cursor.execute(
+            "UPDATE contacts_identity SET on_whatsapp = NULL, checked_at = NULL"
+            " WHERE contact_id = ANY(%s) AND on_whatsapp = false",
+            [list(contact_ids)],
+        )
 
 
 def _clean_columns(given: Mapping[str, Any]) -> dict[str, Any]:

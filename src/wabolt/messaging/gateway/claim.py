@@ -17,6 +17,7 @@ from wabolt.channels.providers.base import Capabilities, Outgoing
 from wabolt.consent.queries import MARKETING_REFUSAL_SQL
 from wabolt.lib import clock
 from wabolt.messaging import rendering, rules
+from wabolt.messaging.gateway import checks
 from wabolt.messaging.gateway.contents import Contents
 from wabolt.messaging.gateway.lease import Lease, LeaseLostError
 from wabolt.messaging.gateway.sql import execute, numbers, texts
@@ -238,10 +239,10 @@ class Claimer:
     def _decide(self, lane: Lane, room: Room, rows: Sequence[Any], now: datetime, claim: Claim) -> None:
         channel = lane.channel
         self._contents.load({row.content_id for row in rows if row.content_id})
-        files = self._contents.files
-        files.next_batch()
+        self._contents.files.next_batch()
         shop = rendering.shop_of(channel.workspace) if rows else None
         hours, limits = hours_of(channel), rules.Limits(channel.cap_per_day, channel.cap_per_week)
+        doubts = checks.standings(lane.pk, self.capabilities, rows, now)
         taken: Counter[int] = Counter()
         dropped: list[tuple[int, str, str, str]] = []
         for row in rows:
@@ -254,10 +255,10 @@ class Claimer:
             if not decision.allowed:
                 if decision.not_before is None:
                     dropped.append((row.id, "suppressed", decision.reason, ""))
+                doubts.pop(row.id, None)
                 continue
-            media_id = self._contents.media_id(row)
-            if media_id is not None and not files.has_room(media_id):
-                continue  # enough bytes for one batch: the next turn takes it
+            if row.id in doubts or not self._has_room(row):
+                continue  # asked about first, or enough bytes for one batch: a later turn takes it
             try:
                 outgoing = self._contents.outgoing(row, cast("rendering.Shop", shop))
             except rendering.RenderError as error:
@@ -272,9 +273,25 @@ class Claimer:
                 taken[row.contact_id] += 1
                 room.promotions -= 1
             claim.ready.append(Ready(outgoing, row.id, row.contact_id, is_promotion))
+        self._settle_doubts(doubts, dropped, now, claim)
         if dropped:
-            claim.dropped = len(dropped)
+            claim.dropped += len(dropped)
             _drop(dropped)
+
+    def _has_room(self, row: Any) -> bool:
+        media_id = self._contents.media_id(row)
+        return media_id is None or self._contents.files.has_room(media_id)
+
+    def _settle_doubts(
+        self, doubts: dict[int, str], dropped: list[tuple[int, str, str, str]], now: datetime, claim: Claim
+    ) -> None:
+        """What becomes of messages to numbers that nobody has talked to (`checks`)."""
+        ask = [message_id for message_id, standing in doubts.items() if standing == "ask"]
+        dropped += [(pk, "suppressed", "wrong_number", "") for pk, standing in doubts.items() if standing == "absent"]
+        checks.put_off(ask, now)
+        claim.dropped += len(ask)
+        if "full" in doubts.values():
+            claim.look_again = now + checks.PAUSE
 
     def _commit_attempts(self, lane: Lane, claim: Claim, now: datetime) -> None:
         ready = claim.ready

@@ -20,6 +20,7 @@ from wabolt.lib import clock
 from wabolt.messaging.gateway import lease as leases
 from wabolt.messaging.gateway.lease import Lease, LeaseLostError
 from wabolt.messaging.gateway.side import SideDesk
+from wabolt.messaging.gateway.typist import Typist
 from wabolt.messaging.gateway.work import LaneWorker
 from wabolt.messaging.services.notify import LANE_TOPIC
 from wabolt.messaging.services.receipts import match_waiting_receipts
@@ -54,7 +55,8 @@ class LaneThread(threading.Thread):
     def run(self) -> None:
         provider = get_provider(self.channel)
         writer = ThreadPoolExecutor(1, f"lane-{self.channel.pk}-writer")
-        worker = LaneWorker(self.channel, self.lease, provider, writer)
+        typist = Typist(self.channel, provider) if provider.capabilities.can_type else None
+        worker = LaneWorker(self.channel, self.lease, provider, writer, typist)
         desk = SideDesk(self.channel, provider, lambda: self.lease.held)
         try:
             provider.connect()
@@ -103,6 +105,7 @@ class LaneThread(threading.Thread):
                 connection.close()
             if self.knock.wait(pause):
                 worker.rouse()
+                desk.nudge()
 
 
 class Listener(threading.Thread):

@@ -10,6 +10,7 @@ from django.db.models import F
 
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import Accepted, Ambiguous, Later, Outcome, Refused
+from wabolt.contacts.services import note_on_whatsapp
 from wabolt.lib import clock
 from wabolt.messaging.gateway.claim import Ready
 from wabolt.messaging.gateway.lease import Lease
@@ -113,9 +114,20 @@ def commit_outcomes(channel: Channel, lease: Lease, ready: Sequence[Ready], outc
         give_back(channel, lease, found.back)
         if found.rest is not None:
             rest(channel, lease, found.rest)
+        note_on_whatsapp(workspace=channel.workspace, answers=_refused_numbers(ready, outcomes))
         if found.hold is not None:
             length, code = found.hold
             hold_back(channel=channel, code=code, until=clock.now() + length)
+
+
+def _refused_numbers(ready: Sequence[Ready], outcomes: Sequence[Outcome]) -> dict[str, bool | None]:
+    """Phone numbers that the vendor says nobody has: a fact of the number, for whoever looks at the contact."""
+    pairs = zip(ready, outcomes, strict=False)
+    return {
+        item.outgoing.to: False
+        for item, outcome in pairs
+        if isinstance(outcome, Refused) and outcome.code == "wrong_number" and item.outgoing.to_kind == "phone"
+    }
 
 
 def give_back(channel: Channel, lease: Lease, back: Sequence[tuple[int, datetime | None]]) -> None:

@@ -1,6 +1,8 @@
-"""What a gateway does beside a lane and never in its way: fetching the files that people sent."""
+"""What a gateway does beside a lane and never in its way: fetching the files that people sent, passing on that their
+messages were read, asking whether numbers are on WhatsApp."""
 
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -8,7 +10,9 @@ from django.db import Error, connection
 
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import Fetching, Provider
+from wabolt.messaging.gateway.checks import ask_waiting
 from wabolt.messaging.services.incoming import due_files, fetch_file
+from wabolt.messaging.services.seen import tell_read
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +30,13 @@ def fetch_due(channel: Channel, provider: Provider, goes_on: Callable[[], bool] 
     return done
 
 
+def beside(channel: Channel, provider: Provider) -> None:
+    """All of it once, without a thread."""
+    tell_read(channel, provider)
+    ask_waiting(channel, provider)
+    fetch_due(channel, provider)
+
+
 class SideDesk:
     """A thread beside a lane for what may take its time: one thing after another, never two."""
 
@@ -36,6 +47,7 @@ class SideDesk:
         self._pool = ThreadPoolExecutor(1, f"lane-{channel.pk}-side")
         self._under_way: Future[None] | None = None
         self._closing = False
+        self._next_question = 0.0
 
     def nudge(self) -> None:
         """Looks whether there is something to do, unless it is at it already. Returns at once."""
@@ -56,6 +68,8 @@ class SideDesk:
 
     def _work(self) -> None:
         try:
+            tell_read(self._channel, self._provider)
+            self._ask()
             fetch_due(self._channel, self._provider, self._goes_on)
         except Error:
             log.warning("channel %s: the database went away beside the lane", self._channel.pk, exc_info=True)
@@ -63,3 +77,9 @@ class SideDesk:
             log.exception("channel %s: something broke off beside the lane", self._channel.pk)
         finally:
             connection.close()
+
+    def _ask(self) -> None:
+        """Asks about numbers, as often as the provider allows."""
+        every = self._provider.capabilities.check_every
+        if every is not None and time.monotonic() >= self._next_question and ask_waiting(self._channel, self._provider):
+            self._next_question = time.monotonic() + every.total_seconds()

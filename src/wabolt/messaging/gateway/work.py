@@ -18,7 +18,8 @@ from wabolt.lib import clock
 from wabolt.messaging.gateway.claim import Claimer, Ready
 from wabolt.messaging.gateway.lease import Lease, LeaseLostError, acquire, ensure_lanes, release
 from wabolt.messaging.gateway.results import commit_outcomes, give_back, rest
-from wabolt.messaging.gateway.side import fetch_due
+from wabolt.messaging.gateway.side import beside
+from wabolt.messaging.gateway.typist import Typist
 from wabolt.messaging.services.intake import process_raw_events
 from wabolt.messaging.services.receipts import match_waiting_receipts
 
@@ -68,13 +69,22 @@ class LeasedBatch(Sequence[Outgoing]):
 class LaneWorker:
     """Works one held lane. Not shared between threads; the provider is its own."""
 
-    def __init__(self, channel: Channel, lease: Lease, provider: Provider, writer: Executor | None = None) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        lease: Lease,
+        provider: Provider,
+        writer: Executor | None = None,
+        typist: Typist | None = None,
+    ) -> None:
         """With a `writer` (one thread) the results of a large batch that went well are committed while the next one is
-        claimed: two batches are in flight then, never more. Whoever gives one calls `settle` at the end."""
+        claimed: two batches are in flight then, never more. Whoever gives one calls `settle` at the end. With a
+        `typist` an answer waits for a moment while its typing is shown."""
         self.channel = channel
         self.lease = lease
         self.provider = provider
         self._writer = writer
+        self._typist = typist
         self._written: Future[None] | None = None
         self._claimer = Claimer(lease, provider.capabilities)
         self._troubles = 0
@@ -98,6 +108,8 @@ class LaneWorker:
         if not anything or (not urgent and time.monotonic() < self._quiet_until):
             self.settle()
             return 0, 0, None
+        if urgent and self._typist is not None and (until := self._typist.hold()) is not None:
+            return 0, 0, until
         claim = self._claimer.claim(limit)
         if not claim.ready:
             self.settle()
@@ -178,7 +190,7 @@ def work_lane_once(channel: Channel, *, limit: int | None = None, provider: Prov
         provider.connect()
         turn = LaneWorker(channel, leases[0], provider).turn(limit)
         match_waiting_receipts(channel=channel)
-        fetch_due(channel, provider)
+        beside(channel, provider)
     finally:
         if own:
             provider.close()

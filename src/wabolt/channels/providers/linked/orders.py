@@ -25,6 +25,8 @@ CHECK_KEPT = timedelta(days=30)
 CHECK_BATCH = 50
 CHECK_EVERY = timedelta(seconds=20)
 """Asking for many numbers in a row is what address collectors do."""
+CHECKS_A_DAY = 250
+"""And so is asking for many in a day: more new people than this a number should not write to either."""
 
 
 def number_of(channel: Channel) -> LinkedNumber:
@@ -169,8 +171,10 @@ def check_numbers(provider: "LinkedProvider", phones: Sequence[str]) -> dict[str
         channel=provider.channel, phone__in=list(phones), checked_at__gt=now - CHECK_KEPT
     )
     known: dict[str, bool] = dict(fresh.values_list("phone", "is_on"))
-    missing = [phone for phone in dict.fromkeys(phones) if phone not in known][:CHECK_BATCH]
-    lately = NumberCheck.objects.filter(channel=provider.channel, checked_at__gt=now - CHECK_EVERY)
+    asked = NumberCheck.objects.filter(channel=provider.channel)
+    left = max(0, CHECKS_A_DAY - asked.filter(checked_at__gt=now - timedelta(days=1)).count())
+    missing = [phone for phone in dict.fromkeys(phones) if phone not in known][: min(CHECK_BATCH, left)]
+    lately = asked.filter(checked_at__gt=now - CHECK_EVERY)
     if missing and provider.child is not None and provider.child.is_connected and not lately.exists():
         try:
             found = provider.ask("check", phones=missing)["found"]

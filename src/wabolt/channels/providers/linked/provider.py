@@ -75,6 +75,7 @@ class LinkedProvider:
         },
         hears=frozenset({"media", "reaction", "edit", "revoke", "own"}),
         can_check_numbers=True,
+        check_every=orders.CHECK_EVERY + timedelta(seconds=1),
         can_type=True,
         only_known_people=True,
     )
