@@ -13,6 +13,7 @@ class BroadcastsConfig(AppConfig):
         from wabolt.accounts.words import register_actions
         from wabolt.broadcasts.panels import find_broadcasts
         from wabolt.broadcasts.queries import SegmentNames
+        from wabolt.contacts.services import belongs_to_contact
         from wabolt.segments.panels import SegmentAction, register_action
         from wabolt.segments.queries import register_broadcast_names
         from wabolt.ui import search
@@ -22,6 +23,7 @@ class BroadcastsConfig(AppConfig):
         register(NavItem("broadcasts", _("Broadcasts"), "broadcasts:list", "speakerphone", phone_bar=True, order=30))
         search.register(search.Finder("broadcasts", _("Broadcasts"), "speakerphone", find_broadcasts, order=30))
         register_broadcast_names(SegmentNames())
+        belongs_to_contact("broadcasts_recipient", once=("broadcast_id",))
         register_state("freezing", _("Preparing"), "info")
         register_action(
             SegmentAction(

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from wabolt.messaging.queries import reason_words
+
 REASONS = {
     "no_consent": _("have not given permission yet"),
     "opted_out": _("have stopped"),
@@ -20,5 +22,5 @@ REASONS = {
 
 
 def describe(reason: str) -> str:
-    """The words for a reason; an unknown one is shown as it is."""
-    return str(REASONS.get(reason, reason.replace("_", " ")))
+    """The words for a reason: ours for what a freeze decides, the lane's and the vendors' for all others."""
+    return str(REASONS[reason]) if reason in REASONS else reason_words(reason)

@@ -17,5 +17,7 @@ class CommerceConfig(AppConfig):
         belongs_to_contact("commerce_order", words=lambda count: ngettext("%(count)s order", "%(count)s orders", count))
         belongs_to_contact("commerce_orderline")
         belongs_to_contact(
-            "commerce_voucher", words=lambda count: ngettext("%(count)s voucher code", "%(count)s voucher codes", count)
+            "commerce_voucher",
+            once=("origin_kind", "origin_id"),
+            words=lambda count: ngettext("%(count)s voucher code", "%(count)s voucher codes", count),
         )

@@ -10,6 +10,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.contacts import queries
 from wabolt.contacts.models import Contact, Field, Identity
 from wabolt.lib.errors import DomainError
+from wabolt.lib.web import whole_number
 
 FIELD = "field_"
 
@@ -164,5 +165,4 @@ def filters_of(data: Any) -> queries.Filters:
 
 def number_of(request: HttpRequest, key: str) -> int | None:
     """A whole number from the address, or None."""
-    text = request.GET.get(key, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return whole_number(request.GET.get(key, ""))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
+from django.db import transaction
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -58,7 +59,8 @@ def defer(
     """
     job = app.configure_task(name, queueing_lock=once, lock=lock, schedule_at=at)
     try:
-        job.defer(**arguments)
+        with transaction.atomic():  # the refusal is the database's, and must not take the caller's change along
+            job.defer(**arguments)
     except AlreadyEnqueued:
         log.debug("%s already waits under %s", name, once)
 

@@ -11,7 +11,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.cache import patch_vary_headers
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from wabolt.lib.roles import ROLES
 
@@ -83,12 +82,14 @@ def render_page(
     return response
 
 
-def safe_next(request: HttpRequest, fallback: str) -> str:
-    """The `next` address of a form when it stays on this host, else `fallback` (a URL or a route name)."""
-    url = str(request.POST.get("next") or request.GET.get("next") or "")
-    if url and url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
-        return url
-    return resolve_url(fallback)
+def whole_number(text: str) -> int | None:
+    """The number that stands in an address or a form; None for anything else, and for more than 18 digits."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def words_of(request: HttpRequest, key: str = "q") -> str:
+    """What was typed into a search box: bounded, and without what a database cannot hold."""
+    return request.GET.get(key, "").replace("\x00", "").strip()[:100]
 
 
 def client_ip(request: HttpRequest) -> str:

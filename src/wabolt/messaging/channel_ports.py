@@ -44,7 +44,7 @@ class LaneKeeper:
                     days_linked=(today - linked).days if linked else None,
                 ),
                 waiting=waiting.get(channel.pk, 0),
-                paused_at=lane.paused_at,
+                paused_at=lane.paused_at if lane.is_paused(clock.now()) else None,
                 paused_reason=lane.paused_reason,
                 resume_at=lane.resume_at,
             )

@@ -1,5 +1,7 @@
 """Conversations, the messages in them, and the lanes that carry messages out."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -301,6 +303,11 @@ class Lane(models.Model):
     retry_at = models.DateTimeField(null=True, help_text="the provider asked for a rest: nothing at all before this")
     day = models.DateField(null=True, help_text="the workspace's day that `sent_today` counts")
     sent_today = models.PositiveIntegerField(default=0, help_text="promotional messages attempted on `day`")
+
+    def is_paused(self, now: datetime) -> bool:
+        """Whether it stands still. A pause that has ended by itself counts no more, though its row may still say so:
+        it is cleared by the next batch."""
+        return self.paused_at is not None and (self.resume_at is None or self.resume_at > now)
 
 
 class PausedOrigin(models.Model):

@@ -14,7 +14,8 @@ from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Identity
 from wabolt.contacts.panels import Panel, register
 from wabolt.contacts.queries import phone_of
-from wabolt.lib.roles import ROLES
+from wabolt.lib.roles import at_least
+from wabolt.lib.web import whole_number
 from wabolt.messaging import queries, rendering, services
 from wabolt.messaging.models import Message
 from wabolt.ui.bubbles import Attachment
@@ -68,10 +69,10 @@ def talk(request: HttpRequest, contact: Contact, **more: Any) -> dict[str, Any]:
 def thread(request: HttpRequest, contact: Contact) -> dict[str, Any]:
     """One page of messages, oldest first as people read them, with the way to older ones."""
     workspace = request.workspace  # type: ignore[attr-defined]
-    before = request.GET.get("before", "")
+    before = whole_number(request.GET.get("before", ""))
     messages = queries.conversation(workspace, contact)
-    if before.isdecimal() and len(before) < 19:
-        messages = messages.filter(pk__lt=int(before))
+    if before is not None:
+        messages = messages.filter(pk__lt=before)
     page = list(messages[: PAGE + 1])
     url = reverse("messaging:conversation", args=[contact.pk])
     return {
@@ -119,5 +120,4 @@ def _drafts(workspace: Workspace, contact: Contact, messages: Sequence[Message])
 
 
 def _may_write(request: HttpRequest) -> bool:
-    membership = getattr(request, "membership", None)
-    return membership is not None and ROLES.index(membership.role) >= ROLES.index("agent")
+    return at_least(request.membership.role, "agent")  # type: ignore[attr-defined]

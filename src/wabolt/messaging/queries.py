@@ -77,48 +77,38 @@ def channel_for(workspace: Workspace, contact: Contact) -> Channel | None:
 
 @dataclass(frozen=True, slots=True)
 class LaneStatus:
-    """How a channel's lane stands. `allowance`: promotions it may start today; `sent_today`: how many it has."""
+    """How a channel's lane stands: promotions started today and allowed today, messages that wait, and its pause
+    (`paused_at` None: it runs)."""
 
-    channel_id: int
-    paused: bool
+    sent_today: int
+    allowance: int
+    queued: int
+    paused_at: datetime | None
     reason: str
     resume_at: datetime | None
-    resting_until: datetime | None
-    quiet_until: datetime | None
-    allowance: int
-    sent_today: int
-    queued: int
-    working: bool
 
 
 def lane_statuses(workspace: Workspace, channels: Iterable[Channel]) -> dict[int, LaneStatus]:
     """The lanes of these channels of the workspace by channel id; two queries for any number."""
-    now, today = clock.now(), clock.now().astimezone(workspace.tz).date()
+    now = clock.now()
+    today = now.astimezone(workspace.tz).date()
     chosen = [channel for channel in channels if channel.workspace_id == workspace.pk]
     ids = [channel.pk for channel in chosen]
     lanes = Lane.objects.in_bulk(ids)
-    queued = dict(
-        Message.objects.filter(channel__in=ids, state=Message.State.QUEUED)
-        .order_by()
-        .values_list("channel")
-        .annotate(count=Count("id"))
-    )
+    waiting = Message.objects.filter(workspace=workspace, channel__in=ids, state=Message.State.QUEUED)
+    queued = dict(waiting.order_by().values_list("channel").annotate(count=Count("id")))
     found = {}
     for channel in chosen:
         lane = lanes.get(channel.pk) or Lane(channel=channel)
-        paused = lane.paused_at is not None and (lane.resume_at is None or lane.resume_at > now)
+        paused = lane.is_paused(now)
         linked = (today - channel.linked_at.astimezone(workspace.tz).date()).days if channel.linked_at else None
         found[channel.pk] = LaneStatus(
-            channel_id=channel.pk,
-            paused=paused,
+            sent_today=lane.sent_today if lane.day == today else 0,
+            allowance=rules.daily_allowance(channel.daily_cap, warm_up=channel.warm_up, days_linked=linked),
+            queued=queued.get(channel.pk, 0),
+            paused_at=lane.paused_at if paused else None,
             reason=lane.paused_reason if paused else "",
             resume_at=lane.resume_at if paused else None,
-            resting_until=lane.retry_at if lane.retry_at and lane.retry_at > now else None,
-            quiet_until=rules.quiet_until(rules.Hours(workspace.tz, channel.quiet_from, channel.quiet_until), now),
-            allowance=rules.daily_allowance(channel.daily_cap, warm_up=channel.warm_up, days_linked=linked),
-            sent_today=lane.sent_today if lane.day == today else 0,
-            queued=queued.get(channel.pk, 0),
-            working=lane.lease_until is not None and lane.lease_until > now,
         )
     return found
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import get_contact
 from wabolt.lib.errors import DomainError
+from wabolt.lib.roles import at_least
 from wabolt.lib.web import public, render_page, requires
 from wabolt.messaging import rules, services
 from wabolt.messaging.panels import talk, thread
@@ -23,7 +24,7 @@ def conversation(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         return _reply(request, contact)
     live = request.headers.get("HX-Request")
     context = {"contact": contact, "panel": thread(request, contact) if live else talk(request, contact)}
-    if not live:
+    if not live and at_least(request.membership.role, "agent"):  # type: ignore[attr-defined]
         services.mark_read(workspace=request.workspace, contact=contact)  # type: ignore[attr-defined]
     return render_page(request, "messaging/conversation.html", context, fragments=("thread",))
 
@@ -31,7 +32,7 @@ def conversation(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @requires("agent")
 def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
     workspace = request.workspace  # type: ignore[attr-defined]
-    text = str(request.POST.get("text", ""))
+    text = str(request.POST.get("text", "")).replace("\x00", "")
     refusal: DomainError | None = None
     try:
         services.queue_reply(
@@ -39,7 +40,7 @@ def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
             contact=contact,
             text=text,
             author=request.user,  # type: ignore[arg-type]  # `requires` let a member in
-            form_key=str(request.POST.get("form_key", "")),
+            form_key=str(request.POST.get("form_key", "")).replace("\x00", ""),
         )
     except DomainError as error:
         refusal = error

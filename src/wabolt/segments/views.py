@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wabolt.accounts.models import Membership, User, Workspace
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import render_page, requires
+from wabolt.lib.web import render_page, requires, words_of
 from wabolt.segments import panels, phrases, queries, services
 from wabolt.segments.builder import Editor, draw, hint_lists
 from wabolt.segments.forms import SegmentForm
@@ -29,7 +29,7 @@ def segment_list(request: HttpRequest) -> HttpResponse:
     """All segments, each with its sentence; the counts come by themselves."""
     workspace = _workspace(request)
     known = queries.catalogue(workspace)
-    words = request.GET.get("q", "").strip()
+    words = words_of(request)
     page = Paginator(queries.list_segments(_workspace(request), words), PER_PAGE).get_page(request.GET.get("page"))
     rows = [(segment, _sentence(segment, known, workspace.currency)) for segment in page]
     context = {"rows": rows, "page": page, "q": words, "may_edit": _may_edit(request)}

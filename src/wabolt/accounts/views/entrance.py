@@ -21,7 +21,7 @@ from wabolt.accounts.forms import InvitationForm, SetupForm
 from wabolt.accounts.middleware import SESSION_KEY
 from wabolt.accounts.models import Membership, User
 from wabolt.lib.errors import DomainError
-from wabolt.lib.web import public, requires
+from wabolt.lib.web import public, requires, whole_number
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 
@@ -127,9 +127,7 @@ def choose_workspace(request: HttpRequest) -> HttpResponse:
     """Lets somebody who works in several shops go to another one."""
     if request.method == "POST":
         chosen = request.POST.get("workspace", "")
-        membership = get_object_or_404(
-            Membership, user=request.user, workspace_id=int(chosen) if chosen.isascii() and chosen.isdigit() else 0
-        )
+        membership = get_object_or_404(Membership, user=request.user, workspace_id=whole_number(chosen) or 0)
         request.session[SESSION_KEY] = membership.workspace_id
         messages.success(request, _("You are in %(shop)s now.") % {"shop": membership.workspace.name})
         return redirect(resolve_url(settings.LOGIN_REDIRECT_URL))

@@ -13,7 +13,7 @@ from wabolt.accounts.forms import ApiKeyForm, ProfileForm, ShopForm
 from wabolt.accounts.models import ApiKey
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.lib.errors import DomainError
-from wabolt.lib.web import render_page, requires
+from wabolt.lib.web import render_page, requires, whole_number
 
 AUDIT_A_PAGE = 50
 _NEW_KEY = "new_api_key"
@@ -98,7 +98,7 @@ def revoke_api_key(request: HttpRequest, key_id: int) -> HttpResponse:
 def audit(request: HttpRequest) -> HttpResponse:
     """What people did here, newest first."""
     before = request.GET.get("before", "")
-    number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    number = whole_number(before)
     found = list(queries.audit_entries(workspace_of(request), number)[: AUDIT_A_PAGE + 1])
     entries = found[:AUDIT_A_PAGE]
     address = reverse("accounts:audit")

@@ -63,7 +63,8 @@ ROWS = (
     ATTRIBUTED
     + """
 SELECT c.id, c.name,
-       (SELECT i.value FROM contacts_identity i WHERE i.contact_id = c.id AND i.kind = 'phone' ORDER BY i.id LIMIT 1),
+       (SELECT i.value FROM contacts_identity i WHERE i.contact_id = c.id AND i.kind = 'phone' ORDER BY i.id DESC
+        LIMIT 1),
        CASE WHEN r.outcome = 'queued' THEN coalesce(m.state, 'queued') ELSE r.outcome END,
        coalesce(nullif(m.reason, ''), r.reason), m.sent_at, m.delivered_at, m.read_at,
        (SELECT min(k.at) FROM messaging_click k WHERE k.message_id = m.id AND NOT k.is_bot),

@@ -21,7 +21,8 @@ PEOPLE = """
 COLUMNS = """
 SELECT c.id, c.name, CASE WHEN r.outcome = 'queued' THEN m.state ELSE r.outcome END,
        coalesce(nullif(m.reason, ''), r.reason), m.sent_at, m.read_at,
-       (SELECT i.value FROM contacts_identity i WHERE i.contact_id = c.id AND i.kind = 'phone' ORDER BY i.id LIMIT 1)
+       (SELECT i.value FROM contacts_identity i WHERE i.contact_id = c.id AND i.kind = 'phone' ORDER BY i.id DESC
+        LIMIT 1)
 """
 
 

@@ -10,10 +10,11 @@ from django.urls import reverse
 
 from wabolt.accounts.models import AuditEntry, Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
-from wabolt.broadcasts import services
+from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast, make_segment
 from wabolt.broadcasts.tests.pages import LIVE, XSS, body
+from wabolt.contacts.services import merge_contacts
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.messaging.models import Message
@@ -305,3 +306,21 @@ def test_segments_offer_to_send_to_them(workspace: Workspace) -> None:
     (action,) = [action for action in actions_for("manager") if action.key == "broadcast"]
     assert action.url(segment) == f"{reverse('broadcasts:new')}?segment={segment.pk}"
     assert "broadcast" not in [action.key for action in actions_for("agent")]
+
+
+def test_people_says_every_reason_in_the_readers_language(workspace: Workspace, manager: Client) -> None:
+    make_agreeing(workspace)
+    broadcast = running(workspace)
+    Message.objects.update(state="failed", reason="wrong_number")
+    page = body(manager.get(reverse("broadcasts:people", args=[broadcast.pk])))
+    assert "nomor ini tidak ada di WhatsApp" in page
+    assert "wrong number" not in page
+
+
+def test_people_follow_a_contact_that_was_joined_into_another(workspace: Workspace, manager: Client) -> None:
+    [absorbed] = make_agreeing(workspace)
+    broadcast = running(workspace)
+    keep = make_contact(workspace, "Rani Wijaya", phone="+6281299990000")
+    merge_contacts(workspace=workspace, keep_id=keep.pk, absorb_id=absorbed.pk, reason="member")
+    [person] = queries.recipients(broadcast, state="queued")
+    assert (person.contact_id, person.name) == (keep.pk, "Rani Wijaya")

@@ -18,7 +18,7 @@ from wabolt.channels.providers.simulator import phones
 from wabolt.channels.providers.simulator.phones import ScreenLine
 from wabolt.channels.views.numbers import channel_or_404, workspace_of
 from wabolt.lib.handover import file_response
-from wabolt.lib.web import render_page, requires
+from wabolt.lib.web import render_page, requires, words_of
 from wabolt.ui.bubbles import Attachment
 
 FOUND = 8
@@ -54,7 +54,7 @@ def phone_list(request: HttpRequest) -> HttpResponse:
         form = PickPhoneForm(workspace, request.POST)
         if form.is_valid():
             return _take(channel, form.cleaned_data["phone"])
-    q = request.GET.get("q", "").strip()[:100]
+    q = words_of(request)
     people = ports.people()
     found: list[Person] = people.search(workspace, q, FOUND) if people and channel else []
     recent = phones.recent(channel) if channel else []

@@ -10,6 +10,7 @@ from wabolt.commerce.services import NewLine, RecordedOrders, issue_vouchers, re
 from wabolt.commerce.tests.factories import ORDERED_AT, new_order
 from wabolt.contacts.models import Contact, Event
 from wabolt.contacts.queries import story
+from wabolt.contacts.services import merge_contacts
 from wabolt.contacts.tests.factories import make_contact
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +109,13 @@ def test_voucher_is_issued_once_and_redeemed_by_the_order_that_uses_it(workspace
     assert voucher.order == Order.objects.get()
     event = Event.objects.get(kind="voucher_redeemed")
     assert event.data == {"voucher": voucher.pk, "code": voucher.code, "order": voucher.order_id, "broadcast": 7}
+
+
+def test_two_with_a_voucher_of_one_broadcast_can_be_joined(workspace: Workspace, contact: Contact) -> None:
+    other = make_contact(workspace, phone="+6281234567899")
+    assert _vouchers(workspace, contact) == _vouchers(workspace, other) == 1
+    merge_contacts(workspace=workspace, keep_id=contact.pk, absorb_id=other.pk, reason="member")
+    assert Voucher.objects.filter(contact=contact).count() == 1
 
 
 def test_voucher_that_is_told_later_is_redeemed(workspace: Workspace, contact: Contact) -> None:

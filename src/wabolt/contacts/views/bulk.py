@@ -18,7 +18,7 @@ from wabolt.contacts.services import exports
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import requires
+from wabolt.lib.web import requires, whole_number
 from wabolt.ui.filters import number_id
 
 MOST = 100_000
@@ -86,8 +86,7 @@ def _chosen(request: HttpRequest) -> tuple[queries.Filters, Iterator[list[int]]]
     filters = filters_of(QueryDict(request.POST.get("filters", "")[:2000]))
     if request.POST.get("scope") == "all":
         return filters, _at_most(queries.ids_in_batches(workspace, filters))
-    ticked = [int(text) for text in request.POST.getlist("ids")[:_MOST_TICKED] if text.isascii() and text.isdigit()]
-    ticked = [number for number in ticked if number < 2**63]
+    ticked = [whole_number(text) or 0 for text in request.POST.getlist("ids")[:_MOST_TICKED]]
     known = queries.contacts(workspace).filter(pk__in=ticked).order_by("-pk").values_list("pk", flat=True)
     return filters, iter([list(known)])
 

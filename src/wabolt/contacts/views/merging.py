@@ -14,7 +14,7 @@ from wabolt.contacts import panels, queries, services
 from wabolt.contacts.models import Contact, Merge
 from wabolt.contacts.views.people import get_contact_or_404
 from wabolt.lib.errors import DomainError
-from wabolt.lib.web import render_page, requires
+from wabolt.lib.web import render_page, requires, whole_number
 
 BY_HAND = "member"
 FOUND = 20
@@ -93,7 +93,7 @@ def duplicate_list(request: HttpRequest) -> HttpResponse:
     """Contacts that look like one person; POST says that two of them are not."""
     workspace = request.workspace  # type: ignore[attr-defined]
     if request.method == "POST":
-        first, second = (_number(request.POST.get(key, "")) for key in ("first", "second"))
+        first, second = (whole_number(request.POST.get(key, "")) or 0 for key in ("first", "second"))
         try:
             services.tell_apart(workspace=workspace, contact_ids=(first, second))
         except Contact.DoesNotExist:
@@ -149,14 +149,10 @@ def _other(request: HttpRequest, keep: Contact) -> Contact | None:
     given = request.POST.get("other", "") or request.GET.get("other", "")
     if not given:
         return None
-    other = get_contact_or_404(request, _number(given))
+    other = get_contact_or_404(request, whole_number(given) or 0)
     if other.pk == keep.pk:
         raise Http404
     return other
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def _merge_url(keep_id: int, other_id: int) -> str:

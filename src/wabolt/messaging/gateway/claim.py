@@ -124,8 +124,7 @@ def room_of(lane: Lane, capabilities: Capabilities, now: datetime) -> Room:
         for until in (lane.retry_at, lane.resume_at if lane.paused_at else None)
         if until is not None and until > now
     ]
-    paused = lane.paused_at is not None and (lane.resume_at is None or lane.resume_at > now)
-    if paused or closed or channel.state != Channel.State.CONNECTED:
+    if lane.is_paused(now) or closed or channel.state != Channel.State.CONNECTED:
         return Room(0, False, 0, max(closed, default=None))
     pace = pace_of(channel, capabilities)
     limit = rules.batch_size(pace)

@@ -37,7 +37,7 @@ def hold_back(*, channel: Channel, code: str, until: datetime) -> Lane:
     if lane.paused_at is not None and (lane.resume_at is None or lane.resume_at >= until):
         return lane
     with override(channel.workspace.language):
-        reason = str(_HOLDS[code])
+        reason = str(_HOLDS.get(code, code))
     return pause_lane(channel=channel, reason=reason[:60], resume_at=until)
 
 

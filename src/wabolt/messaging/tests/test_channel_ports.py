@@ -36,6 +36,16 @@ def test_yesterday_s_use_is_not_today_s_and_the_warm_up_bounds_the_day() -> None
     assert (standing.sent_today, standing.allowed_today) == (0, 20)
 
 
+def test_a_pause_that_has_ended_by_itself_is_none() -> None:
+    with clock.hold(NOON) as held:
+        channel = make_channel()
+        Lane.objects.create(channel=channel, paused_at=NOON, paused_reason="x", resume_at=NOON + timedelta(hours=1))
+        assert LaneKeeper().standings(channel.workspace, [channel])[channel.pk].paused_at == NOON
+        held.move(hours=1)
+        standing = LaneKeeper().standings(channel.workspace, [channel])[channel.pk]
+    assert standing.paused_at is None
+
+
 def test_what_waits_is_counted_and_more_channels_take_no_more_statements() -> None:
     workspace = make_workspace()
     channels = [make_channel(workspace) for _ in range(3)]

@@ -11,6 +11,8 @@ from wabolt.channels.tests.scripted import AMBIGUOUS
 from wabolt.consent.tests.factories import give_consent, say_stop
 from wabolt.contacts import services as contacts
 from wabolt.contacts.models import Contact, Event, Field, Identity
+from wabolt.contacts.queries import phone_of
+from wabolt.contacts.services import add_identities
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.messaging import queries, services
@@ -55,6 +57,15 @@ def test_turn_sends_a_reply_before_bulk_and_opens_its_conversation(channel, worl
     assert world.taken[0].ref == str(reply.pk)
     talk = Conversation.objects.get()
     assert (talk.contact_id, talk.last_text, talk.unread) == (people[2].pk, "Siap, Kak", 0)
+
+
+def test_turn_writes_to_the_newest_number(channel, world):
+    """People change numbers: the contact's page names the newest, and that is the one."""
+    [ayu] = make_people(channel.workspace, 1)
+    add_identities(workspace=channel.workspace, contact_id=ayu.pk, identities=[("phone", "+6281399990000")])
+    queue_promotion(channel, [ayu])
+    assert work_lane_once(channel) == 1
+    assert world.taken[0].to == phone_of(ayu) == "+6281399990000"
 
 
 def test_turn_never_sends_twice(channel, world):

@@ -162,6 +162,6 @@ def test_lane_statuses_tell_use_and_pauses_in_two_queries(channel, django_assert
     services.pause_lane(channel=channel, reason="owner")
     with django_assert_num_queries(2):
         status = queries.lane_statuses(channel.workspace, [channel])[channel.pk]
-    assert (status.paused, status.reason, status.queued, status.sent_today) == (True, "owner", 3, 0)
+    assert (status.paused_at, status.reason, status.queued, status.sent_today) == (held.moment, "owner", 3, 0)
     assert status.allowance == channel.daily_cap
     assert queries.lane_statuses(make_workspace("Lain"), [channel]) == {}

@@ -171,3 +171,20 @@ def test_conversation_shows_what_messages_carry_and_leaves_the_bytes_where_they_
     assert f'src="{reverse("messaging:media", args=[media.pk])}"' in page
     assert "Nota.pdf" in page
     assert not [query for query in asked.captured_queries if '"data"' in query["sql"] and "mediafile" in query["sql"]]
+
+
+def test_who_may_only_look_leaves_a_message_unread(channel, client):
+    [ayu] = make_people(channel.workspace, 1)
+    talk = Conversation.objects.create(workspace=channel.workspace, channel=channel, contact=ayu, unread=2)
+    address = reverse("messaging:conversation", args=[ayu.pk])
+    for role, unread in (("viewer", 2), ("agent", 0)):
+        assert signed_in(channel.workspace, role).get(address).status_code == 200
+        talk.refresh_from_db()
+        assert talk.unread == unread
+
+
+def test_a_reply_loses_what_a_database_cannot_hold(channel):
+    [ayu] = make_people(channel.workspace, 1)
+    address = reverse("messaging:conversation", args=[ayu.pk])
+    assert signed_in(channel.workspace).post(address, {"text": "Siap\x00, Kak", "form_key": "a\x00"}).status_code == 302
+    assert Message.objects.get().text == "Siap, Kak"
