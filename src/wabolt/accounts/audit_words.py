@@ -129,6 +129,8 @@ def _fact(key: str, value: Any, entry: AuditEntry) -> str:
         return _("%(before)s, now %(after)s") % {"before": _role(entry.data["from"]), "after": _role(value)}
     if key == "count" and entry.action.startswith("contact."):
         return ngettext("%(count)s contact", "%(count)s contacts", value) % {"count": number_id(value)}
+    if key == "count" and entry.action.startswith("broadcast."):
+        return ngettext("%(count)s message", "%(count)s messages", value) % {"count": number_id(value)}
     say = _FACTS.get(key)
     return say(value) if say is not None else ""
 

@@ -56,6 +56,7 @@ _actions: dict[str, str | Promise] = {
     "broadcast.schedule": _("Scheduled a broadcast"),
     "broadcast.pause": _("Paused a broadcast"),
     "broadcast.resume": _("Resumed a broadcast"),
+    "broadcast.settle": _("Said what became of messages in doubt"),
     "broadcast.strangers": _("Decided on people who have never written"),
     "broadcast.cancel": _("Cancelled a broadcast"),
 }

@@ -3,29 +3,35 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.services import record_audit
 from wabolt.analytics import queries
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.queries import broadcasts, get_broadcast, progress_of
+from wabolt.broadcasts.queries import broadcasts, get_broadcast, progress_of, recipients
 from wabolt.broadcasts.reasons import describe
 from wabolt.channels.queries import channels
 from wabolt.lib import clock
 from wabolt.lib.roles import at_least
 from wabolt.lib.spreadsheets import csv_chunks
 from wabolt.lib.web import requires
-from wabolt.messaging.models import Lane
+from wabolt.messaging.models import Lane, Message
+from wabolt.messaging.services.doubts import settle_doubts
 from wabolt.ui import states
+from wabolt.ui.filters import number_id
 
 LAST_BROADCASTS = 4
+DOUBTS_A_PAGE = 50
 
 
 @requires("viewer")
@@ -93,6 +99,8 @@ def report_panel(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
     return {
         "broadcast": broadcast,
         "report": report,
+        "doubted": report.progress.count("unknown"),
+        "may_settle": at_least(request.membership.role, "manager"),  # type: ignore[attr-defined]
         "funnel": rows,
         "course": {
             "x": [date_format(localtime(step.at), form) for step in course],
@@ -109,14 +117,56 @@ def report_panel(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
 
 
 @requires("manager")
+@require_http_methods(["GET", "HEAD", "POST"])
+def doubts(request: HttpRequest, broadcast_id: int) -> HttpResponse:
+    """The messages of which nobody knows whether they went out, and what somebody who has looked says of them."""
+    broadcast = _broadcast_or_404(request, broadcast_id)
+    if request.method == "POST" and request.POST.get("verdict") in ("sent", "failed"):
+        _settle(request, broadcast)
+        return redirect(request.path)
+    found: Any = recipients(broadcast, state=Message.State.UNKNOWN)
+    page = Paginator(found, DOUBTS_A_PAGE).get_page(request.GET.get("page"))
+    if not page.paginator.count:
+        return redirect("broadcasts:detail", broadcast.pk)
+    rows = [(row, describe(row.why)) for row in page.object_list]
+    return render(request, "analytics/doubts.html", {"broadcast": broadcast, "page": page, "rows": rows})
+
+
+def _settle(request: HttpRequest, broadcast: Broadcast) -> None:
+    arrived = request.POST["verdict"] == "sent"
+    ticked = [int(pk) for pk in request.POST.getlist("ids") if pk.isascii() and pk.isdigit() and len(pk) < 19]
+    if not ticked and "all" not in request.POST:
+        messages.warning(request, _("Tick somebody first."))
+        return
+    count = settle_doubts(
+        workspace=broadcast.workspace, origin_kind="broadcast", origin_id=broadcast.pk, arrived=arrived,
+        contact_ids=None if "all" in request.POST else ticked,
+    )  # fmt: skip
+    if count:
+        told = {"count": count, "verdict": request.POST["verdict"]}
+        record_audit(
+            request=request, action="broadcast.settle", target_kind="broadcast", target_id=broadcast.pk, data=told
+        )
+    if arrived:
+        done = ngettext("%(count)s message counts as sent now.", "%(count)s messages count as sent now.", count)
+    else:
+        done = ngettext("%(count)s message counts as not sent now.", "%(count)s messages count as not sent now.", count)
+    messages.success(request, done % {"count": number_id(count)})
+
+
+def _broadcast_or_404(request: HttpRequest, broadcast_id: int) -> Broadcast:
+    try:
+        return get_broadcast(request.workspace, broadcast_id)  # type: ignore[attr-defined]
+    except Broadcast.DoesNotExist:
+        raise Http404 from None
+
+
+@requires("manager")
 @require_safe
 def report_csv(request: HttpRequest, broadcast_id: int) -> HttpResponseBase:
     """One row a recipient; cells that a spreadsheet would run are made harmless."""
     workspace = request.workspace  # type: ignore[attr-defined]
-    try:
-        broadcast = get_broadcast(workspace, broadcast_id)
-    except Broadcast.DoesNotExist:
-        raise Http404 from None
+    broadcast = _broadcast_or_404(request, broadcast_id)
     record_audit(request=request, action="broadcast.export", target_kind="broadcast", target_id=broadcast.pk)
     language = translation.get_language() or "id"
     header = [
