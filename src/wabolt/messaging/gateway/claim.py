@@ -20,6 +20,7 @@ from wabolt.messaging import rendering, rules
 from wabolt.messaging.gateway import checks
 from wabolt.messaging.gateway.contents import Contents
 from wabolt.messaging.gateway.lease import Lease, LeaseLostError
+from wabolt.messaging.gateway.picking import Picker
 from wabolt.messaging.gateway.sql import execute, numbers, texts
 from wabolt.messaging.models import Lane, Message
 
@@ -31,14 +32,6 @@ _DUE = """
                    AND not_before IS NULL)
            OR EXISTS (SELECT FROM messaging_message WHERE channel_id = %(channel)s AND state = 'queued'
                       AND not_before <= %(now)s)
-"""
-_READY = """
-    SELECT m.id, m.contact_id FROM messaging_message m
-    WHERE m.channel_id = %(channel)s AND m.purpose = %(purpose)s AND m.state = 'queued' AND m.not_before IS NULL
-      AND m.priority <= %(priority)s
-      AND NOT EXISTS (SELECT FROM messaging_pausedorigin p
-                      WHERE p.origin_kind = m.origin_kind AND p.origin_id = m.origin_id)
-    ORDER BY m.priority, m.id LIMIT %(limit)s FOR NO KEY UPDATE OF m SKIP LOCKED
 """
 # Contacts that are just now saying STOP hold their consent row: they are skipped, and whoever is not can only stop
 # after this claim has committed. So no promotion starts after a STOP is on record.
@@ -173,6 +166,7 @@ class Claimer:
         self.capabilities = capabilities
         self.kinds = [kind for kind in _ADDRESS_ORDER if kind in capabilities.identity_kinds]
         self._contents = Contents(capabilities)
+        self._picker = Picker(lease.channel_id)
         self._promotion, self._service = _WINDOWED if capabilities.service_window else _ALWAYS
         self._chance = random.Random()  # noqa: S311 - an uneven pace, no secret
 
@@ -190,7 +184,8 @@ class Claimer:
             room = room_of(lane, self.capabilities, now)
             claim = Claim(look_again=room.look_again)
             if room.limit:
-                _wake(lane.pk, now)
+                if _wake(lane.pk, now):
+                    self._picker.forget()
                 rows = self._pick(lane, room, min(room.limit, limit or room.limit), now)
                 self._decide(lane, room, rows, now, claim)
                 self._commit_attempts(lane, claim, now)
@@ -209,9 +204,9 @@ class Claimer:
         return lane
 
     def _pick(self, lane: Lane, room: Room, limit: int, now: datetime) -> list[Any]:
-        which: dict[str, Any] = {"channel": lane.pk, "limit": limit, "purpose": "service"}
-        which["priority"] = Message.Priority.BULK if room.bulk else Message.Priority.SERVICE
-        ids = [row[0] for row in execute(_READY, which).fetchall()]
+        self._picker.look(lane.channel.workspace_id)
+        priority = Message.Priority.BULK if room.bulk else Message.Priority.SERVICE
+        ids = [message_id for message_id, _ in self._picker.pick("service", priority, limit)]
         day, week = rules.cap_windows(lane.channel.workspace.tz, now)
         facts = {"workspace": lane.channel.workspace_id, "kinds": self.kinds, "day": day, "week": week}
         if self.capabilities.service_window:
@@ -221,8 +216,7 @@ class Claimer:
         )
         left = min(limit - len(ids), room.promotions)
         if room.bulk and left > 0:
-            which |= {"purpose": "marketing", "limit": left}
-            found = execute(_READY, which).fetchall()
+            found = self._picker.pick("marketing", priority, left)
             if found:
                 rows += self._promotions(found, facts)
         return rows
@@ -360,9 +354,9 @@ def _facts(
     )
 
 
-def _wake(channel_id: int, now: datetime) -> None:
-    """Puts messages whose time has come among the ready ones."""
-    execute(
+def _wake(channel_id: int, now: datetime) -> int:
+    """Puts messages whose time has come among the ready ones; how many those were."""
+    return execute(
         """
         UPDATE messaging_message SET not_before = NULL WHERE id IN (
             SELECT id FROM messaging_message WHERE channel_id = %(channel)s AND state = 'queued'
@@ -370,7 +364,7 @@ def _wake(channel_id: int, now: datetime) -> None:
             ORDER BY not_before LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)
         """,
         {"channel": channel_id, "now": now},
-    )
+    ).rowcount
 
 
 def _drop(dropped: Sequence[tuple[int, str, str, str]]) -> None:
