@@ -1,7 +1,7 @@
 """One condition about the contact itself, as SQL. Aliases: `c` contact, `cm`/`cs` consent, `p` purchase facts."""
 
 import datetime as dt
-from dataclasses import replace
+import json
 from decimal import Decimal
 
 from wabolt.segments.rules import Condition, FieldSpec, Kind
@@ -133,26 +133,13 @@ def _yes_no(condition: Condition) -> Sql:
 
 
 def _number(condition: Condition) -> Sql:
-    """Compared as JSON, where text and null lie below every number, and yes, no, lists and objects above: a field that
-    was text once stops no statement, and nothing is cast for each row."""
+    """A strict path is unknown for whatever is no number, so a field that was text once stops no statement; and the
+    JSON is taken apart once, where a cast behind a check of the type would do it twice."""
     if condition.op == "is empty":
         return _empty_custom(condition)
-    key, bound = _key(condition), format(Decimal(str(condition.value)), "f")
-    compared = Sql(f"c.fields -> %s {condition.op} %s::jsonb", (key, bound), nullable=True)
-    match condition.op:
-        case ">" | ">=":
-            return replace(
-                compared,
-                text=f"{compared.text} AND c.fields -> %s < 'false'::jsonb",
-                params=(*compared.params, key),
-            )
-        case "<" | "<=":
-            return replace(
-                compared,
-                text=f"{compared.text} AND jsonb_typeof(c.fields -> %s) = 'number'",
-                params=(*compared.params, key),
-            )
-    return compared
+    op = "==" if condition.op == "=" else condition.op
+    path = f"strict $.{json.dumps(_key(condition))} {op} {Decimal(str(condition.value)):f}"
+    return Sql("c.fields @@ %s::jsonpath", (path,), nullable=True)
 
 
 def _date(condition: Condition, context: Context) -> Sql:

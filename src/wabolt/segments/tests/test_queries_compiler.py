@@ -167,7 +167,7 @@ def test_compile_survives_stored_values_of_another_kind() -> None:
     workspace = make_workspace()
     Field.objects.create(workspace=workspace, key="points", label="Poin", kind="number")
     Field.objects.create(workspace=workspace, key="renewal", label="Perpanjang", kind="date")
-    for junk in ("abc", True, [], {}, None, ""):
+    for junk in ("abc", True, [], [7], {}, None, ""):
         person(workspace, fields={"points": junk, "renewal": junk})
     assert (
         ids_of(workspace, "field.points >= 0 or field.renewal after 1990-01-01 or field.renewal over 1 days ago")
