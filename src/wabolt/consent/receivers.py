@@ -13,11 +13,13 @@ from wabolt.consent.queries import consent_of, suppressed_values
 from wabolt.consent.services import create_defaults, grant, withdraw
 from wabolt.contacts.models import Import
 from wabolt.contacts.signals import (
+    Permissions,
     contacts_erased,
     contacts_merged,
     contacts_parted,
     contacts_staged,
     identities_replaced,
+    refusals_counted,
 )
 
 MERGE = "merge"
@@ -33,20 +35,21 @@ def give_words(workspace: Workspace, **_: Any) -> None:
 
 
 @receiver(contacts_staged)
-def grant_imported(imported: Import, table: str, **_: Any) -> int:
-    """Grants promotions to the people of a chunk whose row says yes, where the importer stated how they said it.
+def heed_imported(imported: Import, table: str, **_: Any) -> Permissions:
+    """Takes the yes and the no to promotions of a chunk's people onto the ledger.
 
-    Who stands "granted" already is left alone and who had stopped stays out. Answers how many were granted.
+    A yes counts where the importer stated how it was said, of who has neither agreed nor stopped before. A no needs no
+    statement: it ends the permission of who stands "granted". Who was never asked has none to end, and may still agree.
     """
+    return Permissions(_grant_imported(imported, table), _end_imported(imported, table))
+
+
+def _grant_imported(imported: Import, table: str) -> int:
     statement = str(imported.options.get("consent_statement") or "").strip()
     if not statement:
         return 0
-    with connection.cursor() as cursor:
-        quoted = connection.ops.quote_name(table)
-        cursor.execute(
-            f"SELECT contact_id, min(row) FROM {quoted} WHERE consent = 'yes' GROUP BY contact_id ORDER BY 2"
-        )
-        rows = dict(cursor.fetchall())
+    quoted = connection.ops.quote_name(table)
+    rows = _rows(f"SELECT contact_id, min(row) FROM {quoted} WHERE consent = 'yes' GROUP BY contact_id ORDER BY 2")
     if not rows:
         return 0
     outcome = grant(
@@ -60,6 +63,42 @@ def grant_imported(imported: Import, table: str, **_: Any) -> int:
         renew=False,
     )
     return len(outcome.recorded)
+
+
+def _end_imported(imported: Import, table: str) -> list[int]:
+    """The rows by which a permission ended."""
+    rows = _rows(
+        f"""
+        SELECT s.contact_id, min(s.row) FROM {connection.ops.quote_name(table)} s
+        JOIN consent_consent k ON k.contact_id = s.contact_id AND k.purpose = 'marketing' AND k.state = 'granted'
+        WHERE s.consent = 'no' AND NOT s.is_new GROUP BY s.contact_id ORDER BY 2
+        """
+    )
+    if not rows:
+        return []
+    outcome = withdraw(
+        workspace=imported.workspace,
+        contact_ids=rows,
+        purpose=Purpose.MARKETING,
+        source="import",
+        evidence={"import": imported.pk},
+        evidence_of={contact_id: {"row": row} for contact_id, row in rows.items()},
+        actor=imported.created_by,
+        renew=False,
+    )
+    return [rows[contact_id] for contact_id in outcome.recorded]
+
+
+def _rows(query: str) -> dict[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return dict(cursor.fetchall())
+
+
+@receiver(refusals_counted)
+def count_endings(workspace: Workspace, contact_ids: list[int], **_: Any) -> int:
+    """How many of these stand "granted": a no would end their permission."""
+    return len(_standing(workspace, contact_ids, Purpose.MARKETING))
 
 
 @receiver(contacts_erased)

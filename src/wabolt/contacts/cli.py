@@ -10,6 +10,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Import
 from wabolt.contacts.services import imports
 from wabolt.contacts.services.imports import rejected
+from wabolt.contacts.services.imports.permissions import COUNTED
 from wabolt.lib.errors import DomainError
 
 
@@ -71,6 +72,7 @@ def bring_in(
             workspace=shop, import_id=imported.pk, mapping=_corrections(imported, importer, pairs)
         )
         _show_columns(imported)
+        _show_permissions(imported)
         if not yes and not click.confirm("Import like this?", default=True):
             imports.cancel_import(workspace=shop, import_id=imported.pk)
             raise click.Abort
@@ -122,6 +124,15 @@ def _show_columns(imported: Import) -> None:
         click.echo(f"  {name:<30} → {imported.mapping.get(str(index), 'ignore')}")
 
 
+def _show_permissions(imported: Import) -> None:
+    counts = imports.count_permissions(imported)
+    if counts is not None:
+        rows = "rows" if counts.whole else f"rows among the first {COUNTED:,}"
+        click.echo(f"Permission: {counts.yes} {rows} say yes, {counts.no} say no.")
+        if counts.ending:
+            click.echo(f"{counts.ending} people who had agreed say no now: their permission ends.")
+
+
 def _run(imported: Import) -> None:
     with click.progressbar(length=1, label="Importing", show_pos=True) as bar:
 
@@ -137,6 +148,8 @@ def _report(imported: Import, refused_file: Path) -> None:
         f"{imported.created} new, {imported.updated} changed, {imported.unchanged} as before, "
         f"{imported.rejected} refused; {imported.consents} new permissions."
     )
+    if ended := imported.warnings.get(imports.ENDED):
+        click.echo(f"{ended['count']} permissions have ended, because the file says no.")
     if imported.rejected:
         with refused_file.open("wb") as out:
             out.writelines(rejected.csv_file(imported, imported.workspace.language))

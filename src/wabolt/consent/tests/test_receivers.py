@@ -10,7 +10,7 @@ from wabolt.consent.models import ConsentEvent, Keyword, Suppression
 from wabolt.consent.services import match_keyword, verify
 from wabolt.consent.tests.factories import give_consent, make_people, say_stop
 from wabolt.contacts.models import Import
-from wabolt.contacts.signals import contacts_erased, contacts_staged
+from wabolt.contacts.signals import Permissions, contacts_erased, contacts_staged, refusals_counted
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +23,12 @@ def shop() -> Workspace:
 
 def stage(shop: Workspace, rows: list[tuple[int, int, str | None]], **options: str) -> int:
     """Sends one chunk of an import as contacts does; how many were granted."""
+    return stage_known(shop, rows, **options).granted
+
+
+def stage_known(
+    shop: Workspace, rows: list[tuple[int, int, str | None]], *, is_new: bool = False, **options: str
+) -> Permissions:
     imported = Import.objects.create(
         workspace=shop, kind="contacts", filename="kontak.csv", size=1, sha256="0" * 64, options=options
     )
@@ -31,9 +37,10 @@ def stage(shop: Workspace, rows: list[tuple[int, int, str | None]], **options: s
         cursor.execute(
             "CREATE TEMP TABLE import_stage (row bigint, contact_id bigint, is_new bool, consent text, phone text)"
         )
-        cursor.executemany("INSERT INTO import_stage VALUES (%s, %s, true, %s, NULL)", rows)
+        cursor.executemany(f"INSERT INTO import_stage VALUES (%s, %s, {is_new}, %s, NULL)", rows)
     answers = contacts_staged.send(Import, imported=imported, table="import_stage")
-    return sum(answer for _receiver, answer in answers if isinstance(answer, int))
+    (found,) = [answer for _receiver, answer in answers if isinstance(answer, Permissions)]
+    return found
 
 
 def test_new_workspace_has_words_and_a_wording(shop: Workspace) -> None:
@@ -65,6 +72,34 @@ def test_two_rows_of_one_person_are_one_yes(shop: Workspace) -> None:
     (person,) = make_people(shop, 1)
     assert stage(shop, [(7, person, "yes"), (3, person, "yes")], consent_statement="Formulir") == 1
     assert ConsentEvent.objects.get().evidence["row"] == 3
+
+
+def test_no_in_a_file_ends_a_permission_and_is_its_own_evidence(shop: Workspace) -> None:
+    agreed, never, stopped, silent = make_people(shop, 4)
+    give_consent(shop, [agreed, silent])
+    say_stop(shop, [stopped])
+    rows = [(9, agreed, "no"), (2, agreed, "no"), (3, never, "no"), (4, stopped, "no"), (5, silent, None)]
+    assert refusals_counted.send(Import, workspace=shop, contact_ids=[agreed, never, stopped])[0][1] == 1
+    heard: list[int] = []
+
+    def hear(contact_ids: list[int], **_: object) -> None:
+        heard.extend(contact_ids)
+
+    signals.consent_withdrawn.connect(hear)
+    try:
+        assert stage_known(shop, rows) == Permissions(0, [2])
+        assert stage_known(shop, rows) == Permissions(0, [])
+    finally:
+        signals.consent_withdrawn.disconnect(hear)
+    assert heard == [agreed]
+    entry = ConsentEvent.objects.latest("seq")
+    assert (entry.contact_id, entry.action, entry.source, entry.evidence["row"]) == (agreed, "withdrawn", "import", 2)
+    assert queries.consent_of(shop, agreed).suppressed
+    assert queries.consent_of(shop, never) == queries.NEVER_ASKED
+    assert queries.consent_of(shop, silent).allowed
+    assert stage(shop, [(2, agreed, "yes")], consent_statement="Formulir") == 0
+    assert stage(shop, [(3, never, "yes")], consent_statement="Formulir") == 1
+    assert verify(shop).whole
 
 
 def test_erasure_ends_permission_and_suppresses_nobody_new(shop: Workspace) -> None:

@@ -129,7 +129,14 @@ def import_permission(request: HttpRequest, import_id: int) -> HttpResponse:
             record_audit(request=request, action="import.start", target_kind="import", target_id=imported.pk)
             return redirect("contacts:import_detail", imported.pk)
     column = next((imported.columns[int(i)] for i, target in imported.mapping.items() if target == "consent"), "")
-    context = {"form": form, "imported": imported, "importer": importer, "steps": _steps(importer), "column": column}
+    context = {
+        "form": form,
+        "imported": imported,
+        "importer": importer,
+        "steps": _steps(importer),
+        "column": column,
+        "counts": imports.count_permissions(imported),
+    }
     return render(request, "contacts/import_permission.html", context, status=422 if form.errors else 200)
 
 
@@ -167,7 +174,10 @@ def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
         "importer": importer,
         "steps": _steps(importer),
         "working": working,
-        "warnings": [_warning(code, entry) for code, entry in sorted(imported.warnings.items())],
+        "warnings": [
+            _warning(code, entry) for code, entry in sorted(imported.warnings.items()) if code != imports.ENDED
+        ],
+        "ended": imported.warnings.get(imports.ENDED),
         "reasons": [] if working else _reasons(imported),
         "trouble": imports.trouble_text(str(imported.error.get("code")), imported.error.get("params") or {})
         if imported.error

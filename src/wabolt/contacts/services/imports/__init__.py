@@ -4,8 +4,10 @@ A room above adds its own kind with `register(Importer(...))` and explains its r
 `register_reasons`; the wizard, the runner and the command then serve it too.
 """
 
+from wabolt.contacts.services.imports.contacts import ENDED
 from wabolt.contacts.services.imports.importer import CONTACTS, LABELS
 from wabolt.contacts.services.imports.lifecycle import cancel_import, queue_import, set_mapping, start_import
+from wabolt.contacts.services.imports.permissions import PermissionCounts, count_permissions
 from wabolt.contacts.services.imports.registry import (
     ChunkResult,
     Importer,
@@ -25,9 +27,11 @@ from wabolt.contacts.services.reasons import reason, reason_title, register_reas
 
 __all__ = [
     "CONTACTS",
+    "ENDED",
     "LABELS",
     "ChunkResult",
     "Importer",
+    "PermissionCounts",
     "Preview",
     "Rejection",
     "Row",
@@ -35,6 +39,7 @@ __all__ = [
     "Target",
     "Warning",
     "cancel_import",
+    "count_permissions",
     "importer_of",
     "importers",
     "queue_import",

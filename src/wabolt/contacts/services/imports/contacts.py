@@ -13,13 +13,15 @@ from wabolt.contacts.services.imports.idset import IdSet
 from wabolt.contacts.services.imports.matching import Address, Match
 from wabolt.contacts.services.imports.people import CONSENT, Parsed, Parser, Together
 from wabolt.contacts.services.imports.races import LostRaceError
-from wabolt.contacts.services.imports.registry import ChunkResult, Row
+from wabolt.contacts.services.imports.registry import ChunkResult, Row, Warning  # noqa: A004
 from wabolt.contacts.services.imports.staging import stage_line
 from wabolt.contacts.services.reading import as_json
 from wabolt.contacts.services.tags import ensure_tags
 from wabolt.lib import clock
 
 FIRST_ANALYSE = 2000
+ENDED = "consent:ended"
+"""The code under which `Import.warnings` counts the rows by which a permission ended."""
 SEARCHED = {"name", "city", "email", "phone", "code"}
 
 
@@ -57,7 +59,10 @@ class ContactSession:
             touched = self._store(together, match.extra)
             _count(result, together, touched)
             answers = signals.contacts_staged.send(sender=Import, imported=self.imported, table="import_stage")
-            result.consents = sum(int(answer or 0) for _receiver, answer in answers)
+            for _receiver, answer in answers:
+                if isinstance(answer, signals.Permissions):
+                    result.consents += answer.granted
+                    result.warnings += [Warning(row, ENDED) for row in answer.ended]
         return result
 
     def committed(self) -> None:

@@ -85,6 +85,13 @@ class Match:
         return added
 
 
+def owners(workspace: Workspace, people: Sequence[Person]) -> set[int]:
+    """The known contacts among these people, by number or by code."""
+    phones = _known(workspace, "phone", {p.phone for p in people if p.phone})
+    codes = _known(workspace, "code", {p.code for p in people if p.code})
+    return {*phones.values(), *codes.values()}
+
+
 def _known(workspace: Workspace, kind: str, values: set[str]) -> dict[str | None, int]:
     if not values:
         return {}

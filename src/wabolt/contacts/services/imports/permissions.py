@@ -1,0 +1,58 @@
+"""What a file says about permission, counted before anything is stored."""
+
+from copy import copy
+from itertools import islice
+from typing import NamedTuple
+
+from django.conf import settings
+
+from wabolt.contacts import signals
+from wabolt.contacts.models import Import
+from wabolt.contacts.services.imports import files
+from wabolt.contacts.services.imports.matching import owners
+from wabolt.contacts.services.imports.people import CONSENT, Parser
+from wabolt.lib.tables import Limits, TableError, open_table
+
+COUNTED = 100_000
+"""Rows that are looked at: somebody waits for the page."""
+_AT_ONCE = 10_000
+_NEEDED = ("phone", "code", "consent")
+
+
+class PermissionCounts(NamedTuple):
+    """Rows that say yes and rows that say no; how many people with a permission say no now; and whether that is all of
+    the file or its first `COUNTED` rows."""
+
+    yes: int
+    no: int
+    ending: int
+    whole: bool
+
+
+def count_permissions(imported: Import) -> PermissionCounts | None:
+    """None where no column says who agreed, or the file cannot be read (the import itself will say so)."""
+    if "consent" not in imported.mapping.values():
+        return None
+    trial = copy(imported)
+    trial.mapping = {index: target for index, target in imported.mapping.items() if target in _NEEDED}
+    parser = Parser(trial, [])
+    yes = no = seen = 0
+    refusing: set[int] = set()
+    try:
+        with (
+            files.on_disk(imported) as path,
+            open_table(path, limits=Limits(max_bytes=settings.IMPORT_MAX_BYTES)) as table,
+        ):
+            width, rows = len(table.columns), table.rows()
+            while seen < COUNTED and (chunk := list(islice(rows, min(_AT_ONCE, COUNTED - seen)))):
+                seen += len(chunk)
+                people = parser([row for row in chunk if len(row[1]) == width]).people
+                yes += sum(person.values[CONSENT] == "yes" for person in people)
+                saying_no = [person for person in people if person.values[CONSENT] == "no"]
+                no += len(saying_no)
+                refusing |= owners(imported.workspace, saying_no)
+            whole = next(rows, None) is None
+    except TableError:
+        return None
+    answers = signals.refusals_counted.send(Import, workspace=imported.workspace, contact_ids=sorted(refusing))
+    return PermissionCounts(yes, no, sum(int(answer or 0) for _receiver, answer in answers), whole)
