@@ -4,15 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('broadcasts', '0002_templates'),
+        ("broadcasts", "0002_templates"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='broadcast',
-            name='to_strangers',
-            field=models.BooleanField(default=False, help_text='the owner lets it go to people who never wrote, over a number that else would not'),
+            model_name="broadcast",
+            name="to_strangers",
+            field=models.BooleanField(
+                default=False,
+                help_text="the owner lets it go to people who never wrote, over a number that else would not",
+            ),
         ),
     ]

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from wabolt.accounts.models import Workspace
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries.audience import audience_sql
+from wabolt.channels.providers.registry import capabilities
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging import rendering
@@ -141,8 +142,9 @@ class Progress:
         return self.count("queued", "sending")
 
     @property
-    def done(self) -> int:
-        return self.planned - self.open
+    def meant(self) -> int:
+        """Those it was to go out to: whoever may not get it or was held out is left out of every share."""
+        return self.planned - self.count("suppressed", "held_out")
 
     @property
     def shown(self) -> list[tuple[str, int]]:
@@ -193,6 +195,7 @@ def sample_text(broadcast: Broadcast) -> str:
         return sent.text
     try:
         purpose = Message.Purpose.SERVICE if broadcast.template_id else Message.Purpose.MARKETING
-        return rendering.preview(broadcast.workspace, broadcast.text, None, purpose=purpose)
+        short = rendering.shortens_links(capabilities(broadcast.channel.provider))
+        return rendering.preview(broadcast.workspace, broadcast.text, None, purpose=purpose, short_links=short)
     except DomainError:  # the shop has since archived a column that the text uses
         return broadcast.text

@@ -7,6 +7,9 @@ from django.utils.translation import gettext as _
 
 from wabolt.broadcasts import queries
 from wabolt.broadcasts.models import Broadcast
+from wabolt.channels.models import Channel
+from wabolt.channels.providers.registry import capabilities
+from wabolt.channels.queries import channels
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.messaging import rendering
@@ -63,9 +66,12 @@ def bubble_context(
     segment: object,
     purpose: str = Message.Purpose.MARKETING,
     attached: MediaFile | None = None,
+    channel: object = None,
+    trial: bool = False,
 ) -> dict[str, Any]:
-    """The text, under what is attached, as one person of the segment will see it; `person` counts from 0 and wraps
-    around."""
+    """The text, under what is attached, as one person of the segment will see it over `channel` (a number, its id, or
+    None for any real one); `person` counts from 0 and wraps around. A `trial` has its links as they were written.
+    `uncounted_links`: how many go out like that always, because no customer could open an address of ours."""
     workspace = request.workspace  # type: ignore[attr-defined]
     chosen = chosen_segment(request, segment)
     people: list[Any] = []
@@ -76,14 +82,24 @@ def bubble_context(
             people = []
     index = (number_in(request.POST.get("person")) or 0) % len(people) if people else 0
     person = people[index] if people else None
+    short = not trial and _shortens_links(request, channel)
     shown, problem = "", ""
     if text.strip():
         try:
-            shown = rendering.preview(workspace, text, person, purpose=purpose)
+            shown = rendering.preview(workspace, text, person, purpose=purpose, short_links=short)
         except DomainError as error:
             problem = str(error)
     return {
         "person": person, "person_index": index, "people": len(people), "shown": shown, "problem": problem,
-        "media": shown_media(attached),
+        "media": shown_media(attached), "uncounted_links": 0 if short else len(rendering.find_links(text)),
         "previous_person": (index - 1) % len(people) if people else 0, "next_person": index + 1,
     }  # fmt: skip
+
+
+def _shortens_links(request: HttpRequest, channel: object) -> bool:
+    if not isinstance(channel, Channel):
+        pk = number_in(str(channel or ""))
+        channel = channels(request.workspace).filter(pk=pk).first() if pk else None  # type: ignore[attr-defined]
+    if channel is None:
+        return rendering.links_are_public()
+    return rendering.shortens_links(capabilities(channel.provider))

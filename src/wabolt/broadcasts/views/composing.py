@@ -47,7 +47,13 @@ def compose(request: HttpRequest, broadcast_id: int | None = None) -> HttpRespon
         "variables": rendering.known_variables(workspace),
         "has_channel": form.fields["channel"].queryset.exists(),  # type: ignore[attr-defined]
         "has_segment": form.fields["segment"].queryset.exists(),  # type: ignore[attr-defined]
-        **bubble_context(request, _shortened(form["text"].value()), form["segment"].value(), attached=form.attached),
+        **bubble_context(
+            request,
+            _shortened(form["text"].value()),
+            form["segment"].value(),
+            attached=form.attached,
+            channel=form["channel"].value(),
+        ),
     }
     return render(request, "broadcasts/broadcast_form.html", context, status=422 if form.errors else 200)
 
@@ -105,7 +111,8 @@ def attach(request: HttpRequest) -> HttpResponse:
 
 def _bubble(request: HttpRequest, form: AttachmentForm) -> dict[str, Any]:
     text, segment = _shortened(request.POST.get("text")), request.POST.get("segment")
-    return bubble_context(request, text, segment, attached=form.attached)
+    channel = request.POST.get("channel")
+    return bubble_context(request, text, segment, attached=form.attached, channel=channel)
 
 
 def _refusal(request: HttpRequest, form: AttachmentForm, caption: str) -> DomainError | None:

@@ -86,7 +86,12 @@ def _receipt(request: HttpRequest, broadcast: Broadcast, *, status: int = 200, *
         "may_reach_strangers": _is_owner(request) and ("never_wrote" in excluded or broadcast.to_strangers),
         "excluded": [(reason, describe(reason), count) for reason, count in excluded.items()],
         **bubble_context(
-            request, broadcast.text, broadcast.segment, purpose_of(broadcast), services.media_of(broadcast)
+            request,
+            broadcast.text,
+            broadcast.segment,
+            purpose_of(broadcast),
+            services.media_of(broadcast),
+            channel=broadcast.channel,
         ),
         **given,
     }
@@ -103,7 +108,7 @@ def test_send(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     form = TestSendForm(broadcast.workspace, request.POST)
     if not form.is_valid():
         return _receipt(request, broadcast, test_form=form, status=422)
-    shown = bubble_context(request, broadcast.text, broadcast.segment, purpose_of(broadcast))
+    shown = bubble_context(request, broadcast.text, broadcast.segment, purpose_of(broadcast), trial=True)
     problem = shown["problem"]
     if not problem:
         try:
