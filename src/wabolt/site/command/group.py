@@ -43,6 +43,14 @@ class WaboltGroup(click.Group):
             return rooms.commands_for_help().get(cmd_name)
         return rooms.command_with_database(ctx, cmd_name)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the command that is asked for; to explain it, no database is started."""
+        if "--help" in args[1:]:
+            ctx.meta["help"] = True
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in the help, for which no database is started."""
         ctx.meta["help"] = True

@@ -43,6 +43,22 @@ def test_help_lists_our_commands_and_the_rooms_without_starting_a_database(tmp_p
     assert not (tmp_path / "new" / "postgres" / "pgdata").exists()
 
 
+@pytest.mark.parametrize("command", [["import"], ["import", "contacts"], ["verify"]])
+def test_help_of_a_rooms_command_starts_no_database(tmp_path: Path, command: list[str]) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    environment |= {"WABOLT_HOME": str(tmp_path / "new"), "WABOLT_SECRET_KEY": "x"}
+    environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
+    done = subprocess.run(
+        [sys.executable, "-m", "wabolt", *command, "--help"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith(f"Usage: wabolt {' '.join(command)}")
+    assert not list(tmp_path.rglob("PG_VERSION"))
+
+
 def test_groups_of_one_name_from_several_rooms_are_merged() -> None:
     found: dict[str, click.Command] = {}
     rooms._add(found, click.Group("import", commands=[contacts], help="Read files."))
