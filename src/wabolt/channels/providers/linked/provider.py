@@ -202,9 +202,14 @@ class LinkedProvider:
         """Lets the child upload a file, once for all messages that carry it; False when it did not work: nobody has
         got anything then."""
         key = (media.kind, media.sha256)
-        if child.files.get(key, 0.0) > time.monotonic() - UPLOAD_LIVES:
+        uploaded = child.files.get(key)
+        if uploaded is not None and time.monotonic() - uploaded < UPLOAD_LIVES:
             return True
-        told = {"kind": media.kind, "sha256": media.sha256, "data": base64.b64encode(media.data).decode()}
+        told: dict[str, Any] = {
+            "kind": media.kind,
+            "sha256": media.sha256,
+            "data": base64.b64encode(media.data).decode(),
+        }
         if media.kind == "image" and (seen := looks(media.data)):
             told["looks"] = {"width": seen.width, "height": seen.height}
             told["looks"]["thumbnail"] = base64.b64encode(seen.thumbnail).decode()
