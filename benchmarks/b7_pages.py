@@ -1,0 +1,249 @@
+"""B7: the pages of a big shop, and every statement behind them that takes long.
+
+    python -m benchmarks.b7_pages [--contacts 1000000] [--repeat 5] [--slow 100] [--explain] [--home FOLDER]
+
+One workspace with a million contacts, four broadcasts and two million messages, five million events, 300,000
+conversations, over a million orders. Pages are asked for by the test client, signed in as the owner, so that templates
+count but the web server does not. The limit is the same page in a workspace that has next to nothing.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.common import (
+    compare,
+    make_contacts,
+    make_messages,
+    make_orders,
+    make_workspace,
+    row,
+    say,
+    settle,
+    throwaway,
+)
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from wabolt.accounts.models import Workspace
+
+_RECIPIENTS = """
+INSERT INTO broadcasts_recipient (broadcast_id, contact_id, outcome, reason)
+SELECT %(broadcast)s, c.id, CASE WHEN m.id IS NULL THEN 'suppressed' ELSE 'queued' END,
+       CASE WHEN m.id IS NULL THEN 'no_consent' ELSE '' END
+  FROM contacts_contact c
+  LEFT JOIN messaging_message m ON m.contact_id = c.id AND m.origin_kind = 'broadcast' AND m.origin_id = %(broadcast)s
+ WHERE c.workspace_id = %(workspace)s AND (m.id IS NOT NULL OR c.id %% 4 = 0)
+"""
+_INBOUND = """
+INSERT INTO messaging_message (workspace_id, channel_id, contact_id, direction, state, purpose, priority, origin_kind,
+    variables, text, reason, detail, created_at)
+SELECT workspace_id, %(channel)s, id, 'inbound', 'received', 'service', 1, 'contact', '{}', 'Halo kak, masih ada?',
+       '', '', last_inbound_at - n * interval '3 hours'
+  FROM contacts_contact, generate_series(0, 1) AS n
+ WHERE workspace_id = %(workspace)s AND last_inbound_at IS NOT NULL AND id %% 4 < 3
+"""
+_CONVERSATIONS = """
+INSERT INTO messaging_conversation (workspace_id, channel_id, contact_id, last_message_at, last_inbound_at, last_text,
+    unread)
+SELECT workspace_id, channel_id, contact_id, max(created_at), max(created_at), 'Halo kak, masih ada?',
+       CASE WHEN contact_id %% 50 = 0 THEN 2 ELSE 0 END
+  FROM messaging_message WHERE workspace_id = %(workspace)s AND direction = 'inbound' GROUP BY 1, 2, 3
+"""
+_EVENTS = (
+    """SELECT workspace_id, id, 'contact_created', created_at, '{"source": "import"}'::jsonb FROM contacts_contact
+       WHERE workspace_id = %(workspace)s""",
+    """SELECT workspace_id, contact_id, 'order_completed', ordered_at,
+              jsonb_build_object('order', id, 'total', total, 'currency', currency)
+       FROM commerce_order WHERE workspace_id = %(workspace)s AND state = 'completed'""",
+    """SELECT workspace_id, contact_id, CASE direction WHEN 'inbound' THEN 'message_received' ELSE 'message_sent' END,
+              coalesce(sent_at, created_at), jsonb_build_object('message', id)
+       FROM messaging_message WHERE workspace_id = %(workspace)s""",
+    """SELECT workspace_id, contact_id, 'message_read', read_at, jsonb_build_object('message', id)
+       FROM messaging_message WHERE workspace_id = %(workspace)s AND read_at IS NOT NULL""",
+)
+_APPEND = "INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data) "
+_SENTENCES = (
+    ('Bandung dan "VIP"', 'city = "Bandung" and tag "VIP"'),
+    ("Izin", "consent marketing granted"),
+    ("Sepi", "orders = 0"),
+    ("Baca tak klik", "read any broadcast within 30 days and not clicked any broadcast within 30 days"),
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--contacts", type=int, default=1_000_000)
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--slow", type=float, default=100, help="milliseconds from which a statement is shown")
+    parser.add_argument("--explain", action="store_true", help="show the plans of slow statements too")
+    parser.add_argument("--home", type=Path, help="keep the database here for the next run")
+    chosen = parser.parse_args()
+    with throwaway(home=chosen.home):
+        big = fill(chosen.contacts)
+        measure(big, make_workspace("Warung kecil"), chosen.repeat, chosen.slow, chosen.explain)
+
+
+def fill(contacts: int) -> "Workspace":
+    """The big shop, made where it is not there yet."""
+    from datetime import timedelta
+
+    from django.db import connection
+
+    from wabolt.broadcasts.models import Broadcast
+    from wabolt.channels.models import Channel
+    from wabolt.contacts.services.events import ensure_event_partitions
+    from wabolt.lib import clock
+    from wabolt.segments.models import Segment
+    from wabolt.segments.queries import tree_from_text
+    from wabolt.segments.rules import to_json
+
+    workspace = make_workspace()
+    make_contacts(workspace, contacts)
+    make_orders(workspace)
+    make_messages(workspace, 4)
+    if Broadcast.objects.filter(workspace=workspace).exists():
+        return workspace
+    say("broadcasts, conversations, events")
+    ensure_event_partitions(back=36)
+    channel = Channel.objects.get(workspace=workspace)
+    Channel.objects.filter(pk=channel.pk).update(state="connected", linked_at=clock.now() - timedelta(days=200))
+    for name, text in _SENTENCES:
+        Segment.objects.create(workspace=workspace, name=name, tree=to_json(tree_from_text(workspace, text)))
+    with connection.cursor() as cursor:
+        scope = {"workspace": workspace.pk, "channel": channel.pk}
+        for number in range(1, 5):
+            at = clock.now() - timedelta(days=20 * number - 10)
+            broadcast = Broadcast.objects.create(
+                pk=number, workspace=workspace, channel=channel, name=f"Kabar {number}", state="completed",
+                text="Halo {{ contact.name }}", created_at=at, started_at=at, finished_at=at + timedelta(days=1),
+            )  # fmt: skip
+            cursor.execute(_RECIPIENTS, scope | {"broadcast": number})
+            Broadcast.objects.filter(pk=broadcast.pk).update(planned=cursor.rowcount)
+        for statement in (_INBOUND, _CONVERSATIONS, *(_APPEND + select for select in _EVENTS)):
+            cursor.execute(statement, scope)
+    settle()
+    return workspace
+
+
+def addresses(workspace: "Workspace", *, is_big: bool) -> list[tuple[str, str]]:
+    """The pages and how to ask for them; `is_big` for those that need something to show."""
+    from django.urls import reverse
+
+    from wabolt.contacts.models import Contact
+    from wabolt.segments.models import Segment
+
+    contacts = reverse("contacts:list")
+    pages = [
+        ("dashboard", reverse("analytics:home")),
+        ("contacts", contacts),
+        ("contacts, one letter", f"{contacts}?q=p"),
+        ("contacts, common word", f"{contacts}?q=pelanggan"),
+        ("contacts, rare word", f"{contacts}?q=ggan+7777"),
+        ("contacts, nobody", f"{contacts}?q=zzyzx"),
+        ("contacts of a city", f"{contacts}?city=Bandung"),
+        ("contacts of a source", f"{contacts}?source=website&city=Sorong"),
+        ("search of all", reverse("contacts:search") + "?q=pelanggan+12"),
+        ("broadcasts", reverse("broadcasts:list")),
+        ("conversations", reverse("contacts:list") + "?mark=unread"),
+        ("duplicates", reverse("contacts:duplicates")),
+        ("segments", reverse("segments:list")),
+        ("compose", reverse("broadcasts:new")),
+        ("channels", reverse("channels:list")),
+    ]
+    if is_big:
+        contact = Contact.objects.filter(workspace=workspace, last_inbound_at__isnull=False, pk__gt=500).first()
+        assert contact is not None
+        pages += [
+            ("contacts, deep page", f"{contacts}?before=500000"),
+            ("contact", reverse("contacts:detail", args=[contact.pk])),
+            ("conversation", reverse("messaging:conversation", args=[contact.pk])),
+            ("report", reverse("broadcasts:detail", args=[1])),
+            ("recipients", reverse("broadcasts:people", args=[1])),
+            *(
+                (f"segment {segment.name}", reverse("segments:detail", args=[segment.pk]))
+                for segment in Segment.objects.filter(workspace=workspace)
+            ),
+        ]
+    return pages
+
+
+def client_of(workspace: "Workspace") -> "Client":
+    """Signed in as the owner."""
+    from django.test import Client
+
+    from wabolt.accounts.models import Membership, User
+
+    email = f"owner-{workspace.pk}@example.com"
+    user = User.objects.filter(email=email).first() or User.objects.create_user(email, "rahasia-sekali")
+    Membership.objects.get_or_create(workspace=workspace, user=user, defaults={"role": "owner"})
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@contextmanager
+def listening(slow: float) -> Iterator[list[tuple[float, str, Any]]]:
+    """Collect (milliseconds, statement, values) of every statement that takes at least so long."""
+    from django.db import connection
+
+    heard: list[tuple[float, str, Any]] = []
+
+    def wrapper(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        begun = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            took = (time.perf_counter() - begun) * 1000
+            if took >= slow:
+                heard.append((took, sql, params))
+
+    with connection.execute_wrapper(wrapper):
+        yield heard
+
+
+def measure(big: "Workspace", small: "Workspace", repeat: int, slow: float, explain: bool) -> None:
+    """Ask for each page in turn, print the table, then what was slow."""
+    from django.db import connection
+
+    client, limit = client_of(big), client_of(small)
+    widths = (28, 9, 9, 9, 7)
+    known = dict(addresses(small, is_big=False))
+    told: dict[str, tuple[float, str, Any]] = {}
+    print(
+        f"B7: pages of {big.name}, {repeat} runs each, milliseconds (median, p95; the same page of a shop with nothing)"
+    )
+    print(row("page", "ours", "p95", "limit", "ratio", widths=widths))
+    for name, address in addresses(big, is_big=True):
+        ways: list[Callable[[], object]] = [lambda address=address: _get(client, address)]  # type: ignore[misc]
+        if name in known:
+            ways.append(lambda name=name: _get(limit, known[name]))  # type: ignore[misc]
+        with listening(slow) as heard:
+            mine, *bare = compare(ways, repeat)
+        least = f"{bare[0].median:.1f}" if bare else ""
+        ratio = f"{mine.median / bare[0].median:.2f}" if bare else ""
+        print(row(name, mine.median, mine.p95, least, ratio, widths=widths), flush=True)
+        for took, sql, params in heard:
+            key = f"{name}: {' '.join(sql.split())[:90]}"
+            told[key] = min(told.get(key, (took, sql, params)), (took, sql, params), key=lambda it: it[0])
+    print(f"\nstatements of {slow:.0f} ms and more (least)")
+    for key, (took, sql, params) in told.items():
+        print(f"{took:9.1f}  {key}")
+        if explain:
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) {sql}", params)
+                print("\n".join(line for (line,) in cursor.fetchall()))
+
+
+def _get(client: "Client", address: str) -> None:
+    answer = client.get(address, HTTP_HX_REQUEST="true" if "q=" in address else "")
+    if answer.status_code != 200:
+        raise SystemExit(f"{address}: {answer.status_code}")
+
+
+if __name__ == "__main__":
+    main()
