@@ -3,6 +3,7 @@
 import base64
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from tests.linked.conftest import BUYER, SHOP, Linked
 from tests.waserver.client import ServerProcess
 from tests.waserver.network import Network
 from wabolt.channels.models import LinkedNumber, RawEvent
-from wabolt.channels.providers.base import Outgoing, Present
+from wabolt.channels.providers.base import Media, Outgoing, Present
 from wabolt.channels.providers.linked.provider import LinkedProvider
 from wabolt.channels.tests.conformance import ProviderConformance
 from wabolt.channels.tests.conformance_inbound import PICTURE, Deed
+from wabolt.channels.tests.conformance_outbound import PHOTO, Arrived
 
 NOBODY = "6281100009999"
 
@@ -120,6 +122,34 @@ class TestLinked(ProviderConformance):
                 return Deed("", first)
         self.network.ctl("send", sender=SHOP, to=BUYER, text="Ada, Kak")
         return Deed("Ada, Kak")
+
+    def arrived(self, provider: Any) -> list[Arrived]:
+        """Decrypted by the phone, as a phone does it."""
+        found = []
+        for item in self.network.ctl("inbox", phone=BUYER, since=self.seen):
+            if item["kind"] in {"image", "document"} and not item["from_me"]:
+                data = base64.b64decode(self.network.ctl("download", phone=BUYER, message=item["id"]))
+                found.append(Arrived(item["kind"], data, item["text"], item.get("name", "")))
+        return found
+
+    def test_a_picture_says_how_it_looks_before_it_is_loaded(self) -> None:
+        provider, [message] = self._ready(1)
+        provider.send([replace(message, text="", media=Media("image", "image/jpeg", PHOTO))])
+        [item] = [one for one in self.network.ctl("inbox", phone=BUYER, since=self.seen) if one["kind"] == "image"]
+        assert item["size"] == [160, 120]
+        assert 0 < item["thumbnail"] < 5000
+
+    def test_a_file_is_uploaded_once_for_all(self) -> None:
+        before = self._uploads()
+        self.test_one_file_goes_to_many()
+        assert self._uploads() == before + 1
+
+    def _uploads(self) -> int:
+        return sum(event["method"] == "POST" for event in self.network.ctl("events", kind="media"))
+
+    def takers(self, provider: Any, count: int) -> list[Outgoing]:
+        self.seen = len(self.network.ctl("inbox", phone=BUYER))
+        return super().takers(provider, count)
 
     def lose_files(self, provider: Any) -> None:
         self.network.ctl("lose-media")

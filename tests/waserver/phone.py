@@ -230,6 +230,9 @@ class SimPhone:
                 m = pb.dec(msg[f][0])
                 return {
                     "kind": kind,
+                    "name": pb.first(m, 8, b"").decode() if kind == "document" else "",
+                    "size": [pb.first(m, 7, 0), pb.first(m, 6, 0)] if kind == "image" else [],
+                    "thumbnail": len(pb.first(m, 16, b"")) if kind == "image" else 0,
                     "text": pb.first(m, cap, b"").decode(),
                     "mime": pb.first(m, mime, b"").decode(),
                     "media_key": base64.b64encode(pb.first(m, key, b"")).decode(),

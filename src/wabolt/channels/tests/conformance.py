@@ -4,11 +4,12 @@
         def make(self): ...            # a fresh provider on a channel in the database
         def ending(self, provider, kind): ...   # a message that will end so, or None where it cannot happen
         def outside(self, provider): ...        # makes the outside tell something new
-        def happens(self, provider, kind): ...  # and the hooks of `conformance_inbound`
+        def happens(self, provider, kind): ...  # and the hooks of `conformance_inbound` and `conformance_outbound`
 
 Run with the `db` fixture; the marker is already here.
 """
 
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import permutations
@@ -24,12 +25,14 @@ from wabolt.channels.providers.base import (
     Later,
     Outcome,
     Outgoing,
+    Present,
     Provider,
     ProviderEvent,
     Refused,
     UnknownEventError,
 )
 from wabolt.channels.tests.conformance_inbound import InboundConformance
+from wabolt.channels.tests.conformance_outbound import OutboundConformance
 
 ENDINGS: dict[str, type] = {"accepted": Accepted, "refused": Refused, "later": Later, "ambiguous": Ambiguous}
 
@@ -40,7 +43,7 @@ def parsed(provider: Provider, raws: Sequence[RawEvent]) -> list[ProviderEvent]:
 
 
 @pytest.mark.django_db
-class ProviderConformance(InboundConformance):
+class ProviderConformance(InboundConformance, OutboundConformance):
     """Inherit, fill in the hooks, and every promise of `providers.base` is checked."""
 
     def make(self) -> Any:
@@ -185,9 +188,29 @@ class ProviderConformance(InboundConformance):
         assert provider.send([]) == []
         provider.close()
 
+    def test_a_courtesy_is_shown_and_is_soon_over(self) -> None:
+        provider = self.make()
+        if not provider.capabilities.can_type:
+            return
+        assert isinstance(provider, Present)
+        provider.connect()
+        message = self.ending(provider, "accepted")
+        assert message is not None
+        began = time.monotonic()
+        provider.typing(message.to_kind, message.to, on=True)
+        provider.mark_read(message.to_kind, message.to, ["in-0"])
+        assert time.monotonic() - began < 3
+
     def test_check_numbers_answers_for_every_number(self) -> None:
         provider = self.make()
         provider.connect()
         phones = ["+628120000001", "+628120000002"]
         if provider.capabilities.can_check_numbers:
             assert set(provider.check_numbers(phones)) == set(phones)
+
+    def test_a_number_that_is_nobodys_is_said_to_be(self) -> None:
+        provider = self.make()
+        provider.connect()
+        there, nobody = self.ending(provider, "accepted"), self.ending(provider, "refused")
+        if provider.capabilities.can_check_numbers and there is not None and nobody is not None:
+            assert provider.check_numbers([there.to, nobody.to]) == {there.to: True, nobody.to: False}

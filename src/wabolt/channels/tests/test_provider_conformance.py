@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import pytest
 
-from wabolt.channels.models import SimulatedFile
+from wabolt.channels.models import SimulatedDelivery, SimulatedFile
 from wabolt.channels.providers.base import Outgoing
 from wabolt.channels.providers.simulator import phones, profile
 from wabolt.channels.providers.simulator.provider import SimulatorProvider
 from wabolt.channels.tests import scripted
 from wabolt.channels.tests.conformance import ProviderConformance
 from wabolt.channels.tests.conformance_inbound import PICTURE, Deed
+from wabolt.channels.tests.conformance_outbound import Arrived
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib import clock
 
@@ -26,8 +28,10 @@ PHONES = {
 
 
 class TestScripted(ProviderConformance):
+    provider_class = scripted.ScriptedProvider
+
     def make(self) -> scripted.ScriptedProvider:
-        provider = scripted.ScriptedProvider(make_channel())
+        provider = self.provider_class(make_channel())
         provider.world.script = {
             PHONES["refused"]: scripted.REFUSED,
             PHONES["later"]: scripted.LATER,
@@ -61,6 +65,16 @@ class TestScripted(ProviderConformance):
     def lose_files(self, provider: Any) -> None:
         provider.world.files.clear()
 
+    def arrived(self, provider: Any) -> list[Arrived]:
+        taken = [(out.media, out.text) for out in provider.world.taken]
+        return [Arrived(media.kind, media.data, text, media.name) for media, text in taken if media]
+
+
+class TestCourteous(TestScripted):
+    """The same with everything that a provider may offer besides."""
+
+    provider_class = scripted.CourteousProvider
+
 
 class TestSimulator(ProviderConformance):
     @pytest.fixture(autouse=True)
@@ -74,10 +88,16 @@ class TestSimulator(ProviderConformance):
         return SimulatorProvider(make_channel(options={"seed": 3, "rates": rates}))
 
     def ending(self, provider: Any, kind: str) -> Outgoing:
-        """Simulated phones are drawn by lot: look for a phone and a message with the wanted fate."""
+        return next(self._fated(provider, kind))
+
+    def _fated(self, provider: Any, kind: str) -> Iterator[Outgoing]:
+        """Simulated phones are drawn by lot: look for phones and messages with the wanted fate."""
         wanted = {"refused": "wrong_number", "later": "busy"}.get(kind, kind)
         messages = (Outgoing(f"m-{kind}-{n}", "phone", f"+62811{n:07}", "halo") for n in range(1000))
-        return next(m for m in messages if profile.verdict(provider.profile, m.to, m.ref, NOON) == wanted)
+        return (m for m in messages if profile.verdict(provider.profile, m.to, m.ref, NOON) == wanted)
+
+    def takers(self, provider: Any, count: int) -> list[Outgoing]:
+        return list(islice(self._fated(provider, "accepted"), count))
 
     def outside(self, provider: Any) -> None:
         phones.write(channel=provider.channel, phone=PHONES["accepted"], text="halo")
@@ -89,3 +109,12 @@ class TestSimulator(ProviderConformance):
 
     def lose_files(self, provider: Any) -> None:
         SimulatedFile.objects.all().delete()
+
+    def arrived(self, provider: Any) -> list[Arrived]:
+        files = {file.key: file for file in SimulatedFile.objects.all()}
+        came = SimulatedDelivery.objects.exclude(file_key="").order_by("id")
+        return [_arrived(files[one.file_key], one.text) for one in came]
+
+
+def _arrived(file: SimulatedFile, text: str) -> Arrived:
+    return Arrived("image" if file.mime_type == "image/jpeg" else "document", bytes(file.data), text, file.name)
