@@ -102,6 +102,9 @@ class SettingsForm(forms.Form):
     )
     cap_per_day = forms.IntegerField(label=_("Promotions per person a day"))
     cap_per_week = forms.IntegerField(label=_("Promotions per person a week"))
+    shows_reading = forms.BooleanField(
+        label=_("Show people that you have read them (blue ticks) and that you are typing"), required=False
+    )
     stop_answer = forms.CharField(
         label=_("Answer to STOP"),
         max_length=1000,
@@ -131,6 +134,9 @@ class SettingsForm(forms.Form):
         limits = registry.capabilities(channel.provider)
         for name, low, high in rules.bounds(limits.max_messages_per_minute, limits.max_daily_cap):
             self.fields[name].widget.attrs.update(min=low, max=high, inputmode="numeric")
+        if not limits.can_type:
+            self.fields["shows_reading"].widget = forms.HiddenInput()
+            self.fields["shows_reading"].disabled = True
         if channel.warm_up and not services.may_end_warm_up(channel):
             self.fields["warm_up"].disabled = True
 

@@ -2,6 +2,7 @@
 
 import threading
 import warnings
+from collections.abc import Callable
 from io import BytesIO
 
 from django.utils.translation import gettext as _
@@ -16,6 +17,8 @@ MAX_PIXELS = 40_000_000
 MIN_SIDE = 192
 """Smaller ones look broken, and WhatsApp refuses them."""
 QUALITY = 85
+PHONE_SIDE = 1600
+"""Pixels of a picture that somebody sends from a phone."""
 FORMATS = ("JPEG", "PNG", "WEBP")
 _ONE_AT_A_TIME = threading.Lock()
 """Drawing takes memory many times the file's size."""
@@ -29,12 +32,23 @@ def profile_jpeg(data: bytes, *, least: int = MIN_SIDE) -> bytes:
     """
     if len(data) > MAX_BYTES:
         raise DomainError(_("This file is too large: at most 10 MB."), code="too_large", field="picture")
+    return _redrawn(data, least, _drawn)
+
+
+def phone_jpeg(data: bytes) -> bytes:
+    """A picture as a phone sends it: a JPEG of at most PHONE_SIDE pixels. Raises DomainError as `profile_jpeg`."""
+    if len(data) > MAX_BYTES:
+        raise DomainError(_("This file is too large: at most 10 MB."), code="too_large", field="picture")
+    return _redrawn(data, 1, _whole)
+
+
+def _redrawn(data: bytes, least: int, draw: Callable[[Image.Image], bytes]) -> bytes:
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's words on odd metadata: all of it is thrown away
         try:
             with Image.open(BytesIO(data), formats=FORMATS) as image:
                 _check(image, least)
-                return _drawn(image)
+                return draw(image)
         except DomainError:
             raise
         except Image.DecompressionBombError:
@@ -58,17 +72,32 @@ def _check(image: Image.Image, least: int) -> None:
 
 
 def _drawn(image: Image.Image) -> bytes:
+    flat = _flat(image, 2 * SIDE)
+    side = min(SIDE, *flat.size)
+    return _saved(ImageOps.fit(flat, (side, side), Image.Resampling.LANCZOS))
+
+
+def _whole(image: Image.Image) -> bytes:
+    flat = _flat(image, PHONE_SIDE)
+    flat.thumbnail((PHONE_SIDE, PHONE_SIDE), Image.Resampling.LANCZOS)
+    return _saved(flat)
+
+
+def _flat(image: Image.Image, draft: int) -> Image.Image:
+    """Upright and on white; a JPEG is read at no more than it takes for `draft` pixels."""
     if image.format == "JPEG":
-        image.draft("RGB", (2 * SIDE, 2 * SIDE))
+        image.draft("RGB", (draft, draft))
     image.load()
     upright = ImageOps.exif_transpose(image)
     if upright.has_transparency_data:
         with_alpha = upright.convert("RGBA")
         upright = Image.alpha_composite(Image.new("RGBA", with_alpha.size, "white"), with_alpha)
-    side = min(SIDE, *upright.size)
-    square = ImageOps.fit(upright.convert("RGB"), (side, side), Image.Resampling.LANCZOS)
-    clean = Image.new("RGB", square.size, "white")  # `save` would take comments and profiles of the old one along
-    clean.paste(square)
+    return upright.convert("RGB")
+
+
+def _saved(picture: Image.Image) -> bytes:
+    clean = Image.new("RGB", picture.size, "white")  # `save` would take comments and profiles of the old one along
+    clean.paste(picture)
     out = BytesIO()
     clean.save(out, "JPEG", quality=QUALITY, optimize=True)
     return out.getvalue()

@@ -42,6 +42,7 @@ class Settings:
     quiet_until: time
     cap_per_day: int
     cap_per_week: int
+    shows_reading: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from wabolt.contacts.queries import phone_of
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import whole_number
 from wabolt.messaging import queries, rendering, services
-from wabolt.messaging.models import Message
+from wabolt.messaging.models import IncomingFile, Message
+from wabolt.messaging.rules.incoming import caption
 from wabolt.ui.bubbles import Attachment
 
 PAGE = 40
@@ -25,7 +26,8 @@ PAGE = 40
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A message in the thread. `day` is given where a new day of the workspace begins; `why` where it was not sent."""
+    """A message in the thread. `day` is given where a new day of the workspace begins; `why` where it was not sent;
+    `file_note` where a file belongs to it that cannot be shown (yet), and what to do about it."""
 
     message: Message
     text: str
@@ -34,6 +36,7 @@ class Line:
     day: date | None
     why: str
     media: Attachment | None
+    file_note: str
 
 
 def register_panels() -> None:
@@ -90,15 +93,18 @@ def _lines(workspace: Workspace, contact: Contact, messages: Sequence[Message]) 
     for message in messages:
         day = message.created_at.astimezone(workspace.tz).date()
         mine = message.direction == Message.Direction.OUTBOUND
+        file: IncomingFile | None = getattr(message, "file", None)
+        text = message.text or shown.get(message.pk, "")
         lines.append(
             Line(
                 message=message,
-                text=message.text or shown.get(message.pk, ""),
+                text=caption(text, file.name) if file is not None and message.media else text,
                 mine=mine,
                 sender=str(message.author) if message.author else "",
                 day=day if day != last else None,
                 why=queries.reason_words(message.reason) if mine else "",
                 media=queries.shown_media(queries.media_of(message)),
+                file_note=file.get_state_display() if file is not None and not message.media else "",
             )
         )
         last = day

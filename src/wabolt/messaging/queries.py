@@ -33,7 +33,7 @@ def conversation(workspace: Workspace, contact: Contact) -> QuerySet[Message]:
     """All messages with a contact, newest first."""
     return (
         Message.objects.filter(workspace=workspace, contact=contact)
-        .select_related("author", "content__media", "media")
+        .select_related("author", "content__media", "media", "file")
         .defer("content__media__data", "media__data")
         .order_by("-id")
     )

@@ -1,12 +1,15 @@
 """A person plays a customer."""
 
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from PIL import Image
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -194,3 +197,32 @@ def test_a_longer_chat_takes_no_more_statements(channel: Channel, client: Client
         return len(captured)
 
     assert statements(1) == statements(20)
+
+
+def upload(width: int = 800, height: int = 600) -> SimpleUploadedFile:
+    out = BytesIO()
+    Image.new("RGB", (width, height), "red").save(out, "PNG")
+    return SimpleUploadedFile("batik.png", out.getvalue(), "image/png")
+
+
+def test_a_picture_is_sent_with_its_caption_and_shown(client: Client, channel: Channel) -> None:
+    url = hold(channel)
+    answer = client.post(url, {"text": "Yang ini, Kak", "file": upload()}, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    line = phones.screen(channel, AYU)[-1]
+    assert (line.text, line.mine) == ("Yang ini, Kak", True)
+    assert line.file is not None
+    picture = client.get(reverse("channels:phone_file", args=[channel.pk, AYU[1:], line.file.key]))
+    assert picture["Content-Type"] == "image/jpeg"
+    assert Image.open(BytesIO(picture.content)).size == (800, 600)
+    assert line.file.key in client.get(url).text
+
+
+def test_what_is_no_picture_is_refused_with_a_word(client: Client, channel: Channel) -> None:
+    url = hold(channel)
+    evil = SimpleUploadedFile("a.jpg", b"\xff\xd8\xff<script>alert(1)</script>", "image/jpeg")
+    answer = client.post(url, {"text": "", "file": evil}, headers={"HX-Request": "true"})
+    assert "Ini bukan gambar" in answer.text
+    evil.seek(0)
+    assert "Ini bukan gambar" in client.post(url, {"text": "", "file": evil}, follow=True).text
+    assert phones.screen(channel, AYU) == []

@@ -3,6 +3,7 @@
 from hashlib import blake2b, sha256
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -12,11 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from wabolt.channels import ports, queries
 from wabolt.channels.forms import PickPhoneForm
 from wabolt.channels.models import Channel, SimulatedFile
+from wabolt.channels.pictures import MAX_BYTES, phone_jpeg
 from wabolt.channels.ports import Person
 from wabolt.channels.providers import registry
 from wabolt.channels.providers.simulator import phones
-from wabolt.channels.providers.simulator.phones import ScreenLine
+from wabolt.channels.providers.simulator.phones import ScreenLine, SentFile
 from wabolt.channels.views.numbers import channel_or_404, workspace_of
+from wabolt.lib.errors import DomainError
 from wabolt.lib.handover import file_response
 from wabolt.lib.web import render_page, requires, words_of
 from wabolt.ui.bubbles import Attachment
@@ -98,13 +101,15 @@ def phone(request: HttpRequest, channel_id: int, digits: int) -> HttpResponse:
         return redirect("channels:phones")
     workspace = workspace_of(request)
     people = ports.people()
-    is_htmx = bool(request.headers.get("HX-Request"))
+    is_htmx, done = bool(request.headers.get("HX-Request")), True
     if request.method == "POST":
         name = (people.names(workspace, [number]) if people else {}).get(number, "")
         done = _act(request, channel, number, name)
         if not is_htmx:
             if not done:
-                messages.error(request, _("That is not in this chat any more."))
+                no_picture = _("This is no picture that a phone could send. Choose a JPG, PNG or WebP.")
+                gone = _("That is not in this chat any more.")
+                messages.error(request, no_picture if request.FILES else gone)
             return redirect(request.path)
     else:
         phones.open_chat(channel=channel, phone=number)
@@ -113,6 +118,7 @@ def phone(request: HttpRequest, channel_id: int, digits: int) -> HttpResponse:
     if is_htmx and request.method != "POST" and request.GET.get("seen") == version:
         return HttpResponseNotModified()
     context = {"channel": channel, "phone": number, "digits": digits, "version": version}
+    context["no_picture"] = bool(request.FILES) and not done
     context["lines"] = [_shown(channel, digits, line) for line in lines]
     if not is_htmx:
         context["name"] = (people.names(workspace, [number]) if people else {}).get(number, "")
@@ -153,6 +159,22 @@ def _act(request: HttpRequest, channel: Channel, number: str, name: str) -> bool
     if voucher := request.POST.get("buy"):
         return phones.buy(channel=channel, phone=number, voucher=voucher)
     text = request.POST.get("text", "").strip()
-    if text:
+    upload = request.FILES.get("file")
+    if upload:
+        file = _picture(upload)
+        if file is None:
+            return False
+        phones.write(channel=channel, phone=number, text=text, name=name, file=file)
+    elif text:
         phones.write(channel=channel, phone=number, text=text, name=name)
     return True
+
+
+def _picture(upload: UploadedFile) -> SentFile | None:
+    """A picture as a phone sends it; None for what is none, or too large."""
+    if (upload.size or 0) > MAX_BYTES:
+        return None
+    try:
+        return SentFile(phone_jpeg(upload.read()))
+    except DomainError:
+        return None

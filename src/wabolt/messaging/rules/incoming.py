@@ -33,6 +33,9 @@ _HARMLESS = {
 }
 """Endings that a file of an unknown kind may keep; any other one is taken from it, whatever it would start."""
 
+SIGNS = ("📷", "🎬", "🎤", "📄", "🏷️")
+"""What providers put before the caption of a file, for wherever only words are shown."""
+
 
 class Found(NamedTuple):
     """What bytes are. `kind` is a `MediaFile.Kind`; a picture is not one before it was opened."""
@@ -45,6 +48,13 @@ class Found(NamedTuple):
 def next_try(tries: int) -> timedelta | None:
     """How long to wait after so many tries that came to nothing; None: it is given up."""
     return _TRIES[tries - 1] if 1 <= tries <= len(_TRIES) else None
+
+
+def caption(text: str, name: str = "") -> str:
+    """What somebody wrote under a file that is shown: without the sign of its kind, and without its mere name."""
+    sign, _, words = text.partition(" ")
+    words = words.strip() if sign in SIGNS else text
+    return "" if name and words == name else words
 
 
 def identify(data: bytes, claimed: str) -> Found:

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wabolt.accounts.tests.factories import signed_in
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import MediaGoneError
 from wabolt.channels.tests.scripted import ScriptedProvider
@@ -205,6 +207,36 @@ def test_what_a_file_is_its_bytes_say_and_not_its_sender(channel, world, data, k
     media = Message.objects.get().media
     assert (media.kind, media.mime_type) == (kind, mime_type)
     assert bytes(media.data) == data
+
+
+def test_the_conversation_says_how_a_file_stands_and_shows_it(channel, world):
+    message = arrives(channel, world, PICTURE, text="📷 Ukuran ini ada?")
+    client, url = signed_in(channel.workspace, "agent"), reverse("messaging:conversation", args=[message.contact_id])
+    page = client.get(url).text
+    assert "memuat…" in page
+    assert "📷 Ukuran ini ada?" in page
+    work_lane_once(channel)
+    page = client.get(url).text
+    message.refresh_from_db()
+    assert f'src="{reverse("messaging:media", args=[message.media_id])}"' in page
+    assert "📷" not in page, "the picture itself is its sign"
+    assert "Ukuran ini ada?" in page
+    assert "memuat…" not in page
+    for state, words in (("gone", "sudah tidak ada di WhatsApp"), ("too_big", "terlalu besar untuk dimuat")):
+        IncomingFile.objects.update(state=state)
+        Message.objects.update(media=None)
+        assert words in client.get(url).text
+
+
+def test_hostile_bytes_are_handed_over_and_never_shown(channel, world):
+    arrives(channel, world, b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", name="foto.svg")
+    work_lane_once(channel)
+    media = Message.objects.get().media
+    answer = signed_in(channel.workspace, "agent").get(reverse("messaging:media", args=[media.pk]))
+    assert answer["Content-Type"] == OPAQUE
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert "foto.bin" in answer["Content-Disposition"]
+    assert answer["X-Content-Type-Options"] == "nosniff"
 
 
 def test_an_empty_file_is_none(channel, world):

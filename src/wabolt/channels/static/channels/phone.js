@@ -8,4 +8,10 @@
       form.querySelector("[name=text]").focus();
     }
   });
+  // As on a phone: a chosen picture goes out, with what stands in the box as its caption.
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("#compose [type=file]") && event.target.files.length) {
+      event.target.form.requestSubmit();
+    }
+  });
 }());
