@@ -13,7 +13,7 @@ class AccountsConfig(AppConfig):
         navigation.register(
             navigation.NavItem(
                 "settings", _("Settings"), "accounts:settings", "settings", section="settings", order=200,
-                hint=_("Shop, team, stop words, keys"),
+                hint=_("Shop, team, stop words, keys"), also=("/profile/", "/account/"),
             )
         )  # fmt: skip
         register(

@@ -21,6 +21,7 @@ class NavItem:
     `section`: "main" stands at the top, "more" under it, "settings" at the foot of the side bar.
     `phone_bar`: one of the four places of the phone's bottom bar (the fifth is always "More").
     `min_role`: the lowest role that may see the entry; the view itself still has to check.
+    `also`: beginnings of other addresses that belong to this place.
     `shown(request)`: whether this workspace has a use for it; asked once a page, so it must be one quick look.
     """
 
@@ -34,6 +35,7 @@ class NavItem:
     min_role: str = "viewer"
     hint: str | Promise = ""
     shown: Callable[[HttpRequest], bool] | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ def build(request: HttpRequest) -> Navigation:
         except NoReverseMatch:
             continue
     current = _deepest(request.path, (url for _, url in reachable))
+    if current is None:
+        current = next((url for item, url in reachable if request.path.startswith(item.also)), None)
     places = [
         Place(i.key, i.label, url, i.icon, i.section, i.phone_bar, i.hint, active=url == current)
         for i, url in reachable

@@ -123,3 +123,10 @@ def test_forgotten_password_says_the_command() -> None:
     page = Client().get("/account/password/reset/").content.decode()
     assert "wabolt user password" in page
     assert Client().post("/account/password/reset/", {"email": "x@example.com"}).status_code == 405
+
+
+@pytest.mark.parametrize("address", ["/profile/", "/account/2fa/", "/account/logout/"])
+def test_ones_own_pages_belong_to_the_settings(client: Client, address: str) -> None:
+    page = client.get(address).content.decode()
+    side = page.split('class="wb-side"')[1].split("</nav>")[0]
+    assert re.search(r'href="/settings/" class="is-active"', side)
