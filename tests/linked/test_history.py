@@ -10,6 +10,7 @@ from PIL import Image
 from tests.linked.conftest import BUYER, SHOP, Linked
 from wabolt.channels import old_chats
 from wabolt.channels.models import LinkedNumber, OldChat, RawEvent
+from wabolt.channels.providers.linked.provider import LinkedProvider
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 YESTERDAY = int(time.time()) - 86_400
@@ -108,6 +109,7 @@ def test_the_profile_is_read_and_set(linked) -> None:
     shop.link()
     shop.until("the picture", lambda: shop.number.picture_data)
     assert Image.open(io.BytesIO(bytes(shop.number.picture_data))).size == (500, 500)
+    shop.until("the name, which comes later", lambda: shop.number.profile_name == "Toko")
     seen = shop.number.picture
     new = io.BytesIO()
     Image.new("RGB", (640, 640), "red").save(new, "JPEG")
@@ -120,3 +122,28 @@ def test_the_profile_is_read_and_set(linked) -> None:
     shop.network.ctl("picture", phone=SHOP)
     shop.ask("profile")
     assert (shop.number.picture, shop.number.picture_data) == ("", None)
+
+
+def test_unlinking_from_here_is_undone_by_linking_again(linked) -> None:
+    shop = linked().link()
+    first = shop.number.jid
+    shop.ask("logout")
+    shop.until("the end", lambda: shop.provider.child is None)
+    [told] = [shop.provider.parse(raw) for raw in RawEvent.objects.filter(kind="logged_out")][-1]
+    assert (told.state, told.detail) == ("logged_out", {"why": "unlinked"})
+    assert (shop.number.jid, shop.number.stage) == ("", "")
+    assert not shop.network.ctl("state")["accounts"][SHOP]["devices"], "WhatsApp has forgotten the device"
+    link(shop, history=False)
+    assert shop.number.jid not in {"", first}
+
+
+def test_a_linking_whose_gateway_went_away_is_over(linked) -> None:
+    shop = linked()
+    shop.provider.connect()
+    shop.ask("pair")
+    shop.until("a QR code", lambda: shop.number.stage == "qr")
+    shop.provider.close()
+    shop.provider = LinkedProvider(shop.channel)
+    shop.provider.connect()
+    shop.until("the truth", lambda: shop.number.stage == "failed")
+    link(shop, history=False)

@@ -9,8 +9,8 @@ from typing import Any
 import segno
 from django.db import transaction
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from wabolt.accounts.models import User
 from wabolt.accounts.services import record_audit
@@ -18,6 +18,7 @@ from wabolt.channels.models import Channel, ChannelCommand, LinkedNumber
 from wabolt.channels.pictures import profile_jpeg
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
+from wabolt.lib.formats import moment
 
 UNDER_WAY = {"starting", "qr", "code"}
 MAX_NAME = 25
@@ -74,12 +75,21 @@ _WORDS: dict[str, tuple[str, str | Promise, str | Promise]] = {
         gettext_lazy("Out of date"),
         gettext_lazy("WhatsApp does not accept this version any more. Update WABolt, then connect again."),
     ),
+    "unlinked": (
+        "neutral",
+        gettext_lazy("Unlinked"),
+        gettext_lazy("You unlinked this number here. What waits is kept: link the number again to go on."),
+    ),
     "logged_out": (
         "bad",
         gettext_lazy("Unlinked"),
         gettext_lazy("The phone has unlinked this device. What waits is kept: link the number again to go on."),
     ),
 }
+STALE = timedelta(seconds=30)
+"""A code that ran out so long ago is not replaced any more: whoever showed it is gone."""
+UNHEARD = timedelta(seconds=15)
+"""What was asked is done within a second or two, where a gateway runs."""
 _BAN_REASONS: dict[str, str | Promise] = {
     "send_to_too_many_people": gettext_lazy("too many messages went to people who do not have your number saved"),
     "blocked_by_users": gettext_lazy("too many people blocked your number"),
@@ -104,7 +114,8 @@ def standing_of(channel: Channel) -> Standing:
     if channel.state == Channel.State.BANNED:
         return _banned(channel)
     why = str(channel.state_detail.get("why", ""))
-    key = why if channel.state == Channel.State.OFFLINE and why in _WORDS else channel.state
+    special = channel.state in {Channel.State.OFFLINE, Channel.State.LOGGED_OUT} and why in _WORDS
+    key = why if special else channel.state
     tone, word, sentence = _WORDS[key]
     return Standing(tone, word, sentence, can_reconnect=key in {"replaced", "outdated"})
 
@@ -112,19 +123,32 @@ def standing_of(channel: Channel) -> Standing:
 def _banned(channel: Channel) -> Standing:
     reason = _BAN_REASONS.get(str(channel.state_detail.get("code", "")))
     try:
-        until = datetime.fromisoformat(str(channel.state_detail["until"])).astimezone(channel.workspace.tz)
+        until = datetime.fromisoformat(str(channel.state_detail["until"]))
     except (KeyError, ValueError):
         return Standing(
             "bad",
             gettext_lazy("Banned"),
             gettext_lazy("WhatsApp has blocked this number. Ask for a review in WhatsApp on the phone."),
         )
-    moment = f"{until:%d-%m-%Y %H.%M}"
-    sentence = _("WhatsApp has blocked this number until %(until)s.") % {"until": moment}
+    told = moment(until, channel.workspace.tz, get_language() or "id")
+    sentence = _("WhatsApp has blocked this number until %(until)s.") % {"until": told}
     if reason is not None:
         sentence += " " + _("It says: %(reason)s.") % {"reason": reason}
     plan = _("After that it connects by itself, rests a day, and warms up again from the beginning.")
     return Standing("bad", gettext_lazy("Banned for a while"), f"{sentence} {plan}")
+
+
+def stage_of(number: LinkedNumber) -> str:
+    """How the linking stands now: a code that nobody renews any more has run out, whatever the row says."""
+    if number.stage in {"qr", "code"} and number.secret_until and number.secret_until < clock.now() - STALE:
+        return "expired"
+    return number.stage
+
+
+def is_heard(channel: Channel) -> bool:
+    """Whether somebody does what the pages ask; else no gateway runs, or it is stuck."""
+    asked = ChannelCommand.objects.filter(channel=channel, done_at=None, asked_at__lt=clock.now() - UNHEARD)
+    return not asked.exists()
 
 
 def failure_of(number: LinkedNumber) -> str:

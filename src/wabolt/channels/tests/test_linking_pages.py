@@ -54,11 +54,11 @@ def test_a_press_asks_the_number_process_and_the_code_shows(owner: Client, chann
     with clock.hold(NOON):
         LinkedNumber.objects.update(stage="qr", secret="2@abc,def", secret_until=NOON + timedelta(seconds=31))
         shown = owner.get(page(channel) + "?shown=under_way", **POLL).content.decode()
-    assert "<svg" in shown
-    assert "35 detik" in shown
-    assert "csrfmiddlewaretoken" not in shown
-    LinkedNumber.objects.update(stage="code", secret="ABCD-1234")
-    assert "ABCD-1234" in owner.get(page(channel), **POLL).content.decode()
+        assert "<svg" in shown
+        assert "35 detik" in shown
+        assert "csrfmiddlewaretoken" not in shown
+        LinkedNumber.objects.update(stage="code", secret="ABCD-1234")
+        assert "ABCD-1234" in owner.get(page(channel), **POLL).content.decode()
 
 
 def test_the_page_starts_anew_when_what_can_be_done_has_changed(owner: Client, channel: Channel) -> None:
@@ -100,7 +100,11 @@ def test_only_the_owner_presses_and_only_linked_numbers_have_the_page(workspace:
         ("offline", {"why": "outdated"}, "Versi terlalu lama"),
         ("offline", {"why": "ended"}, "Sedang tidak tersambung"),
         ("logged_out", {}, "Tautan ini dilepas"),
-        ("banned", {"code": "blocked_by_users", "until": "2026-11-23T05:00:00+00:00"}, "23-11-2026 12.00"),
+        ("logged_out", {"why": "unlinked"}, "Kakak melepas tautannya di sini"),
+        ("offline", {"why": "refused"}, "WhatsApp sedang menolak sambungannya"),
+        ("offline", {"why": "restarting"}, "disambung ulang otomatis"),
+        ("connecting", {}, "sedang disambungkan"),
+        ("banned", {"code": "blocked_by_users", "until": "2026-11-23T05:00:00+00:00"}, "23 Nov 2026, 12.00 WIB"),
         ("banned", {}, "Minta peninjauan"),
     ],
 )
@@ -116,3 +120,35 @@ def test_the_page_says_the_truth(
 def test_a_qr_is_drawn_only_while_it_is_one(channel: Channel) -> None:
     assert linking.qr_svg(LinkedNumber(channel=channel, stage="qr", secret="2@x")).startswith("<svg")
     assert linking.qr_svg(LinkedNumber(channel=channel, stage="linked", secret="")) == ""
+
+
+def test_a_code_that_nobody_renews_has_run_out(owner: Client, channel: Channel) -> None:
+    with clock.hold(NOON):
+        LinkedNumber.objects.create(channel=channel, stage="qr", secret="2@abc", secret_until=NOON - linking.STALE)
+        assert "<svg" in owner.get(page(channel)).content.decode()
+        LinkedNumber.objects.update(secret_until=NOON - linking.STALE - timedelta(seconds=1))
+        shown = owner.get(page(channel)).content.decode()
+    assert "Kodenya sudah habis waktu" in shown
+    assert "Tampilkan kode QR" in shown, "and can be asked for again"
+
+
+def test_the_page_says_when_nobody_does_what_it_asks(owner: Client, channel: Channel) -> None:
+    with clock.hold(NOON):
+        owner.post(page(channel), {"do": "qr"})
+        assert "Belum ada yang berjalan" not in owner.get(page(channel)).content.decode()
+    with clock.hold(NOON + timedelta(seconds=20)):
+        assert "Belum ada yang berjalan" in owner.get(page(channel)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("detail", "words"),
+    [
+        ("outdated", "Perbarui WABolt"),
+        ("code: rate-overlimit", "WhatsApp tidak memberi kode"),
+        ("locked", "belum selesai ditutup"),
+        ("pump ended: x", "Cek internetnya"),
+    ],
+)
+def test_a_failed_linking_says_why(owner: Client, channel: Channel, detail: str, words: str) -> None:
+    LinkedNumber.objects.create(channel=channel, stage="failed", detail=detail)
+    assert words in owner.get(page(channel)).content.decode()

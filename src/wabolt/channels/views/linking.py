@@ -89,7 +89,8 @@ def link(request: HttpRequest, channel_id: int) -> HttpResponse:
         if not problem and profile is None:
             return redirect("channels:link", channel.pk)
     number = linking.linked_number(channel)
-    shown = "under_way" if number.stage in linking.UNDER_WAY else "linked" if number.jid else "none"
+    stage = linking.stage_of(number)
+    shown = "under_way" if stage in linking.UNDER_WAY else "linked" if number.jid else "none"
     if request.headers.get("HX-Request") and request.GET.get("shown", shown) != shown:
         return HttpResponse(headers={"HX-Refresh": "true"})  # what can be done here has changed, not only the words
     context: dict[str, Any] = {
@@ -99,7 +100,9 @@ def link(request: HttpRequest, channel_id: int) -> HttpResponse:
         "standing": linking.standing_of(channel),
         "failure": linking.failure_of(number),
         "is_owner": is_owner,
-        "under_way": number.stage in linking.UNDER_WAY,
+        "stage": stage,
+        "under_way": stage in linking.UNDER_WAY,
+        "is_heard": linking.is_heard(channel),
         "qr": mark_safe(linking.qr_svg(number)),  # noqa: S308 - drawn by segno from digits and letters
         "seconds": linking.seconds_left(number),
         "problem": problem or linking.trouble(channel),

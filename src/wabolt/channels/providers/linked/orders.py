@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from wabolt.channels import old_chats
 from wabolt.channels.models import Channel, ChannelCommand, LinkedNumber, NumberCheck
@@ -14,6 +15,7 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 
 if TYPE_CHECKING:
+    from wabolt.channels.providers.linked.process import Child
     from wabolt.channels.providers.linked.provider import LinkedProvider
 
 QR_LIVES = timedelta(seconds=60)
@@ -21,6 +23,10 @@ QR_LIVES = timedelta(seconds=60)
 CODE_LIVES = timedelta(seconds=150)
 STALE = timedelta(minutes=2)
 """What a page asked longer ago is not done any more: nobody waits for it."""
+LOOK_DAILY, LOOK_SOON = timedelta(days=1), timedelta(seconds=5)
+MOST_LOOKS = 6
+"""At the profile, for one process of a number: some people have no name at all."""
+_looks: "WeakKeyDictionary[Child, int]" = WeakKeyDictionary()
 CHECK_KEPT = timedelta(days=30)
 CHECK_BATCH = 50
 CHECK_EVERY = timedelta(seconds=20)
@@ -69,6 +75,31 @@ def obey(provider: "LinkedProvider") -> None:
         kept = {key: value for key, value in command.arguments.items() if key != "picture"}
         done = ChannelCommand.objects.filter(pk=command.pk)
         done.update(done_at=clock.now(), error=error[:300], arguments=kept)
+    _give_up_orphan(provider)
+    _look(provider)
+
+
+def _give_up_orphan(provider: "LinkedProvider") -> None:
+    """A linking whose process went with an earlier holder of the lane is over: nobody will renew its code."""
+    if provider.child is not None:
+        return
+    number = LinkedNumber.objects.filter(channel=provider.channel, stage__in=["starting", "qr", "code"])
+    asked = ChannelCommand.objects.filter(channel=provider.channel, done_at=None, kind="pair")
+    if number.exists() and not asked.exists():
+        set_stage(provider.channel, "failed", detail="gone")
+
+
+def _look(provider: "LinkedProvider") -> None:
+    """The profile once a connection and once a day. After a first link the name comes only after a while, with the
+    phone's settings: until it is there it is looked for a few times more."""
+    child = provider.child
+    if child is None or not child.is_connected or _looks.get(child, 0) >= MOST_LOOKS:
+        return
+    number = number_of(provider.channel)
+    age = clock.now() - number.profile_at if number.profile_at else timedelta.max
+    if number.jid and number.stage == "linked" and age > (LOOK_DAILY if number.profile_name else LOOK_SOON):
+        _looks[child] = _looks.get(child, 0) + 1
+        _profile(provider, {})
 
 
 def _advance(provider: "LinkedProvider", number: LinkedNumber) -> None:

@@ -51,6 +51,8 @@ def parse(kind: str, told: Mapping[str, Any], at: datetime) -> list[ProviderEven
     """The provider events of one raw event. Raises UnknownEventError."""
     if kind in STATES:
         state, why = STATES[kind]
+        if kind == "logged_out" and told.get("by") == "us":
+            why = "unlinked"
         return [ConnectionChanged(state, at, {"why": why} if why else {})]
     if kind == "banned":
         return [_banned(told, at)]
