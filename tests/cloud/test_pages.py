@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -14,6 +15,7 @@ from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels.models import Channel, CloudAccount
 from wabolt.channels.providers.cloud import accounts
 from wabolt.messaging.models import PriceRate, Template
+from wabolt.messaging.tests.factories import picture_bytes
 
 pytestmark = pytest.mark.django_db
 
@@ -182,3 +184,18 @@ def test_prices_say_whose_they_are_and_from_when(workspace: Workspace) -> None:
     assert "perkiraan kami" not in client.get(page).content.decode()
     make_cloud(workspace)
     assert "1 Nov 2026" in client.get(reverse("messaging:templates")).content.decode()
+
+
+def test_a_template_with_a_picture_is_handed_in_from_the_page(workspace: Workspace, graph: GraphServer) -> None:
+    channel, client = make_cloud(workspace), signed_in(workspace)
+    form = {"channel": channel.pk, "name": "baru", "category": "utility", "language": "id", "body": "Pesanan siap."}
+    picture = SimpleUploadedFile("batik.jpg", picture_bytes(), "image/jpeg")
+    assert client.post(reverse("messaging:template_new"), form | {"file": picture}).status_code == 302
+    made = Template.objects.get()
+    assert made.components[0]["format"] == "IMAGE"
+    assert (
+        "dipilih saat membuat broadcast" in client.get(reverse("messaging:template", args=[made.pk])).content.decode()
+    )
+    strange = SimpleUploadedFile("batik.jpg", b"MZ not a picture", "image/jpeg")
+    assert client.post(reverse("messaging:template_new"), form | {"file": strange}).status_code == 422
+    assert Template.objects.count() == 1

@@ -26,7 +26,9 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging import queries, services
 from wabolt.messaging.models import Conversation, Lane, Message, Template
+from wabolt.messaging.rules.templates import header_file
 from wabolt.messaging.services.intake import process_raw_events
+from wabolt.messaging.tests.factories import make_media
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +95,8 @@ class TestEndings:
             (Answer(400, 4), "queued", ""),
             (Answer(400, 131049), "queued", ""),
             (Answer(400, 131056), "queued", ""),
+            (Answer(400, 131037), "queued", ""),
+            (Answer(400, 130497), "failed", "country_restricted"),
             (Answer(429, None), "queued", ""),
             (Answer(503, 131016), "queued", ""),
             (Answer(503, None, headers={"Retry-After": "30"}), "queued", ""),
@@ -317,6 +321,17 @@ class TestTemplates:
         assert {"type": "FOOTER", "text": "Balas STOP untuk berhenti"} in graph.templates[0]["components"]
         with pytest.raises(DomainError, match="already exists"):
             services.create_template(channel=channel, name="promo_lebaran", language="id", category="utility", body="X")
+
+    def test_a_template_with_a_picture_is_handed_in_with_its_sample(self, channel: Channel, graph: GraphServer) -> None:
+        picture = make_media(channel.workspace)
+        made = services.create_template(
+            channel=channel, name="batik", language="id", category="marketing", body="Baru.", media=picture
+        )
+        [(sample, kind)] = graph.samples.values()
+        assert (sample, kind) == (bytes(picture.data), picture.mime_type)
+        header = graph.templates[0]["components"][0]
+        assert header == {"type": "HEADER", "format": "IMAGE", "example": {"header_handle": ["4::aW"]}}
+        assert header_file(made.components) == "image"
 
     @pytest.mark.parametrize(
         ("body", "examples", "field"),

@@ -20,7 +20,7 @@ from typing import Any, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
 TOKEN, APP_SECRET, VERIFY = "EAAtoken", "0123456789abcdef", "kata-rahasia"
-NUMBER_ID, WABA_ID = "106540352242922", "102290129340398"
+NUMBER_ID, WABA_ID, APP_ID = "106540352242922", "102290129340398", "500600700"
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class GraphServer:
         self.bodies: list[dict[str, Any]] = []
         self.templates: list[dict[str, Any]] = []
         self.media: dict[str, tuple[bytes, str]] = {}
+        self.samples: dict[str, tuple[bytes, str]] = {}
+        self.expected = (0, "")
         self.subscribed = 0
         self.page_size = 100
         self.delay = 0.0
@@ -128,16 +130,19 @@ class GraphHandler(BaseHTTPRequestHandler):
             query = {key: values[0] for key, values in parse_qs(parts.query).items()}
             if graph.answer_all is not None:
                 return self._error(graph.answer_all)
-            if self.headers.get("Authorization") != f"Bearer {graph.token}":
+            scheme = "OAuth" if path.startswith("upload:") else "Bearer"
+            if self.headers.get("Authorization") != f"{scheme} {graph.token}":
                 return self._error(Answer(401, 190, "Error validating access token: Session has expired"))
             if method == "POST":
-                return self._post(path, raw)
+                return self._post(path, raw, query)
             return self._get(path, query)
         finally:
             graph.leave()
 
     def _get(self, path: str, query: dict[str, str]) -> None:
         graph = self.server_graph
+        if path == "app":
+            return self._json({"id": APP_ID})
         if path == NUMBER_ID:
             token, secret = graph.token.encode(), graph.app_secret.encode()
             if "appsecret_proof" in query and query["appsecret_proof"] != hmac_new(secret, token, sha256).hexdigest():
@@ -167,8 +172,14 @@ class GraphHandler(BaseHTTPRequestHandler):
             return self._bytes(200, *graph.media[path[6:]])
         return self._error(Answer(400, 100, f"Object with ID '{path}' does not exist", subcode=33))
 
-    def _post(self, path: str, raw: bytes) -> None:
+    def _post(self, path: str, raw: bytes, query: dict[str, str]) -> None:
         graph = self.server_graph
+        if path == f"{APP_ID}/uploads":
+            graph.expected = (int(query["file_length"]), query["file_type"])
+            return self._json({"id": "upload:MTphdHRh"})
+        if path == "upload:MTphdHRh" and self.headers.get("file_offset") == "0" and len(raw) == graph.expected[0]:
+            graph.samples["4::aW"] = (raw, graph.expected[1])
+            return self._json({"h": "4::aW"})
         if path == f"{WABA_ID}/subscribed_apps":
             graph.subscribed += 1
             return self._json({"success": True})

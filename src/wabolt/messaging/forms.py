@@ -39,6 +39,12 @@ class NewTemplateForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("Gaps are written {{1}}, {{2}} … What stands there is said when sending."),
     )
+    file = forms.FileField(
+        label=_("Picture or document on top"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/*,.pdf,.docx,.xlsx,.pptx"}),
+        help_text=_("A sample for Meta. With each broadcast you choose the one that is sent."),
+    )
     examples = forms.CharField(
         label=_("Examples for the gaps"),
         required=False,

@@ -43,6 +43,7 @@ REASONS: dict[str, str | Promise] = {
     "unsupported_kind": _("this number cannot send this kind of file"),
     "media_too_large": _("the file is too large for this number"),
     "media_failed": _("the file could not be sent"),
+    "country_restricted": _("Meta does not let this account write to that country"),
     "cancelled": _("was cancelled"),
     "channel_archived": _("the number was removed"),
 }

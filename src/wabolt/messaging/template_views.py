@@ -1,6 +1,7 @@
 """Pages of approved templates and of what messages cost."""
 
 from django.contrib import messages as notices
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from wabolt.lib.roles import at_least
 from wabolt.lib.web import render_page, requires
 from wabolt.messaging import queries, services
 from wabolt.messaging.forms import NewTemplateForm, PriceForm, template_channels
-from wabolt.messaging.models import Template
+from wabolt.messaging.models import MediaFile, Template
 from wabolt.messaging.rules import templates as rules
 
 REJECTIONS = {
@@ -117,16 +118,26 @@ def _sync(request: HttpRequest, channel: Channel) -> None:
         notices.success(request, _("%(name)s: %(count)s templates.") % {"name": channel.name, "count": count})
 
 
+def _stored(workspace: Workspace, upload: UploadedFile | None) -> MediaFile | None:
+    if upload is None:
+        return None
+    services.check_size(upload.size or 0)
+    return services.store_media(workspace=workspace, data=upload.read(), name=upload.name or "")
+
+
 @requires("manager")
 @require_http_methods(["GET", "HEAD", "POST"])
 def template_new(request: HttpRequest) -> HttpResponse:
     """Hands a template in for approval."""
-    form = NewTemplateForm(_workspace(request), request.POST or None)
+    form = NewTemplateForm(_workspace(request), request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
+        values = dict(form.cleaned_data)
         try:
-            template = services.create_template(**form.cleaned_data, actor=_user(request))
+            media = _stored(_workspace(request), values.pop("file"))
+            template = services.create_template(**values, media=media, actor=_user(request))
         except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            field = "file" if error.field == "media" else error.field
+            form.add_error(field if field in form.fields else None, str(error))
         else:
             notices.success(request, _("Handed in. Meta usually answers within a day."))
             return redirect("messaging:template", template.pk)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from wabolt.channels.providers.base import Media
+
 
 @dataclass(frozen=True, slots=True)
 class TemplateInfo:
@@ -28,6 +30,11 @@ class TemplateProvider(Protocol):
         """All templates of the account, whatever their status."""
 
     def create_template(
-        self, name: str, language: str, category: str, components: Sequence[dict[str, object]]
+        self,
+        name: str,
+        language: str,
+        category: str,
+        components: Sequence[dict[str, object]],
+        sample: Media | None = None,
     ) -> TemplateInfo:
-        """Hands a template in for approval."""
+        """Hands a template in for approval; with a `sample`, files of that kind stand above its text."""

@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy as _l
 from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.services import record_audit
 from wabolt.channels.models import Channel
+from wabolt.channels.providers.base import Media
 from wabolt.channels.providers.registry import capabilities, get_provider
 from wabolt.channels.providers.templates import TemplateInfo, TemplateProvider
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging import rendering
 from wabolt.messaging.models import MediaFile, Message, MessageContent, Template, TrackedLink
+from wabolt.messaging.queries import media_bytes
 from wabolt.messaging.rules import templates as rules
 from wabolt.messaging.services.media import check_carried
 
@@ -70,10 +72,37 @@ def create_template(
     examples: Sequence[str] = (),
     footer: str = "",
     buttons: Sequence[str] = (),
+    media: MediaFile | None = None,
     actor: User | None = None,
 ) -> Template:
     """Hands a simple template in: a body with gaps {{1}}, {{2}} ..., an example for each, a footer, and quick replies.
-    A promotion says how to stop; its footer does when the body does not. Raises DomainError with `field`."""
+    With `media` a file of its kind stands on top, and this one is the sample that Meta looks at. A promotion says how
+    to stop; its footer does when the body does not. Raises DomainError with `field`."""
+    components = _simple_parts(name, body, examples, footer, buttons, category)
+    name = name.strip().lower().replace(" ", "_")
+    sample = None
+    if media is not None:
+        check_carried(channel=channel, media=media, caption="")
+        data = media_bytes(channel.workspace, media.pk)
+        sample = Media(media.kind, media.mime_type, data, media.name)
+    info = _asked(channel, lambda provider: provider.create_template(name, language, category, components, sample))
+    with transaction.atomic():
+        template = _keep(channel, info)
+        record_audit(
+            workspace=channel.workspace,
+            user=actor,
+            action="template.create",
+            target_kind="template",
+            target_id=template.pk,
+            data={"name": name, "language": language, "category": category},
+        )
+    return template
+
+
+def _simple_parts(
+    name: str, body: str, examples: Sequence[str], footer: str, buttons: Sequence[str], category: str
+) -> list[dict[str, Any]]:
+    """Body, footer and buttons in Meta's words; what Meta would refuse is refused here."""
     name, body = name.strip().lower().replace(" ", "_"), rendering.plain_newlines(body).strip()
     if not _NAME.fullmatch(name):
         message = _("Small letters, digits and _ only, for example promo_lebaran.")
@@ -93,7 +122,7 @@ def create_template(
     part: dict[str, Any] = {"type": "BODY", "text": body}
     if given:
         part["example"] = {"body_text": [given]}
-    components = [part]
+    components: list[dict[str, Any]] = [part]
     if category == "marketing" and not rules.says_how_to_stop([part, {"type": "FOOTER", "text": footer}]):
         footer = FOOTER
     if footer:
@@ -101,18 +130,7 @@ def create_template(
     titles = [title.strip()[:MAX_BUTTON] for title in buttons if title.strip()][:3]
     if titles:
         components.append({"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": title} for title in titles]})
-    info = _asked(channel, lambda provider: provider.create_template(name, language, category, components))
-    with transaction.atomic():
-        template = _keep(channel, info)
-        record_audit(
-            workspace=channel.workspace,
-            user=actor,
-            action="template.create",
-            target_kind="template",
-            target_id=template.pk,
-            data={"name": name, "language": language, "category": category},
-        )
-    return template
+    return components
 
 
 def check_template(

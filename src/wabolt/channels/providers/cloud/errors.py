@@ -23,6 +23,7 @@ LATER: dict[int, tuple[str, timedelta, bool]] = {
     80007: ("rate_limited", MINUTE, True),
     130429: ("rate_limited", timedelta(seconds=5), True),
     131016: ("unavailable", MINUTE, True),
+    131037: ("display_name", HOUR, True),
     131042: ("payment", HOUR, True),
     131048: ("spam_limit", 6 * HOUR, True),
     131049: ("user_limit", DAY, False),
@@ -36,6 +37,7 @@ the person's own limit of promotions, and Meta asks for at least a day before th
 REFUSED: dict[int, str] = {
     100: "bad_request",
     130472: "experiment",
+    130497: "country_restricted",
     131008: "bad_request",
     131009: "bad_request",
     131021: "own_number",
@@ -58,6 +60,7 @@ REFUSED: dict[int, str] = {
 }
 STANDING: dict[int, tuple[Standing, str]] = {
     0: ("logged_out", TOKEN),
+    3: ("logged_out", "permission"),
     10: ("logged_out", "permission"),
     33: ("logged_out", "number_gone"),
     190: ("logged_out", TOKEN),

@@ -218,17 +218,22 @@ class CloudProvider:
         return [_template(row) for row in rows]
 
     def create_template(
-        self, name: str, language: str, category: str, components: Sequence[Mapping[str, object]]
+        self,
+        name: str,
+        language: str,
+        category: str,
+        components: Sequence[Mapping[str, object]],
+        sample: Media | None = None,
     ) -> TemplateInfo:
         """Hands a template in. Raises DomainError with Meta's own reason when it is not taken."""
         graph, account = self._open()
-        body = {
-            "name": name,
-            "language": language,
-            "category": category.upper(),
-            "components": [dict(component) for component in components],
-        }
+        parts = [dict(component) for component in components]
         try:
+            if sample is not None:
+                handle = graph.upload_sample(sample.name or sample.kind, sample.mime_type, sample.data)
+                example = {"header_handle": [handle]}
+                parts.insert(0, {"type": "HEADER", "format": sample.kind.upper(), "example": example})
+            body = {"name": name, "language": language, "category": category.upper(), "components": parts}
             answer = graph.post(f"{account.waba_id}/message_templates", body)
         except Trouble as trouble:
             raise refusal(trouble) from trouble

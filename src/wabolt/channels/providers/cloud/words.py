@@ -30,6 +30,7 @@ PROBLEMS: dict[str, str | Promise] = {
     "unavailable": _("Meta does not answer properly right now. Try again in a few minutes."),
     "rate_limited": _("Meta asks us to wait. Try again in a few minutes."),
     "payment": _("Meta does not accept messages: the payment method of the account has to be put right."),
+    "display_name": _("Meta has not approved the name of this number yet. See WhatsApp Manager; it goes on by itself."),
     "spam_limit": _("Meta holds this number back because people reported its messages. It goes on by itself later."),
     "rejected": _("Meta refused with its own reason."),
 }
