@@ -167,7 +167,7 @@ def _send_broadcast(page: Page) -> None:
     _fits(page)
     page.get_by_role("button", name="Kirim ke 2 pelanggan").click()
     page.wait_for_url(re.compile(r"/broadcasts/\d+/$"))
-    expect(page.get_by_text("Selesai").first).to_be_visible()
+    expect(page.get_by_text("Selesai", exact=True).first).to_be_visible()
 
 
 def _answer_as_customer(page: Page, house: House) -> None:

@@ -81,6 +81,13 @@ def inbox(srv, phone, since=0):
 
 
 @command
+def download(srv, phone, message):
+    """The file of a message in the phone's inbox, decrypted, as base64."""
+    p = srv.phone(phone)
+    return base64.b64encode(p.download(next(item for item in p.inbox if item["id"] == message))).decode()
+
+
+@command
 def receipts(srv, phone):
     return srv.phone(phone).receipts
 

@@ -1,0 +1,291 @@
+"""One shop's whole way over a linked number, no simulator: the owner in a real browser at phone width, a running house
+with its own database and gateway, the real client against a WhatsApp of our own, and customers' phones. First a day as
+it should be, then one on which everything breaks once."""
+
+import base64
+import io
+import os
+import re
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.browser.house import CHROMIUM, CHROMIUM_ARGS, House, running_house
+from tests.browser.test_main_way import _fits, _set_up
+from tests.linked.conftest import BUYER, SHOP
+from tests.waserver.network import Network
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.enable_socket,
+    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed: the walk over a linked number was not run"),
+]
+SHOTS = Path(__file__).resolve().parents[2] / "build" / "shots"
+CROWD = [f"62812000{n:05}" for n in range(7)]
+OFFLINE = CROWD[0]
+KEPT = ("sent", "delivered", "read")
+
+
+@pytest.fixture(autouse=True)
+def _sessions_are_gone() -> None:
+    """Not here: the house has a database of its own."""
+
+
+@pytest.fixture
+def house(wa_network: Network, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    for name, value in wa_network.environment().items():
+        monkeypatch.setenv(name, value)
+    for phone, name in ((SHOP, "Toko"), (BUYER, "Rani")):
+        wa_network.ctl("register", phone=phone, name=name)
+    with running_house(extra={"WABOLT_WA_PROXY": wa_network.proxy}) as started:
+        yield started
+
+
+@pytest.fixture
+def page(house: House) -> Iterator[Page]:
+    expect.set_options(timeout=30_000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=house.base)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
+        yield page
+        browser.close()
+        assert not problems
+
+
+def test_a_shops_day_and_a_day_of_faults(house: House, page: Page, wa_network: Network, tmp_path: Path) -> None:
+    _set_up(page, house)
+    _link(page, wa_network, first=True)
+    _join(page, house, wa_network)
+    _make_segment(page)
+
+    picture = _picture(tmp_path)
+    _send(page, "Koleksi baru", "Halo Kak {{ contact.first_name }}, ini koleksi barunya ya", picture)
+    _read_and_answer(page, house, wa_network)
+    _stop(page, house, wa_network)
+
+    _break_everything(page, house, wa_network)
+    _unlink(page, house, wa_network)
+
+
+def _until(what: str, holds: Callable[[], Any], seconds: float = 60) -> Any:
+    """Waits until `holds` is true; what it answered. Fails with `what`."""
+    end = time.monotonic() + seconds
+    while not (found := holds()):
+        assert time.monotonic() < end, f"waited in vain for: {what}"
+        time.sleep(0.1)
+    return found
+
+
+def _shot(page: Page, name: str) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.set_viewport_size({"width": 360, "height": page.evaluate("document.documentElement.scrollHeight")})
+    page.screenshot(path=SHOTS / f"{name}.png")
+    page.set_viewport_size({"width": 360, "height": 740})
+
+
+def _scan(page: Page) -> str:
+    """What a phone's camera reads off the screen."""
+    expect(page.locator(".ch-qr svg")).to_be_visible()
+    code = zxingcpp.read_barcode(Image.open(io.BytesIO(page.locator(".ch-qr").screenshot())))
+    assert code is not None, "the QR code on the page cannot be read"
+    return code.text
+
+
+def _link(page: Page, network: Network, *, first: bool) -> None:
+    if first:
+        page.goto("/channels/new/")
+        page.get_by_role("link", name="Tautkan nomor WhatsApp").click()
+        _fits(page)
+        _shot(page, "menautkan-1-risiko")
+        page.get_by_label("Nama").fill("Toko")
+        page.get_by_role("checkbox").check()
+        page.get_by_role("button", name="Lanjut menautkan").click()
+        _fits(page)
+        _shot(page, "menautkan-2-cara")
+    page.get_by_role("button", name="Tampilkan kode QR").click()
+    text = _scan(page)
+    _fits(page)
+    if first:
+        _shot(page, "menautkan-3-qr")
+    network.ctl("pair", qr=text, phone=SHOP)
+    expect(page.locator("#standing")).to_contain_text("Terhubung")
+    _fits(page)
+    if first:
+        _shot(page, "menautkan-4-terhubung")
+
+
+def _texts(network: Network, phone: str) -> list[str]:
+    return [item["text"] for item in network.ctl("inbox", phone=phone) if not item["from_me"]]
+
+
+def _join(page: Page, house: House, network: Network) -> None:
+    """A customer says yes and is welcomed; so do seven more. No quiet hours today, and the full pace from the first day:
+    a test cannot wait for the morning."""
+    house.sql("UPDATE channels_channel SET quiet_from = '00:00', quiet_until = '00:00', messages_per_minute = 20,"
+              " jitter_percent = 5, warm_up = false, cap_per_day = 3")  # fmt: skip
+    for phone in (BUYER, *CROWD):
+        network.ctl("register", phone=phone)
+        network.ctl("send", sender=phone, to=SHOP, text="JOIN")
+    _until("the welcomes", lambda: all(_texts(network, phone) for phone in (BUYER, *CROWD)))
+    assert "Selamat datang" in _texts(network, BUYER)[0]
+    page.goto("/contacts/")
+    expect(page.locator("main")).to_contain_text("Rani")
+    _fits(page)
+    granted = "SELECT count(*) FROM consent_consent WHERE purpose = 'marketing' AND state = 'granted'"
+    assert house.sql(granted) == [(1 + len(CROWD),)]
+
+
+def _make_segment(page: Page) -> None:
+    page.goto("/segments/new/")
+    page.locator("[name=name]").fill("Pelanggan")
+    with page.expect_response("**/segments/new/"):
+        page.get_by_role("button", name="Ketik").click()
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
+    page.locator("#text").fill("consent marketing granted")
+    expect(page.locator("#meter")).to_contain_text(str(1 + len(CROWD)))
+    page.get_by_role("button", name="Simpan segmen").click()
+    page.wait_for_url(re.compile(r"/segments/\d+/$"))
+
+
+def _picture(folder: Path) -> Path:
+    file = folder / "koleksi.png"
+    image = Image.new("RGB", (320, 200), "#0f766e")
+    image.paste("#f59e0b", (40, 40, 280, 160))
+    image.save(file)
+    return file
+
+
+def _send(page: Page, name: str, text: str, picture: Path | None = None) -> None:
+    page.goto("/broadcasts/new/")
+    page.locator("[name=segment]").select_option(label="Pelanggan")
+    page.locator("[name=name]").fill(name)
+    page.locator("[name=text]").fill(text)
+    if picture:
+        page.locator("main [type=file]").set_input_files(picture)
+        expect(page.locator("#bubble img")).to_be_visible()
+        _fits(page)
+        _shot(page, "broadcast-gambar")
+    page.get_by_role("button", name="Lanjut: periksa").click()
+    expect(page.locator(".wb-receipt-main")).to_contain_text("pelanggan akan menerima")
+    if picture:
+        expect(page.locator("main img").first).to_be_visible()
+    _fits(page)
+    page.get_by_role("button", name=re.compile(r"^Kirim ke \d+ pelanggan")).click()
+    page.wait_for_url(re.compile(r"/broadcasts/\d+/$"))
+
+
+def _read_and_answer(page: Page, house: House, network: Network) -> None:
+    [item] = _until("the picture", lambda: [i for i in network.ctl("inbox", phone=BUYER) if i["kind"] == "image"])
+    assert item["text"].startswith("Halo Kak Rani, ini koleksi barunya ya")
+    seen = Image.open(io.BytesIO(base64.b64decode(network.ctl("download", phone=BUYER, message=item["id"]))))
+    assert seen.size == (320, 200)
+    assert all(abs(a - b) < 24 for a, b in zip(seen.convert("RGB").getpixel((160, 100)), (245, 158, 11), strict=True))
+    network.ctl("read", phone=BUYER, chat=SHOP)
+    network.ctl("send", sender=BUYER, to=SHOP, text="Ukuran L ada?")
+    _until("its answer", lambda: house.sql("SELECT 1 FROM messaging_message WHERE text = 'Ukuran L ada?'"))
+    expect(page.get_by_text("Selesai", exact=True).first).to_be_visible(timeout=90_000)
+    page.reload()
+    expect(page.locator("main")).to_contain_text("Dibaca minimal 1")
+    expect(page.locator("main")).to_contain_text(re.compile(r"Dibalas\s*1"))
+    _fits(page)
+
+
+def _stop(page: Page, house: House, network: Network) -> None:
+    network.ctl("send", sender=BUYER, to=SHOP, text="stop!")
+    _until("the goodbye", lambda: "sudah kami hentikan" in _texts(network, BUYER)[-1])
+    ((contact,),) = house.sql("SELECT contact_id FROM consent_consent WHERE state = 'withdrawn'")
+    page.goto(f"/contacts/{contact}/")
+    expect(page.locator("main")).to_contain_text("Rani")
+    expect(page.locator("main")).to_contain_text(re.compile("berhenti", re.IGNORECASE))
+    _fits(page)
+
+
+def _break_everything(page: Page, house: House, network: Network) -> None:
+    """The line is cut and the number's process killed in the middle of a broadcast, while one phone is off."""
+    said = "Promo akhir pekan, Kak"
+    before = len(_texts(network, BUYER))
+    network.ctl("phone-online", phone=OFFLINE, online=False)
+    _send(page, "Hari buruk", said)
+    ((broadcast,),) = house.sql("SELECT id FROM broadcasts_broadcast WHERE name = 'Hari buruk'")
+    count = (
+        "SELECT count(*) FROM messaging_message WHERE origin_kind = 'broadcast' AND origin_id = %s AND state = ANY(%s)"
+    )
+
+    def in_states(*states: str) -> int:
+        return int(str(house.sql(count, broadcast, list(states))[0][0]))
+
+    _until("the first", lambda: in_states(*KEPT) >= 2)
+    network.ctl("drop", phone=SHOP)
+    _until("some more", lambda: in_states(*KEPT) >= 4)
+    for child in _children(house):
+        os.kill(child, signal.SIGKILL)
+    _until("all of them", lambda: in_states("queued", "sending") == 0, 120)
+
+    got = Counter({phone: sum(said in text for text in _texts(network, phone)) for phone in CROWD[1:]})
+    assert max(got.values()) == 1, "nobody got it twice"
+    doubtful = in_states("unknown", "failed")
+    assert sum(got.values()) >= len(CROWD) - 1 - doubtful, "whoever did not get it is named"
+    assert doubtful <= 2, "only what was under way is in doubt"
+    assert len(_texts(network, BUYER)) == before, "she said STOP"
+    ((left_out,),) = house.sql("SELECT count(*) FROM broadcasts_recipient WHERE broadcast_id = %s", broadcast)
+    assert left_out == in_states(*KEPT, "unknown", "failed")
+
+    waiting = (
+        "SELECT m.state FROM messaging_message m JOIN contacts_identity i USING (contact_id)"
+        " WHERE origin_kind = 'broadcast' AND origin_id = %s AND value = %s"
+    )
+    [(silent,)] = house.sql(waiting, broadcast, f"+{OFFLINE}")
+    assert silent in ("sent", "unknown"), "one tick while the phone is off"
+    network.ctl("phone-online", phone=OFFLINE, online=True)
+    _until("its second tick", lambda: house.sql(waiting, broadcast, f"+{OFFLINE}") == [("delivered",)])
+    assert sum(said in text for text in _texts(network, OFFLINE)) == 1
+
+    expect(page.get_by_text("Selesai", exact=True).first).to_be_visible()
+    page.goto("/channels/")
+    expect(page.locator("main")).to_contain_text("Terhubung")
+    _fits(page)
+
+
+def _children(house: House) -> list[int]:
+    """The processes of the house's numbers, found by their home and their command."""
+    mark = f"WABOLT_HOME={house.home}\0".encode()
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (entry / "environ").read_bytes() and b"linked.child" in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    assert len(found) == 1, "one process for one number"
+    return found
+
+
+def _unlink(page: Page, house: House, network: Network) -> None:
+    """The owner unlinks on the phone: the page says so, what waits is kept, and it goes once the number is back."""
+    ((channel,),) = house.sql("SELECT id FROM channels_channel")
+    page.goto(f"/channels/{channel}/link/")
+    network.ctl("logout", phone=SHOP)
+    expect(page.get_by_role("button", name="Tampilkan kode QR")).to_be_visible()
+    expect(page.locator("#standing")).to_contain_text("Tautan ini dilepas dari HP")
+    _fits(page)
+    _shot(page, "menautkan-5-lepas")
+    page.goto("/")
+    expect(page.locator("main")).not_to_contain_text("Terhubung")
+    _fits(page)
+    page.goto(f"/channels/{channel}/link/")
+    _link(page, network, first=False)
+    assert house.sql("SELECT state FROM channels_channel") == [("connected",)]
