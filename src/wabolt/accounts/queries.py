@@ -34,11 +34,6 @@ def memberships(user: User) -> list[Membership]:
     return list(Membership.objects.select_related("workspace").filter(user=user).order_by("id"))
 
 
-def current_membership(user: User, workspace_id: int | None) -> Membership | None:
-    """The membership of `user` in the workspace `workspace_id`, or else in the one joined first; None without any."""
-    return pick_membership(memberships(user), workspace_id)
-
-
 def pick_membership(found: list[Membership], workspace_id: int | None) -> Membership | None:
     """That of `found` which belongs to `workspace_id`, or else the first; None without any."""
     for membership in found:

@@ -31,4 +31,5 @@ def bought(data: Mapping[str, Any]) -> str:
 
 def register_panels() -> None:
     story.explain("order_completed", _("Bought"), "shopping-bag", "good", bought)
+    story.explain("order_cancelled", _("Order cancelled"), "ban", "bad", bought)
     register(Panel("purchases", _("Orders"), "commerce/purchases_panel.html", purchases, place="data", order=30))

@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from wabolt.accounts.models import Workspace
-from wabolt.commerce.models import Order, Product, PurchaseFacts, Voucher
+from wabolt.commerce.models import Order, Product, PurchaseFacts
 
 
 def facts_of(workspace: Workspace, contact_id: int) -> PurchaseFacts:
@@ -26,8 +26,3 @@ def categories(workspace: Workspace) -> list[str]:
     """The names of all product categories in use, sorted."""
     named = Product.objects.filter(workspace=workspace).exclude(category="")
     return list(named.values_list("category", flat=True).distinct().order_by("category"))
-
-
-def vouchers_of(workspace: Workspace, contact_id: int) -> QuerySet[Voucher]:
-    """The contact's vouchers, newest first."""
-    return Voucher.objects.filter(workspace=workspace, contact_id=contact_id).order_by("-id")

@@ -14,6 +14,7 @@ class ConsentConfig(AppConfig):
         register(Panel("consent", _("Permission"), "consent/contact_head.html", panels.head, place="head", order=10))
         register_mark(Mark("consent", _("Permission"), panels.marks, panels.FILTERS, order=10))
         register_standing("consent", panels.joined)
+        panels.explain_events()
         menu.register(
             menu.SettingsPage(
                 "keywords", _("Stop and join words"), "consent:keywords", "hand-stop", order=50, min_role="manager",

@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import workspace_of
 from wabolt.consent import queries, words
+from wabolt.consent.models import ConsentEvent, Purpose
 from wabolt.contacts.models import Contact
 from wabolt.contacts.panels import Standing
+from wabolt.contacts.queries import story
 
 FILTERS: Mapping[str, tuple[str | Promise, str]] = {
     "granted": (gettext_lazy("Opted in"), queries.MARKETING_ALLOWED_SQL),
@@ -43,6 +45,19 @@ def joined(workspace: Workspace, kept_id: int, absorbed_id: int) -> Standing:
     stopped = any(state == "withdrawn" or suppressed for state, suppressed in (kept, absorbed))
     state = "withdrawn" if stopped else kept[0] or absorbed[0]
     return Standing(_("Permission"), _mark(*kept), _mark(*absorbed), _mark(state, stopped))
+
+
+def told(data: Mapping[str, Any]) -> str:
+    """A yes or a stop on the timeline: to what, and how it was said."""
+    purpose, source = str(data.get("purpose", "")), str(data.get("source", ""))
+    words_of = dict(Purpose.choices)
+    return " · ".join(str(part) for part in (words_of.get(purpose, purpose), words.source_word(source)) if part)
+
+
+def explain_events() -> None:
+    """Called from `ConsentConfig.ready`."""
+    story.explain("consent_granted", ConsentEvent.Action.GRANTED.label, "circle-check", "good", told)
+    story.explain("consent_withdrawn", ConsentEvent.Action.WITHDRAWN.label, "ban", "bad", told)
 
 
 def _mark(state: str | None, suppressed: bool) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from wabolt.accounts.models import Workspace
 from wabolt.consent import rules
-from wabolt.consent.models import Consent, ConsentEvent, Keyword, Purpose, Suppression, Wording
+from wabolt.consent.models import ConsentEvent, Keyword, Purpose, Suppression, Wording
 from wabolt.contacts.models import Contact
 
 _SUPPRESSED_SQL = """EXISTS (
@@ -101,11 +101,6 @@ def consent_of(workspace: Workspace, contact_id: int, purpose: str = Purpose.MAR
     return standings(workspace, [contact_id], purpose).get(contact_id, NEVER_ASKED)
 
 
-def consents(workspace: Workspace, contact_id: int) -> QuerySet[Consent]:
-    """The current state of a contact, one row a purpose."""
-    return Consent.objects.filter(workspace=workspace, contact_id=contact_id).select_related("event__wording")
-
-
 def ledger(workspace: Workspace, contact: Contact | int | None = None) -> QuerySet[ConsentEvent]:
     """The ledger's entries, newest first; of one contact when given."""
     entries = ConsentEvent.objects.filter(workspace=workspace).select_related("wording", "actor").order_by("-seq")
@@ -141,18 +136,6 @@ def wordings(workspace: Workspace, purpose: str | None = None) -> QuerySet[Wordi
 def current_wording(workspace: Workspace, purpose: str = Purpose.MARKETING) -> Wording | None:
     """The newest version of the words people agree to for `purpose`."""
     return wordings(workspace, purpose).first()
-
-
-def counts(workspace: Workspace, purpose: str = Purpose.MARKETING) -> dict[str, int]:
-    """How many contacts stand "granted" and how many "withdrawn" (erased ones are withdrawn with their erasure)."""
-    found = {"granted": 0, "withdrawn": 0}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT state, count(*) FROM consent_consent WHERE workspace_id = %s AND purpose = %s GROUP BY state",
-            [workspace.pk, purpose],
-        )
-        found.update(dict(cursor.fetchall()))
-    return found
 
 
 def stops(workspace: Workspace) -> Iterator[tuple[str, str, str, datetime]]:

@@ -93,8 +93,12 @@ def words_of(request: HttpRequest, key: str = "q") -> str:
 
 
 def client_ip(request: HttpRequest) -> str:
-    """The address the request came from. Behind a proxy the server is told whom to trust (docs/operations.md)."""
-    return str(request.META.get("REMOTE_ADDR", ""))
+    """The address the request came from, empty where it is none. Behind a web server it is the one that that server
+    tells, if it is to be trusted (docs/operations.md)."""
+    try:
+        return str(ip_address(request.META.get("REMOTE_ADDR", "")))
+    except ValueError:
+        return ""
 
 
 def is_public_address(url: str) -> bool:

@@ -79,6 +79,7 @@ def test_the_log_tells_of_a_state_once_each_time_it_changes(workspace: Workspace
         record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", total, state=state)])
     told = Event.objects.filter(kind__startswith="order_").order_by("id").values_list("kind", flat=True)
     assert list(told) == ["order_completed", "order_cancelled", "order_completed"]
+    assert story.tell(Event.objects.get(kind="order_cancelled")).title == "Pesanan dibatalkan"
 
 
 def test_cancelled_order_counts_for_nothing(workspace: Workspace, contact: Contact) -> None:

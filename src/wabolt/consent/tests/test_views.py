@@ -9,7 +9,8 @@ from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.consent import panels, queries, services
 from wabolt.consent.models import ConsentEvent, Keyword, Purpose, Wording
 from wabolt.consent.tests.factories import give_consent, make_people, say_stop
-from wabolt.contacts.models import Contact
+from wabolt.contacts.models import Contact, Event
+from wabolt.contacts.queries import story
 
 pytestmark = pytest.mark.django_db
 YES = {"purpose": "marketing", "place": "shop", "agreed_on": "2026-11-01", "statement": "Ditanya di kasir, dia mau"}
@@ -235,3 +236,15 @@ def test_head_of_the_contact_page_links_to_the_proof() -> None:
     assert page.status_code == 200
     assert f"/contacts/{person}/consent/" in page.content.decode()
     assert "Mengisi formulir" in page.content.decode()
+
+
+def test_timeline_says_to_what_somebody_agreed_and_how() -> None:
+    workspace = make_workspace()
+    said = {"workspace": workspace, "contact_ids": make_people(workspace, 1), "evidence": {}}
+    services.grant(**said, purpose="service", source="member")
+    services.withdraw(**said, purpose="marketing", source="stop_word")
+    told = [story.tell(event) for event in Event.objects.filter(kind__startswith="consent_").order_by("id")]
+    assert [(one.title, one.detail) for one in told] == [
+        ("Setuju", "Layanan · Dicatat oleh tim"),
+        ("Berhenti", "Promo · Menulis kata berhenti"),
+    ]

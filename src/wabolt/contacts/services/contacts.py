@@ -92,9 +92,8 @@ def update_contact(
                 update_fields=[*(c for c in (*COLUMNS, "city_original", "fields") if c in changed), "updated_at"]
             )
             refresh_search(contact_ids=[contact.pk])
-            record_event(
-                workspace=workspace, contact_ids=[contact.pk], kind="contact_updated", data={"columns": changed}
-            )
+            told = [column for column in changed if column != "city_original"]  # it goes with the city
+            record_event(workspace=workspace, contact_ids=[contact.pk], kind="contact_updated", data={"columns": told})
         contact.refresh_from_db(fields=["search"])
     return contact
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from tempfile import TemporaryFile
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
@@ -12,16 +13,21 @@ from wabolt.lib.spreadsheets import Cell, csv_chunks, write_xlsx
 
 
 def csv_file(workspace: Workspace, batches: Iterable[list[int]]) -> Iterator[bytes]:
-    """CSV in pieces, as Excel in Indonesia opens it."""
+    """CSV in pieces, as Excel in Indonesia opens it, in the language of whoever asks."""
     fields = list(queries.fields(workspace))
-    return csv_chunks(header(fields), rows(workspace, fields, batches), tz=workspace.tz)
+    return csv_chunks(header(fields), rows(workspace, fields, batches, _language()), tz=workspace.tz)
 
 
 def xlsx_file(workspace: Workspace, batches: Iterable[list[int]]) -> Iterator[bytes]:
-    """A workbook in pieces."""
+    """A workbook in pieces, in the language of whoever asks."""
     fields = list(queries.fields(workspace))
+    found = rows(workspace, fields, batches, _language())
+    return _workbook(workspace, header(fields), found, str(_("Contacts")))
+
+
+def _workbook(workspace: Workspace, names: list[str], found: Iterable[list[Cell]], sheet: str) -> Iterator[bytes]:
     with TemporaryFile() as file:
-        write_xlsx(file, header(fields), rows(workspace, fields, batches), sheet=str(_("Contacts")), tz=workspace.tz)
+        write_xlsx(file, names, found, sheet=sheet, tz=workspace.tz)
         file.seek(0)
         while piece := file.read(64 * 1024):
             yield piece
@@ -36,7 +42,14 @@ def header(fields: Iterable[Field]) -> list[str]:
     ]
 
 
-def rows(workspace: Workspace, fields: list[Field], batches: Iterable[list[int]]) -> Iterator[list[Cell]]:
+def _language() -> str:
+    """That of the request. The rows are made after its view, when it is no longer the active one."""
+    return translation.get_language() or "id"
+
+
+def rows(
+    workspace: Workspace, fields: list[Field], batches: Iterable[list[int]], language: str
+) -> Iterator[list[Cell]]:
     """A row for each contact, four statements for each batch."""
     for ids in batches:
         contacts = queries.contacts(workspace).in_bulk(ids)
@@ -45,7 +58,9 @@ def rows(workspace: Workspace, fields: list[Field], batches: Iterable[list[int]]
         codes = dict(coded.values_list("contact_id", "value"))
         for contact_id in ids:
             if contact := contacts.get(contact_id):
-                yield _row(contact, fields, phones, codes, labels)
+                with translation.override(language):
+                    row = _row(contact, fields, phones, codes, labels)
+                yield row
 
 
 def _row(

@@ -11,7 +11,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from wabolt.accounts.models import AuditEntry
-from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.accounts.tests.factories import make_member, make_workspace, signed_in
 from wabolt.contacts import panels, queries, services
 from wabolt.contacts.models import Contact, Event, Field, Note
 from wabolt.contacts.tests.factories import make_contact
@@ -200,6 +200,23 @@ def test_bulk_erase_asks_with_the_number_first() -> None:
     denied = signed_in(workspace, "agent").post(bulk, {"action": "erase_confirmed", "ids": [people[2].pk]})
     assert denied.status_code == 302
     assert queries.contacts(workspace).count() == 1
+
+
+def test_export_speaks_the_language_of_whoever_asks() -> None:
+    workspace = make_workspace()
+    make_contact(workspace, "Ayu", gender="female")
+    member = make_member(workspace, "manager")
+    member.language = "en"
+    member.save()
+    client = Client()
+    client.force_login(member)
+    text = client.get(reverse("contacts:export", args=["csv"])).getvalue().decode()
+    assert "Gender" in text
+    assert "Female" in text
+    book = load_workbook(io.BytesIO(client.get(reverse("contacts:export", args=["xlsx"])).getvalue()))
+    head, row = list(book.active.iter_rows(values_only=True))  # type: ignore[union-attr]
+    assert dict(zip(head, row, strict=True))["Gender"] == "Female"
+    assert client.get("/contacts/export.exe").status_code == 404
 
 
 def test_export_is_safe_against_formulas_and_audited() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -64,6 +64,8 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
 def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Everybody that matches the address's filters as CSV or XLSX."""
     workspace = request.workspace  # type: ignore[attr-defined]
+    if kind not in {"csv", "xlsx"}:
+        raise Http404
     return export_response(request, kind, queries.ids_in_batches(workspace, filters_of(request.GET)))
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from wabolt.lib.tables.delimited import find_delimiter, has_padded_quotes, split_sample
+from wabolt.lib.tables.delimited import CANDIDATES, find_delimiter, has_padded_quotes, split_sample
 from wabolt.lib.tables.detect import HEAD, MIXED, scan_text, sniff_encoding, sniff_kind
 from wabolt.lib.tables.headers import find_header, name_columns
 from wabolt.lib.tables.model import NO_DELIMITER, Limits, Table, TableError
@@ -125,7 +125,7 @@ def _declared_delimiter(sample: str) -> tuple[str, str]:
     """Excel's own first line `sep=;`, which a spreadsheet does not show: the sign, and the text behind that line."""
     line, _, rest = sample.partition("\n")
     sign = line.rstrip("\r").strip('"')
-    if len(sign) == 5 and sign[:4].casefold() == "sep=":
+    if len(sign) == 5 and sign[:4].casefold() == "sep=" and sign[4] in f"{CANDIDATES}:~^":
         return sign[4], rest
     return "", sample
 

@@ -119,6 +119,13 @@ def test_excel_s_own_first_line_names_the_delimiter_and_does_not_count() -> None
         assert list(opened.rows()) == [(2, ["Ani, SE", "0812"])]
 
 
+@pytest.mark.parametrize("sign", [" ", '"', "a", "\r", "é"])
+def test_a_sign_that_parts_nothing_is_not_taken_for_a_delimiter(sign: str) -> None:
+    # Python from 3.13 on refuses some of them outright.
+    with table(f'sep={sign}\r\nNama;HP\r\nAni, SE;0812 "x"\r\n') as opened:
+        assert (opened.delimiter, opened.columns) == (";", ["Nama", "HP"])
+
+
 def test_a_space_before_a_quote_belongs_to_the_delimiter() -> None:
     assert cells('nama, hp\n"Ani, SE", "0812"\n"Budi", "0813"\n') == [["Ani, SE", "0812"], ["Budi", "0813"]]
 

@@ -194,7 +194,8 @@ async def serve(pipe: socket.socket, config: dict[str, Any]) -> None:
 
 def main() -> None:
     """Started with a socket as standard input; the first frame is the configuration."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if sys.platform == "linux":  # elsewhere the end of the socket and the watchdog have to do
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # the gateway finishes its batch first, and then stops us
     logging.getLogger("neonize").setLevel(logging.ERROR)
