@@ -5,6 +5,7 @@ import io
 import time
 
 import pytest
+from django.db import connection
 from PIL import Image
 
 from tests.linked.conftest import BUYER, SHOP, Linked
@@ -125,7 +126,8 @@ def test_the_profile_is_read_and_set(linked) -> None:
 
 
 def test_unlinking_from_here_is_undone_by_linking_again(linked) -> None:
-    shop = linked().link()
+    shop = link(linked(), history=True)
+    hand_over(shop, {"chats": CHATS, "names": {BUYER: "Rani"}})
     first = shop.number.jid
     shop.ask("logout")
     shop.until("the end", lambda: shop.provider.child is None)
@@ -133,6 +135,10 @@ def test_unlinking_from_here_is_undone_by_linking_again(linked) -> None:
     assert (told.state, told.detail) == ("logged_out", {"why": "unlinked"})
     assert (shop.number.jid, shop.number.stage) == ("", "")
     assert not shop.network.ctl("state")["accounts"][SHOP]["devices"], "WhatsApp has forgotten the device"
+    with connection.cursor() as cursor:
+        for table in ("device", "contacts", "message_secrets", "sessions"):
+            cursor.execute(f"SELECT count(*) FROM whatsmeow.whatsmeow_{table}")
+            assert cursor.fetchone() == (0,), f"nothing of the session stays in {table}"
     link(shop, history=False)
     assert shop.number.jid not in {"", first}
 
