@@ -1,9 +1,14 @@
-"""The owner links a number from the page, in a real browser at phone width, and sees the truth when it is unlinked."""
+"""The owner links a number from the page, in a real browser at phone width, chooses among earlier chats, and sees the
+truth when the phone unlinks it and when they do."""
 
+import base64
+import io
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.browser.house import CHROMIUM, CHROMIUM_ARGS, House, running_house
@@ -58,7 +63,32 @@ def _shot(page: Page, name: str) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
 
 
-def test_an_owner_links_a_number_and_sees_it_unlinked(house: House, page: Page, wa_network: Network) -> None:
+def _picture() -> str:
+    out = io.BytesIO()
+    Image.new("RGB", (800, 800), "#4b3fbf").save(out, "PNG")
+    return base64.b64encode(out.getvalue()).decode()
+
+
+PEOPLE = ["Ayu Lestari", "Budi Santoso", "Citra Dewi", "Dewi Anggraini", "Eko Prasetyo", "Fitri Handayani"]
+
+
+def _chats() -> list[dict[str, object]]:
+    now = int(time.time())
+    return [
+        {
+            "phone": f"62812555{n:05}",
+            "name": name,
+            "messages": [
+                {"id": f"M{n}-{k}", "text": "x", "from_me": n == 2, "t": now - 86_400 * n - 60 * k}
+                for k in range(n + 1)
+            ],
+        }
+        for n, name in enumerate(PEOPLE)
+    ]
+
+
+def test_an_owner_links_a_number_chooses_contacts_and_unlinks_it(house: House, page: Page, wa_network: Network) -> None:
+    wa_network.ctl("picture", phone=SHOP, image=_picture())
     _set_up(page, house)
     page.goto("/channels/new/")
     page.get_by_role("link", name="Tautkan nomor WhatsApp").click()
@@ -69,6 +99,7 @@ def test_an_owner_links_a_number_and_sees_it_unlinked(house: House, page: Page, 
     page.get_by_role("button", name="Lanjut menautkan").click()
     _fits(page)
     _shot(page, "menautkan-2-cara")
+    page.locator("#history-qr").check()
     page.get_by_role("button", name="Tampilkan kode QR").click()
     expect(page.locator(".ch-qr svg")).to_be_visible()
     _fits(page)
@@ -76,14 +107,60 @@ def test_an_owner_links_a_number_and_sees_it_unlinked(house: House, page: Page, 
     [(text,)] = house.sql("SELECT secret FROM channels_linkednumber")
     wa_network.ctl("pair", qr=text, phone=SHOP)
     expect(page.locator("#standing")).to_contain_text("Terhubung")
-    expect(page.get_by_role("button", name="Lepas tautan nomor ini")).to_be_visible()
+    link = page.url
+    wa_network.ctl("history", phone=SHOP, chats=_chats())
+    _choose_among_earlier_chats(page, house)
+
+    page.goto(link)
+    expect(page.locator("img.ch-picture")).to_be_visible()
     _fits(page)
     _shot(page, "menautkan-4-terhubung")
+    page.get_by_label("Jam buka").check()
+    page.locator("button[value=ticks]").click()
+    expect(page.get_by_label("Jam buka")).to_be_checked()
+    page.get_by_role("link", name="Kesehatan nomor").click()
+    expect(page.get_by_text("Hari ke-1 dari 15")).to_be_visible()
+    page.wait_for_timeout(500)
+    _fits(page)
+    _shot(page, "menautkan-7-kesehatan")
 
     wa_network.ctl("send", sender=BUYER, to=SHOP, text="JOIN")
     wa_network.server.wait_event("phone-message", phone=BUYER)
-
+    page.goto(link)
     wa_network.ctl("logout", phone=SHOP)
     expect(page.get_by_role("button", name="Tampilkan kode QR")).to_be_visible()
     expect(page.locator("#standing")).to_contain_text("Tautan ini dilepas dari HP")
     _shot(page, "menautkan-5-lepas")
+
+    page.get_by_role("button", name="Tampilkan kode QR").click()
+    expect(page.locator(".ch-qr svg")).to_be_visible()
+    [(text,)] = house.sql("SELECT secret FROM channels_linkednumber")
+    wa_network.ctl("pair", qr=text, phone=SHOP)
+    expect(page.locator("#standing")).to_contain_text("Terhubung")
+    page.get_by_role("link", name="Lepas tautan nomor ini").click()
+    _fits(page)
+    _shot(page, "menautkan-8-lepas-dari-sini")
+    page.get_by_role("button", name="Lepas tautan nomor ini").click()
+    expect(page.locator("#standing")).to_contain_text("Kakak melepas tautannya di sini")
+
+
+def _choose_among_earlier_chats(page: Page, house: House) -> None:
+    """Two of six; nothing was a contact before, and none of them has given permission."""
+    expect(page.get_by_role("link", name="Pilih kontak")).to_be_hidden()
+    for _ in range(60):
+        page.reload()
+        if page.get_by_role("link", name="Pilih kontak").count():
+            break
+        page.wait_for_timeout(500)
+    assert house.sql("SELECT count(*) FROM contacts_contact") == [(0,)]
+    page.get_by_role("link", name="Pilih kontak").click()
+    _fits(page)
+    page.get_by_label("Pilih Budi Santoso").check()
+    page.get_by_label("Pilih Dewi Anggraini").check()
+    expect(page.get_by_text("2 chat dipilih")).to_be_visible()
+    page.screenshot(path=SHOTS / "menautkan-6-chat-lama.png")
+    page.get_by_role("button", name="Jadikan kontak").click()
+    expect(page.get_by_text("2 kontak baru.")).to_be_visible()
+    names = house.sql("SELECT name FROM contacts_contact ORDER BY name")
+    assert names == [("Budi Santoso",), ("Dewi Anggraini",)]
+    assert house.sql("SELECT count(*) FROM consent_consent") == [(0,)]
