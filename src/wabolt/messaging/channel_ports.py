@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count
 
 from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.services import record_audit
@@ -15,9 +14,10 @@ from wabolt.channels.signals import channel_archived
 from wabolt.contacts import queries as contacts
 from wabolt.contacts.models import Identity
 from wabolt.lib import clock
-from wabolt.messaging.models import Lane, Message
+from wabolt.messaging.models import Lane
 from wabolt.messaging.old_chats import OldChats
 from wabolt.messaging.pulse import NumberPulse
+from wabolt.messaging.queries import queued_by_channel
 from wabolt.messaging.rules.pace import daily_allowance
 from wabolt.messaging.services import pause_lane, resume_lane
 
@@ -29,8 +29,7 @@ class LaneKeeper:
         """Two statements, however many channels."""
         ids = [channel.pk for channel in channels]
         lanes = Lane.objects.in_bulk(ids)
-        queued = Message.objects.filter(workspace=workspace, channel__in=ids, state=Message.State.QUEUED)
-        waiting = dict(queued.order_by().values_list("channel").annotate(count=Count("id")))
+        waiting = queued_by_channel(ids)
         today = clock.now().astimezone(workspace.tz).date()
         found = {}
         for channel in channels:

@@ -9,10 +9,11 @@ from django.db import connection
 from wabolt.accounts.models import Workspace
 
 PEOPLE = """
-SELECT count(*), count(k.id)
-  FROM contacts_contact c
-  LEFT JOIN consent_consent k ON k.contact_id = c.id AND k.purpose = 'marketing' AND k.state = 'granted'
- WHERE c.workspace_id = %(workspace)s AND c.erased_at IS NULL
+SELECT (SELECT count(*) FROM contacts_contact WHERE workspace_id = %(workspace)s AND erased_at IS NULL),
+       (SELECT count(*) FROM consent_consent k
+         WHERE k.workspace_id = %(workspace)s AND k.purpose = 'marketing' AND k.state = 'granted'
+           AND NOT EXISTS (SELECT FROM contacts_contact c
+                            WHERE c.id = k.contact_id AND c.workspace_id = %(workspace)s AND c.erased_at IS NOT NULL))
 """
 GROWTH = """
 SELECT days.day::date,

@@ -13,19 +13,28 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import Progress, progress, suppressed_reasons
 
 DEEDS = """
-SELECT count(*) FILTER (WHERE m.state IN ('delivered', 'read')),
-       count(*) FILTER (WHERE m.read_at IS NOT NULL),
-       count(*) FILTER (WHERE EXISTS (
+WITH sent AS MATERIALIZED (
+    SELECT m.id, m.contact_id, m.sent_at, m.state, m.read_at
+      FROM messaging_message m
+     WHERE m.origin_kind = 'broadcast' AND m.origin_id = %(broadcast)s AND m.workspace_id = %(workspace)s
+       AND m.sent_at IS NOT NULL
+), counted AS (
+    SELECT count(*) FILTER (WHERE state IN ('delivered', 'read')) AS delivered,
+           count(*) FILTER (WHERE read_at IS NOT NULL) AS read,
+           min(sent_at) AS first, max(sent_at) + %(window)s AS last
+      FROM sent
+)
+SELECT delivered, read,
+       (SELECT count(*) FROM sent m WHERE EXISTS (
              SELECT FROM messaging_click k WHERE k.message_id = m.id AND NOT k.is_bot)),
-       count(*) FILTER (WHERE EXISTS (
+       (SELECT count(*) FROM sent m WHERE EXISTS (
              SELECT FROM messaging_message r WHERE r.contact_id = m.contact_id AND r.direction = 'inbound'
+                AND r.created_at >= counted.first AND r.created_at < counted.last
                 AND r.created_at >= m.sent_at AND r.created_at < m.sent_at + %(window)s)),
-       count(*) FILTER (WHERE EXISTS (
+       (SELECT count(*) FROM sent m WHERE EXISTS (
              SELECT FROM consent_consentevent e WHERE e.contact_id = m.contact_id AND e.purpose = 'marketing'
                 AND e.action = 'withdrawn' AND e.at >= m.sent_at AND e.at < m.sent_at + %(window)s))
-  FROM messaging_message m
- WHERE m.origin_kind = 'broadcast' AND m.origin_id = %(broadcast)s AND m.workspace_id = %(workspace)s
-   AND m.sent_at IS NOT NULL
+  FROM counted
 """
 ORDERS = ATTRIBUTED + "SELECT broadcast_id, count(*), coalesce(sum(total), 0) FROM attributed GROUP BY broadcast_id"
 BUYERS = """

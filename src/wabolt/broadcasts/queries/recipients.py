@@ -18,6 +18,7 @@ PEOPLE = """
    AND (%(state)s = '' OR CASE WHEN r.outcome = 'queued' THEN m.state ELSE r.outcome END = %(state)s)
    AND (%(reason)s = '' OR coalesce(nullif(m.reason, ''), r.reason) = %(reason)s)
 """
+EVERYBODY = "SELECT count(*) FROM broadcasts_recipient WHERE broadcast_id = %(broadcast)s"
 COLUMNS = """
 SELECT c.id, c.name, CASE WHEN r.outcome = 'queued' THEN m.state ELSE r.outcome END,
        coalesce(nullif(m.reason, ''), r.reason), m.sent_at, m.read_at,
@@ -47,8 +48,9 @@ class Recipients:
         self.scope: dict[str, Any] = {"broadcast": broadcast.pk, "state": state, "reason": reason}
 
     def count(self) -> int:
+        is_narrowed = self.scope["state"] or self.scope["reason"]
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) {PEOPLE}", self.scope)
+            cursor.execute(f"SELECT count(*) {PEOPLE}" if is_narrowed else EVERYBODY, self.scope)
             return int(cursor.fetchone()[0])
 
     __len__ = count

@@ -28,6 +28,9 @@ _JOINS = {
     "clicked": "JOIN messaging_click k ON k.message_id = m.id AND NOT k.is_bot",
 }
 _WHAT = {"received": "m.state IN ('delivered', 'read')", "read": "m.state = 'read'"}
+# A moment of reading stands in messages that were read, and in no others. Asked for both, PostgreSQL takes them for
+# independent, expects a fraction of the people, and looks each one up.
+_WHAT_IN_TIME = _WHAT | {"read": "TRUE"}
 # Receipts may come shuffled or not at all: who has read has received.
 _WHEN = {
     "received": "COALESCE(m.delivered_at, m.read_at, m.sent_at)",
@@ -85,7 +88,8 @@ def broadcast(condition: Condition, context: Context) -> Sql:
             return NOBODY
         which = Sql("m.origin_id = ANY(%s::bigint[])", (ids,))
     when = context.since(_WHEN[deed], condition.within_days)
-    text = f"m.origin_kind = 'broadcast' AND {which.text} AND {_WHAT.get(deed, 'TRUE')} AND {when.text}"
+    what = (_WHAT if condition.within_days is None else _WHAT_IN_TIME).get(deed, "TRUE")
+    text = f"m.origin_kind = 'broadcast' AND {which.text} AND {what} AND {when.text}"
     return exists(
         "m.contact_id",
         f"messaging_message m {_JOINS.get(deed, '')}",

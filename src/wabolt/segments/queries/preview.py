@@ -8,13 +8,14 @@ from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import phones_of, tags_of
 from wabolt.lib import clock
-from wabolt.segments.rules import EVERYONE, Catalogue, Node
+from wabolt.segments.rules import EVERYONE, All, Catalogue, Condition, Node
 
 from .compiler import compile_segment
 from .people import count_contacts, sample_contacts
 
 # Somebody is waiting at the screen; a count that takes longer is told without a number.
 PATIENCE = "8s"
+_PERMITTED = Condition("consent marketing", "", "granted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,16 @@ def preview(workspace: Workspace, tree: Node, known: Catalogue) -> Preview:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [PATIENCE])
-            cursor.execute(
-                "SELECT count(*), count(k.contact_id) "  # values are bound
-                f"FROM ({found.sql}) s LEFT JOIN consent_consent k ON k.contact_id = s.id AND k.workspace_id = %s "
-                "AND k.purpose = 'marketing' AND k.state = 'granted'",
-                (*found.params, workspace.pk),
-            )
-            count, permitted = cursor.fetchone()
+            if _asks_permission(tree):
+                count = permitted = count_contacts(workspace, tree, known=known)
+            else:
+                cursor.execute(
+                    "SELECT count(*), count(k.contact_id) "  # values are bound
+                    f"FROM ({found.sql}) s LEFT JOIN consent_consent k ON k.contact_id = s.id AND k.workspace_id = %s "
+                    "AND k.purpose = 'marketing' AND k.state = 'granted'",
+                    (*found.params, workspace.pk),
+                )
+                count, permitted = cursor.fetchone()
             total = count_contacts(workspace, EVERYONE, known=known)
             contacts = sample_contacts(workspace, tree, known=known)
             cursor.execute("SELECT set_config('statement_timeout', '0', true)")
@@ -62,3 +66,8 @@ def preview(workspace: Workspace, tree: Node, known: Catalogue) -> Preview:
     phones, tags = phones_of(workspace, ids), tags_of(ids)
     examples = [Example(contact, phones.get(contact.pk, ""), tags.get(contact.pk, [])) for contact in contacts]
     return Preview(count, total, permitted, examples)
+
+
+def _asks_permission(tree: Node) -> bool:
+    """Whether all in the segment may get promotions, because it says so itself."""
+    return any(part == _PERMITTED for part in (tree.children if isinstance(tree, All) else (tree,)))
