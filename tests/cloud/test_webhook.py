@@ -299,6 +299,12 @@ class TestMeaning:
         assert not Message.objects.filter(direction="inbound").exists()
         assert Message.objects.get(provider_id="wamid.own").direction == "outbound"
 
+    def test_the_shops_own_phone_writes_to_somebody_without_a_number(self, channel: Channel) -> None:
+        echo = {"id": "wamid.own", "to_user_id": "ID.7", "type": "text", "text": {"body": "Siap"}}
+        post(channel, webhooks.envelope(field="smb_message_echoes", message_echoes=[echo, {"id": "x", "type": "text"}]))
+        process_raw_events(channel)
+        assert Message.objects.get().contact == Identity.objects.get(kind="bsuid", value="ID.7").contact
+
     def test_a_disabled_account_stops_the_number(self, channel: Channel) -> None:
         ban = {"waba_ban_state": "DISABLE", "waba_ban_date": "November 22, 2026"}
         post(channel, webhooks.envelope(field="account_update", event="DISABLED_UPDATE", ban_info=ban))

@@ -118,7 +118,7 @@ def _sync(request: HttpRequest, channel: Channel) -> None:
         notices.success(request, _("%(name)s: %(count)s templates.") % {"name": channel.name, "count": count})
 
 
-def _stored(workspace: Workspace, upload: UploadedFile | None) -> MediaFile | None:
+def _stored(workspace: Workspace, upload: "UploadedFile[bytes] | None") -> MediaFile | None:
     if upload is None:
         return None
     services.check_size(upload.size or 0)

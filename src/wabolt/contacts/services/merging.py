@@ -56,7 +56,8 @@ def merge_contacts(*, workspace: Workspace, keep_id: int, absorb_id: int, reason
     told = signals.contacts_merged.send(
         Contact, workspace=workspace, kept_id=keep_id, absorbed_id=absorb_id, moved=moved
     )
-    merge.before["noted"] = {key: value for _, noted in told if isinstance(noted, dict) for key, value in noted.items()}
+    answers: list[Any] = [answer for _receiver, answer in told]
+    merge.before["noted"] = {key: value for one in answers if isinstance(one, dict) for key, value in one.items()}
     merge.save(update_fields=["before"])
     return merge
 

@@ -43,7 +43,7 @@ def replace_identities(
             data = {"reason": reason, "kinds": sorted({kind for kind, _value in news})}
             record_event(workspace=workspace, contact_ids=[contact_id], kind="contact_moved", data=data)
     signals.identities_replaced.send(Contact, workspace=workspace, contact_id=contact_id, old=olds, new=news)
-    return Contact.objects.filter(pk=contact_id).first()
+    return None if contact_id is None else Contact.objects.get(pk=contact_id)
 
 
 def _rows(workspace: Workspace, pairs: Sequence[Pair]) -> dict[Pair, Identity]:

@@ -118,11 +118,11 @@ def _echoes(payload: Mapping[str, Any], occurred_at: datetime) -> list[ProviderE
     found: list[ProviderEvent] = []
     for message in payload["value"].get("message_echoes", []):
         text = text_of(str(message.get("type", "")), message)
-        digits = str(message.get("to", ""))
-        if text is not None and digits.isdecimal():
+        address = {"from": message.get("to"), "from_user_id": message.get("to_user_id")}
+        if text is not None and any(address.values()):
             at = _at(message.get("timestamp"), occurred_at)
             media = media_of(str(message.get("type", "")), message)
-            found.append(OwnMessage(str(message["id"]), (("phone", f"+{digits}"),), text, at, _quoted(message), media))
+            found.append(OwnMessage(str(message["id"]), identities_of(address, {}), text, at, _quoted(message), media))
     return found
 
 
