@@ -14,7 +14,7 @@ from wabolt.commerce.services.orders import NewLine, NewOrder, record_orders
 from wabolt.contacts.models import Identity, Import
 from wabolt.contacts.queries import erased_identities
 from wabolt.contacts.services import resolve_contact
-from wabolt.contacts.services.imports import ChunkResult, Importer, Preview, Rejection, Row, Target, reason
+from wabolt.contacts.services.imports import Ahead, ChunkResult, Importer, Preview, Rejection, Row, Target, reason
 from wabolt.lib import formats
 from wabolt.lib.columns import guess_mapping
 from wabolt.lib.dates import parse_datetime
@@ -146,7 +146,7 @@ class OrderSession:
             return None
         raise RefusedError("order_no_amount", found.text)
 
-    def write(self, parsed: Parsed) -> ChunkResult:
+    def write(self, parsed: Parsed, ahead: Ahead | None = None) -> ChunkResult:
         """Stores a chunk inside the runner's transaction."""
         rows, erased = self._living(parsed.rows)
         result = ChunkResult(rejections=[*parsed.rejections, *erased])

@@ -175,27 +175,6 @@ def test_no_in_an_earlier_chunk_outweighs_a_later_yes(upload: object, monkeypatc
     assert upload(workspace, text, run=True, statement="Formulir").consents == 0  # type: ignore[operator]
 
 
-def test_no_ends_a_permission_and_is_counted_before_and_after(upload: object) -> None:
-    workspace = make_workspace()
-    text = "HP;Setuju\n081234567890;{}\n085711112222;ya\n081311112222;tidak\nx;tidak\n"
-    assert upload(workspace, text.format("ya"), run=True, statement="Formulir").consents == 2  # type: ignore[operator]
-    imported = upload(workspace, text.format("tidak"))  # type: ignore[operator]
-    assert imports.count_permissions(imported) == imports.PermissionCounts(yes=1, no=2, ending=1, whole=True)
-    client = signed_in(workspace, "manager")
-    html = client.get(reverse("contacts:import_permission", args=[imported.pk])).content.decode()
-    assert "Izin mereka dicabut lewat impor ini" in html
-    imports.queue_import(workspace=workspace, import_id=imported.pk)
-    imports.run_import(imported.pk)
-    imported.refresh_from_db()
-    assert imported.warnings == {imports.ENDED: {"count": 1, "rows": [2]}}
-    html = client.get(reverse("contacts:import_detail", args=[imported.pk])).content.decode()
-    assert "Izin dicabut" in html
-    assert "Sel yang dilewati" not in html
-    again = upload(workspace, text.format("tidak"), run=True)  # type: ignore[operator]
-    assert (again.warnings, again.updated) == ({}, 0)
-    assert imports.count_permissions(upload(workspace, "HP\n081234567890\n")) is None  # type: ignore[operator]
-
-
 def test_new_columns_become_fields_by_choice(upload: object) -> None:
     workspace = make_workspace()
     imported = upload(workspace, "HP;Ukuran Baju;Poin;Lunas\n081234567890;XL;1.250;ya\n")  # type: ignore[operator]

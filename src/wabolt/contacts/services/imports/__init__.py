@@ -9,6 +9,7 @@ from wabolt.contacts.services.imports.importer import CONTACTS, LABELS
 from wabolt.contacts.services.imports.lifecycle import cancel_import, queue_import, set_mapping, start_import
 from wabolt.contacts.services.imports.permissions import PermissionCounts, count_permissions
 from wabolt.contacts.services.imports.registry import (
+    Ahead,
     ChunkResult,
     Importer,
     Preview,
@@ -29,6 +30,7 @@ __all__ = [
     "CONTACTS",
     "ENDED",
     "LABELS",
+    "Ahead",
     "ChunkResult",
     "Importer",
     "PermissionCounts",

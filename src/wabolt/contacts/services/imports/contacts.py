@@ -1,7 +1,8 @@
 """Storing parsed contacts: one COPY and a handful of statements a chunk, whatever the number of people."""
 
 from collections.abc import Sequence
-from typing import Any
+from concurrent.futures import Future
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection
 
@@ -9,12 +10,11 @@ from wabolt.contacts import signals
 from wabolt.contacts.models import Field, Import
 from wabolt.contacts.services.identities import refresh_search
 from wabolt.contacts.services.imports import statements as sql
-from wabolt.contacts.services.imports.idset import IdSet
-from wabolt.contacts.services.imports.matching import Address, Match
-from wabolt.contacts.services.imports.people import CONSENT, Parsed, Parser, Together
+from wabolt.contacts.services.imports.matching import Address, look_up
+from wabolt.contacts.services.imports.people import Parsed, Parser, Together
+from wabolt.contacts.services.imports.prepared import Memory, Prepared
 from wabolt.contacts.services.imports.races import LostRaceError
-from wabolt.contacts.services.imports.registry import ChunkResult, Row, Warning  # noqa: A004
-from wabolt.contacts.services.imports.staging import stage_line
+from wabolt.contacts.services.imports.registry import Ahead, ChunkResult, Row, Warning  # noqa: A004
 from wabolt.contacts.services.reading import as_json
 from wabolt.contacts.services.tags import ensure_tags
 from wabolt.lib import clock
@@ -23,6 +23,14 @@ FIRST_ANALYSE = 2000
 ENDED = "consent:ended"
 """The code under which `Import.warnings` counts the rows by which a permission ended."""
 SEARCHED = {"name", "city", "email", "phone", "code"}
+
+
+class _Next(NamedTuple):
+    """The chunk after this one, on its way; `changes` as they were when its people were looked up."""
+
+    parsed: Parsed
+    changes: tuple[Any, ...]
+    prepared: Future[Prepared]
 
 
 class ContactSession:
@@ -34,9 +42,9 @@ class ContactSession:
         self.granting = bool(imported.options.get("consent_statement"))
         self.source = str(imported.options.get("source") or "")
         self.tags = [str(name) for name in imported.options.get("tags") or ()]
-        self.met, self.refusing = IdSet(), IdSet()
-        self._met_now: list[int] = []
-        self._refusing_now: list[int] = []
+        self._memory = Memory()
+        self._now: Prepared | None = None
+        self._next: _Next | None = None
         self._stored, self._analyse_at = 0, FIRST_ANALYSE
         with connection.cursor() as cursor:
             cursor.execute(sql.CREATE_STAGE)
@@ -44,19 +52,20 @@ class ContactSession:
     def parse(self, rows: Sequence[Row]) -> Parsed:
         return self.parse_rows(rows)
 
-    def write(self, parsed: Parsed) -> ChunkResult:
+    def write(self, parsed: Parsed, ahead: Ahead | None = None) -> ChunkResult:
         with connection.cursor() as cursor:
             cursor.execute(sql.LOCK, [f"contacts.import:{self.workspace.pk}"])
             # Should the machine die, rows and progress vanish together; the import's end waits for the disk.
             cursor.execute("SET LOCAL synchronous_commit = off")
-        match = Match(self.workspace, parsed, self.met)
-        together = list(match.together.values())
-        result = ChunkResult(rejections=parsed.rejections + match.rejections, warnings=list(parsed.warnings))
-        self._met_now = [t.contact_id for t in together]
-        self._refusing_now = [t.contact_id for t in together if t.values[CONSENT] == "no"]
-        if together:
-            self._stage(together, match.extra)
-            touched = self._store(together, match.extra)
+        self._now = now = self._prepared(parsed)
+        result = ChunkResult(rejections=parsed.rejections + now.rejections, warnings=list(parsed.warnings))
+        if now.together:
+            together = list(now.together.values())
+            with connection.cursor() as cursor:
+                cursor.execute("TRUNCATE import_stage")
+                with cursor.copy(sql.COPY_STAGE) as copy:
+                    copy.write(now.text)
+            touched = self._store(together, now.extra, ahead)
             _count(result, together, touched)
             answers = signals.contacts_staged.send(sender=Import, imported=self.imported, table="import_stage")
             for _receiver, answer in answers:
@@ -66,38 +75,45 @@ class ContactSession:
         return result
 
     def committed(self) -> None:
-        self.met.update(self._met_now)
-        self.refusing.update(self._refusing_now)
-        self._stored += len(self._met_now)
+        if self._now is None:
+            return
+        self._memory.add(self._now.together, self._now.refusing)
+        self._stored += len(self._now.together)
         if self._stored >= self._analyse_at:
             self._analyse_at = self._stored * 4
             with connection.cursor() as cursor:
                 cursor.execute(sql.ANALYSE)
 
     def replay(self, parsed: Parsed) -> None:
-        match = Match(self.workspace, parsed, self.met, writing=False)
-        self.met.update(match.together)
-        self.refusing.update(t.contact_id for t in match.together.values() if t.values[CONSENT] == "no")
+        known = look_up(self.workspace, parsed.people, writing=False)
+        replayed = self._memory.prepare(parsed, known, granting=self.granting)
+        self._memory.add(replayed.together, replayed.refusing)
 
-    def _stage(self, together: Sequence[Together], extra: Sequence[Address]) -> None:
-        """Puts the chunk's people into the temporary table."""
-        more: dict[int, list[str]] = {}
-        for contact_id, _kind, value in extra:
-            more.setdefault(contact_id, []).append(value)
-        lines = []
-        for t in together:
-            known = t.line(more.get(t.contact_id, ())) if more or t.later else t.person.line
-            said = t.values[CONSENT]
-            if said == "yes" and (not self.granting or t.contact_id in self.refusing):
-                # A yes counts only with the importer's statement, and never after a no of the same person in this file.
-                said = None
-            lines.append(stage_line(t.person.row, t.contact_id, t.is_new, t.fill, said, known))
+    def _prepared(self, parsed: Parsed) -> Prepared:
+        """What was made ready beside the chunk before; made now where there is nothing, or where a person was erased or
+        joined with another in between."""
+        ready, self._next = self._next, None
+        if ready is not None and ready.parsed is parsed and ready.changes == self._changes():
+            return ready.prepared.result()
+        return self._memory.prepare(parsed, look_up(self.workspace, parsed.people), granting=self.granting)
+
+    def _look_ahead(self, ahead: Ahead | None) -> None:
+        """Looks the next chunk's people up, as soon as this chunk's are known, and lets a thread make it ready."""
+        upcoming = ahead.peek() if ahead else None
+        if ahead is None or upcoming is None:
+            return
+        known = look_up(self.workspace, upcoming.people)
+        prepared = ahead.submit(self._memory.prepare, upcoming, known, granting=self.granting, before=self._now)
+        self._next = _Next(upcoming, self._changes(), prepared)
+
+    def _changes(self) -> tuple[Any, ...]:
+        """Differs when a person of the workspace was erased, joined with another or parted again."""
         with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE import_stage")
-            with cursor.copy(sql.COPY_STAGE) as copy:
-                copy.write("".join(lines))
+            cursor.execute(sql.CHANGES, {"workspace": self.workspace.pk})
+            found: tuple[Any, ...] = cursor.fetchone()
+            return found
 
-    def _store(self, together: Sequence[Together], extra: Sequence[Address]) -> set[int]:
+    def _store(self, together: Sequence[Together], extra: Sequence[Address], ahead: Ahead | None) -> set[int]:
         """Writes the people; answers the ids of known contacts about whom something was new."""
         now, created = clock.now(), {t.contact_id for t in together if t.is_new}
         common: dict[str, Any] = {
@@ -114,6 +130,7 @@ class ContactSession:
                 cursor.execute(sql.UPDATE_CONTACTS, common)
                 changed = dict(cursor.fetchall())
             self._add_addresses(extra, common)
+            self._look_ahead(ahead)
             for contact_id, kind, _value in extra:
                 if contact_id not in created:
                     changed.setdefault(contact_id, []).append(kind)

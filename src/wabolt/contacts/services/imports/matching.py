@@ -1,6 +1,7 @@
 """Who each row of a chunk belongs to: one look-up for the whole chunk, then row by row in the file's order."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import psycopg
 from django.db import connection
@@ -8,31 +9,45 @@ from django.db import connection
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.queries import erased_identities
 from wabolt.contacts.services.imports import statements as sql
-from wabolt.contacts.services.imports.people import Parsed, Person, Together
+from wabolt.contacts.services.imports.people import Person, Together
 from wabolt.contacts.services.imports.registry import Rejection
 
 Address = tuple[int, str, str]
 """(contact id, kind, value)"""
 
 
-class Match:
-    """The people of a chunk, by contact id in the order of their first row.
+class Known(NamedTuple):
+    """What the database knows of a chunk's addresses: owners by number and by code (None stands for no address and
+    owns nothing), addresses of erased people, and numbers for contacts that may be new."""
 
-    `extra` are the addresses that known contacts get, and those that a new one gets beside its first row's. `met`:
-    who spoke in an earlier chunk of the file. With `writing=False` nobody new is made (a chunk that is stored already).
+    phones: dict[str | None, int]
+    codes: dict[str | None, int]
+    erased: set[tuple[str, str]]
+    ids: list[int]
+
+
+def look_up(workspace: Workspace, people: Sequence[Person], *, writing: bool = True) -> Known:
+    """One look-up for a whole chunk; with `writing=False` (a chunk that is stored already) nobody new is expected."""
+    phones, codes = _owners(workspace, people)
+    strangers = [p for p in people if p.phone not in phones and p.code not in codes]
+    ids = _next_ids(len(strangers)) if writing else []
+    return Known(phones, codes, erased_identities(workspace, _addresses(strangers)), ids)
+
+
+class Match:
+    """The people of a chunk, by contact id in the order of their first row. Uses no database.
+
+    `extra` are the addresses that known contacts get, and those that a new one gets beside its first row's. `met`
+    answers who spoke in an earlier chunk of the file.
     """
 
-    def __init__(self, workspace: Workspace, parsed: Parsed, met: Container[int], *, writing: bool = True) -> None:
+    def __init__(self, people: Sequence[Person], known: Known, met: Callable[[int], bool]) -> None:
         self.together: dict[int, Together] = {}
         self.rejections: list[Rejection] = []
         self.extra: list[Address] = []
-        self._met, self._writing = met, writing
-        people = parsed.people
-        self._phones = _known(workspace, "phone", {p.phone for p in people if p.phone})
-        self._codes = _known(workspace, "code", {p.code for p in people if p.code})
-        strangers = [p for p in people if p.phone not in self._phones and p.code not in self._codes]
-        self._erased = erased_identities(workspace, _addresses(strangers))
-        self._ids = iter(_next_ids(len(strangers)) if writing else ())
+        self._met = met
+        self._phones, self._codes, self._erased, ids = known
+        self._ids = iter(ids)
         self._place(people)
 
     def _place(self, people: Sequence[Person]) -> None:
@@ -45,8 +60,7 @@ class Match:
                 self._meet_again(person, by_phone, by_code)
             elif self._erased and not self._erased.isdisjoint((("phone", phone), ("code", code))):
                 self.rejections.append(Rejection(person.row, person.cells, "erased", {}))
-            elif self._writing:
-                contact_id = next(self._ids)
+            elif (contact_id := next(self._ids, 0)) != 0:
                 if phone:
                     phones[phone] = contact_id
                 if code:
@@ -62,7 +76,7 @@ class Match:
             return
         known = self.together.get(contact_id)
         if known is None:
-            fill = contact_id in self._met
+            fill = self._met(contact_id)
             self.together[contact_id] = Together(contact_id, person, is_new=False, fill=fill)
             self._join(contact_id, person, by_phone, by_code)
         else:
@@ -87,9 +101,13 @@ class Match:
 
 def owners(workspace: Workspace, people: Sequence[Person]) -> set[int]:
     """The known contacts among these people, by number or by code."""
-    phones = _known(workspace, "phone", {p.phone for p in people if p.phone})
-    codes = _known(workspace, "code", {p.code for p in people if p.code})
+    phones, codes = _owners(workspace, people)
     return {*phones.values(), *codes.values()}
+
+
+def _owners(workspace: Workspace, people: Sequence[Person]) -> tuple[dict[str | None, int], dict[str | None, int]]:
+    phones = _known(workspace, "phone", {p.phone for p in people if p.phone})
+    return phones, _known(workspace, "code", {p.code for p in people if p.code})
 
 
 def _known(workspace: Workspace, kind: str, values: set[str]) -> dict[str | None, int]:

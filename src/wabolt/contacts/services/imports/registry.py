@@ -1,6 +1,7 @@
 """What can be imported. Rooms above add their own kinds; the wizard, the runner and the command serve them all."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -50,14 +51,24 @@ class ChunkResult:
     warnings: list[Warning] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The chunk after the one that is being stored: `peek()` answers it once it is parsed, else None;
+    `submit(function, ...)` calls a function that uses no database in a thread beside."""
+
+    peek: Callable[[], Any]
+    submit: Callable[..., Future[Any]]
+
+
 class Session(Protocol):
     """One run of an import, in one process."""
 
     def parse(self, rows: Sequence[Row]) -> Any:
         """Understands a chunk. Runs in a thread ahead of `write`: no database, no shared state."""
 
-    def write(self, parsed: Any) -> ChunkResult:
-        """Stores a parsed chunk inside the runner's transaction, which also commits the progress."""
+    def write(self, parsed: Any, ahead: Ahead | None = None) -> ChunkResult:
+        """Stores a parsed chunk inside the runner's transaction, which also commits the progress. It may be called
+        again for the same chunk after a transaction that failed."""
 
     def committed(self) -> None:
         """The chunk that was written last is safe now."""

@@ -1,7 +1,7 @@
 """Working an import off, chunk by chunk, so that a kill at any moment neither doubles nor loses a row.
 
-A chunk and the progress it means are one transaction. A thread parses ahead while the database works: psycopg lets
-go of the interpreter's lock while it waits.
+A chunk and the progress it means are one transaction. While the database works, a thread parses ahead and another
+makes the next chunk ready: psycopg lets go of the interpreter's lock while it waits.
 """
 
 import gc
@@ -26,7 +26,7 @@ from wabolt.contacts.models import Import
 from wabolt.contacts.services.imports import files
 from wabolt.contacts.services.imports.lifecycle import defer_run, forget
 from wabolt.contacts.services.imports.races import LostRaceError
-from wabolt.contacts.services.imports.registry import ChunkResult, Rejection, Row, Session, importer_of
+from wabolt.contacts.services.imports.registry import Ahead, ChunkResult, Rejection, Row, Session, importer_of
 from wabolt.lib import clock
 from wabolt.lib.tables import Limits, Table, TableError, open_table
 
@@ -136,18 +136,23 @@ def _claim(import_id: int) -> Import | None:
 
 def _work(imported: Import, table: Table, session: Session, progress: Progress | None) -> None:
     width, done = len(table.columns), imported.next_row
-    with _undisturbed(), ThreadPoolExecutor(1, thread_name_prefix="import-parse") as ahead:
+    with (
+        _undisturbed(),
+        ThreadPoolExecutor(1, thread_name_prefix="import-parse") as parsing,
+        ThreadPoolExecutor(1, thread_name_prefix="import-prepare") as preparing,
+    ):
         waiting: deque[Future[_Chunk | None]] = deque()
         chunks = _chunks(table, done)
-        waiting.extend(ahead.submit(_next_chunk, chunks, session, width) for _ in range(AHEAD))
+        ahead = Ahead(lambda: _parsed(waiting[0]), preparing.submit)
+        waiting.extend(parsing.submit(_next_chunk, chunks, session, width) for _ in range(AHEAD))
         try:
             position = 0
             while (chunk := waiting.popleft().result()) is not None:
-                waiting.append(ahead.submit(_next_chunk, chunks, session, width))
+                waiting.append(parsing.submit(_next_chunk, chunks, session, width))
                 if position < done:
                     session.replay(chunk.parsed)
                 else:
-                    _store(imported, session, chunk, position)
+                    _store(imported, session, chunk, position, ahead)
                 position += chunk.size
                 if not position // CHUNK % _SWEPT_EVERY:
                     gc.collect(1)
@@ -199,12 +204,20 @@ def _next_chunk(chunks: Iterator[list[Row]], session: Session, width: int) -> _C
     return _Chunk(len(rows), wide, session.parse(fitting))
 
 
-def _store(imported: Import, session: Session, chunk: _Chunk, position: int) -> None:
+def _parsed(upcoming: Future[_Chunk | None]) -> Any:
+    """The chunk if it is ready and was understood; the error of one that was not waits until its turn."""
+    if not upcoming.done() or upcoming.exception() is not None:
+        return None
+    chunk = upcoming.result()
+    return None if chunk is None else chunk.parsed
+
+
+def _store(imported: Import, session: Session, chunk: _Chunk, position: int, ahead: Ahead) -> None:
     for attempt in range(_ATTEMPTS):
         try:
             with transaction.atomic():
                 _check_turn(imported, position)
-                result = session.write(chunk.parsed)
+                result = session.write(chunk.parsed, ahead)
                 result.rejections += chunk.wide
                 warnings = _save_progress(imported, result, position + chunk.size)
             imported.warnings = warnings

@@ -10,6 +10,14 @@ ANALYZE (SKIP_LOCKED) contacts_contact (id), contacts_identity (contact_id, valu
 planner would read all of a table for every chunk: see ContactSession.committed. Only what the import's own statements
 are planned by; named columns leave autovacuum its reason to look at all of them."""
 
+CHANGES = """
+SELECT (SELECT max(id) FROM contacts_erasedidentity WHERE workspace_id = %(workspace)s),
+       (SELECT count(*) FROM contacts_merge WHERE workspace_id = %(workspace)s),
+       (SELECT count(undone_at) FROM contacts_merge WHERE workspace_id = %(workspace)s)
+"""
+"""What must be as it was when the people of a chunk were looked up before its own transaction. (That an address got an
+owner since then is told by the unique index.)"""
+
 CREATE_STAGE = """
 DROP TABLE IF EXISTS pg_temp.import_stage;
 CREATE TEMP TABLE import_stage (

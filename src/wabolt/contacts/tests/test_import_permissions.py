@@ -1,0 +1,42 @@
+"""What a file that says no to promotions does, and how it is said before and after."""
+
+from collections.abc import Callable
+
+import pytest
+from django.urls import reverse
+
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.contacts.models import Import
+from wabolt.contacts.services import imports
+from wabolt.contacts.services.imports import permissions
+
+pytestmark = pytest.mark.django_db
+
+
+def test_no_ends_a_permission_and_is_counted_before_and_after(upload: Callable[..., Import]) -> None:
+    workspace = make_workspace()
+    text = "HP;Setuju\n081234567890;{}\n085711112222;ya\n081311112222;tidak\nx;tidak\n"
+    assert upload(workspace, text.format("ya"), run=True, statement="Formulir").consents == 2
+    imported = upload(workspace, text.format("tidak"))
+    assert imports.count_permissions(imported) == imports.PermissionCounts(yes=1, no=2, ending=1, whole=True)
+    client = signed_in(workspace, "manager")
+    html = client.get(reverse("contacts:import_permission", args=[imported.pk])).content.decode()
+    assert "Izin mereka dicabut lewat impor ini" in html
+    imports.queue_import(workspace=workspace, import_id=imported.pk)
+    imports.run_import(imported.pk)
+    imported.refresh_from_db()
+    assert imported.warnings == {imports.ENDED: {"count": 1, "rows": [2]}}
+    html = client.get(reverse("contacts:import_detail", args=[imported.pk])).content.decode()
+    assert "Izin dicabut" in html
+    assert "Sel yang dilewati" not in html
+    again = upload(workspace, text.format("tidak"), run=True)
+    assert (again.warnings, again.updated) == ({}, 0)
+    assert imports.count_permissions(upload(workspace, "HP\n081234567890\n")) is None
+
+
+def test_long_files_are_counted_from_their_start(
+    upload: Callable[..., Import], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(permissions, "COUNTED", 2)
+    imported = upload(make_workspace(), "HP;Setuju\n081234567890;ya\n085711112222;tidak\n081311112222;ya\n")
+    assert imports.count_permissions(imported) == imports.PermissionCounts(yes=1, no=1, ending=0, whole=False)
