@@ -18,4 +18,5 @@ def freeze(broadcast_id: int) -> None:
 
 @jobs.every("* * * * * */5", "broadcasts.complete_finished")
 def complete_finished() -> None:
+    services.mind_returned()
     services.complete_finished()

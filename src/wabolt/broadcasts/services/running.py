@@ -175,6 +175,31 @@ def complete_finished() -> int:
         return int(cursor.rowcount)
 
 
+RETURNS_FOR = timedelta(days=7)
+"""How long after its end a broadcast may still get a message back that its vendor held back."""
+
+
+def mind_returned() -> int:
+    """Looks after messages that came back into the queue of a broadcast that had ended: a vendor took them and told
+    later to try once more, or answered "later" while somebody cancelled. What was cancelled stays cancelled, what was
+    completed runs again; returns how many broadcasts were looked after."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT b.id, b.state FROM broadcasts_broadcast b"
+            " WHERE b.state IN ('completed', 'cancelled') AND b.finished_at > %(since)s"
+            " AND EXISTS (SELECT FROM messaging_message m WHERE m.origin_kind = 'broadcast' AND m.origin_id = b.id"
+            " AND m.state = 'queued')",
+            {"since": clock.now() - RETURNS_FOR},
+        )
+        found = cursor.fetchall()
+    again = [pk for pk, state in found if state == State.COMPLETED]
+    Broadcast.objects.filter(pk__in=again, state=State.COMPLETED).update(state=State.RUNNING, finished_at=None)
+    stopped = [pk for pk, state in found if state == State.CANCELLED]
+    for broadcast in Broadcast.objects.filter(pk__in=stopped).select_related("workspace"):
+        cancel_queued(workspace=broadcast.workspace, origin=(ORIGIN, broadcast.pk), reason="broadcast_cancelled")
+    return len(found)
+
+
 def after_restore() -> None:
     """A restored backup must not go on sending by itself: what ran or waited is paused for a person to decide."""
     begun = (State.RUNNING, State.FREEZING, State.SCHEDULED)

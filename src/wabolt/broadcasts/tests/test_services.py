@@ -154,6 +154,22 @@ def test_running_broadcast_completes_when_nothing_is_open(workspace: Workspace) 
     assert Broadcast.objects.get(pk=broadcast.pk).state == "completed"
 
 
+def test_what_comes_back_after_the_end_runs_on_or_stays_cancelled(workspace: Workspace) -> None:
+    make_agreeing(workspace, 1)
+    done, stopped = _frozen(make_broadcast(workspace)), _frozen(make_broadcast(workspace))
+    Message.objects.update(state="sent")
+    services.complete_finished()
+    Broadcast.objects.filter(pk=stopped.pk).update(state="cancelled")
+    assert services.mind_returned() == 0
+    # The vendor told later that it held both back.
+    Message.objects.update(state="queued", not_before=clock.now() + timedelta(days=1))
+    assert services.mind_returned() == 2
+    assert dict(Broadcast.objects.values_list("pk", "state")) == {done.pk: "running", stopped.pk: "cancelled"}
+    assert dict(Message.objects.values_list("origin_id", "state")) == {done.pk: "queued", stopped.pk: "cancelled"}
+    assert services.complete_finished() == 0
+    assert services.mind_returned() == 0
+
+
 def test_restored_backup_sends_nothing_by_itself(workspace: Workspace) -> None:
     make_agreeing(workspace, 1)
     running = _frozen(make_broadcast(workspace))
