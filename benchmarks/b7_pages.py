@@ -141,7 +141,7 @@ def addresses(workspace: "Workspace", *, is_big: bool) -> list[tuple[str, str]]:
     pages = [
         ("dashboard", reverse("analytics:home")),
         ("contacts", contacts),
-        ("contacts, one letter", f"{contacts}?q=p"),
+        ("contacts, a letter none has", f"{contacts}?q=x"),
         ("contacts, common word", f"{contacts}?q=pelanggan"),
         ("contacts, rare word", f"{contacts}?q=ggan+7777"),
         ("contacts, nobody", f"{contacts}?q=zzyzx"),

@@ -88,7 +88,7 @@ SELECT %(workspace)s, 'Pelanggan ' || n, (ARRAY['female', 'female', 'male', ''])
                           'points', floor(random() * 1000), 'member', random() < 0.3,
                           'renewal', (date '2026-01-01' + floor(random() * 700)::int)::text),
        at, at, CASE WHEN random() < 0.4 THEN %(now)s::timestamptz - random() * interval '300 days' END,
-       'pelanggan ' || n
+       ' pelanggan ' || n
   FROM (SELECT n, %(now)s::timestamptz - random() * interval '900 days' AS at
           FROM generate_series(1, %(count)s) AS n) AS seeded
 """

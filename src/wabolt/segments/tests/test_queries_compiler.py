@@ -16,6 +16,7 @@ from wabolt.segments.queries import (
     contact_ids,
     count_contacts,
     names,
+    preview,
     register_broadcast_names,
     sample_contacts,
 )
@@ -227,3 +228,19 @@ def test_compile_needs_few_queries(django_assert_max_num_queries) -> None:  # ty
     # fields, tags, cities, products, categories
     with django_assert_max_num_queries(5):
         compile_segment(workspace, tree, NOW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["consent marketing granted", 'consent marketing granted and not tag "VIP"', 'tag "VIP" or orders = 0', "everyone"],
+)
+def test_preview_counts_who_may_get_promotions(text: str) -> None:
+    workspace = make_workspace()
+    population = people(5, 30)
+    ids = store(workspace, population)
+    known = catalogue(workspace)
+    tree = parse(text, known)
+    members = contact_ids(workspace, tree, known=known)
+    agreed = {pk for pk, it in zip(ids, population, strict=True) if it["consent"].get("marketing") == "granted"}
+    found = preview(workspace, tree, known)
+    assert (found.count, found.permitted, found.total) == (len(members), len(members & agreed), len(ids))
