@@ -1,7 +1,8 @@
 """Screenshots of every main page, at 360 and 1280 px, light and dark, into build/shots/.
 
 Starts a demo shop and an empty shop of its own, as `wabolt demo` and `wabolt up` do. Fails when a page stands out of
-the screen, answers with an error, or the browser complains. `--docs` makes the README's two pictures instead.
+the screen, answers with an error, the browser complains, or somebody could not read or reach what is on it. `--docs`
+makes the README's two pictures instead.
 """
 
 import sys
@@ -15,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from tests.browser.access import faults  # noqa: E402
 from tests.browser.house import CHROMIUM, CHROMIUM_ARGS, House, running_house  # noqa: E402
 
 OUT, DOCS = ROOT / "build" / "shots", ROOT / "docs" / "images"
@@ -215,6 +217,7 @@ def shoot(chromium: Browser, base: str, pages: Pages, problems: Problems, state:
                 known = len(problems)
                 answer = page.goto(address)
                 settle(page)
+                problems += [f"{page.url} ({width}, {scheme}): {fault}" for fault in faults(page)]
                 expected = 404 if name == "galat-404" else 200
                 if expected != 200:
                     del problems[known:]  # the browser notes the status that was asked for

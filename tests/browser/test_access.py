@@ -1,0 +1,100 @@
+"""Main pages in a real browser: whoever cannot see or point well finds names, contrast and an order."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browser.access import faults, focus_order
+from tests.browser.house import CHROMIUM, CHROMIUM_ARGS
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.broadcasts import services
+from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
+from wabolt.messaging.models import Message
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.usefixtures("socket_enabled"),
+    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
+]
+
+
+@contextmanager
+def chromium_started() -> Iterator[Browser]:
+    """The system's Chromium. Playwright runs an event loop, beside which Django's tables are out of reach: whatever
+    the test needs of them it fetches before."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def workspace(transactional_db: None) -> Workspace:
+    """A shop with people, a draft, and a broadcast of which one message is in doubt."""
+    workspace = make_workspace()
+    make_agreeing(workspace, 3)
+    broadcast = make_broadcast(workspace)
+    services.start(broadcast=broadcast)
+    services.freeze(broadcast_id=broadcast.pk)
+    Message.objects.filter(origin_id=broadcast.pk).update(state="unknown", reason="ambiguous")
+    make_broadcast(workspace, name="Promo akhir pekan")
+    return workspace
+
+
+def window(browser: Browser, server: LiveServer, client: Client, *, width: int, scheme: str) -> Page:
+    """A page of a browser that is signed in as `client` is."""
+    context = browser.new_context(
+        base_url=server.url, viewport={"width": width, "height": 800}, locale="id-ID", service_workers="block",
+        color_scheme="dark" if scheme == "dark" else "light",
+    )  # fmt: skip
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": server.url}])
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    return page
+
+
+def test_pages_can_be_read_and_reached(live_server: LiveServer, workspace: Workspace) -> None:
+    client = signed_in(workspace)
+    links = re.findall(r'href="(/broadcasts/\d+/)"', client.get("/broadcasts/").content.decode())
+    person = re.search(r'href="(/contacts/\d+/)"', client.get("/contacts/").content.decode())
+    assert person
+    addresses = [
+        "/", "/more/", "/contacts/", person[1], "/contacts/new/", "/contacts/imports/new/", "/segments/",
+        "/segments/new/", "/broadcasts/", "/broadcasts/new/", *links, f"{links[-1]}doubts/", f"{links[-1]}people/",
+        "/channels/", "/channels/new/", "/settings/", "/settings/team/", "/settings/audit/", "/settings/api-keys/",
+        "/profile/", "/account/2fa/", "/account/password/change/",
+    ]  # fmt: skip
+    found = {}
+    with chromium_started() as browser:
+        for width, scheme in ((360, "light"), (1280, "dark")):
+            page = window(browser, live_server, client, width=width, scheme=scheme)
+            for address in addresses:
+                answer = page.goto(address)
+                assert answer is not None
+                assert answer.status == 200, address
+                if wrong := faults(page):
+                    found[address, width, scheme] = wrong
+    assert not found
+
+
+def test_tab_key_goes_down_the_page(live_server: LiveServer, workspace: Workspace) -> None:
+    """First the way past the menu, then the page in the order one reads it: never back up by more than a row."""
+    client = signed_in(workspace)
+    orders = {}
+    with chromium_started() as browser:
+        page = window(browser, live_server, client, width=360, scheme="light")
+        for address in ("/contacts/new/", "/broadcasts/new/"):
+            page.goto(address)
+            orders[address] = focus_order(page)
+    for address, order in orders.items():
+        assert "wb-skip" in order[0][2]
+        inside = [(top, what) for top, _left, what in order if "form-" in what or "btn" in what]
+        assert len(inside) > 3
+        assert not [pair for pair in pairwise(inside) if pair[1][0] < pair[0][0] - 120], address
