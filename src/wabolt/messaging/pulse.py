@@ -42,20 +42,20 @@ _HABITS = """
                   AND (e.direction = 'inbound' OR e.state IN ('sent', 'delivered', 'read', 'unknown'))))
       FROM begun b GROUP BY channel_id
 """
+# One walk over the messages and one over the contacts, as sets: two looks into an index for each of a hundred thousand
+# people took four times as long.
 _REACH = """
-    SELECT count(*) FILTER (WHERE has_answered), count(*) FILTER (WHERE NOT has_answered AND wrote),
-           count(*) FILTER (WHERE NOT wrote)
-      FROM (SELECT c.last_inbound_at IS NOT NULL AS wrote,
-                   c.last_inbound_at IS NOT NULL AND coalesce(ours.id < (
-                       SELECT max(r.id) FROM messaging_message r
-                        WHERE r.contact_id = c.id AND r.direction = 'inbound'), false) AS has_answered
-              FROM contacts_contact c
-              LEFT JOIN LATERAL (
-                   SELECT m.id FROM messaging_message m
-                    WHERE m.contact_id = c.id AND m.direction = 'outbound'
-                      AND m.state IN ('sent', 'delivered', 'read', 'unknown')
-                    ORDER BY m.id LIMIT 1) ours ON c.last_inbound_at IS NOT NULL
-             WHERE c.workspace_id = %(workspace)s AND c.erased_at IS NULL AND c.reachable) people
+    WITH answered AS (
+        SELECT contact_id FROM messaging_message WHERE workspace_id = %(workspace)s
+         GROUP BY contact_id
+        HAVING max(id) FILTER (WHERE direction = 'inbound') > min(id) FILTER (
+               WHERE direction = 'outbound' AND state IN ('sent', 'delivered', 'read', 'unknown'))
+    )
+    SELECT count(*) FILTER (WHERE c.last_inbound_at IS NOT NULL AND a.contact_id IS NOT NULL),
+           count(*) FILTER (WHERE c.last_inbound_at IS NOT NULL AND a.contact_id IS NULL),
+           count(*) FILTER (WHERE c.last_inbound_at IS NULL)
+      FROM contacts_contact c LEFT JOIN answered a ON a.contact_id = c.id
+     WHERE c.workspace_id = %(workspace)s AND c.erased_at IS NULL AND c.reachable
 """
 
 
@@ -71,7 +71,7 @@ class NumberPulse:
         return {pk: found.get(pk, Habits()) for pk in ids}
 
     def reach(self, workspace: Workspace) -> Reach:
-        """Two looks into an index for everybody who has ever written."""
+        """Reads all messages of the shop: a page of its own asks for it, never a list."""
         with connection.cursor() as cursor:
             cursor.execute(_REACH, {"workspace": workspace.pk})
             return Reach(*cursor.fetchone())
