@@ -81,7 +81,7 @@ def settle(page: Page) -> None:
     """Waits until what htmx loads by itself is there and nothing moves."""
     page.wait_for_load_state("load")
     page.wait_for_timeout(350)
-    page.wait_for_function("!document.querySelector('.htmx-request')", timeout=10_000)
+    page.wait_for_selector(".htmx-request", state="detached", timeout=10_000)
 
 
 def prepare_import(page: Page, folder: Path) -> str:
