@@ -61,6 +61,7 @@ def talk(request: HttpRequest, contact: Contact, **more: Any) -> dict[str, Any]:
         "may_write": _may_write(request) and contact.erased_at is None,
         "can_reach": contact.identities.exclude(kind=Identity.Kind.CODE).exists(),
         "has_channel": channel is not None,
+        "accepted": queries.accepted_files(channel) if channel is not None else "",
         "window": queries.service_window(workspace, channel, contact) if channel is not None else None,
         "form_key": uuid4().hex,
         "refusal": None,

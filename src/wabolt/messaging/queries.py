@@ -18,6 +18,7 @@ from wabolt.lib import clock
 from wabolt.messaging import rules
 from wabolt.messaging.models import Conversation, Lane, MediaFile, Message, MessagePrice, PriceRate, Template
 from wabolt.messaging.reasons import REASONS
+from wabolt.messaging.rules.files import SENDABLE
 from wabolt.ui.bubbles import Attachment
 
 
@@ -62,6 +63,13 @@ def shown_media(media: MediaFile | None) -> Attachment | None:
         return None
     url = reverse("messaging:media", args=[media.pk])
     return Attachment(media.kind, url, media.name, media.size, media.width, media.height)
+
+
+def accepted_files(channel: Channel) -> str:
+    """What a number can send, as a file field's `accept`; empty when it sends texts only. A WebP leaves as a JPEG."""
+    kinds = [kind for limit in registry.capabilities(channel.provider).media.values() for kind in limit.mime_types]
+    sendable = [kind for kind in kinds if kind in SENDABLE]
+    return ",".join([*sendable, "image/png", "image/webp"] if "image/jpeg" in sendable else sendable)
 
 
 def channel_for(workspace: Workspace, contact: Contact) -> Channel | None:

@@ -1,17 +1,20 @@
 """The conversation with a contact, and the short addresses of tracked links."""
 
 from django.contrib import messages as notices
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import get_contact
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import public, render_page, requires
 from wabolt.messaging import rules, services
+from wabolt.messaging.models import MediaFile
 from wabolt.messaging.panels import talk, thread
 
 
@@ -34,6 +37,7 @@ def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
     workspace = request.workspace  # type: ignore[attr-defined]
     text = str(request.POST.get("text", "")).replace("\x00", "")
     refusal: DomainError | None = None
+    upload = request.FILES.get("file")
     try:
         services.queue_reply(
             workspace=workspace,
@@ -41,6 +45,7 @@ def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
             text=text,
             author=request.user,  # type: ignore[arg-type]  # `requires` let a member in
             form_key=str(request.POST.get("form_key", "")).replace("\x00", ""),
+            media=_stored(workspace, upload) if upload is not None else None,
         )
     except DomainError as error:
         refusal = error
@@ -50,6 +55,11 @@ def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
         return redirect(f"{reverse('contacts:detail', args=[contact.pk])}?tab=conversation")
     panel = talk(request, contact, refusal=refusal, draft=text if refusal else "")
     return render(request, "messaging/parts/talk.html", {"panel": panel})
+
+
+def _stored(workspace: Workspace, upload: UploadedFile) -> MediaFile:
+    services.check_size(upload.size or 0)
+    return services.store_media(workspace=workspace, data=upload.read(), name=upload.name or "")
 
 
 @public("a short address in a message, opened by whoever got it")

@@ -18,6 +18,8 @@ _OFFICE_PARTS = {
 }
 OFFICE = dict(_OFFICE_PARTS.values())
 """{MIME type: ending} of the documents of Word, Excel and PowerPoint."""
+SENDABLE = {"image/jpeg", "application/pdf", *OFFICE}
+"""What a file is once it was stored to be sent."""
 _END_OF_ZIP = b"PK\x05\x06"
 _MAX_DIRECTORY = 2 * 1024 * 1024
 """Bytes of a ZIP's table of contents: a document's is a few kilobytes, and a larger one is meant to fill memory."""

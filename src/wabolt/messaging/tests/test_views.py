@@ -1,6 +1,7 @@
 """Short addresses and the conversation."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -188,3 +189,20 @@ def test_a_reply_loses_what_a_database_cannot_hold(channel):
     address = reverse("messaging:conversation", args=[ayu.pk])
     assert signed_in(channel.workspace).post(address, {"text": "Siap\x00, Kak", "form_key": "a\x00"}).status_code == 302
     assert Message.objects.get().text == "Siap, Kak"
+
+
+def test_a_member_answers_with_a_file(channel, world):
+    client = signed_in(channel.workspace, "agent")
+    [person] = make_people(channel.workspace, 1)
+    url = reverse("messaging:conversation", args=[person.pk])
+    assert 'type="file"' in client.get(url).text
+    file = SimpleUploadedFile("nota.pdf", PDF_BYTES, "text/html")
+    client.post(url, {"text": "Ini notanya, Kak", "file": file, "form_key": "a"})
+    work_lane_once(channel)
+    [sent] = world.taken
+    assert (sent.text, sent.media.name, sent.media.data) == ("Ini notanya, Kak", "nota.pdf", PDF_BYTES)
+    bad = SimpleUploadedFile("nota.pdf", b"<html>", "application/pdf")
+    page = client.post(url, {"text": "Halo", "file": bad, "form_key": "b"}, headers={"HX-Request": "true"}).text
+    assert "tidak bisa dikirim" in page
+    assert ">Halo</textarea>" in page
+    assert Message.objects.count() == 1
