@@ -22,7 +22,7 @@ from wabolt.messaging.queries import media_file, templates
 from wabolt.messaging.rendering import plain_newlines
 from wabolt.messaging.rendering.texts import MAX_TEXT
 from wabolt.messaging.rules.templates import variables
-from wabolt.messaging.services import check_size, store_media
+from wabolt.messaging.services import check_size, gap_words, store_media
 from wabolt.segments.models import Segment
 
 ACCEPTED = ".jpg,.jpeg,.png,.webp,.pdf,.docx,.xlsx,.pptx"
@@ -170,7 +170,7 @@ class TemplateForm(forms.Form):
         super().__init__(*args, **kwargs)
         for variable in variables(template.components):
             self.fields[variable.key] = forms.CharField(
-                label=f"{{{{{variable.name}}}}}",
+                label=gap_words(variable),
                 max_length=500,
                 help_text=variable.example,
                 initial="{{ voucher.code }}" if variable.name == "code" else "",

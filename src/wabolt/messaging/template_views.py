@@ -75,7 +75,7 @@ def template_detail(request: HttpRequest, template_id: int) -> HttpResponse:
         "category": category,
         "language": language,
         "reason": str(REJECTIONS.get(template.reason, template.reason)),
-        "gaps": [(_gap_words(variable.key), variable.example) for variable in variables],
+        "gaps": [(services.gap_words(variable), variable.before + variable.example) for variable in variables],
         "reads": rules.reads_as(template.components, examples),
         "unsupported": services.part_words(rules.unsupported(template.components)),
         "picture": rules.header_file(template.components),
@@ -89,15 +89,6 @@ def _words(template: Template) -> tuple[str, str]:
     category = PriceForm.LABELS.get(template.category, template.category)
     languages = dict(NewTemplateForm.LANGUAGES)
     return str(category), str(languages.get(template.language, template.language))
-
-
-def _gap_words(key: str) -> str:
-    """Where a gap stands: "Gap {{1}}", "Title {{1}}", "Button 2"."""
-    where, _dot, rest = key.partition(".")
-    if where == "button":
-        return _("Button %(number)s") % {"number": int(rest.partition(".")[0]) + 1}
-    words = _("Title %(gap)s") if where == "header" else _("Gap %(gap)s")
-    return words % {"gap": f"{{{{{rest}}}}}"}
 
 
 @requires("manager")

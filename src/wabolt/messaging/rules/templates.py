@@ -22,6 +22,8 @@ class Variable:
     key: str
     name: str
     example: str = ""
+    before: str = ""
+    """What stands before the gap of a button's web address: only what follows it is filled in."""
 
 
 def unsupported(components: Sequence[Component]) -> str:
@@ -61,9 +63,10 @@ def variables(components: Sequence[Component]) -> list[Variable]:
             for index, button in enumerate(_buttons(part)):
                 told = button.get("example")
                 example = str(told[0]) if isinstance(told, list) and told else str(told or "")
-                if button.get("type") == "URL":
-                    names = _PLACE.findall(str(button.get("url", "")))
-                    found += [Variable(f"button.{index}.{name}", name, example) for name in names[:1]]
+                if button.get("type") == "URL" and (place := _PLACE.search(url := str(button.get("url", "")))):
+                    before = url[: place.start()]
+                    key = f"button.{index}.{place[1]}"
+                    found.append(Variable(key, place[1], example.removeprefix(before), before))
                 elif button.get("type") == "COPY_CODE":
                     found.append(Variable(f"button.{index}.code", "code", example))
     return found

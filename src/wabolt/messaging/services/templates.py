@@ -185,6 +185,18 @@ def part_words(part: str) -> str:
     return str(PARTS.get(part, part))
 
 
+def gap_words(variable: rules.Variable) -> str:
+    """Where a gap of a template stands: "Gap {{1}}", "Title {{1}}", "Button 2: behind https://…/"."""
+    where, _dot, rest = variable.key.partition(".")
+    gap = f"{{{{{variable.name}}}}}"
+    if where != "button":
+        return (_("Title %(gap)s") if where == "header" else _("Gap %(gap)s")) % {"gap": gap}
+    number = int(rest.partition(".")[0]) + 1
+    if variable.before:
+        return _("Button %(number)s: what follows %(address)s") % {"number": number, "address": variable.before}
+    return _("Button %(number)s") % {"number": number}
+
+
 def check_template_media(*, template: Template, media: MediaFile | None) -> None:
     """Raises DomainError (field "media") when this file does not belong above this template: "needs_media",
     "no_place_for_media", "other_kind", or as `check_carried`."""

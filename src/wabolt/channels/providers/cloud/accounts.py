@@ -24,6 +24,8 @@ from wabolt.lib.errors import DomainError
 PROVIDER = "cloud"
 _NUMBER_FIELDS = "id,display_phone_number,verified_name,quality_rating,messaging_limit_tier"
 START_CAP = 250
+PASSING = frozenset({"offline", "unavailable", "rate_limited"})
+"""Problems that say nothing about the number itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ def _found(channel: Channel, account: CloudAccount, problem: str, detail: str) -
             Channel.objects.filter(pk=channel.pk).update(**fields)
         if not problem:
             services.set_state(channel=channel, state=Channel.State.CONNECTED)
-        elif problem not in {"offline", "unavailable", "rate_limited"}:
+        elif problem not in PASSING:
             state = Channel.State.BANNED if problem == "policy" else Channel.State.LOGGED_OUT
             services.set_state(channel=channel, state=state, detail={"why": problem, "detail": detail})
     channel.refresh_from_db()
