@@ -1,5 +1,7 @@
 """The conversation with a contact, and the short addresses of tracked links."""
 
+from typing import Any
+
 from django.contrib import messages as notices
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -57,7 +59,7 @@ def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
     return render(request, "messaging/parts/talk.html", {"panel": panel})
 
 
-def _stored(workspace: Workspace, upload: UploadedFile) -> MediaFile:
+def _stored(workspace: Workspace, upload: "UploadedFile[Any]") -> MediaFile:
     services.check_size(upload.size or 0)
     return services.store_media(workspace=workspace, data=upload.read(), name=upload.name or "")
 
