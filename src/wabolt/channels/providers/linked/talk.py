@@ -146,7 +146,7 @@ class Talker:
         }
 
     async def do_fetch(self, command: dict[str, Any]) -> dict[str, Any]:
-        """The bytes of a file that somebody sent (`files.download`)."""
+        """The bytes of a file that somebody sent (`downloads`)."""
         return await download(self.client, command["reference"], command["max_bytes"])
 
     async def do_typing(self, command: dict[str, Any]) -> dict[str, Any]:
