@@ -25,7 +25,8 @@ from wabolt.lib import clock
 from wabolt.lib.roles import at_least
 from wabolt.lib.spreadsheets import csv_chunks
 from wabolt.lib.web import requires
-from wabolt.messaging.models import Lane, Message
+from wabolt.messaging.models import Message
+from wabolt.messaging.queries import lane_statuses
 from wabolt.messaging.services.doubts import settle_doubts
 from wabolt.ui import states
 from wabolt.ui.filters import number_id
@@ -46,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
     progress = progress_of(last)
     revenue = revenue_column(workspace, last)
     numbers = list(channels(workspace))
-    lanes = Lane.objects.in_bulk([channel.pk for channel in numbers])
+    lanes = lane_statuses(workspace, numbers)
     context = {
         "may_send": at_least(request.membership.role, "manager"),  # type: ignore[attr-defined]
         "steps": steps,
@@ -54,14 +55,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "growth": _growth(overview),
         "broadcasts": [(item, progress[item.pk], revenue.get(item.pk, 0)) for item in last],
         "earned": sum(revenue.values()),
-        "numbers": [(channel, lanes.get(channel.pk), _sent_today(lanes.get(channel.pk))) for channel in numbers],
+        "numbers": [(channel, lanes[channel.pk]) for channel in numbers],
     }
     return render(request, "analytics/home.html", context)
-
-
-def _sent_today(lane: Lane | None) -> int:
-    today = localtime(clock.now()).date()
-    return lane.sent_today if lane and lane.day == today else 0
 
 
 def _growth(overview: queries.Overview) -> dict[str, Any]:

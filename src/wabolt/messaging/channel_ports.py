@@ -13,12 +13,9 @@ from wabolt.channels.ports import LaneStanding, Person
 from wabolt.channels.signals import channel_archived
 from wabolt.contacts import queries as contacts
 from wabolt.contacts.models import Identity
-from wabolt.lib import clock
-from wabolt.messaging.models import Lane
 from wabolt.messaging.old_chats import OldChats
 from wabolt.messaging.pulse import NumberPulse
-from wabolt.messaging.queries import queued_by_channel
-from wabolt.messaging.rules.pace import daily_allowance
+from wabolt.messaging.queries import lane_statuses
 from wabolt.messaging.services import pause_lane, resume_lane
 
 
@@ -27,24 +24,14 @@ class LaneKeeper:
 
     def standings(self, workspace: Workspace, channels: Sequence[Channel]) -> dict[int, LaneStanding]:
         """Two statements, however many channels."""
-        ids = [channel.pk for channel in channels]
-        lanes = Lane.objects.in_bulk(ids)
-        waiting = queued_by_channel(ids)
-        today = clock.now().astimezone(workspace.tz).date()
         found = {}
-        for channel in channels:
-            lane = lanes.get(channel.pk) or Lane(channel=channel)
-            linked = channel.linked_at and channel.linked_at.astimezone(workspace.tz).date()
-            found[channel.pk] = LaneStanding(
-                sent_today=lane.sent_today if lane.day == today else 0,
-                allowed_today=daily_allowance(
-                    channel.daily_cap,
-                    warm_up=channel.warm_up,
-                    days_linked=(today - linked).days if linked else None,
-                ),
-                waiting=waiting.get(channel.pk, 0),
-                paused_at=lane.paused_at if lane.is_paused(clock.now()) else None,
-                paused_reason=lane.paused_reason,
+        for pk, lane in lane_statuses(workspace, channels).items():
+            found[pk] = LaneStanding(
+                sent_today=lane.sent_today,
+                allowed_today=lane.allowance,
+                waiting=lane.queued,
+                paused_at=lane.paused_at,
+                paused_reason=lane.reason,
                 resume_at=lane.resume_at,
             )
         return found

@@ -6,9 +6,10 @@ from django.dispatch import receiver
 
 from wabolt.accounts.models import Workspace
 from wabolt.consent.signals import consent_withdrawn
-from wabolt.contacts.signals import contacts_erased
+from wabolt.contacts.signals import contacts_erased, contacts_merged, contacts_parted
 from wabolt.messaging.services import cancel_queued
 from wabolt.messaging.services.incoming import forget_files
+from wabolt.messaging.services.joining import join_conversations, part_conversations
 
 
 @receiver(consent_withdrawn)
@@ -22,3 +23,15 @@ def cancel_for_erased(*, workspace: Workspace, contact_ids: list[int], **_: Any)
     """Nobody is written to after their data was erased, and the pictures they sent go with it."""
     cancel_queued(workspace=workspace, contact_ids=contact_ids, reason="erased")
     forget_files(contact_ids)
+
+
+@receiver(contacts_merged)
+def join_for_merged(*, kept_id: int, absorbed_id: int, **_: Any) -> dict[str, Any]:
+    """What waits unread in the chat of one waits in the chat of the other, or nobody ever finds it."""
+    return {"conversations": join_conversations(kept_id=kept_id, absorbed_id=absorbed_id)}
+
+
+@receiver(contacts_parted)
+def part_for_parted(*, kept_id: int, absorbed_id: int, noted: dict[str, Any], **_: Any) -> None:
+    """And back again."""
+    part_conversations(kept_id=kept_id, absorbed_id=absorbed_id, given=noted.get("conversations", []))

@@ -12,6 +12,7 @@ from wabolt.channels.providers.registry import capabilities
 from wabolt.channels.queries import channels
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
+from wabolt.lib.web import whole_number
 from wabolt.messaging import rendering
 from wabolt.messaging.models import MediaFile, Message
 from wabolt.messaging.queries import shown_media
@@ -35,16 +36,11 @@ def may_send(request: HttpRequest) -> bool:
     return at_least(request.membership.role, "manager")  # type: ignore[attr-defined]
 
 
-def number_in(text: object) -> int | None:
-    """A number from an address or a form, None for anything else."""
-    return int(text) if isinstance(text, str) and text.isdecimal() and len(text) < 18 else None
-
-
 def chosen_segment(request: HttpRequest, given: object) -> Segment | None:
     """The segment of the workspace that `given` (a segment, a number, what a form sent) names."""
     if isinstance(given, Segment):
         return given
-    pk = number_in(str(given or ""))
+    pk = whole_number(str(given or ""))
     return Segment.objects.filter(workspace=request.workspace, pk=pk).first() if pk else None  # type: ignore[attr-defined]
 
 
@@ -80,7 +76,7 @@ def bubble_context(
             people = sample_contacts(workspace, from_json(chosen.tree), PEOPLE_TO_LEAF)
         except (BrokenSegment, SegmentError):
             people = []
-    index = (number_in(request.POST.get("person")) or 0) % len(people) if people else 0
+    index = (whole_number(request.POST.get("person", "")) or 0) % len(people) if people else 0
     person = people[index] if people else None
     short = not trial and _shortens_links(request, channel)
     shown, problem = "", ""
@@ -98,7 +94,7 @@ def bubble_context(
 
 def _shortens_links(request: HttpRequest, channel: object) -> bool:
     if not isinstance(channel, Channel):
-        pk = number_in(str(channel or ""))
+        pk = whole_number(str(channel or ""))
         channel = channels(request.workspace).filter(pk=pk).first() if pk else None  # type: ignore[attr-defined]
     if channel is None:
         return rendering.links_are_public()

@@ -13,7 +13,7 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.channels.providers.registry import capabilities
 from wabolt.channels.queries import channels
 from wabolt.lib.errors import DomainError
-from wabolt.lib.web import requires
+from wabolt.lib.web import requires, whole_number
 from wabolt.messaging import rendering
 from wabolt.messaging.models import Message
 from wabolt.messaging.rendering.texts import MAX_TEXT
@@ -21,7 +21,7 @@ from wabolt.messaging.services import check_carried
 from wabolt.segments.queries import BrokenSegment
 from wabolt.segments.rules import SegmentError
 
-from .common import access_broadcast, bubble_context, chosen_segment, number_in, segment_trouble
+from .common import access_broadcast, bubble_context, chosen_segment, segment_trouble
 
 
 @requires("manager")
@@ -117,7 +117,7 @@ def _bubble(request: HttpRequest, form: AttachmentForm) -> dict[str, Any]:
 
 def _refusal(request: HttpRequest, form: AttachmentForm, caption: str) -> DomainError | None:
     """Why the chosen number would not carry what is attached; a template's file is asked for when it is saved."""
-    chosen = channels(form.workspace).filter(pk=number_in(request.POST.get("channel")) or 0).first()
+    chosen = channels(form.workspace).filter(pk=whole_number(request.POST.get("channel", "")) or 0).first()
     if form.attached is None or chosen is None or capabilities(chosen.provider).needs_templates:
         return None
     try:

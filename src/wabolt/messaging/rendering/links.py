@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import cache
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
@@ -15,6 +16,7 @@ _MARKUP = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
 _URL = re.compile(r"https?://[^\s<>\"'{}|\\^`]+", re.IGNORECASE)
 _TRAILING = ".,!?;:*_~)]"
 MAX_LINKS = 10
+MAX_ADDRESS = 2000
 
 
 def find_links(text: str) -> list[str]:
@@ -39,6 +41,15 @@ def replace_links(text: str, replacement: Callable[[str], str]) -> str:
 
         parts[index] = _URL.sub(swap, parts[index])
     return "".join(parts)
+
+
+def leads_somewhere(url: str) -> bool:
+    """Whether a browser that is sent to the address has somewhere to go, and we room to keep it."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0 and len(url) <= MAX_ADDRESS
+    except ValueError:
+        return False
 
 
 @cache

@@ -1,7 +1,7 @@
 """Checking, compiling and rendering the texts of a business."""
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,14 @@ from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import phone_of
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.rendering import engine, plain
-from wabolt.messaging.rendering.links import MAX_LINKS, find_links, links_are_public, replace_links, sample_url
+from wabolt.messaging.rendering.links import (
+    MAX_LINKS,
+    find_links,
+    leads_somewhere,
+    links_are_public,
+    replace_links,
+    sample_url,
+)
 from wabolt.messaging.rendering.stop import ensure_stop_line
 from wabolt.messaging.rendering.variables import (
     FIXED,
@@ -97,8 +104,8 @@ def compile_text(text: str) -> Compiled:
 
 def validate_text(workspace: Workspace, text: str, purpose: str) -> None:
     """Raises DomainError (field "text") for a text that must not be saved: "empty_text", "text_too_long",
-    "template_syntax", "unknown_tag", "unknown_filter", "unknown_variable" or "too_many_links". The last ones carry
-    `known` (names), `line` and `column` (from 1) in `params`."""
+    "template_syntax", "unknown_tag", "unknown_filter", "unknown_variable", "too_many_links" or "bad_link". The
+    unknown ones carry `known` (names), `line` and `column` (from 1) in `params`."""
     if not text.strip():
         raise DomainError(_("Write something first."), code="empty_text", field="text")
     language = workspace.language
@@ -115,13 +122,21 @@ def validate_text(workspace: Workspace, text: str, purpose: str) -> None:
         name = ".".join(str(segment) for segment in segments)
         if name not in known:
             raise _unknown(text, index, "unknown_variable", name, known)
-    if len(find_links(text)) > MAX_LINKS:
-        message = _("At most %(limit)s links in one text.") % {"limit": MAX_LINKS}
-        raise DomainError(message, code="too_many_links", field="text")
+    _check_links(find_links(text))
     length = len(ensure_stop_line(text, purpose, language))
     if length > MAX_TEXT:
         message = _("The text is too long: %(count)s of at most %(limit)s characters.")
         raise DomainError(message % {"count": length, "limit": MAX_TEXT}, code="text_too_long", field="text")
+
+
+def _check_links(urls: Sequence[str]) -> None:
+    if len(urls) > MAX_LINKS:
+        message = _("At most %(limit)s links in one text.") % {"limit": MAX_LINKS}
+        raise DomainError(message, code="too_many_links", field="text")
+    for url in urls:
+        if not leads_somewhere(url):
+            message = _("This is no web address that can be opened: %(address)s") % {"address": url[:80]}
+            raise DomainError(message, code="bad_link", field="text")
 
 
 def preview(

@@ -88,6 +88,10 @@ def test_render_never_runs_what_a_contact_is_called(name):
         ("   ", "empty_text", None),
         ("x" * 4097, "text_too_long", None),
         ("".join(f"https://a.example/{n} " for n in range(11)), "too_many_links", None),
+        ("Lihat https://a.example/" + "a" * 2000, "bad_link", None),
+        ("Lihat https://[a ya", "bad_link", None),
+        ("Lihat https://a.example:99999/ ya", "bad_link", None),
+        ("Lihat https:///promo ya", "bad_link", None),
     ],
 )
 def test_validate_text_refuses_with_a_reason(db, text, code, name):

@@ -1,4 +1,4 @@
-"""What can be wrong with a segment, as data. The words for people live in `segments.sentences`."""
+"""What can be wrong with a segment, as data. The words for people live in `segments.complaints`."""
 
 from collections.abc import Mapping
 
