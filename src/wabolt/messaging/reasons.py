@@ -21,6 +21,7 @@ REASONS: dict[str, str | Promise] = {
     "interrupted": _("sending was interrupted; it may have arrived"),
     "ambiguous": _("WhatsApp did not answer; it may have arrived"),
     "not_delivered": _("WhatsApp could not deliver it"),
+    "said_unsent": _("the team says it was not sent"),
     "wrong_number": _("the number is not on WhatsApp"),
     "blocked": _("has blocked this number"),
     "text_too_long": _("the text is too long with this contact's data"),
@@ -42,8 +43,8 @@ REASONS: dict[str, str | Promise] = {
     "experiment": _("Meta keeps this person out of promotions for a study"),
     "unsupported_kind": _("this number cannot send this kind of file"),
     "media_too_large": _("the file is too large for this number"),
-    "media_failed": _("the file could not be sent"),
     "country_restricted": _("Meta does not let this account write to that country"),
+    "media_failed": _("the file could not be sent"),
     "cancelled": _("was cancelled"),
     "channel_archived": _("the number was removed"),
 }

@@ -254,17 +254,17 @@ class PromotionsStopped:
 
 
 @dataclass(frozen=True, slots=True)
-class PriceTold:
-    """What a vendor says a message is charged as: its own `category` ("marketing", "utility" ...), not an amount."""
-
-
-@dataclass(frozen=True, slots=True)
 class AddressesChanged:
     """A contact has other addresses from now on ((Identity.Kind, value)): a new number, a new id of the vendor's."""
 
     old: tuple[tuple[str, str], ...]
     new: tuple[tuple[str, str], ...]
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTold:
+    """What a vendor says a message is charged as: its own `category` ("marketing", "utility" ...), not an amount."""
 
     category: str
     billable: bool
@@ -331,10 +331,10 @@ ProviderEvent = (
     | OwnMessage
     | MessageTouched
     | PromotionsStopped
+    | AddressesChanged
     | ReceiptArrived
     | LinkClicked
     | OrderPlaced
-    | AddressesChanged
     | ConnectionChanged
 )
 
