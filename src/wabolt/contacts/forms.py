@@ -98,7 +98,7 @@ class FieldForm(forms.Form):
         label=_("Choices"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("One on each line; only for the kind “Choice”."),
+        help_text=_("Only for the kind “Choice”: one on each line."),
     )
 
     def __init__(self, data: Any = None, *, field: Field | None = None) -> None:

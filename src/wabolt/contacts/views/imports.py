@@ -253,9 +253,14 @@ def _columns(imported: Import, importer: imports.Importer, rows: list[imports.Ro
     return found
 
 
-def _preview(importer: imports.Importer, imported: Import, rows: list[imports.Row]) -> imports.Preview:
+def _preview(importer: imports.Importer, imported: Import, rows: list[imports.Row]) -> dict[str, Any]:
+    """The first rows, each value with the name of its column: on a phone a row is a card."""
     found = importer.preview(imported, rows)
-    return imports.Preview(found.columns, found.rows[:PREVIEWED])
+    shown = [
+        (number, list(zip(found.columns, values, strict=False)), refused)
+        for number, values, refused in found.rows[:PREVIEWED]
+    ]
+    return {"columns": found.columns, "rows": shown}
 
 
 def _warning(code: str, entry: dict[str, Any]) -> dict[str, Any]:
