@@ -4,6 +4,7 @@ import hashlib
 
 from django.db.models import Case, F, QuerySet, When
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 from wabolt.accounts.models import ApiKey, AuditEntry, Invitation, Membership, User, Workspace
 from wabolt.lib import clock
@@ -45,6 +46,12 @@ def pick_membership(found: list[Membership], workspace_id: int | None) -> Member
 def is_set_up() -> bool:
     """Whether anybody works here yet."""
     return User.objects.exists()
+
+
+def setup_token() -> str:
+    """What the link carries that claims a new installation: known to whoever reads the installation's terminal or its
+    secret, the same on each of its machines, and of no use once somebody is in."""
+    return salted_hmac("wabolt.setup", "claim", algorithm="sha256").hexdigest()[:40]
 
 
 def team(workspace: Workspace) -> QuerySet[Membership]:

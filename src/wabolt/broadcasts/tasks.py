@@ -20,3 +20,8 @@ def freeze(broadcast_id: int) -> None:
 def complete_finished() -> None:
     services.mind_returned()
     services.complete_finished()
+
+
+@jobs.every("* * * * *", "broadcasts.revive_frozen")
+def revive_frozen() -> None:
+    services.revive_frozen()

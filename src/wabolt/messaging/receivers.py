@@ -8,7 +8,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.consent.signals import consent_withdrawn
 from wabolt.contacts.signals import contacts_erased, contacts_merged, contacts_parted
 from wabolt.messaging.services import cancel_queued
-from wabolt.messaging.services.incoming import forget_files
+from wabolt.messaging.services.incoming import forget_files, forget_words
 from wabolt.messaging.services.joining import join_conversations, part_conversations
 
 
@@ -20,9 +20,10 @@ def cancel_for_opted_out(*, workspace: Workspace, contact_ids: list[int], purpos
 
 @receiver(contacts_erased)
 def cancel_for_erased(*, workspace: Workspace, contact_ids: list[int], **_: Any) -> None:
-    """Nobody is written to after their data was erased, and the pictures they sent go with it."""
+    """Nobody is written to after their data was erased, and what was said and the pictures they sent go with it."""
     cancel_queued(workspace=workspace, contact_ids=contact_ids, reason="erased")
     forget_files(contact_ids)
+    forget_words(contact_ids)
 
 
 @receiver(contacts_merged)

@@ -69,11 +69,6 @@ def free_bytes() -> int:
     return shutil.disk_usage(cluster().places.folder if not os.environ.get("DATABASE_URL") else home()).free
 
 
-def setup_token_file() -> Path:
-    """Where the one-time token lies that lets the first visitor claim a new installation."""
-    return Path(os.environ.get("WABOLT_SETUP_TOKEN_FILE") or home() / "setup-token")
-
-
 def read_or_create(path: Path) -> str:
     """The secret in the file ``path``; made at random on the first call (0600).
 

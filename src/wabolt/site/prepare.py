@@ -8,7 +8,6 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from wabolt.site import home
 from wabolt.site.words import _
 
 MIGRATION_LOCK = 7_240_310  # any number of our own: one process migrates at a time
@@ -38,13 +37,10 @@ def refuse_newer() -> None:
 
 
 def first_path() -> str:
-    """The page to open: for a new installation the one that claims it, with the one-time token; else the start."""
-    from wabolt.accounts.models import User
+    """The page to open: for a new installation the one that claims it, with its token; else the start."""
+    from wabolt.accounts.queries import is_set_up, setup_token
 
-    if User.objects.exists():
-        return "/"
-    token = home.read_or_create(home.setup_token_file())
-    return f"/setup/?token={token}"
+    return "/" if is_set_up() else f"/setup/?token={setup_token()}"
 
 
 def demo_path() -> str:

@@ -27,7 +27,6 @@ ALLOWED_HOSTS = _list("WABOLT_HOSTS", "*")
 # Web servers in front of ours, whose word on who calls and whether over https is believed (site.wsgi).
 TRUSTED_PROXIES = _list("WABOLT_TRUSTED_PROXIES", "127.0.0.1,::1")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
-SETUP_TOKEN_FILE = os.environ.get("WABOLT_SETUP_TOKEN_FILE", str(home.home() / "setup-token"))
 
 # The rooms come first: their templates and words go before those of the libraries.
 INSTALLED_APPS = [

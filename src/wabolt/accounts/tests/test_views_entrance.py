@@ -1,7 +1,5 @@
 """The ways in: set-up, demo link, invitation, sign-in, second step."""
 
-from pathlib import Path
-
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
@@ -18,47 +16,37 @@ ANSWERS = {"shop": "Gaya Nusantara", "name": "Sari", "email": "sari@example.com"
            "timezone": "Asia/Makassar"}  # fmt: skip
 
 
-@pytest.fixture
-def token_file(tmp_path: Path, settings) -> Path:  # type: ignore[no-untyped-def]
-    path = tmp_path / "setup-token"
-    settings.SETUP_TOKEN_FILE = str(path)
-    return path
-
-
-def test_first_visit_leads_to_setup(token_file: Path) -> None:
+def test_first_visit_leads_to_setup() -> None:
     assert Client().get("/account/login/").headers["Location"] == "/setup/"
 
 
-def test_setup_makes_owner_and_shop_and_signs_in(token_file: Path) -> None:
-    token_file.write_text("rahasia\n")
-    client = Client()
+def test_setup_makes_owner_and_shop_and_signs_in() -> None:
+    client, claim = Client(), f"/setup/?token={queries.setup_token()}"
     assert client.get("/setup/").status_code == 403
     assert client.get("/setup/?token=salah").status_code == 403
     assert client.post("/setup/", ANSWERS).status_code == 403
     assert not User.objects.exists()
-    assert client.get("/setup/?token=rahasia").status_code == 200
-    assert client.post("/setup/?token=rahasia", ANSWERS).headers["Location"] == "/"
-    assert not token_file.exists()
+    assert client.get(claim).status_code == 200
+    assert client.post(claim, ANSWERS).headers["Location"] == "/"
     workspace = Workspace.objects.get()
     assert (workspace.name, workspace.timezone, workspace.is_demo) == ("Gaya Nusantara", "Asia/Makassar", False)
     assert client.get("/settings/").status_code == 200
     assert queries.team(workspace)[0].user.email == "sari@example.com"
 
 
-def test_setup_without_a_token_file_is_open_until_the_first_owner(token_file: Path) -> None:
-    client = Client()
-    assert client.get("/setup/").status_code == 200
-    client.post("/setup/", ANSWERS)
-    assert Client().get("/setup/").headers["Location"] == "/account/login/"
-    assert Client().post("/setup/", {**ANSWERS, "email": "x@example.com"}).headers["Location"] == "/account/login/"
+def test_setup_is_closed_once_there_is_an_owner() -> None:
+    claim = f"/setup/?token={queries.setup_token()}"
+    Client().post(claim, ANSWERS)
+    assert Client().get(claim).headers["Location"] == "/account/login/"
+    assert Client().post(claim, {**ANSWERS, "email": "x@example.com"}).headers["Location"] == "/account/login/"
     assert User.objects.count() == 1
 
 
 @pytest.mark.parametrize(
     "wrong", [{"password": "password12"}, {"email": "bukan"}, {"shop": "\u200b"}, {"timezone": "X"}]
 )
-def test_setup_says_what_is_wrong_and_makes_nothing(token_file: Path, wrong: dict[str, str]) -> None:
-    response = Client().post("/setup/", {**ANSWERS, **wrong})
+def test_setup_says_what_is_wrong_and_makes_nothing(wrong: dict[str, str]) -> None:
+    response = Client().post(f"/setup/?token={queries.setup_token()}", {**ANSWERS, **wrong})
     assert response.status_code == 422
     assert "wb-error" in response.content.decode()
     assert not User.objects.exists()

@@ -1,7 +1,6 @@
 """The ways in: the first owner, a sign-in link, an invitation; and choosing a workspace."""
 
 import secrets
-from pathlib import Path
 
 from django.conf import settings
 from django.contrib import messages
@@ -31,7 +30,7 @@ BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def setup(request: HttpRequest) -> HttpResponse:
-    """Makes the first owner and their shop, with the one-time token that the terminal printed."""
+    """Makes the first owner and their shop, for whoever has the link that the terminal printed."""
     if queries.is_set_up():
         return redirect("account_login")
     if not _holds_setup_token(request):
@@ -47,19 +46,14 @@ def setup(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error("password", error)
         else:
-            Path(settings.SETUP_TOKEN_FILE).unlink(missing_ok=True)
             _sign_in(request, user, workspace.pk)
             return redirect(resolve_url(settings.LOGIN_REDIRECT_URL))
     return render(request, "accounts/setup.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def _holds_setup_token(request: HttpRequest) -> bool:
-    """True when the address carries the token, or where no token was made (behind a firewall of one's own)."""
-    try:
-        token = Path(settings.SETUP_TOKEN_FILE).read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        return True
-    return secrets.compare_digest(token.encode(), request.GET.get("token", "").encode("utf-8", "replace"))
+    given = request.GET.get("token", "")
+    return secrets.compare_digest(queries.setup_token().encode(), given.encode("utf-8", "replace"))
 
 
 @public("signs in to a demo shop by a link that works once")

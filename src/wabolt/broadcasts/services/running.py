@@ -20,6 +20,8 @@ from wabolt.segments.queries import compile_segment
 from wabolt.segments.rules import SegmentError, from_json
 
 State = Broadcast.State
+GIVEN_UP_AFTER = timedelta(minutes=2)
+"""After this long in preparation a broadcast's job is queued again; where it still waits, that does nothing."""
 
 # Held out by a hash of broadcast and contact: the choice is as good as random, and the same however often it is made.
 FREEZE = """
@@ -131,6 +133,16 @@ def freeze(*, broadcast_id: int) -> Broadcast:
     locked.state = State.RUNNING
     locked.save()
     return locked
+
+
+def revive_frozen() -> int:
+    """Starts the preparation of broadcasts again whose job was given up (a full disk, a database away too long); how
+    many. A broadcast that is just being prepared waits behind its own row and is left as it is then."""
+    late = Broadcast.objects.filter(state=State.FREEZING, started_at__lt=clock.now() - GIVEN_UP_AFTER)
+    ids = list(late.values_list("pk", flat=True))
+    for broadcast_id in ids:
+        jobs.defer("broadcasts.freeze", broadcast_id=broadcast_id, once=f"freeze-{broadcast_id}")
+    return len(ids)
 
 
 @transaction.atomic

@@ -1,7 +1,9 @@
+import json
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from wabolt.accounts.models import Workspace
@@ -80,6 +82,22 @@ def test_freeze_twice_plans_once(workspace: Workspace) -> None:
     services.freeze(broadcast_id=broadcast.pk)
     assert Recipient.objects.filter(broadcast=broadcast).count() == 2
     assert Message.objects.count() == 2
+
+
+def test_a_preparation_that_was_given_up_begins_again(workspace: Workspace) -> None:
+    make_agreeing(workspace, 2)
+    broadcast = services.start(broadcast=make_broadcast(workspace))
+    assert services.revive_frozen() == 0, "its job has hardly begun"
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+    Broadcast.objects.update(started_at=broadcast.started_at - timedelta(minutes=3))
+    assert services.revive_frozen() == services.revive_frozen() == 1
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT task_name, args FROM procrastinate_jobs WHERE status = 'todo'")
+        waiting = cursor.fetchall()
+    assert [(name, json.loads(args) if isinstance(args, str) else args) for name, args in waiting] == [
+        ("broadcasts.freeze", {"broadcast_id": broadcast.pk})
+    ]
 
 
 def test_holdout_gets_nothing_and_is_counted(workspace: Workspace) -> None:

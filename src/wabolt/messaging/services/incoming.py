@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import Fetching, IncomingMedia, MediaGoneError, MediaTooBigError
 from wabolt.lib import clock
-from wabolt.messaging.models import IncomingFile, MediaFile, Message, MessageContent
+from wabolt.messaging.models import Conversation, IncomingFile, MediaFile, Message, MessageContent
 from wabolt.messaging.rules.incoming import OPAQUE, Found, identify, next_try, safe_name
 from wabolt.messaging.services.media import keep_media
 from wabolt.messaging.services.pictures import MAX_PIXELS, ONE_AT_A_TIME
@@ -167,6 +167,13 @@ def forget_files(contact_ids: Sequence[int]) -> None:
     kept = set(Message.objects.filter(media__in=held).values_list("media", flat=True))
     kept |= set(MessageContent.objects.filter(media__in=held).values_list("media", flat=True))
     MediaFile.objects.filter(pk__in=held - kept).delete()
+
+
+def forget_words(contact_ids: Sequence[int]) -> None:
+    """Takes away, in the caller's transaction, what was said to and by these people. That something was sent, when and
+    with which end stays: reports are counted from it."""
+    Message.objects.filter(contact__in=contact_ids).update(text="", variables={})
+    Conversation.objects.filter(contact__in=contact_ids).update(last_text="")
 
 
 def _plain(text: str, length: int) -> str:

@@ -11,10 +11,11 @@ from wabolt.accounts.tests.factories import signed_in
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import MediaGoneError
 from wabolt.channels.tests.scripted import ScriptedProvider
+from wabolt.contacts.queries import find_by_identity
 from wabolt.contacts.services import erase_contacts
 from wabolt.lib import clock
 from wabolt.messaging.gateway import work_lane_once
-from wabolt.messaging.models import IncomingFile, MediaFile, Message
+from wabolt.messaging.models import Conversation, IncomingFile, MediaFile, Message
 from wabolt.messaging.rules.incoming import OPAQUE, identify, next_try, safe_name
 from wabolt.messaging.services import incoming
 from wabolt.messaging.services.intake import process_raw_events
@@ -180,6 +181,17 @@ def test_who_is_erased_takes_their_pictures_along(channel, world):
     assert list(Message.objects.filter(media__isnull=False).values_list("provider_id", flat=True)) == ["other"]
     assert MediaFile.objects.count() == 1
     assert IncomingFile.objects.get(message__provider_id="late").state == "gone"
+
+
+def test_who_is_erased_takes_what_was_said_along(channel, world):
+    world.tell_message(AYU, "Saya Ayu, alamat saya Jalan Melati 5", "in-1")
+    world.tell_message("+6281200000002", "Halo", "in-2")
+    ScriptedProvider(channel).collect(10)
+    process_raw_events(channel)
+    ayu = find_by_identity(channel.workspace, "phone", AYU)
+    erase_contacts(workspace=channel.workspace, ids=[ayu.pk])
+    assert set(Message.objects.filter(direction="inbound").values_list("text", flat=True)) == {"", "Halo"}
+    assert set(Conversation.objects.values_list("last_text", flat=True)) == {"", "Halo"}
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,9 @@ def migrate() -> None:
 
         prepare.refuse_newer()
         prepare.migrate()
+        page = prepare.first_path()
+    if page != "/":
+        say(_("Nobody has claimed this installation yet. Its first page is {page}").format(page=page))
 
 
 @click.command(
