@@ -95,6 +95,11 @@ class OrderSession:
         self.source = f"import:{imported.pk}"
         self._known: OrderedDict[str, list[OrderRow]] = OrderedDict()
 
+    def continues(self, before: Sequence[str], after: Sequence[str]) -> bool:
+        """An order is told of once, when all of its rows are there."""
+        index = self.mapping["number"]
+        return index < min(len(before), len(after)) and clean(before[index]) == clean(after[index])
+
     def parse(self, rows: Sequence[Row]) -> Parsed:
         """Understands a chunk; touches no database."""
         parsed = Parsed()

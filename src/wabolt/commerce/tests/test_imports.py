@@ -5,8 +5,9 @@ import pytest
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.commerce.models import Order, OrderLine, PurchaseFacts
-from wabolt.contacts.models import Contact, Import
+from wabolt.contacts.models import Contact, Event, Import
 from wabolt.contacts.services import erase_contacts, imports
+from wabolt.contacts.services.imports import runner
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib.errors import DomainError
 
@@ -25,12 +26,12 @@ def workspace() -> Workspace:
     return make_workspace()
 
 
-def _run(workspace: Workspace, text: str) -> Import:
+def _run(workspace: Workspace, text: str, seen: list[int] | None = None) -> Import:
     taken = imports.start_import(
         workspace=workspace, kind="orders", file=BytesIO(text.encode()), filename="pesanan.csv"
     )
     imports.queue_import(workspace=workspace, import_id=taken.pk)
-    imports.run_import(taken.pk)
+    imports.run_import(taken.pk, progress=lambda done, _all: (seen if seen is not None else []).append(done))
     return Import.objects.get(pk=taken.pk)
 
 
@@ -68,6 +69,32 @@ def test_rows_of_one_number_are_one_order(workspace: Workspace) -> None:
     assert done.created == 2
     assert Order.objects.get().total == 350_000
     assert OrderLine.objects.count() == 2
+
+
+def test_an_order_is_told_of_once_wherever_a_chunk_ends(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "CHUNK", 2)
+    text = HEAD + "".join(
+        f"GN-{number},00001,081219722233,2025-05-04,BTK-{line},Kemeja,batik,1,100000\n"
+        for number in range(3)
+        for line in range(3)
+    )
+    assert _run(workspace, text).created == 9
+    told = Event.objects.filter(kind="order_completed").order_by("id")
+    assert [event.data["total"] for event in told] == [300_000] * 3
+    again = _run(workspace, text)
+    assert (again.created, again.updated, again.unchanged) == (0, 0, 9)
+
+
+def test_a_file_that_is_one_order_is_still_read_in_chunks(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "CHUNK", 2)
+    monkeypatch.setattr(runner, "_BELONGING_ROWS", 1)
+    seen: list[int] = []
+    row = "GN-1,00001,081219722233,2025-05-04,BTK-{},Kemeja,batik,1,1000\n"
+    _run(workspace, HEAD + "".join(row.format(n) for n in range(7)), seen)
+    assert seen == [3, 6, 7]
+    assert Order.objects.get().total == 7000
 
 
 def test_a_marketplace_repeats_the_total_of_the_order(workspace: Workspace) -> None:

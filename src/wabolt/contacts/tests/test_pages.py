@@ -15,6 +15,7 @@ from wabolt.accounts.tests.factories import make_member, make_workspace, signed_
 from wabolt.contacts import panels, queries, services
 from wabolt.contacts.models import Contact, Event, Field, Note
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.contacts.views import bulk as bulk_views
 
 pytestmark = pytest.mark.django_db
 
@@ -200,6 +201,17 @@ def test_bulk_erase_asks_with_the_number_first() -> None:
     denied = signed_in(workspace, "agent").post(bulk, {"action": "erase_confirmed", "ids": [people[2].pk]})
     assert denied.status_code == 302
     assert queries.contacts(workspace).count() == 1
+
+
+def test_what_is_changed_at_once_is_bounded_and_a_file_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk_views, "MOST", 2)
+    workspace = make_workspace()
+    people = [make_contact(workspace, f"Orang {n}").pk for n in range(3)]
+    client, bulk = signed_in(workspace, "manager"), reverse("contacts:bulk")
+    file = client.post(bulk, {"action": "csv", "scope": "all"}).getvalue().decode()
+    assert file.count("Orang") == 3
+    client.post(bulk, {"action": "tag", "tag_name": "VIP", "scope": "all"})
+    assert len(queries.tags_of(people)) == 2
 
 
 def test_export_speaks_the_language_of_whoever_asks() -> None:

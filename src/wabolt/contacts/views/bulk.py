@@ -22,6 +22,7 @@ from wabolt.lib.web import requires, whole_number
 from wabolt.ui.filters import number_id
 
 MOST = 100_000
+"""How many are changed at once; a file may hold everybody."""
 _MOST_TICKED = 1000
 
 
@@ -38,7 +39,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
     back = f"{reverse('contacts:list')}?{request.POST.get('filters', '')}"
     if action in {"csv", "xlsx"}:
         return export_response(request, action, batches)
-    ids = [contact_id for batch in batches for contact_id in batch]
+    ids = [contact_id for batch in _at_most(batches) for contact_id in batch]
     if not ids:
         messages.warning(request, _("Tick the contacts first."))
         return redirect(back)
@@ -87,7 +88,7 @@ def _chosen(request: HttpRequest) -> tuple[queries.Filters, Iterator[list[int]]]
     workspace = request.workspace  # type: ignore[attr-defined]
     filters = filters_of(QueryDict(request.POST.get("filters", "")[:2000]))
     if request.POST.get("scope") == "all":
-        return filters, _at_most(queries.ids_in_batches(workspace, filters))
+        return filters, queries.ids_in_batches(workspace, filters)
     ticked = [whole_number(text) or 0 for text in request.POST.getlist("ids")[:_MOST_TICKED]]
     known = queries.contacts(workspace).filter(pk__in=ticked).order_by("-pk").values_list("pk", flat=True)
     return filters, iter([list(known)])

@@ -63,6 +63,10 @@ class Ahead:
 class Session(Protocol):
     """One run of an import, in one process."""
 
+    def continues(self, before: Sequence[str], after: Sequence[str]) -> bool:
+        """Whether a row belongs to what the row before it began, so that one chunk must store both. Runs in a thread
+        ahead of `write`, as `parse` does."""
+
     def parse(self, rows: Sequence[Row]) -> Any:
         """Understands a chunk. Runs in a thread ahead of `write`: no database, no shared state."""
 

@@ -32,6 +32,8 @@ from wabolt.lib.tables import Limits, Table, TableError, open_table
 
 CHUNK = 8000
 AHEAD = 2
+_BELONGING_ROWS = 500
+"""How many rows more than that a chunk may have, so as not to end in the middle of something."""
 _SWITCH_SECONDS = 0.0005
 _SWEPT_EVERY = 10
 """Chunks after which young garbage is collected, also that of others in this process."""
@@ -142,7 +144,7 @@ def _work(imported: Import, table: Table, session: Session, progress: Progress |
         ThreadPoolExecutor(1, thread_name_prefix="import-prepare") as preparing,
     ):
         waiting: deque[Future[_Chunk | None]] = deque()
-        chunks = _chunks(table, done)
+        chunks = _chunks(table, done, session)
         ahead = Ahead(lambda: _parsed(waiting[0]), preparing.submit)
         waiting.extend(parsing.submit(_next_chunk, chunks, session, width) for _ in range(AHEAD))
         try:
@@ -179,14 +181,17 @@ def _undisturbed() -> Iterator[None]:
             gc.enable()
 
 
-def _chunks(table: Table, done: int) -> Iterator[list[Row]]:
-    """The file's rows in chunks; one of them ends exactly where the committed rows end."""
+def _chunks(table: Table, done: int, session: Session) -> Iterator[list[Row]]:
+    """The file's rows in chunks; one of them ends exactly where the committed rows end, and none between two rows that
+    belong together."""
     rows, position = table.rows(), 0
-    while True:
+    first = next(rows, None)
+    while first is not None:
         size = min(CHUNK, done - position) if position < done else CHUNK
-        chunk = list(islice(rows, size))
-        if not chunk:
-            return
+        chunk = [first, *islice(rows, size - 1)]
+        most = len(chunk) if position < done else len(chunk) + _BELONGING_ROWS
+        while (first := next(rows, None)) and len(chunk) < most and session.continues(chunk[-1][1], first[1]):
+            chunk.append(first)
         position += len(chunk)
         yield chunk
 
