@@ -5,6 +5,7 @@ The owner asks for them when linking. They wait for a week, and what is not chos
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import CharField, Count, Q, QuerySet
@@ -30,12 +31,12 @@ def begin(channel: Channel, *, wanted: bool) -> None:
     LinkedNumber.objects.filter(channel=channel).update(history_until=until, history_end="", history_ended_at=None)
 
 
-def waiting(channel: Channel, *, standing: str = "", text: str = "") -> QuerySet[OldChat]:
+def waiting(channel: Channel, *, standing: str = "", text: str = "") -> QuerySet[Any]:
     """The chats that wait, the latest first, each with its `standing`: "new", "known" or "stopped"."""
     newcomers = ports.newcomers()
     sql = newcomers.standing_sql(channel.workspace) if newcomers else "'new'"
     number = LinkedNumber.objects.filter(channel=channel, history_until__gt=clock.now())
-    chats = OldChat.objects.filter(channel__in=number.values("channel")).annotate(
+    chats: QuerySet[Any] = OldChat.objects.filter(channel__in=number.values("channel")).annotate(
         standing=RawSQL(sql, [], output_field=CharField())  # noqa: S611 - a room's own expression
     )
     for word in text.split()[:5]:

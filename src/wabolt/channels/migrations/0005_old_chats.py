@@ -13,9 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="linkednumber",
             name="history_end",
-            field=models.CharField(
-                blank=True, help_text='"dropped" or "expired"; empty: neither', max_length=10
-            ),
+            field=models.CharField(blank=True, help_text='"dropped" or "expired"; empty: neither', max_length=10),
         ),
         migrations.AddField(
             model_name="linkednumber",

@@ -6,7 +6,7 @@ commits by `transaction.atomic(durable=True)`, which a test's own transaction is
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
-from wabolt.channels.models import Channel
+from wabolt.channels.models import Channel, LinkedNumber
 from wabolt.channels.providers.base import Media
 from wabolt.channels.providers.simulator import world
 from wabolt.lib import clock
@@ -39,4 +39,11 @@ def _phone_with_picture(workspace: Workspace) -> dict[str, object]:
     return {"channel_id": channel.pk, "digits": 6281234567890, "key": world.file_key(media)}
 
 
-ISOLATION = {"phone_file": _phone_with_picture}
+def _pictured(workspace: Workspace) -> dict[str, int]:
+    channel = make_channel(workspace, provider="linked")
+    LinkedNumber.objects.create(channel=channel, picture="1", picture_data=b"\xff\xd8\xff\xd9")
+    return {"channel_id": channel.pk}
+
+
+ISOLATION = {"phone_file": _phone_with_picture, "picture": _pictured}
+"""What routes of this room point at, where an ordinary number is not enough (tests/guards)."""

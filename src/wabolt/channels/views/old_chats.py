@@ -46,7 +46,8 @@ def chats(request: HttpRequest, channel_id: int) -> HttpResponse:
     shown = request.GET.get("show", "new")
     shown = shown if shown in old_chats.STANDINGS else "new"
     counts = old_chats.counts(channel, text)
-    page = Paginator(_Counted(old_chats.waiting(channel, standing=shown, text=text), counts[shown]), PAGE)
+    pages = Paginator(old_chats.waiting(channel, standing=shown, text=text), PAGE)
+    pages.__dict__["count"] = counts[shown]  # known already: not counted once more
     context = {
         "channel": channel,
         "number": linked,
@@ -54,26 +55,10 @@ def chats(request: HttpRequest, channel_id: int) -> HttpResponse:
         "shown": shown,
         "counts": counts,
         "total": sum(counts.values()),
-        "page": page.get_page(request.GET.get("page")),
+        "page": pages.get_page(request.GET.get("page")),
         "days": old_chats.KEPT.days,
     }
     return render_page(request, "channels/chats.html", context, fragments=("table",))
-
-
-class _Counted:
-    """A query set whose length is known already."""
-
-    ordered = True
-
-    def __init__(self, rows: object, count: int) -> None:
-        self._rows = rows
-        self._count = count
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __getitem__(self, part: slice) -> object:
-        return self._rows[part]  # type: ignore[index]
 
 
 def _act(request: HttpRequest, channel: Channel) -> None:

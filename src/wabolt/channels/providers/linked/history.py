@@ -31,7 +31,7 @@ def chats_of(raw: bytes) -> dict[str, Any]:
         phone, lid = who
         sent = [(m.message.messageTimestamp, m.message.key.fromMe) for m in chat.messages if _says(m.message)]
         last = chat.lastMsgTimestamp or chat.conversationTimestamp or max((at for at, _ in sent), default=0)
-        told = {
+        told: dict[str, Any] = {
             "address": address(phone, lid),
             "phone": phone,
             "lid": lid,
