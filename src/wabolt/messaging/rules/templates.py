@@ -63,10 +63,10 @@ def variables(components: Sequence[Component]) -> list[Variable]:
             for index, button in enumerate(_buttons(part)):
                 told = button.get("example")
                 example = str(told[0]) if isinstance(told, list) and told else str(told or "")
-                if button.get("type") == "URL" and (place := _PLACE.search(url := str(button.get("url", "")))):
-                    before = url[: place.start()]
-                    key = f"button.{index}.{place[1]}"
-                    found.append(Variable(key, place[1], example.removeprefix(before), before))
+                if button.get("type") == "URL" and (gap := _PLACE.search(url := str(button.get("url", "")))):
+                    before = url[: gap.start()]
+                    key = f"button.{index}.{gap[1]}"
+                    found.append(Variable(key, gap[1], example.removeprefix(before), before))
                 elif button.get("type") == "COPY_CODE":
                     found.append(Variable(f"button.{index}.code", "code", example))
     return found
