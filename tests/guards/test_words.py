@@ -11,8 +11,8 @@ from wabolt.site.messages import LANGUAGE, catalog_path, rooms
 
 SAME_IN_BOTH = {
     "App secret", "Callback URL", "Verify token",  # so they are called at Meta, where they are copied from
-    "Cloud API", "Data", "Disk", "File", "Indonesia", "Info", "Label: %(value)s", "Offline", "Port", "Status", "Total", "Video",
-    "WhatsApp",
+    "Cloud API", "Data", "Disk", "File", "Indonesia", "Info", "Label: %(value)s", "Offline", "Port", "Status", "Total",
+    "Video", "WhatsApp",
     "WIT: Maluku, Papua",
 }  # fmt: skip
 """Msgids whose Indonesian is the same word. Whoever adds one has asked: would a shop owner say it so?"""

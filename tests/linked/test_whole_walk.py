@@ -133,8 +133,8 @@ def _texts(network: Network, phone: str) -> list[str]:
 
 
 def _join(page: Page, house: House, network: Network) -> None:
-    """A customer says yes and is welcomed; so do seven more. No quiet hours today, and the full pace from the first day:
-    a test cannot wait for the morning."""
+    """A customer says yes and is welcomed; so do seven more. No quiet hours today, and the full pace from day one: a
+    test cannot wait for the morning."""
     house.sql("UPDATE channels_channel SET quiet_from = '00:00', quiet_until = '00:00', messages_per_minute = 20,"
               " jitter_percent = 5, warm_up = false, cap_per_day = 3")  # fmt: skip
     for phone in (BUYER, *CROWD):

@@ -33,8 +33,9 @@ def serve(host: str, port: int, workers: int = 1) -> None:
 
 def _load(*_ignored: Any, **_also_ignored: Any) -> Callable[..., Any]:
     """Runs in each worker process of granian."""
+    from wabolt.site import wsgi
     from wabolt.site.parent import end_with_parent
-    from wabolt.site.wsgi import application
 
     end_with_parent()
+    application: Callable[..., Any] = wsgi.application
     return application

@@ -194,8 +194,8 @@ INCOMING_MAX_BYTES = int(os.environ.get("WABOLT_INCOMING_MAX_MB", "16")) * 1024 
 
 # Meta's Cloud API: where it is, and what a message costs in the smallest unit until an owner enters their own prices.
 # Rupiah, recipients in Indonesia, at Rp16,300 a dollar from $0.0411, $0.02 and $0.03 (published by haptik.ai in autumn
-# 2024; later lists of changed prices, up to October 2026, do not name Indonesia; Meta's own list was not at hand). Since
-# 2026-10-01 free answers are charged like notices, but for the first 1,000 a number and month (ycloud, WhaTools).
+# 2024; later lists of changed prices, up to October 2026, do not name Indonesia; Meta's own list was not at hand).
+# Since 2026-10-01 free answers are charged like notices, but for the first 1,000 a number and month (ycloud, WhaTools).
 GRAPH_URL = os.environ.get("WABOLT_GRAPH_URL", "https://graph.facebook.com/v24.0").rstrip("/")
 CLOUD_PRICES = {"marketing": 670, "utility": 325, "authentication": 490, "service": 325}
 CLOUD_PRICES_CURRENCY = "IDR"

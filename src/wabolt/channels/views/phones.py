@@ -170,7 +170,7 @@ def _act(request: HttpRequest, channel: Channel, number: str, name: str) -> bool
     return True
 
 
-def _picture(upload: UploadedFile) -> SentFile | None:
+def _picture(upload: "UploadedFile[bytes]") -> SentFile | None:
     """A picture as a phone sends it; None for what is none, or too large."""
     if (upload.size or 0) > MAX_BYTES:
         return None

@@ -7,6 +7,8 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="receipt",
             name="resend_at",
-            field=models.DateTimeField(null=True, help_text="failed for now: the vendor takes another try from here on"),
+            field=models.DateTimeField(
+                null=True, help_text="failed for now: the vendor takes another try from here on"
+            ),
         ),
     ]

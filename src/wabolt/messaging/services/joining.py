@@ -1,6 +1,7 @@
 """Conversations of two contacts that turn out to be one person."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -58,6 +59,6 @@ def part_conversations(*, kept_id: int, absorbed_id: int, given: Sequence[Sequen
     if not given:
         return
     channels, unread = zip(*given, strict=True)
-    scope = {"kept": kept_id, "absorbed": absorbed_id, "channels": list(channels), "unread": list(unread)}
+    scope: dict[str, Any] = {"kept": kept_id, "absorbed": absorbed_id, "channels": list(channels), "unread": list(unread)}
     with connection.cursor() as cursor:
         cursor.execute(_PART, scope)
