@@ -59,6 +59,7 @@ def part_conversations(*, kept_id: int, absorbed_id: int, given: Sequence[Sequen
     if not given:
         return
     channels, unread = zip(*given, strict=True)
-    scope: dict[str, Any] = {"kept": kept_id, "absorbed": absorbed_id, "channels": list(channels), "unread": list(unread)}
+    chats = {"channels": list(channels), "unread": list(unread)}
+    scope: dict[str, Any] = {"kept": kept_id, "absorbed": absorbed_id, **chats}
     with connection.cursor() as cursor:
         cursor.execute(_PART, scope)
