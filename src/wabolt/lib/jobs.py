@@ -13,7 +13,8 @@ from typing import Any, ParamSpec, TypeVar
 from django.db import transaction
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.jobs import Status
 
 from wabolt.lib import clock
 
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 STALLED_AFTER = timedelta(seconds=20)
 """A worker that has not said it is alive for this long is taken for dead; its jobs start again."""
+MOST_LIVES = 10
+"""A job that was begun so often and never came to an end kills its workers (it takes all the memory, say)."""
 
 
 def task(name: str, *, attempts: int = 5) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -86,5 +89,12 @@ async def revive_stalled(context: JobContext, timestamp: int) -> None:
     """Starts again what a killed worker left behind: its jobs stay marked as running until somebody looks."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER.total_seconds()):
+        if job.attempts >= MOST_LIVES:
+            log.error("job %s (%s) outlived %s workers and is given up", job.id, job.task_name, job.attempts)
+            await manager.finish_job(job, Status.FAILED, delete_job=False)
+            continue
         log.warning("job %s (%s) was left behind by a dead worker and starts again", job.id, job.task_name)
-        await manager.retry_job(job, retry_at=clock.now())
+        try:
+            await manager.retry_job(job, retry_at=clock.now())
+        except UniqueViolation:  # one of the same word waits already, and does the same
+            await manager.finish_job(job, Status.FAILED, delete_job=True)

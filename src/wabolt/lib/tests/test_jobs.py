@@ -1,7 +1,12 @@
 """The port to background work."""
 
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 from django.db import connection, transaction
+from procrastinate.exceptions import UniqueViolation
 
 from wabolt.lib import jobs
 
@@ -31,3 +36,29 @@ def test_a_change_that_is_undone_leaves_no_job() -> None:
         jobs.defer("broadcasts.freeze", broadcast_id=1)
         transaction.set_rollback(True)
     assert waiting() == 0
+
+
+class Manager:
+    """What a worker that died left behind: three jobs, of which the second has a younger twin that waits."""
+
+    def __init__(self) -> None:
+        self.jobs = [SimpleNamespace(id=n, task_name="t", attempts=lives) for n, lives in enumerate((10, 1, 9))]
+        self.done: list[tuple[int, str]] = []
+
+    async def get_stalled_jobs(self, **_: Any) -> list[SimpleNamespace]:
+        return self.jobs
+
+    async def retry_job(self, job: SimpleNamespace, **_: Any) -> None:
+        if job.id == 1:
+            raise UniqueViolation(constraint_name="queueing_lock", queueing_lock="w")
+        self.done.append((job.id, "again"))
+
+    async def finish_job(self, job: SimpleNamespace, status: Any, delete_job: bool) -> None:
+        self.done.append((job.id, "forgotten" if delete_job else status.value))
+
+
+def test_a_job_that_kills_its_workers_is_given_up_and_none_keeps_another_from_starting_again() -> None:
+    manager = Manager()
+    context = SimpleNamespace(app=SimpleNamespace(job_manager=manager))
+    asyncio.run(jobs.revive_stalled.func(context, 0))
+    assert manager.done == [(0, "failed"), (1, "forgotten"), (2, "again")]

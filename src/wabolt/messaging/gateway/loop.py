@@ -53,7 +53,15 @@ class LaneThread(threading.Thread):
         self.knock.set()
 
     def run(self) -> None:
-        provider = get_provider(self.channel)
+        try:
+            provider = get_provider(self.channel)
+        except Exception:  # of a kind that this version does not know, or cannot load
+            self.failed = True
+            log.exception("channel %s: the lane cannot start", self.channel.pk)
+            with suppress(Error):
+                leases.release(self.lease)
+            connection.close()
+            return
         writer = ThreadPoolExecutor(1, f"lane-{self.channel.pk}-writer")
         typist = Typist(self.channel, provider) if provider.capabilities.can_type else None
         worker = LaneWorker(self.channel, self.lease, provider, writer, typist)

@@ -9,7 +9,7 @@ from wabolt.channels.providers.registry import get_provider
 from wabolt.channels.tests.factories import make_channel
 from wabolt.messaging.gateway import lease as leases
 from wabolt.messaging.gateway.lease import LeaseLostError
-from wabolt.messaging.gateway.loop import let_go_when_frozen
+from wabolt.messaging.gateway.loop import LaneThread, let_go_when_frozen
 from wabolt.messaging.gateway.work import LaneWorker, work_lane_once
 from wabolt.messaging.models import Lane, Message
 from wabolt.messaging.tests.factories import make_people, queue_promotion
@@ -142,3 +142,13 @@ def test_lane_of_a_holder_frozen_inside_a_transaction_is_freed(settings):
         assert taken[0].token == 2
     finally:
         frozen.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lane_of_a_kind_that_nobody_knows_is_let_go(channel):
+    [lease] = take(channel, "one")
+    channel.provider = "pigeon"
+    lane = LaneThread(channel, lease)
+    lane.run()
+    assert lane.failed
+    assert len(take(channel, "two")) == 1
