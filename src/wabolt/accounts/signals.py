@@ -4,3 +4,7 @@ from django.dispatch import Signal
 
 workspace_created = Signal()
 """Sent inside the transaction that creates a workspace, with `workspace`: each room gives it what it starts with."""
+
+currency_changing = Signal()
+"""Sent before a workspace gets another currency, inside the transaction, with `workspace`: whoever has amounts of it
+raises DomainError."""

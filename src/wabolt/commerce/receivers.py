@@ -4,10 +4,14 @@ from typing import Any
 
 from django.db import connection
 from django.dispatch import receiver
+from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
+from wabolt.accounts.signals import currency_changing
+from wabolt.commerce.models import Order
 from wabolt.commerce.services.orders import FACTS
 from wabolt.contacts.signals import contacts_merged, contacts_parted
+from wabolt.lib.errors import DomainError
 
 
 @receiver([contacts_merged, contacts_parted])
@@ -15,3 +19,14 @@ def add_up_again(workspace: Workspace, kept_id: int, absorbed_id: int, **_: Any)
     """The orders have changed hands: what they add up to follows."""
     with connection.cursor() as cursor:
         cursor.execute(FACTS, {"workspace": workspace.pk, "contacts": [kept_id, absorbed_id]})
+
+
+@receiver(currency_changing)
+def keep_currency(*, workspace: Workspace, **_given: Any) -> None:
+    """Amounts carry no currency of their own: in another they would be added up with what they are not."""
+    if Order.objects.filter(workspace=workspace).exists():
+        raise DomainError(
+            _("The shop has orders in its currency. It can no longer be changed."),
+            code="has_amounts",
+            field="currency",
+        )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from wabolt.accounts.models import Membership, User, Workspace
 from wabolt.accounts.services.audit import record_audit
 from wabolt.accounts.services.members import add_member
-from wabolt.accounts.signals import workspace_created
+from wabolt.accounts.signals import currency_changing, workspace_created
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean
 
@@ -46,9 +46,12 @@ def create_workspace(
 def update_workspace(
     *, workspace: Workspace, name: str, timezone: str, language: str, currency: str, by: User
 ) -> Workspace:
-    """Changes a shop's name and ways of showing things; raises as `create_workspace`."""
+    """Changes a shop's name and ways of showing things; raises as `create_workspace`, and "has_amounts" for
+    another currency once there are orders."""
     fields = ("name", "timezone", "language", "currency")
     before = {field: getattr(workspace, field) for field in fields}
+    if currency != workspace.currency:
+        currency_changing.send(Workspace, workspace=workspace)
     _fill(workspace, name, timezone, language, currency)
     workspace.save(update_fields=fields)
     changed = {

@@ -3,15 +3,17 @@ from datetime import timedelta
 import pytest
 
 from wabolt.accounts.models import Workspace
-from wabolt.accounts.tests.factories import make_workspace
+from wabolt.accounts.services import update_workspace
+from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.commerce import queries
 from wabolt.commerce.models import Order, OrderLine, Product, Voucher
 from wabolt.commerce.services import NewLine, RecordedOrders, issue_vouchers, record_orders
-from wabolt.commerce.tests.factories import ORDERED_AT, new_order
+from wabolt.commerce.tests.factories import ORDERED_AT, make_order, new_order
 from wabolt.contacts.models import Contact, Event
 from wabolt.contacts.queries import story
 from wabolt.contacts.services import merge_contacts
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib.errors import DomainError
 
 pytestmark = pytest.mark.django_db
 
@@ -132,3 +134,24 @@ def test_voucher_that_is_told_later_is_redeemed(workspace: Workspace, contact: C
 def test_timeline_says_what_was_bought_for_how_much(workspace: Workspace, contact: Contact) -> None:
     record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", 250_000)])
     assert story.tell(Event.objects.get(kind="order_completed")).detail == "Rp250.000 · Kemeja Batik Parang"
+
+
+def test_a_shop_with_orders_keeps_its_currency(workspace: Workspace) -> None:
+    owner = make_member(workspace)
+
+    def change(currency: str, name: str = "Toko") -> None:
+        update_workspace(
+            workspace=workspace, name=name, timezone="Asia/Jakarta", language="id", currency=currency, by=owner
+        )
+
+    other = make_workspace("Toko Lain")
+    make_order(other, make_contact(other).pk)
+    change("SGD")
+    change("IDR")
+    make_order(workspace, make_contact(workspace).pk)
+    change("IDR", "Toko Baru")
+    with pytest.raises(DomainError) as refusal:
+        change("SGD")
+    assert (refusal.value.code, refusal.value.field) == ("has_amounts", "currency")
+    workspace.refresh_from_db()
+    assert (workspace.currency, workspace.name) == ("IDR", "Toko Baru")
