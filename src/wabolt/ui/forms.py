@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.forms import FileInput
 from django.forms.renderers import DjangoTemplates
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 
 _CLASSES = {
     "checkbox": "form-check-input",
@@ -23,10 +26,15 @@ class FormRenderer(DjangoTemplates):
     field_template_name = "ui/forms/field.html"
 
     def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
-        """Renders a form, field or widget; widgets get their class here so that no form has to name one."""
+        """Renders a form, field or widget; widgets get their class here so that no form has to name one.
+        A file's box wears our words instead of the browser's where scripts run."""
         if "widget" in context:
             _dress(context["widget"])
-        return str(super().render(template_name, context, request))
+        html = str(super().render(template_name, context, request))
+        if template_name == FileInput.template_name:
+            face = str(super().render("ui/forms/file_face.html", {}, request))
+            return format_html('<span class="wb-file">{}{}</span>', mark_safe(html), mark_safe(face))  # noqa: S308
+        return html
 
 
 def _dress(widget: dict[str, Any]) -> None:

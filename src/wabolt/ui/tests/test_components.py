@@ -188,6 +188,17 @@ def test_form_dresses_each_kind_of_control() -> None:
     assert html.count('name="secret"') == 1
 
 
+def test_form_says_in_our_words_which_file_was_chosen() -> None:
+    class Own(forms.Form):
+        file = forms.FileField(label="Daftar pelanggan", widget=forms.FileInput)
+
+    html = str(Own())
+    assert html.count('type="file"') == 1
+    assert '<label class="form-label" for="id_file">Daftar pelanggan</label>' in html
+    face = html[html.index("wb-file-face") :]
+    assert 'aria-hidden="true"' in face and "Pilih file" in face and "Belum ada file" in face
+
+
 def test_form_escapes_help_and_errors() -> None:
     html = str(Sample({"secret": "x"}))
     assert "<b>tolong" not in html

@@ -112,7 +112,19 @@
       }
       countBulk(form);
     }
+    if (event.target.type === "file") { nameFile(event.target); }
     if (event.target.hasAttribute("data-submit")) { event.target.form.requestSubmit(); }
+  });
+
+  /* The words beside a file's box: which one was chosen. */
+  function nameFile(box) {
+    var words = box.parentElement.querySelector("[data-file-name]");
+    if (!words) { return; }
+    words.classList.toggle("is-chosen", box.files.length > 0);
+    words.textContent = Array.from(box.files, function (file) { return file.name; }).join(", ") || words.dataset.none;
+  }
+  document.addEventListener("reset", function (event) {
+    setTimeout(function () { event.target.querySelectorAll('[type="file"]').forEach(nameFile); });
   });
 
   /* One press is one deed: a form that is on its way cannot be sent again. */
@@ -182,6 +194,7 @@
       var out = document.getElementById(field.dataset.counter);
       if (out) { out.textContent = count(field); }
     });
+    scope.querySelectorAll('.wb-file [type="file"]').forEach(nameFile);
     scope.querySelectorAll("[data-scroll-end]").forEach(function (box) { box.scrollTop = box.scrollHeight; });
   }
 
