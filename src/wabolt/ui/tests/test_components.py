@@ -196,7 +196,9 @@ def test_form_says_in_our_words_which_file_was_chosen() -> None:
     assert html.count('type="file"') == 1
     assert '<label class="form-label" for="id_file">Daftar pelanggan</label>' in html
     face = html[html.index("wb-file-face") :]
-    assert 'aria-hidden="true"' in face and "Pilih file" in face and "Belum ada file" in face
+    assert 'aria-hidden="true"' in face
+    assert "Pilih file" in face
+    assert "Belum ada file" in face
 
 
 def test_form_escapes_help_and_errors() -> None:
