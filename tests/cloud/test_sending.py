@@ -137,6 +137,17 @@ class TestEndings:
         assert first.not_before > clock.now() + timedelta(hours=23)
         assert Lane.objects.get().retry_at is None
 
+    def test_a_limit_told_at_once_is_tried_once_more_and_then_named(self, channel: Channel, graph: GraphServer) -> None:
+        message = answer(channel, person(channel))
+        graph.script[str(message.pk)] = Answer(400, 131049)
+        with clock.hold(clock.now()) as held:
+            for _ in range(4):
+                Conversation.objects.update(last_inbound_at=held.moment)
+                work(channel, message)
+                held.move(hours=25)
+        assert (message.state, message.reason) == ("failed", "user_limit")
+        assert message.detail.startswith("user_limit 131049")
+
     def test_a_limit_told_by_status_waits_a_day_and_is_tried_once_more(
         self, channel: Channel, graph: GraphServer
     ) -> None:

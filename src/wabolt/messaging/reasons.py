@@ -21,6 +21,7 @@ REASONS: dict[str, str | Promise] = {
     "interrupted": _("sending was interrupted; it may have arrived"),
     "ambiguous": _("WhatsApp did not answer; it may have arrived"),
     "not_delivered": _("WhatsApp could not deliver it"),
+    "user_limit": _("Meta lets this person get no more promotions for now"),
     "said_unsent": _("the team says it was not sent"),
     "wrong_number": _("the number is not on WhatsApp"),
     "blocked": _("has blocked this number"),

@@ -161,11 +161,14 @@ class Refused:
     """Final: it was not and will not be sent. `code` is our word ("wrong_number", "blocked", "too_long", ...).
 
     With `hold` the vendor has warned the whole number: its lane is paused for so long, whatever else waits in it.
+    With `resend_after` this try is over, and the vendor says that the message may be sent once more after so long, as
+    a `failed` receipt may (`ReceiptArrived`): both count as tries of one message.
     """
 
     code: str
     detail: str = ""
     hold: timedelta | None = None
+    resend_after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

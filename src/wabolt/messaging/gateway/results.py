@@ -17,7 +17,7 @@ from wabolt.messaging.gateway.lease import Lease
 from wabolt.messaging.gateway.sql import execute, moments, numbers, texts
 from wabolt.messaging.models import Lane
 from wabolt.messaging.services.lanes import hold_back
-from wabolt.messaging.services.receipts import match_waiting_receipts
+from wabolt.messaging.services.receipts import NewReceipt, match_waiting_receipts, settle_receipts
 
 # `unknown` too: another holder may have doubted a message whose answer was still on its way to us. And whatever a
 # receipt already settled keeps its state and only learns the provider's id and moment.
@@ -71,6 +71,8 @@ class Sorted:
     accepted: list[tuple[int, str, datetime]] = field(default_factory=list)
     ended: list[tuple[int, str, str, str, str | None]] = field(default_factory=list)
     back: list[tuple[int, datetime | None]] = field(default_factory=list)
+    held: list[NewReceipt] = field(default_factory=list)
+    """Tries that came to nothing where the vendor offers another: told as a phone's `failed` would be."""
     rest: timedelta | None = None
     hold: tuple[timedelta, str] | None = None
     """How long the vendor has warned the number off, and its word for why."""
@@ -83,6 +85,8 @@ def sort_outcomes(ready: Sequence[Ready], outcomes: Sequence[Outcome], now: date
         match outcome:
             case Accepted(provider_id, at):
                 found.accepted.append((item.message_id, provider_id, at))
+            case Refused(code, detail, resend_after=timedelta() as resend_after):
+                found.held.append(_held(item, f"{code} {detail}", now, resend_after))
             case Refused(code, detail, hold):
                 found.ended.append((item.message_id, "failed", code, detail, None))
                 if hold is not None:
@@ -95,6 +99,12 @@ def sort_outcomes(ready: Sequence[Ready], outcomes: Sequence[Outcome], now: date
                     found.rest = max(found.rest or retry_after, retry_after)
     found.back += [(item.message_id, None) for item in ready[len(outcomes) :]]
     return found
+
+
+def _held(item: Ready, detail: str, now: datetime, resend_after: timedelta) -> NewReceipt:
+    """A try that never got an id of the vendor's, under a name of ours: tries are counted by their names."""
+    name = f"refused:{item.message_id}:{now:%Y%m%dT%H%M%S.%f}"
+    return NewReceipt(name, "failed", now, detail, str(item.message_id), resend_after)
 
 
 def commit_outcomes(channel: Channel, lease: Lease, ready: Sequence[Ready], outcomes: Sequence[Outcome]) -> None:
@@ -112,6 +122,7 @@ def commit_outcomes(channel: Channel, lease: Lease, ready: Sequence[Ready], outc
         if found.accepted:
             _accepted(channel, lease, found.accepted)
         give_back(channel, lease, found.back)
+        settle_receipts(channel=channel, receipts=found.held)
         if found.rest is not None:
             rest(channel, lease, found.rest)
         note_on_whatsapp(workspace=channel.workspace, answers=_refused_numbers(ready, outcomes))

@@ -13,6 +13,7 @@ from wabolt.channels.models import Channel
 from wabolt.contacts.services import NewEvent, record_events
 from wabolt.lib import clock
 from wabolt.messaging.models import Message, Receipt
+from wabolt.messaging.reasons import REASONS
 from wabolt.messaging.rules import ReceiptKind, State, may_go_again, message_state, told_of_try
 from wabolt.messaging.services.events import event_data
 
@@ -23,7 +24,8 @@ app, which we never had."""
 
 @dataclass(frozen=True, slots=True)
 class NewReceipt:
-    """What a provider told about one message. `kind`: sent, delivered, read, failed. `ref`: the one we gave with
+    """What a provider told about one message. `kind`: sent, delivered, read, failed. `detail` may begin with a word of
+    `reasons.REASONS`, which is then why it failed. `ref`: the one we gave with
     `Outgoing`, where the provider echoes it: it finds a message whose provider id we never learned. `resend_after`:
     a failed one may go out once more after so long."""
 
@@ -250,7 +252,9 @@ def _change(
     if went_out:
         reason, detail = "", ""
     elif now_state == "failed" and state != "failed":
-        reason, detail = "not_delivered", kinds["failed"][1]
+        detail = kinds["failed"][1]
+        word = detail.partition(" ")[0]
+        reason = word if word in REASONS else "not_delivered"
     after = (pk, now_state, sent_at, delivered_at, read_at, reason, detail, known_id or provider_id)
     return after if after != tuple(row[:8]) else None
 

@@ -18,6 +18,7 @@ from wabolt.lib import clock
 from wabolt.messaging import queries, services
 from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.models import Conversation, Lane, Message
+from wabolt.messaging.services import NewReceipt, settle_receipts
 from wabolt.messaging.tests.factories import make_people, queue_promotion, queue_service
 
 
@@ -199,6 +200,40 @@ def test_turn_ends_refused_and_doubtful_messages_and_never_repeats_them(channel,
         good.pk: ("sent", ""),
     }
     assert [out.ref for out in world.taken].count(str(doubtful.pk)) == 1
+
+
+def test_turn_sends_once_more_what_the_vendor_refuses_for_now(channel, world, held):
+    first, other = queue_promotion(channel, make_people(channel.workspace, 2))
+    world.script[str(first.pk)] = Refused("user_limit", "131049: enough", resend_after=timedelta(days=1))
+    work_lane_once(channel)
+    first.refresh_from_db()
+    assert (first.state, first.not_before) == ("queued", held.moment + timedelta(days=1))
+    assert (first.provider_id, first.attempted_at, first.lane_token, first.text) == (None, None, None, "")
+    assert states(pk=other.pk) == {"sent": 1}, "nobody else waits for it"
+    held.move(days=1)
+    drain(channel)
+    first.refresh_from_db()
+    assert (first.state, first.reason, first.detail) == ("failed", "user_limit", "user_limit 131049: enough")
+    held.move(days=3)
+    assert drain(channel) == 0
+    assert [out.ref for out in world.taken] == [str(other.pk)]
+    kinds = Counter(Event.objects.filter(contact=first.contact_id).values_list("kind", flat=True))
+    assert (kinds["message_held"], kinds["message_failed"], kinds["message_sent"]) == (1, 1, 0)
+
+
+def test_a_refusal_for_now_and_a_failed_status_are_two_tries_of_one_message(channel, world, held):
+    [message] = queue_promotion(channel, make_people(channel.workspace, 1))
+    world.script[str(message.pk)] = Refused("user_limit", "131049: enough", resend_after=timedelta(days=1))
+    work_lane_once(channel)
+    world.script.clear()
+    held.move(days=1)
+    drain(channel)
+    message.refresh_from_db()
+    assert message.state == "sent"
+    told = NewReceipt(message.provider_id, "failed", held.moment, "user_limit 131049", resend_after=timedelta(days=1))
+    settle_receipts(channel=channel, receipts=[told])
+    message.refresh_from_db()
+    assert (message.state, message.reason) == ("failed", "user_limit")
 
 
 def test_turn_doubts_a_batch_whose_provider_breaks_and_slows_down(channel, world, held):

@@ -155,7 +155,7 @@ def test_the_second_try_is_the_last_and_late_words_of_the_first_change_nothing(c
     assert (seen(message)[0], seen(message)[6]) == ("sent", "P2")
     again = NewReceipt("P2", "failed", at + HELD_BACK, "user_limit 131049", ref=ref, resend_after=HELD_BACK)
     settle_receipts(channel=channel, receipts=[again, *late])
-    assert (seen(message)[0], seen(message)[4]) == ("failed", "not_delivered")
+    assert (seen(message)[0], seen(message)[4]) == ("failed", "user_limit")
     settle_receipts(channel=channel, receipts=[NewReceipt("P1", "read", at, ref=ref)])
     assert seen(message)[0] == "read", "the first one arrived after all"
 

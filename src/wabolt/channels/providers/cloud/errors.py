@@ -26,14 +26,13 @@ LATER: dict[int, tuple[str, timedelta, bool]] = {
     131037: ("display_name", HOUR, True),
     131042: ("payment", HOUR, True),
     131048: ("spam_limit", 6 * HOUR, True),
-    131049: ("user_limit", DAY, False),
     131056: ("pair_limit", MINUTE, False),
     131057: ("maintenance", 5 * MINUTE, True),
     133004: ("unavailable", MINUTE, True),
 }
 RESEND: dict[int, timedelta] = {131049: DAY}
-"""Codes of a `failed` status by which Meta says that it did not deliver, and that a later try may go through: 131049 is
-the person's own limit of promotions, and Meta asks for at least a day before the next."""
+"""Codes by which Meta says, at once or by a `failed` status, that it did not deliver, and that a later try may go
+through: 131049 is the person's own limit of promotions, and Meta asks for at least a day before the next."""
 REFUSED: dict[int, str] = {
     100: "bad_request",
     130472: "experiment",
@@ -44,6 +43,7 @@ REFUSED: dict[int, str] = {
     131026: "not_on_whatsapp",
     131030: "not_on_test_list",
     131047: "window_closed",
+    131049: "user_limit",
     131050: "opted_out_at_whatsapp",
     131051: "unsupported_kind",
     131052: "media_failed",
@@ -120,7 +120,7 @@ def ending(trouble: Trouble) -> Outcome:
         word, rest, everybody = LATER[trouble.code]
         return Later(word, max(rest, asked) if asked else rest, everybody)
     if trouble.code in REFUSED:
-        return Refused(REFUSED[trouble.code], trouble.detail)
+        return Refused(REFUSED[trouble.code], trouble.detail, resend_after=RESEND.get(trouble.code))
     if trouble.status == 429:
         return Later("rate_limited", asked or MINUTE)
     if trouble.status >= 500:
