@@ -98,6 +98,7 @@ def fill(contacts: int) -> "Workspace":
     from wabolt.channels.models import Channel
     from wabolt.contacts.services.events import ensure_event_partitions
     from wabolt.lib import clock
+    from wabolt.messaging.models import Message
     from wabolt.segments.models import Segment
     from wabolt.segments.queries import tree_from_text
     from wabolt.segments.rules import to_json
@@ -120,6 +121,7 @@ def fill(contacts: int) -> "Workspace":
             at = clock.now() - timedelta(days=20 * number - 10)
             broadcast = Broadcast.objects.create(
                 pk=number, workspace=workspace, channel=channel, name=f"Kabar {number}", state="completed",
+                content=Message.objects.filter(origin_kind="broadcast", origin_id=number).earliest("id").content,
                 text="Halo {{ contact.name }}", created_at=at, started_at=at, finished_at=at + timedelta(days=1),
             )  # fmt: skip
             cursor.execute(_RECIPIENTS, scope | {"broadcast": number})

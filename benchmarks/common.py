@@ -98,11 +98,12 @@ INSERT INTO contacts_identity (workspace_id, contact_id, kind, value, created_at
 SELECT %(workspace)s, id, 'phone', '+628' || (10000000000 + id), created_at
   FROM contacts_contact WHERE workspace_id = %(workspace)s AND random() < 0.95
 """
+# A ledger is written as things happen.
 _CONSENT_EVENTS = """
 INSERT INTO consent_consentevent (workspace_id, seq, contact_id, purpose, action, source, evidence, at, prev_hash, hash)
-SELECT %(workspace)s, row_number() OVER (), id, 'marketing',
+SELECT %(workspace)s, row_number() OVER (ORDER BY created_at, id), id, 'marketing',
        CASE WHEN random() < 0.93 THEN 'granted' ELSE 'withdrawn' END, 'import', '{}', created_at, '', ''
-  FROM contacts_contact WHERE workspace_id = %(workspace)s AND random() < 0.75
+  FROM contacts_contact WHERE workspace_id = %(workspace)s AND random() < 0.75 ORDER BY created_at, id
 """
 _CONSENTS = """
 INSERT INTO consent_consent (workspace_id, contact_id, purpose, state, since, source, event_id)
@@ -205,9 +206,10 @@ def make_orders(workspace: "Workspace") -> None:
 
 _MESSAGES = """
 INSERT INTO messaging_message (workspace_id, channel_id, contact_id, direction, state, purpose, priority, origin_kind,
-    origin_id, variables, text, reason, detail, created_at, sent_at, delivered_at, read_at)
-SELECT %(workspace)s, %(channel)s, id, 'outbound', state, 'marketing', 2, 'broadcast', %(broadcast)s, '{}', '', '', '',
-       at, at, CASE WHEN state <> 'sent' THEN at END, CASE WHEN state = 'read' THEN at + interval '1 hour' END
+    origin_id, content_id, variables, text, reason, detail, created_at, sent_at, delivered_at, read_at)
+SELECT %(workspace)s, %(channel)s, id, 'outbound', state, 'marketing', 2, 'broadcast', %(broadcast)s, %(content)s, '{}',
+       'Halo ' || id, '', '', at, at, CASE WHEN state <> 'sent' THEN at END,
+       CASE WHEN state = 'read' THEN at + interval '1 hour' END
   FROM (SELECT c.id, %(at)s::timestamptz AS at,
                (ARRAY['sent', 'delivered', 'delivered', 'read', 'read', 'read'])[1 + floor(random() * 6)] AS state
           FROM contacts_contact c
@@ -216,14 +218,15 @@ SELECT %(workspace)s, %(channel)s, id, 'outbound', state, 'marketing', 2, 'broad
 """
 _CLICKS = """
 INSERT INTO messaging_click (link_id, message_id, at, is_bot, user_agent)
-SELECT %(link)s, id, read_at, random() < 0.1, '' FROM messaging_message
- WHERE workspace_id = %(workspace)s AND state = 'read' AND random() < 0.1
+SELECT l.id, m.id, m.read_at, random() < 0.1, ''
+  FROM messaging_message m JOIN messaging_trackedlink l ON l.content_id = m.content_id
+ WHERE m.workspace_id = %(workspace)s AND m.state = 'read' AND random() + 0 * m.id < 0.1
 """
 
 
 def make_messages(workspace: "Workspace", broadcasts: int = 2) -> None:
     """Let `broadcasts` broadcasts (ids 1, 2 ...; 20 days apart) reach half of the opted-in contacts each, with
-    receipts and clicks."""
+    receipts and clicks. As after a freeze, the messages of one share a content with a link of its own."""
     from datetime import timedelta
 
     from django.db import connection
@@ -236,13 +239,13 @@ def make_messages(workspace: "Workspace", broadcasts: int = 2) -> None:
         return
     say("messages")
     channel = Channel.objects.create(workspace=workspace, provider="simulator", name="Toko")
-    content = MessageContent.objects.create(workspace=workspace, text="Halo")
-    link = TrackedLink.objects.create(content=content, position=0, url="https://example.com/")
-    values: dict[str, object] = {"workspace": workspace.pk, "channel": channel.pk, "link": link.pk}
+    values: dict[str, object] = {"workspace": workspace.pk, "channel": channel.pk}
     with connection.cursor() as cursor:
         for number in range(1, broadcasts + 1):
             at = clock.now() - timedelta(days=20 * number - 10)
-            cursor.execute(_MESSAGES, {**values, "broadcast": number, "at": at})
+            content = MessageContent.objects.create(workspace=workspace, text="Halo")
+            TrackedLink.objects.create(content=content, position=0, url="https://example.com/")
+            cursor.execute(_MESSAGES, {**values, "broadcast": number, "content": content.pk, "at": at})
         cursor.execute(_CLICKS, values)
     settle()
 

@@ -79,9 +79,10 @@ def revenue_column(workspace: Workspace, items: Sequence[Broadcast]) -> Mapping[
 
 def report_panel(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
     """The funnel, the rupiah, the comparison and the course, once something has gone out."""
-    report = queries.report(broadcast)
+    done = queries.deeds(broadcast)
+    report = queries.report(broadcast, done)
     sent = report.progress.sent
-    course = queries.course(broadcast, clock.now())
+    course = queries.course(broadcast, clock.now(), done)
     hourly = len(course) > 1 and (course[1].at - course[0].at).total_seconds() < 86_400
     form = "j M H.i" if hourly else "j M"
     rows = [

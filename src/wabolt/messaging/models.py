@@ -216,6 +216,13 @@ class Message(models.Model):
                 name="message_of_origin",
                 condition=Q(origin_id__isnull=False),
             ),
+            # Who answered in the days after a broadcast: of what came in alone, which is written once.
+            models.Index(
+                fields=["workspace", "created_at"],
+                include=["contact"],
+                name="message_inbound_by_time",
+                condition=Q(direction="inbound"),
+            ),
             models.Index(fields=["quoted"], name="message_quoted", condition=Q(quoted__isnull=False)),
             models.Index(fields=["media"], name="message_media", condition=Q(media__isnull=False)),
             models.Index(fields=["author"], name="message_author", condition=Q(author__isnull=False)),

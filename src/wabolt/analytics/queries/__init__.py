@@ -1,15 +1,17 @@
 """Reads of analytics."""
 
 from .overview import Overview, overview
-from .report import Report, Step, course, recipient_rows, report, revenue_of
+from .report import Deeds, Report, Step, course, deeds, recipient_rows, report, revenue_of
 from .steps import Steps, first_steps
 
 __all__ = [
+    "Deeds",
     "Overview",
     "Report",
     "Step",
     "Steps",
     "course",
+    "deeds",
     "first_steps",
     "overview",
     "recipient_rows",

@@ -10,10 +10,11 @@ from wabolt.accounts.models import Workspace
 
 PEOPLE = """
 SELECT (SELECT count(*) FROM contacts_contact WHERE workspace_id = %(workspace)s AND erased_at IS NULL),
-       (SELECT count(*) FROM consent_consent k
-         WHERE k.workspace_id = %(workspace)s AND k.purpose = 'marketing' AND k.state = 'granted'
-           AND NOT EXISTS (SELECT FROM contacts_contact c
-                            WHERE c.id = k.contact_id AND c.workspace_id = %(workspace)s AND c.erased_at IS NOT NULL))
+       (SELECT count(*) FROM consent_consent
+         WHERE workspace_id = %(workspace)s AND purpose = 'marketing' AND state = 'granted')
+       - (SELECT count(*) FROM contacts_contact c
+            JOIN consent_consent k ON k.contact_id = c.id AND k.purpose = 'marketing' AND k.state = 'granted'
+           WHERE c.workspace_id = %(workspace)s AND c.erased_at IS NOT NULL AND k.workspace_id = %(workspace)s)
 """
 GROWTH = """
 SELECT days.day::date,

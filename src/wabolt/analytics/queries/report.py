@@ -12,29 +12,42 @@ from wabolt.analytics.rules import Comparison, Share
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import Progress, progress, suppressed_reasons
 
-DEEDS = """
-WITH sent AS MATERIALIZED (
-    SELECT m.id, m.contact_id, m.sent_at, m.state, m.read_at
-      FROM messaging_message m
-     WHERE m.origin_kind = 'broadcast' AND m.origin_id = %(broadcast)s AND m.workspace_id = %(workspace)s
-       AND m.sent_at IS NOT NULL
-), counted AS (
-    SELECT count(*) FILTER (WHERE state IN ('delivered', 'read')) AS delivered,
-           count(*) FILTER (WHERE read_at IS NOT NULL) AS read,
-           min(sent_at) AS first, max(sent_at) + %(window)s AS last
-      FROM sent
+# One walk through the messages for the funnel and the course: how many left and were read in which step of time.
+WENT = """
+SELECT date_bin(%(step)s, sent_at, %(since)s), date_bin(%(step)s, read_at, %(since)s), state IN ('delivered', 'read'),
+       count(*), min(sent_at), max(sent_at)
+  FROM messaging_message
+ WHERE origin_kind = 'broadcast' AND origin_id = %(broadcast)s AND (sent_at IS NOT NULL OR read_at IS NOT NULL)
+ GROUP BY 1, 2, 3
+"""
+CAME = (
+    ATTRIBUTED
+    + """
+SELECT bucket, sum(clicked)::bigint, sum(sent)::bigint, sum(orders)::bigint, sum(total)::bigint
+  FROM (
+    SELECT date_bin(%(step)s, first_at, %(since)s) AS bucket, 1 AS clicked, (sent_at IS NOT NULL)::int AS sent,
+           0 AS orders, 0 AS total
+      FROM clicked
+    UNION ALL
+    SELECT date_bin(%(step)s, ordered_at, %(since)s), 0, 0, 1, total FROM attributed
+  ) AS happened
+ GROUP BY bucket
+"""
 )
-SELECT delivered, read,
-       (SELECT count(*) FROM sent m WHERE EXISTS (
-             SELECT FROM messaging_click k WHERE k.message_id = m.id AND NOT k.is_bot)),
-       (SELECT count(*) FROM sent m WHERE EXISTS (
-             SELECT FROM messaging_message r WHERE r.contact_id = m.contact_id AND r.direction = 'inbound'
-                AND r.created_at >= counted.first AND r.created_at < counted.last
-                AND r.created_at >= m.sent_at AND r.created_at < m.sent_at + %(window)s)),
-       (SELECT count(*) FROM sent m WHERE EXISTS (
-             SELECT FROM consent_consentevent e WHERE e.contact_id = m.contact_id AND e.purpose = 'marketing'
-                AND e.action = 'withdrawn' AND e.at >= m.sent_at AND e.at < m.sent_at + %(window)s))
-  FROM counted
+# Begins at the answers and goodbyes of the days in question, which are fewer than the messages.
+ANSWERS = """
+SELECT (SELECT count(DISTINCT m.id)
+          FROM messaging_message r
+          JOIN messaging_message m ON m.origin_kind = 'broadcast' AND m.origin_id = %(broadcast)s
+           AND m.contact_id = r.contact_id AND r.created_at >= m.sent_at AND r.created_at < m.sent_at + %(window)s
+         WHERE r.workspace_id = %(workspace)s AND r.direction = 'inbound'
+           AND r.created_at >= %(first)s AND r.created_at < %(last)s),
+       (SELECT count(DISTINCT m.id)
+          FROM consent_consentevent e
+          JOIN messaging_message m ON m.origin_kind = 'broadcast' AND m.origin_id = %(broadcast)s
+           AND m.contact_id = e.contact_id AND e.at >= m.sent_at AND e.at < m.sent_at + %(window)s
+         WHERE e.workspace_id = %(workspace)s AND e.purpose = 'marketing' AND e.action = 'withdrawn'
+           AND e.at >= %(first)s AND e.at < %(last)s)
 """
 ORDERS = ATTRIBUTED + "SELECT broadcast_id, count(*), coalesce(sum(total), 0) FROM attributed GROUP BY broadcast_id"
 BUYERS = """
@@ -47,27 +60,6 @@ SELECT r.outcome = 'held_out',
  WHERE r.broadcast_id = %(broadcast)s AND r.outcome IN ('queued', 'held_out')
  GROUP BY 1
 """
-COURSE = (
-    ATTRIBUTED
-    + """
-SELECT bucket, sum(sent)::bigint, sum(read)::bigint, sum(clicked)::bigint, sum(orders)::bigint, sum(total)::bigint
-  FROM (
-    SELECT date_bin(%(step)s, m.sent_at, %(since)s) AS bucket,
-           1 AS sent, 0 AS read, 0 AS clicked, 0 AS orders, 0 AS total
-      FROM messaging_message m
-     WHERE m.origin_kind = 'broadcast' AND m.origin_id = ANY(%(broadcasts)s) AND m.sent_at IS NOT NULL
-    UNION ALL
-    SELECT date_bin(%(step)s, m.read_at, %(since)s), 0, 1, 0, 0, 0
-      FROM messaging_message m
-     WHERE m.origin_kind = 'broadcast' AND m.origin_id = ANY(%(broadcasts)s) AND m.read_at IS NOT NULL
-    UNION ALL
-    SELECT date_bin(%(step)s, first_at, %(since)s), 0, 0, 1, 0, 0 FROM clicked
-    UNION ALL
-    SELECT date_bin(%(step)s, ordered_at, %(since)s), 0, 0, 0, 1, total FROM attributed
-  ) AS happened
- GROUP BY bucket ORDER BY bucket
-"""
-)
 ROWS = (
     ATTRIBUTED
     + """
@@ -130,6 +122,19 @@ class Step:
     revenue: int
 
 
+@dataclass(slots=True)
+class Deeds:
+    """What was done to and by the people of a broadcast. `hours` from `since` on: those with something in them."""
+
+    since: datetime
+    hours: list[Step]
+    delivered: int = 0
+    read: int = 0
+    clicked: int = 0
+    replied: int = 0
+    opted_out: int = 0
+
+
 def _scope(broadcast: Broadcast) -> dict[str, Any]:
     return {
         "workspace": broadcast.workspace_id,
@@ -139,16 +144,43 @@ def _scope(broadcast: Broadcast) -> dict[str, Any]:
     }
 
 
-def report(broadcast: Broadcast) -> Report:
-    """The broadcast's report as of now, exact, in a handful of set-wise statements."""
-    scope = _scope(broadcast)
+def deeds(broadcast: Broadcast) -> Deeds:
+    """What the report and the course of a broadcast are made of, exact, as of now."""
+    begun = (broadcast.started_at or broadcast.created_at).astimezone(broadcast.workspace.tz)
+    since = begun.replace(minute=0, second=0, microsecond=0)
+    scope: dict[str, Any] = {**_scope(broadcast), "since": since, "step": HOUR}
+    found, hours = Deeds(since, []), dict[datetime, list[int]]()
     with connection.cursor() as cursor:
-        cursor.execute(DEEDS, scope)
-        delivered, read, clicked, replied, opted_out = cursor.fetchone()
-    orders, revenue = revenue_of(broadcast.workspace_id, [broadcast.pk]).get(broadcast.pk, (0, 0))
+        cursor.execute(WENT, scope)
+        went = cursor.fetchall()
+        for sent_in, read_in, delivered, count, _first, _last in went:
+            for bucket, place in ((sent_in, 0), (read_in, 1)):
+                if bucket is not None:
+                    hours.setdefault(bucket, [0] * 5)[place] += count
+            if sent_in is not None:
+                found.delivered += count if delivered else 0
+                found.read += count if read_in is not None else 0
+        cursor.execute(CAME, scope)
+        for bucket, clicked, sent, orders, total in cursor.fetchall():
+            hour = hours.setdefault(bucket, [0] * 5)
+            hour[2:] = clicked, orders, total
+            found.clicked += sent
+        left = [row for row in went if row[0] is not None]
+        if left:
+            first, last = min(row[4] for row in left), max(row[5] for row in left)
+            cursor.execute(ANSWERS, {**scope, "first": first, "last": last + scope["window"]})
+            found.replied, found.opted_out = cursor.fetchone()
+    found.hours = [Step(at, *numbers) for at, numbers in sorted(hours.items())]
+    return found
+
+
+def report(broadcast: Broadcast, done: Deeds | None = None) -> Report:
+    """The broadcast's report as of now, exact, in a handful of set-wise statements. `done`: where they are known."""
+    done = done or deeds(broadcast)
+    orders, revenue = sum(step.orders for step in done.hours), sum(step.revenue for step in done.hours)
     return Report(
-        progress(broadcast), suppressed_reasons(broadcast), delivered, read, clicked, replied, opted_out, orders,
-        revenue, _compare(broadcast),
+        progress(broadcast), suppressed_reasons(broadcast), done.delivered, done.read, done.clicked, done.replied,
+        done.opted_out, orders, revenue, _compare(broadcast),
     )  # fmt: skip
 
 
@@ -172,17 +204,13 @@ def _compare(broadcast: Broadcast) -> Comparison | None:
     return Comparison(shares[False], shares[True])
 
 
-def course(broadcast: Broadcast, now: datetime) -> list[Step]:
+def course(broadcast: Broadcast, now: datetime, done: Deeds | None = None) -> list[Step]:
     """The broadcast over time in even steps, empty ones included: by the hour over its first two days while that is
-    where most of it was read, else by local day over all its days."""
+    where most of it was read, else by local day over all its days. `done`: the deeds, where they are known."""
     if broadcast.started_at is None:
         return []
-    tz = broadcast.workspace.tz
-    since = broadcast.started_at.astimezone(tz).replace(minute=0, second=0, microsecond=0)
-    scope: dict[str, Any] = {**_scope(broadcast), "since": since, "step": HOUR}
-    with connection.cursor() as cursor:
-        cursor.execute(COURSE, scope)
-        hours = [Step(*row) for row in cursor.fetchall()]
+    done = done or deeds(broadcast)
+    tz, since, hours = broadcast.workspace.tz, done.since, done.hours
     early = [step for step in hours if step.at < since + FIRST_DAYS]
     if now - since <= FIRST_DAYS or sum(step.read for step in early) * 5 >= sum(step.read for step in hours) * 4:
         return _evenly(early, since, HOUR)

@@ -24,7 +24,7 @@ SELECT origin_id, state, count(*) FROM messaging_message
  WHERE origin_kind = 'broadcast' AND origin_id = ANY(%(ids)s) GROUP BY 1, 2
  UNION ALL
 SELECT broadcast_id, outcome, count(*) FROM broadcasts_recipient
- WHERE broadcast_id = ANY(%(ids)s) AND outcome <> 'queued' GROUP BY 1, 2
+ WHERE broadcast_id = ANY(%(ids)s) AND outcome IN ('suppressed', 'held_out') GROUP BY 1, 2
 """
 
 
@@ -32,6 +32,9 @@ SHOWN = (
     "queued", "sending", "sent", "delivered", "read", "failed", "unknown", "suppressed", "cancelled", "held_out",
 )  # fmt: skip
 """Every state a recipient can be in, in the order of a message's life."""
+TAKEN = ("sent", "delivered", "read")
+SAMPLES = 20
+"""So many messages are looked at for a text: a person who was erased has left none."""
 
 
 def broadcasts(workspace: Workspace) -> QuerySet[Broadcast]:
@@ -134,7 +137,7 @@ class Progress:
     @property
     def sent(self) -> int:
         """Left our hands and were taken: sent, delivered and read."""
-        return self.count("sent", "delivered", "read")
+        return self.count(*TAKEN)
 
     @property
     def open(self) -> int:
@@ -190,9 +193,11 @@ def suppressed_reasons(broadcast: Broadcast) -> dict[str, int]:
 
 def sample_text(broadcast: Broadcast) -> str:
     """The message as one of its recipients sees it; with a made-up person while nobody has been sent to."""
-    sent = Message.objects.filter(origin_kind="broadcast", origin_id=broadcast.pk).exclude(text="").first()
-    if sent:
-        return sent.text
+    # Any of them, and not the first: that one would be looked for among all messages of a big broadcast.
+    sent = Message.objects.filter(origin_kind="broadcast", origin_id=broadcast.pk, state__in=TAKEN).order_by()
+    texts = sent.values_list("text", flat=True)[:SAMPLES]
+    if text := next(filter(None, texts), ""):
+        return text
     try:
         purpose = Message.Purpose.SERVICE if broadcast.template_id else Message.Purpose.MARKETING
         short = rendering.shortens_links(capabilities(broadcast.channel.provider))

@@ -1,0 +1,166 @@
+"""Attribution against a plain evaluation in Python, over shops made at random."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import pytest
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.analytics import queries
+from wabolt.broadcasts.models import Broadcast, Recipient
+from wabolt.broadcasts.tests.factories import make_broadcast
+from wabolt.channels.tests.factories import make_channel
+from wabolt.commerce.models import Order, Voucher
+from wabolt.consent.services import grant, withdraw
+from wabolt.contacts.models import Contact
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib import clock
+from wabolt.messaging.models import Click, Message, MessageContent, TrackedLink
+
+pytestmark = pytest.mark.django_db
+
+STEP = timedelta(hours=12)
+"""All moments lie on a grid, so that clicks and orders fall together and windows end exactly at an order."""
+STEPS = 24
+
+
+def _broadcast(chance: random.Random, workspace: Workspace, people: list[Contact], start: datetime) -> Broadcast:
+    """One that went to some of the people, with clicks and answers; made as a freeze and the lane leave it."""
+    channel = make_channel(workspace)
+    content = MessageContent.objects.create(workspace=workspace, text="Lihat")
+    links = [
+        TrackedLink.objects.create(content=content, position=position, url=f"https://toko.example/{position}")
+        for position in range(2)
+    ]
+    sent_at = start + STEP * chance.randrange(6)
+    broadcast = make_broadcast(workspace, channel, attribution_days=chance.randint(1, 4))
+    broadcast.content, broadcast.started_at, broadcast.state = content, sent_at, Broadcast.State.COMPLETED
+    broadcast.save()
+    for person in chance.sample(people, k=chance.randint(1, len(people))):
+        left = chance.random() < 0.9
+        Recipient.objects.create(broadcast=broadcast, contact=person, outcome="queued")
+        message = Message.objects.create(
+            workspace=workspace, channel=channel, contact=person, direction="outbound", purpose="marketing",
+            state=chance.choice(["sent", "delivered", "read"]) if left else "failed", origin_kind="broadcast",
+            origin_id=broadcast.pk, content=content, sent_at=sent_at if left else None,
+            read_at=sent_at if left and chance.random() < 0.5 else None,
+        )  # fmt: skip
+        for _ in range(chance.choice([0, 0, 1, 2, 3])):
+            at = start + STEP * chance.randrange(STEPS)
+            Click.objects.create(link=chance.choice(links), message=message, at=at, is_bot=chance.random() < 0.25)
+    for person in chance.sample(people, k=2):
+        Message.objects.create(
+            workspace=workspace, channel=channel, contact=person, direction="inbound", state="received",
+            origin_kind="contact", created_at=start + STEP * chance.randrange(STEPS),
+        )  # fmt: skip
+    return broadcast
+
+
+def _buy(chance: random.Random, workspace: Workspace, people: list[Contact], start: datetime) -> None:
+    """Orders, some cancelled; some use a voucher of a broadcast or of something else."""
+    vouchers: list[Voucher] = []
+    origins = [("broadcast", pk) for pk in Broadcast.objects.filter(workspace=workspace).values_list("pk", flat=True)]
+    for number, (person, (kind, pk)) in enumerate((p, o) for p in people for o in [*origins, ("form", 1)]):
+        if chance.random() < 0.3:
+            voucher = Voucher.objects.create(
+                workspace=workspace, contact=person, code=f"K{number}", percent=10, valid_until=clock.now(),
+                origin_kind=kind, origin_id=pk,
+            )  # fmt: skip
+            vouchers.append(voucher)
+    for number in range(30):
+        state = "completed" if chance.random() < 0.8 else "cancelled"
+        order = Order.objects.create(
+            workspace=workspace, contact=chance.choice(people), number=f"{number}", total=2**number, currency="IDR",
+            ordered_at=start + STEP * chance.randrange(STEPS), state=state,
+        )  # fmt: skip
+        if vouchers and chance.random() < 0.2:
+            Voucher.objects.filter(pk=vouchers.pop(chance.randrange(len(vouchers))).pk).update(order=order)
+
+
+def _shop(chance: random.Random, name: str) -> tuple[Workspace, list[Broadcast]]:
+    workspace, start = make_workspace(name), clock.now() - timedelta(days=20)
+    people = [make_contact(workspace, f"Ayu {number}") for number in range(5)]
+    ids = [person.pk for person in people]
+    grant(workspace=workspace, contact_ids=ids, purpose="marketing", source="member", evidence={"statement": "ya"})
+    broadcasts = [_broadcast(chance, workspace, people, start) for _ in range(3)]
+    _buy(chance, workspace, people, start)
+    for person in ids[:3]:
+        at = start + STEP * chance.randrange(10)
+        withdraw(workspace=workspace, contact_ids=[person], purpose="marketing", source="member", evidence={}, at=at)
+    return workspace, broadcasts
+
+
+def _answered(order: Order) -> int | None:
+    """The broadcast that the order belongs to: the rule of the attribution module, word by word."""
+    if order.state != "completed":
+        return None
+    redeemed = Voucher.objects.filter(order=order).first()
+    if redeemed:
+        return redeemed.origin_id if redeemed.origin_kind == "broadcast" else None
+    clicks = Click.objects.filter(
+        message__contact=order.contact, message__origin_kind="broadcast", is_bot=False, at__lte=order.ordered_at
+    )
+    last = max(clicks.select_related("message"), key=lambda click: (click.at, click.pk), default=None)
+    if last is None:
+        return None
+    broadcast = Broadcast.objects.get(pk=last.message.origin_id)
+    return broadcast.pk if order.ordered_at < last.at + timedelta(days=broadcast.attribution_days) else None
+
+
+def _expected(workspace: Workspace, chosen: Iterable[Broadcast]) -> dict[int, tuple[int, int]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    for order in Order.objects.filter(workspace=workspace):
+        answered = _answered(order)
+        if answered in {broadcast.pk for broadcast in chosen}:
+            found[answered].append(order.total)  # type: ignore[index]
+    return {pk: (len(totals), sum(totals)) for pk, totals in found.items()}
+
+
+def _deeds(broadcast: Broadcast) -> tuple[int, int, int]:
+    """Who clicked, replied and opted out, of those it was sent to."""
+    window = timedelta(days=broadcast.attribution_days)
+    sent = Message.objects.filter(origin_kind="broadcast", origin_id=broadcast.pk, sent_at__isnull=False)
+    clicked = replied = opted_out = 0
+    for message in sent:
+        assert message.sent_at
+        until = message.sent_at + window
+        inbound = Message.objects.filter(contact=message.contact, direction="inbound")
+        withdrawn = message.contact.consent_events.filter(purpose="marketing", action="withdrawn")
+        clicked += message.clicks.filter(is_bot=False).exists()
+        replied += inbound.filter(created_at__gte=message.sent_at, created_at__lt=until).exists()
+        opted_out += withdrawn.filter(at__gte=message.sent_at, at__lt=until).exists()
+    return clicked, replied, opted_out
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_orders_belong_where_a_plain_evaluation_puts_them(seed: int) -> None:
+    chance = random.Random(seed)
+    for workspace, broadcasts in [_shop(chance, "Toko"), _shop(chance, "Toko Lain")]:
+        for count in (1, 2, 3):
+            chosen = chance.sample(broadcasts, k=count)
+            assert queries.revenue_of(workspace.pk, [item.pk for item in chosen]) == _expected(workspace, chosen)
+        for broadcast in broadcasts:
+            orders, revenue = _expected(workspace, [broadcast]).get(broadcast.pk, (0, 0))
+            report = queries.report(broadcast)
+            assert (report.clicked, report.replied, report.opted_out) == _deeds(broadcast)
+            assert (report.orders, report.revenue) == (orders, revenue)
+
+
+def test_the_random_shops_hold_every_case() -> None:
+    """Otherwise the test above would prove little."""
+    chance = random.Random(0)
+    shops = [_shop(chance, f"Toko {number}") for number in range(3)]
+    assert all(_expected(workspace, broadcasts) for workspace, broadcasts in shops)
+    redeemed = Voucher.objects.filter(order__state="completed").values_list("origin_kind", flat=True)
+    assert set(redeemed) == {"broadcast", "form"}
+    counts = [_deeds(broadcast) for _workspace, broadcasts in shops for broadcast in broadcasts]
+    assert all(map(any, zip(*counts, strict=True)))
+
+
+def test_a_shop_sees_nothing_of_another() -> None:
+    chance = random.Random(1)
+    (mine, _), (_other, theirs) = _shop(chance, "Toko"), _shop(chance, "Toko Lain")
+    assert queries.revenue_of(mine.pk, [item.pk for item in theirs]) == {}
