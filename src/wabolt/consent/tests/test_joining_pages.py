@@ -52,6 +52,14 @@ def test_owner_searches_sees_what_comes_and_joins(workspace: Workspace) -> None:
     assert AuditEntry.objects.get(action="contact.merge").data["contact"] == other.pk
 
 
+def test_data_is_said_as_everywhere_else(workspace: Workspace) -> None:
+    ayu, other = two(workspace)
+    Contact.objects.filter(pk=ayu.pk).update(gender="female", birth_date=date(1969, 9, 17))
+    page = signed_in(workspace).get(url(ayu), {"other": other.pk}).content.decode()
+    assert "<dd>Perempuan</dd>" in page
+    assert "<dd>17 Sep 1969</dd>" in page
+
+
 def test_what_came_together_can_be_parted(workspace: Workspace) -> None:
     ayu, other = two(workspace)
     client = signed_in(workspace)

@@ -1,5 +1,8 @@
 """Two contacts that are one person: joining them by hand, taking a join back, and who may be there twice."""
 
+from dataclasses import replace
+from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -15,6 +18,7 @@ from wabolt.contacts.models import Contact, Merge
 from wabolt.contacts.views.people import get_contact_or_404
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import render_page, requires, whole_number
+from wabolt.ui.filters import local_date
 
 BY_HAND = "member"
 FOUND = 20
@@ -33,6 +37,7 @@ def merge(request: HttpRequest, contact_id: int) -> HttpResponse:
     workspace = request.workspace  # type: ignore[attr-defined]
     ids = [keep.pk, other.pk]
     counts, tags = queries.counts_of(ids), queries.tags_of(ids)
+    own = list(queries.fields(workspace))
     people = [
         {
             "contact": contact,
@@ -46,7 +51,7 @@ def merge(request: HttpRequest, contact_id: int) -> HttpResponse:
         "keep": keep,
         "other": other,
         "people": people,
-        "lines": queries.merge_lines(keep, other, list(queries.fields(workspace)), _labels()),
+        "lines": [_in_words(line) for line in queries.merge_lines(keep, other, own, _labels())],
         "all_tags": sorted({*tags.get(keep.pk, []), *tags.get(other.pk, [])}),
         "standings": panels.foretell(workspace, keep.pk, other.pk),
         "swap": _merge_url(other.pk, keep.pk),
@@ -157,6 +162,17 @@ def _other(request: HttpRequest, keep: Contact) -> Contact | None:
 
 def _merge_url(keep_id: int, other_id: int) -> str:
     return f"{reverse('contacts:merge', args=[keep_id])}?{urlencode({'other': other_id})}"
+
+
+def _in_words(line: queries.MergeLine) -> queries.MergeLine:
+    """The same line with its values as a page says them everywhere else."""
+
+    def say(value: Any) -> Any:
+        if line.column == "gender" and value in Contact.Gender.values:
+            return Contact.Gender(value).label
+        return local_date(value) if isinstance(value, date) else value
+
+    return replace(line, kept=say(line.kept), absorbed=say(line.absorbed), result=say(line.result))
 
 
 def _labels() -> dict[str, str]:
