@@ -8,7 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
 from wabolt.channels.providers import registry
-from wabolt.messaging.queries import Price
+from wabolt.messaging.models import Template
+from wabolt.messaging.queries import Price, accepted_files
+from wabolt.messaging.rules.templates import header_file, variables
+from wabolt.messaging.services import gap_words
 
 
 def template_channels(workspace: Workspace) -> list[Channel]:
@@ -75,6 +78,38 @@ class NewTemplateForm(forms.Form):
 
     def clean_buttons(self) -> list[str]:
         return str(self.cleaned_data["buttons"]).splitlines()
+
+
+class TemplateChoiceForm(forms.Form):
+    """Which approved template one person gets."""
+
+    template = forms.ModelChoiceField(Template.objects.none(), label=_("Approved template"), empty_label=None)
+
+    def __init__(self, choices: list[Template], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ids = [template.pk for template in choices]
+        self.fields["template"].queryset = Template.objects.filter(pk__in=ids).order_by("name")  # type: ignore[attr-defined]
+
+
+class PersonalTemplateForm(forms.Form):
+    """What stands in each gap of a template for one person, and the file on top where it has one."""
+
+    def __init__(self, template: Template, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.keys = [variable.key for variable in variables(template.components)]
+        for variable in variables(template.components):
+            self.fields[variable.key] = forms.CharField(
+                label=gap_words(variable), max_length=500, help_text=variable.example
+            )
+        if header_file(template.components):
+            accept = {"accept": accepted_files(template.channel)}
+            self.fields["file"] = forms.FileField(
+                label=_("Picture or document on top"), required=False, widget=forms.FileInput(attrs=accept)
+            )
+
+    def texts(self) -> dict[str, str]:
+        """What now stands in the gaps, right or wrong."""
+        return {key: str(self[key].value() or "") for key in self.keys}
 
 
 class PriceForm(forms.Form):

@@ -63,6 +63,7 @@ def talk(request: HttpRequest, contact: Contact, **more: Any) -> dict[str, Any]:
         "has_channel": channel is not None,
         "accepted": queries.accepted_files(channel) if channel is not None else "",
         "window": queries.service_window(workspace, channel, contact) if channel is not None else None,
+        "template_url": reverse("messaging:template_reply", args=[contact.pk]),
         "form_key": uuid4().hex,
         "refusal": None,
         "draft": "",

@@ -4,22 +4,28 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.urls import reverse
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
 from wabolt.channels.providers import registry
+from wabolt.consent.queries import consent_of
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.messaging import rules
 from wabolt.messaging.models import Conversation, Lane, MediaFile, Message, MessagePrice, PriceRate, Template
 from wabolt.messaging.reasons import REASONS
+from wabolt.messaging.rules import templates as template_rules
 from wabolt.messaging.rules.files import SENDABLE
 from wabolt.ui.bubbles import Attachment
+
+CAPPED = ("sending", "sent", "delivered", "read", "unknown")
+"""States of a promotion that count against a contact's cap: what certainly came to nothing does not."""
 
 
 def state_counts(workspace: Workspace, origin_kind: str, origin_id: int) -> dict[str, int]:
@@ -165,6 +171,46 @@ def service_window(workspace: Workspace, channel: Channel, contact: Contact) -> 
     if last is None:
         return ServiceWindow(False)
     return ServiceWindow(last + length > clock.now(), last + length)
+
+
+def purpose_of(template: Template) -> str:
+    """Whether messages of this template are promotions; what Meta calls anything but a notice is one."""
+    return Message.Purpose.SERVICE if template.category == "utility" else Message.Purpose.MARKETING
+
+
+def personal_templates(workspace: Workspace, channel: Channel) -> list[Template]:
+    """The approved templates of a number that a member can send to one person."""
+    approved = templates(workspace, channel).filter(status="approved").exclude(category="authentication")
+    return [template for template in approved if not template_rules.unsupported(template.components)]
+
+
+def send_decision(workspace: Workspace, channel: Channel, contact: Contact, purpose: str) -> rules.Decision:
+    """What the policy says now about an approved template to this contact, for the page to say it beforehand; the
+    lane asks again with what is true then."""
+    able = registry.capabilities(channel.provider)
+    facts: dict[str, Any] = {}
+    if purpose == Message.Purpose.MARKETING:
+        day, week = rules.cap_windows(workspace.tz, clock.now())
+        attempts = Message.objects.filter(contact=contact, purpose=purpose, attempted_at__gte=week)
+        standing = consent_of(workspace, contact.pk)
+        lane = lane_statuses(workspace, [channel])[channel.pk]
+        facts = attempts.filter(state__in=CAPPED).aggregate(
+            sent_week=Count("pk"), sent_day=Count("pk", filter=Q(attempted_at__gte=day))
+        )
+        facts |= {"consent": standing.state, "suppressed": standing.suppressed}
+        facts["room_today"] = lane.allowance - lane.sent_today
+        facts["never_wrote"] = able.only_known_people and contact.last_inbound_at is None
+    return rules.may_send(
+        rules.SendFacts(
+            purpose="marketing" if purpose == Message.Purpose.MARKETING else "service",
+            hours=rules.Hours(workspace.tz, channel.quiet_from, channel.quiet_until),
+            limits=rules.Limits(channel.cap_per_day, channel.cap_per_week),
+            reachable=contact.identities.filter(kind__in=able.identity_kinds).exists(),
+            erased=contact.erased_at is not None,
+            **facts,
+        ),
+        clock.now(),
+    )
 
 
 def templates(workspace: Workspace, channel: Channel | None = None) -> QuerySet[Template]:

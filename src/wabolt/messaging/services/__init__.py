@@ -4,6 +4,7 @@ from wabolt.messaging.services.clicks import record_click
 from wabolt.messaging.services.contents import create_content
 from wabolt.messaging.services.lanes import pause_lane, pause_origin, resume_lane, resume_origin
 from wabolt.messaging.services.media import check_carried, check_size, keep_media, store_media
+from wabolt.messaging.services.personal import gaps_for, queue_template, reads_for
 from wabolt.messaging.services.prices import set_prices
 from wabolt.messaging.services.queueing import cancel_queued, queue_from_select, queue_messages, queue_reply
 from wabolt.messaging.services.receipts import NewReceipt, match_waiting_receipts, settle_receipts
@@ -31,6 +32,7 @@ __all__ = [
     "create_template",
     "create_template_content",
     "gap_words",
+    "gaps_for",
     "keep_media",
     "mark_read",
     "match_waiting_receipts",
@@ -40,6 +42,8 @@ __all__ = [
     "queue_from_select",
     "queue_messages",
     "queue_reply",
+    "queue_template",
+    "reads_for",
     "record_click",
     "resume_lane",
     "resume_origin",

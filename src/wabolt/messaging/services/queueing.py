@@ -146,13 +146,8 @@ def queue_reply(
     if window is not None and not window.is_open:
         closed = _("The last message is more than 24 hours old. Meta lets you answer when this person writes again.")
         raise DomainError(closed, code="window_closed", field="text")
-    if form_key:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [form_key[:64], contact.pk])
-        lately = Message.objects.filter(contact=contact, workspace=workspace).order_by("-id")[:50]
-        for message in lately:
-            if message.variables.get("form_key") == form_key[:64]:
-                return message
+    if (earlier := find_by_form_key(workspace, contact, form_key)) is not None:
+        return earlier
     queued = queue_messages(
         workspace=workspace,
         channel=channel,
@@ -169,6 +164,17 @@ def queue_reply(
         raise DomainError(_("This contact was erased and cannot be written to."), code="erased")
     mark_read(workspace=workspace, contact=contact)
     return queued[0]
+
+
+def find_by_form_key(workspace: Workspace, contact: Contact, form_key: str) -> Message | None:
+    """What this form, sent before, already queued for the contact. Until the caller's transaction ends nobody else
+    gets an answer for the same key; an empty key is nobody's."""
+    if not form_key:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [form_key[:64], contact.pk])
+    lately = Message.objects.filter(contact=contact, workspace=workspace).order_by("-id")[:50]
+    return next((message for message in lately if message.variables.get("form_key") == form_key[:64]), None)
 
 
 @transaction.atomic
