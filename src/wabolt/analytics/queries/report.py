@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from wabolt.analytics.queries.attribution import ATTRIBUTED
 from wabolt.analytics.rules import Comparison, Share
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.queries import Progress, progress, suppressed_reasons
+from wabolt.broadcasts.queries import Progress, progress
 
 # One walk through the messages for the funnel and the course: how many left and were read in which step of time.
 WENT = """
@@ -91,7 +91,6 @@ class Report:
     is in the smallest unit of the workspace's currency."""
 
     progress: Progress
-    reasons: dict[str, int]
     delivered: int
     read: int
     clicked: int
@@ -179,7 +178,7 @@ def report(broadcast: Broadcast, done: Deeds | None = None) -> Report:
     done = done or deeds(broadcast)
     orders, revenue = sum(step.orders for step in done.hours), sum(step.revenue for step in done.hours)
     return Report(
-        progress(broadcast), suppressed_reasons(broadcast), done.delivered, done.read, done.clicked, done.replied,
+        progress(broadcast), done.delivered, done.read, done.clicked, done.replied,
         done.opted_out, orders, revenue, _compare(broadcast),
     )  # fmt: skip
 
