@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.house import CHROMIUM, CHROMIUM_ARGS
-from tests.cloud.conftest import post
+from tests.cloud.conftest import make_cloud, post
+from tests.cloud.test_sending import person
 from tests.graph import webhooks
 from tests.graph.server import APP_SECRET, NUMBER_ID, TOKEN, WABA_ID, GraphServer
 from wabolt.accounts.models import Workspace
@@ -35,6 +36,13 @@ PROMO = {
     "components": [
         {"type": "BODY", "text": "Halo {{1}}, batik baru.", "example": {"body_text": [["Ayu"]]}},
         {"type": "FOOTER", "text": "Balas STOP untuk berhenti"},
+    ],
+}  # fmt: skip
+
+READY = {
+    "id": "2", "name": "pesanan_siap", "language": "id", "category": "UTILITY", "status": "APPROVED",
+    "components": [
+        {"type": "BODY", "text": "Halo {{1}}, pesanan {{2}} siap.", "example": {"body_text": [["Ayu", "A17"]]}}
     ],
 }  # fmt: skip
 
@@ -78,6 +86,32 @@ def test_an_owner_goes_the_way_of_the_cloud_api(page: Page, workspace: Workspace
     fits(page)
     answer(page, channel, graph)
     send(page, workspace, channel, graph)
+
+
+def test_a_member_writes_by_a_template_where_the_window_is_over(
+    page: Page, workspace: Workspace, graph: GraphServer
+) -> None:
+    graph.templates = [PROMO, READY]
+    channel = make_cloud(workspace, quiet_from=time(0), quiet_until=time(0))
+    services.sync_templates(channel=channel)
+    contact = person(channel, wrote=timedelta(hours=30))
+    page.goto(f"/contacts/{contact.pk}/?tab=conversation")
+    page.get_by_role("link", name="Kirim template yang disetujui").click()
+    page.locator("select[name=template]").select_option(label="promo_batik (id)")
+    page.get_by_role("button", name="Pakai template ini").click()
+    expect(page.locator("main")).to_contain_text("belum ada izin")
+    assert page.locator("form#reply button").count() == 0
+    fits(page)
+    page.locator("select[name=template]").select_option(label="pesanan_siap (id)")
+    page.get_by_role("button", name="Pakai template ini").click()
+    expect(page.locator("#preview")).to_contain_text("Halo Ayu, pesanan {{2}} siap.")
+    page.locator("[name='body.2']").fill("B12")
+    expect(page.locator("#preview")).to_contain_text("Halo Ayu, pesanan B12 siap.")
+    fits(page)
+    page.get_by_role("button", name="Kirim", exact=True).click()
+    expect(page.locator("#thread")).to_contain_text("pesanan B12 siap.")
+    services.work_lane_once(channel)
+    assert graph.bodies[-1]["template"]["name"] == "pesanan_siap"
 
 
 def fits(page: Page) -> None:
