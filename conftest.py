@@ -28,8 +28,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def _import_neonize() -> None:
     """The library asks `uname -a` through pipes when it is first imported and never closes them: the collector would
     blame whatever test runs by then. Here it gets its answer without pipes, and every open file stays an error."""
+
+    def answer(_command: str) -> io.StringIO:
+        return io.StringIO(" ".join(os.uname()))
+
     if importlib.util.find_spec("neonize"):
-        with mock.patch.object(os, "popen", lambda _command: io.StringIO(" ".join(os.uname()))):
+        with mock.patch.object(os, "popen", answer):
             importlib.import_module("neonize")
 
 
