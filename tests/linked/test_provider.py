@@ -156,3 +156,21 @@ def test_a_number_has_one_process_and_the_next_waits_for_it(linked) -> None:
         assert not child.is_connected
     shop.until("its turn", lambda: child.is_connected)
     shop.provider.close()
+
+
+def test_a_phone_that_is_off_is_noticed_and_so_is_its_return(linked, monkeypatch) -> None:
+    monkeypatch.setattr(LinkedProvider, "phone_patience", timedelta(seconds=1))
+    shop = linked().link()
+    refs = iter(range(100, 1000))
+
+    def send() -> None:
+        [sent] = shop.provider.send([Outgoing(str(next(refs)), "phone", f"+{BUYER}", "Halo Kak")])
+        assert isinstance(sent, Accepted)
+
+    send()
+    shop.until("its first sign", lambda: shop.number.phone_known)
+    assert shop.number.phone_off_since is None
+    shop.network.ctl("phone-online", phone=shop.phone, online=False)
+    shop.until("its silence", lambda: send() or shop.number.phone_off_since)
+    shop.network.ctl("phone-online", phone=shop.phone, online=True)
+    shop.until("its return", lambda: shop.number.phone_off_since is None)

@@ -213,6 +213,7 @@ class SimPhone:
         self.inbox.append(item)
         self.server.note("phone-message", phone=self.account.phone, id=item["id"], chat=item["chat"], text=item["text"])
         if own:
+            self._receipt(item["id"], frm, "sender", recipient=chat.jid() if chat else None)
             return
         self._receipt(item["id"], frm, None)
         if self.auto_read:
@@ -267,10 +268,14 @@ class SimPhone:
             raise ValueError("bad media MAC")
         return aes_decrypt(k[16:48], k[:16], blob[:-10])
 
-    def _receipt(self, id_: str, to: JID, kind: str | None, content=None, more: list[str] = ()) -> None:
+    def _receipt(
+        self, id_: str, to: JID, kind: str | None, content=None, more: list[str] = (), recipient: JID | None = None
+    ) -> None:
         if more:
             content = [Node("list", {}, [Node("item", {"id": i}) for i in more])]
         attrs = {"id": id_, "to": to, **({"type": kind} if kind else {})}
+        if recipient is not None:
+            attrs["recipient"] = recipient
         self.server.route_receipt(self.account, 0, Node("receipt", attrs, content))
 
     def mark_read(self, chat: str, ids: list[str] | None = None, kind: str = "read") -> list[str]:

@@ -65,6 +65,12 @@ class Routing:
             if acc.faults.duplicate and isinstance(dev, Device) and dev.conn:
                 dev.conn.send(msg)
 
+    def _tell_own(self, sender_dev: int, kind: str | None, to: JID, attrs: dict, n: Node) -> None:
+        """Receipts between devices of one account: "sender" goes to the device that sent the message; peer_msg,
+        hist_sync and read-self are only the server's to know."""
+        if kind == "sender" and (hit := self.targets(to)) and hit[1].id != sender_dev:
+            hit[1].deliver(Node("receipt", {k: v for k, v in attrs.items() if v is not None}, n.content))
+
     def route_receipt(self, sender: Account, sender_dev: int, n: Node) -> None:
         to: JID = n.attrs["to"]
         acc, kind = self.find(to), n.attrs.get("type")
@@ -88,7 +94,8 @@ class Routing:
                 hit[1].deliver(Node("receipt", {k: v for k, v in attrs.items() if v is not None}, n.content))
             return
         if acc is sender:
-            return  # sender, peer_msg, hist_sync, read-self: only the server needs to know
+            self._tell_own(sender_dev, kind, to, attrs, n)
+            return
         if kind in ("read", "played"):
             attrs["from"] = me.bare()
             for dev in [sender.sim, *sender.devices.values()]:  # the reader's other devices learn it too

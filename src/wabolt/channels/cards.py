@@ -40,7 +40,7 @@ class NumberCard:
 
 def number_cards(workspace: Workspace) -> list[NumberCard]:
     """The cards of all numbers in use; the statements do not grow with their number."""
-    channels = list(queries.channels(workspace))
+    channels = list(queries.channels(workspace).select_related("workspace", "linked_number"))
     events = queries.event_counts(workspace, [channel.pk for channel in channels])
     lanes = ports.lanes()
     standings = lanes.standings(workspace, channels) if lanes and channels else {}
@@ -55,9 +55,11 @@ def _card(channel: Channel, standing: LaneStanding | None, events: EventCounts) 
         poisoned=events.poisoned,
     )
     word, sentence = _HEALTH[health.code]
-    if channel.provider == "linked" and health.tone != "good" and channel.state != Channel.State.CONNECTED:
+    tone = health.tone
+    if channel.provider == "linked" and (channel.state != Channel.State.CONNECTED or tone == "good"):
         standing_words = linking.standing_of(channel)
-        word, sentence = standing_words.word, standing_words.sentence
+        if standing_words.tone != "good":
+            tone, word, sentence = standing_words.tone, standing_words.word, standing_words.sentence
     capabilities = registry.capabilities(channel.provider)
     return NumberCard(
         channel=channel,
@@ -65,7 +67,7 @@ def _card(channel: Channel, standing: LaneStanding | None, events: EventCounts) 
         is_simulation=capabilities.is_simulation,
         standing=standing,
         events=events,
-        tone=health.tone,
+        tone=tone,
         word=word,
         sentence=sentence,
     )

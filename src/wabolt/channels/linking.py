@@ -114,10 +114,24 @@ def standing_of(channel: Channel) -> Standing:
     if channel.state == Channel.State.BANNED:
         return _banned(channel)
     why = str(channel.state_detail.get("why", ""))
+    if channel.state == Channel.State.CONNECTED and (since := _phone_off_since(channel)):
+        told = moment(since, channel.workspace.tz, get_language() or "id")
+        words = _(
+            "The shop's phone has not answered since %(when)s. Messages still go out and come in, but switch it on"
+            " within 14 days: after that WhatsApp unlinks this device."
+        )
+        return Standing("warning", gettext_lazy("Phone offline"), words % {"when": told})
     special = channel.state in {Channel.State.OFFLINE, Channel.State.LOGGED_OUT} and why in _WORDS
     key = why if special else channel.state
     tone, word, sentence = _WORDS[key]
     return Standing(tone, word, sentence, can_reconnect=key in {"replaced", "outdated"})
+
+
+def _phone_off_since(channel: Channel) -> datetime | None:
+    try:
+        return channel.linked_number.phone_off_since  # without a statement where the list has fetched it already
+    except LinkedNumber.DoesNotExist:
+        return None
 
 
 def _banned(channel: Channel) -> Standing:

@@ -194,6 +194,10 @@ class LinkedNumber(models.Model):
     picture_data = models.BinaryField(null=True, help_text="that picture, drawn anew as a small JPEG")
     profile_at = models.DateTimeField(null=True)
     phone_ticks = models.JSONField(default=list, help_text="keys of linking.PHONE_STEPS the owner has ticked off")
+    phone_known = models.BooleanField(
+        default=False, db_default=False, help_text="the shop's phone has said that it gets our messages"
+    )
+    phone_off_since = models.DateTimeField(null=True, help_text="our first message that the phone is silent about")
     history_until = models.DateTimeField(
         null=True, help_text="OldChat rows are kept until then; null: not asked for, or over"
     )

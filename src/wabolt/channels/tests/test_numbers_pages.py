@@ -12,7 +12,7 @@ from django.urls import reverse
 from wabolt.accounts.models import AuditEntry, User, Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels import ports, services
-from wabolt.channels.models import Channel, RawEvent
+from wabolt.channels.models import Channel, LinkedNumber, RawEvent
 from wabolt.channels.ports import LaneStanding
 from wabolt.channels.services import NewRawEvent
 from wabolt.channels.tests.factories import make_channel
@@ -100,10 +100,13 @@ def test_a_card_shows_state_use_pace_and_rest(workspace: Workspace, lanes: FakeL
         assert shown in page
 
 
+@pytest.mark.parametrize("provider", ["simulator", "linked"])
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_list_takes_the_same_statements_for_any_number(workspace: Workspace, lanes: FakeLanes, count: int) -> None:
+def test_the_list_takes_the_same_statements_for_any_number(
+    workspace: Workspace, lanes: FakeLanes, count: int, provider: str
+) -> None:
     for _ in range(count):
-        make_channel(workspace)
+        LinkedNumber.objects.create(channel=make_channel(workspace, provider=provider))
     client = signed_in(workspace)
     with CaptureQueriesContext(connection) as captured:
         client.get(url("list"))

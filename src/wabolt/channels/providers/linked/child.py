@@ -17,11 +17,14 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import psycopg
 
 from wabolt.channels.providers.linked.decode import CODES, Heard, decode
 from wabolt.channels.providers.linked.keeper import Keeper, LockTakenError
+from wabolt.channels.providers.linked.phone import PhoneWatch
 from wabolt.channels.providers.linked.talk import Talker
 from wabolt.channels.providers.linked.wire import read_frame, send_frame
 
@@ -50,6 +53,7 @@ class Number:
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.loop = asyncio.get_running_loop()
         self._writing = threading.Lock()
+        self.phone = PhoneWatch(is_known=config["phone_known"], patience=timedelta(seconds=config["phone_patience"]))
         self.client: Any = None
         self.talker: asyncio.Future[Talker] = self.loop.create_future()
         # From the first moment: a busy machine takes longer to load the library than a gateway may stay silent.
@@ -83,9 +87,19 @@ class Number:
         except LockTakenError:
             self.end("another process holds this number")
             return
+        if heard.payload.get("from_me") and heard.payload.get("device") == 0:
+            self.phone.seen()
+            self._watch()
         self.say(say="event", kind=kind)
         if kind in {"logged_out", "replaced", "banned", "outdated"}:
             self.end(kind)
+
+    def _watch(self) -> None:
+        """Writes down when the shop's phone has gone, and when it is back."""
+        is_new, since = self.phone.news(datetime.now(UTC))
+        if is_new:
+            with contextlib.suppress(LockTakenError, psycopg.Error):  # a word for a page, and worth no more
+                self.keeper.remember(phone_known=True, phone_off_since=since)
 
     def _linked(self, heard: Heard) -> Heard:
         """Who we are, which only a connected client knows; written with the event, so that no link is ever lost."""
@@ -155,6 +169,9 @@ class Number:
 
     async def _answer(self, command: dict[str, Any]) -> None:
         answer = await (await asyncio.shield(self.talker)).do(command)
+        if answer.get("end") == "accepted":
+            self.phone.sent(datetime.now(UTC))
+            await asyncio.to_thread(self._watch)
         data = answer.pop("bytes", b"")
         for start in range(0, len(data), PART_BYTES):
             # In pieces, so that an event never waits behind a whole file for its turn on the pipe.

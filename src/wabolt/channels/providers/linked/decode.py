@@ -79,6 +79,7 @@ def _source(source: Any) -> dict[str, Any]:
         "sender_alt": jid(source.SenderAlt),
         "recipient_alt": jid(source.RecipientAlt),
         "from_me": source.IsFromMe,
+        "device": source.Sender.Device,
         "group": source.IsGroup or source.Chat.Server not in {"lid", "s.whatsapp.net"},
     }
 

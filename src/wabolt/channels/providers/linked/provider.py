@@ -36,6 +36,7 @@ from wabolt.channels.providers.linked import orders
 from wabolt.channels.providers.linked.keeper import STORE
 from wabolt.channels.providers.linked.looks import looks
 from wabolt.channels.providers.linked.parse import ban_seconds, parse
+from wabolt.channels.providers.linked.phone import PATIENCE
 from wabolt.channels.providers.linked.process import Child, ChildGoneError
 from wabolt.channels.services import NewRawEvent, store_raw_events
 from wabolt.lib import clock
@@ -80,6 +81,8 @@ class LinkedProvider:
         only_known_people=True,
     )
 
+    phone_patience = PATIENCE
+    """How long the shop's phone may be silent about what we sent before the page says that it is off."""
     send_seconds = 20.0
     """How long WhatsApp's acknowledgement of a message is waited for before the message counts as doubtful."""
 
@@ -235,6 +238,8 @@ class LinkedProvider:
                 "store": _store_url(),
                 "channel": self.channel.pk,
                 "jid": jid,
+                "phone_known": orders.number_of(self.channel).phone_known,
+                "phone_patience": self.phone_patience.total_seconds(),
                 "key": _ref_key(self.channel).hex(),
                 "proxy": self.channel.options.get("proxy") or os.environ.get("WABOLT_WA_PROXY", ""),
             }
