@@ -47,7 +47,7 @@ _WRITTEN_DEGREES = (
 _DEGREES = {re.sub(r"\W", "", degree).lower(): degree for degree in _WRITTEN_DEGREES.split()}
 
 
-_TIDY_START = re.compile(r"([A-Z][a-z]{2,19})(?: [A-Z][a-z]{2,19}){0,5}\Z")
+_TIDY_START = re.compile(r"([A-Z][a-z]{2,19})(?: (?:[A-Z][a-z]{2,19}|[0-9]{1,9})){0,5}\Z")
 _PLAIN = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
 _SPECIAL = _SALUTATIONS | _ABBREVIATED | _SMALL | _ROMAN
 _NO_FIRST_NAMES = _SALUTATIONS | _OF_A_CHILD | _BUSINESSES | _BALINESE
@@ -75,7 +75,7 @@ def first_name(text: object) -> str:
     """What to call somebody by in a message: `"Ibu ANISA KUSUMA 🌸"` is `"Anisa"`. Never raises."""
     # Most stored names are tidy already, and a broadcast asks for thousands: their first word is the answer.
     if isinstance(text, str) and (found := _TIDY_START.match(text)) and found[1].lower() not in _NO_FIRST_NAMES:
-        return found[1]
+        return "" if means_nothing(text) else found[1]
     return parse_name(text).first
 
 
@@ -156,7 +156,8 @@ def _bare(word: str) -> str:
 
 
 def _word(word: str) -> str:
-    return "".join(char for char in word.lower() if char.isalnum())
+    small = word.lower()
+    return small if small.isalnum() else "".join(char for char in small if char.isalnum())
 
 
 def _first(words: list[str]) -> str:

@@ -88,8 +88,8 @@ def test_no_text_raises_and_tidying_twice_changes_nothing(written: object) -> No
 
 
 @given(
-    st.from_regex(r"\A[A-Z][a-z]{1,12}( [A-Z][a-z]{1,12}){0,3}\Z")
-    | st.sampled_from(["Mama Rafa", "Toko Jaya", "Ibu Ani"])
+    st.from_regex(r"\A[A-Z][a-z]{1,12}( ([A-Z][a-z]{1,12}|[0-9]{1,9})){0,3}\Z")
+    | st.sampled_from(["Mama Rafa", "Toko Jaya", "Ibu Ani", "Mama 2", "Ani 08", "Nihil", "Tidak Ada", "Null 0"])
 )
 def test_the_short_cut_for_tidy_names_says_what_the_long_way_says(name: str) -> None:
     assert first_name(name) == parse_name(name).first
