@@ -13,9 +13,9 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import User
-from wabolt.accounts.services import record_audit
 from wabolt.channels.models import Channel, ChannelCommand, LinkedNumber
 from wabolt.channels.pictures import profile_jpeg
+from wabolt.channels.services import audit_channel
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.formats import moment
@@ -208,17 +208,8 @@ def ask(*, channel: Channel, kind: str, actor: User, arguments: dict[str, Any] |
         LinkedNumber.objects.filter(channel=channel).update(stage="starting", secret="", detail="")
     ChannelCommand.objects.create(channel=channel, kind=kind, arguments=arguments or {})
     told = {key: value for key, value in (arguments or {}).items() if key in {"history", "name", "about"}}
-    _audit(channel, actor, f"channel.{kind}", told | ({"picture": True} if "picture" in (arguments or {}) else {}))
-
-
-def _audit(channel: Channel, actor: User, action: str, data: dict[str, Any]) -> None:
-    record_audit(
-        workspace=channel.workspace,
-        user=actor,
-        action=action,
-        target_kind="channel",
-        target_id=channel.pk,
-        data=data,
+    audit_channel(
+        channel, actor, f"channel.{kind}", told | ({"picture": True} if "picture" in (arguments or {}) else {})
     )
 
 
@@ -266,7 +257,7 @@ def tick(*, channel: Channel, actor: User, done: Iterable[str]) -> None:
     ticks = [key for key in PHONE_STEPS if key in chosen]
     if ticks != number.phone_ticks:
         LinkedNumber.objects.filter(channel=channel).update(phone_ticks=ticks)
-        _audit(channel, actor, "channel.ticks", {"done": ticks})
+        audit_channel(channel, actor, "channel.ticks", {"done": ticks})
 
 
 def save_profile(*, channel: Channel, actor: User, name: str, about: str, picture: bytes = b"") -> None:

@@ -12,10 +12,10 @@ from django.db.models import CharField, Count, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from wabolt.accounts.models import User
-from wabolt.accounts.services import record_audit
 from wabolt.channels import ports
 from wabolt.channels.models import Channel, LinkedNumber, OldChat
 from wabolt.channels.ports import Stranger, Welcomed
+from wabolt.channels.services import audit_channel
 from wabolt.lib import clock
 
 KEPT = timedelta(days=7)
@@ -77,7 +77,7 @@ def choose(
             done = newcomers.welcome(channel, people)
             OldChat.objects.filter(pk__in=[chat.pk for chat in batch]).delete()
             told = {"created": done.created, "known": done.known, "refused": done.refused}
-            _audit(channel, actor, "channel.chats_choose", told)
+            audit_channel(channel, actor, "channel.chats_choose", told)
         created, known, refused = created + done.created, known + done.known, refused + done.refused
 
 
@@ -88,7 +88,7 @@ def drop(*, channel: Channel, actor: User) -> int:
     count, _ = OldChat.objects.filter(channel=channel).delete()
     if number.history_until is not None:
         _end([channel.pk], "dropped")
-        _audit(channel, actor, "channel.chats_drop", {"count": count})
+        audit_channel(channel, actor, "channel.chats_drop", {"count": count})
     return count
 
 
@@ -106,14 +106,3 @@ def _end(numbers: list[int], how: str) -> None:
         history_until=None, history_end=how, history_ended_at=clock.now()
     )
     OldChat.objects.filter(channel__in=numbers).delete()
-
-
-def _audit(channel: Channel, actor: User, action: str, data: dict[str, int]) -> None:
-    record_audit(
-        workspace=channel.workspace,
-        user=actor,
-        action=action,
-        target_kind="channel",
-        target_id=channel.pk,
-        data=data,
-    )

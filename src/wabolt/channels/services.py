@@ -60,7 +60,7 @@ def create_channel(
         channel.state, channel.linked_at = Channel.State.CONNECTED, clock.now()
     with transaction.atomic():
         channel.save()
-        _audit(channel, actor, "channel.create", {"provider": provider, "name": channel.name})
+        audit_channel(channel, actor, "channel.create", {"provider": provider, "name": channel.name})
     return channel
 
 
@@ -98,7 +98,7 @@ def update_channel_settings(
             setattr(fresh, field, value)
         if changed:
             fresh.save(update_fields=list(changed))
-            _audit(fresh, actor, "channel.settings", told)
+            audit_channel(fresh, actor, "channel.settings", told)
     return fresh
 
 
@@ -130,7 +130,7 @@ def archive_channel(*, channel: Channel, actor: User | None = None) -> None:
     """Takes a number out of use. Its messages stay; nothing is sent or collected any more. Again: does nothing."""
     with transaction.atomic():
         if Channel.objects.filter(pk=channel.pk, archived_at=None).update(archived_at=clock.now()):
-            _audit(channel, actor, "channel.archive", {"name": channel.name})
+            audit_channel(channel, actor, "channel.archive", {"name": channel.name})
             channel_archived.send(Channel, channel=channel)
 
 
@@ -176,7 +176,7 @@ def retry_events(*, channel: Channel, actor: User | None = None) -> int:
         spent = RawEvent.objects.filter(channel=channel, processed_at=None, attempts__gte=rules.MAX_ATTEMPTS)
         count = spent.update(attempts=0)
         if count:
-            _audit(channel, actor, "channel.retry_events", {"count": count})
+            audit_channel(channel, actor, "channel.retry_events", {"count": count})
     return count
 
 
@@ -208,7 +208,8 @@ def store_raw_events(*, channel: Channel, events: Iterable[NewRawEvent]) -> int:
         return int(cursor.rowcount)
 
 
-def _audit(channel: Channel, actor: User | None, action: str, data: dict[str, Any]) -> None:
+def audit_channel(channel: Channel, actor: User | None, action: str, data: Mapping[str, Any]) -> None:
+    """Writes down who did `action` ("channel.create" ...) to a number."""
     record_audit(
         workspace=channel.workspace,
         user=actor,

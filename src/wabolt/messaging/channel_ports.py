@@ -6,10 +6,10 @@ from typing import Any
 from django.db import connection, transaction
 
 from wabolt.accounts.models import User, Workspace
-from wabolt.accounts.services import record_audit
 from wabolt.channels import ports
 from wabolt.channels.models import Channel
 from wabolt.channels.ports import LaneStanding, Person
+from wabolt.channels.services import audit_channel
 from wabolt.channels.signals import channel_archived
 from wabolt.contacts import queries as contacts
 from wabolt.contacts.models import Identity
@@ -40,23 +40,13 @@ class LaneKeeper:
         """Pauses the lane, on record."""
         with transaction.atomic():
             pause_lane(channel=channel, reason=reason)
-            self._audit(channel, actor, "channel.pause", {"reason": reason})
+            audit_channel(channel, actor, "channel.pause", {"reason": reason})
 
     def resume(self, channel: Channel, actor: User | None) -> None:
         """Resumes the lane, on record."""
         with transaction.atomic():
             resume_lane(channel=channel)
-            self._audit(channel, actor, "channel.resume", {})
-
-    def _audit(self, channel: Channel, actor: User | None, action: str, data: dict[str, str]) -> None:
-        record_audit(
-            workspace=channel.workspace,
-            user=actor,
-            action=action,
-            target_kind="channel",
-            target_id=channel.pk,
-            data=data,
-        )
+            audit_channel(channel, actor, "channel.resume", {})
 
 
 class ContactBook:
