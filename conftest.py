@@ -13,9 +13,12 @@ from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 
 ROOT = Path(__file__).parent
-# A busy machine is slow, not wrong: no law of ours is about how long one example takes.
+# A busy machine is slow, not wrong: no law of ours is about how long one example takes. The gate draws the same
+# examples every time, so that a red run is the change's doing; everybody's own runs draw new ones, `hunt` draws many.
 settings.register_profile("wabolt", deadline=None)
-settings.load_profile("wabolt")
+settings.register_profile("gate", deadline=None, derandomize=True)
+settings.register_profile("hunt", deadline=None, max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "5000")))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("gate" if os.environ.get("CI") else "wabolt"))
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -43,8 +43,9 @@ _PLAIN = re.compile(
     r"|(?P<symbol><=|>=|!=|<>|==|[=<>(),≤≥≠])"
 )
 _SAME_SYMBOL = {"<>": "!=", "≠": "!=", "==": "=", "≤": "<=", "≥": ">="}
+DOUBLE_QUOTES = '"“”„'  # each of them closes a text that `"` opened, unless a backslash stands before it
 # What opens a text, and all that may close it: a phone keyboard mixes straight and curly quotes as it likes.
-_QUOTES = {'"': '"“”„', "“": '"“”', "„": '"“”', "”": '"“”', "'": "'‘’", "‘": "'‘’", "’": "'‘’"}
+_QUOTES = {'"': DOUBLE_QUOTES, "“": '"“”', "„": '"“”', "”": '"“”', "'": "'‘’", "‘": "'‘’", "’": "'‘’"}
 
 
 def tokens(text: str) -> list[Token]:

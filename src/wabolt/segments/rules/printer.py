@@ -4,10 +4,12 @@ import datetime as dt
 from decimal import Decimal
 
 from .catalogue import BUILT_IN, EVENT_KINDS, Kind
+from .lexer import DOUBLE_QUOTES
 from .tree import All, Any, Condition, Node, Not, Value, normalise
 
 _NEVER_FIELDS = frozenset(spec.key for spec in BUILT_IN if spec.kind in EVENT_KINDS)
 _BROADCAST_FIELDS = frozenset(spec.key for spec in BUILT_IN if spec.kind is Kind.BROADCAST)
+_ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in ("\\", *DOUBLE_QUOTES)})
 _STATE_FIELDS = frozenset(spec.key for spec in BUILT_IN if spec.kind is Kind.STATE)
 
 
@@ -61,7 +63,7 @@ def print_value(value: Value) -> str:
         case None:
             return ""
         case str():
-            return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+            return f'"{value.translate(_ESCAPED)}"'
         case tuple():
             return "(" + ", ".join(map(print_value, value)) + ")"
         case Decimal():

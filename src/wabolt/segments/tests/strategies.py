@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from wabolt.segments.rules import All, Any, Catalogue, Condition, FieldSpec, Kind, Node, Not, custom_field
@@ -15,9 +14,6 @@ CUSTOM = (
     custom_field(key="member", label="Member", kind=Kind.YES_NO),
 )
 CATALOGUE = Catalogue(CUSTOM)
-
-# A law holds however busy the machine is.
-calm = settings(deadline=None)
 
 any_text = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=200).filter(
     lambda text: text.strip() != ""

@@ -9,7 +9,7 @@ from wabolt.segments.complaints import _TEXTS, error_text
 from wabolt.segments.rules import LanguageError, Node, parse
 from wabolt.segments.rules.catalogue import BUILT_IN, OPERATORS
 
-from .strategies import CATALOGUE, calm, trees
+from .strategies import CATALOGUE, trees
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,6 @@ def test_describe_speaks_both_languages(text: str, indonesian: str, english: str
         assert phrases.describe(tree, CATALOGUE, "IDR") == english
 
 
-@calm
 @given(trees())
 def test_describe_has_words_for_every_tree(tree: Node) -> None:
     assert phrases.describe(tree, CATALOGUE, "IDR")

@@ -5,7 +5,7 @@ from wabolt.segments.rules import Any, Condition, Group, Node, Not, Row, draft_o
 from wabolt.segments.rules.draft import MODES, add, from_form, name_of, path_of, remove, walk
 from wabolt.segments.rules.tree import depth
 
-from .strategies import CATALOGUE, calm, trees
+from .strategies import CATALOGUE, trees
 
 CITY = Row("city", "=", ("Bandung",))
 
@@ -23,7 +23,6 @@ def form_of(draft: Group) -> dict[str, list[str]]:
     return data
 
 
-@calm
 @given(trees())
 def test_draft_and_form_keep_every_tree(tree: Node) -> None:
     tree = normalise(tree)
@@ -48,7 +47,6 @@ WORDS = st.sampled_from(
 )
 
 
-@calm
 @given(st.dictionaries(KEYS, st.lists(WORDS | st.text(), max_size=3)))
 def test_any_form_is_read(data: dict[str, list[str]]) -> None:
     reading = read_draft(from_form(data), CATALOGUE)
