@@ -5,7 +5,8 @@ The writing half is `services.intake`.
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property, lru_cache
 from urllib.parse import urlsplit
 
@@ -112,9 +113,15 @@ def understand(provider: Provider, raws: Sequence[RawEvent]) -> Understood:
             batch.broken[raw.pk] = describe(error)
         else:
             for event in events:
-                batch.add(event)
+                batch.add(_heard_by(raw.received_at, event))
             batch.understood.append(raw.pk)
     return batch
+
+
+def _heard_by(received_at: datetime, event: ProviderEvent) -> ProviderEvent:
+    """The event, not later than we heard of it: a clock at the vendor or in a phone may run ahead, and nothing of ours
+    lies in the future (charts, attribution, service windows)."""
+    return replace(event, at=received_at) if event.at > received_at else event
 
 
 def describe(error: Exception) -> str:

@@ -33,6 +33,14 @@ def test_plan_is_the_same_every_time_and_never_before_the_message(
     assert plan == profile.plan(world, phone, ref, text, NOON)
     assert all(h.due_at >= NOON and datetime.fromisoformat(h.payload["at"]) >= NOON for h in plan)
     assert [h.due_at for h in plan] == sorted(h.due_at for h in plan)
+    assert all(datetime.fromisoformat(h.payload["at"]) <= h.due_at for h in plan), "nobody tells of tomorrow"
+
+
+def test_shuffled_receipts_are_told_the_wrong_way_round() -> None:
+    odd = profile.Profile(rates=profile.Rates(read=1, shuffled=1))
+    plan = profile.plan(odd, "+6281", "m1", TEXT, NOON)
+    assert [h.kind for h in plan] == ["read", "delivered"]
+    assert plan[1].payload["at"] < plan[0].payload["at"]
 
 
 @given(profiles, numbers)

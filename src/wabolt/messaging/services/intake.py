@@ -57,7 +57,7 @@ _INSERT = """
     INSERT INTO messaging_message (workspace_id, channel_id, contact_id, direction, state, purpose, priority,
         origin_kind, variables, text, quoted_id, reason, detail, provider_id, created_at)
     SELECT %(workspace)s, %(channel)s, e.contact, 'inbound', 'received', 'service', 0,
-        'contact', '{}', e.text, q.id, '', '', e.provider_id, least(e.at, %(now)s)
+        'contact', '{}', e.text, q.id, '', '', e.provider_id, e.at
       FROM unnest(%(contacts)s::bigint[], %(texts)s::text[], %(ids)s::text[], %(quoted)s::text[],
                   %(times)s::timestamptz[]) WITH ORDINALITY AS e (contact, text, provider_id, quoted, at, n)
       LEFT JOIN messaging_message q ON q.channel_id = %(channel)s AND q.provider_id = e.quoted
@@ -171,8 +171,7 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
     _store_stops(channel, batch, owners)
     for click in batch.clicks:
         try:
-            at = min(click.at, clock.now())
-            record_click(token=token_of(click.url), user_agent=click.user_agent, at=at)
+            record_click(token=token_of(click.url), user_agent=click.user_agent, at=click.at)
         except DomainError as refusal:
             log.info("a click on %r is not on a link of ours: %s", click.url[:200], refusal.code)
     _store_orders(channel, batch, owners)
@@ -301,7 +300,7 @@ def _store_stops(channel: Channel, batch: Understood, owners: _Owners) -> None:
         evidence = {"channel": channel.pk, "told_by": channel.provider, "detail": stop.detail}
         withdraw(
             workspace=channel.workspace, contact_ids=[owners.find(stop.identities).pk], purpose="marketing",
-            source="vendor_switch", evidence=evidence, at=min(stop.at, clock.now()),
+            source="vendor_switch", evidence=evidence, at=stop.at,
         )  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import MessageTouched, OwnMessage
 from wabolt.contacts.models import Contact
 from wabolt.contacts.services import NewEvent, record_events
-from wabolt.lib import clock
 from wabolt.messaging.models import Message
 from wabolt.messaging.services.incoming import expect_files
 
@@ -49,7 +48,6 @@ def store_own(channel: Channel, own: Sequence[OwnMessage], owners: Owners) -> in
     if not own:
         return 0
     contacts = [owners.find(told.identities).pk for told in own]
-    now = clock.now()
     with connection.cursor() as cursor:
         cursor.execute(
             _OWN,
@@ -60,7 +58,7 @@ def store_own(channel: Channel, own: Sequence[OwnMessage], owners: Owners) -> in
                 "texts": [told.text.replace("\x00", "") for told in own],
                 "ids": [told.provider_id for told in own],
                 "quoted": [told.quoted_provider_id for told in own],
-                "times": [min(told.at, now) for told in own],
+                "times": [told.at for told in own],
             },
         )
         new = cursor.fetchall()
@@ -89,7 +87,7 @@ def store_touched(channel: Channel, touched: Sequence[MessageTouched]) -> int:
         if told.kind == "edit" and text:
             Message.objects.filter(pk=message.pk).update(text=text)
         data = {"message": message.pk, **({"sign": text[:8]} if told.kind == "reaction" else {})}
-        events.append(NewEvent(message.contact_id, f"message_{_PAST[told.kind]}", min(told.at, clock.now()), data))
+        events.append(NewEvent(message.contact_id, f"message_{_PAST[told.kind]}", told.at, data))
     record_events(workspace=channel.workspace, events=events)
     return len(events)
 

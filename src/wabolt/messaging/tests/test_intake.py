@@ -141,8 +141,12 @@ def test_a_clock_of_the_outside_that_runs_ahead_is_not_believed(channel: Channel
         told(channel).tell(
             "message", None, at=tomorrow, identities=[["phone", AYU]], name="", text="halo", provider_id="in-1"
         )
+        outbound(channel, make_contact(channel.workspace, "Budi", BUDI), provider_id="out-1")
+        told(channel).tell_receipts(["out-1"], "read", at=tomorrow)
         take_in(channel)
-    assert Message.objects.get().created_at == NOON
+    assert Message.objects.get(direction="inbound").created_at == NOON
+    assert Message.objects.get(direction="outbound").read_at == NOON
+    assert Event.objects.get(kind="message_read").time == NOON
 
 
 def test_a_quoted_message_is_found(channel: Channel) -> None:

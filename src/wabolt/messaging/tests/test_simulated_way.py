@@ -37,7 +37,7 @@ def test_unruly_phones_leave_every_promise_standing(db, held):
     channel = make_channel(make_workspace(), options={"seed": 7, "speed": 1, "rates": UNRULY})
     people = make_people(channel.workspace, 60)
     queue_promotion(channel, people, "Halo {{ contact.name }}, lihat https://gaya.example/baru", origin_id=1)
-    pass_hours(channel, held, 14)
+    pass_hours(channel, held, 16)
 
     states = Counter(Message.objects.filter(origin_id=1, origin_kind="broadcast").values_list("state", flat=True))
     assert states.total() == 60

@@ -204,7 +204,7 @@ def plan(profile: Profile, phone: str, ref: str, text: str, at: datetime) -> lis
         if quiet >= rates.receipts_off:
             done.append(_receipt("read", phone, ref, reads, reads))
             if c[5] < rates.shuffled:
-                done = [_retold(done[0], done[1].due_at), _retold(done[1], done[0].due_at)]
+                done[0] = _retold(done[0], reads + timedelta(seconds=1 / speed))
         done += _reactions(profile, phone, ref, text, reads, c, after)
     if c[6] < rates.duplicated:
         # Half of the repetitions carry the same key (a vendor telling again), half a new one (a phone telling again).
