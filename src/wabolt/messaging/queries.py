@@ -94,7 +94,7 @@ def channel_for(workspace: Workspace, contact: Contact) -> Channel | None:
 @dataclass(frozen=True, slots=True)
 class LaneStatus:
     """How a channel's lane stands: promotions started today and allowed today, messages that wait, and its pause
-    (`paused_at` None: it runs)."""
+    (`paused_at` None: it runs). `rest`: why promotions do not go out at this moment (None: they do)."""
 
     sent_today: int
     allowance: int
@@ -102,6 +102,7 @@ class LaneStatus:
     paused_at: datetime | None
     reason: str
     resume_at: datetime | None
+    rest: rules.Standstill | None
 
 
 def lane_statuses(workspace: Workspace, channels: Iterable[Channel]) -> dict[int, LaneStatus]:
@@ -117,13 +118,25 @@ def lane_statuses(workspace: Workspace, channels: Iterable[Channel]) -> dict[int
         lane = lanes.get(channel.pk) or Lane(channel=channel)
         paused = lane.is_paused(now)
         linked = (today - channel.linked_at.astimezone(workspace.tz).date()).days if channel.linked_at else None
+        sent_today = lane.sent_today if lane.day == today else 0
+        allowance = rules.daily_allowance(channel.daily_cap, warm_up=channel.warm_up, days_linked=linked)
+        rest = rules.standstill(
+            connected=channel.state == Channel.State.CONNECTED,
+            paused=paused,
+            resume_at=lane.resume_at,
+            retry_at=lane.retry_at,
+            room_today=allowance - sent_today,
+            hours=rules.Hours(workspace.tz, channel.quiet_from, channel.quiet_until),
+            now=now,
+        )
         found[channel.pk] = LaneStatus(
-            sent_today=lane.sent_today if lane.day == today else 0,
-            allowance=rules.daily_allowance(channel.daily_cap, warm_up=channel.warm_up, days_linked=linked),
+            sent_today=sent_today,
+            allowance=allowance,
             queued=queued.get(channel.pk, 0),
             paused_at=lane.paused_at if paused else None,
             reason=lane.paused_reason if paused else "",
             resume_at=lane.resume_at if paused else None,
+            rest=rest,
         )
     return found
 

@@ -1,6 +1,6 @@
 """The list, how one broadcast is getting on, who got it, and the buttons that stop it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -14,10 +14,12 @@ from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast, make_segment
 from wabolt.broadcasts.tests.pages import LIVE, XSS, body
+from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.services import merge_contacts
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.messaging.models import Message
+from wabolt.messaging.services import pause_lane
 from wabolt.segments.models import Segment
 from wabolt.segments.panels import actions_for
 
@@ -160,6 +162,27 @@ def test_progress_is_polled_and_the_page_comes_again_when_its_state_is_another(
     assert "csrfmiddlewaretoken" not in body(fragment)
     page = body(manager.get(url("detail", broadcast)))
     assert url("pause", broadcast) in page, "what runs can be paused without loading the page again"
+
+
+EVENING = datetime(2026, 11, 27, 14, tzinfo=UTC)  # 21.00 WIB
+
+
+def test_a_bar_that_stands_still_says_why_and_until_when(workspace: Workspace, manager: Client) -> None:
+    make_agreeing(workspace)
+    channel = make_channel(workspace, quiet_from="20:00", quiet_until="08:00")
+    broadcast = running(workspace, channel=channel)
+    with clock.hold(EVENING):
+        assert "Jam tenang. Lanjut sendiri: 28 Nov 2026, 08.00 WIB." in body(manager.get(url("detail", broadcast)))
+    noon = EVENING + timedelta(hours=15)
+    with clock.hold(noon):
+        assert "Jam tenang" not in body(manager.get(url("detail", broadcast)))
+        pause_lane(channel=channel, reason="stok habis")
+        page = body(manager.get(url("detail", broadcast)))
+        assert "Nomor ini sedang dijeda" in page
+        assert reverse("channels:list") in page
+        channel.state = "offline"
+        channel.save()
+        assert "Nomor ini tidak terhubung" in body(manager.get(url("detail", broadcast)))
 
 
 def test_same_progress_is_answered_with_304(workspace: Workspace, manager: Client) -> None:

@@ -12,7 +12,7 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.reasons import describe
 from wabolt.broadcasts.services import media_of
 from wabolt.lib.web import render_page, requires
-from wabolt.messaging.queries import cost_of, shown_media
+from wabolt.messaging.queries import cost_of, lane_statuses, shown_media
 
 from .common import access_broadcast, may_send
 
@@ -48,6 +48,7 @@ def detail(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     context: dict[str, Any] = {"broadcast": broadcast, "progress": queries.progress(broadcast), "live": live}
     if broadcast.state == State.RUNNING:
         context["finish"] = queries.finish_of(broadcast, context["progress"].open)
+        context["rest"] = lane_statuses(broadcast.workspace, [broadcast.channel])[broadcast.channel_id].rest
     if request.headers.get("HX-Target") == "progress":
         response = render(request, "broadcasts/broadcast_detail.html#progress", context)
         if request.GET.get("was") != broadcast.state:  # its buttons and report are others now: the whole page again

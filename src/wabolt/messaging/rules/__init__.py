@@ -1,7 +1,7 @@
 """Pure decisions of messaging: who may be sent to, when, how fast, and what became of it. No Django, no clock."""
 
 from wabolt.messaging.rules.links import BASE62, make_token, read_token
-from wabolt.messaging.rules.pace import batch_size, daily_allowance, finish_estimate, gap
+from wabolt.messaging.rules.pace import Standstill, batch_size, daily_allowance, finish_estimate, gap, standstill
 from wabolt.messaging.rules.policy import (
     ALLOWED,
     Decision,
@@ -24,6 +24,7 @@ __all__ = [
     "Limits",
     "ReceiptKind",
     "SendFacts",
+    "Standstill",
     "State",
     "batch_size",
     "cap_windows",
@@ -38,5 +39,6 @@ __all__ = [
     "next_day",
     "quiet_until",
     "read_token",
+    "standstill",
     "told_of_try",
 ]

@@ -1,6 +1,8 @@
 """How fast a number may talk: gaps between messages, batches, the warm-up of a new number, and when all is done."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from wabolt.messaging.rules.policy import Hours, next_day, quiet_until
 
@@ -11,6 +13,8 @@ BATCHES_PER_MINUTE = 120
 WARM_UP_START = 20
 """Promotions on the day a number was linked; what practitioners call safe for a new linked device."""
 WARM_UP_DAYS = 14
+LONG_RETRY = timedelta(minutes=1)
+"""A shorter wait that the vendor asks for is part of the ordinary pace and not worth a word."""
 
 
 def batch_size(per_minute: int) -> int:
@@ -36,6 +40,41 @@ def daily_allowance(daily_cap: int, *, warm_up: bool, days_linked: int | None) -
     if day >= WARM_UP_DAYS:
         return daily_cap
     return int(WARM_UP_START * (daily_cap / WARM_UP_START) ** (day / WARM_UP_DAYS))
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """Why the promotions of a number rest. `until`: when they go on by themselves; None: somebody has to do something."""
+
+    code: Literal["not_connected", "paused", "resting", "quiet", "used_up"]
+    until: datetime | None = None
+
+
+def standstill(
+    *,
+    connected: bool,
+    paused: bool,
+    resume_at: datetime | None,
+    retry_at: datetime | None,
+    room_today: int,
+    hours: Hours,
+    now: datetime,
+) -> Standstill | None:
+    """What keeps promotions of a number from going out `now`, the hardest to lift first; None: nothing does.
+    `resume_at`: the end of a pause that has one; `retry_at`: until when WhatsApp asked us to wait; `room_today`: what
+    the daily cap leaves."""
+    if not connected:
+        return Standstill("not_connected")
+    if paused:
+        return Standstill("resting", resume_at) if resume_at else Standstill("paused")
+    if retry_at is not None and retry_at > now + LONG_RETRY:
+        return Standstill("resting", retry_at)
+    if (end := quiet_until(hours, now)) is not None:
+        return Standstill("quiet", end)
+    if room_today <= 0:
+        tomorrow = next_day(hours.tz, now)
+        return Standstill("used_up", quiet_until(hours, tomorrow) or tomorrow)
+    return None
 
 
 def finish_estimate(

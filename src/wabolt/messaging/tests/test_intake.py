@@ -11,26 +11,19 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from psycopg.errors import DeadlockDetected
 
-from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel, RawEvent
 from wabolt.channels.providers import registry
-from wabolt.channels.providers.simulator import phones
 from wabolt.channels.queries import EventCounts, event_counts
 from wabolt.channels.tests.factories import make_channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World
 from wabolt.commerce.models import Order
-from wabolt.consent.queries import consent_of
-from wabolt.consent.services import create_defaults
 from wabolt.contacts.models import Contact, Event
-from wabolt.contacts.queries import phone_of
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
-from wabolt.messaging.gateway import work_lane_once
-from wabolt.messaging.models import Click, Conversation, Message, Receipt
+from wabolt.messaging.models import Conversation, Message, Receipt
 from wabolt.messaging.services import intake
 from wabolt.messaging.services.intake import process_raw_events
 from wabolt.messaging.signals import message_received
-from wabolt.messaging.tests.factories import make_people, queue_promotion
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 AYU = "+6281200000001"
@@ -339,16 +332,6 @@ def test_more_messages_take_no_more_statements(channel: Channel) -> None:
     assert statements(3, 100) == statements(30, 200)
 
 
-def test_the_simulator_s_events_are_understood_end_to_end(db: None) -> None:
-    channel = make_channel()
-    workspace: Workspace = channel.workspace
-    phones.write(channel=channel, phone=AYU, text="Warna lain ada?", name="Ayu")
-    registry.get_provider(channel).collect(10)
-    assert process_raw_events(channel) == 1
-    assert Contact.objects.get(workspace=workspace).name == "Ayu"
-    assert Message.objects.get().text == "Warna lain ada?"
-
-
 class TestReceipts:
     """Whatever order they come in (the law itself is tested in test_rules)."""
 
@@ -374,30 +357,3 @@ class TestReceipts:
         told(channel).tell_receipts(["never-seen"], "read")
         take_in(channel)
         assert not RawEvent.objects.filter(processed_at=None).exists()
-
-
-def test_the_whole_way_over_simulated_phones(db: None, settings: object) -> None:
-    """A promotion goes out; everybody reads, clicks, buys with the code; one plays along and writes STOP."""
-    settings.RESPONDERS = ["wabolt.messaging.responders.stop_word"]  # type: ignore[attr-defined]
-    with clock.hold(NOON) as now:
-        channel = make_channel(options={"seed": 4, "rates": {"read": 1, "clicked": 1, "bought": 1, "duplicated": 0.5}})
-        create_defaults(workspace=channel.workspace)
-        people = make_people(channel.workspace, 5)
-        played = phone_of(people[0])
-        assert played is not None
-        phones.take(channel=channel, phone=played)
-        queue_promotion(channel, people, "Halo {{ contact.name }}, kode 7KQ2P9AB di https://toko.example/batik")
-        assert work_lane_once(channel) == 5
-        phones.open_chat(channel=channel, phone=played)
-        phones.write(channel=channel, phone=played, text="STOP")
-        for _ in range(3):
-            now.move(hours=10)
-            registry.get_provider(channel).collect(1000)
-            while process_raw_events(channel):
-                pass
-    assert set(Message.objects.filter(origin_kind="broadcast").values_list("state", flat=True)) == {"read"}
-    assert Click.objects.count() == 4
-    assert Order.objects.filter(voucher_code="7KQ2P9AB").count() == 4
-    assert consent_of(channel.workspace, people[0].pk).state == "withdrawn"
-    assert Message.objects.filter(origin_kind="stop_word").count() == 1
-    assert not RawEvent.objects.filter(processed_at=None).exists()

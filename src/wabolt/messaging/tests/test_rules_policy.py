@@ -21,6 +21,7 @@ from wabolt.messaging.rules import (
     may_send,
     next_day,
     quiet_until,
+    standstill,
 )
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -147,3 +148,26 @@ def test_finish_estimate_counts_nights_caps_and_warm_up():
     warming = plan | {"warm_up": True, "days_linked": 0}
     assert finish_estimate(20, start=NOON, daily_cap=200, **warming) < NOON + timedelta(minutes=3)
     assert finish_estimate(21, start=NOON, daily_cap=200, **warming) > NOON + timedelta(hours=12)
+
+
+MORNING = datetime(2026, 11, 23, 1, tzinfo=UTC)  # 08.00 WIB
+
+
+@pytest.mark.parametrize(
+    ("change", "now", "code", "until"),
+    [
+        ({}, NOON, None, None),
+        ({"connected": False, "paused": True}, NOON, "not_connected", None),
+        ({"paused": True}, NOON, "paused", None),
+        ({"paused": True, "resume_at": MORNING}, NOON, "resting", MORNING),
+        ({"retry_at": NOON + timedelta(seconds=50)}, NOON, None, None),
+        ({"retry_at": MORNING}, NOON, "resting", MORNING),
+        ({}, NOON + timedelta(hours=8), "quiet", MORNING),
+        ({"room_today": 0}, NOON, "used_up", MORNING),
+        ({"room_today": 0}, NOON + timedelta(hours=8), "quiet", MORNING),
+    ],
+)
+def test_standstill_names_what_is_hardest_to_lift(change, now, code, until):
+    free = {"connected": True, "paused": False, "resume_at": None, "retry_at": None, "room_today": 5}
+    rest = standstill(**{**free, **change}, hours=NIGHT, now=now)
+    assert (rest and rest.code, rest and rest.until) == (code, until)

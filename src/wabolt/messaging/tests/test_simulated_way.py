@@ -1,15 +1,27 @@
 """The whole way over simulated phones: out, receipts, clicks, answers, STOP, and out again."""
 
 from collections import Counter
+from datetime import UTC, datetime
 
 from wabolt.accounts.tests.factories import make_workspace
-from wabolt.channels.models import SimulatedDelivery
+from wabolt.channels.models import RawEvent, SimulatedDelivery
+from wabolt.channels.providers import registry
+from wabolt.channels.providers.simulator import phones
 from wabolt.channels.tests.factories import make_channel
+from wabolt.commerce.models import Order
 from wabolt.consent.models import Consent
-from wabolt.contacts.models import Event
+from wabolt.consent.queries import consent_of
+from wabolt.consent.services import create_defaults
+from wabolt.contacts.models import Contact, Event
+from wabolt.contacts.queries import phone_of
+from wabolt.lib import clock
 from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.models import Click, Message, Receipt
+from wabolt.messaging.services.intake import process_raw_events
 from wabolt.messaging.tests.factories import make_people, queue_promotion
+
+NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
+AYU = "+6281200000001"
 
 UNRULY = {
     "wrong_number": 0.1,
@@ -64,3 +76,40 @@ def test_unruly_phones_leave_every_promise_standing(db, held):
     # A phone that was switched off may say STOP to the first one meanwhile.
     assert stopped <= spared <= set(Consent.objects.filter(state="withdrawn").values_list("contact_id", flat=True))
     assert not second.filter(contact__in=stopped).exclude(state="suppressed").exists()
+
+
+def test_the_simulator_s_events_are_understood_end_to_end(db: None) -> None:
+    channel = make_channel()
+    workspace = channel.workspace
+    phones.write(channel=channel, phone=AYU, text="Warna lain ada?", name="Ayu")
+    registry.get_provider(channel).collect(10)
+    assert process_raw_events(channel) == 1
+    assert Contact.objects.get(workspace=workspace).name == "Ayu"
+    assert Message.objects.get().text == "Warna lain ada?"
+
+
+def test_the_whole_way_over_simulated_phones(db: None, settings: object) -> None:
+    """A promotion goes out; everybody reads, clicks, buys with the code; one plays along and writes STOP."""
+    settings.RESPONDERS = ["wabolt.messaging.responders.stop_word"]  # type: ignore[attr-defined]
+    with clock.hold(NOON) as now:
+        channel = make_channel(options={"seed": 4, "rates": {"read": 1, "clicked": 1, "bought": 1, "duplicated": 0.5}})
+        create_defaults(workspace=channel.workspace)
+        people = make_people(channel.workspace, 5)
+        played = phone_of(people[0])
+        assert played is not None
+        phones.take(channel=channel, phone=played)
+        queue_promotion(channel, people, "Halo {{ contact.name }}, kode 7KQ2P9AB di https://toko.example/batik")
+        assert work_lane_once(channel) == 5
+        phones.open_chat(channel=channel, phone=played)
+        phones.write(channel=channel, phone=played, text="STOP")
+        for _ in range(3):
+            now.move(hours=10)
+            registry.get_provider(channel).collect(1000)
+            while process_raw_events(channel):
+                pass
+    assert set(Message.objects.filter(origin_kind="broadcast").values_list("state", flat=True)) == {"read"}
+    assert Click.objects.count() == 4
+    assert Order.objects.filter(voucher_code="7KQ2P9AB").count() == 4
+    assert consent_of(channel.workspace, people[0].pk).state == "withdrawn"
+    assert Message.objects.filter(origin_kind="stop_word").count() == 1
+    assert not RawEvent.objects.filter(processed_at=None).exists()
