@@ -21,6 +21,7 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import broadcasts, get_broadcast, progress_of, recipients
 from wabolt.broadcasts.reasons import describe
 from wabolt.channels.queries import channels
+from wabolt.inbox.queries import conversation_page
 from wabolt.lib import clock
 from wabolt.lib.roles import at_least
 from wabolt.lib.spreadsheets import csv_chunks
@@ -32,6 +33,7 @@ from wabolt.ui import states
 from wabolt.ui.filters import number_id
 
 LAST_BROADCASTS = 4
+LAST_TALKS = 4
 DOUBTS_A_PAGE = 50
 
 
@@ -56,6 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "broadcasts": [(item, progress[item.pk], revenue.get(item.pk, 0)) for item in last],
         "earned": sum(revenue.values()),
         "numbers": [(channel, lanes[channel.pk]) for channel in numbers],
+        "waiting": conversation_page(workspace, unread=True, limit=LAST_TALKS).talks,
     }
     return render(request, "analytics/home.html", context)
 

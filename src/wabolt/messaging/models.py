@@ -31,7 +31,15 @@ class Conversation(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "contact"], name="conversation_once")]
         indexes = [
-            models.Index(fields=["workspace", "-last_message_at"], name="conversation_newest"),
+            # The inbox: who has written, the latest first, and those of them whom nobody has looked at yet.
+            models.Index(
+                fields=["workspace", "-last_inbound_at", "-id"],
+                name="conversation_wrote",
+                condition=Q(last_inbound_at__isnull=False),
+            ),
+            models.Index(
+                fields=["workspace", "-last_inbound_at", "-id"], name="conversation_unread", condition=Q(unread__gt=0)
+            ),
             # Blue ticks that the gateway has not passed on yet.
             models.Index(fields=["channel"], name="conversation_to_tell", condition=Q(seen_id__gt=models.F("told_id"))),
         ]

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "wabolt.messaging",
     "wabolt.segments",
     "wabolt.broadcasts",
+    "wabolt.inbox",
     "wabolt.analytics",
     "wabolt.demo",
     "django.contrib.contenttypes",

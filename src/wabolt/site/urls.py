@@ -14,6 +14,7 @@ ROOMS = (
     "messaging",
     "segments",
     "broadcasts",
+    "inbox",
     "analytics",
     "demo",
 )

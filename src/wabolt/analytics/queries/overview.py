@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from wabolt.accounts.models import Workspace
+from wabolt.inbox.queries import count_unread
 
 PEOPLE = """
 SELECT (SELECT count(*) FROM contacts_contact WHERE workspace_id = %(workspace)s AND erased_at IS NULL),
@@ -24,7 +25,6 @@ SELECT days.day::date,
    AND e.at >= %(since)s AND (e.at AT TIME ZONE %(timezone)s)::date = days.day::date
  GROUP BY 1 ORDER BY 1
 """
-WAITING = "SELECT count(*) FROM messaging_conversation WHERE workspace_id = %(workspace)s AND unread > 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,4 @@ def overview(workspace: Workspace, now: datetime, days: int = 30) -> Overview:
         people, agreed = cursor.fetchone()
         cursor.execute(GROWTH, scope)
         growth = [Day(*row) for row in cursor.fetchall()]
-        cursor.execute(WAITING, scope)
-        (waiting,) = cursor.fetchone()
-    return Overview(people, agreed, growth, waiting)
+    return Overview(people, agreed, growth, count_unread(workspace))

@@ -44,7 +44,7 @@ def daily_allowance(daily_cap: int, *, warm_up: bool, days_linked: int | None) -
 
 @dataclass(frozen=True, slots=True)
 class Standstill:
-    """Why the promotions of a number rest. `until`: when they go on by themselves; None: somebody has to do something."""
+    """Why promotions of a number rest. `until`: when they go on by themselves; None: somebody has to do something."""
 
     code: Literal["not_connected", "paused", "resting", "quiet", "used_up"]
     until: datetime | None = None

@@ -1,0 +1,97 @@
+"""Who wrote to the shop, and who still waits for an answer."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.queries import PHONE_SQL, Filters, conditions
+
+PAGE = 30
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page begins: behind the conversation with this last word of the customer. As text for an address:
+    microseconds since 1970, a dot, the conversation's id."""
+
+    at: datetime
+    conversation_id: int
+
+    def __str__(self) -> str:
+        return f"{(self.at - _EPOCH) // timedelta(microseconds=1)}.{self.conversation_id}"
+
+
+def place_of(text: str) -> Place | None:
+    """The place that stands in an address; None for anything else."""
+    micros, _dot, pk = text.partition(".")
+    if not all(part.isascii() and part.isdigit() and len(part) < 17 for part in (micros, pk)):
+        return None
+    return Place(_EPOCH + timedelta(microseconds=int(micros)), int(pk))
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation as the list shows it. `last_inbound_at`: when the customer last wrote; `ours_is_last`: the shop
+    had the last word, which `last_text` then is; `phone` E.164, None for somebody who hides it."""
+
+    conversation_id: int
+    contact_id: int
+    name: str
+    phone: str | None
+    channel_name: str
+    last_text: str
+    last_inbound_at: datetime
+    ours_is_last: bool
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class TalkPage:
+    """One page, the customer who wrote last first; `older`: where the next one begins, None at the end."""
+
+    talks: list[Talk]
+    older: Place | None
+
+
+def conversation_page(
+    workspace: Workspace, *, unread: bool = False, words: str = "", behind: Place | None = None, limit: int = PAGE
+) -> TalkPage:
+    """Conversations in which the customer has written, not those that only got a broadcast. `unread`: with words of
+    theirs that nobody has seen; `words`: found by name, number, code or city as in the contact list."""
+    where, params = conditions(workspace, Filters(q=words))
+    where += ["k.workspace_id = %(workspace)s", "k.last_inbound_at IS NOT NULL"]
+    if unread:
+        where.append("k.unread > 0")
+    if behind is not None:
+        where.append("(k.last_inbound_at, k.id) < (%(at)s, %(behind)s)")
+        params |= {"at": behind.at, "behind": behind.conversation_id}
+    sql = f"""
+        SELECT k.id, k.contact_id, c.name, {PHONE_SQL}, h.name, k.last_text, k.last_inbound_at,
+               k.last_message_at > k.last_inbound_at, k.unread
+          FROM messaging_conversation k
+          JOIN contacts_contact c ON c.id = k.contact_id
+          JOIN channels_channel h ON h.id = k.channel_id
+         WHERE {" AND ".join(where)}
+         ORDER BY k.last_inbound_at DESC, k.id DESC LIMIT %(limit)s
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {**params, "limit": limit + 1})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    talks = [Talk(*row) for row in rows[:limit]]
+    last = talks[-1] if len(rows) > limit else None
+    return TalkPage(talks, Place(last.last_inbound_at, last.conversation_id) if last else None)
+
+
+def count_unread(workspace: Workspace) -> int:
+    """Conversations with words of a customer that nobody has seen."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM messaging_conversation k JOIN contacts_contact c ON c.id = k.contact_id"
+            " WHERE k.workspace_id = %s AND k.unread > 0 AND k.last_inbound_at IS NOT NULL AND c.erased_at IS NULL",
+            [workspace.pk],
+        )
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,196 @@
+"""The inbox: who wrote stands in it, in the order of their last word, and nobody of another shop does."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_member, make_workspace, signed_in
+from wabolt.channels.models import Channel
+from wabolt.channels.providers.registry import get_provider
+from wabolt.channels.providers.simulator import phones
+from wabolt.channels.tests.factories import make_channel
+from wabolt.contacts.models import Contact
+from wabolt.contacts.services import erase_contacts
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.inbox import queries
+from wabolt.lib import clock
+from wabolt.messaging.gateway import work_lane_once
+from wabolt.messaging.models import Conversation
+from wabolt.messaging.services import mark_read, queue_reply
+from wabolt.messaging.services.intake import process_raw_events
+from wabolt.messaging.tests.factories import make_people, queue_promotion
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 27, 5, tzinfo=UTC)
+URL = "inbox:list"
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return make_workspace()
+
+
+@pytest.fixture
+def channel(workspace: Workspace) -> Channel:
+    return make_channel(workspace, name="Toko", quiet_from="00:00", quiet_until="00:00")
+
+
+@pytest.fixture
+def agent(workspace: Workspace) -> Client:
+    return signed_in(workspace, "agent")
+
+
+def write(channel: Channel, name: str, digits: int, text: str) -> Contact:
+    """Somebody with this name writes to the shop."""
+    phone = f"+62877{digits:08}"
+    known = Contact.objects.filter(workspace=channel.workspace, name=name).first()
+    contact = known or make_contact(channel.workspace, name, phone)
+    phones.write(channel=channel, phone=phone, text=text)
+    get_provider(channel).collect(10)
+    process_raw_events(channel)
+    return contact
+
+
+def names(page: queries.TalkPage) -> list[str]:
+    return [talk.name for talk in page.talks]
+
+
+def body(client: Client, query: str = "", **headers: str) -> str:
+    response = client.get(reverse(URL) + query, headers=headers)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_who_wrote_last_stands_first_and_who_only_got_a_broadcast_not_at_all(
+    workspace: Workspace, channel: Channel
+) -> None:
+    with clock.hold(NOON) as now:
+        write(channel, "Ayu", 1, "Masih ada?")
+        now.move(minutes=1)
+        budi = write(channel, "Budi", 2, "Bisa COD?")
+        now.move(minutes=1)
+        write(channel, "Ayu", 1, "Kak?")
+        queue_promotion(channel, make_people(workspace, 2))
+        queue_reply(workspace=workspace, contact=budi, text="Bisa, Kak.", author=make_member(workspace))
+        now.move(minutes=1)
+        while work_lane_once(channel):
+            now.move(minutes=1)
+    page = queries.conversation_page(workspace)
+    assert names(page) == ["Ayu", "Budi"]
+    assert [talk.unread for talk in page.talks] == [2, 0], "who was answered was read"
+    assert [talk.ours_is_last for talk in page.talks] == [False, True]
+    assert page.talks[1].last_text == "Bisa, Kak."
+    assert page.older is None
+
+
+def test_what_was_looked_at_is_no_longer_among_the_unread(workspace: Workspace, channel: Channel) -> None:
+    ayu = write(channel, "Ayu", 1, "Masih ada?")
+    write(channel, "Budi", 2, "Bisa COD?")
+    assert queries.count_unread(workspace) == 2
+    mark_read(workspace=workspace, contact=ayu)
+    assert names(queries.conversation_page(workspace, unread=True)) == ["Budi"]
+    assert queries.count_unread(workspace) == 1
+
+
+def test_pages_hold_everybody_once_though_many_wrote_at_the_same_moment(workspace: Workspace, channel: Channel) -> None:
+    with clock.hold(NOON):
+        for digits in range(7):
+            write(channel, f"Orang {digits}", digits, "halo")
+    found: list[str] = []
+    behind: queries.Place | None = None
+    while True:
+        page = queries.conversation_page(workspace, behind=behind, limit=3)
+        found += names(page)
+        if page.older is None:
+            break
+        behind = queries.place_of(str(page.older))
+        assert behind == page.older
+    assert sorted(found) == sorted(f"Orang {digits}" for digits in range(7))
+
+
+@given(st.text() | st.from_regex(r"[0-9]{1,20}\.[0-9]{1,20}", fullmatch=True))
+def test_any_text_is_a_place_or_none(text: str) -> None:
+    place = queries.place_of(text)
+    assert place is None or queries.place_of(str(place)) == place
+
+
+def test_another_shop_and_the_erased_are_not_in_it(workspace: Workspace, channel: Channel, agent: Client) -> None:
+    write(make_channel(), "Citra dari toko lain", 3, "halo")
+    gone = write(channel, "Dewi", 4, "hapus data saya")
+    erase_contacts(workspace=workspace, ids=[gone.pk])
+    page = body(agent)
+    assert "Belum ada yang menulis" in page
+    assert queries.count_unread(workspace) == 0
+    assert "Citra" not in page
+
+
+def test_page_shows_words_as_text_and_leads_to_the_conversation(channel: Channel, agent: Client) -> None:
+    ayu = write(channel, "<b>Ayu</b>", 1, "<script>alert(1)</script>")
+    page = body(agent)
+    assert "<script>alert(1)" not in page
+    assert "&lt;b&gt;Ayu" in page
+    assert f"{reverse('contacts:detail', args=[ayu.pk])}?tab=conversation" in page
+    assert "1 pesan belum dibaca" in page
+
+
+def test_search_finds_by_name_and_number_and_says_when_nobody_is_found(channel: Channel, agent: Client) -> None:
+    write(channel, "Ayu", 1, "halo")
+    write(channel, "Budi", 2, "halo")
+    assert "Budi" not in body(agent, "?q=ayu")
+    assert "Ayu" not in body(agent, "?q=0877-0000-0002")
+    assert "Tidak ketemu" in body(agent, "?q=zzz&show=unread")
+
+
+@pytest.mark.parametrize("query", ["?behind=x", "?behind=9999999999999999.1", "?q=%00", "?show=all", "?behind=-1.5"])
+def test_page_opens_for_any_address(channel: Channel, agent: Client, query: str) -> None:
+    write(channel, "Ayu", 1, "halo")
+    body(agent, query)
+
+
+def test_poll_of_the_same_list_is_answered_with_304(channel: Channel, agent: Client) -> None:
+    with clock.hold(NOON):
+        write(channel, "Ayu", 1, "halo")
+        asked = {"HX-Request": "true", "HX-Target": "talks"}
+        first = agent.get(reverse(URL), headers=asked)
+        assert "<html" not in first.content.decode()
+        again = agent.get(reverse(URL), headers={**asked, "If-None-Match": first["ETag"]})
+        assert again.status_code == 304
+        write(channel, "Budi", 2, "halo")
+        assert agent.get(reverse(URL), headers={**asked, "If-None-Match": first["ETag"]}).status_code == 200
+
+
+def test_older_pages_do_not_ask_again_and_newer_ones_do(channel: Channel, agent: Client) -> None:
+    write(channel, "Ayu", 1, "halo")
+    later = queries.Place(clock.now() + timedelta(days=1), 1)
+    assert "every 3s" in body(agent)
+    assert "every 3s" not in body(agent, f"?behind={later}")
+
+
+def test_page_takes_the_same_queries_for_one_and_three(channel: Channel, agent: Client) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            body(agent)
+        return len(captured)
+
+    write(channel, "Ayu", 1, "halo")
+    one = asked()
+    write(channel, "Budi", 2, "halo")
+    write(channel, "Citra", 3, "halo")
+    assert asked() == one
+
+
+def test_dashboard_names_who_waits(channel: Channel, agent: Client) -> None:
+    ayu = write(channel, "Ayu", 1, "Masih ada ukuran L?")
+    page = agent.get(reverse("analytics:home")).content.decode()
+    assert "Masih ada ukuran L?" in page
+    assert f"{reverse(URL)}?show=unread" in page
+    mark_read(workspace=channel.workspace, contact=ayu)
+    assert "Masih ada ukuran L?" not in agent.get(reverse("analytics:home")).content.decode()
+    assert Conversation.objects.get().unread == 0

@@ -1,0 +1,6 @@
+from django.urls import path
+
+from wabolt.inbox import views
+
+app_name = "inbox"
+urlpatterns = [path("inbox/", views.conversation_list, name="list")]
