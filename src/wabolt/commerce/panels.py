@@ -19,7 +19,13 @@ LAST_ORDERS = 5
 def purchases(request: HttpRequest, contact: Contact) -> dict[str, Any]:
     workspace = request.workspace  # type: ignore[attr-defined]
     orders = list(queries.orders_of(workspace, contact.pk)[:LAST_ORDERS])
-    return {"facts": queries.facts_of(workspace, contact.pk), "orders": orders, "currency": workspace.currency}
+    return {**worth(request, contact), "orders": orders}
+
+
+def worth(request: HttpRequest, contact: Contact) -> dict[str, Any]:
+    """What somebody has bought in all."""
+    workspace = request.workspace  # type: ignore[attr-defined]
+    return {"facts": queries.facts_of(workspace, contact.pk), "currency": workspace.currency}
 
 
 def bought(data: Mapping[str, Any]) -> str:
@@ -32,4 +38,5 @@ def bought(data: Mapping[str, Any]) -> str:
 def register_panels() -> None:
     story.explain("order_completed", _("Bought"), "shopping-bag", "good", bought)
     story.explain("order_cancelled", _("Order cancelled"), "ban", "bad", bought)
+    register(Panel("worth", _("Orders"), "commerce/contact_head.html", worth, place="head", order=5))
     register(Panel("purchases", _("Orders"), "commerce/purchases_panel.html", purchases, place="data", order=30))
