@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from wabolt.accounts.queries import workspace_of
 from wabolt.broadcasts import panels, queries
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.reasons import describe
@@ -25,7 +26,7 @@ State = Broadcast.State
 @require_safe
 def broadcast_list(request: HttpRequest) -> HttpResponse:
     """State and result of every broadcast at a glance; one that runs keeps its row alive."""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     page = Paginator(queries.broadcasts(workspace), PER_PAGE).get_page(request.GET.get("page"))
     shown = list(page.object_list)
     progress, revenue = queries.progress_of(shown), panels.revenue_of(workspace, shown)

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from wabolt.accounts.queries import membership_of
 from wabolt.accounts.services import record_audit
 from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.forms import ScheduleForm, TestSendForm
@@ -61,7 +62,7 @@ def check(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 
 
 def _is_owner(request: HttpRequest) -> bool:
-    return at_least(request.membership.role, "owner")  # type: ignore[attr-defined]
+    return at_least(membership_of(request).role, "owner")
 
 
 def _receipt(request: HttpRequest, broadcast: Broadcast, *, status: int = 200, **given: Any) -> HttpResponse:
