@@ -13,10 +13,10 @@ from wabolt.accounts.services import record_audit
 from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.forms import ScheduleForm, TestSendForm
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.reasons import describe
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import requires
+from wabolt.messaging.queries import reason_words
 from wabolt.segments.queries import BrokenSegment
 from wabolt.segments.rules import SegmentError
 
@@ -85,7 +85,7 @@ def _receipt(request: HttpRequest, broadcast: Broadcast, *, status: int = 200, *
         "test_form": TestSendForm(broadcast.workspace),
         "price": queries.price_estimate(broadcast, seen.will) if seen else None,
         "may_reach_strangers": _is_owner(request) and ("never_wrote" in excluded or broadcast.to_strangers),
-        "excluded": [(reason, describe(reason), count) for reason, count in excluded.items()],
+        "excluded": [(reason, reason_words(reason), count) for reason, count in excluded.items()],
         **bubble_context(
             request,
             broadcast.text,
