@@ -25,3 +25,9 @@ def complete_finished() -> None:
 @jobs.every("* * * * *", "broadcasts.revive_frozen")
 def revive_frozen() -> None:
     services.revive_frozen()
+
+
+@jobs.every("* * * * *", "broadcasts.start_due")
+def start_due() -> None:
+    """A planned broadcast whose own job was lost begins all the same."""
+    services.start_due()

@@ -81,7 +81,7 @@ def preview(broadcast: Broadcast) -> Preview:
     eligible = counts.pop("", 0)
     held_out = round(eligible * broadcast.holdout_percent / 100)
     starts = max(broadcast.scheduled_at or now, now).astimezone(broadcast.workspace.tz)
-    starts = quiet_until(_hours(broadcast), starts) or starts
+    starts = quiet_until(hours_of(broadcast), starts) or starts
     ahead = Message.objects.filter(channel=broadcast.channel, purpose=Message.Purpose.MARKETING, state="queued").count()
     finish = _finish(broadcast, ahead + eligible - held_out, starts)
     total = eligible + sum(counts.values())
@@ -97,7 +97,8 @@ def price_estimate(broadcast: Broadcast, count: int) -> Price | None:
     return replace(price, amount=price.amount * count) if price else None
 
 
-def _hours(broadcast: Broadcast) -> Hours:
+def hours_of(broadcast: Broadcast) -> Hours:
+    """The quiet hours of the number it goes out from."""
     channel = broadcast.channel
     return Hours(broadcast.workspace.tz, channel.quiet_from, channel.quiet_until)
 
@@ -115,7 +116,7 @@ def _finish(broadcast: Broadcast, count: int, starts: datetime) -> datetime | No
     return finish_estimate(
         count,
         start=starts,
-        hours=_hours(broadcast),
+        hours=hours_of(broadcast),
         per_minute=channel.messages_per_minute,
         daily_cap=channel.daily_cap,
         warm_up=channel.warm_up,

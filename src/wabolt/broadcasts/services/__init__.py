@@ -22,6 +22,7 @@ from wabolt.broadcasts.services.running import (
     revive_frozen,
     schedule,
     start,
+    start_due,
     start_if_due,
     unschedule,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "schedule",
     "send_test",
     "start",
+    "start_due",
     "start_if_due",
     "unschedule",
 ]

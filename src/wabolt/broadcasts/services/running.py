@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.queries import audience_sql
-from wabolt.broadcasts.rules import may_become
+from wabolt.broadcasts.queries import audience_sql, hours_of
+from wabolt.broadcasts.rules import is_too_late, may_become
 from wabolt.broadcasts.services.common import ORIGIN
 from wabolt.broadcasts.services.common import locked as lock
 from wabolt.broadcasts.services.composing import content_of
@@ -83,15 +84,39 @@ def start(*, broadcast: Broadcast) -> Broadcast:
     return locked
 
 
+@transaction.atomic
 def start_if_due(*, broadcast_id: int, scheduled_at: datetime) -> None:
-    """Starts the broadcast if it still waits for exactly this moment; a changed plan has a job of its own."""
-    with transaction.atomic():
-        found = Broadcast.objects.select_for_update().filter(pk=broadcast_id, state=State.SCHEDULED).first()
-        if found and found.scheduled_at == scheduled_at:
-            try:
-                start(broadcast=found)
-            except DomainError as error:
-                _back_to_draft(found, error)
+    """Starts the broadcast if it still waits for exactly this moment; a changed plan has a job of its own. One that
+    comes far too late (the machine was off for days) is paused instead, and its page says why."""
+    waiting = Broadcast.objects.select_for_update(of=("self",)).select_related("workspace", "channel")
+    found = waiting.filter(pk=broadcast_id, state=State.SCHEDULED, scheduled_at=scheduled_at).first()
+    if found is None:
+        return
+    with override(found.workspace.language):
+        if is_too_late(scheduled_at, clock.now(), hours_of(found)):
+            _hold_late(found)
+            return
+        try:
+            start(broadcast=found)
+        except DomainError as error:
+            _back_to_draft(found, error)
+
+
+def start_due() -> int:
+    """Starts what is due and has not started: its job was lost (a restored backup, a killed worker, a job deleted by
+    hand) or waits behind others. Where the job comes after all, it finds nothing to do. Returns how many were due."""
+    due = Broadcast.objects.filter(state=State.SCHEDULED, scheduled_at__lte=clock.now()).order_by("scheduled_at", "pk")
+    found = list(due.values_list("pk", "scheduled_at"))
+    for broadcast_id, scheduled_at in found:
+        if scheduled_at is not None:
+            start_if_due(broadcast_id=broadcast_id, scheduled_at=scheduled_at)
+    return len(found)
+
+
+def _hold_late(broadcast: Broadcast) -> None:
+    why = _("WABolt was not running at that time, so nothing has gone out. Does it still fit? Then press Continue.")
+    _move(broadcast, State.PAUSED, problem=str(why))
+    pause_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast.pk)
 
 
 @transaction.atomic
