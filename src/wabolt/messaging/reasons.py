@@ -48,5 +48,6 @@ REASONS: dict[str, str | Promise] = {
     "media_too_large": _("the file is too large for this number"),
     "country_restricted": _("Meta does not let this account write to that country"),
     "media_failed": _("the file could not be sent"),
+    "expired": _("its time was over before it could be sent"),
     "broadcast_cancelled": _("the broadcast was cancelled"),
 }

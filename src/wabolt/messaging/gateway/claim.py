@@ -177,7 +177,8 @@ class Claimer:
 
     def claim(self, limit: int | None = None) -> Claim:
         """Takes the next messages that may go, renders them and commits their attempts under our token. What may never
-        go is marked `suppressed` or `failed`. Raises LeaseLostError when the lane is no longer ours."""
+        go is marked `suppressed` or `failed`, what its time has run out for `cancelled`. Raises LeaseLostError when
+        the lane is no longer ours."""
         with transaction.atomic(durable=True):
             lane = self._own_lane()
             now = clock.now()
@@ -239,6 +240,10 @@ class Claimer:
         taken: Counter[int] = Counter()
         dropped: list[tuple[int, str, str, str]] = []
         for row in rows:
+            if self._contents.is_over(row, now):
+                dropped.append((row.id, "cancelled", rules.EXPIRED, ""))
+                doubts.pop(row.id, None)
+                continue
             # Two broadcasts may meet in one batch: what was taken a moment ago counts already.
             earlier = taken[row.contact_id]
             facts = _facts(row, hours, limits, earlier, room.promotions, self._contents.has_template(row))
@@ -252,14 +257,8 @@ class Claimer:
                 continue
             if row.id in doubts or not self._has_room(row):
                 continue  # asked about first, or enough bytes for one batch: a later turn takes it
-            try:
-                outgoing = self._contents.outgoing(row, cast("rendering.Shop", shop))
-            except rendering.RenderError as error:
-                dropped.append((row.id, "failed", error.reason, error.detail))
-                continue
-            except Exception as error:  # one text that nobody thought of must not hold up everybody else's
-                log.exception("message %s cannot be rendered", row.id)
-                dropped.append((row.id, "failed", "render_failed", repr(error)[:500]))
+            outgoing = self._rendered(row, cast("rendering.Shop", shop), dropped)
+            if outgoing is None:
                 continue
             is_promotion = row.purpose == Message.Purpose.MARKETING
             if is_promotion:
@@ -270,6 +269,17 @@ class Claimer:
         if dropped:
             claim.dropped += len(dropped)
             _drop(dropped)
+
+    def _rendered(self, row: Any, shop: rendering.Shop, dropped: list[tuple[int, str, str, str]]) -> Outgoing | None:
+        """The message, filled in; None for one that cannot be, which is then among the `dropped`."""
+        try:
+            return self._contents.outgoing(row, shop)
+        except rendering.RenderError as error:
+            dropped.append((row.id, "failed", error.reason, error.detail))
+        except Exception as error:  # one text that nobody thought of must not hold up everybody else's
+            log.exception("message %s cannot be rendered", row.id)
+            dropped.append((row.id, "failed", "render_failed", repr(error)[:500]))
+        return None
 
     def _has_room(self, row: Any) -> bool:
         media_id = self._contents.media_id(row)

@@ -1,7 +1,7 @@
 """Writes of messaging. `intake` has a module of its own (wabolt.messaging.services.intake)."""
 
 from wabolt.messaging.services.clicks import record_click
-from wabolt.messaging.services.contents import create_content
+from wabolt.messaging.services.contents import create_content, limit_content
 from wabolt.messaging.services.lanes import pause_lane, pause_origin, resume_lane, resume_origin
 from wabolt.messaging.services.media import check_carried, check_size, keep_media, store_media
 from wabolt.messaging.services.personal import gaps_for, queue_template, reads_for
@@ -34,6 +34,7 @@ __all__ = [
     "gap_words",
     "gaps_for",
     "keep_media",
+    "limit_content",
     "mark_read",
     "match_waiting_receipts",
     "part_words",
