@@ -19,6 +19,7 @@ def freeze(broadcast_id: int) -> None:
 @jobs.every("* * * * * */5", "broadcasts.complete_finished")
 def complete_finished() -> None:
     services.mind_returned()
+    services.end_expired()
     services.complete_finished()
 
 

@@ -15,6 +15,7 @@ from .broadcasts import (
     progress_of,
     sample_text,
     suppressed_reasons,
+    waiting_on,
 )
 from .names import SegmentNames
 from .recipients import Person, recipients
@@ -38,4 +39,5 @@ __all__ = [
     "recipients",
     "sample_text",
     "suppressed_reasons",
+    "waiting_on",
 ]

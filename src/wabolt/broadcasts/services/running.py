@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.queries import audience_sql, hours_of
-from wabolt.broadcasts.rules import is_too_late, may_become
+from wabolt.broadcasts.queries import audience_sql, finish_of, hours_of, waiting_on
+from wabolt.broadcasts.rules import expiry, is_too_late, may_become
 from wabolt.broadcasts.services.common import ORIGIN
 from wabolt.broadcasts.services.common import locked as lock
 from wabolt.broadcasts.services.composing import content_of
@@ -16,7 +16,8 @@ from wabolt.commerce.services import issue_vouchers
 from wabolt.lib import clock, jobs
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message
-from wabolt.messaging.services import cancel_queued, pause_origin, queue_from_select, resume_origin
+from wabolt.messaging.rules import EXPIRED
+from wabolt.messaging.services import cancel_queued, limit_content, pause_origin, queue_from_select, resume_origin
 from wabolt.segments.queries import compile_segment
 from wabolt.segments.rules import SegmentError, from_json
 
@@ -145,6 +146,7 @@ def freeze(*, broadcast_id: int) -> Broadcast:
             FREEZE.format(audience=audience), {**params, "broadcast": locked.pk, "holdout": locked.holdout_percent}
         )
         locked.planned = cursor.rowcount
+    locked.expires_at = _limit(locked)
     chosen = {"s_broadcast": locked.pk, "s_timezone": workspace.timezone, "s_strangers": locked.to_strangers}
     if locked.voucher_percent:
         issue_vouchers(
@@ -158,6 +160,19 @@ def freeze(*, broadcast_id: int) -> Broadcast:
     locked.state = State.RUNNING
     locked.save()
     return locked
+
+
+def _limit(broadcast: Broadcast) -> datetime:
+    """Tells the content of a frozen audience, before its messages are queued, when it expires; returns that."""
+    assert broadcast.content is not None
+    waits = waiting_on(broadcast.channel) + broadcast.recipients.filter(outcome="queued").count()
+    now = clock.now()
+    until = now + timedelta(days=broadcast.voucher_days) if broadcast.voucher_percent else None
+    # Hours count from when its owner let it go, however long the preparation took.
+    start = (broadcast.started_at or now) if broadcast.expires_hours else now
+    expires_at = expiry(start, broadcast.expires_hours, finish_of(broadcast, waits), until)
+    limit_content(content=broadcast.content, expires_at=expires_at)
+    return expires_at
 
 
 def revive_frozen() -> int:
@@ -210,6 +225,23 @@ def complete_finished() -> int:
             {"now": clock.now()},
         )
         return int(cursor.rowcount)
+
+
+def end_expired() -> int:
+    """Ends what still waits of broadcasts whose time is over, also of paused ones and where no lane works that would
+    see it; returns how many broadcasts that were."""
+    over = Broadcast.objects.filter(state__in=(State.RUNNING, State.PAUSED), expires_at__lte=clock.now())
+    ids = list(over.order_by("pk").values_list("pk", flat=True))
+    for broadcast_id in ids:
+        with transaction.atomic():
+            locked = Broadcast.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=broadcast_id)
+            if locked.state not in {State.RUNNING, State.PAUSED}:
+                continue
+            cancel_queued(workspace=locked.workspace, origin=(ORIGIN, locked.pk), reason=EXPIRED)
+            if locked.state == State.PAUSED:
+                _move(locked, State.COMPLETED, finished_at=clock.now())
+                resume_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
+    return len(ids)
 
 
 RETURNS_FOR = timedelta(days=7)
