@@ -2,6 +2,7 @@
 
 import logging
 import random
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,7 @@ from wabolt.lib import clock
 from wabolt.messaging import rendering, rules
 from wabolt.messaging.gateway import checks
 from wabolt.messaging.gateway.contents import Contents
-from wabolt.messaging.gateway.lease import Lease, LeaseLostError
+from wabolt.messaging.gateway.lease import Lease, LeaseLostError, seconds
 from wabolt.messaging.gateway.picking import Picker
 from wabolt.messaging.gateway.sql import execute, numbers, texts
 from wabolt.messaging.models import Lane, Message
@@ -179,6 +180,7 @@ class Claimer:
         """Takes the next messages that may go, renders them and commits their attempts under our token. What may never
         go is marked `suppressed` or `failed`, what its time has run out for `cancelled`. Raises LeaseLostError when
         the lane is no longer ours."""
+        started = time.monotonic()
         with transaction.atomic(durable=True):
             lane = self._own_lane()
             now = clock.now()
@@ -190,6 +192,8 @@ class Claimer:
                 rows = self._pick(lane, room, min(room.limit, limit or room.limit), now)
                 self._decide(lane, room, rows, now, claim)
                 self._commit_attempts(lane, claim, now)
+        if claim.ready:
+            self.lease.renewed(started)
         return claim
 
     def _own_lane(self) -> Lane:
@@ -326,7 +330,8 @@ class Claimer:
         execute(
             """
             UPDATE messaging_lane SET sent_today = %(sent)s, day = %(day)s, next_send_at = %(next)s,
-                paused_at = %(paused)s, paused_reason = %(reason)s, resume_at = %(resume)s
+                paused_at = %(paused)s, paused_reason = %(reason)s, resume_at = %(resume)s,
+                lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
             WHERE channel_id = %(channel)s
             """,
             {
@@ -336,6 +341,7 @@ class Claimer:
                 "paused": lane.paused_at,
                 "reason": lane.paused_reason,
                 "resume": lane.resume_at,
+                "lease": seconds(),
                 "channel": lane.pk,
             },
         )
