@@ -15,7 +15,7 @@ from wabolt.broadcasts.services.composing import content_of
 from wabolt.commerce.services import issue_vouchers
 from wabolt.lib import clock, jobs
 from wabolt.lib.errors import DomainError
-from wabolt.messaging.models import Message
+from wabolt.messaging.models import Message, PausedOrigin
 from wabolt.messaging.rules import EXPIRED
 from wabolt.messaging.services import cancel_queued, limit_content, pause_origin, queue_from_select, resume_origin
 from wabolt.segments.queries import compile_segment
@@ -136,6 +136,7 @@ def freeze(*, broadcast_id: int) -> Broadcast:
     if locked.segment:
         locked.segment_tree = locked.segment.tree
     try:
+        _ready(locked)
         compile_segment(workspace, from_json(locked.segment_tree), now)
         locked.content = content_of(locked)
     except (DomainError, SegmentError) as error:
@@ -209,8 +210,9 @@ def resume(*, broadcast: Broadcast) -> Broadcast:
 
 @transaction.atomic
 def cancel(*, broadcast: Broadcast) -> Broadcast:
-    """Ends the broadcast; what has not been attempted will not be."""
+    """Ends the broadcast; what has not been attempted will not be, nor what a vendor gives back from now on."""
     locked = _move(broadcast, State.CANCELLED, finished_at=clock.now())
+    pause_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
     cancel_queued(workspace=locked.workspace, origin=(ORIGIN, locked.pk), reason="broadcast_cancelled")
     return locked
 
@@ -266,7 +268,16 @@ def mind_returned() -> int:
     stopped = [pk for pk, state in found if state == State.CANCELLED]
     for broadcast in Broadcast.objects.filter(pk__in=stopped).select_related("workspace"):
         cancel_queued(workspace=broadcast.workspace, origin=(ORIGIN, broadcast.pk), reason="broadcast_cancelled")
+    _let_go_of_cancelled()
     return len(found)
+
+
+def _let_go_of_cancelled() -> None:
+    """Forgets the hold on what a cancelled broadcast might have got back, once nothing can come any more."""
+    held = PausedOrigin.objects.filter(origin_kind=ORIGIN).values("origin_id")
+    over = Broadcast.objects.filter(state=State.CANCELLED, finished_at__lte=clock.now() - RETURNS_FOR, pk__in=held)
+    for broadcast in over.select_related("workspace"):
+        resume_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast.pk)
 
 
 def after_restore() -> None:
