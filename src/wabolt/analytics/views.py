@@ -19,7 +19,6 @@ from wabolt.accounts.services import record_audit
 from wabolt.analytics import queries
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import broadcasts, get_broadcast, progress_of, recipients
-from wabolt.broadcasts.reasons import describe
 from wabolt.channels.queries import channels
 from wabolt.inbox.queries import conversation_page
 from wabolt.lib import clock
@@ -27,7 +26,7 @@ from wabolt.lib.roles import at_least
 from wabolt.lib.spreadsheets import csv_chunks
 from wabolt.lib.web import requires
 from wabolt.messaging.models import Message
-from wabolt.messaging.queries import lane_statuses
+from wabolt.messaging.queries import lane_statuses, reason_words
 from wabolt.messaging.services.doubts import settle_doubts
 from wabolt.ui import states
 from wabolt.ui.filters import number_id
@@ -128,7 +127,7 @@ def doubts(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     page = Paginator(found, DOUBTS_A_PAGE).get_page(request.GET.get("page"))
     if not page.paginator.count:
         return redirect("broadcasts:detail", broadcast.pk)
-    rows = [(row, describe(row.why)) for row in page.object_list]
+    rows = [(row, reason_words(row.why)) for row in page.object_list]
     return render(request, "analytics/doubts.html", {"broadcast": broadcast, "page": page, "rows": rows})
 
 
@@ -178,7 +177,7 @@ def report_csv(request: HttpRequest, broadcast_id: int) -> HttpResponseBase:
         with translation.override(language):  # the rows are made after the view, when the middleware's is gone
             for _pk, name, phone, state, why, *moments, orders, total in queries.recipient_rows(broadcast):
                 word = str(states.describe(state)[0])
-                yield [name, phone, word, describe(why) if why else "", *moments, orders or 0, total or 0]
+                yield [name, phone, word, reason_words(why), *moments, orders or 0, total or 0]
 
     chunks = csv_chunks(header, rows(), tz=workspace.tz)
     response = StreamingHttpResponse(chunks, content_type="text/csv; charset=utf-8")

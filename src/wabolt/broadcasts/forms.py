@@ -108,11 +108,20 @@ class BroadcastForm(AttachmentForm):
         label=_("Count orders for (days)"), min_value=1, max_value=90, initial=7,
         help_text=_("An order counts for this broadcast that long after a click, or whenever its voucher is used."),
     )  # fmt: skip
+    expires_hours = forms.TypedChoiceField(
+        label=_("Send at the latest"), coerce=int, required=False, initial=0,
+        choices=[
+            (0, _("By itself: two days more than it should take")),
+            (6, _("6 hours after the start")), (24, _("1 day after the start")), (72, _("3 days after the start")),
+            (168, _("1 week after the start")), (336, _("2 weeks after the start")),
+        ],
+        help_text=_("Whoever has not got it by then gets it no more: a flash sale must not arrive when it is over."),
+    )  # fmt: skip
 
     def __init__(self, workspace: Workspace, *args: Any, broadcast: Broadcast | None = None, **kwargs: Any) -> None:
         if broadcast is not None:
             names = ("name", "segment", "channel", "text", "voucher_percent", "voucher_days")
-            more = ("holdout_percent", "attribution_days", "template")
+            more = ("holdout_percent", "attribution_days", "expires_hours", "template")
             kwargs.setdefault("initial", {name: getattr(broadcast, name) for name in (*names, *more)})
         super().__init__(workspace, *args, attached=media_of(broadcast) if broadcast else None, **kwargs)
         self.fields["segment"].queryset = Segment.objects.filter(workspace=workspace).order_by("name")  # type: ignore[attr-defined]
@@ -131,6 +140,9 @@ class BroadcastForm(AttachmentForm):
 
     def clean_voucher_percent(self) -> int:
         return self.cleaned_data["voucher_percent"] or 0
+
+    def clean_expires_hours(self) -> int:
+        return self.cleaned_data["expires_hours"] or 0
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -43,11 +43,15 @@ class Broadcast(models.Model):
     voucher_percent = models.PositiveSmallIntegerField(default=0, help_text="0: no voucher")
     voucher_days = models.PositiveSmallIntegerField(default=14)
     attribution_days = models.PositiveSmallIntegerField(default=7)
+    expires_hours = models.PositiveSmallIntegerField(
+        default=0, help_text="so long after its start it goes to nobody else; 0: by itself (rules.expiry)"
+    )
+    expires_at = models.DateTimeField(null=True, help_text="the moment that means, known once it was frozen")
     to_strangers = models.BooleanField(
         default=False, help_text="the owner lets it go to people who never wrote, over a number that else would not"
     )
     planned = models.PositiveIntegerField(default=0)
-    problem = models.CharField(max_length=300, blank=True, help_text="why it went back to being a draft")
+    problem = models.CharField(max_length=300, blank=True, help_text="why it did not start by itself, in words")
     creation_key = models.UUIDField(default=uuid.uuid4, help_text="made by the form: a double submit is one broadcast")
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=clock.now)

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from wabolt.accounts.models import Workspace
+from wabolt.accounts.queries import workspace_of
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import broadcasts
 from wabolt.ui.search import Hit
@@ -51,5 +52,5 @@ def revenue_of(workspace: Workspace, broadcasts: Sequence[Broadcast]) -> Mapping
 
 def find_broadcasts(request: HttpRequest, words: str, limit: int) -> list[Hit]:
     """Broadcasts for the search of the shell, newest first."""
-    found = broadcasts(request.workspace).filter(name__icontains=words)[:limit]  # type: ignore[attr-defined]
+    found = broadcasts(workspace_of(request)).filter(name__icontains=words)[:limit]
     return [Hit(item.name, reverse("broadcasts:detail", args=[item.pk]), item.get_state_display()) for item in found]

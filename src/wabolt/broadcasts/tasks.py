@@ -19,9 +19,16 @@ def freeze(broadcast_id: int) -> None:
 @jobs.every("* * * * * */5", "broadcasts.complete_finished")
 def complete_finished() -> None:
     services.mind_returned()
+    services.end_expired()
     services.complete_finished()
 
 
 @jobs.every("* * * * *", "broadcasts.revive_frozen")
 def revive_frozen() -> None:
     services.revive_frozen()
+
+
+@jobs.every("* * * * *", "broadcasts.start_due")
+def start_due() -> None:
+    """A planned broadcast whose own job was lost begins all the same."""
+    services.start_due()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from wabolt.accounts.models import User, Workspace
 from wabolt.channels import ports
@@ -16,7 +16,7 @@ from wabolt.contacts.models import Identity
 from wabolt.messaging.old_chats import OldChats
 from wabolt.messaging.pulse import NumberPulse
 from wabolt.messaging.queries import lane_statuses
-from wabolt.messaging.services import pause_lane, resume_lane
+from wabolt.messaging.services import clear_archived, pause_lane, resume_lane
 
 
 class LaneKeeper:
@@ -71,17 +71,7 @@ class ContactBook:
 
 def cancel_for_archived(*, channel: Channel, **_: Any) -> None:
     """What waits in a number that was taken out of use is cancelled with its reason: nothing is lost without a word."""
-    with connection.cursor() as cursor:
-        # Locked in order of id, as every writer of many messages does: no deadlock between two of them.
-        cursor.execute(
-            """
-            WITH due AS (
-                SELECT id FROM messaging_message WHERE channel_id = %s AND state = 'queued' ORDER BY id FOR UPDATE)
-            UPDATE messaging_message m SET state = 'cancelled', reason = 'channel_unavailable'
-              FROM due WHERE m.id = due.id
-            """,
-            [channel.pk],
-        )
+    clear_archived(channel_ids=[channel.pk])
 
 
 def register() -> None:

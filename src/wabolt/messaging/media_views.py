@@ -3,6 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from wabolt.accounts.queries import workspace_of
 from wabolt.lib.handover import file_response
 from wabolt.lib.web import requires
 from wabolt.messaging import queries
@@ -13,7 +14,7 @@ from wabolt.messaging.models import MediaFile
 @require_safe
 def media(request: HttpRequest, media_id: int) -> HttpResponseBase:
     """The bytes of a file."""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     try:
         found = queries.media_file(workspace, media_id)
     except MediaFile.DoesNotExist:

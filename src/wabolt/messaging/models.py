@@ -112,6 +112,7 @@ class MessageContent(models.Model):
     media = models.ForeignKey(
         MediaFile, models.PROTECT, null=True, related_name="+", db_index=False, help_text="`text` is its caption"
     )
+    expires_at = models.DateTimeField(null=True, help_text="who has not got it by then gets it no more")
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
+from wabolt.accounts.queries import membership_of, workspace_of
 from wabolt.contacts.models import Contact, Identity
 from wabolt.contacts.panels import Panel, register
 from wabolt.contacts.queries import phone_of
@@ -55,7 +56,7 @@ def conversation_panel(request: HttpRequest, contact: Contact) -> dict[str, Any]
 
 def talk(request: HttpRequest, contact: Contact, **more: Any) -> dict[str, Any]:
     """The thread and what the composer needs to know."""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     channel = queries.channel_for(workspace, contact)
     return thread(request, contact) | {
         "may_write": _may_write(request) and contact.erased_at is None,
@@ -73,7 +74,7 @@ def talk(request: HttpRequest, contact: Contact, **more: Any) -> dict[str, Any]:
 
 def thread(request: HttpRequest, contact: Contact) -> dict[str, Any]:
     """One page of messages, oldest first as people read them, with the way to older ones."""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     before = whole_number(request.GET.get("before", ""))
     messages = queries.conversation(workspace, contact)
     if before is not None:
@@ -128,4 +129,4 @@ def _drafts(workspace: Workspace, contact: Contact, messages: Sequence[Message])
 
 
 def _may_write(request: HttpRequest) -> bool:
-    return at_least(request.membership.role, "agent")  # type: ignore[attr-defined]
+    return at_least(membership_of(request).role, "agent")

@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.channels.providers.registry import capabilities
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import get_contact
@@ -64,7 +65,7 @@ def template_reply(request: HttpRequest, contact_id: int) -> HttpResponse:
 
 def _contact(request: HttpRequest, contact_id: int) -> Contact:
     try:
-        return get_contact(request.workspace, contact_id)  # type: ignore[attr-defined]
+        return get_contact(workspace_of(request), contact_id)
     except Contact.DoesNotExist:
         raise Http404 from None
 
@@ -92,7 +93,7 @@ def _queued(request: HttpRequest, contact: Contact, template: Template, form: Pe
             channel=template.channel,
             template=template,
             parameters=form.texts(),
-            author=request.user,  # type: ignore[arg-type]  # `requires` let a member in
+            author=user_of(request),
             form_key=str(request.POST.get("form_key", "")).replace("\x00", ""),
             media=media,
         )

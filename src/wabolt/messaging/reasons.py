@@ -1,4 +1,6 @@
-"""What the codes in `Message.reason` and `Recipient.reason` say to a person."""
+"""What the codes in `Message.reason` and `Recipient.reason` say to a person, of one contact or many: the one table of
+them, read through `queries.reason_words`. Rooms above that end messages for a reason of their own have its words here.
+"""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -16,8 +18,8 @@ REASONS: dict[str, str | Promise] = {
     "number_check": _("WhatsApp is asked first whether it has this number"),
     "quiet_hours": _("waits for the end of quiet hours"),
     "daily_cap": _("waits for tomorrow: today's limit is reached"),
-    "duplicate": _("is in it twice"),
-    "channel_unavailable": _("the number is not connected"),
+    "duplicate": _("got the very same message this week"),
+    "channel_unavailable": _("the shop's number is no longer in use"),
     "interrupted": _("sending was interrupted; it may have arrived"),
     "ambiguous": _("WhatsApp did not answer; it may have arrived"),
     "not_delivered": _("WhatsApp could not deliver it"),
@@ -46,6 +48,6 @@ REASONS: dict[str, str | Promise] = {
     "media_too_large": _("the file is too large for this number"),
     "country_restricted": _("Meta does not let this account write to that country"),
     "media_failed": _("the file could not be sent"),
-    "cancelled": _("was cancelled"),
-    "channel_archived": _("the number was removed"),
+    "expired": _("its time was over before it could be sent"),
+    "broadcast_cancelled": _("the broadcast was cancelled"),
 }

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.channels.models import Channel
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -31,31 +32,21 @@ REJECTIONS = {
 
 def has_use_for_templates(request: HttpRequest) -> bool:
     """Whether the workspace has a number whose vendor approves messages beforehand."""
-    return bool(template_channels(_workspace(request)))
-
-
-def _workspace(request: HttpRequest) -> Workspace:
-    workspace: Workspace = request.workspace  # type: ignore[attr-defined]
-    return workspace
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
+    return bool(template_channels(workspace_of(request)))
 
 
 @requires("viewer")
 @require_safe
 def template_list(request: HttpRequest) -> HttpResponse:
     """All templates with what Meta says of them, and the prices they are sent at."""
-    workspace = _workspace(request)
+    workspace = workspace_of(request)
     prices = list(queries.price_table(workspace).values())
     context = {
         "templates": [(template, *_words(template)) for template in queries.templates(workspace)],
         "channels": template_channels(workspace),
         "prices": [(PriceForm.LABELS.get(price.category, price.category), price) for price in prices],
         "one_date": prices[0] if len({(price.as_of, price.is_default) for price in prices}) == 1 else None,
-        "may_change": at_least(request.membership.role, "manager"),  # type: ignore[attr-defined]
+        "may_change": at_least(membership_of(request).role, "manager"),
     }
     return render_page(request, "messaging/template_list.html", context)
 
@@ -64,7 +55,7 @@ def template_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def template_detail(request: HttpRequest, template_id: int) -> HttpResponse:
     """How a template reads, with its examples in the gaps."""
-    template = queries.templates(_workspace(request)).filter(pk=template_id).first()
+    template = queries.templates(workspace_of(request)).filter(pk=template_id).first()
     if template is None:
         raise Http404
     variables = rules.variables(template.components)
@@ -95,7 +86,7 @@ def _words(template: Template) -> tuple[str, str]:
 @require_POST
 def template_sync(request: HttpRequest) -> HttpResponse:
     """Fetches what Meta has, for every number that needs templates."""
-    for channel in template_channels(_workspace(request)):
+    for channel in template_channels(workspace_of(request)):
         _sync(request, channel)
     return redirect("messaging:templates")
 
@@ -120,19 +111,19 @@ def _stored(workspace: Workspace, upload: "UploadedFile[bytes] | None") -> Media
 @require_http_methods(["GET", "HEAD", "POST"])
 def template_new(request: HttpRequest) -> HttpResponse:
     """Hands a template in for approval."""
-    form = NewTemplateForm(_workspace(request), request.POST or None, request.FILES or None)
+    form = NewTemplateForm(workspace_of(request), request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
         try:
-            media = _stored(_workspace(request), values.pop("file"))
-            template = services.create_template(**values, media=media, actor=_user(request))
+            media = _stored(workspace_of(request), values.pop("file"))
+            template = services.create_template(**values, media=media, actor=user_of(request))
         except DomainError as error:
             field = "file" if error.field == "media" else error.field
             form.add_error(field if field in form.fields else None, str(error))
         else:
             notices.success(request, _("Handed in. Meta usually answers within a day."))
             return redirect("messaging:template", template.pk)
-    has_channel = bool(template_channels(_workspace(request)))
+    has_channel = bool(template_channels(workspace_of(request)))
     context = {"form": form, "has_channel": has_channel}
     return render_page(request, "messaging/template_new.html", context, status=422 if form.errors else 200)
 
@@ -141,13 +132,13 @@ def template_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def prices(request: HttpRequest) -> HttpResponse:
     """What a message of each category costs this shop."""
-    workspace = _workspace(request)
+    workspace = workspace_of(request)
     today = clock.now().astimezone(workspace.tz).date()
     table = queries.price_table(workspace)
     form = PriceForm(table, request.POST or None, initial={"as_of": today})
     if request.method == "POST" and form.is_valid():
         services.set_prices(
-            workspace=workspace, amounts=form.amounts(), as_of=form.cleaned_data["as_of"], actor=_user(request)
+            workspace=workspace, amounts=form.amounts(), as_of=form.cleaned_data["as_of"], actor=user_of(request)
         )
         notices.success(request, _("Saved."))
         return redirect("messaging:templates")

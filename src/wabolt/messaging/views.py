@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from wabolt.accounts.models import Workspace
+from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import get_contact
 from wabolt.lib.errors import DomainError
@@ -29,14 +30,14 @@ def conversation(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         return _reply(request, contact)
     live = request.headers.get("HX-Request")
     context = {"contact": contact, "panel": thread(request, contact) if live else talk(request, contact)}
-    if not live and at_least(request.membership.role, "agent"):  # type: ignore[attr-defined]
-        services.mark_read(workspace=request.workspace, contact=contact)  # type: ignore[attr-defined]
+    if not live and at_least(membership_of(request).role, "agent"):
+        services.mark_read(workspace=workspace_of(request), contact=contact)
     return render_page(request, "messaging/conversation.html", context, fragments=("thread",))
 
 
 @requires("agent")
 def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     text = str(request.POST.get("text", "")).replace("\x00", "")
     refusal: DomainError | None = None
     upload = request.FILES.get("file")
@@ -45,7 +46,7 @@ def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
             workspace=workspace,
             contact=contact,
             text=text,
-            author=request.user,  # type: ignore[arg-type]  # `requires` let a member in
+            author=user_of(request),
             form_key=str(request.POST.get("form_key", "")).replace("\x00", ""),
             media=_stored(workspace, upload) if upload is not None else None,
         )
@@ -82,6 +83,6 @@ def visit(request: HttpRequest, token: str) -> HttpResponse:
 
 def _contact_or_404(request: HttpRequest, contact_id: int) -> Contact:
     try:
-        return get_contact(request.workspace, contact_id)  # type: ignore[attr-defined]
+        return get_contact(workspace_of(request), contact_id)
     except Contact.DoesNotExist:
         raise Http404 from None

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 
+from wabolt.accounts.queries import workspace_of
 from wabolt.contacts.queries import Filters
 from wabolt.lib.roles import at_least
 from wabolt.segments.models import Segment
@@ -44,7 +45,7 @@ def actions_for(role: str) -> list[SegmentAction]:
 
 def find_segments(request: HttpRequest, words: str, limit: int) -> list[Hit]:
     """Segments for the search of the shell."""
-    found = list_segments(request.workspace, words)[:limit]  # type: ignore[attr-defined]
+    found = list_segments(workspace_of(request), words)[:limit]
     return [Hit(segment.name, reverse("segments:detail", args=[segment.pk]), segment.description) for segment in found]
 
 

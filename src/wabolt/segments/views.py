@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from wabolt.accounts.models import Membership, User, Workspace
+from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import render_page, requires, words_of
@@ -27,10 +27,10 @@ PER_PAGE = 50
 @require_GET
 def segment_list(request: HttpRequest) -> HttpResponse:
     """All segments, each with its sentence; the counts come by themselves."""
-    workspace = _workspace(request)
+    workspace = workspace_of(request)
     known = queries.catalogue(workspace)
     words = words_of(request)
-    page = Paginator(queries.list_segments(_workspace(request), words), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(queries.list_segments(workspace_of(request), words), PER_PAGE).get_page(request.GET.get("page"))
     rows = [(segment, _sentence(segment, known, workspace.currency)) for segment in page]
     context = {"rows": rows, "page": page, "q": words, "may_edit": _may_edit(request)}
     return render_page(request, "segments/segment_list.html", context, fragments=("table",))
@@ -40,10 +40,10 @@ def segment_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def segment_count(request: HttpRequest, pk: int) -> HttpResponse:
     """How many contacts are in a segment right now, as a piece of the list."""
-    segment = queries.access_segment(_workspace(request), pk)
+    segment = queries.access_segment(workspace_of(request), pk)
     context: dict[str, Any] = {}
     try:
-        context["count"] = queries.count_contacts(_workspace(request), queries.segment_tree(segment))
+        context["count"] = queries.count_contacts(workspace_of(request), queries.segment_tree(segment))
     except (BrokenSegment, TreeError):
         context["broken"] = True
     return render_page(request, "segments/parts/count.html", context)
@@ -53,17 +53,17 @@ def segment_count(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One segment: who is in it, in words and in people."""
-    segment = queries.access_segment(_workspace(request), pk)
-    known = queries.catalogue(_workspace(request))
+    segment = queries.access_segment(workspace_of(request), pk)
+    known = queries.catalogue(workspace_of(request))
     context: dict[str, Any] = {"segment": segment, "may_edit": _may_edit(request)}
     try:
         tree = queries.segment_tree(segment)
         context |= {
-            "sentence": phrases.describe(tree, known, _workspace(request).currency),
-            "reading": phrases.outline(draft_of(tree), known, _workspace(request).currency),
+            "sentence": phrases.describe(tree, known, workspace_of(request).currency),
+            "reading": phrases.outline(draft_of(tree), known, workspace_of(request).currency),
             "text": print_tree(tree),
-            "preview": queries.preview(_workspace(request), tree, known),
-            "actions": [(action, action.url(segment)) for action in panels.actions_for(_membership(request).role)],
+            "preview": queries.preview(workspace_of(request), tree, known),
+            "actions": [(action, action.url(segment)) for action in panels.actions_for(membership_of(request).role)],
         }
     except (BrokenSegment, TreeError) as error:
         context["broken"] = str(error) if isinstance(error, BrokenSegment) else _("This segment cannot be read.")
@@ -81,11 +81,11 @@ def segment_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def segment_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The builder for a stored segment."""
-    return _edit(request, queries.access_segment(_workspace(request), pk))
+    return _edit(request, queries.access_segment(workspace_of(request), pk))
 
 
 def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
-    known = queries.catalogue(_workspace(request))
+    known = queries.catalogue(workspace_of(request))
     editor = Editor(known)
     if request.method == "GET":
         _start(editor, request, segment)
@@ -123,10 +123,10 @@ def _save(request: HttpRequest, segment: Segment | None, editor: Editor, form: S
     editor.strict = True
     if not form.is_valid() or not editor.complete:
         return None
-    values = {"tree": editor.reading.tree, "by": _user(request), **form.cleaned_data}
+    values = {"tree": editor.reading.tree, "by": user_of(request), **form.cleaned_data}
     try:
         if segment is None:
-            return services.create_segment(workspace=_workspace(request), **values)
+            return services.create_segment(workspace=workspace_of(request), **values)
         return services.update_segment(segment=segment, **values)
     except DomainError as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))
@@ -136,7 +136,7 @@ def _save(request: HttpRequest, segment: Segment | None, editor: Editor, form: S
 def _show_editor(
     request: HttpRequest, segment: Segment | None, editor: Editor, form: SegmentForm, status: int = 200
 ) -> HttpResponse:
-    workspace = _workspace(request)
+    workspace = workspace_of(request)
     context: dict[str, Any] = {
         "segment": segment,
         "editor": editor,
@@ -156,12 +156,12 @@ def _show_editor(
 
 def _preview(request: HttpRequest, tree: Node, known: Catalogue) -> dict[str, Any]:
     try:
-        preview = queries.preview(_workspace(request), tree, known)
+        preview = queries.preview(workspace_of(request), tree, known)
     except BrokenSegment as error:
         return {"broken": str(error)}
     labels = {spec.key: phrases.label(spec) for spec in known}
-    unknown = [(labels[field], word) for field, word in queries.unknown_names(_workspace(request), tree)]
-    sentence = phrases.describe(tree, known, _workspace(request).currency)
+    unknown = [(labels[field], word) for field, word in queries.unknown_names(workspace_of(request), tree)]
+    sentence = phrases.describe(tree, known, workspace_of(request).currency)
     return {"preview": preview, "unknown": unknown, "sentence": sentence}
 
 
@@ -169,8 +169,8 @@ def _preview(request: HttpRequest, tree: Node, known: Catalogue) -> dict[str, An
 @require_POST
 def segment_duplicate(request: HttpRequest, pk: int) -> HttpResponse:
     """Makes a copy and opens it for editing."""
-    segment = queries.access_segment(_workspace(request), pk)
-    copy = services.duplicate_segment(segment=segment, by=_user(request))
+    segment = queries.access_segment(workspace_of(request), pk)
+    copy = services.duplicate_segment(segment=segment, by=user_of(request))
     messages.success(request, _("This is the copy. Change what you need."))
     return redirect("segments:edit", copy.pk)
 
@@ -179,30 +179,16 @@ def segment_duplicate(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def segment_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks, then deletes."""
-    segment = queries.access_segment(_workspace(request), pk)
+    segment = queries.access_segment(workspace_of(request), pk)
     if request.method == "POST":
-        services.delete_segment(segment=segment, by=_user(request))
+        services.delete_segment(segment=segment, by=user_of(request))
         messages.success(request, _("The segment “%(name)s” is deleted.") % {"name": segment.name})
         return redirect("segments:list")
     return render_page(request, "segments/segment_confirm_delete.html", {"segment": segment})
 
 
-def _membership(request: HttpRequest) -> Membership:
-    """The middleware's, which `requires` has made sure of."""
-    membership: Membership = request.membership  # type: ignore[attr-defined]
-    return membership
-
-
-def _workspace(request: HttpRequest) -> Workspace:
-    return _membership(request).workspace
-
-
-def _user(request: HttpRequest) -> User:
-    return _membership(request).user
-
-
 def _may_edit(request: HttpRequest) -> bool:
-    return at_least(_membership(request).role, "manager")
+    return at_least(membership_of(request).role, "manager")
 
 
 def _sentence(segment: Segment, known: Catalogue, currency: str) -> str:

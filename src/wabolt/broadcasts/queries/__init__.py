@@ -8,12 +8,14 @@ from .broadcasts import (
     broadcasts,
     finish_of,
     get_broadcast,
+    hours_of,
     preview,
     price_estimate,
     progress,
     progress_of,
     sample_text,
     suppressed_reasons,
+    waiting_on,
 )
 from .names import SegmentNames
 from .recipients import Person, recipients
@@ -29,6 +31,7 @@ __all__ = [
     "broadcasts",
     "finish_of",
     "get_broadcast",
+    "hours_of",
     "preview",
     "price_estimate",
     "progress",
@@ -36,4 +39,5 @@ __all__ = [
     "recipients",
     "sample_text",
     "suppressed_reasons",
+    "waiting_on",
 ]

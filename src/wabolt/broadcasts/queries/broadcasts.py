@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 from wabolt.accounts.models import Workspace
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries.audience import audience_sql
+from wabolt.broadcasts.rules import expiry
+from wabolt.channels.models import Channel
 from wabolt.channels.providers.registry import capabilities
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -53,7 +55,7 @@ def get_broadcast(workspace: Workspace, pk: int) -> Broadcast:
 class Preview:
     """What sending now would do: `eligible` people could get it, of whom `held_out` are kept for comparison and `will`
     get it; `excluded` counts the others by reason; `finish` is about when the last message leaves, after what
-    already waits on the same number (None: not within a year at this pace)."""
+    already waits on the same number (None: not within a year at this pace); from `expires` on nobody gets it."""
 
     total: int
     eligible: int
@@ -61,10 +63,16 @@ class Preview:
     excluded: dict[str, int]
     starts: datetime
     finish: datetime | None
+    expires: datetime
 
     @property
     def will(self) -> int:
         return self.eligible - self.held_out
+
+    @property
+    def is_in_time(self) -> bool:
+        """Whether everybody would have it before it expires."""
+        return self.finish is not None and self.finish <= self.expires
 
     @property
     def total_excluded(self) -> int:
@@ -80,12 +88,24 @@ def preview(broadcast: Broadcast) -> Preview:
         counts: dict[str, int] = dict(cursor.fetchall())
     eligible = counts.pop("", 0)
     held_out = round(eligible * broadcast.holdout_percent / 100)
-    starts = max(broadcast.scheduled_at or now, now).astimezone(broadcast.workspace.tz)
-    starts = quiet_until(_hours(broadcast), starts) or starts
-    ahead = Message.objects.filter(channel=broadcast.channel, purpose=Message.Purpose.MARKETING, state="queued").count()
-    finish = _finish(broadcast, ahead + eligible - held_out, starts)
-    total = eligible + sum(counts.values())
-    return Preview(total, eligible, held_out, dict(sorted(counts.items(), key=lambda item: -item[1])), starts, finish)
+    begins = max(broadcast.scheduled_at or now, now).astimezone(broadcast.workspace.tz)
+    starts = quiet_until(hours_of(broadcast), begins) or begins
+    finish = _finish(broadcast, waiting_on(broadcast.channel) + eligible - held_out, starts)
+    until = begins + timedelta(days=broadcast.voucher_days) if broadcast.voucher_percent else None
+    return Preview(
+        total=eligible + sum(counts.values()),
+        eligible=eligible,
+        held_out=held_out,
+        excluded=dict(sorted(counts.items(), key=lambda item: -item[1])),
+        starts=starts,
+        finish=finish,
+        expires=expiry(begins, broadcast.expires_hours, finish, until),
+    )
+
+
+def waiting_on(channel: Channel) -> int:
+    """How many promotions wait in this number's lane."""
+    return Message.objects.filter(channel=channel, purpose=Message.Purpose.MARKETING, state="queued").count()
 
 
 def price_estimate(broadcast: Broadcast, count: int) -> Price | None:
@@ -97,7 +117,8 @@ def price_estimate(broadcast: Broadcast, count: int) -> Price | None:
     return replace(price, amount=price.amount * count) if price else None
 
 
-def _hours(broadcast: Broadcast) -> Hours:
+def hours_of(broadcast: Broadcast) -> Hours:
+    """The quiet hours of the number it goes out from."""
     channel = broadcast.channel
     return Hours(broadcast.workspace.tz, channel.quiet_from, channel.quiet_until)
 
@@ -115,7 +136,7 @@ def _finish(broadcast: Broadcast, count: int, starts: datetime) -> datetime | No
     return finish_estimate(
         count,
         start=starts,
-        hours=_hours(broadcast),
+        hours=hours_of(broadcast),
         per_minute=channel.messages_per_minute,
         daily_cap=channel.daily_cap,
         warm_up=channel.warm_up,
@@ -176,7 +197,8 @@ def progress_of(many: Sequence[Broadcast]) -> dict[int, Progress]:
 
 
 def suppressed_reasons(broadcast: Broadcast) -> dict[str, int]:
-    """Why people were not sent to, most frequent first: at the freeze and, later, at the lane."""
+    """Why people were not sent to, most frequent first: at the freeze, at the lane, and by what ended the waiting (a
+    STOP, its expiry, the owner)."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT reason, sum(n)::bigint FROM ("
@@ -184,7 +206,8 @@ def suppressed_reasons(broadcast: Broadcast) -> dict[str, int]:
             "  WHERE broadcast_id = %(id)s AND outcome = 'suppressed' GROUP BY reason"
             " UNION ALL"
             " SELECT reason, count(*) FROM messaging_message"
-            "  WHERE origin_kind = 'broadcast' AND origin_id = %(id)s AND state = 'suppressed' GROUP BY reason"
+            "  WHERE origin_kind = 'broadcast' AND origin_id = %(id)s AND state IN ('suppressed', 'cancelled')"
+            "  GROUP BY reason"
             ") AS reasons GROUP BY reason ORDER BY 2 DESC",
             {"id": broadcast.pk},
         )

@@ -15,6 +15,7 @@ from wabolt.broadcasts.services.running import (
     after_restore,
     cancel,
     complete_finished,
+    end_expired,
     freeze,
     mind_returned,
     pause,
@@ -22,6 +23,7 @@ from wabolt.broadcasts.services.running import (
     revive_frozen,
     schedule,
     start,
+    start_due,
     start_if_due,
     unschedule,
 )
@@ -33,6 +35,7 @@ __all__ = [
     "content_of",
     "copy_broadcast",
     "delete_draft",
+    "end_expired",
     "fill_template",
     "freeze",
     "is_ready",
@@ -46,6 +49,7 @@ __all__ = [
     "schedule",
     "send_test",
     "start",
+    "start_due",
     "start_if_due",
     "unschedule",
 ]

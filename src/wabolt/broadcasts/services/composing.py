@@ -51,6 +51,7 @@ def save_draft(
     voucher_percent: int = 0,
     voucher_days: int = 14,
     attribution_days: int = 7,
+    expires_hours: int = 0,
     template: Template | None = None,
     parameters: Mapping[str, str] | None = None,
     media: MediaFile | None = None,
@@ -81,6 +82,7 @@ def save_draft(
         "template": template, "parameters": chosen, "media": media,
         "holdout_percent": holdout_percent, "voucher_percent": voucher_percent,
         "voucher_days": voucher_days, "attribution_days": attribution_days,
+        "expires_hours": expires_hours,
         "to_strangers": False,  # whoever lifted that meant this segment, as it was
     }  # fmt: skip
     if broadcast is None:
@@ -200,8 +202,8 @@ def copy_broadcast(*, broadcast: Broadcast, user: User | None = None) -> Broadca
         workspace=broadcast.workspace, channel=broadcast.channel, segment=broadcast.segment,
         name=broadcast.name, text=broadcast.text, holdout_percent=broadcast.holdout_percent,
         voucher_percent=broadcast.voucher_percent, voucher_days=broadcast.voucher_days,
-        attribution_days=broadcast.attribution_days, template=broadcast.template, parameters=broadcast.parameters,
-        media=media_of(broadcast), user=user,
+        attribution_days=broadcast.attribution_days, expires_hours=broadcast.expires_hours,
+        template=broadcast.template, parameters=broadcast.parameters, media=media_of(broadcast), user=user,
     )  # fmt: skip
 
 

@@ -4,18 +4,20 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.queries import audience_sql
-from wabolt.broadcasts.rules import may_become
+from wabolt.broadcasts.queries import audience_sql, finish_of, hours_of, waiting_on
+from wabolt.broadcasts.rules import expiry, is_too_late, may_become
 from wabolt.broadcasts.services.common import ORIGIN
 from wabolt.broadcasts.services.common import locked as lock
 from wabolt.broadcasts.services.composing import content_of
 from wabolt.commerce.services import issue_vouchers
 from wabolt.lib import clock, jobs
 from wabolt.lib.errors import DomainError
-from wabolt.messaging.models import Message
-from wabolt.messaging.services import cancel_queued, pause_origin, queue_from_select, resume_origin
+from wabolt.messaging.models import Message, PausedOrigin
+from wabolt.messaging.rules import EXPIRED
+from wabolt.messaging.services import cancel_queued, limit_content, pause_origin, queue_from_select, resume_origin
 from wabolt.segments.queries import compile_segment
 from wabolt.segments.rules import SegmentError, from_json
 
@@ -83,15 +85,39 @@ def start(*, broadcast: Broadcast) -> Broadcast:
     return locked
 
 
+@transaction.atomic
 def start_if_due(*, broadcast_id: int, scheduled_at: datetime) -> None:
-    """Starts the broadcast if it still waits for exactly this moment; a changed plan has a job of its own."""
-    with transaction.atomic():
-        found = Broadcast.objects.select_for_update().filter(pk=broadcast_id, state=State.SCHEDULED).first()
-        if found and found.scheduled_at == scheduled_at:
-            try:
-                start(broadcast=found)
-            except DomainError as error:
-                _back_to_draft(found, error)
+    """Starts the broadcast if it still waits for exactly this moment; a changed plan has a job of its own. One that
+    comes far too late (the machine was off for days) is paused instead, and its page says why."""
+    waiting = Broadcast.objects.select_for_update(of=("self",)).select_related("workspace", "channel")
+    found = waiting.filter(pk=broadcast_id, state=State.SCHEDULED, scheduled_at=scheduled_at).first()
+    if found is None:
+        return
+    with override(found.workspace.language):
+        if is_too_late(scheduled_at, clock.now(), hours_of(found)):
+            _hold_late(found)
+            return
+        try:
+            start(broadcast=found)
+        except DomainError as error:
+            _back_to_draft(found, error)
+
+
+def start_due() -> int:
+    """Starts what is due and has not started: its job was lost (a restored backup, a killed worker, a job deleted by
+    hand) or waits behind others. Where the job comes after all, it finds nothing to do. Returns how many were due."""
+    due = Broadcast.objects.filter(state=State.SCHEDULED, scheduled_at__lte=clock.now()).order_by("scheduled_at", "pk")
+    found = list(due.values_list("pk", "scheduled_at"))
+    for broadcast_id, scheduled_at in found:
+        if scheduled_at is not None:
+            start_if_due(broadcast_id=broadcast_id, scheduled_at=scheduled_at)
+    return len(found)
+
+
+def _hold_late(broadcast: Broadcast) -> None:
+    why = _("WABolt was not running at that time, so nothing has gone out. Does it still fit? Then press Continue.")
+    _move(broadcast, State.PAUSED, problem=str(why))
+    pause_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast.pk)
 
 
 @transaction.atomic
@@ -110,6 +136,7 @@ def freeze(*, broadcast_id: int) -> Broadcast:
     if locked.segment:
         locked.segment_tree = locked.segment.tree
     try:
+        _ready(locked)
         compile_segment(workspace, from_json(locked.segment_tree), now)
         locked.content = content_of(locked)
     except (DomainError, SegmentError) as error:
@@ -120,6 +147,7 @@ def freeze(*, broadcast_id: int) -> Broadcast:
             FREEZE.format(audience=audience), {**params, "broadcast": locked.pk, "holdout": locked.holdout_percent}
         )
         locked.planned = cursor.rowcount
+    locked.expires_at = _limit(locked)
     chosen = {"s_broadcast": locked.pk, "s_timezone": workspace.timezone, "s_strangers": locked.to_strangers}
     if locked.voucher_percent:
         issue_vouchers(
@@ -133,6 +161,19 @@ def freeze(*, broadcast_id: int) -> Broadcast:
     locked.state = State.RUNNING
     locked.save()
     return locked
+
+
+def _limit(broadcast: Broadcast) -> datetime:
+    """Tells the content of a frozen audience, before its messages are queued, when it expires; returns that."""
+    assert broadcast.content is not None
+    waits = waiting_on(broadcast.channel) + broadcast.recipients.filter(outcome="queued").count()
+    now = clock.now()
+    until = now + timedelta(days=broadcast.voucher_days) if broadcast.voucher_percent else None
+    # Hours count from when its owner let it go, however long the preparation took.
+    start = (broadcast.started_at or now) if broadcast.expires_hours else now
+    expires_at = expiry(start, broadcast.expires_hours, finish_of(broadcast, waits), until)
+    limit_content(content=broadcast.content, expires_at=expires_at)
+    return expires_at
 
 
 def revive_frozen() -> int:
@@ -169,8 +210,9 @@ def resume(*, broadcast: Broadcast) -> Broadcast:
 
 @transaction.atomic
 def cancel(*, broadcast: Broadcast) -> Broadcast:
-    """Ends the broadcast; what has not been attempted will not be."""
+    """Ends the broadcast; what has not been attempted will not be, nor what a vendor gives back from now on."""
     locked = _move(broadcast, State.CANCELLED, finished_at=clock.now())
+    pause_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
     cancel_queued(workspace=locked.workspace, origin=(ORIGIN, locked.pk), reason="broadcast_cancelled")
     return locked
 
@@ -185,6 +227,23 @@ def complete_finished() -> int:
             {"now": clock.now()},
         )
         return int(cursor.rowcount)
+
+
+def end_expired() -> int:
+    """Ends what still waits of broadcasts whose time is over, also of paused ones and where no lane works that would
+    see it; returns how many broadcasts that were."""
+    over = Broadcast.objects.filter(state__in=(State.RUNNING, State.PAUSED), expires_at__lte=clock.now())
+    ids = list(over.order_by("pk").values_list("pk", flat=True))
+    for broadcast_id in ids:
+        with transaction.atomic():
+            locked = Broadcast.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=broadcast_id)
+            if locked.state not in {State.RUNNING, State.PAUSED}:
+                continue
+            cancel_queued(workspace=locked.workspace, origin=(ORIGIN, locked.pk), reason=EXPIRED)
+            if locked.state == State.PAUSED:
+                _move(locked, State.COMPLETED, finished_at=clock.now())
+                resume_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
+    return len(ids)
 
 
 RETURNS_FOR = timedelta(days=7)
@@ -209,7 +268,16 @@ def mind_returned() -> int:
     stopped = [pk for pk, state in found if state == State.CANCELLED]
     for broadcast in Broadcast.objects.filter(pk__in=stopped).select_related("workspace"):
         cancel_queued(workspace=broadcast.workspace, origin=(ORIGIN, broadcast.pk), reason="broadcast_cancelled")
+    _let_go_of_cancelled()
     return len(found)
+
+
+def _let_go_of_cancelled() -> None:
+    """Forgets the hold on what a cancelled broadcast might have got back, once nothing can come any more."""
+    held = PausedOrigin.objects.filter(origin_kind=ORIGIN).values("origin_id")
+    over = Broadcast.objects.filter(state=State.CANCELLED, finished_at__lte=clock.now() - RETURNS_FOR, pk__in=held)
+    for broadcast in over.select_related("workspace"):
+        resume_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast.pk)
 
 
 def after_restore() -> None:

@@ -1,12 +1,15 @@
 """The freeze and the lane give the same reasons, each in its own SQL."""
 
+import re
 from datetime import time, timedelta
 
 import pytest
 from django.db import connection
+from django.utils.translation import override
 
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.broadcasts.queries import audience_sql
+from wabolt.broadcasts.queries.audience import AUDIENCE
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
 from wabolt.channels.tests.factories import make_channel
 from wabolt.consent.services import withdraw
@@ -16,6 +19,7 @@ from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.models import Message
+from wabolt.messaging.queries import reason_words
 from wabolt.messaging.tests.factories import queue_promotion
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +59,11 @@ def test_freeze_and_lane_say_the_same_of_everybody() -> None:
         pass
     reasons = Message.objects.filter(pk__in=[message.pk for message in messages])
     assert frozen == dict(reasons.values_list("contact_id", "reason"))
+
+
+def test_every_reason_of_a_freeze_has_words() -> None:
+    reasons = set(re.findall(r"THEN '(\w+)'", AUDIENCE))
+    assert {"no_consent", "duplicate"} < reasons
+    with override("id"):
+        unspoken = [reason for reason in reasons if reason_words(reason) == reason.replace("_", " ")]
+    assert not unspoken

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from wabolt.accounts.queries import user_of
 from wabolt.accounts.services import record_audit
 from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.models import Broadcast
@@ -98,7 +99,7 @@ def copy(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     """A new draft with the same text and segment, to send again to those it is right for today."""
     broadcast = access_broadcast(request, broadcast_id)
     try:
-        made = services.copy_broadcast(broadcast=broadcast, user=request.user)  # type: ignore[arg-type]
+        made = services.copy_broadcast(broadcast=broadcast, user=user_of(request))
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("broadcasts:detail", broadcast.pk)

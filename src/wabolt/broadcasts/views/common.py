@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
+from wabolt.accounts.queries import membership_of, workspace_of
 from wabolt.broadcasts import queries
 from wabolt.broadcasts.models import Broadcast
 from wabolt.channels.models import Channel
@@ -26,14 +27,14 @@ PEOPLE_TO_LEAF = 20
 def access_broadcast(request: HttpRequest, broadcast_id: int) -> Broadcast:
     """The broadcast, if it is of the workspace one works in; else 404."""
     try:
-        return queries.get_broadcast(request.workspace, broadcast_id)  # type: ignore[attr-defined]
+        return queries.get_broadcast(workspace_of(request), broadcast_id)
     except Broadcast.DoesNotExist:
         raise Http404 from None
 
 
 def may_send(request: HttpRequest) -> bool:
     """Whether the buttons that write, send and stop are shown."""
-    return at_least(request.membership.role, "manager")  # type: ignore[attr-defined]
+    return at_least(membership_of(request).role, "manager")
 
 
 def chosen_segment(request: HttpRequest, given: object) -> Segment | None:
@@ -41,7 +42,7 @@ def chosen_segment(request: HttpRequest, given: object) -> Segment | None:
     if isinstance(given, Segment):
         return given
     pk = whole_number(str(given or ""))
-    return Segment.objects.filter(workspace=request.workspace, pk=pk).first() if pk else None  # type: ignore[attr-defined]
+    return Segment.objects.filter(workspace=workspace_of(request), pk=pk).first() if pk else None
 
 
 def segment_trouble(error: Exception) -> str:
@@ -68,7 +69,7 @@ def bubble_context(
     """The text, under what is attached, as one person of the segment will see it over `channel` (a number, its id, or
     None for any real one); `person` counts from 0 and wraps around. A `trial` has its links as they were written.
     `uncounted_links`: how many go out like that always, because no customer could open an address of ours."""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     chosen = chosen_segment(request, segment)
     people: list[Any] = []
     if chosen:
@@ -95,7 +96,7 @@ def bubble_context(
 def _shortens_links(request: HttpRequest, channel: object) -> bool:
     if not isinstance(channel, Channel):
         pk = whole_number(str(channel or ""))
-        channel = channels(request.workspace).filter(pk=pk).first() if pk else None  # type: ignore[attr-defined]
+        channel = channels(workspace_of(request)).filter(pk=pk).first() if pk else None
     if channel is None:
         return rendering.links_are_public()
     return rendering.shortens_links(capabilities(channel.provider))

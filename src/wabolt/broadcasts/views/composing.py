@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from wabolt.accounts.models import Workspace
+from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.forms import AttachmentForm, BroadcastForm
 from wabolt.broadcasts.models import Broadcast
@@ -28,7 +29,7 @@ from .common import access_broadcast, bubble_context, chosen_segment, segment_tr
 @require_http_methods(["GET", "POST"])
 def compose(request: HttpRequest, broadcast_id: int | None = None) -> HttpResponse:
     """To whom, what, and how it is measured; the next page checks it. `?segment=` chooses one beforehand."""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     broadcast = access_broadcast(request, broadcast_id) if broadcast_id else None
     if broadcast and broadcast.state != Broadcast.State.DRAFT:
         return redirect("broadcasts:detail", broadcast.pk)
@@ -61,10 +62,10 @@ def compose(request: HttpRequest, broadcast_id: int | None = None) -> HttpRespon
 def _save(request: HttpRequest, form: BroadcastForm, broadcast: Broadcast | None) -> Broadcast | None:
     if not form.is_valid():
         return None
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     values = form.cleaned_data
     try:
-        return services.save_draft(workspace=workspace, user=request.user, broadcast=broadcast, **values)  # type: ignore[arg-type]
+        return services.save_draft(workspace=workspace, user=user_of(request), broadcast=broadcast, **values)
     except DomainError as error:
         field = "file" if error.field == "media" else error.field
         form.add_error(field if field in form.fields else None, str(error))
@@ -90,7 +91,7 @@ def _finished(workspace: Workspace, text: object) -> str:
 @require_POST
 def bubble(request: HttpRequest) -> HttpResponse:
     """The phone beside the composer, with a real person's data."""
-    form = AttachmentForm(request.workspace, request.POST)  # type: ignore[attr-defined]
+    form = AttachmentForm(workspace_of(request), request.POST)
     context = _bubble(request, form)
     if refusal := _refusal(request, form, context["shown"]):
         context |= {"shown": "", "problem": str(refusal)}
@@ -101,7 +102,7 @@ def bubble(request: HttpRequest) -> HttpResponse:
 @require_POST
 def attach(request: HttpRequest) -> HttpResponse:
     """A file was chosen or taken away while composing: its field as it stands now, and the phone beside it."""
-    form = AttachmentForm(request.workspace, request.POST, request.FILES)  # type: ignore[attr-defined]
+    form = AttachmentForm(workspace_of(request), request.POST, request.FILES)
     is_good = form.is_valid()
     context = {"form": form, **_bubble(request, form)}
     if is_good and (refusal := _refusal(request, form, context["shown"])):
@@ -131,7 +132,7 @@ def _refusal(request: HttpRequest, form: AttachmentForm, caption: str) -> Domain
 @require_POST
 def reach(request: HttpRequest) -> HttpResponse:
     """How many of the chosen segment would get it, while composing."""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     form = BroadcastForm(workspace, request.POST)
     form.is_valid()
     segment, channel = form.cleaned_data.get("segment"), form.cleaned_data.get("channel")

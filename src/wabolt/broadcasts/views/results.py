@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from wabolt.accounts.queries import workspace_of
 from wabolt.broadcasts import panels, queries
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.reasons import describe
 from wabolt.broadcasts.services import media_of
 from wabolt.lib.web import render_page, requires
-from wabolt.messaging.queries import cost_of, lane_statuses, shown_media
+from wabolt.messaging.queries import cost_of, lane_statuses, reason_words, shown_media
 
 from .common import access_broadcast, may_send
 
@@ -25,7 +25,7 @@ State = Broadcast.State
 @require_safe
 def broadcast_list(request: HttpRequest) -> HttpResponse:
     """State and result of every broadcast at a glance; one that runs keeps its row alive."""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     page = Paginator(queries.broadcasts(workspace), PER_PAGE).get_page(request.GET.get("page"))
     shown = list(page.object_list)
     progress, revenue = queries.progress_of(shown), panels.revenue_of(workspace, shown)
@@ -56,7 +56,7 @@ def detail(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         return response
     reasons = queries.suppressed_reasons(broadcast)
     context["may_send"] = may_send(request)
-    context["reasons"] = [(reason, describe(reason), count) for reason, count in reasons.items()]
+    context["reasons"] = [(reason, reason_words(reason), count) for reason, count in reasons.items()]
     context["sample"] = queries.sample_text(broadcast)
     context["media"] = shown_media(media_of(broadcast))
     context["cost"] = cost_of(broadcast.workspace, "broadcast", broadcast.pk)
@@ -82,7 +82,7 @@ def people(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         "state": state,
         "reason": reason,
         "progress": progress,
-        "reason_words": describe(reason) if reason else "",
-        "rows": [(row, describe(row.why) if row.why else "") for row in page.object_list],
+        "reason_words": reason_words(reason),
+        "rows": [(row, reason_words(row.why)) for row in page.object_list],
     }
     return render_page(request, "broadcasts/recipient_list.html", context, fragments=("table",))

@@ -8,14 +8,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from wabolt.accounts.queries import membership_of
 from wabolt.accounts.services import record_audit
 from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.forms import ScheduleForm, TestSendForm
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.reasons import describe
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import requires
+from wabolt.messaging.queries import reason_words
 from wabolt.segments.queries import BrokenSegment
 from wabolt.segments.rules import SegmentError
 
@@ -61,7 +62,7 @@ def check(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 
 
 def _is_owner(request: HttpRequest) -> bool:
-    return at_least(request.membership.role, "owner")  # type: ignore[attr-defined]
+    return at_least(membership_of(request).role, "owner")
 
 
 def _receipt(request: HttpRequest, broadcast: Broadcast, *, status: int = 200, **given: Any) -> HttpResponse:
@@ -84,7 +85,7 @@ def _receipt(request: HttpRequest, broadcast: Broadcast, *, status: int = 200, *
         "test_form": TestSendForm(broadcast.workspace),
         "price": queries.price_estimate(broadcast, seen.will) if seen else None,
         "may_reach_strangers": _is_owner(request) and ("never_wrote" in excluded or broadcast.to_strangers),
-        "excluded": [(reason, describe(reason), count) for reason, count in excluded.items()],
+        "excluded": [(reason, reason_words(reason), count) for reason, count in excluded.items()],
         **bubble_context(
             request,
             broadcast.text,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.channels.forms_cloud import CloudForm
 from wabolt.channels.models import Channel, CloudAccount
 from wabolt.channels.providers.cloud import accounts, webhook
@@ -18,7 +19,7 @@ from wabolt.channels.providers.cloud.envelope import BrokenBodyError
 from wabolt.channels.providers.cloud.vault import SealBrokenError, unseal
 from wabolt.channels.providers.cloud.words import problem_text, quality_word, tier_words
 from wabolt.channels.queries import strange_kinds
-from wabolt.channels.views.numbers import actor_of, channel_or_404, workspace_of
+from wabolt.channels.views.numbers import channel_or_404
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import public, render_page, requires
 
@@ -78,7 +79,7 @@ def cloud_new(request: HttpRequest) -> HttpResponse:
                 phone_number_id=data["phone_number_id"],
                 waba_id=data["waba_id"],
                 secrets_given=form.secrets(),
-                actor=actor_of(request),
+                actor=user_of(request),
             )
         except DomainError as error:
             _refuse(form, error)
@@ -105,7 +106,7 @@ def cloud_number(request: HttpRequest, channel_id: int) -> HttpResponse:
                 phone_number_id=data["phone_number_id"],
                 waba_id=data["waba_id"],
                 secrets_given=form.secrets(),
-                actor=actor_of(request),
+                actor=user_of(request),
             )
         except DomainError as error:
             _refuse(form, error)

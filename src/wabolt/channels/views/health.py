@@ -8,11 +8,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from wabolt.accounts.queries import workspace_of
 from wabolt.channels import ports
 from wabolt.channels.models import Channel
 from wabolt.channels.providers import registry
 from wabolt.channels.rules import ANSWERS_WANTED, FIRST_CONTACTS_MOST
-from wabolt.channels.views.numbers import channel_or_404, workspace_of
+from wabolt.channels.views.numbers import channel_or_404
 from wabolt.lib import clock
 from wabolt.lib.web import render_page, requires
 

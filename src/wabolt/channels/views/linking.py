@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.channels import linking, old_chats, ports, services
 from wabolt.channels.forms import read_phone
 from wabolt.channels.models import Channel
 from wabolt.channels.pictures import MAX_BYTES
-from wabolt.channels.views.numbers import actor_of, channel_or_404, workspace_of
+from wabolt.channels.views.numbers import channel_or_404
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import render_page, requires
@@ -61,7 +62,7 @@ def linked_new(request: HttpRequest) -> HttpResponse:
                 workspace=workspace_of(request),
                 provider="linked",
                 name=form.cleaned_data["name"],
-                actor=actor_of(request),
+                actor=user_of(request),
             )
         except DomainError as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
@@ -77,7 +78,7 @@ def link(request: HttpRequest, channel_id: int) -> HttpResponse:
     channel = channel_or_404(request, channel_id)
     if channel.provider != "linked":
         return redirect("channels:settings", channel.pk)
-    is_owner = at_least(request.membership.role, "owner")  # type: ignore[attr-defined]
+    is_owner = at_least(membership_of(request).role, "owner")
     problem, profile = "", None
     if request.method == "POST":
         if not is_owner:
@@ -117,7 +118,7 @@ def link(request: HttpRequest, channel_id: int) -> HttpResponse:
 
 def _act(request: HttpRequest, channel: Channel) -> str:
     """Does what was pressed; what went wrong, in words."""
-    actor = actor_of(request)
+    actor = user_of(request)
     arguments: dict[str, Any] = {"history": True} if request.POST.get("history") else {}
     match request.POST.get("do"):
         case "qr":
@@ -153,7 +154,7 @@ def _save_profile(request: HttpRequest, channel: Channel) -> ProfileForm | None:
         picture = upload.read(MAX_BYTES + 1) if upload else b""
         linking.save_profile(
             channel=channel,
-            actor=actor_of(request),
+            actor=user_of(request),
             name=form.cleaned_data["name"],
             about=form.cleaned_data["about"],
             picture=picture,
@@ -187,7 +188,7 @@ def unlink(request: HttpRequest, channel_id: int) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         try:
-            linking.unlink(channel=channel, actor=actor_of(request))
+            linking.unlink(channel=channel, actor=user_of(request))
         except DomainError as error:
             problem = str(error)
         else:

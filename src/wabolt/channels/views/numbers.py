@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.channels import cards, ports, queries, services
 from wabolt.channels.forms import NewChannelForm, PauseForm, SettingsForm
 from wabolt.channels.models import Channel
@@ -17,24 +17,12 @@ from wabolt.lib.roles import at_least
 from wabolt.lib.web import render_page, requires
 
 
-def workspace_of(request: HttpRequest) -> Workspace:
-    """The workspace of a request that `requires` has let in."""
-    workspace: Workspace = request.workspace  # type: ignore[attr-defined]
-    return workspace
-
-
 def channel_or_404(request: HttpRequest, channel_id: int) -> Channel:
     """A number of this workspace; everything else is not found."""
     try:
         return queries.get_channel(workspace_of(request), channel_id)
     except Channel.DoesNotExist:
         raise Http404 from None
-
-
-def actor_of(request: HttpRequest) -> User:
-    """Who does it."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def _refuse(form: Form, error: DomainError) -> None:
@@ -46,7 +34,7 @@ def _refuse(form: Form, error: DomainError) -> None:
 @require_safe
 def number_list(request: HttpRequest) -> HttpResponse:
     """All numbers, a card each."""
-    role = request.membership.role  # type: ignore[attr-defined]
+    role = membership_of(request).role
     context = {
         "cards": cards.number_cards(workspace_of(request)),
         "may_change": at_least(role, "manager"),
@@ -70,7 +58,7 @@ def number_new(request: HttpRequest) -> HttpResponse:
                 name=form.cleaned_data["name"],
                 phone=form.cleaned_data["phone"],
                 options=form.options(),
-                actor=actor_of(request),
+                actor=user_of(request),
             )
         except DomainError as error:
             _refuse(form, error)
@@ -91,7 +79,7 @@ def number_settings(request: HttpRequest, channel_id: int) -> HttpResponse:
         try:
             services.update_channel_settings(
                 channel=channel,
-                actor=actor_of(request),
+                actor=user_of(request),
                 name=form.cleaned_data["name"],
                 answers=form.answers(),
                 **{field: getattr(given, field) for field in given.__dataclass_fields__},
@@ -107,7 +95,7 @@ def number_settings(request: HttpRequest, channel_id: int) -> HttpResponse:
         "channel": channel,
         "events": queries.event_counts(workspace, [channel.pk])[channel.pk],
         "troubles": queries.troubled_events(workspace, channel.pk),
-        "may_archive": at_least(request.membership.role, "owner"),  # type: ignore[attr-defined]
+        "may_archive": at_least(membership_of(request).role, "owner"),
     }
     return render_page(request, "channels/settings.html", context, status=422 if form.errors else 200)
 
@@ -117,7 +105,7 @@ def number_settings(request: HttpRequest, channel_id: int) -> HttpResponse:
 def number_retry(request: HttpRequest, channel_id: int) -> HttpResponse:
     """Another try for what came in and was not understood."""
     channel = channel_or_404(request, channel_id)
-    count = services.retry_events(channel=channel, actor=actor_of(request))
+    count = services.retry_events(channel=channel, actor=user_of(request))
     messages.success(request, _("%(count)s will be read again.") % {"count": count})
     return redirect("channels:settings", channel.pk)
 
@@ -128,7 +116,7 @@ def number_archive(request: HttpRequest, channel_id: int) -> HttpResponse:
     """Asks, and then takes a number out of use."""
     channel = channel_or_404(request, channel_id)
     if request.method == "POST":
-        services.archive_channel(channel=channel, actor=actor_of(request))
+        services.archive_channel(channel=channel, actor=user_of(request))
         messages.success(request, _("%(name)s is archived.") % {"name": channel.name})
         return redirect("channels:list")
     return render_page(request, "channels/archive.html", {"channel": channel})
@@ -144,7 +132,7 @@ def number_pause(request: HttpRequest, channel_id: int) -> HttpResponse:
         raise Http404
     form = PauseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        lanes.pause(channel, form.cleaned_data["reason"], actor_of(request))
+        lanes.pause(channel, form.cleaned_data["reason"], user_of(request))
         messages.success(request, _("%(name)s is paused.") % {"name": channel.name})
         return redirect("channels:list")
     context = {"form": form, "channel": channel}
@@ -159,6 +147,6 @@ def number_resume(request: HttpRequest, channel_id: int) -> HttpResponse:
     lanes = ports.lanes()
     if lanes is None:
         raise Http404
-    lanes.resume(channel, actor_of(request))
+    lanes.resume(channel, user_of(request))
     messages.success(request, _("%(name)s goes on.") % {"name": channel.name})
     return redirect(reverse("channels:list"))

@@ -9,10 +9,11 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from wabolt.accounts.queries import user_of
 from wabolt.channels import linking, old_chats
 from wabolt.channels.models import Channel
 from wabolt.channels.ports import Welcomed
-from wabolt.channels.views.numbers import actor_of, channel_or_404
+from wabolt.channels.views.numbers import channel_or_404
 from wabolt.lib.formats import number
 from wabolt.lib.web import render_page, requires
 
@@ -62,7 +63,7 @@ def chats(request: HttpRequest, channel_id: int) -> HttpResponse:
 
 
 def _act(request: HttpRequest, channel: Channel) -> None:
-    actor = actor_of(request)
+    actor = user_of(request)
     standing = "known" if request.GET.get("show") == "known" else "new"
     match request.POST.get("do"):
         case "drop":

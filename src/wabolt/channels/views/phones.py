@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from wabolt.accounts.queries import workspace_of
 from wabolt.channels import ports, queries
 from wabolt.channels.forms import PickPhoneForm
 from wabolt.channels.models import Channel, SimulatedFile
@@ -18,7 +19,7 @@ from wabolt.channels.ports import Person
 from wabolt.channels.providers import registry
 from wabolt.channels.providers.simulator import phones
 from wabolt.channels.providers.simulator.phones import ScreenLine, SentFile
-from wabolt.channels.views.numbers import channel_or_404, workspace_of
+from wabolt.channels.views.numbers import channel_or_404
 from wabolt.lib.errors import DomainError
 from wabolt.lib.handover import file_response
 from wabolt.lib.web import render_page, requires, words_of

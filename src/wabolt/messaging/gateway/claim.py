@@ -2,6 +2,7 @@
 
 import logging
 import random
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,7 @@ from wabolt.lib import clock
 from wabolt.messaging import rendering, rules
 from wabolt.messaging.gateway import checks
 from wabolt.messaging.gateway.contents import Contents
-from wabolt.messaging.gateway.lease import Lease, LeaseLostError
+from wabolt.messaging.gateway.lease import Lease, LeaseLostError, seconds
 from wabolt.messaging.gateway.picking import Picker
 from wabolt.messaging.gateway.sql import execute, numbers, texts
 from wabolt.messaging.models import Lane, Message
@@ -177,7 +178,9 @@ class Claimer:
 
     def claim(self, limit: int | None = None) -> Claim:
         """Takes the next messages that may go, renders them and commits their attempts under our token. What may never
-        go is marked `suppressed` or `failed`. Raises LeaseLostError when the lane is no longer ours."""
+        go is marked `suppressed` or `failed`, what its time has run out for `cancelled`. Raises LeaseLostError when
+        the lane is no longer ours."""
+        started = time.monotonic()
         with transaction.atomic(durable=True):
             lane = self._own_lane()
             now = clock.now()
@@ -189,6 +192,8 @@ class Claimer:
                 rows = self._pick(lane, room, min(room.limit, limit or room.limit), now)
                 self._decide(lane, room, rows, now, claim)
                 self._commit_attempts(lane, claim, now)
+        if claim.ready:
+            self.lease.renewed(started)
         return claim
 
     def _own_lane(self) -> Lane:
@@ -239,6 +244,10 @@ class Claimer:
         taken: Counter[int] = Counter()
         dropped: list[tuple[int, str, str, str]] = []
         for row in rows:
+            if self._contents.is_over(row, now):
+                dropped.append((row.id, "cancelled", rules.EXPIRED, ""))
+                doubts.pop(row.id, None)
+                continue
             # Two broadcasts may meet in one batch: what was taken a moment ago counts already.
             earlier = taken[row.contact_id]
             facts = _facts(row, hours, limits, earlier, room.promotions, self._contents.has_template(row))
@@ -252,14 +261,8 @@ class Claimer:
                 continue
             if row.id in doubts or not self._has_room(row):
                 continue  # asked about first, or enough bytes for one batch: a later turn takes it
-            try:
-                outgoing = self._contents.outgoing(row, cast("rendering.Shop", shop))
-            except rendering.RenderError as error:
-                dropped.append((row.id, "failed", error.reason, error.detail))
-                continue
-            except Exception as error:  # one text that nobody thought of must not hold up everybody else's
-                log.exception("message %s cannot be rendered", row.id)
-                dropped.append((row.id, "failed", "render_failed", repr(error)[:500]))
+            outgoing = self._rendered(row, cast("rendering.Shop", shop), dropped)
+            if outgoing is None:
                 continue
             is_promotion = row.purpose == Message.Purpose.MARKETING
             if is_promotion:
@@ -270,6 +273,17 @@ class Claimer:
         if dropped:
             claim.dropped += len(dropped)
             _drop(dropped)
+
+    def _rendered(self, row: Any, shop: rendering.Shop, dropped: list[tuple[int, str, str, str]]) -> Outgoing | None:
+        """The message, filled in; None for one that cannot be, which is then among the `dropped`."""
+        try:
+            return self._contents.outgoing(row, shop)
+        except rendering.RenderError as error:
+            dropped.append((row.id, "failed", error.reason, error.detail))
+        except Exception as error:  # one text that nobody thought of must not hold up everybody else's
+            log.exception("message %s cannot be rendered", row.id)
+            dropped.append((row.id, "failed", "render_failed", repr(error)[:500]))
+        return None
 
     def _has_room(self, row: Any) -> bool:
         media_id = self._contents.media_id(row)
@@ -316,7 +330,8 @@ class Claimer:
         execute(
             """
             UPDATE messaging_lane SET sent_today = %(sent)s, day = %(day)s, next_send_at = %(next)s,
-                paused_at = %(paused)s, paused_reason = %(reason)s, resume_at = %(resume)s
+                paused_at = %(paused)s, paused_reason = %(reason)s, resume_at = %(resume)s,
+                lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
             WHERE channel_id = %(channel)s
             """,
             {
@@ -326,6 +341,7 @@ class Claimer:
                 "paused": lane.paused_at,
                 "reason": lane.paused_reason,
                 "resume": lane.resume_at,
+                "lease": seconds(),
                 "channel": lane.pk,
             },
         )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
@@ -24,6 +25,7 @@ class Ready:
     template: Template | None = None
     gaps: dict[str, rendering.Compiled] = field(default_factory=dict)
     media_id: int | None = None
+    expires_at: datetime | None = None
 
 
 class Contents:
@@ -48,11 +50,18 @@ class Contents:
         for content in MessageContent.objects.filter(pk__in=missing).select_related("template"):
             gaps = {key: rendering.compile_text(text) for key, text in content.parameters}
             text = rendering.compile_text("" if content.template else content.text)
-            self._ready[content.pk] = Ready(text, links[content.pk], content.template, gaps, content.media_id)
+            self._ready[content.pk] = Ready(
+                text, links[content.pk], content.template, gaps, content.media_id, content.expires_at
+            )
 
     def has_template(self, row: Any) -> bool:
         """Whether this message goes out as an approved template."""
         return row.content_id is not None and self._ready[row.content_id].template is not None
+
+    def is_over(self, row: Any, now: datetime) -> bool:
+        """Whether the time is over in which this message meant something."""
+        expires_at = None if row.content_id is None else self._ready[row.content_id].expires_at
+        return expires_at is not None and expires_at <= now
 
     def media_id(self, row: Any) -> int | None:
         """The file that this message carries: its own, or its content's."""

@@ -36,6 +36,10 @@ class Lease:
     def held(self) -> bool:
         return time.monotonic() < self.deadline
 
+    def renewed(self, started: float) -> None:
+        """The database has it renewed by a statement that began not before `started`."""
+        self.deadline = max(self.deadline, started + seconds())
+
 
 def holder_name() -> str:
     """A name no other process has, now or after a restart."""
@@ -98,7 +102,7 @@ def renew(leases: Collection[Lease]) -> list[Lease]:
         renewed = set(cursor.fetchall())
     for lease in leases:
         if (lease.channel_id, lease.token) in renewed:
-            lease.deadline = max(lease.deadline, started + seconds())
+            lease.renewed(started)
     return [lease for lease in leases if not lease.held]
 
 

@@ -4,6 +4,7 @@ from wabolt.messaging.rules.links import BASE62, make_token, read_token
 from wabolt.messaging.rules.pace import Standstill, batch_size, daily_allowance, finish_estimate, gap, standstill
 from wabolt.messaging.rules.policy import (
     ALLOWED,
+    EXPIRED,
     Decision,
     Hours,
     Limits,
@@ -19,6 +20,7 @@ from wabolt.messaging.rules.visitors import is_machine
 __all__ = [
     "ALLOWED",
     "BASE62",
+    "EXPIRED",
     "Decision",
     "Hours",
     "Limits",

@@ -58,6 +58,8 @@ class Decision:
 
 
 ALLOWED = Decision(True)
+EXPIRED = "expired"
+"""The reason of a message whose time was over before it could go: nobody decided against it, so it is `cancelled`."""
 
 
 def may_send(facts: SendFacts, now: datetime) -> Decision:

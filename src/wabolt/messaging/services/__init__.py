@@ -1,8 +1,8 @@
 """Writes of messaging. `intake` has a module of its own (wabolt.messaging.services.intake)."""
 
 from wabolt.messaging.services.clicks import record_click
-from wabolt.messaging.services.contents import create_content
-from wabolt.messaging.services.lanes import pause_lane, pause_origin, resume_lane, resume_origin
+from wabolt.messaging.services.contents import create_content, limit_content
+from wabolt.messaging.services.lanes import clear_archived, pause_lane, pause_origin, resume_lane, resume_origin
 from wabolt.messaging.services.media import check_carried, check_size, keep_media, store_media
 from wabolt.messaging.services.personal import gaps_for, queue_template, reads_for
 from wabolt.messaging.services.prices import set_prices
@@ -28,12 +28,14 @@ __all__ = [
     "check_size",
     "check_template",
     "check_template_media",
+    "clear_archived",
     "create_content",
     "create_template",
     "create_template_content",
     "gap_words",
     "gaps_for",
     "keep_media",
+    "limit_content",
     "mark_read",
     "match_waiting_receipts",
     "part_words",

@@ -1,5 +1,7 @@
 """Texts that many messages share."""
 
+from datetime import datetime
+
 from django.db import transaction
 
 from wabolt.accounts.models import Workspace
@@ -24,3 +26,10 @@ def create_content(
     urls = rendering.find_links(content.text)
     TrackedLink.objects.bulk_create(TrackedLink(content=content, position=n, url=url) for n, url in enumerate(urls))
     return content
+
+
+def limit_content(*, content: MessageContent, expires_at: datetime) -> None:
+    """Says from when on nobody gets this any more. To be said before messages are queued: a lane that has seen the
+    content does not ask again."""
+    content.expires_at = expires_at
+    content.save(update_fields=["expires_at"])

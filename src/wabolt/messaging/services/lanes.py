@@ -1,8 +1,9 @@
 """Holding lanes and senders back, and letting them go."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, override
 
@@ -64,3 +65,36 @@ def resume_origin(*, workspace: Workspace, origin_kind: str, origin_id: int) -> 
     PausedOrigin.objects.filter(workspace=workspace, origin_kind=origin_kind, origin_id=origin_id).delete()
     for channel_id in Channel.objects.filter(workspace=workspace, archived_at=None).values_list("pk", flat=True):
         wake_lane(channel_id)
+
+
+_CANCEL = """
+    WITH due AS (
+        SELECT m.id FROM messaging_message m JOIN channels_channel c ON c.id = m.channel_id
+         WHERE m.state = 'queued' AND c.archived_at IS NOT NULL AND m.channel_id = ANY(%(channels)s)
+         ORDER BY m.id FOR UPDATE OF m)
+    UPDATE messaging_message m SET state = 'cancelled', reason = 'channel_unavailable' FROM due WHERE m.id = due.id
+"""
+_DOUBT = """
+    UPDATE messaging_message m SET state = 'unknown', reason = 'interrupted'
+      FROM messaging_lane l
+     WHERE l.channel_id = m.channel_id AND m.channel_id = ANY(%(channels)s) AND m.state = 'sending'
+       AND (l.lease_until IS NULL OR l.lease_until < clock_timestamp()) AND coalesce(m.lane_token, 0) <= l.token
+"""
+
+
+@transaction.atomic
+def clear_archived(*, channel_ids: Sequence[int] | None = None) -> int:
+    """Ends what is left in the lanes of numbers that were taken out of use, of these or of all: no gateway works them
+    any more. What waits is cancelled; what a gateway had in its hands when it died may have gone out. Returns how many
+    messages that were."""
+    archived = Channel.objects.filter(archived_at__isnull=False)
+    if channel_ids is not None:
+        archived = archived.filter(pk__in=channel_ids)
+    ids = list(archived.values_list("pk", flat=True))
+    if not ids:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_CANCEL, {"channels": ids})
+        cancelled = cursor.rowcount
+        cursor.execute(_DOUBT, {"channels": ids})
+        return int(cancelled + cursor.rowcount)

@@ -14,7 +14,7 @@ from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.services import erase_contacts
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
-from wabolt.messaging import channel_ports
+from wabolt.messaging import channel_ports, tasks
 from wabolt.messaging.channel_ports import ContactBook, LaneKeeper
 from wabolt.messaging.models import Lane, Message
 from wabolt.messaging.tests.factories import make_people, queue_service
@@ -89,6 +89,25 @@ def test_what_waits_in_an_archived_number_is_cancelled_with_its_reason() -> None
         ("cancelled", "channel_unavailable")
     ]
     assert set(Message.objects.filter(channel=stays).values_list("state", flat=True)) == {"queued"}
+
+
+def test_what_turns_up_in_an_archived_number_later_ends_with_its_reason() -> None:
+    """Queued, or given back by the vendor, just after the number was taken out of use; or in a gateway's hands when
+    that died."""
+    workspace = make_workspace()
+    gone, stays = make_channel(workspace), make_channel(workspace)
+    people = make_people(workspace, 2)
+    archive_channel(channel=gone)
+    [late, held] = queue_service(gone, people)
+    [own] = queue_service(stays, people[:1])
+    Message.objects.filter(pk=held.pk).update(state="sending", lane_token=7)
+    Lane.objects.create(channel=gone, token=7, lease_until=clock.now() + timedelta(minutes=1))
+    tasks.clear_archived()
+    ends = lambda: dict(Message.objects.values_list("pk", "state"))  # noqa: E731
+    assert ends() == {late.pk: "cancelled", held.pk: "sending", own.pk: "queued"}, "its gateway may still be at it"
+    Lane.objects.update(lease_until=clock.now() - timedelta(seconds=1))
+    tasks.clear_archived()
+    assert ends() == {late.pk: "cancelled", held.pk: "unknown", own.pk: "queued"}
 
 
 def test_people_are_found_by_name_and_number_within_the_workspace_only() -> None:

@@ -1,6 +1,7 @@
 """Who works a lane: leases, tokens, and what an earlier holder leaves behind."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -53,6 +54,17 @@ def test_renew_keeps_a_lease_and_reports_a_lost_one(channel):
     assert leases.renew([lease, thief]) == [lease]
     leases.release(lease)
     assert Lane.objects.get().holder == "two"
+
+
+def test_claim_renews_the_lease_that_it_keeps_from_being_renewed(channel, settings):
+    """A lane at full speed is nearly always busy with a claim, and `renew` passes by what is busy."""
+    queue_promotion(channel, make_people(channel.workspace, 1))
+    [lease] = take(channel, "one")
+    settings.LANE_LEASE_SECONDS = 60
+    before, known = Lane.objects.get().lease_until, lease.deadline
+    worker(channel, lease).turn()
+    assert Lane.objects.get().lease_until > before + timedelta(seconds=50)
+    assert lease.deadline > known + 50
 
 
 def test_thawed_holder_claims_nothing(channel, world):

@@ -1,0 +1,24 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("broadcasts", "0004_media")]
+    operations = [
+        migrations.AddField(
+            model_name="broadcast",
+            name="expires_hours",
+            field=models.PositiveSmallIntegerField(
+                default=0, help_text="so long after its start it goes to nobody else; 0: by itself (rules.expiry)"
+            ),
+        ),
+        migrations.AddField(
+            model_name="broadcast",
+            name="expires_at",
+            field=models.DateTimeField(null=True, help_text="the moment that means, known once it was frozen"),
+        ),
+        migrations.AlterField(
+            model_name="broadcast",
+            name="problem",
+            field=models.CharField(max_length=300, blank=True, help_text="why it did not start by itself, in words"),
+        ),
+    ]

@@ -1,0 +1,109 @@
+"""A broadcast whose moment has come: it starts once, whatever became of its job, and never at a time nobody meant."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.broadcasts import services, tasks
+from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
+from wabolt.channels.tests.factories import make_channel
+from wabolt.lib import clock
+from wabolt.messaging.models import PausedOrigin
+
+pytestmark = pytest.mark.django_db
+TEN = datetime(2026, 11, 23, 3, tzinfo=UTC)
+"""10.00 in Jakarta on a Monday."""
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return make_workspace()
+
+
+def _planned(workspace: Workspace, at: datetime, quiet: tuple[time, time] = (time(20), time(8))) -> Broadcast:
+    """A broadcast planned for `at` whose job is lost."""
+    make_agreeing(workspace, 2)
+    channel = make_channel(workspace, quiet_from=quiet[0], quiet_until=quiet[1])
+    with clock.hold(at - timedelta(hours=1)):
+        broadcast = services.schedule(broadcast=make_broadcast(workspace, channel), at=at)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    return broadcast
+
+
+def _states_after(broadcast: Broadcast, now: datetime) -> str:
+    with clock.hold(now):
+        tasks.start_due()
+    broadcast.refresh_from_db()
+    return broadcast.state
+
+
+def _freezes_waiting() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'broadcasts.freeze'")
+        return int(cursor.fetchone()[0])
+
+
+def test_a_lost_start_is_made_up_for_once(workspace: Workspace) -> None:
+    broadcast = _planned(workspace, TEN)
+    assert _states_after(broadcast, TEN - timedelta(seconds=1)) == "scheduled"
+    assert _states_after(broadcast, TEN + timedelta(minutes=1)) == "freezing"
+    assert _states_after(broadcast, TEN + timedelta(minutes=2)) == "freezing"
+    assert _freezes_waiting() == 1
+    # The job was only late: it finds nothing to do.
+    with clock.hold(TEN + timedelta(minutes=3)):
+        services.freeze(broadcast_id=broadcast.pk)
+        services.start_if_due(broadcast_id=broadcast.pk, scheduled_at=TEN)
+    broadcast.refresh_from_db()
+    assert broadcast.state == "running"
+    assert broadcast.started_at == TEN + timedelta(minutes=1)
+
+
+def test_one_that_comes_far_too_late_waits_for_its_owner(workspace: Workspace) -> None:
+    broadcast = _planned(workspace, TEN)
+    late = TEN + timedelta(days=2)
+    assert _states_after(broadcast, late) == "paused"
+    assert _freezes_waiting() == 0
+    client = signed_in(workspace)
+    page = client.get(reverse("broadcasts:detail", args=[broadcast.pk])).content.decode()
+    assert "Waktunya sudah lewat" in page
+    assert "23 Nov 2026, 10.00 WIB" in page
+    assert reverse("broadcasts:resume", args=[broadcast.pk]) in page
+    with clock.hold(late + timedelta(hours=1)):
+        client.post(reverse("broadcasts:resume", args=[broadcast.pk]))
+    broadcast.refresh_from_db()
+    assert (broadcast.state, broadcast.problem) == ("freezing", "")
+    assert not PausedOrigin.objects.exists()
+
+
+def test_its_own_job_comes_too_late_as_well(workspace: Workspace) -> None:
+    """The machine was off for days: the job itself waited in the database all the time."""
+    broadcast = _planned(workspace, TEN)
+    with clock.hold(TEN + timedelta(days=2)):
+        tasks.start_scheduled(broadcast.pk, TEN.isoformat())
+    broadcast.refresh_from_db()
+    assert broadcast.state == "paused"
+
+
+def test_the_night_makes_nothing_late_that_was_to_wait_for_the_morning(workspace: Workspace) -> None:
+    at_night = TEN + timedelta(hours=13)  # 23.00: nothing would have left before 08.00
+    assert _states_after(_planned(workspace, at_night), at_night + timedelta(hours=9)) == "freezing"
+
+
+def test_the_evening_that_became_the_next_morning_is_too_late(workspace: Workspace) -> None:
+    evening = TEN + timedelta(hours=9)  # 19.00; two hours later it is quiet until the morning
+    assert _states_after(_planned(workspace, evening), evening + timedelta(hours=2)) == "paused"
+
+
+def test_other_plans_are_left_alone(workspace: Workspace) -> None:
+    paused = _planned(workspace, TEN)
+    services.pause(broadcast=paused)
+    draft = make_broadcast(workspace, paused.channel, text="Yang lain")
+    assert _states_after(paused, TEN + timedelta(minutes=1)) == "paused"
+    draft.refresh_from_db()
+    assert draft.state == "draft"

@@ -1,0 +1,50 @@
+"""What is queued and has lost its sense goes to nobody any more."""
+
+from datetime import timedelta
+
+import pytest
+
+from wabolt.messaging import services
+from wabolt.messaging.gateway import work_lane_once
+from wabolt.messaging.models import Message
+from wabolt.messaging.tests.conftest import NOON
+from wabolt.messaging.tests.factories import make_people, queue_promotion
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def promotion(channel):
+    """A promotion to two people that ends an hour after noon."""
+    content = services.create_content(workspace=channel.workspace, text="Flash sale hari ini, Kak")
+    services.limit_content(content=content, expires_at=NOON + timedelta(hours=1))
+    return queue_promotion(channel, make_people(channel.workspace, 2), content=content)
+
+
+def ends():
+    return set(Message.objects.values_list("state", "reason"))
+
+
+def test_it_goes_while_there_is_time(channel, world, held, promotion):
+    held.moment = NOON + timedelta(minutes=59)
+    work_lane_once(channel)
+    assert ends() == {("sent", "")}
+
+
+def test_it_ends_with_its_time(channel, world, held, promotion):
+    held.moment = NOON + timedelta(hours=1)
+    assert work_lane_once(channel) == 0
+    assert ends() == {("cancelled", "expired")}
+    assert not world.taken
+
+
+def test_what_came_back_ends_with_its_time_too(channel, world, held, promotion):
+    """Taken once, held back by the vendor, and due again when nobody wants it any more."""
+    first = promotion[0].pk
+    Message.objects.exclude(pk=first).delete()
+    Message.objects.filter(pk=first).update(not_before=NOON + timedelta(days=1))
+    assert work_lane_once(channel) == 0
+    held.moment = NOON + timedelta(days=1)
+    assert work_lane_once(channel) == 0
+    assert ends() == {("cancelled", "expired")}
+    assert not world.taken
