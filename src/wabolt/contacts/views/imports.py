@@ -71,6 +71,8 @@ def import_columns(request: HttpRequest, import_id: int) -> HttpResponse:
     if imported.state != Import.State.MAPPING:
         return redirect("contacts:import_detail", imported.pk)
     importer, problem = imports.importer_of(imported.kind), None
+    if "sheet" in request.POST:
+        return _take_sheet(request, imported)
     if request.method == "POST":
         chosen = {
             index: request.POST[f"column_{index}"]
@@ -105,6 +107,14 @@ def import_columns(request: HttpRequest, import_id: int) -> HttpResponse:
     return render_page(
         request, "contacts/import_columns.html", context, fragments=("preview",), status=422 if problem else 200
     )
+
+
+def _take_sheet(request: HttpRequest, imported: Import) -> HttpResponse:
+    try:
+        imports.choose_sheet(workspace=imported.workspace, import_id=imported.pk, sheet=request.POST["sheet"])
+    except DomainError as problem:
+        messages.error(request, str(problem))
+    return redirect("contacts:import_columns", imported.pk)
 
 
 @requires("manager")
