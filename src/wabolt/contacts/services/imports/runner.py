@@ -273,7 +273,9 @@ def _save_rejections(imported: Import, rejections: Sequence[Rejection]) -> None:
     ):
         for row, cells, code, params in rejections:
             shown = {key: _harmless(value) for key, value in params.items()}
-            copy.write_row((imported.pk, row, _json([_harmless(cell) for cell in cells]), code, _json(shown)))
+            # Who was erased is not kept among the refused: the row's number is enough to find it in the file.
+            kept = [] if code == "erased" else [_harmless(cell) for cell in cells]
+            copy.write_row((imported.pk, row, _json(kept), code, _json(shown)))
 
 
 def _json(value: Any) -> str:
