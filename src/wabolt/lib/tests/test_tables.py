@@ -156,6 +156,15 @@ def test_a_file_without_header_has_letters_for_names() -> None:
         assert [number for number, _ in opened.rows()] == [1, 2]
 
 
+def test_a_header_that_leaves_columns_without_a_name_is_no_title() -> None:
+    with table("Nama;HP;;;\nAni;081298948786;x;y;z\nBudi;081298948787;x;y;z\n") as opened:
+        assert (opened.header_row, opened.columns) == (1, ["Nama", "HP", "C", "D", "E"])
+    with table("Nama;HP\nAni;081298948786;x;y\n") as opened:
+        assert (opened.header_row, len(list(opened.rows()))) == (1, 1)
+    with table("Data;;Kontak;\nNama;Kota;HP;Email\nAni;Solo;081298948786;a@b.co\n") as opened:
+        assert opened.header_row == 2
+
+
 def test_columns_have_unique_names() -> None:
     with table("nama;Nama;;hp;\nA;B;C;081298948786;E\n") as opened:
         assert opened.columns == ["nama", "Nama (2)", "C", "hp", "E"]
