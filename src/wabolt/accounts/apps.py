@@ -7,6 +7,7 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
+        from wabolt.accounts import receivers  # noqa: F401 - connects them
         from wabolt.accounts.menu import SettingsPage, register
         from wabolt.ui import navigation
 

@@ -8,11 +8,11 @@ class CommerceConfig(AppConfig):
 
     def ready(self) -> None:
         from wabolt.commerce import panels, receivers  # noqa: F401 - connects the receivers
-        from wabolt.commerce.services.imports import ORDERS, REASONS
+        from wabolt.commerce.services.imports import ORDERS, REASONS, TITLES
         from wabolt.contacts.services import belongs_to_contact, imports
 
         imports.register(ORDERS)
-        imports.register_reasons(REASONS)
+        imports.register_reasons(REASONS, TITLES)
         panels.register_panels()
         belongs_to_contact("commerce_order", words=lambda count: ngettext("%(count)s order", "%(count)s orders", count))
         belongs_to_contact("commerce_orderline")

@@ -31,6 +31,9 @@ def _command(importer: imports.Importer) -> click.Command:
     options: list[click.Parameter] = [
         click.Argument(["file"], type=click.Path(exists=True, dir_okay=False, path_type=Path)),
         click.Option(["--workspace"], help="Name or number of the shop; not needed where there is only one."),
+        click.Option(
+            ["--sheet"], default="", help="Which sheet of a workbook; the first with something in it if left out."
+        ),
         click.Option(["--map", "pairs"], multiple=True, metavar='"COLUMN=TARGET"', help="Correct what a column is."),
         click.Option(["--yes"], is_flag=True, help="Do not ask whether the columns are right."),
         click.Option(
@@ -58,6 +61,7 @@ def bring_in(
     importer: imports.Importer,
     file: Path,
     workspace: str | None,
+    sheet: str,
     pairs: Sequence[str],
     yes: bool,
     refused_file: Path | None,
@@ -67,7 +71,9 @@ def bring_in(
     shop = find_workspace(workspace)
     try:
         with file.open("rb") as opened:
-            imported = imports.start_import(workspace=shop, kind=importer.kind, file=opened, filename=file.name)
+            imported = imports.start_import(
+                workspace=shop, kind=importer.kind, file=opened, filename=file.name, sheet=sheet
+            )
         imported = imports.set_mapping(
             workspace=shop, import_id=imported.pk, mapping=_corrections(imported, importer, pairs)
         )
@@ -120,6 +126,8 @@ def _corrections(imported: Import, importer: imports.Importer, pairs: Sequence[s
 
 
 def _show_columns(imported: Import) -> None:
+    if sheets := imported.options.get("sheets"):
+        click.echo(f"Only the sheet “{imported.options['sheet']}” is read, of: {', '.join(sheets)}.")
     for index, name in enumerate(imported.columns):
         click.echo(f"  {name:<30} → {imported.mapping.get(str(index), 'ignore')}")
 

@@ -47,7 +47,7 @@ _NAMES: dict[Kind, dict[str, str]] = {
         "consent": "setuju promo,setuju,persetujuan,izin,izin promo,izin wa,ijin,consent,marketing consent,"
         "opt in,optin,"
         "opted in,bersedia,bersedia dihubungi,boleh promo,boleh dihubungi,boleh dikirimi promo,mau promo,terima promo,"
-        "terima info promo,langganan,berlangganan,subscribe,subscribed,newsletter,accepts marketing,"
+        "terima info promo,berlangganan,subscribe,subscribed,accepts marketing,"
         "accept marketing,setuju menerima promo",
         "source": "sumber,asal,source,tahu dari,tahu dari mana,dari mana,referensi,lead source,sumber data,"
         "asal pelanggan",
@@ -109,7 +109,9 @@ _NOT_WORDS = {
     "code": "pos zip post produk barang voucher promo kupon negara country referral",
     "email": "status",
     "source": "",
-    "consent": "tanggal tgl date waktu cara",
+    # A yes to something else, or to be reached by other ways, is none to promotions by WhatsApp.
+    "consent": "tanggal tgl date waktu cara syarat ketentuan terms privasi privacy kebijakan policy cookie cookies "
+    "foto photo email mail surel sms telepon telpon telp phone call panggilan",
     "total": "qty berat weight diskon discount ongkir voucher jumlah item poin point orders pesanan subsidi potongan",
     "quantity": "harga berat uang rupiah idr bayar retur returned dikembalikan",
     "unit_price": "total diskon voucher",

@@ -32,6 +32,8 @@ _NOTHINGS = {"", *(word.replace("_", " ") for word in _NOTHING.split())}
 _SINGLE_LETTERS = re.compile(r"(?<!\S)\S(?: \S){2,}(?!\S)")
 _APOSTROPHES = re.compile(r"['\u2018\u2019\u02bc\u0060\u00b4]")
 
+_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,3}")
+
 # What a spreadsheet may run, also behind white space. A phone number (+62812...) and a plain number (-5, -1.5) are
 # left alone: they are no formulas that do anything, and must come back unchanged when the file is read again.
 _FORMULA = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20\u2212]")
@@ -92,6 +94,11 @@ def escape_formula(text: str) -> str:
 def unescape_formula(text: str) -> str:
     """The inverse of `escape_formula`; every other text is returned as it is."""
     return text[1:] if text[:1] == "'" and is_formula(text.lstrip("'")) else text
+
+
+def is_rounded(text: str) -> bool:
+    """Whether a spreadsheet kept only the first digits of a long number (`"2,31E+14"`): two of them look the same."""
+    return _ROUNDED.fullmatch(text) is not None
 
 
 def slug(text: str) -> str:

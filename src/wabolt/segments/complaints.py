@@ -27,6 +27,7 @@ _TEXTS: dict[str, Promise] = {
     "open_list": gettext_lazy("The list goes on with a comma or ends with a parenthesis."),
     "long_list": gettext_lazy("A list holds %(limit)s entries at most."),
     "expected_whole": gettext_lazy("Here comes a whole number, like 2 or 150.000."),
+    "expected_amount": gettext_lazy("Here comes an amount, like 150 or 19.99."),
     "expected_number": gettext_lazy("Here comes a number, like 5 or 2.5."),
     "expected_date": gettext_lazy("Here comes a date as year-month-day, like 2026-10-31."),
     "bad_date": gettext_lazy("There is no such day: %(found)s."),

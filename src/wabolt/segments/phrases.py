@@ -303,10 +303,10 @@ def _value_words(value: Value, spec: FieldSpec, currency: str) -> str:
 
 def _number_words(value: int | Decimal, spec: FieldSpec, currency: str) -> str:
     lang = get_language() or "id"
+    if spec.kind is Kind.MONEY:
+        return formats.money(int(Decimal(value).scaleb(spec.decimals)), currency, lang)
     if isinstance(value, Decimal):
         return formats.number(value, lang, max(0, -int(value.normalize().as_tuple().exponent)))
     if spec.key == "birthday month":
         return str(MONTHS[value])
-    if spec.kind is Kind.MONEY:
-        return formats.money(value, currency, lang)
     return f"#{value}" if spec.kind is Kind.BROADCAST else formats.number(value, lang)

@@ -54,3 +54,14 @@ def record_audit(
         data=dict(data or {}),
         ip=ip,
     )
+
+
+def record_audit_of_person(*, person: User, action: str, actor: str = "") -> None:
+    """Writes down what became of a person's way in, in each shop they work in: whoever looks after the team there must
+    see it. For nobody's page where they work in none. In the caller's transaction."""
+    shops: list[Workspace | None] = list(Workspace.objects.filter(memberships__user=person).order_by("pk"))
+    for workspace in shops or [None]:
+        record_audit(
+            workspace=workspace, user=person, actor=actor, action=action, target_kind="user", target_id=person.pk,
+            data={"name": str(person)},
+        )  # fmt: skip

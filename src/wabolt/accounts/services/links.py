@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Invitation, Membership, SignInLink, User, Workspace
 from wabolt.accounts.queries import digest_of
-from wabolt.accounts.services.audit import record_audit
+from wabolt.accounts.services.audit import record_audit, record_audit_of_person
 from wabolt.accounts.services.members import add_member
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -118,7 +118,7 @@ def use_sign_in_link(*, token: str) -> User:
         raise DomainError(_("This link no longer works. Ask for a new one."), code="link")
     _only_demo(link.user)
     link.delete()
-    record_audit(user=link.user, action="user.sign_in_link")
+    record_audit_of_person(person=link.user, action="user.sign_in_link")
     return link.user
 
 

@@ -6,7 +6,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 
 from wabolt.accounts.models import User
-from wabolt.accounts.services.audit import record_audit
+from wabolt.accounts.services.audit import record_audit_of_person
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean
 
@@ -27,7 +27,7 @@ def set_password(*, email: str, password: str) -> User:
     validate_password(password, user)
     user.set_password(password)
     user.save(update_fields=["password"])
-    record_audit(user=user, actor="command line", action="user.set_password", target_kind="user", target_id=user.pk)
+    record_audit_of_person(person=user, actor="command line", action="user.set_password")
     return user
 
 
@@ -36,9 +36,7 @@ def reset_second_factor(*, email: str) -> int:
     """Takes the second factor off somebody who lost it; how many keys were removed."""
     user = _person(email)
     removed, _each = Authenticator.objects.filter(user=user).delete()
-    record_audit(
-        user=user, actor="command line", action="user.reset_second_factor", target_kind="user", target_id=user.pk
-    )
+    record_audit_of_person(person=user, actor="command line", action="user.reset_second_factor")
     return int(removed)
 
 

@@ -3,10 +3,14 @@
 import re
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added, authenticator_removed
+from allauth.mfa.totp.internal.auth import TOTP
 from click.testing import CliRunner
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from wabolt.accounts import services
 from wabolt.accounts.cli import user_group
@@ -147,6 +151,42 @@ def test_audit_is_paged_escaped_and_of_one_workspace() -> None:
     assert seen == [f"x.{number:03}" for number in reversed(range(120))]
     assert client.get("/settings/audit/?before=abc").status_code == 200
     assert client.get(f"/settings/audit/?before={'9' * 40}").status_code == 200
+
+
+def test_what_became_of_a_persons_way_in_shows_in_the_shops_they_work_in() -> None:
+    first, second, other = make_workspace(), make_workspace("Cabang"), make_workspace("Lain")
+    person = make_member(first, "agent", "sari@example.com")
+    Membership.objects.create(workspace=second, user=person, role="agent")
+    services.set_password(email=person.email, password="kata sandi yang panjang")
+    services.reset_second_factor(email=person.email)
+    for workspace in (first, second):
+        page = signed_in(workspace, "manager").get("/settings/audit/").content.decode()
+        assert "Kata sandi baru dari baris perintah" in page
+        assert "sari@example.com" in page
+    assert "Kata sandi baru" not in signed_in(other, "manager").get("/settings/audit/").content.decode()
+    nobody = make_member(first, "agent", "bekas@example.com")
+    nobody.memberships.all().delete()
+    services.set_password(email=nobody.email, password="kata sandi yang panjang")
+    assert AuditEntry.objects.get(target_id=nobody.pk, action="user.set_password").workspace is None
+
+
+def test_what_a_person_does_to_their_own_way_in_is_written_down() -> None:
+    workspace = make_workspace()
+    person = make_member(workspace, "agent")
+    client = Client()
+    client.force_login(person)
+    new = "kata sandi yang lebih panjang"
+    answer = client.post(
+        reverse("account_change_password"), {"oldpassword": "rahasia-sekali", "password1": new, "password2": new}
+    )
+    assert answer.status_code == 302
+    secret = TOTP.activate(person, "JBSWY3DPEHPK3PXP").instance
+    for signal in (authenticator_added, authenticator_removed):
+        signal.send(Authenticator, request=None, user=person, authenticator=secret)
+    told = AuditEntry.objects.filter(workspace=workspace, target_id=person.pk).order_by("id")
+    assert list(told.values_list("action", flat=True)) == [
+        "user.change_password", "user.add_second_factor", "user.remove_second_factor",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("page", ["/settings/team/", "/settings/audit/", "/settings/api-keys/"])

@@ -3,26 +3,37 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, NamedTuple
+from datetime import date, timedelta
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.commerce.services.orders import NewLine, NewOrder, record_orders
+from wabolt.commerce.services.rows import OrderRow, standing, told_again, told_once, total_of
 from wabolt.contacts.models import Identity, Import
 from wabolt.contacts.queries import erased_identities
-from wabolt.contacts.services import resolve_contact
-from wabolt.contacts.services.imports import Ahead, ChunkResult, Importer, Preview, Rejection, Row, Target, reason
-from wabolt.lib import formats
+from wabolt.contacts.services import Newcomer, adopt_people
+from wabolt.contacts.services.imports import (
+    Ahead,
+    ChunkResult,
+    Importer,
+    Preview,
+    Rejection,
+    Row,
+    Target,
+    Warning,  # noqa: A004
+    reason,
+)
+from wabolt.lib import clock, formats
 from wabolt.lib.columns import guess_mapping
 from wabolt.lib.dates import parse_datetime
 from wabolt.lib.errors import DomainError
 from wabolt.lib.money import parse_amount, parse_quantity
 from wabolt.lib.phones import Phone, parse_phone
 from wabolt.lib.refusal import Refusal
-from wabolt.lib.text import clean, slug
+from wabolt.lib.text import clean, is_rounded, slug
 
 LABELS: dict[str, Promise] = {
     "number": _("Order number"),
@@ -41,38 +52,45 @@ LABELS: dict[str, Promise] = {
 }
 REASONS: dict[str, Promise] = {
     "order_no_number": _("there is no order number"),
+    "order_number_rounded": _(
+        "a spreadsheet has rounded the order number to {text}; format the column as text and export it again"
+    ),
+    "order_unpaid": _("the order is not paid yet ({text}); import it again when it is"),
     "order_no_date": _("“{text}” is not a day on which somebody can have ordered"),
     "order_no_amount": _("“{text}” is not an amount"),
     "order_no_quantity": _("“{text}” is not a quantity"),
 }
-CANCELLED = ("batal", "cancel", "refund", "retur", "void", "gagal", "kedaluwarsa", "expired")
+TITLES: dict[str, Promise] = {
+    "order_no_number": _("No order number"),
+    "order_number_rounded": _("Order number rounded by a spreadsheet"),
+    "order_unpaid": _("Not paid yet"),
+    "order_no_date": _("Not a day of an order"),
+    "order_no_amount": _("Not an amount"),
+    "order_no_quantity": _("Not a quantity"),
+    "told_again": _("told again further down the file"),
+}
+CANCELLED = (
+    "batal", "cancel", "refund", "retur", "void", "gagal", "failed", "kedaluwarsa", "expired", "pengembalian",
+    "dikembalikan", "ditolak", "rejected", "tidak jadi",
+)  # fmt: skip
+UNPAID = (
+    "belum bayar", "belum dibayar", "menunggu pembayaran", "menunggu bayar", "unpaid", "not paid", "pending payment",
+    "payment pending", "awaiting payment", "waiting for payment",
+)  # fmt: skip
+FIRST_DAY = date(2000, 1, 1)
+Pair = tuple[str, str]
+"""An address: (kind, value)."""
 LARGEST = 10**12
 """Of one row, in the smallest unit: more is a number of something else, and millions of rows could not be added up."""
 REMEMBERED_ORDERS = 20_000
 """Rows of one order may stand so many orders apart in the file and still be added up."""
 
 
-class OrderRow(NamedTuple):
-    """A row as it was understood; amounts in the smallest unit. `priced`: the price of one is known."""
-
-    row: int
-    cells: Sequence[str]
-    number: str
-    phone: str
-    code: str
-    name: str
-    ordered_at: datetime
-    line: NewLine | None
-    total: int
-    priced: bool
-    state: str
-    voucher: str
-
-
 @dataclass(slots=True)
 class Parsed:
     rows: list[OrderRow] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
+    warnings: list[Warning] = field(default_factory=list)
 
 
 class RefusedError(Exception):
@@ -93,6 +111,7 @@ class OrderSession:
         self.day_first = bool(imported.options.get("day_first", True))
         self.decimals = formats.decimals_of(self.workspace.currency)
         self.source = f"import:{imported.pk}"
+        self.tomorrow = clock.now().astimezone(self.workspace.tz).date() + timedelta(days=1)
         self._known: OrderedDict[str, list[OrderRow]] = OrderedDict()
 
     def continues(self, before: Sequence[str], after: Sequence[str]) -> bool:
@@ -105,25 +124,29 @@ class OrderSession:
         parsed = Parsed()
         for number, cells in rows:
             try:
-                parsed.rows.append(self._understand(number, cells))
+                parsed.rows.append(self._understand(number, cells, parsed.warnings))
             except RefusedError as refused:
                 parsed.rejections.append(Rejection(number, cells, refused.code, {"text": refused.text}))
         return parsed
 
-    def _understand(self, row: int, cells: Sequence[str]) -> OrderRow:
+    def _understand(self, row: int, cells: Sequence[str], warnings: list[Warning]) -> OrderRow:
         def cell(target: str) -> str:
             index = self.mapping.get(target)
             return clean(cells[index]) if index is not None else ""
 
-        number, code = cell("number")[:60], cell("code")[:100]
+        number, status = cell("number")[:60], cell("status").lower()
         if not number:
             raise RefusedError("order_no_number")
-        moment = parse_datetime(cell("ordered_at"), self.workspace.tz, self.day_first)
+        if is_rounded(number):
+            raise RefusedError("order_number_rounded", number)
+        if status == "pending" or any(word in status for word in UNPAID):
+            raise RefusedError("order_unpaid", cell("status"))
+        moment = parse_datetime(
+            cell("ordered_at"), self.workspace.tz, self.day_first, not_before=FIRST_DAY, not_after=self.tomorrow
+        )
         if isinstance(moment, Refusal):
             raise RefusedError("order_no_date", moment.text)
-        phone = parse_phone(cell("phone"), self.workspace.country)
-        if not isinstance(phone, Phone) and not code:
-            raise RefusedError("no_identity" if phone.code == "empty" else f"phone_{phone.code}", phone.text)
+        phone, code = self._who(row, cell("phone"), cell("code")[:100], warnings)
         quantity = parse_quantity(cell("quantity")) if cell("quantity") else 1
         if isinstance(quantity, Refusal):
             raise RefusedError("order_no_quantity", quantity.text)
@@ -135,12 +158,24 @@ class OrderSession:
             raise RefusedError("order_no_amount", cell("total") or cell("unit_price"))
         sku = (cell("sku") or slug(cell("product")))[:60]
         line = NewLine(sku, cell("product")[:200], cell("category")[:60], quantity, paid) if sku else None
-        state = "cancelled" if any(word in cell("status").lower() for word in CANCELLED) else "completed"
-        e164 = phone.e164 if isinstance(phone, Phone) else ""
+        state = "cancelled" if any(word in status for word in CANCELLED) else "completed"
         return OrderRow(
-            row, cells, number, e164, code, cell("name")[:200], moment, line,
-            paid if total is None else total, price is not None, state, cell("voucher")[:30],
+            row, cells, number, phone, code, cell("name")[:200], moment, line, paid, total, price is not None, state,
+            cell("voucher")[:30],
         )  # fmt: skip
+
+    def _who(self, row: int, written: str, code: str, warnings: list[Warning]) -> tuple[str, str]:
+        """The number (E.164, or "") and the code of the customer. Raises RefusedError where there is neither."""
+        if is_rounded(code):
+            raise RefusedError("code_rounded", code)
+        phone = parse_phone(written, self.workspace.country)
+        if isinstance(phone, Phone):
+            return phone.e164, code
+        if not code:
+            raise RefusedError("no_identity" if phone.code == "empty" else f"phone_{phone.code}", phone.text)
+        if phone.code != "empty":
+            warnings.append(Warning(row, f"phone:phone_{phone.code}"))
+        return "", code
 
     def _amount(self, text: str) -> int | None:
         """An amount in the smallest unit, None for an empty cell. Raises RefusedError."""
@@ -153,13 +188,22 @@ class OrderSession:
 
     def write(self, parsed: Parsed, ahead: Ahead | None = None) -> ChunkResult:
         """Stores a chunk inside the runner's transaction."""
-        rows, erased = self._living(parsed.rows)
-        result = ChunkResult(rejections=[*parsed.rejections, *erased])
-        people = self._people(rows)
+        erased = self._erased(parsed.rows)
+        rows, refused = self._living(parsed.rows, erased)
         self._remember(rows)
-        numbers = dict.fromkeys(row.number for row in rows)
-        orders = [self._order(self._known[number], people) for number in numbers]
+        known = {number: self._known[number] for number in dict.fromkeys(row.number for row in rows)}
+        told = {number: told_once(of_number) for number, of_number in known.items()}
+        people = self._people([*rows, *(of_number[0] for of_number in told.values())], erased)
+        orders = [self._order(of_number, people) for of_number in told.values()]
         recorded = record_orders(workspace=self.workspace, orders=orders)
+        result = ChunkResult(rejections=[*parsed.rejections, *refused], warnings=list(parsed.warnings))
+        here = {row.row for row in rows}
+        result.warnings += [
+            Warning(row.row, "number:told_again")
+            for of_number in known.values()
+            for row in told_again(of_number)
+            if row.row in here
+        ]
         for row in rows:
             # The rows of one order count as what its first row did, so that the four counts add up to the rows.
             if row.number in recorded.created:
@@ -177,7 +221,7 @@ class OrderSession:
 
     def replay(self, parsed: Parsed) -> None:
         """Remembers the orders of a chunk that is stored already."""
-        self._remember(self._living(parsed.rows)[0])
+        self._remember(self._living(parsed.rows, self._erased(parsed.rows))[0])
         self.committed()
 
     def _remember(self, rows: Iterable[OrderRow]) -> None:
@@ -188,24 +232,23 @@ class OrderSession:
                 known.append(row)
 
     def _order(self, rows: Sequence[OrderRow], people: Mapping[str, int]) -> NewOrder:
-        first = rows[0]
-        # A marketplace repeats the order's total in each row and gives the price of each product; a till gives a total
-        # a row.
-        repeated = len(rows) > 1 and first.priced and len({row.total for row in rows}) == 1
+        first, kept = rows[0], standing(rows)
         return NewOrder(
             contact_id=people[_key(first)],
             number=first.number,
             ordered_at=first.ordered_at,
-            lines=tuple(row.line for row in rows if row.line),
-            total=first.total if repeated else sum(row.total for row in rows),
-            state=rows[-1].state,
+            lines=tuple(row.line for row in kept if row.line),
+            total=total_of(rows),
+            state=kept[-1].state,
             voucher_code=next((row.voucher for row in rows if row.voucher), ""),
             source=self.source,
         )
 
-    def _living(self, rows: Sequence[OrderRow]) -> tuple[list[OrderRow], list[Rejection]]:
+    def _erased(self, rows: Iterable[OrderRow]) -> set[Pair]:
+        return erased_identities(self.workspace, {pair for row in rows for pair in _identities(row)})
+
+    def _living(self, rows: Sequence[OrderRow], erased: set[Pair]) -> tuple[list[OrderRow], list[Rejection]]:
         """The rows without those of people who had their data erased: an order does not bring them back."""
-        erased = erased_identities(self.workspace, {pair for row in rows for pair in _identities(row)})
         if not erased:
             return list(rows), []
         owners = self._owners(rows)
@@ -218,40 +261,42 @@ class OrderSession:
                 refused.append(Rejection(row.row, row.cells, "erased", {}))
         return living, refused
 
-    def _owners(self, rows: Sequence[OrderRow]) -> dict[tuple[str, str], int]:
+    def _owners(self, rows: Sequence[OrderRow]) -> dict[Pair, int]:
         """Contact id by (kind, value) of those addresses that somebody has."""
         values = {value for row in rows for _kind, value in _identities(row)}
         found = Identity.objects.filter(workspace=self.workspace, kind__in=("code", "phone"), value__in=values)
         return {(kind, value): pk for kind, value, pk in found.values_list("kind", "value", "contact_id")}
 
-    def _people(self, rows: Sequence[OrderRow]) -> dict[str, int]:
-        """Contact id by `_key`: the code decides before the number; who is not known yet becomes a contact."""
+    def _people(self, rows: Sequence[OrderRow], erased: set[Pair]) -> dict[str, int]:
+        """Contact id by `_key`: the code decides before the number. Who is not known yet becomes a contact; who is
+        known by the number alone gets the code, or the next file that gives only that would make them a second person.
+        (A number is not added to who is known by the code: it may be that of whom a present was sent to.)"""
         owners = self._owners(rows)
-        people: dict[str, int] = {}
-        for row in [
-            *rows,
-            *(first for number in {r.number for r in rows} for first in self._known.get(number, [])[:1]),
-        ]:
-            key = _key(row)
-            if key in people:
-                continue
-            owner = owners.get(("code", row.code)) or owners.get(("phone", row.phone))
-            if owner is None:
-                contact, _created = resolve_contact(
-                    workspace=self.workspace, identities=_identities(row), name=row.name, source="order"
-                )
-                owner = contact.pk
-            people[key] = owner
-        return people
+        firsts: dict[str, OrderRow] = {}
+        for row in rows:
+            firsts.setdefault(_key(row), row)
+        missing = [row for row in firsts.values() if _main(row) not in owners]
+        if missing:
+            newcomers = [
+                Newcomer(tuple(pair for pair in _identities(row) if pair not in erased), row.name) for row in missing
+            ]
+            adopt_people(workspace=self.workspace, people=newcomers, source="order")
+            owners |= self._owners(missing)
+        return {key: owners.get(_main(row)) or owners["phone", row.phone] for key, row in firsts.items()}
+
+
+def _main(row: OrderRow) -> Pair:
+    """The address that decides whose the order is."""
+    return ("code", row.code) if row.code else ("phone", row.phone)
 
 
 def _key(row: OrderRow) -> str:
     return f"code:{row.code}" if row.code else f"phone:{row.phone}"
 
 
-def _identities(row: OrderRow) -> list[tuple[str, str]]:
-    """The addresses that a row gives, as (kind, value)."""
-    return [(kind, value) for kind, value in (("phone", row.phone), ("code", row.code)) if value]
+def _identities(row: OrderRow) -> list[Pair]:
+    """The addresses that a row gives, as (kind, value), the one that decides first."""
+    return [(kind, value) for kind, value in (("code", row.code), ("phone", row.phone)) if value]
 
 
 def targets(workspace: Workspace) -> list[Target]:

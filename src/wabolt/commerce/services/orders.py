@@ -47,6 +47,9 @@ class RecordedOrders:
     unchanged: int
 
 
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+"""Who records orders of a workspace takes turns: what somebody's orders add up to is counted anew each time, and two at
+once would each count without the other's."""
 STAGE = """
 CREATE TEMP TABLE order_stage ON COMMIT DROP AS
 SELECT number, contact_id, ordered_at, total, state, voucher_code, source, lines
@@ -125,11 +128,17 @@ ON CONFLICT (contact_id) DO UPDATE
    SET orders = excluded.orders, spent = excluded.spent, first_order_at = excluded.first_order_at,
        last_order_at = excluded.last_order_at, categories = excluded.categories
 """
+RELEASE = """
+UPDATE commerce_voucher v SET redeemed_at = NULL, order_id = NULL
+  FROM commerce_order o
+ WHERE o.id = ANY(%(orders)s) AND v.order_id = o.id AND (o.state <> 'completed' OR upper(o.voucher_code) <> v.code)
+"""
 REDEEM = """
 UPDATE commerce_voucher v SET redeemed_at = o.ordered_at, order_id = o.id
-  FROM commerce_order o
- WHERE o.id = ANY(%(orders)s) AND o.voucher_code <> '' AND o.state = 'completed'
-   AND v.workspace_id = %(workspace)s AND v.code = upper(o.voucher_code) AND v.redeemed_at IS NULL
+  FROM (SELECT DISTINCT ON (upper(voucher_code)) * FROM commerce_order
+         WHERE id = ANY(%(orders)s) AND voucher_code <> '' AND state = 'completed'
+         ORDER BY upper(voucher_code), ordered_at, id) o
+ WHERE v.workspace_id = %(workspace)s AND v.code = upper(o.voucher_code) AND v.redeemed_at IS NULL
 RETURNING v.id, v.contact_id, v.code, v.origin_kind, v.origin_id, o.id, o.ordered_at
 """
 
@@ -145,6 +154,7 @@ def record_orders(*, workspace: Workspace, orders: Sequence[NewOrder]) -> Record
     if not unique:
         return RecordedOrders(frozenset(), frozenset(), 0)
     with connection.cursor() as cursor:
+        cursor.execute(LOCK, [f"commerce.orders:{workspace.pk}"])
         changed, lines = _store(cursor, workspace, list(unique.values()))
         if changed or lines:
             contacts = sorted({order.contact_id for order in unique.values()} | {row[2] for row in changed})
@@ -186,8 +196,10 @@ def _as_json(order: NewOrder) -> dict[str, object]:
 
 
 def _remember(cursor: Any, workspace: Workspace, changed: list[tuple[Any, ...]], orders: dict[str, NewOrder]) -> None:
-    """Redeems the vouchers that the changed orders used, and writes the events."""
-    cursor.execute(REDEEM, {"workspace": workspace.pk, "orders": [row[0] for row in changed]})
+    """Redeems the vouchers that the changed orders used, lets go of those of cancelled ones, and writes the events."""
+    scope = {"workspace": workspace.pk, "orders": [row[0] for row in changed]}
+    cursor.execute(RELEASE, scope)
+    cursor.execute(REDEEM, scope)
     events = [
         NewEvent(contact, "voucher_redeemed", at, {"voucher": voucher, "code": code, "order": order, kind: origin})
         for voucher, contact, code, kind, origin, order, at in cursor.fetchall()

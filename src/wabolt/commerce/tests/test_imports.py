@@ -154,3 +154,77 @@ def test_a_file_without_amounts_is_refused_before_it_starts(workspace: Workspace
     )  # fmt: skip
     with pytest.raises(DomainError):
         imports.queue_import(workspace=workspace, import_id=taken.pk)
+
+
+TILL = "No Pesanan;Tanggal;HP;SKU;Qty;Harga Satuan;Total;Status\n"
+
+
+def _till(workspace: Workspace, *rows: str) -> Import:
+    """Rows of order, SKU, quantity, price, total, status."""
+    lines = [row.split(";") for row in rows]
+    return _run(workspace, TILL + "".join(f"{n};2026-05-01;081219722233;{';'.join(rest)}\n" for n, *rest in lines))
+
+
+@pytest.mark.parametrize(
+    ("rows", "total", "state"),
+    [
+        (["A;X;1;50000;50000;", "A;Y;1;50000;50000;"], 100_000, "completed"),  # a till: each row its own total
+        (["A;X;1;50000;50000;", "A;X;1;50000;50000;"], 100_000, "completed"),  # the same thing twice
+        (["A;X;1;50000;120000;", "A;Y;1;60000;;"], 120_000, "completed"),  # a total in the first row only
+        (["A;X;1;50000;;", "A;Y;2;30000;;"], 110_000, "completed"),
+        (["A;X;1;50000;50000;Selesai", "A;Y;1;70000;70000;Batal"], 50_000, "completed"),
+        (["A;X;1;50000;120000;Selesai", "A;Y;1;70000;120000;Dibatalkan"], 50_000, "completed"),
+        (["A;X;1;50000;50000;Batal", "A;Y;1;70000;70000;Pengembalian Dana"], 120_000, "cancelled"),
+    ],
+)
+def test_the_rows_of_an_order_are_added_up_as_they_mean(
+    workspace: Workspace, rows: list[str], total: int, state: str
+) -> None:
+    _till(workspace, *rows)
+    order = Order.objects.get()
+    assert (order.total, order.state) == (total, state)
+    if state == "completed":
+        assert PurchaseFacts.objects.get().spent == total
+
+
+def test_an_order_that_is_told_again_further_down_counts_once_as_it_is_there(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "CHUNK", 2)
+    once = ["A;X;1;50000;50000;Dikirim", "A;Y;1;70000;70000;Dikirim"]
+    done = _till(workspace, *once, "B;X;1;50000;50000;Selesai", *(row.replace("Dikirim", "Batal") for row in once))
+    assert dict(Order.objects.values_list("number", "total")) == {"A": 120_000, "B": 50_000}
+    assert Order.objects.get(number="A").state == "cancelled"
+    assert OrderLine.objects.filter(order__number="A").count() == 2
+    assert done.warnings == {"number:told_again": {"count": 2, "rows": [5, 6]}}
+
+
+@pytest.mark.parametrize("status", ["Belum Bayar", "Menunggu Pembayaran", "Unpaid", "pending"])
+def test_what_is_not_paid_is_no_purchase(workspace: Workspace, status: str) -> None:
+    done = _till(workspace, f"A;X;1;50000;50000;{status}")
+    assert (done.rejections.get().code, Order.objects.count()) == ("order_unpaid", 0)
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("A,1,081219722233,2099-05-04,X,Y,z,1,100", "order_no_date"),
+        ("A,1,081219722233,1902-05-04,X,Y,z,1,100", "order_no_date"),
+        ('"2,31E+14",1,081219722233,2025-05-04,X,Y,z,1,100', "order_number_rounded"),
+        ('A,"6,28E+12",081219722233,2025-05-04,X,Y,z,1,100', "code_rounded"),
+    ],
+)
+def test_what_would_be_another_order_is_refused(workspace: Workspace, row: str, code: str) -> None:
+    assert _run(workspace, f"{HEAD}{row}\n").rejections.get().code == code
+
+
+def test_who_is_known_by_the_number_is_known_by_the_code_afterwards(workspace: Workspace) -> None:
+    ayu = make_contact(workspace, "Ayu", phone="+6281219722233")
+    _run(workspace, HEAD + "A,C1,081219722233,2025-05-04,X,Y,z,1,100\n")
+    done = _run(workspace, HEAD + "B,C1,,2025-05-05,X,Y,z,1,100\nC,C1,0812,2025-05-05,X,Y,z,1,100\n")
+    assert set(Order.objects.values_list("contact", flat=True)) == {ayu.pk}
+    assert done.warnings == {"phone:phone_too_short": {"count": 1, "rows": [3]}}
+    # Where the code decides, the number may be that of whom a present was sent to.
+    _run(workspace, HEAD + "D,C1,081342301241,2025-05-06,X,Y,z,1,100\n")
+    assert Order.objects.get(number="D").contact == ayu
+    assert set(ayu.identities.values_list("value", flat=True)) == {"+6281219722233", "C1"}

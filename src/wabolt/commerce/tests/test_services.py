@@ -1,6 +1,9 @@
+import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connections, transaction
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.services import update_workspace
@@ -155,3 +158,60 @@ def test_a_shop_with_orders_keeps_its_currency(workspace: Workspace) -> None:
     assert (refusal.value.code, refusal.value.field) == ("has_amounts", "currency")
     workspace.refresh_from_db()
     assert (workspace.currency, workspace.name) == ("IDR", "Toko Baru")
+
+
+def test_a_voucher_of_a_cancelled_order_can_be_used_again(workspace: Workspace, contact: Contact) -> None:
+    _vouchers(workspace, contact)
+    voucher = Voucher.objects.get()
+    first = replace(new_order(contact.pk, "A"), voucher_code=voucher.code)
+    record_orders(workspace=workspace, orders=[first])
+    record_orders(workspace=workspace, orders=[replace(first, state="cancelled")])
+    voucher.refresh_from_db()
+    assert (voucher.redeemed_at, voucher.order) == (None, None)
+    record_orders(workspace=workspace, orders=[replace(first, number="B", ordered_at=ORDERED_AT + timedelta(days=1))])
+    voucher.refresh_from_db()
+    assert voucher.order is not None
+    assert voucher.order.number == "B"
+
+
+def test_of_two_orders_with_one_voucher_the_first_redeems_it(workspace: Workspace, contact: Contact) -> None:
+    _vouchers(workspace, contact)
+    voucher = Voucher.objects.get()
+    orders = [
+        replace(
+            new_order(contact.pk, str(number)),
+            voucher_code=voucher.code,
+            ordered_at=ORDERED_AT + timedelta(days=(7 - number) % 5),
+        )
+        for number in range(5)
+    ]
+    record_orders(workspace=workspace, orders=orders)
+    voucher.refresh_from_db()
+    assert voucher.order is not None
+    assert voucher.order.number == "2"
+    assert Event.objects.filter(kind="voucher_redeemed").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_record_orders_of_one_person_at_once_add_up_to_both() -> None:
+    workspace = make_workspace()
+    contact = make_contact(workspace)
+    tenun = (NewLine("TNN-01", "Tenun Ikat", "tenun", 1, 150_000),)  # of one product they would take turns anyway
+    started = threading.Event()
+
+    def second() -> None:
+        started.set()
+        try:
+            record_orders(workspace=workspace, orders=[new_order(contact.pk, "B", lines=tenun)])
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic():
+        record_orders(workspace=workspace, orders=[new_order(contact.pk, "A")])
+        thread.start()
+        started.wait(10)
+        thread.join(0.2)
+    thread.join(30)
+    facts = queries.facts_of(workspace, contact.pk)
+    assert (facts.orders, facts.spent) == (2, 300_000)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from wabolt.accounts.models import Workspace
 from wabolt.contacts import signals
 from wabolt.contacts.belongings import Belonging, belongings
-from wabolt.contacts.models import Contact, Merge
+from wabolt.contacts.models import Contact, Field, Merge
 from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.identities import refresh_search
 from wabolt.lib import clock
@@ -82,12 +82,7 @@ def undo_merge(*, workspace: Workspace, merge_id: int) -> Contact:
                 f"UPDATE {belonging.table} SET contact_id = %s WHERE {belonging.key} = ANY(%s) AND contact_id = %s",
                 [merge.absorbed_id, ids, merge.kept_id],
             )
-    for contact, values in ((absorbed, merge.before["absorbed"]), (kept, merge.before["keep"])):
-        other = merge.before["absorbed"]
-        for key, value in values.items():
-            # The kept contact gives back only what it took: what somebody wrote since stays.
-            if contact is absorbed or _plain(getattr(kept, key)) == other[key]:
-                setattr(contact, key, value)
+    _give_back(kept, absorbed, merge.before["keep"], merge.before["absorbed"])
     absorbed.erased_at = None
     for contact in (absorbed, kept):
         contact.updated_at = clock.now()
@@ -126,6 +121,20 @@ def _fill(keep: Contact, absorbed: Contact) -> None:
     keep.last_inbound_at = max(filter(None, [keep.last_inbound_at, absorbed.last_inbound_at]), default=None)
     keep.updated_at = clock.now()
     keep.save()
+
+
+def _give_back(kept: Contact, absorbed: Contact, own: dict[str, Any], others: dict[str, Any]) -> None:
+    """The absorbed contact is as it was, but for columns that were deleted meanwhile. The kept one gives back only what
+    it took: what somebody wrote since stays."""
+    columns = set(Field.objects.filter(workspace=kept.workspace_id).values_list("key", flat=True))
+    for key, value in others.items():
+        if key != "fields":
+            if _plain(getattr(kept, key)) == value:
+                setattr(kept, key, own[key])
+            setattr(absorbed, key, value)
+    taken = {key: value for key, value in others["fields"].items() if key not in own["fields"]}
+    kept.fields = {key: value for key, value in kept.fields.items() if key not in taken or taken[key] != value}
+    absorbed.fields = {key: value for key, value in others["fields"].items() if key in columns}
 
 
 def _hide(absorbed: Contact) -> None:

@@ -5,7 +5,7 @@ import pytest
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.contacts import queries, services
-from wabolt.contacts.models import Contact, Identity, Merge
+from wabolt.contacts.models import Contact, Field, Identity, Merge
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -58,6 +58,23 @@ def test_undo_parts_them_as_they_were_and_keeps_what_came_after(workspace: Works
     assert queries.tags_of([keep.pk, absorbed.pk]) == {absorbed.pk: ["reseller"]}
     with pytest.raises(DomainError):
         services.undo_merge(workspace=workspace, merge_id=merge.pk)
+
+
+def test_undo_gives_back_each_column_of_the_shop_that_was_taken(workspace: Workspace) -> None:
+    for label in ("Ukuran", "Hobi", "Sepatu", "Warna"):
+        services.create_field(workspace=workspace, label=label, kind="text")
+    keep = make_contact(workspace, "Rani", fields={"ukuran": "M"})
+    absorbed = hidden(workspace, fields={"ukuran": "L", "hobi": "batik", "sepatu": "38", "warna": "biru"})
+    merge = services.merge_contacts(workspace=workspace, keep_id=keep.pk, absorb_id=absorbed.pk, reason="member")
+    keep.refresh_from_db()
+    assert keep.fields == {"ukuran": "M", "hobi": "batik", "sepatu": "38", "warna": "biru"}
+    services.update_contact(workspace=workspace, contact_id=keep.pk, fields={"sepatu": "39"})
+    services.delete_field(workspace=workspace, field_id=Field.objects.get(key="warna").pk)
+    services.undo_merge(workspace=workspace, merge_id=merge.pk)
+    keep.refresh_from_db()
+    absorbed.refresh_from_db()
+    assert keep.fields == {"ukuran": "M", "sepatu": "39"}
+    assert absorbed.fields == {"ukuran": "L", "hobi": "batik", "sepatu": "38"}
 
 
 def test_erasing_leaves_nothing_to_bring_back(workspace: Workspace) -> None:

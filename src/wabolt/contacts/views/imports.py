@@ -1,5 +1,6 @@
 """The import wizard: file, columns, permission, result."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -7,6 +8,7 @@ from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,7 +17,7 @@ from wabolt.contacts import queries
 from wabolt.contacts.forms import PermissionForm, UploadForm
 from wabolt.contacts.models import Field, Import
 from wabolt.contacts.services import imports
-from wabolt.contacts.services.imports import LABELS, rejected
+from wabolt.contacts.services.imports import rejected
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import render_page, requires
 
@@ -69,6 +71,8 @@ def import_columns(request: HttpRequest, import_id: int) -> HttpResponse:
     if imported.state != Import.State.MAPPING:
         return redirect("contacts:import_detail", imported.pk)
     importer, problem = imports.importer_of(imported.kind), None
+    if "sheet" in request.POST:
+        return _take_sheet(request, imported)
     if request.method == "POST":
         chosen = {
             index: request.POST[f"column_{index}"]
@@ -103,6 +107,14 @@ def import_columns(request: HttpRequest, import_id: int) -> HttpResponse:
     return render_page(
         request, "contacts/import_columns.html", context, fragments=("preview",), status=422 if problem else 200
     )
+
+
+def _take_sheet(request: HttpRequest, imported: Import) -> HttpResponse:
+    try:
+        imports.choose_sheet(workspace=imported.workspace, import_id=imported.pk, sheet=request.POST["sheet"])
+    except DomainError as problem:
+        messages.error(request, str(problem))
+    return redirect("contacts:import_columns", imported.pk)
 
 
 @requires("manager")
@@ -169,13 +181,14 @@ def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
     if imported.state == Import.State.MAPPING:
         return redirect("contacts:import_columns", imported.pk)
     working = imported.state in {Import.State.QUEUED, Import.State.RUNNING}
+    labels = {target.key: target.label for target in importer.targets(imported.workspace)}
     context = {
         "imported": imported,
         "importer": importer,
         "steps": _steps(importer),
         "working": working,
         "warnings": [
-            _warning(code, entry) for code, entry in sorted(imported.warnings.items()) if code != imports.ENDED
+            _warning(labels, code, entry) for code, entry in sorted(imported.warnings.items()) if code != imports.ENDED
         ],
         "ended": imported.warnings.get(imports.ENDED),
         "reasons": [] if working else _reasons(imported),
@@ -263,9 +276,9 @@ def _preview(importer: imports.Importer, imported: Import, rows: list[imports.Ro
     return {"columns": found.columns, "rows": shown}
 
 
-def _warning(code: str, entry: dict[str, Any]) -> dict[str, Any]:
-    target, _sign, why = code.partition(":")
-    label = LABELS.get(target, target.removeprefix("field:"))
+def _warning(labels: Mapping[str, str | Promise], code: str, entry: dict[str, Any]) -> dict[str, Any]:
+    target, _sign, why = code.rpartition(":")
+    label = labels.get(target, target.removeprefix("field:"))
     return {"target": label, "why": imports.reason_title(why), "count": entry["count"], "rows": entry["rows"]}
 
 

@@ -16,19 +16,21 @@ def find_header(rows: Sequence[Sequence[str]]) -> int:
     """The number (from 1) of the row that names the columns, 0 if the table has none.
 
     Above it may stand titles and blank rows (few cells filled). A row of data above every candidate means that there
-    is no header at all.
+    is no header at all. Where no full row has a known name, one with two of them is the header though it leaves columns
+    without a name.
     """
     filled = sorted(n for row in rows if (n := _count(row)))
     if not filled:
         return 0
     usual = filled[(len(filled) * 3) // 4]
     needed = max(1, -(-usual * 6 // 10))
-    best, best_known = 0, -1
+    best, best_known, narrow = 0, -1, 0
     for number, row in enumerate(rows[:LOOK_AT], 1):
-        if _count(row) < needed:
-            continue
         cells = [cell.strip() for cell in row if cell.strip()]
         known = sum(is_known_name(cell) for cell in cells)
+        if len(cells) < needed:
+            narrow = narrow or (number if known >= 2 else 0)
+            continue
         data = sum(_is_data(cell) for cell in cells)
         if data * 4 > len(cells) and known < 2:
             break
@@ -36,7 +38,7 @@ def find_header(rows: Sequence[Sequence[str]]) -> int:
             best, best_known = number, known
         if known >= 2 or number - best > 3:
             break
-    return best
+    return narrow if narrow and best_known < 1 else best
 
 
 def name_columns(header: Sequence[str], width: int) -> list[str]:

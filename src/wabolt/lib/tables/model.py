@@ -131,15 +131,16 @@ class Table:
 
     def _records(self, file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
         header, width, physical, number = self.header_row, len(self.columns), 0, 0
-        lines = self.text(file)
-        reader = csv.reader(lines, **self.dialect)  # type: ignore[arg-type]
+        lines, heard = self.text(file), list[str]()
+        reader = csv.reader(_remembered(lines, heard), **self.dialect)  # type: ignore[arg-type]
         row: list[str] = []
         try:
             for number, row in enumerate(reader, 1):
                 physical += 1
                 if reader.line_num != physical:
                     physical = reader.line_num
-                    self._check_quotes(number, row)
+                    self._check_quotes(number, row, heard)
+                heard.clear()
                 if number <= header:
                     continue
                 if len(row) != width:
@@ -165,16 +166,32 @@ class Table:
             row.pop()
         return row
 
-    def _check_quotes(self, number: int, row: list[str]) -> None:
-        """A quote that is never closed swallows whole rows into one cell: that must not pass for a long note."""
-        width = len(self.columns)
-        if self.checked or width < 3:
+    def _check_quotes(self, number: int, row: list[str], heard: list[str]) -> None:
+        """A lone quote swallows rows into one cell, up to the next quote or the end of the file: that must not pass for
+        a long note. `heard` are the lines of this row as they stand in the file."""
+        width, sign = len(self.columns), str(self.dialect["delimiter"])
+        if self.checked or not (width == 1 or any(sign in cell and len(cell.splitlines()) > 1 for cell in row)):
             return
-        sign = str(self.dialect["delimiter"])
-        for cell in row:
-            inner = cell.splitlines()[1:-1]
-            if any(line.count(sign) >= width - 1 for line in inner):
-                raise TableError("unclosed_quote", row=number)
+        rows_inside = width > 2 and any(
+            line.count(sign) >= width - 1 for cell in row for line in cell.splitlines()[1:-1]
+        )
+        each_a_row = len(row) < width and all(line.count(sign) >= width - 1 for line in heard)
+        if rows_inside or each_a_row or self._is_torn(heard):
+            raise TableError("unclosed_quote", row=number)
+
+    def _is_torn(self, heard: list[str]) -> bool:
+        """Whether something stands between a closing quote and the next delimiter: it was the quote of another cell."""
+        try:
+            list(csv.reader(heard, **self.dialect, strict=True))  # type: ignore[arg-type]
+        except csv.Error:
+            return True
+        return False
+
+
+def _remembered(lines: TextIOWrapper, heard: list[str]) -> Iterator[str]:
+    for line in lines:
+        heard.append(line)
+        yield line
 
 
 _TOTAL_STARTS = {*"TtJjGgSs ", ""}

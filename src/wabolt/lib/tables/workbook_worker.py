@@ -69,7 +69,7 @@ def _as_text(cell: object) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 2**63 else repr(cell)
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 2**63 else _fraction(repr(cell))
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ", timespec="seconds")
     if isinstance(cell, date | time):
@@ -77,6 +77,11 @@ def _as_text(cell: object) -> str:
     if isinstance(cell, timedelta):
         return str(cell)
     return "" if cell is None else str(cell)
+
+
+def _fraction(number: str) -> str:
+    """Three digits behind a point are thousands to whoever reads it here: 1.625 becomes 1.6250."""
+    return f"{number}0" if number[-4:-3] == "." else number
 
 
 if __name__ == "__main__":

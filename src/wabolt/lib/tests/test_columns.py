@@ -80,6 +80,17 @@ def test_consent_is_never_guessed_from_values() -> None:
     assert "consent" not in targets("contacts", "Telepon|F", rows)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Accepts Email Marketing", "Email Consent", "SMS marketing consent", "Setuju syarat dan ketentuan",
+        "Newsletter", "Langganan", "Izin foto",
+    ],
+)  # fmt: skip
+def test_a_yes_to_something_else_is_no_permission(name: str) -> None:
+    assert "consent" not in targets("contacts", f"Telepon|{name}", [["081120605196", "Ya"], ["081120605197", "Ya"]])
+
+
 def test_values_against_a_name_make_it_unlikely() -> None:
     rows = [["1", "081120605196", "Ani Santoso"], ["2", "081120605197", "Budi Hakim"]]
     guesses = guess_mapping("contacts", ["No. Kontak", "HP", "Nama"], rows)

@@ -156,6 +156,15 @@ def test_a_file_without_header_has_letters_for_names() -> None:
         assert [number for number, _ in opened.rows()] == [1, 2]
 
 
+def test_a_header_that_leaves_columns_without_a_name_is_no_title() -> None:
+    with table("Nama;HP;;;\nAni;081298948786;x;y;z\nBudi;081298948787;x;y;z\n") as opened:
+        assert (opened.header_row, opened.columns) == (1, ["Nama", "HP", "C", "D", "E"])
+    with table("Nama;HP\nAni;081298948786;x;y\n") as opened:
+        assert (opened.header_row, len(list(opened.rows()))) == (1, 1)
+    with table("Data;;Kontak;\nNama;Kota;HP;Email\nAni;Solo;081298948786;a@b.co\n") as opened:
+        assert opened.header_row == 2
+
+
 def test_columns_have_unique_names() -> None:
     with table("nama;Nama;;hp;\nA;B;C;081298948786;E\n") as opened:
         assert opened.columns == ["nama", "Nama (2)", "C", "hp", "E"]
@@ -237,6 +246,10 @@ def test_nul_bytes_are_refused_with_their_place() -> None:
         PEOPLE + '"Cici;0814;Solo\n' + "Dedi;0815;Solo\n" * 5,
         PEOPLE + 'Cici;0814;"Solo\nDedi;0815;Solo\n',
         PEOPLE + '"Cici;0814;Solo\nDedi;0815;Solo\nEko;0816;"Solo"\n',
+        PEOPLE + '"Cici;0814;Solo\nDedi "D";0815;Solo\n',
+        PEOPLE + 'Cici;"0814;Solo\nDedi;0815;TV 32"\nEko;0816;Solo\n',
+        "Nama;No HP\nAni;0812\nBudi;0813\n" + '"Cici;0814\nDedi;0815\nEko "E";0816\n',
+        'No HP\n0812\n0813\n"0814\n0815\n"0816"\n',
     ],
 )
 def test_a_quote_that_is_never_closed_swallows_nothing_in_silence(content: str) -> None:
@@ -247,6 +260,8 @@ def test_a_quote_that_is_never_closed_swallows_nothing_in_silence(content: str) 
 def test_notes_of_many_lines_are_no_open_quote() -> None:
     assert cells('Nama;HP;Catatan\nAni;0812;"suka: batik;\nwarna merah;\nukuran M"\n')[0][2].count("\n") == 2
     assert cells('Nama;HP;Catatan\nAni;0812;"baris terakhir\n"\n') == [["Ani", "0812", "baris terakhir\n"]]
+    assert cells('HP,Alamat\n0812,"Jl. Braga 3, lt. 2\nBandung, Jawa Barat"\n')[0][1].count(",") == 2
+    assert cells('Nama;HP;Catatan\nAni;0812;"kata ""ya; mau""\nlalu; tidak"\n')[0][2].count('"') == 2
 
 
 def test_a_file_beyond_the_limit_is_refused_before_it_is_read() -> None:

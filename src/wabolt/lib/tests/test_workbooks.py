@@ -38,7 +38,7 @@ def test_cells_are_read_as_their_owner_sees_them() -> None:
         [],
         HEADER,
         ["Ani", 81298948786.0, date(1990, 1, 2), 150000],
-        ["Budi", 6281298948787, datetime(2026, 10, 31, 19, 5), 1.5],
+        ["Budi", 6281298948787, datetime(2026, 10, 31, 19, 5), 1.625],
         [None, None, None, None],
         ["Cici", "0812-9894", True, "=1+1"],
         ["TOTAL", 3, None, 150001.5],
@@ -48,7 +48,7 @@ def test_cells_are_read_as_their_owner_sees_them() -> None:
         assert (table.header_row, table.columns) == (3, HEADER)
         assert list(table.rows()) == [
             (4, ["Ani", "81298948786", "1990-01-02", "150000"]),
-            (5, ["Budi", "6281298948787", "2026-10-31 19:05:00", "1.5"]),
+            (5, ["Budi", "6281298948787", "2026-10-31 19:05:00", "1.6250"]),
             (7, ["Cici", "0812-9894", "TRUE", ""]),
         ]
         assert table.skipped == [SkippedRow(8, "total")]

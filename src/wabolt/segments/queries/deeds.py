@@ -1,8 +1,9 @@
 """One condition about what a contact did, as SQL: orders, and what became of the broadcasts they got."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
-from wabolt.segments.rules import Condition
+from wabolt.segments.rules import Condition, FieldSpec
 
 from .expressions import NOBODY, Context, Sql, exists, found
 
@@ -12,7 +13,7 @@ COUNTS = {"orders": "p.orders", "spent": "p.spent"}
 REPLY_DAYS = 7
 
 INVERSE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
-_HOLDS_FOR_ZERO: dict[str, Callable[[int], bool]] = {
+_HOLDS_FOR_ZERO: dict[str, Callable[[Decimal], bool]] = {
     "=": lambda value: value == 0,
     "!=": lambda value: value != 0,
     "<": lambda value: value > 0,
@@ -42,13 +43,14 @@ _WHEN = {
 
 def holds_for_zero(condition: Condition, *, denied: bool = False) -> bool:
     """Whether who never ordered is among those this number (or its denial) asks for."""
-    return _HOLDS_FOR_ZERO[INVERSE[condition.op] if denied else condition.op](int(str(condition.value)))
+    return _HOLDS_FOR_ZERO[INVERSE[condition.op] if denied else condition.op](Decimal(str(condition.value)))
 
 
-def count(condition: Condition, context: Context, *, has_facts: bool) -> Sql:
-    """A number of the purchase facts. Who never ordered has no facts, and counts as 0: they are in when nothing speaks
-    against them, which is found without them. `has_facts`: the facts are joined for another condition anyway."""
-    column, value = COUNTS[condition.field], int(str(condition.value))
+def count(condition: Condition, spec: FieldSpec, context: Context, *, has_facts: bool) -> Sql:
+    """A number of the purchase facts, where money stands in the smallest unit. Who never ordered has no facts, and
+    counts as 0: they are in when nothing speaks against them, which is found without them. `has_facts`: the facts are
+    joined for another condition anyway."""
+    column, value = COUNTS[condition.field], int(Decimal(str(condition.value)).scaleb(spec.decimals))
     if not holds_for_zero(condition):
         return Sql(f"{column} {condition.op} %s", (value,), nullable=True)
     if has_facts:

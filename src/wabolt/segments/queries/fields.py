@@ -2,6 +2,7 @@
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Field
+from wabolt.lib import formats
 from wabolt.segments.rules import Catalogue, custom_field
 from wabolt.segments.rules.catalogue import CUSTOM_KINDS
 
@@ -9,7 +10,7 @@ from wabolt.segments.rules.catalogue import CUSTOM_KINDS
 def catalogue(workspace: Workspace) -> Catalogue:
     """Return what a segment of this workspace may ask about. One query."""
     fields = Field.objects.filter(workspace=workspace, archived_at=None)
-    return Catalogue(
+    own = (
         custom_field(
             key=field.key,
             label=field.label,
@@ -18,3 +19,6 @@ def catalogue(workspace: Workspace) -> Catalogue:
         )
         for field in fields
     )
+    currency = workspace.currency
+    units = {currency.lower(), formats.SYMBOLS.get(currency, currency).lower()}
+    return Catalogue(own, decimals=formats.decimals_of(currency), units=tuple(sorted(units)))

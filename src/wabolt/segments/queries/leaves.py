@@ -55,7 +55,7 @@ def leaf(condition: Condition, spec: FieldSpec, context: Context, *, has_facts: 
         case Kind.STATE:
             return _state(condition)
         case Kind.WHOLE | Kind.MONEY:
-            return deeds.count(condition, context, has_facts=has_facts)
+            return deeds.count(condition, spec, context, has_facts=has_facts)
         case Kind.BOUGHT:
             return deeds.bought(condition, context)
         case Kind.BROADCAST:

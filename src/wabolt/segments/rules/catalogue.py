@@ -3,7 +3,7 @@
 import difflib
 import enum
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 class Kind(enum.Enum):
@@ -13,7 +13,7 @@ class Kind(enum.Enum):
     CHOICE = "choice"  # text out of `options`
     WHOLE = "whole"  # never unknown: 0 where nothing happened
     AGE = "age"  # whole years, may be unknown
-    MONEY = "money"  # whole units of the workspace's currency, never unknown
+    MONEY = "money"  # in the workspace's currency as people say it (150000 rupiah, 19.99 dollars), never unknown
     NUMBER = "number"  # decimal, may be unknown
     DATE = "date"  # a day, may lie ahead
     MOMENT = "moment"  # something that happened
@@ -63,7 +63,8 @@ class FieldSpec:
     of its own; the names of the built-in ones, in each language, are in `segments.phrases`.
 
     `options` are the words allowed for a choice or state; `minimum` and `maximum` bound a whole number;
-    `aliases` are words people try instead, answered with "did you mean".
+    `aliases` are words people try instead, answered with "did you mean". Of money: how many decimal places it has (two
+    at most: three digits behind a point are thousands), and the small letters that may stand before an amount.
     """
 
     key: str
@@ -74,6 +75,8 @@ class FieldSpec:
     minimum: int = 0
     maximum: int = 10**15
     aliases: tuple[str, ...] = ()
+    decimals: int = 0
+    units: tuple[str, ...] = ()
 
     @property
     def operators(self) -> tuple[str, ...]:
@@ -140,10 +143,18 @@ def custom_field(*, key: str, label: str, kind: Kind, options: tuple[str, ...] =
 
 
 class Catalogue:
-    """The built-in fields and a workspace's own ones, looked up by the word they are written with."""
+    """The built-in fields and a workspace's own ones, looked up by the word they are written with.
 
-    def __init__(self, custom: Iterable[FieldSpec] = ()) -> None:
-        self._specs = {spec.key: spec for spec in (*BUILT_IN, *custom)}
+    `decimals` and `units` are those of the workspace's currency (see `FieldSpec`); rupiah when nothing is said.
+    """
+
+    def __init__(
+        self, custom: Iterable[FieldSpec] = (), *, decimals: int = 0, units: tuple[str, ...] = ("rp", "idr")
+    ) -> None:
+        self._specs = {
+            spec.key: replace(spec, decimals=decimals, units=units) if spec.kind is Kind.MONEY else spec
+            for spec in (*BUILT_IN, *custom)
+        }
         self._by_words = {tuple(key.lower().split(" ")): spec for key, spec in self._specs.items()}
         self._longest = max(len(words) for words in self._by_words)
 

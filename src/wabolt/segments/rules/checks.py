@@ -85,7 +85,7 @@ def _check_value(condition: Condition, spec: FieldSpec) -> None:
         case Kind.TEXT | Kind.CHOICE | Kind.TAG | Kind.BOUGHT | Kind.STATE:
             _check_text(value, spec)
         case Kind.WHOLE | Kind.AGE | Kind.MONEY:
-            _check_whole(value, spec)
+            _check_amount(value, spec)
         case Kind.NUMBER:
             _check_number(value, spec)
         case Kind.DATE | Kind.MOMENT:
@@ -127,9 +127,13 @@ def _check_text(value: object, spec: FieldSpec) -> None:
         )
 
 
-def _check_whole(value: object, spec: FieldSpec) -> None:
+def _check_amount(value: object, spec: FieldSpec) -> None:
+    """A whole number, or money with no more places than its currency has."""
     if type(value) is not int:
-        raise TreeError("expected_whole", params={"field": spec.key})
+        if not spec.decimals:
+            raise TreeError("expected_whole", params={"field": spec.key})
+        if type(value) is not Decimal or not value.is_finite() or _places(value) > spec.decimals:
+            raise TreeError("expected_amount", params={"field": spec.key})
     if not spec.minimum <= value <= spec.maximum:
         raise TreeError(
             "out_of_range",
@@ -137,11 +141,15 @@ def _check_whole(value: object, spec: FieldSpec) -> None:
         )
 
 
+def _places(value: Decimal) -> int:
+    """How many digits a finite number has behind its point."""
+    return max(0, -int(value.normalize().as_tuple().exponent))
+
+
 def _check_number(value: object, spec: FieldSpec) -> None:
     if type(value) is not Decimal or not value.is_finite():
         raise TreeError("expected_number", params={"field": spec.key})
-    exponent = value.normalize().as_tuple().exponent
-    if abs(value) > MAX_NUMBER or (isinstance(exponent, int) and exponent < -MAX_DECIMALS):
+    if abs(value) > MAX_NUMBER or _places(value) > MAX_DECIMALS:
         raise TreeError(
             "out_of_range",
             params={"field": spec.key, "minimum": str(-int(MAX_NUMBER)), "maximum": str(int(MAX_NUMBER))},

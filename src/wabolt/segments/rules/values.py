@@ -11,8 +11,9 @@ from .tree import Condition, Value
 
 _WHOLE = re.compile(r"[0-9]{1,16}")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(\.[0-9]{3}){1,5}")
+_MONEY = re.compile(r"(?P<unit>[^\W\d]{0,3}\$?)\.? ?(?P<whole>[0-9][0-9.,]*?)(?:(?P<point>[.,])(?P<cents>[0-9]{1,2}))?")
+_MONEY_WHOLE = re.compile(r"[0-9]{1,16}|[1-9][0-9]{0,2}(?:(?P<sign>[.,])[0-9]{3})(?:(?P=sign)[0-9]{3}){0,4}")
 _DECIMAL = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,6})?")
-_RUPIAH = re.compile(r"[Rr][Pp]\.? ?([0-9][0-9.]*)")
 _WORDS_AHEAD = 3
 
 
@@ -115,8 +116,10 @@ def _unexpected(token: Token, code: str, spec: FieldSpec | None = None) -> Langu
 
 def _read_value(cursor: Cursor, spec: FieldSpec) -> Value:
     match spec.kind:
-        case Kind.WHOLE | Kind.AGE | Kind.MONEY:
+        case Kind.WHOLE | Kind.AGE:
             return _read_whole(cursor, spec)
+        case Kind.MONEY:
+            return _read_money(cursor, spec)
         case Kind.NUMBER:
             token = cursor.peek()
             number = read_number(token.value) if token.kind is TokenKind.NUMBER else None
@@ -159,13 +162,7 @@ def _read_list(cursor: Cursor, spec: FieldSpec) -> tuple[str, ...]:
 
 def _read_whole(cursor: Cursor, spec: FieldSpec) -> int:
     token = cursor.peek()
-    text = token.value
-    if spec.kind is Kind.MONEY and token.is_word("rp"):
-        cursor.skip()
-        token = cursor.peek()
-        text = token.value
-    spelled = token.kind is TokenKind.NUMBER or (token.kind is TokenKind.WORD and spec.kind is Kind.MONEY)
-    found = read_whole(text) if spelled else None
+    found = read_whole(token.value) if token.kind is TokenKind.NUMBER else None
     if found is None:
         raise _unexpected(token, "expected_whole", spec)
     cursor.skip()
@@ -173,12 +170,39 @@ def _read_whole(cursor: Cursor, spec: FieldSpec) -> int:
 
 
 def read_whole(text: str) -> int | None:
-    """Return a whole number as people here write it (150000, 150.000, Rp150.000, Rp 150.000), None for no number."""
-    match = _RUPIAH.fullmatch(text)
-    digits = match.group(1) if match else text
-    if _THOUSANDS.fullmatch(digits):
-        digits = digits.replace(".", "")
+    """Return a whole number as people here write it (150000, 150.000), None for no number."""
+    digits = text.replace(".", "") if _THOUSANDS.fullmatch(text) else text
     return int(digits) if _WHOLE.fullmatch(digits) else None
+
+
+def _read_money(cursor: Cursor, spec: FieldSpec) -> int | Decimal:
+    if cursor.peek().is_word(*spec.units):
+        cursor.skip()
+    token = cursor.peek()
+    found = read_money(token.value, spec) if token.kind in (TokenKind.NUMBER, TokenKind.WORD) else None
+    if found is None:
+        raise _unexpected(token, money_fault(spec), spec)
+    cursor.skip()
+    return found
+
+
+def read_money(text: str, spec: FieldSpec) -> int | Decimal | None:
+    """Return an amount as people here write it: 150000, 150.000, 150,000, Rp 150.000; where the currency has cents also
+    19.99, 1.500,50 and S$19.99. None for no amount, and for one of another currency."""
+    found = _MONEY.fullmatch(text.strip())
+    if found is None or (found["unit"] and found["unit"].lower() not in spec.units):
+        return None
+    whole = _MONEY_WHOLE.fullmatch(found["whole"])
+    cents = found["cents"] or ""
+    if whole is None or len(cents) > spec.decimals or (cents and whole["sign"] == found["point"]):
+        return None
+    units = int(re.sub(r"[.,]", "", found["whole"]))
+    return Decimal(f"{units}.{cents}") if cents.strip("0") else units
+
+
+def money_fault(spec: FieldSpec) -> str:
+    """Return the code for what is no amount of this currency."""
+    return "expected_amount" if spec.decimals else "expected_whole"
 
 
 def read_number(text: str) -> Decimal | None:

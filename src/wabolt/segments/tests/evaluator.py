@@ -16,7 +16,8 @@ DAY = dt.timedelta(days=1)
 
 
 class Evaluator:
-    def __init__(self, now: dt.datetime, tz: ZoneInfo, broadcasts: dict[str, list[int]]) -> None:
+    def __init__(self, now: dt.datetime, tz: ZoneInfo, broadcasts: dict[str, list[int]], decimals: int = 0) -> None:
+        self.decimals = decimals
         self.tz = tz
         self.today = now.astimezone(tz).date()
         self.broadcasts = broadcasts
@@ -59,7 +60,7 @@ class Evaluator:
             case "orders":
                 return len(completed)
             case "spent":
-                return sum(order["total"] for order in completed)
+                return Decimal(sum(order["total"] for order in completed)).scaleb(-self.decimals)
             case "last order":
                 return max((order["at"] for order in completed), default=None)
             case "first order":

@@ -1,6 +1,7 @@
 """Random segments for the laws: every field, every operator, values of the right kind."""
 
 import datetime as dt
+from decimal import Decimal
 
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ CUSTOM = (
     custom_field(key="member", label="Member", kind=Kind.YES_NO),
 )
 CATALOGUE = Catalogue(CUSTOM)
+IN_CENTS = Catalogue(CUSTOM, decimals=2, units=("s$", "sgd"))
+any_amount = st.integers(0, 10**17).map(lambda cents: Decimal(cents).scaleb(-2))
 
 any_text = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=200).filter(
     lambda text: text.strip() != ""
@@ -29,6 +32,7 @@ def conditions(  # noqa: C901  # the function inside counts
     days: st.SearchStrategy[int] = any_days,
     dates: st.SearchStrategy[dt.date] = any_date,
     wholes: st.SearchStrategy[int] = any_whole,
+    amounts: st.SearchStrategy[int | Decimal] = any_whole,
     specs: tuple[FieldSpec, ...] = tuple(CATALOGUE),
 ) -> st.SearchStrategy[Condition]:
     """Conditions that the catalogue allows."""
@@ -50,7 +54,8 @@ def conditions(  # noqa: C901  # the function inside counts
             return Condition(spec.key, op, tuple(draw(st.lists(words, min_size=1, max_size=3))), within)
         match spec.kind:
             case Kind.WHOLE | Kind.AGE | Kind.MONEY:
-                value = draw(wholes.filter(lambda n: spec.minimum <= n <= spec.maximum))
+                bounded = wholes.filter(lambda n: spec.minimum <= n <= spec.maximum)
+                value = draw(amounts if spec.kind is Kind.MONEY else bounded)
                 return Condition(spec.key, op, value)
             case Kind.NUMBER:
                 return Condition(spec.key, op, draw(any_number))

@@ -9,7 +9,7 @@ from wabolt.segments.complaints import _TEXTS, error_text
 from wabolt.segments.rules import LanguageError, Node, parse
 from wabolt.segments.rules.catalogue import BUILT_IN, OPERATORS
 
-from .strategies import CATALOGUE, trees
+from .strategies import CATALOGUE, IN_CENTS, trees
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,14 @@ def test_describe_speaks_both_languages(text: str, indonesian: str, english: str
         assert phrases.describe(tree, CATALOGUE, "IDR") == indonesian
     with translation.override("en"):
         assert phrases.describe(tree, CATALOGUE, "IDR") == english
+
+
+def test_describe_says_money_in_its_currency() -> None:
+    tree = parse("spent > 1500.50", IN_CENTS)
+    with translation.override("id"):
+        assert phrases.describe(tree, IN_CENTS, "SGD") == "Total belanja lebih dari S$1.500,50"
+    with translation.override("en"):
+        assert phrases.describe(parse("spent <= 20", IN_CENTS), IN_CENTS, "SGD") == "Total spent at most S$20.00"
 
 
 @given(trees())

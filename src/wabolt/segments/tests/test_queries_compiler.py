@@ -1,5 +1,6 @@
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.contacts.models import Contact, Field, Tag
+from wabolt.lib.formats import decimals_of
 from wabolt.segments.queries import (
     BrokenSegment,
     catalogue,
@@ -32,7 +34,8 @@ DAYS = st.sampled_from([0, 1, 2, 7, 8, 30, 364, 365, 366, 400])
 DATES = st.sampled_from([dt.date(2027, 2, 28) - dt.timedelta(days=days) for days in (0, 1, 2, 7, 8, 400, -1, -7)])
 WHOLES = st.sampled_from([0, 1, 2, 3, 5, 12, 19, 20, 23, 24, 27, 50_000, 150_000, 200_000])
 TEXTS = st.sampled_from([*WORDS, "lebaran", "Harbolnas", "kemeja batik", "sepatu", "reseller"])
-LEAVES = strategies.conditions(TEXTS, DAYS, DATES, WHOLES)
+RUPIAH = st.sampled_from([0, 1, 50_000, 150_000, 200_000])
+CENTS = st.sampled_from([0, Decimal("0.01"), 500, Decimal("1500.5"), 1500, 2000, Decimal("1999.99")])
 
 
 class KnownBroadcasts:
@@ -49,15 +52,17 @@ def _known_broadcasts(monkeypatch: pytest.MonkeyPatch) -> None:
     register_broadcast_names(KnownBroadcasts())
 
 
-@pytest.mark.parametrize(("seed", "timezone"), [(1, "Asia/Jakarta"), (2, "America/New_York")])
-def test_sql_finds_whom_plain_python_finds(seed: int, timezone: str) -> None:
-    workspace = make_workspace(timezone=timezone)
+@pytest.mark.parametrize(("seed", "timezone", "currency"), [(1, "Asia/Jakarta", "IDR"), (2, "America/New_York", "USD")])
+def test_sql_finds_whom_plain_python_finds(seed: int, timezone: str, currency: str) -> None:
+    workspace = make_workspace(timezone=timezone, currency=currency)
+    decimals = decimals_of(currency)
+    leaves = strategies.conditions(TEXTS, DAYS, DATES, WHOLES, CENTS if decimals else RUPIAH)
     population = people(seed, 40)
     ids = store(workspace, population)
     store(make_workspace("Sebelah", timezone=timezone), people(seed + 2, 10))  # who got broadcasts of the same numbers
     Contact.objects.filter(pk__in=ids[:5]).update(erased_at=NOW)  # and left traces in every table
     standing = list(zip(ids, population, strict=True))[5:]
-    evaluator = Evaluator(NOW, workspace.tz, BROADCASTS)
+    evaluator = Evaluator(NOW, workspace.tz, BROADCASTS, decimals)
     known = catalogue(workspace)
 
     def expect(tree: Node) -> None:
@@ -69,13 +74,13 @@ def test_sql_finds_whom_plain_python_finds(seed: int, timezone: str) -> None:
                 assert sorted(pk for (pk,) in cursor.fetchall()) == expected
 
     @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(LEAVES)
+    @given(leaves)
     def each_condition(leaf: Condition) -> None:
         expect(leaf)
         expect(Not(leaf))
 
     @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(strategies.trees(LEAVES, size=10))
+    @given(strategies.trees(leaves, size=10))
     def each_tree(tree: Node) -> None:
         expect(tree)
 

@@ -1,3 +1,6 @@
+from decimal import Decimal
+
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -5,7 +8,7 @@ from wabolt.segments.rules import Any, Condition, Group, Node, Not, Row, draft_o
 from wabolt.segments.rules.draft import MODES, add, from_form, name_of, path_of, remove, walk
 from wabolt.segments.rules.tree import depth
 
-from .strategies import CATALOGUE, trees
+from .strategies import CATALOGUE, IN_CENTS, trees
 
 CITY = Row("city", "=", ("Bandung",))
 
@@ -79,6 +82,21 @@ def test_rows_read_what_people_type() -> None:
     assert Condition("spent", ">", 1_500_000) in tree.children  # type: ignore[union-attr]
     assert Condition("received", "", 12) in tree.children  # type: ignore[union-attr]
     assert Not(Condition("tag", "", "a")) in tree.children  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount"),
+    [("19,99", Decimal("19.99")), ("S$ 1,500.50", Decimal("1500.5")), ("1.500,50", Decimal("1500.5")), ("1.500", 1500)],
+)
+def test_money_is_read_as_people_type_it(typed: str, amount: int | Decimal) -> None:
+    reading = read_draft(Group("all", (Row("spent", ">=", (typed,)),)), IN_CENTS)
+    assert reading.tree == Condition("spent", ">=", amount)
+
+
+@pytest.mark.parametrize("typed", ["Rp 150.000", "1.500.50", "1,2345", "seratus", "-5"])
+def test_money_of_another_currency_is_named_as_wrong(typed: str) -> None:
+    faults = read_draft(Group("all", (Row("spent", ">=", (typed,)),)), IN_CENTS).faults
+    assert [error.code for error in faults.values()] == ["expected_amount"]
 
 
 def test_group_modes() -> None:

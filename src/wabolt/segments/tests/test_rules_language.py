@@ -16,16 +16,19 @@ from wabolt.segments.rules import (
     Node,
     Not,
     TreeError,
+    Value,
     check_tree,
+    draft_of,
     from_json,
     normalise,
     parse,
     print_tree,
+    read_draft,
     to_json,
 )
 from wabolt.segments.rules.tree import MAX_DEPTH, depth
 
-from .strategies import CATALOGUE, trees
+from .strategies import CATALOGUE, IN_CENTS, any_amount, trees
 
 BANDUNG = Condition("city", "=", "Bandung")
 LOYAL = Condition("orders", ">=", 2)
@@ -223,3 +226,41 @@ def test_check_refuses_what_does_not_fit(condition: Condition, code: str) -> Non
     with pytest.raises(TreeError) as caught:
         check_tree(Not(condition), CATALOGUE)
     assert (caught.value.code, caught.value.path) == (code, (0,))
+
+
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [
+        ("150", 150),
+        ("150.000", 150_000),
+        ("19.99", Decimal("19.99")),
+        ("1500.5", Decimal("1500.5")),
+        ("20.00", 20),
+        ("SGD 19.99", Decimal("19.99")),
+        ("sgd19.99", Decimal("19.99")),
+    ],
+)
+def test_money_has_the_places_of_its_currency(written: str, amount: int | Decimal) -> None:
+    assert parse(f"spent > {written}", IN_CENTS) == Condition("spent", ">", amount)
+
+
+@pytest.mark.parametrize("written", ["Rp150.000", "Rp 150", "USD 20", "1.5000", "0.125"])
+def test_an_amount_of_another_currency_is_none(written: str) -> None:
+    with pytest.raises(LanguageError) as caught:
+        parse(f"spent > {written}", IN_CENTS)
+    assert caught.value.code == "expected_amount"
+
+
+@given(any_amount)
+def test_an_amount_survives_the_way_through_the_language(amount: Decimal) -> None:
+    tree = Condition("spent", ">=", amount)
+    check_tree(tree, IN_CENTS)
+    assert parse(print_tree(tree), IN_CENTS) == from_json(json.loads(json.dumps(to_json(tree)))) == tree
+    assert read_draft(draft_of(tree), IN_CENTS).tree == tree
+
+
+@pytest.mark.parametrize("value", [Decimal("1.5"), Decimal("NaN"), -1, True, "150", Decimal("0.001"), 10**15 + 1])
+def test_money_that_cannot_be_is_refused(value: Value) -> None:
+    for known in (CATALOGUE, *((IN_CENTS,) if value != Decimal("1.5") else ())):
+        with pytest.raises(TreeError):
+            check_tree(Condition("spent", ">", value), known)

@@ -6,7 +6,13 @@ A room above adds its own kind with `register(Importer(...))` and explains its r
 
 from wabolt.contacts.services.imports.contacts import ENDED
 from wabolt.contacts.services.imports.importer import CONTACTS, LABELS
-from wabolt.contacts.services.imports.lifecycle import cancel_import, queue_import, set_mapping, start_import
+from wabolt.contacts.services.imports.lifecycle import (
+    cancel_import,
+    choose_sheet,
+    queue_import,
+    set_mapping,
+    start_import,
+)
 from wabolt.contacts.services.imports.permissions import PermissionCounts, count_permissions
 from wabolt.contacts.services.imports.registry import (
     Ahead,
@@ -41,6 +47,7 @@ __all__ = [
     "Target",
     "Warning",
     "cancel_import",
+    "choose_sheet",
     "count_permissions",
     "importer_of",
     "importers",

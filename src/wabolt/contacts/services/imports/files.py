@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from django.conf import settings
 from django.db import connection
 
 from wabolt.contacts.models import Import, ImportPart
+from wabolt.lib.tables import Limits, Table, open_table
 
 PART = 1024 * 1024
 
@@ -35,6 +37,12 @@ def on_disk(imported: Import) -> Iterator[Path]:
             file.write(piece)
         file.flush()
         yield Path(file.name)
+
+
+def opened(imported: Import, path: Path) -> Table:
+    """The table of the import that lies at `path`: of a workbook the sheet that was chosen."""
+    sheet = str(imported.options.get("sheet") or "")
+    return open_table(path, sheet=sheet, limits=Limits(max_bytes=settings.IMPORT_MAX_BYTES))
 
 
 def _pieces(imported: Import) -> Iterator[bytes]:

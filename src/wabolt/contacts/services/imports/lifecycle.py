@@ -1,6 +1,9 @@
 """The steps of an import as a person takes them: upload, mapping, start, cancel."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -14,12 +17,14 @@ from wabolt.contacts.services.imports import files
 from wabolt.contacts.services.imports.registry import importer_of
 from wabolt.contacts.services.imports.trouble import file_trouble
 from wabolt.lib import clock, jobs
-from wabolt.lib.dates import infer_day_order
+from wabolt.lib.dates import infer_day_order, parse_date
 from wabolt.lib.errors import DomainError
-from wabolt.lib.tables import Limits, TableError, open_table
+from wabolt.lib.tables import Limits, Table, TableError, open_table
 from wabolt.lib.text import clean
 
 SAMPLE = 20
+LOOKED_AT = 50_000
+"""Rows that are asked for the order of day and month."""
 _SHOWN = 120
 MAX_STATEMENT = 1000
 NEW = "new:"
@@ -27,41 +32,64 @@ IGNORE = "ignore"
 
 
 def start_import(
-    *, workspace: Workspace, kind: str, file: BinaryIO, filename: str, created_by: User | None = None
+    *,
+    workspace: Workspace,
+    kind: str,
+    file: BinaryIO,
+    filename: str,
+    sheet: str = "",
+    created_by: User | None = None,
 ) -> Import:
     """Takes a file in (binary, can seek), finds out how it is written, guesses its columns. Nothing is imported yet.
+    Of a workbook one sheet is read: `sheet`, or the first with something in it (`choose_sheet` takes another).
 
-    Raises DomainError on the field `file` when it is no table, empty, too large or broken: nothing is kept then.
+    Raises DomainError on the field `file` when it is no table, empty, too large or broken: nothing is kept then; on
+    `sheet` when there is no such sheet.
     """
-    importer = importer_of(kind)
-    try:
-        with open_table(file, limits=Limits(max_bytes=settings.IMPORT_MAX_BYTES)) as table:
-            sample = table.sample(SAMPLE)
-            encoding, delimiter, header, columns = table.encoding, table.delimiter, table.header_row, table.columns
-    except TableError as problem:
-        raise file_trouble(problem) from problem
-    if not sample:
-        raise file_trouble(TableError("empty"))
-    rows = [[number, [_presentable(cell) for cell in cells]] for number, cells in sample]
-    guesses = importer.guess(workspace, columns, [cells for _number, cells in sample])
+    imported = Import(
+        workspace=workspace, kind=kind, filename=clean(filename)[:255] or "?", size=0, created_by=created_by
+    )
+    _look_at(imported, file, sheet)
     with transaction.atomic():
-        imported = Import(
-            workspace=workspace,
-            kind=kind,
-            filename=clean(filename)[:255] or "?",
-            size=0,
-            encoding=encoding[:20],
-            delimiter=delimiter[:1],
-            header_row=header,
-            columns=[_presentable(name) for name in columns],
-            mapping={str(index): target for index, target in guesses.items()},
-            options={"sample": rows, "day_first": _day_first(sample)},
-            created_by=created_by,
-        )
         imported.save()
         files.store(imported, file)
         imported.save(update_fields=["size", "sha256"])
     return imported
+
+
+def choose_sheet(*, workspace: Workspace, import_id: int, sheet: str) -> Import:
+    """Takes another sheet of the workbook; its columns are guessed anew. Raises Import.DoesNotExist; DomainError
+    `not_mapping`, `no_sheet` or what is wrong with the sheet."""
+    with files.on_disk(Import.objects.get(workspace=workspace, pk=import_id)) as path, transaction.atomic():
+        imported = _in_mapping(workspace, import_id)
+        _look_at(imported, path, sheet)
+        imported.save(update_fields=["header_row", "columns", "mapping", "options"])
+    return imported
+
+
+def _look_at(imported: Import, file: BinaryIO | Path, sheet: str) -> None:
+    """Writes into `imported` (unsaved) how its table is written and what its columns may be."""
+    importer = importer_of(imported.kind)
+    try:
+        with open_table(file, sheet=sheet, limits=Limits(max_bytes=settings.IMPORT_MAX_BYTES)) as table:
+            sample = table.sample(SAMPLE)
+            day_first = _day_first(table, sample)
+    except TableError as problem:
+        raise file_trouble(problem) from problem
+    if not sample:
+        raise file_trouble(TableError("empty"))
+    if sheet and sheet != table.sheet:
+        raise DomainError(_("This file has no such sheet."), code="no_sheet", field="sheet")
+    cells = [[_presentable(cell) for cell in row] for _number, row in sample]
+    guesses = importer.guess(imported.workspace, table.columns, cells)
+    imported.encoding, imported.delimiter = table.encoding[:20], table.delimiter[:1]
+    imported.header_row = table.header_row
+    imported.columns = [_presentable(name) for name in table.columns]
+    imported.mapping = {str(index): target for index, target in guesses.items()}
+    rows = [[number, row] for (number, _cells), row in zip(sample, cells, strict=True)]
+    imported.options = {"sample": rows, "day_first": day_first}
+    if len(table.sheets) > 1:
+        imported.options |= {"sheet": table.sheet, "sheets": table.sheets}
 
 
 def set_mapping(
@@ -172,8 +200,17 @@ def _make_fields(imported: Import) -> None:
             imported.mapping[index] = f"field:{field.key}"
 
 
-def _day_first(sample: Sequence[tuple[int, list[str]]]) -> bool:
-    orders = [infer_day_order(column).day_first for column in zip(*(cells for _row, cells in sample), strict=False)]
+def _day_first(table: Table, sample: Sequence[tuple[int, list[str]]]) -> bool:
+    """Whether the day stands first in the table's dates. A list that is sorted by day may begin with many of which
+    none tells: then the rows further down are asked."""
+    orders = []
+    for index, column in enumerate(zip(*(cells for _row, cells in sample), strict=False)):
+        order = infer_day_order(column).day_first
+        if order is None and any(parse_date(cell) != parse_date(cell, day_first=False) for cell in column):
+            further = (cells[index] for _row, cells in islice(table.rows(), LOOKED_AT))
+            with suppress(TableError):  # the run itself will say where the file is broken
+                order = infer_day_order(further).day_first
+        orders.append(order)
     return False not in orders or True in orders
 
 

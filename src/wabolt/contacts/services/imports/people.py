@@ -21,7 +21,7 @@ from wabolt.contacts.services.reading import readers
 from wabolt.lib import clock
 from wabolt.lib.phones import parse_phones
 from wabolt.lib.refusal import Refusal
-from wabolt.lib.text import clean, means_nothing
+from wabolt.lib.text import clean, is_rounded, means_nothing
 
 VALUES = ("name", "gender", "birth_date", "city", "email", "source", "consent", "tags", "note")
 NAME, CITY, EMAIL, CONSENT, TAGS, NOTE = (
@@ -90,6 +90,12 @@ class Parser:
                 continue
             line = known_part(number, code, said, members)
             people.append(Person(*row, number, code, said, members, line))
+        if self._phone is not None:
+            warned += [
+                Warning(row[0], "phone:several_numbers")
+                for row, phone in zip(rows, phones, strict=True)
+                if phone.__class__ is not Refusal and phone.others
+            ]
         if warned and rejections:
             refused_rows = {rejection.row for rejection in rejections}
             warned = [warning for warning in warned if warning.row not in refused_rows]
@@ -120,6 +126,9 @@ def _refusal(phone: Any, code: str | None) -> tuple[str, Mapping[str, Any]] | No
             return "no_identity", {}
     if code is not None and len(code) > CODE_LENGTH:
         return "code_too_long", {}
+    if code is not None and is_rounded(code):
+        # Of two customers with long codes a spreadsheet makes one.
+        return "code_rounded", {"text": code}
     return None
 
 

@@ -4,14 +4,12 @@ from copy import copy
 from itertools import islice
 from typing import NamedTuple
 
-from django.conf import settings
-
 from wabolt.contacts import signals
 from wabolt.contacts.models import Import
 from wabolt.contacts.services.imports import files
 from wabolt.contacts.services.imports.matching import owners
 from wabolt.contacts.services.imports.people import CONSENT, Parser
-from wabolt.lib.tables import Limits, TableError, open_table
+from wabolt.lib.tables import TableError
 
 COUNTED = 100_000
 """Rows that are looked at: somebody waits for the page."""
@@ -41,7 +39,7 @@ def count_permissions(imported: Import) -> PermissionCounts | None:
     try:
         with (
             files.on_disk(imported) as path,
-            open_table(path, limits=Limits(max_bytes=settings.IMPORT_MAX_BYTES)) as table,
+            files.opened(imported, path) as table,
         ):
             width, rows = len(table.columns), table.rows()
             while seen < COUNTED and (chunk := list(islice(rows, min(_AT_ONCE, COUNTED - seen)))):

@@ -17,7 +17,6 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import F, Q
 from psycopg import errors as pg
@@ -28,7 +27,7 @@ from wabolt.contacts.services.imports.lifecycle import defer_run, forget
 from wabolt.contacts.services.imports.races import LostRaceError
 from wabolt.contacts.services.imports.registry import Ahead, ChunkResult, Rejection, Row, Session, importer_of
 from wabolt.lib import clock
-from wabolt.lib.tables import Limits, Table, TableError, open_table
+from wabolt.lib.tables import Table, TableError
 
 CHUNK = 8000
 AHEAD = 2
@@ -68,7 +67,7 @@ def run_import(import_id: int, *, progress: Progress | None = None) -> None:
         with (
             _sign_of_life(import_id),
             files.on_disk(imported) as path,
-            open_table(path, limits=Limits(max_bytes=settings.IMPORT_MAX_BYTES)) as table,
+            files.opened(imported, path) as table,
         ):
             if imported.rows_total is None:
                 # The whole file is read once before its first row is stored: a file that breaks off is refused whole.
@@ -274,7 +273,9 @@ def _save_rejections(imported: Import, rejections: Sequence[Rejection]) -> None:
     ):
         for row, cells, code, params in rejections:
             shown = {key: _harmless(value) for key, value in params.items()}
-            copy.write_row((imported.pk, row, _json([_harmless(cell) for cell in cells]), code, _json(shown)))
+            # Who was erased is not kept among the refused: the row's number is enough to find it in the file.
+            kept = [] if code == "erased" else [_harmless(cell) for cell in cells]
+            copy.write_row((imported.pk, row, _json(kept), code, _json(shown)))
 
 
 def _json(value: Any) -> str:

@@ -1,0 +1,75 @@
+"""What a file must not lose, double or mangle without a word."""
+
+import io
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from django.urls import reverse
+from openpyxl import Workbook
+
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.contacts.models import Contact, Identity, Import
+from wabolt.contacts.services import create_field, imports
+
+pytestmark = pytest.mark.django_db
+Upload = Callable[..., Import]
+
+
+def test_codes_that_a_spreadsheet_rounded_make_no_one_of_two(upload: Upload) -> None:
+    workspace = make_workspace()
+    text = "Kode Pelanggan;HP\n2,31E+14;081211110001\n2,31E+14;081211110002\n1E+10;081211110003\nE10;081211110004\n"
+    done = upload(workspace, text, run=True)
+    assert [(r.row, r.code) for r in done.rejections.order_by("row")] == [(n, "code_rounded") for n in (2, 3, 4)]
+    assert set(Identity.objects.values_list("value", flat=True)) == {"E10", "+6281211110004"}
+
+
+def test_a_second_number_in_a_cell_is_left_out_with_a_word(upload: Upload) -> None:
+    workspace = make_workspace()
+    done = upload(workspace, "Nama;HP\nAni;0812-1111-0001 / 0812-1111-0002\nBudi;0812/1111/0003\n", run=True)
+    assert (done.created, done.warnings) == (2, {"phone:several_numbers": {"count": 1, "rows": [2]}})
+    html = signed_in(workspace, "manager").get(reverse("contacts:import_detail", args=[done.pk])).content.decode()
+    assert "hanya nomor pertama yang diambil" in html
+    assert Contact.objects.count() == 2
+
+
+def workbook() -> bytes:
+    book = Workbook()
+    book.active.append(["Cara mengisi"])
+    book.active.append(["Isi lembar berikut"])
+    for title, phone in (("Januari", "081211110001"), ("Februari", "081211110002")):
+        book.create_sheet(title).append(["Nama", "HP", "Tinggi"])
+        book[title].append([f"Ani {title}", phone, 1.625])
+    book.create_sheet("Kosong")
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def test_of_several_sheets_one_is_chosen_and_named(upload: Upload) -> None:
+    workspace = make_workspace()
+    create_field(workspace=workspace, label="Tinggi", kind="number")
+    imported = upload(workspace, workbook())
+    client = signed_in(workspace, "manager")
+    page = reverse("contacts:import_columns", args=[imported.pk])
+    assert "Hanya satu lembar" in client.get(page).content.decode()
+    assert "081211110002" in client.post(page, {"sheet": "Februari"}, follow=True).content.decode()
+    for wrong in ("Kosong", "Maret"):
+        assert "alert" in client.post(page, {"sheet": wrong}, follow=True).content.decode()
+    imported.refresh_from_db()
+    assert imported.mapping == {"0": "name", "1": "phone", "2": "field:tinggi"}
+    imports.queue_import(workspace=workspace, import_id=imported.pk)
+    imports.run_import(imported.pk)
+    assert list(Contact.objects.values_list("name", "fields")) == [("Ani Februari", {"tinggi": 1.625})]
+    html = client.get(reverse("contacts:import_detail", args=[imported.pk])).content.decode()
+    assert "Hanya lembar “Februari” yang dibaca" in html
+    assert client.post(page, {"sheet": "Januari"})["Location"].endswith(f"/{imported.pk}/")
+
+
+def test_dates_that_tell_their_order_only_further_down_are_read_by_it(upload: Upload) -> None:
+    text = "Nama;HP;Tgl Lahir\n" + "".join(f"N;0812111100{n};0{n % 9 + 1}/0{n % 7 + 2}/1990\n" for n in range(10, 40))
+    done = upload(make_workspace(), text + "Z;081211110099;12/25/1990\n", run=True)
+    assert done.options["day_first"] is False
+    first = Contact.objects.get(identities__value="+6281211110010")
+    assert first.birth_date == date(1990, 2, 5)
+    assert upload(make_workspace(), text).options["day_first"] is True
