@@ -40,6 +40,8 @@ STOP_BEFORE_START = [("merge", 0, 1), ("stop", 1, 1), ("start", 0, 0), ("undo", 
 STOP_OF_KEPT = [("merge", 0, 1), ("stop", 0, 0), ("start", 1, 1), ("undo", 0, 0)]
 MOVED_WHILE_ONE = [("merge", 0, 1), ("stop", 1, 1), ("move", 1, 1), ("undo", 0, 0)]
 NESTED = [("merge", 0, 1), ("merge", 2, 0), ("stop", 1, 1), ("start", 2, 2), ("undo", 1, 1), ("undo", 0, 0)]
+NUMBER_OF_THE_SAME = [("stop", 1, 0), ("merge", 0, 1), ("start", 0, 0), ("take_over", 1, 0)]
+NUMBER_OF_ONE_OF_TWO = [("stop", 2, 0), ("merge", 0, 2), ("start", 0, 0), ("take_over", 1, 0)]
 NUMBER_OF_ANOTHER = [("stop", 0, 0), ("take_over", 0, 1), ("undo", 0, 0)]
 
 
@@ -72,6 +74,9 @@ class World:
             self.replace(one, f"+62{next(self.numbers)}")
         elif verb == "take_over" and other in self.phone and other != one:
             # A number that somebody gave up, and `one` has now.
+            for revived in self.stopped.values():
+                if other in revived:
+                    revived.add(one)  # a start is the number's word: it goes on with it
             number = self.phone.pop(other)
             self.replace(one, number)
         else:
@@ -121,6 +126,8 @@ class World:
 @example(MOVED_WHILE_ONE)
 @example(NESTED)
 @example(NUMBER_OF_ANOTHER)
+@example(NUMBER_OF_THE_SAME)
+@example(NUMBER_OF_ONE_OF_TWO)
 def test_who_said_stop_is_never_written_to_whoever_they_are_taken_for(history: list[tuple[str, int, int]]) -> None:
     with transaction.atomic():
         world = World(make_workspace())
