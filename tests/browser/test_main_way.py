@@ -70,6 +70,7 @@ def test_an_owner_goes_the_whole_way(house: House, page: Page, tmp_path: Path) -
     _take_phone(page)
     _send_broadcast(page)
     _answer_as_customer(page, house)
+    _answer_from_inbox(page, house)
     _read_report(page)
 
 
@@ -191,6 +192,26 @@ def _answer_as_customer(page: Page, house: House) -> None:
     # However often STOP is written, it is confirmed once.
     assert house.sql("SELECT count(*) FROM messaging_message WHERE origin_kind = 'stop_word'") == [(1,)]
     _fits(page)
+
+
+def _answer_from_inbox(page: Page, house: House) -> None:
+    """Her question waits on the dashboard; the owner finds it and answers. An answer is no promotion."""
+    page.goto("/")
+    page.get_by_role("link", name="Menunggu balasan").click()
+    page.wait_for_url("**/inbox/?show=unread")
+    _fits(page)
+    page.get_by_role("link", name=re.compile("Ayu Lestari")).click()
+    page.wait_for_url("**/contacts/*/?tab=conversation")
+    _fits(page)
+    thread, compose = page.locator("#thread"), page.locator(".msg-compose")
+    expect(thread).to_contain_text("Masih ada ukuran L kak?")
+    expect(compose.locator("[name=text]")).to_be_in_viewport()
+    compose.locator("[name=text]").fill("Masih, Kak. Ukuran L tinggal dua.")
+    compose.get_by_role("button", name="Kirim").click()
+    expect(thread).to_contain_text("Ukuran L tinggal dua.")
+    _wait_for(page, house, "SELECT count(*) FROM channels_simulateddelivery WHERE starts_with(text, 'Masih, Kak.')", 1)
+    page.goto("/inbox/?show=unread")
+    expect(page.get_by_role("link", name=re.compile("Ayu Lestari"))).to_have_count(0)
 
 
 def _wait_for(page: Page, house: House, statement: str, count: int) -> None:
