@@ -17,8 +17,9 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import preview, price_estimate
 from wabolt.broadcasts.tests.factories import make_agreeing, make_segment
 from wabolt.channels.models import Channel, CloudAccount
-from wabolt.channels.providers.base import Accepted, Choice, Later, Media, Outgoing
+from wabolt.channels.providers.base import Accepted, Ambiguous, Choice, Later, Media, Outgoing
 from wabolt.channels.providers.cloud import vault
+from wabolt.channels.providers.cloud.graph import Graph
 from wabolt.channels.providers.cloud.provider import CloudProvider
 from wabolt.contacts.models import Contact
 from wabolt.contacts.tests.factories import make_contact
@@ -221,6 +222,35 @@ class TestEndings:
         assert len(outcomes) <= 40
         assert all(isinstance(outcome, Accepted | Later) for outcome in outcomes)
         provider.close()
+
+    def test_what_nobody_thought_of_leaves_one_in_doubt_and_not_the_batch(
+        self, channel: Channel, graph: GraphServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        batch = [Outgoing(str(n), "phone", f"+6281200001{n:03}", "Halo") for n in range(5)]
+        told = Graph.post
+
+        def odd(self: Graph, path: str, body: Any) -> Any:
+            if body["biz_opaque_callback_data"] == "2":
+                raise RuntimeError("an answer of a shape that nobody knows")
+            return told(self, path, body)
+
+        monkeypatch.setattr(Graph, "post", odd)
+        provider = CloudProvider(channel)
+        outcomes = provider.send(batch)
+        provider.close()
+        assert [type(outcome) for outcome in outcomes] == [Accepted, Accepted, Ambiguous, Accepted, Accepted]
+
+    def test_a_file_that_is_not_taken_keeps_its_messages(
+        self, channel: Channel, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Meta says yes to the upload and names no id: nobody has got anything."""
+        monkeypatch.setattr(Graph, "_call", lambda *_args, **_more: {})
+        media = Media("image", "image/jpeg", b"\xff\xd8jpeg")
+        provider = CloudProvider(channel)
+        outcomes = provider.send([Outgoing(str(n), "phone", f"+62811{n}", "Baru", media=media) for n in range(3)])
+        provider.close()
+        assert outcomes
+        assert all(isinstance(outcome, Later) for outcome in outcomes)
 
     def test_calls_go_out_side_by_side(self, channel: Channel, graph: GraphServer) -> None:
         provider, graph.delay = CloudProvider(channel), 0.05

@@ -162,6 +162,17 @@ def set_state(
     return True
 
 
+def note_phone(*, channel: Channel, phone: str) -> None:
+    """Which number (E.164) was linked to this channel. Another one than before begins anew: it warms up from today,
+    however long the one before it has been known."""
+    with transaction.atomic():
+        current = Channel.objects.select_for_update().get(pk=channel.pk)
+        changes: dict[str, Any] = {"phone": phone}
+        if current.phone and current.phone != phone:
+            changes |= {"linked_at": clock.now(), "warm_up": True}
+        Channel.objects.filter(pk=channel.pk).update(**changes)
+
+
 def after_restore() -> None:
     """A number whose session did not come back with a backup says so and waits to be linked again."""
     from wabolt.channels.providers.linked.sessions import forget_lost

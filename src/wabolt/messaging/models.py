@@ -91,6 +91,7 @@ class MediaFile(models.Model):
     height = models.PositiveIntegerField(null=True)
     data = models.BinaryField()
     created_at = models.DateTimeField(default=clock.now)
+    kept_at = models.DateTimeField(default=clock.now, help_text="when somebody last stored it: nobody uses it yet")
 
     class Meta:
         constraints = [

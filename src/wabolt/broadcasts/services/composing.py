@@ -30,6 +30,7 @@ from wabolt.messaging.services import (
     check_template_media,
     create_content,
     create_template_content,
+    hold_media,
     queue_messages,
 )
 from wabolt.segments.models import Segment
@@ -77,6 +78,8 @@ def save_draft(
         kept = broadcast.parameters if broadcast and broadcast.template_id == template.pk else {}
         chosen = dict(kept if parameters is None else parameters)
         text = reads_as(template.components, chosen)
+    if media is not None:
+        hold_media(media=media)
     values = {
         "channel": channel, "segment": segment, "segment_tree": segment.tree, "name": name.strip(), "text": text,
         "template": template, "parameters": chosen, "media": media,

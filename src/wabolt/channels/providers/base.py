@@ -9,7 +9,8 @@ How to write a provider
 3. `send` answers for each message in one of four ways. Choose by what is *known*, never by what is likely:
    `Accepted` (the vendor has it), `Refused` (it never will), `Later` (not now, nothing was sent), `Ambiguous` (the
    call broke off after it may have reached the vendor). Only `Later` is tried again, so a wrong `Later` doubles a
-   message and a wrong `Refused` loses one. An exception out of `send` counts as `Ambiguous` for the whole batch.
+   message and a wrong `Refused` loses one. An exception out of `send` counts as `Ambiguous` for all it took out of the
+   batch so far.
 4. What the vendor tells us goes into `RawEvent` unchanged (`services.store_raw_events`) and is committed before the
    vendor gets its acknowledgement. `dedupe_key` is the vendor's own id of the event: told twice, stored once.
 5. `parse` makes provider events of a raw event. It is pure and may be called any number of times, also years later.

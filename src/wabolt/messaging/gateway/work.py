@@ -47,22 +47,25 @@ class Turn(NamedTuple):
 
 class LeasedBatch(Sequence[Outgoing]):
     """A batch that ends early when the lease does: a holder that froze in the middle of it sends nothing more, and
-    what it did not take out is known not to have been sent."""
+    what it did not take out is known not to have been sent. `taken`: so many were taken out."""
 
     def __init__(self, ready: Sequence[Ready], lease: Lease) -> None:
         self._items = [item.outgoing for item in ready]
         self._lease = lease
+        self.taken = 0
 
     def __len__(self) -> int:
         return len(self._items)
 
     def __getitem__(self, index: Any) -> Any:
+        self.taken = len(self._items)  # whoever picks may have picked any
         return self._items[index]
 
     def __iter__(self) -> Iterator[Outgoing]:
-        for item in self._items:
+        for place, item in enumerate(self._items, 1):
             if not self._lease.held:
                 return
+            self.taken = max(self.taken, place)
             yield item
 
 
@@ -147,12 +150,13 @@ class LaneWorker:
             written.result()
 
     def _call(self, ready: list[Ready]) -> list[Outcome]:
+        batch = LeasedBatch(ready, self.lease)
         try:
-            outcomes = self.provider.send(LeasedBatch(ready, self.lease))
-        except Exception as error:  # whatever a vendor's library raises: nobody knows what went out
+            outcomes = self.provider.send(batch)
+        except Exception as error:  # whatever a vendor's library raises: nobody knows what of the taken ones went out
             log.exception("channel %s: the provider broke off in the middle of a batch", self.channel.pk)
             self._troubles += 1
-            return [Ambiguous(repr(error)[:500])] * len(ready)
+            return [Ambiguous(repr(error)[:500])] * batch.taken
         self._troubles = 0 if outcomes else self._troubles + 1
         return list(outcomes)
 

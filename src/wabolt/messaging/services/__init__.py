@@ -3,7 +3,7 @@
 from wabolt.messaging.services.clicks import record_click
 from wabolt.messaging.services.contents import create_content, limit_content
 from wabolt.messaging.services.lanes import clear_archived, pause_lane, pause_origin, resume_lane, resume_origin
-from wabolt.messaging.services.media import check_carried, check_size, keep_media, store_media
+from wabolt.messaging.services.media import check_carried, check_size, hold_media, keep_media, store_media
 from wabolt.messaging.services.personal import gaps_for, queue_template, reads_for
 from wabolt.messaging.services.prices import set_prices
 from wabolt.messaging.services.queueing import cancel_queued, queue_from_select, queue_messages, queue_reply
@@ -20,6 +20,7 @@ from wabolt.messaging.services.templates import (
     sync_all_templates,
     sync_templates,
 )
+from wabolt.messaging.services.unused_media import purge_media
 
 __all__ = [
     "NewReceipt",
@@ -34,6 +35,7 @@ __all__ = [
     "create_template_content",
     "gap_words",
     "gaps_for",
+    "hold_media",
     "keep_media",
     "limit_content",
     "mark_read",
@@ -41,6 +43,7 @@ __all__ = [
     "part_words",
     "pause_lane",
     "pause_origin",
+    "purge_media",
     "queue_from_select",
     "queue_messages",
     "queue_reply",

@@ -18,10 +18,11 @@ from psycopg.types.json import Jsonb
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import Fetching, IncomingMedia, MediaGoneError, MediaTooBigError
 from wabolt.lib import clock
-from wabolt.messaging.models import Conversation, IncomingFile, MediaFile, Message, MessageContent
+from wabolt.messaging.models import Conversation, IncomingFile, Message
 from wabolt.messaging.rules.incoming import OPAQUE, Found, identify, next_try, safe_name
 from wabolt.messaging.services.media import keep_media
 from wabolt.messaging.services.pictures import MAX_PIXELS, ONE_AT_A_TIME
+from wabolt.messaging.services.unused_media import delete_unused
 
 log = logging.getLogger(__name__)
 
@@ -164,9 +165,7 @@ def forget_files(contact_ids: Sequence[int]) -> None:
     )
     held = set(theirs.filter(media__isnull=False).values_list("media", flat=True))
     theirs.filter(media__in=held).update(media=None)
-    kept = set(Message.objects.filter(media__in=held).values_list("media", flat=True))
-    kept |= set(MessageContent.objects.filter(media__in=held).values_list("media", flat=True))
-    MediaFile.objects.filter(pk__in=held - kept).delete()
+    delete_unused(media_ids=held)
 
 
 def forget_words(contact_ids: Sequence[int]) -> None:

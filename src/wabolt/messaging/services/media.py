@@ -3,12 +3,14 @@
 from hashlib import sha256
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import Capabilities
 from wabolt.channels.providers.registry import capabilities
+from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import MediaFile
 from wabolt.messaging.rules.files import OFFICE, FileType, recognise, tidy_name
@@ -94,11 +96,20 @@ def keep_media(
     """Stores bytes as they are, once per workspace, kind and type: for what somebody sent us, or what was checked
     already. `mime_type` is the vendor's word where the bytes were not looked at: `media_views` lets no browser act
     on it. The answer holds no bytes when the file was there before."""
+    key = {"workspace": workspace, "sha256": sha256(data).hexdigest(), "kind": kind, "mime_type": mime_type[:100]}
     values = {"name": name[:200], "size": len(data), "width": width, "height": height, "data": data}
-    media, _created = MediaFile.objects.defer("data").get_or_create(
-        workspace=workspace, sha256=sha256(data).hexdigest(), kind=kind, mime_type=mime_type[:100], defaults=values
-    )
-    return media
+    with transaction.atomic():
+        # From here to the end of the transaction, and for a while after it, the file counts as used (unused_media).
+        if MediaFile.objects.filter(**key).update(kept_at=clock.now()):
+            return MediaFile.objects.defer("data").get(**key)
+        return MediaFile.objects.defer("data").get_or_create(**key, defaults=values)[0]
+
+
+def hold_media(*, media: MediaFile) -> None:
+    """Says that this file, stored some time ago, is being taken into use: it is not purged now. Raises DomainError
+    "gone" (field "media") when it was purged before."""
+    if not MediaFile.objects.filter(pk=media.pk).update(kept_at=clock.now()):
+        raise _refused(_("This file is no longer here. Choose it once more."), "gone")
 
 
 def _not_sendable(found: FileType | None) -> DomainError:

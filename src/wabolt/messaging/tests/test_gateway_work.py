@@ -236,15 +236,19 @@ def test_a_refusal_for_now_and_a_failed_status_are_two_tries_of_one_message(chan
     assert (message.state, message.reason) == ("failed", "user_limit")
 
 
-def test_turn_doubts_a_batch_whose_provider_breaks_and_slows_down(channel, world, held):
-    messages = queue_promotion(channel, make_people(channel.workspace, 3))
-    world.script[str(messages[1].pk)] = RuntimeError("a vendor's bug")
+def test_turn_doubts_what_a_provider_had_in_hand_when_it_broke_and_slows_down(channel, world, held):
+    sent, broken, untouched = queue_promotion(channel, make_people(channel.workspace, 3))
+    world.script[str(broken.pk)] = RuntimeError("a vendor's bug")
     assert work_lane_once(channel) == 3
-    assert states() == {"unknown": 3}
+    assert [states(pk=message.pk) for message in (sent, broken, untouched)] == [
+        {"unknown": 1}, {"unknown": 1}, {"queued": 1},
+    ]  # fmt: skip
     queue_service(channel, make_people(channel.workspace, 1))
     assert work_lane_once(channel) == 0
     held.move(seconds=2)
-    assert work_lane_once(channel) == 1
+    assert work_lane_once(channel) == 2
+    assert states(pk=untouched.pk) == {"sent": 1}
+    assert [out.ref for out in world.taken].count(str(broken.pk)) == 1
 
 
 def test_turn_queues_again_what_the_provider_did_not_touch(channel, world, held):

@@ -54,6 +54,8 @@ class Graph:
         """Hands a file over (`<phone number id>/media`) and answers Meta's id of it, good for 30 days."""
         files = {"file": (name, content, mime_type)}
         answer = self._call("POST", path, files=files, data={"messaging_product": "whatsapp", "type": mime_type})
+        if not answer.get("id"):
+            raise DoubtError("a file was taken without an id")
         return str(answer["id"])
 
     def upload_sample(self, name: str, mime_type: str, content: bytes) -> str:

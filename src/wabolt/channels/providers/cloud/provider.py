@@ -1,5 +1,6 @@
 """A number over Meta's Cloud API as its lane sees it. What comes in arrives by webhook (`views.cloud`), not here."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -34,6 +35,8 @@ from wabolt.channels.providers.cloud.words import refusal
 from wabolt.channels.providers.fitting import media_refusal
 from wabolt.channels.providers.templates import TemplateInfo
 from wabolt.lib import clock
+
+log = logging.getLogger(__name__)
 
 MB = 1024 * 1024
 PER_SECOND = 80
@@ -110,7 +113,7 @@ class CloudProvider:
         outcomes: list[Outcome] = []
         waiting = iter(batch)
         while self._trouble is None and (chunk := list(islice(waiting, PARALLEL))):
-            told = list(self._pool.map(partial(self._send_one, self._graph, path), chunk))
+            told = list(self._pool.map(partial(self._send_alone, self._graph, path), chunk))
             while told and told[-1] is None:
                 told.pop()
             # Somebody later in the chunk was faster: this one was not touched either.
@@ -120,6 +123,14 @@ class CloudProvider:
             state, why, detail = self._standing
             services.set_state(channel=self.channel, state=state, detail={"why": why, "detail": detail})
         return outcomes
+
+    def _send_alone(self, graph: Graph, path: str, out: Outgoing) -> Outcome | None:
+        """`_send_one`, with what nobody thought of kept to the one message it happened to."""
+        try:
+            return self._send_one(graph, path, out)
+        except Exception as error:
+            log.exception("channel %s: message %s broke off", self.channel.pk, out.ref)
+            return Ambiguous(repr(error)[:200])
 
     def _send_one(self, graph: Graph, path: str, out: Outgoing) -> Outcome | None:
         """One call, in a thread of the pool; None when it was not made because everybody has to wait."""

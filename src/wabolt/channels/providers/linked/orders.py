@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from wabolt.channels import old_chats
 from wabolt.channels.models import Channel, ChannelCommand, LinkedNumber, NumberCheck
 from wabolt.channels.pictures import profile_jpeg
-from wabolt.channels.services import NewRawEvent, store_raw_events
+from wabolt.channels.services import NewRawEvent, note_phone, store_raw_events
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 
@@ -110,7 +110,7 @@ def _advance(provider: "LinkedProvider", number: LinkedNumber) -> None:
         number.refresh_from_db(fields=["jid"])  # the child wrote it with the event that connected it
         phone = f"+{number.jid.partition(':')[0]}"
         set_stage(provider.channel, "linked")
-        Channel.objects.filter(pk=provider.channel.pk).update(phone=phone)
+        note_phone(channel=provider.channel, phone=phone)
         _profile(provider, {})
     elif child.qr and number.stage == "starting" and number.detail:
         _show_code(provider, number.detail)

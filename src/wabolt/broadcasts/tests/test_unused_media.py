@@ -1,0 +1,118 @@
+"""Files that nothing carries go; whatever anybody uses, or is about to, stays."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Event
+
+import pytest
+from django.db import connection, transaction
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.broadcasts.services import delete_draft
+from wabolt.broadcasts.tests.factories import make_broadcast
+from wabolt.channels.tests.factories import make_channel
+from wabolt.contacts.services import erase_contacts
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.messaging import tasks
+from wabolt.messaging.models import MediaFile, Message
+from wabolt.messaging.services import create_content, keep_media, store_media
+from wabolt.messaging.services.unused_media import UNUSED_FOR, purge_media
+from wabolt.messaging.tests.factories import PDF_BYTES, make_media, make_people, picture_bytes, queue_service
+
+LONG_AGO = UNUSED_FOR + timedelta(days=1)
+
+
+@pytest.fixture
+def workspace(db: None) -> Workspace:
+    return make_workspace()
+
+
+def _old(workspace: Workspace, colour: str) -> MediaFile:
+    with clock.hold(clock.now() - LONG_AGO):
+        return make_media(workspace, picture_bytes(colour=colour))
+
+
+def test_only_what_nothing_carries_goes(workspace: Workspace) -> None:
+    channel = make_channel(workspace)
+    used = {
+        "draft": _old(workspace, "red"), "content": _old(workspace, "green"), "message": _old(workspace, "blue"),
+        "just stored": make_media(workspace, picture_bytes(colour="white")),
+    }  # fmt: skip
+    draft = make_broadcast(workspace, channel, media=used["draft"])
+    create_content(workspace=workspace, text="Halo Kak", media=used["content"])
+    queue_service(channel, make_people(workspace, 1), media=used["message"])
+    _old(workspace, "black")
+    tasks.purge_media()
+    assert set(MediaFile.objects.all()) == set(used.values())
+    delete_draft(broadcast=draft)
+    assert purge_media() == 0, "it was in use a moment ago"
+    with clock.hold(clock.now() + LONG_AGO):
+        assert purge_media(at_once=1) == 2
+    assert set(MediaFile.objects.all()) == {used["content"], used["message"]}
+
+
+def test_a_file_chosen_again_is_new_again(workspace: Workspace) -> None:
+    old = _old(workspace, "red")
+    assert make_media(workspace, picture_bytes(colour="red")) == old
+    assert purge_media() == 0
+    with clock.hold(clock.now() + LONG_AGO):
+        assert purge_media() == 1
+        again = store_media(workspace=workspace, data=picture_bytes(colour="red"), name="batik.jpg")
+    assert again.pk != old.pk
+
+
+def test_erasing_a_person_leaves_the_file_that_a_draft_carries(workspace: Workspace) -> None:
+    """They sent the shop's own catalogue back: the same bytes are one file."""
+    channel = make_channel(workspace)
+    [ayu] = make_people(workspace, 1)
+    catalogue = make_media(workspace, PDF_BYTES, "katalog.pdf")
+    make_broadcast(workspace, channel, media=catalogue)
+    photo = keep_media(workspace=workspace, data=b"photo", kind="image", mime_type="image/jpeg")
+    for number, media in enumerate((catalogue, photo)):
+        Message.objects.create(
+            workspace=workspace, channel=channel, contact=ayu, direction="inbound", state="received",
+            origin_kind="contact", media=media, provider_id=f"IN{number}",
+        )  # fmt: skip
+    erase_contacts(workspace=workspace, ids=[ayu.pk])
+    assert list(MediaFile.objects.all()) == [catalogue]
+
+
+def test_who_saves_a_form_from_long_ago_has_the_file_or_is_told(workspace: Workspace) -> None:
+    channel = make_channel(workspace)
+    old = _old(workspace, "red")
+    make_broadcast(workspace, channel, media=old)
+    old.refresh_from_db()
+    assert clock.now() - old.kept_at < timedelta(minutes=1)
+    gone = make_media(workspace, picture_bytes(colour="green"))
+    MediaFile.objects.filter(pk=gone.pk).delete()
+    with pytest.raises(DomainError) as refusal:
+        make_broadcast(workspace, channel, media=gone)
+    assert (refusal.value.code, refusal.value.field) == ("gone", "media")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_somebody_chooses_again_at_this_moment_stays() -> None:
+    workspace = make_workspace()
+    chosen = _old(workspace, "green")
+    begun, go_on = Event(), Event()
+
+    def choose() -> None:
+        try:
+            with transaction.atomic():
+                make_media(workspace, picture_bytes(colour="green"))
+                begun.set()
+                assert go_on.wait(10)
+        finally:
+            begun.set()
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        choosing = pool.submit(choose)
+        assert begun.wait(10)
+        assert purge_media() == 0, "it passes by what is just being stored, and does not wait"
+        go_on.set()
+        choosing.result()
+    assert purge_media() == 0
+    assert list(MediaFile.objects.all()) == [chosen]
