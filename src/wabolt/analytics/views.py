@@ -19,14 +19,14 @@ from wabolt.accounts.services import record_audit
 from wabolt.analytics import queries
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import broadcasts, get_broadcast, progress_of, recipients
-from wabolt.channels.queries import channels
+from wabolt.channels.cards import number_cards
 from wabolt.inbox.queries import conversation_page
 from wabolt.lib import clock
 from wabolt.lib.roles import at_least
 from wabolt.lib.spreadsheets import csv_chunks
 from wabolt.lib.web import requires
 from wabolt.messaging.models import Message
-from wabolt.messaging.queries import lane_statuses, reason_words
+from wabolt.messaging.queries import reason_words
 from wabolt.messaging.services.doubts import settle_doubts
 from wabolt.ui import states
 from wabolt.ui.filters import number_id
@@ -47,8 +47,6 @@ def home(request: HttpRequest) -> HttpResponse:
     last = list(broadcasts(workspace).exclude(state=Broadcast.State.DRAFT)[:LAST_BROADCASTS])
     progress = progress_of(last)
     revenue = revenue_column(workspace, last)
-    numbers = list(channels(workspace))
-    lanes = lane_statuses(workspace, numbers)
     context = {
         "may_send": at_least(request.membership.role, "manager"),  # type: ignore[attr-defined]
         "steps": steps,
@@ -56,7 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "growth": _growth(overview),
         "broadcasts": [(item, progress[item.pk], revenue.get(item.pk, 0)) for item in last],
         "earned": sum(revenue.values()),
-        "numbers": [(channel, lanes[channel.pk]) for channel in numbers],
+        "numbers": number_cards(workspace),
         "waiting": conversation_page(workspace, unread=True, limit=LAST_TALKS).talks,
     }
     return render(request, "analytics/home.html", context)

@@ -177,3 +177,14 @@ def test_csv_is_for_managers_and_their_own_broadcasts(workspace: Workspace, owne
     assert owner.get(theirs).status_code == 404
     assert owner.get(reverse("analytics:report_csv", args=[10**17])).status_code == 404
     assert owner.post(address).status_code == 405
+
+
+def test_dashboard_says_how_each_number_is_and_why(workspace: Workspace, owner: Client) -> None:
+    channel = make_channel(workspace, name="Toko")
+    page = body(owner.get(reverse("analytics:home")))
+    assert "Sehat" in page
+    assert "Pesan menunggu" not in page
+    channel.state = "offline"
+    channel.save()
+    page = body(owner.get(reverse("analytics:home")))
+    assert "Pesan menunggu dan terkirim saat terhubung lagi." in page
