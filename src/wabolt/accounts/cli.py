@@ -2,48 +2,56 @@
 
 import click
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import User
 from wabolt.accounts.services import reset_second_factor, set_password
 from wabolt.lib.errors import DomainError
 
 
-@click.group("user")
+@click.group("user", help=_("People who sign in: list them, set a password, take a lost second step off."))
 def user_group() -> None:
-    """People who sign in: list them, set a password, take a lost second step off."""
+    """What is done to a person has a command each."""
 
 
-@user_group.command("list")
+@user_group.command("list", help=_("Show everybody who can sign in, with their shops and roles."))
 def list_users() -> None:
-    """Show everybody who can sign in, with their shops and roles."""
+    """A line a person: e-mail, name, shops."""
     for user in User.objects.prefetch_related("memberships__workspace").order_by("email"):
-        shops = ", ".join(f"{m.workspace.name} ({m.role})" for m in user.memberships.all())
-        click.echo(f"{user.email}\t{user.name}\t{shops or 'no shop'}")
+        shops = ", ".join(f"{m.workspace.name} ({m.get_role_display()})" for m in user.memberships.all())
+        click.echo("\t".join([user.email, user.name, shops or _("no shop")]))
 
 
-@user_group.command("password")
+@user_group.command("password", help=_("Give EMAIL a new password and sign them out everywhere."))
 @click.argument("email")
-@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for when left out.")
+@click.option(
+    "--password",
+    prompt=_("New password"),
+    hide_input=True,
+    confirmation_prompt=_("Once more"),
+    help=_("Asked for when left out."),
+)
 def password_of(email: str, password: str) -> None:
-    """Give EMAIL a new password and sign them out everywhere."""
+    """Refuses an address that nobody has, and a password that is too easy."""
     try:
         set_password(email=email, password=password)
     except DomainError as error:
         raise click.ClickException(str(error)) from error
     except ValidationError as error:
         raise click.ClickException(" ".join(error.messages)) from error
-    click.echo(f"{email} has a new password.")
+    click.echo(_("%s has a new password.") % email)
 
 
-@user_group.command("reset-2fa")
+@user_group.command("reset-2fa", help=_("Take the second step (authenticator app, recovery codes) off EMAIL."))
 @click.argument("email")
 def reset_2fa(email: str) -> None:
-    """Take the second step (authenticator app, recovery codes) off EMAIL."""
+    """Harmless for somebody who has none."""
     try:
         removed = reset_second_factor(email=email)
     except DomainError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"{email} signs in with the password alone now." if removed else f"{email} had no second step.")
+    words = _("%s signs in with the password alone now.") if removed else _("%s had no second step.")
+    click.echo(words % email)
 
 
 commands: list[click.Command] = [user_group]

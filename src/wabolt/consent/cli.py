@@ -1,35 +1,41 @@
 """`wabolt verify consent`."""
 
 import click
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from wabolt.accounts.models import Workspace
+from wabolt.consent.models import Purpose
 from wabolt.consent.services import Verdict, verify
 
 _WHAT = {
-    "changed": "was changed, or the entry before it was: its seal does not fit",
-    "missing": "is missing",
-    "extra": "stands behind the recorded end of the ledger",
-    "end": "is not the one that the ledger recorded as its last",
+    "changed": gettext_lazy("Entry %(seq)s was changed, or the one before it was: its seal does not fit."),
+    "missing": gettext_lazy("Entry %(seq)s is missing."),
+    "extra": gettext_lazy("Entry %(seq)s stands behind the recorded end of the ledger."),
+    "end": gettext_lazy("Entry %(seq)s is not the one that the ledger recorded as its last."),
 }
 
 
-@click.group("verify")
+_HELP = _(
+    "Check every entry of the consent ledger against the chain of seals. Names the first broken entry of each shop and"
+    " ends with exit code 1 when there is one."
+)
+
+
+@click.group("verify", help=_("Check what must never change."))
 def verify_group() -> None:
-    """Check what must never change."""
+    """Checks have a command each."""
 
 
-@verify_group.command("consent")
-@click.option("--workspace", "workspace_id", type=int, help="Only this workspace (its id); otherwise all of them.")
+@verify_group.command("consent", help=_HELP)
+@click.option("--workspace", "workspace_id", type=int, help=_("Only the shop with this number; otherwise all of them."))
 def verify_consent(workspace_id: int | None) -> None:
-    """Check every entry of the consent ledger against the chain of seals.
-
-    Names the first broken entry of each workspace and ends with exit code 1 when there is one.
-    """
+    """One line a workspace; exit code 1 when any is broken."""
     workspaces = Workspace.objects.order_by("pk")
     if workspace_id is not None:
         workspaces = workspaces.filter(pk=workspace_id)
         if not workspaces.exists():
-            raise click.ClickException(f"There is no workspace {workspace_id}.")
+            raise click.ClickException(_("There is no shop with the number %s.") % workspace_id)
     verdicts = [verify(workspace) for workspace in workspaces]
     for verdict in verdicts:
         click.echo(_sentence(verdict))
@@ -40,11 +46,14 @@ def verify_consent(workspace_id: int | None) -> None:
 def _sentence(verdict: Verdict) -> str:
     name = f"{verdict.workspace.name} (#{verdict.workspace.pk})"
     if verdict.broken:
-        return f"{name}: BROKEN. Entry {verdict.broken.seq} {_WHAT[verdict.broken.kind]}."
-    if verdict.stray:
+        why = str(_WHAT[verdict.broken.kind]) % {"seq": verdict.broken.seq}
+    elif verdict.stray:
         contact, purpose = verdict.stray
-        return f"{name}: BROKEN. Contact #{contact} does not stand where its last entry for {purpose} says."
-    return f"{name}: whole, {verdict.entries} entries."
+        told = {"contact": contact, "purpose": Purpose(purpose).label}
+        why = _("Contact #%(contact)s does not stand where its last entry for “%(purpose)s” says.") % told
+    else:
+        return _("%(name)s: whole, %(count)s entries.") % {"name": name, "count": verdict.entries}
+    return _("%(name)s: BROKEN. %(why)s") % {"name": name, "why": why}
 
 
 commands: list[click.Command] = [verify_group]

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Import
@@ -30,30 +32,34 @@ class ImportGroup(click.Group):
 def _command(importer: imports.Importer) -> click.Command:
     options: list[click.Parameter] = [
         click.Argument(["file"], type=click.Path(exists=True, dir_okay=False, path_type=Path)),
-        click.Option(["--workspace"], help="Name or number of the shop; not needed where there is only one."),
+        click.Option(["--workspace"], help=_("Name or number of the shop; not needed where there is only one.")),
         click.Option(
-            ["--sheet"], default="", help="Which sheet of a workbook; the first with something in it if left out."
+            ["--sheet"], default="", help=_("Which sheet of a workbook; the first with something in it if left out.")
         ),
-        click.Option(["--map", "pairs"], multiple=True, metavar='"COLUMN=TARGET"', help="Correct what a column is."),
-        click.Option(["--yes"], is_flag=True, help="Do not ask whether the columns are right."),
+        click.Option(["--map", "pairs"], multiple=True, metavar='"COLUMN=TARGET"', help=_("Correct what a column is.")),
+        click.Option(["--yes"], is_flag=True, help=_("Do not ask whether the columns are right.")),
         click.Option(
             ["--refused", "refused_file"],
             type=click.Path(dir_okay=False, writable=True, path_type=Path),
-            help="Where refused rows go; beside FILE when left out.",
+            help=_("Where refused rows go; beside FILE when left out."),
         ),
     ]
     if importer.asks_consent:
         options += [
-            click.Option(["--consent-statement"], default="", help="Where and how the people agreed to promotions."),
-            click.Option(["--source"], default="", help="Kept for people whose row names no source."),
-            click.Option(["--tag", "tags"], multiple=True, help="A label for everybody in the file."),
+            click.Option(["--consent-statement"], default="", help=_("Where and how the people agreed to promotions.")),
+            click.Option(["--source"], default="", help=_("Kept for people whose row names no source.")),
+            click.Option(["--tag", "tags"], multiple=True, help=_("A label for everybody in the file.")),
         ]
     return click.Command(
         importer.kind,
         params=options,
         callback=lambda **given: bring_in(importer, **given),
-        help=f"Import {importer.kind} from FILE (CSV, XLSX, XLS, ODS). Importing a file twice changes nothing.\n\n"
-        "Exits with 0 when the file was worked off, also where rows were refused, and with 1 when it was not.",
+        help="\n\n".join(
+            [
+                _("Import from FILE (CSV, XLSX, XLS, ODS). Importing a file twice changes nothing."),
+                _("Exits with 0 when the file was worked off, also where rows were refused, else with 1."),
+            ]
+        ),
     )
 
 
@@ -79,7 +85,7 @@ def bring_in(
         )
         _show_columns(imported)
         _show_permissions(imported)
-        if not yes and not click.confirm("Import like this?", default=True):
+        if not yes and not click.confirm(_("Import like this?"), default=True):
             imports.cancel_import(workspace=shop, import_id=imported.pk)
             raise click.Abort
         imports.queue_import(workspace=shop, import_id=imported.pk, background=False, **options)
@@ -100,8 +106,8 @@ def find_workspace(wanted: str | None) -> Workspace:
     chosen = list(found[:2])
     if len(chosen) == 1:
         return chosen[0]
-    names = ", ".join(f"{shop.pk} ({shop.name})" for shop in shops[:20]) or "none yet"
-    raise click.UsageError(f"Say which shop with --workspace. There is: {names}.")
+    names = ", ".join(f"{shop.pk} ({shop.name})" for shop in shops[:20]) or _("none yet")
+    raise click.UsageError(_("Say which shop with --workspace. There is: %s.") % names)
 
 
 def _corrections(imported: Import, importer: imports.Importer, pairs: Sequence[str]) -> Mapping[int, str]:
@@ -112,7 +118,8 @@ def _corrections(imported: Import, importer: imports.Importer, pairs: Sequence[s
         index = places.get(name.strip().lower())
         if not sign or index is None:
             columns = ", ".join(map(str, imported.columns))
-            raise click.BadParameter(f"“{pair}”: the columns are {columns}.", param_hint="--map")
+            words = _("“%(pair)s”: the columns are %(columns)s.") % {"pair": pair, "columns": columns}
+            raise click.BadParameter(words, param_hint="--map")
         chosen[index] = target.strip()
     # A target that is said for one column is taken from the column that was guessed to be it.
     for index, target in imported.mapping.items():
@@ -121,13 +128,15 @@ def _corrections(imported: Import, importer: imports.Importer, pairs: Sequence[s
     known = {target.key for target in importer.targets(imported.workspace)} | {"ignore"}
     for target in chosen.values():
         if target not in known and not target.startswith("new:"):
-            raise click.BadParameter(f"“{target}” is none of {', '.join(sorted(known))}.", param_hint="--map")
+            words = _("“%(target)s” is none of %(known)s.") % {"target": target, "known": ", ".join(sorted(known))}
+            raise click.BadParameter(words, param_hint="--map")
     return chosen
 
 
 def _show_columns(imported: Import) -> None:
     if sheets := imported.options.get("sheets"):
-        click.echo(f"Only the sheet “{imported.options['sheet']}” is read, of: {', '.join(sheets)}.")
+        told = {"sheet": imported.options["sheet"], "sheets": ", ".join(sheets)}
+        click.echo(_("Only the sheet “%(sheet)s” is read, of: %(sheets)s.") % told)
     for index, name in enumerate(imported.columns):
         click.echo(f"  {name:<30} → {imported.mapping.get(str(index), 'ignore')}")
 
@@ -135,14 +144,20 @@ def _show_columns(imported: Import) -> None:
 def _show_permissions(imported: Import) -> None:
     counts = imports.count_permissions(imported)
     if counts is not None:
-        rows = "rows" if counts.whole else f"rows among the first {COUNTED:,}"
-        click.echo(f"Permission: {counts.yes} {rows} say yes, {counts.no} say no.")
+        click.echo(_("Permission: %(yes)s rows say yes, %(no)s say no.") % {"yes": counts.yes, "no": counts.no})
+        if not counts.whole:
+            click.echo(_("Counted among the first %s rows.") % f"{COUNTED:,}")
         if counts.ending:
-            click.echo(f"{counts.ending} people who had agreed say no now: their permission ends.")
+            words = ngettext(
+                "%s person who had agreed says no now: the permission ends.",
+                "%s people who had agreed say no now: their permission ends.",
+                counts.ending,
+            )
+            click.echo(words % counts.ending)
 
 
 def _run(imported: Import) -> None:
-    with click.progressbar(length=1, label="Importing", show_pos=True) as bar:
+    with click.progressbar(length=1, label=_("Importing"), show_pos=True) as bar:
 
         def show(done: int, total: int) -> None:
             bar.length = total
@@ -152,20 +167,31 @@ def _run(imported: Import) -> None:
 
 
 def _report(imported: Import, refused_file: Path) -> None:
+    told = {
+        "new": imported.created, "changed": imported.updated, "same": imported.unchanged,
+        "refused": imported.rejected, "consents": imported.consents,
+    }  # fmt: skip
     click.echo(
-        f"{imported.created} new, {imported.updated} changed, {imported.unchanged} as before, "
-        f"{imported.rejected} refused; {imported.consents} new permissions."
+        _("%(new)s new, %(changed)s changed, %(same)s as before, %(refused)s refused; %(consents)s new permissions.")
+        % told
     )
     if ended := imported.warnings.get(imports.ENDED):
-        click.echo(f"{ended['count']} permissions have ended, because the file says no.")
+        words = ngettext(
+            "%s permission has ended, because the file says no.",
+            "%s permissions have ended, because the file says no.",
+            int(ended["count"]),
+        )
+        click.echo(words % ended["count"])
     if imported.rejected:
         with refused_file.open("wb") as out:
             out.writelines(rejected.csv_file(imported, imported.workspace.language))
-        click.echo(f"Refused rows with their reasons: {refused_file}")
+        click.echo(_("Refused rows with their reasons: %s") % refused_file)
     if imported.state != Import.State.DONE:
         why = imports.trouble_text(str(imported.error.get("code")), imported.error.get("params") or {})
-        raise click.ClickException(why if imported.error else f"The import is {imported.state}.")
+        raise click.ClickException(
+            why if imported.error else _("The import is not done: %s.") % imported.get_state_display()
+        )
 
 
-import_group = ImportGroup("import", help="Bring contacts, orders and the like in from a file.")
+import_group = ImportGroup("import", help=_("Bring contacts, orders and the like in from a file."))
 commands: list[click.Command] = [import_group]

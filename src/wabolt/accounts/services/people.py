@@ -4,6 +4,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import User
 from wabolt.accounts.services.audit import record_audit_of_person
@@ -43,5 +44,5 @@ def reset_second_factor(*, email: str) -> int:
 def _person(email: str) -> User:
     user = User.objects.filter(email__iexact=email.strip()).first()
     if user is None:
-        raise DomainError(f"nobody signs in as {email}", code="unknown")
+        raise DomainError(_("Nobody signs in as %s.") % email, code="unknown")
     return user

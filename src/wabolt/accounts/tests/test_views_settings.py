@@ -210,11 +210,11 @@ def test_command_line_lists_people_and_sets_a_password() -> None:
     workspace = make_workspace()
     user = make_member(workspace)
     runner = CliRunner()
-    assert f"{user.email}\t\tGaya Nusantara (owner)" in runner.invoke(user_group, ["list"]).output
+    assert f"{user.email}\t\tGaya Nusantara (Pemilik)" in runner.invoke(user_group, ["list"]).output
     result = runner.invoke(user_group, ["password", user.email], input="kopi-tubruk-panas\nkopi-tubruk-panas\n")
     assert result.exit_code == 0, result.output
     user.refresh_from_db()
     assert user.check_password("kopi-tubruk-panas")
     assert runner.invoke(user_group, ["password", user.email, "--password", "abc"]).exit_code == 1
-    assert "nobody signs in" in runner.invoke(user_group, ["password", "x@y.z", "--password", "a" * 20]).output
+    assert "Tidak ada yang masuk" in runner.invoke(user_group, ["password", "x@y.z", "--password", "a" * 20]).output
     assert runner.invoke(user_group, ["reset-2fa", user.email]).exit_code == 0

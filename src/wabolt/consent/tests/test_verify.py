@@ -43,12 +43,12 @@ def shop() -> Workspace:
 def test_whole_ledger_is_whole(shop: Workspace) -> None:
     result = run()
     assert result.exit_code == 0
-    assert "whole, 6 entries" in result.output
+    assert "utuh, 6 catatan" in result.output
 
 
 def test_empty_ledger_is_whole() -> None:
     make_workspace()
-    assert "whole, 0 entries" in run().output
+    assert "utuh, 0 catatan" in run().output
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_tampering_is_found(shop: Workspace, change: str, seq: int, kind: str) -
     assert (broken.seq, broken.kind) == (seq, kind)
     result = run("--workspace", str(shop.pk))
     assert result.exit_code == 1
-    assert f"BROKEN. Entry {seq} " in result.output
+    assert f"RUSAK. Catatan nomor {seq} " in result.output
 
 
 def test_swapped_entries_are_found(shop: Workspace) -> None:
@@ -113,11 +113,11 @@ def test_one_broken_shop_does_not_hide_another(shop: Workspace) -> None:
     give_consent(other, make_people(other, 2))
     tamper("DELETE FROM consent_consentevent WHERE workspace_id = %s AND seq = 1", other.pk)
     output = run().output
-    assert "whole, 6 entries" in output
-    assert "Lain" in output.split("BROKEN")[0].splitlines()[-1]
+    assert "utuh, 6 catatan" in output
+    assert "Lain" in output.split("RUSAK")[0].splitlines()[-1]
 
 
 def test_unknown_workspace_is_said() -> None:
     result = run("--workspace", "99999999")
     assert result.exit_code == 1
-    assert "no workspace 99999999" in result.output
+    assert "Tidak ada toko bernomor 99999999" in result.output
