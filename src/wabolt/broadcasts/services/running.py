@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import audience_sql, finish_of, hours_of, waiting_on
-from wabolt.broadcasts.rules import expiry, is_too_late, may_become
+from wabolt.broadcasts.rules import ENOUGH_REFUSALS, REFUSED_FOR_ALL, expiry, is_too_late, may_become
 from wabolt.broadcasts.services.common import ORIGIN
 from wabolt.broadcasts.services.common import locked as lock
 from wabolt.broadcasts.services.composing import content_of
@@ -16,6 +17,7 @@ from wabolt.commerce.services import issue_vouchers
 from wabolt.lib import clock, jobs
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message, PausedOrigin
+from wabolt.messaging.queries import reason_words
 from wabolt.messaging.rules import EXPIRED
 from wabolt.messaging.services import cancel_queued, limit_content, pause_origin, queue_from_select, resume_origin
 from wabolt.segments.queries import compile_segment
@@ -203,7 +205,7 @@ def resume(*, broadcast: Broadcast) -> Broadcast:
         if locked.scheduled_at and locked.scheduled_at > clock.now():
             return schedule(broadcast=locked, at=locked.scheduled_at)
         return start(broadcast=locked)
-    locked = _move(locked, State.RUNNING)
+    locked = _move(locked, State.RUNNING, problem="", resumed_at=clock.now())
     resume_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
     return locked
 
@@ -244,6 +246,36 @@ def end_expired() -> int:
                 _move(locked, State.COMPLETED, finished_at=clock.now())
                 resume_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
     return len(ids)
+
+
+_REFUSED = """
+    SELECT b.id, r.reason FROM broadcasts_broadcast b
+      JOIN LATERAL (
+           SELECT min(m.reason) AS reason, count(*) AS times FROM (
+                  SELECT m.reason FROM messaging_message m
+                   WHERE m.origin_kind = 'broadcast' AND m.origin_id = b.id AND m.state = 'failed'
+                     AND m.reason = ANY(%(reasons)s) AND m.attempted_at >= coalesce(b.resumed_at, b.started_at)
+                   LIMIT %(enough)s) m
+           ) r ON r.times >= %(enough)s
+     WHERE b.state = 'running'
+"""
+
+
+def hold_refused() -> int:
+    """Pauses broadcasts whose message the vendor refuses whoever it is for, before everybody's turn is used up on it;
+    returns how many. Their pages say why, and whoever lets one go on gives it another chance."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REFUSED, {"reasons": sorted(REFUSED_FOR_ALL), "enough": ENOUGH_REFUSALS})
+        found = cursor.fetchall()
+    for broadcast_id, reason in found:
+        with transaction.atomic():
+            broadcast = Broadcast.objects.select_related("workspace").get(pk=broadcast_id)
+            with override(broadcast.workspace.language):
+                why = _("%(reason)s. Put that right, then press Continue; the rest waits.")
+                problem = str(why) % {"reason": capfirst(reason_words(reason))}
+            _move(broadcast, State.PAUSED, only=State.RUNNING, problem=problem[:300])
+            pause_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast_id)
+    return len(found)
 
 
 RETURNS_FOR = timedelta(days=7)
