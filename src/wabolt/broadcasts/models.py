@@ -51,11 +51,14 @@ class Broadcast(models.Model):
         default=False, help_text="the owner lets it go to people who never wrote, over a number that else would not"
     )
     planned = models.PositiveIntegerField(default=0)
-    problem = models.CharField(max_length=300, blank=True, help_text="why it did not start by itself, in words")
+    problem = models.CharField(
+        max_length=300, blank=True, help_text="why it did not start, or stopped by itself, in words"
+    )
     creation_key = models.UUIDField(default=uuid.uuid4, help_text="made by the form: a double submit is one broadcast")
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
     started_at = models.DateTimeField(null=True)
+    resumed_at = models.DateTimeField(null=True, help_text="when somebody last let it go on")
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -32,6 +32,16 @@ def is_too_late(planned: datetime, now: datetime, hours: Hours) -> bool:
     return possible - meant > LATE_AFTER
 
 
+REFUSED_FOR_ALL = frozenset(
+    {
+        "template_paused", "template_disabled", "template_missing", "template_policy", "unsupported_kind",
+        "media_too_large", "not_supported",
+    }
+)  # fmt: skip
+"""Reasons of a vendor's refusal that lie with the message and not with whoever it was for."""
+ENOUGH_REFUSALS = 3
+"""So many of them, and everybody else would only fail as well."""
+
 SLACK = timedelta(days=2)
 """What a broadcast gets beyond its plan before it ends by itself: enough for a vendor that asks to try again a day
 later, or for a phone that was off overnight."""

@@ -20,6 +20,7 @@ def freeze(broadcast_id: int) -> None:
 def complete_finished() -> None:
     services.mind_returned()
     services.end_expired()
+    services.hold_refused()
     services.complete_finished()
 
 

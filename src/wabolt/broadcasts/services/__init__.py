@@ -11,22 +11,17 @@ from wabolt.broadcasts.services.composing import (
     save_draft,
     send_test,
 )
-from wabolt.broadcasts.services.running import (
+from wabolt.broadcasts.services.freezing import freeze
+from wabolt.broadcasts.services.minding import (
     after_restore,
-    cancel,
     complete_finished,
     end_expired,
-    freeze,
+    hold_refused,
     mind_returned,
-    pause,
-    resume,
     revive_frozen,
-    schedule,
-    start,
     start_due,
-    start_if_due,
-    unschedule,
 )
+from wabolt.broadcasts.services.running import cancel, pause, resume, schedule, start, start_if_due, unschedule
 
 __all__ = [
     "after_restore",
@@ -38,6 +33,7 @@ __all__ = [
     "end_expired",
     "fill_template",
     "freeze",
+    "hold_refused",
     "is_ready",
     "let_to_strangers",
     "media_of",

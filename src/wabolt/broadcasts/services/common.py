@@ -1,10 +1,44 @@
 """What composing and running share."""
 
+from django.utils.translation import gettext_lazy as _
+
 from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.rules import may_become
+from wabolt.lib.errors import DomainError
 
 ORIGIN = "broadcast"
+State = Broadcast.State
 
 
 def locked(broadcast: Broadcast) -> Broadcast:
     """The broadcast as it is now, locked until the end of the transaction: two buttons pressed at once act in turn."""
     return Broadcast.objects.select_for_update(of=("self",)).select_related("workspace", "channel").get(pk=broadcast.pk)
+
+
+def move(broadcast: Broadcast, state: str, *, only: str = "", **changes: object) -> Broadcast:
+    """The broadcast in its new `state`, with `changes` of its fields. Raises DomainError "wrong_state" when it may not
+    become that any more, or is not in the state `only`."""
+    now = locked(broadcast)
+    if not may_become(now.state, state) or (only and now.state != only):
+        raise DomainError(
+            _("That is not possible any more: the broadcast is now “%(state)s”.") % {"state": now.get_state_display()},
+            code="wrong_state",
+        )
+    now.state = state
+    for field, value in changes.items():
+        setattr(now, field, value)
+    now.save()
+    return now
+
+
+def check_ready(broadcast: Broadcast) -> None:
+    """Raises DomainError when the broadcast lacks what it was written for."""
+    if broadcast.state == State.DRAFT and broadcast.segment_id is None:
+        raise DomainError(_("The segment of this broadcast no longer exists. Choose another."), code="no_segment")
+    if broadcast.channel.archived_at is not None:
+        raise DomainError(_("The number of this broadcast is no longer in use. Choose another."), code="no_channel")
+
+
+def back_to_draft(broadcast: Broadcast, error: Exception) -> Broadcast:
+    """What could not start waits for its owner, and says why."""
+    return move(broadcast, State.DRAFT, started_at=None, scheduled_at=None, problem=str(error)[:300])

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from django.db import connection
 from django.urls import reverse
+from django.utils.translation import override
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.broadcasts import services, tasks
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
+from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast, make_segment
+from wabolt.channels.services import archive_channel
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib import clock
 from wabolt.messaging.models import PausedOrigin
@@ -107,3 +109,30 @@ def test_other_plans_are_left_alone(workspace: Workspace) -> None:
     assert _states_after(paused, TEN + timedelta(minutes=1)) == "paused"
     draft.refresh_from_db()
     assert draft.state == "draft"
+
+
+def test_what_went_wrong_is_kept_in_the_shops_language_and_only_while_it_counts() -> None:
+    workspace = make_workspace(language="en")
+    broadcast = make_broadcast(workspace)
+    Broadcast.objects.filter(pk=broadcast.pk).update(segment_tree={"nonsense": 1}, segment=None, state="freezing")
+    with override("id"):  # a worker's own
+        services.freeze(broadcast_id=broadcast.pk)
+    broadcast.refresh_from_db()
+    assert broadcast.state == "draft"
+    assert broadcast.problem
+    Broadcast.objects.filter(pk=broadcast.pk).update(segment=make_segment(workspace, "Lain"))
+    broadcast.refresh_from_db()
+    services.schedule(broadcast=broadcast, at=clock.now() + timedelta(hours=1))
+    services.pause(broadcast=broadcast)
+    page = signed_in(workspace).get(reverse("broadcasts:detail", args=[broadcast.pk])).content.decode()
+    assert "Its time has passed" not in page
+
+
+def test_an_archived_numbers_broadcast_says_so_in_english_to_who_reads_english() -> None:
+    workspace = make_workspace(language="en")
+    broadcast = services.start(broadcast=make_broadcast(workspace))
+    archive_channel(channel=broadcast.channel)
+    with override("id"):
+        services.freeze(broadcast_id=broadcast.pk)
+    broadcast.refresh_from_db()
+    assert broadcast.problem == "The number of this broadcast is no longer in use. Choose another."

@@ -238,7 +238,8 @@ class OwnMessage:
 @dataclass(frozen=True, slots=True)
 class MessageTouched:
     """Something was done to the message `target` (its provider id): a contact reacted to it (`text` is the sign, empty
-    when it was taken back), changed it (`text` is the new one) or deleted it."""
+    when it was taken back), changed it (`text` is the new one) or deleted it. `identities` are the contact's, also when
+    it was the shop itself that did it past us (`by_us`)."""
 
     kind: Literal["reaction", "edit", "revoke"]
     provider_id: str
@@ -246,6 +247,7 @@ class MessageTouched:
     identities: tuple[tuple[str, str], ...]
     text: str
     at: datetime
+    by_us: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,7 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
         record_prices(channel=channel, told=prices)
     arrivals = _store_messages(channel, batch, owners)
     store_own(channel, batch.own, owners)
-    store_touched(channel, batch.touched)
+    edited = store_touched(channel, batch.touched)
     _store_stops(channel, batch, owners)
     for click in batch.clicks:
         try:
@@ -176,6 +176,10 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
             log.info("a click on %r is not on a link of ours: %s", click.url[:200], refusal.code)
     _store_orders(channel, batch, owners)
     _answer(channel, arrivals)
+    for message in edited:
+        # Whoever makes STOP of what they wrote has said STOP; nothing else is answered twice.
+        if (arrival := Arrival(channel, message.contact, message)).keyword == "stop":
+            respond(arrival)
     _move(channel, batch)
     now = clock.now()
     RawEvent.objects.filter(pk__in=batch.understood).update(processed_at=now, error="")

@@ -1,5 +1,6 @@
 """What happens in a chat besides messages to us: the shop's own phone writes, a customer reacts, changes, deletes."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -7,7 +8,7 @@ from django.db import connection
 
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import MessageTouched, OwnMessage
-from wabolt.contacts.models import Contact
+from wabolt.contacts.models import Contact, Identity
 from wabolt.contacts.services import NewEvent, record_events
 from wabolt.messaging.models import Message
 from wabolt.messaging.services.incoming import expect_files
@@ -71,25 +72,37 @@ def store_own(channel: Channel, own: Sequence[OwnMessage], owners: Owners) -> in
     return len(new)
 
 
-def store_touched(channel: Channel, touched: Sequence[MessageTouched]) -> int:
-    """Records reactions, edits and deletions on the contact's timeline; an edited message shows its new text. What
-    belongs to a message we do not have is nothing to us. Returns how many were recorded."""
+def store_touched(channel: Channel, touched: Sequence[MessageTouched]) -> list[Message]:
+    """Records contacts' reactions, edits and deletions on their timelines; an edited message shows its new text, also
+    one that the shop edited on the phone. What belongs to a message we do not have is nothing to us, and so is what
+    somebody does to a message that is not theirs: anybody can name any id. Returns what contacts have edited."""
     if not touched:
-        return 0
+        return []
     targets = Message.objects.filter(channel=channel, provider_id__in=[told.target for told in touched])
-    known = {message.provider_id: message for message in targets}
-    events = []
+    known = {message.provider_id: message for message in targets.select_related("contact")}
+    addresses: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    owners = [message.contact_id for message in known.values()]
+    for contact_id, *pair in Identity.objects.filter(contact__in=owners).values_list("contact", "kind", "value"):
+        addresses[contact_id].add((pair[0], pair[1]))
+    events, edited = [], []
     for told in touched:
         message = known.get(told.target)
-        if message is None:
+        if message is None or not addresses[message.contact_id].intersection(told.identities):
+            continue
+        is_ours = message.direction == Message.Direction.OUTBOUND
+        if told.kind != "reaction" and is_ours != told.by_us:
             continue
         text = told.text.replace("\x00", "")
         if told.kind == "edit" and text:
-            Message.objects.filter(pk=message.pk).update(text=text)
-        data = {"message": message.pk, **({"sign": text[:8]} if told.kind == "reaction" else {})}
-        events.append(NewEvent(message.contact_id, f"message_{_PAST[told.kind]}", told.at, data))
+            message.text = text
+            message.save(update_fields=["text"])
+            if not told.by_us:
+                edited.append(message)
+        if not told.by_us:
+            data = {"message": message.pk, **({"sign": text[:8]} if told.kind == "reaction" else {})}
+            events.append(NewEvent(message.contact_id, f"message_{_PAST[told.kind]}", told.at, data))
     record_events(workspace=channel.workspace, events=events)
-    return len(events)
+    return edited
 
 
 _PAST = {"reaction": "reacted", "edit": "edited", "revoke": "deleted"}

@@ -198,3 +198,14 @@ def test_the_first_responder_that_takes_a_message_ends_the_list(channel: Channel
         assert unread(channel) == 1
     finally:
         del responders.taker, responders.last  # type: ignore[attr-defined]
+
+
+def test_what_becomes_stop_by_an_edit_is_a_stop(channel: Channel, ayu: Contact) -> None:
+    World.of(channel).tell_message(AYU, "STPO", "typo-1")
+    World.of(channel).tell(
+        "touched", what="edit", provider_id="e-1", target="typo-1", identities=[["phone", AYU]], text="STOP"
+    )
+    ScriptedProvider(channel).collect(1000)
+    process_raw_events(channel)
+    assert consent_of(channel.workspace, ayu.pk).state == "withdrawn"
+    assert len(answers("stop_word")) == 1

@@ -121,3 +121,31 @@ def test_reactions_edits_and_deletions_are_on_the_timeline(channel, world):
     assert message.text == "Mau ukuran L"
     kinds = list(Event.objects.filter(kind__startswith="message_").order_by("id").values_list("kind", flat=True))
     assert kinds == ["message_received", "message_reacted", "message_edited", "message_deleted"]
+
+
+def test_nobody_changes_what_is_not_theirs(channel, world):
+    """The app refuses that too, but an id is all that a message needs to name another one."""
+    ayu, rani = make_people(channel.workspace, 2)
+    phones = [contact.identities.get().value for contact in (ayu, rani)]
+    world.tell_message(phones[0], "Mau ukuran M", "in-1")
+    [ours] = queue_service(channel, [ayu], "Harganya Rp150.000, Kak")
+    work_lane_once(channel)
+    for n, (target, who) in enumerate([("in-1", 1), (f"SCRIPT-{ours.pk}", 1), (f"SCRIPT-{ours.pk}", 0)]):
+        told = {"target": target, "identities": [["phone", phones[who]]], "text": "Rp1"}
+        world.tell("touched", what="edit", provider_id=f"t-{n}", **told)
+        world.tell("touched", what="revoke", provider_id=f"r-{n}", **told)
+    work_lane_once(channel)
+    assert set(Message.objects.values_list("text", flat=True)) == {"Mau ukuran M", "Harganya Rp150.000, Kak"}
+    assert not Event.objects.filter(kind__in=["message_edited", "message_deleted"]).exists()
+
+
+def test_the_shops_own_edit_shows_and_is_no_deed_of_the_contact(channel, world):
+    [ayu] = make_people(channel.workspace, 1)
+    identities = [["phone", ayu.identities.get().value]]
+    world.tell("own", provider_id="ours-1", identities=identities, text="Rp150.000")
+    world.tell(
+        "touched", what="edit", provider_id="t-1", target="ours-1", identities=identities, text="Rp155.000", by_us=True
+    )
+    work_lane_once(channel)
+    assert Message.objects.get().text == "Rp155.000"
+    assert not Event.objects.filter(kind="message_edited").exists()

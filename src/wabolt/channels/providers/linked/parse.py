@@ -140,7 +140,7 @@ def _touched(
     text: str,
     at: datetime,
 ) -> MessageTouched:
-    return MessageTouched(kind, told["id"], target, who, text, at)
+    return MessageTouched(kind, told["id"], target, who, text, at, by_us=bool(told["from_me"]))
 
 
 def unwrap(body: Mapping[str, Any]) -> Mapping[str, Any]:

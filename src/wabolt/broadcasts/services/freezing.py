@@ -1,0 +1,105 @@
+"""Fixing who is in a broadcast's audience, and queueing what they get."""
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils.translation import override
+
+from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.queries import audience_sql, finish_of, waiting_on
+from wabolt.broadcasts.rules import expiry
+from wabolt.broadcasts.services.common import ORIGIN, back_to_draft, check_ready
+from wabolt.broadcasts.services.composing import content_of
+from wabolt.commerce.services import issue_vouchers
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.messaging.models import Message
+from wabolt.messaging.services import limit_content, queue_from_select
+from wabolt.segments.queries import compile_segment
+from wabolt.segments.rules import SegmentError, from_json
+
+State = Broadcast.State
+
+
+# Held out by a hash of broadcast and contact: the choice is as good as random, and the same however often it is made.
+FREEZE = """
+INSERT INTO broadcasts_recipient (broadcast_id, contact_id, outcome, reason)
+SELECT %(broadcast)s, contact_id,
+       CASE WHEN reason <> '' THEN 'suppressed'
+            WHEN %(holdout)s > 0
+             AND mod(hashint8extended(contact_id, %(broadcast)s) & 9223372036854775807, 100) < %(holdout)s
+            THEN 'held_out'
+            ELSE 'queued' END,
+       reason
+  FROM ({audience}) AS audience
+"""
+CHOSEN = """
+SELECT r.contact_id
+  FROM broadcasts_recipient r WHERE r.broadcast_id = %(s_broadcast)s AND r.outcome = 'queued'
+"""
+CHOSEN_WITH_VARIABLES = """
+SELECT r.contact_id, CASE WHEN v.code IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('voucher', jsonb_build_object(
+         'code', v.code, 'percent', v.percent, 'until', (v.valid_until AT TIME ZONE %(s_timezone)s)::date)) END
+       || CASE WHEN %(s_strangers)s THEN '{"to_strangers": true}'::jsonb ELSE '{}'::jsonb END
+  FROM broadcasts_recipient r
+  LEFT JOIN commerce_voucher v
+    ON v.origin_kind = 'broadcast' AND v.origin_id = r.broadcast_id AND v.contact_id = r.contact_id
+ WHERE r.broadcast_id = %(s_broadcast)s AND r.outcome = 'queued'
+"""
+
+
+@transaction.atomic
+def freeze(*, broadcast_id: int) -> Broadcast:
+    """Stores who is in the audience and why others are not, makes vouchers, queues the messages: all of it or nothing.
+
+    A worker that dies here leaves the broadcast preparing; the job comes again and starts from the beginning.
+    """
+    broadcast = Broadcast.objects.select_for_update(of=("self",)).select_related(
+        "workspace", "channel", "segment", "template"
+    )
+    locked = broadcast.get(pk=broadcast_id)
+    if locked.state != State.FREEZING:
+        return locked
+    workspace, now = locked.workspace, clock.now()
+    if locked.segment:
+        locked.segment_tree = locked.segment.tree
+    with override(workspace.language):  # whatever is wrong is kept in words for its owner
+        try:
+            check_ready(locked)
+            compile_segment(workspace, from_json(locked.segment_tree), now)
+            locked.content = content_of(locked)
+        except (DomainError, SegmentError) as error:
+            return back_to_draft(locked, error)
+    audience, params = audience_sql(locked, now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            FREEZE.format(audience=audience), {**params, "broadcast": locked.pk, "holdout": locked.holdout_percent}
+        )
+        locked.planned = cursor.rowcount
+    locked.expires_at = _limit(locked)
+    chosen = {"s_broadcast": locked.pk, "s_timezone": workspace.timezone, "s_strangers": locked.to_strangers}
+    if locked.voucher_percent:
+        issue_vouchers(
+            workspace=workspace, origin_kind=ORIGIN, origin_id=locked.pk, percent=locked.voucher_percent,
+            valid_until=now + timedelta(days=locked.voucher_days), select=CHOSEN, params=chosen,
+        )  # fmt: skip
+    queue_from_select(
+        workspace=workspace, channel=locked.channel, purpose=Message.Purpose.MARKETING, origin_kind=ORIGIN,
+        origin_id=locked.pk, content=locked.content, select_sql=CHOSEN_WITH_VARIABLES, params=chosen,
+    )  # fmt: skip
+    locked.state = State.RUNNING
+    locked.save()
+    return locked
+
+
+def _limit(broadcast: Broadcast) -> datetime:
+    """Tells the content of a frozen audience, before its messages are queued, when it expires; returns that."""
+    assert broadcast.content is not None
+    waits = waiting_on(broadcast.channel) + broadcast.recipients.filter(outcome="queued").count()
+    now = clock.now()
+    until = now + timedelta(days=broadcast.voucher_days) if broadcast.voucher_percent else None
+    # Hours count from when its owner let it go, however long the preparation took.
+    start = (broadcast.started_at or now) if broadcast.expires_hours else now
+    expires_at = expiry(start, broadcast.expires_hours, finish_of(broadcast, waits), until)
+    limit_content(content=broadcast.content, expires_at=expires_at)
+    return expires_at

@@ -1,0 +1,150 @@
+"""What is looked after from time to time, whatever became of a job, a worker or a vendor."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.rules import ENOUGH_REFUSALS, REFUSED_FOR_ALL
+from wabolt.broadcasts.services.common import ORIGIN, move
+from wabolt.broadcasts.services.running import start_if_due
+from wabolt.lib import clock, jobs
+from wabolt.lib.errors import DomainError
+from wabolt.messaging.models import PausedOrigin
+from wabolt.messaging.queries import reason_words
+from wabolt.messaging.rules import EXPIRED
+from wabolt.messaging.services import cancel_queued, pause_origin, resume_origin
+
+State = Broadcast.State
+
+
+GIVEN_UP_AFTER = timedelta(minutes=2)
+"""After this long in preparation a broadcast's job is queued again; where it still waits, that does nothing."""
+
+
+def start_due() -> int:
+    """Starts what is due and has not started: its job was lost (a restored backup, a killed worker, a job deleted by
+    hand) or waits behind others. Where the job comes after all, it finds nothing to do. Returns how many were due."""
+    due = Broadcast.objects.filter(state=State.SCHEDULED, scheduled_at__lte=clock.now()).order_by("scheduled_at", "pk")
+    found = list(due.values_list("pk", "scheduled_at"))
+    for broadcast_id, scheduled_at in found:
+        if scheduled_at is not None:
+            start_if_due(broadcast_id=broadcast_id, scheduled_at=scheduled_at)
+    return len(found)
+
+
+def revive_frozen() -> int:
+    """Starts the preparation of broadcasts again whose job was given up (a full disk, a database away too long); how
+    many. A broadcast that is just being prepared waits behind its own row and is left as it is then."""
+    late = Broadcast.objects.filter(state=State.FREEZING, started_at__lt=clock.now() - GIVEN_UP_AFTER)
+    ids = list(late.values_list("pk", flat=True))
+    for broadcast_id in ids:
+        jobs.defer("broadcasts.freeze", broadcast_id=broadcast_id, once=f"freeze-{broadcast_id}")
+    return len(ids)
+
+
+def complete_finished() -> int:
+    """Closes every running broadcast that has nothing left to send; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE broadcasts_broadcast b SET state = 'completed', finished_at = %(now)s WHERE b.state = 'running'"
+            " AND NOT EXISTS (SELECT FROM messaging_message m WHERE m.origin_kind = 'broadcast' AND m.origin_id = b.id"
+            " AND m.state IN ('queued', 'sending'))",
+            {"now": clock.now()},
+        )
+        return int(cursor.rowcount)
+
+
+def end_expired() -> int:
+    """Ends what still waits of broadcasts whose time is over, also of paused ones and where no lane works that would
+    see it; returns how many broadcasts that were."""
+    over = Broadcast.objects.filter(state__in=(State.RUNNING, State.PAUSED), expires_at__lte=clock.now())
+    ids = list(over.order_by("pk").values_list("pk", flat=True))
+    for broadcast_id in ids:
+        with transaction.atomic():
+            locked = Broadcast.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=broadcast_id)
+            if locked.state not in {State.RUNNING, State.PAUSED}:
+                continue
+            cancel_queued(workspace=locked.workspace, origin=(ORIGIN, locked.pk), reason=EXPIRED)
+            if locked.state == State.PAUSED:
+                move(locked, State.COMPLETED, finished_at=clock.now())
+                resume_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
+    return len(ids)
+
+
+_REFUSED = """
+    SELECT b.id, r.reason FROM broadcasts_broadcast b
+      JOIN LATERAL (
+           SELECT min(m.reason) AS reason, count(*) AS times FROM (
+                  SELECT m.reason FROM messaging_message m
+                   WHERE m.origin_kind = 'broadcast' AND m.origin_id = b.id AND m.state = 'failed'
+                     AND m.reason = ANY(%(reasons)s) AND m.attempted_at >= coalesce(b.resumed_at, b.started_at)
+                   LIMIT %(enough)s) m
+           ) r ON r.times >= %(enough)s
+     WHERE b.state = 'running'
+"""
+
+
+def hold_refused() -> int:
+    """Pauses broadcasts whose message the vendor refuses whoever it is for, before everybody's turn is used up on it;
+    returns how many. Their pages say why, and whoever lets one go on gives it another chance."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REFUSED, {"reasons": sorted(REFUSED_FOR_ALL), "enough": ENOUGH_REFUSALS})
+        found = cursor.fetchall()
+    for broadcast_id, reason in found:
+        # Somebody else may have paused or cancelled it meanwhile.
+        with suppress(DomainError), transaction.atomic():
+            broadcast = Broadcast.objects.select_related("workspace").get(pk=broadcast_id)
+            with override(broadcast.workspace.language):
+                why = _("%(reason)s. Put that right, then press Continue; the rest waits.")
+                problem = str(why) % {"reason": capfirst(reason_words(reason))}
+            move(broadcast, State.PAUSED, only=State.RUNNING, problem=problem[:300])
+            pause_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast_id)
+    return len(found)
+
+
+RETURNS_FOR = timedelta(days=7)
+"""How long after its end a broadcast may still get a message back that its vendor held back."""
+
+
+def mind_returned() -> int:
+    """Looks after messages that came back into the queue of a broadcast that had ended: a vendor took them and told
+    later to try once more, or answered "later" while somebody cancelled. What was cancelled stays cancelled, what was
+    completed runs again; returns how many broadcasts were looked after."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT b.id, b.state FROM broadcasts_broadcast b"
+            " WHERE b.state IN ('completed', 'cancelled') AND b.finished_at > %(since)s"
+            " AND EXISTS (SELECT FROM messaging_message m WHERE m.origin_kind = 'broadcast' AND m.origin_id = b.id"
+            " AND m.state = 'queued')",
+            {"since": clock.now() - RETURNS_FOR},
+        )
+        found = cursor.fetchall()
+    again = [pk for pk, state in found if state == State.COMPLETED]
+    Broadcast.objects.filter(pk__in=again, state=State.COMPLETED).update(state=State.RUNNING, finished_at=None)
+    stopped = [pk for pk, state in found if state == State.CANCELLED]
+    for broadcast in Broadcast.objects.filter(pk__in=stopped).select_related("workspace"):
+        cancel_queued(workspace=broadcast.workspace, origin=(ORIGIN, broadcast.pk), reason="broadcast_cancelled")
+    _let_go_of_cancelled()
+    return len(found)
+
+
+def _let_go_of_cancelled() -> None:
+    """Forgets the hold on what a cancelled broadcast might have got back, once nothing can come any more."""
+    held = PausedOrigin.objects.filter(origin_kind=ORIGIN).values("origin_id")
+    over = Broadcast.objects.filter(state=State.CANCELLED, finished_at__lte=clock.now() - RETURNS_FOR, pk__in=held)
+    for broadcast in over.select_related("workspace"):
+        resume_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast.pk)
+
+
+def after_restore() -> None:
+    """A restored backup must not go on sending by itself: what ran or waited is paused for a person to decide."""
+    begun = (State.RUNNING, State.FREEZING, State.SCHEDULED)
+    for broadcast in Broadcast.objects.filter(state__in=begun).select_related("workspace"):
+        with transaction.atomic():
+            pause_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast.pk)
+            Broadcast.objects.filter(pk=broadcast.pk).update(state=State.PAUSED)
