@@ -45,6 +45,10 @@ MARKETING_REFUSAL_SQL = f"""(CASE
 Parameter: %(workspace)s."""
 
 
+NOT_SAID = ("import", "erasure", "merge", "number_changed", "restore")
+"""Sources of a withdrawal by which nobody said stop at that moment: a list was brought in, rows were put in order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where a contact stands for one purpose: `state` is "granted", "withdrawn" or None (never asked);

@@ -11,6 +11,7 @@ from wabolt.analytics.queries.attribution import ATTRIBUTED
 from wabolt.analytics.rules import Comparison, Share
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import Progress, progress
+from wabolt.consent.queries import NOT_SAID
 
 # One walk through the messages for the funnel and the course: how many left and were read in which step of time.
 WENT = """
@@ -47,7 +48,7 @@ SELECT (SELECT count(DISTINCT m.id)
           JOIN messaging_message m ON m.origin_kind = 'broadcast' AND m.origin_id = %(broadcast)s
            AND m.contact_id = e.contact_id AND e.at >= m.sent_at AND e.at < m.sent_at + %(window)s
          WHERE e.workspace_id = %(workspace)s AND e.purpose = 'marketing' AND e.action = 'withdrawn'
-           AND e.at >= %(first)s AND e.at < %(last)s)
+           AND e.at >= %(first)s AND e.at < %(last)s AND e.source <> ALL(%(not_said)s))
 """
 ORDERS = ATTRIBUTED + "SELECT broadcast_id, count(*), coalesce(sum(total), 0) FROM attributed GROUP BY broadcast_id"
 BUYERS = """
@@ -167,7 +168,8 @@ def deeds(broadcast: Broadcast) -> Deeds:
         left = [row for row in went if row[0] is not None]
         if left:
             first, last = min(row[4] for row in left), max(row[5] for row in left)
-            cursor.execute(ANSWERS, {**scope, "first": first, "last": last + scope["window"]})
+            days = {"first": first, "last": last + scope["window"]}
+            cursor.execute(ANSWERS, {**scope, **days, "not_said": list(NOT_SAID)})
             found.replied, found.opted_out = cursor.fetchone()
     found.hours = [Step(at, *numbers) for at, numbers in sorted(hours.items())]
     return found

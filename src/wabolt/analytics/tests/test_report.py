@@ -11,7 +11,9 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
 from wabolt.commerce.models import Voucher
 from wabolt.commerce.tests.factories import make_order
+from wabolt.consent.services import withdraw
 from wabolt.contacts.models import Contact
+from wabolt.contacts.services import erase_contacts
 from wabolt.lib import clock
 from wabolt.messaging.models import Click, Message, TrackedLink
 
@@ -51,6 +53,14 @@ def test_report_adds_up(workspace: Workspace) -> None:
     report = queries.report(broadcast)
     assert (report.progress.sent, report.delivered, report.read) == (2, 1, 1)
     assert report.progress.planned == report.progress.sent + report.progress.count("failed")
+
+
+def test_a_stop_that_nobody_said_is_no_answer_to_a_broadcast(workspace: Workspace) -> None:
+    broadcast, people = _sent(workspace, clock.now() - timedelta(days=1))
+    for person, source in zip(people, ("stop_word", "import", "merge"), strict=True):
+        withdraw(workspace=workspace, contact_ids=[person.pk], purpose="marketing", source=source, evidence={})
+    erase_contacts(workspace=workspace, ids=[people[2].pk])
+    assert queries.report(broadcast).opted_out == 1
 
 
 def test_order_after_a_click_counts_within_the_window(workspace: Workspace) -> None:
