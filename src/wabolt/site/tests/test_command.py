@@ -105,6 +105,28 @@ def test_address_that_is_not_ours_is_named() -> None:
     assert "65535" in done.output
 
 
+def test_home_that_cannot_be_written_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.delenv("DATABASE_URL")
+    for folder in (file, file / "below"):
+        monkeypatch.setenv("WABOLT_HOME", str(folder))
+        done = CliRunner().invoke(cli, ["up"])
+        assert done.exit_code == 1
+        assert f"Error: WABolt may not write in {folder}" in done.output
+        assert "WABOLT_HOME" in machine._disk().advice
+
+
+def test_full_disk_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> Path:
+        raise OSError(28, "No space left on device", "/shop/up.lock")
+
+    monkeypatch.setattr(home, "create_home", full)
+    done = CliRunner().invoke(cli, ["up"])
+    assert done.exit_code == 1
+    assert done.output == "Error: /shop/up.lock: No space left on device\n"
+
+
 def test_one_house_at_a_time_and_the_second_is_told_where_the_first_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
