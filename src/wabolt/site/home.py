@@ -4,12 +4,14 @@ No Django here: settings import this module.
 """
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
 from pathlib import Path
 
-from wabolt.site.postgres import Cluster
+from wabolt.site.postgres import Cluster, ClusterError
+from wabolt.site.words import _
 
 
 def home() -> Path:
@@ -22,16 +24,26 @@ def home() -> Path:
 
 
 def create_home() -> Path:
-    """The home folder, made if it was not there, closed to others.
+    """The home folder, made if it was not there, closed to others. Raises ClusterError where we may not write there.
 
     Root's lets others walk through (not look inside), so that the user that runs PostgreSQL reaches its own
     folder.
     """
     folder = home()
-    if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
-    return folder
+    reason = os.strerror(errno.EACCES)
+    try:
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        if os.access(folder, os.W_OK | os.X_OK):
+            return folder
+    except OSError as error:
+        reason = str(error.strerror)
+    raise ClusterError(
+        _("WABolt may not write in {folder} ({reason}). Choose another home folder with WABOLT_HOME.").format(
+            folder=folder, reason=reason
+        )
+    )
 
 
 def secret_key() -> str:

@@ -67,11 +67,11 @@ def _memory() -> Finding:
 
 def _disk() -> Finding:
     folder = home.home()
-    while not folder.exists():
+    while not os.path.lexists(folder):  # also where we may not look
         folder = folder.parent
     megabytes = shutil.disk_usage(folder).free // 1_000_000
     text = _("{megabytes} MB free in {folder}").format(megabytes=megabytes, folder=folder)
-    if not os.access(folder, os.W_OK):
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
         advice = _("You may not write there. Choose another folder with WABOLT_HOME.")
         return Finding(_("Disk"), "bad", text, advice)
     if megabytes < LEAST_DISK:

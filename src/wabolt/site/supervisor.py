@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 from wabolt.site.parent import end_with_parent
+from wabolt.site.terminal import Terminal
 from wabolt.site.words import _
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a process that ended is started again
@@ -69,16 +70,18 @@ class Supervisor:
     _wake: tuple[int, int] = field(default=(-1, -1))
 
     def run(self) -> None:
-        """Start everything and keep it running; returns when a signal has come and all processes have ended."""
+        """Start everything and keep it running; returns when a signal has come, or the terminal has gone, and all
+        processes have ended."""
         self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if hasattr(os, "pipe2") else os.pipe()
         for end in self._wake:
             os.set_blocking(end, False)
-        before = {number: signal.signal(number, self._on_signal) for number in ENDING}
+        before = {number: signal.signal(number, self._on_signal) for number in ending()}
         before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_ignored: None)
         wakeup = signal.set_wakeup_fd(self._wake[1], warn_on_full_buffer=False)
         told = False
+        terminal = Terminal()
         try:
-            while not self._ending:
+            while not self._ending and not terminal.closed():
                 self._start_due()
                 if not told and self.ready():
                     told = True
@@ -132,7 +135,11 @@ class Supervisor:
     def _rotate_logs(self) -> None:
         for child in self.children:
             if child.log.exists() and child.log.stat().st_size > LOG_LIMIT:
-                shutil.copyfile(child.log, child.log.with_suffix(".log.1"))
+                aside = child.log.with_suffix(".log.1")
+                try:
+                    shutil.copyfile(child.log, aside)
+                except OSError:  # a full disk: the last words alone make room
+                    aside.unlink(missing_ok=True)
                 os.truncate(child.log, 0)  # the child appends, so it goes on from the start
 
     def _end_all(self) -> None:
@@ -152,13 +159,18 @@ class Supervisor:
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+def ending() -> list[signal.Signals]:
+    """The signals that end us. Whoever starts us with ``nohup`` wants us to outlive the terminal."""
+    return [number for number in ENDING if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
+
+
 def _be_child(child: Child, parent: int) -> None:
     """The forked process, from its first to its last moment."""
     code = 1
     try:
         os.setpgid(0, 0)  # Ctrl-C in the terminal reaches the supervisor alone, which ends the others in order
         signal.set_wakeup_fd(-1)
-        for number in (*ENDING, signal.SIGCHLD):
+        for number in (*ending(), signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
         nothing = os.open(os.devnull, os.O_RDONLY)
         log = os.open(child.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

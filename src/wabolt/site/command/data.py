@@ -8,8 +8,9 @@ import click
 
 from wabolt.site import home
 from wabolt.site.backup import BackupError, Manifest, make_backup, restore_backup
-from wabolt.site.command.running import only_one, say
+from wabolt.site.command.running import only_one
 from wabolt.site.database import database, set_up_django
+from wabolt.site.terminal import say
 from wabolt.site.words import _
 
 

@@ -1,5 +1,6 @@
 """The command's root: what belongs to the installation stands here, what belongs to a room comes from the room."""
 
+import errno
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import click
 
 from wabolt import __version__
+from wabolt.site import home
 from wabolt.site.command import rooms
 from wabolt.site.postgres import ClusterError
 from wabolt.site.words import _
@@ -24,6 +26,8 @@ OWN = {
     "restore": ("data", "restore"),
     "doctor": ("doctor", "doctor"),
 }
+# what a full disk and a folder that is not ours answer: no fault of the program, and no trace tells more
+OWNERS_TO_MEND = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 class WaboltGroup(click.Group):
@@ -68,6 +72,10 @@ def _telling(run: Callable[[], Any]) -> Any:
         return run()
     except (ClusterError, DomainError) as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        if error.errno not in OWNERS_TO_MEND:
+            raise
+        raise click.ClickException(f"{error.filename or home.home()}: {error.strerror}") from error
 
 
 @click.group(cls=WaboltGroup, help=_("WABolt: your contacts, their consent and your WhatsApp messages."))

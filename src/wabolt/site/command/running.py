@@ -1,6 +1,7 @@
 """Starting things: the whole house, or one process of it."""
 
 import contextlib
+import errno
 import fcntl
 import gc
 import http.client
@@ -22,13 +23,17 @@ import click
 from wabolt.site import home
 from wabolt.site.database import database, set_up_django
 from wabolt.site.parent import end_with_parent
-from wabolt.site.supervisor import Child, Supervisor
+from wabolt.site.postgres import ClusterError
+from wabolt.site.supervisor import Child, Supervisor, ending
+from wabolt.site.terminal import say
 from wabolt.site.words import _
 
 PORT = 8000
 PORTS_TRIED = 50
+HIGHEST_PORT = 65_535
 LAST_MOMENTS = 4.0  # seconds; granian ends within three
 
+PORTS = click.IntRange(1, HIGHEST_PORT)
 host_option = click.option(
     "--host", default="127.0.0.1", show_default=True, help=_("Address to listen on; 0.0.0.0 lets the network in.")
 )
@@ -36,7 +41,9 @@ host_option = click.option(
 
 @click.command(help=_("Start everything: database, web, worker and gateway. Ctrl-C stops all of it."))
 @host_option
-@click.option("--port", default=PORT, show_default=True, help=_("Port of the pages; the next free one if taken."))
+@click.option(
+    "--port", type=PORTS, default=PORT, show_default=True, help=_("Port of the pages; the next free one if taken.")
+)
 def up(host: str, port: int) -> None:
     """``wabolt up``."""
     run_house(host, port, demo=False)
@@ -44,7 +51,9 @@ def up(host: str, port: int) -> None:
 
 @click.command(help=_("Start everything with the demo shop, in a home folder of its own."))
 @host_option
-@click.option("--port", default=PORT, show_default=True, help=_("Port of the pages; the next free one if taken."))
+@click.option(
+    "--port", type=PORTS, default=PORT, show_default=True, help=_("Port of the pages; the next free one if taken.")
+)
 def demo(host: str, port: int) -> None:
     """``wabolt demo``."""
     folder = os.environ.get("WABOLT_DEMO_HOME") or home.home().with_name(f"{home.home().name}-demo")
@@ -55,7 +64,7 @@ def demo(host: str, port: int) -> None:
 
 @click.command(help=_("Serve the pages."))
 @host_option
-@click.option("--port", default=PORT, show_default=True, help=_("Port of the pages."))
+@click.option("--port", type=PORTS, default=PORT, show_default=True, help=_("Port of the pages."))
 @click.option("--workers", default=1, show_default=True, help=_("Processes that answer requests."))
 def web(host: str, port: int, workers: int) -> None:
     """``wabolt web``."""
@@ -81,7 +90,9 @@ def gateway() -> None:
 def run_house(host: str, port: int, *, demo: bool) -> None:
     """Start everything for the home folder, print one link, and stay until a signal comes."""
     folder = home.create_home()
-    signal.signal(signal.SIGTERM, _leave)
+    for number in ending():
+        signal.signal(number, _leave)
+    own = not os.environ.get("DATABASE_URL")
     with only_one(folder), database(say):
         shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 -- compared, not bound
         port = free_port(host, port)
@@ -100,7 +111,8 @@ def run_house(host: str, port: int, *, demo: bool) -> None:
             say(_("Ctrl-C stops it. Logs are in {folder}").format(folder=folder / "log"))
 
         try:
-            Supervisor(_children(folder, host, port), say, lambda: answers(shown, port), announce).run()
+            children = _children(folder, host, port, own=own)
+            Supervisor(children, say, lambda: answers(shown, port), announce).run()
         finally:
             link.unlink(missing_ok=True)
             say(_("Stopping. Everything is saved."))
@@ -121,29 +133,49 @@ def answers(host: str, port: int) -> bool:
 
 def free_port(host: str, wanted: int) -> int:
     """``wanted`` or the next port after it that nobody listens on; says so where it is another."""
-    for port in range(wanted, wanted + PORTS_TRIED):
+    for port in range(wanted, min(wanted + PORTS_TRIED, HIGHEST_PORT + 1)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))
             except PermissionError:
                 raise click.ClickException(_("Port {port} is not allowed for you.").format(port=port)) from None
-            except OSError:
-                continue
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    continue
+                raise click.ClickException(
+                    _("{host} is no address of this machine ({reason}).").format(host=host, reason=error.strerror)
+                ) from None
         if port != wanted:
             say(_("Port {wanted} is taken; using {port}.").format(wanted=wanted, port=port))
         return port
     raise click.ClickException(_("No free port was found from {port} on.").format(port=wanted))
 
 
-def _children(folder: Path, host: str, port: int) -> list[Child]:
+def _children(folder: Path, host: str, port: int, *, own: bool) -> list[Child]:
     logs = folder / "log"
     logs.mkdir(mode=0o700, exist_ok=True)
+    watch = [Child("database", _database, logs / "database.log")] if own else []
     return [
+        *watch,
         Child("web", partial(_web, host, port, 1), logs / "web.log"),
         Child("worker", partial(_worker, 2), logs / "worker.log"),
         Child("gateway", _gateway, logs / "gateway.log"),
     ]
+
+
+def _database() -> None:
+    """Stays with the home folder's server. Where that was killed, this process ends too, and brings it back when it is
+    started again: at once, then ever more slowly."""
+    cluster = home.cluster()
+    try:
+        cluster.start(say)
+    except ClusterError as error:
+        say(str(error))
+        raise SystemExit(1) from error
+    cluster.wait_for_end()
+    say(_("The database has ended."))
+    raise SystemExit(1)
 
 
 def _web(host: str, port: int, workers: int) -> None:
@@ -191,21 +223,27 @@ def _prepare(*, demo: bool) -> str:
         try:
             from wabolt.site import prepare
 
+            for number in ending():
+                signal.signal(number, signal.SIG_DFL)
             end_with_parent()
             path = prepare.prepare(demo=demo)
             os.write(writing, path.encode())
             code = 0
         except SystemExit as end:
             say(str(end))
-        except KeyboardInterrupt:
-            pass
         except BaseException:  # noqa: BLE001 -- nothing may come back out of a forked process
             traceback.print_exc()
         finally:
             os._exit(code)
     os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        path = pipe.read().decode()
+    try:
+        with os.fdopen(reading, "rb") as pipe:
+            path = pipe.read().decode()
+    except SystemExit:  # a signal: before the database is taken from under it
+        os.kill(pid, signal.SIGTERM)
+        os.waitpid(pid, 0)
+        say("\n" + _("Stopped before everything was ready. The next start takes it up again."))
+        raise
     if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
         raise click.ClickException(_("The database could not be brought up to date; the reason stands above."))
     return path
@@ -235,7 +273,3 @@ def _locked(lock: IO[str]) -> bool:
 
 def _leave(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
-
-
-def say(text: str) -> None:
-    click.echo(text, err=True)

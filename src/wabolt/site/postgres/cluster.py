@@ -5,6 +5,7 @@ import fcntl
 import os
 import secrets
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -30,6 +31,7 @@ ACCEPTING, REJECTING = 0, 1  # exit codes of pg_isready
 STEP = 0.05  # seconds between two looks at a starting or stopping server
 STOP_WITHIN = 120.0  # seconds to write everything to disk
 REPORT_EVERY = 5.0  # seconds between two words to a waiting owner
+LOOK_EVERY = 1.0  # seconds between two looks at a running server
 
 
 class Cluster:
@@ -90,6 +92,19 @@ class Cluster:
             result = self._bring_up(say)
             self._create_database()
             return result
+
+    def wait_for_end(self) -> None:
+        """Return when the server that was running takes no connections any more: it was killed, or its socket swept
+        away.
+        """
+        path = str(self.places.socket / ".s.PGSQL.5432")
+        while True:
+            with socket.socket(socket.AF_UNIX) as probe:
+                try:
+                    probe.connect(path)
+                except OSError:
+                    return
+            time.sleep(LOOK_EVERY)
 
     def stop(self) -> None:
         """Stop the server cleanly: open transactions are rolled back, everything committed is on disk."""
@@ -204,7 +219,9 @@ class Cluster:
         path = self.places.data / "wabolt.conf"
         draft = path.with_suffix(".new")
         text = configuration(self.places.socket, durable=self.durable, memory=memory_megabytes())
-        draft.write_text(text, encoding="utf-8")
+        draft.write_bytes(
+            os.fsencode(text)
+        )  # as the file system spells the socket's path, whatever the terminal speaks
         self.places.account.own(draft)
         draft.rename(path)
 

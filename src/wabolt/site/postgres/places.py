@@ -2,7 +2,7 @@
 
 A cluster belongs to a folder, but two things can keep it from living inside: a user that root dropped to
 cannot walk through a private home such as root's, and a socket's path has a hard limit of about 100
-characters.
+bytes, which have to be text.
 """
 
 import fcntl
@@ -67,9 +67,17 @@ def find_places(asked: Path) -> Places:
             )
         link.symlink_to(folder)
     socket = folder / "run"
-    if len(os.fsencode(socket)) > SOCKET_LIMIT:
+    if not _fits(socket):
         socket = Path("/tmp") / f"wabolt-{_digest(folder)}"  # noqa: S108 -- prepare() checks whose it is
     return Places(folder, socket, account)
+
+
+def _fits(socket: Path) -> bool:
+    """Whether the system takes the path for a socket, and a database address can spell it."""
+    try:
+        return len(str(socket).encode()) <= SOCKET_LIMIT
+    except UnicodeEncodeError:  # bytes that are no text in the terminal's language
+        return False
 
 
 def prepare(places: Places) -> None:

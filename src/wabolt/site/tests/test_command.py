@@ -97,6 +97,36 @@ def test_taken_port_leads_to_the_next_free_one() -> None:
         assert free_port("127.0.0.1", port) > port
 
 
+@pytest.mark.usefixtures("socket_enabled")
+def test_address_that_is_not_ours_is_named() -> None:
+    with pytest.raises(click.ClickException, match=r"192\.0\.2\.1 is no address of this machine"):
+        free_port("192.0.2.1", 8000)
+    done = CliRunner().invoke(cli, ["up", "--port", "70000"])
+    assert "65535" in done.output
+
+
+def test_home_that_cannot_be_written_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.delenv("DATABASE_URL")
+    for folder in (file, file / "below"):
+        monkeypatch.setenv("WABOLT_HOME", str(folder))
+        done = CliRunner().invoke(cli, ["up"])
+        assert done.exit_code == 1
+        assert f"Error: WABolt may not write in {folder}" in done.output
+        assert "WABOLT_HOME" in machine._disk().advice
+
+
+def test_full_disk_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> Path:
+        raise OSError(28, "No space left on device", "/shop/up.lock")
+
+    monkeypatch.setattr(home, "create_home", full)
+    done = CliRunner().invoke(cli, ["up"])
+    assert done.exit_code == 1
+    assert done.output == "Error: /shop/up.lock: No space left on device\n"
+
+
 def test_one_house_at_a_time_and_the_second_is_told_where_the_first_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,7 +255,13 @@ def test_house_goes_up_survives_kill_and_goes_down_cleanly(start: Callable[[], H
         assert answer.status == 200
     cluster = Cluster(house.folder / "postgres")
     assert cluster.ping()
-    assert len(house.members()) >= 4  # up, web, worker, gateway
+    assert len(house.members()) >= 5  # up, database, web, worker, gateway
+
+    os.kill(int((cluster.places.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+    wait_for(lambda: not cluster.ping())
+    wait_for(cluster.ping)  # brought back without anybody's help
+    wait_for(lambda: running.answers("127.0.0.1", int(link.split(":")[2].split("/")[0])))
+    assert "database ended" in house.log.read_text()
 
     house.process.kill()  # no orphan but the database, which the next one adopts
     wait_for(lambda: house.members() == [])
@@ -236,4 +272,21 @@ def test_house_goes_up_survives_kill_and_goes_down_cleanly(start: Callable[[], H
     again.process.send_signal(signal.SIGINT)
     assert again.process.wait(timeout=30) == 0
     assert again.members() == []
+    assert not cluster.ping()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("socket_enabled")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_end_before_everything_was_ready_is_told_and_leaves_nothing(
+    start: Callable[[], House], number: signal.Signals
+) -> None:
+    house = start()
+    cluster = Cluster(house.folder / "postgres")
+    wait_for(cluster.ping, 60)
+    house.process.send_signal(number)
+    assert house.process.wait(timeout=30) == 128 + number
+    assert "Open this link" not in house.log.read_text()
+    assert "Traceback" not in house.log.read_text()
+    assert house.members() == []
     assert not cluster.ping()

@@ -85,6 +85,18 @@ def test_kill_of_the_postmaster_is_recovered_with_all_that_was_committed(cluster
     assert cluster.start() == "started"
 
 
+@pytest.mark.parametrize("end", [crash, lambda cluster: (cluster.places.socket / ".s.PGSQL.5432").unlink()])
+def test_whoever_stays_with_the_server_hears_of_its_end(cluster: Cluster, end: Callable[[Cluster], None]) -> None:
+    cluster.start()
+    waiting = threading.Thread(target=Cluster(cluster.folder).wait_for_end)
+    waiting.start()
+    waiting.join(0.2)
+    assert waiting.is_alive()
+    end(cluster)
+    waiting.join(10)
+    assert not waiting.is_alive()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="child subreapers are Linux's")
 def test_postmaster_that_stays_a_zombie_does_not_count_as_running(cluster: Cluster) -> None:
     libc = ctypes.CDLL(None)

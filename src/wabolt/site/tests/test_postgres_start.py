@@ -122,6 +122,16 @@ def test_folder_with_a_long_path_and_odd_signs_works(tmp_path: Path) -> None:
         cluster.remove()
 
 
+def test_folder_whose_name_is_no_text_works(open_folder: Path) -> None:
+    cluster = Cluster(open_folder / os.fsdecode(b"toko-\xe9"), durable=False)
+    try:
+        cluster.start()
+        with psycopg.connect(cluster.url()) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        cluster.remove()
+
+
 def test_data_of_another_major_version_is_left_alone(cluster: Cluster) -> None:
     cluster.start()
     cluster.stop()

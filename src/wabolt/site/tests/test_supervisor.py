@@ -1,6 +1,8 @@
 """Processes that are kept running, and end together however the end comes."""
 
 import os
+import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,6 +31,8 @@ children = [Child(name, partial(stay, folder / name), folder / (name + ".log")) 
 Supervisor(children, print).run()
 print("over", flush=True)
 """
+
+LEADER = "import signal, subprocess, sys; signal.signal(signal.SIGHUP, lambda *_: None); subprocess.run(sys.argv[1:])"
 
 
 @pytest.fixture
@@ -66,6 +70,33 @@ def test_signal_ends_all_children_in_order(house: "subprocess.Popen[str]", tmp_p
     assert house.communicate(timeout=10)[0].strip().endswith("over")
     assert house.returncode == 0
     assert not any(runs(pid) for pid in pids)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize(("before", "ends"), [([], True), (["nohup"], False)])
+def test_terminal_that_is_closed_ends_everything_unless_nohup_was_asked_for(
+    tmp_path: Path, before: list[str], *, ends: bool
+) -> None:
+    """As under ``make``, which hears of the end and keeps it to itself."""
+    leader, terminal = pty.fork()
+    if leader == 0:
+        os.chdir(tmp_path)
+        command = [*before, sys.executable, "-c", HOUSE, str(tmp_path)]
+        os.execv(sys.executable, [sys.executable, "-c", LEADER, *command])
+    pids = [pid_in(tmp_path / "one"), pid_in(tmp_path / "two")]
+    house = int(Path(f"/proc/{pids[0]}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    try:
+        time.sleep(0.2)  # a look at the terminal, while it is there
+        os.close(terminal)
+        if ends:
+            wait_for(lambda: not any(runs(pid) for pid in [house, *pids]))
+        else:
+            time.sleep(2 * supervisor_module.LOOK_EVERY)
+            assert all(runs(pid) for pid in [house, *pids])
+    finally:
+        if runs(house):
+            os.kill(house, signal.SIGTERM)
+        os.waitpid(leader, 0)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -149,3 +180,18 @@ def test_log_that_grows_too_large_is_put_aside(tmp_path: Path, monkeypatch: pyte
     house.run()
     assert log.with_suffix(".log.1").read_text() == "x" * 50 + "\n"
     assert log.read_text() == ""
+
+
+def test_log_on_a_full_disk_keeps_its_last_words_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor_module, "LOG_LIMIT", 10)
+
+    def full(_source: Path, target: Path) -> None:
+        target.write_text("x")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    log = tmp_path / "chatty.log"
+    log.write_text("x" * 50)
+    Supervisor([Child("chatty", lambda: None, log)], lambda _text: None)._rotate_logs()
+    assert log.read_text() == ""
+    assert not log.with_suffix(".log.1").exists()
