@@ -8,6 +8,7 @@ from django.db import connection
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.queries import PHONE_SQL, Filters, conditions
+from wabolt.messaging.models import Conversation
 
 PAGE = 30
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -88,10 +89,4 @@ def conversation_page(
 
 def count_unread(workspace: Workspace) -> int:
     """Conversations with words of a customer that nobody has seen."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM messaging_conversation k JOIN contacts_contact c ON c.id = k.contact_id"
-            " WHERE k.workspace_id = %s AND k.unread > 0 AND k.last_inbound_at IS NOT NULL AND c.erased_at IS NULL",
-            [workspace.pk],
-        )
-        return int(cursor.fetchone()[0])
+    return Conversation.objects.filter(workspace=workspace, unread__gt=0).count()
