@@ -7,7 +7,7 @@ from wabolt.messaging.rules.policy import Hours, quiet_until
 NEXT: dict[str, frozenset[str]] = {
     "draft": frozenset({"scheduled", "freezing", "cancelled"}),
     "scheduled": frozenset({"draft", "scheduled", "freezing", "paused", "cancelled"}),
-    "freezing": frozenset({"running", "cancelled", "draft"}),
+    "freezing": frozenset({"running", "paused", "cancelled", "draft"}),
     "running": frozenset({"paused", "completed", "cancelled"}),
     "paused": frozenset({"running", "scheduled", "freezing", "completed", "cancelled"}),
     "completed": frozenset(),

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.rules import may_become
 from wabolt.lib.errors import DomainError
+from wabolt.messaging.services import pause_origin
 
 ORIGIN = "broadcast"
 State = Broadcast.State
@@ -42,3 +43,10 @@ def check_ready(broadcast: Broadcast) -> None:
 def back_to_draft(broadcast: Broadcast, error: Exception) -> Broadcast:
     """What could not start waits for its owner, and says why."""
     return move(broadcast, State.DRAFT, started_at=None, scheduled_at=None, problem=str(error)[:300])
+
+
+def hold_late(broadcast: Broadcast) -> Broadcast:
+    """What can only begin far too late waits for its owner, and its page says why."""
+    why = _("WABolt was not running at that time, so nothing has gone out. Does it still fit? Then press Continue.")
+    pause_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast.pk)
+    return move(broadcast, State.PAUSED, problem=str(why))

@@ -6,9 +6,9 @@ from django.db import connection, transaction
 from django.utils.translation import override
 
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.queries import audience_sql, finish_of, waiting_on
-from wabolt.broadcasts.rules import expiry
-from wabolt.broadcasts.services.common import ORIGIN, back_to_draft, check_ready
+from wabolt.broadcasts.queries import audience_sql, finish_of, hours_of, waiting_on
+from wabolt.broadcasts.rules import expiry, is_too_late
+from wabolt.broadcasts.services.common import ORIGIN, back_to_draft, check_ready, hold_late
 from wabolt.broadcasts.services.composing import content_of
 from wabolt.commerce.services import issue_vouchers
 from wabolt.lib import clock
@@ -52,7 +52,8 @@ SELECT r.contact_id, CASE WHEN v.code IS NULL THEN '{}'::jsonb ELSE jsonb_build_
 def freeze(*, broadcast_id: int) -> Broadcast:
     """Stores who is in the audience and why others are not, makes vouchers, queues the messages: all of it or nothing.
 
-    A worker that dies here leaves the broadcast preparing; the job comes again and starts from the beginning.
+    A worker that dies here leaves the broadcast preparing; the job comes again and starts from the beginning. One that
+    comes far too late asks the owner first.
     """
     broadcast = Broadcast.objects.select_for_update(of=("self",)).select_related(
         "workspace", "channel", "segment", "template"
@@ -61,6 +62,9 @@ def freeze(*, broadcast_id: int) -> Broadcast:
     if locked.state != State.FREEZING:
         return locked
     workspace, now = locked.workspace, clock.now()
+    if locked.started_at and is_too_late(locked.started_at, now, hours_of(locked)):
+        with override(workspace.language):
+            return hold_late(locked)
     if locked.segment:
         locked.segment_tree = locked.segment.tree
     with override(workspace.language):  # whatever is wrong is kept in words for its owner

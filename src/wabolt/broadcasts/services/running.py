@@ -9,7 +9,7 @@ from django.utils.translation import override
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import hours_of
 from wabolt.broadcasts.rules import is_too_late
-from wabolt.broadcasts.services.common import ORIGIN, back_to_draft, check_ready, move
+from wabolt.broadcasts.services.common import ORIGIN, back_to_draft, check_ready, hold_late, move
 from wabolt.broadcasts.services.common import locked as lock
 from wabolt.lib import clock, jobs
 from wabolt.lib.errors import DomainError
@@ -61,18 +61,12 @@ def start_if_due(*, broadcast_id: int, scheduled_at: datetime) -> None:
         return
     with override(found.workspace.language):
         if is_too_late(scheduled_at, clock.now(), hours_of(found)):
-            _hold_late(found)
+            hold_late(found)
             return
         try:
             start(broadcast=found)
         except DomainError as error:
             back_to_draft(found, error)
-
-
-def _hold_late(broadcast: Broadcast) -> None:
-    why = _("WABolt was not running at that time, so nothing has gone out. Does it still fit? Then press Continue.")
-    move(broadcast, State.PAUSED, problem=str(why))
-    pause_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast.pk)
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast, mak
 from wabolt.channels.services import archive_channel
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib import clock
-from wabolt.messaging.models import PausedOrigin
+from wabolt.messaging.models import Message, PausedOrigin
 
 pytestmark = pytest.mark.django_db
 TEN = datetime(2026, 11, 23, 3, tzinfo=UTC)
@@ -136,3 +136,21 @@ def test_an_archived_numbers_broadcast_says_so_in_english_to_who_reads_english()
         services.freeze(broadcast_id=broadcast.pk)
     broadcast.refresh_from_db()
     assert broadcast.problem == "The number of this broadcast is no longer in use. Choose another."
+
+
+def test_one_that_was_to_go_at_once_and_was_kept_from_it_for_days_asks_too(workspace: Workspace) -> None:
+    """The machine went off between "send now" and the preparation."""
+    make_agreeing(workspace, 1)
+    with clock.hold(TEN):
+        broadcast = services.start(broadcast=make_broadcast(workspace, make_channel(workspace)))
+    with clock.hold(TEN + timedelta(days=2)):
+        services.freeze(broadcast_id=broadcast.pk)
+    broadcast.refresh_from_db()
+    assert (broadcast.state, broadcast.content_id, Message.objects.count()) == ("paused", None, 0)
+    page = signed_in(workspace).get(reverse("broadcasts:detail", args=[broadcast.pk])).content.decode()
+    assert "Waktu itu WABolt sedang mati" in page
+    with clock.hold(TEN + timedelta(days=2, hours=1)):
+        services.resume(broadcast=broadcast)
+        services.freeze(broadcast_id=broadcast.pk)
+    broadcast.refresh_from_db()
+    assert (broadcast.state, broadcast.problem, Message.objects.count()) == ("running", "", 1)
