@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wabolt.messaging.rules.stop import is_stop_button, tells_how_to_stop
+
 _PLACE = re.compile(r"{{\s*([A-Za-z0-9_]+)\s*}}")
-_STOP = re.compile(r"\b(stop|berhenti|unsubscribe)\b", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 _KNOWN_PARTS = {"HEADER", "BODY", "FOOTER", "BUTTONS"}
 _KNOWN_HEADERS = {"TEXT", "IMAGE", "DOCUMENT"}
@@ -109,8 +110,9 @@ def tidy_value(text: str) -> str:
 
 
 def says_how_to_stop(components: Sequence[Component]) -> bool:
-    """Whether the person reads in it how to get no more of these."""
-    return bool(_STOP.search(reads_as(components, {})))
+    """Whether the person reads in it how to get no more of these, or has a button for it."""
+    taps = [button for part in components for button in _buttons(part) if button.get("type") == "QUICK_REPLY"]
+    return tells_how_to_stop(reads_as(components, {})) or any(is_stop_button(str(tap.get("text", ""))) for tap in taps)
 
 
 def _kind(part: Component) -> str:

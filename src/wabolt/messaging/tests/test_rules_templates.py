@@ -1,6 +1,8 @@
 """Gaps of a vendor's templates."""
 
-from wabolt.messaging.rules.templates import call_components, header_file, unsupported, variables
+import pytest
+
+from wabolt.messaging.rules.templates import call_components, header_file, says_how_to_stop, unsupported, variables
 
 BUTTONS = {
     "type": "BUTTONS",
@@ -37,3 +39,17 @@ def test_what_cannot_be_sent_is_named() -> None:
     assert unsupported([{"type": "BUTTONS", "buttons": [{"type": "OTP"}]}]) == "BUTTONS OTP"
     assert unsupported([{"type": "HEADER", "format": "IMAGE"}, BUTTONS]) == ""
     assert header_file([{"type": "HEADER", "format": "DOCUMENT"}]) == "document"
+
+
+@pytest.mark.parametrize(
+    ("components", "said"),
+    [
+        ([{"type": "FOOTER", "text": "Balas STOP untuk berhenti"}], True),
+        ([{"type": "BODY", "text": "Halo"}, {"type": "FOOTER", "text": "STOP untuk berhenti"}], True),
+        ([{"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Berhenti promosi"}]}], True),
+        ([{"type": "BODY", "text": "Promo berhenti besok, jangan sampai kehabisan"}], False),
+        ([{"type": "BUTTONS", "buttons": [{"type": "URL", "text": "Stop & shop", "url": "https://a.example"}]}], False),
+    ],
+)
+def test_how_to_stop_is_said_to_whoever_wants_to(components: list[dict[str, object]], said: bool) -> None:
+    assert says_how_to_stop(components) is said
