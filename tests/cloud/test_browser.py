@@ -99,7 +99,7 @@ def test_a_member_writes_by_a_template_where_the_window_is_over(
     page.get_by_role("link", name="Kirim template yang disetujui").click()
     page.locator("select[name=template]").select_option(label="promo_batik (id)")
     page.get_by_role("button", name="Pakai template ini").click()
-    expect(page.locator("main")).to_contain_text("belum ada izin")
+    expect(page.locator("main")).to_contain_text("belum memberi izin")
     assert page.locator("form#reply button").count() == 0
     fits(page)
     page.locator("select[name=template]").select_option(label="pesanan_siap (id)")

@@ -122,11 +122,11 @@ def test_a_promotion_needs_consent_and_the_page_says_so(channel: Channel, late: 
     chosen = template(channel)
     client = signed_in(channel.workspace, "agent")
     page = client.get(url(late)).content.decode()
-    assert "belum ada izin" in page
+    assert "belum memberi izin" in page
     refused = client.post(url(late), filled(chosen))
     assert (refused.status_code, Message.objects.count()) == (422, 0)
     give_consent(channel.workspace, [late.pk])
-    assert "belum ada izin" not in client.get(url(late)).content.decode()
+    assert "belum memberi izin" not in client.get(url(late)).content.decode()
     assert client.post(url(late), filled(chosen)).status_code == 302
     services.work_lane_once(channel)
     message = Message.objects.get()
