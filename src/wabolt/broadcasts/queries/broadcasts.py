@@ -99,7 +99,7 @@ def preview(broadcast: Broadcast) -> Preview:
         excluded=dict(sorted(counts.items(), key=lambda item: -item[1])),
         starts=starts,
         finish=finish,
-        expires=expiry(begins, broadcast.expires_hours, finish, until),
+        expires=expiry(starts, broadcast.expires_hours, finish, until),
     )
 
 

@@ -14,6 +14,7 @@ from wabolt.commerce.services import issue_vouchers
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message
+from wabolt.messaging.rules.policy import quiet_until
 from wabolt.messaging.services import limit_content, queue_from_select
 from wabolt.segments.queries import compile_segment
 from wabolt.segments.rules import SegmentError, from_json
@@ -102,8 +103,9 @@ def _limit(broadcast: Broadcast) -> datetime:
     waits = waiting_on(broadcast.channel) + broadcast.recipients.filter(outcome="queued").count()
     now = clock.now()
     until = now + timedelta(days=broadcast.voucher_days) if broadcast.voucher_percent else None
-    # Hours count from when its owner let it go, however long the preparation took.
-    start = (broadcast.started_at or now) if broadcast.expires_hours else now
+    # Hours count from when its owner let it go, however long the preparation took; at night, from the morning.
+    begun = broadcast.started_at or now
+    start = quiet_until(hours_of(broadcast), begun) or begun
     expires_at = expiry(start, broadcast.expires_hours, finish_of(broadcast, waits), until)
     limit_content(content=broadcast.content, expires_at=expires_at)
     return expires_at

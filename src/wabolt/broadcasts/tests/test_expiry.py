@@ -109,6 +109,18 @@ def test_by_itself_it_gets_two_days_more_than_its_plan(workspace: Workspace) -> 
     assert timedelta(days=2, hours=14) < broadcast.expires_at - TEN < timedelta(days=2, hours=14, minutes=5)
 
 
+def test_at_night_the_hours_count_from_the_morning(workspace: Workspace) -> None:
+    make_agreeing(workspace, 1)
+    channel = make_channel(workspace, quiet_from="20:00", quiet_until="08:00")
+    evening, morning = TEN + timedelta(hours=11), TEN + timedelta(hours=22)
+    with clock.hold(evening):
+        draft = make_broadcast(workspace, channel, expires_hours=6)
+        seen = queries.preview(Broadcast.objects.select_related("workspace", "channel").get(pk=draft.pk))
+        broadcast = services.freeze(broadcast_id=services.start(broadcast=draft).pk)
+    assert (seen.starts, seen.expires, seen.is_in_time) == (morning, morning + timedelta(hours=6), True)
+    assert broadcast.expires_at == seen.expires
+
+
 def test_nobody_gets_a_voucher_that_is_worth_nothing(workspace: Workspace) -> None:
     text = "Pakai kode {{ voucher.code }} ya Kak"
     broadcast = _begun(workspace, text=text, voucher_percent=10, voucher_days=1, expires_hours=72)
