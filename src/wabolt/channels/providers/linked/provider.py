@@ -45,6 +45,8 @@ log = logging.getLogger(__name__)
 
 ADDRESS = {"phone": "s.whatsapp.net", "lid": "lid"}
 OFFLINE = Later("offline", timedelta(seconds=10))
+NOT_TAKEN = Later("file_not_taken", timedelta(minutes=1), whole_lane=False)
+"""A file could not be uploaded although there is a connection: whoever waits for words need not wait for it."""
 REACH_OUT_HOLD = timedelta(hours=24)
 """WhatsApp locks a number's first messages for about a day; the library does not tell us until when."""
 ANSWER_SECONDS = 30.0
@@ -95,6 +97,7 @@ class LinkedProvider:
         self._backoff = 0.0
         self._not_before = 0.0
         self._rest = ""
+        self._not_taken: dict[tuple[str, str], float] = {}
 
     def connect(self) -> None:
         """Starts the number's process when the number is linked. A number that cannot be reached is not an error here:
@@ -184,7 +187,7 @@ class LinkedProvider:
         if self.child is None or not self.child.is_connected:
             return OFFLINE
         if out.media is not None and not self._hand_over(self.child, out.media):
-            return OFFLINE
+            return NOT_TAKEN if self.child.is_connected else OFFLINE
         try:
             answer = self.child.ask(ANSWER_SECONDS, **_command(out), seconds=self.send_seconds)
         except (ChildGoneError, TimeoutError) as error:
@@ -208,6 +211,8 @@ class LinkedProvider:
         uploaded = child.files.get(key)
         if uploaded is not None and time.monotonic() - uploaded < UPLOAD_LIVES:
             return True
+        if time.monotonic() < self._not_taken.get(key, 0.0):
+            return False
         told: dict[str, Any] = {
             "kind": media.kind,
             "sha256": media.sha256,
@@ -222,6 +227,8 @@ class LinkedProvider:
             answer = {"error": str(error)}
         if "error" in answer:
             log.warning("channel %s: a file could not be uploaded: %s", self.channel.pk, answer["error"])
+            if child.is_connected:  # else it lies with the line, and the next process may try at once
+                self._not_taken[key] = time.monotonic() + NOT_TAKEN.retry_after.total_seconds()
             return False
         child.files[key] = time.monotonic()
         return True
