@@ -120,8 +120,8 @@ def _drafts(workspace: Workspace, contact: Contact, messages: Sequence[Message])
     shop = rendering.shop_of(workspace)
     texts = {}
     for message in messages:
-        compiled = rendering.compile_text(message.content.text if message.content else "")
         try:
+            compiled = rendering.compile_text(message.content.text if message.content else "")
             texts[message.pk] = compiled.render(person, message.variables, shop, lambda _n: rendering.sample_url())
         except rendering.RenderError:
             texts[message.pk] = "…"

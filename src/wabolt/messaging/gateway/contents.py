@@ -26,6 +26,7 @@ class Ready:
     gaps: dict[str, rendering.Compiled] = field(default_factory=dict)
     media_id: int | None = None
     expires_at: datetime | None = None
+    broken: rendering.RenderError | None = None
 
 
 class Contents:
@@ -48,11 +49,11 @@ class Contents:
         ):
             links[content_id].append(link_id)
         for content in MessageContent.objects.filter(pk__in=missing).select_related("template"):
-            gaps = {key: rendering.compile_text(text) for key, text in content.parameters}
-            text = rendering.compile_text("" if content.template else content.text)
-            self._ready[content.pk] = Ready(
-                text, links[content.pk], content.template, gaps, content.media_id, content.expires_at
-            )
+            try:
+                self._ready[content.pk] = _compiled(content, links[content.pk])
+            except rendering.RenderError as error:
+                # Its own messages end by it, one after another; the lane goes on.
+                self._ready[content.pk] = Ready(rendering.compile_text(""), broken=error)
 
     def has_template(self, row: Any) -> bool:
         """Whether this message goes out as an approved template."""
@@ -74,6 +75,8 @@ class Contents:
         if row.content_id is None:
             return self._with_choices(row, cast("str", row.text), given)
         ready = self._ready[row.content_id]
+        if ready.broken is not None:
+            raise ready.broken
         if ready.template is not None:
             return self._by_template(row, ready, ready.template, given, shop)
         link = partial(self._address, ready.text, ready.links, row.id)
@@ -131,3 +134,9 @@ def _person(row: Any, compiled: rendering.Compiled) -> Mapping[str, Any]:
         "fields": json.loads(row.fields) if "fields" in compiled.contact_names else {},
         "phone": row.to if row.to_kind == "phone" else "",
     }
+
+
+def _compiled(content: MessageContent, links: list[int]) -> Ready:
+    gaps = {key: rendering.compile_text(text) for key, text in content.parameters}
+    text = rendering.compile_text("" if content.template else content.text)
+    return Ready(text, links, content.template, gaps, content.media_id, content.expires_at)

@@ -89,10 +89,14 @@ class Compiled:
 
 @lru_cache(maxsize=512)
 def compile_text(text: str) -> Compiled:
-    """Compiles a text that was checked when it was saved."""
+    """Compiles a text that was checked when it was saved. Raises RenderError "render_failed" for one that was not, or
+    that a newer WABolt does not read any more."""
     urls = tuple(find_links(text))
     places = {url: f"{{{{ wabolt.link_{n} }}}}" for n, url in enumerate(urls)}
-    template = engine.parse(replace_links(text, places.__getitem__))
+    try:
+        template = engine.parse(replace_links(text, places.__getitem__))
+    except LiquidError as error:
+        raise RenderError("render_failed", str(error)) from error
     names = {
         str(path.segments[1])
         for paths in template.analyze().variables.values()

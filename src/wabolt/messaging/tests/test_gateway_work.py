@@ -17,7 +17,7 @@ from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.messaging import queries, services
 from wabolt.messaging.gateway import work_lane_once
-from wabolt.messaging.models import Conversation, Lane, Message
+from wabolt.messaging.models import Conversation, Lane, Message, MessageContent
 from wabolt.messaging.services import NewReceipt, settle_receipts
 from wabolt.messaging.tests.factories import make_people, queue_promotion, queue_service
 
@@ -249,6 +249,17 @@ def test_turn_doubts_what_a_provider_had_in_hand_when_it_broke_and_slows_down(ch
     assert work_lane_once(channel) == 2
     assert states(pk=untouched.pk) == {"sent": 1}
     assert [out.ref for out in world.taken].count(str(broken.pk)) == 1
+
+
+def test_a_text_that_cannot_be_read_any_more_ends_its_own_messages_and_no_lane(channel, world):
+    people = make_people(channel.workspace, 2)
+    broken = MessageContent.objects.create(workspace=channel.workspace, text="Diskon {% if")
+    [lost] = queue_promotion(channel, people[:1], content=broken)
+    [good] = queue_promotion(channel, people[1:], origin_id=2)
+    drain(channel)
+    lost.refresh_from_db()
+    assert (lost.state, lost.reason) == ("failed", "render_failed")
+    assert states(pk=good.pk) == {"sent": 1}
 
 
 def test_turn_queues_again_what_the_provider_did_not_touch(channel, world, held):

@@ -10,7 +10,7 @@ from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.contacts.models import Event
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.messaging.gateway import work_lane_once
-from wabolt.messaging.models import Click, Conversation, Message, TrackedLink
+from wabolt.messaging.models import Click, Conversation, Message, MessageContent, TrackedLink
 from wabolt.messaging.panels import PAGE
 from wabolt.messaging.rendering import link_url
 from wabolt.messaging.services import create_content, queue_messages
@@ -206,3 +206,12 @@ def test_a_member_answers_with_a_file(channel, world):
     assert "tidak bisa dikirim" in page
     assert ">Halo</textarea>" in page
     assert Message.objects.count() == 1
+
+
+def test_thread_opens_whatever_a_vendors_template_is_written_like(channel):
+    """Its words are no Liquid of ours, and may look like broken one."""
+    [ayu] = make_people(channel.workspace, 1)
+    content = MessageContent.objects.create(workspace=channel.workspace, text="Diskon 50 {% hari ini, Kak")
+    queue_promotion(channel, [ayu], content=content)
+    page = signed_in(channel.workspace).get(reverse("messaging:conversation", args=[ayu.pk]))
+    assert page.status_code == 200
