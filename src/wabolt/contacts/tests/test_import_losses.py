@@ -11,8 +11,8 @@ from openpyxl import Workbook
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.contacts.models import Contact, Field, Identity, Import
-from wabolt.contacts.queries import Filters, ids_in_batches
-from wabolt.contacts.services import create_field, exports, imports
+from wabolt.contacts.queries import Filters, ids_in_batches, tags_of
+from wabolt.contacts.services import create_field, exports, imports, remove_tags
 from wabolt.contacts.tests.factories import make_contact
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +108,13 @@ def test_our_own_file_comes_back_as_it_was(upload: Upload, kind: str) -> None:
 
     assert told(first) == told(second)
     assert Field.objects.filter(workspace=second).count() == 3
+
+
+@pytest.mark.parametrize("label", ["İstanbul", "ΟΔΟΣ", "Straße"])
+def test_labels_in_every_alphabet_are_known_again(upload: Upload, label: str) -> None:
+    workspace = make_workspace()
+    for _time in range(2):
+        assert upload(workspace, f"HP;Label\n081211110001;{label}\n081211110002;{label}\n", run=True).state == "done"
+    ids = list(Contact.objects.values_list("pk", flat=True))
+    assert list(tags_of(ids).values()) == [[label], [label]]
+    assert remove_tags(workspace=workspace, contact_ids=ids, tag_names=[label]) == 2
