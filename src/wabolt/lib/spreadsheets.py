@@ -100,7 +100,16 @@ def _csv_text(cell: Cell, tz: tzinfo | None) -> str:
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, datetime):
         return _local(cell, tz).isoformat(sep=" ", timespec="seconds")
+    if isinstance(cell, float | Decimal) and isfinite(cell):
+        return _decimal_text(cell)
     return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+def _decimal_text(number: float | Decimal) -> str:
+    """A number as Excel with Indonesian settings and our own import read it: with a comma, and never with just three
+    digits behind it, which would be thousands."""
+    text = format(Decimal(str(number)), "f").replace(".", ",")
+    return f"{text}0" if text[-4:-3] == "," else text
 
 
 def _local(moment: datetime, tz: tzinfo | None) -> datetime:

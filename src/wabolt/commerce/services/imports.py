@@ -33,7 +33,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.money import parse_amount, parse_quantity
 from wabolt.lib.phones import Phone, parse_phone
 from wabolt.lib.refusal import Refusal
-from wabolt.lib.text import clean, is_rounded, slug
+from wabolt.lib.text import clean, is_rounded, slug, unescape_formula
 
 LABELS: dict[str, Promise] = {
     "number": _("Order number"),
@@ -132,7 +132,7 @@ class OrderSession:
     def _understand(self, row: int, cells: Sequence[str], warnings: list[Warning]) -> OrderRow:
         def cell(target: str) -> str:
             index = self.mapping.get(target)
-            return clean(cells[index]) if index is not None else ""
+            return clean(unescape_formula(cells[index])) if index is not None else ""
 
         number, status = cell("number")[:60], cell("status").lower()
         if not number:

@@ -14,7 +14,7 @@ from wabolt.lib.text import clean
 
 
 def ensure_tags(*, workspace: Workspace, names: Iterable[str]) -> dict[str, int]:
-    """{name in lower case: id} of these labels, made where they are missing. DomainError `bad_tag`."""
+    """{name in lower case, as Python has it: id} of the labels, made where they are missing. DomainError `bad_tag`."""
     wanted: dict[str, str] = {}
     for name in map(clean, names):
         if len(name) > 60:
@@ -29,11 +29,13 @@ def ensure_tags(*, workspace: Workspace, names: Iterable[str]) -> dict[str, int]
             " ON CONFLICT DO NOTHING",
             [workspace.pk, sorted(wanted.values()), clock.now()],
         )
+        # The database knows small letters its own way: "İ" is one letter there and two in Python.
         cursor.execute(
-            "SELECT lower(name), id FROM contacts_tag WHERE workspace_id = %s AND lower(name) = ANY(%s)",
-            [workspace.pk, list(wanted)],
+            "SELECT wanted.name, t.id FROM unnest(%s::text[]) AS wanted (name)"
+            " JOIN contacts_tag t ON t.workspace_id = %s AND lower(t.name) = lower(wanted.name)",
+            [list(wanted.values()), workspace.pk],
         )
-        return dict(cursor.fetchall())
+        return {name.lower(): pk for name, pk in cursor.fetchall()}
 
 
 def add_tags(*, workspace: Workspace, contact_ids: Sequence[int], tag_names: Iterable[str]) -> int:
@@ -72,7 +74,8 @@ def remove_tags(*, workspace: Workspace, contact_ids: Sequence[int], tag_names: 
             """
             WITH gone AS (
                 DELETE FROM contacts_contacttag ct USING contacts_tag t
-                WHERE t.id = ct.tag_id AND t.workspace_id = %(workspace)s AND lower(t.name) = ANY(%(names)s)
+                WHERE t.id = ct.tag_id AND t.workspace_id = %(workspace)s
+                  AND lower(t.name) IN (SELECT lower(name) FROM unnest(%(names)s::text[]) AS named (name))
                   AND ct.contact_id = ANY(%(ids)s)
                 RETURNING ct.contact_id, t.id, t.name
             )
@@ -84,7 +87,7 @@ def remove_tags(*, workspace: Workspace, contact_ids: Sequence[int], tag_names: 
                 "now": clock.now(),
                 "workspace": workspace.pk,
                 "ids": list(contact_ids),
-                "names": [clean(name).lower() for name in tag_names],
+                "names": [clean(name) for name in tag_names],
             },
         )
         return int(cursor.rowcount)

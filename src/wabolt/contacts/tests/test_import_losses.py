@@ -8,9 +8,12 @@ import pytest
 from django.urls import reverse
 from openpyxl import Workbook
 
+from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
-from wabolt.contacts.models import Contact, Identity, Import
-from wabolt.contacts.services import create_field, imports
+from wabolt.contacts.models import Contact, Field, Identity, Import
+from wabolt.contacts.queries import Filters, ids_in_batches, tags_of
+from wabolt.contacts.services import create_field, exports, imports, remove_tags
+from wabolt.contacts.tests.factories import make_contact
 
 pytestmark = pytest.mark.django_db
 Upload = Callable[..., Import]
@@ -73,3 +76,45 @@ def test_dates_that_tell_their_order_only_further_down_are_read_by_it(upload: Up
     first = Contact.objects.get(identities__value="+6281211110010")
     assert first.birth_date == date(1990, 2, 5)
     assert upload(make_workspace(), text).options["day_first"] is True
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_our_own_file_comes_back_as_it_was(upload: Upload, kind: str) -> None:
+    first, second = make_workspace(), make_workspace("Cabang")
+    for workspace in (first, second):
+        for label, kind_of_field in (("Tinggi", "number"), ("Member", "yes_no"), ("Catatan khusus", "text")):
+            create_field(workspace=workspace, label=label, kind=kind_of_field)
+    make_contact(
+        first, "Ayu Lestari", phone="+6281211110001", identities=[("code", "-7")], source="-toko", tags=["=VIP"],
+        fields={"tinggi": 1.625, "member": True, "catatan_khusus": "=1+1"},
+    )  # fmt: skip
+    make_contact(first, "Budi", phone="+6281211110002", fields={"tinggi": -0.5, "member": False})
+    write = exports.csv_file if kind == "csv" else exports.xlsx_file
+    done = upload(second, b"".join(write(first, ids_in_batches(first, Filters()))), run=True)
+    assert (done.created, done.rejected, done.warnings) == (2, 0, {})
+
+    def told(workspace: Workspace) -> list[object]:
+        people = Contact.objects.filter(workspace=workspace).order_by("name")
+        return [
+            (
+                one.name,
+                one.source,
+                one.fields,
+                sorted(one.tags.values_list("name", flat=True)),
+                sorted(one.identities.values_list("kind", "value")),
+            )
+            for one in people
+        ]
+
+    assert told(first) == told(second)
+    assert Field.objects.filter(workspace=second).count() == 3
+
+
+@pytest.mark.parametrize("label", ["İstanbul", "ΟΔΟΣ", "Straße"])
+def test_labels_in_every_alphabet_are_known_again(upload: Upload, label: str) -> None:
+    workspace = make_workspace()
+    for _time in range(2):
+        assert upload(workspace, f"HP;Label\n081211110001;{label}\n081211110002;{label}\n", run=True).state == "done"
+    ids = list(Contact.objects.values_list("pk", flat=True))
+    assert list(tags_of(ids).values()) == [[label], [label]]
+    assert remove_tags(workspace=workspace, contact_ids=ids, tag_names=[label]) == 2

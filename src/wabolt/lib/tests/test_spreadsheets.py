@@ -35,9 +35,9 @@ def written_xlsx(rows: list[list[Cell]], header: list[str] | None = None) -> io.
 
 
 def test_a_csv_is_what_excel_in_indonesia_expects() -> None:
-    rows: list[list[Cell]] = [["Ani", "+6281298948786"], ["Budi; SE", None], [True, 1.5]]
+    rows: list[list[Cell]] = [["Ani", "+6281298948786"], ["Budi; SE", 1.625], [True, Decimal("-0.5")]]
     assert written_csv(rows).decode() == (
-        "\ufeffNama;No HP\r\nAni;+6281298948786\r\n\"Budi; SE\";\r\nTRUE;1.5\r\n"
+        "\ufeffNama;No HP\r\nAni;+6281298948786\r\n\"Budi; SE\";1,6250\r\nTRUE;-0,5\r\n"
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from wabolt.contacts.services.imports.registry import Row, Warning  # noqa: A004
 from wabolt.contacts.services.reading import Reader, as_json
 from wabolt.lib.refusal import Refusal
+from wabolt.lib.text import unescape_formula
 
 FIELD = "field:"
 _REMEMBERED = 20_000
@@ -44,7 +45,7 @@ class _Known(dict[str, Any]):
         self.refusing = False
 
     def __missing__(self, cell: str) -> Any:
-        value = self._read(cell) if cell else None
+        value = self._read(unescape_formula(cell)) if cell else None
         if value.__class__ is Refusal:
             self.refusing = True
         if len(cell) <= _SHORT:

@@ -25,6 +25,10 @@ from wabolt.lib.money import parse_amount
 from wabolt.lib.refusal import Refusal
 
 NEW = "new:"
+CERTAIN = 0.9
+"""A guess from here on is the very name of a column of contacts."""
+OWN_EXPORT = {"added on", "sejak"}
+"""What our own files of contacts have beside what can be brought in (exports.header)."""
 LABELS: dict[str, Promise] = {
     "phone": _("WhatsApp number"),
     "name": _("Name"),
@@ -48,14 +52,18 @@ def targets(workspace: Workspace) -> list[Target]:
 
 
 def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequence[str]]) -> dict[int, str]:
-    """Target by column. A leftover is the shop's field of that key or label, else a new field of the kind its values
-    look like."""
+    """Target by column. What is called like one of the shop's fields is that field, unless it is just what a column of
+    contacts is called; a leftover is a new field of the kind its values look like."""
     known: dict[str, str] = {}
     for field in Field.objects.filter(workspace=workspace, archived_at=None):
         known[field.key] = known[field.label.lower()] = f"field:{field.key}"
     guessed: dict[int, str] = {}
-    for index, (target, _confidence) in guess_mapping("contacts", columns, sample).items():
-        if target.startswith(FIELD):
+    for index, (target, confidence) in guess_mapping("contacts", columns, sample).items():
+        if columns[index].lower() in OWN_EXPORT:
+            target = "ignore"
+        elif confidence < CERTAIN and columns[index].lower() in known:
+            target = known.pop(columns[index].lower())
+        elif target.startswith(FIELD):
             values = [row[index] for row in sample if index < len(row) and row[index].strip()]
             key = target.removeprefix("field:")
             target = known.pop(key, "") or known.pop(columns[index].lower(), "") or f"{NEW}{_kind_of(values)}"

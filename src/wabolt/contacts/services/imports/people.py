@@ -21,7 +21,7 @@ from wabolt.contacts.services.reading import readers
 from wabolt.lib import clock
 from wabolt.lib.phones import parse_phones
 from wabolt.lib.refusal import Refusal
-from wabolt.lib.text import clean, is_rounded, means_nothing
+from wabolt.lib.text import clean, is_rounded, means_nothing, unescape_formula
 
 VALUES = ("name", "gender", "birth_date", "city", "email", "source", "consent", "tags", "note")
 NAME, CITY, EMAIL, CONSENT, TAGS, NOTE = (
@@ -112,7 +112,11 @@ class Parser:
             return [None] * count
         # A code of digits, which most are, cannot mean nothing and needs no cleaning.
         return [
-            cell if cell.isdigit() and cell.isascii() else None if means_nothing(cell) else clean(cell)
+            cell
+            if cell.isdigit() and cell.isascii()
+            else None
+            if means_nothing(cell)
+            else clean(unescape_formula(cell))
             for cell in cells[self._code]
         ]
 
