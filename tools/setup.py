@@ -42,14 +42,15 @@ def make_venv() -> None:
     shutil.rmtree(VENV, ignore_errors=True)
     uv = shutil.which("uv")
     if uv:
-        run([uv, "venv", "--quiet", "--python", f">={OLDEST[0]}.{OLDEST[1]}", str(VENV)])
+        wanted = sys.executable if sys.version_info >= OLDEST else f">={OLDEST[0]}.{OLDEST[1]}"
+        run([uv, "venv", "--quiet", "--python", wanted, str(VENV)])
         return
     if sys.version_info < OLDEST:
         sys.exit(f"WABolt needs Python {OLDEST[0]}.{OLDEST[1]} or newer; {sys.executable} is {sys.version.split()[0]}.")
     if works([sys.executable, "-c", "import ensurepip, venv"]) and works([sys.executable, "-m", "venv", str(VENV)]):
         return
     shutil.rmtree(VENV, ignore_errors=True)
-    if works([sys.executable, "-m", "pip", "--version"]):
+    if works([sys.executable, "-c", "import pip, venv"]):
         run([sys.executable, "-m", "venv", "--without-pip", str(VENV)])
         return
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -90,7 +91,8 @@ def works(command: Sequence[str]) -> bool:
 
 def run(command: Sequence[str]) -> None:
     """Run ``command``; end with its exit code if it fails."""
-    environment = {**os.environ, "VIRTUAL_ENV": ""}
+    # uv's own list does not know a company's certificates; its older versions call it the second name
+    environment = {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true", **os.environ, "VIRTUAL_ENV": ""}
     code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 -- ours
     if code:
         sys.exit(code)
