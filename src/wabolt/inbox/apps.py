@@ -7,6 +7,7 @@ class InboxConfig(AppConfig):
     label = "inbox"
 
     def ready(self) -> None:
+        from wabolt.inbox.panels import waiting
         from wabolt.ui.navigation import NavItem, register
 
-        register(NavItem("inbox", _("Inbox"), "inbox:list", "inbox", phone_bar=True, order=40))
+        register(NavItem("inbox", _("Inbox"), "inbox:list", "inbox", phone_bar=True, order=40, waiting=waiting))

@@ -87,6 +87,6 @@ def conversation_page(
     return TalkPage(talks, Place(last.last_inbound_at, last.conversation_id) if last else None)
 
 
-def count_unread(workspace: Workspace) -> int:
-    """Conversations with words of a customer that nobody has seen."""
-    return Conversation.objects.filter(workspace=workspace, unread__gt=0).count()
+def count_unread(workspace: Workspace, most: int | None = None) -> int:
+    """Conversations with words of a customer that nobody has seen; not further than `most` where that is given."""
+    return Conversation.objects.filter(workspace=workspace, unread__gt=0)[:most].count()

@@ -21,6 +21,8 @@ class NavItem:
     `section`: "main" stands at the top, "more" under it, "settings" at the foot of the side bar.
     `phone_bar`: one of the four places of the phone's bottom bar (the fifth is always "More").
     `min_role`: the lowest role that may see the entry; the view itself still has to check.
+    `waiting(request)`: how much waits there for somebody, shown as a number beside the name (past 99 as "99+"); asked
+    once a page, so it must be one quick look that need not count further than 100.
     `also`: beginnings of other addresses that belong to this place.
     `shown(request)`: whether this workspace has a use for it; asked once a page, so it must be one quick look.
     """
@@ -35,6 +37,7 @@ class NavItem:
     min_role: str = "viewer"
     hint: str | Promise = ""
     shown: Callable[[HttpRequest], bool] | None = None
+    waiting: Callable[[HttpRequest], int] | None = None
     also: tuple[str, ...] = ()
 
 
@@ -50,6 +53,7 @@ class Place:
     phone_bar: bool
     hint: str | Promise
     active: bool
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,17 @@ def build(request: HttpRequest) -> Navigation:
     if current is None:
         current = next((url for item, url in reachable if request.path.startswith(item.also)), None)
     places = [
-        Place(i.key, i.label, url, i.icon, i.section, i.phone_bar, i.hint, active=url == current)
+        Place(
+            i.key,
+            i.label,
+            url,
+            i.icon,
+            i.section,
+            i.phone_bar,
+            i.hint,
+            active=url == current,
+            waiting=i.waiting(request) if i.waiting else 0,
+        )
         for i, url in reachable
     ]
     return Navigation(

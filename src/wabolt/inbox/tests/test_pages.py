@@ -194,3 +194,15 @@ def test_dashboard_names_who_waits(channel: Channel, agent: Client) -> None:
     mark_read(workspace=channel.workspace, contact=ayu)
     assert "Masih ada ukuran L?" not in agent.get(reverse("analytics:home")).content.decode()
     assert Conversation.objects.get().unread == 0
+
+
+def test_number_beside_the_name_stands_on_every_page_and_stops_at_99(channel: Channel, agent: Client) -> None:
+    assert "wb-nav-count" not in agent.get(reverse("contacts:list")).content.decode()
+    ayu = write(channel, "Ayu", 1, "halo")
+    assert "wb-nav-count" in agent.get(reverse("contacts:list")).content.decode()
+    people = [make_contact(channel.workspace, f"Orang {number}") for number in range(100)]
+    Conversation.objects.bulk_create(
+        Conversation(workspace=channel.workspace, channel=channel, contact=one, unread=1, last_inbound_at=NOON)
+        for one in people
+    )
+    assert ">99+</b>" in agent.get(reverse("contacts:detail", args=[ayu.pk])).content.decode()
