@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from wabolt.accounts.queries import workspace_of
 from wabolt.channels.queries import channels
 from wabolt.inbox import queries
 from wabolt.lib.web import render_page, requires, words_of
@@ -15,7 +16,7 @@ from wabolt.lib.web import render_page, requires, words_of
 @require_safe
 def conversation_list(request: HttpRequest) -> HttpResponse:
     """Everybody who has written, the latest first; `?show=unread` leaves those whom nobody has looked at yet."""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     unread, words = request.GET.get("show") == "unread", words_of(request)
     behind = queries.place_of(request.GET.get("behind", ""))
     page = queries.conversation_page(workspace, unread=unread, words=words, behind=behind)
