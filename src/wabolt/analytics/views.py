@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from wabolt.accounts.models import Workspace
+from wabolt.accounts.queries import membership_of, workspace_of
 from wabolt.accounts.services import record_audit
 from wabolt.analytics import queries
 from wabolt.broadcasts.models import Broadcast
@@ -40,7 +41,7 @@ DOUBTS_A_PAGE = 50
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """How is my shop doing on WhatsApp?"""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     now = clock.now()
     steps = queries.first_steps(workspace)
     overview = queries.overview(workspace, now)
@@ -48,7 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
     progress = progress_of(last)
     revenue = revenue_column(workspace, last)
     context = {
-        "may_send": at_least(request.membership.role, "manager"),  # type: ignore[attr-defined]
+        "may_send": at_least(membership_of(request).role, "manager"),
         "steps": steps,
         "overview": overview,
         "growth": _growth(overview),
@@ -97,7 +98,7 @@ def report_panel(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
         "broadcast": broadcast,
         "report": report,
         "doubted": report.progress.count("unknown"),
-        "may_settle": at_least(request.membership.role, "manager"),  # type: ignore[attr-defined]
+        "may_settle": at_least(membership_of(request).role, "manager"),
         "funnel": rows,
         "course": {
             "x": [date_format(localtime(step.at), form) for step in course],
@@ -153,7 +154,7 @@ def _settle(request: HttpRequest, broadcast: Broadcast) -> None:
 
 def _broadcast_or_404(request: HttpRequest, broadcast_id: int) -> Broadcast:
     try:
-        return get_broadcast(request.workspace, broadcast_id)  # type: ignore[attr-defined]
+        return get_broadcast(workspace_of(request), broadcast_id)
     except Broadcast.DoesNotExist:
         raise Http404 from None
 
@@ -162,7 +163,7 @@ def _broadcast_or_404(request: HttpRequest, broadcast_id: int) -> Broadcast:
 @require_safe
 def report_csv(request: HttpRequest, broadcast_id: int) -> HttpResponseBase:
     """One row a recipient; cells that a spreadsheet would run are made harmless."""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     broadcast = _broadcast_or_404(request, broadcast_id)
     record_audit(request=request, action="broadcast.export", target_kind="broadcast", target_id=broadcast.pk)
     language = translation.get_language() or "id"

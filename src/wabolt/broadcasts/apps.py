@@ -11,6 +11,7 @@ class BroadcastsConfig(AppConfig):
 
         from wabolt.accounts.audit_words import register_target
         from wabolt.accounts.words import register_actions
+        from wabolt.broadcasts import receivers  # noqa: F401 - connects them
         from wabolt.broadcasts.panels import find_broadcasts
         from wabolt.broadcasts.queries import SegmentNames
         from wabolt.contacts.services import belongs_to_contact

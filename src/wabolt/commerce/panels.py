@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from wabolt.accounts.queries import workspace_of
 from wabolt.commerce import queries
 from wabolt.contacts.models import Contact
 from wabolt.contacts.panels import Panel, register
@@ -17,14 +18,14 @@ LAST_ORDERS = 5
 
 
 def purchases(request: HttpRequest, contact: Contact) -> dict[str, Any]:
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     orders = list(queries.orders_of(workspace, contact.pk)[:LAST_ORDERS])
     return {**worth(request, contact), "orders": orders}
 
 
 def worth(request: HttpRequest, contact: Contact) -> dict[str, Any]:
     """What somebody has bought in all."""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     return {"facts": queries.facts_of(workspace, contact.pk), "currency": workspace.currency}
 
 

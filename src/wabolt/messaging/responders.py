@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from wabolt.accounts.models import Workspace
-from wabolt.consent.queries import keywords
+from wabolt.consent.queries import consent_of, keywords
 from wabolt.consent.services import grant, withdraw
 from wabolt.messaging.intake import Arrival
 from wabolt.messaging.models import Message
@@ -27,6 +27,7 @@ def stop_word(arrival: Arrival) -> bool:
         purpose=Message.Purpose.MARKETING,
         source="stop_word",
         evidence=_evidence(arrival),
+        at=arrival.message.created_at,
         renew=False,
     )
     if outcome.recorded:
@@ -36,8 +37,11 @@ def stop_word(arrival: Arrival) -> bool:
 
 def start_word(arrival: Arrival) -> bool:
     """A start word is a person's own yes: it is recorded with the message as evidence, and welcomed once, with the
-    way to stop."""
+    way to stop. One that was said before a stop and is heard after it brings nobody back: a person looks at it."""
     if arrival.keyword != "start":
+        return False
+    standing = consent_of(arrival.channel.workspace, arrival.contact.pk)
+    if standing.state == "withdrawn" and standing.since and standing.since > arrival.message.created_at:
         return False
     outcome = grant(
         workspace=arrival.channel.workspace,
@@ -45,6 +49,7 @@ def start_word(arrival: Arrival) -> bool:
         purpose=Message.Purpose.MARKETING,
         source="start_word",
         evidence=_evidence(arrival),
+        at=arrival.message.created_at,
         renew=False,
     )
     if outcome.recorded:

@@ -1,7 +1,6 @@
 """What is done to many contacts at once, and taking them out as a file."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from wabolt.accounts.queries import membership_of, workspace_of
 from wabolt.accounts.services import record_audit
 from wabolt.contacts import queries, services
 from wabolt.contacts.forms import filters_of
@@ -32,7 +32,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
     """Does `action` (tag, untag, merge, erase, csv, xlsx) to the ticked, or with `scope=all` to all that match."""
     action = request.POST.get("action", "")
     grave = {"erase", "erase_confirmed", "csv", "xlsx"}
-    if action in grave and not at_least(request.membership.role, "manager"):  # type: ignore[attr-defined]
+    if action in grave and not at_least(membership_of(request).role, "manager"):
         messages.error(request, _("Your role may not do this."))
         return redirect("contacts:list")
     filters, batches = _chosen(request)
@@ -64,7 +64,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Everybody that matches the address's filters as CSV or XLSX."""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     if kind not in {"csv", "xlsx"}:
         raise Http404
     return export_response(request, kind, queries.ids_in_batches(workspace, filters_of(request.GET)))
@@ -72,7 +72,7 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
 
 def export_response(request: HttpRequest, kind: str, batches: Iterator[list[int]]) -> HttpResponseBase:
     """The contacts as a download; written down in the audit trail, because it takes people's data out."""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     record_audit(request=request, action="contact.export", data={"kind": kind})
     name = f"{_('contacts')}-{clock.now().astimezone(workspace.tz):%Y-%m-%d}.{kind}"
     if kind == "xlsx":
@@ -85,7 +85,7 @@ def export_response(request: HttpRequest, kind: str, batches: Iterator[list[int]
 
 
 def _chosen(request: HttpRequest) -> tuple[queries.Filters, Iterator[list[int]]]:
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     filters = filters_of(QueryDict(request.POST.get("filters", "")[:2000]))
     if request.POST.get("scope") == "all":
         return filters, queries.ids_in_batches(workspace, filters)
@@ -104,7 +104,7 @@ def _at_most(batches: Iterator[list[int]]) -> Iterator[list[int]]:
 
 
 def _label(request: HttpRequest, action: str, ids: list[int], back: str) -> HttpResponse:
-    workspace: Any = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     names = [name for name in request.POST.get("tag_name", "").split(",") if name.strip()]
     if not names:
         messages.warning(request, _("Write the label first."))
@@ -125,7 +125,7 @@ def _label(request: HttpRequest, action: str, ids: list[int], back: str) -> Http
 def _erase(request: HttpRequest, ids: list[int], back: str) -> HttpResponse:
     erased = 0
     for start in range(0, len(ids), 1000):
-        erased += services.erase_contacts(workspace=request.workspace, ids=ids[start : start + 1000])  # type: ignore[attr-defined]
+        erased += services.erase_contacts(workspace=workspace_of(request), ids=ids[start : start + 1000])
     record_audit(request=request, action="contact.erase", data={"count": erased, "ids": ids[:1000]})
     done = ngettext("%(count)s contact erased.", "%(count)s contacts erased.", erased)
     messages.success(request, done % {"count": number_id(erased)})

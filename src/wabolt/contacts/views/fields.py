@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from wabolt.accounts.queries import workspace_of
 from wabolt.accounts.services import record_audit
 from wabolt.contacts import queries, services
 from wabolt.contacts.forms import FieldForm
@@ -19,7 +20,7 @@ from wabolt.lib.web import requires
 @require_safe
 def field_list(request: HttpRequest) -> HttpResponse:
     """What the shop keeps about people beside the usual."""
-    fields = Field.objects.filter(workspace=request.workspace)  # type: ignore[attr-defined]
+    fields = Field.objects.filter(workspace=workspace_of(request))
     return render(
         request,
         "contacts/fields.html",
@@ -35,7 +36,7 @@ def field_new(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             field = services.create_field(
-                workspace=request.workspace,  # type: ignore[attr-defined]
+                workspace=workspace_of(request),
                 label=form.cleaned_data["label"],
                 kind=form.cleaned_data["kind"],
                 choices=form.choice_lines(),
@@ -58,7 +59,7 @@ def field_edit(request: HttpRequest, field_id: int) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             services.update_field(
-                workspace=request.workspace,  # type: ignore[attr-defined]
+                workspace=workspace_of(request),
                 field_id=field.pk,
                 label=form.cleaned_data["label"],
                 choices=form.choice_lines(),
@@ -80,7 +81,7 @@ def field_archive(request: HttpRequest, field_id: int) -> HttpResponse:
     """Hides a column, or brings it back."""
     field = _field_or_404(request, field_id)
     archived = field.archived_at is None
-    services.archive_field(workspace=request.workspace, field_id=field.pk, archived=archived)  # type: ignore[attr-defined]
+    services.archive_field(workspace=workspace_of(request), field_id=field.pk, archived=archived)
     record_audit(request=request, action="field.archive", target_kind="field", target_id=field.pk)
     words = _("“%(label)s” is hidden; its values are kept.") if archived else _("“%(label)s” is back.")
     messages.success(request, words % {"label": field.label})
@@ -92,9 +93,9 @@ def field_archive(request: HttpRequest, field_id: int) -> HttpResponse:
 def field_delete(request: HttpRequest, field_id: int) -> HttpResponse:
     """Asks, then deletes a column with every value in it."""
     field = _field_or_404(request, field_id)
-    filled = queries.contacts(request.workspace).filter(fields__has_key=field.key).count()  # type: ignore[attr-defined]
+    filled = queries.contacts(workspace_of(request)).filter(fields__has_key=field.key).count()
     if request.method == "POST":
-        services.delete_field(workspace=request.workspace, field_id=field.pk)  # type: ignore[attr-defined]
+        services.delete_field(workspace=workspace_of(request), field_id=field.pk)
         record_audit(request=request, action="field.delete", data={"name": field.label})
         messages.success(request, _("“%(label)s” is deleted.") % {"label": field.label})
         return redirect("contacts:fields")
@@ -105,7 +106,7 @@ def field_delete(request: HttpRequest, field_id: int) -> HttpResponse:
 @require_safe
 def tag_list(request: HttpRequest) -> HttpResponse:
     """All labels and how many people carry them."""
-    tags = queries.tags(request.workspace).annotate(people=Count("contacts"))  # type: ignore[attr-defined]
+    tags = queries.tags(workspace_of(request)).annotate(people=Count("contacts"))
     return render(request, "contacts/tags.html", {"tags": tags})
 
 
@@ -113,7 +114,7 @@ def tag_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 def tag_change(request: HttpRequest, tag_id: int) -> HttpResponse:
     """Renames a label, or deletes it (`delete`)."""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     try:
         if "delete" in request.POST:
             name = Tag.objects.get(workspace=workspace, pk=tag_id).name
@@ -133,6 +134,6 @@ def tag_change(request: HttpRequest, tag_id: int) -> HttpResponse:
 
 def _field_or_404(request: HttpRequest, field_id: int) -> Field:
     try:
-        return Field.objects.get(workspace=request.workspace, pk=field_id)  # type: ignore[attr-defined]
+        return Field.objects.get(workspace=workspace_of(request), pk=field_id)
     except Field.DoesNotExist:
         raise Http404 from None

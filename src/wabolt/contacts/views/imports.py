@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.accounts.services import record_audit
 from wabolt.contacts import queries
 from wabolt.contacts.forms import PermissionForm, UploadForm
@@ -29,7 +30,7 @@ PREVIEWED = 5
 @require_safe
 def import_list(request: HttpRequest) -> HttpResponse:
     """The files that were brought in."""
-    rows = queries.imports(request.workspace)[:100]  # type: ignore[attr-defined]
+    rows = queries.imports(workspace_of(request))[:100]
     kinds = {importer.kind: importer.label for importer in imports.importers()}
     return render(request, "contacts/imports.html", {"imports": rows, "kinds": kinds, "importers": imports.importers()})
 
@@ -48,11 +49,11 @@ def import_new(request: HttpRequest) -> HttpResponse:
         upload = form.cleaned_data["file"]
         try:
             imported = imports.start_import(
-                workspace=request.workspace,  # type: ignore[attr-defined]
+                workspace=workspace_of(request),
                 kind=kind,
                 file=upload.file,
                 filename=upload.name,
-                created_by=request.user,  # type: ignore[arg-type]
+                created_by=user_of(request),
             )
         except DomainError as problem:
             form.add_error("file", str(problem))
@@ -81,7 +82,7 @@ def import_columns(request: HttpRequest, import_id: int) -> HttpResponse:
         }
         try:
             imported = imports.set_mapping(
-                workspace=request.workspace,  # type: ignore[attr-defined]
+                workspace=workspace_of(request),
                 import_id=imported.pk,
                 mapping=chosen,
                 day_first=request.POST.get("day_first", "yes") != "no",
@@ -129,7 +130,7 @@ def import_permission(request: HttpRequest, import_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             imports.queue_import(
-                workspace=request.workspace,  # type: ignore[attr-defined]
+                workspace=workspace_of(request),
                 import_id=imported.pk,
                 consent_statement=form.cleaned_data["consent_statement"],
                 source=form.cleaned_data["source"],
@@ -162,7 +163,7 @@ def import_start(request: HttpRequest, import_id: int) -> HttpResponse:
         return redirect("contacts:import_detail", imported.pk)
     if request.method == "POST":
         try:
-            imports.queue_import(workspace=request.workspace, import_id=imported.pk)  # type: ignore[attr-defined]
+            imports.queue_import(workspace=workspace_of(request), import_id=imported.pk)
         except DomainError as problem:
             messages.error(request, str(problem))
             return redirect("contacts:import_columns", imported.pk)
@@ -208,7 +209,7 @@ def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
 def import_cancel(request: HttpRequest, import_id: int) -> HttpResponse:
     """Stops an import; what is stored stays."""
     imported = _import_or_404(request, import_id)
-    imports.cancel_import(workspace=request.workspace, import_id=imported.pk)  # type: ignore[attr-defined]
+    imports.cancel_import(workspace=workspace_of(request), import_id=imported.pk)
     record_audit(request=request, action="import.cancel", target_kind="import", target_id=imported.pk)
     messages.success(request, _("The import is stopped. What was already stored stays."))
     if imported.state == Import.State.MAPPING:
@@ -230,7 +231,7 @@ def import_rejected(request: HttpRequest, import_id: int) -> HttpResponseBase:
 
 def _import_or_404(request: HttpRequest, import_id: int) -> Import:
     try:
-        imported = queries.get_import(request.workspace, import_id)  # type: ignore[attr-defined]
+        imported = queries.get_import(workspace_of(request), import_id)
         imports.importer_of(imported.kind)
     except (Import.DoesNotExist, KeyError):
         raise Http404 from None

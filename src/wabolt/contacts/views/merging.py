@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from wabolt.accounts.queries import workspace_of
 from wabolt.accounts.services import record_audit
 from wabolt.contacts import panels, queries, services
 from wabolt.contacts.models import Contact, Merge
@@ -34,7 +35,7 @@ def merge(request: HttpRequest, contact_id: int) -> HttpResponse:
         return _search(request, keep)
     if request.method == "POST":
         return _join(request, keep, other)
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     ids = [keep.pk, other.pk]
     counts, tags = queries.counts_of(ids), queries.tags_of(ids)
     own = list(queries.fields(workspace))
@@ -63,7 +64,7 @@ def merge(request: HttpRequest, contact_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def merge_undo(request: HttpRequest, merge_id: int) -> HttpResponse:
     """Shows what goes back to whom, then parts the two."""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     try:
         joined = queries.get_merge(workspace, merge_id)
         if request.method == "POST":
@@ -96,7 +97,7 @@ def merge_undo(request: HttpRequest, merge_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def duplicate_list(request: HttpRequest) -> HttpResponse:
     """Contacts that look like one person; POST says that two of them are not."""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     if request.method == "POST":
         first, second = (whole_number(request.POST.get(key, "")) or 0 for key in ("first", "second"))
         try:
@@ -124,7 +125,7 @@ def duplicate_list(request: HttpRequest) -> HttpResponse:
 
 
 def _search(request: HttpRequest, keep: Contact) -> HttpResponse:
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     words = request.GET.get("q", "").replace("\x00", "").strip()[:200] or keep.name
     found = queries.contact_page(workspace, queries.Filters(q=words), limit=FOUND + 1).contacts if words else []
     found = [contact for contact in found if contact.pk != keep.pk][:FOUND]
@@ -138,7 +139,7 @@ def _search(request: HttpRequest, keep: Contact) -> HttpResponse:
 
 
 def _join(request: HttpRequest, keep: Contact, other: Contact) -> HttpResponse:
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     try:
         joined = services.merge_contacts(workspace=workspace, keep_id=keep.pk, absorb_id=other.pk, reason=BY_HAND)
     except Contact.DoesNotExist:

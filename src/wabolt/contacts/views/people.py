@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.accounts.services import record_audit
 from wabolt.contacts import panels, queries, services
 from wabolt.contacts.forms import ContactForm, filters_of, number_of
@@ -28,7 +29,7 @@ TABS = ("data", "timeline", "conversation")
 @require_safe
 def contact_list(request: HttpRequest) -> HttpResponse:
     """Everybody, newest first; what is typed and chosen narrows it."""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     filters = filters_of(request.GET)
     page = queries.contact_page(
         workspace, filters, before=number_of(request, "before"), after=number_of(request, "after")
@@ -56,7 +57,7 @@ def contact_list(request: HttpRequest) -> HttpResponse:
         "newer": _page_url(params, after=page.newer),
         "older": _page_url(params, before=page.older),
         "chips": _chips(filters, params),
-        "actions": panels.actions_for(request.membership.role, filters),  # type: ignore[attr-defined]
+        "actions": panels.actions_for(membership_of(request).role, filters),
         "nobody": not filters and not ids,
         "all_tags": queries.tags(workspace),
     }
@@ -85,7 +86,7 @@ def list_url(words: str) -> str:
 
 def find_contacts(request: HttpRequest, words: str, limit: int) -> list[shell_search.Hit]:
     """Contacts for the search of the shell."""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     found = queries.contact_page(workspace, queries.Filters(q=words), limit=limit).contacts
     phones = queries.phones_of(workspace, [contact.pk for contact in found])
     hits = []
@@ -101,7 +102,7 @@ def find_contacts(request: HttpRequest, words: str, limit: int) -> list[shell_se
 def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
     """One contact: who, what is known, what happened, the conversation."""
     contact = get_contact_or_404(request, contact_id)
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else "data"
     group = request.GET.get("group", "")
@@ -140,7 +141,7 @@ def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def contact_new(request: HttpRequest) -> HttpResponse:
     """Adds one contact by hand."""
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     form = ContactForm(request.POST or None, workspace=workspace)
     if form.is_bound and form.is_valid():
         try:
@@ -163,7 +164,7 @@ def contact_new(request: HttpRequest) -> HttpResponse:
 def contact_edit(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Changes what is known about a contact."""
     contact = get_contact_or_404(request, contact_id)
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     form = ContactForm(request.POST or None, workspace=workspace, contact=contact)
     if form.is_bound and form.is_valid():
         try:
@@ -185,7 +186,7 @@ def contact_erase(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Asks, then empties a contact for good."""
     contact = get_contact_or_404(request, contact_id)
     if request.method == "POST":
-        services.erase_contacts(workspace=request.workspace, ids=[contact.pk])  # type: ignore[attr-defined]
+        services.erase_contacts(workspace=workspace_of(request), ids=[contact.pk])
         record_audit(request=request, action="contact.erase", target_kind="contact", target_id=contact.pk)
         messages.success(request, _("The contact is erased."))
         return redirect("contacts:list")
@@ -200,10 +201,10 @@ def note_add(request: HttpRequest, contact_id: int) -> HttpResponse:
     contact = get_contact_or_404(request, contact_id)
     try:
         services.add_note(
-            workspace=request.workspace,  # type: ignore[attr-defined]
+            workspace=workspace_of(request),
             contact_id=contact.pk,
             text=request.POST.get("text", ""),
-            author=request.user,  # type: ignore[arg-type]
+            author=user_of(request),
         )
     except DomainError as problem:
         messages.error(request, str(problem))
@@ -216,7 +217,7 @@ def note_delete(request: HttpRequest, contact_id: int, note_id: int) -> HttpResp
     """Deletes a note."""
     contact = get_contact_or_404(request, contact_id)
     try:
-        services.delete_note(workspace=request.workspace, contact_id=contact.pk, note_id=note_id)  # type: ignore[attr-defined]
+        services.delete_note(workspace=workspace_of(request), contact_id=contact.pk, note_id=note_id)
     except Note.DoesNotExist:
         raise Http404 from None
     return redirect(f"{_detail_url(contact.pk)}#notes")
@@ -227,7 +228,7 @@ def note_delete(request: HttpRequest, contact_id: int, note_id: int) -> HttpResp
 def label_change(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Puts a label on (`add`) or takes one off (`remove`)."""
     contact = get_contact_or_404(request, contact_id)
-    workspace = request.workspace  # type: ignore[attr-defined]
+    workspace = workspace_of(request)
     try:
         if added := request.POST.get("add", "").strip():
             services.add_tags(workspace=workspace, contact_ids=[contact.pk], tag_names=added.split(","))
@@ -241,7 +242,7 @@ def label_change(request: HttpRequest, contact_id: int) -> HttpResponse:
 def get_contact_or_404(request: HttpRequest, contact_id: int) -> Contact:
     """The contact of this workspace, or 404."""
     try:
-        return queries.get_contact(request.workspace, contact_id)  # type: ignore[attr-defined]
+        return queries.get_contact(workspace_of(request), contact_id)
     except Contact.DoesNotExist:
         raise Http404 from None
 

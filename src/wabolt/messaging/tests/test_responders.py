@@ -1,5 +1,7 @@
 """Stop and start words: at once, with proof, and answered once."""
 
+from datetime import timedelta
+
 import pytest
 
 from wabolt.channels.models import Channel
@@ -11,6 +13,7 @@ from wabolt.consent.queries import consent_of
 from wabolt.consent.services import create_defaults, grant
 from wabolt.contacts.models import Contact, Event
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib import clock
 from wabolt.messaging import intake, responders
 from wabolt.messaging.models import Conversation, Message
 from wabolt.messaging.services import queue_messages
@@ -209,3 +212,28 @@ def test_what_becomes_stop_by_an_edit_is_a_stop(channel: Channel, ayu: Contact) 
     process_raw_events(channel)
     assert consent_of(channel.workspace, ayu.pk).state == "withdrawn"
     assert len(answers("stop_word")) == 1
+
+
+def test_a_yes_that_is_older_than_the_stop_brings_nobody_back(channel: Channel, ayu: Contact) -> None:
+    """Said in the morning to a number that was offline, and brought in after the stop of noon."""
+    other = make_channel(channel.workspace)
+    now = clock.now()
+    World.of(channel).tell_message(AYU, "STOP", "noon", at=now - timedelta(hours=1))
+    World.of(other).tell_message(AYU, "JOIN", "morning", at=now - timedelta(hours=3))
+    for each in (channel, other):
+        ScriptedProvider(each).collect(1000)
+        process_raw_events(each)
+    standing = consent_of(channel.workspace, ayu.pk)
+    assert (standing.state, standing.since) == ("withdrawn", now - timedelta(hours=1))
+    assert not answers("start_word")
+    assert unread(other) == 1, "a person may look at it"
+
+
+def test_a_yes_after_the_stop_counts_however_late_both_are_heard(channel: Channel, ayu: Contact) -> None:
+    now = clock.now()
+    World.of(channel).tell_message(AYU, "STOP", "first", at=now - timedelta(hours=3))
+    World.of(channel).tell_message(AYU, "JOIN", "then", at=now - timedelta(hours=1))
+    ScriptedProvider(channel).collect(1000)
+    process_raw_events(channel)
+    standing = consent_of(channel.workspace, ayu.pk)
+    assert (standing.allowed, standing.since) == (True, now - timedelta(hours=1))
