@@ -31,6 +31,9 @@ _REFUSING = """
 tidak tdk tak gak ga ngga nggak enggak engga ndak bukan belum blm jangan jgn not dont stop berhenti tolak menolak
 unsubscribe kecuali keberatan ogah malas never ora mboten
 """
+# "Tidak keberatan" and "tidak masalah" are no refusals.
+_TAKING_BACK = frozenset({"keberatan", "masalah", "apa", "apa2", "apapa", "papa", "problem", "ragu"})
+_NOT_YET = frozenset({"belum", "blm", "kecuali"})
 _TICKS = frozenset("\u2713\u2714\u2611\u2705\u221a\U0001f5f9\U0001f44d")
 _CROSSES = frozenset("\u2717\u2718\u2612\u274c\u274e\U0001f44e\u2610")
 
@@ -59,6 +62,28 @@ def parse_yes_no(text: object) -> YesNo:
     if isinstance(text, int | float):
         return "yes" if text == 1 else "no" if text == 0 else "unknown"
     return _yes_no(text) if isinstance(text, str) and len(text) <= _MAX_TEXT else "unknown"
+
+
+def parse_permission(text: object) -> YesNo:
+    """Whether a cell agrees to something or clearly refuses it, where a refusal ends what was agreed before. Never
+    raises.
+
+    A yes is as in `parse_yes_no`. A no that says something else as well ("ya tapi jangan sering", "tidak keberatan") or
+    only that nobody has agreed yet ("belum") is `"unknown"`: neither.
+    """
+    answer = parse_yes_no(text)
+    if answer == "no" and isinstance(text, str) and not _is_clear(normalise_keyword(text).split()):
+        return "unknown"
+    return answer
+
+
+def _is_clear(words: list[str]) -> bool:
+    """Whether the words of a no say nothing but no."""
+    first = next((place for place, word in enumerate(words) if word in _REFUSALS), None)
+    if first is None or " ".join(words) in _NOS - _NOT_YET:
+        return True
+    follows = words[first + 1] if first + 1 < len(words) else ""
+    return words[first] not in _NOT_YET and follows not in _TAKING_BACK and _YESES.isdisjoint(words[:first])
 
 
 @lru_cache(maxsize=4096)

@@ -131,6 +131,7 @@ _RUNNING_NUMBERS = {"no", "nomor", "no urut", "nomor urut", "number", "row", "ba
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]{2,}")
+_NAMELESS = re.compile(r"(?:kolom|column|col|field|data)? ?(?:[a-z]{1,2}|[0-9]+)?")
 _ENOUGH = 0.35
 """A guess below this is no guess."""
 
@@ -207,6 +208,8 @@ def _score(kind: Kind, target: str, name: str, values: list[str]) -> float:
         return named * 0.4 if share < 0.2 else named + (0.1 if share > 0.8 else 0.0)
     # Without a name that says so, only values that hardly anything else looks like are taken as evidence.
     needed, worth = (2.0, 0.0) if (kind, target) == ("orders", "name") else _BY_VALUES.get(target, (2.0, 0.0))
+    if target == "birth_date" and not _NAMELESS.fullmatch(normalise_keyword(name)):
+        return 0.0  # days of birth look like all other days: "Tgl Daftar" has a name, and it is another one
     return worth * share if len(values) >= 2 and share >= needed and not is_known_name(name) else 0.0
 
 

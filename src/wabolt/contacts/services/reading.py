@@ -11,7 +11,7 @@ from django.core.validators import validate_email
 
 from wabolt.contacts.models import Field
 from wabolt.contacts.rules import LIMITS, field_value
-from wabolt.lib.choices import parse_gender, parse_yes_no
+from wabolt.lib.choices import parse_gender, parse_permission
 from wabolt.lib.cities import tidy_city
 from wabolt.lib.dates import parse_date
 from wabolt.lib.names import tidy_name
@@ -75,8 +75,8 @@ def read_gender(text: str) -> str | Refusal | None:
 
 
 def read_consent(text: str) -> str | Refusal | None:
-    """yes or no; what is neither counts as nothing said."""
-    answer = parse_yes_no(text)
+    """yes or no; what is neither clearly counts as nothing said."""
+    answer = parse_permission(text)
     if answer == "unknown":
         return None if means_nothing(text) else Refusal("unreadable", text)
     return answer

@@ -78,6 +78,21 @@ def test_dates_that_tell_their_order_only_further_down_are_read_by_it(upload: Up
     assert upload(make_workspace(), text).options["day_first"] is True
 
 
+def test_the_order_of_day_and_month_is_asked_for_every_column_of_dates(upload: Upload) -> None:
+    workspace = make_workspace()
+    imported = upload(workspace, "HP;Servis\n081211110001;03/04/2025\n081211110002;12/25/2025\n")
+    client = signed_in(workspace, "manager")
+    page = reverse("contacts:import_columns", args=[imported.pk])
+    assert imported.mapping["1"] == "new:date"
+    assert 'name="day_first"' in client.get(page).content.decode()
+    client.post(page, {"column_0": "phone"})  # a page that did not ask changes nothing
+    imported.refresh_from_db()
+    assert imported.options["day_first"] is False
+    client.post(page, {"column_0": "phone", "day_first": "yes"})
+    imported.refresh_from_db()
+    assert imported.options["day_first"] is True
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_our_own_file_comes_back_as_it_was(upload: Upload, kind: str) -> None:
     first, second = make_workspace(), make_workspace("Cabang")

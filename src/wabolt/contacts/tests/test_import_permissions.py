@@ -40,3 +40,10 @@ def test_long_files_are_counted_from_their_start(
     monkeypatch.setattr(permissions, "COUNTED", 2)
     imported = upload(make_workspace(), "HP;Setuju\n081234567890;ya\n085711112222;tidak\n081311112222;ya\n")
     assert imports.count_permissions(imported) == imports.PermissionCounts(yes=1, no=1, ending=0, whole=False)
+
+
+def test_only_a_clear_no_ends_a_permission(upload: Callable[..., Import]) -> None:
+    workspace = make_workspace()
+    upload(workspace, "HP;Setuju\n081234567890;ya\n085711112222;ya\n", run=True, statement="Formulir")
+    imported = upload(workspace, "HP;Setuju\n081234567890;tidak keberatan\n085711112222;belum\n", run=True)
+    assert imported.warnings == {"consent:unreadable": {"count": 2, "rows": [2, 3]}}

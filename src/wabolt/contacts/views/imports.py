@@ -85,7 +85,7 @@ def import_columns(request: HttpRequest, import_id: int) -> HttpResponse:
                 workspace=workspace_of(request),
                 import_id=imported.pk,
                 mapping=chosen,
-                day_first=request.POST.get("day_first", "yes") != "no",
+                day_first={"yes": True, "no": False}.get(request.POST.get("day_first", "")),
             )
         except DomainError as refused:
             problem = refused
@@ -103,11 +103,16 @@ def import_columns(request: HttpRequest, import_id: int) -> HttpResponse:
         "problem": problem,
         "preview": _preview(importer, imported, rows) if problem is None else None,
         "day_first": imported.options.get("day_first", True),
-        "has_dates": "birth_date" in imported.mapping.values() or "ordered_at" in imported.mapping.values(),
+        "has_dates": not _date_targets(imported).isdisjoint(imported.mapping.values()),
     }
     return render_page(
         request, "contacts/import_columns.html", context, fragments=("preview",), status=422 if problem else 200
     )
+
+
+def _date_targets(imported: Import) -> set[str]:
+    own = Field.objects.filter(workspace=imported.workspace, kind=Field.Kind.DATE)
+    return {"birth_date", "ordered_at", "new:date", *(f"field:{key}" for key in own.values_list("key", flat=True))}
 
 
 def _take_sheet(request: HttpRequest, imported: Import) -> HttpResponse:

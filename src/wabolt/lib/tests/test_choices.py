@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wabolt.lib.choices import parse_gender, parse_yes_no
+from wabolt.lib.choices import parse_gender, parse_permission, parse_yes_no
 
 
 @pytest.mark.parametrize("written", ["P", "p", "Perempuan", "wanita", "WANITA", "cewek", "F", "female", "Ibu", " Pr. "])
@@ -65,6 +65,42 @@ def test_a_no(written: object) -> None:
 )
 def test_everything_else_is_no_yes(written: object) -> None:
     assert parse_yes_no(written) != "yes"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "N",
+        "Tidak",
+        "tidak setuju",
+        "gak mau",
+        "STOP",
+        "Maaf, tidak",
+        "FALSE",
+        "0",
+        "0,0",
+        "❌",
+        "opt out",
+        "jangan",
+        False,
+    ],
+)
+def test_a_clear_no_ends_a_permission(written: object) -> None:
+    assert parse_permission(written) == "no"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["belum", "Belum pernah ditanya", "tidak keberatan", "Tidak masalah", "gak apa-apa", "ya tapi jangan sering",
+     "Boleh, jangan malam", "kecuali hari Minggu", "mungkin", "", None],
+)  # fmt: skip
+def test_what_says_more_than_no_ends_none(written: object) -> None:
+    assert parse_permission(written) == "unknown"
+
+
+@given(st.one_of(st.text(), st.binary(), st.integers(), st.floats(), st.none()))
+def test_a_permission_says_no_more_than_the_answer(written: object) -> None:
+    assert parse_permission(written) in {parse_yes_no(written), "unknown"}
 
 
 @given(st.one_of(st.text(), st.binary(), st.integers(), st.floats(), st.none()))

@@ -91,6 +91,13 @@ def test_a_yes_to_something_else_is_no_permission(name: str) -> None:
     assert "consent" not in targets("contacts", f"Telepon|{name}", [["081120605196", "Ya"], ["081120605197", "Ya"]])
 
 
+@pytest.mark.parametrize("name", ["Tgl Daftar", "Tanggal Gabung", "Terakhir Belanja", "Servis"])
+def test_days_of_something_else_are_no_birthdays(name: str) -> None:
+    rows = [["081120605196", "03/04/2025"], ["081120605197", "12/04/2025"]]
+    assert "birth_date" not in targets("contacts", f"Telepon|{name}", rows)
+    assert "birth_date" in targets("contacts", "Telepon|Kolom 2", rows)
+
+
 def test_values_against_a_name_make_it_unlikely() -> None:
     rows = [["1", "081120605196", "Ani Santoso"], ["2", "081120605197", "Budi Hakim"]]
     guesses = guess_mapping("contacts", ["No. Kontak", "HP", "Nama"], rows)

@@ -15,7 +15,7 @@ from .checks import check_condition
 from .errors import TreeError
 from .printer import print_value
 from .tree import EVERYONE, MAX_DEPTH, MAX_NODES, All, Any, Condition, Node, Not, Value, normalise
-from .values import money_fault, read_money, read_number, read_whole
+from .values import money_fault, read_money, read_typed_number, read_whole
 
 NOT = "not:"
 MODES = ("all", "any", "none", "not_all")
@@ -195,8 +195,7 @@ def _value(row: Row, spec: FieldSpec, op: str) -> Value:
         case Kind.MONEY:
             return _or_fault(read_money(text, spec), money_fault(spec), spec)
         case Kind.NUMBER:
-            # A decimal comma can only be meant as one here.
-            return _or_fault(read_number(text.strip().replace(",", ".")), "expected_number", spec)
+            return _or_fault(read_typed_number(text.strip()), "expected_number", spec)
         case Kind.DATE | Kind.MOMENT:
             return _date(text.strip(), spec)
         case Kind.YES_NO:

@@ -67,8 +67,9 @@ def print_value(value: Value) -> str:
         case tuple():
             return "(" + ", ".join(map(print_value, value)) + ")"
         case Decimal():
-            # Adding 0 turns "-0" into "0".
-            return format(value.normalize() + 0, "f")
+            # Adding 0 turns "-0" into "0"; three digits behind a point would be read as thousands.
+            text = format(value.normalize() + 0, "f")
+            return f"{text}0" if text[-4:-3] == "." else text
         case dt.date():
             return value.isoformat()
         case _:

@@ -13,6 +13,11 @@ _WHOLE = re.compile(r"[0-9]{1,16}")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(\.[0-9]{3}){1,5}")
 _MONEY = re.compile(r"(?P<unit>[^\W\d]{0,3}\$?)\.? ?(?P<whole>[0-9][0-9.,]*?)(?:(?P<point>[.,])(?P<cents>[0-9]{1,2}))?")
 _MONEY_WHOLE = re.compile(r"[0-9]{1,16}|[1-9][0-9]{0,2}(?:(?P<sign>[.,])[0-9]{3})(?:(?P=sign)[0-9]{3}){0,4}")
+_GROUPED = re.compile(r"-?[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,5}")
+# Groups of thousands, and decimals behind the other sign.
+_TYPED = re.compile(
+    r"(?P<whole>-?[1-9][0-9]{0,2}(?:(?P<sign>[.,])[0-9]{3})(?:(?P=sign)[0-9]{3})*)(?!(?P=sign))[.,](?P<rest>[0-9]+)"
+)
 _DECIMAL = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,6})?")
 _WORDS_AHEAD = 3
 
@@ -206,8 +211,19 @@ def money_fault(spec: FieldSpec) -> str:
 
 
 def read_number(text: str) -> Decimal | None:
-    """Return a decimal number written with a point, None for no number."""
+    """Return a number with a point before its decimals (2.5), where three digits behind a point are thousands as in
+    every list here (1.500); None for no number."""
+    if _GROUPED.fullmatch(text):
+        return Decimal(text.replace(".", ""))
     return Decimal(text) if _DECIMAL.fullmatch(text) else None
+
+
+def read_typed_number(text: str) -> Decimal | None:
+    """Return a number as people type it into a box, with a comma or a point: 2,5 and 1.500,5 and 1,500.5."""
+    found = _TYPED.fullmatch(text)
+    if found:
+        return read_number(re.sub(r"[.,]", "", found["whole"]) + "." + found["rest"])
+    return read_number(text.replace(",", "."))
 
 
 def _read_date(cursor: Cursor, spec: FieldSpec) -> dt.date:

@@ -99,6 +99,32 @@ def test_money_of_another_currency_is_named_as_wrong(typed: str) -> None:
     assert [error.code for error in faults.values()] == ["expected_amount"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("1.500", "1500"),
+        ("1,500", "1500"),
+        ("2,5", "2.5"),
+        ("2.5", "2.5"),
+        ("1.500,5", "1500.5"),
+        ("1,500.5", "1500.5"),
+        ("-1.500.000", "-1500000"),
+        ("0.125", "0.125"),
+        ("1.6250", "1.625"),
+        ("1500", "1500"),
+    ],
+)
+def test_numbers_are_read_as_a_list_has_them(typed: str, number: str) -> None:
+    reading = read_draft(Group("all", (Row("field.points", ">=", (typed,)),)), CATALOGUE)
+    assert reading.tree == Condition("field.points", ">=", Decimal(number))
+
+
+@pytest.mark.parametrize("typed", ["1.500.5", "1,5,5", "1.50,500", "dua", ",", ".", "1.", ",5"])
+def test_numbers_that_are_none(typed: str) -> None:
+    faults = read_draft(Group("all", (Row("field.points", ">=", (typed,)),)), CATALOGUE).faults
+    assert [error.code for error in faults.values()] == ["expected_number"]
+
+
 def test_group_modes() -> None:
     city = Condition("city", "=", "Bandung")
     two = (CITY, Row("has phone", ""))
