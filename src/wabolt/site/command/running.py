@@ -31,6 +31,7 @@ from wabolt.site.words import _
 PORT = 8000
 PORTS_TRIED = 50
 HIGHEST_PORT = 65_535
+FULL = 50_000_000  # bytes of free disk; with fewer the database soon stops
 LAST_MOMENTS = 4.0  # seconds; granian ends within three
 
 PORTS = click.IntRange(1, HIGHEST_PORT)
@@ -170,7 +171,7 @@ def _database() -> None:
     cluster = home.cluster()
     try:
         cluster.start(say)
-    except ClusterError as error:
+    except (ClusterError, OSError) as error:
         say(str(error))
         raise SystemExit(1) from error
     cluster.wait_for_end()
@@ -216,13 +217,15 @@ def _prepare(*, demo: bool) -> str:
 
     A process of its own, because a database connection must not be forked.
     """
+    from django.db import OperationalError
+
+    from wabolt.site import prepare
+
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         code = 1
         try:
-            from wabolt.site import prepare
-
             for number in ending():
                 signal.signal(number, signal.SIG_DFL)
             end_with_parent()
@@ -231,6 +234,10 @@ def _prepare(*, demo: bool) -> str:
             code = 0
         except SystemExit as end:
             say(str(end))
+        except OperationalError as error:
+            say("\n" + str(error).strip())
+            if home.free_bytes() < FULL:
+                say(_("The disk is full. Make room, then start again; what was there is kept."))
         except BaseException:  # noqa: BLE001 -- nothing may come back out of a forked process
             traceback.print_exc()
         finally:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 from urllib.parse import quote
 
 from wabolt.site.postgres import stragglers
@@ -219,9 +219,7 @@ class Cluster:
         path = self.places.data / "wabolt.conf"
         draft = path.with_suffix(".new")
         text = configuration(self.places.socket, durable=self.durable, memory=memory_megabytes())
-        draft.write_bytes(
-            os.fsencode(text)
-        )  # as the file system spells the socket's path, whatever the terminal speaks
+        draft.write_text(text, encoding="utf-8")
         self.places.account.own(draft)
         draft.rename(path)
 
@@ -321,7 +319,7 @@ class Cluster:
         """
         options = self.places.account.popen_options() if drop else {}
         # a file, not a pipe: a server that inherits a pipe would keep us waiting for its end
-        with tempfile.TemporaryFile() as output:
+        with _scratch() as output:
             done = subprocess.run(  # noqa: S603 -- our own programs
                 [str(self.programs / program), *map(str, arguments)],
                 cwd="/",
@@ -335,3 +333,10 @@ class Cluster:
             )
             output.seek(0)
             return done.returncode, output.read().decode("utf-8", "replace")
+
+
+def _scratch() -> IO[bytes]:
+    """A file without a name; in memory where the system can, because a full disk must still be told of."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("wabolt"), "w+b")
+    return tempfile.TemporaryFile()

@@ -14,9 +14,10 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from django.db import OperationalError
 
 from wabolt.lib.errors import DomainError
-from wabolt.site import home, machine
+from wabolt.site import home, machine, prepare
 from wabolt.site.command import cli, rooms, running
 from wabolt.site.command.group import OWN
 from wabolt.site.command.running import free_port, only_one
@@ -125,6 +126,21 @@ def test_full_disk_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.Monke
     done = CliRunner().invoke(cli, ["up"])
     assert done.exit_code == 1
     assert done.output == "Error: /shop/up.lock: No space left on device\n"
+
+
+def test_full_disk_while_the_tables_are_brought_up_to_date_is_told_without_a_trace(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def full(*, demo: bool) -> str:
+        raise OperationalError("could not extend file: No space left on device")
+
+    monkeypatch.setattr(prepare, "prepare", full)
+    monkeypatch.setattr(home, "free_bytes", lambda: 0)
+    with pytest.raises(click.ClickException):
+        running._prepare(demo=True)
+    said = capfd.readouterr().err
+    assert "No space left on device\nThe disk is full. Make room" in said
+    assert "Traceback" not in said
 
 
 def test_one_house_at_a_time_and_the_second_is_told_where_the_first_is(

@@ -205,3 +205,17 @@ def test_server_that_dies_while_starting_is_an_error_with_its_last_words(cluster
     (cluster.places.data / "global" / "pg_control").rename(cluster.places.data / "global" / "gone")
     with pytest.raises(ClusterError, match="did not start"):
         cluster.start()
+
+
+def test_server_is_started_while_no_folder_takes_a_temporary_file(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a full disk, where what the server says about it must not fail in its turn."""
+
+    def full() -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(cluster_module.tempfile, "TemporaryFile", full)
+    if not hasattr(os, "memfd_create"):
+        pytest.skip("files in memory are Linux's")
+    assert cluster.start() == "started"
