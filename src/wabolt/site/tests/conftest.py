@@ -1,5 +1,6 @@
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -52,3 +53,11 @@ def shop(installation: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
     monkeypatch.setenv("WABOLT_HOME", str(installation.home))
     monkeypatch.setenv("DATABASE_URL", installation.url)
     return installation
+
+
+@pytest.fixture(autouse=True)
+def _terminal_may_close() -> Iterator[None]:
+    """Processes of these tests end with their terminal as anybody's do, though whoever runs the tests said nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
