@@ -67,11 +67,17 @@ def resume_origin(*, workspace: Workspace, origin_kind: str, origin_id: int) -> 
         wake_lane(channel_id)
 
 
+# Apart as the lane's indexes are: nothing else of a long table of messages is looked at every minute.
 _CANCEL = """
-    WITH due AS (
-        SELECT m.id FROM messaging_message m JOIN channels_channel c ON c.id = m.channel_id
-         WHERE m.state = 'queued' AND c.archived_at IS NOT NULL AND m.channel_id = ANY(%(channels)s)
-         ORDER BY m.id FOR UPDATE OF m)
+    WITH waiting AS MATERIALIZED (
+        SELECT id FROM messaging_message
+         WHERE channel_id = ANY(%(channels)s) AND state = 'queued' AND not_before IS NULL
+         UNION ALL
+        SELECT id FROM messaging_message
+         WHERE channel_id = ANY(%(channels)s) AND state = 'queued' AND not_before IS NOT NULL
+    ), due AS (
+        SELECT m.id FROM messaging_message m JOIN waiting w ON w.id = m.id
+         WHERE m.state = 'queued' ORDER BY m.id FOR UPDATE OF m)
     UPDATE messaging_message m SET state = 'cancelled', reason = 'channel_unavailable' FROM due WHERE m.id = due.id
 """
 _DOUBT = """

@@ -17,6 +17,7 @@ from wabolt.lib import clock
 from wabolt.messaging import channel_ports, tasks
 from wabolt.messaging.channel_ports import ContactBook, LaneKeeper
 from wabolt.messaging.models import Lane, Message
+from wabolt.messaging.services import lanes
 from wabolt.messaging.tests.factories import make_people, queue_service
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +109,19 @@ def test_what_turns_up_in_an_archived_number_later_ends_with_its_reason() -> Non
     Lane.objects.update(lease_until=clock.now() - timedelta(seconds=1))
     tasks.clear_archived()
     assert ends() == {late.pk: "cancelled", held.pk: "unknown", own.pk: "queued"}
+
+
+def test_looking_after_archived_numbers_reads_what_waits_and_nothing_else() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # as on a table that is not empty
+        plans = []
+        for statement in (lanes._CANCEL, lanes._DOUBT):
+            cursor.execute(f"EXPLAIN {statement}", {"channels": [1, 2]})
+            plans.append("\n".join(row[0] for row in cursor.fetchall()))
+    assert "message_lane" in plans[0]
+    assert "message_deferred" in plans[0]
+    assert "message_in_flight" in plans[1]
+    assert not any("Seq Scan on messaging_message" in plan for plan in plans)
 
 
 def test_people_are_found_by_name_and_number_within_the_workspace_only() -> None:
