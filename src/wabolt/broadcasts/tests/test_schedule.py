@@ -1,6 +1,8 @@
 """A broadcast whose moment has come: it starts once, whatever became of its job, and never at a time nobody meant."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
+from threading import Barrier
 
 import pytest
 from django.db import connection
@@ -154,3 +156,25 @@ def test_one_that_was_to_go_at_once_and_was_kept_from_it_for_days_asks_too(works
         services.freeze(broadcast_id=broadcast.pk)
     broadcast.refresh_from_db()
     assert (broadcast.state, broadcast.problem, Message.objects.count()) == ("running", "", 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_find_it_due_at_once_start_it_once() -> None:
+    workspace = make_workspace()
+    broadcast = _planned(workspace, clock.now() + timedelta(hours=1), quiet=(time(0), time(0)))
+    Broadcast.objects.filter(pk=broadcast.pk).update(scheduled_at=clock.now() - timedelta(minutes=1))
+    both = Barrier(2)
+
+    def look() -> None:
+        both.wait(10)
+        try:
+            tasks.start_due()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for looking in [pool.submit(look), pool.submit(look)]:
+            looking.result()
+    broadcast.refresh_from_db()
+    assert broadcast.state == "freezing"
+    assert _freezes_waiting() == 1
