@@ -195,3 +195,16 @@ def test_strange_templates_and_numbers_without_any_are_nothing(channel: Channel,
     free = make_channel(make_workspace())
     someone = make_contact(free.workspace, "Budi", "+6281200000077")
     assert signed_in(free.workspace, "agent").get(url(someone)).status_code == 302
+
+
+def test_a_promotion_that_could_not_go_for_days_goes_no_more(
+    channel: Channel, late: Contact, graph: GraphServer
+) -> None:
+    promotion, message = template(channel), notice(channel)
+    give_consent(channel.workspace, [late.pk])
+    queued = [send(channel, late, promotion), send(channel, late, message)]
+    with clock.hold(clock.now() + timedelta(days=3)):
+        while services.work_lane_once(channel):
+            pass
+    ends = [(one.state, one.reason) for one in Message.objects.filter(pk__in=[m.pk for m in queued]).order_by("pk")]
+    assert ends == [("cancelled", "expired"), ("sent", "")], "what somebody waits for still comes"

@@ -1,6 +1,7 @@
 """An approved template to one person: what a member sends when free text may not go out."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -9,17 +10,21 @@ from wabolt.accounts.models import User, Workspace
 from wabolt.channels.models import Channel
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import phone_of
+from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging import rendering
 from wabolt.messaging.models import MediaFile, Message, MessageContent, Template
 from wabolt.messaging.queries import purpose_of, reason_words, send_decision
 from wabolt.messaging.rules import templates as rules
+from wabolt.messaging.services.contents import limit_content
 from wabolt.messaging.services.queueing import find_by_form_key, queue_messages
 from wabolt.messaging.services.seen import mark_read
 from wabolt.messaging.services.templates import create_template_content
 
 LOOKS_BACK = 20
 """How many earlier uses of a template are looked at for what stood in its gaps."""
+PROMOTION_LIVES = timedelta(days=2)
+"""A promotion to one person waits so long for the morning, for the number, or for Meta's next try; then it is stale."""
 _KNOWN = {
     "first_name": "first_name",
     "nama_depan": "first_name",
@@ -110,6 +115,8 @@ def queue_template(
     content = create_template_content(
         workspace=workspace, template=template, parameters=parameters, purpose=purpose, media=media
     )
+    if purpose == Message.Purpose.MARKETING:
+        limit_content(content=content, expires_at=clock.now() + PROMOTION_LIVES)
     queued = queue_messages(
         workspace=workspace, channel=channel, contact_ids=[contact.pk], purpose=purpose, origin_kind="member",
         content=content, priority=Message.Priority.REPLY, author=author,
