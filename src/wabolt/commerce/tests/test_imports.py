@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
@@ -9,6 +11,7 @@ from wabolt.contacts.models import Contact, Event, Import
 from wabolt.contacts.services import erase_contacts, imports
 from wabolt.contacts.services.imports import runner
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +22,12 @@ ROWS = (
     "GN-2,00002,0813-4230-1241,2025-05-15T12:16:00+07:00,BTK-02,Dress Batik,batik,1,180000\n"
     "GN-3,00002,0813-4230-1241,2025-05-16T12:16:00+07:00,TNN-01,Tenun Ikat,tenun,2,500000\n"
 )
+
+
+@pytest.fixture(autouse=True)
+def _after_all_of_these_orders() -> Iterator[None]:
+    with clock.hold(datetime(2026, 11, 27, tzinfo=UTC)):
+        yield
 
 
 @pytest.fixture

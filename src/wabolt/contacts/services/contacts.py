@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
+from phonenumbers import country_code_for_region
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts import signals
@@ -124,13 +125,15 @@ def erase_contacts(*, workspace: Workspace, ids: Sequence[int]) -> int:
             return 0
         signals.contacts_erased.send(sender=Contact, workspace=workspace, contact_ids=found)
         gone = Identity.objects.filter(workspace=workspace, contact_id__in=found)
+        addresses = list(gone.values_list("kind", "value"))
         ErasedIdentity.objects.bulk_create(
             [
                 ErasedIdentity(workspace=workspace, kind=kind, digest=erased_digest(workspace.pk, kind, value))
-                for kind, value in gone.values_list("kind", "value")
+                for kind, value in addresses
             ],
             ignore_conflicts=True,
         )
+        _forget_refused(workspace, addresses)
         gone.delete()
         ContactTag.objects.filter(contact_id__in=found).delete()
         Note.objects.filter(workspace=workspace, contact_id__in=found).delete()
@@ -142,6 +145,25 @@ def erase_contacts(*, workspace: Workspace, ids: Sequence[int]) -> int:
         )  # fmt: skip
         record_event(workspace=workspace, contact_ids=found, kind="contact_erased", data={})
     return len(found)
+
+
+def _forget_refused(workspace: Workspace, addresses: Sequence[tuple[str, str]]) -> None:
+    """Empties the rows of past imports that were refused and tell of these numbers, however written, or codes."""
+    dial = len(str(country_code_for_region(workspace.country)))
+    numbers = [value.removeprefix("+")[dial:] for kind, value in addresses if kind == Identity.Kind.PHONE]
+    codes = [value for kind, value in addresses if kind == Identity.Kind.CODE]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            r"""
+            UPDATE contacts_importrejection r SET cells = '[]', params = '{}'
+            FROM contacts_import i
+            WHERE i.id = r.imported_id AND i.workspace_id = %(workspace)s
+              AND (r.cells ?| %(codes)s OR EXISTS (
+                    SELECT FROM unnest(%(numbers)s::text[]) AS number (digits)
+                    WHERE regexp_replace(r.cells::text, '\D', '', 'g') LIKE '%%' || digits || '%%'))
+            """,
+            {"workspace": workspace.pk, "codes": codes, "numbers": numbers},
+        )
 
 
 def _forget_merges(contact_ids: Sequence[int], now: datetime) -> None:

@@ -12,7 +12,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.contacts.models import Contact, Field, Identity, Import
 from wabolt.contacts.queries import Filters, ids_in_batches, tags_of
-from wabolt.contacts.services import create_field, exports, imports, remove_tags
+from wabolt.contacts.services import create_field, erase_contacts, exports, imports, remove_tags
 from wabolt.contacts.tests.factories import make_contact
 
 pytestmark = pytest.mark.django_db
@@ -133,3 +133,18 @@ def test_labels_in_every_alphabet_are_known_again(upload: Upload, label: str) ->
     ids = list(Contact.objects.values_list("pk", flat=True))
     assert list(tags_of(ids).values()) == [[label], [label]]
     assert remove_tags(workspace=workspace, contact_ids=ids, tag_names=[label]) == 2
+
+
+def test_an_erasure_reaches_the_rows_that_were_refused(upload: Upload) -> None:
+    workspace, other = make_workspace(), make_workspace("Lain")
+    ani = make_contact(workspace, "Ani", phone="+6281211110001", identities=[("code", "A/1")])
+    make_contact(workspace, "Budi", phone="+6281211110002", identities=[("code", "B1")])
+    text = (
+        "Nama;HP;Kode Pelanggan\nAni;0812-1111.0001;B1\nAni;081211110002;A/1\nAni;rusak;A/1\nCici;rusak;C\nDedi;12;D\n"
+    )
+    done, theirs = upload(workspace, text, run=True), upload(other, text, run=True)
+    assert (done.rejected, theirs.rejected) == (5, 3)
+    erase_contacts(workspace=workspace, ids=[ani.pk])
+    told = {row.row: (row.cells, row.params) for row in done.rejections.all()}
+    assert {row for row, (cells, params) in told.items() if not cells and not params} == {2, 3, 4}
+    assert all(row.cells for row in theirs.rejections.all())
