@@ -114,7 +114,8 @@ class WAServer(Pairing, Routing):
                 respond(writer, "403 Forbidden")
                 return
             writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-            reader, writer = await upgrade_tls(writer, self.tls)
+            plain = writer  # held to the end: from Python 3.13 on a writer that is dropped closes its connection
+            reader, writer = await upgrade_tls(plain, self.tls)
             while req := await read_request(reader):
                 if req.headers.get("upgrade", "").lower() == "websocket":
                     conn = Conn(self, WebSocket.accept(req, reader, writer))
