@@ -3,6 +3,10 @@
 An order belongs to the broadcast whose voucher it used. Without a voucher it belongs to the broadcast whose link its
 contact clicked last before ordering, if that was within the broadcast's attribution window. No order counts twice.
 
+An order at the very midnight of the shop is one whose file named the day and no hour. It may have been placed at any
+time of that day, so a click of that day lies before it: a shop that keeps its orders by the day would otherwise never
+see what a broadcast earned on the day it went out.
+
 Hardly anybody clicks, so all of it begins at the clicks: at those of the links that a broadcast's content has, which is
 its own from the freeze on and the only one whose links its messages carry. OFFSET 0 keeps PostgreSQL from turning this
 round and reading every message of the broadcast, and the order of the messages, which is about that of the contacts,
@@ -11,7 +15,8 @@ keeps look-ups that follow each other close together. One writes to a contact on
 
 ATTRIBUTED = """
 WITH chosen AS (
-    SELECT b.id, b.workspace_id, b.attribution_days, b.content_id FROM broadcasts_broadcast b
+    SELECT b.id, b.workspace_id, b.attribution_days, b.content_id, w.timezone
+      FROM broadcasts_broadcast b JOIN accounts_workspace w ON w.id = b.workspace_id
      WHERE b.workspace_id = %(workspace)s AND b.id = ANY(%(broadcasts)s)
 ), by_voucher AS (
     SELECT chosen.id AS broadcast_id, o.id AS order_id, o.contact_id, o.ordered_at, o.total, 'voucher' AS how
@@ -19,13 +24,14 @@ WITH chosen AS (
       JOIN commerce_voucher v ON v.origin_kind = 'broadcast' AND v.origin_id = chosen.id
       JOIN commerce_order o ON o.id = v.order_id AND o.state = 'completed'
 ), visited AS MATERIALIZED (
-    SELECT chosen.id AS broadcast_id, chosen.attribution_days, k.message_id, min(k.at) AS first_at, max(k.at) AS last_at
+    SELECT chosen.id AS broadcast_id, chosen.attribution_days, chosen.timezone, k.message_id, min(k.at) AS first_at,
+           max(k.at) AS last_at
       FROM chosen
       JOIN messaging_trackedlink l ON l.content_id = chosen.content_id
       JOIN messaging_click k ON k.link_id = l.id AND NOT k.is_bot
-     GROUP BY 1, 2, 3 ORDER BY 3
+     GROUP BY 1, 2, 3, 4 ORDER BY 4
 ), clicked AS MATERIALIZED (
-    SELECT v.broadcast_id, v.attribution_days, m.contact_id, m.sent_at, v.first_at, v.last_at
+    SELECT v.broadcast_id, v.attribution_days, v.timezone, m.contact_id, m.sent_at, v.first_at, v.last_at
       FROM visited v
      CROSS JOIN LATERAL (SELECT * FROM messaging_message WHERE id = v.message_id OFFSET 0) m
      WHERE m.origin_kind = 'broadcast' AND m.origin_id = v.broadcast_id
@@ -33,15 +39,20 @@ WITH chosen AS (
     SELECT clicked.broadcast_id, o.id AS order_id, o.contact_id, o.ordered_at, o.total, 'click' AS how
       FROM clicked
       JOIN commerce_order o ON o.contact_id = clicked.contact_id AND o.state = 'completed'
-       AND o.ordered_at >= clicked.first_at
+       AND o.ordered_at > clicked.first_at - interval '1 day'
        AND o.ordered_at < clicked.last_at + make_interval(days => clicked.attribution_days)
+     CROSS JOIN LATERAL (
+           SELECT CASE WHEN (o.ordered_at AT TIME ZONE clicked.timezone)::time = time '00:00'
+                       THEN o.ordered_at + interval '1 day' - interval '1 microsecond' ELSE o.ordered_at END AS latest
+           ) placed
      CROSS JOIN LATERAL (
            SELECT m.origin_id, k.at
              FROM messaging_message m
-             JOIN messaging_click k ON k.message_id = m.id AND NOT k.is_bot AND k.at <= o.ordered_at
+             JOIN messaging_click k ON k.message_id = m.id AND NOT k.is_bot AND k.at <= placed.latest
             WHERE m.contact_id = o.contact_id AND m.origin_kind = 'broadcast'
             ORDER BY k.at DESC, k.id DESC LIMIT 1) last_touch
-     WHERE last_touch.origin_id = clicked.broadcast_id
+     WHERE placed.latest >= clicked.first_at
+       AND last_touch.origin_id = clicked.broadcast_id
        AND o.ordered_at < last_touch.at + make_interval(days => clicked.attribution_days)
        AND NOT EXISTS (SELECT FROM commerce_voucher v WHERE v.order_id = o.id)
 ), attributed AS (

@@ -30,7 +30,7 @@ SELECT bucket, sum(clicked)::bigint, sum(sent)::bigint, sum(orders)::bigint, sum
            0 AS orders, 0 AS total
       FROM clicked
     UNION ALL
-    SELECT date_bin(%(step)s, ordered_at, %(since)s), 0, 0, 1, total FROM attributed
+    SELECT date_bin(%(step)s, greatest(ordered_at, %(since)s), %(since)s), 0, 0, 1, total FROM attributed
   ) AS happened
  GROUP BY bucket
 """

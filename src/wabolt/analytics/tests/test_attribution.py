@@ -3,7 +3,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
@@ -22,8 +22,10 @@ from wabolt.messaging.models import Click, Message, MessageContent, TrackedLink
 
 pytestmark = pytest.mark.django_db
 
+DAY = timedelta(days=1)
 STEP = timedelta(hours=12)
-"""All moments lie on a grid, so that clicks and orders fall together and windows end exactly at an order."""
+"""All moments lie on a grid, so that clicks and orders fall together, windows end exactly at an order, and every other
+order is known by its day alone."""
 STEPS = 24
 
 
@@ -81,7 +83,9 @@ def _buy(chance: random.Random, workspace: Workspace, people: list[Contact], sta
 
 
 def _shop(chance: random.Random, name: str) -> tuple[Workspace, list[Broadcast]]:
-    workspace, start = make_workspace(name), clock.now() - timedelta(days=20)
+    workspace = make_workspace(name)
+    # From a midnight of the shop on: every second step is one.
+    start = datetime.combine(clock.now().date() - timedelta(days=20), time(), tzinfo=workspace.tz)
     people = [make_contact(workspace, f"Ayu {number}") for number in range(5)]
     ids = [person.pk for person in people]
     grant(workspace=workspace, contact_ids=ids, purpose="marketing", source="member", evidence={"statement": "ya"})
@@ -100,8 +104,10 @@ def _answered(order: Order) -> int | None:
     redeemed = Voucher.objects.filter(order=order).first()
     if redeemed:
         return redeemed.origin_id if redeemed.origin_kind == "broadcast" else None
+    here = order.ordered_at.astimezone(order.workspace.tz)
+    latest = order.ordered_at + DAY - timedelta(microseconds=1) if here.time() == time() else order.ordered_at
     clicks = Click.objects.filter(
-        message__contact=order.contact, message__origin_kind="broadcast", is_bot=False, at__lte=order.ordered_at
+        message__contact=order.contact, message__origin_kind="broadcast", is_bot=False, at__lte=latest
     )
     last = max(clicks.select_related("message"), key=lambda click: (click.at, click.pk), default=None)
     if last is None:
@@ -164,3 +170,26 @@ def test_a_shop_sees_nothing_of_another() -> None:
     chance = random.Random(1)
     (mine, _), (_other, theirs) = _shop(chance, "Toko"), _shop(chance, "Toko Lain")
     assert queries.revenue_of(mine.pk, [item.pk for item in theirs]) == {}
+
+
+def test_an_order_of_which_only_the_day_is_known_answers_a_click_of_that_day() -> None:
+    workspace = make_workspace(timezone="Asia/Makassar")
+    people = [make_contact(workspace, "Ayu"), make_contact(workspace, "Budi")]
+    broadcast = _broadcast(random.Random(3), workspace, people, clock.now())
+    Click.objects.all().delete()
+    morning = datetime(2026, 11, 18, 10, tzinfo=workspace.tz)
+    message = Message.objects.filter(origin_id=broadcast.pk).first()
+    link = TrackedLink.objects.filter(content=broadcast.content).first()
+    assert message is not None
+    Click.objects.create(link=link, message=message, at=morning, is_bot=False)
+    moments = [
+        datetime(2026, 11, 18, tzinfo=workspace.tz),  # that day, no hour
+        datetime(2026, 11, 18, 9, tzinfo=workspace.tz),  # an hour before the click
+        datetime(2026, 11, 17, tzinfo=workspace.tz),  # the day before
+    ]
+    for number, at in enumerate(moments):
+        Order.objects.create(
+            workspace=workspace, contact=message.contact, number=str(number), total=10**number, currency="IDR",
+            ordered_at=at, state="completed",
+        )  # fmt: skip
+    assert queries.revenue_of(workspace.pk, [broadcast.pk]) == {broadcast.pk: (1, 1)}
