@@ -26,7 +26,8 @@ class BackupError(Exception):
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup says about itself. ``tables`` holds rows per table, ``migrations`` the last of each app."""
+    """What a backup says about itself. ``tables`` holds rows per table, ``migrations`` the last of each app,
+    ``database_bytes`` what the database took on the disk (0 where an early backup does not say)."""
 
     format: int
     wabolt: str
@@ -36,6 +37,7 @@ class Manifest:
     dump_sha256: str
     tables: dict[str, int]
     migrations: dict[str, list[str]]
+    database_bytes: int = 0
 
 
 def write(target: Path, manifest: Manifest, folder: Path, secret: str | None) -> None:

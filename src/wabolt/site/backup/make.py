@@ -38,10 +38,12 @@ def _dump(url: str, folder: Path) -> Manifest:
     with psycopg.connect(url) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
-        row = connection.execute("SELECT pg_export_snapshot(), current_setting('server_version')").fetchone()
+        row = connection.execute(
+            "SELECT pg_export_snapshot(), current_setting('server_version'), pg_database_size(current_database())"
+        ).fetchone()
         if row is None:
             raise BackupError("pg_export_snapshot")
-        snapshot, version = row
+        snapshot, version, size = row
         options = ("--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--exclude-schema={sessions.SCHEMA}")
         server.run("pg_dump", *options, f"--file={dump}", url=url)
         if sessions.are_in(connection):
@@ -61,4 +63,5 @@ def _dump(url: str, folder: Path) -> Manifest:
         dump_sha256=archive.checksum(dump),
         tables=tables,
         migrations=migrations,
+        database_bytes=size,
     )

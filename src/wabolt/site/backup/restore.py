@@ -8,7 +8,7 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -53,7 +53,8 @@ def restore_backup(
             _finish(url, there, dump.parent, secret)
             server.swap(url, fresh, aside)
         except BaseException:
-            server.drop_like(url, fresh)
+            with suppress(psycopg.Error):  # a full disk may have stopped the server: the next restore drops it
+                server.drop_like(url, fresh)
             raise
         server.drop_like(url, ASIDE, keep=aside)
         if secret:
@@ -67,7 +68,8 @@ def _verified(path: Path) -> Iterator[tuple[Manifest, tarfile.TarFile, Path, str
     folder = home.create_home()
     with tempfile.TemporaryDirectory(prefix="restore-", dir=folder) as draft, archive.opened(path) as tar:
         manifest = archive.read_manifest(tar)
-        if home.free_bytes() < 2 * manifest.dump_bytes:
+        # the data once more as PostgreSQL's log, which is written first
+        if home.free_bytes() < manifest.dump_bytes + 2 * manifest.database_bytes:
             raise BackupError(_("There is not enough room on the disk to restore this backup; nothing was changed."))
         dump = Path(draft) / archive.DUMP
         archive.extract_dump(tar, manifest, dump)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+import psycopg
 
 from wabolt.site import home
 from wabolt.site.backup import BackupError, Manifest, make_backup, restore_backup
@@ -78,5 +79,5 @@ def _telling() -> Iterator[None]:
     """Turns what goes wrong with a backup into one line for the terminal."""
     try:
         yield
-    except BackupError as error:
-        raise click.ClickException(str(error)) from error
+    except (BackupError, psycopg.OperationalError) as error:
+        raise click.ClickException(str(error).strip()) from error

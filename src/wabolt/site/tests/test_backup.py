@@ -131,6 +131,34 @@ def test_restore_while_somebody_works_changes_nothing(shop: Shop, monkeypatch: p
     assert shop.databases() == databases
 
 
+def test_disk_too_small_for_the_data_is_noticed_before_anything_is_built(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dump is compressed: a disk that holds it many times over may be too small for what is in it."""
+    with archive.opened(shop.file) as tar:
+        manifest = archive.read_manifest(tar)
+    assert manifest.database_bytes > 5 * manifest.dump_bytes
+    monkeypatch.setattr("wabolt.site.home.free_bytes", lambda: 10 * manifest.dump_bytes)
+    with pytest.raises(BackupError, match="not enough room"):
+        restore_backup(shop.file)
+
+
+def test_server_that_a_full_disk_stopped_does_not_hide_why(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: object, **_more: object) -> None:
+        raise BackupError("pg_restore: No space left on device")
+
+    def gone(_url: str, start: str, **_more: object) -> None:
+        if start != "wabolt_restore_":
+            raise psycopg.OperationalError("the database system is in recovery mode")
+
+    monkeypatch.setattr("wabolt.site.backup.restore._count", full)
+    monkeypatch.setattr(server, "drop_like", gone)
+    with pytest.raises(BackupError, match="No space left"):
+        restore_backup(shop.file)
+    monkeypatch.undo()
+    server.drop_like(shop.url, "wabolt_restore_")
+
+
 def test_backup_of_a_newer_wabolt_is_refused(shop: Shop, tmp_path: Path) -> None:
     shop.ask("INSERT INTO django_migrations (app, name, applied) VALUES ('contacts', '9999_of_the_future', now())")
     newer = tmp_path / "newer.wabolt"
