@@ -52,9 +52,12 @@ def ensure_keys(state: Path) -> KeyPair:
                 .not_valid_after(t1)
             )
 
+        signs = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
         ca = (
             build("waserver test CA", ca_key.public_key(), "waserver test CA")
             .add_extension(x509.BasicConstraints(True, 0), True)
+            .add_extension(signs, True)  # this and the two identifiers are asked for from Python 3.13 on
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key()), False)
             .sign(ca_key, hashes.SHA256())
         )
         alt = [x509.DNSName(h) for h in HOSTS] + [x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
@@ -62,6 +65,7 @@ def ensure_keys(state: Path) -> KeyPair:
             build("web.whatsapp.com", key.public_key(), "waserver test CA")
             .add_extension(x509.SubjectAlternativeName(alt), False)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), False)
             .sign(ca_key, hashes.SHA256())
         )
         (state / "server.key").touch(0o600)

@@ -8,7 +8,7 @@ import os
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import IO
 
@@ -27,7 +27,8 @@ class BackupError(Exception):
 @dataclass(frozen=True)
 class Manifest:
     """What a backup says about itself. ``tables`` holds rows per table, ``migrations`` the last of each app,
-    ``database_bytes`` what the database took on the disk (0 where an early backup does not say)."""
+    ``database_bytes`` what the database took on the disk, ``secret_sha256`` the checksum of the secret; 0 and empty
+    where an early backup does not say."""
 
     format: int
     wabolt: str
@@ -38,6 +39,10 @@ class Manifest:
     tables: dict[str, int]
     migrations: dict[str, list[str]]
     database_bytes: int = 0
+    secret_sha256: str = ""
+
+
+FIELDS = [field.name for field in fields(Manifest)]
 
 
 def write(target: Path, manifest: Manifest, folder: Path, secret: str | None) -> None:
@@ -83,7 +88,7 @@ def read_manifest(tar: tarfile.TarFile) -> Manifest:
         content = json.loads(file.read())
         if content["format"] != FORMAT:
             raise BackupError(_("The backup was made by a newer WABolt. Update WABolt, then restore it."))
-        return Manifest(**content)
+        return Manifest(**{name: content[name] for name in FIELDS if name in content})  # later ones add what they like
     except (KeyError, TypeError, ValueError) as error:
         raise damaged from error
 
@@ -100,9 +105,15 @@ def extract_dump(tar: tarfile.TarFile, manifest: Manifest, target: Path) -> None
         raise BackupError(_("The backup is damaged: its content does not match its checksum."))
 
 
-def read_secret(tar: tarfile.TarFile) -> str | None:
-    """The secret of the installation that was backed up; None if it kept that elsewhere."""
-    return _member(tar, SECRET).read().decode("ascii") if SECRET in tar.getnames() else None
+def read_secret(tar: tarfile.TarFile, manifest: Manifest) -> str | None:
+    """The secret of the installation that was backed up; None if it kept that elsewhere. Raises BackupError where it
+    is not what the manifest promises: every link that was sent hangs on it."""
+    if SECRET not in tar.getnames():
+        return None
+    content = _member(tar, SECRET).read()
+    if manifest.secret_sha256 not in {"", hashlib.sha256(content).hexdigest()}:
+        raise BackupError(_("The backup is damaged: its content does not match its checksum."))
+    return content.decode("ascii")
 
 
 def open_sessions(tar: tarfile.TarFile) -> IO[bytes] | None:

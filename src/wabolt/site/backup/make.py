@@ -1,6 +1,8 @@
 """Making a backup while the shop goes on working."""
 
+import hashlib
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,8 +28,11 @@ def make_backup(target: Path) -> Manifest:
     url = home.database_url()
     try:
         with tempfile.TemporaryDirectory(prefix=".wabolt-backup-", dir=target.parent) as folder:
-            manifest = _dump(url, Path(folder))
-            archive.write(target, manifest, Path(folder), home.stored_secret())
+            secret = home.stored_secret()
+            manifest = replace(
+                _dump(url, Path(folder)), secret_sha256=hashlib.sha256((secret or "").encode()).hexdigest()
+            )
+            archive.write(target, manifest, Path(folder), secret)
     except OSError as error:
         raise BackupError(_("{path} cannot be written: {reason}").format(path=target, reason=error.strerror)) from error
     return manifest

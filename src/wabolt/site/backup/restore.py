@@ -74,7 +74,7 @@ def _verified(path: Path) -> Iterator[tuple[Manifest, tarfile.TarFile, Path, str
         dump = Path(draft) / archive.DUMP
         archive.extract_dump(tar, manifest, dump)
         server.run("pg_restore", "--list", dump, url="")
-        yield manifest, tar, dump, archive.read_secret(tar)
+        yield manifest, tar, dump, archive.read_secret(tar, manifest)
 
 
 def _count(url: str, manifest: Manifest) -> None:

@@ -5,6 +5,7 @@ import json
 import stat
 import tarfile
 from dataclasses import asdict, replace
+from hashlib import sha256
 from pathlib import Path
 
 import psycopg
@@ -68,7 +69,9 @@ def test_restore_brings_everything_back_paused_and_keeps_later_stops(shop: Shop,
         " SELECT id, 'phone', '+6281234567890', 'stop_word', now() FROM accounts_workspace"
     )
     shop.ask("CREATE DATABASE wabolt_restore_left_by_a_crash")
-    file = rewritten(shop.file, tmp_path / "copy", secret=b"the-secret-of-then")
+    then = b"the-secret-of-then"
+    file = with_manifest(shop.file, tmp_path / "mine", secret_sha256=sha256(then).hexdigest(), of_tomorrow=1)
+    file = rewritten(file, tmp_path / "copy", secret=then)
 
     restore_backup(file)
 
@@ -93,7 +96,9 @@ def test_restore_of_another_shop_takes_no_stops_along(shop: Shop, tmp_path: Path
     assert shop.ask("SELECT 1 FROM consent_suppression WHERE value = '+6281111111111'") == []
 
 
-@pytest.mark.parametrize("harm", ["flipped", "cut", "no dump", "no manifest", "future", "rows", "not ours", "missing"])
+@pytest.mark.parametrize(
+    "harm", ["flipped", "secret flipped", "cut", "no dump", "no manifest", "future", "rows", "not ours", "missing"]
+)
 def test_bad_file_is_refused_and_nothing_changes(shop: Shop, tmp_path: Path, harm: str) -> None:
     bad = tmp_path / "bad.wabolt"
     content = shop.file.read_bytes()
@@ -101,6 +106,8 @@ def test_bad_file_is_refused_and_nothing_changes(shop: Shop, tmp_path: Path, har
         case "flipped":
             middle = len(content) // 2
             bad.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+        case "secret flipped":
+            rewritten(shop.file, bad, secret=b"another")
         case "cut":
             bad.write_bytes(content[: len(content) // 2])
         case "no dump":
@@ -184,7 +191,7 @@ def test_manifest_survives_writing_and_reading(tmp_path: Path) -> None:
     archive.write(tmp_path / "file", manifest, tmp_path, None)
     with archive.opened(tmp_path / "file") as tar:
         assert archive.read_manifest(tar) == manifest
-        assert archive.read_secret(tar) is None
+        assert archive.read_secret(tar, manifest) is None
         archive.extract_dump(tar, manifest, tmp_path / "copy")
         with pytest.raises(BackupError):
             archive.extract_dump(tar, replace(manifest, dump_sha256="0" * 64), tmp_path / "copy")
