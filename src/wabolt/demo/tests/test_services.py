@@ -3,11 +3,13 @@
 import csv
 import io
 import lzma
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.db.models import Max
 
 from wabolt.accounts.models import AuditEntry, User, Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace
@@ -16,9 +18,10 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.registry import PROVIDERS
 from wabolt.channels.services import create_channel
-from wabolt.contacts.models import Contact
+from wabolt.commerce.models import Order
+from wabolt.contacts.models import Contact, Import
 from wabolt.demo import shop
-from wabolt.demo.services import load_demo
+from wabolt.demo.services import AGE_OF_DATA, load_demo
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message
@@ -82,6 +85,10 @@ def test_demo_is_a_whole_shop_loaded_once(small: Path, few_newcomers: None) -> N
     assert workspace.pk != halves, "what broke off is thrown away"
     assert workspace.is_demo
     assert owner.email == shop.OWNER_EMAIL
+    bought = Import.objects.get(kind="orders")
+    assert (bought.rejected, bought.created) == (0, bought.rows_total), "every order of the file is there"
+    recent = Order.objects.filter(source=f"import:{bought.pk}").aggregate(at=Max("ordered_at"))["at"]
+    assert recent >= clock.now() - AGE_OF_DATA - timedelta(days=1), "and the last of them is some days old"
     assert {name for name, _, _ in shop.SEGMENTS} == set(Segment.objects.values_list("name", flat=True))
     assert len(shop.SEGMENTS) == 5
     assert first_steps(workspace).complete
