@@ -1,6 +1,7 @@
 """Uploaded files: kept in the database in pieces, so that any worker on any machine can read them."""
 
 import hashlib
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,12 +32,15 @@ def store(imported: Import, file: BinaryIO) -> None:
 
 @contextmanager
 def on_disk(imported: Import) -> Iterator[Path]:
-    """The file on this machine's disk, for as long as the block runs."""
-    with tempfile.NamedTemporaryFile(prefix="wabolt-import-") as file:
-        for piece in _pieces(imported):
-            file.write(piece)
-        file.flush()
-        yield Path(file.name)
+    """The file on this machine's disk, for as long as the block runs. On Linux it has no name in any folder, so that it
+    goes with a process that is killed: it holds people's data."""
+    with tempfile.TemporaryFile() as nameless:
+        path = Path(f"/proc/{os.getpid()}/fd/{nameless.fileno()}")
+        with nameless if path.exists() else tempfile.NamedTemporaryFile(prefix="wabolt-import-") as file:
+            for piece in _pieces(imported):
+                file.write(piece)
+            file.flush()
+            yield path if file is nameless else Path(file.name)
 
 
 def opened(imported: Import, path: Path) -> Table:
