@@ -11,6 +11,8 @@ from wabolt.contacts.queries import PHONE_SQL, Filters, conditions
 from wabolt.messaging.models import Conversation
 
 PAGE = 30
+LATEST = 2000
+"""So many of the latest conversations are looked through for a word before the people who have it are looked up."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -63,28 +65,55 @@ def conversation_page(
 ) -> TalkPage:
     """Conversations in which the customer has written, not those that only got a broadcast. `unread`: with words of
     theirs that nobody has seen; `words`: found by name, number, code or city as in the contact list."""
-    where, params = conditions(workspace, Filters(q=words))
-    where += ["k.workspace_id = %(workspace)s", "k.last_inbound_at IS NOT NULL"]
+    people, params = conditions(workspace, Filters(q=words))
+    talks = ["k.workspace_id = %(workspace)s", "k.last_inbound_at IS NOT NULL"]
     if unread:
-        where.append("k.unread > 0")
+        talks.append("k.unread > 0")
     if behind is not None:
-        where.append("(k.last_inbound_at, k.id) < (%(at)s, %(behind)s)")
+        talks.append("(k.last_inbound_at, k.id) < (%(at)s, %(behind)s)")
         params |= {"at": behind.at, "behind": behind.conversation_id}
-    sql = f"""
-        SELECT k.id, k.contact_id, c.name, {PHONE_SQL}, h.name, k.last_text, k.last_inbound_at,
-               k.last_message_at > k.last_inbound_at, k.unread
-          FROM messaging_conversation k
-          JOIN contacts_contact c ON c.id = k.contact_id
-          JOIN channels_channel h ON h.id = k.channel_id
-         WHERE {" AND ".join(where)}
-         ORDER BY k.last_inbound_at DESC, k.id DESC LIMIT %(limit)s
-    """
+    params["limit"] = limit + 1
+    parts = {"people": " AND ".join(people), "talks": " AND ".join(talks)}
+    rows = _rows((_LATEST if words else _ALL).format(**parts), params)
+    if words and len(rows) <= limit:
+        rows = _rows(_FOUND.format(**parts), params)
+    found = [Talk(*row) for row in rows[:limit]]
+    last = found[-1] if len(rows) > limit else None
+    return TalkPage(found, Place(last.last_inbound_at, last.conversation_id) if last else None)
+
+
+_COLUMNS = f"""
+SELECT k.id, k.contact_id, c.name, {PHONE_SQL}, h.name, k.last_text, k.last_inbound_at,
+       k.last_message_at > k.last_inbound_at, k.unread
+"""
+_LAST_FIRST = "ORDER BY k.last_inbound_at DESC, k.id DESC"
+_ALL = f"""{_COLUMNS}
+  FROM messaging_conversation k
+  JOIN contacts_contact c ON c.id = k.contact_id
+  JOIN channels_channel h ON h.id = k.channel_id
+ WHERE {{talks}} AND {{people}} {_LAST_FIRST} LIMIT %(limit)s
+"""
+# A word that many people have is found among the latest, along the index. For one that hardly anybody has that walk
+# would go through all of them, which the planner cannot know: it ends after some, and then the people are asked first.
+_LATEST = f"""{_COLUMNS}
+  FROM (SELECT k.* FROM messaging_conversation k WHERE {{talks}} {_LAST_FIRST} LIMIT {LATEST}) k
+  JOIN contacts_contact c ON c.id = k.contact_id
+  JOIN channels_channel h ON h.id = k.channel_id
+ WHERE {{people}} {_LAST_FIRST} LIMIT %(limit)s
+"""
+_FOUND = f"""
+WITH found AS MATERIALIZED (SELECT c.id, c.name FROM contacts_contact c WHERE {{people}}){_COLUMNS}
+  FROM found c
+  JOIN messaging_conversation k ON k.contact_id = c.id
+  JOIN channels_channel h ON h.id = k.channel_id
+ WHERE {{talks}} {_LAST_FIRST} LIMIT %(limit)s
+"""
+
+
+def _rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, {**params, "limit": limit + 1})
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    talks = [Talk(*row) for row in rows[:limit]]
-    last = talks[-1] if len(rows) > limit else None
-    return TalkPage(talks, Place(last.last_inbound_at, last.conversation_id) if last else None)
+        cursor.execute(sql, params)
+        return cursor.fetchall()
 
 
 def count_unread(workspace: Workspace, most: int | None = None) -> int:

@@ -148,6 +148,17 @@ def test_search_finds_by_name_and_number_and_says_when_nobody_is_found(channel: 
     assert "Tidak ketemu" in body(agent, "?q=zzz&show=unread")
 
 
+def test_search_finds_also_who_has_not_written_lately(
+    channel: Channel, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "_LATEST", queries._LATEST.replace(f"LIMIT {queries.LATEST}", "LIMIT 2"))
+    for digits in range(4):
+        write(channel, f"Orang {digits}", digits, "halo")
+    assert names(queries.conversation_page(workspace, words="orang", limit=1)) == ["Orang 3"]
+    assert names(queries.conversation_page(workspace, words="orang 0")) == ["Orang 0"]
+    assert names(queries.conversation_page(workspace, words="orang")) == [f"Orang {digits}" for digits in (3, 2, 1, 0)]
+
+
 @pytest.mark.parametrize("query", ["?behind=x", "?behind=9999999999999999.1", "?q=%00", "?show=all", "?behind=-1.5"])
 def test_page_opens_for_any_address(channel: Channel, agent: Client, query: str) -> None:
     write(channel, "Ayu", 1, "halo")
