@@ -113,7 +113,8 @@ WITH found AS MATERIALIZED (SELECT c.id, c.name FROM contacts_contact c WHERE {{
 def _rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def count_unread(workspace: Workspace, most: int | None = None) -> int:
