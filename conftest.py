@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent
 settings.register_profile("wabolt", deadline=None)
 settings.register_profile("gate", deadline=None, derandomize=True)
 settings.register_profile("hunt", deadline=None, max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "5000")))
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("gate" if os.environ.get("CI") else "wabolt"))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "wabolt")
 
 
 def pytest_configure(config: pytest.Config) -> None:
