@@ -1,6 +1,7 @@
 """What the channels' pages learn of lanes and contacts."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from wabolt.accounts.models import AuditEntry
 from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.channels.ports import LaneStanding, Person
+from wabolt.channels.providers.registry import capabilities
 from wabolt.channels.services import archive_channel
 from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.services import erase_contacts
@@ -16,7 +18,9 @@ from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.messaging import channel_ports, tasks
 from wabolt.messaging.channel_ports import ContactBook, LaneKeeper
+from wabolt.messaging.gateway.claim import room_of
 from wabolt.messaging.models import Lane, Message
+from wabolt.messaging.queries import lane_statuses
 from wabolt.messaging.services import lanes
 from wabolt.messaging.tests.factories import make_people, queue_service
 
@@ -138,3 +142,28 @@ def test_people_are_found_by_name_and_number_within_the_workspace_only() -> None
     assert book.search(workspace, "tanpa", 8) == []
     assert book.search(workspace, "%", 8) == []
     assert book.names(workspace, ["+6281234500001", "+6281234500002", "+6281234500003"]) == {"+6281234500001": ayu.name}
+
+
+@pytest.mark.parametrize(
+    ("number", "lane"),
+    [
+        ({}, {}),
+        ({"state": "offline"}, {}),
+        ({"quiet_from": time(11), "quiet_until": time(14)}, {}),
+        ({}, {"paused_at": NOON}),
+        ({}, {"paused_at": NOON, "resume_at": NOON + timedelta(hours=1)}),
+        ({}, {"paused_at": NOON - timedelta(hours=2), "resume_at": NOON - timedelta(hours=1)}),
+        ({}, {"retry_at": NOON + timedelta(hours=1)}),
+        ({"daily_cap": 20}, {"day": NOON.date(), "sent_today": 20}),
+        ({"daily_cap": 20}, {"day": NOON.date(), "sent_today": 19}),
+        ({"daily_cap": 20}, {"day": NOON.date() - timedelta(days=1), "sent_today": 20}),
+    ],
+)
+def test_what_a_page_says_of_a_standstill_is_what_the_lane_does(number: dict[str, Any], lane: dict[str, Any]) -> None:
+    with clock.hold(NOON):
+        channel = make_channel(**{"quiet_from": time(0), "quiet_until": time(0), **number})
+        row = Lane.objects.create(channel=channel, **lane)
+        rest = lane_statuses(channel.workspace, [channel])[channel.pk].rest
+        room = room_of(row, capabilities(channel.provider), NOON)
+    assert (rest is None) == (room.promotions > 0)
+    assert rest is None or rest.until is None or room.look_again is not None
