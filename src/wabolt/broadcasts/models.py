@@ -1,6 +1,7 @@
 """One send to one segment, and everyone it was meant for."""
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -46,7 +47,6 @@ class Broadcast(models.Model):
     expires_hours = models.PositiveSmallIntegerField(
         default=0, help_text="so long after its start it goes to nobody else; 0: by itself (rules.expiry)"
     )
-    expires_at = models.DateTimeField(null=True, help_text="the moment that means, known once it was frozen")
     to_strangers = models.BooleanField(
         default=False, help_text="the owner lets it go to people who never wrote, over a number that else would not"
     )
@@ -67,6 +67,11 @@ class Broadcast(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """From when on nobody gets it any more; known once it was frozen. Its content has it, and is its own then."""
+        return self.content.expires_at if self.content else None
 
 
 class Recipient(models.Model):

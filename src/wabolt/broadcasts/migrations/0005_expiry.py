@@ -11,11 +11,6 @@ class Migration(migrations.Migration):
                 default=0, help_text="so long after its start it goes to nobody else; 0: by itself (rules.expiry)"
             ),
         ),
-        migrations.AddField(
-            model_name="broadcast",
-            name="expires_at",
-            field=models.DateTimeField(null=True, help_text="the moment that means, known once it was frozen"),
-        ),
         migrations.AlterField(
             model_name="broadcast",
             name="problem",

@@ -1,6 +1,6 @@
 """Fixing who is in a broadcast's audience, and queueing what they get."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import connection, transaction
 from django.utils.translation import override
@@ -81,7 +81,7 @@ def freeze(*, broadcast_id: int) -> Broadcast:
             FREEZE.format(audience=audience), {**params, "broadcast": locked.pk, "holdout": locked.holdout_percent}
         )
         locked.planned = cursor.rowcount
-    locked.expires_at = _limit(locked)
+    _limit(locked)
     chosen = {"s_broadcast": locked.pk, "s_timezone": workspace.timezone, "s_strangers": locked.to_strangers}
     if locked.voucher_percent:
         issue_vouchers(
@@ -97,8 +97,8 @@ def freeze(*, broadcast_id: int) -> Broadcast:
     return locked
 
 
-def _limit(broadcast: Broadcast) -> datetime:
-    """Tells the content of a frozen audience, before its messages are queued, when it expires; returns that."""
+def _limit(broadcast: Broadcast) -> None:
+    """Tells the content of a frozen audience, before its messages are queued, when it expires."""
     assert broadcast.content is not None
     waits = waiting_on(broadcast.channel) + broadcast.recipients.filter(outcome="queued").count()
     now = clock.now()
@@ -108,4 +108,3 @@ def _limit(broadcast: Broadcast) -> datetime:
     start = quiet_until(hours_of(broadcast), begun) or begun
     expires_at = expiry(start, broadcast.expires_hours, finish_of(broadcast, waits), until)
     limit_content(content=broadcast.content, expires_at=expires_at)
-    return expires_at

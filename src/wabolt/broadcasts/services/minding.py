@@ -62,7 +62,7 @@ def complete_finished() -> int:
 def end_expired() -> int:
     """Ends what still waits of broadcasts whose time is over, also of paused ones and where no lane works that would
     see it; returns how many broadcasts that were."""
-    over = Broadcast.objects.filter(state__in=(State.RUNNING, State.PAUSED), expires_at__lte=clock.now())
+    over = Broadcast.objects.filter(state__in=(State.RUNNING, State.PAUSED), content__expires_at__lte=clock.now())
     ids = list(over.order_by("pk").values_list("pk", flat=True))
     for broadcast_id in ids:
         with transaction.atomic():
