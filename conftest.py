@@ -22,8 +22,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "wabolt")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Builds translations and front-end files when they are older than their sources."""
-    if (ROOT / "hatch_build.py").exists():
+    """Builds translations and front-end files when they are older than their sources, before any worker starts."""
+    is_worker = hasattr(config, "workerinput")
+    if not is_worker and (ROOT / "hatch_build.py").exists():
         subprocess.run([sys.executable, str(ROOT / "hatch_build.py")], check=True, cwd=ROOT)
     _import_neonize()
 

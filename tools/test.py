@@ -1,4 +1,4 @@
-"""Runs the suite; says in one line what this machine cannot run."""
+"""Runs the suite on all cores; says in one line what this machine cannot run."""
 
 import subprocess
 import sys
@@ -8,7 +8,9 @@ from wabolt.site.machine import find_chromium
 
 def main() -> int:
     """``python tools/test.py [pytest's arguments]``; pytest's exit code."""
-    command = [sys.executable, "-m", "pytest", *sys.argv[1:]]
+    # Tests of one file share a worker, because its fixtures (a running shop, a WhatsApp server) are expensive.
+    workers = ["-n", "logical", "--dist", "loadfile"]
+    command = [sys.executable, "-m", "pytest", *workers, *sys.argv[1:]]
     if find_chromium() is None:
         sys.stderr.write("Not run: the browser tests (no Chromium; on Debian: sudo apt install chromium)\n")
         command += ["-m", "not browser"]

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -52,7 +53,7 @@ def running_house(command: str = "up", extra: Mapping[str, str] | None = None) -
         }
         environment |= {"WABOLT_HOME": str(home), "WABOLT_DEMO_HOME": str(home), **(extra or {})}
         process = subprocess.Popen(
-            [sys.executable, "-m", "wabolt", command, "--port", "8700"],
+            [sys.executable, "-m", "wabolt", command, "--port", str(_free_port())],
             env=environment, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         try:
@@ -60,6 +61,13 @@ def running_house(command: str = "up", extra: Mapping[str, str] | None = None) -
         finally:
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=60)
+
+
+def _free_port() -> int:
+    """A port that nobody listens on, so that several installations run at once."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _link(process: "subprocess.Popen[str]") -> str:
