@@ -3,9 +3,9 @@
 from django.template import Library
 
 from wabolt.ui import filters
-from wabolt.ui.components import page, pictures, small, tables
+from wabolt.ui.components import forms, page, pictures, small, tables
 
 register = Library()
-for family in (small, page, tables, pictures):
+for family in (small, page, forms, tables, pictures):
     register.tags.update(family.register.tags)
 filters.register_all(register)

@@ -195,8 +195,36 @@
       if (out) { out.textContent = count(field); }
     });
     scope.querySelectorAll('.wb-file [type="file"]').forEach(nameFile);
+    scope.querySelectorAll("[data-form-errors]:not([data-shown])").forEach(showErrors);
     scope.querySelectorAll("[data-scroll-end]").forEach(function (box) { box.scrollTop = box.scrollHeight; });
   }
+
+  /* The error summary of a form: the first wrong field gets the focus. The summary stays in view where both fit. */
+  function showErrors(summary) {
+    summary.setAttribute("data-shown", "");
+    var link = summary.querySelector("a[href^='#']");
+    var field = (link && control(link.hash.slice(1))) || summary;
+    field.focus({ preventScroll: true });
+    summary.scrollIntoView({ block: "start" });
+    var room = (window.visualViewport || window).height || window.innerHeight;
+    if (field.getBoundingClientRect().bottom > room - 80) { field.scrollIntoView({ block: "center" }); }
+  }
+  /* The control with this id, or the first one of a group; whatever is folded around it opens. */
+  function control(id) {
+    var found = document.getElementById(id);
+    if (!found) { return null; }
+    for (var fold = found.closest("details:not([open])"); fold; fold = found.closest("details:not([open])")) { fold.open = true; }
+    if (found.tomselect) { return found.tomselect.control_input; }
+    return found.matches("input, select, textarea, [contenteditable]") ? found : found.querySelector("input, select, textarea") || found;
+  }
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest(".wb-form-errors a[href^='#']");
+    var field = link && control(link.hash.slice(1));
+    if (!field) { return; }
+    event.preventDefault();
+    field.focus({ preventScroll: true });
+    field.scrollIntoView({ block: "center" });
+  });
 
   /* Alpine (CSP build): local state that a page may use by name. */
   document.addEventListener("alpine:init", function () {

@@ -1,0 +1,50 @@
+"""A form that was refused says so at its top, whoever placed its fields."""
+
+import re
+from pathlib import Path
+
+from django import forms
+from django.template import Context, Template
+
+ROOMS = Path(__file__).parents[2]
+
+
+class Order(forms.Form):
+    name = forms.CharField(label="Nama")
+    way = forms.ChoiceField(label="Cara", choices=[("a", "Ambil"), ("k", "Kirim")], widget=forms.RadioSelect)
+    key = forms.IntegerField(widget=forms.HiddenInput)
+
+    def clean(self) -> None:
+        raise forms.ValidationError("Stok <b>habis</b>.")
+
+
+def _drawn(source: str, form: forms.Form) -> str:
+    return Template("{% load ui %}" + source).render(Context({"form": form}))
+
+
+def test_summary_names_every_error_and_leads_to_its_field() -> None:
+    html = _drawn("{{ form }}", Order({}))
+    summary = html[: html.index("</ul>")]
+    assert "data-form-errors" in summary
+    assert summary.index("Stok &lt;b&gt;habis&lt;/b&gt;.") < summary.index('<a href="#id_name">Nama</a>')
+    assert summary.index('href="#id_name"') < summary.index('<a href="#id_way">Cara</a>')
+    assert summary.count("<li>") == 4  # the hidden field has an error too, and no place to lead to
+    for anchor in re.findall(r'href="#(\w+)"', summary):
+        assert f'id="{anchor}"' in html[len(summary) :]
+
+
+def test_form_without_errors_has_no_summary() -> None:
+    assert "wb-form-errors" not in _drawn("{{ form }}", Order())
+    assert "wb-form-errors" not in _drawn("{% form_errors form %}", Order())
+
+
+def test_every_template_that_places_fields_has_the_summary() -> None:
+    """`{{ form }}` brings it along; the others name it."""
+    placed = re.compile(r"\b(\w+)\.\w+\.as_field_group")
+    for path in ROOMS.rglob("templates/**/*.html"):
+        if "ui/forms" in path.as_posix():
+            continue
+        source = path.read_text("utf-8")
+        for form in set(placed.findall(source)) - {"field"}:
+            assert f"{{% form_errors {form} %}}" in source, path
+        assert "non_field_errors" not in source, path
