@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.browser.access import faults  # noqa: E402
-from tests.browser.house import CHROMIUM, CHROMIUM_ARGS, House, running_house  # noqa: E402
+from tests.browser.installation import CHROMIUM, CHROMIUM_ARGS, Installation, running_installation  # noqa: E402
 
 OUT, DOCS = ROOT / "build" / "shots", ROOT / "docs" / "images"
 SIZES = {360: 740, 1280: 900}
@@ -65,14 +65,14 @@ def context(
     )  # type: ignore[arg-type]
 
 
-def sign_in(chromium: Browser, house: House, state: Path) -> None:
+def sign_in(chromium: Browser, site: Installation, state: Path) -> None:
     """Opens the printed link and keeps the session in `state`."""
-    entered = context(chromium, house.base)
+    entered = context(chromium, site.base)
     page = entered.new_page()
-    page.goto(house.link)
+    page.goto(site.link)
     if "/masuk/" in page.url:
         page.locator("main form button").first.click()
-        page.wait_for_url(f"{house.base}/")
+        page.wait_for_url(f"{site.base}/")
     entered.storage_state(path=state)
     entered.close()
 
@@ -116,20 +116,20 @@ def take_phone(page: Page, digits: object) -> str:
     return page.url
 
 
-def demo_pages(house: House, page: Page, folder: Path) -> Pages:
+def demo_pages(site: Installation, page: Page, folder: Path) -> Pages:
     """Every main page of the demo shop, by the name of its picture."""
-    ((finished,),) = house.sql("SELECT id FROM broadcasts_broadcast WHERE name = 'Koleksi Batik Terbaru'")
-    ((running,),) = house.sql("SELECT id FROM broadcasts_broadcast WHERE name = 'Flash Sale Tenun'")
-    ((batik,),) = house.sql("SELECT id FROM segments_segment WHERE name = 'Peminat Batik'")
-    ((channel,),) = house.sql("SELECT id FROM channels_channel")
+    ((finished,),) = site.sql("SELECT id FROM broadcasts_broadcast WHERE name = 'Koleksi Batik Terbaru'")
+    ((running,),) = site.sql("SELECT id FROM broadcasts_broadcast WHERE name = 'Flash Sale Tenun'")
+    ((batik,),) = site.sql("SELECT id FROM segments_segment WHERE name = 'Peminat Batik'")
+    ((channel,),) = site.sql("SELECT id FROM channels_channel")
     # Somebody with a story: bought, was written to, answered.
-    ((person, digits),) = house.sql(
+    ((person, digits),) = site.sql(
         "SELECT c.id, ltrim(i.value, '+') FROM contacts_contact c JOIN contacts_identity i ON i.contact_id = c.id"
         " JOIN commerce_purchasefacts p ON p.contact_id = c.id"
         " JOIN messaging_message m ON m.contact_id = c.id AND m.direction = 'inbound'"
         " WHERE i.kind = 'phone' AND c.name <> '' ORDER BY p.orders DESC, c.id LIMIT 1"
     )
-    ((imported,),) = house.sql("SELECT min(id) FROM contacts_import")
+    ((imported,),) = site.sql("SELECT min(id) FROM contacts_import")
     phone = take_phone(page, digits)
     wizard, check = prepare_import(page, folder), prepare_draft(page, batik)
     return {
@@ -240,18 +240,18 @@ def shoot(chromium: Browser, base: str, pages: Pages, problems: Problems, state:
             window.close()
 
 
-def set_up_shop(chromium: Browser, house: House, state: Path) -> None:
+def set_up_shop(chromium: Browser, site: Installation, state: Path) -> None:
     """Goes through the first page of a new installation."""
-    window = context(chromium, house.base)
+    window = context(chromium, site.base)
     page = window.new_page()
-    page.goto(house.link)
+    page.goto(site.link)
     page.locator("[name=name]").fill("Sari")
     page.locator("[name=email]").fill("sari@example.com")
     for field in page.locator("[type=password]").all():
         field.fill("kain-batik-parang-77")
     page.locator("[name=shop]").fill("Toko Baru")
     page.locator("main form button").last.click()
-    page.wait_for_url(f"{house.base}/")
+    page.wait_for_url(f"{site.base}/")
     window.storage_state(path=state)
     window.close()
 
@@ -263,17 +263,17 @@ def all_pages(chromium: Browser, folder: Path) -> Problems:
     for old in OUT.glob("*.png"):
         old.unlink()
     state = folder / "state.json"
-    with running_house("demo") as house:
-        sign_in(chromium, house, state)
-        window = context(chromium, house.base, storage_state=state)
-        pages = demo_pages(house, window.new_page(), folder)
+    with running_installation("demo") as site:
+        sign_in(chromium, site, state)
+        window = context(chromium, site.base, storage_state=state)
+        pages = demo_pages(site, window.new_page(), folder)
         window.close()
-        shoot(chromium, house.base, pages, problems, state)
-        shoot(chromium, house.base, ENTRANCE_PAGES, problems)
-    with running_house("up") as house:
-        shoot(chromium, house.base, {"mulai": house.link}, problems)
-        set_up_shop(chromium, house, state)
-        shoot(chromium, house.base, EMPTY_PAGES, problems, state)
+        shoot(chromium, site.base, pages, problems, state)
+        shoot(chromium, site.base, ENTRANCE_PAGES, problems)
+    with running_installation("up") as site:
+        shoot(chromium, site.base, {"mulai": site.link}, problems)
+        set_up_shop(chromium, site, state)
+        shoot(chromium, site.base, EMPTY_PAGES, problems, state)
     return problems
 
 
@@ -282,12 +282,12 @@ def docs(chromium: Browser, folder: Path) -> Problems:
     problems = Problems()
     DOCS.mkdir(parents=True, exist_ok=True)
     state = folder / "state.json"
-    with running_house("demo") as house:
-        sign_in(chromium, house, state)
-        ((finished,),) = house.sql("SELECT id FROM broadcasts_broadcast WHERE name = 'Koleksi Batik Terbaru'")
+    with running_installation("demo") as site:
+        sign_in(chromium, site, state)
+        ((finished,),) = site.sql("SELECT id FROM broadcasts_broadcast WHERE name = 'Koleksi Batik Terbaru'")
         wanted = (("beranda", "/", 1280), ("broadcast-hp", f"/broadcasts/{finished}/", 360))
         for name, address, width in wanted:
-            window = context(chromium, house.base, width=width, storage_state=state)
+            window = context(chromium, site.base, width=width, storage_state=state)
             page = window.new_page()
             problems.watch(page)
             page.goto(address)

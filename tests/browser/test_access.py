@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.access import faults, focus_order
-from tests.browser.house import CHROMIUM, CHROMIUM_ARGS
+from tests.browser.installation import CHROMIUM, CHROMIUM_ARGS
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.broadcasts import services

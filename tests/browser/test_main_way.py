@@ -1,6 +1,8 @@
-"""The main job of the product, done by an owner with one thumb: in a real browser at phone width, against a running
-house with its own database, worker and gateway. Import, permission, segment, broadcast, read, reply, click, buy, STOP,
-and what it earned."""
+"""The main journey of an owner in a real browser at 360 px, against a running installation.
+
+The installation has its own database, worker and gateway. The journey: import, permission, segment, broadcast, read,
+reply, click, purchase, STOP and the report.
+"""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.browser.house import CHROMIUM, CHROMIUM_ARGS, House, running_house
+from tests.browser.installation import CHROMIUM, CHROMIUM_ARGS, Installation, running_installation
 
 pytestmark = [
     pytest.mark.browser,
@@ -37,17 +39,17 @@ AYU = "6281234567001"
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[House]:
-    with running_house() as started:
+def site() -> Iterator[Installation]:
+    with running_installation() as started:
         yield started
 
 
 @pytest.fixture
-def page(house: House) -> Iterator[Page]:
+def page(site: Installation) -> Iterator[Page]:
     expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=house.base)
+        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=site.base)
         page = context.new_page()
         page.set_default_timeout(30_000)
         problems: list[str] = []
@@ -58,19 +60,19 @@ def page(house: House) -> Iterator[Page]:
         assert not problems
 
 
-def test_an_owner_goes_the_whole_way(house: House, page: Page, tmp_path: Path) -> None:
-    _set_up(page, house)
-    _add_number(page, house)
-    _import(page, house, tmp_path, "contacts", CONTACTS, statement="Formulir di kasir, kolom Setuju Promo")
+def test_an_owner_goes_the_whole_way(site: Installation, page: Page, tmp_path: Path) -> None:
+    _set_up(page, site)
+    _add_number(page, site)
+    _import(page, site, tmp_path, "contacts", CONTACTS, statement="Formulir di kasir, kolom Setuju Promo")
     expect(page.locator("main")).to_contain_text("Unduh baris yang ditolak")
-    assert house.sql("SELECT count(*) FROM contacts_contact") == [(4,)]
-    _import(page, house, tmp_path, "orders", ORDERS)
-    assert house.sql("SELECT spent FROM commerce_purchasefacts ORDER BY contact_id") == [(650_000,), (500_000,)]
+    assert site.sql("SELECT count(*) FROM contacts_contact") == [(4,)]
+    _import(page, site, tmp_path, "orders", ORDERS)
+    assert site.sql("SELECT spent FROM commerce_purchasefacts ORDER BY contact_id") == [(650_000,), (500_000,)]
     _make_segment(page)
     _take_phone(page)
     _send_broadcast(page)
-    _answer_as_customer(page, house)
-    _answer_from_inbox(page, house)
+    _answer_as_customer(page, site)
+    _answer_from_inbox(page, site)
     _read_report(page)
 
 
@@ -79,8 +81,8 @@ def _fits(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.url
 
 
-def _set_up(page: Page, house: House) -> None:
-    page.goto(house.link)
+def _set_up(page: Page, site: Installation) -> None:
+    page.goto(site.link)
     page.locator("[name=name]").first.fill("Sari")
     page.locator("[name=email]").fill("sari@example.com")
     for field in page.locator("[type=password]").all():
@@ -94,7 +96,7 @@ def _set_up(page: Page, house: House) -> None:
     _fits(page)
 
 
-def _add_number(page: Page, house: House) -> None:
+def _add_number(page: Page, site: Installation) -> None:
     page.goto("/channels/new/")
     page.locator("[name=name]").fill("Toko")
     page.locator("main form button[type=submit], main form button:not([type])").last.click()
@@ -102,13 +104,13 @@ def _add_number(page: Page, house: House) -> None:
     # A test cannot wait for the morning, nor for days of warm-up: the clock of the shop is set instead.
     now = datetime.now(UTC).astimezone()
     quiet = [(now + timedelta(hours=hours)).astimezone(UTC).strftime("%H:00") for hours in (17, 18)]
-    house.sql(
+    site.sql(
         "UPDATE channels_channel SET quiet_from = %s, quiet_until = %s, messages_per_minute = 600, warm_up = false",
         *quiet,
     )
 
 
-def _import(page: Page, house: House, folder: Path, kind: str, text: str, statement: str = "") -> None:
+def _import(page: Page, site: Installation, folder: Path, kind: str, text: str, statement: str = "") -> None:
     file = folder / f"{kind}.csv"
     file.write_text(text, encoding="utf-8-sig")
     page.goto(f"/contacts/imports/new/?kind={kind}")
@@ -126,7 +128,7 @@ def _import(page: Page, house: House, folder: Path, kind: str, text: str, statem
         page.wait_for_url(re.compile(r"/start/"))
         page.get_by_role("button", name=re.compile("Impor|Mulai|Lanjut")).last.click()
     page.wait_for_url(re.compile(r"/contacts/imports/\d+/$"))
-    _wait_for(page, house, "SELECT count(*) FROM contacts_import WHERE state <> 'done'", 0)
+    _wait_for(page, site, "SELECT count(*) FROM contacts_import WHERE state <> 'done'", 0)
     _fits(page)
 
 
@@ -171,30 +173,30 @@ def _send_broadcast(page: Page) -> None:
     expect(page.get_by_text("Selesai", exact=True).first).to_be_visible()
 
 
-def _answer_as_customer(page: Page, house: House) -> None:
-    ((channel,),) = house.sql("SELECT id FROM channels_channel")
+def _answer_as_customer(page: Page, site: Installation) -> None:
+    ((channel,),) = site.sql("SELECT id FROM channels_channel")
     page.goto(f"/phones/{channel}/{AYU}/")
     screen = page.locator("#screen")
     expect(screen).to_contain_text("Halo Kak Ayu")
     screen.get_by_role("button", name=re.compile("Buka tautan|Buka link")).first.click()
-    _wait_for(page, house, "SELECT count(*) FROM messaging_click", 1)
+    _wait_for(page, site, "SELECT count(*) FROM messaging_click", 1)
     screen.get_by_role("button", name=re.compile("Beli|Belanja")).first.click()
-    _wait_for(page, house, "SELECT count(*) FROM commerce_voucher WHERE redeemed_at IS NOT NULL", 1)
+    _wait_for(page, site, "SELECT count(*) FROM commerce_voucher WHERE redeemed_at IS NOT NULL", 1)
     for text in ("Masih ada ukuran L kak?", "STOP", "stop!"):
         page.locator("#compose [name=text]").fill(text)
         with page.expect_response(lambda answer: answer.request.method == "POST"):
             page.locator("#compose button").click()
         expect(page.locator("#compose [name=text]")).to_have_value("")
     expect(screen).to_contain_text(re.compile("berhenti", re.IGNORECASE))
-    _wait_for(page, house, "SELECT count(*) FROM messaging_message WHERE direction = 'inbound'", 3)
-    assert house.sql("SELECT state FROM consent_consent JOIN contacts_contact c ON c.id = contact_id"
+    _wait_for(page, site, "SELECT count(*) FROM messaging_message WHERE direction = 'inbound'", 3)
+    assert site.sql("SELECT state FROM consent_consent JOIN contacts_contact c ON c.id = contact_id"
                      " WHERE c.name = 'Ayu Lestari'") == [("withdrawn",)]  # fmt: skip
     # However often STOP is written, it is confirmed once.
-    assert house.sql("SELECT count(*) FROM messaging_message WHERE origin_kind = 'stop_word'") == [(1,)]
+    assert site.sql("SELECT count(*) FROM messaging_message WHERE origin_kind = 'stop_word'") == [(1,)]
     _fits(page)
 
 
-def _answer_from_inbox(page: Page, house: House) -> None:
+def _answer_from_inbox(page: Page, site: Installation) -> None:
     """Her question waits on the dashboard; the owner finds it and answers. An answer is no promotion."""
     page.goto("/")
     page.get_by_role("link", name="Menunggu balasan").click()
@@ -209,17 +211,17 @@ def _answer_from_inbox(page: Page, house: House) -> None:
     compose.locator("[name=text]").fill("Masih, Kak. Ukuran L tinggal dua.")
     compose.get_by_role("button", name="Kirim").click()
     expect(thread).to_contain_text("Ukuran L tinggal dua.")
-    _wait_for(page, house, "SELECT count(*) FROM channels_simulateddelivery WHERE starts_with(text, 'Masih, Kak.')", 1)
+    _wait_for(page, site, "SELECT count(*) FROM channels_simulateddelivery WHERE starts_with(text, 'Masih, Kak.')", 1)
     page.goto("/inbox/?show=unread")
     expect(page.get_by_role("link", name=re.compile("Ayu Lestari"))).to_have_count(0)
 
 
-def _wait_for(page: Page, house: House, statement: str, count: int) -> None:
+def _wait_for(page: Page, site: Installation, statement: str, count: int) -> None:
     for _ in range(200):
-        if house.sql(statement) == [(count,)]:
+        if site.sql(statement) == [(count,)]:
             return
         page.wait_for_timeout(200)
-    raise AssertionError(f"{statement} is {house.sql(statement)}, not {count}")
+    raise AssertionError(f"{statement} is {site.sql(statement)}, not {count}")
 
 
 def _read_report(page: Page) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.house import CHROMIUM, CHROMIUM_ARGS
+from tests.browser.installation import CHROMIUM, CHROMIUM_ARGS
 from tests.cloud.conftest import make_cloud, post
 from tests.cloud.test_sending import person
 from tests.graph import webhooks

@@ -1,4 +1,4 @@
-"""Real gateway processes, and a broadcast's worth of messages for them."""
+"""Real gateway processes and a broadcast for them to send."""
 
 import os
 import signal
@@ -27,15 +27,15 @@ HERE = Path(__file__).parent
 LEASE_SECONDS = 1.0
 
 
-class Nursery:
-    """Starts, freezes and kills gateways."""
+class ForkServer:
+    """Starts, freezes and kills gateway processes."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         self.children: set[int] = set()
 
     def start(self) -> int:
-        """A new gateway process; its id."""
+        """Starts a gateway process and returns its process id."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write("go\n")
@@ -45,14 +45,14 @@ class Nursery:
         return child
 
     def signal(self, child: int, number: signal.Signals) -> None:
-        """Sends a signal to one of our own children."""
+        """Sends a signal to a gateway process that this object started."""
         assert child in self.children
         os.kill(child, number)
         if number == signal.SIGKILL:
             self.children.discard(child)
 
     def end(self) -> None:
-        """Nothing of ours stays behind."""
+        """Kills all gateway processes and ends the fork server."""
         for child in self.children:
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
@@ -64,8 +64,8 @@ class Nursery:
 
 
 @pytest.fixture
-def nursery(transactional_db: None) -> Iterator[Nursery]:
-    """A nursery on the test's database."""
+def fork_server(transactional_db: None) -> Iterator[ForkServer]:
+    """A fork server whose gateways use the test database."""
     database = connection.settings_dict
     url = make_conninfo(
         dbname=database["NAME"],
@@ -82,7 +82,7 @@ def nursery(transactional_db: None) -> Iterator[Nursery]:
         "PYTHONPATH": str(HERE.parents[1] / "src"),
     }
     process = subprocess.Popen(
-        [sys.executable, str(HERE / "nursery.py")],
+        [sys.executable, str(HERE / "fork_server.py")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -90,13 +90,13 @@ def nursery(transactional_db: None) -> Iterator[Nursery]:
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
-    home = Nursery(process)
-    yield home
-    home.end()
+    server = ForkServer(process)
+    yield server
+    server.end()
 
 
 def make_broadcast(count: int, **channel_fields: object) -> Channel:
-    """A channel over the sink with `count` promotions in its lane."""
+    """Creates a channel of the sink provider with `count` queued promotions."""
     workspace = make_workspace()
     fields = {"messages_per_minute": 2400, "jitter_percent": 0, "options": {"seconds": 0.002}} | channel_fields
     channel = make_channel(workspace, quiet_from=clock_time(0), quiet_until=clock_time(0), **fields)
@@ -125,7 +125,7 @@ def states() -> Counter[str]:
 
 
 def ledger() -> Counter[str]:
-    """How often the world outside saw each message."""
+    """{message reference: number of times the sink provider was asked to send it}."""
     return Counter(SimulatedDelivery.objects.values_list("ref", flat=True))
 
 
@@ -134,7 +134,7 @@ def token(channel: Channel) -> int:
 
 
 def wait_for(what: Callable[[], bool], seconds: float = 10.0) -> float:
-    """Waits until `what` is true and answers how long that took; fails after `seconds`."""
+    """Waits until `what` returns True and returns the seconds it took; fails the test after `seconds`."""
     started = time.monotonic()
     while not what():
         if time.monotonic() - started > seconds:

@@ -19,24 +19,24 @@ KILLS = 50
 
 
 @pytest.mark.slow
-def test_killed_gateway_never_sends_twice_and_loses_nothing(nursery):
+def test_killed_gateway_never_sends_twice_and_loses_nothing(fork_server):
     channel = make_broadcast(RECIPIENTS)
     in_flight = batch_size(channel.messages_per_minute)
     chance = random.Random(20261122)
     slowest = 0.0
     for kill in range(KILLS):
         unknown, before = states()["unknown"], token(channel)
-        gateway = nursery.start()
+        gateway = fork_server.start()
         slowest = max(slowest, wait_for(lambda before=before: token(channel) > before))
         # From before the first claim to after the batch's results; a batch takes about 60 ms.
         time.sleep(chance.uniform(0, 0.09))
-        nursery.signal(gateway, signal.SIGKILL)
+        fork_server.signal(gateway, signal.SIGKILL)
         found = states()
         assert found.total() == RECIPIENTS, f"after kill {kill}"
         assert found["unknown"] - unknown <= in_flight
         assert found["sending"] <= in_flight
     Channel.objects.update(messages_per_minute=100_000, options={"seconds": 0})
-    nursery.start()
+    fork_server.start()
     wait_for(lambda: not {"queued", "sending"} & states().keys(), 30)
 
     seen = ledger()
@@ -61,13 +61,13 @@ def test_killed_gateway_never_sends_twice_and_loses_nothing(nursery):
 
 
 @pytest.mark.slow
-def test_standby_takes_over_from_a_killed_holder(nursery):
+def test_standby_takes_over_from_a_killed_holder(fork_server):
     channel = make_broadcast(60)
-    first = nursery.start()
+    first = fork_server.start()
     wait_for(lambda: token(channel) == 1)
-    nursery.start()
+    fork_server.start()
     wait_for(lambda: len(ledger()) > 5)
-    nursery.signal(first, signal.SIGKILL)
+    fork_server.signal(first, signal.SIGKILL)
     assert wait_for(lambda: token(channel) == 2) < LEASE_SECONDS + 2
     wait_for(lambda: not {"queued", "sending"} & states().keys())
     assert max(ledger().values()) == 1
@@ -75,16 +75,16 @@ def test_standby_takes_over_from_a_killed_holder(nursery):
 
 
 @pytest.mark.slow
-def test_thawed_holder_sends_nothing(nursery):
+def test_thawed_holder_sends_nothing(fork_server):
     channel = make_broadcast(400, messages_per_minute=12_000, options={"seconds": 0.01})
-    frozen = nursery.start()
+    frozen = fork_server.start()
     wait_for(lambda: len(ledger()) > 20)
-    nursery.signal(frozen, signal.SIGSTOP)
-    nursery.start()
+    fork_server.signal(frozen, signal.SIGSTOP)
+    fork_server.start()
     wait_for(lambda: token(channel) == 2)
     wait_for(lambda: not {"queued", "sending"} & states().keys(), 20)
     thawed_at = clock.now()
-    nursery.signal(frozen, signal.SIGCONT)
+    fork_server.signal(frozen, signal.SIGCONT)
     time.sleep(1.0)
     # What it had not begun it gives back, and the one that holds the lane now sends that: rightly, and once.
     wait_for(lambda: not {"queued", "sending"} & states().keys())
@@ -98,11 +98,11 @@ def test_thawed_holder_sends_nothing(nursery):
 
 
 @pytest.mark.slow
-def test_gateway_stops_cleanly_on_sigterm(nursery):
+def test_gateway_stops_cleanly_on_sigterm(fork_server):
     channel = make_broadcast(200)
-    gateway = nursery.start()
+    gateway = fork_server.start()
     wait_for(lambda: len(ledger()) > 10)
-    nursery.signal(gateway, signal.SIGTERM)
+    fork_server.signal(gateway, signal.SIGTERM)
     wait_for(lambda: Lane.objects.get(channel=channel).holder == "")
     found = states()
     assert found.keys() == {"sent", "queued"}
@@ -110,9 +110,9 @@ def test_gateway_stops_cleanly_on_sigterm(nursery):
 
 
 @pytest.mark.slow
-def test_reply_goes_out_within_a_second_from_an_idle_gateway(nursery):
+def test_reply_goes_out_within_a_second_from_an_idle_gateway(fork_server):
     channel = make_broadcast(3, messages_per_minute=8)
-    nursery.start()
+    fork_server.start()
     wait_for(lambda: states()["sent"] == 1)
     time.sleep(2)
     contact = Message.objects.filter(state="queued").first().contact

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.guards.house import ROOT
+from tests.guards.layout import ROOT
 
 HABITS = re.compile(
     r"\b(whoever|whatever|whichever|nobody|somebody|anybody|everybody|tells? of|told of|stands?|stood|lies|beside|anew"

@@ -1,4 +1,4 @@
-"""Foreign keys and links between templates point downward, as imports do."""
+"""Foreign keys, `{% url %}` tags and template inclusions point to the same or a lower layer, like imports."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from django.apps import apps
 
-from tests.guards.house import SOURCE, may_look_at, storeys
+from tests.guards.layout import SOURCE, layers, may_look_at
 
 _URL = re.compile(r"{%\s*url\s+[\"']([\w.-]+):")
 _TEMPLATE = re.compile(r"{%\s*(?:include|extends)\s+[\"']([\w.-]+)/")
@@ -32,10 +32,10 @@ def test_there_are_foreign_keys_to_look_at() -> None:
     assert len(list(_foreign_keys())) > 30
 
 
-def _looks(kind: str) -> list[tuple[str, str, str]]:
-    """(template, its room, the room it looks at) for links ("url") or included templates ("template")."""
+def _references(kind: str) -> list[tuple[str, str, str]]:
+    """(template, its room, the room it refers to) for `{% url %}` tags ("url") or included templates ("template")."""
     found = []
-    rooms = storeys()
+    rooms = layers()
     for path in sorted(SOURCE.glob("*/templates/**/*.*")):
         room = path.relative_to(SOURCE).parts[0]
         text = path.read_text(encoding="utf-8")
@@ -47,9 +47,9 @@ def _looks(kind: str) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("kind", ["url", "template"])
-def test_templates_look_downward(kind: str) -> None:
-    """A room that shows something of a room above it asks for a panel, a mark or a place in the navigation."""
-    looks = _looks(kind)
-    assert looks
-    upward = [(template, other) for template, room, other in looks if not may_look_at(room, other)]
+def test_templates_refer_downward(kind: str) -> None:
+    """A room shows data of a higher room through a registry: a panel, a mark or a navigation entry."""
+    references = _references(kind)
+    assert references
+    upward = [(template, other) for template, room, other in references if not may_look_at(room, other)]
     assert not upward

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.guards.house import Route, our_routes
+from tests.guards.layout import Route, our_routes
 from tests.guards.test_isolation import arguments
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels.tests.factories import make_channel

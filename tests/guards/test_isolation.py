@@ -13,8 +13,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.guards.house import Route, our_routes
-from tests.guards.things import CHOICES, THINGS
+from tests.guards.layout import Route, our_routes
+from tests.guards.targets import CHOICES, TARGETS
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace
 
@@ -34,7 +34,7 @@ def arguments(route: Route, workspace: Workspace) -> dict[str, Any]:
     known = getattr(import_module(module), "ISOLATION", {}) if find_spec(module) else {}
     if route.name in CHOICES:
         return dict(CHOICES[route.name])
-    make = known.get(name) or known.get(route.name) or THINGS.get((room, route.parameters))
+    make = known.get(name) or known.get(route.name) or TARGETS.get((room, route.parameters))
     if make is None:
         raise LookupError(f"{route.name}: add it to ISOLATION in {module}")
     return dict(make(workspace))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from tests.guards.house import ROOT, SOURCE
+from tests.guards.layout import ROOT, SOURCE
 
 PAGE = ROOT / "docs" / "operations.md"
 _SETTING = re.compile(r"[\"'](WABOLT_[A-Z0-9_]+|DATABASE_URL)[\"']")

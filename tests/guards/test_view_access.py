@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.guards.house import Route, our_routes, routes
+from tests.guards.layout import Route, our_routes, routes
 from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.lib.roles import ROLES
 

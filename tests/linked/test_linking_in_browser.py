@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.browser.house import CHROMIUM, CHROMIUM_ARGS, House, running_house
+from tests.browser.installation import CHROMIUM, CHROMIUM_ARGS, Installation, running_installation
 from tests.browser.test_main_way import _fits, _set_up
 from tests.linked.conftest import BUYER, SHOP
 from tests.waserver.network import Network
@@ -27,25 +27,25 @@ SHOTS = Path(__file__).resolve().parents[2] / "build" / "shots"
 
 @pytest.fixture(autouse=True)
 def _sessions_are_gone() -> None:
-    """Not here: the house has a database of its own."""
+    """Not here: the installation has a database of its own."""
 
 
 @pytest.fixture
-def house(wa_network: Network, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def site(wa_network: Network, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
     for name, value in wa_network.environment().items():
         monkeypatch.setenv(name, value)
     for phone in (SHOP, BUYER):
         wa_network.ctl("register", phone=phone)
-    with running_house(extra={"WABOLT_WA_PROXY": wa_network.proxy}) as started:
+    with running_installation(extra={"WABOLT_WA_PROXY": wa_network.proxy}) as started:
         yield started
 
 
 @pytest.fixture
-def page(house: House) -> Iterator[Page]:
+def page(site: Installation) -> Iterator[Page]:
     expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=house.base)
+        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=site.base)
         page = context.new_page()
         page.set_default_timeout(30_000)
         problems: list[str] = []
@@ -87,9 +87,11 @@ def _chats() -> list[dict[str, object]]:
     ]
 
 
-def test_an_owner_links_a_number_chooses_contacts_and_unlinks_it(house: House, page: Page, wa_network: Network) -> None:
+def test_an_owner_links_a_number_chooses_contacts_and_unlinks_it(
+    site: Installation, page: Page, wa_network: Network
+) -> None:
     wa_network.ctl("picture", phone=SHOP, image=_picture())
-    _set_up(page, house)
+    _set_up(page, site)
     page.goto("/channels/new/")
     page.get_by_role("link", name="Tautkan nomor WhatsApp").click()
     _fits(page)
@@ -104,12 +106,12 @@ def test_an_owner_links_a_number_chooses_contacts_and_unlinks_it(house: House, p
     expect(page.locator(".ch-qr svg")).to_be_visible()
     _fits(page)
     _shot(page, "menautkan-3-qr")
-    [(text,)] = house.sql("SELECT secret FROM channels_linkednumber")
+    [(text,)] = site.sql("SELECT secret FROM channels_linkednumber")
     wa_network.ctl("pair", qr=text, phone=SHOP)
     expect(page.locator("#standing")).to_contain_text("Terhubung")
     link = page.url
     wa_network.ctl("history", phone=SHOP, chats=_chats())
-    _choose_among_earlier_chats(page, house)
+    _choose_among_earlier_chats(page, site)
 
     page.goto(link)
     expect(page.locator("img.ch-picture")).to_be_visible()
@@ -134,7 +136,7 @@ def test_an_owner_links_a_number_chooses_contacts_and_unlinks_it(house: House, p
 
     page.get_by_role("button", name="Tampilkan kode QR").click()
     expect(page.locator(".ch-qr svg")).to_be_visible()
-    [(text,)] = house.sql("SELECT secret FROM channels_linkednumber")
+    [(text,)] = site.sql("SELECT secret FROM channels_linkednumber")
     wa_network.ctl("pair", qr=text, phone=SHOP)
     expect(page.locator("#standing")).to_contain_text("Terhubung")
     page.get_by_role("link", name="Lepas tautan nomor ini").click()
@@ -144,7 +146,7 @@ def test_an_owner_links_a_number_chooses_contacts_and_unlinks_it(house: House, p
     expect(page.locator("#standing")).to_contain_text("Kakak melepas tautannya di sini")
 
 
-def _choose_among_earlier_chats(page: Page, house: House) -> None:
+def _choose_among_earlier_chats(page: Page, site: Installation) -> None:
     """Two of six; nothing was a contact before, and none of them has given permission."""
     expect(page.get_by_role("link", name="Pilih kontak")).to_be_hidden()
     for _ in range(60):
@@ -152,7 +154,7 @@ def _choose_among_earlier_chats(page: Page, house: House) -> None:
         if page.get_by_role("link", name="Pilih kontak").count():
             break
         page.wait_for_timeout(500)
-    assert house.sql("SELECT count(*) FROM contacts_contact") == [(0,)]
+    assert site.sql("SELECT count(*) FROM contacts_contact") == [(0,)]
     page.get_by_role("link", name="Pilih kontak").click()
     _fits(page)
     page.get_by_label("Pilih Budi Santoso").check()
@@ -161,6 +163,6 @@ def _choose_among_earlier_chats(page: Page, house: House) -> None:
     page.screenshot(path=SHOTS / "menautkan-6-chat-lama.png")
     page.get_by_role("button", name="Jadikan kontak").click()
     expect(page.get_by_text("2 kontak baru.")).to_be_visible()
-    names = house.sql("SELECT name FROM contacts_contact ORDER BY name")
+    names = site.sql("SELECT name FROM contacts_contact ORDER BY name")
     assert names == [("Budi Santoso",), ("Dewi Anggraini",)]
-    assert house.sql("SELECT count(*) FROM consent_consent") == [(0,)]
+    assert site.sql("SELECT count(*) FROM consent_consent") == [(0,)]

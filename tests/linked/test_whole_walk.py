@@ -1,6 +1,9 @@
-"""One shop's whole way over a linked number, no simulator: the owner in a real browser at phone width, a running house
-with its own database and gateway, the real client against a WhatsApp of our own, and customers' phones. First a day as
-it should be, then one on which everything breaks once."""
+"""The main journey over a linked number instead of the simulator.
+
+The owner uses a real browser at 360 px. The installation has its own database and gateway. The real client talks to the
+test WhatsApp server, to which the customers' phones are connected. One day passes without a fault; on the second day
+each component fails once.
+"""
 
 import base64
 import io
@@ -18,7 +21,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.browser.house import CHROMIUM, CHROMIUM_ARGS, House, running_house
+from tests.browser.installation import CHROMIUM, CHROMIUM_ARGS, Installation, running_installation
 from tests.browser.test_main_way import _fits, _set_up
 from tests.linked.conftest import BUYER, SHOP
 from tests.waserver.network import Network
@@ -37,25 +40,25 @@ KEPT = ("sent", "delivered", "read")
 
 @pytest.fixture(autouse=True)
 def _sessions_are_gone() -> None:
-    """Not here: the house has a database of its own."""
+    """Not here: the installation has a database of its own."""
 
 
 @pytest.fixture
-def house(wa_network: Network, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def site(wa_network: Network, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
     for name, value in wa_network.environment().items():
         monkeypatch.setenv(name, value)
     for phone, name in ((SHOP, "Toko"), (BUYER, "Rani")):
         wa_network.ctl("register", phone=phone, name=name)
-    with running_house(extra={"WABOLT_WA_PROXY": wa_network.proxy}) as started:
+    with running_installation(extra={"WABOLT_WA_PROXY": wa_network.proxy}) as started:
         yield started
 
 
 @pytest.fixture
-def page(house: House) -> Iterator[Page]:
+def page(site: Installation) -> Iterator[Page]:
     expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=house.base)
+        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", base_url=site.base)
         page = context.new_page()
         page.set_default_timeout(30_000)
         problems: list[str] = []
@@ -66,19 +69,19 @@ def page(house: House) -> Iterator[Page]:
         assert not problems
 
 
-def test_a_shops_day_and_a_day_of_faults(house: House, page: Page, wa_network: Network, tmp_path: Path) -> None:
-    _set_up(page, house)
+def test_a_shops_day_and_a_day_of_faults(site: Installation, page: Page, wa_network: Network, tmp_path: Path) -> None:
+    _set_up(page, site)
     _link(page, wa_network, first=True)
-    _join(page, house, wa_network)
+    _join(page, site, wa_network)
     _make_segment(page)
 
     picture = _picture(tmp_path)
     _send(page, "Koleksi baru", "Halo Kak {{ contact.first_name }}, ini koleksi barunya ya", picture)
-    _read_and_answer(page, house, wa_network)
-    _stop(page, house, wa_network)
+    _read_and_answer(page, site, wa_network)
+    _stop(page, site, wa_network)
 
-    _break_everything(page, house, wa_network)
-    _unlink(page, house, wa_network)
+    _break_everything(page, site, wa_network)
+    _unlink(page, site, wa_network)
 
 
 def _until(what: str, holds: Callable[[], Any], seconds: float = 60) -> Any:
@@ -132,10 +135,10 @@ def _texts(network: Network, phone: str) -> list[str]:
     return [item["text"] for item in network.ctl("inbox", phone=phone) if not item["from_me"]]
 
 
-def _join(page: Page, house: House, network: Network) -> None:
+def _join(page: Page, site: Installation, network: Network) -> None:
     """A customer says yes and is welcomed; so do seven more. No quiet hours today, and the full pace from day one: a
     test cannot wait for the morning."""
-    house.sql("UPDATE channels_channel SET quiet_from = '00:00', quiet_until = '00:00', messages_per_minute = 20,"
+    site.sql("UPDATE channels_channel SET quiet_from = '00:00', quiet_until = '00:00', messages_per_minute = 20,"
               " jitter_percent = 5, warm_up = false, cap_per_day = 3")  # fmt: skip
     for phone in (BUYER, *CROWD):
         network.ctl("register", phone=phone)
@@ -146,7 +149,7 @@ def _join(page: Page, house: House, network: Network) -> None:
     expect(page.locator("main")).to_contain_text("Rani")
     _fits(page)
     granted = "SELECT count(*) FROM consent_consent WHERE purpose = 'marketing' AND state = 'granted'"
-    assert house.sql(granted) == [(1 + len(CROWD),)]
+    assert site.sql(granted) == [(1 + len(CROWD),)]
 
 
 def _make_segment(page: Page) -> None:
@@ -188,7 +191,7 @@ def _send(page: Page, name: str, text: str, picture: Path | None = None) -> None
     page.wait_for_url(re.compile(r"/broadcasts/\d+/$"))
 
 
-def _read_and_answer(page: Page, house: House, network: Network) -> None:
+def _read_and_answer(page: Page, site: Installation, network: Network) -> None:
     [item] = _until("the picture", lambda: [i for i in network.ctl("inbox", phone=BUYER) if i["kind"] == "image"])
     assert item["text"].startswith("Halo Kak Rani, ini koleksi barunya ya")
     seen = Image.open(io.BytesIO(base64.b64decode(network.ctl("download", phone=BUYER, message=item["id"]))))
@@ -196,7 +199,7 @@ def _read_and_answer(page: Page, house: House, network: Network) -> None:
     assert all(abs(a - b) < 24 for a, b in zip(seen.convert("RGB").getpixel((160, 100)), (245, 158, 11), strict=True))
     network.ctl("read", phone=BUYER, chat=SHOP)
     network.ctl("send", sender=BUYER, to=SHOP, text="Ukuran L ada?")
-    _until("its answer", lambda: house.sql("SELECT 1 FROM messaging_message WHERE text = 'Ukuran L ada?'"))
+    _until("its answer", lambda: site.sql("SELECT 1 FROM messaging_message WHERE text = 'Ukuran L ada?'"))
     expect(page.get_by_text("Selesai", exact=True).first).to_be_visible(timeout=90_000)
     page.reload()
     expect(page.locator("main")).to_contain_text("Dibaca minimal 1")
@@ -204,34 +207,34 @@ def _read_and_answer(page: Page, house: House, network: Network) -> None:
     _fits(page)
 
 
-def _stop(page: Page, house: House, network: Network) -> None:
+def _stop(page: Page, site: Installation, network: Network) -> None:
     network.ctl("send", sender=BUYER, to=SHOP, text="stop!")
     _until("the goodbye", lambda: "sudah kami hentikan" in _texts(network, BUYER)[-1])
-    ((contact,),) = house.sql("SELECT contact_id FROM consent_consent WHERE state = 'withdrawn'")
+    ((contact,),) = site.sql("SELECT contact_id FROM consent_consent WHERE state = 'withdrawn'")
     page.goto(f"/contacts/{contact}/")
     expect(page.locator("main")).to_contain_text("Rani")
     expect(page.locator("main")).to_contain_text(re.compile("berhenti", re.IGNORECASE))
     _fits(page)
 
 
-def _break_everything(page: Page, house: House, network: Network) -> None:
+def _break_everything(page: Page, site: Installation, network: Network) -> None:
     """The line is cut and the number's process killed in the middle of a broadcast, while one phone is off."""
     said = "Promo akhir pekan, Kak"
     before = len(_texts(network, BUYER))
     network.ctl("phone-online", phone=OFFLINE, online=False)
     _send(page, "Hari buruk", said)
-    ((broadcast,),) = house.sql("SELECT id FROM broadcasts_broadcast WHERE name = 'Hari buruk'")
+    ((broadcast,),) = site.sql("SELECT id FROM broadcasts_broadcast WHERE name = 'Hari buruk'")
     count = (
         "SELECT count(*) FROM messaging_message WHERE origin_kind = 'broadcast' AND origin_id = %s AND state = ANY(%s)"
     )
 
     def in_states(*states: str) -> int:
-        return int(str(house.sql(count, broadcast, list(states))[0][0]))
+        return int(str(site.sql(count, broadcast, list(states))[0][0]))
 
     _until("the first", lambda: in_states(*KEPT) >= 2)
     network.ctl("drop", phone=SHOP)
     _until("some more", lambda: in_states(*KEPT) >= 4)
-    for child in _children(house):
+    for child in _children(site):
         os.kill(child, signal.SIGKILL)
     _until("all of them", lambda: in_states("queued", "sending") == 0, 120)
 
@@ -241,17 +244,17 @@ def _break_everything(page: Page, house: House, network: Network) -> None:
     assert sum(got.values()) >= len(CROWD) - 1 - doubtful, "whoever did not get it is named"
     assert doubtful <= 2, "only what was under way is in doubt"
     assert len(_texts(network, BUYER)) == before, "she said STOP"
-    ((left_out,),) = house.sql("SELECT count(*) FROM broadcasts_recipient WHERE broadcast_id = %s", broadcast)
+    ((left_out,),) = site.sql("SELECT count(*) FROM broadcasts_recipient WHERE broadcast_id = %s", broadcast)
     assert left_out == in_states(*KEPT, "unknown", "failed")
 
     waiting = (
         "SELECT m.state FROM messaging_message m JOIN contacts_identity i USING (contact_id)"
         " WHERE origin_kind = 'broadcast' AND origin_id = %s AND value = %s"
     )
-    [(silent,)] = house.sql(waiting, broadcast, f"+{OFFLINE}")
+    [(silent,)] = site.sql(waiting, broadcast, f"+{OFFLINE}")
     assert silent in ("sent", "unknown"), "one tick while the phone is off"
     network.ctl("phone-online", phone=OFFLINE, online=True)
-    _until("its second tick", lambda: house.sql(waiting, broadcast, f"+{OFFLINE}") == [("delivered",)])
+    _until("its second tick", lambda: site.sql(waiting, broadcast, f"+{OFFLINE}") == [("delivered",)])
     assert sum(said in text for text in _texts(network, OFFLINE)) == 1
 
     expect(page.get_by_text("Selesai", exact=True).first).to_be_visible()
@@ -260,9 +263,9 @@ def _break_everything(page: Page, house: House, network: Network) -> None:
     _fits(page)
 
 
-def _children(house: House) -> list[int]:
-    """The processes of the house's numbers, found by their home and their command."""
-    mark = f"WABOLT_HOME={house.home}\0".encode()
+def _children(site: Installation) -> list[int]:
+    """The processes of the installation's numbers, found by their home and their command."""
+    mark = f"WABOLT_HOME={site.home}\0".encode()
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -274,9 +277,9 @@ def _children(house: House) -> list[int]:
     return found
 
 
-def _unlink(page: Page, house: House, network: Network) -> None:
+def _unlink(page: Page, site: Installation, network: Network) -> None:
     """The owner unlinks on the phone: the page says so, what waits is kept, and it goes once the number is back."""
-    ((channel,),) = house.sql("SELECT id FROM channels_channel")
+    ((channel,),) = site.sql("SELECT id FROM channels_channel")
     page.goto(f"/channels/{channel}/link/")
     network.ctl("logout", phone=SHOP)
     expect(page.get_by_role("button", name="Tampilkan kode QR")).to_be_visible()
@@ -288,4 +291,4 @@ def _unlink(page: Page, house: House, network: Network) -> None:
     _fits(page)
     page.goto(f"/channels/{channel}/link/")
     _link(page, network, first=False)
-    assert house.sql("SELECT state FROM channels_channel") == [("connected",)]
+    assert site.sql("SELECT state FROM channels_channel") == [("connected",)]

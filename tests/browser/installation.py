@@ -23,7 +23,7 @@ CHROMIUM_ARGS = [
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Installation:
     """A running installation: `link` is the one that `wabolt up` printed."""
 
     home: Path
@@ -34,16 +34,16 @@ class House:
         return self.link.split("/", 3)[0] + "//" + self.link.split("/", 3)[2]
 
     def sql(self, statement: str, *values: object) -> list[tuple[object, ...]]:
-        """Runs a statement in the house's database and returns its rows."""
+        """Runs a statement in the installation's database and returns its rows."""
         with psycopg.connect(Cluster(self.home / "postgres").url(), autocommit=True) as connection:
             cursor = connection.execute(statement, values)  # type: ignore[arg-type]
             return cursor.fetchall() if cursor.description else []
 
 
 @contextmanager
-def running_house(command: str = "up", extra: Mapping[str, str] | None = None) -> Iterator[House]:
+def running_installation(command: str = "up", extra: Mapping[str, str] | None = None) -> Iterator[Installation]:
     """Starts `wabolt up` (or `demo`) with `extra` in its environment, and stops it the way Ctrl-C does."""
-    with TemporaryDirectory(prefix="wabolt-house-") as folder:
+    with TemporaryDirectory(prefix="wabolt-installation-") as folder:
         Path(folder).chmod(0o711)  # the user that PostgreSQL runs as must be able to walk through
         home = Path(folder) / "home"
         environment = {
@@ -57,7 +57,7 @@ def running_house(command: str = "up", extra: Mapping[str, str] | None = None) -
             env=environment, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         try:
-            yield House(home, _link(process))
+            yield Installation(home, _link(process))
         finally:
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=60)
@@ -77,4 +77,4 @@ def _link(process: "subprocess.Popen[str]") -> str:
         said.append(line)
         if line.strip().startswith("http://"):
             return line.strip()
-    raise AssertionError("the house did not start:\n" + "".join(said))
+    raise AssertionError("the installation did not start:\n" + "".join(said))

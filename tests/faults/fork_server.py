@@ -1,7 +1,7 @@
-"""Gateway processes for the fault tests, started in a few milliseconds each.
+"""A fork server that starts gateway processes for the fault tests in a few milliseconds each.
 
-Everything is imported once, here; a line on standard input forks a child that runs the real gateway. No connection is
-open before the fork. Each child's process id is written to standard output.
+The server imports everything once. Each line on standard input forks a child that runs the real gateway. The server
+writes the process id of the child to standard output. No database connection is open before the fork.
 """
 
 import os
@@ -10,13 +10,13 @@ import sys
 
 
 def say(what: object) -> None:
-    """A line for whoever started us."""
+    """Writes a line to standard output at once."""
     sys.stdout.write(f"{what}\n")
     sys.stdout.flush()
 
 
 def main() -> None:
-    """Serves until its input is closed."""
+    """Serves until standard input is closed."""
     import django
 
     django.setup()

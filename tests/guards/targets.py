@@ -1,4 +1,4 @@
-"""Things for routes to point at, by room and parameters: what a room's own `ISOLATION` does not name."""
+"""Objects that the parameters of routes refer to, by room and parameter names."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,21 +17,21 @@ from wabolt.messaging.models import Template
 Make = Callable[[Workspace], Mapping[str, Any]]
 
 
-def _somebody(workspace: Workspace) -> User:
+def _manager(workspace: Workspace) -> User:
     return make_member(workspace, "manager", f"orang-{workspace.pk}@example.com")
 
 
 def _membership(workspace: Workspace) -> Mapping[str, Any]:
-    return {"membership_id": Membership.objects.get(user=_somebody(workspace)).pk}
+    return {"membership_id": Membership.objects.get(user=_manager(workspace)).pk}
 
 
 def _invitation(workspace: Workspace) -> Mapping[str, Any]:
-    made, _path = accounts.invite(workspace=workspace, name="Rudi", role="agent", by=_somebody(workspace))
+    made, _path = accounts.invite(workspace=workspace, name="Rudi", role="agent", by=_manager(workspace))
     return {"invitation_id": made.pk}
 
 
 def _key(workspace: Workspace) -> Mapping[str, Any]:
-    made, _secret = accounts.create_api_key(workspace=workspace, name="Kasir", created_by=_somebody(workspace))
+    made, _secret = accounts.create_api_key(workspace=workspace, name="Kasir", created_by=_manager(workspace))
     return {"key_id": made.pk}
 
 
@@ -74,7 +74,7 @@ def _template(workspace: Workspace) -> Mapping[str, Any]:
     return {"template_id": made.pk}
 
 
-THINGS: dict[tuple[str, frozenset[str]], Make] = {
+TARGETS: dict[tuple[str, frozenset[str]], Make] = {
     ("accounts", frozenset({"membership_id"})): _membership,
     ("accounts", frozenset({"invitation_id"})): _invitation,
     ("accounts", frozenset({"key_id"})): _key,
@@ -100,4 +100,4 @@ THINGS: dict[tuple[str, frozenset[str]], Make] = {
 }
 
 CHOICES: dict[str, Mapping[str, Any]] = {"contacts:export": {"kind": "csv"}}
-"""Routes whose parameters name no thing of a workspace but a choice: they answer everybody with their own data."""
+"""Routes whose parameters name a choice, not an object of a workspace: each member gets the data of their workspace."""

@@ -1,4 +1,4 @@
-"""What the guards know about the house: its storeys (from pyproject.toml) and its routes."""
+"""The layers of the rooms, read from pyproject.toml, and the routes of the site."""
 
 import tomllib
 from collections.abc import Callable, Iterator
@@ -12,27 +12,27 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "wabolt"
 
 
-def storeys() -> dict[str, int]:
-    """{room: how high it lies}; rooms of one storey have the same number. `lib` is the lowest."""
+def layers() -> dict[str, int]:
+    """{room: layer number}. `lib` is 0; rooms of one layer share a number."""
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = config["tool"]["importlinter"]["contracts"]
-    layers = next(contract["layers"] for contract in contracts if contract["id"] == "features")
+    names = next(contract["layers"] for contract in contracts if contract["id"] == "features")
     rooms: dict[str, int] = {}
-    for height, layer in enumerate(reversed(layers)):
+    for height, layer in enumerate(reversed(names)):
         for module in layer.split("|"):
             rooms[module.strip().removeprefix("wabolt.")] = height
     return rooms
 
 
 def may_look_at(room: str, other: str) -> bool:
-    """Whether `room` may know of `other`: itself and what lies on a lower storey."""
-    heights = storeys()
+    """Whether `room` may refer to `other`: `other` is the same room or in a lower layer."""
+    heights = layers()
     return room == other or heights[other] < heights[room]
 
 
 @dataclass(frozen=True)
 class Route:
-    """One URL pattern: its full name ("contacts:detail"), the view, and the names of its parameters."""
+    """One URL pattern: its full name ("contacts:detail"), its view and the names of its parameters."""
 
     name: str
     view: Callable[..., Any]
@@ -41,7 +41,7 @@ class Route:
 
     @property
     def access(self) -> str | None:
-        """What the view says about who may enter: a role, or "public: why"; None when it says nothing."""
+        """The access rule of the view: a role, or "public: <reason>". None if the view declares no rule."""
         return getattr(self.view, "access", None)
 
     @property
@@ -54,7 +54,7 @@ class Route:
 
 
 def routes() -> list[Route]:
-    """Every route of the house, those of Django apps included."""
+    """Every route of the site, including those of third-party apps."""
     return list(_walk(get_resolver().url_patterns, "", "", frozenset()))
 
 
@@ -70,5 +70,5 @@ def _walk(patterns: list[Any], prefix: str, namespace: str, parameters: frozense
 
 
 def our_routes() -> list[Route]:
-    """The routes whose views we wrote."""
+    """The routes whose views are in this package."""
     return [route for route in routes() if route.module.startswith("wabolt.")]
