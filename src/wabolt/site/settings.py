@@ -32,6 +32,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
 INSTALLED_APPS = [
     "wabolt.ui",
     "wabolt.accounts",
+    "wabolt.alerts",
     "wabolt.contacts",
     "wabolt.channels",
     "wabolt.consent",

@@ -7,6 +7,7 @@ from django.urls import include, path
 ROOMS = (
     "ui",
     "accounts",
+    "alerts",
     "contacts",
     "channels",
     "consent",

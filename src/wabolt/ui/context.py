@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
-from wabolt.ui import navigation
+from wabolt.ui import navigation, strips
 
 # Pages of higher rooms that the shell links to when they exist.
 _LINKS = {
@@ -18,7 +18,7 @@ _LINKS = {
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `shell` (navigation and links), `workspace`, `membership`."""
+    """Context processor: `shell` (navigation, links and strips), `workspace`, `membership`."""
     return {
         "shell": SimpleLazyObject(lambda: _shell(request)),
         "workspace": getattr(request, "workspace", None),
@@ -34,6 +34,7 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
     on_more = request.path == more_url
     return {
         "nav": nav,
+        "strips": strips.build(request),
         "more_url": more_url,
         "on_more": on_more,
         # On the phone "More" stands for every place that has no entry of its own there.

@@ -1,0 +1,21 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AlertsConfig(AppConfig):
+    name = "wabolt.alerts"
+    label = "alerts"
+
+    def ready(self) -> None:
+        from wabolt.accounts.words import register_actions
+        from wabolt.alerts import panels
+        from wabolt.ui import navigation, strips
+
+        strips.register("alerts", panels.strips)
+        register_actions({"alert.acknowledge": _("Noted an alert")})
+        navigation.register(
+            navigation.NavItem(
+                "alerts", _("Alerts"), "alerts:list", "bell", section="settings", order=190,
+                hint=_("What needs you now"), waiting=panels.waiting,
+            )
+        )  # fmt: skip

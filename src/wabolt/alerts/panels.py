@@ -1,0 +1,38 @@
+"""What alerts adds to every page: the strip, and the number beside its place in the navigation."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from wabolt.accounts.models import Membership
+from wabolt.alerts import queries
+from wabolt.ui.strips import Strip
+
+_TONES = {"critical": "bad", "warning": "warning", "info": "info"}
+_CACHE = "_open_alerts"
+MOST_STRIPS = 2
+
+
+def strips(request: HttpRequest) -> list[Strip]:
+    """A strip for each of the gravest alerts that nobody has acknowledged; one that leads to the rest past two."""
+    loud = [one for one in _open(request) if one.severity != "info" and one.alert.acknowledged_at is None]
+    loud.sort(key=lambda one: one.severity != "critical")
+    return [
+        Strip(one.sentence, _TONES[one.severity], one.url or reverse("alerts:list"), reverse("alerts:list"))
+        for one in loud[:MOST_STRIPS]
+    ]
+
+
+def waiting(request: HttpRequest) -> int:
+    """How many open alerts nobody has acknowledged."""
+    return sum(one.alert.acknowledged_at is None for one in _open(request))
+
+
+def _open(request: HttpRequest) -> list[queries.Shown]:
+    """The open alerts of the request's workspace; one query for each page."""
+    found: list[queries.Shown] | None = getattr(request, _CACHE, None)
+    if found is None:
+        membership = getattr(request, "membership", None)
+        is_member = isinstance(membership, Membership)
+        found = queries.open_alerts(membership.workspace, membership.role) if is_member else []
+        setattr(request, _CACHE, found)
+    return found

@@ -1,0 +1,36 @@
+"""The page "Alerts"."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from wabolt.accounts.queries import membership_of, user_of, workspace_of
+from wabolt.alerts import queries, services
+from wabolt.alerts.models import Alert
+from wabolt.lib.roles import at_least
+from wabolt.lib.web import render_page, requires
+
+
+@requires("viewer")
+@require_GET
+def alert_list(request: HttpRequest) -> HttpResponse:
+    """The open alerts, then those that were resolved last."""
+    workspace, role = workspace_of(request), membership_of(request).role
+    context = {
+        "open": queries.open_alerts(workspace, role),
+        "resolved": queries.resolved_alerts(workspace, role),
+        "may_acknowledge": at_least(role, "agent"),
+    }
+    return render_page(request, "alerts/list.html", context)
+
+
+@requires("agent")
+@require_POST
+def acknowledge(request: HttpRequest, alert_id: int) -> HttpResponse:
+    """Takes an alert off the strip."""
+    alert = get_object_or_404(Alert.objects.select_related("workspace"), workspace=workspace_of(request), pk=alert_id)
+    services.acknowledge_alert(alert=alert, by=user_of(request))
+    messages.success(request, _("Noted. It stays in this list until it is solved."))
+    return redirect("alerts:list")

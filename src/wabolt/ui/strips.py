@@ -1,0 +1,32 @@
+"""Strips: short notices at the top of every page. Rooms register what may need a member at once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """One notice: its sentence, its tone ("bad", "warning" or "info"), and the page it leads to. No strip is shown on
+    that page or on `home`, the page that lists the notices."""
+
+    text: str
+    tone: str
+    url: str = ""
+    home: str = ""
+
+
+Source = Callable[[HttpRequest], Sequence[Strip]]
+_sources: dict[str, Source] = {}
+
+
+def register(key: str, source: Source) -> None:
+    """Adds a source of strips. It is called once for each full page, so it must be one quick query."""
+    _sources[key] = source
+
+
+def build(request: HttpRequest) -> list[Strip]:
+    """The strips of this request, without those that lead to the page itself."""
+    found = [strip for key in sorted(_sources) for strip in _sources[key](request)]
+    return [strip for strip in found if request.path not in (strip.url, strip.home)]
