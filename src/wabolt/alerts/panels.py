@@ -32,7 +32,8 @@ def _open(request: HttpRequest) -> list[queries.Shown]:
     found: list[queries.Shown] | None = getattr(request, _CACHE, None)
     if found is None:
         membership = getattr(request, "membership", None)
-        is_member = isinstance(membership, Membership)
-        found = queries.open_alerts(membership.workspace, membership.role) if is_member else []
+        found = []
+        if isinstance(membership, Membership):
+            found = queries.open_alerts(membership.workspace, membership.role)
         setattr(request, _CACHE, found)
     return found
