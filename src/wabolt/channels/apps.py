@@ -9,6 +9,7 @@ class ChannelsConfig(AppConfig):
     def ready(self) -> None:
         from wabolt.accounts.audit_words import register_target
         from wabolt.accounts.words import register_actions
+        from wabolt.channels import receivers  # noqa: F401 - connects them
         from wabolt.ui.navigation import NavItem, register
         from wabolt.ui.states import register_state
 

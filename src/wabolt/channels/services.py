@@ -173,8 +173,8 @@ def note_phone(*, channel: Channel, phone: str) -> None:
         Channel.objects.filter(pk=channel.pk).update(**changes)
 
 
-def after_restore() -> None:
-    """A number whose session did not come back with a backup says so and waits to be linked again."""
+def unlink_lost_numbers() -> None:
+    """Marks linked numbers whose session keys are missing as logged out; their owner has to link them again."""
     from wabolt.channels.providers.linked.sessions import forget_lost
 
     for channel in Channel.objects.filter(pk__in=forget_lost()):

@@ -1,6 +1,6 @@
 """Reads of consent: who may be written to, what the ledger says, which words stop."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -140,9 +140,3 @@ def wordings(workspace: Workspace, purpose: str | None = None) -> QuerySet[Wordi
 def current_wording(workspace: Workspace, purpose: str = Purpose.MARKETING) -> Wording | None:
     """The newest version of the words people agree to for `purpose`."""
     return wordings(workspace, purpose).first()
-
-
-def stops(workspace: Workspace) -> Iterator[tuple[str, str, str, datetime]]:
-    """Every suppressed address as (kind, value, reason, since): what a restore of an older backup must keep."""
-    found = Suppression.objects.filter(workspace=workspace).order_by("id")
-    return found.values_list("kind", "value", "reason", "since").iterator(5000)

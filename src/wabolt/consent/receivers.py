@@ -10,7 +10,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.signals import workspace_created
 from wabolt.consent.models import Consent, ConsentEvent, ConsentHead, Purpose, Suppression
 from wabolt.consent.queries import consent_of, suppressed_values
-from wabolt.consent.services import create_defaults, grant, withdraw
+from wabolt.consent.services import create_defaults, grant, reapply_stops, withdraw
 from wabolt.contacts.models import Import
 from wabolt.contacts.signals import (
     Permissions,
@@ -21,6 +21,7 @@ from wabolt.contacts.signals import (
     identities_replaced,
     refusals_counted,
 )
+from wabolt.lib.restore import Restore, database_restored
 
 MERGE = "merge"
 """Source of what follows from joining or parting contacts."""
@@ -180,6 +181,29 @@ def follow_the_person(
     if any(suppressed_values(workspace, kind, [value]) for kind, value in old):
         stops = [Suppression(workspace=workspace, kind=kind, value=value, reason=MOVE) for kind, value in new]
         Suppression.objects.bulk_create(stops, ignore_conflicts=True)
+
+
+@receiver(database_restored)
+def keep_stops(restore: Restore, **_: Any) -> None:
+    """A stop or a withdrawal after the backup was made survives the restore."""
+    if restore.previous is None:
+        return
+    for workspace in Workspace.objects.filter(pk__in=restore.shops):
+        suppressed = restore.previous.execute(
+            "SELECT kind, value, reason, since FROM consent_suppression WHERE workspace_id = %s ORDER BY id",
+            [workspace.pk],
+        ).fetchall()
+        reapply_stops(workspace=workspace, stops=suppressed)
+        withdrawn = restore.previous.execute(
+            "SELECT purpose, contact_id FROM consent_consent WHERE workspace_id = %s AND state = 'withdrawn'",
+            [workspace.pk],
+        ).fetchall()
+        for purpose in Purpose.values:
+            gone = [contact_id for word, contact_id in withdrawn if word == purpose]
+            withdraw(
+                workspace=workspace, contact_ids=_standing(workspace, gone, purpose), purpose=purpose,
+                source="restore", evidence={}, suppress=False,
+            )  # fmt: skip
 
 
 def _said(workspace: Workspace, contact_id: int, other_id: int) -> dict[str, Any]:

@@ -3,11 +3,14 @@
 from typing import Any
 
 from django.dispatch import receiver
+from django.utils.translation import gettext
 
 from wabolt.accounts.models import Workspace
+from wabolt.channels.models import Channel
 from wabolt.consent.signals import consent_withdrawn
 from wabolt.contacts.signals import contacts_erased, contacts_merged, contacts_parted
-from wabolt.messaging.services import cancel_queued
+from wabolt.lib.restore import database_restored
+from wabolt.messaging.services import cancel_queued, pause_lane
 from wabolt.messaging.services.incoming import forget_files, forget_words
 from wabolt.messaging.services.joining import join_conversations, part_conversations
 
@@ -36,3 +39,10 @@ def join_for_merged(*, kept_id: int, absorbed_id: int, **_: Any) -> dict[str, An
 def part_for_parted(*, kept_id: int, absorbed_id: int, noted: dict[str, Any], **_: Any) -> None:
     """And back again."""
     part_conversations(kept_id=kept_id, absorbed_id=absorbed_id, given=noted.get("conversations", []))
+
+
+@receiver(database_restored)
+def pause_lanes(**_: Any) -> None:
+    """Nothing is sent after a restore until a member lets the number go on."""
+    for channel in Channel.objects.all():
+        pause_lane(channel=channel, reason=gettext("Restored from a backup"))

@@ -13,18 +13,17 @@ from wabolt.broadcasts.services.composing import (
 )
 from wabolt.broadcasts.services.freezing import freeze
 from wabolt.broadcasts.services.minding import (
-    after_restore,
     complete_finished,
     end_expired,
     hold_refused,
     mind_returned,
+    pause_started,
     revive_frozen,
     start_due,
 )
 from wabolt.broadcasts.services.running import cancel, pause, resume, schedule, start, start_if_due, unschedule
 
 __all__ = [
-    "after_restore",
     "cancel",
     "complete_finished",
     "content_of",
@@ -39,6 +38,7 @@ __all__ = [
     "media_of",
     "mind_returned",
     "pause",
+    "pause_started",
     "resume",
     "revive_frozen",
     "save_draft",

@@ -141,8 +141,8 @@ def _let_go_of_cancelled() -> None:
         resume_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast.pk)
 
 
-def after_restore() -> None:
-    """A restored backup must not go on sending by itself: what ran or waited is paused for a person to decide."""
+def pause_started() -> None:
+    """Pauses every broadcast that would start or go on by itself. After a restore a member decides about each."""
     begun = (State.RUNNING, State.FREEZING, State.SCHEDULED)
     for broadcast in Broadcast.objects.filter(state__in=begun).select_related("workspace"):
         with transaction.atomic():

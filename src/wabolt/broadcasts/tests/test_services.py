@@ -193,7 +193,7 @@ def test_restored_backup_sends_nothing_by_itself(workspace: Workspace) -> None:
     running = _frozen(make_broadcast(workspace))
     waiting = make_broadcast(workspace)
     services.schedule(broadcast=waiting, at=clock.now() + timedelta(hours=1))
-    services.after_restore()
+    services.pause_started()
     assert set(Broadcast.objects.values_list("state", flat=True)) == {"paused"}
     assert services.resume(broadcast=running).state == "running"
     assert services.resume(broadcast=waiting).state == "scheduled"

@@ -138,7 +138,7 @@ def withdraw(
 
 @transaction.atomic
 def reapply_stops(*, workspace: Workspace, stops: Sequence[tuple[str, str, str, datetime]]) -> int:
-    """Brings back the stops that a restored backup does not know (from `queries.stops` before the restore).
+    """Adds the suppressed addresses (kind, value, reason, since) that a restored backup does not hold.
 
     The addresses are suppressed again, and the contacts who own them now are withdrawn with the source "restore".
     Returns how many addresses were missing.

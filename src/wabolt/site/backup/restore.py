@@ -50,7 +50,7 @@ def restore_backup(
             server.run("pg_restore", "--exit-on-error", "--no-owner", jobs, f"--dbname={fresh}", dump, url=there)
             _count(there, manifest)
             _link(url, there, tar, say)
-            _finish(url, there, dump.parent, secret)
+            _finish(url, there, manifest, secret)
             server.swap(url, fresh, aside)
         except BaseException:
             with suppress(psycopg.Error):  # a full disk may have stopped the server: the next restore drops it
@@ -120,21 +120,15 @@ def _link(old: str, new: str, tar: tarfile.TarFile, say: Callable[[str], None]) 
     sessions.load(sealed, new)
 
 
-def _finish(old: str, new: str, folder: Path, secret: str | None) -> None:
-    """Carry the stops over and bring the restored database to rest, each in a process with the rooms loaded."""
-    stops = folder / "stops.json"
-    stops.write_text(json.dumps([]), encoding="utf-8")
-    _rooms("carry", old, stops, None)
-    _rooms("finish", new, stops, secret)
-
-
-def _rooms(step: str, url: str, stops: Path, secret: str | None) -> None:
-    environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "wabolt.site.settings"}
+def _finish(old: str, new: str, manifest: Manifest, secret: str | None) -> None:
+    """Let every room make the restored database safe, in a process of its own (site.backup.rooms)."""
+    environment = {**os.environ, "DATABASE_URL": new, "DJANGO_SETTINGS_MODULE": "wabolt.site.settings"}
     if secret:
         environment["WABOLT_SECRET_KEY"] = secret
-    done = subprocess.run(  # noqa: S603 -- ourselves
-        [sys.executable, "-m", "wabolt.site.backup.rooms", step, str(stops)],
+    done = subprocess.run(
+        [sys.executable, "-m", "wabolt.site.backup.rooms"],
         env=environment,
+        input=json.dumps({"made_at": manifest.made_at, "previous": old}),
         capture_output=True,
         text=True,
         check=False,

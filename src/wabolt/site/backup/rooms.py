@@ -1,71 +1,45 @@
-"""What the rooms have to do about a restore; run in a process of its own, against one database.
+"""Making a restored database ready for its rooms; run as a process of its own with `DATABASE_URL` set to it.
 
-``carry FILE`` reads the stops of the present database into FILE; ``finish FILE`` brings a restored one up to date,
-lets every room's ``after_restore`` hold back what would go on by itself, pauses every number, and applies the stops of
-FILE.
+Reads one JSON object from standard input: `made_at` of the backup (ISO 8601) and `previous`, the connection string of
+the database that is being replaced.
 """
 
 import json
 import sys
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
-from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from wabolt.site.database import set_up_django
-from wabolt.site.words import _
+
+_SHOPS = "SELECT id, created_at FROM accounts_workspace"
 
 
-def carry(file: Path) -> None:
-    """Write down whose stop must outlive the restore. A database without a shop has none."""
-    from django.db import connection
-
-    from wabolt.accounts.models import Workspace
-    from wabolt.consent import queries
-
-    if not {"accounts_workspace", "consent_suppression"} <= set(connection.introspection.table_names()):
-        return
-    found = [
-        {
-            "workspace": workspace.pk,
-            "created_at": workspace.created_at.isoformat(),
-            "stops": [
-                [kind, value, reason, since.isoformat()] for kind, value, reason, since in queries.stops(workspace)
-            ],
-        }
-        for workspace in Workspace.objects.order_by("pk")
-    ]
-    file.write_text(json.dumps(found), encoding="utf-8")
-
-
-def finish(file: Path) -> None:
-    """Migrate, pause, and keep the promise that a stop survives a restore."""
-    from django.apps import apps
-
-    from wabolt.accounts.models import Workspace
-    from wabolt.channels.models import Channel
-    from wabolt.consent.services.ledger import reapply_stops
-    from wabolt.messaging.services import pause_lane
+def finish(*, made_at: datetime, previous: str) -> None:
+    """Migrate the restored database and send `lib.restore.database_restored`."""
+    from wabolt.lib.restore import Restore, database_restored
     from wabolt.site.prepare import migrate, refuse_newer
 
     refuse_newer()
     migrate()
-    for config in apps.get_app_configs():
-        if config.name.startswith("wabolt.") and find_spec(f"{config.name}.services"):
-            after_restore = getattr(import_module(f"{config.name}.services"), "after_restore", None)
-            if after_restore:
-                after_restore()
-    for channel in Channel.objects.all():
-        # what the backup holds as waiting may have gone out since it was made: a person decides
-        pause_lane(channel=channel, reason=_("Restored from a backup"))
-    for entry in json.loads(file.read_text("utf-8")):
-        # the same shop, and not another one that was restored over it
-        same = Workspace.objects.filter(pk=entry["workspace"], created_at=datetime.fromisoformat(entry["created_at"]))
-        stops = [(kind, value, reason, datetime.fromisoformat(since)) for kind, value, reason, since in entry["stops"]]
-        for workspace in same:
-            reapply_stops(workspace=workspace, stops=stops)
+    with psycopg.connect(previous, options="-c default_transaction_read_only=on") as old:
+        has_shops = old.execute("SELECT to_regclass('accounts_workspace') IS NOT NULL").fetchone() == (True,)
+        shops = _shops_in_both(old) if has_shops else frozenset()
+        database_restored.send(None, restore=Restore(made_at, old if shops else None, shops))
+
+
+def _shops_in_both(previous: "psycopg.Connection[tuple[Any, ...]]") -> frozenset[int]:
+    """Ids of the shops that both databases hold. The time of creation tells two shops with the same id apart."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(_SHOPS)
+        restored = set(cursor.fetchall())
+    return frozenset(pk for pk, _created_at in restored & set(previous.execute(_SHOPS).fetchall()))
 
 
 if __name__ == "__main__":
     set_up_django()
-    {"carry": carry, "finish": finish}[sys.argv[1]](Path(sys.argv[2]))
+    given = json.load(sys.stdin)
+    finish(made_at=datetime.fromisoformat(given["made_at"]), previous=given["previous"])
