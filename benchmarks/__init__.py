@@ -1,1 +1,2 @@
-"""Commands that measure, never tests: each prints our figure, a plain-PostgreSQL limit for the same work, the ratio."""
+"""Benchmark commands. Each prints our figure, a plain-PostgreSQL limit for the same work in the same run, and the
+ratio."""

@@ -1,10 +1,10 @@
-"""B1: a CSV file as a shop has it, to contacts that can be searched and sent to.
+"""B1: import a messy CSV file into contacts that can be searched and messaged.
 
     python -m benchmarks.b1_import [--rows 200000]
 
-The limit is what PostgreSQL can do with the same rows when nobody has to understand them: rows that are clean already,
-COPY into a temporary table, then one upsert into the very same tables with the very same indexes. Ours reads the messy
-file, normalises, finds duplicates, writes the event log and the refused rows, and can be killed at any moment.
+The limit is the time PostgreSQL needs for the same rows without interpretation: clean rows, COPY into a temporary table
+and one upsert into the same tables with the same indexes. Our import also reads the messy file, normalises values,
+finds duplicates, writes the event log and the rejected rows, and survives a kill at any moment.
 """
 
 import argparse
@@ -69,8 +69,8 @@ UPSERT = (
 
 
 def messy_rows(count: int, seed: int = 42) -> Iterator[list[str]]:
-    """Rows as a shop writes them: 3 % of the people twice, 2 % without a usable number, Zipf cities, every third name
-    like nobody else's."""
+    """Rows as shops write them: 3 % duplicates, 2 % without a usable number, Zipf-distributed cities, and a unique name
+    in every third row."""
     chance = random.Random(seed)
     weights = [1 / rank for rank in range(1, len(CITIES) + 1)]
     cities = chance.choices(CITIES, weights, k=count)
@@ -105,7 +105,7 @@ def write_messy(path: Path, count: int) -> None:
 
 
 def clean_csv(workspace: "Workspace") -> bytes:
-    """What ours stored for a workspace, as clean rows for the plain way."""
+    """The contacts that our import stored for a workspace, as clean rows for the plain import."""
     from django.db import connection
 
     out = io.BytesIO()
@@ -121,7 +121,7 @@ def clean_csv(workspace: "Workspace") -> bytes:
 
 
 def plain(workspace: "Workspace", data: bytes) -> float:
-    """COPY into a temporary table and one upsert, in one transaction. Answers seconds."""
+    """Imports with COPY into a temporary table and one upsert, in one transaction. Returns the seconds."""
     from django.db import connection, transaction
 
     begun = time.perf_counter()
@@ -138,7 +138,7 @@ def plain(workspace: "Workspace", data: bytes) -> float:
 
 
 def ours(workspace: "Workspace", path: Path, statement: str = "") -> tuple[float, "Import"]:
-    """Upload, guess, run. Answers the seconds of the run and the import."""
+    """Uploads, accepts the guessed columns and runs. Returns the seconds of the run and the import."""
     from wabolt.contacts.models import Import
     from wabolt.contacts.services import imports
 
@@ -151,7 +151,7 @@ def ours(workspace: "Workspace", path: Path, statement: str = "") -> tuple[float
 
 
 def worked() -> float:
-    """Processor seconds that this process and its database session have used, where the system tells (Linux)."""
+    """CPU seconds used by this process and its database session. Linux only; 0 elsewhere."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -161,7 +161,7 @@ def worked() -> float:
 
 
 def fresh() -> None:
-    """Both ways start on empty tables, so that the indexes are equally deep."""
+    """Empties the tables, so that both imports start with indexes of the same depth."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -184,7 +184,7 @@ def main() -> None:
 
 
 def measure(workspace: "Workspace", path: Path, repeat: int) -> None:
-    """Runs both ways in turn and prints medians and their ratio."""
+    """Runs both imports in turn and prints the medians and their ratio."""
     from django.db import connection
 
     our_times, plain_times, again, figures = [], [], [], {}
@@ -214,7 +214,7 @@ def measure(workspace: "Workspace", path: Path, repeat: int) -> None:
 
 
 def report(figures: dict[str, Any], our_times: list[float], plain_times: list[float], again: float) -> None:
-    """Prints what was measured."""
+    """Prints the measurements."""
     mine, limit = sorted(our_times)[len(our_times) // 2], sorted(plain_times)[len(plain_times) // 2]
     our_rate, limit_rate = figures["contacts"] / mine, figures["contacts"] / limit
     print(f"B1 import: {figures['rows']} rows, {figures['contacts']} contacts, {figures['refused']} refused")

@@ -1,10 +1,11 @@
-"""B2: count twelve typical segments, against SQL that an engineer would write by hand for the same question.
+"""B2: count twelve typical segments, compared with hand-written SQL for the same question.
 
     python -m benchmarks.b2_segments --contacts 1000000 [--repeat 15] [--home FOLDER]
 
-Ours is the whole way: reading the text, looking up fields and names, building the statement, running it. Ours, by hand
-and by hand once more take turns, so that a busy moment of the machine hits all alike; how far the two runs by hand lie
-apart is the noise, and a ratio no further from 1 than that says nothing.
+Our figure covers everything: parsing the text, resolving fields and names, building the statement and running it. Three
+variants run in turn, so that a busy moment of the machine affects all of them: ours, the hand-written statement, and
+the hand-written statement again. The difference between the two hand-written runs is the noise. A ratio closer to 1
+than the noise is not significant.
 """
 
 import argparse
@@ -156,7 +157,7 @@ def bounds(workspace: "Workspace") -> dict[str, object]:
 
 
 def measure(contacts: int, repeat: int) -> None:
-    """Fill the shop, count each segment both ways, print the table."""
+    """Fills the shop, counts each segment with all variants and prints the table."""
     from django.db import connection
 
     from wabolt.segments.queries import catalogue, count_contacts

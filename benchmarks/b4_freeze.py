@@ -1,10 +1,11 @@
-"""B4: freeze the audience of a broadcast with consent, caps, holdout and reasons, against a bare INSERT .. SELECT.
+"""B4: freeze the audience of a broadcast with consent, caps, holdout and reasons, compared with a bare INSERT ..
+SELECT.
 
     python -m benchmarks.b4_freeze [--contacts 145000] [--repeat 7] [--home FOLDER]
 
-About 70 % of the contacts have agreed, so that some 100,000 messages are queued. The limit stores the same recipients
-and the same messages into the same tables, with the same indexes and triggers, from ids that are known beforehand: no
-consent, no cap, no suppression, no reasons are looked at.
+About 70 % of the contacts have given consent, so some 100,000 messages are queued. The limit stores the same recipients
+and messages into the same tables, with the same indexes and triggers, from ids that are already known. It checks no
+consent, cap or suppression and records no reasons.
 """
 
 import argparse
@@ -35,7 +36,7 @@ SELECT %(workspace)s, %(channel)s, contact_id, 'outbound', 'queued', 'marketing'
 
 
 def draft(name: str) -> "Broadcast":
-    """A broadcast to everyone, ready to be frozen; nothing that an earlier round queued is left."""
+    """Creates a broadcast to all contacts, ready to be frozen, and removes messages of earlier rounds."""
     from django.db import connection
 
     from wabolt.broadcasts import services

@@ -1,12 +1,12 @@
-"""B5: push queued messages through a sink, every one's state durable before and after the call.
+"""B5: push queued messages through a sink, with the state of each message durable before and after the provider call.
 
     python benchmarks/b5_push.py [--messages 100000] [--profile]
 
-Ours is the whole way of the gateway: lease check, consent, suppression, cap and address re-read and consent locked,
-Liquid text with the contact's data and a tracked link, attempt committed, the provider called (it accepts and does
-nothing), result, event and the contact's last outbound moment committed. The limit is the least that a durable state
-before and after a call costs in plain PostgreSQL on the same rows: two set-wise updates of a bare table and a commit
-each, driven by psycopg, without any of the above.
+Our figure covers the work of the gateway: lease check; consent, suppression, cap and address re-read, with consent
+locked; Liquid text with the contact's data and a tracked link; attempt committed; provider called (it accepts and does
+nothing); result, event and the contact's last outbound time committed. The limit is the minimum that a durable state
+before and after a call costs in plain PostgreSQL on the same rows: two set-wise updates of a bare table with a commit
+each, driven by psycopg.
 """
 
 import argparse
@@ -36,7 +36,7 @@ INSERT INTO bare (contact_id, state, text) SELECT contact_id, 'queued', '' FROM 
 
 
 class Sink:
-    """Accepts everything at once and does nothing."""
+    """A provider that accepts each message at once and does nothing."""
 
     def __init__(self) -> None:
         from wabolt.channels.providers.base import Capabilities
@@ -45,13 +45,13 @@ class Sink:
         self.taken: set[str] = set()
 
     def connect(self) -> None:
-        """There is no line to open."""
+        """Does nothing: the sink has no connection."""
 
     def close(self) -> None:
-        """Nor to close."""
+        """Does nothing: the sink has no connection."""
 
     def send(self, batch: Any) -> list[Any]:
-        """Takes all, and remembers whom it had."""
+        """Accepts all messages and counts them."""
         from wabolt.channels.providers.base import Accepted
         from wabolt.lib import clock
 
@@ -60,12 +60,12 @@ class Sink:
         return [Accepted(f"SINK-{out.ref}", now) for out in batch]
 
     def collect(self, limit: int) -> int:
-        """Nobody answers."""
+        """Returns no events: no recipient replies."""
         return 0
 
 
 def queue(count: int) -> Any:
-    """A channel with `count` promotions in its lane."""
+    """Creates a channel with `count` queued promotions."""
     from datetime import time as clock_time
 
     from wabolt.channels.models import Channel
@@ -98,7 +98,7 @@ def queue(count: int) -> Any:
 
 
 def limit(url: str, count: int, batch: int = 500) -> float:
-    """Messages a second of the bare loop."""
+    """Messages per second of the bare loop."""
     import psycopg
 
     with psycopg.connect(url, autocommit=True) as bare:
@@ -128,7 +128,7 @@ def limit(url: str, count: int, batch: int = 500) -> float:
 
 
 def ours(channel: Any, count: int) -> tuple[float, int]:
-    """Messages a second of the lane, and how many turns."""
+    """Messages per second of the lane, and the number of batches."""
     from django.db import connection
 
     from wabolt.messaging.gateway import lease as leases
@@ -157,7 +157,7 @@ def ours(channel: Any, count: int) -> tuple[float, int]:
 
 
 def main() -> None:
-    """Run and print."""
+    """Runs the benchmark and prints the result."""
     options = argparse.ArgumentParser()
     options.add_argument("--messages", type=int, default=100_000)
     options.add_argument("--profile", action="store_true")

@@ -1,10 +1,10 @@
-"""B7: the pages of a big shop, and every statement behind them that takes long.
+"""B7: the pages of a large shop, and each slow statement behind them.
 
     python -m benchmarks.b7_pages [--contacts 1000000] [--repeat 5] [--slow 100] [--explain] [--home FOLDER]
 
-One workspace with a million contacts, four broadcasts and two million messages, five million events, 300,000
-conversations, over a million orders. Pages are asked for by the test client, signed in as the owner, so that templates
-count but the web server does not. The limit is the same page in a workspace that has next to nothing.
+One workspace has a million contacts, four broadcasts, two million messages, five million events, 300,000 conversations
+and over a million orders. The Django test client requests the pages as the owner, so the figures include templates but
+not the web server. The limit is the same page in a nearly empty workspace.
 """
 
 import argparse
@@ -89,7 +89,7 @@ def main() -> None:
 
 
 def fill(contacts: int) -> "Workspace":
-    """The big shop, made where it is not there yet."""
+    """Creates the large shop unless the home folder already has it."""
     from datetime import timedelta
 
     from django.db import connection
@@ -133,7 +133,7 @@ def fill(contacts: int) -> "Workspace":
 
 
 def addresses(workspace: "Workspace", *, is_big: bool) -> list[tuple[str, str]]:
-    """The pages and how to ask for them; `is_big` for those that need something to show."""
+    """The pages with their requests; `is_big` adds the pages that need data."""
     from django.urls import reverse
 
     from wabolt.contacts.models import Contact
@@ -177,7 +177,7 @@ def addresses(workspace: "Workspace", *, is_big: bool) -> list[tuple[str, str]]:
 
 
 def client_of(workspace: "Workspace") -> "Client":
-    """Signed in as the owner."""
+    """A test client signed in as the owner."""
     from django.test import Client
 
     from wabolt.accounts.models import Membership, User
@@ -192,7 +192,7 @@ def client_of(workspace: "Workspace") -> "Client":
 
 @contextmanager
 def listening(slow: float) -> Iterator[list[tuple[float, str, Any]]]:
-    """Collect (milliseconds, statement, values) of every statement that takes at least so long."""
+    """Collects (milliseconds, statement, parameters) of each statement that takes at least this many milliseconds."""
     from django.db import connection
 
     heard: list[tuple[float, str, Any]] = []
@@ -211,7 +211,7 @@ def listening(slow: float) -> Iterator[list[tuple[float, str, Any]]]:
 
 
 def measure(big: "Workspace", small: "Workspace", repeat: int, slow: float, explain: bool) -> None:
-    """Ask for each page in turn, print the table, then what was slow."""
+    """Requests each page in turn, then prints the table and the slow statements."""
     from django.db import connection
 
     client, limit = client_of(big), client_of(small)

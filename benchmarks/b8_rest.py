@@ -2,9 +2,9 @@
 
     python -m benchmarks.b8_rest [--rest 20]
 
-Starts `wabolt up` on an empty home, twice: the first start makes the database, the second finds it. Memory is the
-proportional share (PSS, which counts a page that n processes share as 1/n for each) of every process but PostgreSQL,
-after `--rest` seconds without a request. Linux only (/proc).
+The benchmark starts `wabolt up` on an empty home twice: the first start creates the database, the second one finds it.
+Memory is the proportional set size (PSS, which divides a shared page by the number of processes that share it) of all
+processes except PostgreSQL, after `--rest` seconds without a request. Linux only (/proc).
 """
 
 import argparse
@@ -22,7 +22,8 @@ from benchmarks.common import row, say
 
 
 def start(home: Path) -> tuple["subprocess.Popen[str]", str, float]:
-    """The running house, the address of its first page, and the seconds until that page had come."""
+    """Starts an installation. Returns its process, the address of its first page and the seconds until that page was
+    served."""
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     begun = time.perf_counter()
     house = subprocess.Popen(
@@ -51,7 +52,7 @@ def family(pid: int) -> list[int]:
 
 
 def pss(pid: int) -> float:
-    """The process's proportional share of memory, in MB."""
+    """The proportional set size of a process in MB."""
     found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
     return int(found[1]) / 1024 if found else 0.0
 

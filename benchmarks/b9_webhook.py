@@ -1,10 +1,11 @@
-"""B9: take in Meta's webhooks, signed, over HTTP through the real web server, against bare inserts of the same events.
+"""B9: receive signed webhooks from Meta over HTTP through the real web server, compared with bare inserts of the same
+events.
 
     python -m benchmarks.b9_webhook [--events 20000] [--clients 16] [--repeat 3]
 
-Twice: one status in each call, as Meta tells when little happens, and twenty, as it does in a storm. The limit stores
-the same payloads into the same table from as many connections, one commit a call: no HTTP, no signature, no JSON.
-Everything is committed before it is acknowledged, on both sides.
+The benchmark runs twice: with one status per call, as Meta sends in quiet times, and with twenty, as Meta sends under
+load. The limit stores the same payloads into the same table from the same number of connections with one commit per
+call, without HTTP, signature or JSON. Both sides commit before they acknowledge.
 """
 
 import argparse
@@ -35,7 +36,7 @@ ON CONFLICT (channel_id, dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING
 
 
 def bodies_of(events: int, each: int, run: str) -> list[bytes]:
-    """Calls with `each` statuses, as Meta writes them."""
+    """Webhook bodies with `each` statuses, in Meta's format."""
     found = []
     for start in range(0, events, each):
         statuses = [
@@ -60,7 +61,7 @@ def bodies_of(events: int, each: int, run: str) -> list[bytes]:
 
 
 def storm(port: int, path: str, bodies: list[bytes], clients: int) -> float:
-    """Posts all bodies over kept connections; seconds. Raises when one is not answered with 200."""
+    """Posts all bodies over persistent connections. Returns the seconds. Raises when an answer is not 200."""
     signed = [(body, "sha256=" + hmac.new(SECRET.encode(), body, sha256).hexdigest()) for body in bodies]
 
     def work(part: list[tuple[bytes, str]]) -> None:
@@ -80,7 +81,7 @@ def storm(port: int, path: str, bodies: list[bytes], clients: int) -> float:
 
 
 def bare(url: str, channel: int, bodies: list[bytes], clients: int) -> float:
-    """The same payloads straight into the table; seconds."""
+    """Inserts the same payloads straight into the table. Returns the seconds."""
     import psycopg
     from psycopg.types.json import Jsonb
 

@@ -1,10 +1,10 @@
-"""What every benchmark stands on: a PostgreSQL of its own, seeded data, and honest timing.
+"""Shared parts of the benchmarks: a temporary PostgreSQL, seeded data and timing.
 
     with throwaway() as url:          # starts, migrates, and removes the cluster afterwards
         workspace = make_workspace()
         make_contacts(workspace, 1_000_000)
 
-Django is set up inside `throwaway`, so import models (and whatever imports them) only within it.
+`throwaway` sets Django up, so models and the modules that import them are imported inside it.
 """
 
 import os
@@ -34,15 +34,16 @@ CITIES = (
 
 
 def say(text: str) -> None:
-    """Tell on stderr what takes long; stdout is for results."""
+    """Writes progress to stderr; stdout is for results."""
     print(text, file=sys.stderr, flush=True)
 
 
 @contextmanager
 def throwaway(*, home: Path | None = None, durable: bool = True) -> Iterator[str]:
-    """Start a PostgreSQL of our own with our schema, set Django up on it, yield its address, remove it at the end.
+    """Starts a PostgreSQL with our schema, sets Django up on it, yields its address and removes it at the end.
 
-    With `home` the cluster lives there and stays, so that a second run finds its data. `durable` is as in production.
+    With `home` the cluster is created there and kept, so that a second run finds its data. `durable` selects the
+    durability settings of production.
     """
     from wabolt.site.postgres import Cluster
 
@@ -71,7 +72,7 @@ def throwaway(*, home: Path | None = None, durable: bool = True) -> Iterator[str
 
 
 def make_workspace(name: str = "Gaya Nusantara") -> "Workspace":
-    """Return the workspace of this name, new or from an earlier run on the same home."""
+    """Returns the workspace of this name: a new one, or the one of an earlier run on the same home."""
     from wabolt.accounts.models import Workspace
 
     return Workspace.objects.get_or_create(name=name)[0]
@@ -92,7 +93,7 @@ SELECT %(workspace)s, 'Pelanggan ' || n, (ARRAY['female', 'female', 'male', ''])
   FROM (SELECT n, %(now)s::timestamptz - random() * interval '900 days' AS at
           FROM generate_series(1, %(count)s) AS n) AS seeded
 """
-# 5 % of what people write down as a number is none, or somebody else's: those contacts have no phone.
+# 5 % of the numbers that people write down are unusable or belong to another person: these contacts have no phone.
 _IDENTITIES = """
 INSERT INTO contacts_identity (workspace_id, contact_id, kind, value, created_at)
 SELECT %(workspace)s, id, 'phone', '+628' || (10000000000 + id), created_at
@@ -110,7 +111,7 @@ INSERT INTO consent_consent (workspace_id, contact_id, purpose, state, since, so
 SELECT workspace_id, contact_id, purpose, action, at, source, id
   FROM consent_consentevent WHERE workspace_id = %(workspace)s
 """
-# The contact stands in the condition because one about the label alone would be asked once for each label.
+# The contact is part of the condition; a condition on the label alone would be evaluated once for each label.
 _TAGGED = """
 INSERT INTO contacts_contacttag (tag_id, contact_id, at)
 SELECT t.id, c.id, now() FROM contacts_contact c
@@ -120,8 +121,9 @@ SELECT t.id, c.id, now() FROM contacts_contact c
 
 
 def make_contacts(workspace: "Workspace", count: int, *, seed: float = 0.42) -> None:
-    """Fill an empty workspace with `count` contacts: Zipf cities, four custom fields, about 70 % opted in, tags,
-    5 % without a usable number. The same `seed` gives the same shop. Does nothing where contacts are already."""
+    """Fills an empty workspace with `count` contacts: Zipf-distributed cities, four custom fields, about 70 % opted in,
+    tags, and 5 % without a usable number. The same `seed` gives the same shop. Does nothing if the workspace has
+    contacts."""
     from django.db import connection
 
     from wabolt.contacts.models import Contact, Field, Tag
@@ -185,7 +187,7 @@ SELECT o.contact_id, o.workspace_id, count(DISTINCT o.id), sum(o.total), min(o.o
 
 
 def make_orders(workspace: "Workspace") -> None:
-    """Give about six of ten contacts of a workspace one to six orders each, with lines and purchase facts."""
+    """Gives about 60 % of the contacts of a workspace one to six orders each, with lines and purchase facts."""
     from django.db import connection
 
     from wabolt.commerce.models import Order, Product
@@ -225,8 +227,8 @@ SELECT l.id, m.id, m.read_at, random() < 0.1, ''
 
 
 def make_messages(workspace: "Workspace", broadcasts: int = 2) -> None:
-    """Let `broadcasts` broadcasts (ids 1, 2 ...; 20 days apart) reach half of the opted-in contacts each, with
-    receipts and clicks. As after a freeze, the messages of one share a content with a link of its own."""
+    """Sends `broadcasts` broadcasts (ids 1, 2 ...; 20 days apart) to half of the opted-in contacts each, with receipts
+    and clicks. The messages of one broadcast share a content with a tracked link, as after a freeze."""
     from datetime import timedelta
 
     from django.db import connection
@@ -251,7 +253,7 @@ def make_messages(workspace: "Workspace", broadcasts: int = 2) -> None:
 
 
 def settle() -> None:
-    """Bring statistics and visibility maps up to date, as autovacuum has done on a shop that runs."""
+    """Updates statistics and visibility maps, as autovacuum does in a running shop."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -260,7 +262,7 @@ def settle() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Milliseconds of several runs of one thing."""
+    """Milliseconds of several runs of one function."""
 
     runs: tuple[float, ...]
 
@@ -276,8 +278,8 @@ class Timing:
 def compare(
     works: Sequence[Callable[[], object]], repeat: int, before: Callable[[], object] = lambda: None
 ) -> list[Timing]:
-    """Time several ways of the same work `repeat` times in turn, after one unmeasured round, so that a busy moment of
-    the machine or a cold cache hits all of them alike. `before` runs, unmeasured, ahead of each."""
+    """Times several functions `repeat` times in turn, after one round that is not measured, so that a busy moment of
+    the machine or a cold cache affects all of them. `before` runs ahead of each and is not measured."""
     runs: list[list[float]] = [[] for _ in works]
     for turn in range(repeat + 1):
         for place, work in enumerate(works):
@@ -290,7 +292,7 @@ def compare(
 
 
 def row(*cells: object, widths: Sequence[int]) -> str:
-    """One line of a table: the first cell to the left, the others (floats with one decimal) to the right."""
+    """One line of a table: the first cell left-aligned, the others (floats with one decimal) right-aligned."""
     texts = [f"{cell:.1f}" if isinstance(cell, float) else str(cell) for cell in cells]
     first, *others = zip(texts, widths, strict=True)
     return " ".join([first[0].ljust(first[1]), *(text.rjust(width) for text, width in others)])

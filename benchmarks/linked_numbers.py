@@ -1,12 +1,12 @@
-"""Linked numbers: what twenty of them cost on one machine, and how fast they talk.
+"""Linked numbers: memory and throughput of twenty numbers on one machine.
 
     python -m benchmarks.linked_numbers [--numbers 20] [--messages 50]
 
-Every number is paired by QR with the test tree's WhatsApp server, then all are stopped and started again at once, as
-after a reboot: seconds until each is connected. Memory is read from /proc a child (RSS, and PSS, which divides what
-processes share). Then every number sends to simulated phones at the same time, one message after another, through the
-whole way provider, child, library, server and back. There is no plain-PostgreSQL limit to compare with: the server
-is ours too and takes part of the two cores; the figure is the sum of all.
+Each number is paired by QR with the test WhatsApp server. Then all numbers are stopped and started at the same time, as
+after a reboot; the benchmark prints the seconds until each is connected. Memory is read from /proc for each child: RSS
+and PSS. Then all numbers send to simulated phones at the same time, one message after another, through provider, child,
+library, server and back. No plain-PostgreSQL limit exists for this work. The test server shares the two cores, so the
+figure covers both sides.
 """
 
 import argparse
@@ -33,7 +33,7 @@ def memory(pid: int) -> tuple[int, int]:
 
 
 def wait_for(what: str, providers: list[Any], holds: Any, seconds: float = 120) -> float:
-    """Turns all providers until `holds(provider)` is true of each; the seconds that took."""
+    """Polls all providers until `holds(provider)` is true for each. Returns the seconds."""
     started = time.monotonic()
     while not all(holds(provider) for provider in providers):
         if time.monotonic() - started > seconds:
@@ -45,7 +45,7 @@ def wait_for(what: str, providers: list[Any], holds: Any, seconds: float = 120) 
 
 
 def link_all(count: int, server: Any) -> list[Any]:
-    """That many channels, paired one after another as owners do."""
+    """Creates this many channels and pairs them one after another, as owners do."""
     from wabolt.channels.models import Channel, ChannelCommand, LinkedNumber
     from wabolt.channels.providers.linked.provider import LinkedProvider
 
@@ -65,7 +65,7 @@ def link_all(count: int, server: Any) -> list[Any]:
 
 
 def talk(providers: list[Any], messages: int) -> float:
-    """All numbers send at once; messages a second in all."""
+    """Sends on all numbers at the same time. Returns the messages per second of all numbers together."""
     from django.db import connection
 
     from wabolt.channels.providers.base import Accepted, Outgoing
@@ -113,7 +113,7 @@ def main() -> None:
 
 
 def measure(count: int, messages: int, server: Any) -> None:
-    """Prints the figures of this many numbers."""
+    """Prints the figures for this many numbers."""
     from wabolt.channels.providers.linked.provider import LinkedProvider
 
     started = time.monotonic()

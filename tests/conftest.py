@@ -1,4 +1,4 @@
-"""What the whole-product tests share."""
+"""Fixtures of the tests that span several rooms."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from tests.waserver.network import Network, missing
 
 @pytest.fixture(scope="session")
 def wa_client(tmp_path_factory: pytest.TempPathFactory) -> "tuple[object, object]":
-    """(state folder, folder with a patched copy of neonize), made once a session."""
+    """(state folder, folder with a patched copy of neonize), created once a session."""
     if reason := missing():
         pytest.skip(reason)
     from tests.waserver.patch import patch
@@ -21,7 +21,7 @@ def wa_client(tmp_path_factory: pytest.TempPathFactory) -> "tuple[object, object
 
 @pytest.fixture
 def wa_network(wa_client, socket_enabled: None) -> Iterator[Network]:
-    """A fresh WhatsApp for one test."""
+    """A new WhatsApp network for one test."""
     from tests.waserver.client import ServerProcess
 
     state, site = wa_client

@@ -1,7 +1,7 @@
-"""Makes .venv ready, with nothing but Python 3.11 or newer: ``python3 tools/setup.py [--dev]``.
+"""Sets up .venv with only Python 3.11 or newer: ``python3 tools/setup.py [--dev]``.
 
-Tries, in this order: uv; the venv module with its pip; the venv module with the system's pip; and if none of them is
-there, says the one line to type. What is ready already is left alone, so that a second run takes no time.
+The script tries in this order: uv; the venv module with its pip; the venv module with the system's pip. If none of them
+is available, it prints the command to type. It skips what is already installed, so a second run takes no time.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ OLDEST = (3, 11)
 
 
 def main() -> None:
-    """Set up what runs WABolt; with ``--dev`` also what tests and checks it."""
+    """Installs the runtime dependencies; with ``--dev`` also those for tests and checks."""
     locks = [ROOT / "requirements.lock"]
     if "--dev" in sys.argv[1:]:
         locks.append(ROOT / "requirements-dev.lock")  # holds the pins of the first one too
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def make_venv() -> None:
-    """Create .venv, over a broken one too."""
+    """Creates .venv, also in place of a broken one."""
     shutil.rmtree(VENV, ignore_errors=True)
     uv = shutil.which("uv")
     if uv:
@@ -58,7 +58,7 @@ def make_venv() -> None:
 
 
 def install(lock: Path) -> None:
-    """Install exactly what ``lock`` pins, checked by its hashes."""
+    """Installs exactly the packages that ``lock`` pins, verified by their hashes."""
     uv = shutil.which("uv")
     if uv:
         command = [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
@@ -71,7 +71,7 @@ def install(lock: Path) -> None:
 
 
 def link_source() -> None:
-    """Let .venv import the package out of src/."""
+    """Makes the package importable from src/."""
     asked = subprocess.run(  # noqa: S603 -- our own Python
         [str(PYTHON), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
         capture_output=True,
@@ -82,7 +82,7 @@ def link_source() -> None:
 
 
 def works(command: Sequence[str]) -> bool:
-    """Whether ``command`` runs to a good end."""
+    """Whether ``command`` exits with code 0."""
     try:
         return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 -- ours
     except OSError:
@@ -90,7 +90,7 @@ def works(command: Sequence[str]) -> bool:
 
 
 def run(command: Sequence[str]) -> None:
-    """Run ``command``; end with its exit code if it fails."""
+    """Runs ``command``; exits with its code if it fails."""
     # uv's own list does not know a company's certificates; its older versions call it the second name
     environment = {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true", **os.environ, "VIRTUAL_ENV": ""}
     code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 -- ours
@@ -99,7 +99,7 @@ def run(command: Sequence[str]) -> None:
 
 
 def say(text: str) -> None:
-    """A line for whoever waits."""
+    """Prints a progress line."""
     sys.stderr.write(f"{text}\n")
 
 

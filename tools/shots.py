@@ -1,8 +1,8 @@
-"""Screenshots of every main page, at 360 and 1280 px, light and dark, into build/shots/.
+"""Takes screenshots of all main pages at 360 and 1280 px, light and dark, into build/shots/.
 
-Starts a demo shop and an empty shop of its own, as `wabolt demo` and `wabolt up` do. Fails when a page stands out of
-the screen, answers with an error, the browser complains, or somebody could not read or reach what is on it. `--docs`
-makes the README's two pictures instead.
+The tool starts a demo shop and an empty shop, like `wabolt demo` and `wabolt up`. It fails if a page is wider than the
+screen, returns an error, logs a browser error or has an accessibility fault. `--docs` creates the pictures of the
+README instead.
 """
 
 import sys
@@ -32,13 +32,13 @@ Pages = dict[str, str]
 
 
 def say(text: str) -> None:
-    """Tells at once what is done."""
+    """Prints a line at once."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
 class Problems(list[str]):
-    """What went wrong, each said with the page it happened on."""
+    """Browser errors, each with the page it occurred on."""
 
     def watch(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.append(f"{page.url}: {error}"))
@@ -59,14 +59,14 @@ def browser() -> Iterator[Browser]:
 def context(
     chromium: Browser, base: str, *, width: int = 1280, scheme: str = "light", **more: object
 ) -> BrowserContext:
-    """A window of one of our sizes, in Indonesian."""
+    """A browser context of one width and colour scheme, in Indonesian."""
     return chromium.new_context(
         base_url=base, viewport={"width": width, "height": SIZES[width]}, color_scheme=scheme, locale="id-ID", **more
     )  # type: ignore[arg-type]
 
 
 def sign_in(chromium: Browser, site: Installation, state: Path) -> None:
-    """Opens the printed link and keeps the session in `state`."""
+    """Opens the printed link and stores the session in `state`."""
     entered = context(chromium, site.base)
     page = entered.new_page()
     page.goto(site.link)
@@ -78,14 +78,14 @@ def sign_in(chromium: Browser, site: Installation, state: Path) -> None:
 
 
 def settle(page: Page) -> None:
-    """Waits until what htmx loads by itself is there and nothing moves."""
+    """Waits until htmx has loaded its fragments and no animation runs."""
     page.wait_for_load_state("load")
     page.wait_for_timeout(350)
     page.wait_for_selector(".htmx-request", state="detached", timeout=10_000)
 
 
 def prepare_import(page: Page, folder: Path) -> str:
-    """Uploads a small list; the address of its import."""
+    """Uploads a small list. Returns the address of its import."""
     file = folder / "pelanggan.csv"
     file.write_text(LIST, encoding="utf-8")
     page.goto("/contacts/imports/new/?kind=contacts")
@@ -96,7 +96,7 @@ def prepare_import(page: Page, folder: Path) -> str:
 
 
 def prepare_draft(page: Page, segment: object) -> str:
-    """Writes a draft; the address of its check."""
+    """Writes a draft. Returns the address of its check page."""
     page.goto(f"/broadcasts/new/?segment={segment}")
     page.locator("[name=name]").fill("Promo akhir pekan")
     page.locator("[name=text]").fill(
@@ -109,7 +109,7 @@ def prepare_draft(page: Page, segment: object) -> str:
 
 
 def take_phone(page: Page, digits: object) -> str:
-    """Takes a customer's phone into the hand; its address."""
+    """Opens the simulated phone of a customer. Returns its address."""
     page.goto(f"/phones/?q={digits}")
     page.locator("#found button").first.click()
     page.wait_for_url("**/phones/*/*/")
@@ -117,12 +117,12 @@ def take_phone(page: Page, digits: object) -> str:
 
 
 def demo_pages(site: Installation, page: Page, folder: Path) -> Pages:
-    """Every main page of the demo shop, by the name of its picture."""
+    """The main pages of the demo shop by the name of their picture."""
     ((finished,),) = site.sql("SELECT id FROM broadcasts_broadcast WHERE name = 'Koleksi Batik Terbaru'")
     ((running,),) = site.sql("SELECT id FROM broadcasts_broadcast WHERE name = 'Flash Sale Tenun'")
     ((batik,),) = site.sql("SELECT id FROM segments_segment WHERE name = 'Peminat Batik'")
     ((channel,),) = site.sql("SELECT id FROM channels_channel")
-    # Somebody with a story: bought, was written to, answered.
+    # A contact who has orders, received messages and replied.
     ((person, digits),) = site.sql(
         "SELECT c.id, ltrim(i.value, '+') FROM contacts_contact c JOIN contacts_identity i ON i.contact_id = c.id"
         " JOIN commerce_purchasefacts p ON p.contact_id = c.id"
@@ -210,7 +210,7 @@ ENTRANCE_PAGES = {"masuk": "/account/login/", "masuk-lupa-sandi": "/account/pass
 
 
 def shoot(chromium: Browser, base: str, pages: Pages, problems: Problems, state: Path | None = None) -> None:
-    """Pictures of `pages` in every size and colour, into OUT."""
+    """Takes pictures of `pages` in each width and colour scheme, into OUT."""
     for scheme in SCHEMES:
         for width in SIZES:
             window = context(chromium, base, width=width, scheme=scheme, storage_state=state)
@@ -230,7 +230,7 @@ def shoot(chromium: Browser, base: str, pages: Pages, problems: Problems, state:
                 if wide > width:
                     problems.append(f"{page.url}: {wide} px wide on a screen of {width} px")
                 file = OUT / f"{name}-{width}-{scheme}.png"
-                # A window as high as the page: what sticks to an edge stands where it belongs.
+                # A window as high as the page, so that sticky elements are at their places.
                 high = page.evaluate("document.documentElement.scrollHeight")
                 page.set_viewport_size({"width": width, "height": max(SIZES[width], min(high, HIGHEST))})
                 settle(page)
@@ -241,7 +241,7 @@ def shoot(chromium: Browser, base: str, pages: Pages, problems: Problems, state:
 
 
 def set_up_shop(chromium: Browser, site: Installation, state: Path) -> None:
-    """Goes through the first page of a new installation."""
+    """Completes the first page of a new installation."""
     window = context(chromium, site.base)
     page = window.new_page()
     page.goto(site.link)
@@ -257,7 +257,7 @@ def set_up_shop(chromium: Browser, site: Installation, state: Path) -> None:
 
 
 def all_pages(chromium: Browser, folder: Path) -> Problems:
-    """Every picture; returns what went wrong."""
+    """Takes all pictures. Returns the problems."""
     problems = Problems()
     OUT.mkdir(parents=True, exist_ok=True)
     for old in OUT.glob("*.png"):
@@ -278,7 +278,7 @@ def all_pages(chromium: Browser, folder: Path) -> Problems:
 
 
 def docs(chromium: Browser, folder: Path) -> Problems:
-    """The README's two pictures, from the demo shop."""
+    """Takes the pictures of the README from the demo shop."""
     problems = Problems()
     DOCS.mkdir(parents=True, exist_ok=True)
     state = folder / "state.json"

@@ -1,4 +1,4 @@
-"""Runs the suite on all cores; says in one line what this machine cannot run."""
+"""Runs the test suite on all cores and reports in one line which tests this machine cannot run."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from wabolt.site.machine import find_chromium
 
 
 def main() -> int:
-    """``python tools/test.py [pytest's arguments]``; pytest's exit code."""
+    """``python tools/test.py [pytest arguments]``. Returns the exit code of pytest."""
     # Tests of one file share a worker, because its fixtures (a running shop, a WhatsApp server) are expensive.
     workers = ["-n", "logical", "--dist", "loadfile"]
     command = [sys.executable, "-m", "pytest", *workers, *sys.argv[1:]]

@@ -1,5 +1,5 @@
-"""A provider whose every call leaves a row at once, on a connection of its own: the world outside, which remembers
-also what our process forgets when it is killed."""
+"""A provider that commits one row for each call on a separate connection. The rows survive a kill of the gateway and
+show what the provider was asked to send."""
 
 import time
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from wabolt.lib import clock
 
 
 class SinkProvider:
-    """Takes one message after the other, `options["seconds"]` each."""
+    """Accepts one message after another, with `options["seconds"]` for each."""
 
     capabilities = Capabilities(max_messages_per_minute=1_000_000, max_daily_cap=10**9, is_simulation=True)
 

@@ -1,4 +1,4 @@
-"""Never twice, none lost: the gateway is killed, frozen and thawed while it sends."""
+"""The gateway is killed, frozen and thawed while it sends: no message is sent twice and none is lost."""
 
 import random
 import signal
@@ -86,11 +86,11 @@ def test_thawed_holder_sends_nothing(fork_server):
     thawed_at = clock.now()
     fork_server.signal(frozen, signal.SIGCONT)
     time.sleep(1.0)
-    # What it had not begun it gives back, and the one that holds the lane now sends that: rightly, and once.
+    # The frozen process released what it had not attempted, and the new holder of the lease sends it once.
     wait_for(lambda: not {"queued", "sending"} & states().keys())
-    rightly = Message.objects.filter(attempted_at__gt=thawed_at, lane_token=2).count()
+    expected = Message.objects.filter(attempted_at__gt=thawed_at, lane_token=2).count()
     # One message may have been on the wire when the process froze; no other may follow it.
-    assert SimulatedDelivery.objects.filter(at__gt=thawed_at).count() <= 1 + rightly
+    assert SimulatedDelivery.objects.filter(at__gt=thawed_at).count() <= 1 + expected
     assert max(ledger().values()) == 1
     found = states()
     assert found.total() == 400

@@ -1,4 +1,4 @@
-"""The house plan as tests: imports point downward, files and functions stay small."""
+"""The import contracts hold, and files and functions stay small."""
 
 import ast
 import subprocess
@@ -13,7 +13,7 @@ SOURCES = sorted(path for path in (ROOT / "src").rglob("*.py") if "migrations" n
 
 
 def test_imports_point_downward() -> None:
-    """The contracts in pyproject.toml; import-linter prints which line breaks which."""
+    """The contracts in pyproject.toml hold. import-linter prints the imports that break them."""
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:]
@@ -21,7 +21,7 @@ def test_imports_point_downward() -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_and_functions_stay_small(path: Path) -> None:
-    """Past these sizes a file is a package and a function is two."""
+    """A longer file becomes a package, a longer function is split."""
     text = path.read_text(encoding="utf-8")
     assert text.count("\n") <= LONGEST_FILE
     for node in ast.walk(ast.parse(text)):

@@ -1,4 +1,4 @@
-"""The record of the team reads as sentences; no key of ours and no address of a person stands on the page."""
+"""Audit entries are shown as sentences, without internal keys and without e-mail addresses."""
 
 import ast
 import re
@@ -19,11 +19,11 @@ BY_VERB = {
     "f'contact.{action}'": ("tag", "untag"),
     "f'channel.{kind}'": ("pair", "cancel", "reconnect", "logout", "profile"),
 }
-"""Actions whose last word is chosen while the program runs."""
+"""Audit actions whose last word is chosen at run time."""
 
 
 def _recorded() -> set[str]:
-    """Every action that the house writes down."""
+    """Every audit action that the source code records."""
     found: set[str] = set()
     for path in SOURCE.rglob("*.py"):
         if {"tests", "migrations"} & set(path.parts):

@@ -1,4 +1,4 @@
-"""Whatever stands in an address or in a form, nobody is shown an error page."""
+"""No value in an address or a form leads to an error page."""
 
 import pytest
 from django.test import Client
@@ -11,7 +11,7 @@ from wabolt.channels.tests.factories import make_channel
 
 pytestmark = pytest.mark.django_db
 
-# Every name under which a view of ours reads something by itself; what a form reads, Django checks.
+# Every parameter name that a view reads by itself; Django forms validate the others.
 NAMES = (
     "action", "add", "after", "allowed", "before", "buy", "channel", "city", "consent", "day_first", "do", "filters",
     "form_key", "group", "ids", "kind", "name", "next", "other", "page", "person", "phone", "q", "reach", "reason",

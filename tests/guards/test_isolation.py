@@ -1,8 +1,8 @@
-"""Whoever works in one workspace finds nothing of another, on no route.
+"""A member of one workspace finds no object of another workspace, on any route.
 
-A route with parameters needs something to point at: an entry in `ISOLATION` of its room's `tests/factories.py`,
-`{"url name": callable(workspace) -> arguments of the route}`, or one for its parameters in `things.py` here. A new
-route without either fails.
+A route with parameters needs an object that they refer to: an entry in `ISOLATION` of the room's `tests/factories.py`,
+`{"url name": callable(workspace) -> arguments of the route}`, or one for its parameters in `targets.py`. A new route
+without either fails.
 """
 
 from importlib import import_module
@@ -21,14 +21,14 @@ from wabolt.accounts.tests.factories import make_member, make_workspace
 pytestmark = pytest.mark.django_db
 
 GUARDED = [route for route in our_routes() if route.parameters and not route.is_public]
-# What a form might carry, so that an attempt is not refused for being empty before the thing is looked for.
+# Form values that make a request pass form validation, so that it reaches the look-up of the object.
 BODY = {"name": "Diambil", "text": "Diambil", "label": "Diambil", "role": "viewer", "state": "paused"}
 NOT_FOUND = 404
 WRONG_METHOD = 405
 
 
 def arguments(route: Route, workspace: Workspace) -> dict[str, Any]:
-    """What the route needs to point at a fresh thing of `workspace`. Raises LookupError when nobody knows."""
+    """Arguments of the route that refer to a new object of `workspace`. Raises LookupError if no target is defined."""
     room, _, name = route.name.partition(":")
     module = f"wabolt.{room}.tests.factories"
     known = getattr(import_module(module), "ISOLATION", {}) if find_spec(module) else {}
@@ -53,7 +53,7 @@ def test_thing_of_another_workspace_is_not_found(route: Route) -> None:
     }
     assert set(answers.values()) <= {NOT_FOUND, WRONG_METHOD}, answers
     assert NOT_FOUND in answers.values(), answers
-    # The address is a good one: its owner finds what it points at.
+    # The same address works for a member of the workspace that owns the object.
     found = {owner.get(address).status_code, owner.post(address).status_code} - {WRONG_METHOD}
     assert NOT_FOUND not in found
     assert all(status < 500 for status in found), found

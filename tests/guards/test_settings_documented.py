@@ -1,4 +1,4 @@
-"""What an operator can set or call stands in docs/operations.md."""
+"""docs/operations.md documents every setting and command of an operator."""
 
 import re
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ def test_every_command_is_documented(page: str) -> None:
 
 
 def test_documented_settings_exist(page: str) -> None:
-    """A name that nothing reads any more misleads."""
+    """A documented name that no code reads is removed from the document."""
     gone = set(re.findall(r"\bWABOLT_[A-Z0-9_]+\b", page)) - _settings()
     known_elsewhere = {name for name in gone if name in (ROOT / "Makefile").read_text(encoding="utf-8")}
     assert not gone - known_elsewhere - {"WABOLT_TEST_DB"}

@@ -1,4 +1,4 @@
-"""Every view says who may enter, and means it."""
+"""Every view declares its access rule, and enforces it."""
 
 import pytest
 from django.test import Client
@@ -8,7 +8,7 @@ from tests.guards.layout import Route, our_routes, routes
 from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.lib.roles import ROLES
 
-# Views of others keep their own doors: allauth asks for a login wherever one is needed.
+# Third-party views enforce their own rules: allauth requires a sign-in where it needs one.
 KNOWN_MODULES = ("allauth.",)
 
 

@@ -1,4 +1,4 @@
-"""One English text has one Indonesian one, nothing stays English, and the words are those of the shop owners."""
+"""Each English text has one Indonesian translation, no text stays untranslated, and forbidden words do not occur."""
 
 import re
 from collections import defaultdict
@@ -15,7 +15,7 @@ SAME_IN_BOTH = {
     "Video", "WhatsApp",
     "WIT: Maluku, Papua",
 }  # fmt: skip
-"""Msgids whose Indonesian is the same word. Whoever adds one has asked: would a shop owner say it so?"""
+"""Msgids whose Indonesian translation is the same word. Add one only if a shop owner would use the English word."""
 
 NOT_OURS = {
     "anda": "Kakak",
@@ -33,11 +33,11 @@ NOT_OURS = {
     "tag": "label",
     "tagging": "label",
 }
-"""Words that no shop owner uses for it, and ours (the words table of the pages)."""
+"""Words that the pages do not use, with the word that replaces each (PAGES.md)."""
 
 
 def _texts() -> Iterator[tuple[str, str, str | None, tuple[str, ...]]]:
-    """(room, msgid, context, Indonesian forms) of every translated text of the house."""
+    """(room, msgid, context, Indonesian forms) of every translated text."""
     for room in rooms():
         path = catalog_path(room)
         if not path.exists():
@@ -51,7 +51,8 @@ def _texts() -> Iterator[tuple[str, str, str | None, tuple[str, ...]]]:
 
 
 def test_one_text_has_one_translation_in_all_rooms() -> None:
-    """Django merges the rooms' words, and the first room wins: another wording in a second room is never seen."""
+    """Django merges the catalogues of the rooms and the first room wins, so two rooms must not translate a text
+    differently."""
     found: dict[tuple[str, str | None], dict[tuple[str, ...], list[str]]] = defaultdict(lambda: defaultdict(list))
     for room, msgid, context, forms in _texts():
         found[msgid, context][forms].append(room)
