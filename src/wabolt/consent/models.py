@@ -97,7 +97,13 @@ class Consent(models.Model):
 
 
 class Suppression(models.Model):
-    """An address that must not get promotions, whoever it belongs to: it outlives erasure, re-import and restore."""
+    """An address that must not get promotions. It survives erasure, re-import, merge and restore.
+
+    `value` of an erased person's address is its keyed pseudonym with the prefix ERASED. It becomes the address again
+    when a contact is given that address.
+    """
+
+    ERASED = "erased:"
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=10, help_text="Identity.Kind")

@@ -12,6 +12,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.consent import rules
 from wabolt.consent.models import ConsentEvent, Keyword, Purpose, Suppression, Wording
 from wabolt.contacts.models import Contact
+from wabolt.lib.pseudonyms import pseudonym
 
 _SUPPRESSED_SQL = """EXISTS (
     SELECT 1 FROM contacts_identity consent_i
@@ -112,9 +113,16 @@ def ledger(workspace: Workspace, contact: Contact | int | None = None) -> QueryS
 
 
 def suppressed_values(workspace: Workspace, kind: str, values: Iterable[str]) -> set[str]:
-    """Those of `values` (addresses of `kind`) that must not get promotions."""
-    found = Suppression.objects.filter(workspace=workspace, kind=kind, value__in=list(values))
-    return set(found.values_list("value", flat=True))
+    """Those of `values` (addresses of `kind`) that must not get promotions, those of erased people included."""
+    stored = {value: value for value in values}
+    stored |= {erased_value(workspace, kind, value): value for value in list(stored)}
+    found = Suppression.objects.filter(workspace=workspace, kind=kind, value__in=list(stored))
+    return {stored[value] for value in found.values_list("value", flat=True)}
+
+
+def erased_value(workspace: Workspace, kind: str, value: str) -> str:
+    """How a suppression stores the address of an erased person."""
+    return Suppression.ERASED + pseudonym(workspace.pk, kind, value)
 
 
 def keywords(workspace: Workspace, action: str | None = None) -> QuerySet[Keyword]:

@@ -10,14 +10,24 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.signals import workspace_created
 from wabolt.consent.models import Consent, ConsentEvent, ConsentHead, Purpose, Suppression
 from wabolt.consent.queries import consent_of, suppressed_values
-from wabolt.consent.services import create_defaults, grant, reapply_stops, withdraw
-from wabolt.contacts.models import Import
+from wabolt.consent.services import (
+    create_defaults,
+    grant,
+    hide_suppressed,
+    reapply_stops,
+    show_suppressed,
+    withdraw,
+)
+from wabolt.contacts.models import Identity, Import
+from wabolt.contacts.queries import erased_identities
+from wabolt.contacts.services import log_erasure
 from wabolt.contacts.signals import (
     Permissions,
     contacts_erased,
     contacts_merged,
     contacts_parted,
     contacts_staged,
+    erased_returned,
     identities_replaced,
     refusals_counted,
 )
@@ -104,12 +114,23 @@ def count_endings(workspace: Workspace, contact_ids: list[int], **_: Any) -> int
 
 @receiver(contacts_erased)
 def end_with_erasure(workspace: Workspace, contact_ids: list[int], **_: Any) -> None:
-    """An erased person may not be written to. Nobody said stop, so no address is suppressed that was not before."""
+    """Ends the permissions of erased people and hides their addresses in the list of suppressed addresses.
+
+    Nobody said stop, so no address is suppressed that was not before.
+    """
     for purpose in Purpose.values:
         standing = _standing(workspace, contact_ids, purpose)
         withdraw(
             workspace=workspace, contact_ids=standing, purpose=purpose, source="erasure", evidence={}, suppress=False
         )
+    addresses = Identity.objects.filter(workspace=workspace, contact_id__in=contact_ids).values_list("kind", "value")
+    hide_suppressed(workspace=workspace, addresses=list(addresses))
+
+
+@receiver(erased_returned)
+def keep_the_stop(workspace: Workspace, identities: Sequence[Pair], **_: Any) -> None:
+    """A stop of an erased person holds when a contact is given their address again."""
+    show_suppressed(workspace=workspace, addresses=identities)
 
 
 def _standing(workspace: Workspace, contact_ids: list[int], purpose: str) -> list[int]:
@@ -181,6 +202,9 @@ def follow_the_person(
     if any(suppressed_values(workspace, kind, [value]) for kind, value in old):
         stops = [Suppression(workspace=workspace, kind=kind, value=value, reason=MOVE) for kind, value in new]
         Suppression.objects.bulk_create(stops, ignore_conflicts=True)
+        if erased_identities(workspace, old):
+            log_erasure(workspace=workspace, addresses=new)
+            hide_suppressed(workspace=workspace, addresses=new)
 
 
 @receiver(database_restored)

@@ -88,7 +88,10 @@ class Identity(models.Model):
 
 
 class ErasedIdentity(models.Model):
-    """The trace of an erased person's address (rules.erased_digest): an import refuses it, and nobody can read it."""
+    """The erasure log: a keyed pseudonym (lib.pseudonyms) of each erased person's address and the time of the erasure.
+
+    Imports refuse these addresses, and a restore of an older backup erases their owners again.
+    """
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=10)

@@ -1,6 +1,5 @@
 """Pure decisions about contacts: how field values are read, what is searched, how an erased identity is remembered."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -82,14 +81,6 @@ def _date(value: object, text: str, day_first: bool) -> "str | Refusal":
 def search_text(name: str | None, city: str | None, email: str | None, identities: Iterable[str | None]) -> str:
     """What the search box looks through: a space before every word, so that the start of a word can be asked for."""
     return " " + " ".join(filter(None, (name, city, email, *identities))).lower()
-
-
-def erased_digest(workspace_id: int, kind: str, value: str) -> str:
-    """How the address of an erased person is remembered: enough to know it again, not to read it.
-
-    Not keyed with the installation's secret: it must still match after a restore on another machine.
-    """
-    return hashlib.sha256(f"wabolt:{workspace_id}:{kind}:{value}".encode()).hexdigest()
 
 
 _DIGITS = re.compile(r"\+?[\d\s().-]{2,}")

@@ -39,5 +39,9 @@ identities_replaced = Signal()
 """`workspace`, `contact_id` (None: nobody here had the old ones), `old`, `new` (lists of (kind, value)): a person who
 was known under the old addresses is known under the new ones. They stand already."""
 
+erased_returned = Signal()
+"""`workspace`, `contact_id`, `identities` (list of (kind, value)): a contact was given addresses of a person whose data
+was erased. Sent after the addresses are stored."""
+
 contacts_erased = Signal()
 """`workspace`, `contact_ids` (list): these people are about to be emptied; their identities still stand."""

@@ -13,12 +13,11 @@ from wabolt.channels.models import Channel
 from wabolt.channels.ports import Stranger, Welcomed
 from wabolt.consent.queries import suppressed_values
 from wabolt.contacts.services import Newcomer, adopt_people
+from wabolt.lib.pseudonyms import pseudonym_sql
 
 SOURCE = gettext_lazy("Earlier chats")
 """Where such a contact comes from, in the shop's own language: it is a word the owner can filter by."""
 
-# The one of contacts.rules.erased_digest, which a test compares.
-_DIGEST = "encode(sha256(convert_to('wabolt:{workspace}:{kind}:' || channels_oldchat.{kind}, 'UTF8')), 'hex')"
 _STANDING = """
     CASE WHEN EXISTS (SELECT FROM contacts_identity i WHERE i.workspace_id = {workspace}
                          AND (i.kind, i.value) IN (('phone', channels_oldchat.phone), ('lid', channels_oldchat.lid)))
@@ -37,7 +36,8 @@ class OldChats:
     def standing_sql(self, workspace: Workspace) -> str:
         """See the port."""
         digests = {
-            f"{kind}_digest": _DIGEST.format(workspace=int(workspace.pk), kind=kind) for kind in ("phone", "lid")
+            f"{kind}_digest": pseudonym_sql(workspace.pk, f"'{kind}'", f"channels_oldchat.{kind}")
+            for kind in ("phone", "lid")
         }
         return _STANDING.format(workspace=int(workspace.pk), **digests)
 

@@ -58,6 +58,12 @@ def secrets_key() -> str:
     return os.environ.get("WABOLT_SECRETS_KEY") or read_or_create(home() / "secrets-key")
 
 
+def erasure_key() -> str:
+    """The key of the pseudonyms of erased people (lib.pseudonyms): ``WABOLT_ERASURE_KEY``, else the file
+    ``erasure-key``, written once (0600). A new key would make the installation forget whom it has erased."""
+    return os.environ.get("WABOLT_ERASURE_KEY") or read_or_create(home() / "erasure-key")
+
+
 def stored_secret() -> str | None:
     """The secret that lies in the home folder; None where it is kept in ``WABOLT_SECRET_KEY``."""
     return None if os.environ.get("WABOLT_SECRET_KEY") else secret_key()

@@ -22,6 +22,7 @@ def _list(name: str, default: str = "") -> list[str]:
 DEBUG = _flag("WABOLT_DEBUG")
 SECRET_KEY = home.secret_key()
 SECRETS_KEY = home.secrets_key()
+ERASURE_KEY = home.erasure_key()
 PUBLIC_URL = os.environ.get("WABOLT_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = _list("WABOLT_HOSTS", "*")
 # Web servers in front of ours, whose word on who calls and whether over https is believed (site.wsgi).

@@ -16,7 +16,7 @@ from wabolt.broadcasts.services.common import ORIGIN
 from wabolt.broadcasts.services.common import locked as lock
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.registry import capabilities
-from wabolt.consent.models import Suppression
+from wabolt.consent.queries import suppressed_values
 from wabolt.contacts.services import resolve_contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -217,7 +217,7 @@ def send_test(*, broadcast: Broadcast, phone: str, text: str) -> None:
     A trial is no way around permission: at most TEST_NUMBERS different numbers a day, and none that has stopped.
     """
     workspace = broadcast.workspace
-    if Suppression.objects.filter(workspace=workspace, kind="phone", value=phone).exists():
+    if suppressed_values(workspace, "phone", [phone]):
         raise DomainError(_("That number has asked for no more messages."), code="suppressed_number")
     contact, _created = resolve_contact(workspace=workspace, identities=[("phone", phone)], source="test")
     today = clock.now() - timedelta(days=1)

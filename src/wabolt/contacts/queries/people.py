@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, ErasedIdentity, Field, Identity, Import, Tag
-from wabolt.contacts.rules import erased_digest
+from wabolt.lib.pseudonyms import pseudonym
 
 PHONE_SQL = """
     (SELECT p.value FROM contacts_identity p WHERE p.contact_id = c.id AND p.kind = 'phone' ORDER BY p.id DESC LIMIT 1)
@@ -48,7 +48,7 @@ def erased_identities(workspace: Workspace, pairs: Iterable[tuple[str, str]]) ->
     # Asked first: hardly a shop has erased anybody, and an import asks for sixteen thousand pairs at a time.
     if not marks.exists():
         return set()
-    digests = {erased_digest(workspace.pk, kind, value): (kind, value) for kind, value in pairs}
+    digests = {pseudonym(workspace.pk, kind, value): (kind, value) for kind, value in pairs}
     return {digests[found] for found in marks.filter(digest__in=list(digests)).values_list("digest", flat=True)}
 
 

@@ -10,6 +10,7 @@ from wabolt.contacts.services.contacts import (
     update_contact,
 )
 from wabolt.contacts.services.duplicates import tell_apart
+from wabolt.contacts.services.erasures import log_erasure
 from wabolt.contacts.services.events import NewEvent, ensure_event_partitions, record_event, record_events
 from wabolt.contacts.services.fields import (
     archive_field,
@@ -23,6 +24,7 @@ from wabolt.contacts.services.identities import add_identities, refresh_search, 
 from wabolt.contacts.services.merging import merge_contacts, undo_merge
 from wabolt.contacts.services.moving import replace_identities
 from wabolt.contacts.services.reach import note_on_whatsapp
+from wabolt.contacts.services.restoring import replay_erasures
 from wabolt.contacts.services.tags import (
     add_note,
     add_tags,
@@ -52,6 +54,7 @@ __all__ = [
     "ensure_event_partitions",
     "ensure_tags",
     "erase_contacts",
+    "log_erasure",
     "merge_contacts",
     "note_on_whatsapp",
     "record_event",
@@ -61,6 +64,7 @@ __all__ = [
     "remove_tags",
     "rename_tag",
     "replace_identities",
+    "replay_erasures",
     "resolve_contact",
     "set_field",
     "tell_apart",

@@ -8,8 +8,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from wabolt.accounts.models import Workspace
-from wabolt.contacts.models import ErasedIdentity
-from wabolt.contacts.rules import erased_digest
+from wabolt.contacts.queries import erased_identities
 from wabolt.contacts.services.events import NewEvent, record_events
 from wabolt.contacts.services.identities import owners_of, refresh_search
 from wabolt.contacts.services.imports.statements import LOCK
@@ -92,7 +91,7 @@ def _adopt(
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [f"contacts.import:{workspace.pk}"])
     owners = owners_of(workspace, wanted)
-    barred = barred | _erased(workspace, wanted)
+    barred = barred | erased_identities(workspace, wanted)
     fresh: dict[int, Newcomer] = {}
     met: dict[int, Newcomer] = {}
     missing: list[tuple[int, str, str]] = []
@@ -161,12 +160,6 @@ def _columns(people: Mapping[int, Newcomer]) -> dict[str, list[Any]]:
         "names": [clean(person.name)[:200] for person in people.values()],
         "wrotes": [person.wrote_at for person in people.values()],
     }
-
-
-def _erased(workspace: Workspace, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    digests = {erased_digest(workspace.pk, kind, value): (kind, value) for kind, value in pairs}
-    found = ErasedIdentity.objects.filter(workspace=workspace, digest__in=list(digests))
-    return {digests[digest] for digest in found.values_list("digest", flat=True)}
 
 
 def _next_ids(count: int) -> list[int]:

@@ -12,8 +12,9 @@ from phonenumbers import country_code_for_region
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts import signals
-from wabolt.contacts.models import Contact, ContactTag, ErasedIdentity, Identity, Note
-from wabolt.contacts.rules import LIMITS, erased_digest
+from wabolt.contacts.models import Contact, ContactTag, Identity, Note
+from wabolt.contacts.rules import LIMITS
+from wabolt.contacts.services.erasures import log_erasure
 from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.fields import clean_fields
 from wabolt.contacts.services.identities import add_identities, refresh_search
@@ -126,13 +127,7 @@ def erase_contacts(*, workspace: Workspace, ids: Sequence[int]) -> int:
         signals.contacts_erased.send(sender=Contact, workspace=workspace, contact_ids=found)
         gone = Identity.objects.filter(workspace=workspace, contact_id__in=found)
         addresses = list(gone.values_list("kind", "value"))
-        ErasedIdentity.objects.bulk_create(
-            [
-                ErasedIdentity(workspace=workspace, kind=kind, digest=erased_digest(workspace.pk, kind, value))
-                for kind, value in addresses
-            ],
-            ignore_conflicts=True,
-        )
+        log_erasure(workspace=workspace, addresses=addresses)
         _forget_refused(workspace, addresses)
         gone.delete()
         ContactTag.objects.filter(contact_id__in=found).delete()

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Identity
+from wabolt.contacts.services.erasures import tell_returned
 from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.reasons import phone_reason
 from wabolt.lib import clock
@@ -122,7 +123,9 @@ def _insert(workspace: Workspace, contact_id: int, pairs: Sequence[tuple[str, st
             " ORDER BY kind, value ON CONFLICT DO NOTHING",
             [workspace.pk, contact_id, clock.now(), list(kinds), list(values)],
         )
-        return int(cursor.rowcount)
+        added = int(cursor.rowcount)
+    tell_returned(workspace, contact_id, pairs)
+    return added
 
 
 class _LostRaceError(Exception):

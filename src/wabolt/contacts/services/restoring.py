@@ -1,0 +1,33 @@
+"""What contacts do after a restore: people whose data was erased since the backup was made are erased again."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.models import Contact
+from wabolt.contacts.services.contacts import erase_contacts
+from wabolt.contacts.services.erasures import Logged, add_to_log, owners_of_erased
+
+
+@transaction.atomic
+def replay_erasures(
+    *, workspace: Workspace, made_at: datetime, log: Sequence[Logged], people: Iterable[tuple[int, datetime]] = ()
+) -> int:
+    """Erases again the people whose data was erased after `made_at`, the time of the backup. Returns how many.
+
+    `log` is the erasure log of the database that was there before: (kind, digest, time) of contacts_erasedidentity.
+    `people` are its erased contacts (id, created_at), which finds people without any address. Both times have to
+    match, because an id alone may be another person's.
+    """
+    ids = set(owners_of_erased(workspace=workspace, digests=[digest for _kind, digest, at in log if at > made_at]))
+    created = dict(people)
+    for pk, created_at in Contact.objects.filter(workspace=workspace, pk__in=list(created)).values_list(
+        "pk", "created_at"
+    ):
+        if created[pk] == created_at:
+            ids.add(pk)
+    done = erase_contacts(workspace=workspace, ids=sorted(ids))
+    add_to_log(workspace=workspace, rows=log)
+    return done
