@@ -12,6 +12,7 @@ class ContactsConfig(AppConfig):
     def ready(self) -> None:
         from wabolt.accounts.audit_words import register_target
         from wabolt.accounts.words import register_actions
+        from wabolt.contacts import receivers  # noqa: F401 - connects them
         from wabolt.contacts.services import imports
         from wabolt.contacts.views.people import find_contacts, list_url
 

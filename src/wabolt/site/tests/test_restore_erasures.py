@@ -1,0 +1,45 @@
+"""A person whose data was erased stays erased when an older backup is restored."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wabolt.site.backup import make_backup, restore_backup
+from wabolt.site.tests.shops import Shop
+
+pytestmark = pytest.mark.slow
+
+PEOPLE = """
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.services import create_contact
+for name, phone in (("Wulandari Unik", "+6281234567890"), ("Tanpa Nomor Unik", None), ("Tetap", "+6281234567891")):
+    create_contact(workspace=Workspace.objects.get(), name=name, phone=phone)
+"""
+ERASE = """
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.models import Contact
+from wabolt.contacts.services import erase_contacts
+ids = list(Contact.objects.filter(name__endswith="Unik").values_list("pk", flat=True))
+assert erase_contacts(workspace=Workspace.objects.get(), ids=ids) == 2
+"""
+
+
+def run(code: str) -> None:
+    subprocess.run([sys.executable, "-m", "wabolt", "manage", "shell", "-v", "0", "-c", code], check=True)
+
+
+def test_erasure_after_the_backup_survives_the_restore(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "wabolt.site.settings")
+    run(PEOPLE)
+    make_backup(tmp_path / "before.wabolt")
+    run(ERASE)
+    log = shop.ask("SELECT kind, digest FROM contacts_erasedidentity")
+    assert len(log) == 1
+    restore_backup(tmp_path / "before.wabolt")
+    assert shop.ask("SELECT name FROM contacts_contact WHERE name <> ''") == [("Tetap",)]
+    assert shop.ask("SELECT value FROM contacts_identity") == [("+6281234567891",)]
+    assert shop.ask("SELECT kind, digest FROM contacts_erasedidentity") == log
