@@ -22,7 +22,7 @@ from benchmarks.common import CITIES, make_workspace, row, say, throwaway
 
 if TYPE_CHECKING:
     from wabolt.accounts.models import Workspace
-    from wabolt.contacts.models import Import
+    from wabolt.imports.models import Import
 
 HEADER = ("Nama Lengkap", "No. HP / WA", "Kota", "JK", "Tgl Lahir", "Setuju Promo?", "Sumber", "Kode Pelanggan",
           "Ukuran", "Poin")  # fmt: skip
@@ -139,12 +139,12 @@ def plain(workspace: "Workspace", data: bytes) -> float:
 
 def ours(workspace: "Workspace", path: Path, statement: str = "") -> tuple[float, "Import"]:
     """Uploads, accepts the guessed columns and runs. Returns the seconds of the run and the import."""
-    from wabolt.contacts.models import Import
-    from wabolt.contacts.services import imports
+    from wabolt.imports import services as imports
+    from wabolt.imports.models import Import
 
     with path.open("rb") as file:
         imported = imports.start_import(workspace=workspace, kind="contacts", file=file, filename=path.name)
-    imports.queue_import(workspace=workspace, import_id=imported.pk, consent_statement=statement)
+    imports.queue_import(workspace=workspace, import_id=imported.pk, answers={"consent_statement": statement})
     begun = time.perf_counter()
     imports.run_import(imported.pk)
     return time.perf_counter() - begun, Import.objects.get(pk=imported.pk)
@@ -167,7 +167,7 @@ def fresh() -> None:
     with connection.cursor() as cursor:
         # This database is thrown away afterwards; elsewhere the ledger refuses to be emptied.
         cursor.execute("DROP TRIGGER IF EXISTS consent_ledger_no_truncate ON consent_consentevent")
-        cursor.execute("TRUNCATE contacts_contact, contacts_import CASCADE")
+        cursor.execute("TRUNCATE contacts_contact, imports_import CASCADE")
         cursor.execute("CHECKPOINT")
 
 

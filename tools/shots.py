@@ -88,7 +88,7 @@ def prepare_import(page: Page, folder: Path) -> str:
     """Uploads a small list. Returns the address of its import."""
     file = folder / "pelanggan.csv"
     file.write_text(LIST, encoding="utf-8")
-    page.goto("/contacts/imports/new/?kind=contacts")
+    page.goto("/imports/new/?kind=contacts")
     page.locator("[type=file]").set_input_files(file)
     page.locator("main form").get_by_role("button").last.click()
     page.wait_for_url("**/columns/")
@@ -129,7 +129,7 @@ def demo_pages(site: Installation, page: Page, folder: Path) -> Pages:
         " JOIN messaging_message m ON m.contact_id = c.id AND m.direction = 'inbound'"
         " WHERE i.kind = 'phone' AND c.name <> '' ORDER BY p.orders DESC, c.id LIMIT 1"
     )
-    ((imported,),) = site.sql("SELECT min(id) FROM contacts_import")
+    ((imported,),) = site.sql("SELECT min(id) FROM imports_import")
     phone = take_phone(page, digits)
     wizard, check = prepare_import(page, folder), prepare_draft(page, batik)
     return {
@@ -150,12 +150,12 @@ def demo_pages(site: Installation, page: Page, folder: Path) -> Pages:
         "label": "/contacts/labels/",
         "kolom": "/settings/fields/",
         "kolom-baru": "/settings/fields/new/",
-        "impor-semua": "/contacts/imports/",
-        "impor-1-berkas": "/contacts/imports/new/",
+        "impor-semua": "/imports/",
+        "impor-1-berkas": "/imports/new/",
         "impor-2-kolom": f"{wizard}columns/",
         "impor-3-izin": f"{wizard}permission/",
         "impor-4-mulai": f"{wizard}start/",
-        "impor-hasil": f"/contacts/imports/{imported}/",
+        "impor-hasil": f"/imports/{imported}/",
         "cari": "/search/?q=batik",
         "kotak-masuk": "/inbox/",
         "kotak-masuk-belum-dibaca": "/inbox/?show=unread",
@@ -204,7 +204,7 @@ EMPTY_PAGES = {
     "kosong-kotak-masuk": "/inbox/",
     "kosong-nomor": "/channels/",
     "kosong-telepon": "/phones/",
-    "kosong-impor": "/contacts/imports/",
+    "kosong-impor": "/imports/",
 }
 ENTRANCE_PAGES = {"masuk": "/account/login/", "masuk-lupa-sandi": "/account/password/reset/"}
 

@@ -66,7 +66,7 @@ def test_pages_can_be_read_and_reached(live_server: LiveServer, workspace: Works
     person = re.search(r'href="(/contacts/\d+/)"', client.get("/contacts/").content.decode())
     assert person
     addresses = [
-        "/", "/more/", "/contacts/", person[1], "/contacts/new/", "/contacts/imports/new/", "/segments/",
+        "/", "/more/", "/contacts/", person[1], "/contacts/new/", "/imports/new/", "/segments/",
         "/segments/new/", "/broadcasts/", "/broadcasts/new/", *links, f"{links[-1]}doubts/", f"{links[-1]}people/",
         "/channels/", "/channels/new/", "/settings/", "/settings/team/", "/settings/audit/", "/settings/api-keys/",
         "/profile/", "/account/2fa/", "/account/password/change/",

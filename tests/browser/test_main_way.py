@@ -113,7 +113,7 @@ def _add_number(page: Page, site: Installation) -> None:
 def _import(page: Page, site: Installation, folder: Path, kind: str, text: str, statement: str = "") -> None:
     file = folder / f"{kind}.csv"
     file.write_text(text, encoding="utf-8-sig")
-    page.goto(f"/contacts/imports/new/?kind={kind}")
+    page.goto(f"/imports/new/?kind={kind}")
     page.locator("[type=file]").set_input_files(file)
     page.locator("main form").get_by_role("button").last.click()
     page.wait_for_url(re.compile(r"/columns/"))
@@ -127,8 +127,8 @@ def _import(page: Page, site: Installation, folder: Path, kind: str, text: str, 
     else:
         page.wait_for_url(re.compile(r"/start/"))
         page.get_by_role("button", name=re.compile("Impor|Mulai|Lanjut")).last.click()
-    page.wait_for_url(re.compile(r"/contacts/imports/\d+/$"))
-    _wait_for(page, site, "SELECT count(*) FROM contacts_import WHERE state <> 'done'", 0)
+    page.wait_for_url(re.compile(r"/imports/\d+/$"))
+    _wait_for(page, site, "SELECT count(*) FROM imports_import WHERE state <> 'done'", 0)
     _fits(page)
 
 

@@ -10,8 +10,9 @@ from wabolt.broadcasts.tests.factories import make_broadcast, make_segment
 from wabolt.channels.tests.factories import make_channel
 from wabolt.consent.services import add_keyword
 from wabolt.contacts import services as contacts
-from wabolt.contacts.models import Field, Import, Note, Tag
+from wabolt.contacts.models import Field, Note, Tag
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.imports.models import Import
 from wabolt.messaging.models import Template
 
 Make = Callable[[Workspace], Mapping[str, Any]]
@@ -85,7 +86,7 @@ TARGETS: dict[tuple[str, frozenset[str]], Make] = {
     ("contacts", frozenset({"tag_id"})): lambda w: {"tag_id": Tag.objects.create(workspace=w, name="reseller").pk},
     ("contacts", frozenset({"field_id"})): _field,
     ("contacts", frozenset({"merge_id"})): _merge,
-    ("contacts", frozenset({"import_id"})): _import,
+    ("imports", frozenset({"import_id"})): _import,
     ("channels", frozenset({"channel_id", "digits"})): lambda w: {
         "channel_id": make_channel(w).pk,
         "digits": 628123456789,

@@ -9,10 +9,11 @@ class CommerceConfig(AppConfig):
     def ready(self) -> None:
         from wabolt.commerce import panels, receivers  # noqa: F401 - connects the receivers
         from wabolt.commerce.services.imports import ORDERS, REASONS, TITLES
-        from wabolt.contacts.services import belongs_to_contact, imports
+        from wabolt.contacts.services import belongs_to_contact
+        from wabolt.imports.registry import register, register_reasons
 
-        imports.register(ORDERS)
-        imports.register_reasons(REASONS, TITLES)
+        register(ORDERS)
+        register_reasons(REASONS, TITLES)
         panels.register_panels()
         belongs_to_contact("commerce_order", words=lambda count: ngettext("%(count)s order", "%(count)s orders", count))
         belongs_to_contact("commerce_orderline")

@@ -18,7 +18,7 @@ from wabolt.consent.services import (
     show_suppressed,
     withdraw,
 )
-from wabolt.contacts.models import Identity, Import
+from wabolt.contacts.models import Identity
 from wabolt.contacts.queries import erased_identities
 from wabolt.contacts.services import log_erasure
 from wabolt.contacts.signals import (
@@ -31,6 +31,7 @@ from wabolt.contacts.signals import (
     identities_replaced,
     refusals_counted,
 )
+from wabolt.imports.models import Import
 from wabolt.lib.restore import Restore, database_restored
 
 MERGE = "merge"

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts import menu
-from wabolt.ui import navigation, search, states
+from wabolt.ui import navigation, search
 
 
 class ContactsConfig(AppConfig):
@@ -13,18 +13,18 @@ class ContactsConfig(AppConfig):
         from wabolt.accounts.audit_words import register_target
         from wabolt.accounts.words import register_actions
         from wabolt.contacts import receivers  # noqa: F401 - connects them
-        from wabolt.contacts.services import imports
+        from wabolt.contacts.importing import register_importer
         from wabolt.contacts.views.people import find_contacts, list_url
 
-        imports.register(imports.CONTACTS)
+        register_importer()
         register_actions({"contact.merge": _("Joined two contacts"), "contact.part": _("Took a join back")})
         register_target("contact", "contacts.Contact", "name", "contacts:detail")
-        register_target("import", "contacts.Import", "filename", "contacts:import_detail")
         register_target("field", "contacts.Field", "label", "")
         register_target("tag", "contacts.Tag", "name", "")
-        states.register_state("mapping", _("Choosing columns"), "neutral")
         navigation.register(
-            navigation.NavItem("contacts", _("Contacts"), "contacts:list", "users", phone_bar=True, order=20)
+            navigation.NavItem(
+                "contacts", _("Contacts"), "contacts:list", "users", phone_bar=True, order=20, also=("/imports/",)
+            )
         )
         search.register(search.Finder("contacts", _("Contacts"), "user", find_contacts, more=list_url, order=10))
         hint = _("What you keep about people beside the usual")

@@ -114,16 +114,6 @@ class FieldForm(forms.Form):
         return str(self.cleaned_data.get("choices", "")).splitlines()
 
 
-class UploadForm(forms.Form):
-    """The file of an import."""
-
-    file = forms.FileField(
-        label=_("File"),
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.xls,.ods,.tsv,.txt"}),
-        help_text=_("CSV or Excel, at most 200 MB. The columns may have any name and order."),
-    )
-
-
 class PermissionForm(forms.Form):
     """Where and how the people of a file agreed."""
 

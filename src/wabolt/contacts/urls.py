@@ -1,6 +1,6 @@
 from django.urls import path
 
-from wabolt.contacts.views import bulk, fields, imports, merging, people
+from wabolt.contacts.views import bulk, fields, merging, people
 
 app_name = "contacts"
 urlpatterns = [
@@ -20,14 +20,6 @@ urlpatterns = [
     path("contacts/duplicates/", merging.duplicate_list, name="duplicates"),
     path("contacts/labels/", fields.tag_list, name="tags"),
     path("contacts/labels/<int:tag_id>/", fields.tag_change, name="tag_change"),
-    path("contacts/imports/", imports.import_list, name="imports"),
-    path("contacts/imports/new/", imports.import_new, name="import_new"),
-    path("contacts/imports/<int:import_id>/", imports.import_detail, name="import_detail"),
-    path("contacts/imports/<int:import_id>/columns/", imports.import_columns, name="import_columns"),
-    path("contacts/imports/<int:import_id>/permission/", imports.import_permission, name="import_permission"),
-    path("contacts/imports/<int:import_id>/start/", imports.import_start, name="import_start"),
-    path("contacts/imports/<int:import_id>/cancel/", imports.import_cancel, name="import_cancel"),
-    path("contacts/imports/<int:import_id>/rejected.csv", imports.import_rejected, name="import_rejected"),
     path("settings/fields/", fields.field_list, name="fields"),
     path("settings/fields/new/", fields.field_new, name="field_new"),
     path("settings/fields/<int:field_id>/", fields.field_edit, name="field_edit"),

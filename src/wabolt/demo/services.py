@@ -18,9 +18,9 @@ from wabolt.channels.models import Channel
 from wabolt.channels.services import create_channel
 from wabolt.commerce.models import Product
 from wabolt.consent.services import add_keyword
-from wabolt.contacts.models import Import
-from wabolt.contacts.services import imports
 from wabolt.demo import history, shop
+from wabolt.imports import services as imports
+from wabolt.imports.models import Import
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.rules.policy import Hours, quiet_until
@@ -144,7 +144,7 @@ def _import(
 ) -> None:
     """Runs an import as a worker would, and watches its progress from beside."""
     taken = imports.start_import(workspace=workspace, kind=kind, file=BytesIO(data), filename=name, created_by=owner)
-    imports.queue_import(workspace=workspace, import_id=taken.pk, consent_statement=shop.STATEMENT)
+    imports.queue_import(workspace=workspace, import_id=taken.pk, answers={"consent_statement": shop.STATEMENT})
     failed: list[BaseException] = []
 
     def work() -> None:

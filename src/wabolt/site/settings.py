@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "wabolt.ui",
     "wabolt.accounts",
     "wabolt.alerts",
+    "wabolt.imports",
     "wabolt.contacts",
     "wabolt.channels",
     "wabolt.consent",
@@ -186,7 +187,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-# An upload streams to a temporary file and from there into the database (contacts.ImportPart).
+# An upload streams to a temporary file and from there into the database (imports.ImportPart).
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 IMPORT_MAX_BYTES = int(os.environ.get("WABOLT_IMPORT_MAX_MB", "200")) * 1024 * 1024

@@ -8,6 +8,7 @@ ROOMS = (
     "ui",
     "accounts",
     "alerts",
+    "imports",
     "contacts",
     "channels",
     "consent",

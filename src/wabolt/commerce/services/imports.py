@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from wabolt.accounts.models import Workspace
 from wabolt.commerce.services.orders import NewLine, NewOrder, record_orders
 from wabolt.commerce.services.rows import OrderRow, standing, told_again, told_once, total_of
-from wabolt.contacts.models import Identity, Import
+from wabolt.contacts.models import Identity
 from wabolt.contacts.queries import erased_identities
 from wabolt.contacts.services import Newcomer, adopt_people
-from wabolt.contacts.services.imports import (
+from wabolt.imports.models import Import
+from wabolt.imports.registry import (
     Ahead,
     ChunkResult,
     Importer,
@@ -300,7 +301,7 @@ def _identities(row: OrderRow) -> list[Pair]:
 
 
 def targets(workspace: Workspace) -> list[Target]:
-    return [Target(key, label) for key, label in LABELS.items()]
+    return [Target(key, label, is_date=key == "ordered_at") for key, label in LABELS.items()]
 
 
 def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequence[str]]) -> dict[int, str]:
@@ -345,5 +346,14 @@ def _shown(row: OrderRow, workspace: Workspace) -> list[str]:
 
 
 ORDERS = Importer(
-    kind="orders", label=_("Orders"), targets=targets, guess=guess, check=check, open=OrderSession, preview=preview
+    kind="orders",
+    label=_("Orders"),
+    targets=targets,
+    guess=guess,
+    check=check,
+    open=OrderSession,
+    preview=preview,
+    home="contacts:list",
+    home_label=_("To the contacts"),
+    order=20,
 )

@@ -7,10 +7,12 @@ import pytest
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.commerce.models import Order, OrderLine, PurchaseFacts
-from wabolt.contacts.models import Contact, Event, Import
-from wabolt.contacts.services import erase_contacts, imports
-from wabolt.contacts.services.imports import runner
+from wabolt.contacts.models import Contact, Event
+from wabolt.contacts.services import erase_contacts
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.imports import services as imports
+from wabolt.imports.models import Import
+from wabolt.imports.services import runner
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 

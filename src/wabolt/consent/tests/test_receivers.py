@@ -9,8 +9,8 @@ from wabolt.consent import queries, signals
 from wabolt.consent.models import ConsentEvent, Keyword, Suppression
 from wabolt.consent.services import match_keyword, verify
 from wabolt.consent.tests.factories import give_consent, make_people, say_stop
-from wabolt.contacts.models import Import
 from wabolt.contacts.signals import Permissions, contacts_erased, contacts_staged, refusals_counted
+from wabolt.imports.models import Import
 
 pytestmark = pytest.mark.django_db
 

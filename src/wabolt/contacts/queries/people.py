@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from wabolt.accounts.models import Workspace
-from wabolt.contacts.models import Contact, ErasedIdentity, Field, Identity, Import, Tag
+from wabolt.contacts.models import Contact, ErasedIdentity, Field, Identity, Tag
 from wabolt.lib.pseudonyms import pseudonym
 
 PHONE_SQL = """
@@ -69,13 +69,3 @@ def tags_of(contact_ids: Iterable[int]) -> dict[int, list[str]]:
 def fields(workspace: Workspace) -> QuerySet[Field]:
     """The custom columns in use, in the owner's order."""
     return Field.objects.filter(workspace=workspace, archived_at=None)
-
-
-def imports(workspace: Workspace) -> QuerySet[Import]:
-    """The files that were brought in, newest first."""
-    return Import.objects.filter(workspace=workspace).select_related("created_by").order_by("-id")
-
-
-def get_import(workspace: Workspace, import_id: int) -> Import:
-    """One import of this workspace. Raises Import.DoesNotExist."""
-    return Import.objects.select_related("workspace", "created_by").get(workspace=workspace, pk=import_id)

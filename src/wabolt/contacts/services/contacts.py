@@ -19,6 +19,7 @@ from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.fields import clean_fields
 from wabolt.contacts.services.identities import add_identities, refresh_search
 from wabolt.contacts.services.reading import read_city
+from wabolt.imports.services import empty_rejections
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean
@@ -147,18 +148,7 @@ def _forget_refused(workspace: Workspace, addresses: Sequence[tuple[str, str]]) 
     dial = len(str(country_code_for_region(workspace.country)))
     numbers = [value.removeprefix("+")[dial:] for kind, value in addresses if kind == Identity.Kind.PHONE]
     codes = [value for kind, value in addresses if kind == Identity.Kind.CODE]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            r"""
-            UPDATE contacts_importrejection r SET cells = '[]', params = '{}'
-            FROM contacts_import i
-            WHERE i.id = r.imported_id AND i.workspace_id = %(workspace)s
-              AND (r.cells ?| %(codes)s OR EXISTS (
-                    SELECT FROM unnest(%(numbers)s::text[]) AS number (digits)
-                    WHERE regexp_replace(r.cells::text, '\D', '', 'g') LIKE '%%' || digits || '%%'))
-            """,
-            {"workspace": workspace.pk, "codes": codes, "numbers": numbers},
-        )
+    empty_rejections(workspace=workspace, words=codes, digits=numbers)
 
 
 def _forget_merges(contact_ids: Sequence[int], now: datetime) -> None:

@@ -11,7 +11,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Field
 from wabolt.contacts.rules import FieldValue, field_value
 from wabolt.contacts.services.events import record_event
-from wabolt.contacts.services.reasons import reason
+from wabolt.imports.registry import reason
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.refusal import Refusal

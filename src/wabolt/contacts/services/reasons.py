@@ -1,10 +1,9 @@
-"""Why a cell or a row was refused, in the reader's language."""
-
-from collections.abc import Mapping
+"""Why a cell or a row of contacts was refused, in words. `contacts/importing.py` registers them."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from wabolt.imports.registry import reason
 from wabolt.lib.refusal import Refusal
 
 _PHONE: dict[str, Promise] = {
@@ -24,7 +23,6 @@ _ROW: dict[str, Promise] = {
     "no_identity": _("there is neither a number nor a code"),
     "two_people": _("the number {phone} and the code {code} belong to two different contacts"),
     "erased": _("this person's data was erased on request"),
-    "too_many_cells": _("the row has {cells} cells but the table has {columns} columns"),
     "code_too_long": _("the code is longer than 100 characters"),
     "code_rounded": _("a spreadsheet has rounded the code to {text}; format the column as text and export it again"),
     "not_a_date": _("“{text}” is not a date"),
@@ -35,8 +33,7 @@ _ROW: dict[str, Promise] = {
     "too_long": _("“{text}…” is too long"),
     "unreadable": _("“{text}” could not be understood"),
 }
-_MORE: dict[str, Promise] = {}
-_TITLES: dict[str, Promise] = {
+TITLES: dict[str, Promise] = {
     "phone_empty": _("No number"),
     "phone_not_a_phone": _("Not a phone number"),
     "phone_masked": _("Number with hidden digits"),
@@ -54,7 +51,6 @@ _TITLES: dict[str, Promise] = {
     "code_too_long": _("Code too long"),
     "code_rounded": _("Code rounded by a spreadsheet"),
     "several_numbers": _("the first of several numbers was taken"),
-    "too_many_cells": _("Too many cells in the row"),
     "not_a_date": _("not a date"),
     "no_such_day": _("no such day"),
     "no_year": _("the year is missing"),
@@ -70,31 +66,9 @@ _TITLES: dict[str, Promise] = {
 }
 
 
-def register_reasons(reasons: Mapping[str, Promise], titles: Mapping[str, Promise] | None = None) -> None:
-    """Teaches the rejected-rows file the codes of another importer: {code: sentence with {params}}, and the result
-    page their short titles without particulars."""
-    _MORE.update(reasons)
-    _TITLES.update(titles or {})
-
-
-def reason_title(code: str) -> str:
-    """A few words for a code, without the particulars of a row."""
-    return str(_TITLES.get(code, code.replace("_", " ").capitalize()))
+REASONS: dict[str, Promise] = _ROW | {f"phone_{code}": words for code, words in _PHONE.items()}
 
 
 def phone_reason(refusal: Refusal) -> str:
     """The sentence for what `lib.phones` refused."""
     return reason(f"phone_{refusal.code}", {"text": refusal.text})
-
-
-def reason(code: str, params: Mapping[str, object]) -> str:
-    """The sentence for a rejection's `code` and `params`; a code nobody explained shows as itself."""
-    sentence = _MORE.get(code) or _ROW.get(code)
-    if sentence is None and code.startswith("phone_"):
-        sentence = _PHONE.get(code.removeprefix("phone_"))
-    if sentence is None:
-        return code
-    try:
-        return str(sentence).format(**{key: str(value)[:80] for key, value in params.items()})
-    except (KeyError, IndexError, ValueError):
-        return str(sentence)

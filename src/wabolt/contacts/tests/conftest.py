@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from wabolt.accounts.models import Workspace
-from wabolt.contacts.models import Import
-from wabolt.contacts.services import imports
+from wabolt.imports import services as imports
+from wabolt.imports.models import Import
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def upload() -> Callable[..., Import]:
     """`upload(workspace, text)`: a contact file in the mapping step; `run=True` works it off, with `statement`."""
 
     def take(
-        workspace: Workspace, text: str | bytes, *, run: bool = False, statement: str = "", **options: object
+        workspace: Workspace, text: str | bytes, *, run: bool = False, statement: str = "", **answers: object
     ) -> Import:
         data = text.encode() if isinstance(text, str) else text
         imported = imports.start_import(
@@ -25,8 +25,7 @@ def upload() -> Callable[..., Import]:
             imports.queue_import(
                 workspace=workspace,
                 import_id=imported.pk,
-                consent_statement=statement,
-                **options,  # type: ignore[arg-type]
+                answers={"consent_statement": statement, **answers},
             )
             imports.run_import(imported.pk)
             imported.refresh_from_db()

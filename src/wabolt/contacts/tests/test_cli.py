@@ -7,9 +7,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from wabolt.accounts.tests.factories import make_workspace
-from wabolt.contacts.cli import commands
-from wabolt.contacts.models import Contact, Import
-from wabolt.contacts.services import imports
+from wabolt.contacts.models import Contact
+from wabolt.imports import services as imports
+from wabolt.imports.cli import commands
+from wabolt.imports.models import Import
 from wabolt.lib import clock
 
 pytestmark = pytest.mark.django_db

@@ -9,10 +9,11 @@ import pytest
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.contacts import services
-from wabolt.contacts.models import Contact, Identity, Import, ImportRejection
-from wabolt.contacts.services.imports import runner
+from wabolt.contacts.models import Contact, Identity
 from wabolt.contacts.services.imports.contacts import ContactSession
-from wabolt.contacts.services.imports.races import LostRaceError
+from wabolt.imports.models import Import, ImportRejection
+from wabolt.imports.registry import LostRaceError
+from wabolt.imports.services import runner
 
 pytestmark = pytest.mark.django_db
 Upload = Callable[..., Import]

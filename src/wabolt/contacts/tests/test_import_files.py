@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from wabolt.accounts.tests.factories import make_workspace
-from wabolt.contacts.models import Import
-from wabolt.contacts.services.imports import files
+from wabolt.imports.models import Import
+from wabolt.imports.services import files
 
 pytestmark = pytest.mark.django_db
 TEXT = "Nama;HP\nBudi;081234567890\n"

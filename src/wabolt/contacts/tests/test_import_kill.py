@@ -13,15 +13,16 @@ from django.db import connection
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
-from wabolt.contacts.models import Contact, Event, Identity, Import, ImportRejection, Note
-from wabolt.contacts.services import imports
+from wabolt.contacts.models import Contact, Event, Identity, Note
+from wabolt.imports import services as imports
+from wabolt.imports.models import Import, ImportRejection
 
 PEOPLE = 4000
 KILLS = 12
 WORKER = """
 import django
 django.setup()
-from wabolt.contacts.services.imports import runner
+from wabolt.imports.services import runner
 from wabolt.lib import jobs
 runner.CHUNK = 50
 print("ready", flush=True)
@@ -101,7 +102,7 @@ def test_killed_worker_doubles_and_loses_nothing(upload: object, hire: Callable[
     workspace = make_workspace()
     text = make_file()
     imported = upload(workspace, text)  # type: ignore[operator]
-    imports.queue_import(workspace=workspace, import_id=imported.pk, tags=["Baru"])
+    imports.queue_import(workspace=workspace, import_id=imported.pk, answers={"tags": "Baru"})
     chance, worker, seen = random.Random(20261122), hire(), []
     for _turn in range(KILLS):
         following = hire()

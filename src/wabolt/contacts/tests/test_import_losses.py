@@ -10,10 +10,11 @@ from openpyxl import Workbook
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
-from wabolt.contacts.models import Contact, Field, Identity, Import
+from wabolt.contacts.models import Contact, Field, Identity
 from wabolt.contacts.queries import Filters, ids_in_batches, tags_of
 from wabolt.contacts.services import create_field, erase_contacts, exports, imports, remove_tags
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.imports.models import Import
 
 pytestmark = pytest.mark.django_db
 Upload = Callable[..., Import]
@@ -31,7 +32,7 @@ def test_a_second_number_in_a_cell_is_left_out_with_a_word(upload: Upload) -> No
     workspace = make_workspace()
     done = upload(workspace, "Nama;HP\nAni;0812-1111-0001 / 0812-1111-0002\nBudi;0812/1111/0003\n", run=True)
     assert (done.created, done.warnings) == (2, {"phone:several_numbers": {"count": 1, "rows": [2]}})
-    html = signed_in(workspace, "manager").get(reverse("contacts:import_detail", args=[done.pk])).content.decode()
+    html = signed_in(workspace, "manager").get(reverse("imports:detail", args=[done.pk])).content.decode()
     assert "hanya nomor pertama yang diambil" in html
     assert Contact.objects.count() == 2
 
@@ -54,7 +55,7 @@ def test_of_several_sheets_one_is_chosen_and_named(upload: Upload) -> None:
     create_field(workspace=workspace, label="Tinggi", kind="number")
     imported = upload(workspace, workbook())
     client = signed_in(workspace, "manager")
-    page = reverse("contacts:import_columns", args=[imported.pk])
+    page = reverse("imports:columns", args=[imported.pk])
     assert "Hanya satu lembar" in client.get(page).content.decode()
     assert "081211110002" in client.post(page, {"sheet": "Februari"}, follow=True).content.decode()
     for wrong in ("Kosong", "Maret"):
@@ -64,7 +65,7 @@ def test_of_several_sheets_one_is_chosen_and_named(upload: Upload) -> None:
     imports.queue_import(workspace=workspace, import_id=imported.pk)
     imports.run_import(imported.pk)
     assert list(Contact.objects.values_list("name", "fields")) == [("Ani Februari", {"tinggi": 1.625})]
-    html = client.get(reverse("contacts:import_detail", args=[imported.pk])).content.decode()
+    html = client.get(reverse("imports:detail", args=[imported.pk])).content.decode()
     assert "Hanya lembar “Februari” yang dibaca" in html
     assert client.post(page, {"sheet": "Januari"})["Location"].endswith(f"/{imported.pk}/")
 
@@ -82,7 +83,7 @@ def test_the_order_of_day_and_month_is_asked_for_every_column_of_dates(upload: U
     workspace = make_workspace()
     imported = upload(workspace, "HP;Servis\n081211110001;03/04/2025\n081211110002;12/25/2025\n")
     client = signed_in(workspace, "manager")
-    page = reverse("contacts:import_columns", args=[imported.pk])
+    page = reverse("imports:columns", args=[imported.pk])
     assert imported.mapping["1"] == "new:date"
     assert 'name="day_first"' in client.get(page).content.decode()
     client.post(page, {"column_0": "phone"})  # a page that did not ask changes nothing

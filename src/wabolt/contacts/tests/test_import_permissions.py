@@ -6,9 +6,9 @@ import pytest
 from django.urls import reverse
 
 from wabolt.accounts.tests.factories import make_workspace, signed_in
-from wabolt.contacts.models import Import
-from wabolt.contacts.services import imports
 from wabolt.contacts.services.imports import permissions
+from wabolt.imports import services as imports
+from wabolt.imports.models import Import
 
 pytestmark = pytest.mark.django_db
 
@@ -20,13 +20,13 @@ def test_no_ends_a_permission_and_is_counted_before_and_after(upload: Callable[.
     imported = upload(workspace, text.format("tidak"))
     assert imports.count_permissions(imported) == imports.PermissionCounts(yes=1, no=2, ending=1, whole=True)
     client = signed_in(workspace, "manager")
-    html = client.get(reverse("contacts:import_permission", args=[imported.pk])).content.decode()
+    html = client.get(reverse("imports:permission", args=[imported.pk])).content.decode()
     assert "Izin mereka dicabut lewat impor ini" in html
     imports.queue_import(workspace=workspace, import_id=imported.pk)
     imports.run_import(imported.pk)
     imported.refresh_from_db()
     assert imported.warnings == {imports.ENDED: {"count": 1, "rows": [2]}}
-    html = client.get(reverse("contacts:import_detail", args=[imported.pk])).content.decode()
+    html = client.get(reverse("imports:detail", args=[imported.pk])).content.decode()
     assert "Izin dicabut" in html
     assert "Sel yang dilewati" not in html
     again = upload(workspace, text.format("tidak"), run=True)

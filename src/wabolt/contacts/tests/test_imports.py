@@ -10,11 +10,12 @@ from openpyxl import Workbook
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.contacts import queries, services, signals
-from wabolt.contacts.models import Contact, Event, Field, Identity, Import, ImportPart, ImportRejection, Note
-from wabolt.contacts.services import imports
-from wabolt.contacts.services.imports import runner
+from wabolt.contacts.models import Contact, Event, Field, Identity, Note
 from wabolt.contacts.services.imports.idset import IdSet
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.imports import services as imports
+from wabolt.imports.models import Import, ImportPart, ImportRejection
+from wabolt.imports.services import runner
 from wabolt.lib.errors import DomainError
 
 pytestmark = pytest.mark.django_db
@@ -82,12 +83,12 @@ def test_second_time_changes_nothing_whatever_the_chunks(
     monkeypatch.setattr(runner, "CHUNK", chunk)
     workspace = make_workspace()
     text = MESSY + "Ani Wijaya;081387797397;Bandung;L;1.1.1990;ya;teman;06904;lain\n"
-    first = upload(workspace, text, run=True, statement="Formulir", tags=["Baru"])  # type: ignore[operator]
+    first = upload(workspace, text, run=True, statement="Formulir", tags="Baru")  # type: ignore[operator]
     before = state_of(workspace)
     ani = queries.find_by_identity(workspace, "code", "06904")
     assert ani is not None
     assert (ani.name, ani.city, ani.gender) == ("Ani Santoso", "Medan", "female")
-    again = upload(workspace, text, run=True, statement="Formulir", tags=["Baru"])  # type: ignore[operator]
+    again = upload(workspace, text, run=True, statement="Formulir", tags="Baru")  # type: ignore[operator]
     assert counts(first) == (4, 2, 0, 2)
     assert counts(again) == (0, 0, 6, 2)
     assert state_of(workspace) == before
@@ -191,7 +192,7 @@ def test_new_columns_become_fields_by_choice(upload: object) -> None:
 
 def test_labels_of_rows_and_of_the_whole_file(upload: object) -> None:
     workspace = make_workspace()
-    upload(workspace, "HP;Label\n081234567890;VIP, Reseller\n085711112222;\n", run=True, tags=["November"])  # type: ignore[operator]
+    upload(workspace, "HP;Label\n081234567890;VIP, Reseller\n085711112222;\n", run=True, tags="November")  # type: ignore[operator]
     ids = list(Contact.objects.order_by("id").values_list("id", flat=True))
     assert [queries.tags_of(ids)[pk] for pk in ids] == [["November", "Reseller", "VIP"], ["November"]]
     assert Event.objects.filter(kind="tag_added").count() == 4
@@ -334,12 +335,12 @@ def test_id_set_holds_what_was_put_in() -> None:
 def test_wizard_leads_from_the_file_to_the_result() -> None:
     workspace = make_workspace()
     client = signed_in(workspace, "manager")
-    assert client.get(reverse("contacts:import_new")).status_code == 200
+    assert client.get(reverse("imports:new")).status_code == 200
     file = io.BytesIO(MESSY.encode())
     file.name = "kontak <b>.csv"
-    response = client.post(reverse("contacts:import_new"), {"file": file, "kind": "contacts"})
+    response = client.post(reverse("imports:new"), {"file": file, "kind": "contacts"})
     imported = Import.objects.get()
-    columns = reverse("contacts:import_columns", args=[imported.pk])
+    columns = reverse("imports:columns", args=[imported.pk])
     assert response["Location"] == columns
     html = client.get(columns).content.decode()
     for words in ("No. HP / WA", "0857.9453.2910", "+62 857-9453-2910", "Zahra Saputra", "terlalu pendek"):
@@ -350,10 +351,10 @@ def test_wizard_leads_from_the_file_to_the_result() -> None:
         columns, {"column_2": "ignore", "look": "1"}, headers={"HX-Request": "true", "HX-Target": "preview"}
     )
     assert "<html" not in looked.content.decode()
-    permission = reverse("contacts:import_permission", args=[imported.pk])
+    permission = reverse("imports:start", args=[imported.pk])
     assert client.post(columns, {"column_2": "city"})["Location"] == permission
     assert "Setuju Promo?" in client.get(permission).content.decode()
-    detail = reverse("contacts:import_detail", args=[imported.pk])
+    detail = reverse("imports:detail", args=[imported.pk])
     assert client.post(permission, {"consent_statement": "Formulir kasir", "tags": "Baru"})["Location"] == detail
     assert_polls(client, detail)
     imports.run_import(imported.pk)
@@ -362,10 +363,10 @@ def test_wizard_leads_from_the_file_to_the_result() -> None:
     html = client.get(detail).content.decode()
     assert "Unduh baris yang ditolak" in html
     assert "Nomor terlalu pendek" in html
-    rejected = client.get(reverse("contacts:import_rejected", args=[imported.pk]))
+    rejected = client.get(reverse("imports:rejected", args=[imported.pk]))
     text = b"".join(rejected.streaming_content).decode("utf-8-sig")
     assert "4;nomor 08123 terlalu pendek;Budi;08123;" in text
-    assert client.get(reverse("contacts:imports")).status_code == 200
+    assert client.get(reverse("imports:list")).status_code == 200
     assert client.get(columns)["Location"] == detail
 
 
@@ -384,16 +385,16 @@ def test_wizard_says_what_is_wrong_with_a_file(data: bytes) -> None:
     client = signed_in(make_workspace(), "manager")
     file = io.BytesIO(data)
     file.name = "x.csv"
-    response = client.post(reverse("contacts:import_new"), {"file": file})
+    response = client.post(reverse("imports:new"), {"file": file})
     assert response.status_code == 422
     assert not Import.objects.exists()
-    assert client.post(reverse("contacts:import_new"), {"kind": "bogus"}).status_code == 404
+    assert client.post(reverse("imports:new"), {"kind": "bogus"}).status_code == 404
 
 
 def test_wizard_of_a_started_import_cannot_be_changed(upload: object) -> None:
     workspace = make_workspace()
     imported = upload(workspace, MESSY, run=True)  # type: ignore[operator]
     client = signed_in(workspace, "manager")
-    for step in ("columns", "permission", "start"):
-        url = reverse(f"contacts:import_{step}", args=[imported.pk])
-        assert client.post(url, {})["Location"] == reverse("contacts:import_detail", args=[imported.pk])
+    for step in ("columns", "start"):
+        url = reverse(f"imports:{step}", args=[imported.pk])
+        assert client.post(url, {})["Location"] == reverse("imports:detail", args=[imported.pk])

@@ -287,8 +287,8 @@ def own_urls(contact: Contact, field: Field, note: Note, tag_id: int, import_id:
         *(reverse(f"contacts:{name}", args=[field.pk]) for name in ("field_edit", "field_archive", "field_delete")),
         reverse("contacts:tag_change", args=[tag_id]),
         *(
-            reverse(f"contacts:import_{name}", args=[import_id])
-            for name in ("detail", "columns", "permission", "start", "cancel", "rejected")
+            reverse(f"imports:{name}", args=[import_id])
+            for name in ("detail", "columns", "start", "cancel", "rejected")
         ),
     ]
 
@@ -317,15 +317,15 @@ def test_roles_are_asked_everywhere(upload: object) -> None:
     assert viewer.get(list_url()).status_code == 200
     assert viewer.get(reverse("contacts:detail", args=[contact.pk])).status_code == 200
     for client, names in (
-        (viewer, ("new", "bulk")),
-        (agent, ("imports", "import_new", "fields", "field_new")),
+        (viewer, ("contacts:new", "contacts:bulk")),
+        (agent, ("imports:list", "imports:new", "contacts:fields", "contacts:field_new")),
     ):
         for name in names:
-            assert client.post(reverse(f"contacts:{name}")).status_code == 403 or name in {"imports", "fields"}, name
-            assert client.get(reverse(f"contacts:{name}")).status_code in {403, 405}, name
+            assert client.post(reverse(name)).status_code == 403 or name in {"imports:list", "contacts:fields"}, name
+            assert client.get(reverse(name)).status_code in {403, 405}, name
     assert agent.get(reverse("contacts:erase", args=[contact.pk])).status_code == 403
     assert agent.get(reverse("contacts:export", args=["csv"])).status_code == 403
-    assert agent.get(reverse("contacts:import_rejected", args=[imported.pk])).status_code == 403
+    assert agent.get(reverse("imports:rejected", args=[imported.pk])).status_code == 403
     assert Client().get(list_url()).status_code == 302
 
 

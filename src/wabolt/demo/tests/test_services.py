@@ -19,9 +19,10 @@ from wabolt.channels.models import Channel
 from wabolt.channels.providers.registry import PROVIDERS
 from wabolt.channels.services import create_channel
 from wabolt.commerce.models import Order
-from wabolt.contacts.models import Contact, Import
+from wabolt.contacts.models import Contact
 from wabolt.demo import shop
 from wabolt.demo.services import AGE_OF_DATA, load_demo
+from wabolt.imports.models import Import
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from wabolt.contacts.services.imports.registry import Row, Warning  # noqa: A004
 from wabolt.contacts.services.reading import Reader, as_json
+from wabolt.imports.registry import Row, Warning  # noqa: A004
 from wabolt.lib.refusal import Refusal
 from wabolt.lib.text import unescape_formula
 

@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError, connection
 
 from wabolt.contacts import signals
-from wabolt.contacts.models import Field, Import
+from wabolt.contacts.models import Field
 from wabolt.contacts.services.identities import refresh_search
 from wabolt.contacts.services.imports import statements as sql
 from wabolt.contacts.services.imports.matching import Address, look_up
 from wabolt.contacts.services.imports.people import Parsed, Parser, Together
 from wabolt.contacts.services.imports.prepared import Memory, Prepared
-from wabolt.contacts.services.imports.races import LostRaceError
-from wabolt.contacts.services.imports.registry import Ahead, ChunkResult, Row, Warning  # noqa: A004
 from wabolt.contacts.services.reading import as_json
 from wabolt.contacts.services.tags import ensure_tags
+from wabolt.imports.models import Import
+from wabolt.imports.registry import Ahead, ChunkResult, LostRaceError, Row, Warning  # noqa: A004
 from wabolt.lib import clock
 
 FIRST_ANALYSE = 2000

@@ -1,30 +1,33 @@
-"""The kind "contacts": its targets, its guesses and its preview, as the wizard asks for them."""
+"""The kind "contacts": its targets, guesses, preview and preparation. `contacts/importing.py` registers it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
-from wabolt.contacts.models import Contact, Field, Import
-from wabolt.contacts.rules import yes_or_no
+from wabolt.contacts.models import Contact, Field
+from wabolt.contacts.rules import LIMITS, yes_or_no
+from wabolt.contacts.services.fields import create_field
 from wabolt.contacts.services.imports.columns import FIELD, members
-from wabolt.contacts.services.imports.contacts import ContactSession
 from wabolt.contacts.services.imports.people import VALUES, Parser, Person
-from wabolt.contacts.services.imports.registry import Importer, Preview, Row, Target
-from wabolt.contacts.services.reading import CityValue
-from wabolt.contacts.services.reasons import reason
+from wabolt.contacts.services.reading import MAX_TAGS, CityValue
+from wabolt.imports.models import Import
+from wabolt.imports.registry import Preview, Row, Target, reason
 from wabolt.lib import formats
 from wabolt.lib.columns import guess_mapping
 from wabolt.lib.dates import parse_date
 from wabolt.lib.errors import DomainError
 from wabolt.lib.money import parse_amount
 from wabolt.lib.refusal import Refusal
+from wabolt.lib.text import clean
 
 NEW = "new:"
+MAX_STATEMENT = 1000
 CERTAIN = 0.9
 """A guess from here on is the very name of a column of contacts."""
 OWN_EXPORT = {"added on", "sejak"}
@@ -45,10 +48,18 @@ LABELS: dict[str, Promise] = {
 
 
 def targets(workspace: Workspace) -> list[Target]:
-    """What a column can be: the contact's own columns, then the shop's fields."""
-    own = [Target(key, label, _("Contact")) for key, label in LABELS.items()]
+    """What a column can be: the contact's own columns, the shop's fields, or a new field."""
+    own = [Target(key, label, _("Contact"), is_date=key == "birth_date") for key, label in LABELS.items()]
     fields = Field.objects.filter(workspace=workspace, archived_at=None)
-    return own + [Target(f"field:{field.key}", field.label, _("Your columns")) for field in fields]
+    own += [
+        Target(f"{FIELD}{field.key}", field.label, _("Your columns"), is_date=field.kind == Field.Kind.DATE)
+        for field in fields
+    ]
+    return own + [
+        Target(f"{NEW}{kind}", _new_column(label), _("New column"), is_date=kind == Field.Kind.DATE, repeatable=True)
+        for kind, label in Field.Kind.choices
+        if kind != Field.Kind.CHOICE
+    ]
 
 
 def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequence[str]]) -> dict[int, str]:
@@ -130,6 +141,10 @@ def _shown(person: Person, target: str, lang: str) -> str:
     return formats.short_date(value, lang=lang) if hasattr(value, "year") else str(value)
 
 
+def _new_column(label: str | Promise) -> str:
+    return gettext("New column: %(kind)s") % {"kind": label}
+
+
 def _kind_of(values: Sequence[str]) -> str:
     """The kind of field that all sample values fit."""
     if values and all(yes_or_no(value) is not None for value in values) and len(set(values)) <= 4:
@@ -143,14 +158,23 @@ def _kind_of(values: Sequence[str]) -> str:
     return "text"
 
 
-CONTACTS = Importer(
-    kind="contacts",
-    label=_("Contacts"),
-    targets=targets,
-    guess=guess,
-    check=check,
-    open=ContactSession,
-    preview=preview,
-    asks_consent=True,
-    new_fields=True,
-)
+def prepare(imported: Import, answers: Mapping[str, Any]) -> None:
+    """Creates the new fields and keeps the answers of the start step in `imported.options`.
+
+    `consent_statement`: where and how the people agreed; without it nobody is granted anything, whatever a column says.
+    `source` is kept for people whose row names none; `tags` (separated by commas) go on everybody.
+    """
+    statement = str(answers.get("consent_statement") or "").strip()
+    if len(statement) > MAX_STATEMENT:
+        raise DomainError(_("At most 1,000 characters."), code="too_long", field="consent_statement")
+    for index, target in imported.mapping.items():
+        if target.startswith(NEW):
+            label = imported.columns[int(index)][: LIMITS["source"]] or _("Column")
+            field = create_field(workspace=imported.workspace, label=str(label), kind=target.removeprefix(NEW))
+            imported.mapping[index] = f"{FIELD}{field.key}"
+    names = (clean(tag)[: LIMITS["tag"]] for tag in str(answers.get("tags") or "").split(","))
+    imported.options |= {
+        "consent_statement": statement,
+        "source": clean(str(answers.get("source") or ""))[: LIMITS["source"]],
+        "tags": [name for name in names if name][:MAX_TAGS],
+    }

@@ -10,7 +10,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.contacts.queries import erased_identities
 from wabolt.contacts.services.imports import statements as sql
 from wabolt.contacts.services.imports.people import Person, Together
-from wabolt.contacts.services.imports.registry import Rejection
+from wabolt.imports.registry import Rejection
 
 Address = tuple[int, str, str]
 """(contact id, kind, value)"""

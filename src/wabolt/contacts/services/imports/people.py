@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any, NamedTuple
 
-from wabolt.contacts.models import Field, Import
+from wabolt.contacts.models import Field
 from wabolt.contacts.services.imports.columns import FIELD, Column
-from wabolt.contacts.services.imports.registry import Rejection, Row, Warning  # noqa: A004
 from wabolt.contacts.services.imports.staging import known_part
 from wabolt.contacts.services.reading import readers
+from wabolt.imports.models import Import
+from wabolt.imports.registry import Rejection, Row, Warning  # noqa: A004
 from wabolt.lib import clock
 from wabolt.lib.phones import parse_phones
 from wabolt.lib.refusal import Refusal

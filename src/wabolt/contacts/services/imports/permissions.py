@@ -5,10 +5,10 @@ from itertools import islice
 from typing import NamedTuple
 
 from wabolt.contacts import signals
-from wabolt.contacts.models import Import
-from wabolt.contacts.services.imports import files
 from wabolt.contacts.services.imports.matching import owners
 from wabolt.contacts.services.imports.people import CONSENT, Parser
+from wabolt.imports.models import Import
+from wabolt.imports.services import open_file
 from wabolt.lib.tables import TableError
 
 COUNTED = 100_000
@@ -37,10 +37,7 @@ def count_permissions(imported: Import) -> PermissionCounts | None:
     yes = no = seen = 0
     refusing: set[int] = set()
     try:
-        with (
-            files.on_disk(imported) as path,
-            files.opened(imported, path) as table,
-        ):
+        with open_file(imported) as table:
             width, rows = len(table.columns), table.rows()
             while seen < COUNTED and (chunk := list(islice(rows, min(_AT_ONCE, COUNTED - seen)))):
                 seen += len(chunk)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from wabolt.contacts.services.imports.idset import IdSet
 from wabolt.contacts.services.imports.matching import Address, Known, Match
 from wabolt.contacts.services.imports.people import CONSENT, Parsed, Together
-from wabolt.contacts.services.imports.registry import Rejection
 from wabolt.contacts.services.imports.staging import stage_line
+from wabolt.imports.registry import Rejection
 
 
 @dataclass(frozen=True, slots=True)

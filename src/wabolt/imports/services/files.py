@@ -1,4 +1,4 @@
-"""Uploaded files: kept in the database in pieces, so that any worker on any machine can read them."""
+"""Uploaded files. The database stores them in pieces, so that a worker on any machine can read them."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ from typing import BinaryIO
 from django.conf import settings
 from django.db import connection
 
-from wabolt.contacts.models import Import, ImportPart
+from wabolt.imports.models import Import, ImportPart
 from wabolt.lib.tables import Limits, Table, open_table
 
 PART = 1024 * 1024
@@ -32,8 +32,8 @@ def store(imported: Import, file: BinaryIO) -> None:
 
 @contextmanager
 def on_disk(imported: Import) -> Iterator[Path]:
-    """The file on this machine's disk, for as long as the block runs. On Linux it has no name in any folder, so that it
-    goes with a process that is killed: it holds people's data."""
+    """The file on this machine's disk while the block runs. On Linux it has no directory entry, so the kernel deletes
+    it with the process: it holds people's data."""
     with tempfile.TemporaryFile() as nameless:
         path = Path(f"/proc/{os.getpid()}/fd/{nameless.fileno()}")
         with nameless if path.exists() else tempfile.NamedTemporaryFile(prefix="wabolt-import-") as file:
@@ -44,9 +44,16 @@ def on_disk(imported: Import) -> Iterator[Path]:
 
 
 def opened(imported: Import, path: Path) -> Table:
-    """The table of the import that lies at `path`: of a workbook the sheet that was chosen."""
+    """The table of the file at `path`; of a workbook the chosen sheet."""
     sheet = str(imported.options.get("sheet") or "")
     return open_table(path, sheet=sheet, limits=Limits(max_bytes=settings.IMPORT_MAX_BYTES))
+
+
+@contextmanager
+def open_file(imported: Import) -> Iterator[Table]:
+    """The table of an import, open while the block runs. Raises TableError."""
+    with on_disk(imported) as path, opened(imported, path) as table:
+        yield table
 
 
 def _pieces(imported: Import) -> Iterator[bytes]:
@@ -54,7 +61,7 @@ def _pieces(imported: Import) -> Iterator[bytes]:
     while True:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT data FROM contacts_importpart WHERE imported_id = %s AND position = %s", [imported.pk, position]
+                "SELECT data FROM imports_importpart WHERE imported_id = %s AND position = %s", [imported.pk, position]
             )
             row = cursor.fetchone()
         if row is None:
@@ -64,5 +71,5 @@ def _pieces(imported: Import) -> Iterator[bytes]:
 
 
 def drop(imported: Import) -> None:
-    """Forgets the file: what is in it is stored or was refused, and it holds people's data."""
+    """Deletes the file of an import that has ended: it holds people's data."""
     ImportPart.objects.filter(imported=imported).delete()

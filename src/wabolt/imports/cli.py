@@ -1,4 +1,4 @@
-"""`wabolt import contacts FILE`, and one command for every other kind of import that a room has registered."""
+"""`wabolt import KIND FILE`: one command for each registered importer."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,13 +6,11 @@ from typing import Any
 
 import click
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from wabolt.accounts.models import Workspace
-from wabolt.contacts.models import Import
-from wabolt.contacts.services import imports
-from wabolt.contacts.services.imports import rejected
-from wabolt.contacts.services.imports.permissions import COUNTED
+from wabolt.imports import services
+from wabolt.imports.models import Import
+from wabolt.imports.registry import IGNORE, Importer, importer_of, importers
 from wabolt.lib.errors import DomainError
 
 
@@ -20,16 +18,16 @@ class ImportGroup(click.Group):
     """Has a command for each registered importer."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [importer.kind for importer in imports.importers()]
+        return [importer.kind for importer in importers()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         try:
-            return _command(imports.importer_of(cmd_name))
+            return _command(importer_of(cmd_name))
         except KeyError:
             return None
 
 
-def _command(importer: imports.Importer) -> click.Command:
+def _command(importer: Importer) -> click.Command:
     options: list[click.Parameter] = [
         click.Argument(["file"], type=click.Path(exists=True, dir_okay=False, path_type=Path)),
         click.Option(["--workspace"], help=_("Name or number of the shop; not needed where there is only one.")),
@@ -44,11 +42,10 @@ def _command(importer: imports.Importer) -> click.Command:
             help=_("Where refused rows go; beside FILE when left out."),
         ),
     ]
-    if importer.asks_consent:
+    if importer.start:
         options += [
-            click.Option(["--consent-statement"], default="", help=_("Where and how the people agreed to promotions.")),
-            click.Option(["--source"], default="", help=_("Kept for people whose row names no source.")),
-            click.Option(["--tag", "tags"], multiple=True, help=_("A label for everybody in the file.")),
+            click.Option([f"--{name.replace('_', '-')}"], default="", help=str(field.label))
+            for name, field in importer.start.form().fields.items()
         ]
     return click.Command(
         importer.kind,
@@ -64,31 +61,31 @@ def _command(importer: imports.Importer) -> click.Command:
 
 
 def bring_in(
-    importer: imports.Importer,
+    importer: Importer,
     file: Path,
     workspace: str | None,
     sheet: str,
     pairs: Sequence[str],
     yes: bool,
     refused_file: Path | None,
-    **options: Any,
+    **answers: Any,
 ) -> None:
     """Uploads, shows the columns, runs in this process with a bar, and writes the refused rows beside the file."""
     shop = find_workspace(workspace)
     try:
         with file.open("rb") as opened:
-            imported = imports.start_import(
+            imported = services.start_import(
                 workspace=shop, kind=importer.kind, file=opened, filename=file.name, sheet=sheet
             )
-        imported = imports.set_mapping(
+        imported = services.set_mapping(
             workspace=shop, import_id=imported.pk, mapping=_corrections(imported, importer, pairs)
         )
         _show_columns(imported)
-        _show_permissions(imported)
+        _show_notices(imported, importer)
         if not yes and not click.confirm(_("Import like this?"), default=True):
-            imports.cancel_import(workspace=shop, import_id=imported.pk)
+            services.cancel_import(workspace=shop, import_id=imported.pk)
             raise click.Abort
-        imports.queue_import(workspace=shop, import_id=imported.pk, background=False, **options)
+        services.queue_import(workspace=shop, import_id=imported.pk, answers=answers, background=False)
     except DomainError as problem:
         raise click.ClickException(str(problem)) from problem
     _run(imported)
@@ -110,7 +107,7 @@ def find_workspace(wanted: str | None) -> Workspace:
     raise click.UsageError(_("Say which shop with --workspace. There is: %s.") % names)
 
 
-def _corrections(imported: Import, importer: imports.Importer, pairs: Sequence[str]) -> Mapping[int, str]:
+def _corrections(imported: Import, importer: Importer, pairs: Sequence[str]) -> Mapping[int, str]:
     places = {name.strip().lower(): index for index, name in reversed(list(enumerate(imported.columns)))}
     chosen: dict[int, str] = {}
     for pair in pairs:
@@ -121,13 +118,15 @@ def _corrections(imported: Import, importer: imports.Importer, pairs: Sequence[s
             words = _("“%(pair)s”: the columns are %(columns)s.") % {"pair": pair, "columns": columns}
             raise click.BadParameter(words, param_hint="--map")
         chosen[index] = target.strip()
-    # A target that is said for one column is taken from the column that was guessed to be it.
+    targets = importer.targets(imported.workspace)
+    repeatable = {target.key for target in targets if target.repeatable}
+    # A target that is given to one column is taken from the column that was guessed to have it.
     for index, target in imported.mapping.items():
-        if int(index) not in chosen and target in chosen.values() and not target.startswith("new:"):
-            chosen[int(index)] = "ignore"
-    known = {target.key for target in importer.targets(imported.workspace)} | {"ignore"}
+        if int(index) not in chosen and target in chosen.values() and target not in repeatable:
+            chosen[int(index)] = IGNORE
+    known = {target.key for target in targets} | {IGNORE}
     for target in chosen.values():
-        if target not in known and not target.startswith("new:"):
+        if target not in known:
             words = _("“%(target)s” is none of %(known)s.") % {"target": target, "known": ", ".join(sorted(known))}
             raise click.BadParameter(words, param_hint="--map")
     return chosen
@@ -138,22 +137,16 @@ def _show_columns(imported: Import) -> None:
         told = {"sheet": imported.options["sheet"], "sheets": ", ".join(sheets)}
         click.echo(_("Only the sheet “%(sheet)s” is read, of: %(sheets)s.") % told)
     for index, name in enumerate(imported.columns):
-        click.echo(f"  {name:<30} → {imported.mapping.get(str(index), 'ignore')}")
+        click.echo(f"  {name:<30} → {imported.mapping.get(str(index), IGNORE)}")
 
 
-def _show_permissions(imported: Import) -> None:
-    counts = imports.count_permissions(imported)
-    if counts is not None:
-        click.echo(_("Permission: %(yes)s rows say yes, %(no)s say no.") % {"yes": counts.yes, "no": counts.no})
-        if not counts.whole:
-            click.echo(_("Counted among the first %s rows.") % f"{COUNTED:,}")
-        if counts.ending:
-            words = ngettext(
-                "%s person who had agreed says no now: the permission ends.",
-                "%s people who had agreed say no now: their permission ends.",
-                counts.ending,
-            )
-            click.echo(words % counts.ending)
+def _show_notices(imported: Import, importer: Importer) -> None:
+    rows = [(int(number), list(cells)) for number, cells in imported.options.get("sample", [])]
+    for notice in importer.preview(imported, rows).notices:
+        click.echo(notice)
+    if importer.start:
+        for notice in importer.start.notices(imported):
+            click.echo(notice)
 
 
 def _run(imported: Import) -> None:
@@ -163,35 +156,30 @@ def _run(imported: Import) -> None:
             bar.length = total
             bar.update(done - bar.pos)
 
-        imports.run_import(imported.pk, progress=show)
+        services.run_import(imported.pk, progress=show)
 
 
 def _report(imported: Import, refused_file: Path) -> None:
     told = {
         "new": imported.created, "changed": imported.updated, "same": imported.unchanged,
-        "refused": imported.rejected, "consents": imported.consents,
+        "refused": imported.rejected,
     }  # fmt: skip
     click.echo(
-        _("%(new)s new, %(changed)s changed, %(same)s as before, %(refused)s refused; %(consents)s new permissions.")
+        _("%(new)s new, %(changed)s changed, %(same)s as before, %(refused)s refused.")
         % told
     )
-    if ended := imported.warnings.get(imports.ENDED):
-        words = ngettext(
-            "%s permission has ended, because the file says no.",
-            "%s permissions have ended, because the file says no.",
-            int(ended["count"]),
-        )
-        click.echo(words % ended["count"])
+    for notice in importer_of(imported.kind).result_notices(imported):
+        click.echo(notice)
     if imported.rejected:
         with refused_file.open("wb") as out:
-            out.writelines(rejected.csv_file(imported, imported.workspace.language))
+            out.writelines(services.rejected_csv(imported, imported.workspace.language))
         click.echo(_("Refused rows with their reasons: %s") % refused_file)
     if imported.state != Import.State.DONE:
-        why = imports.trouble_text(str(imported.error.get("code")), imported.error.get("params") or {})
+        why = services.trouble_text(str(imported.error.get("code")), imported.error.get("params") or {})
         raise click.ClickException(
             why if imported.error else _("The import is not done: %s.") % imported.get_state_display()
         )
 
 
-import_group = ImportGroup("import", help=_("Bring contacts, orders and the like in from a file."))
+import_group = ImportGroup("import", help=_("Import contacts, orders and other data from a file."))
 commands: list[click.Command] = [import_group]

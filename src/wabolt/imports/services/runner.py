@@ -21,11 +21,10 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import F, Q
 from psycopg import errors as pg
 
-from wabolt.contacts.models import Import
-from wabolt.contacts.services.imports import files
-from wabolt.contacts.services.imports.lifecycle import defer_run, forget
-from wabolt.contacts.services.imports.races import LostRaceError
-from wabolt.contacts.services.imports.registry import Ahead, ChunkResult, Rejection, Row, Session, importer_of
+from wabolt.imports.models import Import
+from wabolt.imports.registry import Ahead, ChunkResult, LostRaceError, Rejection, Row, Session, importer_of
+from wabolt.imports.services import files
+from wabolt.imports.services.lifecycle import defer_run, forget
 from wabolt.lib import clock
 from wabolt.lib.tables import Table, TableError
 
@@ -115,7 +114,7 @@ def _sign_of_life(import_id: int) -> Iterator[None]:
 
 
 def _life(import_id: int) -> str:
-    return f"contacts.run_import:{import_id}"
+    return f"imports.run:{import_id}"
 
 
 def _claim(import_id: int) -> Import | None:
@@ -269,7 +268,7 @@ def _save_rejections(imported: Import, rejections: Sequence[Rejection]) -> None:
         return
     with (
         connection.cursor() as cursor,
-        cursor.copy("COPY contacts_importrejection (imported_id, row, cells, code, params) FROM STDIN") as copy,
+        cursor.copy("COPY imports_importrejection (imported_id, row, cells, code, params) FROM STDIN") as copy,
     ):
         for row, cells, code, params in rejections:
             shown = {key: _harmless(value) for key, value in params.items()}

@@ -11,11 +11,10 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import User, Workspace
-from wabolt.contacts.models import Field, Import
-from wabolt.contacts.services.fields import create_field
-from wabolt.contacts.services.imports import files
-from wabolt.contacts.services.imports.registry import importer_of
-from wabolt.contacts.services.imports.trouble import file_trouble
+from wabolt.imports.models import Import
+from wabolt.imports.registry import IGNORE, importer_of
+from wabolt.imports.services import files
+from wabolt.imports.services.trouble import file_trouble
 from wabolt.lib import clock, jobs
 from wabolt.lib.dates import infer_day_order, parse_date
 from wabolt.lib.errors import DomainError
@@ -26,9 +25,6 @@ SAMPLE = 20
 LOOKED_AT = 50_000
 """Rows that are asked for the order of day and month."""
 _SHOWN = 120
-MAX_STATEMENT = 1000
-NEW = "new:"
-IGNORE = "ignore"
 
 
 def start_import(
@@ -95,24 +91,23 @@ def _look_at(imported: Import, file: BinaryIO | Path, sheet: str) -> None:
 def set_mapping(
     *, workspace: Workspace, import_id: int, mapping: Mapping[int, str], day_first: bool | None = None
 ) -> Import:
-    """What each column is: a target of the importer, `new:<kind of field>` or `ignore`; columns that are not named
-    keep theirs. Raises Import.DoesNotExist; DomainError `not_mapping`, `bad_target`, `target_twice` or what the
-    importer's check says."""
+    """What each column is: a target of the importer or `ignore`; columns that are not named keep theirs.
+
+    Raises Import.DoesNotExist; DomainError `not_mapping`, `bad_target`, `target_twice` or what the importer's check
+    says."""
     with transaction.atomic():
         imported = _in_mapping(workspace, import_id)
         importer = importer_of(imported.kind)
-        known = {target.key for target in importer.targets(workspace)} | {IGNORE}
-        if importer.new_fields:
-            known |= {f"{NEW}{kind}" for kind in Field.Kind.values if kind != Field.Kind.CHOICE}
+        targets = {target.key: target for target in importer.targets(workspace)}
         chosen = {int(index): target for index, target in imported.mapping.items()} | dict(mapping)
         used: set[str] = set()
         for index, target in chosen.items():
-            if target not in known or not 0 <= index < len(imported.columns):
+            if (target != IGNORE and target not in targets) or not 0 <= index < len(imported.columns):
                 raise DomainError(_("Choose what this column is."), code="bad_target", field=str(index))
             if target in used:
                 message = _("Two columns cannot be the same thing. Leave one of them out.")
                 raise DomainError(message, code="target_twice", field=str(index))
-            if target != IGNORE and not target.startswith(NEW):
+            if target != IGNORE and not targets[target].repeatable:
                 used.add(target)
         imported.mapping = {str(index): target for index, target in sorted(chosen.items())}
         if day_first is not None:
@@ -126,29 +121,19 @@ def queue_import(
     *,
     workspace: Workspace,
     import_id: int,
-    consent_statement: str = "",
-    source: str = "",
-    tags: Sequence[str] = (),
+    answers: Mapping[str, Any] | None = None,
     background: bool = True,
 ) -> Import:
-    """Starts the import in the background (or leaves that to the caller's `run_import`). New columns become custom
-    fields now.
+    """Starts the import in the background, or leaves that to the caller's `run_import`.
 
-    `consent_statement`: where and how the people agreed, in the importer's words; without it nobody is granted
-    anything, whatever a column says. `source` is kept for people whose row names none; `tags` go on everybody.
+    `answers`: what the importer's start step asked ({field of its form: value}). Raises Import.DoesNotExist;
+    DomainError `not_mapping` or what the importer's check or `prepare` says.
     """
-    statement = consent_statement.strip()
-    if len(statement) > MAX_STATEMENT:
-        raise DomainError(_("At most 1,000 characters."), code="too_long", field="consent_statement")
     with transaction.atomic():
         imported = _in_mapping(workspace, import_id)
-        importer_of(imported.kind).check(imported)
-        _make_fields(imported)
-        imported.options |= {
-            "consent_statement": statement,
-            "source": clean(source)[:60],
-            "tags": [name for name in (clean(tag)[:60] for tag in tags) if name][:20],
-        }
+        importer = importer_of(imported.kind)
+        importer.check(imported)
+        importer.prepare(imported, answers or {})
         imported.state = Import.State.QUEUED
         imported.save(update_fields=["mapping", "options", "state"])
         if background:
@@ -159,7 +144,7 @@ def queue_import(
 def defer_run(imported: Import) -> None:
     """Queues the job that works the import off; imports of a workspace run one after another."""
     jobs.defer(
-        "contacts.run_import",
+        "imports.run",
         once=f"import:{imported.pk}",
         lock=f"imports:{imported.workspace_id}",
         import_id=imported.pk,
@@ -190,14 +175,6 @@ def _in_mapping(workspace: Workspace, import_id: int) -> Import:
     if imported.state != Import.State.MAPPING:
         raise DomainError(_("This import has already been started."), code="not_mapping")
     return imported
-
-
-def _make_fields(imported: Import) -> None:
-    for index, target in imported.mapping.items():
-        if target.startswith(NEW):
-            label = imported.columns[int(index)][:60] or _("Column")
-            field = create_field(workspace=imported.workspace, label=str(label), kind=target.removeprefix(NEW))
-            imported.mapping[index] = f"field:{field.key}"
 
 
 def _day_first(table: Table, sample: Sequence[tuple[int, list[str]]]) -> bool:

@@ -1,10 +1,9 @@
 """The import wizard: file, columns, permission, result."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -14,11 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.accounts.services import record_audit
-from wabolt.contacts import queries
-from wabolt.contacts.forms import PermissionForm, UploadForm
-from wabolt.contacts.models import Field, Import
-from wabolt.contacts.services import imports
-from wabolt.contacts.services.imports import rejected
+from wabolt.imports import queries, services
+from wabolt.imports.forms import UploadForm
+from wabolt.imports.models import Import
+from wabolt.imports.registry import IGNORE, Importer, Row, Target, importer_of, importers, is_quiet, reason_title
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import render_page, requires
 
@@ -29,26 +27,26 @@ PREVIEWED = 5
 @requires("manager")
 @require_safe
 def import_list(request: HttpRequest) -> HttpResponse:
-    """The files that were brought in."""
+    """Past imports."""
     rows = queries.imports(workspace_of(request))[:100]
-    kinds = {importer.kind: importer.label for importer in imports.importers()}
-    return render(request, "contacts/imports.html", {"imports": rows, "kinds": kinds, "importers": imports.importers()})
+    context = {"imports": rows, "importers": importers(), "home": importers()[0].home}
+    return render(request, "imports/list.html", context)
 
 
 @requires("manager")
 @require_http_methods(["GET", "POST"])
 def import_new(request: HttpRequest) -> HttpResponse:
     """Step 1: the file."""
-    kind = request.POST.get("kind") or request.GET.get("kind") or "contacts"
+    kind = request.POST.get("kind") or request.GET.get("kind") or importers()[0].kind
     try:
-        importer = imports.importer_of(kind)
+        importer = importer_of(kind)
     except KeyError:
         raise Http404 from None
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
         try:
-            imported = imports.start_import(
+            imported = services.start_import(
                 workspace=workspace_of(request),
                 kind=kind,
                 file=upload.file,
@@ -59,19 +57,19 @@ def import_new(request: HttpRequest) -> HttpResponse:
             form.add_error("file", str(problem))
         else:
             record_audit(request=request, action="import.upload", target_kind="import", target_id=imported.pk)
-            return redirect("contacts:import_columns", imported.pk)
-    context = {"form": form, "importer": importer, "importers": imports.importers(), "steps": _steps(importer)}
-    return render(request, "contacts/import_file.html", context, status=422 if request.method == "POST" else 200)
+            return redirect("imports:columns", imported.pk)
+    context = {"form": form, "importer": importer, "importers": importers(), "steps": _steps(importer)}
+    return render(request, "imports/file.html", context, status=422 if request.method == "POST" else 200)
 
 
 @requires("manager")
 @require_http_methods(["GET", "POST"])
 def import_columns(request: HttpRequest, import_id: int) -> HttpResponse:
-    """Step 2: what each column is, with its first values and the first rows as they would be stored."""
+    """Step 2: the target of each column, with its first values and the first rows as they would be stored."""
     imported = _import_or_404(request, import_id)
     if imported.state != Import.State.MAPPING:
-        return redirect("contacts:import_detail", imported.pk)
-    importer, problem = imports.importer_of(imported.kind), None
+        return redirect("imports:detail", imported.pk)
+    importer, problem = importer_of(imported.kind), None
     if "sheet" in request.POST:
         return _take_sheet(request, imported)
     if request.method == "POST":
@@ -81,7 +79,7 @@ def import_columns(request: HttpRequest, import_id: int) -> HttpResponse:
             if f"column_{index}" in request.POST
         }
         try:
-            imported = imports.set_mapping(
+            imported = services.set_mapping(
                 workspace=workspace_of(request),
                 import_id=imported.pk,
                 mapping=chosen,
@@ -92,90 +90,60 @@ def import_columns(request: HttpRequest, import_id: int) -> HttpResponse:
             imported.mapping |= {str(index): target for index, target in chosen.items()}
         else:
             if "look" not in request.POST:
-                step = "import_permission" if importer.asks_consent else "import_start"
-                return redirect(f"contacts:{step}", imported.pk)
+                return redirect("imports:start", imported.pk)
     rows = [(int(number), list(cells)) for number, cells in imported.options.get("sample", [])]
+    targets = importer.targets(imported.workspace)
+    dates = {target.key for target in targets if target.is_date}
     context: dict[str, Any] = {
         "imported": imported,
         "importer": importer,
         "steps": _steps(importer),
-        "columns": _columns(imported, importer, rows),
+        "columns": _columns(imported, targets, rows),
         "problem": problem,
         "preview": _preview(importer, imported, rows) if problem is None else None,
         "day_first": imported.options.get("day_first", True),
-        "has_dates": not _date_targets(imported).isdisjoint(imported.mapping.values()),
+        "has_dates": not dates.isdisjoint(imported.mapping.values()),
     }
-    return render_page(
-        request, "contacts/import_columns.html", context, fragments=("preview",), status=422 if problem else 200
-    )
-
-
-def _date_targets(imported: Import) -> set[str]:
-    own = Field.objects.filter(workspace=imported.workspace, kind=Field.Kind.DATE)
-    return {"birth_date", "ordered_at", "new:date", *(f"field:{key}" for key in own.values_list("key", flat=True))}
+    return render_page(request, "imports/columns.html", context, fragments=("preview",), status=422 if problem else 200)
 
 
 def _take_sheet(request: HttpRequest, imported: Import) -> HttpResponse:
     try:
-        imports.choose_sheet(workspace=imported.workspace, import_id=imported.pk, sheet=request.POST["sheet"])
+        services.choose_sheet(workspace=imported.workspace, import_id=imported.pk, sheet=request.POST["sheet"])
     except DomainError as problem:
         messages.error(request, str(problem))
-    return redirect("contacts:import_columns", imported.pk)
-
-
-@requires("manager")
-@require_http_methods(["GET", "POST"])
-def import_permission(request: HttpRequest, import_id: int) -> HttpResponse:
-    """Step 3: where and how these people agreed; then it starts."""
-    imported = _import_or_404(request, import_id)
-    if imported.state != Import.State.MAPPING:
-        return redirect("contacts:import_detail", imported.pk)
-    importer = imports.importer_of(imported.kind)
-    form = PermissionForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            imports.queue_import(
-                workspace=workspace_of(request),
-                import_id=imported.pk,
-                consent_statement=form.cleaned_data["consent_statement"],
-                source=form.cleaned_data["source"],
-                tags=form.cleaned_data["tags"].split(","),
-            )
-        except DomainError as problem:
-            form.add_error(problem.field if problem.field in form.fields else None, str(problem))
-        else:
-            record_audit(request=request, action="import.start", target_kind="import", target_id=imported.pk)
-            return redirect("contacts:import_detail", imported.pk)
-    column = next((imported.columns[int(i)] for i, target in imported.mapping.items() if target == "consent"), "")
-    context = {
-        "form": form,
-        "imported": imported,
-        "importer": importer,
-        "steps": _steps(importer),
-        "column": column,
-        "counts": imports.count_permissions(imported),
-    }
-    return render(request, "contacts/import_permission.html", context, status=422 if form.errors else 200)
+    return redirect("imports:columns", imported.pk)
 
 
 @requires("manager")
 @require_http_methods(["GET", "POST"])
 def import_start(request: HttpRequest, import_id: int) -> HttpResponse:
-    """Step 3 of kinds that ask for no permission: a last look, then it starts."""
+    """Step 3: what the importer asks, or a last look; then it starts."""
     imported = _import_or_404(request, import_id)
-    importer = imports.importer_of(imported.kind)
     if imported.state != Import.State.MAPPING:
-        return redirect("contacts:import_detail", imported.pk)
-    if request.method == "POST":
+        return redirect("imports:detail", imported.pk)
+    importer = importer_of(imported.kind)
+    step = importer.start
+    form = step.form(request.POST or None) if step else None
+    if request.method == "POST" and (form is None or form.is_valid()):
         try:
-            imports.queue_import(workspace=workspace_of(request), import_id=imported.pk)
+            services.queue_import(
+                workspace=workspace_of(request),
+                import_id=imported.pk,
+                answers=form.cleaned_data if form else None,
+            )
         except DomainError as problem:
-            messages.error(request, str(problem))
-            return redirect("contacts:import_columns", imported.pk)
-        record_audit(request=request, action="import.start", target_kind="import", target_id=imported.pk)
-        return redirect("contacts:import_detail", imported.pk)
-    context = {"imported": imported, "importer": importer, "steps": _steps(importer)}
-    return render(request, "contacts/import_start.html", context)
+            if form is None or problem.field == "mapping":
+                messages.error(request, str(problem))
+                return redirect("imports:columns", imported.pk)
+            form.add_error(problem.field if problem.field in form.fields else None, str(problem))
+        else:
+            record_audit(request=request, action="import.start", target_kind="import", target_id=imported.pk)
+            return redirect("imports:detail", imported.pk)
+    context: dict[str, Any] = {"imported": imported, "importer": importer, "steps": _steps(importer), "form": form}
+    if step:
+        context |= step.context(imported)
+    return render(request, "imports/start.html", context, status=422 if form and form.errors else 200)
 
 
 @requires("manager")
@@ -183,9 +151,9 @@ def import_start(request: HttpRequest, import_id: int) -> HttpResponse:
 def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
     """Step 4: how far it is, then what became of every row."""
     imported = _import_or_404(request, import_id)
-    importer = imports.importer_of(imported.kind)
+    importer = importer_of(imported.kind)
     if imported.state == Import.State.MAPPING:
-        return redirect("contacts:import_columns", imported.pk)
+        return redirect("imports:columns", imported.pk)
     working = imported.state in {Import.State.QUEUED, Import.State.RUNNING}
     labels = {target.key: target.label for target in importer.targets(imported.workspace)}
     context = {
@@ -194,16 +162,15 @@ def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
         "steps": _steps(importer),
         "working": working,
         "warnings": [
-            _warning(labels, code, entry) for code, entry in sorted(imported.warnings.items()) if code != imports.ENDED
+            _warning(labels, code, entry) for code, entry in sorted(imported.warnings.items()) if not is_quiet(code)
         ],
-        "ended": imported.warnings.get(imports.ENDED),
+        "result": importer.result_context(imported),
         "reasons": [] if working else _reasons(imported),
-        "trouble": imports.trouble_text(str(imported.error.get("code")), imported.error.get("params") or {})
+        "trouble": services.trouble_text(str(imported.error.get("code")), imported.error.get("params") or {})
         if imported.error
         else "",
-        "shown_total": imported.created + imported.updated + imported.unchanged,
     }
-    response = render_page(request, "contacts/import_detail.html", context, fragments=("progress",))
+    response = render_page(request, "imports/detail.html", context, fragments=("progress",))
     if not working and request.headers.get("HX-Target") == "progress":
         response["HX-Refresh"] = "true"
     return response
@@ -214,12 +181,12 @@ def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
 def import_cancel(request: HttpRequest, import_id: int) -> HttpResponse:
     """Stops an import; what is stored stays."""
     imported = _import_or_404(request, import_id)
-    imports.cancel_import(workspace=workspace_of(request), import_id=imported.pk)
+    services.cancel_import(workspace=workspace_of(request), import_id=imported.pk)
     record_audit(request=request, action="import.cancel", target_kind="import", target_id=imported.pk)
     messages.success(request, _("The import is stopped. What was already stored stays."))
     if imported.state == Import.State.MAPPING:
-        return redirect("contacts:imports")
-    return redirect("contacts:import_detail", imported.pk)
+        return redirect("imports:list")
+    return redirect("imports:detail", imported.pk)
 
 
 @requires("manager")
@@ -228,7 +195,7 @@ def import_rejected(request: HttpRequest, import_id: int) -> HttpResponseBase:
     """The refused rows as a file: correct it and import it again."""
     imported = _import_or_404(request, import_id)
     name = imported.filename.rsplit(".", 1)[0].replace('"', "").encode("ascii", "ignore").decode() or "import"
-    pieces = rejected.csv_file(imported, translation.get_language() or "id")
+    pieces = services.rejected_csv(imported, translation.get_language() or "id")
     response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}-{_("refused")}.csv"'
     return response
@@ -237,29 +204,26 @@ def import_rejected(request: HttpRequest, import_id: int) -> HttpResponseBase:
 def _import_or_404(request: HttpRequest, import_id: int) -> Import:
     try:
         imported = queries.get_import(workspace_of(request), import_id)
-        imports.importer_of(imported.kind)
+        importer_of(imported.kind)
     except (Import.DoesNotExist, KeyError):
         raise Http404 from None
     return imported
 
 
-def _steps(importer: imports.Importer) -> list[str]:
-    third = _("Permission") if importer.asks_consent else _("Start")
+def _steps(importer: Importer) -> list[str]:
+    third = str(importer.start.label) if importer.start else _("Start")
     return [_("File"), _("Match columns"), third, _("Result")]
 
 
-def _columns(imported: Import, importer: imports.Importer, rows: list[imports.Row]) -> list[dict[str, Any]]:
+def _columns(imported: Import, targets: Sequence[Target], rows: list[Row]) -> list[dict[str, Any]]:
     """Every column with its first three different values and the choices of its select, in groups."""
     groups: dict[str, list[tuple[str, str]]] = {}
-    for target in importer.targets(imported.workspace):
+    for target in targets:
         groups.setdefault(str(target.group), []).append((target.key, str(target.label)))
-    if importer.new_fields:
-        kinds = [(f"new:{kind}", str(label)) for kind, label in Field.Kind.choices if kind != Field.Kind.CHOICE]
-        groups[_("New column")] = [(key, _("New column: %(kind)s") % {"kind": label}) for key, label in kinds]
     found = []
     for index, name in enumerate(imported.columns):
         values = [cells[index] for _row, cells in rows if index < len(cells) and cells[index].strip()]
-        chosen = imported.mapping.get(str(index), "ignore")
+        chosen = imported.mapping.get(str(index), IGNORE)
         found.append(
             {
                 "index": str(index),
@@ -272,23 +236,22 @@ def _columns(imported: Import, importer: imports.Importer, rows: list[imports.Ro
     return found
 
 
-def _preview(importer: imports.Importer, imported: Import, rows: list[imports.Row]) -> dict[str, Any]:
+def _preview(importer: Importer, imported: Import, rows: list[Row]) -> dict[str, Any]:
     """The first rows, each value with the name of its column: on a phone a row is a card."""
     found = importer.preview(imported, rows)
     shown = [
         (number, list(zip(found.columns, values, strict=False)), refused)
         for number, values, refused in found.rows[:PREVIEWED]
     ]
-    return {"columns": found.columns, "rows": shown}
+    return {"columns": found.columns, "rows": shown, "notices": found.notices}
 
 
 def _warning(labels: Mapping[str, str | Promise], code: str, entry: dict[str, Any]) -> dict[str, Any]:
     target, _sign, why = code.rpartition(":")
     label = labels.get(target, target.removeprefix("field:"))
-    return {"target": label, "why": imports.reason_title(why), "count": entry["count"], "rows": entry["rows"]}
+    return {"target": label, "why": reason_title(why), "count": entry["count"], "rows": entry["rows"]}
 
 
 def _reasons(imported: Import) -> list[tuple[str, int]]:
-    """(reason, how many rows), the commonest first; the reason in words without its particulars."""
-    counted = imported.rejections.values("code").annotate(count=Count("id")).order_by("-count")
-    return [(imports.reason_title(row["code"]), row["count"]) for row in counted[:12]]
+    """(title of the reason, number of refused rows)."""
+    return [(reason_title(code), count) for code, count in queries.rejection_counts(imported)]

@@ -1,16 +1,16 @@
-"""The refused rows as a file that can be corrected and imported again."""
+"""The refused rows as a file that the owner corrects and imports again."""
 
 from collections.abc import Iterator
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from wabolt.contacts.models import Import
-from wabolt.contacts.services.reasons import reason
+from wabolt.imports.models import Import
+from wabolt.imports.registry import reason
 from wabolt.lib.spreadsheets import Cell, csv_chunks
 
 
-def csv_file(imported: Import, language: str) -> Iterator[bytes]:
+def rejected_csv(imported: Import, language: str) -> Iterator[bytes]:
     """Row number, reason in `language`, then the cells as they were."""
     with translation.override(language):
         header = [_("Row"), _("Reason"), *map(str, imported.columns)]
@@ -19,7 +19,7 @@ def csv_file(imported: Import, language: str) -> Iterator[bytes]:
 
 def _rows(imported: Import, language: str) -> Iterator[list[Cell]]:
     for row in imported.rejections.order_by("row").iterator(2000):
-        # Only around the sentence: between two rows other code of this thread runs.
+        # The override must not span a yield: other code of this thread runs between two rows.
         with translation.override(language):
             why = reason(row.code, row.params)
         yield [row.row, why, *map(str, row.cells)]

@@ -1,0 +1,14 @@
+"""The upload form of the wizard."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class UploadForm(forms.Form):
+    """The file of an import."""
+
+    file = forms.FileField(
+        label=_("File"),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.xls,.ods,.tsv,.txt"}),
+        help_text=_("CSV or Excel, at most 200 MB. The columns may have any name and order."),
+    )

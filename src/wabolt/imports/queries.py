@@ -1,0 +1,24 @@
+"""Reads of imports. The workspace is the first argument."""
+
+from django.db.models import Count, QuerySet
+
+from wabolt.accounts.models import Workspace
+from wabolt.imports.models import Import
+
+MOST_REASONS = 12
+
+
+def imports(workspace: Workspace) -> QuerySet[Import]:
+    """All imports, newest first."""
+    return Import.objects.filter(workspace=workspace).select_related("created_by").order_by("-id")
+
+
+def get_import(workspace: Workspace, import_id: int) -> Import:
+    """One import of this workspace. Raises Import.DoesNotExist."""
+    return Import.objects.select_related("workspace", "created_by").get(workspace=workspace, pk=import_id)
+
+
+def rejection_counts(imported: Import) -> list[tuple[str, int]]:
+    """(code, number of refused rows), the most frequent first."""
+    counted = imported.rejections.values_list("code").annotate(count=Count("id")).order_by("-count", "code")
+    return list(counted[:MOST_REASONS])

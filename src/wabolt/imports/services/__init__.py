@@ -1,0 +1,29 @@
+"""Everything that changes imports: upload, mapping, start, run, cancel, erase."""
+
+from wabolt.imports.services.erasing import empty_rejections
+from wabolt.imports.services.files import open_file
+from wabolt.imports.services.lifecycle import (
+    cancel_import,
+    choose_sheet,
+    queue_import,
+    set_mapping,
+    start_import,
+)
+from wabolt.imports.services.rejected import rejected_csv
+from wabolt.imports.services.runner import Progress, revive_imports, run_import
+from wabolt.imports.services.trouble import trouble_text
+
+__all__ = [
+    "Progress",
+    "cancel_import",
+    "choose_sheet",
+    "empty_rejections",
+    "open_file",
+    "queue_import",
+    "rejected_csv",
+    "revive_imports",
+    "run_import",
+    "set_mapping",
+    "start_import",
+    "trouble_text",
+]

@@ -1,0 +1,16 @@
+"""Background entry points of imports."""
+
+from wabolt.imports import services
+from wabolt.lib import jobs
+
+
+@jobs.task("imports.run", attempts=50)
+def run_import(import_id: int) -> None:
+    """Continues an import at its recorded progress. The runner counts failed attempts itself."""
+    services.run_import(import_id)
+
+
+@jobs.every("* * * * *", "imports.revive")
+def revive_imports() -> None:
+    """Once a minute: restarts imports that no process works on."""
+    services.revive_imports()
