@@ -120,7 +120,7 @@ def _import(page: Page, site: Installation, folder: Path, kind: str, text: str, 
     _fits(page)
     page.get_by_role("button", name=re.compile("Lanjut|Simpan")).last.click()
     if statement:
-        page.wait_for_url(re.compile(r"/permission/"))
+        page.wait_for_url(re.compile(r"/start/"))
         page.locator("textarea, [name*=statement]").first.fill(statement)
         _fits(page)
         page.get_by_role("button", name=re.compile("Impor|Mulai|Lanjut")).last.click()

@@ -164,10 +164,7 @@ def _report(imported: Import, refused_file: Path) -> None:
         "new": imported.created, "changed": imported.updated, "same": imported.unchanged,
         "refused": imported.rejected,
     }  # fmt: skip
-    click.echo(
-        _("%(new)s new, %(changed)s changed, %(same)s as before, %(refused)s refused.")
-        % told
-    )
+    click.echo(_("%(new)s new, %(changed)s changed, %(same)s as before, %(refused)s refused.") % told)
     for notice in importer_of(imported.kind).result_notices(imported):
         click.echo(notice)
     if imported.rejected:

@@ -31,7 +31,7 @@ def file(tmp_path: Path) -> Path:
 
 def test_import_runs_here_and_writes_the_refused_rows(file: Path) -> None:
     make_workspace()
-    result = run("contacts", str(file), "--yes", "--map", "Kolom X=city", "--tag", "Baru")
+    result = run("contacts", str(file), "--yes", "--map", "Kolom X=city", "--tags", "Baru")
     assert result.exit_code == 0, result.output
     assert "1 baru, 0 berubah, 0 tetap, 1 ditolak" in result.output
     assert Contact.objects.get().city == "Medan"

@@ -12,8 +12,9 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.contacts.models import Contact, Field, Identity
 from wabolt.contacts.queries import Filters, ids_in_batches, tags_of
-from wabolt.contacts.services import create_field, erase_contacts, exports, imports, remove_tags
+from wabolt.contacts.services import create_field, erase_contacts, exports, remove_tags
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.imports import services as imports
 from wabolt.imports.models import Import
 
 pytestmark = pytest.mark.django_db

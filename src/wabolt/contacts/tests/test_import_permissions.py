@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from wabolt.accounts.tests.factories import make_workspace, signed_in
-from wabolt.contacts.services.imports import permissions
+from wabolt.contacts.services.imports import ENDED, PermissionCounts, count_permissions, permissions
 from wabolt.imports import services as imports
 from wabolt.imports.models import Import
 
@@ -18,20 +18,20 @@ def test_no_ends_a_permission_and_is_counted_before_and_after(upload: Callable[.
     text = "HP;Setuju\n081234567890;{}\n085711112222;ya\n081311112222;tidak\nx;tidak\n"
     assert upload(workspace, text.format("ya"), run=True, statement="Formulir").consents == 2
     imported = upload(workspace, text.format("tidak"))
-    assert imports.count_permissions(imported) == imports.PermissionCounts(yes=1, no=2, ending=1, whole=True)
+    assert count_permissions(imported) == PermissionCounts(yes=1, no=2, ending=1, whole=True)
     client = signed_in(workspace, "manager")
-    html = client.get(reverse("imports:permission", args=[imported.pk])).content.decode()
+    html = client.get(reverse("imports:start", args=[imported.pk])).content.decode()
     assert "Izin mereka dicabut lewat impor ini" in html
     imports.queue_import(workspace=workspace, import_id=imported.pk)
     imports.run_import(imported.pk)
     imported.refresh_from_db()
-    assert imported.warnings == {imports.ENDED: {"count": 1, "rows": [2]}}
+    assert imported.warnings == {ENDED: {"count": 1, "rows": [2]}}
     html = client.get(reverse("imports:detail", args=[imported.pk])).content.decode()
     assert "Izin dicabut" in html
     assert "Sel yang dilewati" not in html
     again = upload(workspace, text.format("tidak"), run=True)
     assert (again.warnings, again.updated) == ({}, 0)
-    assert imports.count_permissions(upload(workspace, "HP\n081234567890\n")) is None
+    assert count_permissions(upload(workspace, "HP\n081234567890\n")) is None
 
 
 def test_long_files_are_counted_from_their_start(
@@ -39,7 +39,7 @@ def test_long_files_are_counted_from_their_start(
 ) -> None:
     monkeypatch.setattr(permissions, "COUNTED", 2)
     imported = upload(make_workspace(), "HP;Setuju\n081234567890;ya\n085711112222;tidak\n081311112222;ya\n")
-    assert imports.count_permissions(imported) == imports.PermissionCounts(yes=1, no=1, ending=0, whole=False)
+    assert count_permissions(imported) == PermissionCounts(yes=1, no=1, ending=0, whole=False)
 
 
 def test_only_a_clear_no_ends_a_permission(upload: Callable[..., Import]) -> None:

@@ -15,6 +15,7 @@ from wabolt.contacts.services.imports.idset import IdSet
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.imports import services as imports
 from wabolt.imports.models import Import, ImportPart, ImportRejection
+from wabolt.imports.registry import reason
 from wabolt.imports.services import runner
 from wabolt.lib.errors import DomainError
 
@@ -127,7 +128,7 @@ def test_number_and_code_of_two_people_are_refused(upload: object, monkeypatch: 
     assert counts(imported) == (2, 0, 0, 1)
     rejection = ImportRejection.objects.get()
     assert (rejection.code, rejection.row) == ("two_people", 4)
-    assert "A2" in imports.reason(rejection.code, rejection.params)
+    assert "A2" in reason(rejection.code, rejection.params)
 
 
 def test_erased_people_are_refused_and_stay_erased(upload: object) -> None:
