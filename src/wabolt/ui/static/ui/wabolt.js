@@ -226,6 +226,12 @@
     field.scrollIntoView({ block: "center" });
   });
 
+  /* A keyboard that opens makes the page shorter: what is being typed in stays in view. */
+  window.addEventListener("resize", function () {
+    var at = document.activeElement;
+    if (at && at.matches("textarea, input, [contenteditable]")) { at.scrollIntoView({ block: "nearest" }); }
+  });
+
   /* Alpine (CSP build): local state that a page may use by name. */
   document.addEventListener("alpine:init", function () {
     var Alpine = window.Alpine;

@@ -1,0 +1,62 @@
+"""Every page on small screens, with long names and big numbers: nothing is wider than the screen, nothing is raw."""
+
+import pytest
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browser.installation import CHROMIUM
+from tests.browser.test_access import chromium_started, window
+from tests.guards.pages import furnished, pages
+from wabolt.accounts.tests.factories import signed_in
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.usefixtures("socket_enabled"),
+    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
+]
+WIDTHS = (320, 360, 390)
+ENLARGE = """() => {
+  for (const element of document.querySelectorAll(".wb-num, .wb-cell-num, .wb-stat-value, .wb-receipt b")) {
+    if (!element.children.length && /^\\d/.test(element.textContent.trim())) element.textContent = "88.888.888";
+    if (!element.children.length && /^Rp/.test(element.textContent.trim())) element.textContent = "Rp88.888.888.888";
+  }
+  for (const fold of document.querySelectorAll("details:not(.wb-menu)")) fold.open = true;
+}"""
+"""Counts of a shop a thousand times as big as the one of the test."""
+WIDEST = """() => {
+  const screen = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= screen) return "";
+  const wide = [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > screen + 1);
+  const inner = wide.filter((e) => !wide.some((other) => other !== e && e.contains(other))).reverse();
+  const named = inner.length ? inner : [...document.querySelectorAll("main *")].filter((e) => e.scrollWidth > screen);
+  const words = named.slice(0, 2).map((element) => element.outerHTML.slice(0, 160));
+  return document.documentElement.scrollWidth + ": " + words.join(" | ");
+}"""
+"""The innermost element that sticks out, for the report; empty when the page fits."""
+
+
+def too_wide(page: Page) -> dict[int, str]:
+    """{width: what sticks out} of the page at every width."""
+    found = {}
+    page.evaluate(ENLARGE)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 740})
+        if wide := page.evaluate(WIDEST):
+            found[width] = wide
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_page_is_wider_than_its_screen(live_server: LiveServer) -> None:
+    workspace = furnished()
+    client = signed_in(workspace)
+    addresses = [(shown.name, shown.address) for shown in pages(client, workspace, refused=False)]
+    assert len(addresses) > 50
+    found = {}
+    with chromium_started() as browser:
+        page = window(browser, live_server, client, width=360, scheme="light")
+        for name, address in addresses:
+            page.goto(address)
+            if wide := too_wide(page):
+                found[name] = wide
+    assert not found, "\n".join(f"{name}: {wide}" for name, wide in found.items())

@@ -1,0 +1,74 @@
+"""Small things that decide whether a page can be used with one thumb: errors, ticks, the reply box."""
+
+import pytest
+from playwright.sync_api import expect
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browser.installation import CHROMIUM
+from tests.browser.test_access import chromium_started, window
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.usefixtures("socket_enabled"),
+    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
+]
+FOCUS = "document.activeElement.name || document.activeElement.tagName"
+
+
+@pytest.fixture
+def workspace(transactional_db: None) -> Workspace:
+    workspace = make_workspace()
+    make_agreeing(workspace, 3)
+    make_broadcast(workspace)
+    return workspace
+
+
+def test_refused_form_leads_to_its_first_error(live_server: LiveServer, workspace: Workspace) -> None:
+    """The errors of a long form lie below the fold: the summary names them, the first wrong field has the focus."""
+    client = signed_in(workspace)
+    with chromium_started() as browser:
+        page = window(browser, live_server, client, width=360, scheme="light")
+        page.goto("/broadcasts/new/")
+        page.locator("[name=segment]").select_option(index=1)
+        page.locator("[name=name]").fill("Promo")
+        page.locator("[name=text]").fill("Kode {{ voucher.code }}")
+        page.locator("[name=voucher_days]").fill("0")
+        page.evaluate("document.querySelector('#compose').noValidate = true")
+        page.get_by_role("button", name="Lanjut").click()
+        summary = page.locator("[data-form-errors]")
+        expect(summary.locator("li")).to_have_count(2)
+        assert page.evaluate(FOCUS) == "voucher_percent"
+        expect(page.locator("[name=voucher_percent]")).to_be_in_viewport(ratio=1)
+        summary.get_by_role("link").last.click()
+        assert page.evaluate(FOCUS) == "voucher_days"
+        expect(page.locator("[name=voucher_days]")).to_be_in_viewport(ratio=1)
+
+
+def test_ticked_people_are_counted_in_words(live_server: LiveServer, workspace: Workspace) -> None:
+    client = signed_in(workspace)
+    with chromium_started() as browser:
+        page = window(browser, live_server, client, width=360, scheme="light")
+        page.goto("/contacts/")
+        page.locator("tbody .wb-pick input").nth(0).check()
+        expect(page.locator("[data-bulk-count]")).to_have_text("1 kontak dicentang")
+        page.locator("tbody .wb-pick input").nth(1).check()
+        expect(page.locator("[data-bulk-count]")).to_have_text("2 kontak dicentang")
+
+
+def test_reply_box_grows_with_its_text(live_server: LiveServer, workspace: Workspace) -> None:
+    client = signed_in(workspace)
+    person = workspace.pk and client.get("/contacts/").context["rows"][0]["contact"].pk
+    with chromium_started() as browser:
+        page = window(browser, live_server, client, width=360, scheme="light")
+        page.goto(f"/contacts/{person}/?tab=conversation")
+        box = page.locator("textarea[name=text]:visible")
+        low = box.evaluate("e => e.clientHeight")
+        box.fill("Halo Kak Ayu, pesanan Kakak sudah siap.\nBisa diambil hari ini.\nTerima kasih!\n\nSalam, Sari")
+        assert box.evaluate("e => e.clientHeight >= e.scrollHeight")
+        assert box.evaluate("e => e.clientHeight") > low
+        page.set_viewport_size({"width": 360, "height": 400})  # the keyboard takes its half
+        expect(box).to_be_in_viewport(ratio=1)
+        expect(page.locator(".wb-bottom")).to_be_hidden()

@@ -1,0 +1,98 @@
+"""Every page of the house for a member, with something on it: what guards over all pages walk through."""
+
+from dataclasses import dataclass
+
+from django.test import Client
+from django.urls import reverse
+
+from tests.guards.layout import our_routes
+from tests.guards.test_isolation import arguments
+from tests.guards.targets import TARGETS
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.broadcasts import services as broadcasts
+from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast, make_segment
+from wabolt.channels.models import Channel
+from wabolt.channels.tests.factories import make_channel
+from wabolt.commerce.services import NewLine, NewOrder, record_orders
+from wabolt.contacts.models import Contact, Tag
+from wabolt.lib import clock
+from wabolt.messaging.models import Message
+from wabolt.segments.models import Segment
+
+LONG = "Raden Ajeng Kusumawardhaniwijayakusumanegarasastrodiningrat"
+"""A name with a word that no phone shows in one line."""
+URL = f"https://gayanusantara.example/{LONG.replace(' ', '')}/{LONG.replace(' ', '')}"
+NO_PAGES = frozenset({"ui:guide", "ui:style_guide", "demo:enter"})
+"""Routes that a shop does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page: the name of its route, its address and what it answered."""
+
+    name: str
+    address: str
+    html: str
+
+
+def furnished() -> Workspace:
+    """A shop with people, orders, a draft, a broadcast on its way and one that is done, all with long names."""
+    workspace = make_workspace(f"Toko {LONG}", timezone="Asia/Makassar")
+    channel = make_channel(workspace, name=f"Nomor {LONG}"[:60])
+    people = make_agreeing(workspace, 12)
+    Contact.objects.filter(workspace=workspace).update(name=LONG, city=f"Kota {LONG}")
+    Tag.objects.create(workspace=workspace, name=LONG[:60])
+    make_segment(workspace, f"Segmen {LONG}")
+    line = NewLine("SKU-1", f"Kain {LONG}", "batik", 3, 9_876_543_210)
+    order = NewOrder(contact_id=people[0].pk, number="GN-1", ordered_at=clock.now(), lines=(line,), source="toko")
+    record_orders(workspace=workspace, orders=[order])
+    text = f"Halo {{{{ contact.name }}}}, {LONG} {URL}"
+    many = {"holdout_percent": 20, "name": f"Promo {LONG}", "text": text}
+    for state in (Broadcast.State.RUNNING, Broadcast.State.COMPLETED):
+        sent = make_broadcast(workspace, channel, **many)
+        broadcasts.start(broadcast=sent)
+        broadcasts.freeze(broadcast_id=sent.pk)
+        Message.objects.filter(origin_id=sent.pk).update(state="sent", sent_at=clock.now(), text=f"Halo {LONG} {URL}")
+        Broadcast.objects.filter(pk=sent.pk).update(state=state, planned=1_234_567)
+    make_broadcast(workspace, channel, voucher_percent=15, **(many | {"text": f"{text} {{{{ voucher.code }}}}"}))
+    return workspace
+
+
+def pages(client: Client, workspace: Workspace, *, refused: bool = True) -> list[Shown]:
+    """All pages that a member of the workspace can open, each with a thing of the workspace where it needs one.
+    With `refused` also what each of them answers to a form without a value."""
+    addresses, known = [], {}
+    for route in our_routes():
+        if route.name in NO_PAGES or route.is_public:
+            continue
+        room = route.name.partition(":")[0]
+        key = (room, route.parameters) if (room, route.parameters) in TARGETS else route.name
+        if key not in known:
+            known[key] = arguments(route, workspace) if route.parameters else {}
+        given = known[key]
+        addresses.append((route.name, reverse(route.name, kwargs=given)))
+    for broadcast in Broadcast.objects.filter(workspace=workspace).order_by("pk"):
+        addresses.append((f"broadcasts:detail {broadcast.state}", reverse("broadcasts:detail", args=[broadcast.pk])))
+        if broadcast.state == Broadcast.State.DRAFT:
+            addresses.append(("broadcasts:check", reverse("broadcasts:check", args=[broadcast.pk])))
+    lengthen(workspace)
+    found = []
+    calls = [(client.get, *place) for place in addresses]
+    calls += [(client.post, *place) for place in addresses if refused]
+    for ask, name, address in calls:
+        answer = ask(address)
+        is_page = answer.status_code in {200, 422} and answer.headers["Content-Type"].startswith("text/html")
+        if is_page and "<html" in (html := answer.content.decode()):
+            found.append(Shown(name if ask == client.get else f"{name} refused", address, html))
+    return found
+
+
+def lengthen(workspace: Workspace) -> None:
+    """Long names for whatever was made for a route."""
+    Contact.objects.filter(workspace=workspace).update(name=LONG, city=f"Kota {LONG}")
+    Channel.objects.filter(workspace=workspace).update(name=f"Nomor {LONG}"[:60])
+    Broadcast.objects.filter(workspace=workspace).update(name=f"Promo {LONG}")
+    for segment in Segment.objects.filter(workspace=workspace):
+        Segment.objects.filter(pk=segment.pk).update(name=f"{LONG} {segment.pk}")

@@ -1,0 +1,83 @@
+"""Indonesian pages show no placeholder, no key and no English word."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.guards.pages import Shown, furnished, pages
+from wabolt.accounts.tests.factories import signed_in
+
+pytestmark = pytest.mark.django_db
+
+PLACEHOLDER = re.compile(r"%[sdif](?![\w])|%\(\w+\)|%%|\{[a-z_]*\}|\{%|msgid|None\b|&amp;|&lt;")
+ENGLISH = re.compile(
+    r"\b(the|and|of|with|your|you|this|that|from|for|are|was|were|has|have|been|not|will|can|cannot|yet|all|any|"
+    r"nothing|nobody|everybody|save|cancel|delete|edit|search|next|previous|back|name|phone|choose|please|"
+    r"contacts?|message|messages|today|yesterday|days?|hours?|minutes?)\b",
+    re.IGNORECASE,
+)
+ZONE = re.compile(r"^[A-Z][a-z]+/")
+"""Time zones have the names of their database."""
+NOT_SHOWN = {"script", "style", "svg", "template", "code", "kbd", "pre", "textarea"}
+READ_OUT = ("aria-label", "placeholder", "title", "alt")
+
+
+class Words(HTMLParser):
+    """The words of a page that people see or hear, without what is code or marked as another language's."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+        self.skipping: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag in NOT_SHOWN or given.get("translate") == "no" or (self.skipping and tag == self.skipping[-1]):
+            self.skipping.append(tag)
+        if not self.skipping:
+            self.found += [given[name] or "" for name in READ_OUT if name in given]
+            if tag == "input" and given.get("type") == "submit":
+                self.found.append(given.get("value") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.skipping and tag == self.skipping[-1]:
+            self.skipping.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self.skipping and data.strip():
+            self.found.append(" ".join(data.split()))
+
+
+def words(html: str) -> list[str]:
+    """What `html` shows and reads out."""
+    parser = Words()
+    parser.feed(html)
+    return parser.found
+
+
+@pytest.fixture
+def shown(db: None) -> list[Shown]:
+    workspace = furnished()
+    return pages(signed_in(workspace), workspace)
+
+
+def test_no_page_shows_what_is_meant_for_programs(shown: list[Shown]) -> None:
+    assert len(shown) > 50
+    raw = {(page.name, text) for page in shown for text in words(page.html) if PLACEHOLDER.search(text)}
+    assert not raw, sorted(raw)
+
+
+def test_no_page_shows_english(shown: list[Shown]) -> None:
+    english = {
+        (page.name, text)
+        for page in shown
+        for text in words(page.html)
+        if ENGLISH.search(text) and not ZONE.match(text)
+    }
+    assert not english, sorted(english)
+
+
+def test_words_are_seen_by_this_guard() -> None:
+    html = '<p title="%s file">Ayu {name}</p><script>{x}</script><code>the</code><b translate="no">the<b>x</b></b>.'
+    assert words(html) == ["%s file", "Ayu {name}", "."]
