@@ -6,8 +6,8 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.guards.layout import our_routes
-from tests.guards.test_isolation import arguments
 from tests.guards.targets import TARGETS
+from tests.guards.test_isolation import arguments
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.broadcasts import services as broadcasts
