@@ -23,8 +23,8 @@ from wabolt.channels.models import Channel
 from wabolt.consent.tests.factories import give_consent
 from wabolt.lib import clock
 from wabolt.messaging import services
+from wabolt.messaging.inbound.services.intake import process_raw_events
 from wabolt.messaging.models import Message
-from wabolt.messaging.services.intake import process_raw_events
 
 pytestmark = [
     pytest.mark.browser,

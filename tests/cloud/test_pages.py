@@ -14,8 +14,8 @@ from wabolt.accounts.models import AuditEntry, Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels.models import Channel, CloudAccount
 from wabolt.channels.providers.cloud import accounts
+from wabolt.media.tests.factories import picture_bytes
 from wabolt.messaging.models import PriceRate, Template
-from wabolt.messaging.tests.factories import picture_bytes
 
 pytestmark = pytest.mark.django_db
 

@@ -19,9 +19,10 @@ from wabolt.contacts.models import Contact
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
+from wabolt.media.models import MediaFile
+from wabolt.media.tests.factories import make_media
 from wabolt.messaging import services
-from wabolt.messaging.models import MediaFile, Message, Template
-from wabolt.messaging.tests.factories import make_media
+from wabolt.messaging.models import Message, Template
 
 pytestmark = pytest.mark.django_db
 

@@ -25,11 +25,11 @@ from wabolt.contacts.models import Contact
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
+from wabolt.media.tests.factories import make_media
 from wabolt.messaging import queries, services
+from wabolt.messaging.inbound.services.intake import process_raw_events
+from wabolt.messaging.message_templates.rules import header_file
 from wabolt.messaging.models import Conversation, Lane, Message, Template
-from wabolt.messaging.rules.templates import header_file
-from wabolt.messaging.services.intake import process_raw_events
-from wabolt.messaging.tests.factories import make_media
 
 pytestmark = pytest.mark.django_db
 

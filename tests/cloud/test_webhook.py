@@ -18,8 +18,8 @@ from wabolt.channels.models import Channel, CloudAccount, RawEvent
 from wabolt.channels.providers.cloud.envelope import BrokenBodyError, pieces, read_body
 from wabolt.consent.models import Consent, ConsentEvent, Suppression
 from wabolt.contacts.models import Contact, Identity
+from wabolt.messaging.inbound.services.intake import process_raw_events
 from wabolt.messaging.models import Message, MessagePrice, Receipt
-from wabolt.messaging.services.intake import process_raw_events
 
 pytestmark = pytest.mark.django_db
 

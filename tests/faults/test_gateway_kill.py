@@ -11,7 +11,7 @@ from wabolt.channels.models import Channel, SimulatedDelivery
 from wabolt.lib import clock
 from wabolt.messaging import services
 from wabolt.messaging.models import Lane, Message
-from wabolt.messaging.rules import batch_size
+from wabolt.messaging.outbox.rules.pace import batch_size
 from wabolt.messaging.services import NewReceipt, settle_receipts
 
 RECIPIENTS = 1000

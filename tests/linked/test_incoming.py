@@ -17,9 +17,9 @@ from wabolt.consent.services import create_defaults
 from wabolt.contacts.models import Identity
 from wabolt.contacts.queries import find_by_identity
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.media.tests.factories import picture_bytes
 from wabolt.messaging import services
 from wabolt.messaging.models import IncomingFile, Message
-from wabolt.messaging.tests.factories import picture_bytes
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 PICTURE = picture_bytes(900, 700, "green")

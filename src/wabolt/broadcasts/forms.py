@@ -17,12 +17,15 @@ from wabolt.channels.providers.registry import capabilities
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.phones import Phone, parse_phone
-from wabolt.messaging.models import MediaFile, Template
-from wabolt.messaging.queries import media_file, templates
-from wabolt.messaging.rendering import plain_newlines
-from wabolt.messaging.rendering.texts import MAX_TEXT
-from wabolt.messaging.rules.templates import variables
-from wabolt.messaging.services import check_size, gap_words, store_media
+from wabolt.media.models import MediaFile
+from wabolt.media.queries import media_file
+from wabolt.media.services import check_size, store_media
+from wabolt.messaging.message_templates.rules import variables
+from wabolt.messaging.models import Template
+from wabolt.messaging.queries import templates
+from wabolt.messaging.services import gap_words
+from wabolt.personalization.queries import plain_newlines
+from wabolt.personalization.texts import MAX_TEXT
 from wabolt.segments.models import Segment
 
 ACCEPTED = ".jpg,.jpeg,.png,.webp,.pdf,.docx,.xlsx,.pptx"

@@ -10,7 +10,8 @@ from wabolt.accounts.models import User, Workspace
 from wabolt.channels.models import Channel
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
-from wabolt.messaging.models import MediaFile, MessageContent, Template
+from wabolt.media.models import MediaFile
+from wabolt.messaging.models import MessageContent, Template
 from wabolt.segments.models import Segment
 
 

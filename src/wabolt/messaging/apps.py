@@ -10,7 +10,8 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from wabolt.contacts.queries.story import explain
         from wabolt.contacts.services import belongs_to_contact
-        from wabolt.messaging import channel_ports, panels, receivers  # noqa: F401 - connects the receivers
+        from wabolt.messaging import channel_ports, receivers  # noqa: F401 - connects the receivers
+        from wabolt.messaging.conversations import panels
 
         explain("message_reacted", _("Reacted"), "mood-smile", "good", lambda data: str(data.get("sign", "")))
         explain("message_edited", _("Changed a message"), "edit", "neutral")
@@ -27,7 +28,7 @@ class MessagingConfig(AppConfig):
         self._show_templates()
 
     def _show_templates(self) -> None:
-        from wabolt.messaging.template_views import has_use_for_templates
+        from wabolt.messaging.message_templates.views import has_use_for_templates
         from wabolt.ui.navigation import NavItem, register
         from wabolt.ui.states import register_state
 

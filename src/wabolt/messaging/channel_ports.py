@@ -14,9 +14,9 @@ from wabolt.channels.signals import channel_archived
 from wabolt.contacts import queries as contacts
 from wabolt.contacts.models import Identity
 from wabolt.messaging.old_chats import OldChats
+from wabolt.messaging.outbox.queries import lane_statuses
+from wabolt.messaging.outbox.services.lanes import clear_archived, pause_lane, resume_lane
 from wabolt.messaging.pulse import NumberPulse
-from wabolt.messaging.queries import lane_statuses
-from wabolt.messaging.services import clear_archived, pause_lane, resume_lane
 
 
 class LaneKeeper:

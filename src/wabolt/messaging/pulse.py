@@ -9,7 +9,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
 from wabolt.channels.ports import Habits, Reach, WarmUp
 from wabolt.lib import clock
-from wabolt.messaging.rules.pace import WARM_UP_DAYS, daily_allowance
+from wabolt.messaging.outbox.rules.pace import WARM_UP_DAYS, daily_allowance
 
 # No index knows when a message went out: every one of them would be written five times a message. But ids grow with
 # time, so the first message of the window is found by halving, and what is read from there on is the window alone.

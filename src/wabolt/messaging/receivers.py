@@ -10,9 +10,10 @@ from wabolt.channels.models import Channel
 from wabolt.consent.signals import consent_withdrawn
 from wabolt.contacts.signals import contacts_erased, contacts_merged, contacts_parted
 from wabolt.lib.restore import database_restored
-from wabolt.messaging.services import cancel_queued, pause_lane
-from wabolt.messaging.services.incoming import forget_files, forget_words
-from wabolt.messaging.services.joining import join_conversations, part_conversations
+from wabolt.messaging.conversations.merging import join_conversations, part_conversations
+from wabolt.messaging.inbound.services.files import forget_files, forget_words
+from wabolt.messaging.outbox.services.lanes import pause_lane
+from wabolt.messaging.outbox.services.queueing import cancel_queued
 
 
 @receiver(consent_withdrawn)

@@ -14,9 +14,3 @@ def sync_templates() -> None:
 def clear_archived() -> None:
     """What came into the lane of a number just as it was taken out of use, and nobody works any more."""
     services.clear_archived()
-
-
-@jobs.every("53 19 * * *", "messaging.purge_media")
-def purge_media() -> None:
-    """Once a day, at night in Indonesia: files that nothing carries are deleted."""
-    services.purge_media()

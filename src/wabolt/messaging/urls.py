@@ -1,12 +1,13 @@
 from django.urls import path
 
-from wabolt.messaging import media_views, personal_views, template_views, views
+from wabolt.messaging.conversations import template_views as reply_views
+from wabolt.messaging.conversations import views
+from wabolt.messaging.message_templates import views as template_views
 
 app_name = "messaging"
 urlpatterns = [
     path("conversations/<int:contact_id>/", views.conversation, name="conversation"),
-    path("conversations/<int:contact_id>/template/", personal_views.template_reply, name="template_reply"),
-    path("media/<int:media_id>/", media_views.media, name="media"),
+    path("conversations/<int:contact_id>/template/", reply_views.template_reply, name="template_reply"),
     path("templates/", template_views.template_list, name="templates"),
     path("templates/new/", template_views.template_new, name="template_new"),
     path("templates/sync/", template_views.template_sync, name="template_sync"),

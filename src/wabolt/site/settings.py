@@ -35,10 +35,12 @@ INSTALLED_APPS = [
     "wabolt.accounts",
     "wabolt.alerts",
     "wabolt.imports",
+    "wabolt.media",
     "wabolt.contacts",
     "wabolt.channels",
     "wabolt.consent",
     "wabolt.commerce",
+    "wabolt.personalization",
     "wabolt.messaging",
     "wabolt.segments",
     "wabolt.broadcasts",
@@ -209,8 +211,8 @@ CLOUD_PRICES_AS_OF = "2024-10-01"
 RAW_EVENT_DAYS = max(14, int(os.environ.get("WABOLT_RAW_EVENT_DAYS", "30")))
 LANE_LEASE_SECONDS = float(os.environ.get("WABOLT_LANE_LEASE_SECONDS", "6"))
 RESPONDERS = [
-    "wabolt.messaging.responders.stop_word",
-    "wabolt.messaging.responders.start_word",
+    "wabolt.messaging.inbound.responders.stop_word",
+    "wabolt.messaging.inbound.responders.start_word",
 ]
 
 LOGGING = {

@@ -9,6 +9,7 @@ ROOMS = (
     "accounts",
     "alerts",
     "imports",
+    "media",
     "contacts",
     "channels",
     "consent",

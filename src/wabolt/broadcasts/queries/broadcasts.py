@@ -15,11 +15,11 @@ from wabolt.channels.models import Channel
 from wabolt.channels.providers.registry import capabilities
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
-from wabolt.messaging import rendering
 from wabolt.messaging.models import Lane, Message
+from wabolt.messaging.outbox.rules.pace import finish_estimate
+from wabolt.messaging.outbox.rules.policy import Hours, quiet_until
 from wabolt.messaging.queries import Price, price_table
-from wabolt.messaging.rules.pace import finish_estimate
-from wabolt.messaging.rules.policy import Hours, quiet_until
+from wabolt.personalization import queries as rendering
 
 COUNTS = """
 SELECT origin_id, state, count(*) FROM messaging_message

@@ -20,19 +20,20 @@ from wabolt.consent.queries import suppressed_values
 from wabolt.contacts.services import resolve_contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
-from wabolt.messaging import rendering
-from wabolt.messaging.models import MediaFile, Message, MessageContent, Template
-from wabolt.messaging.queries import media_file
-from wabolt.messaging.rules.templates import reads_as
+from wabolt.media.models import MediaFile
+from wabolt.media.queries import media_file
+from wabolt.media.services import hold_media
+from wabolt.messaging.message_templates.rules import reads_as
+from wabolt.messaging.models import Message, MessageContent, Template
 from wabolt.messaging.services import (
     check_carried,
     check_template,
     check_template_media,
     create_content,
     create_template_content,
-    hold_media,
     queue_messages,
 )
+from wabolt.personalization import queries as rendering
 from wabolt.segments.models import Segment
 
 TRIAL_VOUCHER = {"code": "CONTOH-1234", "percent": 10, "until": "2026-12-31"}

@@ -14,7 +14,7 @@ from wabolt.commerce.services import issue_vouchers
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message
-from wabolt.messaging.rules.policy import quiet_until
+from wabolt.messaging.outbox.rules.policy import quiet_until
 from wabolt.messaging.services import limit_content, queue_from_select
 from wabolt.segments.queries import compile_segment
 from wabolt.segments.rules import SegmentError, from_json

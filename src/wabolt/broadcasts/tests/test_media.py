@@ -22,10 +22,11 @@ from wabolt.channels.providers.simulator.provider import SimulatorProvider
 from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.queries import phone_of
 from wabolt.lib.errors import DomainError
-from wabolt.messaging.models import MediaFile, Message
-from wabolt.messaging.queries import media_bytes
+from wabolt.media.models import MediaFile
+from wabolt.media.queries import media_bytes
+from wabolt.media.tests.factories import PDF_BYTES, make_media, picture_bytes
+from wabolt.messaging.models import Message
 from wabolt.messaging.services import work_lane_once
-from wabolt.messaging.tests.factories import PDF_BYTES, make_media, picture_bytes
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +69,7 @@ def test_compose_stores_the_picture_with_the_draft_and_shows_it_before_sending(
     broadcast = Broadcast.objects.get()
     assert broadcast.media is not None
     assert broadcast.media.mime_type == "image/jpeg"
-    shown = f'src="{reverse("messaging:media", args=[broadcast.media_id])}"'
+    shown = f'src="{reverse("media:file", args=[broadcast.media_id])}"'
     assert shown in body(manager.get(response["Location"]))
     page = body(manager.get(reverse("broadcasts:edit", args=[broadcast.pk])))
     assert shown in page
@@ -141,7 +142,7 @@ def test_compose_refuses_a_caption_that_has_no_room(workspace: Workspace, manage
 def test_attach_answers_with_the_picture_in_the_phone(workspace: Workspace, manager: Client) -> None:
     response = manager.post(reverse("broadcasts:attach"), written(workspace, file=upload()))
     page = body(response)
-    picture = f'src="{reverse("messaging:media", args=[MediaFile.objects.get().pk])}"'
+    picture = f'src="{reverse("media:file", args=[MediaFile.objects.get().pk])}"'
     assert page.count(picture) == 2
     assert 'id="bubble" hx-swap-oob="true"' in page
     kept = kept_in(page)
@@ -220,7 +221,7 @@ def test_broadcast_with_a_picture_reaches_every_phone_and_is_stored_once(workspa
     assert file["Content-Type"] == "image/jpeg"
     assert owner.get(address.replace("out-", "in-")).status_code == 404
 
-    shown = f'src="{reverse("messaging:media", args=[media.pk])}"'
+    shown = f'src="{reverse("media:file", args=[media.pk])}"'
     assert shown in body(owner.get(reverse("broadcasts:detail", args=[broadcast.pk])))
     assert shown in body(owner.get(reverse("messaging:conversation", args=[people[0].pk])))
 

@@ -14,9 +14,10 @@ from wabolt.channels.queries import channels
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import whole_number
-from wabolt.messaging import rendering
-from wabolt.messaging.models import MediaFile, Message
-from wabolt.messaging.queries import shown_media
+from wabolt.media.models import MediaFile
+from wabolt.media.queries import shown_media
+from wabolt.messaging.models import Message
+from wabolt.personalization import queries as rendering
 from wabolt.segments.models import Segment
 from wabolt.segments.queries import BrokenSegment, sample_contacts
 from wabolt.segments.rules import SegmentError, from_json

@@ -15,10 +15,10 @@ from wabolt.channels.providers.registry import capabilities
 from wabolt.channels.queries import channels
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import requires, whole_number
-from wabolt.messaging import rendering
 from wabolt.messaging.models import Message
-from wabolt.messaging.rendering.texts import MAX_TEXT
 from wabolt.messaging.services import check_carried
+from wabolt.personalization import queries as rendering
+from wabolt.personalization.texts import MAX_TEXT
 from wabolt.segments.queries import BrokenSegment
 from wabolt.segments.rules import SegmentError
 

@@ -12,7 +12,8 @@ from wabolt.broadcasts import panels, queries
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.services import media_of
 from wabolt.lib.web import render_page, requires
-from wabolt.messaging.queries import cost_of, lane_statuses, reason_words, shown_media
+from wabolt.media.queries import shown_media
+from wabolt.messaging.queries import cost_of, lane_statuses, reason_words
 
 from .common import access_broadcast, may_send
 

@@ -10,9 +10,9 @@ from wabolt.broadcasts.forms import TemplateForm
 from wabolt.broadcasts.models import Broadcast
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import requires
-from wabolt.messaging import rendering
-from wabolt.messaging.queries import shown_media
-from wabolt.messaging.rules.templates import reads_as
+from wabolt.media.queries import shown_media
+from wabolt.messaging.message_templates.rules import reads_as
+from wabolt.personalization import queries as rendering
 
 from .common import access_broadcast
 

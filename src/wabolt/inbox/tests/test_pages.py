@@ -22,9 +22,9 @@ from wabolt.contacts.tests.factories import make_contact
 from wabolt.inbox import queries
 from wabolt.lib import clock
 from wabolt.messaging.gateway import work_lane_once
+from wabolt.messaging.inbound.services.intake import process_raw_events
 from wabolt.messaging.models import Conversation
 from wabolt.messaging.services import mark_read, queue_reply
-from wabolt.messaging.services.intake import process_raw_events
 from wabolt.messaging.tests.factories import make_people, queue_promotion
 
 pytestmark = pytest.mark.django_db

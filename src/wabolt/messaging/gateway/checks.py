@@ -16,7 +16,7 @@ from wabolt.channels.providers.base import Capabilities, Provider
 from wabolt.contacts.services import note_on_whatsapp
 from wabolt.lib import clock
 from wabolt.messaging.gateway.sql import execute, numbers
-from wabolt.messaging.services.notify import wake_lane
+from wabolt.messaging.outbox.services.notify import wake_lane
 
 REASON = "number_check"
 AT_ONCE = 50

@@ -17,13 +17,15 @@ from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import Capabilities, Outgoing
 from wabolt.consent.queries import MARKETING_REFUSAL_SQL
 from wabolt.lib import clock
-from wabolt.messaging import rendering, rules
 from wabolt.messaging.gateway import checks
 from wabolt.messaging.gateway.contents import Contents
 from wabolt.messaging.gateway.lease import Lease, LeaseLostError, seconds
 from wabolt.messaging.gateway.picking import Picker
 from wabolt.messaging.gateway.sql import execute, numbers, texts
-from wabolt.messaging.models import Lane, Message
+from wabolt.messaging.outbox import rules
+from wabolt.messaging.outbox.models import Lane
+from wabolt.messaging.store.models import Message
+from wabolt.personalization import queries as rendering
 
 # What an idle lane asks, again and again: two looks into partial indexes, no lock and no transaction.
 _DUE = """

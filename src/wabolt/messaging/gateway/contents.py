@@ -8,10 +8,12 @@ from functools import partial
 from typing import Any, cast
 
 from wabolt.channels.providers.base import Capabilities, Choice, Outgoing, TemplateCall
-from wabolt.messaging import rendering
 from wabolt.messaging.gateway.files import Files
-from wabolt.messaging.models import MessageContent, Template, TrackedLink
-from wabolt.messaging.rules import templates
+from wabolt.messaging.message_templates import rules as templates
+from wabolt.messaging.message_templates.models import Template
+from wabolt.messaging.outbox.models import TrackedLink
+from wabolt.messaging.store.models import MessageContent
+from wabolt.personalization import queries as rendering
 
 _NOTHING: Mapping[str, Any] = {}
 

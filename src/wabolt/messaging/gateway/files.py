@@ -1,7 +1,7 @@
 """The bytes that a lane's messages carry: read once for all messages of a batch, and never too many at a time."""
 
 from wabolt.channels.providers.base import Media
-from wabolt.messaging.models import MediaFile
+from wabolt.media.models import MediaFile
 
 ROOM = 32 * 1024 * 1024
 """Bytes of different files in one batch. One file always fits; the messages of the next one wait for the next turn."""

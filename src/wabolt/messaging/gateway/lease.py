@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from wabolt.channels.models import Channel
-from wabolt.messaging.models import Lane
+from wabolt.messaging.outbox.models import Lane
 
 
 class LeaseLostError(Exception):

@@ -22,8 +22,8 @@ from wabolt.messaging.gateway.lease import Lease, LeaseLostError
 from wabolt.messaging.gateway.side import SideDesk
 from wabolt.messaging.gateway.typist import Typist
 from wabolt.messaging.gateway.work import LaneWorker
-from wabolt.messaging.services.notify import LANE_TOPIC
-from wabolt.messaging.services.receipts import match_waiting_receipts
+from wabolt.messaging.inbound.services.receipts import match_waiting_receipts
+from wabolt.messaging.outbox.services.notify import LANE_TOPIC
 
 log = logging.getLogger(__name__)
 

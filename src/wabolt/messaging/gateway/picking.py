@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wabolt.messaging.gateway.sql import execute
-from wabolt.messaging.models import Message
+from wabolt.messaging.store.models import Message
 
 _READY = """
     SELECT m.id, m.contact_id FROM messaging_message m

@@ -15,9 +15,9 @@ from wabolt.lib import clock
 from wabolt.messaging.gateway.claim import Ready
 from wabolt.messaging.gateway.lease import Lease
 from wabolt.messaging.gateway.sql import execute, moments, numbers, texts
-from wabolt.messaging.models import Lane
-from wabolt.messaging.services.lanes import hold_back
-from wabolt.messaging.services.receipts import NewReceipt, match_waiting_receipts, settle_receipts
+from wabolt.messaging.inbound.services.receipts import NewReceipt, match_waiting_receipts, settle_receipts
+from wabolt.messaging.outbox.models import Lane
+from wabolt.messaging.outbox.services.lanes import hold_back
 
 # `unknown` too: another holder may have doubted a message whose answer was still on its way to us. And whatever a
 # receipt already settled keeps its state and only learns the provider's id and moment.

@@ -11,8 +11,8 @@ from django.db import Error, connection
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import Fetching, Provider
 from wabolt.messaging.gateway.checks import ask_waiting
-from wabolt.messaging.services.incoming import due_files, fetch_file
-from wabolt.messaging.services.seen import tell_read
+from wabolt.messaging.gateway.read_receipts import tell_read
+from wabolt.messaging.inbound.services.files import due_files, fetch_file
 
 log = logging.getLogger(__name__)
 

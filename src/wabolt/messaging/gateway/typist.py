@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import Present, Provider
 from wabolt.lib import clock
+from wabolt.messaging.gateway.read_receipts import address_of
 from wabolt.messaging.gateway.sql import execute
-from wabolt.messaging.services.seen import address_of
 
 SHORTEST, LONGEST = timedelta(milliseconds=300), timedelta(milliseconds=1200)
 PER_CHARACTER = timedelta(milliseconds=12)

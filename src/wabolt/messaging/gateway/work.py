@@ -20,8 +20,8 @@ from wabolt.messaging.gateway.lease import Lease, LeaseLostError, acquire, ensur
 from wabolt.messaging.gateway.results import commit_outcomes, give_back, rest
 from wabolt.messaging.gateway.side import beside
 from wabolt.messaging.gateway.typist import Typist
-from wabolt.messaging.services.intake import process_raw_events
-from wabolt.messaging.services.receipts import match_waiting_receipts
+from wabolt.messaging.inbound.services.intake import process_raw_events
+from wabolt.messaging.inbound.services.receipts import match_waiting_receipts
 
 log = logging.getLogger(__name__)
 

@@ -1,9 +1,6 @@
 """Ready-made messages and lanes for tests of every room."""
 
-from io import BytesIO
 from typing import Any
-
-from PIL import Image
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
@@ -11,7 +8,7 @@ from wabolt.consent.tests.factories import give_consent
 from wabolt.contacts.models import Contact
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.messaging import services
-from wabolt.messaging.models import MediaFile, Message
+from wabolt.messaging.store.models import Message
 
 
 def make_people(workspace: Workspace, count: int, *, consent: bool = True, **fields: Any) -> list[Contact]:
@@ -39,21 +36,3 @@ def queue_service(
     values = {"purpose": "service", "origin_kind": "test", "text": text, **fields}
     contact_ids = [contact.pk for contact in people]
     return services.queue_messages(workspace=channel.workspace, channel=channel, contact_ids=contact_ids, **values)
-
-
-def picture_bytes(width: int = 60, height: int = 40, colour: str = "red", kind: str = "JPEG", **options: Any) -> bytes:
-    """A picture of one colour, as a camera or a drawing program would write it."""
-    out = BytesIO()
-    Image.new("RGB", (width, height), colour).save(out, kind, **options)
-    return out.getvalue()
-
-
-PDF_BYTES = b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
-
-
-def make_media(workspace: Workspace, data: bytes = b"", name: str = "batik.jpg") -> MediaFile:
-    """A stored file: a red picture unless its bytes are given."""
-    return services.store_media(workspace=workspace, data=data or picture_bytes(), name=name)
-
-
-ISOLATION = {"media": lambda workspace: {"media_id": make_media(workspace).pk}}

@@ -19,9 +19,10 @@ from wabolt.lib import clock
 from wabolt.messaging import channel_ports, tasks
 from wabolt.messaging.channel_ports import ContactBook, LaneKeeper
 from wabolt.messaging.gateway.claim import room_of
-from wabolt.messaging.models import Lane, Message
-from wabolt.messaging.queries import lane_statuses
-from wabolt.messaging.services import lanes
+from wabolt.messaging.outbox.models import Lane
+from wabolt.messaging.outbox.queries import lane_statuses
+from wabolt.messaging.outbox.services import lanes
+from wabolt.messaging.store.models import Message
 from wabolt.messaging.tests.factories import make_people, queue_service
 
 pytestmark = pytest.mark.django_db

@@ -13,10 +13,10 @@ from wabolt.lib import clock
 from wabolt.messaging import services
 from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.gateway.lease import acquire, ensure_lanes
+from wabolt.messaging.gateway.read_receipts import STALE
 from wabolt.messaging.gateway.typist import CROWD, LONGEST, Typist
 from wabolt.messaging.gateway.work import LaneWorker
-from wabolt.messaging.models import Conversation, Message
-from wabolt.messaging.services.seen import STALE
+from wabolt.messaging.store.models import Conversation, Message
 from wabolt.messaging.tests.factories import make_people, queue_promotion, queue_service
 
 AYU = "+6285700000001"

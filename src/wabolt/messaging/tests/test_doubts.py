@@ -8,10 +8,10 @@ from wabolt.channels.models import Channel
 from wabolt.contacts.models import Event
 from wabolt.lib import clock
 from wabolt.messaging.gateway import work_lane_once
-from wabolt.messaging.models import Message
-from wabolt.messaging.queries import reason_words
-from wabolt.messaging.services.doubts import settle_doubts
-from wabolt.messaging.services.receipts import NewReceipt, settle_receipts
+from wabolt.messaging.inbound.services.receipts import NewReceipt, settle_receipts
+from wabolt.messaging.outbox.queries import reason_words
+from wabolt.messaging.outbox.services.doubts import settle_doubts
+from wabolt.messaging.store.models import Message
 from wabolt.messaging.tests.factories import make_people, queue_promotion
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)

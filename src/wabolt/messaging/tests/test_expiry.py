@@ -6,7 +6,7 @@ import pytest
 
 from wabolt.messaging import services
 from wabolt.messaging.gateway import work_lane_once
-from wabolt.messaging.models import Message
+from wabolt.messaging.store.models import Message
 from wabolt.messaging.tests.conftest import NOON
 from wabolt.messaging.tests.factories import make_people, queue_promotion
 

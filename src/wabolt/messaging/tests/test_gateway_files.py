@@ -5,17 +5,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from wabolt.lib.errors import DomainError
+from wabolt.media.tests.factories import PDF_BYTES, make_media, picture_bytes
+from wabolt.messaging.conversations.replies import queue_reply
 from wabolt.messaging.gateway import files, work_lane_once
-from wabolt.messaging.models import Conversation, Message
-from wabolt.messaging.services import create_content, queue_messages, queue_reply
-from wabolt.messaging.tests.factories import (
-    PDF_BYTES,
-    make_media,
-    make_people,
-    picture_bytes,
-    queue_promotion,
-    queue_service,
-)
+from wabolt.messaging.outbox.services.contents import create_content
+from wabolt.messaging.outbox.services.queueing import queue_messages
+from wabolt.messaging.store.models import Conversation, Message
+from wabolt.messaging.tests.factories import make_people, queue_promotion, queue_service
 
 
 def reads_of_bytes(asked):

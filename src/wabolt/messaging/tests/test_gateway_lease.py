@@ -12,7 +12,8 @@ from wabolt.messaging.gateway import lease as leases
 from wabolt.messaging.gateway.lease import LeaseLostError
 from wabolt.messaging.gateway.loop import LaneThread, let_go_when_frozen
 from wabolt.messaging.gateway.work import LaneWorker, work_lane_once
-from wabolt.messaging.models import Lane, Message
+from wabolt.messaging.outbox.models import Lane
+from wabolt.messaging.store.models import Message
 from wabolt.messaging.tests.factories import make_people, queue_promotion
 
 

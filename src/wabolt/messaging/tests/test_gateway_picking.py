@@ -6,7 +6,7 @@ from django.db import connection
 from wabolt.messaging import services
 from wabolt.messaging.gateway import picking
 from wabolt.messaging.gateway.picking import Picker
-from wabolt.messaging.models import Message
+from wabolt.messaging.store.models import Message
 from wabolt.messaging.tests.factories import make_people, queue_promotion, queue_service
 
 CROWD = 3000

@@ -12,7 +12,7 @@ from wabolt.consent.tests.factories import say_stop
 from wabolt.lib import clock
 from wabolt.messaging.gateway import claim as claims
 from wabolt.messaging.gateway import work_lane_once
-from wabolt.messaging.models import Message
+from wabolt.messaging.store.models import Message
 from wabolt.messaging.tests.factories import make_people, queue_promotion
 
 

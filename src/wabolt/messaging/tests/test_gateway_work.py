@@ -17,8 +17,9 @@ from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.messaging import queries, services
 from wabolt.messaging.gateway import work_lane_once
-from wabolt.messaging.models import Conversation, Lane, Message, MessageContent
-from wabolt.messaging.services import NewReceipt, settle_receipts
+from wabolt.messaging.inbound.services.receipts import NewReceipt, settle_receipts
+from wabolt.messaging.outbox.models import Lane
+from wabolt.messaging.store.models import Conversation, Message, MessageContent
 from wabolt.messaging.tests.factories import make_people, queue_promotion, queue_service
 
 

@@ -9,7 +9,7 @@ from wabolt.contacts.queries import find_by_identity
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.messaging import services
 from wabolt.messaging.gateway import work_lane_once
-from wabolt.messaging.models import Conversation, Message
+from wabolt.messaging.store.models import Conversation, Message
 
 LID = ["lid", "1002003"]
 PHONE = ["phone", "+6281234567890"]

@@ -14,12 +14,14 @@ from wabolt.channels.tests.scripted import ScriptedProvider
 from wabolt.contacts.queries import find_by_identity
 from wabolt.contacts.services import erase_contacts
 from wabolt.lib import clock
+from wabolt.media.models import MediaFile
+from wabolt.media.tests.factories import PDF_BYTES, picture_bytes
 from wabolt.messaging.gateway import work_lane_once
-from wabolt.messaging.models import Conversation, IncomingFile, MediaFile, Message
-from wabolt.messaging.rules.incoming import OPAQUE, identify, next_try, safe_name
-from wabolt.messaging.services import incoming
-from wabolt.messaging.services.intake import process_raw_events
-from wabolt.messaging.tests.factories import PDF_BYTES, picture_bytes
+from wabolt.messaging.inbound.models import IncomingFile
+from wabolt.messaging.inbound.rules import OPAQUE, identify, next_try, safe_name
+from wabolt.messaging.inbound.services import files as incoming
+from wabolt.messaging.inbound.services.intake import process_raw_events
+from wabolt.messaging.store.models import Conversation, Message
 
 AYU = "+6281200000001"
 PICTURE = picture_bytes(640, 480)
@@ -230,7 +232,7 @@ def test_the_conversation_says_how_a_file_stands_and_shows_it(channel, world):
     work_lane_once(channel)
     page = client.get(url).text
     message.refresh_from_db()
-    assert f'src="{reverse("messaging:media", args=[message.media_id])}"' in page
+    assert f'src="{reverse("media:file", args=[message.media_id])}"' in page
     assert "📷" not in page, "the picture itself is its sign"
     assert "Ukuran ini ada?" in page
     assert "memuat…" not in page
@@ -244,7 +246,7 @@ def test_hostile_bytes_are_handed_over_and_never_shown(channel, world):
     arrives(channel, world, b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", name="foto.svg")
     work_lane_once(channel)
     media = Message.objects.get().media
-    answer = signed_in(channel.workspace, "agent").get(reverse("messaging:media", args=[media.pk]))
+    answer = signed_in(channel.workspace, "agent").get(reverse("media:file", args=[media.pk]))
     assert answer["Content-Type"] == OPAQUE
     assert answer["Content-Disposition"].startswith("attachment")
     assert "foto.bin" in answer["Content-Disposition"]

@@ -20,10 +20,11 @@ from wabolt.commerce.models import Order
 from wabolt.contacts.models import Contact, Event
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
-from wabolt.messaging.models import Conversation, Message, Receipt
-from wabolt.messaging.services import intake
-from wabolt.messaging.services.intake import process_raw_events
+from wabolt.messaging.inbound.models import Receipt
+from wabolt.messaging.inbound.services import intake
+from wabolt.messaging.inbound.services.intake import process_raw_events
 from wabolt.messaging.signals import message_received
+from wabolt.messaging.store.models import Conversation, Message
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 AYU = "+6281200000001"

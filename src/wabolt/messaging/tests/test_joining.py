@@ -9,7 +9,7 @@ from wabolt.contacts.models import Contact
 from wabolt.contacts.services import merge_contacts, undo_merge
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
-from wabolt.messaging.models import Conversation, Message
+from wabolt.messaging.store.models import Conversation, Message
 
 
 def _wrote(channel: Channel, contact: Contact, text: str, ago: int, unread: int = 1) -> Conversation:

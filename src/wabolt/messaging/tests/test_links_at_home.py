@@ -6,10 +6,11 @@ import pytest
 
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World
-from wabolt.messaging import rendering
 from wabolt.messaging.gateway import work_lane_once
-from wabolt.messaging.models import Message, TrackedLink
+from wabolt.messaging.outbox.models import TrackedLink
+from wabolt.messaging.store.models import Message
 from wabolt.messaging.tests.factories import make_people, queue_promotion
+from wabolt.personalization import queries as rendering
 
 SHOP = "https://gayanusantara.example/batik?a=1"
 TEXT = f"Halo {{{{ contact.name }}}}, lihat {SHOP} ya"

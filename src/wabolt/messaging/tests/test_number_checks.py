@@ -13,7 +13,7 @@ from wabolt.contacts.services import touch_contacts
 from wabolt.lib import clock
 from wabolt.messaging import queries
 from wabolt.messaging.gateway import checks, work_lane_once
-from wabolt.messaging.models import Message
+from wabolt.messaging.store.models import Message
 from wabolt.messaging.tests.factories import make_people, queue_promotion, queue_service
 
 

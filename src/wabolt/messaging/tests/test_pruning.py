@@ -15,8 +15,9 @@ from wabolt.consent.queries import consent_of
 from wabolt.consent.services import create_defaults
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
-from wabolt.messaging.models import Message, Receipt
-from wabolt.messaging.services.intake import process_raw_events
+from wabolt.messaging.inbound.models import Receipt
+from wabolt.messaging.inbound.services.intake import process_raw_events
+from wabolt.messaging.store.models import Message
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 AYU = "+6281200000001"

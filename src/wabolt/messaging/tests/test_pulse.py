@@ -11,8 +11,8 @@ from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.models import Contact
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
-from wabolt.messaging.models import Message
 from wabolt.messaging.pulse import NumberPulse
+from wabolt.messaging.store.models import Message
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)

@@ -14,10 +14,11 @@ from wabolt.consent.services import create_defaults, grant
 from wabolt.contacts.models import Contact, Event
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
-from wabolt.messaging import intake, responders
-from wabolt.messaging.models import Conversation, Message
-from wabolt.messaging.services import queue_messages
-from wabolt.messaging.services.intake import process_raw_events
+from wabolt.messaging.inbound import parsing as intake
+from wabolt.messaging.inbound import responders
+from wabolt.messaging.inbound.services.intake import process_raw_events
+from wabolt.messaging.outbox.services.queueing import queue_messages
+from wabolt.messaging.store.models import Conversation, Message
 
 AYU = "+6281200000001"
 
@@ -192,7 +193,7 @@ def test_the_first_responder_that_takes_a_message_ends_the_list(channel: Channel
 
     responders.taker, responders.last = taker, last  # type: ignore[attr-defined]
     try:
-        settings.RESPONDERS = [f"wabolt.messaging.responders.{n}" for n in ("taker", "last")]  # type: ignore[attr-defined]
+        settings.RESPONDERS = [f"wabolt.messaging.inbound.responders.{n}" for n in ("taker", "last")]  # type: ignore[attr-defined]
         say(channel, "ambil")
         assert asked == ["taker"]
         assert unread(channel) == 0

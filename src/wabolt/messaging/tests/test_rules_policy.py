@@ -8,20 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wabolt.messaging.rules import (
+from wabolt.messaging.outbox.rules.pace import batch_size, daily_allowance, finish_estimate, gap, standstill
+from wabolt.messaging.outbox.rules.policy import (
     ALLOWED,
     Hours,
     Limits,
     SendFacts,
-    batch_size,
     cap_windows,
-    daily_allowance,
-    finish_estimate,
-    gap,
     may_send,
     next_day,
     quiet_until,
-    standstill,
 )
 
 JAKARTA = ZoneInfo("Asia/Jakarta")

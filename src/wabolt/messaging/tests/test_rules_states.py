@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wabolt.messaging.rules import may_go_again, message_state, told_of_try
-from wabolt.messaging.rules.states import MAX_TRIES
+from wabolt.messaging.store.rules import MAX_TRIES, may_go_again, message_state, told_of_try
 
 KINDS = ["sent", "delivered", "read", "failed"]
 ANSWERS = {"accepted": "sent", "refused": "failed", "ambiguous": "unknown"}

@@ -2,7 +2,13 @@
 
 import pytest
 
-from wabolt.messaging.rules.templates import call_components, header_file, says_how_to_stop, unsupported, variables
+from wabolt.messaging.message_templates.rules import (
+    call_components,
+    header_file,
+    says_how_to_stop,
+    unsupported,
+    variables,
+)
 
 BUTTONS = {
     "type": "BUTTONS",

@@ -12,7 +12,8 @@ from wabolt.contacts import services as contact_services
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib.errors import DomainError
 from wabolt.messaging import queries, services
-from wabolt.messaging.models import Message, MessageContent, TrackedLink
+from wabolt.messaging.outbox.models import TrackedLink
+from wabolt.messaging.store.models import Message, MessageContent
 from wabolt.messaging.tests.factories import make_people, queue_promotion, queue_service
 
 

@@ -10,8 +10,9 @@ from wabolt.accounts.tests.factories import make_workspace
 from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.models import Event
 from wabolt.lib import clock
-from wabolt.messaging.models import Message, Receipt
-from wabolt.messaging.services import NewReceipt, match_waiting_receipts, settle_receipts
+from wabolt.messaging.inbound.models import Receipt
+from wabolt.messaging.inbound.services.receipts import NewReceipt, match_waiting_receipts, settle_receipts
+from wabolt.messaging.store.models import Message
 from wabolt.messaging.tests.factories import make_people, queue_promotion
 
 

@@ -16,8 +16,10 @@ from wabolt.contacts.models import Contact, Event
 from wabolt.contacts.queries import phone_of
 from wabolt.lib import clock
 from wabolt.messaging.gateway import work_lane_once
-from wabolt.messaging.models import Click, Message, Receipt
-from wabolt.messaging.services.intake import process_raw_events
+from wabolt.messaging.inbound.models import Receipt
+from wabolt.messaging.inbound.services.intake import process_raw_events
+from wabolt.messaging.outbox.models import Click
+from wabolt.messaging.store.models import Message
 from wabolt.messaging.tests.factories import make_people, queue_promotion
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
@@ -90,7 +92,7 @@ def test_the_simulator_s_events_are_understood_end_to_end(db: None) -> None:
 
 def test_the_whole_way_over_simulated_phones(db: None, settings: object) -> None:
     """A promotion goes out; everybody reads, clicks, buys with the code; one plays along and writes STOP."""
-    settings.RESPONDERS = ["wabolt.messaging.responders.stop_word"]  # type: ignore[attr-defined]
+    settings.RESPONDERS = ["wabolt.messaging.inbound.responders.stop_word"]  # type: ignore[attr-defined]
     with clock.hold(NOON) as now:
         channel = make_channel(options={"seed": 4, "rates": {"read": 1, "clicked": 1, "bought": 1, "duplicated": 0.5}})
         create_defaults(workspace=channel.workspace)

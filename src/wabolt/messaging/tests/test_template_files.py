@@ -7,10 +7,10 @@ from wabolt.channels.providers.base import Media, Outgoing, TemplateCall
 from wabolt.channels.providers.cloud.outgoing import body_of
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib.errors import DomainError
-from wabolt.messaging.models import Template
-from wabolt.messaging.rules.templates import header_file, unsupported
-from wabolt.messaging.services import create_template_content
-from wabolt.messaging.tests.factories import PDF_BYTES, make_media
+from wabolt.media.tests.factories import PDF_BYTES, make_media
+from wabolt.messaging.message_templates.models import Template
+from wabolt.messaging.message_templates.rules import header_file, unsupported
+from wabolt.messaging.message_templates.services import create_template_content
 
 BODY = {"type": "BODY", "text": "Halo {{1}}. Balas STOP untuk berhenti."}
 

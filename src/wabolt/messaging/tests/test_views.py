@@ -9,12 +9,15 @@ from django.urls import reverse
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.contacts.models import Event
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.media.tests.factories import PDF_BYTES, make_media
+from wabolt.messaging.conversations.panels import PAGE
 from wabolt.messaging.gateway import work_lane_once
-from wabolt.messaging.models import Click, Conversation, Message, MessageContent, TrackedLink
-from wabolt.messaging.panels import PAGE
-from wabolt.messaging.rendering import link_url
-from wabolt.messaging.services import create_content, queue_messages
-from wabolt.messaging.tests.factories import PDF_BYTES, make_media, make_people, queue_promotion, queue_service
+from wabolt.messaging.outbox.models import Click, TrackedLink
+from wabolt.messaging.outbox.services.contents import create_content
+from wabolt.messaging.outbox.services.queueing import queue_messages
+from wabolt.messaging.store.models import Conversation, Message, MessageContent
+from wabolt.messaging.tests.factories import make_people, queue_promotion, queue_service
+from wabolt.personalization.queries import link_url
 
 PHONE = (
     "Mozilla/5.0 (Linux; Android 15; SM-A156E) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Mobile Safari/537.36"
@@ -169,7 +172,7 @@ def test_conversation_shows_what_messages_carry_and_leaves_the_bytes_where_they_
     queue_service(channel, people, text="", media=make_media(channel.workspace, PDF_BYTES, "Nota.pdf"))
     with CaptureQueriesContext(connection) as asked:
         page = client.get(reverse("messaging:conversation", args=[people[0].pk])).text
-    assert f'src="{reverse("messaging:media", args=[media.pk])}"' in page
+    assert f'src="{reverse("media:file", args=[media.pk])}"' in page
     assert "Nota.pdf" in page
     assert not [query for query in asked.captured_queries if '"data"' in query["sql"] and "mediafile" in query["sql"]]
 

@@ -11,7 +11,8 @@ from wabolt.channels.tests.scripted import ScriptedProvider
 from wabolt.contacts.models import Contact, Event
 from wabolt.lib import clock
 from wabolt.messaging.gateway import work_lane_once
-from wabolt.messaging.models import Conversation, Lane, Message
+from wabolt.messaging.outbox.models import Lane
+from wabolt.messaging.store.models import Conversation, Message
 from wabolt.messaging.tests.factories import make_people, queue_promotion, queue_service
 
 

@@ -1,0 +1,138 @@
+"""Messaging's place on the contact page: the conversation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.queries import membership_of, workspace_of
+from wabolt.contacts.models import Contact, Identity
+from wabolt.contacts.panels import Panel, register
+from wabolt.contacts.queries import phone_of
+from wabolt.lib.roles import at_least
+from wabolt.lib.web import whole_number
+from wabolt.media.queries import shown_media
+from wabolt.messaging.carrying import accepted_files
+from wabolt.messaging.conversations.reading import mark_read
+from wabolt.messaging.inbound.models import IncomingFile
+from wabolt.messaging.inbound.rules import caption
+from wabolt.messaging.outbox.queries import reason_words
+from wabolt.messaging.store.models import Message
+from wabolt.messaging.store.queries import channel_for, conversation, media_of, service_window
+from wabolt.personalization import queries as rendering
+from wabolt.ui.bubbles import Attachment
+
+PAGE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A message in the thread. `day` is given where a new day of the workspace begins; `why` where it was not sent;
+    `file_note` where a file belongs to it that cannot be shown (yet), and what to do about it."""
+
+    message: Message
+    text: str
+    mine: bool
+    sender: str
+    day: date | None
+    why: str
+    media: Attachment | None
+    file_note: str
+
+
+def register_panels() -> None:
+    """Puts the conversation on the contact page."""
+    register(
+        Panel("conversation", _("Conversation"), "messaging/parts/talk.html", conversation_panel, place="conversation")
+    )
+
+
+def conversation_panel(request: HttpRequest, contact: Contact) -> dict[str, Any]:
+    """The newest page of the thread and the composer. Opening the tab marks what was written as seen."""
+    if request.GET.get("tab") == "conversation" and _may_write(request):
+        mark_read(workspace=contact.workspace, contact=contact)
+    return talk(request, contact)
+
+
+def talk(request: HttpRequest, contact: Contact, **more: Any) -> dict[str, Any]:
+    """The thread and what the composer needs to know."""
+    workspace = workspace_of(request)
+    channel = channel_for(workspace, contact)
+    return thread(request, contact) | {
+        "may_write": _may_write(request) and contact.erased_at is None,
+        "can_reach": contact.identities.exclude(kind=Identity.Kind.CODE).exists(),
+        "has_channel": channel is not None,
+        "accepted": accepted_files(channel) if channel is not None else "",
+        "window": service_window(workspace, channel, contact) if channel is not None else None,
+        "template_url": reverse("messaging:template_reply", args=[contact.pk]),
+        "form_key": uuid4().hex,
+        "refusal": None,
+        "draft": "",
+        **more,
+    }
+
+
+def thread(request: HttpRequest, contact: Contact) -> dict[str, Any]:
+    """One page of messages, oldest first as people read them, with the way to older ones."""
+    workspace = workspace_of(request)
+    before = whole_number(request.GET.get("before", ""))
+    messages = conversation(workspace, contact)
+    if before is not None:
+        messages = messages.filter(pk__lt=before)
+    page = list(messages[: PAGE + 1])
+    url = reverse("messaging:conversation", args=[contact.pk])
+    return {
+        "url": url,
+        "lines": _lines(workspace, contact, page[:PAGE][::-1]),
+        "older": f"{url}?before={page[PAGE - 1].pk}" if len(page) > PAGE else "",
+        "is_newest": not before,
+    }
+
+
+def _lines(workspace: Workspace, contact: Contact, messages: Sequence[Message]) -> list[Line]:
+    lines, last = [], None
+    waiting = [message for message in messages if not message.text and message.content_id]
+    shown = _drafts(workspace, contact, waiting) if waiting else {}
+    for message in messages:
+        day = message.created_at.astimezone(workspace.tz).date()
+        mine = message.direction == Message.Direction.OUTBOUND
+        file: IncomingFile | None = getattr(message, "file", None)
+        text = message.text or shown.get(message.pk, "")
+        lines.append(
+            Line(
+                message=message,
+                text=caption(text, file.name) if file is not None and message.media else text,
+                mine=mine,
+                sender=str(message.author) if message.author else "",
+                day=day if day != last else None,
+                why=reason_words(message.reason) if mine else "",
+                media=shown_media(media_of(message)),
+                file_note=file.get_state_display() if file is not None and not message.media else "",
+            )
+        )
+        last = day
+    return lines
+
+
+def _drafts(workspace: Workspace, contact: Contact, messages: Sequence[Message]) -> dict[int, str]:
+    """How messages that still wait (or never went) would read with today's data; a text that does not fit stays out."""
+    person = rendering.person_of(contact, phone_of(contact))
+    shop = rendering.shop_of(workspace)
+    texts = {}
+    for message in messages:
+        try:
+            compiled = rendering.compile_text(message.content.text if message.content else "")
+            texts[message.pk] = compiled.render(person, message.variables, shop, lambda _n: rendering.sample_url())
+        except rendering.RenderError:
+            texts[message.pk] = "…"
+    return texts
+
+
+def _may_write(request: HttpRequest) -> bool:
+    return at_least(membership_of(request).role, "agent")

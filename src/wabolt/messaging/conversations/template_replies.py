@@ -1,0 +1,132 @@
+"""An approved template to one person: what a member sends when free text may not go out."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.channels.models import Channel
+from wabolt.contacts.models import Contact
+from wabolt.contacts.queries import phone_of
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.media.models import MediaFile
+from wabolt.messaging.conversations.reading import mark_read
+from wabolt.messaging.conversations.replies import find_by_form_key
+from wabolt.messaging.message_templates import rules
+from wabolt.messaging.message_templates.models import Template
+from wabolt.messaging.message_templates.queries import purpose_of
+from wabolt.messaging.message_templates.services import create_template_content
+from wabolt.messaging.outbox.queries import reason_words, send_decision
+from wabolt.messaging.outbox.services.contents import limit_content
+from wabolt.messaging.outbox.services.queueing import queue_messages
+from wabolt.messaging.store.models import Message, MessageContent
+from wabolt.personalization import queries as rendering
+
+LOOKS_BACK = 20
+"""How many earlier uses of a template are looked at for what stood in its gaps."""
+PROMOTION_LIVES = timedelta(days=2)
+"""A promotion to one person waits so long for the morning, for the number, or for Meta's next try; then it is stale."""
+_KNOWN = {
+    "first_name": "first_name",
+    "nama_depan": "first_name",
+    "nama": "first_name",
+    "name": "first_name",
+    "kota": "city",
+    "city": "city",
+    "email": "email",
+    "telepon": "phone",
+    "phone": "phone",
+}
+
+
+def gaps_for(*, template: Template, contact: Contact) -> dict[str, str]:
+    """What may stand in the gaps for this contact, as words to look over: by the contact's values that stood there in
+    an earlier use, else by the gap's name, else the first name in the first gap. A gap nobody can guess is empty.
+
+    Words of an earlier use are never taken over: they may have been meant for another person."""
+    earlier = MessageContent.objects.filter(template=template).order_by("-pk").values_list("parameters", flat=True)
+    used: dict[str, str] = {}
+    for parameters in earlier[:LOOKS_BACK]:
+        for key, text in parameters:
+            if "{{" in text:
+                used.setdefault(key, text)
+    person = rendering.person_of(contact, phone_of(contact))
+    shop = rendering.shop_of(contact.workspace)
+    found = {}
+    for variable in rules.variables(template.components):
+        text = used.get(variable.key) or _by_name(variable, contact)
+        try:
+            value = rendering.compile_text(text).render(person, {}, shop, lambda _n: "") if text else ""
+        except rendering.RenderError:
+            value = ""
+        # What a stranger calls himself stays words: it is never looked at as a text with gaps of its own.
+        found[variable.key] = "" if "{{" in value or "{%" in value else rules.tidy_value(value)
+    return found
+
+
+def _by_name(variable: rules.Variable, contact: Contact) -> str:
+    name = variable.name.lower()
+    if name in contact.fields:
+        return f"{{{{ contact.fields.{name} }}}}"
+    known = "first_name" if variable.key == "body.1" else _KNOWN.get(name)
+    return f"{{{{ contact.{known} }}}}" if known else ""
+
+
+def reads_for(*, template: Template, contact: Contact, parameters: Mapping[str, str]) -> str:
+    """How the template reads for this contact with these texts; a text that cannot be rendered stands as it is."""
+    values = {}
+    for key, text in parameters.items():
+        shown = text
+        if "{{" in text or "{%" in text:
+            try:
+                shown = rendering.preview(contact.workspace, text, contact, purpose="service", short_links=False)
+            except DomainError:
+                shown = text
+        if shown.strip():
+            values[key] = rules.tidy_value(shown)
+    return rules.reads_as(template.components, values)
+
+
+@transaction.atomic
+def queue_template(
+    *,
+    workspace: Workspace,
+    contact: Contact,
+    channel: Channel,
+    template: Template,
+    parameters: Mapping[str, str],
+    author: User,
+    form_key: str = "",
+    media: MediaFile | None = None,
+) -> Message:
+    """Queues an approved template for one contact, as a promotion or a service message by its category. The same
+    `form_key` again answers the message that is already there.
+
+    Raises DomainError as `create_template_content`, "other_channel", "erased", and what the policy says against it
+    for good (its reason as the code; what only has to wait is queued). The lane asks the policy again."""
+    if template.channel_id != channel.pk:
+        raise DomainError(_("This template belongs to another number."), code="other_channel", field="template")
+    if (earlier := find_by_form_key(workspace, contact, form_key)) is not None:
+        return earlier
+    purpose = purpose_of(template)
+    decision = send_decision(workspace, channel, contact, purpose)
+    if not decision.allowed and decision.not_before is None:
+        message = _("It cannot be sent: %(reason)s.") % {"reason": reason_words(decision.reason)}
+        raise DomainError(message, code=decision.reason, field="template")
+    content = create_template_content(
+        workspace=workspace, template=template, parameters=parameters, purpose=purpose, media=media
+    )
+    if purpose == Message.Purpose.MARKETING:
+        limit_content(content=content, expires_at=clock.now() + PROMOTION_LIVES)
+    queued = queue_messages(
+        workspace=workspace, channel=channel, contact_ids=[contact.pk], purpose=purpose, origin_kind="member",
+        content=content, priority=Message.Priority.REPLY, author=author,
+        variables={"form_key": form_key[:64]} if form_key else None,
+    )  # fmt: skip
+    if not queued:
+        raise DomainError(_("This contact was erased and cannot be written to."), code="erased")
+    mark_read(workspace=workspace, contact=contact)
+    return queued[0]

@@ -1,0 +1,92 @@
+"""The conversation with a contact, and the short addresses of tracked links."""
+
+from typing import Any
+
+from django.contrib import messages as notices
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.queries import membership_of, user_of, workspace_of
+from wabolt.contacts.models import Contact
+from wabolt.contacts.queries import get_contact
+from wabolt.lib.errors import DomainError
+from wabolt.lib.roles import at_least
+from wabolt.lib.web import public, render_page, requires
+from wabolt.media.models import MediaFile
+from wabolt.media.services import check_size, store_media
+from wabolt.messaging.conversations.panels import talk, thread
+from wabolt.messaging.conversations.reading import mark_read
+from wabolt.messaging.conversations.replies import queue_reply
+from wabolt.messaging.outbox import rules
+from wabolt.messaging.outbox.services.clicks import record_click
+
+
+@requires("viewer")
+@require_http_methods(["GET", "HEAD", "POST"])
+def conversation(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """The messages with a contact, newest page first by `?before=<message id>`; a POST is a reply."""
+    contact = _contact_or_404(request, contact_id)
+    if request.method == "POST":
+        return _reply(request, contact)
+    live = request.headers.get("HX-Request")
+    context = {"contact": contact, "panel": thread(request, contact) if live else talk(request, contact)}
+    if not live and at_least(membership_of(request).role, "agent"):
+        mark_read(workspace=workspace_of(request), contact=contact)
+    return render_page(request, "messaging/conversation.html", context, fragments=("thread",))
+
+
+@requires("agent")
+def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
+    workspace = workspace_of(request)
+    text = str(request.POST.get("text", "")).replace("\x00", "")
+    refusal: DomainError | None = None
+    upload = request.FILES.get("file")
+    try:
+        queue_reply(
+            workspace=workspace,
+            contact=contact,
+            text=text,
+            author=user_of(request),
+            form_key=str(request.POST.get("form_key", "")).replace("\x00", ""),
+            media=_stored(workspace, upload) if upload is not None else None,
+        )
+    except DomainError as error:
+        refusal = error
+    if not request.headers.get("HX-Request"):
+        if refusal is not None:
+            notices.error(request, str(refusal))
+        return redirect(f"{reverse('contacts:detail', args=[contact.pk])}?tab=conversation")
+    panel = talk(request, contact, refusal=refusal, draft=text if refusal else "")
+    return render(request, "messaging/parts/talk.html", {"panel": panel})
+
+
+def _stored(workspace: Workspace, upload: "UploadedFile[Any]") -> MediaFile:
+    check_size(upload.size or 0)
+    return store_media(workspace=workspace, data=upload.read(), name=upload.name or "")
+
+
+@public("a short address in a message, opened by whoever got it")
+@require_safe
+def visit(request: HttpRequest, token: str) -> HttpResponse:
+    """Counts a person's visit and leads on. The address comes out of our own text: the request cannot choose it."""
+    is_bot = rules.is_machine(request.method or "", request.headers)
+    try:
+        url = record_click(token=token, user_agent=request.headers.get("User-Agent", ""), is_bot=is_bot)
+    except DomainError:
+        raise Http404 from None
+    response = HttpResponseRedirect(url)
+    response["Cache-Control"] = "no-store"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _contact_or_404(request: HttpRequest, contact_id: int) -> Contact:
+    try:
+        return get_contact(workspace_of(request), contact_id)
+    except Contact.DoesNotExist:
+        raise Http404 from None

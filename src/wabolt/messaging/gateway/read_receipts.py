@@ -1,0 +1,79 @@
+"""Read receipts for customers: best effort, and dropped when they are too old to be useful."""
+
+from datetime import timedelta
+
+from django.db import connection
+
+from wabolt.channels.models import Channel
+from wabolt.channels.providers.base import Present, Provider
+from wabolt.lib import clock
+
+STALE = timedelta(minutes=15)
+"""Blue ticks that could not be passed on for so long are dropped."""
+AT_ONCE = 20
+"""Conversations whose ticks are passed on in one go."""
+
+# `told_id` moves first: a tick that a crash swallows is no loss, and none is shown twice.
+_TAKE = """
+    WITH due AS (
+        SELECT c.id, c.told_id FROM messaging_conversation c
+         WHERE c.channel_id = %(channel)s AND c.seen_id > c.told_id
+         ORDER BY c.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+    UPDATE messaging_conversation c SET told_id = c.seen_id FROM due
+     WHERE c.id = due.id RETURNING c.contact_id, due.told_id, c.seen_id, c.seen_at
+"""
+_WHAT = """
+    SELECT array(SELECT m.provider_id FROM messaging_message m
+                  WHERE m.contact_id = %(contact)s AND m.channel_id = %(channel)s AND m.direction = 'inbound'
+                    AND m.id > %(after)s AND m.id <= %(until)s AND m.provider_id IS NOT NULL
+                  ORDER BY m.id DESC LIMIT 50)
+"""
+ADDRESS = """
+    SELECT i.kind, i.value FROM contacts_identity i WHERE i.contact_id = %(contact)s AND i.kind = ANY(%(kinds)s)
+     ORDER BY array_position(%(kinds)s, i.kind::text), i.id LIMIT 1
+"""
+_ORDER = ["lid", "phone", "bsuid"]
+"""A chat is where WhatsApp has it: under the hidden number where there is one."""
+
+
+def tell_read(channel: Channel, provider: Provider) -> int:
+    """Shows people that their messages were read, as far as the number shows it; how many conversations were passed
+    on. What cannot be told now is not told at all."""
+    if not Channel.objects.filter(pk=channel.pk, state=Channel.State.CONNECTED).exists():
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, {"channel": channel.pk, "limit": AT_ONCE})
+        due = cursor.fetchall()
+    if not due or not isinstance(provider, Present) or not shows_reading(channel):
+        return 0
+    told = 0
+    for contact_id, after, until, seen_at in due:
+        if seen_at < clock.now() - STALE:
+            continue
+        params = {"contact": contact_id, "channel": channel.pk, "after": after, "until": until}
+        with connection.cursor() as cursor:
+            cursor.execute(_WHAT, params)
+            [[ids]] = cursor.fetchall()
+        address = address_of(contact_id, provider)
+        if not ids or address is None:
+            continue
+        try:
+            provider.mark_read(*address, ids)
+        except OSError:
+            break
+        told += 1
+    return told
+
+
+def shows_reading(channel: Channel) -> bool:
+    """Whether this number shows people that somebody reads and types, as it is set now."""
+    return Channel.objects.filter(pk=channel.pk, shows_reading=True).exists()
+
+
+def address_of(contact_id: int, provider: Provider) -> tuple[str, str] | None:
+    """Where this contact's chat is on a number of this provider: (kind, value)."""
+    kinds = [kind for kind in _ORDER if kind in provider.capabilities.identity_kinds]
+    with connection.cursor() as cursor:
+        cursor.execute(ADDRESS, {"contact": contact_id, "kinds": kinds})
+        row = cursor.fetchone()
+    return (row[0], row[1]) if row else None

@@ -1,0 +1,180 @@
+"""Files that people send us: expected with their message, fetched later, looked at before anybody sees them.
+
+The row of a file is stored in the transaction that stores its message. Fetching changes nothing until the bytes are
+here; then the file, the message and the row change in one transaction. Whatever dies in between, the next look finds
+the row as it was, and fetches again what is then stored once.
+"""
+
+import logging
+from collections.abc import Sequence
+from io import BytesIO
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from PIL import Image
+from psycopg.types.json import Jsonb
+
+from wabolt.channels.models import Channel
+from wabolt.channels.providers.base import Fetching, IncomingMedia, MediaGoneError, MediaTooBigError
+from wabolt.lib import clock
+from wabolt.media.pictures import MAX_PIXELS, ONE_AT_A_TIME
+from wabolt.media.purging import delete_unused
+from wabolt.media.services import keep_media
+from wabolt.messaging.inbound.models import IncomingFile
+from wabolt.messaging.inbound.rules import OPAQUE, Found, identify, next_try, safe_name
+from wabolt.messaging.store.models import Conversation, Message
+
+log = logging.getLogger(__name__)
+
+_EXPECT = """
+    INSERT INTO messaging_incomingfile (message_id, channel_id, state, kind, mime_type, name, size, reference, tries,
+        next_try_at, why)
+    SELECT m.id, m.channel_id, CASE WHEN f.size > %(limit)s THEN 'too_big' ELSE 'waiting' END, f.kind, f.mime_type,
+        f.name, f.size, CASE WHEN f.size > %(limit)s THEN '{}' ELSE f.reference END, 0,
+        CASE WHEN f.size > %(limit)s THEN NULL ELSE %(now)s END, ''
+      FROM unnest(%(ids)s::text[], %(kinds)s::text[], %(mimes)s::text[], %(names)s::text[], %(sizes)s::bigint[],
+                  %(references)s::jsonb[]) AS f (provider_id, kind, mime_type, name, size, reference)
+      JOIN messaging_message m ON m.channel_id = %(channel)s AND m.provider_id = f.provider_id
+     WHERE m.id = ANY(%(messages)s)
+    ON CONFLICT (message_id) DO NOTHING
+"""
+
+
+def expect_files(channel: Channel, new_messages: Sequence[int], told: dict[str, IncomingMedia | None]) -> None:
+    """Writes down, in the caller's transaction, the files of messages that were just stored. `told` by provider id;
+    whatever belongs to a message that is not new is left alone."""
+    files = {provider_id: media for provider_id, media in told.items() if media is not None}
+    if not files or not new_messages:
+        return
+    values = list(files.values())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _EXPECT,
+            {
+                "channel": channel.pk,
+                "messages": list(new_messages),
+                "now": clock.now(),
+                "limit": settings.INCOMING_MAX_BYTES,
+                "ids": list(files),
+                "kinds": [media.kind for media in values],
+                "mimes": [_plain(media.mime_type, 100) for media in values],
+                "names": [_plain(media.name, 200) for media in values],
+                "sizes": [media.size for media in values],
+                "references": [Jsonb(dict(media.reference)) for media in values],
+            },
+        )
+
+
+def due_files(channel: Channel, limit: int = 10) -> list[IncomingFile]:
+    """Files that are to be asked for now, the longest waiting first. None while the number is not connected: that
+    would only use up their tries."""
+    due = IncomingFile.objects.filter(channel=channel, state="waiting", next_try_at__lte=clock.now())
+    return list(due.filter(channel__state=Channel.State.CONNECTED).order_by("next_try_at", "pk")[:limit])
+
+
+def fetch_file(provider: Fetching, file: IncomingFile) -> str:
+    """Asks the vendor for one file and settles what came of it; returns its state then. Takes as long as the vendor
+    does, outside of any transaction."""
+    try:
+        data = provider.fetch_media(file.reference, settings.INCOMING_MAX_BYTES)
+    except MediaTooBigError as error:
+        return _end(file, IncomingFile.State.TOO_BIG, str(error))
+    except MediaGoneError as error:
+        return _end(file, IncomingFile.State.GONE, str(error))
+    except OSError as error:
+        return _later(file, str(error) or repr(error))
+    except Exception as error:  # whatever a vendor's library raises over a file must not stop the others
+        log.exception("message %s: its file cannot be fetched", file.pk)
+        return _later(file, repr(error))
+    if not data:
+        return _end(file, IncomingFile.State.GONE, "empty")
+    if len(data) > settings.INCOMING_MAX_BYTES:
+        return _end(file, IncomingFile.State.TOO_BIG, f"{len(data)} bytes")
+    return _store(file, data)
+
+
+def _store(file: IncomingFile, data: bytes) -> str:
+    found, width, height = _look(data, file.kind)
+    with transaction.atomic(durable=True):
+        waiting = IncomingFile.objects.select_for_update().filter(pk=file.pk, state=IncomingFile.State.WAITING)
+        message = Message.objects.select_related("workspace", "contact").filter(pk=file.pk).first()
+        if waiting.first() is None or message is None:
+            return IncomingFile.State.DONE  # somebody else was faster, or the message is no more
+        if message.contact.erased_at is not None:
+            waiting.update(state=IncomingFile.State.GONE, next_try_at=None, reference={}, name="", why="erased")
+            return IncomingFile.State.GONE
+        name = safe_name(file.name, found)
+        media = keep_media(
+            workspace=message.workspace, data=data, kind=found.kind, mime_type=found.mime_type, name=name,
+            width=width, height=height,
+        )  # fmt: skip
+        Message.objects.filter(pk=message.pk).update(media=media)
+        waiting.update(
+            state=IncomingFile.State.DONE, next_try_at=None, reference={}, name=name, size=len(data), why=""
+        )  # fmt: skip
+    return IncomingFile.State.DONE
+
+
+def _look(data: bytes, claimed: str) -> tuple[Found, int | None, int | None]:
+    """What the bytes are. What begins like a picture is one only when it can be drawn; else it is an unknown file."""
+    found = identify(data, claimed)
+    if not found.mime_type.startswith("image/"):
+        return found, None, None
+    try:
+        width, height = _drawn_size(data)
+    except Exception as error:  # noqa: BLE001 - whatever a hostile file makes of Pillow's many decoders
+        log.info("a file that begins like a picture is none: %r", error)
+        return Found("document", OPAQUE, ""), None, None
+    return found, width, height
+
+
+def _drawn_size(data: bytes) -> tuple[int, int]:
+    """Width and height of a picture that was really drawn. Raises whatever speaks against it."""
+    with ONE_AT_A_TIME, Image.open(BytesIO(data), formats=("JPEG", "PNG", "WEBP", "GIF")) as image:
+        width, height = image.size
+        if width * height > MAX_PIXELS:
+            raise ValueError("too many pixels")
+        image.draft("RGB", (256, 256))
+        image.load()
+    return width, height
+
+
+def _end(file: IncomingFile, state: str, why: str) -> str:
+    IncomingFile.objects.filter(pk=file.pk, state=IncomingFile.State.WAITING).update(
+        state=state, next_try_at=None, reference={}, why=_plain(why, 200)
+    )
+    return state
+
+
+def _later(file: IncomingFile, why: str) -> str:
+    pause = next_try(file.tries + 1)
+    if pause is None:
+        return _end(file, IncomingFile.State.GONE, why)
+    IncomingFile.objects.filter(pk=file.pk, state=IncomingFile.State.WAITING).update(
+        tries=F("tries") + 1, next_try_at=clock.now() + pause, why=_plain(why, 200)
+    )
+    return IncomingFile.State.WAITING
+
+
+def forget_files(contact_ids: Sequence[int]) -> None:
+    """Takes away, in the caller's transaction, what these people sent: nothing of theirs is fetched any more, and
+    what nobody else's message carries is deleted."""
+    theirs = Message.objects.filter(contact__in=contact_ids, direction=Message.Direction.INBOUND)
+    IncomingFile.objects.filter(message__in=theirs).update(
+        state=IncomingFile.State.GONE, next_try_at=None, reference={}, name="", why="erased"
+    )
+    held = set(theirs.filter(media__isnull=False).values_list("media", flat=True))
+    theirs.filter(media__in=held).update(media=None)
+    delete_unused(media_ids=held)
+
+
+def forget_words(contact_ids: Sequence[int]) -> None:
+    """Takes away, in the caller's transaction, what was said to and by these people. That something was sent, when and
+    with which end stays: reports are counted from it."""
+    Message.objects.filter(contact__in=contact_ids).update(text="", variables={})
+    Conversation.objects.filter(contact__in=contact_ids).update(last_text="", unread=0)
+
+
+def _plain(text: str, length: int) -> str:
+    return text.replace("\x00", "")[:length]

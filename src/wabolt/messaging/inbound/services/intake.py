@@ -1,0 +1,352 @@
+"""Taking in what the outside told: every raw event exactly once, whatever breaks on the way.
+
+A batch is stored set-wise in one transaction together with `processed_at`: a crash leaves either all of it or none,
+and the events wait to be read again. When something in a batch cannot be stored, the batch is halved until the
+culprit stands alone; it is kept with its error, tried again a few times, and then left aside.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError, connection, transaction
+
+from wabolt.channels.models import Channel, RawEvent
+from wabolt.channels.providers.base import ConnectionChanged, IncomingMessage, Provider
+from wabolt.channels.providers.registry import get_provider
+from wabolt.channels.rules import MAX_ATTEMPTS
+from wabolt.channels.services import set_state
+from wabolt.commerce.services import NewLine, NewOrder, record_orders
+from wabolt.consent.services import withdraw
+from wabolt.contacts.models import Contact, Identity
+from wabolt.contacts.services import (
+    NewEvent,
+    merge_contacts,
+    record_events,
+    replace_identities,
+    resolve_contact,
+    touch_contacts,
+)
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.messaging.inbound.parsing import Arrival, Understood, describe, respond, token_of, understand
+from wabolt.messaging.inbound.services.files import expect_files
+from wabolt.messaging.inbound.services.phone import store_own, store_touched
+from wabolt.messaging.inbound.services.receipts import NewReceipt, settle_receipts
+from wabolt.messaging.outbox.services.clicks import record_click
+from wabolt.messaging.outbox.services.lanes import hold_back
+from wabolt.messaging.outbox.services.prices import record_prices
+from wabolt.messaging.signals import message_received
+from wabolt.messaging.store.models import Message
+
+log = logging.getLogger(__name__)
+
+SAME_WHATSAPP = "same_whatsapp"
+"""Why contacts were joined: the vendor's own word."""
+NUMBER_CHANGED = "number_changed"
+SOURCE = "whatsapp"
+"""Where a contact comes from who wrote to us first."""
+REPLY_DAYS = 7
+"""A message within so many days of a broadcast answers it (segments count the same way)."""
+REST_AFTER_BAN = timedelta(days=1)
+_PASSING = {"40001", "40P01", "55P03", "57014", "57P01", "53000", "53100", "53200", "53300"}
+"""SQLSTATEs that say nothing about the event: deadlock, lock time-out, shutdown, disk or memory full."""
+
+_INSERT = """
+    INSERT INTO messaging_message (workspace_id, channel_id, contact_id, direction, state, purpose, priority,
+        origin_kind, variables, text, quoted_id, reason, detail, provider_id, created_at)
+    SELECT %(workspace)s, %(channel)s, e.contact, 'inbound', 'received', 'service', 0,
+        'contact', '{}', e.text, q.id, '', '', e.provider_id, e.at
+      FROM unnest(%(contacts)s::bigint[], %(texts)s::text[], %(ids)s::text[], %(quoted)s::text[],
+                  %(times)s::timestamptz[]) WITH ORDINALITY AS e (contact, text, provider_id, quoted, at, n)
+      LEFT JOIN messaging_message q ON q.channel_id = %(channel)s AND q.provider_id = e.quoted
+     ORDER BY e.n
+    ON CONFLICT (channel_id, provider_id) WHERE provider_id IS NOT NULL DO NOTHING
+    RETURNING id
+"""
+_CONVERSATIONS = """
+    INSERT INTO messaging_conversation AS c
+           (workspace_id, channel_id, contact_id, last_message_at, last_inbound_at, last_text, unread)
+    SELECT %(workspace)s, %(channel)s, contact_id, max(created_at), max(created_at),
+           left((array_agg(text ORDER BY created_at DESC, id DESC))[1], 200), count(*)
+      FROM messaging_message WHERE id = ANY(%(messages)s)
+     GROUP BY contact_id ORDER BY contact_id
+    ON CONFLICT (channel_id, contact_id) DO UPDATE
+       SET last_text = CASE WHEN c.last_message_at > excluded.last_message_at THEN c.last_text
+                            ELSE excluded.last_text END,
+           last_message_at = greatest(c.last_message_at, excluded.last_message_at),
+           last_inbound_at = greatest(c.last_inbound_at, excluded.last_inbound_at),
+           unread = c.unread + excluded.unread
+"""
+_TAKEN = """
+    UPDATE messaging_conversation c SET unread = greatest(0, c.unread - t.taken)
+      FROM (SELECT contact_id, count(*) AS taken FROM messaging_message WHERE id = ANY(%(messages)s)
+             GROUP BY contact_id) t
+     WHERE c.channel_id = %(channel)s AND c.contact_id = t.contact_id
+"""
+# The first word of a contact after a broadcast reached them, or one that quotes it.
+_REPLIES = f"""
+    SELECT r.contact_id, r.id, r.created_at, b.origin_id, b.id
+      FROM messaging_message r
+      JOIN LATERAL (
+           SELECT m.id, m.origin_id, m.sent_at FROM messaging_message m
+            WHERE m.contact_id = r.contact_id AND m.direction = 'outbound' AND m.origin_kind = 'broadcast'
+              AND (m.id = r.quoted_id
+                   OR m.sent_at <= r.created_at AND m.sent_at > r.created_at - interval '{REPLY_DAYS} days')
+            ORDER BY m.id = r.quoted_id DESC NULLS LAST, m.id DESC LIMIT 1) b ON true
+     WHERE r.id = ANY(%(messages)s)
+       AND NOT EXISTS (SELECT FROM messaging_message x
+                        WHERE x.contact_id = r.contact_id AND x.direction = 'inbound' AND x.id < r.id
+                          AND x.created_at >= b.sent_at AND (x.quoted_id = b.id OR r.quoted_id IS DISTINCT FROM b.id))
+     ORDER BY r.id
+"""
+
+
+def process_raw_events(channel: Channel, limit: int = 1000) -> int:
+    """Takes in up to `limit` waiting raw events of the channel, oldest first; returns how many were looked at.
+
+    Another process that works on the same channel gets other events. Raises only what has nothing to do with the
+    events (the database is gone, a deadlock): nothing is changed then, and the next call begins where this one did.
+    """
+    ids = list(
+        RawEvent.objects.filter(channel=channel, processed_at=None, attempts__lt=MAX_ATTEMPTS)
+        .order_by("id")
+        .values_list("id", flat=True)[:limit]
+    )
+    return _take_in_or_halve(channel, get_provider(channel), ids) if ids else 0
+
+
+def _take_in_or_halve(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
+    try:
+        with transaction.atomic():
+            return _take_in(channel, provider, ids)
+    except Exception as error:
+        if _is_passing(error):
+            raise
+        if len(ids) > 1:
+            middle = len(ids) // 2
+            first = _take_in_or_halve(channel, provider, ids[:middle])
+            return first + _take_in_or_halve(channel, provider, ids[middle:])
+        log.warning("raw event %s cannot be taken in", ids[0], exc_info=error)
+        with transaction.atomic():
+            _set_aside({ids[0]: describe(error)})
+        return 1
+
+
+def _is_passing(error: Exception) -> bool:
+    """Whether the error is the database's trouble and not the event's."""
+    if isinstance(error, InterfaceError):
+        return True
+    if not isinstance(error, DatabaseError):
+        return False
+    return getattr(error.__cause__, "sqlstate", None) in _PASSING or not connection.is_usable()
+
+
+def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
+    waiting = RawEvent.objects.filter(pk__in=ids, processed_at=None).order_by("id")
+    raws = list(waiting.select_for_update(skip_locked=True))
+    batch = understand(provider, raws)
+    owners = _Owners(channel)
+    for change in batch.changes:
+        if set_state(channel=channel, state=change.state, detail=change.detail, at=change.at):
+            _rest_after_ban(channel, change)
+    receipts = [
+        NewReceipt(provider_id, receipt.kind, receipt.at, receipt.detail, receipt.ref, receipt.resend_after)
+        for receipt in batch.receipts
+        for provider_id in receipt.provider_ids
+    ]
+    if receipts:
+        settle_receipts(channel=channel, receipts=receipts)
+        prices = [
+            (provider_id, receipt.price, receipt.at)
+            for receipt in batch.receipts
+            if receipt.price is not None
+            for provider_id in receipt.provider_ids
+        ]
+        record_prices(channel=channel, told=prices)
+    arrivals = _store_messages(channel, batch, owners)
+    store_own(channel, batch.own, owners)
+    edited = store_touched(channel, batch.touched)
+    _store_stops(channel, batch, owners)
+    for click in batch.clicks:
+        try:
+            record_click(token=token_of(click.url), user_agent=click.user_agent, at=click.at)
+        except DomainError as refusal:
+            log.info("a click on %r is not on a link of ours: %s", click.url[:200], refusal.code)
+    _store_orders(channel, batch, owners)
+    _answer(channel, arrivals)
+    for message in edited:
+        # Whoever makes STOP of what they wrote has said STOP; nothing else is answered twice.
+        if (arrival := Arrival(channel, message.contact, message)).keyword == "stop":
+            respond(arrival)
+    _move(channel, batch)
+    now = clock.now()
+    RawEvent.objects.filter(pk__in=batch.understood).update(processed_at=now, error="")
+    _set_aside(batch.broken)
+    for raw_id, error in batch.unknown.items():
+        RawEvent.objects.filter(pk=raw_id).update(processed_at=now, error=error)
+    return len(raws)
+
+
+def _rest_after_ban(channel: Channel, change: ConnectionChanged) -> None:
+    """A number that WhatsApp blocked for a while rests another day after that, replies too."""
+    until = change.detail.get("until")
+    if change.state == Channel.State.BANNED and isinstance(until, str):
+        hold_back(channel=channel, code="banned", until=datetime.fromisoformat(until) + REST_AFTER_BAN)
+
+
+def _set_aside(errors: dict[int, str]) -> None:
+    """Counts one more failed attempt for each of these raw events and keeps its error."""
+    if errors:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE channels_rawevent r SET attempts = r.attempts + 1, error = e.error"
+                " FROM unnest(%s::bigint[], %s::text[]) AS e (id, error) WHERE r.id = e.id",
+                [list(errors), list(errors.values())],
+            )
+
+
+class _Owners:
+    """Who is behind the addresses of a batch: one query for all that are known, one by one for strangers."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.workspace = channel.workspace
+        self.known: dict[tuple[str, str], Contact] = {}
+
+    def load(self, pairs: set[tuple[str, str]]) -> None:
+        """Looks up what is not known yet."""
+        wanted = sorted(pairs - set(self.known))
+        if not wanted:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT i.kind, i.value, i.contact_id FROM contacts_identity i"
+                " JOIN unnest(%s::text[], %s::text[]) AS w (kind, value) USING (kind, value) WHERE i.workspace_id = %s",
+                [[kind for kind, _ in wanted], [value for _, value in wanted], self.workspace.pk],
+            )
+            owners = {(kind, value): contact_id for kind, value, contact_id in cursor.fetchall()}
+        contacts = Contact.objects.filter(workspace=self.workspace, erased_at=None).in_bulk(set(owners.values()))
+        self.known |= {pair: contacts[pk] for pair, pk in owners.items() if pk in contacts}
+
+    def find(self, identities: Sequence[tuple[str, str]], name: str = "") -> Contact:
+        """The contact of these identities, made when nobody has them. Raises DomainError for impossible ones."""
+        owners = [self.known.get(pair) for pair in identities]
+        first = owners[0] if owners else None
+        if first and all(owner and owner.pk == first.pk for owner in owners) and (first.name or not name):
+            return first
+        self._join(dict(zip(identities, owners, strict=True)))
+        contact, _ = resolve_contact(workspace=self.workspace, identities=list(identities), name=name, source=SOURCE)
+        self.known |= dict.fromkeys(identities, contact)
+        return contact
+
+    def _join(self, owners: dict[tuple[str, str], Contact | None]) -> None:
+        """WhatsApp itself says that these addresses are one person's. Who was known only without a number is joined
+        to whoever has the number; two people with numbers of their own stay two."""
+        people = {owner.pk: owner for owner in owners.values() if owner is not None}
+        if len(people) < 2:
+            return
+        numbered = set(
+            Identity.objects.filter(contact__in=people, kind=Identity.Kind.PHONE).values_list("contact", flat=True)
+        )
+        if len(numbered) != 1:
+            return
+        [keep] = numbered
+        for hidden in people.keys() - numbered:
+            merge_contacts(workspace=self.workspace, keep_id=keep, absorb_id=hidden, reason=SAME_WHATSAPP)
+        self.known = {pair: owner for pair, owner in self.known.items() if owner.pk not in people}
+
+
+def _store_messages(channel: Channel, batch: Understood, owners: _Owners) -> list[Arrival]:
+    """Stores the messages that are new, with conversations, contacts and events; they come back as arrivals."""
+    unique: dict[str, IncomingMessage] = {}
+    for told in batch.messages:
+        unique.setdefault(told.provider_id, told)
+    seen = Message.objects.filter(channel=channel, provider_id__in=list(unique)).values_list("provider_id", flat=True)
+    for provider_id in list(seen):
+        if provider_id is not None:
+            unique.pop(provider_id)
+    if not unique:
+        return []
+    new = sorted(unique.values(), key=lambda m: m.at)
+    owners.load({pair for told in new for pair in told.identities})
+    for told in new:
+        owners.find(told.identities, told.name)
+    # Asked again: a later message of the batch may have shown that two of them are one person.
+    contacts = [owners.find(told.identities, told.name) for told in new]
+    params: dict[str, Any] = {
+        "workspace": channel.workspace_id,
+        "channel": channel.pk,
+        "now": clock.now(),
+        "contacts": [contact.pk for contact in contacts],
+        "texts": [told.text.replace("\x00", "") for told in new],
+        "ids": [told.provider_id for told in new],
+        "quoted": [told.quoted_provider_id for told in new],
+        "times": [told.at for told in new],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, params)
+        messages = [row[0] for row in cursor.fetchall()]
+        cursor.execute(_CONVERSATIONS, {**params, "messages": messages})
+    expect_files(channel, messages, {told.provider_id: told.media for told in new})
+    stored = list(Message.objects.filter(pk__in=messages).order_by("id"))
+    by_id = {contact.pk: contact for contact in contacts}
+    touch_contacts(workspace=channel.workspace, contact_ids=sorted(by_id))
+    events = (NewEvent(m.contact_id, "message_received", m.created_at, {"message": m.pk}) for m in stored)
+    record_events(workspace=channel.workspace, events=events)
+    return [Arrival(channel, by_id[message.contact_id], message) for message in stored]
+
+
+def _store_stops(channel: Channel, batch: Understood, owners: _Owners) -> None:
+    """A switch at the vendor is a STOP like any other, on record with who told us."""
+    owners.load({pair for stop in batch.stops for pair in stop.identities})
+    for stop in batch.stops:
+        evidence = {"channel": channel.pk, "told_by": channel.provider, "detail": stop.detail}
+        withdraw(
+            workspace=channel.workspace, contact_ids=[owners.find(stop.identities).pk], purpose="marketing",
+            source="vendor_switch", evidence=evidence, at=stop.at,
+        )  # fmt: skip
+
+
+def _move(channel: Channel, batch: Understood) -> None:
+    """Who has a new number takes everything along. Last of all: what the same batch brought from the old number has
+    found its contact by then, and what it brought from the new one is joined."""
+    for told in batch.moved:
+        replace_identities(workspace=channel.workspace, old=told.old, new=told.new, reason=NUMBER_CHANGED)
+
+
+def _store_orders(channel: Channel, batch: Understood, owners: _Owners) -> None:
+    if not batch.orders:
+        return
+    owners.load({pair for order in batch.orders for pair in order.identities})
+    orders = [
+        NewOrder(
+            contact_id=owners.find(order.identities).pk,
+            number=order.number,
+            ordered_at=order.at,
+            lines=tuple(NewLine(line.sku, line.name, line.category, line.quantity, line.total) for line in order.lines),
+            voucher_code=order.voucher_code,
+            source=SOURCE,
+        )
+        for order in batch.orders
+    ]
+    record_orders(workspace=channel.workspace, orders=orders)
+
+
+def _answer(channel: Channel, arrivals: Sequence[Arrival]) -> None:
+    """Leads the arrivals through the responders, in the order they were written. What none takes waits unread."""
+    taken = {arrival.message.pk for arrival in arrivals if respond(arrival)}
+    waiting = [arrival.message.pk for arrival in arrivals if arrival.message.pk not in taken]
+    with connection.cursor() as cursor:
+        if taken:
+            cursor.execute(_TAKEN, {"messages": list(taken), "channel": channel.pk})
+        if waiting:
+            cursor.execute(_REPLIES, {"messages": waiting})
+            replies = cursor.fetchall()
+            events = (
+                NewEvent(contact, "broadcast_replied", at, {"broadcast": broadcast, "message": reply, "to": to})
+                for contact, reply, at, broadcast, to in replies
+            )
+            record_events(workspace=channel.workspace, events=events)
+    for arrival in arrivals:
+        message_received.send(Message, message=arrival.message, contact=arrival.contact)

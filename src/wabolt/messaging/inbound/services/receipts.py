@@ -1,0 +1,283 @@
+"""Receipts: late, twice and shuffled, and still the same in the end."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from django.db import connection, transaction
+
+from wabolt.accounts.models import Workspace
+from wabolt.channels.models import Channel
+from wabolt.contacts.services import NewEvent, record_events
+from wabolt.lib import clock
+from wabolt.messaging.inbound.models import Receipt
+from wabolt.messaging.outbox.reasons import REASONS
+from wabolt.messaging.store.events import event_data
+from wabolt.messaging.store.models import Message
+from wabolt.messaging.store.rules import ReceiptKind, State, may_go_again, message_state, told_of_try
+
+WAITS_FOR = timedelta(days=2)
+"""How long a receipt without a message is looked at again. Later than that it belongs to a message of the phone's own
+app, which we never had."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewReceipt:
+    """What a provider told about one message. `kind`: sent, delivered, read, failed. `detail` may begin with a word of
+    `reasons.REASONS`, which is then why it failed. `ref`: the one we gave with
+    `Outgoing`, where the provider echoes it: it finds a message whose provider id we never learned. `resend_after`:
+    a failed one may go out once more after so long."""
+
+    provider_id: str
+    kind: str
+    at: datetime
+    detail: str = ""
+    ref: str | None = None
+    resend_after: timedelta | None = None
+
+
+@transaction.atomic
+def settle_receipts(*, channel: Channel, receipts: Sequence[NewReceipt]) -> int:
+    """Stores receipts once per message and kind, moves the messages they belong to and records their events; returns
+    how many messages changed. One that comes before its message is known waits and is matched later."""
+    if not receipts:
+        return 0
+    told = _once(receipts)
+    owners, named = _owners(channel, told)
+    _lock(owners.values())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO messaging_receipt AS r
+                (channel_id, provider_id, kind, message_id, at, detail, received_at, resend_at)
+            SELECT %s, v.provider_id, v.kind, v.message_id, v.at, v.detail, %s, v.resend_at
+            FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::timestamptz[], %s::text[], %s::timestamptz[])
+                AS v (provider_id, kind, message_id, at, detail, resend_at)
+            ORDER BY v.provider_id, v.kind
+            ON CONFLICT (channel_id, provider_id, kind) DO UPDATE
+                SET at = least(r.at, excluded.at), message_id = coalesce(r.message_id, excluded.message_id)
+                WHERE excluded.at < r.at OR (r.message_id IS NULL AND excluded.message_id IS NOT NULL)
+            RETURNING new.message_id, new.kind, new.at, old.message_id IS NULL
+            """,
+            [
+                channel.pk,
+                clock.now(),
+                [receipt.provider_id for receipt in told],
+                [receipt.kind for receipt in told],
+                [owners.get(receipt.provider_id) for receipt in told],
+                [receipt.at for receipt in told],
+                [receipt.detail[:200] for receipt in told],
+                [receipt.resend_after and receipt.at + receipt.resend_after for receipt in told],
+            ],
+        )
+        touched = [row for row in cursor.fetchall() if row[0] is not None]
+    fresh = [(message_id, kind, at) for message_id, kind, at, is_fresh in touched if is_fresh]
+    return _settle(channel, {row[0] for row in touched}, fresh, named)
+
+
+@transaction.atomic
+def match_waiting_receipts(*, channel: Channel, provider_ids: Collection[str] | None = None) -> int:
+    """Finds the messages of receipts that came before their message was known; of these provider ids only when given.
+    Returns how many messages changed."""
+    which = ""
+    params: list[Any] = [channel.pk, clock.now() - WAITS_FOR]
+    if provider_ids is not None:
+        which, params = " AND r.provider_id = ANY(%s)", [*params, list(provider_ids)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT r.id, m.id FROM messaging_receipt r
+            JOIN messaging_message m ON m.channel_id = r.channel_id AND m.provider_id = r.provider_id
+            WHERE r.channel_id = %s AND r.message_id IS NULL AND r.received_at > %s{which}
+            """,
+            params,
+        )
+        pairs = cursor.fetchall()
+        if not pairs:
+            return 0
+        _lock(message_id for _, message_id in pairs)
+        cursor.execute(
+            """
+            UPDATE messaging_receipt r SET message_id = v.message_id
+            FROM unnest(%s::bigint[], %s::bigint[]) AS v (id, message_id)
+            WHERE r.id = v.id AND r.message_id IS NULL RETURNING r.message_id, r.kind, r.at
+            """,
+            [[pair[0] for pair in pairs], [pair[1] for pair in pairs]],
+        )
+        fresh = cursor.fetchall()
+    return _settle(channel, {row[0] for row in fresh}, fresh, {})
+
+
+def _once(receipts: Iterable[NewReceipt]) -> list[NewReceipt]:
+    """One receipt per message and kind: the earliest, so that repeated ones in any order leave the same time."""
+    earliest: dict[tuple[str, str], NewReceipt] = {}
+    for receipt in receipts:
+        key = (receipt.provider_id, receipt.kind)
+        if key not in earliest or receipt.at < earliest[key].at:
+            earliest[key] = receipt
+    return list(earliest.values())
+
+
+def _owners(channel: Channel, receipts: Sequence[NewReceipt]) -> tuple[dict[str, int], dict[int, str]]:
+    """The outbound message of each provider id: by the id, by what an earlier try was told under it, and by our own
+    `ref` where the id never reached us; those last ones also as {message: provider id}."""
+    ids = list({receipt.provider_id for receipt in receipts})
+    sent = Message.objects.filter(channel=channel, direction=Message.Direction.OUTBOUND)
+    owners = cast("dict[str, int]", dict(sent.filter(provider_id__in=ids).values_list("provider_id", "pk")))
+    if strange := [name for name in ids if name not in owners]:
+        told = Receipt.objects.filter(channel=channel, provider_id__in=strange, message__isnull=False)
+        owners |= cast("dict[str, int]", dict(told.values_list("provider_id", "message")))
+    refs = {
+        int(receipt.ref): receipt.provider_id
+        for receipt in receipts
+        if receipt.provider_id not in owners and receipt.ref and receipt.ref.isdecimal() and len(receipt.ref) < 19
+    }
+    named = {}
+    if refs:
+        known = sent.filter(pk__in=refs, provider_id=None).values_list("pk", flat=True)
+        named = {pk: refs[pk] for pk in known}
+    return owners | {name: pk for pk, name in named.items()}, named
+
+
+def _lock(message_ids: Iterable[int]) -> None:
+    """Holds these messages against the lane's results and other receipts, in order of id: no deadlock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM messaging_message WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [sorted(set(message_ids))]
+        )
+
+
+@dataclass(slots=True)
+class _Told:
+    """All receipts of one message: every (provider id, kind) with its time, detail and the offer of another try."""
+
+    receipts: dict[tuple[str, ReceiptKind], tuple[datetime, str, datetime | None]] = field(default_factory=dict)
+
+    def of_try(self, provider_id: str | None) -> dict[ReceiptKind, tuple[datetime, str, datetime | None]]:
+        """What counts for the try under this id; the earliest of a kind that two tries were told."""
+        kinds = told_of_try(self.receipts, provider_id)
+        found: dict[ReceiptKind, tuple[datetime, str, datetime | None]] = {}
+        for (name, kind), what in self.receipts.items():
+            if kind in kinds and (name == provider_id or kind in ("delivered", "read")):
+                found[kind] = min(found.get(kind, what), what, key=lambda one: one[0])
+        return found
+
+
+def _settle(
+    channel: Channel, message_ids: Collection[int], fresh: Sequence[tuple[int, str, datetime]], named: dict[int, str]
+) -> int:
+    """Brings locked messages to what all their receipts say; `named` are provider ids learned just now."""
+    if not message_ids:
+        return 0
+    told: dict[int, _Told] = defaultdict(_Told)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT message_id, provider_id, kind, at, detail, resend_at FROM messaging_receipt"
+            " WHERE message_id = ANY(%s)",
+            [list(message_ids)],
+        )
+        for message_id, provider_id, kind, at, detail, resend_at in cursor.fetchall():
+            told[message_id].receipts[provider_id, kind] = (at, detail, resend_at)
+        cursor.execute(
+            """
+            SELECT id, state, sent_at, delivered_at, read_at, reason, detail, provider_id, contact_id,
+                origin_kind, origin_id
+            FROM messaging_message WHERE id = ANY(%s)
+            """,
+            [list(message_ids)],
+        )
+        before = cursor.fetchall()
+        changes, again = [], []
+        for row in before:
+            change = _change(row, told[row[0]].of_try(row[7] or named.get(row[0])), named.get(row[0]))
+            if change is None:
+                continue
+            moment = _again_at(row[1], change, told[row[0]])
+            if moment is None:
+                changes.append(change)
+            else:
+                again.append((row[0], moment))
+        if changes:
+            cursor.execute(
+                """
+                UPDATE messaging_message m SET state = v.state, sent_at = v.sent_at, delivered_at = v.delivered_at,
+                    read_at = v.read_at, reason = v.reason, detail = v.detail, provider_id = v.provider_id
+                FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
+                    %s::text[], %s::text[], %s::text[])
+                    AS v (id, state, sent_at, delivered_at, read_at, reason, detail, provider_id)
+                WHERE m.id = v.id
+                """,
+                [list(column) for column in zip(*changes, strict=True)],
+            )
+        if again:
+            cursor.execute(_AGAIN, [list(column) for column in zip(*again, strict=True)])
+    back = {pk for pk, _moment in again}
+    _record(channel.workspace, before, {change[0]: change for change in changes}, fresh, back)
+    return len(changes) + len(again)
+
+
+# It goes back as it was queued: whoever takes it out next asks everything again. The try that came to nothing keeps its
+# receipts, by which a late word of it still finds the message; the id itself is the next try's to give.
+_AGAIN = """
+    UPDATE messaging_message m SET state = 'queued', reason = '', detail = '', provider_id = NULL, sent_at = NULL,
+        lane_token = NULL, attempted_at = NULL, not_before = v.not_before,
+        text = CASE WHEN m.content_id IS NULL THEN m.text ELSE '' END
+    FROM unnest(%s::bigint[], %s::timestamptz[]) AS v (id, not_before) WHERE m.id = v.id
+"""
+
+
+def _again_at(before: State, change: tuple[Any, ...], told: _Told) -> datetime | None:
+    """From when on a message that has just failed goes out once more; None when it does not."""
+    failed = told.receipts.get((change[7], "failed"))
+    if failed is None or failed[2] is None or not may_go_again(before, change[1], told.receipts):
+        return None
+    return failed[2]
+
+
+def _change(
+    row: tuple[Any, ...], kinds: dict[ReceiptKind, tuple[datetime, str, datetime | None]], provider_id: str | None
+) -> tuple[Any, ...] | None:
+    """The new values of a message, or None when its receipts change nothing."""
+    pk, state, sent_at, delivered_at, read_at, reason, detail, known_id = row[:8]
+    now_state = message_state(cast("State", state), kinds)
+    went_out = now_state in {"sent", "delivered", "read"}
+    times = {kind: told[0] for kind, told in kinds.items()}
+    arrivals = [times[kind] for kind in ("delivered", "read") if kind in times]
+    if went_out or sent_at is not None:
+        outward = [times[kind] for kind in ("sent", "delivered", "read") if kind in times]
+        sent_at = min([sent_at, *outward]) if sent_at else min(outward)
+    if now_state in {"delivered", "read"}:
+        delivered_at, read_at = min(arrivals), times.get("read")
+    if went_out:
+        reason, detail = "", ""
+    elif now_state == "failed" and state != "failed":
+        detail = kinds["failed"][1]
+        word = detail.partition(" ")[0]
+        reason = word if word in REASONS else "not_delivered"
+    after = (pk, now_state, sent_at, delivered_at, read_at, reason, detail, known_id or provider_id)
+    return after if after != tuple(row[:8]) else None
+
+
+def _record(
+    workspace: Workspace,
+    before: Sequence[tuple[Any, ...]],
+    changes: dict[int, tuple[Any, ...]],
+    fresh: Sequence[tuple[int, str, datetime]],
+    back: Collection[int],
+) -> None:
+    """One event for each thing a phone told for the first time, and `message_sent` where only a receipt shows it. What
+    failed and goes `back` into the queue is held, not failed."""
+    rows = {row[0]: row for row in before}
+    events = []
+    for pk, row in rows.items():
+        sent_at = changes[pk][2] if pk in changes else row[2]
+        if row[2] is None and sent_at is not None:
+            events.append(NewEvent(row[8], "message_sent", sent_at, event_data(pk, row[9], row[10])))
+    for pk, kind, at in fresh:
+        if kind != "sent" and pk in rows:
+            row = rows[pk]
+            word = "held" if kind == "failed" and pk in back else kind
+            events.append(NewEvent(row[8], f"message_{word}", at, event_data(pk, row[9], row[10])))
+    record_events(workspace=workspace, events=events)

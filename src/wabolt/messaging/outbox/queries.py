@@ -1,0 +1,173 @@
+"""Reads of the outbox: lanes, what waits in them, what the policy says, and what messages cost."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, Q, Sum
+
+from wabolt.accounts.models import Workspace
+from wabolt.channels.models import Channel
+from wabolt.channels.providers import registry
+from wabolt.consent.queries import consent_of
+from wabolt.contacts.models import Contact
+from wabolt.lib import clock
+from wabolt.messaging.outbox import rules
+from wabolt.messaging.outbox.models import Lane, MessagePrice, PriceRate
+from wabolt.messaging.outbox.reasons import REASONS
+from wabolt.messaging.store.models import Message
+
+CAPPED = ("sending", "sent", "delivered", "read", "unknown")
+"""States of a promotion that count against a contact's cap: what certainly came to nothing does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneStatus:
+    """How a channel's lane stands: promotions started today and allowed today, messages that wait, and its pause
+    (`paused_at` None: it runs). `rest`: why promotions do not go out at this moment (None: they do)."""
+
+    sent_today: int
+    allowance: int
+    queued: int
+    paused_at: datetime | None
+    reason: str
+    resume_at: datetime | None
+    rest: rules.Standstill | None
+
+
+def lane_statuses(workspace: Workspace, channels: Iterable[Channel]) -> dict[int, LaneStatus]:
+    """The lanes of these channels of the workspace by channel id; two queries for any number."""
+    now = clock.now()
+    today = now.astimezone(workspace.tz).date()
+    chosen = [channel for channel in channels if channel.workspace_id == workspace.pk]
+    ids = [channel.pk for channel in chosen]
+    lanes = Lane.objects.in_bulk(ids)
+    queued = queued_by_channel(ids)
+    found = {}
+    for channel in chosen:
+        lane = lanes.get(channel.pk) or Lane(channel=channel)
+        paused = lane.is_paused(now)
+        linked = (today - channel.linked_at.astimezone(workspace.tz).date()).days if channel.linked_at else None
+        sent_today = lane.sent_today if lane.day == today else 0
+        allowance = rules.daily_allowance(channel.daily_cap, warm_up=channel.warm_up, days_linked=linked)
+        rest = rules.standstill(
+            connected=channel.state == Channel.State.CONNECTED,
+            paused=paused,
+            resume_at=lane.resume_at,
+            retry_at=lane.retry_at,
+            room_today=allowance - sent_today,
+            hours=rules.Hours(workspace.tz, channel.quiet_from, channel.quiet_until),
+            now=now,
+        )
+        found[channel.pk] = LaneStatus(
+            sent_today=sent_today,
+            allowance=allowance,
+            queued=queued.get(channel.pk, 0),
+            paused_at=lane.paused_at if paused else None,
+            reason=lane.paused_reason if paused else "",
+            resume_at=lane.resume_at if paused else None,
+            rest=rest,
+        )
+    return found
+
+
+# Apart as the lane's indexes are, which hold what waits and nothing else.
+_QUEUED = """
+SELECT channel_id, count(*) FROM messaging_message
+ WHERE channel_id = ANY(%(channels)s) AND state = 'queued' AND not_before IS NULL GROUP BY 1
+ UNION ALL
+SELECT channel_id, count(*) FROM messaging_message
+ WHERE channel_id = ANY(%(channels)s) AND state = 'queued' AND not_before IS NOT NULL GROUP BY 1
+"""
+
+
+def queued_by_channel(channel_ids: Sequence[int]) -> dict[int, int]:
+    """How many messages wait in the lanes of these channels; a lane with none is left out."""
+    found: Counter[int] = Counter()
+    with connection.cursor() as cursor:
+        cursor.execute(_QUEUED, {"channels": list(channel_ids)})
+        for channel_id, count in cursor.fetchall():
+            found[channel_id] += count
+    return dict(found)
+
+
+def reason_words(reason: str) -> str:
+    """Why a message was not sent, failed or is not certain, in the reader's language; "" for no reason."""
+    return str(REASONS.get(reason, reason.replace("_", " "))) if reason else ""
+
+
+def send_decision(workspace: Workspace, channel: Channel, contact: Contact, purpose: str) -> rules.Decision:
+    """What the policy says now about an approved template to this contact, for the page to say it beforehand; the
+    lane asks again with what is true then."""
+    able = registry.capabilities(channel.provider)
+    facts: dict[str, Any] = {}
+    if purpose == Message.Purpose.MARKETING:
+        day, week = rules.cap_windows(workspace.tz, clock.now())
+        attempts = Message.objects.filter(contact=contact, purpose=purpose, attempted_at__gte=week)
+        standing = consent_of(workspace, contact.pk)
+        lane = lane_statuses(workspace, [channel])[channel.pk]
+        facts = attempts.filter(state__in=CAPPED).aggregate(
+            sent_week=Count("pk"), sent_day=Count("pk", filter=Q(attempted_at__gte=day))
+        )
+        facts |= {"consent": standing.state, "suppressed": standing.suppressed}
+        facts["room_today"] = lane.allowance - lane.sent_today
+        facts["never_wrote"] = able.only_known_people and contact.last_inbound_at is None
+    return rules.may_send(
+        rules.SendFacts(
+            purpose="marketing" if purpose == Message.Purpose.MARKETING else "service",
+            hours=rules.Hours(workspace.tz, channel.quiet_from, channel.quiet_until),
+            limits=rules.Limits(channel.cap_per_day, channel.cap_per_week),
+            reachable=contact.identities.filter(kind__in=able.identity_kinds).exists(),
+            erased=contact.erased_at is not None,
+            **facts,
+        ),
+        clock.now(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a message of a category costs, in the smallest unit; `is_default`: nobody in this shop has entered one."""
+
+    category: str
+    amount: int
+    currency: str
+    as_of: date
+    is_default: bool
+
+
+def price_table(workspace: Workspace) -> dict[str, Price]:
+    """The price of each of Meta's categories."""
+    as_of = date.fromisoformat(settings.CLOUD_PRICES_AS_OF)
+    currency = settings.CLOUD_PRICES_CURRENCY
+    table = {
+        category: Price(category, amount, currency, as_of, True) for category, amount in settings.CLOUD_PRICES.items()
+    }
+    for rate in PriceRate.objects.filter(workspace=workspace):
+        table[rate.category] = Price(rate.category, rate.amount, rate.currency, rate.as_of, False)
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What delivered messages cost by Meta's own statuses: the sum in the smallest unit, and how many were charged."""
+
+    amount: int
+    charged: int
+    told: int
+    currency: str
+
+
+def cost_of(workspace: Workspace, origin_kind: str, origin_id: int) -> Cost:
+    """The cost of an origin's messages so far; `told` counts those whose price is known."""
+    told = MessagePrice.objects.filter(
+        message__workspace=workspace, message__origin_kind=origin_kind, message__origin_id=origin_id
+    )
+    owed = told.filter(is_billable=True, message__delivered_at__isnull=False).aggregate(
+        amount=Sum("amount"), charged=Count("pk")
+    )
+    return Cost(owed["amount"] or 0, owed["charged"], told.count(), settings.CLOUD_PRICES_CURRENCY)

@@ -1,0 +1,125 @@
+"""How fast a number may talk: gaps between messages, batches, the warm-up of a new number, and when all is done."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from wabolt.messaging.outbox.rules.policy import Hours, next_day, quiet_until
+
+MAX_BATCH = 500
+"""More in one transaction gains nothing and makes a pause or a STOP wait longer."""
+BATCHES_PER_MINUTE = 120
+"""Two decisions a second: a pause, a STOP or a kill meets at most half a second of messages in flight."""
+WARM_UP_START = 20
+"""Promotions on the day a number was linked; what practitioners call safe for a new linked device."""
+WARM_UP_DAYS = 14
+LONG_RETRY = timedelta(minutes=1)
+"""A shorter wait that the vendor asks for is part of the ordinary pace and not worth a word."""
+
+
+def batch_size(per_minute: int) -> int:
+    """How many messages one batch of a lane takes at this pace (0: as fast as it goes). Slow lanes: one at a time."""
+    return MAX_BATCH if per_minute == 0 else max(1, min(MAX_BATCH, per_minute // BATCHES_PER_MINUTE))
+
+
+def gap(per_minute: int, jitter_percent: int, count: int, chance: float) -> timedelta:
+    """The time from the start of a batch of `count` messages to the next one's. `chance` in [0, 1) spreads it evenly
+    by `jitter_percent` to both sides, so that the mean stays at `per_minute`."""
+    if per_minute == 0 or count == 0:
+        return timedelta(0)
+    spread = 1 + jitter_percent / 100 * (2 * chance - 1)
+    return timedelta(seconds=60 / per_minute * count * spread)
+
+
+def daily_allowance(daily_cap: int, *, warm_up: bool, days_linked: int | None) -> int:
+    """Promotions a channel may start on a day. `days_linked`: whole workspace days since it was linked, 0 the first
+    (None: not linked yet). While warming up it grows by a constant factor from WARM_UP_START to the cap in 14 days."""
+    if not warm_up or daily_cap <= WARM_UP_START:
+        return daily_cap
+    day = max(0, days_linked or 0)
+    if day >= WARM_UP_DAYS:
+        return daily_cap
+    return int(WARM_UP_START * (daily_cap / WARM_UP_START) ** (day / WARM_UP_DAYS))
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """Why promotions of a number rest. `until`: when they go on by themselves; None: somebody has to do something."""
+
+    code: Literal["not_connected", "paused", "resting", "quiet", "used_up"]
+    until: datetime | None = None
+
+
+def standstill(
+    *,
+    connected: bool,
+    paused: bool,
+    resume_at: datetime | None,
+    retry_at: datetime | None,
+    room_today: int,
+    hours: Hours,
+    now: datetime,
+) -> Standstill | None:
+    """What keeps promotions of a number from going out `now`, the hardest to lift first; None: nothing does.
+    `resume_at`: the end of a pause that has one; `retry_at`: until when WhatsApp asked us to wait; `room_today`: what
+    the daily cap leaves."""
+    if not connected:
+        return Standstill("not_connected")
+    if paused:
+        return Standstill("resting", resume_at) if resume_at else Standstill("paused")
+    if retry_at is not None and retry_at > now + LONG_RETRY:
+        return Standstill("resting", retry_at)
+    if (end := quiet_until(hours, now)) is not None:
+        return Standstill("quiet", end)
+    if room_today <= 0:
+        tomorrow = next_day(hours.tz, now)
+        return Standstill("used_up", quiet_until(hours, tomorrow) or tomorrow)
+    return None
+
+
+def finish_estimate(
+    count: int,
+    *,
+    start: datetime,
+    hours: Hours,
+    per_minute: int,
+    daily_cap: int,
+    warm_up: bool,
+    days_linked: int | None,
+    sent_today: int = 0,
+) -> datetime | None:
+    """When `count` promotions that begin at `start` will be through, with quiet hours, daily cap, warm-up and pace.
+    None when that is more than a year away (a cap of 0)."""
+    now, left, used, linked = start, count, sent_today, days_linked or 0
+    for _ in range(2 * 366):
+        if left <= 0:
+            return now
+        if (until := quiet_until(hours, now)) is not None:
+            now, linked, used = _carry(hours, now, until, linked, used)
+            continue
+        stop = min(_next_quiet(hours, now), next_day(hours.tz, now))
+        room = max(0, daily_allowance(daily_cap, warm_up=warm_up, days_linked=linked) - used)
+        fits = left if per_minute == 0 else int((stop - now).total_seconds() * per_minute / 60)
+        done = min(left, room, fits)
+        left -= done
+        used += done
+        if left <= 0:
+            return now + gap(per_minute, 0, done, 0.5)
+        now, linked, used = _carry(hours, now, stop, linked, used)
+    return None
+
+
+def _carry(hours: Hours, now: datetime, then: datetime, linked: int, used: int) -> tuple[datetime, int, int]:
+    days = (then.astimezone(hours.tz).date() - now.astimezone(hours.tz).date()).days
+    return then, linked + days, 0 if days else used
+
+
+def _next_quiet(hours: Hours, now: datetime) -> datetime:
+    """The next moment after `now` (not quiet) at which quiet hours begin; a day later when there are none."""
+    if hours.quiet_from == hours.quiet_until:
+        return now + timedelta(days=1)
+    here = now.astimezone(hours.tz)
+    begin = datetime.combine(here.date(), hours.quiet_from, tzinfo=hours.tz)
+    if begin <= here:
+        begin = datetime.combine(here.date() + timedelta(days=1), hours.quiet_from, tzinfo=hours.tz)
+    return begin.astimezone(now.tzinfo)

@@ -1,0 +1,37 @@
+"""Texts that many messages share."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from wabolt.accounts.models import Workspace
+from wabolt.media.models import MediaFile
+from wabolt.messaging.outbox.models import TrackedLink
+from wabolt.messaging.store.models import Message, MessageContent
+from wabolt.personalization import queries as rendering
+
+
+@transaction.atomic
+def create_content(
+    *, workspace: Workspace, text: str, purpose: str = Message.Purpose.MARKETING, media: MediaFile | None = None
+) -> MessageContent:
+    """Stores a checked Liquid text with the STOP line that its purpose asks for, and a TrackedLink per web address.
+    It is the caption of `media`; whether a number carries that is asked by `check_carried`.
+
+    Raises DomainError as `rendering.validate_text` does.
+    """
+    text = rendering.plain_newlines(text)
+    rendering.validate_text(workspace, text, purpose)
+    content = MessageContent.objects.create(
+        workspace=workspace, text=rendering.ensure_stop_line(text, purpose, workspace.language), media=media
+    )
+    urls = rendering.find_links(content.text)
+    TrackedLink.objects.bulk_create(TrackedLink(content=content, position=n, url=url) for n, url in enumerate(urls))
+    return content
+
+
+def limit_content(*, content: MessageContent, expires_at: datetime) -> None:
+    """Says from when on nobody gets this any more. To be said before messages are queued: a lane that has seen the
+    content does not ask again."""
+    content.expires_at = expires_at
+    content.save(update_fields=["expires_at"])

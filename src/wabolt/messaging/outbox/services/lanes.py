@@ -1,0 +1,106 @@
+"""Holding lanes and senders back, and letting them go."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, override
+
+from wabolt.accounts.models import Workspace
+from wabolt.channels.models import Channel
+from wabolt.lib import clock
+from wabolt.messaging.outbox.models import Lane, PausedOrigin
+from wabolt.messaging.outbox.services.notify import wake_lane
+
+
+@transaction.atomic
+def pause_lane(*, channel: Channel, reason: str, resume_at: datetime | None = None) -> Lane:
+    """Stops a channel's lane, replies included, after the batch that is under way; until `resume_at` when given."""
+    Lane.objects.get_or_create(channel=channel)
+    lane = Lane.objects.select_for_update().get(channel=channel)
+    lane.paused_at, lane.paused_reason, lane.resume_at = lane.paused_at or clock.now(), reason, resume_at
+    lane.save(update_fields=["paused_at", "paused_reason", "resume_at"])
+    return lane
+
+
+_HOLDS: dict[str, str | Promise] = {
+    "reach_out_locked": gettext_lazy("WhatsApp limits messages to new people"),
+    "banned": gettext_lazy("WhatsApp has blocked this number for a while"),
+}
+
+
+def hold_back(*, channel: Channel, code: str, until: datetime) -> Lane:
+    """Pauses a lane because the vendor warned the number (`code`: "reach_out_locked", "banned"); it goes on by itself
+    at `until`, or when its owner says so. A pause of a person's own, or a longer one, stays."""
+    Lane.objects.get_or_create(channel=channel)
+    lane = Lane.objects.select_for_update().get(channel=channel)
+    if lane.paused_at is not None and (lane.resume_at is None or lane.resume_at >= until):
+        return lane
+    with override(channel.workspace.language):
+        reason = str(_HOLDS.get(code, code))
+    return pause_lane(channel=channel, reason=reason[:60], resume_at=until)
+
+
+@transaction.atomic
+def resume_lane(*, channel: Channel) -> Lane:
+    """Lets a paused lane go on; harmless on one that runs."""
+    Lane.objects.get_or_create(channel=channel)
+    lane = Lane.objects.select_for_update().get(channel=channel)
+    lane.paused_at, lane.paused_reason, lane.resume_at = None, "", None
+    lane.save(update_fields=["paused_at", "paused_reason", "resume_at"])
+    wake_lane(channel.pk)
+    return lane
+
+
+@transaction.atomic
+def pause_origin(*, workspace: Workspace, origin_kind: str, origin_id: int) -> None:
+    """Makes what this origin has queued (and will queue) wait: nothing of it starts after the batch under way."""
+    PausedOrigin.objects.get_or_create(origin_kind=origin_kind, origin_id=origin_id, defaults={"workspace": workspace})
+
+
+@transaction.atomic
+def resume_origin(*, workspace: Workspace, origin_kind: str, origin_id: int) -> None:
+    """Takes a pause of an origin away; harmless when there is none."""
+    PausedOrigin.objects.filter(workspace=workspace, origin_kind=origin_kind, origin_id=origin_id).delete()
+    for channel_id in Channel.objects.filter(workspace=workspace, archived_at=None).values_list("pk", flat=True):
+        wake_lane(channel_id)
+
+
+# Apart as the lane's indexes are: nothing else of a long table of messages is looked at every minute.
+_CANCEL = """
+    WITH waiting AS MATERIALIZED (
+        SELECT id FROM messaging_message
+         WHERE channel_id = ANY(%(channels)s) AND state = 'queued' AND not_before IS NULL
+         UNION ALL
+        SELECT id FROM messaging_message
+         WHERE channel_id = ANY(%(channels)s) AND state = 'queued' AND not_before IS NOT NULL
+    ), due AS (
+        SELECT m.id FROM messaging_message m JOIN waiting w ON w.id = m.id
+         WHERE m.state = 'queued' ORDER BY m.id FOR UPDATE OF m)
+    UPDATE messaging_message m SET state = 'cancelled', reason = 'channel_unavailable' FROM due WHERE m.id = due.id
+"""
+_DOUBT = """
+    UPDATE messaging_message m SET state = 'unknown', reason = 'interrupted'
+      FROM messaging_lane l
+     WHERE l.channel_id = m.channel_id AND m.channel_id = ANY(%(channels)s) AND m.state = 'sending'
+       AND (l.lease_until IS NULL OR l.lease_until < clock_timestamp()) AND coalesce(m.lane_token, 0) <= l.token
+"""
+
+
+@transaction.atomic
+def clear_archived(*, channel_ids: Sequence[int] | None = None) -> int:
+    """Ends what is left in the lanes of numbers that were taken out of use, of these or of all: no gateway works them
+    any more. What waits is cancelled; what a gateway had in its hands when it died may have gone out. Returns how many
+    messages that were."""
+    archived = Channel.objects.filter(archived_at__isnull=False)
+    if channel_ids is not None:
+        archived = archived.filter(pk__in=channel_ids)
+    ids = list(archived.values_list("pk", flat=True))
+    if not ids:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_CANCEL, {"channels": ids})
+        cancelled = cursor.rowcount
+        cursor.execute(_DOUBT, {"channels": ids})
+        return int(cancelled + cursor.rowcount)

@@ -1,0 +1,68 @@
+"""The writes of messaging, for other rooms."""
+
+from wabolt.messaging.carrying import check_carried
+from wabolt.messaging.conversations.reading import mark_read
+from wabolt.messaging.conversations.replies import queue_reply
+from wabolt.messaging.conversations.template_replies import gaps_for, queue_template, reads_for
+from wabolt.messaging.gateway import run as run_gateway
+from wabolt.messaging.gateway import work_lane_once
+from wabolt.messaging.inbound.services.intake import process_raw_events
+from wabolt.messaging.inbound.services.receipts import NewReceipt, match_waiting_receipts, settle_receipts
+from wabolt.messaging.message_templates.services import (
+    check_template,
+    check_template_media,
+    create_template,
+    create_template_content,
+    gap_words,
+    part_words,
+    sync_all_templates,
+    sync_templates,
+)
+from wabolt.messaging.outbox.services.clicks import record_click
+from wabolt.messaging.outbox.services.contents import create_content, limit_content
+from wabolt.messaging.outbox.services.doubts import settle_doubts
+from wabolt.messaging.outbox.services.lanes import (
+    clear_archived,
+    pause_lane,
+    pause_origin,
+    resume_lane,
+    resume_origin,
+)
+from wabolt.messaging.outbox.services.prices import set_prices
+from wabolt.messaging.outbox.services.queueing import cancel_queued, queue_from_select, queue_messages
+
+__all__ = [
+    "NewReceipt",
+    "cancel_queued",
+    "check_carried",
+    "check_template",
+    "check_template_media",
+    "clear_archived",
+    "create_content",
+    "create_template",
+    "create_template_content",
+    "gap_words",
+    "gaps_for",
+    "limit_content",
+    "mark_read",
+    "match_waiting_receipts",
+    "part_words",
+    "pause_lane",
+    "pause_origin",
+    "process_raw_events",
+    "queue_from_select",
+    "queue_messages",
+    "queue_reply",
+    "queue_template",
+    "reads_for",
+    "record_click",
+    "resume_lane",
+    "resume_origin",
+    "run_gateway",
+    "set_prices",
+    "settle_doubts",
+    "settle_receipts",
+    "sync_all_templates",
+    "sync_templates",
+    "work_lane_once",
+]

@@ -1,0 +1,173 @@
+"""Conversations and the messages in them."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.channels.models import Channel
+from wabolt.contacts.models import Contact
+from wabolt.lib import clock
+from wabolt.media.models import MediaFile
+
+
+class Conversation(models.Model):
+    """A contact on a channel: what the inbox shows and what a waiting reply hangs on."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="conversations")
+    last_message_at = models.DateTimeField(null=True)
+    last_inbound_at = models.DateTimeField(null=True)
+    last_text = models.CharField(max_length=200, blank=True)
+    unread = models.PositiveIntegerField(default=0)
+    seen_id = models.BigIntegerField(
+        default=0, db_default=0, help_text="newest message of theirs that a member has seen"
+    )
+    seen_at = models.DateTimeField(null=True, help_text="when that was")
+    told_id = models.BigIntegerField(default=0, db_default=0, help_text="newest one that they know to be read")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "contact"], name="conversation_once")]
+        indexes = [
+            # The inbox: who has written, the latest first, and those of them whom nobody has looked at yet.
+            models.Index(
+                fields=["workspace", "-last_inbound_at", "-id"],
+                name="conversation_wrote",
+                condition=Q(last_inbound_at__isnull=False),
+            ),
+            models.Index(
+                fields=["workspace", "-last_inbound_at", "-id"], name="conversation_unread", condition=Q(unread__gt=0)
+            ),
+            # Blue ticks that the gateway has not passed on yet.
+            models.Index(fields=["channel"], name="conversation_to_tell", condition=Q(seen_id__gt=models.F("told_id"))),
+        ]
+
+
+class MessageContent(models.Model):
+    """A text that many messages share: a Liquid template that is rendered for each at the moment of sending.
+
+    With `template` the vendor's approved message goes out, its variables filled by `parameters` ([[variable, Liquid],
+    ...] in reading order); `text` is then how it reads with those in their places.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    text = models.TextField()
+    template = models.ForeignKey("messaging.Template", models.PROTECT, null=True, related_name="+")
+    parameters = models.JSONField(default=list)
+    media = models.ForeignKey(
+        MediaFile, models.PROTECT, null=True, related_name="+", db_index=False, help_text="`text` is its caption"
+    )
+    expires_at = models.DateTimeField(null=True, help_text="who has not got it by then gets it no more")
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["media"], name="content_media", condition=Q(media__isnull=False))]
+
+
+class Message(models.Model):
+    """One message of one contact on one channel, inward or outward."""
+
+    class Direction(models.TextChoices):
+        INBOUND = "inbound", _("Inbound")
+        OUTBOUND = "outbound", _("Outbound")
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("Received")  # every inbound message
+        QUEUED = "queued", _("Queued")
+        SENDING = "sending", _("Sending")  # the attempt is committed, its result is not yet
+        SENT = "sent", _("Sent")
+        DELIVERED = "delivered", _("Delivered")
+        READ = "read", _("Read")
+        FAILED = "failed", _("Failed")
+        SUPPRESSED = "suppressed", _("Not sent")
+        CANCELLED = "cancelled", _("Cancelled")
+        UNKNOWN = "unknown", _("Not certain")
+
+    class Purpose(models.TextChoices):
+        MARKETING = "marketing", _("Promotion")
+        SERVICE = "service", _("Service")
+
+    class Priority(models.IntegerChoices):
+        REPLY = 0  # somebody waits for it
+        SERVICE = 1
+        BULK = 2
+
+    # A message's row is written five times on its way (state is in every lane index, so no update stays in its page):
+    # each index counts. Foreign keys have one only where a read or a deletion in daily life needs it.
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False)
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="messages", db_index=False)
+    direction = models.CharField(max_length=8, choices=Direction)
+    state = models.CharField(max_length=10, choices=State)
+    purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.SERVICE)
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.BULK)
+    origin_kind = models.CharField(max_length=20, help_text='"broadcast", "member", "stop_word", "test" ...')
+    origin_id = models.BigIntegerField(null=True)
+    content = models.ForeignKey(MessageContent, models.PROTECT, null=True, related_name="+", db_index=False)
+    variables = models.JSONField(default=dict, help_text="values fixed at queueing, such as the voucher code")
+    text = models.TextField(blank=True, help_text="as the contact sees it; of a content, once it was rendered")
+    media = models.ForeignKey(
+        MediaFile, models.PROTECT, null=True, related_name="+", db_index=False,
+        help_text="what it carries itself; of a content, the content's media goes along",
+    )  # fmt: skip
+    quoted = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+", db_index=False)
+    author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
+    reason = models.CharField(max_length=40, blank=True, help_text="why suppressed, failed, cancelled or unknown")
+    detail = models.TextField(blank=True)
+    provider_id = models.CharField(max_length=100, null=True)  # noqa: DJ001 - unique only where known
+    lane_token = models.BigIntegerField(null=True, help_text="the lease under which the attempt was made")
+    not_before = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+    attempted_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "provider_id"],
+                name="message_provider_id_once",
+                condition=Q(provider_id__isnull=False),
+            ),
+            # Never twice: one broadcast writes to one contact once, whatever else goes wrong.
+            models.UniqueConstraint(
+                fields=["origin_id", "contact"], name="message_of_broadcast_once", condition=Q(origin_kind="broadcast")
+            ),
+        ]
+        indexes = [
+            # The lane's own: promotions stand apart, because quiet hours and the daily cap close them as a whole.
+            models.Index(
+                fields=["channel", "purpose", "priority", "id"],
+                name="message_lane",
+                condition=Q(state="queued", not_before=None),
+            ),
+            models.Index(
+                fields=["channel", "not_before"],
+                name="message_deferred",
+                condition=Q(state="queued", not_before__isnull=False),
+            ),
+            models.Index(fields=["channel", "id"], name="message_in_flight", condition=Q(state="sending")),
+            models.Index(fields=["contact", "id"], name="message_of_contact"),
+            models.Index(
+                fields=["contact", "attempted_at"],
+                name="message_cap",
+                condition=Q(purpose="marketing", attempted_at__isnull=False),
+            ),
+            models.Index(
+                fields=["origin_kind", "origin_id", "state"],
+                name="message_of_origin",
+                condition=Q(origin_id__isnull=False),
+            ),
+            # Who answered in the days after a broadcast: of what came in alone, which is written once.
+            models.Index(
+                fields=["workspace", "created_at"],
+                include=["contact"],
+                name="message_inbound_by_time",
+                condition=Q(direction="inbound"),
+            ),
+            models.Index(fields=["quoted"], name="message_quoted", condition=Q(quoted__isnull=False)),
+            models.Index(fields=["media"], name="message_media", condition=Q(media__isnull=False)),
+            models.Index(fields=["author"], name="message_author", condition=Q(author__isnull=False)),
+        ]

@@ -1,0 +1,72 @@
+"""Reads of conversations and messages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Max, QuerySet
+
+from wabolt.accounts.models import Workspace
+from wabolt.channels.models import Channel
+from wabolt.channels.providers import registry
+from wabolt.contacts.models import Contact
+from wabolt.lib import clock
+from wabolt.media.models import MediaFile
+from wabolt.messaging.store.models import Conversation, Message
+
+
+def state_counts(workspace: Workspace, origin_kind: str, origin_id: int) -> dict[str, int]:
+    """How many messages of an origin are in each state (all states are there, also at 0). Exact: one walk of the
+    index message_of_origin."""
+    counts = dict.fromkeys(Message.State.values, 0)
+    del counts[Message.State.RECEIVED]
+    rows = Message.objects.filter(workspace=workspace, origin_kind=origin_kind, origin_id=origin_id)
+    counts.update(rows.order_by().values_list("state").annotate(count=Count("id")))
+    return counts
+
+
+def conversation(workspace: Workspace, contact: Contact) -> QuerySet[Message]:
+    """All messages with a contact, newest first."""
+    return (
+        Message.objects.filter(workspace=workspace, contact=contact)
+        .select_related("author", "content__media", "media", "file")
+        .defer("content__media__data", "media__data")
+        .order_by("-id")
+    )
+
+
+def media_of(message: Message) -> MediaFile | None:
+    """What a message carries: itself, or its content."""
+    return message.media or (message.content.media if message.content else None)
+
+
+def channel_for(workspace: Workspace, contact: Contact) -> Channel | None:
+    """The number by which a reply to this contact goes out: where they last wrote, else the oldest, if any."""
+    last = (
+        Conversation.objects.filter(workspace=workspace, contact=contact, channel__archived_at=None)
+        .select_related("channel")
+        .order_by("-last_message_at")
+        .first()
+    )
+    return (
+        last.channel if last else Channel.objects.filter(workspace=workspace, archived_at=None).order_by("pk").first()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceWindow:
+    """Whether free text may go to a contact now: `is_open`, and until when (`until` None: never opened)."""
+
+    is_open: bool
+    until: datetime | None = None
+
+
+def service_window(workspace: Workspace, channel: Channel, contact: Contact) -> ServiceWindow | None:
+    """The window of a number whose vendor has one; None where free text may always go."""
+    length = registry.capabilities(channel.provider).service_window
+    if length is None:
+        return None
+    talks = Conversation.objects.filter(workspace=workspace, channel=channel, contact=contact)
+    last = talks.aggregate(last=Max("last_inbound_at"))["last"]
+    if last is None:
+        return ServiceWindow(False)
+    return ServiceWindow(last + length > clock.now(), last + length)

@@ -1,0 +1,79 @@
+"""Web addresses in a text, and the short ones that take their place."""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+from wabolt.channels.providers.base import Capabilities
+from wabolt.lib.web import is_public_address
+from wabolt.personalization.rules.links import make_token
+
+_MARKUP = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
+_URL = re.compile(r"https?://[^\s<>\"'{}|\\^`]+", re.IGNORECASE)
+_TRAILING = ".,!?;:*_~)]"
+MAX_LINKS = 10
+MAX_ADDRESS = 2000
+
+
+def find_links(text: str) -> list[str]:
+    """The web addresses of a Liquid text, each once, in order. One that goes on in Liquid (`...?k={{ voucher.code }}`)
+    is no fixed address and is left as it stands."""
+    found: dict[str, None] = {}
+    replace_links(text, lambda url: found.setdefault(url) or url)
+    return list(found)
+
+
+def replace_links(text: str, replacement: Callable[[str], str]) -> str:
+    """The text with every fixed web address outside of Liquid markup put through `replacement`."""
+    parts = _MARKUP.split(text)
+    for index in range(0, len(parts), 2):
+        goes_on = index + 1 < len(parts)
+
+        def swap(match: re.Match[str], end: int = len(parts[index]), goes_on: bool = goes_on) -> str:
+            if goes_on and match.end() == end:
+                return match[0]
+            url = match[0].rstrip(_TRAILING)
+            return replacement(url) + match[0][len(url) :]
+
+        parts[index] = _URL.sub(swap, parts[index])
+    return "".join(parts)
+
+
+def leads_somewhere(url: str) -> bool:
+    """Whether a browser that is sent to the address has somewhere to go, and we room to keep it."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0 and len(url) <= MAX_ADDRESS
+    except ValueError:
+        return False
+
+
+@cache
+def link_key() -> bytes:
+    """The key that tokens of tracked links are made with."""
+    return salted_hmac("wabolt.messaging.links", "", algorithm="sha256").digest()
+
+
+def links_are_public() -> bool:
+    """Whether a customer's phone can open an address of ours at all."""
+    return is_public_address(settings.PUBLIC_URL)
+
+
+def shortens_links(capabilities: Capabilities) -> bool:
+    """Whether texts of such a number carry our short addresses. Where a customer could not open those, the address goes
+    out as it was written: a link that works and is not counted is better than one that is dead."""
+    return capabilities.is_simulation or links_are_public()
+
+
+def link_url(link_id: int, message_id: int) -> str:
+    """The short address of a link for one message."""
+    return f"{settings.PUBLIC_URL}/l/{make_token(link_id, message_id, link_key())}"
+
+
+def sample_url() -> str:
+    """What stands in a preview: as long as a real one and leading nowhere."""
+    return f"{settings.PUBLIC_URL}/l/contoh"

@@ -1,0 +1,101 @@
+"""The short cut for most texts: nothing but words and `{{ name | default: "..." }}` needs no template engine.
+
+A broadcast renders one text many thousand times, and Liquid spends most of that on a context no plain text uses.
+What is not plain goes to Liquid; that both say the same is a law in the tests.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from liquid import BoundTemplate
+from liquid.builtin.content import ContentNode
+from liquid.builtin.expressions import FilteredExpression, Path, PositionalArgument, StringLiteral
+from liquid.builtin.filters.misc import default
+from liquid.builtin.output import OutputNode
+from liquid.stringify import to_liquid_string
+
+from wabolt.personalization.variables import Shop, contact_value, field_value, voucher_value
+
+
+class Facts(NamedTuple):
+    """Everything a text may speak of, for one person."""
+
+    person: Mapping[str, Any]
+    voucher: Mapping[str, Any]
+    shop: Shop
+    link: Callable[[int], str]
+
+
+Getter = Callable[[Facts], Any]
+Part = str | tuple[Getter, str | None]
+
+
+class Plain:
+    """A text as pieces that are put side by side."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: list[Part]) -> None:
+        self.parts = parts
+
+    def render(self, facts: Facts) -> str:
+        """The text for one person."""
+        out = []
+        for part in self.parts:
+            if isinstance(part, str):
+                out.append(part)
+                continue
+            getter, otherwise = part
+            value = getter(facts)
+            if type(value) is not str:
+                value = to_liquid_string(value if otherwise is None else default(value, otherwise), autoescape=False)
+            elif not value and otherwise is not None:
+                value = otherwise
+            out.append(value)
+        return "".join(out)
+
+
+def compile_plain(template: BoundTemplate) -> Plain | None:
+    """The pieces of a plain text; None when it needs Liquid."""
+    parts: list[Part] = []
+    for node in template.nodes:
+        if isinstance(node, ContentNode):
+            parts.append(node.text)
+            continue
+        part = _output(node.expression) if isinstance(node, OutputNode) else None
+        if part is None:
+            return None
+        parts.append(part)
+    return Plain(parts)
+
+
+def _output(expression: Any) -> tuple[Getter, str | None] | None:
+    if not isinstance(expression, FilteredExpression) or not isinstance(expression.left, Path):
+        return None
+    getter = _getter([str(segment) for segment in expression.left.path])
+    filters = expression.filters or []
+    if getter is None or len(filters) > 1:
+        return None
+    if not filters:
+        return getter, None
+    [only] = filters
+    if only.name != "default" or len(only.args) != 1 or not isinstance(only.args[0], PositionalArgument):
+        return None
+    literal = only.args[0].value
+    return (getter, literal.value) if isinstance(literal, StringLiteral) else None
+
+
+def _getter(path: list[str]) -> Getter | None:
+    match path:
+        case ["contact", "fields", key]:
+            return lambda facts: field_value(key, (facts.person.get("fields") or {}).get(key), facts.shop)
+        case ["contact", name] if name != "fields":
+            return lambda facts: contact_value(name, facts.person, facts.shop)
+        case ["voucher", name]:
+            return lambda facts: voucher_value(name, facts.voucher.get(name), facts.shop)
+        case ["shop", "name"]:
+            return lambda facts: facts.shop.name
+        case ["wabolt", name]:
+            number = int(name.removeprefix("link_"))
+            return lambda facts: facts.link(number)
+    return None

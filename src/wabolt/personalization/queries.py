@@ -1,0 +1,27 @@
+"""Texts of a business with the data of a contact: Liquid within limits. What a text says is data, never code."""
+
+from wabolt.personalization.links import find_links, link_key, link_url, links_are_public, sample_url, shortens_links
+from wabolt.personalization.stop_line import ensure_stop_line
+from wabolt.personalization.texts import Compiled, RenderError, compile_text, plain_newlines, preview, validate_text
+from wabolt.personalization.variables import Shop, Variable, known_variables, person_of, shop_of
+
+__all__ = [
+    "Compiled",
+    "RenderError",
+    "Shop",
+    "Variable",
+    "compile_text",
+    "ensure_stop_line",
+    "find_links",
+    "known_variables",
+    "link_key",
+    "link_url",
+    "links_are_public",
+    "person_of",
+    "plain_newlines",
+    "preview",
+    "sample_url",
+    "shop_of",
+    "shortens_links",
+    "validate_text",
+]

@@ -1,0 +1,209 @@
+"""Checking, compiling and rendering the texts of a business."""
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.utils.translation import gettext as _
+from liquid import BoundTemplate
+from liquid.exceptions import LiquidError
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.models import Contact
+from wabolt.contacts.queries import phone_of
+from wabolt.lib.errors import DomainError
+from wabolt.personalization import engine, plain
+from wabolt.personalization.links import (
+    MAX_LINKS,
+    find_links,
+    leads_somewhere,
+    links_are_public,
+    replace_links,
+    sample_url,
+)
+from wabolt.personalization.stop_line import ensure_stop_line
+from wabolt.personalization.variables import (
+    FIXED,
+    Shop,
+    contact_value,
+    known_variables,
+    person_of,
+    shop_of,
+    voucher_value,
+)
+
+MAX_TEXT = 4096
+_SAMPLE_VOUCHER = {"code": "CONTOH-1234", "percent": 10, "until": "2026-12-31"}
+
+
+def plain_newlines(text: str) -> str:
+    """Line ends as WhatsApp has them: browsers send a form's text with CR LF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+class RenderError(Exception):
+    """A text could not be rendered for one contact; `reason` is a Message.reason."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(detail or reason)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A text ready to be rendered many times. `contact_names` are the contact's values it uses; `urls` its links."""
+
+    template: BoundTemplate
+    quick: plain.Plain | None
+    contact_names: frozenset[str]
+    urls: tuple[str, ...]
+
+    def render(
+        self, person: Mapping[str, Any], given: Mapping[str, Any], shop: Shop, link: Callable[[int], str]
+    ) -> str:
+        """The text for one person (see `contact_value`), with what was fixed at queueing (`given`); `link(n)` is the
+        address that stands for `urls[n]`. Raises RenderError "text_too_long", "empty_text" or "render_failed"."""
+        facts = plain.Facts(person, given.get("voucher") or {}, shop, link)
+        try:
+            text = self.quick.render(facts) if self.quick is not None else self._by_liquid(facts)
+        except LiquidError as error:
+            raise RenderError("render_failed", str(error)) from error
+        text = plain_newlines(text)
+        if len(text) > MAX_TEXT:
+            raise RenderError("text_too_long")
+        if not text.strip():
+            raise RenderError("empty_text")
+        return text
+
+    def _by_liquid(self, facts: plain.Facts) -> str:
+        return self.template.render(
+            contact={name: contact_value(name, facts.person, facts.shop) for name in self.contact_names},
+            voucher={name: voucher_value(name, value, facts.shop) for name, value in facts.voucher.items()},
+            shop={"name": facts.shop.name},
+            wabolt={f"link_{n}": facts.link(n) for n in range(len(self.urls))},
+        )
+
+
+@lru_cache(maxsize=512)
+def compile_text(text: str) -> Compiled:
+    """Compiles a text that was checked when it was saved. Raises RenderError "render_failed" for one that was not, or
+    that a newer WABolt does not read any more."""
+    urls = tuple(find_links(text))
+    places = {url: f"{{{{ wabolt.link_{n} }}}}" for n, url in enumerate(urls)}
+    try:
+        template = engine.parse(replace_links(text, places.__getitem__))
+    except LiquidError as error:
+        raise RenderError("render_failed", str(error)) from error
+    names = {
+        str(path.segments[1])
+        for paths in template.analyze().variables.values()
+        for path in paths
+        if len(path.segments) > 1 and path.segments[0] == "contact"
+    }
+    return Compiled(template, plain.compile_plain(template), frozenset(names), urls)
+
+
+def validate_text(workspace: Workspace, text: str, purpose: str) -> None:
+    """Raises DomainError (field "text") for a text that must not be saved: "empty_text", "text_too_long",
+    "template_syntax", "unknown_tag", "unknown_filter", "unknown_variable", "too_many_links" or "bad_link". The
+    unknown ones carry `known` (names), `line` and `column` (from 1) in `params`."""
+    if not text.strip():
+        raise DomainError(_("Write something first."), code="empty_text", field="text")
+    language = workspace.language
+    try:
+        analysis = engine.parse(text).analyze()
+    except LiquidError as error:
+        raise _syntax_error(text, error) from error
+    for name, spans in analysis.filters.items():
+        if name not in engine.KNOWN_FILTERS:
+            raise _unknown(text, spans[0].index, "unknown_filter", name, engine.KNOWN_FILTERS)
+    known = [variable.name for variable in known_variables(workspace)]
+    uses = [(path.span.index, path.segments) for paths in analysis.variables.values() for path in paths]
+    for index, segments in sorted(uses, key=lambda use: use[0]):
+        name = ".".join(str(segment) for segment in segments)
+        if name not in known:
+            raise _unknown(text, index, "unknown_variable", name, known)
+    _check_links(find_links(text))
+    length = len(ensure_stop_line(text, purpose, language))
+    if length > MAX_TEXT:
+        message = _("The text is too long: %(count)s of at most %(limit)s characters.")
+        raise DomainError(message % {"count": length, "limit": MAX_TEXT}, code="text_too_long", field="text")
+
+
+def _check_links(urls: Sequence[str]) -> None:
+    if len(urls) > MAX_LINKS:
+        message = _("At most %(limit)s links in one text.") % {"limit": MAX_LINKS}
+        raise DomainError(message, code="too_many_links", field="text")
+    for url in urls:
+        if not leads_somewhere(url):
+            message = _("This is no web address that can be opened: %(address)s") % {"address": url[:80]}
+            raise DomainError(message, code="bad_link", field="text")
+
+
+def preview(
+    workspace: Workspace,
+    text: str,
+    contact: Contact | None,
+    *,
+    purpose: str = "marketing",
+    variables: Mapping[str, Any] | None = None,
+    short_links: bool | None = None,
+) -> str:
+    """The text as this contact would see it (None: a made-up person), STOP line included, and unless `variables` has
+    one, a sample voucher. `short_links`: sample addresses stand for the links, as `shortens_links` says of the number
+    (None: of a real one); else the links as they were written. Raises DomainError as `validate_text` does."""
+    validate_text(workspace, text, purpose)
+    compiled = compile_text(ensure_stop_line(text, purpose, workspace.language))
+    if contact is None:
+        person: Mapping[str, Any] = {v.name.removeprefix("contact."): v.example for v in FIXED}
+    else:
+        person = person_of(contact, phone_of(contact))
+    given = {"voucher": _SAMPLE_VOUCHER, **(variables or {})}
+    try:
+        short = links_are_public() if short_links is None else short_links
+        link = (lambda _n: sample_url()) if short else compiled.urls.__getitem__
+        return compiled.render(person, given, shop_of(workspace), link)
+    except RenderError as error:
+        raise DomainError(_("With this contact's data the text is too long or empty."), code=error.reason) from error
+
+
+def _syntax_error(text: str, error: LiquidError) -> DomainError:
+    index = error.token.start_index if error.token is not None else -1
+    word = str(error.token.value) if error.token is not None else ""
+    if str(error.args[0] if error.args else error).startswith("unexpected tag"):
+        return _unknown(text, index, "unknown_tag", word, engine.KNOWN_TAGS)
+    line, column = _place(text, index)
+    if index < 0:
+        message = _("The text has an opening {{ or {% that is not complete.")
+    else:
+        message = _("Line %(line)s, character %(column)s: this {{ … }} is not complete.") % {
+            "line": line,
+            "column": column,
+        }
+    return DomainError(message, code="template_syntax", field="text", line=line, column=column)
+
+
+def _unknown(text: str, index: int, code: str, name: str, known: list[str]) -> DomainError:
+    line, column = _place(text, index)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    values = {"line": line, "column": column, "name": name, "known": ", ".join(known), "near": near[0] if near else ""}
+    if name == "link":
+        message = _("Write the web address itself; it is shortened and its clicks are counted by itself.")
+    elif near:
+        message = _('Line %(line)s: "%(name)s" is not known. Did you mean "%(near)s"? Known: %(known)s.') % values
+    else:
+        message = _('Line %(line)s: "%(name)s" is not known. Known: %(known)s.') % values
+    return DomainError(
+        message, code=code, field="text", name=name, known=known, near=values["near"], line=line, column=column
+    )
+
+
+def _place(text: str, index: int) -> tuple[int, int]:
+    """Line and column, from 1, of a character; (0, 0) when the place is not known."""
+    if index < 0:
+        return 0, 0
+    before = text[:index]
+    return before.count("\n") + 1, index - before.rfind("\n")
