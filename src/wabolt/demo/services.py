@@ -92,14 +92,17 @@ def _make_room() -> None:
             )
         if not User.objects.exists():
             return
-        cursor.execute("SELECT format('%I', relname) FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
-                       " AND relnamespace = 'public'::regnamespace AND relname NOT IN"
+        cursor.execute("SELECT format('%I', relname), relhastriggers FROM pg_class WHERE relkind IN ('r', 'p')"
+                       " AND NOT relispartition AND relnamespace = 'public'::regnamespace AND relname NOT IN"
                        " ('django_migrations', 'django_content_type', 'auth_permission')")  # fmt: skip
-        tables = ", ".join(name for (name,) in cursor.fetchall())
-        # The append-only tables refuse to be emptied; here the whole shop goes and comes again.
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(f"TRUNCATE {tables}")
-        cursor.execute("SET LOCAL session_replication_role = origin")
+        tables = cursor.fetchall()
+        guarded = [name for name, has_triggers in tables if has_triggers]
+        # The append-only tables refuse TRUNCATE while their triggers are enabled.
+        for name in guarded:
+            cursor.execute(f"ALTER TABLE {name} DISABLE TRIGGER USER")
+        cursor.execute(f"TRUNCATE {', '.join(name for name, _has_triggers in tables)}")
+        for name in guarded:
+            cursor.execute(f"ALTER TABLE {name} ENABLE TRIGGER USER")
 
 
 def _channel(workspace: Workspace) -> Channel:

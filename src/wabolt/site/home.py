@@ -118,3 +118,9 @@ def database_url() -> str:
     The cluster has to have been started once: before that it has no password and this raises ClusterError.
     """
     return os.environ.get("DATABASE_URL") or cluster().url()
+
+
+def admin_url() -> str:
+    """The URL for creating and renaming databases: the superuser of our own cluster, or ``DATABASE_URL``, whose role
+    needs the right CREATEDB for that."""
+    return os.environ.get("DATABASE_URL") or cluster().admin_url()

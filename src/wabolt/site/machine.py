@@ -107,6 +107,8 @@ def _server(name: str, url: str) -> Finding:
             extensions = connection.execute(
                 "SELECT count(*) FROM pg_available_extensions WHERE name IN ('pg_trgm', 'unaccent', 'btree_gin')"
             ).fetchone()
+            query = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+            is_superuser = connection.execute(query).fetchone() == (True,)
     except psycopg.Error as error:
         advice = _("Look at DATABASE_URL, and whether that server runs and lets this machine in.")
         return Finding(name, "bad", str(error).strip().splitlines()[0], advice)
@@ -115,6 +117,9 @@ def _server(name: str, url: str) -> Finding:
     if extensions != (3,):
         advice = _("Install PostgreSQL's contrib modules: pg_trgm, unaccent, btree_gin.")
         return Finding(name, "bad", f"PostgreSQL {version}", advice)
+    if is_superuser:
+        advice = _("DATABASE_URL names a superuser. Use a role that owns the database and has no other right.")
+        return Finding(name, "lacking", f"PostgreSQL {version}", advice)
     return Finding(name, "good", _("PostgreSQL {version} answers").format(version=version))
 
 

@@ -4,12 +4,16 @@ settings before any conftest could do it, and adopted by later runs and by paral
 import os
 from pathlib import Path
 
+import psycopg
+
 from wabolt.site.postgres import Cluster
 
 if "DATABASE_URL" not in os.environ:
     test_home = Path(os.environ.setdefault("WABOLT_HOME", str(Path.cwd() / ".test-home")))
     test_cluster = Cluster(test_home / "database", durable=False)
     test_cluster.start()
+    with psycopg.connect(test_cluster.admin_url("postgres"), autocommit=True) as connection:
+        connection.execute("ALTER ROLE wabolt CREATEDB")  # pytest-django creates the test databases
     os.environ["DATABASE_URL"] = test_cluster.url()
 
 from wabolt.site.settings import *  # noqa: F403

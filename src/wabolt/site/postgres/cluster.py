@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import os
-import secrets
 import shutil
 import socket
 import subprocess
@@ -15,22 +14,22 @@ from pathlib import Path
 from typing import IO, Literal
 from urllib.parse import quote
 
-from wabolt.site.postgres import stragglers
+from wabolt.site.postgres import roles, stragglers
 from wabolt.site.postgres.errors import ClusterError
 from wabolt.site.postgres.places import Places, find_places, find_programs, prepare
+from wabolt.site.postgres.roles import ADMIN, DATABASE, USER
 from wabolt.site.postgres.tuning import configuration, memory_megabytes
 from wabolt.site.words import _
 
 StartResult = Literal["started", "adopted", "recovered"]
 Report = Callable[[str], None]
 
-USER = "wabolt"
-DATABASE = "wabolt"
 NEEDED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # of our environment; the rest is not the server's business
 ACCEPTING, REJECTING = 0, 1  # exit codes of pg_isready
 STEP = 0.05  # seconds between two looks at a starting or stopping server
 STOP_WITHIN = 120.0  # seconds to write everything to disk
 REPORT_EVERY = 5.0  # seconds between two words to a waiting owner
+_LOCAL_ADMIN = f"# the superuser connects over the socket alone\nhost all {ADMIN} all reject\n"
 LOOK_EVERY = 1.0  # seconds between two looks at a running server
 
 
@@ -62,15 +61,22 @@ class Cluster:
         return find_programs(self.places.account)
 
     def url(self, database: str = DATABASE) -> str:
-        """The connection URL for ``database``. Raises ClusterError before the first start."""
+        """The connection URL of the application for ``database``. Raises ClusterError before the first start."""
+        return self._url(USER, self.places.password, database)
+
+    def admin_url(self, database: str = DATABASE) -> str:
+        """The connection URL of the superuser, for creating and renaming databases alone."""
+        return self._url(ADMIN, self.places.admin_password, database)
+
+    def _url(self, user: str, file: Path, database: str) -> str:
         try:
-            password = self.places.password.read_text("ascii").strip()
+            password = file.read_text("ascii").strip()
         except FileNotFoundError:
             raise ClusterError(
                 _("The database in {folder} does not exist yet. Start it with: wabolt up").format(folder=self.folder)
             ) from None
         host = quote(str(self.places.socket), safe="")
-        return f"postgresql://{USER}:{password}@/{quote(database)}?host={host}"
+        return f"postgresql://{user}:{password}@/{quote(database)}?host={host}"
 
     def ping(self) -> bool:
         """Whether the server takes connections right now."""
@@ -90,7 +96,7 @@ class Cluster:
                 self._using = os.open(self.places.folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
                 fcntl.flock(self._using, fcntl.LOCK_SH)
             result = self._bring_up(say)
-            self._create_database()
+            roles.ensure(self.places)
             return result
 
     def wait_for_end(self) -> None:
@@ -134,23 +140,6 @@ class Cluster:
         for folder in (self.places.socket, self.places.folder, self.folder):
             shutil.rmtree(folder, ignore_errors=True)
 
-    def run(self, program: str, *arguments: str | Path, database: str = DATABASE) -> str:
-        """Run a PostgreSQL client program (pg_dump, psql ...) against ``database``; what it printed.
-
-        Raises ClusterError with its complaint if it fails.
-        """
-        password = self.places.password.read_text("ascii").strip()
-        access = {
-            "PGPASSWORD": password,
-            "PGHOST": str(self.places.socket),
-            "PGUSER": USER,
-            "PGDATABASE": database,
-        }
-        code, output = self._call(program, *arguments, env=access, drop=False)
-        if code:
-            raise ClusterError(f"{program}: {output.strip()}")
-        return output
-
     # -- inside the start lock
     # ------------------------------------------------------------------------------------
 
@@ -184,16 +173,14 @@ class Cluster:
         draft = places.folder / "pgdata.new"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
-        places.password.unlink(missing_ok=True)
-        descriptor = os.open(places.password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(24))
-        places.account.own(draft, places.password)
+        for file in (places.password, places.admin_password):
+            roles.write_password(file, places)
+        places.account.own(draft)
         options = ["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--locale-provider=builtin"]
         options += ["--builtin-locale=C.UTF-8", "--data-checksums", "--no-instructions"]
         if not self.durable:
             options.append("--no-sync")
-        code, output = self._call("initdb", "-D", draft, "-U", USER, f"--pwfile={places.password}", *options)
+        code, output = self._call("initdb", "-D", draft, "-U", ADMIN, f"--pwfile={places.admin_password}", *options)
         if code:
             raise ClusterError(
                 _("The database could not be created in {folder}:\n{reason}").format(
@@ -222,6 +209,10 @@ class Cluster:
         draft.write_text(text, encoding="utf-8")
         self.places.account.own(draft)
         draft.rename(path)
+        access = self.places.data / "pg_hba.conf"
+        rules = access.read_text("utf-8")
+        if not rules.startswith(_LOCAL_ADMIN):  # also where local.conf lets the network in
+            access.write_text(_LOCAL_ADMIN + rules, encoding="utf-8")
 
     def _launch(self) -> None:
         # the descriptor of the locked file goes to the server; ours is closed, the lock stays with the server
@@ -246,11 +237,6 @@ class Cluster:
                 text = _("The database is still getting ready ({seconds:.0f} s). Nothing is lost; please wait.")
                 say(text.format(seconds=now - started))
             time.sleep(STEP)
-
-    def _create_database(self) -> None:
-        names = self.run("psql", "-XAtqc", "SELECT datname FROM pg_database", database="postgres").split()
-        if DATABASE not in names:
-            self.run("createdb", DATABASE, database="postgres")
 
     def _stop(self) -> None:
         if self._ask() in {ACCEPTING, REJECTING}:
@@ -306,30 +292,20 @@ class Cluster:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _call(
-        self,
-        program: str,
-        *arguments: str | Path,
-        env: dict[str, str] | None = None,
-        drop: bool = True,
-        inherit: tuple[int, ...] = (),
-    ) -> tuple[int, str]:
-        """Run a program as the cluster's OS user (as ourselves with ``drop=False``); its exit code and
-        output.
-        """
-        options = self.places.account.popen_options() if drop else {}
+    def _call(self, program: str, *arguments: str | Path, inherit: tuple[int, ...] = ()) -> tuple[int, str]:
+        """Run a program as the cluster's OS user; its exit code and output."""
         # a file, not a pipe: a server that inherits a pipe would keep us waiting for its end
         with _scratch() as output:
             done = subprocess.run(  # noqa: S603 -- our own programs
                 [str(self.programs / program), *map(str, arguments)],
                 cwd="/",
-                env={**{name: os.environ[name] for name in NEEDED if name in os.environ}, "LC_ALL": "C", **(env or {})},
+                env={**{name: os.environ[name] for name in NEEDED if name in os.environ}, "LC_ALL": "C"},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 pass_fds=inherit,
                 check=False,
-                **options,
+                **self.places.account.popen_options(),
             )
             output.seek(0)
             return done.returncode, output.read().decode("utf-8", "replace")

@@ -38,8 +38,13 @@ class Places:
 
     @property
     def password(self) -> Path:
-        """The file with the password of the database user."""
+        """The file with the password of the role that the application connects as."""
         return self.folder / "password"
+
+    @property
+    def admin_password(self) -> Path:
+        """The file with the password of PostgreSQL's superuser."""
+        return self.folder / "admin-password"
 
 
 def find_places(asked: Path) -> Places:

@@ -23,7 +23,9 @@ def configuration(socket: Path, *, durable: bool, memory: int) -> str:
         "port": 5432,
         "unix_socket_directories": _quoted(str(socket)),
         "unix_socket_permissions": "0700",
-        "max_connections": 100,
+        # the pools of one web process per core, and of the workers and gateways beside them
+        "max_connections": max(100, 60 + 10 * (os.cpu_count() or 1)),
+        "client_connection_check_interval": "10s",  # end the statement of a client that has gone away
         "shared_buffers": f"{shared}MB",
         "effective_cache_size": f"{max(128, memory // 2)}MB",
         "work_mem": f"{max(4, min(32, memory // 256))}MB",
@@ -45,6 +47,13 @@ def configuration(socket: Path, *, durable: bool, memory: int) -> str:
         "log_rotation_age": "1d",
         "log_rotation_size": 0,
         "log_lock_waits": "on",
+        # Personal data must not reach the log: an error message, its detail and the failed statement may all quote
+        # values. Errors are reported to the application anyway; the log keeps crashes, waits and checkpoints.
+        "log_min_messages": "log",
+        "log_min_error_statement": "panic",
+        "log_error_verbosity": "terse",
+        "log_parameter_max_length": 0,
+        "log_parameter_max_length_on_error": 0,
         "log_timezone": "'UTC'",
         "timezone": "'UTC'",
         "idle_in_transaction_session_timeout": "10min",
