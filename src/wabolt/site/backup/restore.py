@@ -36,14 +36,14 @@ def restore_backup(
     then both change places, in one transaction. Whatever goes wrong before that raises BackupError and changes
     nothing. What was there before stays as a database ``wabolt_before_restore_...`` until the next restore.
     """
-    url = home.database_url()
+    url, admin = home.database_url(), home.admin_url()
     mark = secrets.token_hex(4)
     fresh, aside = DRAFT + mark, ASIDE + mark
     with _verified(path) as (manifest, tar, dump, secret):
         confirm(manifest)
         say(_("The backup is whole. Restoring it beside the present data ..."))
-        server.drop_like(url, DRAFT)
-        server.create(url, fresh)
+        server.drop_like(admin, DRAFT)
+        server.create(admin, fresh, server.user_of(url))
         try:
             there = server.with_database(url, fresh)
             jobs = f"--jobs={min(4, os.cpu_count() or 1)}"
@@ -51,12 +51,12 @@ def restore_backup(
             _count(there, manifest)
             _link(url, there, tar, say)
             _finish(url, there, manifest, secret)
-            server.swap(url, fresh, aside)
+            server.swap(admin, server.name_of(url), fresh, aside)
         except BaseException:
             with suppress(psycopg.Error):  # a full disk may have stopped the server: the next restore drops it
-                server.drop_like(url, fresh)
+                server.drop_like(admin, fresh)
             raise
-        server.drop_like(url, ASIDE, keep=aside)
+        server.drop_like(admin, ASIDE, keep=aside)
         if secret:
             home.store_secret(secret)
     return manifest

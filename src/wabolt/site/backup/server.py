@@ -31,6 +31,11 @@ VARIABLES = {
 }
 
 
+def user_of(url: str) -> str:
+    """The role that ``url`` connects as."""
+    return str(conninfo_to_dict(url).get("user") or "")
+
+
 def name_of(url: str) -> str:
     """The database that ``url`` names."""
     return str(conninfo_to_dict(url).get("dbname") or "")
@@ -127,15 +132,19 @@ def count_rows(connection: "psycopg.Connection[tuple[int]]") -> dict[str, int]:
     return counts
 
 
-def create(url: str, name: str) -> None:
-    """An empty database beside the one of ``url``."""
-    with psycopg.connect(with_database(url, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+def create(admin: str, name: str, owner: str) -> None:
+    """Create an empty database that belongs to the role ``owner``."""
+    with psycopg.connect(with_database(admin, "postgres"), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(
+                sql.Identifier(name), sql.Identifier(owner)
+            )
+        )
 
 
-def drop_like(url: str, start: str, *, keep: str = "") -> None:
+def drop_like(admin: str, start: str, *, keep: str = "") -> None:
     """Remove the databases whose names start with ``start``, except ``keep``."""
-    with psycopg.connect(with_database(url, "postgres"), autocommit=True) as connection:
+    with psycopg.connect(with_database(admin, "postgres"), autocommit=True) as connection:
         names = connection.execute(
             "SELECT datname::text FROM pg_database WHERE starts_with(datname::text, %s) AND datname <> %s",
             [start, keep],
@@ -144,15 +153,14 @@ def drop_like(url: str, start: str, *, keep: str = "") -> None:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def swap(url: str, fresh: str, aside: str) -> None:
-    """Put ``fresh`` in the place of the database of ``url``, which becomes ``aside``; both at once or neither.
+def swap(admin: str, name: str, fresh: str, aside: str) -> None:
+    """Put the database ``fresh`` in the place of ``name``, which becomes ``aside``; both at once or neither.
 
     Raises BackupError, with nothing changed, while somebody is connected to it.
     """
-    name = name_of(url)
     rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
     try:
-        with psycopg.connect(with_database(url, "postgres")) as connection:
+        with psycopg.connect(with_database(admin, "postgres")) as connection:
             connection.execute(rename.format(sql.Identifier(name), sql.Identifier(aside)))
             connection.execute(rename.format(sql.Identifier(fresh), sql.Identifier(name)))
     except psycopg.errors.ObjectInUse as error:

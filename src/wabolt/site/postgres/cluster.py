@@ -173,8 +173,8 @@ class Cluster:
         draft = places.folder / "pgdata.new"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
-        for file in (places.password, places.admin_password):
-            roles.write_password(file, places)
+        for path in (places.password, places.admin_password):
+            roles.write_password(path, places)
         places.account.own(draft)
         options = ["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--locale-provider=builtin"]
         options += ["--builtin-locale=C.UTF-8", "--data-checksums", "--no-instructions"]

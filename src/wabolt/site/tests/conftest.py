@@ -51,7 +51,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 @pytest.fixture
 def shop(installation: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
     monkeypatch.setenv("WABOLT_HOME", str(installation.home))
-    monkeypatch.setenv("DATABASE_URL", installation.url)
+    monkeypatch.delenv("DATABASE_URL")
     return installation
 
 

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
+from wabolt.site import home
 from wabolt.site.backup import BackupError, archive, make_backup, restore_backup, server
 from wabolt.site.tests.shops import Shop
 
@@ -68,7 +69,7 @@ def test_restore_brings_everything_back_paused_and_keeps_later_stops(shop: Shop,
         "INSERT INTO consent_suppression (workspace_id, kind, value, reason, since)"
         " SELECT id, 'phone', '+6281234567890', 'stop_word', now() FROM accounts_workspace"
     )
-    shop.ask("CREATE DATABASE wabolt_restore_left_by_a_crash")
+    server.create(home.admin_url(), "wabolt_restore_left_by_a_crash", "wabolt")
     then = b"the-secret-of-then"
     file = with_manifest(shop.file, tmp_path / "mine", secret_sha256=sha256(then).hexdigest(), of_tomorrow=1)
     file = rewritten(file, tmp_path / "copy", secret=then)
@@ -163,7 +164,7 @@ def test_server_that_a_full_disk_stopped_does_not_hide_why(shop: Shop, monkeypat
     with pytest.raises(BackupError, match="No space left"):
         restore_backup(shop.file)
     monkeypatch.undo()
-    server.drop_like(shop.url, "wabolt_restore_")
+    server.drop_like(home.admin_url(), "wabolt_restore_")
 
 
 def test_backup_of_a_newer_wabolt_is_refused(shop: Shop, tmp_path: Path) -> None:
