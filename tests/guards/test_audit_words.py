@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import wabolt
-from wabolt.accounts import audit_words, services, words
+from wabolt.accounts import audit_text, registry, services
 from wabolt.accounts.models import AuditEntry, Membership, Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace, signed_in
 from wabolt.contacts.tests.factories import make_contact
@@ -44,7 +44,7 @@ def _recorded() -> set[str]:
 def test_every_action_has_words() -> None:
     recorded = _recorded()
     assert len(recorded) > 40
-    assert not sorted(action for action in recorded if str(words.action_word(action)) == action)
+    assert not sorted(action for action in recorded if str(registry.action_name(action)) == action)
 
 
 @pytest.fixture
@@ -52,9 +52,9 @@ def workspace(db: None) -> Workspace:
     return make_workspace()
 
 
-def told(workspace: Workspace, action: str, **kept: object) -> audit_words.Told:
+def told(workspace: Workspace, action: str, **kept: object) -> audit_text.EntryText:
     entry = services.record_audit(workspace=workspace, actor="Sari <sari@example.com>", action=action, data=kept)
-    return audit_words.tell(workspace, [entry])[0]
+    return audit_text.describe(workspace, [entry])[0]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_thing_is_named_and_linked_while_it_is_there(workspace: Workspace) -> No
         services.record_audit(
             workspace=workspace, actor="x", action="contact.update", target_kind="contact", target_id=contact.pk
         )
-    of_mine, of_other = audit_words.tell(workspace, list(AuditEntry.objects.order_by("pk")))
+    of_mine, of_other = audit_text.describe(workspace, list(AuditEntry.objects.order_by("pk")))
     assert (of_mine.name, of_mine.url) == ("Ayu", f"/contacts/{mine.pk}/")
     assert (of_other.name, of_other.url) == ("", "")
 
@@ -99,7 +99,7 @@ def test_thing_is_named_and_linked_while_it_is_there(workspace: Workspace) -> No
 def test_programs_are_called_by_a_name(workspace: Workspace) -> None:
     services.record_audit(workspace=workspace, actor="command line", action="user.set_password")
     services.record_audit(workspace=workspace, action="demo.load")
-    assert [row.who for row in audit_words.tell(workspace, list(AuditEntry.objects.order_by("pk")))] == [
+    assert [row.who for row in audit_text.describe(workspace, list(AuditEntry.objects.order_by("pk")))] == [
         "Baris perintah",
         "WABolt",
     ]
@@ -113,7 +113,7 @@ def test_page_asks_once_for_each_kind_of_thing(workspace: Workspace, django_asse
         )
     entries = list(AuditEntry.objects.all())
     with django_assert_num_queries(1):
-        audit_words.tell(workspace, entries)
+        audit_text.describe(workspace, entries)
 
 
 def test_page_shows_no_key_of_ours(workspace: Workspace) -> None:

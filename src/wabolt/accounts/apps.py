@@ -7,8 +7,8 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from wabolt.accounts import receivers  # noqa: F401 - connects them
-        from wabolt.accounts.menu import SettingsPage, register
+        from wabolt.accounts import audit, receivers  # noqa: F401 - connects the receivers
+        from wabolt.accounts.registry import Permission, SettingsPage, register_pages, register_permissions
         from wabolt.ui import navigation
 
         navigation.register(
@@ -17,7 +17,13 @@ class AccountsConfig(AppConfig):
                 hint=_("Shop, team, stop words, keys"), also=("/profile/", "/account/"),
             )
         )  # fmt: skip
-        register(
+        audit.register()
+        register_permissions(
+            Permission("viewer", _("sees everything and changes nothing"), 10),
+            Permission("manager", _("sees who did what"), 90),
+            Permission("owner", _("changes the shop, the team and the keys"), 20),
+        )
+        register_pages(
             SettingsPage(
                 "profile", _("My account"), "accounts:profile", "user", 5, "viewer", _("Name, language, password")
             ),

@@ -7,12 +7,12 @@ class AlertsConfig(AppConfig):
     label = "alerts"
 
     def ready(self) -> None:
-        from wabolt.accounts.words import register_actions
+        from wabolt.accounts.registry import register_audit
         from wabolt.alerts import panels
         from wabolt.ui import navigation, strips
 
         strips.register("alerts", panels.strips)
-        register_actions({"alert.acknowledge": _("Noted an alert")})
+        register_audit(actions={"alert.acknowledge": _("Noted an alert")})
         navigation.register(
             navigation.NavItem(
                 "alerts", _("Alerts"), "alerts:list", "bell", section="settings", order=190,

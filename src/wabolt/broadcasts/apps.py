@@ -9,9 +9,7 @@ class BroadcastsConfig(AppConfig):
     def ready(self) -> None:
         from django.urls import reverse
 
-        from wabolt.accounts.audit_words import register_target
-        from wabolt.accounts.words import register_actions
-        from wabolt.broadcasts import receivers  # noqa: F401 - connects them
+        from wabolt.broadcasts import audit, receivers  # noqa: F401 - connects the receivers
         from wabolt.broadcasts.panels import find_broadcasts
         from wabolt.broadcasts.queries import SegmentNames
         from wabolt.contacts.services import belongs_to_contact
@@ -34,12 +32,4 @@ class BroadcastsConfig(AppConfig):
                 url=lambda segment: f"{reverse('broadcasts:new')}?segment={segment.pk}",
             )
         )
-        register_target("broadcast", "broadcasts.Broadcast", "name", "broadcasts:detail")
-        register_actions(
-            {
-                "broadcast.test": _("Sent a trial of a broadcast"),
-                "broadcast.unschedule": _("Took a broadcast's time back"),
-                "broadcast.delete": _("Deleted a draft"),
-                "broadcast.export": _("Exported a broadcast's report"),
-            }
-        )
+        audit.register()

@@ -7,20 +7,21 @@ class ConsentConfig(AppConfig):
     label = "consent"
 
     def ready(self) -> None:
-        from wabolt.accounts import menu
-        from wabolt.consent import panels, receivers  # noqa: F401  # connects the receivers
+        from wabolt.accounts.registry import SettingsPage, register_pages
+        from wabolt.consent import audit, panels, receivers  # noqa: F401 - connects the receivers
         from wabolt.contacts.panels import Mark, Panel, register, register_mark, register_standing
 
         register(Panel("consent", _("Permission"), "consent/contact_head.html", panels.head, place="head", order=10))
         register_mark(Mark("consent", _("Permission"), panels.marks, panels.FILTERS, order=10))
         register_standing("consent", panels.joined)
         panels.explain_events()
-        menu.register(
-            menu.SettingsPage(
+        audit.register()
+        register_pages(
+            SettingsPage(
                 "keywords", _("Stop and join words"), "consent:keywords", "hand-stop", order=50, min_role="manager",
                 hint=_("What customers write to stop, or to come back"),
             ),
-            menu.SettingsPage(
+            SettingsPage(
                 "wordings", _("Permission texts"), "consent:wordings", "shield-check", order=55, min_role="manager",
                 hint=_("The words that people agree to"),
             ),

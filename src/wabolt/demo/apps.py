@@ -7,6 +7,6 @@ class DemoConfig(AppConfig):
     label = "demo"
 
     def ready(self) -> None:
-        from wabolt.accounts.words import register_actions
+        from wabolt.accounts.registry import register_audit
 
-        register_actions({"demo.load": _("Loaded the demo shop")})
+        register_audit(actions={"demo.load": _("Loaded the demo shop")})

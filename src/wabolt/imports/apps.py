@@ -9,7 +9,7 @@ class ImportsConfig(AppConfig):
     label = "imports"
 
     def ready(self) -> None:
-        from wabolt.accounts.audit_words import register_target
+        from wabolt.imports import audit
 
-        register_target("import", "imports.Import", "filename", "imports:detail")
+        audit.register()
         states.register_state("mapping", _("Choosing columns"), "neutral")

@@ -10,7 +10,7 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from wabolt.contacts.queries.story import explain
         from wabolt.contacts.services import belongs_to_contact
-        from wabolt.messaging import channel_ports, receivers  # noqa: F401 - connects the receivers
+        from wabolt.messaging import audit, channel_ports, receivers  # noqa: F401 - connects the receivers
         from wabolt.messaging.conversations import panels
 
         explain("message_reacted", _("Reacted"), "mood-smile", "good", lambda data: str(data.get("sign", "")))
@@ -24,6 +24,7 @@ class MessagingConfig(AppConfig):
             words=lambda count: ngettext("%(count)s message", "%(count)s messages", count),
         )
         channel_ports.register()
+        audit.register()
         panels.register_panels()
         self._show_templates()
 

@@ -7,16 +7,15 @@ class SegmentsConfig(AppConfig):
     label = "segments"
 
     def ready(self) -> None:
-        from wabolt.accounts.audit_words import register_target
         from wabolt.contacts.panels import ListAction, register_list_action
-        from wabolt.segments import panels
+        from wabolt.segments import audit, panels
         from wabolt.ui import search
         from wabolt.ui.navigation import NavItem, register
 
         search.register(
             search.Finder("segments", _("Segments"), "users-group", panels.find_segments, panels.list_url, order=20)
         )
-        register_target("segment", "segments.Segment", "name", "segments:detail")
+        audit.register()
         register_list_action(ListAction("segment", _("Save as a segment"), "users-group", panels.url_of_filters))
 
         register(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from wabolt.accounts import audit_words, menu, queries, services
+from wabolt.accounts import audit_text, queries, registry, services
 from wabolt.accounts.forms import ApiKeyForm, ProfileForm, ShopForm
 from wabolt.accounts.models import ApiKey
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
@@ -23,7 +23,7 @@ _NEW_KEY = "new_api_key"
 @require_GET
 def settings_page(request: HttpRequest) -> HttpResponse:
     """All pages under "Settings" that this person may open."""
-    return render_page(request, "accounts/settings.html", {"pages": menu.pages_for(membership_of(request).role)})
+    return render_page(request, "accounts/settings.html", {"pages": registry.pages_for(membership_of(request).role)})
 
 
 @requires("viewer")
@@ -103,7 +103,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     entries = found[:AUDIT_A_PAGE]
     address = reverse("accounts:audit")
     context = {
-        "rows": audit_words.tell(workspace_of(request), entries),
+        "rows": audit_text.describe(workspace_of(request), entries),
         "newest_url": address if number else "",
         "older_url": f"{address}?before={entries[-1].pk}" if len(found) > AUDIT_A_PAGE else "",
     }

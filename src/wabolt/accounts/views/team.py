@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from wabolt.accounts import queries, services
+from wabolt.accounts import queries, registry, services
 from wabolt.accounts.forms import InviteForm
 from wabolt.accounts.models import Invitation, Membership
 from wabolt.accounts.queries import user_of, workspace_of
@@ -38,6 +38,7 @@ def team(request: HttpRequest) -> HttpResponse:
         "form": form,
         "members": queries.team(workspace_of(request)),
         "roles": Membership.Role.choices,
+        "permissions": [(label, registry.permissions_of(role)) for role, label in reversed(Membership.Role.choices)],
         "invitations": queries.waiting_invitations(workspace_of(request)),
         "new_name": name,
         "new_link": link,

@@ -1,0 +1,32 @@
+"""What the audit log calls what members do about consent."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from wabolt.accounts.registry import Permission, quoted, register_audit, register_permissions, value_name
+
+
+def register() -> None:
+    """Registers them; called from `ConsentConfig.ready`."""
+    register_audit(
+        actions={
+            "consent.grant": gettext_lazy("Wrote down a yes"),
+            "consent.withdraw": gettext_lazy("Wrote down a stop"),
+            "keyword.add": gettext_lazy("Added a stop or join word"),
+            "keyword.remove": gettext_lazy("Removed a stop or join word"),
+            "wording.add": gettext_lazy("New permission text"),
+        },
+        values={
+            "marketing": pgettext_lazy("purpose", "promotions"),
+            "service": pgettext_lazy("purpose", "service"),
+            "stop": gettext_lazy("stop word"),
+            "start": gettext_lazy("join word"),
+        },
+        facts={
+            "purpose": value_name,
+            "word": quoted,
+            "means": value_name,
+            "version": lambda value: _("version %(number)s") % {"number": value},
+        },
+    )
+    register_permissions(Permission("agent", gettext_lazy("writes down permissions"), 30))

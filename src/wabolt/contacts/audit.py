@@ -1,0 +1,47 @@
+"""What the audit log calls what members do to contacts."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from wabolt.accounts.registry import Permission, Target, register_audit, register_permissions, shorten
+
+
+def _labels(value: Any) -> str:
+    return _("Labels: %(labels)s") % {"labels": shorten(", ".join(map(str, value)))}
+
+
+def register() -> None:
+    """Registers them; called from `ContactsConfig.ready`."""
+    register_audit(
+        actions={
+            "contact.create": gettext_lazy("Added a contact"),
+            "contact.update": gettext_lazy("Changed a contact"),
+            "contact.erase": gettext_lazy("Deleted contacts"),
+            "contact.tag": gettext_lazy("Put labels on contacts"),
+            "contact.untag": gettext_lazy("Took labels off contacts"),
+            "contact.export": gettext_lazy("Exported contacts"),
+            "contact.merge": gettext_lazy("Joined two contacts"),
+            "contact.part": gettext_lazy("Took a join back"),
+            "field.create": gettext_lazy("Made a column"),
+            "field.update": gettext_lazy("Changed a column"),
+            "field.archive": gettext_lazy("Archived a column"),
+            "field.delete": gettext_lazy("Deleted a column"),
+            "tag.rename": gettext_lazy("Renamed a label"),
+            "tag.delete": gettext_lazy("Deleted a label"),
+        },
+        targets={
+            "contact": Target("contacts.Contact", "name", "contacts:detail"),
+            "field": Target("contacts.Field", "label"),
+            "tag": Target("contacts.Tag", "name"),
+        },
+        facts={
+            "labels": _labels,
+        },
+        counters={"contact": lambda count: ngettext("%(count)s contact", "%(count)s contacts", count)},
+    )
+    register_permissions(
+        Permission("agent", gettext_lazy("keeps contacts"), 20),
+        Permission("manager", gettext_lazy("exports contacts"), 10),
+    )

@@ -1,0 +1,18 @@
+"""What the audit log calls what members do in messaging."""
+
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.registry import Permission, register_audit, register_permissions
+
+
+def register() -> None:
+    """Registers them; called from `MessagingConfig.ready`."""
+    register_audit(
+        actions={
+            "channel.pause": _("Paused a number"),
+            "channel.resume": _("Resumed a number"),
+            "prices.set": _("Changed the prices"),
+            "template.create": _("Handed in a template"),
+        }
+    )
+    register_permissions(Permission("agent", _("answers customers"), 10))
