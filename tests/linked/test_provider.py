@@ -22,7 +22,7 @@ from wabolt.channels.providers.base import (
     Refused,
 )
 from wabolt.channels.providers.linked.child import SILENCE_SECONDS
-from wabolt.channels.providers.linked.keeper import LOCK_SPACE
+from wabolt.channels.providers.linked.event_store import LOCK_SPACE
 from wabolt.channels.providers.linked.provider import LinkedProvider, _psycopg_dsn
 from wabolt.lib import clock
 
@@ -174,3 +174,17 @@ def test_a_phone_that_is_off_is_noticed_and_so_is_its_return(linked, monkeypatch
     shop.until("its silence", lambda: send() or shop.number.phone_off_since)
     shop.network.ctl("phone-online", phone=shop.phone, online=True)
     shop.until("its return", lambda: shop.number.phone_off_since is None)
+
+
+@pytest.mark.parametrize("code", [400, 409, 418, 599])
+def test_a_refused_login_is_tried_again_and_told(linked, code: int) -> None:
+    shop = linked().link()
+    shop.network.ctl("fault", phone=shop.phone, login_failure={"reason": code})
+    shop.network.ctl("drop", phone=shop.phone)
+    shop.until("the refusal", lambda: "retry_at" in state(shop)[1])
+    _, detail = state(shop)
+    assert detail["why"] == "refused"
+    assert detail["code"] == code
+    assert datetime.fromisoformat(detail["retry_at"]) > clock.now()
+    shop.network.ctl("fault", phone=shop.phone, login_failure=None)
+    shop.until("the next try", lambda: state(shop)[0] == "connected")

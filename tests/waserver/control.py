@@ -3,6 +3,8 @@
 import base64
 import json
 
+from tests.waserver.binxml import JID, Node
+from tests.waserver.conn import now
 from tests.waserver.history import send_history
 from tests.waserver.wire import Request, respond
 
@@ -185,6 +187,26 @@ def drop(srv, phone):
 @command
 def stream_error(srv, phone, code="503", conflict=None):
     srv.stream_error(phone, code, conflict)
+
+
+@command
+def receipt(srv, phone, kind, sender=None, message="3EB0000000000000000000"):
+    """A receipt of any type, also one that nobody has heard of, to every linked device of the number."""
+    frm = srv.accounts[sender].jid() if sender else JID("", "s.whatsapp.net")
+    srv.send_raw(phone, Node("receipt", {"from": frm, "id": message, "t": now(), "type": kind}))
+
+
+@command
+def stanza(srv, phone, tag, attributes=None, children=()):
+    """Any stanza, from the server itself."""
+    parts = [Node(child, {}) for child in children]
+    srv.send_raw(phone, Node(tag, {"from": JID("", "s.whatsapp.net"), **(attributes or {})}, parts or None))
+
+
+@command
+def message(srv, sender, to, body, kind="text"):
+    """A message with this encoded content (base64 of a `Message`)."""
+    return srv.phone(sender).send_message(to, base64.b64decode(body), kind)
 
 
 @command

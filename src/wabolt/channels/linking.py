@@ -63,6 +63,14 @@ _WORDS: dict[str, tuple[str, str | Promise, str | Promise]] = {
         gettext_lazy("Starting again"),
         gettext_lazy("The connection broke off and starts again by itself. Nothing is lost."),
     ),
+    "locked": (
+        "bad",
+        gettext_lazy("Locked"),
+        gettext_lazy(
+            "WhatsApp has locked this number, or it was moved to another phone. Open WhatsApp on the phone and do what"
+            " it asks, then link the number again. What waits is kept."
+        ),
+    ),
     "replaced": (
         "bad",
         gettext_lazy("Connected elsewhere"),
@@ -111,9 +119,11 @@ class Standing:
 
 def standing_of(channel: Channel) -> Standing:
     """The truth about the connection, as its page and its card say it."""
-    if channel.state == Channel.State.BANNED:
-        return _banned(channel)
     why = str(channel.state_detail.get("why", ""))
+    if channel.state == Channel.State.BANNED and why != "locked":
+        return _banned(channel)
+    if channel.state == Channel.State.OFFLINE and why == "refused":
+        return _refused(channel)
     if channel.state == Channel.State.CONNECTED and (since := _phone_off_since(channel)):
         told = moment(since, channel.workspace.tz, get_language() or "id")
         words = _(
@@ -121,10 +131,24 @@ def standing_of(channel: Channel) -> Standing:
             " within 14 days: after that WhatsApp unlinks this device."
         )
         return Standing("warning", gettext_lazy("Phone offline"), words % {"when": told})
-    special = channel.state in {Channel.State.OFFLINE, Channel.State.LOGGED_OUT} and why in _WORDS
+    special = channel.state in {Channel.State.OFFLINE, Channel.State.LOGGED_OUT, Channel.State.BANNED} and why in _WORDS
     key = why if special else channel.state
     tone, word, sentence = _WORDS[key]
     return Standing(tone, word, sentence, can_reconnect=key in {"replaced", "outdated"})
+
+
+def _refused(channel: Channel) -> Standing:
+    tone, word, sentence = _WORDS["refused"]
+    try:
+        retry_at = datetime.fromisoformat(str(channel.state_detail["retry_at"]))
+    except (KeyError, ValueError):
+        return Standing(tone, word, sentence, can_reconnect=True)
+    told = {
+        "code": channel.state_detail.get("code", ""),
+        "when": moment(retry_at, channel.workspace.tz, get_language() or "id"),
+    }
+    words = _("WhatsApp does not let the connection in right now (code %(code)s). The next try is at %(when)s.") % told
+    return Standing(tone, word, words + " " + _("Nothing is lost."), can_reconnect=True)
 
 
 def _phone_off_since(channel: Channel) -> datetime | None:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from typing import Any
 
 _SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85"
 _VARIATION_SELECTORS = {*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), 0x20E3, 0x034F}
@@ -22,6 +23,7 @@ class _Invisible(dict[int, int | None]):
 
 
 _INVISIBLE = _Invisible()
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _NOTHING = """
 - -- --- ? ?? . .. x none null nil nan na n/a n.a. #n/a #ref! #value! #name? kosong (kosong) (blank) unknown empty nihil
@@ -38,6 +40,28 @@ _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,3}")
 # left alone: they are no formulas that do anything, and must come back unchanged when the file is read again.
 _FORMULA = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20\u2212]")
 _HARMLESS = re.compile(r"\+[0-9]{4,15}|-[0-9]+(?:[.,][0-9]+)*")
+
+
+def storable(text: str) -> str:
+    """The text as PostgreSQL can store it: without NUL, and with U+FFFD for every half of a surrogate pair.
+
+    Everything that a browser, a vendor or a file sends passes through here (or `storable_json`) on its way into the
+    database; every other text is returned unchanged.
+    """
+    if text.isascii():
+        return text.replace("\x00", "") if "\x00" in text else text
+    return _SURROGATE.sub("\ufffd", text.replace("\x00", ""))
+
+
+def storable_json(value: Any) -> Any:
+    """`storable` for each text in a value of JSON, keys included."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(str(key)): storable_json(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable_json(part) for part in value]
+    return value
 
 
 def clean(text: str) -> str:

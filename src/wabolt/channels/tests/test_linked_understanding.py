@@ -122,7 +122,7 @@ def test_a_receipt_settles_each_message_by_its_own_ref() -> None:
 
 
 def test_a_ban_is_told_with_its_end() -> None:
-    [change] = parse("banned", {"Code": "BLOCKED_BY_USERS", "Expire": str(3600 * 10**9)}, NOON)
+    [change] = parse("banned", {"code": "blocked_by_users", "seconds": 3600}, NOON)
     assert isinstance(change, ConnectionChanged)
     assert change.detail["until"] == "2026-11-22T06:00:00+00:00"
     assert change.detail["code"] == "blocked_by_users"

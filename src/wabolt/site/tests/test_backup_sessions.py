@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wabolt.channels.providers.linked.keeper import STORE
+from wabolt.channels.providers.linked.event_store import STORE
 from wabolt.site.backup import archive, make_backup, restore_backup, server, sessions
 from wabolt.site.tests.shops import Shop
 

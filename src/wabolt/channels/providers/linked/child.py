@@ -22,9 +22,22 @@ from typing import Any
 
 import psycopg
 
-from wabolt.channels.providers.linked.decode import CODES, Heard, decode
-from wabolt.channels.providers.linked.keeper import Keeper, LockTakenError
+from wabolt.channels.providers.linked.decode import CODES, decode
+from wabolt.channels.providers.linked.delivery import Delivery
+from wabolt.channels.providers.linked.event_store import EventStore, LockTakenError
+from wabolt.channels.providers.linked.heard import Heard
 from wabolt.channels.providers.linked.phone import PhoneWatch
+from wabolt.channels.providers.linked.refusals import LIBRARY_RETRIES, code_of, meaning_of
+from wabolt.channels.providers.linked.stanzas import (
+    LONGEST_LINE,
+    Envelope,
+    bare,
+    envelope_of,
+    failure_of,
+    receipt_of,
+    unread_message,
+)
+from wabolt.channels.providers.linked.stanzas import read as read_stanza
 from wabolt.channels.providers.linked.talk import Talker
 from wabolt.channels.providers.linked.wire import read_frame, send_frame
 
@@ -40,6 +53,10 @@ EXECUTOR_THREADS = 24
 PART_BYTES = 192 * 1024
 """Bytes of a file in one frame."""
 PR_SET_PDEATHSIG = 1
+DECRYPTING, IGNORING = "Decrypting message from ", "Ignoring message "
+"""How the library's lines begin that say what it does with a message (whatsmeow, message.go)."""
+MOST_TRIES = 5
+"""A message that was being decrypted at the end of so many processes in a row is stored without its content."""
 
 
 class Number:
@@ -49,7 +66,10 @@ class Number:
         self.pipe = pipe
         self.config = config
         self.is_pairing = not config["jid"]
-        self.keeper = Keeper(config["dsn"], config["channel"], bytes.fromhex(config["key"]))
+        self.jid: str = config["jid"]
+        self.own = frozenset({self.jid.partition("@")[0].partition(":")[0], config["lid"]} - {""})
+        self.store = EventStore(config["dsn"], config["channel"], bytes.fromhex(config["key"]))
+        self.delivery = Delivery(is_stored=self.store.is_stored, store_unread=self._store_unread)
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.loop = asyncio.get_running_loop()
         self._writing = threading.Lock()
@@ -74,32 +94,97 @@ class Number:
 
     def hear(self, _uuid: int, address: int, size: int, code: int) -> None:
         """The library's callback, in its own thread: it goes on when this returns. First the event is written."""
+        if code == 0:
+            self.delivery.started()
+            return
         kind = CODES.get(code)
         if kind is None:
             return
-        heard = decode(kind, ctypes.string_at(address, size), datetime.now(UTC))
-        try:
+        with self.delivery.handling():
+            heard = decode(kind, ctypes.string_at(address, size), datetime.now(UTC))
             if kind == "connected":
                 heard = self._linked(heard)
-            self.keeper.keep(heard)
+            self.keep(heard)
             if kind == "logged_out":
-                self.keeper.remember(jid="", stage="")  # the library has deleted the session
+                self.store.remember(jid="", stage="")  # the library has deleted the session
+            if heard.kind in {"message", "undecryptable"}:
+                self.delivery.stored(str(heard.payload["id"]))
+        if kind in {"logged_out", "replaced", "outdated"}:
+            self.end(kind)
+
+    def keep(self, heard: Heard) -> None:
+        """Commits an event, and says so to the gateway. From any thread of the library."""
+        try:
+            self.store.store(heard)
         except LockTakenError:
             self.end("another process holds this number")
             return
         if heard.payload.get("from_me") and heard.payload.get("device") == 0:
             self.phone.seen()
             self._watch()
-        self.say(say="event", kind=kind)
-        if kind in {"logged_out", "replaced", "banned", "outdated"}:
-            self.end(kind)
+        self.say(say="event", kind=heard.kind)
+
+    def read_log(self, address: int, size: int) -> None:
+        """The library's log, in whatever thread of its own: it goes on when this returns (`stanzas`, `delivery`)."""
+        from neonize.proto.Neonize_pb2 import LogEntry
+
+        entry = LogEntry.FromString(ctypes.string_at(address, size))
+        try:
+            match entry.Name:
+                case "Client/Recv":
+                    self._received(entry.Message)
+                case "Client/Send":
+                    if (stanza := read_stanza(entry.Message)) is not None:
+                        self.delivery.leaving(stanza)
+                case "Client":
+                    self._handling(entry.Message)
+        except LockTakenError:
+            self.end("another process holds this number")
+        if entry.Level in {"WARN", "ERROR"}:
+            log.debug("%s: %s", entry.Name, entry.Message)
+
+    def _received(self, line: str) -> None:
+        stanza, now = read_stanza(line), datetime.now(UTC)
+        if stanza is None:
+            return
+        match stanza.tag:
+            case "message":
+                self.delivery.arrived(envelope_of(stanza))
+            case "receipt":
+                if (heard := receipt_of(stanza, self.own, now)) is not None:
+                    self.keep(heard)
+            case "success":
+                self.delivery.connected()
+            case "stream:error":
+                self.keep(Heard("stream_error", {"line": line[:LONGEST_LINE]}, now))
+            case "failure":
+                heard = failure_of(stanza, now)
+                self.keep(heard)
+                code = code_of(stanza.attributes)
+                if heard.kind == "banned":
+                    self.end("banned")
+                elif not meaning_of(code).is_final and code not in LIBRARY_RETRIES:
+                    self.end(f"refused:{code}")
+
+    def _handling(self, line: str) -> None:
+        """What the library says of the message it works on."""
+        if line.startswith(DECRYPTING):
+            envelope = self.delivery.decrypting(bare(line.removeprefix(DECRYPTING).partition(" ")[0]))
+            if envelope is not None and self.store.snapshot(envelope, self.jid) > MOST_TRIES:
+                self._store_unread(envelope)  # the library breaks on it, each time
+                self.delivery.stored(envelope.message_id)
+        elif line.startswith(IGNORING):
+            self.delivery.ignored(line.removeprefix(IGNORING).partition(" ")[0])
+
+    def _store_unread(self, envelope: Envelope) -> None:
+        self.keep(unread_message(envelope, self.own, datetime.now(UTC)))
 
     def _watch(self) -> None:
         """Writes down when the shop's phone has gone, and when it is back."""
         is_new, since = self.phone.news(datetime.now(UTC))
         if is_new:
             with contextlib.suppress(LockTakenError, psycopg.Error):  # a word for a page, and worth no more
-                self.keeper.remember(phone_known=True, phone_off_since=since)
+                self.store.remember(phone_known=True, phone_off_since=since)
 
     def _linked(self, heard: Heard) -> Heard:
         """Who we are, which only a connected client knows; written with the event, so that no link is ever lost."""
@@ -108,14 +193,15 @@ class Number:
 
         me = Device.FromString(gocode.GetMe(self.client.uuid))
         jid = f"{me.JID.User}:{me.JID.Device}@{me.JID.Server}"
-        self.keeper.remember(jid=jid, lid=me.LID.User, profile_name=me.PushName)
+        self.jid, self.own = jid, frozenset({me.JID.User, me.LID.User} - {""})
+        self.store.remember(jid=jid, lid=me.LID.User, profile_name=me.PushName)
         self.is_pairing = False
         return Heard(heard.kind, {"jid": jid, "lid": me.LID.User, "phone": me.JID.User}, heard.at)
 
     async def run(self) -> str:
         """Connects and serves until something ends it; says what."""
         from neonize._binder import ProxySettings
-        from neonize.aioze.client import NewAClient
+        from neonize.aioze import client as library
         from neonize.proto.waCompanionReg.WAWebProtobufsCompanionReg_pb2 import DeviceProps
         from neonize.utils.jid import build_jid
 
@@ -129,21 +215,28 @@ class Number:
         props = DeviceProps(
             os=self.config.get("shown_as") or "WABolt", platformType=DeviceProps.CHROME, requireFullSync=False
         )
-        self.client = NewAClient(
+        library.log_whatsmeow = self.read_log
+        library.log.setLevel(logging.DEBUG)  # each line comes to `read_log`, and none to our own log
+        library.log.propagate = False
+        self.client = library.NewAClient(
             self.config["store"], jid=jid, props=props, uuid=f"channel-{self.config['channel']}", new_device=jid is None
         )
         self.client.event.execute = self.hear
         self.client.event.list_func = dict.fromkeys(CODES)
         self.client.event.qr(self._show)
         through = self.config.get("proxy") or ""
-        self.talker.set_result(Talker(self.client, self.keeper, bytes.fromhex(self.config["key"]), through))
+        self.talker.set_result(Talker(self.client, self.store, bytes.fromhex(self.config["key"]), through))
         proxy = ProxySettings(through) if through else None
         pump = await self.client.connect(proxy)
         # The library's pump can end without a word and leave the line open: then everything is lost that comes.
-        pump.add_done_callback(lambda done: self.end(f"pump ended: {done.cancelled() or done.exception()}"))
+        pump.add_done_callback(self._reader_ended)
         if self.is_pairing:
             self.loop.call_later(QR_SECONDS, self._expire)
         return await self.ended
+
+    def _reader_ended(self, done: "asyncio.Task[Any]") -> None:
+        self.delivery.ended()
+        self.end(f"reader ended: {done.cancelled() or done.exception()}")
 
     def _expire(self) -> None:
         if self.is_pairing:
@@ -200,13 +293,15 @@ async def serve(pipe: socket.socket, config: dict[str, Any]) -> None:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(EXECUTOR_THREADS))
     number = Number(pipe, config)
     try:
-        await asyncio.to_thread(number.keeper.claim, LOCK_SECONDS)
+        await asyncio.to_thread(number.store.claim, LOCK_SECONDS)
     except LockTakenError:
         number.say(say="end", why="locked")
         return
+    if await asyncio.to_thread(number.store.roll_back):
+        log.info("a message was lost while it was decrypted: its session is put back, WhatsApp delivers it again")
     why = await number.run()
     number.say(say="end", why=why)
-    number.keeper.close()
+    number.store.close()
 
 
 def main() -> None:

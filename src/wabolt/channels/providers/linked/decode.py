@@ -4,11 +4,10 @@ Only shape and base64, no judgement: what an event means is decided by `parse`, 
 """
 
 import base64
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from hashlib import blake2b
+from datetime import datetime
 from typing import Any
 
+from wabolt.channels.providers.linked.heard import Heard, key_of, moment_of
 from wabolt.channels.providers.linked.history import chats_of
 
 CODES = {
@@ -16,30 +15,15 @@ CODES = {
     3: "connected",
     6: "logged_out",
     7: "replaced",
-    8: "banned",
-    9: "connect_failure",
     10: "outdated",
-    11: "stream_error",
     12: "disconnected",
     13: "history",
     17: "message",
-    18: "receipt",
     44: "undecryptable",
 }
-"""neonize's number of an event to our word for it: the events that are subscribed to."""
-QUIET = {"pair_status", "stream_error"}
-"""Written down for whoever searches for a fault; nothing follows from them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One event as it is stored. `ids` are WhatsApp's ids of messages whose secrets may hold a ref of ours."""
-
-    kind: str
-    payload: dict[str, Any]
-    at: datetime
-    dedupe_key: str | None = None
-    ids: list[str] = field(default_factory=list)
+"""neonize's number of an event to our word for it: the events that are subscribed to. Not those whose value neonize may
+not know and cannot then hand over without ending its reader: receipts (18), refused logins (8, 9) and errors of the
+stream (11) are read from the stanzas themselves (`stanzas`)."""
 
 
 def decode(kind: str, raw: bytes, now: datetime) -> Heard:
@@ -64,9 +48,6 @@ def _plain(kind: str, raw: bytes, now: datetime) -> Heard:
     types = {
         "pair_status": proto.PairStatus,
         "logged_out": proto.LoggedOut,
-        "banned": proto.TemporaryBan,
-        "connect_failure": proto.ConnectFailure,
-        "stream_error": proto.StreamError,
     }
     payload = MessageToDict(types[kind].FromString(raw)) if kind in types else {}
     return Heard(kind, payload, now)
@@ -97,8 +78,8 @@ def _message(kind: str, raw: bytes, now: datetime) -> Heard:
         for part in _thumbnails(event.Message):
             part.ClearField("JPEGThumbnail")
         payload["body"] = MessageToDict(event.Message)
-    at = _moment(info.Timestamp / 1000, now)
-    return Heard(kind, payload, at, _key("m", info.ID, payload["sender"], info.Edit))
+    at = moment_of(info.Timestamp / 1000, now)
+    return Heard(kind, payload, at, key_of("m", info.ID, payload["sender"], info.Edit))
 
 
 def _thumbnails(message: Any) -> list[Any]:
@@ -106,41 +87,19 @@ def _thumbnails(message: Any) -> list[Any]:
     return [part for part in parts if part.JPEGThumbnail]
 
 
-def _receipt(kind: str, raw: bytes, now: datetime) -> Heard:
-    from neonize.proto import Neonize_pb2 as proto
-
-    event = proto.Receipt.FromString(raw)
-    ids = list(event.MessageIDs)
-    told = proto.Receipt.ReceiptType.Name(event.Type).lower() if event.HasField("Type") else "unknown"
-    payload = {"ids": ids, "told": told, **_source(event.MessageSource)}
-    at = _moment(event.Timestamp, now)
-    return Heard(kind, payload, at, _key("r", told, payload["sender"], *sorted(ids)), ids)
-
-
 def _undecryptable(kind: str, raw: bytes, now: datetime) -> Heard:
     from neonize.proto import Neonize_pb2 as proto
 
-    info = proto.UndecryptableMessage.FromString(raw).Info
-    payload = {"id": info.ID, **_source(info.MessageSource)}
-    return Heard(kind, payload, _moment(info.Timestamp / 1000, now), _key("u", info.ID, payload["sender"]))
+    event = proto.UndecryptableMessage.FromString(raw)
+    info = event.Info
+    payload = {"id": info.ID, "name": info.Pushname, **_source(info.MessageSource)}
+    if event.IsUnavailable:
+        payload["unavailable"] = "elsewhere"  # such as what can be seen once: WhatsApp gives it to the phone alone
+    return Heard(kind, payload, moment_of(info.Timestamp / 1000, now), key_of("u", info.ID, payload["sender"]))
 
 
 def _history(kind: str, raw: bytes, now: datetime) -> Heard:
     return Heard(kind, chats_of(raw), now)
 
 
-def _moment(seconds: float, now: datetime) -> datetime:
-    """A time as told; ours where it is impossible."""
-    try:
-        told = datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, ValueError, OSError):
-        return now
-    return told if told.year >= 2009 else now  # WhatsApp is not older
-
-
-def _key(*parts: str) -> str:
-    digest = blake2b("\x1f".join(parts).encode(), digest_size=12).hexdigest()
-    return f"{parts[0]}:{parts[1]}"[:100] + f":{digest}"
-
-
-_DECODERS = {"message": _message, "receipt": _receipt, "undecryptable": _undecryptable, "history": _history}
+_DECODERS = {"message": _message, "undecryptable": _undecryptable, "history": _history}

@@ -15,6 +15,7 @@ from wabolt.channels.providers.base import (
     UnknownEventError,
 )
 from wabolt.channels.providers.linked.files import media_of
+from wabolt.channels.providers.linked.refusals import code_of, meaning_of
 
 PERSON = {"lid": "lid", "s.whatsapp.net": "phone"}
 RECEIPTS: dict[str, ReceiptKind] = {
@@ -30,7 +31,6 @@ STATES: dict[str, tuple[str, str]] = {
     "replaced": ("offline", "replaced"),
     "outdated": ("offline", "outdated"),
     "logged_out": ("logged_out", ""),
-    "connect_failure": ("offline", "refused"),
 }
 """What an event says of the number: its state, and a word for why."""
 SILENT = {"pair_status", "stream_error", "undecryptable", "history", "unreadable"}
@@ -56,6 +56,15 @@ def parse(kind: str, told: Mapping[str, Any], at: datetime) -> list[ProviderEven
         return [ConnectionChanged(state, at, {"why": why} if why else {})]
     if kind == "banned":
         return [_banned(told, at)]
+    if kind == "login_failure":
+        meaning = meaning_of(code_of(told))
+        return (
+            [ConnectionChanged(meaning.state, at, {"why": meaning.why, "code": code_of(told)})] if meaning.why else []
+        )
+    if kind == "refused":
+        return [
+            ConnectionChanged("offline", at, {"why": "refused", "code": told["code"], "retry_at": told["retry_at"]})
+        ]
     if kind == "receipt":
         return _receipt(told, at)
     if kind == "message":
@@ -67,14 +76,13 @@ def parse(kind: str, told: Mapping[str, Any], at: datetime) -> list[ProviderEven
 
 def _banned(told: Mapping[str, Any], at: datetime) -> ConnectionChanged:
     until = at + timedelta(seconds=ban_seconds(told))
-    detail = {"why": "temporary_ban", "code": str(told.get("Code", "")).lower(), "until": until.isoformat()}
+    detail = {"why": "temporary_ban", "code": str(told.get("code", "")), "until": until.isoformat()}
     return ConnectionChanged("banned", at, detail)
 
 
 def ban_seconds(told: Mapping[str, Any]) -> float:
-    """How long a temporary ban lasts; the library tells nanoseconds."""
-    value = float(told.get("Expire", 0))
-    return value / 1e9 if value > 1e8 else value
+    """How long a temporary ban lasts."""
+    return float(told.get("seconds", 0))
 
 
 def _receipt(told: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:

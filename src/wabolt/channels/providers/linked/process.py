@@ -13,6 +13,8 @@ from wabolt.channels.providers.linked.wire import read_frame, send_frame
 
 BEAT_SECONDS = 0.5
 STOP_SECONDS = 3.0
+DISCONNECTING = {"disconnected", "logged_out", "replaced", "outdated", "banned", "login_failure"}
+"""Events after which nothing can be sent."""
 
 
 class ChildGoneError(OSError):
@@ -43,6 +45,7 @@ class Child:
         self.files: dict[tuple[str, str], float] = {}
         """Files (kind, sha256) that it has uploaded, and when by the monotonic clock."""
         self.is_connected = False
+        self.was_connected = False
         self.ended = ""
         """Why it ended; empty while it lives."""
         self.news = threading.Event()
@@ -131,8 +134,9 @@ class Child:
                 self.qr = frame["text"]
             case "event":
                 self.is_connected = frame["kind"] == "connected" or (
-                    self.is_connected and frame["kind"] in {"message", "receipt", "undecryptable", "history"}
+                    self.is_connected and frame["kind"] not in DISCONNECTING
                 )
+                self.was_connected = self.was_connected or self.is_connected
             case "end":
                 self.ended = frame["why"]
                 self.is_connected = False

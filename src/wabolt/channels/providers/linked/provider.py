@@ -33,11 +33,12 @@ from wabolt.channels.providers.base import (
 )
 from wabolt.channels.providers.fitting import DOCUMENTS, MEGABYTE, media_refusal
 from wabolt.channels.providers.linked import orders
-from wabolt.channels.providers.linked.keeper import STORE
+from wabolt.channels.providers.linked.event_store import STORE
 from wabolt.channels.providers.linked.looks import looks
 from wabolt.channels.providers.linked.parse import ban_seconds, parse
 from wabolt.channels.providers.linked.phone import PATIENCE
 from wabolt.channels.providers.linked.process import Child, ChildGoneError
+from wabolt.channels.providers.linked.refusals import wait_before
 from wabolt.channels.services import NewRawEvent, store_raw_events
 from wabolt.lib import clock
 
@@ -97,6 +98,7 @@ class LinkedProvider:
         self._backoff = 0.0
         self._not_before = 0.0
         self._rest = ""
+        self._refusals = 0
         self._not_taken: dict[tuple[str, str], float] = {}
 
     def connect(self) -> None:
@@ -239,13 +241,15 @@ class LinkedProvider:
         _prepare_store()
         self._started = time.monotonic()
         self._rest = ""
+        number = orders.number_of(self.channel)
         self.child = Child(
             {
                 "dsn": _psycopg_dsn(),
                 "store": _store_url(),
                 "channel": self.channel.pk,
                 "jid": jid,
-                "phone_known": orders.number_of(self.channel).phone_known,
+                "lid": number.lid if jid else "",
+                "phone_known": number.phone_known,
                 "phone_patience": self.phone_patience.total_seconds(),
                 "key": _ref_key(self.channel).hex(),
                 "proxy": self.channel.options.get("proxy") or os.environ.get("WABOLT_WA_PROXY", ""),
@@ -259,7 +263,7 @@ class LinkedProvider:
 
     def start_session(self) -> None:
         """The process of the session there is, from now on and at once."""
-        self._backoff, self._not_before, self._rest = 0.0, 0.0, ""
+        self._backoff, self._not_before, self._refusals, self._rest = 0.0, 0.0, 0, ""
         jid = orders.number_of(self.channel).jid
         if jid:
             self._start(jid)
@@ -279,6 +283,17 @@ class LinkedProvider:
         was_pairing = orders.pairing_ended(self.channel, child.ended)
         if child.ended in FINAL:
             self._rest = child.ended
+            return
+        if child.was_connected:
+            self._refusals = 0
+        if child.ended.startswith("refused:") and not was_pairing:
+            self._refusals += 1
+            wait = wait_before(self._refusals)
+            self._not_before = time.monotonic() + wait.total_seconds()
+            now = clock.now()
+            told = {"code": int(child.ended.partition(":")[2]), "retry_at": (now + wait).isoformat()}
+            store_raw_events(channel=self.channel, events=[NewRawEvent("refused", told, now)])
+            log.warning("channel %s: WhatsApp refused the login (%s)", self.channel.pk, told["code"])
             return
         if not was_pairing and child.ended not in {"banned", "stopped"}:
             now = clock.now()

@@ -3,7 +3,7 @@
 from django.db import connection
 
 from wabolt.channels.models import LinkedNumber
-from wabolt.channels.providers.linked.keeper import STORE
+from wabolt.channels.providers.linked.event_store import STORE
 
 
 def forget_lost() -> list[int]:

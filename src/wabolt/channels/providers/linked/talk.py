@@ -8,7 +8,7 @@ import base64
 from typing import Any
 
 from wabolt.channels.providers.linked.downloads import download
-from wabolt.channels.providers.linked.keeper import Keeper
+from wabolt.channels.providers.linked.event_store import EventStore
 from wabolt.channels.providers.linked.profile import read_profile, set_profile
 from wabolt.channels.providers.linked.refs import seal
 
@@ -29,9 +29,9 @@ _NO_LINE = "websocket not connected"
 class Talker:
     """The commands of one number's client."""
 
-    def __init__(self, client: Any, keeper: Keeper, key: bytes, proxy: str = "") -> None:
+    def __init__(self, client: Any, store: EventStore, key: bytes, proxy: str = "") -> None:
         self.client = client
-        self.keeper = keeper
+        self.store = store
         self.key = key
         self.proxy = proxy
         self._stuck: asyncio.Future[Any] | None = None
@@ -71,7 +71,7 @@ class Talker:
         return {"end": "accepted", "message": sent.ID, "at": sent.Timestamp}
 
     async def _id_of(self, secret: bytes) -> str | None:
-        return await asyncio.to_thread(self.keeper.secret_ref, secret)
+        return await asyncio.to_thread(self.store.secret_ref, secret)
 
     def _ended(self, said: str, message_id: str | None) -> dict[str, Any]:
         """The ending that the library's words mean. An id shows that the message came as far as being written down."""

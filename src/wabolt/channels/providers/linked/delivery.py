@@ -1,0 +1,160 @@
+"""Holding WhatsApp's acknowledgements back until a message is stored.
+
+The library acknowledges a message as soon as it has put it on its own queue, where a hundred of them can be lost. It
+also writes each stanza to its log before it sends it, and waits for the log. `Delivery` uses both facts:
+
+- before a message is decrypted, it waits until the one before is stored, and keeps the sender's session
+  (`EventStore.snapshot`);
+- before the acknowledgement of a message leaves, it waits until the message is stored. A message that the library could
+  not make an event of is stored from its envelope: it becomes a line in the conversation too.
+
+A process that is killed in between has not acknowledged the message. The next one puts the session back
+(`EventStore.roll_back`) and gets the message again.
+"""
+
+import collections
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wabolt.channels.providers.linked.stanzas import Envelope, Stanza, bare
+
+QUIET_TURNS = 20
+"""The library's reader has nothing more for us when it was seen idle so often in a row ..."""
+QUIET_TURN_SECONDS = 0.05
+"""... at this distance. It needs microseconds to hand over the next event."""
+MOST_OPEN = 10_000
+
+
+@dataclass(slots=True)
+class _Open:
+    """A message on its way: `is_settled` when it is stored, or when nothing of it will come."""
+
+    envelope: Envelope
+    is_stored: bool = False
+    is_settled: bool = False
+
+
+class Delivery:
+    """The messages between WhatsApp and the database. All methods may be called from any thread of the library."""
+
+    def __init__(self, *, is_stored: Callable[[Envelope], bool], store_unread: Callable[[Envelope], None]) -> None:
+        """`is_stored`: whether the database has it. `store_unread`: stores a message of which only the envelope is
+        known."""
+        self._is_stored = is_stored
+        self._store_unread = store_unread
+        self._changed = threading.Condition()
+        self._arrived: collections.deque[Envelope] = collections.deque()
+        self._open: collections.OrderedDict[str, _Open] = collections.OrderedDict()
+        self._decrypting: _Open | None = None
+        self._handling = 0
+        self._is_running = self._has_ended = False
+
+    def started(self) -> None:
+        """The library's reader hands events over from now on."""
+        with self._changed:
+            self._is_running = True
+
+    def connected(self) -> None:
+        """A new connection: what the one before brought and was not decrypted comes again."""
+        with self._changed:
+            self._arrived.clear()
+
+    def ended(self) -> None:
+        """The library's reader is gone: nothing more will be stored, so nothing more may be acknowledged."""
+        with self._changed:
+            self._has_ended = True
+            self._changed.notify_all()
+
+    def arrived(self, envelope: Envelope) -> None:
+        """A message came, and waits to be decrypted."""
+        with self._changed:
+            self._arrived = collections.deque(e for e in self._arrived if e.message_id != envelope.message_id)
+            if envelope.is_encrypted:
+                self._arrived.append(envelope)
+            self._open[envelope.message_id] = _Open(envelope)
+            while len(self._open) > MOST_OPEN:
+                self._open.popitem(last=False)
+
+    def decrypting(self, sender: str) -> Envelope | None:
+        """The library begins with the next message of this sender. Returns it once the one before is settled."""
+        with self._changed:
+            envelope = self._next_of(sender)
+            before, self._decrypting = self._decrypting, self._open.get(envelope.message_id) if envelope else None
+        if before is not None:
+            self._settle(before)
+        return envelope
+
+    def _next_of(self, sender: str) -> Envelope | None:
+        for place, envelope in enumerate(self._arrived):
+            if bare(envelope.sender) == sender:
+                for _ in range(place + 1):
+                    self._arrived.popleft()
+                return envelope
+        return None
+
+    def handling(self) -> "_Handling":
+        """While the library's reader is with us, more may follow."""
+        return _Handling(self)
+
+    def stored(self, message_id: str) -> None:
+        """This message is committed."""
+        with self._changed:
+            found = self._open.get(message_id)
+            if found is not None:
+                found.is_stored = found.is_settled = True
+            self._changed.notify_all()
+
+    def ignored(self, message_id: str) -> None:
+        """The library says that it had this message before, and makes no event of it."""
+        with self._changed:
+            found = self._open.get(message_id)
+            if found is not None and self._decrypting is found:
+                found.is_settled = True
+            self._changed.notify_all()
+
+    def leaving(self, stanza: Stanza) -> None:
+        """A stanza is about to be sent; the acknowledgement of a message waits here until that is stored."""
+        is_last_word = (stanza.tag == "receipt" and stanza.get("type") in {"", "inactive", "sender"}) or (
+            stanza.tag == "ack" and stanza.get("class") == "message"
+        )
+        if not is_last_word:
+            return
+        with self._changed:
+            found = self._open.get(stanza.get("id"))
+        if found is None:
+            return
+        self._settle(found)
+        if not found.is_stored and found.envelope.is_personal and not self._is_stored(found.envelope):
+            self._store_unread(found.envelope)
+        with self._changed:
+            if self._open.get(found.envelope.message_id) is found:
+                del self._open[found.envelope.message_id]
+
+    def _settle(self, message: _Open) -> None:
+        """Waits until the message is stored, or until the library's reader has nothing more. For ever when that is
+        gone: the process is about to end, and what is not acknowledged comes again."""
+        quiet = 0
+        with self._changed:
+            while not message.is_settled:
+                self._changed.wait(QUIET_TURN_SECONDS)
+                is_quiet = self._is_running and not self._handling and not self._has_ended
+                quiet = quiet + 1 if is_quiet else 0
+                message.is_settled = message.is_settled or quiet >= QUIET_TURNS
+        while self._has_ended and not message.is_stored:
+            time.sleep(1)
+
+
+class _Handling:
+    def __init__(self, delivery: Delivery) -> None:
+        self._delivery = delivery
+
+    def __enter__(self) -> None:
+        with self._delivery._changed:
+            self._delivery._handling += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._delivery._changed:
+            self._delivery._handling -= 1
+            self._delivery._changed.notify_all()

@@ -1,0 +1,288 @@
+"""The child's connection to PostgreSQL: every event is committed here before WhatsApp is told that we have it.
+
+One connection does three things: it writes events, it holds the advisory lock that makes this child the only one of
+its number, and it wakes the lane with NOTIFY. While the database is away, `store` waits and nothing is acknowledged.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, LiteralString, TypeVar
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from wabolt.channels.providers.linked.heard import Heard
+from wabolt.channels.providers.linked.ratchet import rewound
+from wabolt.channels.providers.linked.refs import unseal
+from wabolt.channels.providers.linked.stanzas import Envelope, bare, device_of
+from wabolt.channels.providers.linked.waiting import write_chats
+from wabolt.lib.text import storable_json
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+STORE = "whatsmeow"
+"""The schema of the library's own tables: session keys, which leave the house only encrypted."""
+LONGEST_UNREADABLE = 20_000
+"""Characters of an event that PostgreSQL refuses, kept for whoever searches for a fault."""
+LANE_TOPIC = "wabolt_lane"
+LOCK_SPACE = 0x5741_0000_0000_0000
+"""Advisory locks of linked numbers: this plus the channel's id."""
+
+_INSERT: LiteralString = """
+    INSERT INTO channels_rawevent (channel_id, kind, dedupe_key, payload, occurred_at, received_at, attempts, error)
+    VALUES (%s, %s, %s, %s, %s, %s, 0, '')
+    ON CONFLICT (channel_id, dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING
+"""
+_IS_STORED: LiteralString = "SELECT FROM channels_rawevent WHERE channel_id = %s AND dedupe_key = ANY(%s) LIMIT 1"
+_SECRETS: LiteralString = "SELECT message_id, key FROM whatsmeow.whatsmeow_message_secrets WHERE message_id = ANY(%s)"
+_PHONES: LiteralString = "SELECT lid, pn FROM whatsmeow.whatsmeow_lid_map WHERE lid = ANY(%s)"
+_SNAPSHOT_TABLE: LiteralString = """
+    CREATE TABLE IF NOT EXISTS whatsmeow.wabolt_decrypting (
+        channel_id bigint PRIMARY KEY,
+        dedupe_keys text[] NOT NULL,
+        our_jid text NOT NULL,
+        addresses text[] NOT NULL,
+        sessions jsonb NOT NULL,
+        prekeys jsonb NOT NULL,
+        tries int NOT NULL DEFAULT 1
+    )
+"""
+# One row a number: the message that is being decrypted, and the sender's sessions as they were before.
+_SNAPSHOT: LiteralString = """
+    INSERT INTO whatsmeow.wabolt_decrypting AS d (channel_id, dedupe_keys, our_jid, addresses, sessions, prekeys)
+    SELECT %(channel)s, %(keys)s, %(jid)s, %(addresses)s,
+           coalesce((SELECT jsonb_object_agg(s.their_id, encode(s.session, 'hex'))
+                       FROM whatsmeow.whatsmeow_sessions s
+                      WHERE s.our_jid = %(jid)s AND s.their_id = ANY(%(addresses)s)), '{}'),
+           coalesce((SELECT jsonb_object_agg(p.key_id, jsonb_build_array(encode(p.key, 'hex'), p.uploaded))
+                       FROM whatsmeow.whatsmeow_pre_keys p WHERE p.jid = %(jid)s AND %(first)s), '{}')
+    ON CONFLICT (channel_id) DO UPDATE
+       SET dedupe_keys = excluded.dedupe_keys, our_jid = excluded.our_jid, addresses = excluded.addresses,
+           sessions = excluded.sessions, prekeys = excluded.prekeys,
+           tries = CASE WHEN d.dedupe_keys = excluded.dedupe_keys THEN d.tries + 1 ELSE 1 END
+ RETURNING tries
+"""
+_DROP_SNAPSHOT: LiteralString = (
+    "DELETE FROM whatsmeow.wabolt_decrypting WHERE channel_id = %s AND %s = ANY(dedupe_keys)"
+)
+_READ_SNAPSHOT: LiteralString = (
+    "SELECT our_jid, addresses, sessions, prekeys FROM whatsmeow.wabolt_decrypting WHERE channel_id = %s"
+)
+_SESSIONS: LiteralString = (
+    "SELECT their_id, session FROM whatsmeow.whatsmeow_sessions WHERE our_jid = %s AND their_id = ANY(%s)"
+)
+_PUT_PREKEYS: LiteralString = """
+    INSERT INTO whatsmeow.whatsmeow_pre_keys (jid, key_id, key, uploaded)
+    SELECT %s, p.key::int, decode(p.value->>0, 'hex'), (p.value->>1)::bool FROM jsonb_each(%s) p
+    ON CONFLICT DO NOTHING
+"""
+
+
+class LockTakenError(Exception):
+    """Another child of this number is alive."""
+
+
+class EventStore:
+    """Stores the events of one channel. Safe to call from the library's threads."""
+
+    def __init__(self, dsn: str, channel_id: int, key: bytes, topic: str = LANE_TOPIC) -> None:
+        self._dsn = dsn
+        self._channel = channel_id
+        self._key = key
+        self._topic = topic
+        self._lock = threading.Lock()
+        self._db: psycopg.Connection[Any] | None = None
+
+    def claim(self, seconds: float) -> None:
+        """Becomes the only child of this number; raises LockTakenError when another one does not go in time."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                with self._lock:
+                    self._open()
+            except LockTakenError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
+
+    def store(self, heard: Heard) -> None:
+        """Commits one event and wakes the lane; waits for as long as the database is away."""
+        clean = Heard(heard.kind, storable_json(heard.payload), heard.at, heard.dedupe_key, heard.ids)
+        try:
+            self._until_done(lambda db: self._write(db, clean))
+        except psycopg.DataError as error:
+            kept = "" if heard.kind == "history" else repr(heard.payload)[:LONGEST_UNREADABLE]
+            told = {"of": heard.kind, "text": storable_json(kept), "error": repr(error)[:200]}
+            other = Heard("unreadable", told, clean.at, clean.dedupe_key)
+            self._until_done(lambda db: self._write(db, other))
+
+    def is_stored(self, envelope: Envelope) -> bool:
+        """Whether this message is in the database, read or not."""
+        values = [self._channel, list(envelope.keys)]
+        return self._until_done(lambda db: db.execute(_IS_STORED, values).fetchone() is not None)
+
+    def snapshot(self, envelope: Envelope, our_jid: str) -> int:
+        """Keeps the sessions that decrypting this message will change, until the message is stored. Returns how often
+        in a row this was the message that was being decrypted: more than once when it ended the process."""
+        values: dict[str, Any] = {
+            "channel": self._channel,
+            "keys": list(envelope.keys),
+            "jid": our_jid,
+            "first": envelope.is_first,
+        }
+
+        def write(db: psycopg.Connection[Any]) -> int:
+            values["addresses"] = _signal_addresses(db, envelope)
+            with db.transaction():
+                # Its place in the log is before the session's change; that it is on the disk by then is not needed.
+                db.execute("SET LOCAL synchronous_commit = off")
+                row = db.execute(_SNAPSHOT, values).fetchone()
+            return int(row[0]) if row else 1
+
+        try:
+            return self._until_done(write)
+        except psycopg.ProgrammingError as error:  # the library's own tables: another version may have others
+            log.warning("the session cannot be kept while a message is decrypted: %r", error)
+            return 1
+
+    def roll_back(self) -> bool:
+        """Puts the session of a message back that was decrypted and never stored, so that it can be read when WhatsApp
+        delivers it again; whether there was one. Called before a client connects."""
+        with self._lock:
+            db = self._open()
+            db.execute(f"CREATE SCHEMA IF NOT EXISTS {STORE}")
+            db.execute(_SNAPSHOT_TABLE)
+            with db.transaction():
+                row = db.execute(_READ_SNAPSHOT, [self._channel]).fetchone()
+                if row is None:
+                    return False
+                our_jid, addresses, sessions, prekeys = row
+                now = {str(who): bytes(data) for who, data in db.execute(_SESSIONS, [our_jid, addresses]).fetchall()}
+                for who in addresses:
+                    _put_session(db, our_jid, who, sessions.get(who), now.get(who))
+                if prekeys:
+                    db.execute(_PUT_PREKEYS, [our_jid, Jsonb(prekeys)])
+        return True
+
+    def _until_done(self, work: Callable[[psycopg.Connection[Any]], T]) -> T:
+        """The work's result, tried again for as long as the database is away."""
+        while True:
+            try:
+                with self._lock:
+                    return work(self._open())
+            except (psycopg.DataError, psycopg.ProgrammingError):
+                raise
+            except psycopg.Error as error:
+                log.warning("the database does not answer, an event waits: %r", error)
+                with self._lock:
+                    self._drop()
+                time.sleep(0.5)
+
+    def remember(self, **columns: Any) -> None:
+        """Writes columns of the number's own row."""
+        names = ", ".join(f"{name} = %({name})s" for name in columns)
+        with self._lock:
+            self._open().execute(
+                f"UPDATE channels_linkednumber SET {names} WHERE channel_id = %(channel)s",
+                {**columns, "channel": self._channel},
+            )
+
+    def phone_of(self, lid: str) -> str:
+        """The number behind a LID (digits), or "" while the library knows none."""
+        with self._lock:
+            row = self._open().execute(_PHONES, [[lid]]).fetchone()
+        return str(row[1]) if row else ""
+
+    def secret_ref(self, secret: bytes) -> str | None:
+        """WhatsApp's id of the message with this secret: None when it never came as far as the line."""
+        query = f"SELECT message_id FROM {STORE}.whatsmeow_message_secrets WHERE key = %s"
+        with self._lock:
+            row = self._open().execute(query, [secret]).fetchone()
+        return str(row[0]) if row else None
+
+    def close(self) -> None:
+        """Lets the lock go."""
+        with self._lock:
+            self._drop()
+
+    def _open(self) -> psycopg.Connection[Any]:
+        if self._db is None or self._db.closed:
+            db = psycopg.connect(self._dsn, autocommit=True, connect_timeout=5)
+            row = db.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_SPACE + self._channel]).fetchone()
+            if row is None or not row[0]:
+                db.close()
+                raise LockTakenError
+            self._db = db
+        return self._db
+
+    def _drop(self) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def _write(self, db: psycopg.Connection[Any], heard: Heard) -> None:
+        payload = dict(heard.payload)
+        if heard.kind == "history":
+            # Other people's chats are no event to keep for years: they wait apart, and only where they were asked for.
+            with db.transaction():
+                write_chats(db, self._channel, payload)
+            return
+        if heard.ids:
+            payload["refs"] = self._refs(db, heard.ids)
+        self._add_phone(db, payload)
+        now = datetime.now(UTC)
+        values = [self._channel, heard.kind, heard.dedupe_key, Jsonb(payload), heard.at, now]
+        with db.transaction():
+            db.execute(_INSERT, values)
+            if heard.kind in {"message", "undecryptable"}:
+                db.execute(_DROP_SNAPSHOT, [self._channel, heard.dedupe_key])
+            db.execute("SELECT pg_notify(%s, %s)", [self._topic, str(self._channel)])
+
+    def _refs(self, db: psycopg.Connection[Any], ids: list[str]) -> dict[str, str]:
+        rows = db.execute(_SECRETS, [ids]).fetchall()
+        return {str(row[0]): ref for row in rows if (ref := unseal(self._key, bytes(row[1]))) is not None}
+
+    def _add_phone(self, db: psycopg.Connection[Any], payload: dict[str, Any]) -> None:
+        """The number behind a LID, through the library's own mapping, where the event itself does not name it."""
+        chat = str(payload.get("chat", ""))
+        alt = payload.get("recipient_alt" if payload.get("from_me") else "sender_alt")
+        if chat.endswith("@lid") and not alt:
+            row = db.execute(_PHONES, [[chat.partition("@")[0]]]).fetchone()
+            if row:
+                payload["phone"] = str(row[1])
+
+
+def _signal_addresses(db: psycopg.Connection[Any], envelope: Envelope) -> list[str]:
+    """The keys of the sender's sessions in the library's table: `user:device` by number, `user_1:device` by LID."""
+    device = device_of(envelope.sender)
+    user, _, server = bare(envelope.sender).partition("@")
+    known = {(user, server)}
+    query = "SELECT lid, pn FROM whatsmeow.whatsmeow_lid_map WHERE lid = %s OR pn = %s"
+    for lid, number in db.execute(query, [user, user]).fetchall():
+        known |= {(str(lid), "lid"), (str(number), "s.whatsapp.net")}
+    found = set()
+    for user, server in known:
+        found.add(f"{user}_1:{device}" if server == "lid" else f"{user}:{device}")
+    return sorted(found)
+
+
+def _put_session(db: psycopg.Connection[Any], our_jid: str, who: str, before: str | None, after: bytes | None) -> None:
+    if before is None:
+        db.execute("DELETE FROM whatsmeow.whatsmeow_sessions WHERE our_jid = %s AND their_id = %s", [our_jid, who])
+        return
+    session = bytes.fromhex(before)
+    try:
+        session = rewound(session, after)
+    except (ValueError, KeyError):
+        log.warning("a session record of an unknown form is put back as it was")
+    db.execute(
+        "INSERT INTO whatsmeow.whatsmeow_sessions (our_jid, their_id, session) VALUES (%s, %s, %s)"
+        " ON CONFLICT (our_jid, their_id) DO UPDATE SET session = excluded.session",
+        [our_jid, who, session],
+    )
