@@ -18,6 +18,7 @@ from wabolt.channels.rules import Settings
 from wabolt.channels.signals import channel_archived
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
+from wabolt.lib.text import storable, storable_json
 
 WARM_UP = timedelta(days=14)
 """How long a newly linked number has to go slowly before its owner may end that."""
@@ -211,8 +212,8 @@ def store_raw_events(*, channel: Channel, events: Iterable[NewRawEvent]) -> int:
                 channel.pk,
                 clock.now(),
                 [row.kind for row in rows],
-                [row.dedupe_key for row in rows],
-                [Jsonb(dict(row.payload)) for row in rows],
+                [row.dedupe_key if row.dedupe_key is None else storable(row.dedupe_key) for row in rows],
+                [Jsonb(storable_json(row.payload)) for row in rows],
                 [row.occurred_at for row in rows],
             ],
         )

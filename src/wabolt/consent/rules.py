@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from wabolt.lib.text import normalise_keyword
+from wabolt.lib.text import normalise_keyword, storable
 
 OWN_WORDS = frozenset({"start_word", "form"})
 """Sources that are the person's own act. Only they bring back somebody who had stopped."""
@@ -76,26 +76,22 @@ def wording_digest(text: str) -> str:
 def plain_evidence(evidence: Mapping[str, Any]) -> dict[str, Any]:
     """The evidence in a form that comes back from the database letter by letter.
 
-    Text loses what PostgreSQL cannot hold (NUL, lone surrogates). Raises TypeError for anything but text, whole
+    Text is changed to what PostgreSQL can store (`lib.text.storable`). Raises TypeError for anything but text, whole
     numbers, yes/no, nothing, and lists or mappings of those: a fraction may come back as another number.
     """
-    return {_plain_text(str(key)): _plain(value) for key, value in evidence.items()}
+    return {storable(str(key)): _plain(value) for key, value in evidence.items()}
 
 
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, str):
-        return _plain_text(value)
+        return storable(value)
     if isinstance(value, Mapping):
         return plain_evidence(value)
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     raise TypeError(f"evidence cannot hold a {type(value).__name__}")
-
-
-def _plain_text(text: str) -> str:
-    return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 class Sealer:

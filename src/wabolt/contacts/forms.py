@@ -10,6 +10,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.contacts import queries
 from wabolt.contacts.models import Contact, Field, Identity
 from wabolt.lib.errors import DomainError
+from wabolt.lib.text import storable
 from wabolt.lib.web import whole_number
 
 FIELD = "field_"
@@ -143,7 +144,7 @@ def filters_of(data: Any) -> queries.Filters:
     from wabolt.contacts import panels
 
     def text(key: str) -> str:
-        return str(data.get(key, "")).replace("\x00", "").strip()[:200]
+        return storable(str(data.get(key, ""))).strip()[:200]
 
     marks = {mark.key: text(mark.key) for mark in panels.marks() if mark.filters and text(mark.key) in mark.filters}
     reach = text("reach")

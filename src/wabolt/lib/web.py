@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.cache import patch_vary_headers
 
 from wabolt.lib.roles import ROLES
+from wabolt.lib.text import storable
 
 _AT_HOME = frozenset({"home", "internal", "lan", "local", "localdomain", "localhost"})
 P = ParamSpec("P")
@@ -89,7 +90,7 @@ def whole_number(text: str) -> int | None:
 
 def words_of(request: HttpRequest, key: str = "q") -> str:
     """What was typed into a search box: bounded, and without what a database cannot hold."""
-    return request.GET.get(key, "").replace("\x00", "").strip()[:100]
+    return storable(request.GET.get(key, "")).strip()[:100]
 
 
 def client_ip(request: HttpRequest) -> str:

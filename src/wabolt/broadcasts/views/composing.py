@@ -14,6 +14,7 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.channels.providers.registry import capabilities
 from wabolt.channels.queries import channels
 from wabolt.lib.errors import DomainError
+from wabolt.lib.text import storable
 from wabolt.lib.web import requires, whole_number
 from wabolt.messaging.models import Message
 from wabolt.messaging.services import check_carried
@@ -74,7 +75,7 @@ def _save(request: HttpRequest, form: BroadcastForm, broadcast: Broadcast | None
 
 def _shortened(text: object) -> str:
     """A text to be looked at: what is far too long is refused anyway, and need not be taken apart before."""
-    return str(text or "").replace("\x00", "")[: MAX_TEXT + 1]
+    return storable(str(text or ""))[: MAX_TEXT + 1]
 
 
 def _finished(workspace: Workspace, text: object) -> str:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from wabolt.accounts.models import Workspace
 from wabolt.consent.models import Wording
 from wabolt.lib.errors import DomainError
+from wabolt.lib.text import storable
 
 MAX_LENGTH = 1000
 
@@ -17,7 +18,7 @@ def add_wording(*, workspace: Workspace, purpose: str, text: str, language: str 
 
     Raises DomainError when the text is empty or longer than MAX_LENGTH.
     """
-    text = text.replace("\r\n", "\n").replace("\0", "").strip()
+    text = storable(text.replace("\r\n", "\n")).strip()
     if not text:
         raise DomainError(_("Write the words that people agree to."), code="empty", field="text")
     if len(text) > MAX_LENGTH:

@@ -10,7 +10,7 @@ from wabolt.contacts.models import Contact, Note, Tag
 from wabolt.contacts.services.events import record_event
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
-from wabolt.lib.text import clean
+from wabolt.lib.text import clean, storable
 
 
 def ensure_tags(*, workspace: Workspace, names: Iterable[str]) -> dict[str, int]:
@@ -114,7 +114,7 @@ def delete_tag(*, workspace: Workspace, tag_id: int) -> None:
 
 def add_note(*, workspace: Workspace, contact_id: int, text: str, author: User | None = None) -> Note:
     """Writes a note about a contact. Raises Contact.DoesNotExist, DomainError `bad_note`."""
-    text = text.strip().replace("\x00", "")
+    text = storable(text.strip())
     if not text or len(text) > 4000:
         raise DomainError(_("A note has 1 to 4,000 characters."), code="bad_note", field="text")
     with transaction.atomic():

@@ -18,6 +18,7 @@ from wabolt.contacts import panels, queries, services
 from wabolt.contacts.models import Contact, Merge
 from wabolt.contacts.views.people import get_contact_or_404
 from wabolt.lib.errors import DomainError
+from wabolt.lib.text import storable
 from wabolt.lib.web import render_page, requires, whole_number
 from wabolt.ui.filters import local_date
 
@@ -126,7 +127,7 @@ def duplicate_list(request: HttpRequest) -> HttpResponse:
 
 def _search(request: HttpRequest, keep: Contact) -> HttpResponse:
     workspace = workspace_of(request)
-    words = request.GET.get("q", "").replace("\x00", "").strip()[:200] or keep.name
+    words = storable(request.GET.get("q", "")).strip()[:200] or keep.name
     found = queries.contact_page(workspace, queries.Filters(q=words), limit=FOUND + 1).contacts if words else []
     found = [contact for contact in found if contact.pk != keep.pk][:FOUND]
     phones = queries.phones_of(workspace, [contact.pk for contact in found])

@@ -19,7 +19,7 @@ from wabolt.lib import clock, jobs
 from wabolt.lib.dates import infer_day_order, parse_date
 from wabolt.lib.errors import DomainError
 from wabolt.lib.tables import Limits, Table, TableError, open_table
-from wabolt.lib.text import clean
+from wabolt.lib.text import clean, storable
 
 SAMPLE = 20
 LOOKED_AT = 50_000
@@ -193,5 +193,5 @@ def _day_first(table: Table, sample: Sequence[tuple[int, list[str]]]) -> bool:
 
 def _presentable(cell: Any) -> str:
     """A cell as it can be kept as JSON and shown."""
-    text = str(cell).replace("\x00", "").encode("utf-8", "replace").decode()
+    text = storable(str(cell))
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -27,6 +27,7 @@ from wabolt.imports.services import files
 from wabolt.imports.services.lifecycle import defer_run, forget
 from wabolt.lib import clock
 from wabolt.lib.tables import Table, TableError
+from wabolt.lib.text import storable
 
 CHUNK = 8000
 AHEAD = 2
@@ -283,7 +284,7 @@ def _json(value: Any) -> str:
 
 def _harmless(cell: object) -> str:
     """What jsonb can hold: no NUL, no half characters."""
-    return str(cell).replace("\x00", "").encode("utf-8", "replace").decode()
+    return storable(str(cell))
 
 
 def _end(imported: Import, state: str, error: dict[str, Any] | None = None) -> None:

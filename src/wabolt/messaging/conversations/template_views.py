@@ -13,6 +13,7 @@ from wabolt.channels.providers.registry import capabilities
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import get_contact
 from wabolt.lib.errors import DomainError
+from wabolt.lib.text import storable
 from wabolt.lib.web import render_page, requires, whole_number
 from wabolt.media.services import check_size, store_media
 from wabolt.messaging.conversations.template_replies import gaps_for, queue_template, reads_for
@@ -99,7 +100,7 @@ def _queued(request: HttpRequest, contact: Contact, template: Template, form: Pe
             template=template,
             parameters=form.texts(),
             author=user_of(request),
-            form_key=str(request.POST.get("form_key", "")).replace("\x00", ""),
+            form_key=storable(str(request.POST.get("form_key", ""))),
             media=media,
         )
     except DomainError as error:

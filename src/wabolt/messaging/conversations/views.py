@@ -15,6 +15,7 @@ from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import get_contact
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
+from wabolt.lib.text import storable
 from wabolt.lib.web import public, render_page, requires
 from wabolt.media.models import MediaFile
 from wabolt.media.services import check_size, store_media
@@ -42,7 +43,7 @@ def conversation(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @requires("agent")
 def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
     workspace = workspace_of(request)
-    text = str(request.POST.get("text", "")).replace("\x00", "")
+    text = storable(str(request.POST.get("text", "")))
     refusal: DomainError | None = None
     upload = request.FILES.get("file")
     try:
@@ -51,7 +52,7 @@ def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
             contact=contact,
             text=text,
             author=user_of(request),
-            form_key=str(request.POST.get("form_key", "")).replace("\x00", ""),
+            form_key=storable(str(request.POST.get("form_key", ""))),
             media=_stored(workspace, upload) if upload is not None else None,
         )
     except DomainError as error:

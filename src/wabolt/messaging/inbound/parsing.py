@@ -30,6 +30,7 @@ from wabolt.channels.providers.base import (
 )
 from wabolt.consent.services import match_keyword
 from wabolt.contacts.models import Contact
+from wabolt.lib.text import storable
 from wabolt.messaging.store.models import Message
 
 log = logging.getLogger(__name__)
@@ -126,7 +127,7 @@ def _heard_by(received_at: datetime, event: ProviderEvent) -> ProviderEvent:
 
 def describe(error: Exception) -> str:
     """An error as it is kept beside the event."""
-    return f"{type(error).__name__}: {error}".replace("\x00", "")[:MAX_ERROR]
+    return storable(f"{type(error).__name__}: {error}")[:MAX_ERROR]
 
 
 def token_of(url: str) -> str:

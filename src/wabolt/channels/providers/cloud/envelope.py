@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from wabolt.lib.text import storable
+
 MAX_DEPTH = 40
 _KNOWN = {"messaging_product", "metadata", "contacts", "messages", "statuses", "errors"}
 _LONGEST_ID = 120
@@ -142,7 +144,7 @@ def _finite(text: str) -> float:
 def _kept(value: Any, depth: int) -> Any:
     """The value without NUL and without half of a surrogate pair, which PostgreSQL refuses."""
     if isinstance(value, str):
-        return value if value.isascii() and "\x00" not in value else _text(value)
+        return storable(value)
     if depth > MAX_DEPTH:
         raise ValueError("nested too deeply")
     if isinstance(value, dict):
@@ -150,7 +152,3 @@ def _kept(value: Any, depth: int) -> Any:
     if isinstance(value, list):
         return [_kept(part, depth + 1) for part in value]
     return value
-
-
-def _text(text: str) -> str:
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
+from wabolt.lib.text import storable
+
 FIRST_YEAR = 2009
 """WhatsApp is not older: an earlier time is none."""
 
@@ -23,7 +25,7 @@ class Heard:
 def key_of(*parts: str) -> str:
     """The dedupe key of an event: its kind and first id in clear, all of its parts in a digest."""
     digest = blake2b("\x1f".join(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()
-    return f"{parts[0]}:{parts[1]}"[:100].replace("\x00", "") + f":{digest}"
+    return storable(f"{parts[0]}:{parts[1]}"[:100]) + f":{digest}"
 
 
 def moment_of(seconds: float, now: datetime) -> datetime:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from wabolt.lib.text import storable
+
 PEOPLE = {"lid", "s.whatsapp.net"}
 NOBODY = {"0", "13135550002", "16505361212"}
 """WhatsApp's own announcements, its assistant and its own business account."""
@@ -83,7 +85,7 @@ def _user(jid: str) -> str:
 
 
 def _tidy(name: str) -> str:
-    return name.replace("\x00", "").strip()[:200]
+    return storable(name).strip()[:200]
 
 
 def _moment(seconds: int) -> str | None:

@@ -18,6 +18,7 @@ from wabolt.channels.models import (
 )
 from wabolt.channels.providers.simulator import profile, world
 from wabolt.lib import clock
+from wabolt.lib.text import storable
 
 SCREEN_LENGTH = 60
 """Bubbles on a simulated phone's screen."""
@@ -77,7 +78,7 @@ def write(
     know the message."""
     now = clock.now()
     key = f"sim-{token_hex(10)}"
-    said = text.replace("\x00", "")[:MAX_TEXT]
+    said = storable(text)[:MAX_TEXT]
     told = profile.incoming(phone, key, said, now, quoted_ref=quoted_ref, name=name)
     with transaction.atomic(durable=True):
         if file is not None:

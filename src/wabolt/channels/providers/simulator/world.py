@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from wabolt.channels.models import Channel, SimulatedFile
 from wabolt.channels.providers.base import Media
 from wabolt.channels.providers.simulator.profile import Happening
+from wabolt.lib.text import storable
 
 Delivery = tuple[str, str, str, Media | None]
 """(ref, phone, text, the file it is the caption of)"""
@@ -28,7 +29,7 @@ def put(channel: Channel, now: datetime, deliveries: Sequence[Delivery], happeni
                 for ref, phone, text, media in deliveries:
                     # PostgreSQL keeps no NUL; a real phone would not show one either.
                     key = file_key(media) if media else ""
-                    copy.write_row((channel.pk, ref, phone, text.replace("\x00", ""), now, key))
+                    copy.write_row((channel.pk, ref, phone, storable(text), now, key))
         schedule(channel, happenings)
 
 

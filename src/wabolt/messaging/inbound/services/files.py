@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import Fetching, IncomingMedia, MediaGoneError, MediaTooBigError
 from wabolt.lib import clock
+from wabolt.lib.text import storable
 from wabolt.media.pictures import MAX_PIXELS, ONE_AT_A_TIME
 from wabolt.media.purging import delete_unused
 from wabolt.media.services import keep_media
@@ -177,4 +178,4 @@ def forget_words(contact_ids: Sequence[int]) -> None:
 
 
 def _plain(text: str, length: int) -> str:
-    return text.replace("\x00", "")[:length]
+    return storable(text)[:length]

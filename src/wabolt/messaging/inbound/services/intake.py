@@ -30,6 +30,7 @@ from wabolt.contacts.services import (
 )
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
+from wabolt.lib.text import storable
 from wabolt.messaging.inbound.parsing import Arrival, Understood, describe, respond, token_of, understand
 from wabolt.messaging.inbound.services.files import expect_files
 from wabolt.messaging.inbound.services.phone import store_own, store_touched
@@ -279,7 +280,7 @@ def _store_messages(channel: Channel, batch: Understood, owners: _Owners) -> lis
         "channel": channel.pk,
         "now": clock.now(),
         "contacts": [contact.pk for contact in contacts],
-        "texts": [told.text.replace("\x00", "") for told in new],
+        "texts": [storable(told.text) for told in new],
         "ids": [told.provider_id for told in new],
         "quoted": [told.quoted_provider_id for told in new],
         "times": [told.at for told in new],

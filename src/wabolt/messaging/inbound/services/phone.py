@@ -10,6 +10,7 @@ from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import MessageTouched, OwnMessage
 from wabolt.contacts.models import Contact, Identity
 from wabolt.contacts.services import NewEvent, record_events
+from wabolt.lib.text import storable
 from wabolt.messaging.inbound.services.files import expect_files
 from wabolt.messaging.store.models import Message
 
@@ -56,7 +57,7 @@ def store_own(channel: Channel, own: Sequence[OwnMessage], owners: Owners) -> in
                 "workspace": channel.workspace_id,
                 "channel": channel.pk,
                 "contacts": contacts,
-                "texts": [told.text.replace("\x00", "") for told in own],
+                "texts": [storable(told.text) for told in own],
                 "ids": [told.provider_id for told in own],
                 "quoted": [told.quoted_provider_id for told in own],
                 "times": [told.at for told in own],
@@ -92,7 +93,7 @@ def store_touched(channel: Channel, touched: Sequence[MessageTouched]) -> list[M
         is_ours = message.direction == Message.Direction.OUTBOUND
         if told.kind != "reaction" and is_ours != told.by_us:
             continue
-        text = told.text.replace("\x00", "")
+        text = storable(told.text)
         if told.kind == "edit" and text:
             message.text = text
             message.save(update_fields=["text"])

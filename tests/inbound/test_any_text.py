@@ -1,0 +1,120 @@
+"""Any text that somebody sends is a line in the conversation, and so is any name."""
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.cloud.conftest import make_cloud, post
+from tests.graph import webhooks
+from wabolt.channels.models import Channel, RawEvent
+from wabolt.channels.providers.linked.event_store import EventStore
+from wabolt.channels.providers.linked.heard import Heard
+from wabolt.channels.providers.linked.provider import _psycopg_dsn
+from wabolt.channels.providers.simulator import phones
+from wabolt.channels.providers.simulator.provider import SimulatorProvider
+from wabolt.channels.services import NewRawEvent, store_raw_events
+from wabolt.channels.tests.factories import make_channel
+from wabolt.lib.text import storable, storable_json
+from wabolt.messaging.models import Message
+from wabolt.messaging.services import process_raw_events
+
+# Python's own text, so with NUL and halves of surrogate pairs, which neither st.text() nor any phone leaves out.
+ANY = st.text(st.characters(codec=None) | st.sampled_from("\x00\ud800\udfffA ")).map(lambda text: text[:200])
+NOON = datetime(2026, 11, 22, 5, tzinfo=UTC)
+law = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def newest(channel: Channel) -> Message:
+    process_raw_events(channel)
+    assert not RawEvent.objects.filter(channel=channel, processed_at=None).exists()
+    found = Message.objects.filter(channel=channel, direction="inbound").order_by("-id").first()
+    assert found is not None
+    return found
+
+
+def linked_message(number: int, text: str, name: str) -> Heard:
+    payload = {
+        "id": f"3EB0{number}", "name": name, "category": "", "edit": "", "chat": "77@lid", "sender": "77@lid",
+        "sender_alt": "6281200000001@s.whatsapp.net", "recipient_alt": "", "from_me": False, "device": 0,
+        "group": False, "body": {"conversation": text},
+    }  # fmt: skip
+    return Heard("message", payload, NOON, f"m:{number}")
+
+
+@pytest.mark.django_db
+class TestDoors:
+    @law
+    @given(text=ANY, name=ANY, number=st.integers(1, 10**9))
+    def test_the_cloud_api(self, text: str, name: str, number: int) -> None:
+        channel = make_cloud(number_id=str(number))
+        body = webhooks.message(f"wamid.{number}", body=text)
+        value = body["entry"][0]["changes"][0]["value"]
+        value["metadata"]["phone_number_id"] = str(number)
+        value["contacts"][0]["profile"]["name"] = name
+        assert post(channel, json.dumps(body).encode()).status_code == 200
+        assert newest(channel).text == storable(text)
+
+    @law
+    @given(text=ANY, name=ANY)
+    def test_a_simulated_phone(self, text: str, name: str) -> None:
+        channel = make_channel()
+        phones.write(channel=channel, phone="+6281200000001", text=text, name=name)
+        SimulatorProvider(channel).collect(100)
+        assert newest(channel).text == storable(text)
+
+    @law
+    @given(text=ANY, name=ANY)
+    def test_what_a_provider_stores(self, text: str, name: str) -> None:
+        channel = make_channel(provider="linked")
+        told = linked_message(1, text, name)
+        store_raw_events(channel=channel, events=[NewRawEvent(told.kind, told.payload, told.at, text)])
+        assert newest(channel).text == storable(text)
+
+
+@pytest.mark.django_db(transaction=True)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=ANY, name=ANY)
+def test_a_linked_number(socket_enabled: None, text: str, name: str) -> None:
+    with connection.cursor() as cursor:  # the library's own tables, as far as the store looks at them
+        cursor.execute("CREATE SCHEMA IF NOT EXISTS whatsmeow")
+        cursor.execute("CREATE TABLE IF NOT EXISTS whatsmeow.whatsmeow_lid_map (lid text, pn text)")
+    channel = make_channel(provider="linked")
+    store = EventStore(_psycopg_dsn(), channel.pk, bytes(32))
+    try:
+        store.roll_back()
+        store.store(linked_message(1, text, name))
+    finally:
+        store.close()
+        with connection.cursor() as cursor:
+            cursor.execute("DROP SCHEMA whatsmeow CASCADE")
+    assert newest(channel).text == storable(text)
+
+
+@given(st.recursive(ANY | st.integers() | st.none(), lambda v: st.lists(v) | st.dictionaries(ANY, v), max_leaves=8))
+def test_what_is_storable_is_encodable_and_stays(value: object) -> None:
+    clean = storable_json(value)
+    assert "\\u0000" not in json.dumps(clean)
+    json.dumps(clean, ensure_ascii=False).encode()
+    assert storable_json(clean) == clean
+
+
+def test_one_function_answers_what_postgresql_stores() -> None:
+    """Nobody removes NUL or surrogates by hand."""
+    by_hand = re.compile(
+        r"""replace\(\s*["']\\(?:x00|0|u0000)["']|\(["']utf-8["'], ["'](?:ignore|replace)["']\)\.decode"""
+    )
+    root = Path(__file__).parents[2] / "src" / "wabolt"
+    # The worker of the workbook reader is started by path and imports nothing of the package.
+    allowed = {root / "lib" / "text.py", root / "lib" / "tables" / "workbook_worker.py"}
+    copies = [
+        str(path.relative_to(root))
+        for path in root.rglob("*.py")
+        if "tests" not in path.parts and path not in allowed and by_hand.search(path.read_text())
+    ]
+    assert copies == []
