@@ -51,7 +51,8 @@ def meaning_of(code: int) -> Meaning:
 
 def wait_before(attempt: int) -> timedelta:
     """How long to wait before the next login after so many refused ones in a row (1: after the first)."""
-    return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempt - 1, 10))
+    factor: int = 2 ** min(attempt - 1, 10)
+    return min(LONGEST_WAIT, FIRST_WAIT * factor)
 
 
 def ban_of(told: Mapping[str, object]) -> dict[str, object]:
