@@ -32,6 +32,16 @@ def is_too_late(planned: datetime, now: datetime, hours: Hours) -> bool:
     return possible - meant > LATE_AFTER
 
 
+SAMPLE_CODE = "CONTOH12"
+"""The code in a preview: as long as a real one, and with letters that real codes do not have."""
+
+
+def sample_voucher(percent: int, days: int, begins: datetime) -> dict[str, object]:
+    """The voucher of one recipient as a preview shows it: the discount and the last day are those of a broadcast that
+    begins at `begins` (in the workspace's time zone). The code itself is made when the audience is frozen."""
+    return {"code": SAMPLE_CODE, "percent": percent, "until": (begins + timedelta(days=days)).date().isoformat()}
+
+
 REFUSED_FOR_ALL = frozenset(
     {
         "template_paused", "template_disabled", "template_missing", "template_policy", "unsupported_kind",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("broadcasts/<int:broadcast_id>/edit/", views.compose, name="edit"),
     path("broadcasts/<int:broadcast_id>/template/", views.template, name="template"),
     path("broadcasts/<int:broadcast_id>/check/", views.check, name="check"),
+    path("broadcasts/<int:broadcast_id>/check/people/", views.check_people, name="check_people"),
     path("broadcasts/<int:broadcast_id>/test/", views.test_send, name="test"),
     path("broadcasts/<int:broadcast_id>/copy/", views.copy, name="copy"),
     path("broadcasts/<int:broadcast_id>/pause/", views.pause, name="pause"),

@@ -14,10 +14,12 @@ from .broadcasts import (
     progress,
     progress_of,
     sample_text,
+    sample_variables,
     suppressed_reasons,
     waiting_on,
 )
 from .names import SegmentNames
+from .preview_people import preview_people
 from .recipients import Person, recipients
 
 __all__ = [
@@ -33,11 +35,13 @@ __all__ = [
     "get_broadcast",
     "hours_of",
     "preview",
+    "preview_people",
     "price_estimate",
     "progress",
     "progress_of",
     "recipients",
     "sample_text",
+    "sample_variables",
     "suppressed_reasons",
     "waiting_on",
 ]

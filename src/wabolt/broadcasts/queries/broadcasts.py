@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -10,7 +11,7 @@ from django.db.models import QuerySet
 from wabolt.accounts.models import Workspace
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries.audience import audience_sql
-from wabolt.broadcasts.rules import expiry
+from wabolt.broadcasts.rules import expiry, sample_voucher
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.registry import capabilities
 from wabolt.lib import clock
@@ -101,6 +102,15 @@ def preview(broadcast: Broadcast) -> Preview:
         finish=finish,
         expires=expiry(starts, broadcast.expires_hours, finish, until),
     )
+
+
+def sample_variables(broadcast: Broadcast) -> dict[str, Any]:
+    """What a preview of the broadcast's text is rendered with besides the contact: its own voucher, if it has one."""
+    if not broadcast.voucher_percent:
+        return {}
+    now = clock.now()
+    begins = max(broadcast.scheduled_at or now, now).astimezone(broadcast.workspace.tz)
+    return {"voucher": sample_voucher(broadcast.voucher_percent, broadcast.voucher_days, begins)}
 
 
 def waiting_on(channel: Channel) -> int:
@@ -224,6 +234,9 @@ def sample_text(broadcast: Broadcast) -> str:
     try:
         purpose = Message.Purpose.SERVICE if broadcast.template_id else Message.Purpose.MARKETING
         short = rendering.shortens_links(capabilities(broadcast.channel.provider))
-        return rendering.preview(broadcast.workspace, broadcast.text, None, purpose=purpose, short_links=short)
+        return rendering.preview(
+            broadcast.workspace, broadcast.text, None, purpose=purpose, short_links=short,
+            variables=sample_variables(broadcast),
+        )  # fmt: skip
     except DomainError:  # the shop has since archived a column that the text uses
         return broadcast.text

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.services import record_audit
 from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.queries import sample_variables
 from wabolt.broadcasts.rules import EDITABLE
 from wabolt.broadcasts.services.common import ORIGIN
 from wabolt.broadcasts.services.common import locked as lock
@@ -36,7 +37,6 @@ from wabolt.messaging.services import (
 from wabolt.personalization import queries as rendering
 from wabolt.segments.models import Segment
 
-TRIAL_VOUCHER = {"code": "CONTOH-1234", "percent": 10, "until": "2026-12-31"}
 TEST_NUMBERS = 5
 """So many different phones may get trial messages within a day."""
 State = Broadcast.State
@@ -229,6 +229,6 @@ def send_test(*, broadcast: Broadcast, phone: str, text: str) -> None:
     queue_messages(
         workspace=workspace, channel=broadcast.channel, contact_ids=[contact.pk], purpose=Message.Purpose.SERVICE,
         origin_kind="test", origin_id=broadcast.pk, text="" if content else text, content=content,
-        priority=Message.Priority.SERVICE, variables={"voucher": TRIAL_VOUCHER} if content else None,
+        priority=Message.Priority.SERVICE, variables=sample_variables(broadcast) if content else None,
         media=None if content else media_of(broadcast),
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from .acting import cancel, copy, delete, pause, resume, unschedule
 from .composing import attach, bubble, compose, reach
 from .results import broadcast_list, detail, people
-from .sending import check, test_send
+from .sending import check, check_people, test_send
 from .template import template
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "bubble",
     "cancel",
     "check",
+    "check_people",
     "compose",
     "copy",
     "delete",

@@ -1,5 +1,7 @@
 """What several pages of broadcasts need."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -8,6 +10,7 @@ from django.utils.translation import gettext as _
 from wabolt.accounts.queries import membership_of, workspace_of
 from wabolt.broadcasts import queries
 from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.services import media_of
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.registry import capabilities
 from wabolt.channels.queries import channels
@@ -58,20 +61,38 @@ def purpose_of(broadcast: Broadcast) -> str:
     return Message.Purpose.SERVICE if broadcast.template_id else Message.Purpose.MARKETING
 
 
-def bubble_context(
-    request: HttpRequest,
-    text: str,
-    segment: object,
-    purpose: str = Message.Purpose.MARKETING,
-    attached: MediaFile | None = None,
-    channel: object = None,
-    trial: bool = False,
-) -> dict[str, Any]:
-    """The text, under what is attached, as one person of the segment will see it over `channel` (a number, its id, or
-    None for any real one); `person` counts from 0 and wraps around. A `trial` has its links as they were written.
-    `uncounted_links`: how many go out like that always, because no customer could open an address of ours."""
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message that a bubble shows, saved or not. `segment` and `channel` are rows, or ids as a form sent them;
+    `variables` is what the text is rendered with besides the contact; a `trial` shows its links as written."""
+
+    text: str
+    segment: object
+    channel: object = None
+    purpose: str = Message.Purpose.MARKETING
+    attached: MediaFile | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    trial: bool = False
+
+
+def draft_of(broadcast: Broadcast, *, trial: bool = False) -> Draft:
+    """A saved broadcast as a bubble shows it."""
+    return Draft(
+        text=broadcast.text,
+        segment=broadcast.segment,
+        channel=broadcast.channel,
+        purpose=purpose_of(broadcast),
+        attached=media_of(broadcast),
+        variables=queries.sample_variables(broadcast),
+        trial=trial,
+    )
+
+
+def bubble_context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
+    """The message as one person of its segment will see it; `person` of the request counts from 0 and wraps around.
+    `uncounted_links`: how many links go out as written, because no customer could open an address of ours."""
     workspace = workspace_of(request)
-    chosen = chosen_segment(request, segment)
+    chosen = chosen_segment(request, draft.segment)
     people: list[Any] = []
     if chosen:
         try:
@@ -80,16 +101,18 @@ def bubble_context(
             people = []
     index = (whole_number(request.POST.get("person", "")) or 0) % len(people) if people else 0
     person = people[index] if people else None
-    short = not trial and _shortens_links(request, channel)
+    short = not draft.trial and _shortens_links(request, draft.channel)
     shown, problem = "", ""
-    if text.strip():
+    if draft.text.strip():
         try:
-            shown = rendering.preview(workspace, text, person, purpose=purpose, short_links=short)
+            shown = rendering.preview(
+                workspace, draft.text, person, purpose=draft.purpose, short_links=short, variables=draft.variables
+            )
         except DomainError as error:
             problem = str(error)
     return {
         "person": person, "person_index": index, "people": len(people), "shown": shown, "problem": problem,
-        "media": shown_media(attached), "uncounted_links": 0 if short else len(rendering.find_links(text)),
+        "media": shown_media(draft.attached), "uncounted_links": 0 if short else len(rendering.find_links(draft.text)),
         "previous_person": (index - 1) % len(people) if people else 0, "next_person": index + 1,
     }  # fmt: skip
 

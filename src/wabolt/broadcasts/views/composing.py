@@ -1,5 +1,6 @@
 """To whom and what: writing a broadcast, with the phone beside it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +12,10 @@ from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.forms import AttachmentForm, BroadcastForm
 from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.rules import LONGEST, sample_voucher
 from wabolt.channels.providers.registry import capabilities
 from wabolt.channels.queries import channels
+from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
 from wabolt.lib.web import requires, whole_number
@@ -23,7 +26,10 @@ from wabolt.personalization.texts import MAX_TEXT
 from wabolt.segments.queries import BrokenSegment
 from wabolt.segments.rules import SegmentError
 
-from .common import access_broadcast, bubble_context, chosen_segment, segment_trouble
+from .common import Draft, access_broadcast, bubble_context, chosen_segment, segment_trouble
+
+_SHOWN = ("text", "segment", "channel", "voucher_percent", "voucher_days")
+"""Fields of the form that change how the message reads."""
 
 
 @requires("manager")
@@ -49,13 +55,7 @@ def compose(request: HttpRequest, broadcast_id: int | None = None) -> HttpRespon
         "variables": rendering.known_variables(workspace),
         "has_channel": form.fields["channel"].queryset.exists(),  # type: ignore[attr-defined]
         "has_segment": form.fields["segment"].queryset.exists(),  # type: ignore[attr-defined]
-        **bubble_context(
-            request,
-            _shortened(form["text"].value()),
-            form["segment"].value(),
-            attached=form.attached,
-            channel=form["channel"].value(),
-        ),
+        **bubble_context(request, _draft(request, form, {name: form[name].value() for name in _SHOWN})),
     }
     return render(request, "broadcasts/broadcast_form.html", context, status=422 if form.errors else 200)
 
@@ -93,7 +93,7 @@ def _finished(workspace: Workspace, text: object) -> str:
 def bubble(request: HttpRequest) -> HttpResponse:
     """The phone beside the composer, with a real person's data."""
     form = AttachmentForm(workspace_of(request), request.POST)
-    context = _bubble(request, form)
+    context = bubble_context(request, _draft(request, form, request.POST))
     if refusal := _refusal(request, form, context["shown"]):
         context |= {"shown": "", "problem": str(refusal)}
     return render(request, "broadcasts/broadcast_form.html#bubble", context)
@@ -105,16 +105,24 @@ def attach(request: HttpRequest) -> HttpResponse:
     """A file was chosen or taken away while composing: its field as it stands now, and the phone beside it."""
     form = AttachmentForm(workspace_of(request), request.POST, request.FILES)
     is_good = form.is_valid()
-    context = {"form": form, **_bubble(request, form)}
+    context = {"form": form, **bubble_context(request, _draft(request, form, request.POST))}
     if is_good and (refusal := _refusal(request, form, context["shown"])):
         form.add_error("file", str(refusal))
     return render(request, "broadcasts/broadcast_form.html#attached", context)
 
 
-def _bubble(request: HttpRequest, form: AttachmentForm) -> dict[str, Any]:
-    text, segment = _shortened(request.POST.get("text")), request.POST.get("segment")
-    channel = request.POST.get("channel")
-    return bubble_context(request, text, segment, attached=form.attached, channel=channel)
+def _draft(request: HttpRequest, form: AttachmentForm, given: Mapping[str, Any]) -> Draft:
+    """What is being written, with the voucher that its fields describe; `given` holds the fields of `_SHOWN`."""
+    percent, days = (whole_number(str(given.get(name) or "")) for name in ("voucher_percent", "voucher_days"))
+    begins = clock.now().astimezone(workspace_of(request).tz)
+    voucher = sample_voucher(min(percent, 100), min(days or 0, LONGEST.days), begins) if percent else None
+    return Draft(
+        text=_shortened(given.get("text")),
+        segment=given.get("segment"),
+        channel=given.get("channel"),
+        attached=form.attached,
+        variables={"voucher": voucher} if voucher else {},
+    )
 
 
 def _refusal(request: HttpRequest, form: AttachmentForm, caption: str) -> DomainError | None:

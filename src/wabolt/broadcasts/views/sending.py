@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wabolt.accounts.queries import membership_of
 from wabolt.accounts.services import record_audit
@@ -15,12 +16,14 @@ from wabolt.broadcasts.forms import ScheduleForm, TestSendForm
 from wabolt.broadcasts.models import Broadcast
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import requires
+from wabolt.lib.web import render_page, requires
 from wabolt.messaging.queries import reason_words
 from wabolt.segments.queries import BrokenSegment
 from wabolt.segments.rules import SegmentError
 
-from .common import access_broadcast, bubble_context, purpose_of, segment_trouble
+from .common import access_broadcast, bubble_context, draft_of, segment_trouble
+
+PEOPLE_PER_PAGE = 50
 
 
 @requires("manager")
@@ -86,17 +89,35 @@ def _receipt(request: HttpRequest, broadcast: Broadcast, *, status: int = 200, *
         "price": queries.price_estimate(broadcast, seen.will) if seen else None,
         "may_reach_strangers": _is_owner(request) and ("never_wrote" in excluded or broadcast.to_strangers),
         "excluded": [(reason, reason_words(reason), count) for reason, count in excluded.items()],
-        **bubble_context(
-            request,
-            broadcast.text,
-            broadcast.segment,
-            purpose_of(broadcast),
-            services.media_of(broadcast),
-            channel=broadcast.channel,
-        ),
+        **bubble_context(request, draft_of(broadcast)),
         **given,
     }
     return render(request, "broadcasts/broadcast_check.html", context, status=status)
+
+
+@requires("manager")
+@require_safe
+def check_people(request: HttpRequest, broadcast_id: int) -> HttpResponse:
+    """The names behind a number of the receipt: who is excluded for `?reason=`, or who would get it."""
+    broadcast = access_broadcast(request, broadcast_id)
+    if broadcast.state != Broadcast.State.DRAFT:
+        return redirect("broadcasts:people", broadcast.pk)
+    try:
+        seen = queries.preview(broadcast)
+    except (BrokenSegment, SegmentError):
+        return redirect("broadcasts:check", broadcast.pk)
+    reason = request.GET.get("reason", "") if request.GET.get("reason") in seen.excluded else ""
+    # Paginator only counts and slices.
+    members: Any = queries.preview_people(broadcast, reason)
+    context = {
+        "broadcast": broadcast,
+        "seen": seen,
+        "reason": reason,
+        "everybody": not reason,
+        "excluded": [(key, reason_words(key), count) for key, count in seen.excluded.items()],
+        "page": Paginator(members, PEOPLE_PER_PAGE).get_page(request.GET.get("page")),
+    }
+    return render_page(request, "broadcasts/broadcast_check_people.html", context, fragments=("table",))
 
 
 @requires("manager")
@@ -109,7 +130,7 @@ def test_send(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     form = TestSendForm(broadcast.workspace, request.POST)
     if not form.is_valid():
         return _receipt(request, broadcast, test_form=form, status=422)
-    shown = bubble_context(request, broadcast.text, broadcast.segment, purpose_of(broadcast), trial=True)
+    shown = bubble_context(request, draft_of(broadcast, trial=True))
     problem = shown["problem"]
     if not problem:
         try:

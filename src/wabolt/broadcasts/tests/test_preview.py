@@ -1,0 +1,98 @@
+"""What an owner sees before sending is what will be sent, and to whom."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.broadcasts import queries, services
+from wabolt.broadcasts.models import Broadcast
+from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
+from wabolt.broadcasts.tests.pages import body, written
+from wabolt.consent.services import withdraw
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib import clock
+from wabolt.messaging.models import Message
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 10, 5, 4, 0, tzinfo=UTC)
+TEXT = "{{ contact.name }}: {{ voucher.code }}, diskon {{ voucher.percent }} %, sampai {{ voucher.until }}"
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return make_workspace(timezone="Asia/Makassar")
+
+
+@pytest.fixture
+def manager(workspace: Workspace) -> Client:
+    return signed_in(workspace, "manager")
+
+
+@pytest.mark.parametrize(("percent", "days", "until"), [(35, 3, "8 Okt 2026"), (5, 120, "2 Feb 2027")])
+def test_preview_shows_the_voucher_that_will_be_sent(
+    workspace: Workspace, manager: Client, percent: int, days: int, until: str
+) -> None:
+    [ayu] = make_agreeing(workspace, 1)
+    words = f"diskon {percent} %, sampai {until}"
+    with clock.hold(NOON):
+        fields = written(workspace, text=TEXT, voucher_percent=percent, voucher_days=days)
+        assert f"{ayu.name}: CONTOH12, {words}" in body(manager.post(reverse("broadcasts:bubble"), fields))
+        manager.post(reverse("broadcasts:new"), fields)
+        draft = Broadcast.objects.get()
+        assert words in body(manager.get(reverse("broadcasts:edit", args=[draft.pk])))
+        assert words in body(manager.get(reverse("broadcasts:check", args=[draft.pk])))
+        assert words in queries.sample_text(draft)
+        services.start(broadcast=draft)
+        services.freeze(broadcast_id=draft.pk)
+        expected = queries.sample_variables(draft)["voucher"]
+    given = Message.objects.get(origin_id=draft.pk).variables["voucher"]
+    assert {key: given[key] for key in ("percent", "until")} == {key: expected[key] for key in ("percent", "until")}
+    assert len(given["code"]) == len(expected["code"])
+
+
+def test_preview_of_a_text_without_voucher_has_none(workspace: Workspace) -> None:
+    assert queries.sample_variables(make_broadcast(workspace)) == {}
+
+
+def test_names_of_the_excluded_are_one_tap_away(workspace: Workspace, manager: Client) -> None:
+    agreeing = make_agreeing(workspace, 2)
+    silent = make_contact(workspace, "Belum Setuju")
+    withdraw(workspace=workspace, contact_ids=[agreeing[1].pk], purpose="marketing", source="member", evidence={})
+    draft = make_broadcast(workspace)
+    check = body(manager.get(reverse("broadcasts:check", args=[draft.pk])))
+    address = reverse("broadcasts:check_people", args=[draft.pk])
+    assert f'href="{address}?reason=no_consent"' in check
+    assert f'href="{address}?reason=opted_out"' in check
+    for reason, name in (("no_consent", silent.name), ("opted_out", agreeing[1].name), ("", agreeing[0].name)):
+        page = manager.get(address, {"reason": reason})
+        assert [member.name for member in page.context["page"].object_list] == [name]
+        assert f">{name}<" in body(page)
+
+
+def test_numbers_of_the_receipt_and_the_lists_behind_them_agree(workspace: Workspace) -> None:
+    make_agreeing(workspace, 7)
+    make_contact(workspace, "Belum Setuju")
+    make_contact(workspace, "Tanpa nomor", phone=None)
+    draft = make_broadcast(workspace, holdout_percent=10)
+    seen = queries.preview(draft)
+    assert len(queries.preview_people(draft, "")) == seen.eligible
+    assert {reason: len(queries.preview_people(draft, reason)) for reason in seen.excluded} == seen.excluded
+
+
+@pytest.mark.parametrize("reason", ["nonsense", "opted_out'", "\x00", "9" * 400])
+def test_made_up_reason_shows_those_who_get_it(workspace: Workspace, manager: Client, reason: str) -> None:
+    make_agreeing(workspace, 1)
+    page = manager.get(reverse("broadcasts:check_people", args=[make_broadcast(workspace).pk]), {"reason": reason})
+    assert page.status_code == 200
+    assert page.context["everybody"]
+
+
+def test_after_the_start_the_recipients_are_shown(workspace: Workspace, manager: Client) -> None:
+    draft = make_broadcast(workspace)
+    services.start(broadcast=draft)
+    answer = manager.get(reverse("broadcasts:check_people", args=[draft.pk]))
+    assert answer["Location"] == reverse("broadcasts:people", args=[draft.pk])
