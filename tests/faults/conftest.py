@@ -1,4 +1,4 @@
-"""Real gateway processes and a broadcast for them to send."""
+"""Real gateway and consumer processes, and a broadcast to send."""
 
 import os
 import signal
@@ -28,31 +28,31 @@ LEASE_SECONDS = 1.0
 
 
 class ForkServer:
-    """Starts, freezes and kills gateway processes."""
+    """Starts, freezes and kills processes."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         self.children: set[int] = set()
 
-    def start(self) -> int:
-        """Starts a gateway process and returns its process id."""
+    def start(self, program: str = "gateway") -> int:
+        """Starts a process of `program` ("gateway" or "consumer") and returns its process id."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write("go\n")
+        self.process.stdin.write(f"{program}\n")
         self.process.stdin.flush()
         child = int(self.process.stdout.readline())
         self.children.add(child)
         return child
 
     def signal(self, child: int, number: signal.Signals) -> None:
-        """Sends a signal to a gateway process that this object started."""
+        """Sends a signal to a process that this object started."""
         assert child in self.children
         os.kill(child, number)
         if number == signal.SIGKILL:
             self.children.discard(child)
 
     def end(self) -> None:
-        """Kills all gateway processes and ends the fork server."""
+        """Kills all processes and ends the fork server."""
         for child in self.children:
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
@@ -65,7 +65,7 @@ class ForkServer:
 
 @pytest.fixture
 def fork_server(transactional_db: None) -> Iterator[ForkServer]:
-    """A fork server whose gateways use the test database."""
+    """A fork server whose processes use the test database."""
     database = connection.settings_dict
     url = make_conninfo(
         dbname=database["NAME"],
@@ -78,6 +78,7 @@ def fork_server(transactional_db: None) -> Iterator[ForkServer]:
         "DATABASE_URL": url,
         "DJANGO_SETTINGS_MODULE": "wabolt.site.settings",
         "WABOLT_LANE_LEASE_SECONDS": str(LEASE_SECONDS),
+        "WABOLT_CONSUMER_LEASE_SECONDS": str(LEASE_SECONDS),
         "WABOLT_LOG_LEVEL": "CRITICAL",
         "PYTHONPATH": str(HERE.parents[1] / "src"),
     }

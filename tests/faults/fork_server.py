@@ -1,7 +1,8 @@
-"""A fork server that starts gateway processes for the fault tests in a few milliseconds each.
+"""A fork server that starts processes for the fault tests in a few milliseconds each.
 
-The server imports everything once. Each line on standard input forks a child that runs the real gateway. The server
-writes the process id of the child to standard output. No database connection is open before the fork.
+The server imports everything once. Each line on standard input names a program ("gateway" or "consumer") and forks a
+child that runs it. The server writes the process id of the child to standard output. No database connection is open
+before the fork.
 """
 
 import os
@@ -22,20 +23,26 @@ def main() -> None:
     django.setup()
 
     from wabolt.channels.providers import registry
+    from wabolt.contacts.registry import event_consumers
+    from wabolt.contacts.services import run_consumers
+    from wabolt.contacts.tests.consumers import COPY
     from wabolt.messaging import gateway
 
     registry.PROVIDERS["simulator"] = "sink.SinkProvider"
     registry.provider_class("simulator")
+    event_consumers._consumers.clear()
+    event_consumers.register_consumer(COPY)
+    programs = {"gateway": gateway.run, "consumer": run_consumers}
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     say("ready")
-    for _ in sys.stdin:
+    for line in sys.stdin:
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             code = 1
             try:
                 os.close(0)
-                gateway.run()
+                programs[line.strip()]()
                 code = 0
             finally:
                 os._exit(code)

@@ -10,9 +10,10 @@ from wabolt.broadcasts.tests.factories import make_broadcast, make_segment
 from wabolt.channels.tests.factories import make_channel
 from wabolt.consent.services import add_keyword
 from wabolt.contacts import services as contacts
-from wabolt.contacts.models import Field, Note, Tag
+from wabolt.contacts.models import Consumer, Field, Note, ParkedEvent, Tag
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.imports.models import Import
+from wabolt.lib import clock
 from wabolt.messaging.models import Template
 
 Make = Callable[[Workspace], Mapping[str, Any]]
@@ -58,6 +59,15 @@ def _merge(workspace: Workspace) -> Mapping[str, Any]:
     return {"merge_id": made.pk}
 
 
+def _parked(workspace: Workspace) -> dict[str, Any]:
+    consumer, _created = Consumer.objects.get_or_create(name="guard")
+    contact = make_contact(workspace)
+    parked = ParkedEvent.objects.create(
+        consumer=consumer, workspace=workspace, contact=contact, event_id=contact.pk, event_time=clock.now(), kind="x"
+    )
+    return {"parked_id": parked.pk}
+
+
 def _import(workspace: Workspace) -> Mapping[str, Any]:
     made = Import.objects.create(workspace=workspace, kind="contacts", filename="k.csv", size=1, sha256="0" * 64)
     return {"import_id": made.pk}
@@ -88,6 +98,7 @@ TARGETS: dict[tuple[str, frozenset[str]], Make] = {
     ("contacts", frozenset({"field_id"})): _field,
     ("contacts", frozenset({"merge_id"})): _merge,
     ("imports", frozenset({"import_id"})): _import,
+    ("contacts", frozenset({"parked_id"})): _parked,
     ("channels", frozenset({"channel_id", "digits"})): lambda w: {
         "channel_id": make_channel(w).pk,
         "digits": 628123456789,

@@ -23,4 +23,14 @@ class ContactsConfig(AppConfig):
         )
         search.register(search.Finder("contacts", _("Contacts"), "user", find_contacts, more=list_url, order=10))
         hint = _("What you keep about people beside the usual")
-        register_pages(SettingsPage("fields", _("Custom columns"), "contacts:fields", "columns", order=60, hint=hint))
+        register_pages(
+            SettingsPage("fields", _("Custom columns"), "contacts:fields", "columns", order=60, hint=hint),
+            SettingsPage(
+                "consumers",
+                _("Background work"),
+                "contacts:consumers",
+                "refresh",
+                order=95,
+                hint=_("Whether the figures are up to date"),
+            ),
+        )

@@ -30,6 +30,8 @@ def register() -> None:
             "field.delete": gettext_lazy("Deleted a column"),
             "tag.rename": gettext_lazy("Renamed a label"),
             "tag.delete": gettext_lazy("Deleted a label"),
+            "parked_event.retry": gettext_lazy("Retried an event that could not be processed"),
+            "parked_event.drop": gettext_lazy("Dropped an event that could not be processed"),
         },
         targets={
             "contact": Target("contacts.Contact", "name", "contacts:detail"),

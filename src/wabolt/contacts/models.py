@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from wabolt.accounts.models import User, Workspace
 from wabolt.lib import clock
+from wabolt.lib.leased import Leased
 
 
 class Contact(models.Model):
@@ -190,9 +191,8 @@ class Note(models.Model):
 class Event(models.Model):
     """One thing that happened to a contact. Append-only, partitioned by month of `time` (migration 0002).
 
-    Its column `xid` (not a model field: Django has no type for it) is the transaction that wrote the row: a follower
-    reads in the order (xid, id) and only below `pg_snapshot_xmin(pg_current_snapshot())`, so a row that commits late
-    is never skipped (queries.follow).
+    `position` is the id of the transaction that wrote the row, plus a shift that a restore into another cluster raises
+    (services.rebase_event_log). Consumers read in the order (position, id).
     """
 
     pk = models.CompositePrimaryKey("time", "id")
@@ -202,6 +202,45 @@ class Event(models.Model):
     kind = models.CharField(max_length=40)
     time = models.DateTimeField()
     data = models.JSONField(default=dict)
+    position = models.BigIntegerField(
+        db_default=models.expressions.RawSQL("pg_current_xact_id()::text::bigint + contacts_event_shift()", [])
+    )
 
     class Meta:
         db_table = "contacts_event"
+
+
+class Consumer(Leased):
+    """A named reader of the event log, its offset and its lease. The code behind the name is in the registry.
+
+    The offset (`position`, `event_id`) is the last event whose effects are committed.
+    """
+
+    name = models.CharField(max_length=60, primary_key=True)
+    position = models.BigIntegerField(default=0)
+    event_id = models.BigIntegerField(default=0)
+    crashes = models.PositiveIntegerField(
+        default=0, help_text="processes that died in a batch since the last committed one"
+    )
+    moved_at = models.DateTimeField(default=clock.now, help_text="when the offset last changed")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ParkedEvent(models.Model):
+    """An event that a consumer could not process. A member retries or drops it; the consumer has gone on."""
+
+    consumer = models.ForeignKey(Consumer, models.CASCADE, related_name="parked")
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="+")
+    event_id = models.BigIntegerField()
+    event_time = models.DateTimeField(help_text="with `event_id` the key of the event")
+    kind = models.CharField(max_length=40)
+    error = models.CharField(max_length=300)
+    attempts = models.PositiveIntegerField(default=1)
+    parked_at = models.DateTimeField(default=clock.now)
+    retry_at = models.DateTimeField(null=True, help_text="when a member asked for another attempt")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["consumer", "event_id"], name="parked_event_once")]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from wabolt.contacts.views import bulk, fields, merging, people
+from wabolt.contacts.views import bulk, consumers, fields, merging, people
 
 app_name = "contacts"
 urlpatterns = [
@@ -25,4 +25,6 @@ urlpatterns = [
     path("settings/fields/<int:field_id>/", fields.field_edit, name="field_edit"),
     path("settings/fields/<int:field_id>/archive/", fields.field_archive, name="field_archive"),
     path("settings/fields/<int:field_id>/delete/", fields.field_delete, name="field_delete"),
+    path("settings/background-work/", consumers.consumer_list, name="consumers"),
+    path("settings/background-work/<int:parked_id>/", consumers.parked_change, name="parked_change"),
 ]

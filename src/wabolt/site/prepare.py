@@ -14,12 +14,18 @@ MIGRATION_LOCK = 7_240_310  # any number of our own: one process migrates at a t
 
 
 def migrate() -> None:
-    """Bring the tables up to date. Where several machines start at once, one does it and the others wait."""
+    """Bring the tables up to date. Where several machines start at once, one does it and the others wait.
+
+    A database that was restored into another cluster gets new positions for its event log, before anything is written.
+    """
+    from wabolt.contacts.services import rebase_event_log
+
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
         try:
             call_command("migrate", interactive=False, verbosity=0)
             call_command("createcachetable", verbosity=0)
+            rebase_event_log()
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
 

@@ -1,5 +1,6 @@
 """Everything that is read of contacts. `workspace` comes first; nothing crosses it."""
 
+from wabolt.contacts.queries.consumers import LAG_COUNTED, ConsumerLag, consumer_lags, parked_events
 from wabolt.contacts.queries.directory import (
     COUNTED,
     ContactPage,
@@ -12,16 +13,8 @@ from wabolt.contacts.queries.directory import (
     marks_of,
     sources,
 )
-from wabolt.contacts.queries.events import (
-    Cursor,
-    Followed,
-    TimelinePage,
-    end_of_log,
-    follow,
-    kinds_of,
-    last_talked,
-    timeline,
-)
+from wabolt.contacts.queries.events import TimelinePage, kinds_of, last_talked, timeline
+from wabolt.contacts.queries.log import LogWindow, Offset, end_of_log, read_log
 from wabolt.contacts.queries.merges import (
     DuplicatePage,
     MergeLine,
@@ -48,17 +41,20 @@ from wabolt.contacts.queries.people import (
 
 __all__ = [
     "COUNTED",
+    "LAG_COUNTED",
     "PHONE_SQL",
+    "ConsumerLag",
     "ContactPage",
-    "Cursor",
     "DuplicatePage",
     "Filters",
-    "Followed",
+    "LogWindow",
     "MergeLine",
+    "Offset",
     "TimelinePage",
     "brought_by",
     "cities",
     "conditions",
+    "consumer_lags",
     "contact_page",
     "contacts",
     "count_contacts",
@@ -68,7 +64,6 @@ __all__ = [
     "erased_identities",
     "fields",
     "find_by_identity",
-    "follow",
     "get_contact",
     "get_merge",
     "ids_in_batches",
@@ -78,8 +73,10 @@ __all__ = [
     "merge_lines",
     "merged_from",
     "merges_of",
+    "parked_events",
     "phone_of",
     "phones_of",
+    "read_log",
     "sources",
     "tags",
     "tags_of",

@@ -1,65 +1,13 @@
-"""Following and showing the event log."""
+"""Showing the event log."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db import connection
 from django.db.models import Max, QuerySet
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Event
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """How far a follower has read: everything up to this (transaction, id). Store the two numbers."""
-
-    xid: int = 0
-    id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """One event as a follower gets it."""
-
-    id: int
-    workspace_id: int
-    contact_id: int
-    kind: str
-    time: datetime
-    data: dict[str, Any]
-
-
-def follow(cursor: Cursor, limit: int = 1000, kinds: Sequence[str] | None = None) -> tuple[list[Followed], Cursor]:
-    """The next events after `cursor` over all workspaces, at most `limit`, and the cursor behind them.
-
-    Only transactions that can have no unfinished elder are read (below `pg_snapshot_xmin`), so a row that commits
-    late is never skipped; an open transaction holds followers back until it ends. With `kinds` the others are passed
-    over. Each event is handed out once per cursor, in the order (transaction, id).
-    """
-    with connection.cursor() as db:
-        db.execute(
-            """
-            SELECT xid::text::bigint, id, workspace_id, contact_id, kind, time, data FROM contacts_event
-            WHERE (xid, id) > (%s::text::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-              AND (%s::text[] IS NULL OR kind = ANY(%s::text[]))
-            ORDER BY xid, id LIMIT %s
-            """,
-            [str(cursor.xid), cursor.id, *[list(kinds) if kinds is not None else None] * 2, limit],
-        )
-        rows = db.fetchall()
-    if not rows:
-        return [], cursor
-    return [Followed(*row[1:]) for row in rows], Cursor(rows[-1][0], rows[-1][1])
-
-
-def end_of_log() -> Cursor:
-    """The cursor of a follower that wants only what comes from now on."""
-    with connection.cursor() as db:
-        db.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        return Cursor(db.fetchone()[0] - 1, 2**63 - 1)
 
 
 @dataclass(frozen=True, slots=True)

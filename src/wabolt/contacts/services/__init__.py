@@ -2,6 +2,8 @@
 
 from wabolt.contacts.belongings import belongs_to_contact
 from wabolt.contacts.services.adopting import Adopted, Newcomer, adopt_people
+from wabolt.contacts.services.consumer_process import run_consumers
+from wabolt.contacts.services.consumers import drop_parked_event, retry_parked_event, run_consumers_once
 from wabolt.contacts.services.contacts import (
     create_contact,
     erase_contacts,
@@ -11,6 +13,7 @@ from wabolt.contacts.services.contacts import (
 )
 from wabolt.contacts.services.duplicates import tell_apart
 from wabolt.contacts.services.erasures import log_erasure
+from wabolt.contacts.services.event_log import rebase_event_log
 from wabolt.contacts.services.events import NewEvent, ensure_event_partitions, record_event, record_events
 from wabolt.contacts.services.fields import (
     archive_field,
@@ -51,12 +54,14 @@ __all__ = [
     "delete_field",
     "delete_note",
     "delete_tag",
+    "drop_parked_event",
     "ensure_event_partitions",
     "ensure_tags",
     "erase_contacts",
     "log_erasure",
     "merge_contacts",
     "note_on_whatsapp",
+    "rebase_event_log",
     "record_event",
     "record_events",
     "refresh_search",
@@ -66,6 +71,9 @@ __all__ = [
     "replace_identities",
     "replay_erasures",
     "resolve_contact",
+    "retry_parked_event",
+    "run_consumers",
+    "run_consumers_once",
     "set_field",
     "tell_apart",
     "touch_contacts",

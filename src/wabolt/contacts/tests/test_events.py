@@ -1,78 +1,16 @@
-"""The event log: partitions by month, append-only, and followers that skip nothing."""
+"""The event log: partitions by month, append-only, and the timeline."""
 
-import threading
-import time
 from datetime import UTC, datetime, timedelta
 
-import psycopg
 import pytest
 from django.db import DatabaseError, connection
 
-from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.contacts import queries, services
-from wabolt.contacts.models import Contact, Event
-from wabolt.contacts.queries import Cursor
+from wabolt.contacts.models import Event
 from wabolt.contacts.services.events import partition_name
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
-
-
-def second_connection() -> psycopg.Connection:
-    """A session of its own on the test's database, as another process would have."""
-    return psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor})
-
-
-def append(session: psycopg.Connection, workspace: Workspace, contact: Contact, kind: str) -> None:
-    session.execute(
-        "INSERT INTO contacts_event (workspace_id, contact_id, kind, time) VALUES (%s, %s, %s, now())",
-        [workspace.pk, contact.pk, kind],
-    )
-
-
-def follow_all(cursor: Cursor, count: int, limit: int = 1000) -> tuple[list[str], Cursor]:
-    """Follows until `count` kinds are there. A suite on another database of the same server can hold us back for a
-    moment: its open transactions have numbers of the same row."""
-    seen: list[str] = []
-    patience, pause = time.monotonic() + 60, threading.Event()
-    while len(seen) < count and time.monotonic() < patience:
-        events, cursor = queries.follow(cursor, limit=limit)
-        seen += [event.kind for event in events]
-        if not events:
-            pause.wait(0.02)
-    return seen, cursor
-
-
-@pytest.mark.django_db(transaction=True)
-def test_follow_never_skips_a_row_that_commits_late() -> None:
-    """A begins first and commits last. Between the two, B's row stands but must wait behind A's."""
-    workspace = make_workspace()
-    contact = make_contact(workspace)
-    start = queries.end_of_log()
-    with second_connection() as a, second_connection() as b:
-        append(a, workspace, contact, "late")
-        append(b, workspace, contact, "early")
-        b.commit()
-        seen, cursor = queries.follow(start)
-        assert seen == []
-        a.commit()
-        kinds, cursor = follow_all(cursor, 2)
-        assert kinds == ["late", "early"]
-        assert queries.follow(cursor) == ([], cursor)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_follow_reads_on_in_portions_without_a_hole() -> None:
-    workspace = make_workspace()
-    contact = make_contact(workspace)
-    cursor = queries.end_of_log()
-    for portion in ("a", "b", "c"):
-        events = [services.NewEvent(contact.pk, f"{portion}{n}") for n in range(4)]
-        services.record_events(workspace=workspace, events=events)
-    seen, _ = follow_all(cursor, 12, limit=5)
-    assert seen == [f"{portion}{n}" for portion in "abc" for n in range(4)]
-    only, _ = queries.follow(Cursor(), limit=50, kinds=["b1", "c2"])
-    assert [event.kind for event in only] == ["b1", "c2"]
 
 
 @pytest.mark.django_db

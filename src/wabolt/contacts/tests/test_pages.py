@@ -13,9 +13,10 @@ from openpyxl import load_workbook
 from wabolt.accounts.models import AuditEntry
 from wabolt.accounts.tests.factories import make_member, make_workspace, signed_in
 from wabolt.contacts import panels, queries, services
-from wabolt.contacts.models import Contact, Event, Field, Note
+from wabolt.contacts.models import Consumer, Contact, Event, Field, Note, ParkedEvent
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.contacts.views import bulk as bulk_views
+from wabolt.lib import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -342,3 +343,34 @@ def test_search_of_the_shell_finds_contacts_and_leads_to_all_of_them() -> None:
     assert client.get(reverse("contacts:search")).status_code == 200
     for words in ("%00", "zzzz", "%25_", "x" * 3000, "<script>"):
         assert client.get(f"{reverse('contacts:search')}?q={words}").status_code == 200
+
+
+def test_background_work_shows_lag_and_parked_events_and_takes_a_choice() -> None:
+    workspace, other = make_workspace(), make_workspace("Lain")
+    client = signed_in(workspace)
+    assert client.get(reverse("contacts:consumers")).status_code == 200
+    consumer = Consumer.objects.create(name="gone")
+    parked = [
+        ParkedEvent.objects.create(
+            consumer=consumer,
+            workspace=shop,
+            contact=make_contact(shop, name),
+            event_id=n,
+            event_time=clock.now(),
+            kind="order_completed",
+            error=f"ValueError: {HOSTILE[0]}",
+        )
+        for n, (shop, name) in enumerate([(workspace, "Ayu"), (workspace, "Budi"), (other, "Citra")])
+    ]
+    text = client.get(reverse("contacts:consumers")).content.decode()
+    assert "Ayu" in text
+    assert "Citra" not in text
+    assert HOSTILE[0] not in text
+    urls = [reverse("contacts:parked_change", args=[row.pk]) for row in parked]
+    assert client.post(urls[2], {"drop": "1"}).status_code == 404
+    client.post(urls[0])
+    client.post(urls[1], {"drop": "1"})
+    left = {row.pk: row.retry_at is not None for row in ParkedEvent.objects.all()}
+    assert left == {parked[0].pk: True, parked[2].pk: False}
+    actions = AuditEntry.objects.filter(workspace=workspace).values_list("action", flat=True)
+    assert {"parked_event.retry", "parked_event.drop"} <= set(actions)

@@ -20,6 +20,7 @@ OWN = {
     "web": ("running", "web"),
     "worker": ("running", "worker"),
     "gateway": ("running", "gateway"),
+    "consumer": ("running", "consumer"),
     "migrate": ("data", "migrate"),
     "manage": ("data", "manage"),
     "backup": ("data", "backup"),

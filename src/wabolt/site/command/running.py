@@ -40,7 +40,7 @@ host_option = click.option(
 )
 
 
-@click.command(help=_("Start everything: database, web, worker and gateway. Ctrl-C stops all of it."))
+@click.command(help=_("Start everything: database, web, worker, gateway and consumer. Ctrl-C stops all of it."))
 @host_option
 @click.option(
     "--port", type=PORTS, default=PORT, show_default=True, help=_("Port of the pages; the next free one if taken.")
@@ -86,6 +86,13 @@ def gateway() -> None:
     """``wabolt gateway``."""
     with database(say):
         _gateway()
+
+
+@click.command(help=_("Process the event log: counters and everything else that follows events."))
+def consumer() -> None:
+    """``wabolt consumer``."""
+    with database(say):
+        _consumer()
 
 
 def run_house(host: str, port: int, *, demo: bool) -> None:
@@ -162,6 +169,7 @@ def _children(folder: Path, host: str, port: int, *, own: bool) -> list[Child]:
         Child("web", partial(_web, host, port, 1), logs / "web.log"),
         Child("worker", partial(_worker, 2), logs / "worker.log"),
         Child("gateway", _gateway, logs / "gateway.log"),
+        Child("consumer", _consumer, logs / "consumer.log"),
     ]
 
 
@@ -197,6 +205,13 @@ def _gateway() -> None:
     from wabolt.messaging.services import run_gateway
 
     run_gateway()
+
+
+def _consumer() -> None:
+    set_up_django()
+    from wabolt.contacts.services import run_consumers
+
+    run_consumers()
 
 
 def _load() -> None:

@@ -271,7 +271,7 @@ def test_house_goes_up_survives_kill_and_goes_down_cleanly(start: Callable[[], H
         assert answer.status == 200
     cluster = Cluster(house.folder / "postgres")
     assert cluster.ping()
-    assert len(house.members()) >= 5  # up, database, web, worker, gateway
+    assert len(house.members()) >= 6  # up, database, web, worker, gateway, consumer
 
     os.kill(int((cluster.places.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
     wait_for(lambda: not cluster.ping())

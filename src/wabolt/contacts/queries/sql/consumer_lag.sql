@@ -1,0 +1,13 @@
+-- How many events each consumer still has to read, counted up to a limit; of one workspace or (null) of all.
+SELECT c.name,
+       (SELECT count(*) FROM (
+            SELECT 1 FROM contacts_event e
+            WHERE (e.position, e.id) > (c.position, c.event_id)
+              AND (%(workspace)s::bigint IS NULL OR e.workspace_id = %(workspace)s)
+            LIMIT %(limit)s) AS unread),
+       (SELECT count(*) FROM contacts_parkedevent p
+        WHERE p.consumer_id = c.name AND (%(workspace)s::bigint IS NULL OR p.workspace_id = %(workspace)s)),
+       c.moved_at
+FROM contacts_consumer c
+WHERE c.name = ANY(%(names)s::text[])
+ORDER BY c.name

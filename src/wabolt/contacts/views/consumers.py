@@ -1,0 +1,57 @@
+"""Settings: how far the consumers of the event log are, and the events they could not process."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from wabolt.accounts.queries import workspace_of
+from wabolt.accounts.services import record_audit
+from wabolt.contacts import queries, services
+from wabolt.contacts.registry import consumers
+from wabolt.lib.errors import DomainError
+from wabolt.lib.web import requires
+
+SHOWN = 100
+"""Parked events on the page; older ones follow when these are gone."""
+
+
+@requires("manager")
+@require_safe
+def consumer_list(request: HttpRequest) -> HttpResponse:
+    """The lag of every consumer over this shop's events, and this shop's parked events."""
+    workspace = workspace_of(request)
+    registered = consumers()
+    parked = list(queries.parked_events(workspace)[: SHOWN + 1])
+    return render(
+        request,
+        "contacts/consumers.html",
+        {
+            "lags": queries.consumer_lags(workspace),
+            "counted": queries.LAG_COUNTED,
+            "parked": [
+                (row, registered[row.consumer_id].label if row.consumer_id in registered else row.consumer_id)
+                for row in parked[:SHOWN]
+            ],
+            "more": len(parked) > SHOWN,
+        },
+    )
+
+
+@requires("manager")
+@require_POST
+def parked_change(request: HttpRequest, parked_id: int) -> HttpResponse:
+    """Retries a parked event, or drops it (`drop`)."""
+    change = services.drop_parked_event if "drop" in request.POST else services.retry_parked_event
+    try:
+        change(workspace=workspace_of(request), parked_id=parked_id)
+    except DomainError:
+        raise Http404 from None
+    action = "parked_event.drop" if "drop" in request.POST else "parked_event.retry"
+    record_audit(request=request, action=action, data={"event": parked_id})
+    if "drop" in request.POST:
+        messages.success(request, _("The event is dropped. It stays on the contact's timeline."))
+    else:
+        messages.success(request, _("The event is tried again within a few seconds."))
+    return redirect("contacts:consumers")

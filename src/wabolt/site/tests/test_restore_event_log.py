@@ -1,0 +1,74 @@
+"""A database is dumped in one cluster and restored into another: consumers go on exactly where they were."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from wabolt.site.backup import server
+from wabolt.site.postgres import Cluster
+
+pytestmark = pytest.mark.slow
+
+PREPARE = """
+from wabolt.accounts.models import Workspace
+from wabolt.contacts import queries, services
+from wabolt.contacts.models import Consumer
+from wabolt.contacts.services import contacts
+shop = Workspace.objects.create(name="Toko")
+ayu = contacts.create_contact(workspace=shop, name="Ayu")
+services.record_events(workspace=shop, events=[services.NewEvent(ayu.pk, f"old{n}") for n in range(6)])
+window = queries.read_log(queries.Offset(), 4)
+Consumer.objects.create(name="half", position=window.end.position, event_id=window.end.event_id)
+print(",".join(event.kind for event in window.events))
+"""
+CONTINUE = """
+from wabolt.contacts import queries, services
+from wabolt.contacts.models import Consumer, Contact
+ayu = Contact.objects.get()
+services.record_events(workspace=ayu.workspace, events=[services.NewEvent(ayu.pk, "new")])
+half = Consumer.objects.get()
+window = queries.read_log(queries.Offset(half.position, half.event_id), 100)
+print(",".join(event.kind for event in window.events))
+"""
+BURN = "DO $$ BEGIN FOR i IN 1..30000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$"
+"""Uses transaction ids, so that those of the first cluster lie above those of the second."""
+
+
+@pytest.fixture
+def clusters(open_folder: Path) -> Iterator[tuple[Cluster, Cluster]]:
+    """Two running servers."""
+    made = [Cluster(open_folder / name, durable=False) for name in ("old", "new")]
+    try:
+        for cluster in made:
+            cluster.start()
+        yield made[0], made[1]
+    finally:
+        for cluster in made:
+            cluster.remove()
+
+
+def wabolt(cluster: Cluster, *arguments: str) -> str:
+    """The last line that the command prints."""
+    environment = {**os.environ, "DATABASE_URL": cluster.url(), "DJANGO_SETTINGS_MODULE": "wabolt.site.settings"}
+    command = [sys.executable, "-m", "wabolt", *arguments]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
+
+
+def test_consumers_continue_in_another_cluster(clusters: tuple[Cluster, Cluster], open_folder: Path) -> None:
+    old, new = clusters
+    wabolt(old, "migrate")
+    with psycopg.connect(old.url(), autocommit=True) as connection:
+        connection.execute(BURN)
+    read = wabolt(old, "manage", "shell", "-v", "0", "-c", PREPARE)
+    dump = open_folder / "dump"
+    server.run("pg_dump", "--format=custom", f"--file={dump}", old.url(), url=old.url())
+    server.run("pg_restore", "--exit-on-error", "--no-owner", f"--dbname={new.url()}", dump, url=new.url())
+    wabolt(new, "migrate")
+    rest = wabolt(new, "manage", "shell", "-v", "0", "-c", CONTINUE)
+    assert f"{read},{rest}" == "contact_created,old0,old1,old2,old3,old4,old5,new"
