@@ -31,7 +31,7 @@ class ConsumerLag:
 def consumer_lags(workspace: Workspace | None) -> list[ConsumerLag]:
     """The lag of every registered consumer, over the events of one workspace or (None) of all."""
     registered = consumers()
-    values = {"workspace": workspace and workspace.pk, "limit": LAG_COUNTED, "names": list(registered)}
+    values = {"workspace": workspace.pk if workspace else None, "limit": LAG_COUNTED, "names": list(registered)}
     with connection.cursor() as cursor:
         cursor.execute(_LAG, values)
         found = {name: row for name, *row in cursor.fetchall()}
