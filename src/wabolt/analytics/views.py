@@ -25,7 +25,7 @@ from wabolt.inbox.queries import conversation_page
 from wabolt.lib import clock
 from wabolt.lib.roles import at_least
 from wabolt.lib.spreadsheets import csv_chunks
-from wabolt.lib.web import requires
+from wabolt.lib.web import long_response, requires
 from wabolt.messaging.models import Message
 from wabolt.messaging.outbox.services.doubts import settle_doubts
 from wabolt.messaging.queries import reason_words
@@ -159,6 +159,7 @@ def _broadcast_or_404(request: HttpRequest, broadcast_id: int) -> Broadcast:
         raise Http404 from None
 
 
+@long_response
 @requires("manager")
 @require_safe
 def report_csv(request: HttpRequest, broadcast_id: int) -> HttpResponseBase:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -18,7 +19,7 @@ from wabolt.imports.forms import UploadForm
 from wabolt.imports.models import Import
 from wabolt.imports.registry import IGNORE, Importer, Row, Target, importer_of, importers, is_quiet, reason_title
 from wabolt.lib.errors import DomainError
-from wabolt.lib.web import render_page, requires
+from wabolt.lib.web import accepts_body, long_response, render_page, requires
 
 SAMPLES = 3
 PREVIEWED = 5
@@ -33,6 +34,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
     return render(request, "imports/list.html", context)
 
 
+@accepts_body(settings.IMPORT_MAX_BYTES)
 @requires("manager")
 @require_http_methods(["GET", "POST"])
 def import_new(request: HttpRequest) -> HttpResponse:
@@ -189,6 +191,7 @@ def import_cancel(request: HttpRequest, import_id: int) -> HttpResponse:
     return redirect("imports:detail", imported.pk)
 
 
+@long_response
 @requires("manager")
 @require_safe
 def import_rejected(request: HttpRequest, import_id: int) -> HttpResponseBase:

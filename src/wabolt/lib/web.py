@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import wraps
+from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlsplit
@@ -15,17 +16,17 @@ from django.utils.cache import patch_vary_headers
 from wabolt.lib.roles import ROLES
 from wabolt.lib.text import storable
 
+DEFAULT_BODY = 128 * 1024
+"""Bytes that the body of a request may have where the view says nothing else (`accepts_body`)."""
 _AT_HOME = frozenset({"home", "internal", "lan", "local", "localdomain", "localhost"})
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def requires(role: str) -> Callable[[View[P]], View[P]]:
-    """Lets in members whose role is `role` or above (viewer < agent < manager < owner); others get the login page
-    (signed out), the workspace chooser or setup (no workspace), or 403.
+    """Lets in members whose role is `role` or above (viewer < agent < manager < owner).
 
-    An htmx request whose session has ended gets `HX-Redirect`, because following a login redirect would put the
-    login page into a fragment of the page.
+    Others get the login page (signed out), the page of people without a workspace, or 403.
     """
     needed = ROLES.index(role)
 
@@ -33,12 +34,11 @@ def requires(role: str) -> Callable[[View[P]], View[P]]:
         @wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                if request.headers.get("HX-Request"):
-                    return hx_redirect(resolve_url("account_login"))
-                return redirect_to_login(request.get_full_path(), resolve_url("account_login"))
+                return sign_in_first(request, request.get_full_path())
             membership = getattr(request, "membership", None)
             if membership is None:
-                return redirect("accounts:no_workspace")
+                elsewhere = resolve_url("accounts:no_workspace")
+                return hx_redirect(elsewhere) if request.headers.get("HX-Request") else redirect(elsewhere)
             if ROLES.index(membership.role) < needed:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
@@ -57,6 +57,38 @@ def public(why: str) -> Callable[[View[P]], View[P]]:
         return view
 
     return decorate
+
+
+def accepts_body(limit: int) -> Callable[[View[P]], View[P]]:
+    """Lets the body of a request to this view have `limit` bytes more than `DEFAULT_BODY`.
+
+    The front (`wabolt.site.front`) enforces it before it reads the body. Only members may send more than
+    `DEFAULT_BODY`, or a file at all, unless the view is `public`: such a view takes `limit` bytes from anyone, but
+    no files.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        view.body_limit = DEFAULT_BODY + limit  # type: ignore[attr-defined]  # read by the front and by the guard over all routes
+        return view
+
+    return decorate
+
+
+def long_response(view: View[P]) -> View[P]:
+    """Marks a view whose response takes long to write, such as an export: a few at a time, beside the pages."""
+    view.is_long = True  # type: ignore[attr-defined]  # read by the front
+    return view
+
+
+def sign_in_first(request: HttpRequest, come_back: str) -> HttpResponseBase:
+    """Sends a visitor to the sign-in page, and from there to the path `come_back`.
+
+    htmx gets 401 instead: the page stays as it is, and `ui/wabolt.js` shows that the session has ended. A redirect
+    would put the sign-in page into a fragment, or lose what is typed on the page.
+    """
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
+    return redirect_to_login(come_back, resolve_url("account_login"))
 
 
 def hx_redirect(url: str) -> HttpResponse:

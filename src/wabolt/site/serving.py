@@ -1,29 +1,41 @@
-"""The web server: granian, over WSGI."""
+"""The web server: granian, with the buffering front (`wabolt.site.front`) and Django behind it."""
 
 import multiprocessing
+import os
+import resource
 import sys
 from collections.abc import Callable
 from typing import Any
 
-THREADS = 8  # requests at once in one process; as many database connections in its pool
+HEADERS_WITHIN = 10_000  # milliseconds for the headers of a request; also how long an idle connection is kept
+CONNECTIONS = 4096  # open connections of one process; slow ones cost memory, not threads
 KILL_AFTER = 3  # seconds that an open connection may hold up the end
 
 
-def serve(host: str, port: int, workers: int = 1) -> None:
+def default_processes() -> int:
+    """As many web processes as this process may use processors."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def serve(host: str, port: int, workers: int) -> None:
     """Serve the pages on ``host``:``port`` until a signal ends the process."""
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork", force=True)  # granian's workers share what is loaded already
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
 
+    _allow_connections()
     Server(
-        "wabolt.site.wsgi:application",
+        "wabolt.site.asgi:application",
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,
         workers=workers,
-        blocking_threads=THREADS,
+        backlog=CONNECTIONS,
+        backpressure=CONNECTIONS,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN),
         websockets=False,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
@@ -31,11 +43,21 @@ def serve(host: str, port: int, workers: int = 1) -> None:
     ).serve(target_loader=_load, wrap_loader=False)
 
 
+def _allow_connections() -> None:
+    """Raise the number of open files, as far as the system lets us, to what `CONNECTIONS` needs."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, 2 * CONNECTIONS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def _load(*_ignored: Any, **_also_ignored: Any) -> Callable[..., Any]:
     """Runs in each worker process of granian."""
-    from wabolt.site import wsgi
+    from wabolt.site.database import set_up_django
     from wabolt.site.parent import end_with_parent
 
     end_with_parent()
-    application: Callable[..., Any] = wsgi.application
-    return application
+    set_up_django()
+    from wabolt.site import asgi
+
+    return asgi.make_application()

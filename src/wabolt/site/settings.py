@@ -25,7 +25,7 @@ SECRETS_KEY = home.secrets_key()
 ERASURE_KEY = home.erasure_key()
 PUBLIC_URL = os.environ.get("WABOLT_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = _list("WABOLT_HOSTS", "*")
-# Web servers in front of ours, whose word on who calls and whether over https is believed (site.wsgi).
+# Web servers in front of ours, whose word on who calls and whether over https is believed (site.front.head).
 TRUSTED_PROXIES = _list("WABOLT_TRUSTED_PROXIES", "127.0.0.1,::1")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
 
@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "wabolt.accounts.middleware.WorkspaceMiddleware",
+    "wabolt.site.front.refusal.RefusalMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -81,7 +82,6 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "wabolt.site.urls"
-WSGI_APPLICATION = "wabolt.site.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -100,14 +100,19 @@ FORM_RENDERER = "wabolt.ui.forms.FormRenderer"
 
 
 def _database(url: str) -> dict[str, Any]:
-    """A Django database from a postgresql:// address; what Django has no key for goes to the driver."""
+    """A Django database from a postgresql:// address; what Django has no key for goes to the driver.
+
+    Every thread keeps its own connection and tests it before each request: a connection that PostgreSQL ended is
+    replaced at once, where a pool waits longer after each failure. The timeouts bound a server that does not answer.
+    """
     parts = conninfo_to_dict(url)
-    pool = {"min_size": 1, "max_size": int(os.environ.get("WABOLT_POOL_SIZE", "8")), "timeout": 20}
     known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    limits = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
     options = {name: value for name, value in parts.items() if name not in known}
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "OPTIONS": {"pool": pool, **options},
+        "OPTIONS": {**limits, **options},
+        "CONN_MAX_AGE": 3600,
         "CONN_HEALTH_CHECKS": True,
         **{ours: str(parts[theirs]) for theirs, ours in known.items() if theirs in parts},
     }

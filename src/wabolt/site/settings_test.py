@@ -21,8 +21,7 @@ from wabolt.site.settings import DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-# No pool, so that the test database can be dropped; a name of its own, so that several suites may run at once.
-DATABASES["default"]["OPTIONS"].pop("pool")
+# A name of its own, so that several suites may run at once.
 DATABASES["default"]["TEST"] = {"NAME": f"test_{os.environ.get('WABOLT_TEST_DB', 'wabolt')}"}
 # A shop that customers can reach; tests of one that they cannot say so.
 PUBLIC_URL = "https://wa.gayanusantara.example"

@@ -22,5 +22,6 @@ ROOMS = (
     "demo",
 )
 
+handler500 = "wabolt.site.front.reconnect.server_error"
 urlpatterns = [path("account/", include("wabolt.accounts.sign_in_urls"))]
 urlpatterns += [path("", include(f"wabolt.{room}.urls")) for room in ROOMS if find_spec(f"wabolt.{room}.urls")]

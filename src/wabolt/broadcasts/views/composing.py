@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -18,7 +19,7 @@ from wabolt.channels.queries import channels
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
-from wabolt.lib.web import requires, whole_number
+from wabolt.lib.web import accepts_body, requires, whole_number
 from wabolt.messaging.models import Message
 from wabolt.messaging.services import check_carried
 from wabolt.personalization import queries as rendering
@@ -32,6 +33,7 @@ _SHOWN = ("text", "segment", "channel", "voucher_percent", "voucher_days")
 """Fields of the form that change how the message reads."""
 
 
+@accepts_body(settings.MEDIA_MAX_BYTES)
 @requires("manager")
 @require_http_methods(["GET", "POST"])
 def compose(request: HttpRequest, broadcast_id: int | None = None) -> HttpResponse:
@@ -99,6 +101,7 @@ def bubble(request: HttpRequest) -> HttpResponse:
     return render(request, "broadcasts/broadcast_form.html#bubble", context)
 
 
+@accepts_body(settings.MEDIA_MAX_BYTES)
 @requires("manager")
 @require_POST
 def attach(request: HttpRequest) -> HttpResponse:

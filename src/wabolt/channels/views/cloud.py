@@ -21,10 +21,11 @@ from wabolt.channels.providers.cloud.words import problem_text, quality_word, ti
 from wabolt.channels.queries import strange_kinds
 from wabolt.channels.views.numbers import channel_or_404
 from wabolt.lib.errors import DomainError
-from wabolt.lib.web import public, render_page, requires
+from wabolt.lib.web import accepts_body, public, render_page, requires
 
 
 @csrf_exempt
+@accepts_body(webhook.MAX_BODY)
 @public("Meta calls it; every call is signed with the app secret")
 @require_http_methods(["GET", "POST"])
 def cloud_webhook(request: HttpRequest, channel_id: int) -> HttpResponse:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -19,7 +20,7 @@ from wabolt.channels.pictures import MAX_BYTES
 from wabolt.channels.views.numbers import channel_or_404
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import render_page, requires
+from wabolt.lib.web import accepts_body, render_page, requires
 
 
 class NewLinkedForm(forms.Form):
@@ -71,6 +72,7 @@ def linked_new(request: HttpRequest) -> HttpResponse:
     return render_page(request, "channels/link_new.html", {"form": form}, status=422 if form.errors else 200)
 
 
+@accepts_body(settings.MEDIA_MAX_BYTES)
 @requires("manager")
 @require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest, channel_id: int) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from hashlib import blake2b, sha256
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
@@ -22,7 +23,7 @@ from wabolt.channels.providers.simulator.phones import ScreenLine, SentFile
 from wabolt.channels.views.numbers import channel_or_404
 from wabolt.lib.errors import DomainError
 from wabolt.lib.handover import file_response
-from wabolt.lib.web import render_page, requires, words_of
+from wabolt.lib.web import accepts_body, render_page, requires, words_of
 from wabolt.ui.bubbles import Attachment
 
 FOUND = 8
@@ -86,6 +87,7 @@ def _version(lines: list[ScreenLine]) -> str:
     return blake2b(repr([(line.key, line.state) for line in lines]).encode(), digest_size=8).hexdigest()
 
 
+@accepts_body(settings.MEDIA_MAX_BYTES)
 @requires("agent")
 @require_http_methods(["GET", "HEAD", "POST"])
 def phone(request: HttpRequest, channel_id: int, digits: int) -> HttpResponse:

@@ -18,7 +18,7 @@ from wabolt.contacts.services import exports
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import requires, whole_number
+from wabolt.lib.web import long_response, requires, whole_number
 from wabolt.ui.filters import number_id
 
 MOST = 100_000
@@ -26,6 +26,7 @@ MOST = 100_000
 _MOST_TICKED = 1000
 
 
+@long_response
 @requires("agent")
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponseBase:
@@ -60,6 +61,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
     return redirect(back)
 
 
+@long_response
 @requires("manager")
 @require_safe
 def export(request: HttpRequest, kind: str) -> HttpResponseBase:

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,7 +15,7 @@ from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import get_contact
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
-from wabolt.lib.web import render_page, requires, whole_number
+from wabolt.lib.web import accepts_body, render_page, requires, whole_number
 from wabolt.media.services import check_size, store_media
 from wabolt.messaging.conversations.template_replies import gaps_for, queue_template, reads_for
 from wabolt.messaging.message_templates.forms import PersonalTemplateForm, TemplateChoiceForm
@@ -27,6 +28,7 @@ from wabolt.messaging.store.queries import channel_for
 PAGE = "messaging/template_reply.html"
 
 
+@accepts_body(settings.MEDIA_MAX_BYTES)
 @requires("agent")
 @require_http_methods(["GET", "HEAD", "POST"])
 def template_reply(request: HttpRequest, contact_id: int) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages as notices
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -16,7 +17,7 @@ from wabolt.contacts.queries import get_contact
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.text import storable
-from wabolt.lib.web import public, render_page, requires
+from wabolt.lib.web import accepts_body, public, render_page, requires
 from wabolt.media.models import MediaFile
 from wabolt.media.services import check_size, store_media
 from wabolt.messaging.conversations.panels import talk, thread
@@ -26,6 +27,7 @@ from wabolt.messaging.outbox import rules
 from wabolt.messaging.outbox.services.clicks import record_click
 
 
+@accepts_body(settings.MEDIA_MAX_BYTES)
 @requires("viewer")
 @require_http_methods(["GET", "HEAD", "POST"])
 def conversation(request: HttpRequest, contact_id: int) -> HttpResponseBase:

@@ -1,5 +1,6 @@
 """Pages of approved templates and of what messages cost."""
 
+from django.conf import settings
 from django.contrib import messages as notices
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from wabolt.channels.models import Channel
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import render_page, requires
+from wabolt.lib.web import accepts_body, render_page, requires
 from wabolt.media.models import MediaFile
 from wabolt.media.services import check_size, store_media
 from wabolt.messaging.message_templates import rules
@@ -112,6 +113,7 @@ def _stored(workspace: Workspace, upload: "UploadedFile[bytes] | None") -> Media
     return store_media(workspace=workspace, data=upload.read(), name=upload.name or "")
 
 
+@accepts_body(settings.MEDIA_MAX_BYTES)
 @requires("manager")
 @require_http_methods(["GET", "HEAD", "POST"])
 def template_new(request: HttpRequest) -> HttpResponse:

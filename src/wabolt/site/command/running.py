@@ -66,8 +66,8 @@ def demo(host: str, port: int) -> None:
 @click.command(help=_("Serve the pages."))
 @host_option
 @click.option("--port", type=PORTS, default=PORT, show_default=True, help=_("Port of the pages."))
-@click.option("--workers", default=1, show_default=True, help=_("Processes that answer requests."))
-def web(host: str, port: int, workers: int) -> None:
+@click.option("--workers", type=click.IntRange(1), help=_("Processes that answer requests (one per processor)."))
+def web(host: str, port: int, workers: int | None) -> None:
     """``wabolt web``."""
     with database(say):
         _web(host, port, workers)
@@ -166,7 +166,7 @@ def _children(folder: Path, host: str, port: int, *, own: bool) -> list[Child]:
     watch = [Child("database", _database, logs / "database.log")] if own else []
     return [
         *watch,
-        Child("web", partial(_web, host, port, 1), logs / "web.log"),
+        Child("web", partial(_web, host, port, None), logs / "web.log"),
         Child("worker", partial(_worker, 2), logs / "worker.log"),
         Child("gateway", _gateway, logs / "gateway.log"),
         Child("consumer", _consumer, logs / "consumer.log"),
@@ -187,10 +187,10 @@ def _database() -> None:
     raise SystemExit(1)
 
 
-def _web(host: str, port: int, workers: int) -> None:
-    from wabolt.site.serving import serve
+def _web(host: str, port: int, workers: int | None) -> None:
+    from wabolt.site.serving import default_processes, serve
 
-    serve(host, port, workers)
+    serve(host, port, workers or default_processes())
 
 
 def _worker(concurrency: int) -> None:
@@ -217,7 +217,7 @@ def _consumer() -> None:
 def _load() -> None:
     """Load, before any fork, what every process needs: read once, kept in memory once."""
     set_up_django()
-    import_module("wabolt.site.wsgi")
+    import_module("wabolt.site.asgi")
     import_module("granian.server")
     import_module("wabolt.messaging.gateway")
     from django.urls import get_resolver

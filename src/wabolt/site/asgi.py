@@ -1,0 +1,17 @@
+"""The web application: Django behind the buffering front. Import it after `set_up_django`."""
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.db.backends.signals import connection_created
+
+from wabolt.site.front.app import Front, Threads
+from wabolt.site.front.head import Proxies
+from wabolt.site.front.reconnect import watch_writes
+
+_django = WSGIHandler()  # loads all middleware; before the processes are forked, so that they share it
+
+
+def make_application() -> Front:
+    """The application of one web process. It starts threads, so a process that forks must not call it before."""
+    connection_created.connect(watch_writes, dispatch_uid="site.front")
+    return Front(_django, Proxies.parse(settings.TRUSTED_PROXIES), Threads())

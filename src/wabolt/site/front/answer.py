@@ -1,0 +1,108 @@
+"""Collects the response of a WSGI application, and sends it at the client's speed."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+IN_MEMORY = 1024 * 1024  # bytes of a response that stay in memory; the rest of it goes to a temporary file
+PIECE = 64 * 1024  # bytes handed to the web server at once
+GRACE = 30.0  # seconds that every response may take
+SLOWEST = 8 * 1024  # bytes a second that a client which takes longer must have read on average
+
+
+class SlowReaderError(Exception):
+    """The client reads too slowly; its connection is closed."""
+
+
+class FileAnswer:
+    """Our `wsgi.file_wrapper`: a response whose body is a file already, which needs no copy."""
+
+    def __init__(self, file: IO[bytes], _block_size: int = PIECE) -> None:
+        self.file = file
+
+    def close(self) -> None:
+        self.file.close()
+
+
+@dataclass
+class Answer:
+    """A complete response. `body` stands at its beginning; `size` is its length in bytes."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: IO[bytes]
+    size: int | None = None
+    close: Callable[[], None] = field(default=lambda: None)
+
+
+class _Started:
+    """WSGI's `start_response`."""
+
+    def __init__(self) -> None:
+        self.status = 500
+        self.headers: list[tuple[str, str]] = []
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], _failure: Any = None) -> Callable[[bytes], None]:
+        self.status, self.headers = int(status.split(" ", 1)[0]), headers
+        return _no_write
+
+
+def _no_write(_data: bytes) -> None:
+    raise NotImplementedError("Django returns its body; write() is of WSGI's first days")
+
+
+def collect(application: Callable[..., Iterable[bytes]], environ: dict[str, Any]) -> Answer:
+    """Run `application` to its end and keep what it answers. Whatever it raises while it writes its body is raised."""
+    started = _Started()
+    result = application(environ, started)
+    if isinstance(result, FileAnswer):
+        return Answer(started.status, _encoded(started.headers), result.file, None, result.close)
+    body: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- closed when it has been sent
+    try:
+        for piece in result:
+            body.write(piece)
+    except BaseException:
+        body.close()
+        raise
+    finally:
+        close = getattr(result, "close", None)
+        if close:
+            close()
+    size = body.tell()
+    body.seek(0)
+    return Answer(started.status, _encoded(started.headers), body, size, body.close)
+
+
+def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+async def send_answer(answer: Answer, send: Send, clock: Callable[[], float] = time.monotonic) -> None:
+    """Send `answer` and close it. Raises SlowReaderError when the client falls below the minimum rate.
+
+    The length is always announced, so that a client whose connection is closed on the way knows that something is
+    missing.
+    """
+    try:
+        headers = answer.headers
+        bodiless = answer.status in {204, 304} or answer.status < 200
+        if answer.size is not None and not bodiless and not any(name == b"content-length" for name, _ in headers):
+            headers = [*headers, (b"content-length", str(answer.size).encode())]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        began, sent = clock(), 0
+        while piece := answer.body.read(PIECE):
+            left = began + GRACE + sent / SLOWEST - clock()
+            try:
+                message = {"type": "http.response.body", "body": piece, "more_body": True}
+                await asyncio.wait_for(send(message), max(left, 0.0))
+            except TimeoutError:
+                raise SlowReaderError from None
+            sent += len(piece)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    finally:
+        answer.close()

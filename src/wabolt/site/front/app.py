@@ -1,0 +1,144 @@
+"""The ASGI application that granian serves: Django behind the buffering front."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from http import HTTPStatus
+from io import BytesIO
+from typing import IO, Any, TypeVar
+
+from wabolt.site.front.answer import Answer, FileAnswer, Send, SlowReaderError, collect, send_answer
+from wabolt.site.front.body import (
+    BodyTooLargeError,
+    BodyTooSlowError,
+    ClientGoneError,
+    Receive,
+    discard,
+    read_body,
+)
+from wabolt.site.front.head import Proxies, environ_of
+from wabolt.site.front.reconnect import begin_request, is_lost, may_repeat
+from wabolt.site.front.refusal import REFUSAL, Refusal
+from wabolt.site.front.routes import Route, is_signed_in, route_of
+
+log = logging.getLogger(__name__)
+
+WAITING = 1000  # requests that may wait for a thread; the next one is told to come back
+R = TypeVar("R")
+Application = Callable[..., Iterable[bytes]]
+
+
+@dataclass(frozen=True)
+class Threads:
+    """How many requests one process works on at once: pages, and responses that take long to write (exports)."""
+
+    pages: int = 8
+    long: int = 2
+
+
+class Front:
+    """Reads each request whole, runs `application` (WSGI) in a thread, and sends what it answered."""
+
+    def __init__(self, application: Application, proxies: Proxies, threads: Threads) -> None:
+        self._application = application
+        self._proxies = proxies
+        self._pages = ThreadPoolExecutor(threads.pages, "page")
+        self._long = ThreadPoolExecutor(threads.long, "long")
+        self._waiting = 0
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """One HTTP request."""
+        environ = environ_of(scope, self._proxies)
+        environ["wsgi.file_wrapper"] = FileAnswer
+        if self._waiting >= WAITING:
+            await send_answer(_busy(), send)
+            return
+        route = route_of(environ)
+        body: IO[bytes] = BytesIO()
+        refused: Refusal | None = None
+        try:
+            if _has_body(environ):
+                refused = await self._refused(environ, route)
+                if refused is None:
+                    body = await read_body(receive, route.body_limit)
+        except BodyTooLargeError:
+            refused = Refusal.TOO_LARGE
+        except BodyTooSlowError:
+            refused = Refusal.TOO_SLOW
+        except ClientGoneError:
+            return
+        answer = await self._answer(environ, body, route, refused)
+        if refused is Refusal.TOO_LARGE and route.body_limit_applies_to_members:
+            await discard(receive)
+        try:
+            await send_answer(answer, send)
+        except SlowReaderError:
+            log.info("%s read %s too slowly; closed", environ["REMOTE_ADDR"], environ["PATH_INFO"])
+
+    async def _refused(self, environ: dict[str, Any], route: Route) -> Refusal | None:
+        """Why this body is not read at all. A file, or more than the default, needs a session first."""
+        announced = environ.get("CONTENT_LENGTH") or "0"
+        if not announced.isdigit():
+            return Refusal.BROKEN
+        if (_is_multipart(environ) or route.body_limit_applies_to_members) and not await self._in_thread(
+            self._pages, is_signed_in, environ
+        ):
+            return Refusal.SIGNED_OUT
+        return Refusal.TOO_LARGE if int(announced) > route.body_limit else None
+
+    async def _answer(
+        self, environ: dict[str, Any], body: IO[bytes], route: Route, refused: Refusal | None
+    ) -> Answer:
+        """The application's answer, worked out in a thread."""
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+        if refused is not None:
+            environ[REFUSAL] = refused
+        size = body.seek(0, 2)
+        environ["CONTENT_LENGTH"] = str(size) if size else ""
+        pool = self._long if route.is_long and refused is None else self._pages
+        try:
+            return await self._in_thread(pool, self._run, environ, body)
+        finally:
+            body.close()
+
+    async def _in_thread(self, pool: ThreadPoolExecutor, work: Callable[..., R], *arguments: Any) -> R:
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, work, *arguments)
+        finally:
+            self._waiting -= 1
+
+    def _run(self, environ: dict[str, Any], body: IO[bytes]) -> Answer:
+        """Run the application; once more where the database connection broke and nothing was changed."""
+        for is_last in (False, True):
+            body.seek(0)
+            begin_request()
+            attempt = {**environ, "wsgi.input": body}
+            try:
+                answer = collect(self._application, attempt)
+            except Exception as failure:
+                # Django answers for its views. What is left broke while it wrote a response we have not sent yet.
+                if is_lost(failure) and not is_last and environ["REQUEST_METHOD"] == "GET":
+                    continue
+                log.exception("%s broke off while its response was written", environ["PATH_INFO"])
+                attempt = {**environ, "wsgi.input": BytesIO(), REFUSAL: Refusal.FAILED}
+                return collect(self._application, attempt)
+            if is_last or not may_repeat(attempt):
+                return answer
+            answer.close()
+        raise AssertionError("unreachable")
+
+
+def _has_body(environ: dict[str, Any]) -> bool:
+    return environ.get("CONTENT_LENGTH", "0") not in {"", "0"} or "HTTP_TRANSFER_ENCODING" in environ
+
+
+def _is_multipart(environ: dict[str, Any]) -> bool:
+    return str(environ.get("CONTENT_TYPE", "")).lower().lstrip().startswith("multipart/")
+
+
+def _busy() -> Answer:
+    headers = [(b"retry-after", b"5"), (b"content-type", b"text/plain")]
+    return Answer(HTTPStatus.SERVICE_UNAVAILABLE, headers, BytesIO(b"Busy. Try again.\n"), 17)

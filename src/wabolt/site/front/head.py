@@ -1,0 +1,117 @@
+"""The WSGI environment of a request, without anything that a client may forge."""
+
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
+from urllib.parse import quote
+
+Header = tuple[bytes, bytes]
+
+# WSGI writes "-" and "_" alike, so "X_Forwarded_For" would be taken for the header that the proxy has set.
+_NAME = re.compile(rb"[a-z0-9-]+")
+# What proxies say about the client. We read the first two, from trusted proxies only; the rest is nobody's business.
+_PROXY_HEADERS = re.compile(rb"x-forwarded(-.*)?|forwarded|x-real-ip|x-client-ip|true-client-ip|proxy")
+_SCHEMES = ("http", "https")
+
+
+@dataclass(frozen=True)
+class Proxies:
+    """The proxies whose word about the client is believed: addresses and networks, or everyone ("*")."""
+
+    networks: tuple[IPv4Network | IPv6Network, ...]
+    everyone: bool = False
+
+    @classmethod
+    def parse(cls, entries: Iterable[str]) -> "Proxies":
+        """Raises ValueError for an entry that is neither an address, a network nor "*"."""
+        names = list(entries)
+        return cls(tuple(ip_network(name, strict=False) for name in names if name != "*"), "*" in names)
+
+    def __contains__(self, address: str) -> bool:
+        parsed = _address(address)
+        return parsed is not None and (self.everyone or any(parsed in network for network in self.networks))
+
+    def client(self, peer: str, headers: Iterable[Header]) -> tuple[str, str]:
+        """The client's address and scheme ("" where nothing says it), from the address of the connection.
+
+        Each proxy appends the address that it got the request from, so the last one that is not a trusted proxy is
+        the client. What stands before it was written by the client.
+        """
+        if peer not in self:
+            return peer, ""
+        told = [(name.lower(), value.decode("latin-1")) for name, value in headers]
+        hops = [hop.strip() for name, value in told if name == b"x-forwarded-for" for hop in value.split(",")]
+        schemes = [value.strip().lower() for name, value in told if name == b"x-forwarded-proto"]
+        client = peer
+        for hop in reversed(hops):
+            address = _address(hop)
+            if address is None:
+                break
+            client = str(address)
+            if client not in self:
+                break
+        return client, schemes[-1] if schemes and schemes[-1] in _SCHEMES else ""
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """The address in "192.0.2.1", "192.0.2.1:4711", "2001:db8::1" or "[2001:db8::1]:4711"."""
+    bare = text.strip()
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        parsed = ip_address(bare)
+    except ValueError:
+        return None
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return mapped or parsed
+
+
+def environ_of(scope: dict[str, Any], proxies: Proxies) -> dict[str, Any]:
+    """The WSGI environment for an ASGI `scope`, without `wsgi.input`."""
+    headers: list[Header] = list(scope["headers"])
+    peer = (scope.get("client") or ("", 0))[0]
+    address, scheme = proxies.client(peer, headers)
+    server, port = scope.get("server") or ("localhost", 80)
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": _path(scope),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_NAME": server,
+        "SERVER_PORT": str(port),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "REMOTE_ADDR": address,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scheme or scope["scheme"],
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for raw, value in headers:
+        name = raw.lower()
+        if not _NAME.fullmatch(name) or _PROXY_HEADERS.fullmatch(name):
+            continue
+        key = name.decode("ascii").replace("-", "_").upper()
+        key = key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"
+        text = value.decode("latin-1")
+        if key in environ:
+            text = environ[key] + ("; " if key == "HTTP_COOKIE" else ",") + text
+        environ[key] = text
+    return environ
+
+
+def _path(scope: dict[str, Any]) -> str:
+    """PATH_INFO: the path's bytes, one character each."""
+    return str(scope["path"]).encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def full_path(environ: dict[str, Any]) -> str:
+    """The path and query of an environment as a browser would write them."""
+    query = environ.get("QUERY_STRING", "")
+    return quote(environ["PATH_INFO"].encode("latin-1")) + (f"?{query}" if query else "")

@@ -1,0 +1,50 @@
+"""The page for a request that the front refused before Django saw its body.
+
+The front removes the body and marks the request; the page is rendered here, so that it has the language, the look and
+the security headers of every other page.
+"""
+
+from collections.abc import Callable
+from enum import Enum
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+
+from wabolt.lib.web import sign_in_first
+
+REFUSAL = "wabolt.refusal"
+
+
+class Refusal(Enum):
+    """Why, with the HTTP status of the page. Its words are in `ui/refusal.html`, by the name of the reason."""
+
+    TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    TOO_SLOW = HTTPStatus.REQUEST_TIMEOUT
+    BROKEN = HTTPStatus.BAD_REQUEST
+    FAILED = HTTPStatus.INTERNAL_SERVER_ERROR
+    SIGNED_OUT = HTTPStatus.UNAUTHORIZED
+
+
+class RefusalMiddleware:
+    """Answers requests that the front marked; passes on all others."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        refusal = request.META.get(REFUSAL)
+        if not isinstance(refusal, Refusal):
+            return self.get_response(request)
+        if refusal is Refusal.SIGNED_OUT:
+            return sign_in_first(request, _page_of(request))
+        return render(request, "ui/refusal.html", {"reason": refusal.name.lower()}, status=refusal.value)
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page whose form was sent: after signing in that is where to go on."""
+    referrer = urlsplit(request.headers.get("Referer", ""))
+    if referrer.netloc == request.get_host() and referrer.path:
+        return referrer.path + (f"?{referrer.query}" if referrer.query else "")
+    return "/"

@@ -1,0 +1,114 @@
+"""A web server of an installation of its own, and clients that misbehave."""
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wabolt.site.tests.shops import Shop
+
+THREADS = 8  # of one web process (`front.app.Threads.pages`)
+
+
+@dataclass(frozen=True)
+class Live:
+    """A running `wabolt web` with one process."""
+
+    port: int
+    session: str
+
+    def get(self, path: str, **headers: str) -> tuple[int, bytes]:
+        """The status and the body; raises OSError where no answer comes within 20 s."""
+        return self.ask("GET", path, headers=headers)
+
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request(method, path, body, {"Cookie": f"sessionid={self.session}", **(headers or {})})
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def seconds_for(self, path: str) -> float:
+        """How long a signed-in page takes."""
+        began = time.monotonic()
+        status, _body = self.get(path)
+        assert status == 200, status
+        return time.monotonic() - began
+
+    def open(self, head: str, body: bytes = b"") -> socket.socket:
+        """A connection on which `head` was sent (lines without their ends, and no blank line) and then `body`."""
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        connection.sendall(head.replace("\n", "\r\n").encode("latin-1") + b"\r\n\r\n" + body)
+        return connection
+
+
+def answer_of(connection: socket.socket) -> str:
+    """The status line of what the server answers; "" where it closes the connection without one."""
+    with contextlib.suppress(ConnectionError):
+        return connection.makefile("rb").readline().decode("latin-1").strip()
+    return ""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running_web(shop: Shop, session: str, **extra: str) -> Iterator[Live]:
+    """`wabolt web` on the database of `shop`, ready; stopped at the end."""
+    port = free_port()
+    environment = {**os.environ, "WABOLT_HOME": str(shop.home), "DATABASE_URL": shop.url, **extra}
+    environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
+    log = (shop.home / "web.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "wabolt", "web", "--port", str(port), "--workers", "1"], env=environment, stderr=log
+    )
+    try:
+        for _attempt in range(200):
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            time.sleep(0.1)
+        yield Live(port, session)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+        log.close()
+
+
+SIGN_IN = """
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.conf import settings
+from wabolt.accounts.models import User
+user = User.objects.get()
+store = SessionStore()
+store[SESSION_KEY] = str(user.pk)
+store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+store.create()
+print(store.session_key)
+"""
+
+
+def sign_in(shop: Shop) -> str:
+    """The key of a new session of the shop's owner."""
+    environment = {**os.environ, "WABOLT_HOME": str(shop.home), "DATABASE_URL": shop.url}
+    environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
+    done = subprocess.run(
+        [sys.executable, "-m", "wabolt", "manage", "shell", "-v", "0", "-c", SIGN_IN],
+        env=environment, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return done.stdout.strip().splitlines()[-1]

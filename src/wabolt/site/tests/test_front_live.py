@@ -1,0 +1,123 @@
+"""No client holds up the others: the real web server, and clients that send or read slowly, or send too much."""
+
+import contextlib
+import socket
+import time
+from collections.abc import Iterator
+from itertools import cycle, islice
+
+import pytest
+from tests.guards.layout import routes
+
+from wabolt.site.front import body
+from wabolt.site.tests.live import THREADS, Live, answer_of, running_web, sign_in
+from wabolt.site.tests.shops import Shop
+
+pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]
+
+SOON = 2.0  # seconds within which a page answers whatever the others do
+PATHS = (
+    "/account/login/", "/contacts/", "/webhooks/whatsapp/1/", "/no/such/page/", "/setup/", "/contacts/imports/new/",
+)  # fmt: skip
+COOKIE = "Cookie: csrftoken=abcdefghijklmnopqrstuvwxyz012345"
+MANY = """
+INSERT INTO contacts_contact
+SELECT (jsonb_populate_record(c, jsonb_build_object('id', c.id + n, 'name', repeat('Siti ', 10)))).*
+FROM contacts_contact c, generate_series(1000, 21000) n WHERE c.id = (SELECT min(id) FROM contacts_contact)
+"""
+
+
+@pytest.fixture(scope="module")
+def live(installation: Shop) -> Iterator[Live]:
+    installation.ask(MANY)
+    with running_web(installation, sign_in(installation)) as server:
+        yield server
+
+
+def half_sent(live: Live, count: int, length: int = 1000) -> Iterator[socket.socket]:
+    """Connections that announced a body of `length` bytes and sent one, spread over all kinds of paths."""
+    for path, is_member in islice(zip(cycle(PATHS), cycle((False, True, False)), strict=False), count):
+        session = f"{COOKIE}; sessionid={live.session}" if is_member else COOKIE
+        yield live.open(f"POST {path} HTTP/1.1\nHost: a\n{session}\nContent-Length: {length}", b"x")
+
+
+def test_an_export_arrives_whole(live: Live) -> None:
+    status, text = live.get("/contacts/export.csv")
+    assert status == 200
+    assert text.count(b"\n") > 20_000
+
+
+def test_half_sent_bodies_hold_up_nobody(live: Live) -> None:
+    with contextlib.ExitStack() as stack:
+        for connection in half_sent(live, 4 * THREADS):
+            stack.enter_context(connection)
+        assert max(live.seconds_for("/contacts/") for _ in range(3)) < SOON
+
+
+def test_half_sent_headers_hold_up_nobody_and_end(live: Live) -> None:
+    with contextlib.ExitStack() as stack:
+        address = ("127.0.0.1", live.port)
+        halves = [stack.enter_context(socket.create_connection(address, timeout=20)) for _ in range(64)]
+        for connection in halves:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ")
+        assert live.seconds_for("/contacts/") < SOON
+        assert answer_of(halves[0]) in {"", "HTTP/1.1 408 Request Timeout"}
+
+
+def test_a_body_has_a_deadline(live: Live) -> None:
+    with live.open(f"POST /account/login/ HTTP/1.1\nHost: a\n{COOKIE}\nContent-Length: 1000", b"x") as connection:
+        began = time.monotonic()
+        assert answer_of(connection).startswith("HTTP/1.1 408")
+        assert time.monotonic() - began < body.GRACE + 5
+
+
+def test_slow_readers_hold_up_nobody(live: Live) -> None:
+    head = f"GET /contacts/export.csv HTTP/1.1\nHost: a\nCookie: sessionid={live.session}"
+    with contextlib.ExitStack() as stack:
+        for _ in range(2 * THREADS):
+            connection = socket.socket()
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.connect(("127.0.0.1", live.port))
+            connection.sendall(head.replace("\n", "\r\n").encode() + b"\r\n\r\n")
+            stack.enter_context(connection)
+        for _ in range(10):
+            assert live.seconds_for("/contacts/") < SOON
+
+
+def test_nobody_without_a_session_uploads_anything(live: Live) -> None:
+    """Every route refuses a file part and a large body before it has read them, so nothing is written to a disk."""
+    for route in routes():
+        path = "/" + route.pattern.replace("<int:", "<").replace(">", "").replace("<", "")
+        kind = "multipart/form-data; boundary=x"
+        head = f"POST {path} HTTP/1.1\nHost: a\n{COOKIE}\nContent-Length: 300000000"
+        with live.open(f"{head}\nContent-Type: {kind}") as connection:
+            assert answer_of(connection).split(" ")[1] in {"302", "401"}, route.name
+        with live.open(f"{head}\nContent-Type: application/x-www-form-urlencoded") as connection:
+            assert answer_of(connection).split(" ")[1] in {"302", "413"}, route.name
+
+
+def test_a_body_without_a_length_is_measured_too(live: Live) -> None:
+    head = f"POST /account/login/ HTTP/1.1\nHost: a\n{COOKIE}\nTransfer-Encoding: chunked"
+    with live.open(head, b"40000\r\n" + b"x" * 0x40000 + b"\r\n") as connection:
+        assert answer_of(connection).startswith("HTTP/1.1 413")
+
+
+def test_a_member_reads_why_a_file_was_refused(live: Live) -> None:
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    status, page = live.ask("POST", "/contacts/imports/new/", b"x" * 210_000_000, kind)
+    assert status == 413
+    assert "terlalu besar" in page.decode() or "too large" in page.decode()
+
+
+def test_a_caller_does_not_choose_the_address_that_is_locked_out(live: Live, installation: Shop) -> None:
+    """The server's own log of failed sign-ins is counted per address: a forged one must not start a new count."""
+    for number in range(40):
+        head = "POST /account/login/ HTTP/1.1\nHost: a\nCookie: csrftoken=abcdefghijklmnopqrstuvwxyz012345"
+        head += f"\nX_Forwarded_For: 198.51.100.{number}\nX-Forwarded-For: 203.0.113.9"
+        body_text = b"csrfmiddlewaretoken=abcdefghijklmnopqrstuvwxyz012345&login=ibu@toko.id&password=salah"
+        kind = f"\nContent-Type: application/x-www-form-urlencoded\nContent-Length: {len(body_text)}"
+        with live.open(head + kind, body_text) as connection:
+            status = answer_of(connection)
+        if status.startswith("HTTP/1.1 429"):
+            return
+    pytest.fail("forty failures of one address were let through")

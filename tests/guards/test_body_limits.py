@@ -1,0 +1,37 @@
+"""What a request may bring is bounded for every route, and nobody without a session brings more than a form."""
+
+import ast
+
+import pytest
+
+from tests.guards.layout import SOURCE, Route, our_routes, routes
+from wabolt.lib.web import DEFAULT_BODY
+
+MEMBERS_MOST = 1024 * 1024 * 1024
+PUBLIC_MOST = 4 * 1024 * 1024  # Meta's webhook sends up to 3 MB
+READ_FILES = "FILES"
+
+
+def limit(route: Route) -> int:
+    return int(getattr(route.view, "body_limit", DEFAULT_BODY))
+
+
+@pytest.mark.parametrize("route", routes(), ids=lambda route: route.name)
+def test_every_limit_is_a_bound(route: Route) -> None:
+    may_be_public = route.is_public or not route.module.startswith("wabolt.")
+    assert DEFAULT_BODY <= limit(route) <= (PUBLIC_MOST if may_be_public else MEMBERS_MOST)
+
+
+def test_views_that_read_files_say_how_large_those_may_be() -> None:
+    """The default has no room for a file: a view that reads one declares its limit, itself or in its module."""
+    declared = {route.module for route in our_routes() if limit(route) > DEFAULT_BODY}
+    silent = []
+    for path in SOURCE.rglob("*.py"):
+        module = ".".join(["wabolt", *path.relative_to(SOURCE).with_suffix("").parts])
+        if "tests" in path.parts or module.startswith("wabolt.site."):
+            continue
+        tree = ast.parse(path.read_text("utf-8"))
+        reads = any(isinstance(node, ast.Attribute) and node.attr == READ_FILES for node in ast.walk(tree))
+        if reads and module not in declared:
+            silent.append(module)
+    assert not silent, "put @accepts_body(bytes) from wabolt.lib.web on the view"
