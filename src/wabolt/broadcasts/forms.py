@@ -16,7 +16,8 @@ from wabolt.channels.models import Channel
 from wabolt.channels.providers.registry import capabilities
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
-from wabolt.lib.phones import Phone, parse_phone
+from wabolt.lib.phones import parse_phone
+from wabolt.lib.refusal import Refusal
 from wabolt.media.models import MediaFile
 from wabolt.media.queries import media_file
 from wabolt.media.services import check_size, store_media
@@ -27,6 +28,7 @@ from wabolt.messaging.services import gap_words
 from wabolt.personalization.queries import plain_newlines
 from wabolt.personalization.texts import MAX_TEXT
 from wabolt.segments.models import Segment
+from wabolt.ui.phone_words import phone_error
 
 ACCEPTED = ".jpg,.jpeg,.png,.webp,.pdf,.docx,.xlsx,.pptx"
 FARTHEST = timedelta(days=366)
@@ -103,9 +105,9 @@ class BroadcastForm(AttachmentForm):
     )  # fmt: skip
     voucher_days = forms.IntegerField(label=_("Voucher valid for (days)"), min_value=1, max_value=365, initial=14)
     holdout_percent = forms.TypedChoiceField(
-        label=_("Comparison group"), coerce=int, initial=0,
+        label=_("Leave some without a message (to compare)"), coerce=int, initial=0,
         choices=[(0, _("None")), (5, "5 %"), (10, "10 %"), (20, "20 %")],
-        help_text=_("So many people get nothing on purpose. Only so do you see what the message itself sold."),
+        help_text=_("They are drawn at random. Comparing the two groups shows what the message itself sold."),
     )  # fmt: skip
     attribution_days = forms.IntegerField(
         label=_("Count orders for (days)"), min_value=1, max_value=90, initial=7,
@@ -223,6 +225,6 @@ class TestSendForm(forms.Form):
 
     def clean_phone(self) -> str:
         found = parse_phone(self.cleaned_data["phone"], self.country)
-        if not isinstance(found, Phone):
-            raise forms.ValidationError(_("That is not a phone number. Write it like 0812 3456 7890."))
+        if isinstance(found, Refusal):
+            raise forms.ValidationError(phone_error(found), code=found.code)
         return found.e164

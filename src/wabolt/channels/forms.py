@@ -15,6 +15,7 @@ from wabolt.channels.providers import registry
 from wabolt.channels.rules import Fault, Settings
 from wabolt.lib.phones import parse_phone
 from wabolt.lib.refusal import Refusal
+from wabolt.ui.phone_words import phone_error
 
 _ = gettext_lazy
 
@@ -27,11 +28,7 @@ def read_phone(workspace: Workspace, text: str) -> str:
     """A number as typed, in E.164. Raises ValidationError."""
     phone = parse_phone(text, workspace.country)
     if isinstance(phone, Refusal):
-        raise forms.ValidationError(
-            gettext("“%(text)s” is not a phone number. Write it like 0812 3456 7890."),
-            code=phone.code,
-            params={"text": text[:40]},
-        )
+        raise forms.ValidationError(phone_error(phone), code=phone.code)
     return phone.e164
 
 

@@ -9,12 +9,12 @@ from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Identity
 from wabolt.contacts.services.erasures import tell_returned
 from wabolt.contacts.services.events import record_event
-from wabolt.contacts.services.reasons import phone_reason
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.phones import parse_phone
 from wabolt.lib.refusal import Refusal
 from wabolt.lib.text import clean
+from wabolt.ui.phone_words import phone_error
 
 _ATTEMPTS = 5
 
@@ -36,7 +36,7 @@ def tidy_identity(workspace: Workspace, kind: str, value: object) -> tuple[str, 
     if kind == Identity.Kind.PHONE:
         phone = parse_phone(value, workspace.country)
         if isinstance(phone, Refusal):
-            raise DomainError(phone_reason(phone), code=f"phone_{phone.code}", field="phone")
+            raise DomainError(phone_error(phone), code=f"phone_{phone.code}", field="phone")
         return kind, phone.e164
     text = clean(str(value))
     if kind == Identity.Kind.USERNAME:

@@ -3,22 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from wabolt.imports.registry import reason
-from wabolt.lib.refusal import Refusal
+from wabolt.ui.phone_words import REFUSALS
 
-_PHONE: dict[str, Promise] = {
-    "empty": _("there is no number"),
-    "not_a_phone": _("“{text}” is not a phone number"),
-    "masked": _("the number {text} has hidden digits"),
-    "rounded": _("a spreadsheet has rounded the number to {text}; format the column as text and export it again"),
-    "too_short": _("the number {text} is too short"),
-    "too_long": _("the number {text} is too long"),
-    "no_area_code": _("the number {text} has no area code"),
-    "unknown_country": _("no country has numbers like {text}"),
-    "foreign_unclear": _("the number {text} looks foreign; write it with + and the country code"),
-    "service_number": _("{text} is a service number, not a person's"),
-    "not_assigned": _("no operator has numbers like {text}"),
-}
 _ROW: dict[str, Promise] = {
     "no_identity": _("there is neither a number nor a code"),
     "two_people": _("the number {phone} and the code {code} belong to two different contacts"),
@@ -66,9 +52,4 @@ TITLES: dict[str, Promise] = {
 }
 
 
-REASONS: dict[str, Promise] = _ROW | {f"phone_{code}": words for code, words in _PHONE.items()}
-
-
-def phone_reason(refusal: Refusal) -> str:
-    """The sentence for what `lib.phones` refused."""
-    return reason(f"phone_{refusal.code}", {"text": refusal.text})
+REASONS: dict[str, Promise] = _ROW | {f"phone_{code}": words for code, words in REFUSALS.items()}

@@ -36,7 +36,7 @@ def test_import_runs_here_and_writes_the_refused_rows(file: Path) -> None:
     assert "1 baru, 0 berubah, 0 tetap, 1 ditolak" in result.output
     assert Contact.objects.get().city == "Medan"
     refused = file.with_name("kontak-refused.csv").read_text(encoding="utf-8-sig")
-    assert "3;nomor 08123 terlalu pendek;Budi;08123;Solo" in refused
+    assert "3;nomor “08123” terlalu pendek;Budi;08123;Solo" in refused
 
 
 def test_import_asks_first(file: Path) -> None:

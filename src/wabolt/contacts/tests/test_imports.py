@@ -366,7 +366,7 @@ def test_wizard_leads_from_the_file_to_the_result() -> None:
     assert "Nomor terlalu pendek" in html
     rejected = client.get(reverse("imports:rejected", args=[imported.pk]))
     text = b"".join(rejected.streaming_content).decode("utf-8-sig")
-    assert "4;nomor 08123 terlalu pendek;Budi;08123;" in text
+    assert "4;nomor “08123” terlalu pendek;Budi;08123;" in text
     assert client.get(reverse("imports:list")).status_code == 200
     assert client.get(columns)["Location"] == detail
 

@@ -1,0 +1,31 @@
+"""Why a phone number was refused, in words, for every form and for the rows of an import."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from wabolt.lib.refusal import Refusal
+
+REFUSALS: dict[str, Promise] = {
+    "empty": gettext_lazy("there is no number"),
+    "not_a_phone": gettext_lazy("“{text}” is not a phone number"),
+    "masked": gettext_lazy("the number “{text}” has hidden digits"),
+    "rounded": gettext_lazy(
+        "a spreadsheet has rounded the number to {text}; format the column as text and export it again"
+    ),
+    "too_short": gettext_lazy("the number “{text}” is too short"),
+    "too_long": gettext_lazy("the number “{text}” is too long"),
+    "no_area_code": gettext_lazy("the number “{text}” has no area code"),
+    "unknown_country": gettext_lazy("no country has numbers like “{text}”"),
+    "foreign_unclear": gettext_lazy("the number “{text}” looks foreign; write it with + and the country code"),
+    "service_number": gettext_lazy("“{text}” is a service number, not a person's"),
+    "not_assigned": gettext_lazy("no operator has numbers like “{text}”"),
+}
+"""Codes of `lib.phones`, each as part of a sentence with `{text}` for what was written."""
+
+
+def phone_error(refusal: Refusal) -> str:
+    """The sentence for a form: what is wrong with the number, and how one is written."""
+    words = str(REFUSALS[refusal.code]).format(text=refusal.text[:40])
+    example = _("Example: %(number)s.") % {"number": "0812 3456 7890"}
+    return f"{words[0].upper()}{words[1:]}. {example}"
