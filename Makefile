@@ -39,7 +39,7 @@ build: setup-dev  ## the wheel, into dist/
 	$(PY) -m hatchling build --target wheel
 
 messages: setup-dev  ## bring every room's locale/id/LC_MESSAGES/django.po up to date with its texts
-	$(PY) -m wabolt.site.messages
+	$(PY) -m tools.messages
 
 clean:  ## remove what builds, tests and the demo left behind (not your shop)
 	@if [ -x $(PY) ]; then $(PY) tools/clean.py; fi

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from babel.messages.pofile import read_po
-
-from wabolt.site.messages import LANGUAGE, catalog_path, rooms
+from tools.messages import LANGUAGE, catalog_path, rooms
 
 SAME_IN_BOTH = {
     "App secret", "Callback URL", "Verify token",  # so they are called at Meta, where they are copied from

@@ -12,11 +12,10 @@ from wabolt.lib.web import public, requires
 from wabolt.ui import samples
 
 # Raise it when a precached file changes: the browser then drops the old cache.
-CACHE_NAME = "wabolt-2"
+CACHE_NAME = "wabolt-3"
 PRECACHED = (
     "vendor/tabler.min.css",
     "vendor/icons.svg",
-    "vendor/alpine.min.js",
     "ui/wabolt.css",
     "ui/parts.css",
     "ui/wabolt.js",

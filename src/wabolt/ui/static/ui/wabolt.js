@@ -232,33 +232,6 @@
     if (at && at.matches("textarea, input, [contenteditable]")) { at.scrollIntoView({ block: "nearest" }); }
   });
 
-  /* Alpine (CSP build): local state that a page may use by name. */
-  document.addEventListener("alpine:init", function () {
-    var Alpine = window.Alpine;
-    Alpine.data("disclosure", function () {
-      return { open: false, toggle: function () { this.open = !this.open; }, close: function () { this.open = false; } };
-    });
-    Alpine.data("tabs", function () {
-      return {
-        current: "",
-        init: function () { this.current = this.$el.dataset.current || ""; },
-        pick: function (event) { this.current = event.currentTarget.dataset.tab; },
-        isCurrent: function () { return this.current === this.$el.dataset.tab; },
-      };
-    });
-    Alpine.data("choice", function () {
-      return {
-        value: "",
-        init: function () {
-          var on = this.$el.querySelector("input:checked, select");
-          this.value = on ? on.value : "";
-        },
-        pick: function (event) { this.value = event.target.value; },
-        shows: function () { return this.$el.dataset.when === this.value; },
-      };
-    });
-  });
-
   document.addEventListener("DOMContentLoaded", function () {
     applyTheme(themeChoice());
     document.querySelectorAll("[data-toast]").forEach(retire);

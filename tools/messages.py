@@ -1,4 +1,4 @@
-"""Texts and their translations: ``python -m wabolt.site.messages`` brings every room's django.po up to date.
+"""Texts and their translations: ``python -m tools.messages`` brings every room's django.po up to date.
 
 Extraction is Babel's, without GNU gettext: templates are turned into Python-like text by Django first.
 """
@@ -14,7 +14,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
-PACKAGE = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent.parent / "src" / "wabolt"
 LANGUAGE = "id"  # the one translation; msgids are English
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
-
-from wabolt.site import messages
+from tools import messages
 
 PYTHON = """
 from django.utils.translation import gettext as _, ngettext
