@@ -1,0 +1,272 @@
+"""Other rooms import only a room's public modules: models, queries, services, signals and registry.
+
+Imports inside functions and under TYPE_CHECKING count. `lib` and `ui` hold no shop data and are public as a whole;
+`site` wires the rooms together and may import their URLs and commands.
+"""
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from tests.guards.layout import ROOT
+
+SOURCE = ROOT / "src" / "wabolt"
+PUBLIC = {"models", "queries", "services", "signals", "registry"}
+OPEN_ROOMS = {"lib", "ui"}
+WIRING = {"site", "__main__"}
+ROOMS = {path.name for path in SOURCE.iterdir() if (path / "__init__.py").exists()}
+
+ALLOWED: dict[str, set[str]] = {
+    "wabolt.analytics.apps": {
+        "wabolt.broadcasts.panels",
+    },
+    "wabolt.analytics.views": {
+        "wabolt.broadcasts.queries.broadcasts",
+        "wabolt.broadcasts.queries.recipients",
+        "wabolt.channels.cards",
+        "wabolt.messaging.outbox.services.doubts",
+    },
+    "wabolt.broadcasts.apps": {
+        "wabolt.segments.panels",
+    },
+    "wabolt.broadcasts.forms": {
+        "wabolt.channels.providers.registry",
+        "wabolt.messaging.message_templates.rules",
+        "wabolt.personalization.texts",
+    },
+    "wabolt.broadcasts.queries.audience": {
+        "wabolt.channels.providers.registry",
+        "wabolt.messaging.outbox.rules.policy",
+        "wabolt.segments.rules",
+    },
+    "wabolt.broadcasts.queries.broadcasts": {
+        "wabolt.channels.providers.registry",
+        "wabolt.messaging.outbox.rules.pace",
+        "wabolt.messaging.outbox.rules.policy",
+    },
+    "wabolt.broadcasts.rules": {
+        "wabolt.messaging.outbox.rules.policy",
+    },
+    "wabolt.broadcasts.services.composing": {
+        "wabolt.channels.providers.registry",
+        "wabolt.messaging.message_templates.rules",
+    },
+    "wabolt.broadcasts.services.freezing": {
+        "wabolt.messaging.outbox.rules.policy",
+        "wabolt.segments.rules",
+    },
+    "wabolt.broadcasts.services.minding": {
+        "wabolt.messaging.outbox.rules.policy",
+    },
+    "wabolt.broadcasts.views.common": {
+        "wabolt.channels.providers.registry",
+        "wabolt.segments.rules",
+    },
+    "wabolt.broadcasts.views.composing": {
+        "wabolt.channels.providers.registry",
+        "wabolt.personalization.texts",
+        "wabolt.segments.rules",
+    },
+    "wabolt.broadcasts.views.sending": {
+        "wabolt.segments.rules",
+    },
+    "wabolt.broadcasts.views.template": {
+        "wabolt.messaging.message_templates.rules",
+    },
+    "wabolt.commerce.panels": {
+        "wabolt.contacts.panels",
+        "wabolt.contacts.queries.story",
+    },
+    "wabolt.consent.apps": {
+        "wabolt.contacts.panels",
+    },
+    "wabolt.consent.panels": {
+        "wabolt.contacts.panels",
+        "wabolt.contacts.queries.story",
+    },
+    "wabolt.demo.history": {
+        "wabolt.channels.providers.simulator.phones",
+        "wabolt.messaging.gateway",
+    },
+    "wabolt.demo.services": {
+        "wabolt.messaging.outbox.rules.policy",
+        "wabolt.segments.rules",
+    },
+    "wabolt.messaging.apps": {
+        "wabolt.contacts.queries.story",
+    },
+    "wabolt.messaging.carrying": {
+        "wabolt.channels.providers.base",
+        "wabolt.channels.providers.registry",
+        "wabolt.media.rules",
+    },
+    "wabolt.messaging.channel_ports": {
+        "wabolt.channels.ports",
+    },
+    "wabolt.messaging.conversations.panels": {
+        "wabolt.contacts.panels",
+    },
+    "wabolt.messaging.conversations.template_views": {
+        "wabolt.channels.providers.registry",
+    },
+    "wabolt.messaging.gateway.checks": {
+        "wabolt.channels.providers.base",
+    },
+    "wabolt.messaging.gateway.claim": {
+        "wabolt.channels.providers.base",
+    },
+    "wabolt.messaging.gateway.contents": {
+        "wabolt.channels.providers.base",
+    },
+    "wabolt.messaging.gateway.files": {
+        "wabolt.channels.providers.base",
+    },
+    "wabolt.messaging.gateway.loop": {
+        "wabolt.channels.providers.registry",
+    },
+    "wabolt.messaging.gateway.read_receipts": {
+        "wabolt.channels.providers.base",
+    },
+    "wabolt.messaging.gateway.results": {
+        "wabolt.channels.providers.base",
+    },
+    "wabolt.messaging.gateway.side": {
+        "wabolt.channels.providers.base",
+    },
+    "wabolt.messaging.gateway.typist": {
+        "wabolt.channels.providers.base",
+    },
+    "wabolt.messaging.gateway.work": {
+        "wabolt.channels.providers.base",
+        "wabolt.channels.providers.registry",
+    },
+    "wabolt.messaging.inbound.parsing": {
+        "wabolt.channels.providers.base",
+    },
+    "wabolt.messaging.inbound.rules": {
+        "wabolt.media.rules",
+    },
+    "wabolt.messaging.inbound.services.files": {
+        "wabolt.channels.providers.base",
+        "wabolt.media.pictures",
+        "wabolt.media.purging",
+    },
+    "wabolt.messaging.inbound.services.intake": {
+        "wabolt.channels.providers.base",
+        "wabolt.channels.providers.registry",
+        "wabolt.channels.rules",
+    },
+    "wabolt.messaging.inbound.services.phone": {
+        "wabolt.channels.providers.base",
+    },
+    "wabolt.messaging.message_templates.forms": {
+        "wabolt.channels.providers.registry",
+    },
+    "wabolt.messaging.message_templates.rules": {
+        "wabolt.personalization.rules.stop",
+    },
+    "wabolt.messaging.message_templates.services": {
+        "wabolt.channels.providers.base",
+        "wabolt.channels.providers.registry",
+        "wabolt.channels.providers.templates",
+    },
+    "wabolt.messaging.old_chats": {
+        "wabolt.channels.ports",
+    },
+    "wabolt.messaging.outbox.queries": {
+        "wabolt.channels.providers.registry",
+    },
+    "wabolt.messaging.outbox.rules": {
+        "wabolt.personalization.rules.links",
+        "wabolt.personalization.rules.visitors",
+    },
+    "wabolt.messaging.outbox.services.clicks": {
+        "wabolt.personalization.rules.links",
+    },
+    "wabolt.messaging.outbox.services.prices": {
+        "wabolt.channels.providers.base",
+    },
+    "wabolt.messaging.outbox.services.queueing": {
+        "wabolt.channels.providers.base",
+    },
+    "wabolt.messaging.pulse": {
+        "wabolt.channels.ports",
+    },
+    "wabolt.messaging.store.queries": {
+        "wabolt.channels.providers.registry",
+    },
+    "wabolt.personalization.links": {
+        "wabolt.channels.providers.base",
+    },
+    "wabolt.segments.apps": {
+        "wabolt.contacts.panels",
+    },
+}
+"""Violations that exist today: {importing module: imported modules}. This list only shrinks."""
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the product by its dotted name; tests and migrations left out."""
+    found = {}
+    for path in SOURCE.rglob("*.py"):
+        parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+        if {"tests", "migrations"} & set(parts):
+            continue
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+MODULES = modules()
+
+
+def imported_modules(module: str, path: Path) -> set[str]:
+    """The modules of the product that a module imports anywhere in its text."""
+    found = set()
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parents = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*parents, base]).rstrip(".")
+            found |= {full if (full := f"{base}.{alias.name}") in MODULES else base for alias in node.names}
+    return {name for name in found if name.startswith("wabolt.")}
+
+
+def is_public(importer: str, imported: str) -> bool:
+    """Whether `importer` may import `imported`: its own room, an open room, or a public module by its own name."""
+    room, *rest = imported.removeprefix("wabolt.").split(".")
+    own = importer.removeprefix("wabolt.").split(".")[0]
+    return room in {own, *OPEN_ROOMS} or room not in ROOMS or own in WIRING or rest in [[name] for name in PUBLIC]
+
+
+def violations() -> dict[str, set[str]]:
+    """{importing module: imported modules that are not public}."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for module, path in MODULES.items():
+        private = {name for name in imported_modules(module, path) if not is_public(module, name)}
+        if private:
+            found[module] = private
+    return dict(found)
+
+
+FOUND = violations()
+
+
+@pytest.mark.parametrize("module", sorted(FOUND.keys() | ALLOWED.keys()))
+def test_only_public_modules_are_imported(module: str) -> None:
+    """A new violation fails, and so does an entry of ALLOWED that is no longer needed."""
+    assert FOUND.get(module, set()) == ALLOWED.get(module, set())
+
+
+def test_the_guard_sees_imports_inside_functions(tmp_path: Path) -> None:
+    path = tmp_path / "views.py"
+    path.write_text("def f():\n    from wabolt.contacts.queries import log\n    from wabolt.contacts import panels\n")
+    found = imported_modules("wabolt.broadcasts.views", path)
+    assert found == {"wabolt.contacts.queries.log", "wabolt.contacts.panels"}
+    assert not any(is_public("wabolt.broadcasts.views", name) for name in found)
+    assert is_public("wabolt.broadcasts.views", "wabolt.contacts.queries")
