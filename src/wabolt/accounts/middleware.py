@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from wabolt.accounts import queries
+from wabolt.accounts import devices, queries
 from wabolt.accounts.services.audit import remember_request
 
 SESSION_KEY = "workspace"
@@ -24,7 +24,9 @@ class WorkspaceMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with remember_request(request):
-            return self._in_workspace(request)
+            response = self._in_workspace(request)
+        devices.add_cookie(request, response)
+        return response
 
     def _in_workspace(self, request: HttpRequest) -> HttpResponse:
         memberships = queries.memberships(request.user) if request.user.is_authenticated else []

@@ -1,5 +1,6 @@
 """Who works here: workspaces, the people in them, and what they did."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -50,6 +51,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=100, blank=True)
     language = models.CharField(max_length=5, blank=True, help_text="empty: the workspace's")
     is_active = models.BooleanField(default=True)
+    sessions_version = models.PositiveIntegerField(default=0, help_text="a higher one ends every session of before")
     created_at = models.DateTimeField(default=clock.now)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -63,6 +65,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def get_session_auth_hash(self) -> str:
+        """A session is good while this value is the one it was made with: password and `sessions_version`."""
+        return f"{super().get_session_auth_hash()}{self.sessions_version}"
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same under the secrets that were replaced (SECRET_KEY_FALLBACKS)."""
+        return (f"{digest}{self.sessions_version}" for digest in super().get_session_auth_fallback_hash())
 
 
 class Membership(models.Model):

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from django.db.models import Case, F, QuerySet, When
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, When
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
@@ -61,20 +61,25 @@ def team(workspace: Workspace) -> QuerySet[Membership]:
 
 
 def waiting_invitations(workspace: Workspace) -> QuerySet[Invitation]:
-    """Invitations that still work, newest first."""
-    now = clock.now()
-    return Invitation.objects.filter(workspace=workspace, used_at=None, revoked_at=None, expires_at__gt=now).order_by(
-        "-id"
-    )
+    """The invitations of a workspace that work, newest first."""
+    return open_invitations().filter(workspace=workspace).order_by("-id")
 
 
 def invitation_for(token: str) -> Invitation | None:
     """The invitation that `token` opens, while it works."""
-    return (
-        Invitation.objects.select_related("workspace", "created_by")
-        .filter(digest=digest_of(token), used_at=None, revoked_at=None, expires_at__gt=clock.now())
-        .first()
-    )
+    return open_invitations().select_related("workspace", "created_by").filter(digest=digest_of(token)).first()
+
+
+def open_invitations() -> QuerySet[Invitation]:
+    """The invitations of all workspaces that work: not used, revoked or expired, and their maker is still an owner."""
+    waiting = Invitation.objects.filter(used_at=None, revoked_at=None, expires_at__gt=clock.now())
+    return waiting.filter(_maker_is_owner())
+
+
+def _maker_is_owner() -> Exists:
+    """Whether `created_by` of an invitation or a key is an active owner of its workspace."""
+    owners = Membership.objects.filter(role=Membership.Role.OWNER, user__is_active=True)
+    return Exists(owners.filter(workspace=OuterRef("workspace"), user=OuterRef("created_by")))
 
 
 def api_keys(workspace: Workspace) -> QuerySet[ApiKey]:
@@ -87,8 +92,9 @@ def api_keys(workspace: Workspace) -> QuerySet[ApiKey]:
 
 
 def api_key_for(secret: str) -> ApiKey | None:
-    """The key in use that `secret` belongs to."""
-    return ApiKey.objects.select_related("workspace").filter(digest=digest_of(secret), revoked_at=None).first()
+    """The key in use that `secret` belongs to. Its maker has to be an owner still."""
+    keys = ApiKey.objects.select_related("workspace").filter(digest=digest_of(secret), revoked_at=None)
+    return keys.filter(_maker_is_owner()).first()
 
 
 def audit_entries(workspace: Workspace, before: int | None = None) -> QuerySet[AuditEntry]:

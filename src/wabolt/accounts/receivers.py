@@ -1,22 +1,46 @@
-"""What a person does to their own way in, on allauth's pages. Connected in `AccountsConfig.ready`."""
+"""What people do to their own sign-in on allauth's pages, and a restore. Connected in `AccountsConfig.ready`."""
 
 from typing import Any
 
-from allauth.account.signals import password_changed
+from allauth.account.signals import password_changed, password_set, user_logged_in
 from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import authenticator_added, authenticator_removed
+from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed, authenticator_reset
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
+from django.http import HttpRequest
 
+from wabolt.accounts import devices
 from wabolt.accounts.models import User
-from wabolt.accounts.services.audit import record_audit_of_person
+from wabolt.accounts.services.audit import record_audit_of_installation, record_audit_of_person
+from wabolt.accounts.services.grants import end_grants_of_person
+from wabolt.lib.restore import Restore, database_restored
 
 _BACKUP = Authenticator.Type.RECOVERY_CODES
 """Recovery codes come and go with the second step."""
 
 
-@receiver(password_changed)
-def note_password(user: User, **_: Any) -> None:
+@receiver(user_logged_in)
+def note_sign_in(request: HttpRequest, user: User, **_: Any) -> None:
+    record_audit_of_person(person=user, action="user.sign_in")
+    devices.remember(request, user.email)
+
+
+@receiver(user_logged_out)
+def note_sign_out(user: User | None, **_: Any) -> None:
+    if user is not None:
+        record_audit_of_person(person=user, action="user.sign_out")
+
+
+@receiver([password_changed, password_set])
+def note_password(request: HttpRequest, user: User, **_: Any) -> None:
     record_audit_of_person(person=user, action="user.change_password")
+    _end_grants(request, user)
+
+
+@receiver(authentication_failed)
+def note_wrong_code(user: User, **_: Any) -> None:
+    record_audit_of_person(person=user, action="user.second_factor_failed")
 
 
 @receiver(authenticator_added)
@@ -26,6 +50,23 @@ def note_second_step(user: User, authenticator: Authenticator, **_: Any) -> None
 
 
 @receiver(authenticator_removed)
-def note_no_second_step(user: User, authenticator: Authenticator, **_: Any) -> None:
+def note_no_second_step(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
     if authenticator.type != _BACKUP:
         record_audit_of_person(person=user, action="user.remove_second_factor")
+        _end_grants(request, user)
+
+
+@receiver(authenticator_reset)
+def note_new_codes(user: User, **_: Any) -> None:
+    record_audit_of_person(person=user, action="user.new_recovery_codes")
+
+
+@receiver(database_restored)
+def note_restore(restore: Restore, **_: Any) -> None:
+    record_audit_of_installation(action="system.restore", data={"made_at": restore.made_at.isoformat()})
+
+
+def _end_grants(request: HttpRequest, user: User) -> None:
+    """Ends every grant and session of the person but the one they use now."""
+    end_grants_of_person(user=user)
+    update_session_auth_hash(request, user)

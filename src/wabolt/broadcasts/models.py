@@ -41,6 +41,7 @@ class Broadcast(models.Model):
     content = models.ForeignKey(MessageContent, models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     scheduled_at = models.DateTimeField(null=True, blank=True)
+    scheduled_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     holdout_percent = models.PositiveSmallIntegerField(default=0)
     voucher_percent = models.PositiveSmallIntegerField(default=0, help_text="0: no voucher")
     voucher_days = models.PositiveSmallIntegerField(default=14)

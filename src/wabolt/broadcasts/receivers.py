@@ -4,10 +4,14 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.signals import rights_lost
 from wabolt.broadcasts.services.joining import join_recipients, part_recipients
 from wabolt.broadcasts.services.minding import pause_started
+from wabolt.broadcasts.services.running import unschedule_of_member
 from wabolt.contacts.signals import contacts_merged, contacts_parted
 from wabolt.lib.restore import database_restored
+from wabolt.lib.roles import at_least
 
 
 @receiver(contacts_merged)
@@ -20,6 +24,13 @@ def join_for_merged(*, kept_id: int, absorbed_id: int, **_: Any) -> dict[str, An
 def part_for_parted(*, kept_id: int, absorbed_id: int, noted: dict[str, Any], **_: Any) -> None:
     """And back again."""
     part_recipients(kept_id=kept_id, absorbed_id=absorbed_id, broadcast_ids=noted.get("recipients", []))
+
+
+@receiver(rights_lost)
+def unschedule(*, workspace: Workspace, user: User, role: str, **_: Any) -> None:
+    """A scheduled broadcast needs a member who may send it."""
+    if not at_least(role, "manager"):
+        unschedule_of_member(workspace=workspace, user=user)
 
 
 @receiver(database_restored)

@@ -6,10 +6,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from wabolt.accounts.registry import Permission, Target, register_audit, register_permissions, shorten
+from wabolt.ui.filters import number_id
 
 
 def _labels(value: Any) -> str:
     return _("Labels: %(labels)s") % {"labels": shorten(", ".join(map(str, value)))}
+
+
+def _filters(value: Any) -> str:
+    if not value:
+        return _("all contacts")
+    names = {"search": _("with search words")}
+    told = [names.get(key, f"{key}: {shorten(str(kept))}") for key, kept in dict(value).items()]
+    return _("Filter: %(filter)s") % {"filter": shorten(", ".join(told))}
 
 
 def register() -> None:
@@ -40,6 +49,9 @@ def register() -> None:
         },
         facts={
             "labels": _labels,
+            "filters": _filters,
+            "ticked": lambda value: ngettext("%(count)s ticked contact", "%(count)s ticked contacts", value)
+            % {"count": number_id(value)},
         },
         counters={"contact": lambda count: ngettext("%(count)s contact", "%(count)s contacts", count)},
     )

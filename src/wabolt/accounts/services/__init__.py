@@ -1,6 +1,6 @@
 """Writes of accounts. Everything a room above may call stands here."""
 
-from wabolt.accounts.services.audit import record_audit
+from wabolt.accounts.services.audit import record_audit, record_audit_of_installation
 from wabolt.accounts.services.keys import create_api_key, revoke_api_key
 from wabolt.accounts.services.links import (
     accept_invitation,
@@ -22,6 +22,7 @@ __all__ = [
     "invite",
     "make_sign_in_link",
     "record_audit",
+    "record_audit_of_installation",
     "remove_member",
     "reset_second_factor",
     "revoke_api_key",

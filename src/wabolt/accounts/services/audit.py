@@ -56,6 +56,13 @@ def record_audit(
     )
 
 
+def record_audit_of_installation(*, action: str, data: Mapping[str, Any] | None = None) -> None:
+    """Writes an entry into the log of every shop about what was done to the whole installation from the command line,
+    in the caller's transaction."""
+    for workspace in Workspace.objects.order_by("pk"):
+        record_audit(workspace=workspace, actor="command line", action=action, data=data)
+
+
 def record_audit_of_person(*, person: User, action: str, actor: str = "") -> None:
     """Writes down what became of a person's way in, in each shop they work in: whoever looks after the team there must
     see it. For nobody's page where they work in none. In the caller's transaction."""

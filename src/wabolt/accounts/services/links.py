@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Invitation, Membership, SignInLink, User, Workspace
-from wabolt.accounts.queries import digest_of
+from wabolt.accounts.queries import digest_of, open_invitations
 from wabolt.accounts.services.audit import record_audit, record_audit_of_person
 from wabolt.accounts.services.members import add_member
 from wabolt.lib import clock
@@ -69,9 +69,10 @@ def accept_invitation(
     this e-mail already (code "known": they sign in first); ValidationError for a weak password.
     """
     invitation = (
-        Invitation.objects.select_for_update(of=("self",))
+        open_invitations()
+        .select_for_update(of=("self",))
         .select_related("workspace")
-        .filter(digest=digest_of(token), used_at=None, revoked_at=None, expires_at__gt=clock.now())
+        .filter(digest=digest_of(token))
         .first()
     )
     if invitation is None:

@@ -5,7 +5,9 @@ from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Membership, User, Workspace
 from wabolt.accounts.services.audit import record_audit
+from wabolt.accounts.services.grants import end_grants_of_member
 from wabolt.lib.errors import DomainError
+from wabolt.lib.roles import at_least
 
 
 @transaction.atomic
@@ -40,6 +42,8 @@ def change_role(*, membership: Membership, role: str, by: User) -> Membership:
         workspace=membership.workspace, user=by, action="member.change_role", target_kind="user",
         target_id=membership.user_id, data={"from": before, "to": role, "name": str(membership.user)},
     )  # fmt: skip
+    if not at_least(role, before):
+        end_grants_of_member(workspace=membership.workspace, user=membership.user, role=role, by=by)
     return membership
 
 
@@ -54,6 +58,7 @@ def remove_member(*, membership: Membership, by: User) -> None:
         target_id=membership.user_id, data={"role": membership.role, "name": str(membership.user)},
     )  # fmt: skip
     membership.delete()
+    end_grants_of_member(workspace=membership.workspace, user=membership.user, role="", by=by)
 
 
 def _locked(membership: Membership) -> Membership:

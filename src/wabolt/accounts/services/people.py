@@ -8,15 +8,20 @@ from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import User
 from wabolt.accounts.services.audit import record_audit_of_person
+from wabolt.accounts.services.grants import end_grants_of_person
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean
 
 
+@transaction.atomic
 def update_profile(*, user: User, name: str, language: str) -> User:
     """The person's name and language ("" follows the shop's); an unknown language is the shop's."""
+    before = (user.name, user.language)
     user.name = clean(name)[:100]
     user.language = language if language in dict(settings.LANGUAGES) else ""
-    user.save(update_fields=["name", "language"])
+    if (user.name, user.language) != before:
+        user.save(update_fields=["name", "language"])
+        record_audit_of_person(person=user, action="user.update_profile")
     return user
 
 
@@ -28,6 +33,7 @@ def set_password(*, email: str, password: str) -> User:
     validate_password(password, user)
     user.set_password(password)
     user.save(update_fields=["password"])
+    end_grants_of_person(user=user, actor="command line")
     record_audit_of_person(person=user, actor="command line", action="user.set_password")
     return user
 
@@ -37,6 +43,7 @@ def reset_second_factor(*, email: str) -> int:
     """Takes the second factor off somebody who lost it; how many keys were removed."""
     user = _person(email)
     removed, _each = Authenticator.objects.filter(user=user).delete()
+    end_grants_of_person(user=user, actor="command line")
     record_audit_of_person(person=user, actor="command line", action="user.reset_second_factor")
     return int(removed)
 

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
-from wabolt.accounts import queries, services
+from wabolt.accounts import devices, queries, services
 from wabolt.accounts.forms import InvitationForm, SetupForm
 from wabolt.accounts.middleware import SESSION_KEY
 from wabolt.accounts.models import Membership, User
@@ -100,6 +100,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 def _sign_in(request: HttpRequest, user: User, workspace_id: int | None = None) -> None:
     if request.user != user:
         login(request, user, backend=BACKEND)
+        devices.remember(request, user.email)
     if workspace_id is not None:
         request.session[SESSION_KEY] = workspace_id
 

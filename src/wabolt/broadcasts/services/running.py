@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
+from wabolt.accounts.models import User, Workspace
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import hours_of
 from wabolt.broadcasts.rules import is_too_late
@@ -19,13 +20,15 @@ State = Broadcast.State
 
 
 @transaction.atomic
-def schedule(*, broadcast: Broadcast, at: datetime) -> Broadcast:
-    """Lets the broadcast start by itself at `at` (aware). Raises DomainError for a moment that is over, or as `start`
-    does."""
+def schedule(*, broadcast: Broadcast, at: datetime, by: User | None = None) -> Broadcast:
+    """Lets the broadcast start by itself at `at` (aware), as long as `by` may send broadcasts.
+
+    Raises DomainError for a time in the past, or as `start` does.
+    """
     check_ready(lock(broadcast))
     if at <= clock.now():
         raise DomainError(_("That moment has already passed. Choose a later one."), code="past", field="scheduled_at")
-    locked = move(broadcast, State.SCHEDULED, scheduled_at=at, problem="")
+    locked = move(broadcast, State.SCHEDULED, scheduled_at=at, scheduled_by=by, problem="")
     jobs.defer("broadcasts.start_scheduled", at=at, broadcast_id=locked.pk, scheduled_at=at.isoformat())
     return locked
 
@@ -33,7 +36,18 @@ def schedule(*, broadcast: Broadcast, at: datetime) -> Broadcast:
 @transaction.atomic
 def unschedule(*, broadcast: Broadcast) -> Broadcast:
     """Makes a scheduled broadcast a draft again, to be changed. Raises DomainError for any other."""
-    return move(broadcast, State.DRAFT, only=State.SCHEDULED, scheduled_at=None)
+    return move(broadcast, State.DRAFT, only=State.SCHEDULED, scheduled_at=None, scheduled_by=None)
+
+
+@transaction.atomic
+def unschedule_of_member(*, workspace: Workspace, user: User) -> int:
+    """Makes the scheduled broadcasts of a member who may no longer send broadcasts drafts again. Returns how many."""
+    with override(workspace.language):
+        problem = _("The person who scheduled this may no longer send broadcasts. Check it, then send it yourself.")
+        found = Broadcast.objects.filter(workspace=workspace, state=State.SCHEDULED, scheduled_by=user)
+        for broadcast in found:
+            move(broadcast, State.DRAFT, scheduled_at=None, scheduled_by=None, problem=str(problem))
+    return len(found)
 
 
 @transaction.atomic
@@ -84,7 +98,7 @@ def resume(*, broadcast: Broadcast) -> Broadcast:
     if locked.content_id is None:
         resume_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
         if locked.scheduled_at and locked.scheduled_at > clock.now():
-            return schedule(broadcast=locked, at=locked.scheduled_at)
+            return schedule(broadcast=locked, at=locked.scheduled_at, by=locked.scheduled_by)
         return start(broadcast=locked)
     locked = move(locked, State.RUNNING, problem="", resumed_at=clock.now())
     resume_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from wabolt.accounts.queries import membership_of
+from wabolt.accounts.queries import membership_of, user_of
 from wabolt.accounts.services import record_audit
 from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.forms import ScheduleForm, TestSendForm
@@ -51,7 +51,9 @@ def check(request: HttpRequest, broadcast_id: int) -> HttpResponse:
             )  # fmt: skip
             return redirect("broadcasts:check", broadcast.pk)
         elif wanted == "schedule" and schedule_form.is_valid():
-            services.schedule(broadcast=broadcast, at=schedule_form.cleaned_data["scheduled_at"])
+            services.schedule(
+                broadcast=broadcast, at=schedule_form.cleaned_data["scheduled_at"], by=user_of(request)
+            )
         else:
             return _receipt(request, broadcast, schedule_form=schedule_form, status=422)
     except DomainError as error:

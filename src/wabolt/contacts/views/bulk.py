@@ -1,6 +1,7 @@
 """What is done to many contacts at once, and taking them out as a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
@@ -39,7 +40,8 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
     filters, batches = _chosen(request)
     back = f"{reverse('contacts:list')}?{request.POST.get('filters', '')}"
     if action in {"csv", "xlsx"}:
-        return export_response(request, action, batches)
+        ticked = 0 if request.POST.get("scope") == "all" else len(request.POST.getlist("ids"))
+        return export_response(request, action, batches, _told(filters, ticked))
     ids = [contact_id for batch in _at_most(batches) for contact_id in batch]
     if not ids:
         messages.warning(request, _("Tick the contacts first."))
@@ -69,13 +71,26 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     workspace = workspace_of(request)
     if kind not in {"csv", "xlsx"}:
         raise Http404
-    return export_response(request, kind, queries.ids_in_batches(workspace, filters_of(request.GET)))
+    filters = filters_of(request.GET)
+    return export_response(request, kind, queries.ids_in_batches(workspace, filters), _told(filters))
 
 
-def export_response(request: HttpRequest, kind: str, batches: Iterator[list[int]]) -> HttpResponseBase:
-    """The contacts as a download; written down in the audit trail, because it takes people's data out."""
+def _told(filters: queries.Filters, ticked: int = 0) -> dict[str, Any]:
+    """What the audit entry of an export says about who is in it. Typed search words may be a person's name, which
+    could not be erased from the log: the entry says only that there were some."""
+    if ticked:
+        return {"ticked": ticked}
+    told = {"tag": filters.tag, "city": filters.city, "source": filters.source, "reach": filters.reach, **filters.marks}
+    kept = {key: value for key, value in told.items() if value}
+    return {"filters": kept | ({"search": True} if filters.q else {})}
+
+
+def export_response(
+    request: HttpRequest, kind: str, batches: Iterator[list[int]], chosen: Mapping[str, Any]
+) -> HttpResponseBase:
+    """The contacts as a download. `chosen` goes into the audit entry: it says who is in the file."""
     workspace = workspace_of(request)
-    record_audit(request=request, action="contact.export", data={"kind": kind})
+    record_audit(request=request, action="contact.export", data={"kind": kind, **chosen})
     name = f"{_('contacts')}-{clock.now().astimezone(workspace.tz):%Y-%m-%d}.{kind}"
     if kind == "xlsx":
         kind_of_file = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

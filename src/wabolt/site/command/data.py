@@ -49,6 +49,10 @@ def backup(file: Path) -> None:
     """``wabolt backup FILE``."""
     with database(say), _telling():
         manifest = make_backup(file.absolute())
+        set_up_django()
+        from wabolt.accounts.services import record_audit_of_installation
+
+        record_audit_of_installation(action="system.backup")
     size = file.stat().st_size / 1e6
     contacts = manifest.tables.get("contacts_contact", 0)
     say(_("Saved {contacts} contacts and everything else in {file} ({size:.1f} MB).").format(

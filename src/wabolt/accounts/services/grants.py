@@ -1,0 +1,54 @@
+"""Grants: invitations, sign-in links, API keys and sessions. A grant ends with the right of its maker to make it."""
+
+from django.db import transaction
+
+from wabolt.accounts.models import ApiKey, Invitation, Membership, SignInLink, User, Workspace
+from wabolt.accounts.services.audit import record_audit
+from wabolt.accounts.signals import rights_lost
+from wabolt.lib import clock
+from wabolt.lib.roles import at_least
+
+MAKER = Membership.Role.OWNER
+"""The lowest role that may invite people and make API keys."""
+
+
+@transaction.atomic
+def end_grants_of_member(*, workspace: Workspace, user: User, role: str, by: User) -> None:
+    """Ends what a member granted in a workspace and may no longer grant with `role`, the role that remains ("": none).
+
+    Sends `signals.rights_lost`, on which other rooms end what the member has scheduled.
+    """
+    if not at_least(role, MAKER):
+        _end(workspace, user, by)
+    if not role:
+        SignInLink.objects.filter(user=user).delete()
+    rights_lost.send(Workspace, workspace=workspace, user=user, role=role)
+
+
+@transaction.atomic
+def end_grants_of_person(*, user: User, actor: str = "") -> None:
+    """Ends the invitations, API keys and sign-in links of a person in every workspace, and every session of theirs.
+
+    For a new password or a second factor that was switched off: whoever held the old one may have made them. The
+    caller renews the session that stays (`django.contrib.auth.update_session_auth_hash`).
+    """
+    for workspace in Workspace.objects.filter(memberships__user=user).order_by("pk"):
+        _end(workspace, user, user, actor)
+    SignInLink.objects.filter(user=user).delete()
+    user.sessions_version += 1
+    user.save(update_fields=["sessions_version"])
+
+
+def _end(workspace: Workspace, user: User, by: User, actor: str = "") -> None:
+    now = clock.now()
+    waiting = Invitation.objects.filter(workspace=workspace, created_by=user, used_at=None, revoked_at=None)
+    in_use = ApiKey.objects.filter(workspace=workspace, created_by=user, revoked_at=None)
+    names = [*waiting.values_list("name", flat=True), *in_use.values_list("name", flat=True)]
+    if not names:
+        return
+    waiting.update(revoked_at=now)
+    in_use.update(revoked_at=now)
+    record_audit(
+        workspace=workspace, user=by, actor=actor, action="member.end_grants", target_kind="user", target_id=user.pk,
+        data={"name": str(user), "grants": names},
+    )  # fmt: skip

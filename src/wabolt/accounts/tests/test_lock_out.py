@@ -1,0 +1,91 @@
+"""Too many wrong passwords lock an account for strangers, and not for a device on which its owner has signed in."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from wabolt.accounts.devices import COOKIE
+from wabolt.accounts.models import AuditEntry, User
+from wabolt.accounts.tests.factories import make_member, make_workspace
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "rahasia-sekali"
+HOME, ELSEWHERE = "203.0.113.5", "198.51.100.7"
+
+
+@pytest.fixture
+def owner() -> User:
+    return make_member(make_workspace())
+
+
+def attempt(client: Client, login: str, password: str, address: str = HOME) -> bool:
+    """Whether this attempt signed somebody in."""
+    client.post(reverse("account_login"), {"login": login, "password": password}, REMOTE_ADDR=address)
+    return "_auth_user_id" in client.session
+
+
+def device_of(owner: User) -> Client:
+    """A browser in which the owner has signed in and out again."""
+    client = Client()
+    assert attempt(client, owner.email, PASSWORD)
+    client.post(reverse("account_logout"))
+    assert "_auth_user_id" not in client.session
+    return client
+
+
+def lock(login: str, address: str = ELSEWHERE) -> None:
+    for number in range(6):
+        assert not attempt(Client(), login, f"tebakan-{number}", address)
+
+
+@pytest.mark.parametrize("address", [ELSEWHERE, HOME], ids=["from elsewhere", "from the same address"])
+def test_lock_out_does_not_lock_out_the_known_device(owner: User, address: str) -> None:
+    device = device_of(owner)
+    lock(owner.email, address)
+    assert not attempt(Client(), owner.email, PASSWORD, address)
+    assert attempt(device, owner.email, PASSWORD)
+
+
+def test_known_device_of_one_is_unknown_to_another(owner: User) -> None:
+    other = make_member(make_workspace("Lain"), "owner", "lain@example.com")
+    device = device_of(other)
+    lock(owner.email)
+    assert not attempt(device, owner.email, PASSWORD)
+
+
+def test_known_device_has_a_limit_of_its_own(owner: User) -> None:
+    device = device_of(owner)
+    for number in range(5):
+        assert not attempt(device, owner.email, f"tebakan-{number}")
+    assert not attempt(device, owner.email, PASSWORD)
+    assert attempt(Client(), owner.email, PASSWORD, ELSEWHERE)
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "WyJhIixbXV0:1:abc", "\u00e9", "null", "[1]"])
+def test_forged_cookie_is_no_device(owner: User, cookie: str) -> None:
+    lock(owner.email)
+    client = Client()
+    client.cookies[COOKIE] = cookie
+    assert not attempt(client, owner.email, PASSWORD)
+
+
+def test_cookie_is_for_the_server_alone_and_names_nobody(owner: User) -> None:
+    morsel = device_of(owner).cookies[COOKIE]
+    assert (bool(morsel["httponly"]), morsel["samesite"]) == (True, "Lax")
+    assert owner.email not in morsel.value
+
+
+def test_signing_in_often_locks_nobody(owner: User) -> None:
+    device = device_of(owner)
+    for _time in range(8):
+        assert attempt(device, owner.email, PASSWORD)
+        device.post(reverse("account_logout"))
+
+
+def test_a_flood_of_guesses_leaves_few_entries(owner: User) -> None:
+    for _round in range(3):
+        lock(owner.email)
+    lock("orang-karangan@example.com")
+    actions = list(AuditEntry.objects.values_list("action", flat=True))
+    assert actions.count("user.locked_out") == 1
+    assert actions.count("user.sign_in_failed") == 5
