@@ -14,7 +14,7 @@ from wabolt.contacts.models import Consumer, Field, Note, ParkedEvent, Tag
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.imports.models import Import
 from wabolt.lib import clock
-from wabolt.messaging.models import Template
+from wabolt.messaging.models import Conversation, Template
 
 Make = Callable[[Workspace], Mapping[str, Any]]
 
@@ -45,6 +45,12 @@ def _keyword(workspace: Workspace) -> Mapping[str, Any]:
 
 def _contact(workspace: Workspace) -> Mapping[str, Any]:
     return {"contact_id": make_contact(workspace).pk}
+
+
+def _conversation(workspace: Workspace) -> Mapping[str, Any]:
+    contact = make_contact(workspace)
+    made = Conversation.objects.create(workspace=workspace, channel=make_channel(workspace), contact=contact)
+    return {"conversation_id": made.pk}
 
 
 def _note(workspace: Workspace) -> Mapping[str, Any]:
@@ -107,6 +113,7 @@ TARGETS: dict[tuple[str, frozenset[str]], Make] = {
     ("segments", frozenset({"pk"})): lambda w: {"pk": make_segment(w).pk},
     ("segments", frozenset({"segment_id"})): lambda w: {"segment_id": make_segment(w).pk},
     ("broadcasts", frozenset({"broadcast_id"})): lambda w: {"broadcast_id": make_broadcast(w).pk},
+    ("inbox", frozenset({"conversation_id"})): _conversation,
     ("analytics", frozenset({"broadcast_id"})): lambda w: {"broadcast_id": make_broadcast(w).pk},
     ("messaging", frozenset({"contact_id"})): _contact,
     ("messaging", frozenset({"template_id"})): _template,

@@ -38,8 +38,9 @@ def place_of(text: str) -> Place | None:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A conversation as the list shows it. `last_inbound_at`: when the customer last wrote; `ours_is_last`: the shop
-    had the last word, which `last_text` then is; `phone` E.164, None for somebody who hides it."""
+    """A conversation as the list shows it. `last_text` is the newest message and `said_by` who wrote it: "customer",
+    "member" (here or on the shop's phone), "broadcast" or "automatic". `last_inbound_at` is the time of the customer's
+    newest message; `phone` is E.164, None for a hidden number."""
 
     conversation_id: int
     contact_id: int
@@ -48,7 +49,7 @@ class Talk:
     channel_name: str
     last_text: str
     last_inbound_at: datetime
-    ours_is_last: bool
+    said_by: str
     unread: int
 
 
@@ -83,14 +84,27 @@ def conversation_page(
 
 
 _COLUMNS = f"""
-SELECT k.id, k.contact_id, c.name, {PHONE_SQL}, h.name, k.last_text, k.last_inbound_at,
-       k.last_message_at > k.last_inbound_at, k.unread
+SELECT k.id, k.contact_id, c.name, {PHONE_SQL}, h.name, coalesce(nullif(left(w.text, 200), ''), k.last_text),
+       k.last_inbound_at,
+       CASE WHEN w.direction IS DISTINCT FROM 'outbound' THEN 'customer'
+            WHEN w.author_id IS NOT NULL OR w.origin_kind IN ('member', 'phone', 'test') THEN 'member'
+            WHEN w.origin_kind = 'broadcast' THEN 'broadcast'
+            ELSE 'automatic' END,
+       k.unread
+"""
+# The newest message that was received or sent, in the order of storage: the clocks of two phones cannot be compared.
+_NEWEST = """
+  LEFT JOIN LATERAL (
+       SELECT m.direction, m.origin_kind, m.author_id, m.text FROM messaging_message m
+        WHERE m.contact_id = k.contact_id AND m.channel_id = k.channel_id
+          AND (m.direction = 'inbound' OR m.sent_at IS NOT NULL)
+        ORDER BY m.id DESC LIMIT 1) w ON true
 """
 _LAST_FIRST = "ORDER BY k.last_inbound_at DESC, k.id DESC"
 _ALL = f"""{_COLUMNS}
   FROM messaging_conversation k
   JOIN contacts_contact c ON c.id = k.contact_id
-  JOIN channels_channel h ON h.id = k.channel_id
+  JOIN channels_channel h ON h.id = k.channel_id {_NEWEST}
  WHERE {{talks}} AND {{people}} {_LAST_FIRST} LIMIT %(limit)s
 """
 # A word that many people have is found among the latest, along the index. For one that hardly anybody has that walk
@@ -98,14 +112,14 @@ _ALL = f"""{_COLUMNS}
 _LATEST = f"""{_COLUMNS}
   FROM (SELECT k.* FROM messaging_conversation k WHERE {{talks}} {_LAST_FIRST} LIMIT {LATEST}) k
   JOIN contacts_contact c ON c.id = k.contact_id
-  JOIN channels_channel h ON h.id = k.channel_id
+  JOIN channels_channel h ON h.id = k.channel_id {_NEWEST}
  WHERE {{people}} {_LAST_FIRST} LIMIT %(limit)s
 """
 _FOUND = f"""
 WITH found AS MATERIALIZED (SELECT c.id, c.name FROM contacts_contact c WHERE {{people}}){_COLUMNS}
   FROM found c
   JOIN messaging_conversation k ON k.contact_id = c.id
-  JOIN channels_channel h ON h.id = k.channel_id
+  JOIN channels_channel h ON h.id = k.channel_id {_NEWEST}
  WHERE {{talks}} {_LAST_FIRST} LIMIT %(limit)s
 """
 
@@ -115,6 +129,12 @@ def _rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
         cursor.execute(sql, params)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
+
+
+def get_conversation(workspace: Workspace, pk: int) -> Conversation:
+    """One conversation with its contact and number. Raises Conversation.DoesNotExist."""
+    found = Conversation.objects.filter(workspace=workspace, contact__erased_at=None)
+    return found.select_related("contact", "contact__workspace", "channel").get(pk=pk)
 
 
 def count_unread(workspace: Workspace, most: int | None = None) -> int:

@@ -3,4 +3,7 @@ from django.urls import path
 from wabolt.inbox import views
 
 app_name = "inbox"
-urlpatterns = [path("inbox/", views.conversation_list, name="list")]
+urlpatterns = [
+    path("inbox/", views.conversation_list, name="list"),
+    path("inbox/<int:conversation_id>/", views.conversation, name="conversation"),
+]

@@ -1,21 +1,26 @@
-"""The inbox: who wrote, who waits."""
+"""The inbox: the list of conversations, and one of them next to it."""
 
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from wabolt.accounts.queries import workspace_of
+from wabolt.accounts.queries import membership_of, workspace_of
 from wabolt.channels.queries import channels
+from wabolt.contacts import panels
 from wabolt.inbox import queries
-from wabolt.lib.web import render_page, requires, words_of
+from wabolt.lib.roles import at_least
+from wabolt.lib.web import render_page, requires, whole_number, words_of
+from wabolt.messaging.models import Conversation
+from wabolt.messaging.services import mark_read
 
 
 @requires("viewer")
 @require_safe
 def conversation_list(request: HttpRequest) -> HttpResponse:
-    """Everybody who has written, the latest first; `?show=unread` leaves those whom nobody has looked at yet."""
+    """Everybody who has written, the latest first; `?show=unread` narrows it to conversations with unread messages."""
     workspace = workspace_of(request)
     unread, words = request.GET.get("show") == "unread", words_of(request)
     behind = queries.place_of(request.GET.get("behind", ""))
@@ -25,6 +30,8 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
         "unread": unread,
         "all_shown": not unread,
         "q": words,
+        "open": whole_number(request.GET.get("open", "")),
+        "place": _query(request),
         "waiting": queries.count_unread(workspace),
         "several_numbers": len(channels(workspace)) > 1,
         "all_url": _url(q=words),
@@ -36,6 +43,34 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
         "nobody": not (page.talks or words or unread or behind),
     }
     return render_page(request, "inbox/conversation_list.html", context, fragments=("talks",))
+
+
+@requires("viewer")
+@require_safe
+def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """One conversation. The way back leads to the same place of the list, which stays in sight on a wide screen."""
+    workspace = workspace_of(request)
+    try:
+        found = queries.get_conversation(workspace, conversation_id)
+    except Conversation.DoesNotExist:
+        raise Http404 from None
+    if at_least(membership_of(request).role, "agent"):
+        mark_read(workspace=workspace, contact=found.contact)
+    place = _query(request)
+    context = {
+        "conversation": found,
+        "contact": found.contact,
+        "panels": [(panel.template, panel.context(request, found.contact)) for panel in panels.panels("conversation")],
+        "back_url": f"{reverse('inbox:list')}{place}#talk-{found.pk}",
+        "list_url": f"{reverse('inbox:list')}{place}{'&' if place else '?'}open={found.pk}",
+    }
+    return render(request, "inbox/conversation.html", context)
+
+
+def _query(request: HttpRequest) -> str:
+    """The place in the list that the address names, as the query of another address; empty for its top."""
+    given = urlencode({key: request.GET[key] for key in ("show", "q", "behind") if request.GET.get(key)})
+    return f"?{given}" if given else ""
 
 
 def _url(**params: str) -> str:

@@ -15,11 +15,11 @@ from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.services import erase_contacts
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
+from wabolt.media import tasks
 from wabolt.media.models import MediaFile
 from wabolt.media.purging import UNUSED_FOR, purge_media
 from wabolt.media.services import keep_media, store_media
 from wabolt.media.tests.factories import PDF_BYTES, make_media, picture_bytes
-from wabolt.messaging import tasks
 from wabolt.messaging.models import Message
 from wabolt.messaging.services import create_content
 from wabolt.messaging.tests.factories import make_people, queue_service

@@ -1,5 +1,7 @@
 """The inbox: who wrote stands in it, in the order of their last word, and nobody of another shop does."""
 
+import html
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +18,7 @@ from wabolt.channels.models import Channel
 from wabolt.channels.providers.registry import get_provider
 from wabolt.channels.providers.simulator import phones
 from wabolt.channels.tests.factories import make_channel
+from wabolt.consent.tests.factories import give_consent
 from wabolt.contacts.models import Contact
 from wabolt.contacts.services import erase_contacts
 from wabolt.contacts.tests.factories import make_contact
@@ -23,7 +26,7 @@ from wabolt.inbox import queries
 from wabolt.lib import clock
 from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.inbound.services.intake import process_raw_events
-from wabolt.messaging.models import Conversation
+from wabolt.messaging.models import Conversation, Message
 from wabolt.messaging.services import mark_read, queue_reply
 from wabolt.messaging.tests.factories import make_people, queue_promotion
 
@@ -85,7 +88,7 @@ def test_who_wrote_last_stands_first_and_who_only_got_a_broadcast_not_at_all(
     page = queries.conversation_page(workspace)
     assert names(page) == ["Ayu", "Budi"]
     assert [talk.unread for talk in page.talks] == [2, 0], "who was answered was read"
-    assert [talk.ours_is_last for talk in page.talks] == [False, True]
+    assert [talk.said_by for talk in page.talks] == ["customer", "member"]
     assert page.talks[1].last_text == "Bisa, Kak."
     assert page.older is None
 
@@ -136,7 +139,7 @@ def test_page_shows_words_as_text_and_leads_to_the_conversation(channel: Channel
     page = body(agent)
     assert "<script>alert(1)" not in page
     assert "&lt;b&gt;Ayu" in page
-    assert f"{reverse('contacts:detail', args=[ayu.pk])}?tab=conversation" in page
+    assert reverse("inbox:conversation", args=[Conversation.objects.get(contact=ayu).pk]) in page
     assert "1 pesan belum dibaca" in page
 
 
@@ -217,3 +220,76 @@ def test_number_beside_the_name_stands_on_every_page_and_stops_at_99(channel: Ch
         for one in people
     )
     assert ">99+</b>" in agent.get(reverse("contacts:detail", args=[ayu.pk])).content.decode()
+
+
+# One conversation
+
+
+def conversation_url(contact: Contact) -> str:
+    return reverse("inbox:conversation", args=[Conversation.objects.get(contact=contact).pk])
+
+
+def test_way_back_leads_to_the_same_place_of_the_list(channel: Channel, agent: Client) -> None:
+    ayu = write(channel, "Ayu", 1, "Masih ada?")
+    listed = body(agent, "?show=unread&q=ayu")
+    address = re.search(rf'href="({conversation_url(ayu)}[^"]*)"', listed)
+    assert address
+    page = agent.get(html.unescape(address[1])).content.decode()
+    assert f'href="{reverse(URL)}?show=unread&amp;q=ayu#talk-{Conversation.objects.get().pk}"' in page
+    assert "Masih ada?" in page
+    assert Conversation.objects.get().unread == 0
+
+
+def test_reply_without_scripts_stays_in_the_inbox(channel: Channel, agent: Client) -> None:
+    ayu = write(channel, "Ayu", 1, "Masih ada?")
+    address = conversation_url(ayu) + "?show=unread"
+    where = re.search(r'name="next" value="([^"]*)"', agent.get(address).content.decode())
+    assert where
+    reply = {"text": "Ada, Kak.", "next": html.unescape(where[1])}
+    answer = agent.post(reverse("messaging:conversation", args=[ayu.pk]), reply)
+    assert answer["Location"] == address
+
+
+OTHERS = ("https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:x", "\x00")
+
+
+@pytest.mark.parametrize("wanted", OTHERS)
+def test_reply_leads_to_no_page_of_others(channel: Channel, agent: Client, wanted: str) -> None:
+    ayu = write(channel, "Ayu", 1, "Masih ada?")
+    answer = agent.post(reverse("messaging:conversation", args=[ayu.pk]), {"text": "Ada", "next": wanted})
+    assert answer["Location"].startswith("/contacts/")
+
+
+def test_viewer_reads_without_marking_as_read(channel: Channel) -> None:
+    ayu = write(channel, "Ayu", 1, "Masih ada?")
+    assert signed_in(channel.workspace, "viewer").get(conversation_url(ayu)).status_code == 200
+    assert Conversation.objects.get().unread == 1
+
+
+def test_automatic_reply_is_named_and_a_stop_waits_for_nobody(channel: Channel, agent: Client) -> None:
+    """The phone's clock runs ahead of ours: the order of storage decides who had the last word."""
+    with clock.hold(NOON) as now:
+        ayu = write(channel, "Ayu", 1, "STOP")
+        Message.objects.filter(contact=ayu).update(created_at=NOON + timedelta(minutes=5))
+        Conversation.objects.update(last_inbound_at=NOON + timedelta(minutes=5))
+        now.move(minutes=1)
+        while work_lane_once(channel):
+            now.move(minutes=1)
+    [talk] = queries.conversation_page(channel.workspace).talks
+    assert (talk.said_by, talk.unread) == ("automatic", 0)
+    assert "Balasan otomatis: " in body(agent)
+    assert queries.count_unread(channel.workspace) == 0
+    page = agent.get(conversation_url(ayu)).content.decode()
+    assert '<span class="wb-bubble-sender">Balasan otomatis</span>' in page
+
+
+def test_broadcast_is_named_in_the_list(channel: Channel, agent: Client) -> None:
+    with clock.hold(NOON) as now:
+        ayu = write(channel, "Ayu", 1, "halo")
+        give_consent(channel.workspace, [ayu.pk])
+        queue_promotion(channel, [ayu])
+        now.move(minutes=1)
+        while work_lane_once(channel):
+            now.move(minutes=1)
+    assert [talk.said_by for talk in queries.conversation_page(channel.workspace).talks] == ["broadcast"]
+    assert "Broadcast: " in body(agent)

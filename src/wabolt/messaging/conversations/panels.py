@@ -8,7 +8,8 @@ from uuid import uuid4
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import membership_of, workspace_of
@@ -29,6 +30,8 @@ from wabolt.personalization import queries as rendering
 from wabolt.ui.bubbles import Attachment
 
 PAGE = 40
+PERSONAL = frozenset({"member", "phone", "test"})
+"""Origins of messages that a person wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,13 @@ class Line:
 def register_panels() -> None:
     """Puts the conversation on the contact page."""
     register(
-        Panel("conversation", _("Conversation"), "messaging/parts/talk.html", conversation_panel, place="conversation")
+        Panel(
+            "conversation",
+            gettext_lazy("Conversation"),
+            "messaging/parts/talk.html",
+            conversation_panel,
+            place="conversation",
+        )
     )
 
 
@@ -74,6 +83,7 @@ def talk(request: HttpRequest, contact: Contact, **more: Any) -> dict[str, Any]:
         "form_key": uuid4().hex,
         "refusal": None,
         "draft": "",
+        "next": request.POST.get("next") or request.get_full_path(),
         **more,
     }
 
@@ -109,7 +119,7 @@ def _lines(workspace: Workspace, contact: Contact, messages: Sequence[Message]) 
                 message=message,
                 text=caption(text, file.name) if file is not None and message.media else text,
                 mine=mine,
-                sender=str(message.author) if message.author else "",
+                sender=_sender(message) if mine else "",
                 day=day if day != last else None,
                 why=reason_words(message.reason) if mine else "",
                 media=shown_media(media_of(message)),
@@ -118,6 +128,15 @@ def _lines(workspace: Workspace, contact: Contact, messages: Sequence[Message]) 
         )
         last = day
     return lines
+
+
+def _sender(message: Message) -> str:
+    """Who of the shop wrote a message; empty for one from the shop's own phone."""
+    if message.author:
+        return str(message.author)
+    if message.origin_kind == "broadcast":
+        return _("Broadcast")
+    return "" if message.origin_kind in PERSONAL else _("Automatic reply")
 
 
 def _drafts(workspace: Workspace, contact: Contact, messages: Sequence[Message]) -> dict[int, str]:

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from wabolt.accounts.models import Workspace
@@ -62,9 +63,17 @@ def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         if refusal is not None:
             notices.error(request, str(refusal))
-        return redirect(f"{reverse('contacts:detail', args=[contact.pk])}?tab=conversation")
+        return redirect(_next_page(request, contact))
     panel = talk(request, contact, refusal=refusal, draft=text if refusal else "")
     return render(request, "messaging/parts/talk.html", {"panel": panel})
+
+
+def _next_page(request: HttpRequest, contact: Contact) -> str:
+    """The page that the reply was written on; the contact's page where the form names none of ours."""
+    wanted = storable(str(request.POST.get("next", "")))
+    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+        return wanted
+    return f"{reverse('contacts:detail', args=[contact.pk])}?tab=conversation"
 
 
 def _stored(workspace: Workspace, upload: "UploadedFile[Any]") -> MediaFile:
