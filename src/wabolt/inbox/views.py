@@ -12,9 +12,10 @@ from wabolt.channels.queries import channels
 from wabolt.contacts import panels
 from wabolt.inbox import queries
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import render_page, requires, whole_number, words_of
+from wabolt.lib.web import not_modified, render_page, requires, validate, whole_number, words_of
 from wabolt.messaging.models import Conversation
 from wabolt.messaging.services import mark_read
+from wabolt.ui.filters import relative_time
 
 
 @requires("viewer")
@@ -25,6 +26,10 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
     unread, words = request.GET.get("show") == "unread", words_of(request)
     behind = queries.place_of(request.GET.get("behind", ""))
     page = queries.conversation_page(workspace, unread=unread, words=words, behind=behind)
+    waiting, several = queries.count_unread(workspace), len(channels(workspace)) > 1
+    facts = (page, waiting, several, [relative_time(talk.last_inbound_at) for talk in page.talks])
+    if unchanged := not_modified(request, *facts):
+        return unchanged
     context = {
         "page": page,
         "unread": unread,
@@ -32,8 +37,8 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
         "q": words,
         "open": whole_number(request.GET.get("open", "")),
         "place": _query(request),
-        "waiting": queries.count_unread(workspace),
-        "several_numbers": len(channels(workspace)) > 1,
+        "waiting": waiting,
+        "several_numbers": several,
         "all_url": _url(q=words),
         "unread_url": _url(show="unread", q=words),
         "poll_url": request.get_full_path(),
@@ -42,7 +47,8 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
         "older_url": _url(show="unread" if unread else "", q=words, behind=str(page.older)) if page.older else "",
         "nobody": not (page.talks or words or unread or behind),
     }
-    return render_page(request, "inbox/conversation_list.html", context, fragments=("talks",))
+    page_or_fragment = render_page(request, "inbox/conversation_list.html", context, fragments=("talks",))
+    return validate(request, page_or_fragment, *facts)
 
 
 @requires("viewer")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import wraps
+from hashlib import sha256
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any, Concatenate, ParamSpec
@@ -12,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language
 
 from wabolt.lib.roles import ROLES
 from wabolt.lib.text import storable
@@ -89,6 +91,30 @@ def sign_in_first(request: HttpRequest, come_back: str) -> HttpResponseBase:
     if request.headers.get("HX-Request"):
         return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
     return redirect_to_login(come_back, resolve_url("account_login"))
+
+
+def not_modified(request: HttpRequest, *facts: object) -> HttpResponse | None:
+    """The answer to a poll when nothing has changed: 304, before anything is rendered. None where there is no such
+    answer; then `validate` the one that is rendered.
+
+    `facts`: everything that the fragment shows, with a complete `repr`. Texts such as "5 minutes ago" belong to it.
+    """
+    known = request.headers.get("If-None-Match")
+    if not known or not request.headers.get("HX-Request") or known != _etag(request, facts):
+        return None
+    return HttpResponse(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": known})
+
+
+def validate(request: HttpRequest, response: HttpResponse, *facts: object) -> HttpResponse:
+    """`response` with the validator that `not_modified` compares, if htmx asked for it."""
+    if request.headers.get("HX-Request"):
+        response.headers["ETag"] = _etag(request, facts)
+    return response
+
+
+def _etag(request: HttpRequest, facts: tuple[object, ...]) -> str:
+    who = (getattr(request.user, "pk", None), get_language(), request.get_full_path(), request.headers.get("HX-Target"))
+    return f'"{sha256(repr((who, facts)).encode()).hexdigest()[:32]}"'
 
 
 def hx_redirect(url: str) -> HttpResponse:

@@ -1,5 +1,6 @@
 """The web server: granian, with the buffering front (`wabolt.site.front`) and Django behind it."""
 
+import gc
 import multiprocessing
 import os
 import resource
@@ -9,6 +10,7 @@ from typing import Any
 
 HEADERS_WITHIN = 10_000  # milliseconds for the headers of a request; also how long an idle connection is kept
 CONNECTIONS = 4096  # open connections of one process; slow ones cost memory, not threads
+COLLECT_AFTER = (20_000, 20, 50)  # garbage collector: a page makes thousands of objects, hardly any in a cycle
 KILL_AFTER = 3  # seconds that an open connection may hold up the end
 
 
@@ -58,6 +60,7 @@ def _load(*_ignored: Any, **_also_ignored: Any) -> Callable[..., Any]:
 
     end_with_parent()
     set_up_django()
+    gc.set_threshold(*COLLECT_AFTER)
     from wabolt.site import asgi
 
     return asgi.make_application()

@@ -17,10 +17,10 @@ if "DATABASE_URL" not in os.environ:
     os.environ["DATABASE_URL"] = test_cluster.url()
 
 from wabolt.site.settings import *  # noqa: F403
-from wabolt.site.settings import DATABASES
+from wabolt.site.settings import CACHES, DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 # A name of its own, so that several suites may run at once.
 DATABASES["default"]["TEST"] = {"NAME": f"test_{os.environ.get('WABOLT_TEST_DB', 'wabolt')}"}
 # A shop that customers can reach; tests of one that they cannot say so.
