@@ -21,7 +21,7 @@ from tests.cloud.conftest import make_cloud
 from tests.graph import webhooks
 from wabolt.channels.models import RawEvent
 
-SERVE = "from wabolt.site.serving import serve; serve('127.0.0.1', {port})"
+SERVE = "from wabolt.site.serving import serve; serve('127.0.0.1', {port}, 1)"
 STATUSES, EACH = 2000, 4
 
 

@@ -188,7 +188,7 @@ class TestMeaning:
             ("order", {"catalog_id": "c", "text": "tolong", "product_items": [
                 {"product_retailer_id": "BTK-1", "quantity": 2, "item_price": 150000, "currency": "IDR"}]},
              "🛒 tolong\n2 × BTK-1 @ IDR 150000"),
-            ("unsupported", {}, "❔"),
+            ("unsupported", {}, "❔ Pesan jenis ini belum bisa ditampilkan. Buka WhatsApp di HP untuk melihatnya."),
         ],
     )  # fmt: skip
     def test_what_somebody_sends_is_read(self, channel: Channel, kind: str, part: Any, text: str) -> None:
@@ -284,7 +284,10 @@ class TestMeaning:
         assert ConsentEvent.objects.filter(contact=contact, source="vendor_switch").count() == 1
 
     def test_a_reaction_and_the_shops_own_phone_are_no_new_message_of_a_contact(self, channel: Channel) -> None:
-        sent(channel, 1)
+        [message] = sent(channel, 1)
+        Identity.objects.create(
+            workspace=channel.workspace, contact=message.contact, kind="phone", value="+6281200000001"
+        )
         post(channel, webhooks.message("wamid.r", "reaction", message_id="wamid.0", emoji="❤️"))
         echo = {
             "id": "wamid.own",

@@ -57,6 +57,7 @@ def troubled_events(workspace: Workspace, channel_id: int, limit: int = 20) -> l
 
 
 def strange_kinds(channel: Channel) -> list[tuple[str, int]]:
-    """(kind, how many) of the raw events that nobody could make sense of, most frequent first."""
+    """(kind, how many) of the raw events and messages of kinds that we do not know, most frequent first."""
     rows = RawEvent.objects.filter(channel=channel).exclude(error="").exclude(processed_at=None)
-    return list(rows.values_list("kind").annotate(count=Count("id")).order_by("-count", "kind")[:20])
+    counted = rows.values_list("error").annotate(count=Count("id")).order_by("-count", "error")[:20]
+    return [(error.removeprefix("unknown: "), count) for error, count in counted]

@@ -221,6 +221,8 @@ class IncomingMessage:
     quoted_provider_id: str | None = None
     media: IncomingMedia | None = None
     """The file that `text` is the caption of; the sign of its kind stands before the caption."""
+    unsupported: str = ""
+    """The vendor's name of the kind of message, where we cannot show it: intake writes the words for that."""
 
 
 @dataclass(frozen=True, slots=True)

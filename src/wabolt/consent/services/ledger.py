@@ -15,7 +15,9 @@ from django.db.backends.utils import CursorWrapper
 from wabolt.accounts.models import User, Workspace
 from wabolt.consent import queries, rules, signals
 from wabolt.consent.models import ConsentEvent, ConsentHead, Purpose, Suppression, Wording
+from wabolt.contacts.models import Identity
 from wabolt.lib import clock
+from wabolt.lib.phone_variants import COUNTRIES, variants
 
 GRANTED, WITHDRAWN = ConsentEvent.Action.GRANTED.value, ConsentEvent.Action.WITHDRAWN.value
 
@@ -257,6 +259,20 @@ def _suppress(workspace: Workspace, contact_ids: Sequence[int], reason: str, sin
             """,
             [reason, since, list(contact_ids), workspace.pk],
         )
+    # Who is here twice, once under each national way to write the number, has stopped for both.
+    others = _other_numbers(workspace, contact_ids)
+    rows = [Suppression(workspace=workspace, kind="phone", value=v, reason=reason, since=since) for v in others]
+    Suppression.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _other_numbers(workspace: Workspace, contact_ids: Sequence[int]) -> list[str]:
+    """The other ways to write the contacts' phone numbers (`lib.phone_variants`)."""
+    numbers = Identity.objects.filter(workspace=workspace, contact__in=list(contact_ids), kind=Identity.Kind.PHONE)
+    found: set[str] = set()
+    for country in COUNTRIES:
+        for value in numbers.filter(value__startswith=country).values_list("value", flat=True):
+            found.update(variants(value)[1:])
+    return sorted(found)
 
 
 def _lift_suppression(workspace: Workspace, contact_ids: Sequence[int]) -> None:
@@ -273,3 +289,5 @@ def _lift_suppression(workspace: Workspace, contact_ids: Sequence[int]) -> None:
             """,
             [list(contact_ids), workspace.pk],
         )
+    others = _other_numbers(workspace, contact_ids)
+    Suppression.objects.filter(workspace=workspace, kind="phone", value__in=others).delete()

@@ -23,7 +23,7 @@ from wabolt.contacts.services.fields import (
     set_field,
     update_field,
 )
-from wabolt.contacts.services.identities import add_identities, refresh_search, resolve_contact
+from wabolt.contacts.services.identities import add_identities, refresh_search, resolve_contact, resolve_reported
 from wabolt.contacts.services.merging import merge_contacts, undo_merge
 from wabolt.contacts.services.moving import replace_identities
 from wabolt.contacts.services.reach import note_on_whatsapp
@@ -71,6 +71,7 @@ __all__ = [
     "replace_identities",
     "replay_erasures",
     "resolve_contact",
+    "resolve_reported",
     "retry_parked_event",
     "run_consumers",
     "run_consumers_once",

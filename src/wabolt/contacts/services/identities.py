@@ -1,6 +1,7 @@
 """Who is who: finding the contact behind an address, or making it, safely while others do the same."""
 
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -11,12 +12,15 @@ from wabolt.contacts.services.erasures import tell_returned
 from wabolt.contacts.services.events import record_event
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
+from wabolt.lib.phone_variants import variants
 from wabolt.lib.phones import parse_phone
 from wabolt.lib.refusal import Refusal
-from wabolt.lib.text import clean
+from wabolt.lib.text import clean, storable
 from wabolt.ui.phone_words import phone_error
 
 _ATTEMPTS = 5
+_LONGEST_VALUE = 100
+"""Characters of an identity's value."""
 
 # The one place that says what Contact.search holds (rules.search_text says the same for rows not yet written).
 SEARCH_SQL = """
@@ -41,8 +45,16 @@ def tidy_identity(workspace: Workspace, kind: str, value: object) -> tuple[str, 
     text = clean(str(value))
     if kind == Identity.Kind.USERNAME:
         text = text.lstrip("@").lower()
-    if not text or len(text) > 100:
+    if not text or len(text) > _LONGEST_VALUE:
         raise DomainError(_("This code is empty or too long."), code="bad_identity", field=kind)
+    return kind, text
+
+
+def reported_identity(kind: str, value: object) -> tuple[str, str]:
+    """The identity that a vendor reports, as it is stored. Nothing is refused: the person who has it wrote to us."""
+    text = clean(storable(str(value)))
+    if len(text) > _LONGEST_VALUE:
+        text = f"{text[: _LONGEST_VALUE - 33]}~{sha256(text.encode()).hexdigest()[:32]}"
     return kind, text
 
 
@@ -53,14 +65,32 @@ def resolve_contact(
 
     The first identity that is known decides; identities nobody has yet are added to that contact, and one that is
     somebody else's stays there (joining two people is a person's decision). `name` is kept only where none is known.
-    Safe when several processes resolve the same stranger at once: all get the same contact.
+    Safe when several processes resolve the same stranger at once: all get the same contact. Raises DomainError for
+    identities that cannot exist.
     """
     wanted = list(dict.fromkeys(tidy_identity(workspace, kind, value) for kind, value in identities))
+    return _resolve(workspace, wanted, name, source)
+
+
+def resolve_reported(
+    *, workspace: Workspace, identities: Sequence[tuple[str, str]], name: str = "", source: str = ""
+) -> tuple[Contact, bool]:
+    """`resolve_contact` for addresses that a vendor reports: none of them is refused, and a number also finds the
+    contact that is stored under another way to write it (`lib.phone_variants`). That contact gets the reported number
+    as a further identity: it is the one that answers."""
+    return _resolve(workspace, list(dict.fromkeys(reported_identity(*pair) for pair in identities)), name, source)
+
+
+def _resolve(
+    workspace: Workspace, wanted: Sequence[tuple[str, str]], name: str, source: str
+) -> tuple[Contact, bool]:
     if not wanted:
         raise DomainError(_("A contact needs a number or a code."), code="no_identity")
+    others = [(kind, other) for kind, value in wanted if kind == Identity.Kind.PHONE for other in variants(value)[1:]]
+    looked_up = list(dict.fromkeys([*wanted, *others]))
     for _attempt in range(_ATTEMPTS):
-        known = owners_of(workspace, wanted)
-        owner = next((known[pair] for pair in wanted if pair in known), None)
+        known = owners_of(workspace, looked_up)
+        owner = next((known[pair] for pair in looked_up if pair in known), None)
         if owner is not None:
             contact = _join(workspace, owner, [pair for pair in wanted if pair not in known], clean(name)[:200])
             if contact is not None:

@@ -9,7 +9,7 @@ from wabolt.contacts import signals
 from wabolt.contacts.models import Contact, Identity
 from wabolt.contacts.services.erasures import tell_returned
 from wabolt.contacts.services.events import record_event
-from wabolt.contacts.services.identities import refresh_search, tidy_identity
+from wabolt.contacts.services.identities import refresh_search, reported_identity
 from wabolt.contacts.services.merging import merge_contacts
 from wabolt.lib import clock
 
@@ -26,10 +26,10 @@ def replace_identities(
     The old addresses are taken off: somebody else may get them next. A new one that another contact has already joins
     that contact into this one (`undo_merge` parts them again). A stop that was said under an old address holds for the
     new ones and stays with the old (`signals.identities_replaced`). `reason` is a word of ours, such as
-    "number_changed". Told twice, nothing happens the second time. Raises DomainError as `tidy_identity`.
+    "number_changed". Told twice, nothing happens the second time.
     """
-    news = list(dict.fromkeys(tidy_identity(workspace, *pair) for pair in new))
-    olds = [pair for pair in dict.fromkeys(tidy_identity(workspace, *pair) for pair in old) if pair not in news]
+    news = list(dict.fromkeys(reported_identity(*pair) for pair in new))
+    olds = [pair for pair in dict.fromkeys(reported_identity(*pair) for pair in old) if pair not in news]
     rows = _rows(workspace, [*olds, *news])
     leavers = [row for pair in olds if (row := rows.get(pair))]
     arrived = [row for pair in news if (row := rows.get(pair))]

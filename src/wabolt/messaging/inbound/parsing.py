@@ -107,15 +107,19 @@ def understand(provider: Provider, raws: Sequence[RawEvent]) -> Understood:
     for raw in raws:
         try:
             events = provider.parse(raw)
-        except UnknownEventError:
-            batch.unknown[raw.pk] = f"unknown: {raw.kind}"
+        except UnknownEventError as error:
+            batch.unknown[raw.pk] = f"unknown: {error}"[:MAX_ERROR]
         except Exception as error:  # noqa: BLE001 - a vendor's event can be broken in any way, and must not block others
             log.warning("raw event %s (%s) cannot be parsed: %r", raw.pk, raw.kind, error)
             batch.broken[raw.pk] = describe(error)
         else:
             for event in events:
                 batch.add(_heard_by(raw.received_at, event))
-            batch.understood.append(raw.pk)
+            strange = [told.unsupported for told in events if isinstance(told, IncomingMessage) and told.unsupported]
+            if strange:  # stored and shown, and counted with the kinds that nobody has heard of
+                batch.unknown[raw.pk] = f"unknown: message {strange[0]}"
+            else:
+                batch.understood.append(raw.pk)
     return batch
 
 

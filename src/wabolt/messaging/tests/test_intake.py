@@ -233,15 +233,15 @@ class TestBrokenEvents:
         world = told(channel)
         for n in range(9):
             world.tell_message(f"+62812000001{n:02}", "halo", f"in-{n}")
-        # An address that no contact can have: storing raises, not parsing.
-        world.tell("message", "bad", identities=[["phone", "nobody"]], name="", text="x", provider_id="in-x")
+        # A kind of address that no column holds: storing raises, not parsing.
+        world.tell("message", "bad", identities=[["of_no_known_kind", "nobody"]], name="", text="x", provider_id="in-x")
         for n in range(9, 14):
             world.tell_message(f"+62812000001{n:02}", "halo", f"in-{n}")
         take_in(channel)
         assert Message.objects.count() == Conversation.objects.count() == 14
         raw = RawEvent.objects.get(processed_at=None)
         assert raw.attempts == 5
-        assert raw.error.startswith("DomainError")
+        assert raw.error.startswith("DataError")
 
     def test_an_unknown_kind_is_kept_counted_and_not_tried_again(self, channel: Channel) -> None:
         told(channel).tell("poll_vote", "v1")

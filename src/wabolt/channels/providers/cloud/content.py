@@ -9,19 +9,33 @@ MAX_TEXT = 8000
 MEDIA = {"image": "📷", "video": "🎬", "audio": "🎤", "document": "📄", "sticker": "🏷️"}
 """What stands before the caption of something that is not text, as with linked numbers."""
 
+WORDS = ("body", "text", "caption", "title", "name", "description")
+"""Keys under which Meta puts words for people."""
+
 Part = Mapping[str, Any]
 
 
-def text_of(kind: str, message: Part) -> str | None:
-    """The words of a message of this type; None for a type nobody has heard of."""
+def text_of(kind: str, message: Part) -> str:
+    """The words of a message of this type; "" for a type nobody has heard of, and for one that says nothing."""
     part = message.get(kind)
-    if kind in MEDIA and isinstance(part, dict):
-        return f"{MEDIA[kind]} {part.get('caption') or part.get('filename') or ''}".strip()[:MAX_TEXT]
-    if kind == "contacts":
-        return f"👤 {_contacts(part)}"[:MAX_TEXT]
-    if kind in READERS and isinstance(part, dict):
-        return READERS[kind](part)[:MAX_TEXT]
-    return None
+    try:
+        if kind in MEDIA and isinstance(part, dict):
+            return f"{MEDIA[kind]} {part.get('caption') or part.get('filename') or ''}".strip()[:MAX_TEXT]
+        if kind == "contacts":
+            return f"👤 {_contacts(part)}".strip()[:MAX_TEXT]
+        if kind in READERS and isinstance(part, dict):
+            return READERS[kind](part)[:MAX_TEXT]
+    except (TypeError, ValueError, KeyError, AttributeError):
+        pass  # of another form than Meta's documents say
+    return _any_text(part)[:MAX_TEXT]
+
+
+def _any_text(part: object) -> str:
+    """Text for people in a part of an unknown form."""
+    if not isinstance(part, dict):
+        return ""
+    found = next((str(part[key]) for key in WORDS if isinstance(part.get(key), str) and part[key].strip()), "")
+    return f"❔ {found}" if found else ""
 
 
 def media_of(kind: str, message: Part) -> IncomingMedia | None:
@@ -38,7 +52,8 @@ def _interactive(part: Part) -> str:
     reply = part.get(str(part.get("type", "")))
     if not isinstance(reply, dict):
         return ""
-    return str(reply.get("title") or reply.get("body") or reply.get("name") or "")
+    answer = reply.get("title") or reply.get("body") or reply.get("name")
+    return str(answer or (f"📝 {reply['response_json']}" if reply.get("response_json") else ""))
 
 
 def _location(part: Part) -> str:
@@ -77,7 +92,6 @@ READERS: dict[str, Callable[[Part], str]] = {
     "text": lambda part: str(part.get("body", "")),
     "button": lambda part: str(part.get("text") or part.get("payload") or ""),
     "interactive": _interactive,
-    "unsupported": lambda _part: "❔",
     "location": _location,
     "order": _order,
 }

@@ -1,7 +1,9 @@
 """What a raw event of the webhook means. Pure, and may be asked again years later."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from wabolt.channels.providers.base import (
@@ -43,6 +45,8 @@ QUIET = frozenset(
     }
 )
 """Kinds that are kept and change nothing here: the page of the number and of templates asks Meta itself."""
+SILENT_MESSAGES = {"request_welcome"}
+"""A person opened the chat and has not written yet."""
 _NUMBER_MOVES = {"user_changed_number", "customer_changed_number"}
 _MOVES = {*_NUMBER_MOVES, "user_changed_user_id"}
 _BANNED = {"DISABLED_UPDATE", "ACCOUNT_DELETED", "ACCOUNT_OFFBOARDED"}
@@ -73,14 +77,21 @@ def _message(payload: Mapping[str, Any], occurred_at: datetime) -> list[Provider
     if kind == "system":
         return _moved(message, at)
     who = identities_of(message, contact)
-    if kind in {"reaction", "edit", "revoke"}:
+    if kind in {"reaction", "edit", "revoke"} and isinstance(message.get(kind), dict):
         return [_touched(kind, message, who, at)]
-    text = text_of(kind, message)
-    if text is None:
-        raise UnknownEventError(f"message of type {kind}"[:200])
+    if kind in SILENT_MESSAGES:
+        return []
+    text, media = text_of(kind, message), media_of(kind, message)
     profile = contact.get("profile")
     name = str(profile.get("name", "")) if isinstance(profile, dict) else ""
-    return [IncomingMessage(str(message["id"]), who, name, text, at, _quoted(message), media_of(kind, message))]
+    unsupported = "" if text or media else (kind or "empty")[:60]
+    return [IncomingMessage(_id_of(message), who, name, text, at, _quoted(message), media, unsupported)]
+
+
+def _id_of(message: Mapping[str, Any]) -> str:
+    """Meta's id of a message; a name made of its words where it has none."""
+    told = message.get("id")
+    return str(told) if told else f"told:{sha256(json.dumps(message, sort_keys=True).encode()).hexdigest()}"
 
 
 def _moved(message: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
@@ -104,13 +115,13 @@ def _touched(kind: str, message: Mapping[str, Any], who: tuple[tuple[str, str], 
     part: Mapping[str, Any] = message[kind]
     target, text = str(part.get("message_id") or part.get("original_message_id") or ""), ""
     if kind == "reaction":
-        return MessageTouched("reaction", str(message["id"]), target, who, str(part.get("emoji") or ""), at)
+        return MessageTouched("reaction", _id_of(message), target, who, str(part.get("emoji") or ""), at)
     if kind == "revoke":
-        return MessageTouched("revoke", str(message["id"]), target, who, text, at)
+        return MessageTouched("revoke", _id_of(message), target, who, text, at)
     new = part.get("message")
     if isinstance(new, dict):
-        text = text_of(str(new.get("type", "text")), new) or ""
-    return MessageTouched("edit", str(message["id"]), target, who, text, at)
+        text = text_of(str(new.get("type", "text")), new)
+    return MessageTouched("edit", _id_of(message), target, who, text, at)
 
 
 def _echoes(payload: Mapping[str, Any], occurred_at: datetime) -> list[ProviderEvent]:
@@ -119,10 +130,12 @@ def _echoes(payload: Mapping[str, Any], occurred_at: datetime) -> list[ProviderE
     for message in payload["value"].get("message_echoes", []):
         text = text_of(str(message.get("type", "")), message)
         address = {"from": message.get("to"), "from_user_id": message.get("to_user_id")}
-        if text is not None and any(address.values()):
+        if any(address.values()):
             at = _at(message.get("timestamp"), occurred_at)
             media = media_of(str(message.get("type", "")), message)
-            found.append(OwnMessage(str(message["id"]), identities_of(address, {}), text, at, _quoted(message), media))
+            found.append(
+                OwnMessage(_id_of(message), identities_of(address, {}), text or "❔", at, _quoted(message), media)
+            )
     return found
 
 

@@ -7,7 +7,7 @@ import base64
 from datetime import datetime
 from typing import Any
 
-from wabolt.channels.providers.linked.heard import Heard, key_of, moment_of
+from wabolt.channels.providers.linked.heard import TECHNICAL, Heard, key_of, moment_of
 from wabolt.channels.providers.linked.history import chats_of
 
 CODES = {
@@ -62,7 +62,12 @@ def _source(source: Any) -> dict[str, Any]:
         "from_me": source.IsFromMe,
         "device": source.Sender.Device,
         "group": source.IsGroup or source.Chat.Server not in {"lid", "s.whatsapp.net"},
-    }
+    } | ({"chat": jid(source.Sender), "group": False} if _is_broadcast_list(source) else {})
+
+
+def _is_broadcast_list(source: Any) -> bool:
+    """Whether a customer wrote to a list of their own, which the number is on: to us a message like any other."""
+    return source.Chat.Server == "broadcast" and source.Chat.User != "status" and not source.IsFromMe
 
 
 def _message(kind: str, raw: bytes, now: datetime) -> Heard:
@@ -79,6 +84,10 @@ def _message(kind: str, raw: bytes, now: datetime) -> Heard:
             part.ClearField("JPEGThumbnail")
         payload["body"] = MessageToDict(event.Message)
     at = moment_of(info.Timestamp / 1000, now)
+    fields = {field.name for field, _ in event.Message.ListFields()}
+    if "senderKeyDistributionMessage" in fields and fields <= TECHNICAL:
+        # The key for a message that follows under the same id.
+        return Heard("sender_key", {"id": info.ID}, at, key_of("k", info.ID, payload["sender"]))
     return Heard(kind, payload, at, key_of("m", info.ID, payload["sender"], info.Edit))
 
 

@@ -8,6 +8,7 @@ from wabolt.channels.providers.base import IncomingMedia
 PARTS: dict[str, Literal["image", "video", "audio", "document", "sticker"]] = {
     "imageMessage": "image",
     "videoMessage": "video",
+    "ptvMessage": "video",
     "audioMessage": "audio",
     "documentMessage": "document",
     "stickerMessage": "sticker",

@@ -7,6 +7,8 @@ from typing import Any
 
 from wabolt.lib.text import storable
 
+TECHNICAL = {"messageContextInfo", "senderKeyDistributionMessage", "fastRatchetKeySenderKeyDistributionMessage"}
+"""Fields of a message that go along with it, and say nothing."""
 FIRST_YEAR = 2009
 """WhatsApp is not older: an earlier time is none."""
 

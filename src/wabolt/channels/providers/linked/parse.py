@@ -14,7 +14,7 @@ from wabolt.channels.providers.base import (
     ReceiptKind,
     UnknownEventError,
 )
-from wabolt.channels.providers.linked.files import media_of
+from wabolt.channels.providers.linked.contents import content_of, unwrap
 from wabolt.channels.providers.linked.refusals import code_of, meaning_of
 
 PERSON = {"lid": "lid", "s.whatsapp.net": "phone"}
@@ -33,18 +33,21 @@ STATES: dict[str, tuple[str, str]] = {
     "logged_out": ("logged_out", ""),
 }
 """What an event says of the number: its state, and a word for why."""
-SILENT = {"pair_status", "stream_error", "undecryptable", "history", "unreadable"}
-"""Kept, and without consequences: the message after an undecryptable one comes by itself."""
-MEDIA = {
-    "imageMessage": "📷",
-    "videoMessage": "🎬",
-    "audioMessage": "🎤",
-    "documentMessage": "📄",
-    "stickerMessage": "🏷️",
-    "locationMessage": "📍",
-    "contactMessage": "👤",
-}
-"""What stands before the caption of something that is not text."""
+SILENT = {"pair_status", "stream_error", "sender_key", "history", "unreadable"}
+"""Kept, and without consequences."""
+UNREADABLE_SIGN = "❔"
+SILENT_PROTOCOL = {
+    "EPHEMERAL_SYNC_RESPONSE", "HISTORY_SYNC_NOTIFICATION", "APP_STATE_SYNC_KEY_SHARE", "APP_STATE_SYNC_KEY_REQUEST",
+    "MSG_FANOUT_BACKFILL_REQUEST", "INITIAL_SECURITY_NOTIFICATION_SETTING_SYNC", "SHARE_PHONE_NUMBER",
+    "APP_STATE_FATAL_EXCEPTION_NOTIFICATION", "PEER_DATA_OPERATION_REQUEST_MESSAGE",
+    "PEER_DATA_OPERATION_REQUEST_RESPONSE_MESSAGE",
+    "REQUEST_WELCOME_MESSAGE", "BOT_FEEDBACK_MESSAGE", "MEDIA_NOTIFY_MESSAGE", "CLOUD_API_THREAD_CONTROL_NOTIFICATION",
+    "LID_MIGRATION_MAPPING_SYNC", "BOT_MEMU_ONBOARDING_MESSAGE", "STOP_GENERATION_MESSAGE", "AI_PSI_METADATA",
+    "AI_QUERY_FANOUT", "GROUP_MEMBER_LABEL_CHANGE", "AI_MEDIA_COLLECTION_MESSAGE", "CHAT_THEME_SETTING",
+    "AI_METADATA_OPERATION", "MARK_AS_VERIFIED_ACTION", "COEX_STATE_SYNC", "ACP2_SETTING", "EPHEMERAL_SETTING",
+    "LIMIT_SHARING", "SHARED_DEVICE_CONTACT_HASH_KEY_SHARE", "SHARED_DEVICE_CONTACT_HASH_KEY_REQUEST",
+}  # fmt: skip
+"""What an app tells another app, or sets for the chat: nobody said it. A type that is not here has a line."""
 
 
 def parse(kind: str, told: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
@@ -69,6 +72,8 @@ def parse(kind: str, told: Mapping[str, Any], at: datetime) -> list[ProviderEven
         return _receipt(told, at)
     if kind == "message":
         return _message(told, at)
+    if kind == "undecryptable":
+        return _unread(told, at)
     if kind in SILENT:
         return []
     raise UnknownEventError(kind)
@@ -114,30 +119,50 @@ def _message(told: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
     who = identities(told)
     if not who:
         return []
-    if "reactionMessage" in body:
-        part = body["reactionMessage"]
-        return [_touched("reaction", told, part.get("key", {}).get("ID", ""), who, part.get("text", ""), at)]
-    if "protocolMessage" in body:
-        return _protocol(told, body["protocolMessage"], who, at)
-    text, quoted = text_of(body)
-    if text is None:
+    if isinstance(reaction := body.get("reactionMessage"), Mapping):
+        return [_touched("reaction", told, _target(reaction), who, str(reaction.get("text", "")), at)]
+    if isinstance(protocol := body.get("protocolMessage"), Mapping) and (found := _protocol(told, protocol, who, at)):
+        return found
+    if isinstance(protocol, Mapping) and protocol.get("type", "REVOKE") in SILENT_PROTOCOL:
+        return []
+    content = content_of(body)
+    if content is None:
         return []
     if told["from_me"]:
-        return [OwnMessage(told["id"], who, text, at, quoted, media_of(body))]
-    return [IncomingMessage(told["id"], who, told.get("name", ""), text, at, quoted, media_of(body))]
+        return [OwnMessage(told["id"], who, content.text or UNREADABLE_SIGN, at, content.quoted, content.media)]
+    return [
+        IncomingMessage(
+            told["id"], who, told.get("name", ""), content.text, at, content.quoted, content.media, content.unsupported
+        )
+    ]
+
+
+def _unread(told: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
+    """A message of which only the envelope came: one to be seen once, or one that the library could not read. It has
+    an id of its own, so that the message itself still finds its place should it come after all."""
+    who = identities(told)
+    if told["group"] or told["from_me"] or not told.get("unavailable") or not who:
+        return []
+    message_id = f"{told['id']}:unread"
+    return [IncomingMessage(message_id, who, told.get("name", ""), "", at, unsupported=told["unavailable"])]
 
 
 def _protocol(
     told: Mapping[str, Any], part: Mapping[str, Any], who: tuple[tuple[str, str], ...], at: datetime
 ) -> list[ProviderEvent]:
-    target = part.get("key", {}).get("ID", "")
+    target = _target(part)
     match part.get("type", "REVOKE"):  # the first of its kind, which protobuf leaves out
         case "REVOKE" if target:
             return [_touched("revoke", told, target, who, "", at)]
-        case "MESSAGE_EDIT":
-            text, _ = text_of(unwrap(part.get("editedMessage", {})))
-            return [_touched("edit", told, target, who, text or "", at)]
+        case "MESSAGE_EDIT" if target:
+            content = content_of(unwrap(part.get("editedMessage", {})))
+            return [_touched("edit", told, target, who, content.text if content else "", at)]
     return []
+
+
+def _target(part: Mapping[str, Any]) -> str:
+    key = part.get("key")
+    return str(key.get("ID", "")) if isinstance(key, Mapping) else ""
 
 
 def _touched(
@@ -149,48 +174,3 @@ def _touched(
     at: datetime,
 ) -> MessageTouched:
     return MessageTouched(kind, told["id"], target, who, text, at, by_us=bool(told["from_me"]))
-
-
-def unwrap(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The message inside its envelopes: disappearing, view once, edited, sent from another device."""
-    for _ in range(4):
-        for name in (
-            "ephemeralMessage",
-            "viewOnceMessage",
-            "viewOnceMessageV2",
-            "documentWithCaptionMessage",
-            "editedMessage",
-            "deviceSentMessage",
-        ):
-            if isinstance(body.get(name), Mapping):
-                body = body[name].get("message", {})
-                break
-        else:
-            return body
-    return body
-
-
-def text_of(body: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """What a message says and which message (provider id) it quotes; (None, None) when it says nothing to anybody."""
-    if "conversation" in body:
-        return str(body["conversation"]), None
-    part = body.get("extendedTextMessage")
-    if part is not None:
-        return str(part.get("text", "")), _quoted(part)
-    for name, reply in (
-        ("buttonsResponseMessage", "selectedDisplayText"),
-        ("templateButtonReplyMessage", "selectedDisplayText"),
-        ("listResponseMessage", "title"),
-    ):
-        if name in body:
-            return str(body[name].get(reply, "")), _quoted(body[name])
-    for name, sign in MEDIA.items():
-        if name in body:
-            part = body[name]
-            words = part.get("caption") or part.get("fileName") or part.get("displayName") or part.get("name") or ""
-            return f"{sign} {words}".strip(), _quoted(part)
-    return None, None
-
-
-def _quoted(part: Mapping[str, Any]) -> str | None:
-    return part.get("contextInfo", {}).get("stanzaID") or None

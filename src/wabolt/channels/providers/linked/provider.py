@@ -34,6 +34,7 @@ from wabolt.channels.providers.base import (
 from wabolt.channels.providers.fitting import DOCUMENTS, MEGABYTE, media_refusal
 from wabolt.channels.providers.linked import orders
 from wabolt.channels.providers.linked.event_store import STORE
+from wabolt.channels.providers.linked.heard import key_of
 from wabolt.channels.providers.linked.looks import looks
 from wabolt.channels.providers.linked.parse import ban_seconds, parse
 from wabolt.channels.providers.linked.phone import PATIENCE
@@ -59,6 +60,10 @@ UPLOAD_SECONDS = 120.0
 """The longest that a file's upload is waited for: 16 MB over a slow line."""
 UPLOAD_LIVES = 12 * 3600.0
 """Seconds for which an uploaded file is used again. WhatsApp keeps it for weeks; a day's broadcast asks no more."""
+UNREAD_EVERY = 60.0
+"""Seconds between two searches for messages that could not be decrypted."""
+UNREAD_AFTER, UNREAD_LATEST = timedelta(minutes=10), timedelta(days=2)
+"""How long a sender's phone has to send such a message again before the conversation shows that one came."""
 FIRST_BACKOFF, LONGEST_BACKOFF = 1.0, 60.0
 STEADY_SECONDS = 60.0
 """A child that lived so long was well: the next restart is at once again."""
@@ -99,6 +104,7 @@ class LinkedProvider:
         self._not_before = 0.0
         self._rest = ""
         self._refusals = 0
+        self._unread_at = 0.0
         self._not_taken: dict[tuple[str, str], float] = {}
 
     def connect(self) -> None:
@@ -135,11 +141,29 @@ class LinkedProvider:
         if self._is_open:
             self._tend()
             orders.obey(self)
+            self._tell_unread()
         newer = RawEvent.objects.filter(channel=self.channel, pk__gt=self._seen).order_by("id")
         ids = list(newer.values_list("id", flat=True)[:limit])
         if ids:
             self._seen = ids[-1]
         return len(ids)
+
+    def _tell_unread(self) -> None:
+        """Says of messages that could not be decrypted, and that their sender has not sent again, that they came."""
+        if time.monotonic() < self._unread_at:
+            return
+        self._unread_at = time.monotonic() + UNREAD_EVERY
+        now = clock.now()
+        broken = RawEvent.objects.filter(channel=self.channel, kind="undecryptable", payload__unavailable=None)
+        broken = broken.filter(received_at__gt=now - UNREAD_LATEST, received_at__lt=now - UNREAD_AFTER)
+        for raw in broken.order_by("id")[:100]:
+            told = raw.payload
+            key = key_of("m", told["id"], told["sender"], "")
+            if not RawEvent.objects.filter(channel=self.channel, dedupe_key=key).exists():
+                unread = NewRawEvent(
+                    "undecryptable", {**told, "unavailable": "not_resent"}, raw.occurred_at, f"x:{told['id']}"[:200]
+                )
+                store_raw_events(channel=self.channel, events=[unread])
 
     def parse(self, raw: RawEvent) -> list[ProviderEvent]:
         """Understands what the child wrote down."""

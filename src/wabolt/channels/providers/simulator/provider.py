@@ -121,7 +121,10 @@ class SimulatorProvider:
                 identities = (("phone", str(told["phone"])),)
                 media = _media(told["key"], told["file"]) if told.get("file") else None
                 text = f"{SIGNS[media.kind]} {told['text']}".strip() if media else told["text"]
-                return [IncomingMessage(told["key"], identities, told.get("name", ""), text, at, quoted, media)]
+                unsupported = "" if text or media else "empty"
+                return [
+                    IncomingMessage(told["key"], identities, told.get("name", ""), text, at, quoted, media, unsupported)
+                ]
             case "click":
                 return [LinkClicked(told["url"], at, BROWSER)]
             case "order":

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.utils.translation import gettext, override
 
 from wabolt.channels.models import Channel, RawEvent
 from wabolt.channels.providers.base import ConnectionChanged, IncomingMessage, Provider
@@ -25,7 +26,7 @@ from wabolt.contacts.services import (
     merge_contacts,
     record_events,
     replace_identities,
-    resolve_contact,
+    resolve_reported,
     touch_contacts,
 )
 from wabolt.lib import clock
@@ -166,9 +167,10 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
             for provider_id in receipt.provider_ids
         ]
         record_prices(channel=channel, told=prices)
-    arrivals = _store_messages(channel, batch, owners)
+    arrivals = _store_messages(channel, batch.messages, owners)
     store_own(channel, batch.own, owners)
-    edited = store_touched(channel, batch.touched)
+    edited, orphans = store_touched(channel, batch.touched)
+    arrivals += _store_messages(channel, orphans, owners)
     _store_stops(channel, batch, owners)
     for click in batch.clicks:
         try:
@@ -231,13 +233,13 @@ class _Owners:
         self.known |= {pair: contacts[pk] for pair, pk in owners.items() if pk in contacts}
 
     def find(self, identities: Sequence[tuple[str, str]], name: str = "") -> Contact:
-        """The contact of these identities, made when nobody has them. Raises DomainError for impossible ones."""
+        """The contact of these identities, made when nobody has them."""
         owners = [self.known.get(pair) for pair in identities]
         first = owners[0] if owners else None
         if first and all(owner and owner.pk == first.pk for owner in owners) and (first.name or not name):
             return first
         self._join(dict(zip(identities, owners, strict=True)))
-        contact, _ = resolve_contact(workspace=self.workspace, identities=list(identities), name=name, source=SOURCE)
+        contact, _ = resolve_reported(workspace=self.workspace, identities=list(identities), name=name, source=SOURCE)
         self.known |= dict.fromkeys(identities, contact)
         return contact
 
@@ -258,10 +260,10 @@ class _Owners:
         self.known = {pair: owner for pair, owner in self.known.items() if owner.pk not in people}
 
 
-def _store_messages(channel: Channel, batch: Understood, owners: _Owners) -> list[Arrival]:
+def _store_messages(channel: Channel, told_now: Sequence[IncomingMessage], owners: _Owners) -> list[Arrival]:
     """Stores the messages that are new, with conversations, contacts and events; they come back as arrivals."""
     unique: dict[str, IncomingMessage] = {}
-    for told in batch.messages:
+    for told in told_now:
         unique.setdefault(told.provider_id, told)
     seen = Message.objects.filter(channel=channel, provider_id__in=list(unique)).values_list("provider_id", flat=True)
     for provider_id in list(seen):
@@ -280,7 +282,7 @@ def _store_messages(channel: Channel, batch: Understood, owners: _Owners) -> lis
         "channel": channel.pk,
         "now": clock.now(),
         "contacts": [contact.pk for contact in contacts],
-        "texts": [storable(told.text) for told in new],
+        "texts": [_words_of(channel, told) for told in new],
         "ids": [told.provider_id for told in new],
         "quoted": [told.quoted_provider_id for told in new],
         "times": [told.at for told in new],
@@ -296,6 +298,14 @@ def _store_messages(channel: Channel, batch: Understood, owners: _Owners) -> lis
     events = (NewEvent(m.contact_id, "message_received", m.created_at, {"message": m.pk}) for m in stored)
     record_events(workspace=channel.workspace, events=events)
     return [Arrival(channel, by_id[message.contact_id], message) for message in stored]
+
+
+def _words_of(channel: Channel, told: IncomingMessage) -> str:
+    """The text of a message as the conversation shows it; words of ours for a kind that we cannot show."""
+    if not told.unsupported:
+        return storable(told.text)
+    with override(channel.workspace.language):
+        return "❔ " + gettext("Unsupported message. Open WhatsApp on the phone to see it.")
 
 
 def _store_stops(channel: Channel, batch: Understood, owners: _Owners) -> None:

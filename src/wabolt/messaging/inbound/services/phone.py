@@ -7,7 +7,7 @@ from typing import Protocol
 from django.db import connection
 
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.base import MessageTouched, OwnMessage
+from wabolt.channels.providers.base import IncomingMessage, MessageTouched, OwnMessage
 from wabolt.contacts.models import Contact, Identity
 from wabolt.contacts.services import NewEvent, record_events
 from wabolt.lib.text import storable
@@ -73,25 +73,31 @@ def store_own(channel: Channel, own: Sequence[OwnMessage], owners: Owners) -> in
     return len(new)
 
 
-def store_touched(channel: Channel, touched: Sequence[MessageTouched]) -> list[Message]:
+def store_touched(
+    channel: Channel, touched: Sequence[MessageTouched]
+) -> tuple[list[Message], list[IncomingMessage]]:
     """Records contacts' reactions, edits and deletions on their timelines; an edited message shows its new text, also
-    one that the shop edited on the phone. What belongs to a message we do not have is nothing to us, and so is what
-    somebody does to a message that is not theirs: anybody can name any id. Returns what contacts have edited."""
+    one that the shop edited on the phone.
+
+    Returns the messages that contacts have edited, and, as messages of their own, what contacts did to messages that
+    we do not have or that are not theirs: anybody can name any id, and whatever a person sends has a line.
+    """
     if not touched:
-        return []
+        return [], []
     targets = Message.objects.filter(channel=channel, provider_id__in=[told.target for told in touched])
     known = {message.provider_id: message for message in targets.select_related("contact")}
     addresses: dict[int, set[tuple[str, str]]] = defaultdict(set)
     owners = [message.contact_id for message in known.values()]
     for contact_id, *pair in Identity.objects.filter(contact__in=owners).values_list("contact", "kind", "value"):
         addresses[contact_id].add((pair[0], pair[1]))
-    events, edited = [], []
+    events, edited, orphans = [], [], []
     for told in touched:
         message = known.get(told.target)
-        if message is None or not addresses[message.contact_id].intersection(told.identities):
-            continue
-        is_ours = message.direction == Message.Direction.OUTBOUND
-        if told.kind != "reaction" and is_ours != told.by_us:
+        is_theirs = message is not None and bool(addresses[message.contact_id].intersection(told.identities))
+        is_ours = message is not None and message.direction == Message.Direction.OUTBOUND
+        if message is None or not is_theirs or (told.kind != "reaction" and is_ours != told.by_us):
+            if not told.by_us:
+                orphans.append(_orphan(told))
             continue
         text = storable(told.text)
         if told.kind == "edit" and text:
@@ -103,7 +109,15 @@ def store_touched(channel: Channel, touched: Sequence[MessageTouched]) -> list[M
             data = {"message": message.pk, **({"sign": text[:8]} if told.kind == "reaction" else {})}
             events.append(NewEvent(message.contact_id, f"message_{_PAST[told.kind]}", told.at, data))
     record_events(workspace=channel.workspace, events=events)
-    return edited
+    return edited, orphans
 
 
+def _orphan(told: MessageTouched) -> IncomingMessage:
+    """What was done to a message that is not here: an edit is the new text, everything else its sign."""
+    is_edit = told.kind == "edit" and bool(told.text)
+    text = told.text if is_edit else f"{_SIGNS[told.kind]} {told.text}".strip()
+    return IncomingMessage(told.provider_id, told.identities, "", text, told.at)
+
+
+_SIGNS = {"reaction": "💬", "edit": "✏️", "revoke": "🗑️"}
 _PAST = {"reaction": "reacted", "edit": "edited", "revoke": "deleted"}
