@@ -72,3 +72,52 @@ def test_reply_box_grows_with_its_text(live_server: LiveServer, workspace: Works
         page.set_viewport_size({"width": 360, "height": 400})  # the keyboard takes its half
         expect(box).to_be_in_viewport(ratio=1)
         expect(page.locator(".wb-bottom")).to_be_hidden()
+
+
+def test_variables_of_a_text_are_words(live_server: LiveServer, workspace: Workspace) -> None:
+    """Typed, tapped and pasted: what is stored is Liquid with every space, what is seen are words."""
+    client = signed_in(workspace)
+    stored = 'Halo {{ contact.first_name | default: "Kak" }}  apa kabar?\n\nKota: {{ contact.city }}'
+    with chromium_started() as browser:
+        page = window(browser, live_server, client, width=360, scheme="light")
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.goto("/broadcasts/new/")
+        editor, field = page.get_by_role("textbox", name="Pesan"), page.locator("[name=text]")
+        editor.click()
+        page.keyboard.type("Halo")
+        page.get_by_role("button", name="Nama depan").click()
+        page.keyboard.type("  apa kabar?")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        page.keyboard.type("Kota: {{ contact.city }}")
+        assert field.input_value() == stored
+        page.locator("[name=name]").focus()
+        expect(editor.locator(".bc-token")).to_have_text(["Nama depan", "Kota"])
+        expect(editor).not_to_contain_text("{{")
+        assert field.input_value() == stored
+        # What is copied is the text as it is stored, and pasting it makes words of it again.
+        editor.click()
+        page.keyboard.press("Control+a")
+        page.keyboard.press("Control+x")
+        assert field.input_value() == ""
+        page.keyboard.press("Control+v")
+        assert field.input_value() == stored
+        expect(editor.locator(".bc-token")).to_have_count(2)
+        page.keyboard.press("Backspace")  # one key takes a whole variable away
+        assert field.input_value() == stored.removesuffix("{{ contact.city }}")
+
+
+def test_composer_works_without_scripts(live_server: LiveServer, workspace: Workspace) -> None:
+    client = signed_in(workspace)
+    with chromium_started() as browser:
+        context = browser.new_context(
+            base_url=live_server.url, viewport={"width": 360, "height": 740}, java_script_enabled=False, locale="id-ID"
+        )
+        context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+        page = context.new_page()
+        page.goto("/broadcasts/new/")
+        page.locator("[name=segment]").select_option(index=1)
+        page.locator("[name=name]").fill("Promo")
+        page.locator("[name=text]").fill("Halo {{ contact.name }}")
+        page.get_by_role("button", name="Lanjut").click()
+        expect(page.get_by_role("button", name="Kirim ke 3 pelanggan")).to_be_visible()

@@ -92,7 +92,9 @@ class BroadcastForm(AttachmentForm):
     text = forms.CharField(
         label=_("Message"),
         max_length=MAX_TEXT,
-        widget=forms.Textarea(attrs={"rows": 8, "maxlength": MAX_TEXT, "data-counter": "text-count"}),
+        widget=forms.Textarea(
+            attrs={"rows": 8, "maxlength": MAX_TEXT, "data-counter": "text-count", "data-tokens": ""}
+        ),
         required=False,
     )
     template = forms.ModelChoiceField(
@@ -101,7 +103,7 @@ class BroadcastForm(AttachmentForm):
     )  # fmt: skip
     voucher_percent = forms.IntegerField(
         label=_("Voucher discount (%)"), min_value=0, max_value=90, required=False, initial=0,
-        help_text=_("0 means no voucher. Otherwise each person gets a code of their own: write {{ voucher.code }}."),
+        help_text=_("0 means no voucher. Otherwise everybody gets their own code: put “Voucher code” in the text."),
     )  # fmt: skip
     voucher_days = forms.IntegerField(label=_("Voucher valid for (days)"), min_value=1, max_value=365, initial=14)
     holdout_percent = forms.TypedChoiceField(
@@ -165,7 +167,7 @@ class BroadcastForm(AttachmentForm):
         if uses and not percent:
             self.add_error("voucher_percent", _("The text uses a voucher. Say how big its discount is."))
         if percent and "text" in data and not uses:
-            self.add_error("text", _("Write {{ voucher.code }} where the code should stand, or set the discount to 0."))
+            self.add_error("text", _("Put “Voucher code” where the code belongs, or set the discount to 0."))
         return data
 
     def _clean_template(self, data: dict[str, Any]) -> dict[str, Any]:
