@@ -12,6 +12,8 @@ class BroadcastsConfig(AppConfig):
         from wabolt.broadcasts import audit, receivers  # noqa: F401 - connects the receivers
         from wabolt.broadcasts.panels import find_broadcasts
         from wabolt.broadcasts.queries import SegmentNames
+        from wabolt.broadcasts.views.ticked import broadcast_to
+        from wabolt.contacts.registry import BulkAction, register_bulk_action
         from wabolt.contacts.services import belongs_to_contact
         from wabolt.segments.panels import SegmentAction, register_action
         from wabolt.segments.queries import register_broadcast_names
@@ -32,4 +34,5 @@ class BroadcastsConfig(AppConfig):
                 url=lambda segment: f"{reverse('broadcasts:new')}?segment={segment.pk}",
             )
         )
+        register_bulk_action(BulkAction("broadcast", _("Send a broadcast"), "send", broadcast_to))
         audit.register()

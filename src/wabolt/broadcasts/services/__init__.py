@@ -22,6 +22,7 @@ from wabolt.broadcasts.services.minding import (
     start_due,
 )
 from wabolt.broadcasts.services.running import cancel, pause, resume, schedule, start, start_if_due, unschedule
+from wabolt.broadcasts.services.ticked import segment_of_people
 
 __all__ = [
     "cancel",
@@ -43,6 +44,7 @@ __all__ = [
     "revive_frozen",
     "save_draft",
     "schedule",
+    "segment_of_people",
     "send_test",
     "start",
     "start_due",

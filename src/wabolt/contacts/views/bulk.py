@@ -15,6 +15,7 @@ from wabolt.accounts.queries import membership_of, workspace_of
 from wabolt.accounts.services import record_audit
 from wabolt.contacts import queries, services
 from wabolt.contacts.forms import filters_of
+from wabolt.contacts.registry import bulk_actions_for
 from wabolt.contacts.services import exports
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -60,7 +61,8 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
         return render(request, "contacts/erase.html", {**context, "action": reverse("contacts:bulk")})
     if action == "erase_confirmed":
         return _erase(request, ids, back)
-    return redirect(back)
+    others = {other.key: other for other in bulk_actions_for(membership_of(request).role)}
+    return others[action].act(request, ids) if action in others else redirect(back)
 
 
 @long_response

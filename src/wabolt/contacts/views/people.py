@@ -17,6 +17,7 @@ from wabolt.contacts import panels, queries, services
 from wabolt.contacts.forms import ContactForm, filters_of, number_of
 from wabolt.contacts.models import Contact, Identity, Note
 from wabolt.contacts.queries import story
+from wabolt.contacts.registry import bulk_actions_for
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import render_page, requires
 from wabolt.ui import search as shell_search
@@ -58,6 +59,7 @@ def contact_list(request: HttpRequest) -> HttpResponse:
         "older": _page_url(params, before=page.older),
         "chips": _chips(filters, params),
         "actions": panels.actions_for(membership_of(request).role, filters),
+        "bulk_actions": bulk_actions_for(membership_of(request).role),
         "nobody": not filters and not ids,
         "all_tags": queries.tags(workspace),
     }

@@ -1,0 +1,41 @@
+"""A segment of people who were picked one by one."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.contacts.services import add_tags
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.segments.models import Segment
+from wabolt.segments.rules import All, Condition
+from wabolt.segments.services import create_segment
+
+BATCH = 5000
+
+
+@transaction.atomic
+def segment_of_people(*, workspace: Workspace, contact_ids: Sequence[int], by: User | None = None) -> Segment:
+    """A new segment of exactly these contacts: they get a label with the time in its name, and the segment asks for
+    that label. The owner can use both again. Raises DomainError "nobody" without contacts."""
+    if not contact_ids:
+        raise DomainError(_("Tick the contacts first."), code="nobody")
+    name = _free_name(workspace)
+    for start in range(0, len(contact_ids), BATCH):
+        add_tags(workspace=workspace, contact_ids=list(contact_ids[start : start + BATCH]), tag_names=[name])
+    return create_segment(workspace=workspace, name=name, tree=All((Condition("tag", "", name),)), by=by)
+
+
+def _free_name(workspace: Workspace) -> str:
+    """ "Pilihan 29-11-2026 14.30", with a number behind it for the second one of the same minute."""
+    moment = clock.now().astimezone(workspace.tz)
+    with override(workspace.language):
+        stem = _("Picked %(time)s") % {"time": f"{moment:%d-%m-%Y %H.%M}"}
+    taken = set(Segment.objects.filter(workspace=workspace, name__startswith=stem).values_list("name", flat=True))
+    name, number = stem, 2
+    while name in taken:
+        name, number = f"{stem} ({number})", number + 1
+    return name

@@ -1,0 +1,34 @@
+"""What rooms above can do with the contacts that are ticked in the list."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
+
+from wabolt.lib.roles import at_least
+
+
+@dataclass(frozen=True, slots=True)
+class BulkAction:
+    """A button of the bulk bar. `act(request, contact_ids)` answers the request; the ids are of the request's
+    workspace, at most as many as `views.bulk` changes at once. `min_role` may see and use it."""
+
+    key: str
+    label: str | Promise
+    icon: str
+    act: Callable[[HttpRequest, Sequence[int]], HttpResponse]
+    min_role: str = "manager"
+
+
+_actions: dict[str, BulkAction] = {}
+
+
+def register_bulk_action(action: BulkAction) -> None:
+    """Add a button; the same key again replaces it."""
+    _actions[action.key] = action
+
+
+def bulk_actions_for(role: str) -> list[BulkAction]:
+    """The buttons of a member with this role."""
+    return [action for action in _actions.values() if at_least(role, action.min_role)]
