@@ -36,7 +36,7 @@ def requires(role: str) -> Callable[[View[P]], View[P]]:
         @wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return sign_in_first(request, request.get_full_path())
+                return sign_in_first(request)
             membership = getattr(request, "membership", None)
             if membership is None:
                 elsewhere = resolve_url("accounts:no_workspace")
@@ -82,15 +82,24 @@ def long_response(view: View[P]) -> View[P]:
     return view
 
 
-def sign_in_first(request: HttpRequest, come_back: str) -> HttpResponseBase:
-    """Sends a visitor to the sign-in page, and from there to the path `come_back`.
+def sign_in_first(request: HttpRequest) -> HttpResponseBase:
+    """Sends a visitor to the sign-in page, and from there back: to the page, or to the page whose form was sent.
 
     htmx gets 401 instead: the page stays as it is, and `ui/wabolt.js` shows that the session has ended. A redirect
     would put the sign-in page into a fragment, or lose what is typed on the page.
     """
     if request.headers.get("HX-Request"):
         return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
-    return redirect_to_login(come_back, resolve_url("account_login"))
+    is_read = request.method in {"GET", "HEAD"}
+    return redirect_to_login(request.get_full_path() if is_read else page_before(request), resolve_url("account_login"))
+
+
+def page_before(request: HttpRequest) -> str:
+    """The path of the page of ours that the request came from; "/" where the browser does not say."""
+    referrer = urlsplit(request.headers.get("Referer", ""))
+    if referrer.netloc != request.get_host() or not referrer.path:
+        return "/"
+    return referrer.path + (f"?{referrer.query}" if referrer.query else "")
 
 
 def not_modified(request: HttpRequest, *facts: object) -> HttpResponse | None:

@@ -12,13 +12,14 @@ from wabolt.lib.web import public, requires
 from wabolt.ui import samples
 
 # Raise it when a precached file changes: the browser then drops the old cache.
-CACHE_NAME = "wabolt-3"
+CACHE_NAME = "wabolt-4"
 PRECACHED = (
     "vendor/tabler.min.css",
     "vendor/icons.svg",
     "ui/wabolt.css",
     "ui/parts.css",
     "ui/wabolt.js",
+    "ui/drafts.js",
     "ui/early.js",
     "ui/logo.svg",
 )

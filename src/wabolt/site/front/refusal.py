@@ -7,7 +7,6 @@ the security headers of every other page.
 from collections.abc import Callable
 from enum import Enum
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
@@ -38,13 +37,5 @@ class RefusalMiddleware:
         if not isinstance(refusal, Refusal):
             return self.get_response(request)
         if refusal is Refusal.SIGNED_OUT:
-            return sign_in_first(request, _page_of(request))
+            return sign_in_first(request)
         return render(request, "ui/refusal.html", {"reason": refusal.name.lower()}, status=refusal.value)
-
-
-def _page_of(request: HttpRequest) -> str:
-    """The page whose form was sent: after signing in that is where to go on."""
-    referrer = urlsplit(request.headers.get("Referer", ""))
-    if referrer.netloc == request.get_host() and referrer.path:
-        return referrer.path + (f"?{referrer.query}" if referrer.query else "")
-    return "/"

@@ -174,7 +174,9 @@
     if (!isPoll(event)) { toast(document.body.dataset.offline, "error"); }
   });
   document.addEventListener("htmx:responseError", function (event) {
-    if (!isPoll(event)) { toast(document.body.dataset.failed, "error"); }
+    var status = event.detail.xhr.status;
+    if (isPoll(event) || status === 401) { return; } /* ui/drafts.js says that the session has ended */
+    toast(status === 503 ? document.body.dataset.busy : document.body.dataset.failed, "error");
   });
   function isPoll(event) {
     var trigger = event.detail && event.detail.elt && event.detail.elt.getAttribute("hx-trigger");

@@ -1,0 +1,139 @@
+/* Keeps what is typed into forms on this device until it is saved, and says when the session has ended.
+
+   A draft belongs to one member and one form (the address that it is sent to). It is kept in localStorage as
+   {initial, values, at}: the fields as the server rendered them, and as they are now. It is put back only into a form
+   that still renders the same initial values; a saved change of somebody else is never overwritten. Passwords, files,
+   hidden fields, searches and lists with ticks are not kept. Signing out removes all drafts of this device. */
+(function () {
+  "use strict";
+  var PREFIX = "wb-draft:";
+  var SENT = "wb-draft-sent";
+  var DAYS = 7;
+  var KEPT = 'textarea, select, input:not([type="hidden"]):not([type="password"]):not([type="file"]):not([type="submit"])';
+  var body = document.body;
+
+  /* Storage may be switched off or full: then nothing is kept, and the page works. */
+  function read(store, key) { try { return store.getItem(key); } catch (e) { return null; } }
+  function write(store, key, value) { try { store.setItem(key, value); } catch (e) { /* nothing is kept */ } }
+  function remove(store, key) { try { store.removeItem(key); } catch (e) { /* nothing was kept */ } }
+  function keys() { try { return Object.keys(localStorage); } catch (e) { return []; } }
+
+  function keyOf(form) {
+    var action = form.getAttribute("hx-post") || form.getAttribute("action") || location.pathname;
+    return PREFIX + body.dataset.member + ":" + new URL(action, location.href).pathname;
+  }
+  function keeps(form) {
+    return Boolean(body.dataset.member) && form.method === "post" && !form.hasAttribute("data-bulk") &&
+      !form.hasAttribute("data-no-draft") && !form.querySelector('[type="password"], [autocomplete="one-time-code"]');
+  }
+  function fields(form) {
+    return Array.from(form.elements).filter(function (field) { return field.name && field.matches(KEPT); });
+  }
+  function isChoice(field) { return field.type === "checkbox" || field.type === "radio"; }
+
+  /* [[name, value, checked]] of the kept fields, as they are (`now`) or as the server rendered them. */
+  function valuesOf(form, now) {
+    return fields(form).map(function (field) {
+      if (isChoice(field)) { return [field.name, field.value, now ? field.checked : field.defaultChecked]; }
+      if (field.tagName !== "SELECT") { return [field.name, now ? field.value : field.defaultValue, true]; }
+      var chosen = Array.from(field.options).filter(function (option) {
+        return now ? option.selected : option.defaultSelected;
+      });
+      return [field.name, chosen.map(function (option) { return option.value; }), true];
+    });
+  }
+
+  function keep(form) {
+    if (!keeps(form)) { return; }
+    var initial = valuesOf(form, false), values = valuesOf(form, true);
+    if (JSON.stringify(initial) === JSON.stringify(values)) { remove(localStorage, keyOf(form)); return; }
+    write(localStorage, keyOf(form), JSON.stringify({ initial: initial, values: values, at: Date.now() }));
+  }
+
+  function put(field, entry) {
+    if (isChoice(field)) {
+      field.checked = entry[2];
+    } else if (field.tagName !== "SELECT") {
+      field.value = entry[1];
+    } else {
+      Array.from(field.options).forEach(function (option) { option.selected = entry[1].indexOf(option.value) !== -1; });
+      if (field.tomselect) { field.tomselect.sync(); }
+    }
+  }
+
+  function restore(form) {
+    if (form.dataset.draft || !keeps(form)) { return; }
+    form.dataset.draft = "1";
+    var draft = null;
+    try { draft = JSON.parse(read(localStorage, keyOf(form))); } catch (e) { /* not ours */ }
+    if (!draft) { return; }
+    if (JSON.stringify(draft.initial) !== JSON.stringify(valuesOf(form, false))) {
+      remove(localStorage, keyOf(form));
+      return;
+    }
+    fields(form).forEach(function (field, i) { put(field, draft.values[i]); });
+    fields(form).forEach(function (field) {
+      if (field.hasAttribute("data-submit")) { return; }
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+    window.wabolt.toast(body.dataset.draft, "info");
+  }
+  function restoreAll() { document.querySelectorAll("main form").forEach(restore); }
+
+  function forgetAll() {
+    keys().forEach(function (key) { if (key.indexOf(PREFIX) === 0) { remove(localStorage, key); } });
+    remove(sessionStorage, SENT);
+  }
+  function forgetOld() {
+    keys().forEach(function (key) {
+      if (key.indexOf(PREFIX) !== 0) { return; }
+      var at = 0;
+      try { at = JSON.parse(read(localStorage, key)).at; } catch (e) { /* not ours: goes */ }
+      if (!(Date.now() - at < DAYS * 86400000)) { remove(localStorage, key); }
+    });
+  }
+
+  document.addEventListener("input", function (event) {
+    if (event.isTrusted && event.target.form) { keep(event.target.form); }
+  });
+  document.addEventListener("change", function (event) {
+    if (event.isTrusted && event.target.form) { keep(event.target.form); }
+  });
+
+  /* A form that was sent is saved once a page of the shop comes back: not the sign-in page, not an error. */
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (form.hasAttribute("data-sign-out")) { forgetAll(); return; }
+    if (keeps(form) && !form.hasAttribute("hx-post")) { write(sessionStorage, SENT, keyOf(form)); }
+  });
+  function settleSent() {
+    var key = read(sessionStorage, SENT);
+    remove(sessionStorage, SENT);
+    if (key && body.dataset.member) { remove(localStorage, key); }
+  }
+  document.addEventListener("htmx:afterRequest", function (event) {
+    var form = event.detail.elt;
+    if (event.detail.successful && form.matches && form.matches("form[hx-post]")) { remove(localStorage, keyOf(form)); }
+  });
+
+  /* The session has ended: the page stays as it is, and signing in leads back to it. */
+  function showSignedOut(ended) {
+    var strip = document.getElementById("signed-out");
+    if (!strip) { return; }
+    var link = strip.querySelector("a");
+    link.href = link.dataset.href + "?next=" + encodeURIComponent(location.pathname + location.search);
+    strip.hidden = !ended;
+  }
+  document.addEventListener("htmx:beforeOnLoad", function (event) {
+    var status = event.detail.xhr.status;
+    if (status === 401) { showSignedOut(true); } else if (status < 400) { showSignedOut(false); }
+  });
+
+  document.addEventListener("htmx:afterSettle", restoreAll);
+  document.addEventListener("DOMContentLoaded", function () {
+    forgetOld();
+    settleSent();
+    restoreAll();
+  });
+})();

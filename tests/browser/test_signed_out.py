@@ -1,0 +1,134 @@
+"""A session that ends while somebody types loses nothing: the page stays, and signing in leads back to it."""
+
+import re
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browser.installation import CHROMIUM
+from tests.browser.test_access import chromium_started, window
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_member, make_workspace
+from wabolt.channels.tests.factories import make_channel
+from wabolt.contacts.models import Contact
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib import clock
+from wabolt.messaging.models import Conversation
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.usefixtures("socket_enabled"),
+    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
+]
+EMAIL, PASSWORD = "sri@toko.example", "rahasia-sekali"
+TYPED = "Halo Kak, pesanan batiknya sudah siap diambil besok pagi."
+
+
+@pytest.fixture
+def workspace(transactional_db: None) -> Workspace:
+    return make_workspace()
+
+
+@pytest.fixture
+def owner(workspace: Workspace) -> Client:
+    client = Client()
+    client.force_login(make_member(workspace, email=EMAIL))
+    return client
+
+
+@pytest.fixture
+def ayu(workspace: Workspace) -> Contact:
+    """Somebody who has written."""
+    now = clock.now()
+    contact = make_contact(workspace, "Ayu", "+6281210000001")
+    Conversation.objects.create(
+        workspace=workspace, channel=make_channel(workspace), contact=contact, last_message_at=now, last_inbound_at=now
+    )
+    return contact
+
+
+def end_session(page: Page) -> None:
+    page.context.clear_cookies(name="sessionid")
+
+
+def sign_in(page: Page) -> None:
+    page.get_by_label("Email").fill(EMAIL)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("form [type=submit]").first.click()
+
+
+def test_a_poll_leaves_the_page_and_signing_in_brings_the_reply_back(
+    live_server: LiveServer, owner: Client, ayu: Contact
+) -> None:
+    address = f"/contacts/{ayu.pk}/?tab=conversation"
+    with chromium_started() as browser:
+        page = window(browser, live_server, owner, width=360, scheme="light")
+        page.goto(address)
+        page.locator("#talk textarea").fill(TYPED)
+        end_session(page)
+        strip = page.locator("#signed-out")
+        expect(strip).to_be_visible()  # the next poll has met the end of the session
+        expect(page.locator("#talk textarea")).to_have_value(TYPED)
+        strip.get_by_role("link").click()
+        sign_in(page)
+        expect(page.locator("#talk textarea")).to_have_value(TYPED)
+        assert page.url == live_server.url + address
+        expect(page.locator("#signed-out")).to_be_hidden()
+
+
+def test_a_form_that_is_sent_without_a_session_comes_back_with_what_was_typed(
+    live_server: LiveServer, owner: Client
+) -> None:
+    with chromium_started() as browser:
+        page = window(browser, live_server, owner, width=360, scheme="light")
+        page.goto("/contacts/new/")
+        page.locator("main [name=name]").fill("Bu Sri")
+        page.locator("main [name=city]").fill("Bandung")
+        end_session(page)
+        page.locator("main form [type=submit]").first.click()
+        sign_in(page)
+        page.wait_for_url("**/contacts/new/")
+        expect(page.locator("main [name=name]")).to_have_value("Bu Sri")
+        expect(page.locator("main [name=city]")).to_have_value("Bandung")
+        page.locator("main [name=phone]").fill("081210000002")
+        page.locator("main form [type=submit]").first.click()
+        page.wait_for_url(re.compile(r"/contacts/\d+/"))
+        page.goto("/contacts/new/")
+        expect(page.locator("main [name=name]")).to_have_value("")  # saved: nothing is left of the draft
+
+
+def test_signing_out_leaves_no_draft_on_the_device(live_server: LiveServer, owner: Client) -> None:
+    with chromium_started() as browser:
+        page = window(browser, live_server, owner, width=1280, scheme="light")
+        page.goto("/contacts/new/")
+        page.locator("main [name=name]").fill("Bu Sri")
+        drafts = "Object.keys(localStorage).filter(key => key.startsWith('wb-draft')).length"
+        assert page.evaluate(drafts) == 1
+        page.locator("details.wb-user summary").click()
+        page.locator("form[data-sign-out] button").click()
+        page.wait_for_url("**/account/login/**")
+        assert page.evaluate(drafts) == 0
+
+
+def test_a_draft_does_not_overwrite_what_somebody_else_saved(
+    live_server: LiveServer, owner: Client, ayu: Contact
+) -> None:
+    other = Client()
+    other.force_login(make_member(ayu.workspace, "manager"))
+    form = other.get(f"/contacts/{ayu.pk}/edit/").context["form"]
+    saved = {name: form[name].value() or "" for name in form.fields} | {"name": "Ayu Lestari"}
+    with chromium_started() as browser:
+        page = window(browser, live_server, owner, width=360, scheme="light")
+        page.goto(f"/contacts/{ayu.pk}/edit/")
+        page.locator("main [name=city]").fill("Medan")
+        page.evaluate(
+            "async ([path, data]) => { const form = document.querySelector('main form');"
+            " const body = new FormData(form); Object.entries(data).forEach(([k, v]) => body.set(k, v));"
+            " await fetch(path, {method: 'POST', body: new URLSearchParams(body)}); }",
+            [f"/contacts/{ayu.pk}/edit/", saved],
+        )
+        page.goto(f"/contacts/{ayu.pk}/edit/")
+        expect(page.locator("main [name=name]")).to_have_value("Ayu Lestari")
+        expect(page.locator("main [name=city]")).to_have_value("")
