@@ -1,17 +1,25 @@
-"""No value in an address or a form leads to an error page."""
+"""No value in an address, in a form or in the database leads to an error page."""
+
+from datetime import datetime
+from itertools import cycle
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.guards.hostile_rows import FIRST, LAST, MARKUP, TEXTS, poison
 from tests.guards.layout import Route, our_routes
+from tests.guards.targets import CHOICES
 from tests.guards.test_isolation import arguments
+from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels.tests.factories import make_channel
+from wabolt.ui import filters
 
-pytestmark = pytest.mark.django_db
-
-# Every parameter name that a view reads by itself; Django forms validate the others.
+# Every name under which a view of ours reads something by itself; what a form reads, Django checks.
 NAMES = (
     "action", "add", "after", "allowed", "before", "buy", "channel", "city", "consent", "day_first", "do", "filters",
     "form_key", "group", "ids", "kind", "name", "next", "other", "page", "person", "phone", "q", "reach", "reason",
@@ -21,6 +29,7 @@ NAMES = (
 HOSTILE = ("a\x00b", "9" * 5000, "9" * 25, "²", "-1", "%s%(x)s{}{0}", "a\r\nb")
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("route", [route for route in our_routes() if ":" in route.name], ids=lambda route: route.name)
 def test_no_value_breaks_a_page(route: Route) -> None:
     workspace = make_workspace()
@@ -36,3 +45,50 @@ def test_no_value_breaks_a_page(route: Route) -> None:
             client.post(address, dict.fromkeys(NAMES, value)),
         ):
             assert answer.status_code < 500
+
+
+def _addresses(workspace: Workspace) -> list[str]:
+    """The address of every page of the shop; routes of a room with the same parameters share an object."""
+    objects: dict[tuple[str, frozenset[str]], dict[str, Any]] = {}
+    found = []
+    for route in our_routes():
+        room, _, name = route.name.partition(":")
+        if name and not route.is_public:
+            key = (route.name if route.name in CHOICES else room, route.parameters)
+            if key not in objects:
+                objects[key] = arguments(route, workspace) if route.parameters else {}
+            found.append(reverse(route.name, kwargs=objects[key]))
+    return found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("what", "moment"), zip(TEXTS, cycle([FIRST, LAST]), strict=False))
+def test_no_stored_value_breaks_a_page(what: str, moment: datetime) -> None:
+    workspace = make_workspace()
+    client = signed_in(workspace)
+    addresses = _addresses(workspace)
+    assert len(addresses) > 60
+    assert poison(workspace, TEXTS[what], moment) > 100
+    broken = {}
+    for address in addresses:
+        client.raise_request_exception = False
+        answer = client.get(address)
+        page = b"".join(answer) if answer.streaming else answer.content
+        if answer.status_code >= 500:
+            broken[address] = repr(answer.exc_info[1])[:200] if answer.exc_info else answer.status_code
+        elif MARKUP.encode() in page and "html" in answer.get("Content-Type", ""):
+            broken[address] = "unescaped"
+    assert not broken
+
+
+ANY: st.SearchStrategy[Any] = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.binary(), st.datetimes(), st.dates(),
+    st.lists(st.integers(), max_size=2), st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+    st.sampled_from(["9" * 5000, 10**5000, -(10**5000), float("inf"), float("nan"), FIRST, LAST, FIRST.date()]),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", filters.NAMES)
+@given(value=ANY)
+def test_filters_show_any_value(name: str, value: Any) -> None:
+    assert isinstance(str(getattr(filters, name)(value)), str)

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from liquid import BoundTemplate, Environment, Mode
 from liquid.builtin.content import ContentNode
+from liquid.exceptions import LiquidError
 
 from wabolt.lib import formats
 
@@ -45,5 +46,9 @@ def parse(text: str) -> BoundTemplate:
 
 
 def always_shown(text: str) -> str:
-    """What everybody sees of a valid text: its literal parts outside of every condition."""
-    return "".join(node.text for node in parse(text).nodes if isinstance(node, ContentNode))
+    """The literal parts of a text outside of every condition, which every reader sees; "" for an invalid text."""
+    try:
+        nodes = parse(text).nodes
+    except LiquidError:
+        return ""
+    return "".join(node.text for node in nodes if isinstance(node, ContentNode))

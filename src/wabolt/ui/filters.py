@@ -1,8 +1,10 @@
 """Template filters over `wabolt.lib.formats`, in the language and time zone that are active for the request."""
 
 import json
+from collections.abc import Callable
 from datetime import date, datetime, tzinfo
-from typing import Any, TypeGuard, TypeVar
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeGuard, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.template import Library
@@ -13,7 +15,37 @@ from django.utils.translation import get_language
 from wabolt.lib import clock, formats
 
 EMPTY = "–"
+MOST_LETTERS = 60
+"""Characters that are shown of a value that a filter cannot write."""
+NAMES: list[str] = []
+"""The names of all filters here."""
 T = TypeVar("T")
+P = ParamSpec("P")
+
+
+def _safe(function: Callable[Concatenate[Any, P], str]) -> Callable[Concatenate[Any, P], str]:
+    """A filter that shows any stored value: as it is where it cannot be written as a number, an amount or a time.
+
+    An enormous number, a date in the year 9999 or a text in a column for numbers must not break a page.
+    """
+
+    @wraps(function)
+    def shown(value: Any, *args: P.args, **kwargs: P.kwargs) -> str:
+        try:
+            return function(value, *args, **kwargs)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            return _plain(value)
+
+    NAMES.append(function.__name__)
+    return shown
+
+
+def _plain(value: Any) -> str:
+    try:
+        text = str(value)
+    except ValueError:  # more digits than Python writes (sys.get_int_max_str_digits)
+        return EMPTY
+    return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}…"
 
 
 def _given(value: T | None) -> TypeGuard[T]:
@@ -33,56 +65,67 @@ def _zone(zone: Any) -> tzinfo:
     return ZoneInfo(zone) if zone else timezone.get_current_timezone()
 
 
+@_safe
 def number_id(value: Any, decimals: int = 0) -> str:
     """`{{ 1234|number_id }}` -> 1.234"""
     return formats.number(value, _lang(), decimals) if _given(value) else EMPTY
 
 
+@_safe
 def file_size(size: int | None) -> str:
     """`{{ media.size|file_size }}` -> 1,3 MB"""
     return formats.file_size(size, _lang()) if _given(size) else EMPTY
 
 
+@_safe
 def money(amount: int | None, currency: str = "IDR") -> str:
     """`{{ order.total|money:order.currency }}` -> Rp150.000"""
     return formats.money(amount, currency or "IDR", _lang()) if _given(amount) else EMPTY
 
 
+@_safe
 def money_short(amount: int | None, currency: str = "IDR") -> str:
     """`{{ 12400000|money_short }}` -> Rp12,4 jt"""
     return formats.money_short(amount, currency or "IDR", _lang()) if _given(amount) else EMPTY
 
 
+@_safe
 def percent(value: Any, whole: float = 1) -> str:
     """`{{ read|percent:sent }}` -> 67,4 %; without `whole` the value is a share from 0 to 1."""
     return formats.percent(value, whole, _lang()) if _given(value) else EMPTY
 
 
+@_safe
 def local_time(value: datetime | None, zone: Any = None) -> str:
     """31 Okt 2026, 19.30 WIB"""
     return formats.moment(value, _zone(zone), _lang()) if _given(value) else EMPTY
 
 
+@_safe
 def local_date(value: date | datetime | None, zone: Any = None) -> str:
     """31 Okt 2026"""
     return formats.short_date(value, _zone(zone), _lang()) if _given(value) else EMPTY
 
 
+@_safe
 def clock_time(value: datetime | None, zone: Any = None) -> str:
     """19.30"""
     return formats.clock_time(value, _zone(zone), _lang()) if _given(value) else EMPTY
 
 
+@_safe
 def relative_time(value: datetime | None) -> str:
     """5 menit lalu"""
     return formats.relative(value, clock.now(), _lang()) if _given(value) else EMPTY
 
 
+@_safe
 def duration(seconds: float | None) -> str:
     """1 jam 20 menit"""
     return formats.duration(seconds, _lang()) if _given(seconds) else EMPTY
 
 
+@_safe
 def phone(value: str | None) -> str:
     """+62 812-3456-7890"""
     return formats.phone(value) if value else EMPTY
@@ -95,18 +138,6 @@ def as_json(value: Any) -> SafeString:
 
 def register_all(library: Library) -> None:
     """Put every filter of this module into a template library."""
-    for function in (
-        number_id,
-        file_size,
-        money,
-        money_short,
-        percent,
-        local_time,
-        local_date,
-        clock_time,
-        relative_time,
-        duration,
-        phone,
-        as_json,
-    ):
-        library.filter(function)
+    for name in NAMES:
+        library.filter(name, globals()[name])
+    library.filter(as_json)

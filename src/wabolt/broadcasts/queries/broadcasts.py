@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from wabolt.accounts.models import Workspace
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries.audience import audience_sql
-from wabolt.broadcasts.rules import expiry, sample_voucher
+from wabolt.broadcasts.rules import LONGEST, expiry, sample_voucher
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.registry import capabilities
 from wabolt.lib import clock
@@ -89,7 +89,7 @@ def preview(broadcast: Broadcast) -> Preview:
         counts: dict[str, int] = dict(cursor.fetchall())
     eligible = counts.pop("", 0)
     held_out = round(eligible * broadcast.holdout_percent / 100)
-    begins = max(broadcast.scheduled_at or now, now).astimezone(broadcast.workspace.tz)
+    begins = min(max(broadcast.scheduled_at or now, now), now + LONGEST).astimezone(broadcast.workspace.tz)
     starts = quiet_until(hours_of(broadcast), begins) or begins
     finish = _finish(broadcast, waiting_on(broadcast.channel) + eligible - held_out, starts)
     until = begins + timedelta(days=broadcast.voucher_days) if broadcast.voucher_percent else None

@@ -9,7 +9,7 @@ from django.utils.translation import override
 from wabolt.accounts.models import User, Workspace
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import hours_of
-from wabolt.broadcasts.rules import is_too_late
+from wabolt.broadcasts.rules import LONGEST, is_too_late
 from wabolt.broadcasts.services.common import ORIGIN, back_to_draft, check_ready, hold_late, move
 from wabolt.broadcasts.services.common import locked as lock
 from wabolt.lib import clock, jobs
@@ -23,11 +23,13 @@ State = Broadcast.State
 def schedule(*, broadcast: Broadcast, at: datetime, by: User | None = None) -> Broadcast:
     """Lets the broadcast start by itself at `at` (aware), as long as `by` may send broadcasts.
 
-    Raises DomainError for a time in the past, or as `start` does.
+    Raises DomainError for a time in the past or more than a year ahead, or as `start` does.
     """
     check_ready(lock(broadcast))
     if at <= clock.now():
         raise DomainError(_("That moment has already passed. Choose a later one."), code="past", field="scheduled_at")
+    if at > clock.now() + LONGEST:
+        raise DomainError(_("Choose a time within the next year."), code="far", field="scheduled_at")
     locked = move(broadcast, State.SCHEDULED, scheduled_at=at, scheduled_by=by, problem="")
     jobs.defer("broadcasts.start_scheduled", at=at, broadcast_id=locked.pk, scheduled_at=at.isoformat())
     return locked

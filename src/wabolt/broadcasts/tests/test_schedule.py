@@ -17,6 +17,7 @@ from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast, mak
 from wabolt.channels.services import archive_channel
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message, PausedOrigin
 
 pytestmark = pytest.mark.django_db
@@ -178,3 +179,10 @@ def test_two_who_find_it_due_at_once_start_it_once() -> None:
     broadcast.refresh_from_db()
     assert broadcast.state == "freezing"
     assert _freezes_waiting() == 1
+
+
+def test_a_time_more_than_a_year_ahead_is_refused() -> None:
+    broadcast = make_broadcast(make_workspace())
+    with pytest.raises(DomainError) as refused:
+        services.schedule(broadcast=broadcast, at=datetime(9999, 12, 31, tzinfo=UTC))
+    assert (refused.value.code, refused.value.field) == ("far", "scheduled_at")

@@ -1,0 +1,95 @@
+"""Fills the rows of a shop with values that pages must survive, as imports, chats and older versions may leave them."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.apps import apps
+from django.db import DatabaseError, models, transaction
+
+from wabolt.accounts import registry
+from wabolt.accounts.models import AuditEntry, User, Workspace
+
+KEPT = frozenset({
+    "language", "timezone", "currency", "country", "provider", "digest", "password", "email", "key", "hash",
+    "prev_hash", "kind", "state", "action", "session_id", "lease", "holder", "sha256", "creation_key", "mime_type",
+    "normalised", "linked_at", "dedupe_key", "origin_kind", "purpose", "category", "status",
+})  # fmt: skip
+"""Fields whose values only our own code writes, from a fixed set."""
+OPEN = frozenset({"fields", "data", "payload", "evidence"})
+"""JSON fields in which any key may stand."""
+MARKUP = "<script>alert(1)</script>"
+TEXTS = {
+    "many digits": "9" * 5000,
+    "control characters": "a\x01\x07\x1b\x7f\u0085b",
+    "direction marks": "\u202eatsiW\u202c \u200f\u2066nama\u2069",
+    "long word": "w" * 4000,
+    "template syntax": "{{ 7|add:7 }}{% debug %}%s%(x)s{}{0}{name}{{",
+    "markup": f"{MARKUP}\"'><img src=x onerror=alert(1)>",
+    "numbers that are none": "٣٤٥²½-1e999999NaN",
+}
+"""{what it is: the text}."""
+FIRST, LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+def poison(workspace: Workspace, text: str, moment: datetime) -> int:
+    """Writes `text` and `moment` into every field of the shop's rows that takes them. Returns how many took one."""
+    taken = 0
+    for model in apps.get_models():
+        if model.__module__.startswith("wabolt.") and model is not AuditEntry and model is not User:
+            for row in model._default_manager.all()[:50]:
+                taken += sum(_write(model, row, field, text, moment) for field in model._meta.concrete_fields)
+    User.objects.update(name=text[:100])
+    _audit(workspace, text)
+    return taken
+
+
+def _write(model: type[models.Model], row: models.Model, field: Any, text: str, moment: datetime) -> bool:
+    if field.primary_key or field.is_relation or field.choices or field.name in KEPT:
+        return False
+    value = _value(field, getattr(row, field.attname), text, moment)
+    if value is None:
+        return False
+    try:
+        with transaction.atomic():
+            return bool(model._default_manager.filter(pk=row.pk).update(**{field.attname: value}))
+    except (DatabaseError, ValueError, OverflowError):
+        return False  # a constraint: the database never holds such a value
+
+
+def _value(field: Any, stored: Any, text: str, moment: datetime) -> Any:
+    if isinstance(field, models.JSONField):
+        return {"apa": text} if stored == {} and field.name in OPEN else _json(stored, text)
+    if isinstance(field, models.DateTimeField):
+        return moment if field.null else None
+    if isinstance(field, models.DateField):
+        return date(moment.year, 1, 1)
+    if isinstance(field, models.TextField | models.CharField):
+        return text[: field.max_length] if field.max_length else text
+    return None
+
+
+def _json(stored: Any, text: str) -> Any:
+    """The same shape with hostile words; numbers become enormous."""
+    if isinstance(stored, dict):
+        return {key: _json(value, text) for key, value in stored.items()}
+    if isinstance(stored, list):
+        return [_json(value, text) for value in stored]
+    if isinstance(stored, bool) or stored is None:
+        return stored
+    return 10**4000 if isinstance(stored, int) else text
+
+
+def _facts(text: str) -> Iterator[Any]:
+    yield from (text, [text, text], {"apa": text}, 10**4000, -1, 1.5e300, None, True, [], {}, [["a"]])
+
+
+def _audit(workspace: Workspace, text: str) -> None:
+    """Entries of every action with every kind of data, as an older version or a broken client may have written them."""
+    for value in _facts(text):
+        data = dict.fromkeys(("name", "from", "to", "count", *registry.data_keys()), value)
+        for action in registry.actions():
+            AuditEntry.objects.create(
+                workspace=workspace, actor=text[:150], action=action, target_kind="contact", target_id=1, data=data
+            )
+        AuditEntry.objects.create(workspace=workspace, actor=text[:150], action=text[:60], data=data)
