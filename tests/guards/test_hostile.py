@@ -62,7 +62,7 @@ def _addresses(workspace: Workspace) -> list[str]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("what", "moment"), zip(TEXTS, cycle([FIRST, LAST]), strict=False))
+@pytest.mark.parametrize(("what", "moment"), list(zip(TEXTS, cycle([FIRST, LAST]), strict=False)))
 def test_no_stored_value_breaks_a_page(what: str, moment: datetime) -> None:
     workspace = make_workspace()
     client = signed_in(workspace)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime, tzinfo
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeGuard, TypeVar
+from typing import Any, ParamSpec, TypeGuard, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.template import Library
@@ -23,18 +23,18 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 
-def _safe(function: Callable[Concatenate[Any, P], str]) -> Callable[Concatenate[Any, P], str]:
+def _safe(function: Callable[P, str]) -> Callable[P, str]:
     """A filter that shows any stored value: as it is where it cannot be written as a number, an amount or a time.
 
     An enormous number, a date in the year 9999 or a text in a column for numbers must not break a page.
     """
 
     @wraps(function)
-    def shown(value: Any, *args: P.args, **kwargs: P.kwargs) -> str:
+    def shown(*args: P.args, **kwargs: P.kwargs) -> str:
         try:
-            return function(value, *args, **kwargs)
+            return function(*args, **kwargs)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-            return _plain(value)
+            return _plain(args[0])
 
     NAMES.append(function.__name__)
     return shown
