@@ -26,7 +26,6 @@ _MAGIC = {
     b"SQLite format 3": "database",
     b"\x7fELF": "program",
     b"{\\rtf": "word",
-    b"BEGIN:VCARD": "vcard",
 }
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -39,7 +38,10 @@ _HTML = re.compile(
     rb"\s*(?:<!--.*?-->\s*)*(?:<\?xml[^>]*>\s*)?<!?(?:doctype html|html|head|body|table|meta|style|div|script)",
     re.IGNORECASE | re.DOTALL,
 )
+_VCARD = re.compile(rb"\s*BEGIN:VCARD", re.IGNORECASE)
+_SPREADSHEETML = b"urn:schemas-microsoft-com:office:spreadsheet"
 _XML = re.compile(rb"\s*<\?xml|\s*<[a-zA-Z:]+[^>]*xmlns")
+_MHTML = re.compile(rb"MIME-Version:", re.IGNORECASE)
 _JSON = re.compile(rb"\s*[\[{]\s*[\"\[{]")
 _CONTROL = bytes({*range(0x20)} - {*b"\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f"})
 
@@ -57,7 +59,8 @@ codecs.register_error(MIXED, _as_cp1252)
 
 
 def sniff_kind(head: bytes) -> str:
-    """ "text", "zip" or "cfb" (the container of old Excel and of protected files). Raises `TableError`."""
+    """ "text", "zip", "cfb" (the container of old Excel and of protected files), "vcard", "html" or "spreadsheetml"
+    (the XML of Excel 2003). Raises `TableError`."""
     if not head:
         raise TableError("empty")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -68,7 +71,18 @@ def sniff_kind(head: bytes) -> str:
         if head.startswith(magic):
             raise TableError("not_a_table", found=found)
     start = head[:4096].removeprefix(codecs.BOM_UTF8)
-    for pattern, found in ((_HTML, "html"), (_XML, "xml"), (_JSON, "json")):
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        start = start.decode("utf-16", "ignore").encode()
+    return _kind_of_text(start)
+
+
+def _kind_of_text(start: bytes) -> str:
+    if _XML.match(start) and _SPREADSHEETML in start:
+        return "spreadsheetml"
+    for pattern, kind in ((_VCARD, "vcard"), (_HTML, "html")):
+        if pattern.match(start):
+            return kind
+    for pattern, found in ((_XML, "xml"), (_JSON, "json"), (_MHTML, "web_archive")):
         if pattern.match(start):
             raise TableError("not_a_table", found=found)
     return "text"

@@ -38,13 +38,14 @@ class TableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much is read. `memory` and `seconds` bound the process that opens a workbook, `unpacked` its contents."""
+    """How much is read, in bytes. `memory` and `seconds` bound the process that opens a workbook, `unpacked` its
+    contents."""
 
     max_bytes: int = 200 * 1024 * 1024
     max_columns: int = 1_000
     max_line: int = 1024 * 1024
     unpacked: int = 2 * 1024**3
-    memory: int = 2 * 1024**3
+    memory: int = 1024**3
     seconds: int = 120
 
 
@@ -59,10 +60,11 @@ class SkippedRow(NamedTuple):
 class Table:
     """A table that was found in a file. Close it (or use `with`) when done: a workbook leaves a temporary file.
 
-    `kind` is "csv", "xlsx", "xlsb", "xls" or "ods"; `encoding` and `delimiter` are those of the file ("" for a
-    workbook, and for the delimiter of a file with one column). `header_row` is the row of the column names, 0 if the
-    file has none. `columns` are the names, unique; where a name is missing it is the column's letter (A, B, ... AA).
-    `sheet` is the one that is read, `sheets` are all that can be seen.
+    `kind` is "csv", "xlsx", "xlsb", "xls", "ods", "html", "xml" or "vcard"; `encoding` and `delimiter` are those of
+    the file ("" for a workbook, and for the delimiter of a file with one column). `header_row` is the row of the column
+    names, 0 if the file has none. `columns` are the names, unique; where a name is missing it is the column's letter
+    (A, B, ... AA). `sheet` is the one that is read, `sheets` are all visible ones. `date_1904`: numbers of days count from 1904.
+    `formulas`: {column index: cells whose formula has no stored value}.
     """
 
     kind: str
@@ -78,6 +80,8 @@ class Table:
     checked: bool = False
     sheet: str = ""
     sheets: list[str] = field(default_factory=list)
+    date_1904: bool = False
+    formulas: dict[int, int] = field(default_factory=dict)
     skipped: list[SkippedRow] = field(default_factory=list)
     _file: BinaryIO | None = None
     _closing: Callable[[], object] | None = None

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from wabolt.lib.tables.delimited import CANDIDATES, find_delimiter, has_padded_quotes, split_sample
 from wabolt.lib.tables.detect import HEAD, MIXED, scan_text, sniff_encoding, sniff_kind
 from wabolt.lib.tables.headers import find_header, name_columns
 from wabolt.lib.tables.model import NO_DELIMITER, Limits, Table, TableError
-from wabolt.lib.tables.workbooks import kind_of_cfb, kind_of_zip, unpack
+from wabolt.lib.tables.workbooks import Unpacked, unpack
 
 Source = Callable[[], AbstractContextManager[BinaryIO]]
 _DEFAULT = Limits()
@@ -23,8 +23,8 @@ _DEFAULT = Limits()
 def open_table(source: str | os.PathLike[str] | BinaryIO, *, sheet: str = "", limits: Limits = _DEFAULT) -> Table:
     """The table in a file, given by its path or as a binary file that can seek (which stays open and is not closed).
 
-    What the file is called does not matter, only what is in it. Of a workbook the first visible sheet that is not
-    empty is read, or `sheet`. Raises `TableError`.
+    The name of the file does not matter, only its contents. Of a workbook `sheet` is read, or the first visible sheet
+    whose header has known names, or the first that is not empty. Raises `TableError`.
     """
     opener: Source = (
         partial(_path_source, Path(source)) if isinstance(source, str | os.PathLike) else partial(_file_source, source)
@@ -39,15 +39,13 @@ def open_table(source: str | os.PathLike[str] | BinaryIO, *, sheet: str = "", li
         if found == "text":
             return _text_table(opener, file, head, size, limits)
         with _on_disk(source, file) as path:
-            kind = kind_of_zip(path, limits) if found == "zip" else kind_of_cfb(path)
-            unpacked, answer = unpack(path, sheet, limits)
+            unpacked = unpack(path, found, sheet, limits)
     try:
-        table = _unpacked_table(unpacked, kind, size, limits)
+        table = _unpacked_table(unpacked, size, limits)
     except BaseException:
-        unpacked.unlink(missing_ok=True)
+        unpacked.path.unlink(missing_ok=True)
         raise
-    table.sheet, table.sheets = str(answer["sheet"]), cast("list[str]", answer["sheets"])
-    table.remove_when_closed(unpacked)
+    table.remove_when_closed(unpacked.path)
     return table
 
 
@@ -80,13 +78,14 @@ def _text_table(opener: Source, file: BinaryIO, head: bytes, size: int, limits: 
     )
 
 
-def _unpacked_table(path: Path, kind: str, size: int, limits: Limits) -> Table:
+def _unpacked_table(unpacked: Unpacked, size: int, limits: Limits) -> Table:
+    path = unpacked.path
     with path.open("rb") as file:
         head = file.read(HEAD)
     rows = split_sample(head.decode("utf-8", "ignore"), path.stat().st_size > len(head), ",")
     header, columns = _header_of(rows)
     return Table(
-        kind=kind,
+        kind=unpacked.kind,
         encoding="",
         delimiter="",
         header_row=header,
@@ -97,6 +96,10 @@ def _unpacked_table(path: Path, kind: str, size: int, limits: Limits) -> Table:
         text=partial(_decoded, "utf-8"),
         dialect={"delimiter": ","},
         checked=True,
+        sheet=unpacked.sheet,
+        sheets=unpacked.sheets,
+        date_1904=unpacked.date_1904,
+        formulas=unpacked.formulas,
     )
 
 

@@ -1,79 +1,82 @@
-"""Workbooks (XLSX, XLSB, XLS, ODS): unpacked to CSV by a process with limits, then read like every text table."""
+"""Everything that is no text table (workbooks, HTML, vCards): unpacked to CSV under limits, then read like one."""
 
-import json
-import subprocess
-import sys
 import tempfile
-import zipfile
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from wabolt.lib.columns import is_known_name
+from wabolt.lib.limited import LimitExceededError, OpeningFailedError, ProcessLimits, run_limited
 from wabolt.lib.tables.model import Limits, TableError
 
-_WORKER = Path(__file__).with_name("workbook_worker.py")
-_PROTECTED = "EncryptedPackage".encode("utf-16-le")
-_OTHER_CFB = {"WordDocument": "word", "PowerPoint Document": "presentation", "__properties_version1.0": "mail"}
+_WORKERS = {
+    "zip": ("workbooks", ""), "cfb": ("workbooks", ""), "html": ("markup", "html"),
+    "spreadsheetml": ("markup", "spreadsheetml"), "vcard": ("vcards", ""),
+}  # fmt: skip
+_HEADER_NAMES = 2
+"""A row with so many known names is a header: no other sheet is looked at."""
 
 
-def kind_of_zip(path: Path, limits: Limits) -> str:
-    """ "xlsx", "xlsb" or "ods". Raises `TableError` for other archives and for those that unpack to too much."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            names = {member.filename for member in members}
-            mimetype = archive.read("mimetype")[:80] if "mimetype" in names else b""
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError) as problem:
-        raise TableError("damaged") from problem
-    if sum(member.file_size for member in members) > limits.unpacked:
-        raise TableError("too_large", limit=limits.unpacked)
-    if "xl/workbook.xml" in names:
-        return "xlsx"
-    if "xl/workbook.bin" in names:
-        return "xlsb"
-    if b"opendocument.spreadsheet" in mimetype:
-        return "ods"
-    raise TableError("not_a_table", found="word" if "word/document.xml" in names else "zip")
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """One sheet as a temporary CSV file, which the caller removes. `formulas`: {column index: cells whose formula has
+    no stored value}; `date_1904`: the workbook counts days from 1904."""
+
+    path: Path
+    kind: str
+    sheet: str
+    sheets: list[str]
+    date_1904: bool = False
+    formulas: dict[int, int] = field(default_factory=dict)
 
 
-def kind_of_cfb(path: Path) -> str:
-    """ "xls". Raises `TableError` for a workbook behind a password and for Word, PowerPoint and mail files."""
-    overlap, block = b"", b""
-    with path.open("rb") as file:
-        while block := file.read(1024 * 1024):
-            window = overlap + block
-            if _PROTECTED in window:
-                raise TableError("password")
-            for name, found in _OTHER_CFB.items():
-                if name.encode("utf-16-le") in window:
-                    raise TableError("not_a_table", found=found)
-            overlap = block[-64:]
-    return "xls"
+def unpack(path: Path, found: str, sheet: str, limits: Limits) -> Unpacked:
+    """The sheet `sheet` of the file, or the first one with a header of known names, or the first that is not empty.
 
-
-def unpack(path: Path, sheet: str, limits: Limits) -> tuple[Path, dict[str, object]]:
-    """One sheet as a temporary CSV file (the caller removes it), with `{"sheet": ..., "sheets": [...]}`."""
+    `found`: what `detect.sniff_kind` said. Raises TableError.
+    """
     with tempfile.NamedTemporaryFile(prefix="wabolt-", suffix=".csv", delete=False) as file:
         target = Path(file.name)
-    options = {
-        "sheet": sheet, "max_columns": limits.max_columns, "memory": limits.memory, "seconds": limits.seconds
-    }  # fmt: skip
     try:
-        answer = _run([sys.executable, "-I", str(_WORKER), str(path), str(target), json.dumps(options)], limits)
+        facts = _ask(path, found, limits, {"task": "unpack", "sheet": sheet, "target": str(target)})
+        if not sheet and len(facts["sheets"]) > 1:
+            chosen = _sheet_with_a_table(path, found, facts, limits)
+            if chosen != facts["sheet"]:
+                facts = _ask(path, found, limits, {"task": "unpack", "sheet": chosen, "target": str(target)})
     except BaseException:
         target.unlink(missing_ok=True)
         raise
-    return target, answer
+    formulas = {int(column): count for column, count in facts.get("formulas", {}).items()}
+    return Unpacked(target, facts["kind"], facts["sheet"], facts["sheets"], bool(facts.get("date_1904")), formulas)
 
 
-def _run(command: list[str], limits: Limits) -> dict[str, object]:
+def _sheet_with_a_table(path: Path, found: str, facts: dict[str, Any], limits: Limits) -> str:
+    """A sheet of instructions often comes first: the sheet whose header has the most known names wins, the first that
+    is not empty where none has two."""
+    heads = _ask(path, found, limits, {"task": "heads", "sheet": "", "target": ""})["heads"]
+    known = {
+        name: max((sum(is_known_name(cell.strip()) for cell in row) for row in rows), default=0)
+        for name, rows in heads.items()
+    }
+    first = str(facts["sheet"])
+    if known.get(first, 0) >= _HEADER_NAMES or not known:
+        return first
+    best = max(known, key=lambda name: known[name])
+    return best if known[best] >= _HEADER_NAMES else first
+
+
+def _ask(path: Path, found: str, limits: Limits, options: dict[str, Any]) -> dict[str, Any]:
+    worker, form = _WORKERS[found]
+    options |= {
+        "path": str(path), "format": form, "max_columns": limits.max_columns, "unpacked": limits.unpacked
+    }  # fmt: skip
+    bounds = ProcessLimits(memory=limits.memory, seconds=limits.seconds, output=limits.unpacked)
     try:
-        done = subprocess.run(command, capture_output=True, timeout=limits.seconds, check=False)  # noqa: S603
-    except subprocess.TimeoutExpired as problem:
-        raise TableError("too_large", limit=limits.max_bytes) from problem
-    if done.returncode == 0:
-        answer: dict[str, object] = json.loads(done.stdout)
-        if code := answer.pop("error", None):
-            raise TableError(str(code), **answer)
-        return answer
-    # Killed by a signal, or out of memory: the file wants more than it may have. All else is a broken file.
-    memory = done.returncode < 0 or b"MemoryError" in done.stderr or b"memory allocation" in done.stderr
-    raise TableError("too_large", limit=limits.max_bytes) if memory else TableError("damaged")
+        facts = run_limited(worker, options, limits=bounds).facts
+    except LimitExceededError:
+        raise TableError("too_large", limit=limits.max_bytes) from None
+    except OpeningFailedError:
+        raise TableError("damaged") from None
+    if code := facts.pop("error", None):
+        raise TableError(str(code), **facts)
+    return facts

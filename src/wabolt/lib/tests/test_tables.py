@@ -205,7 +205,6 @@ def test_an_empty_file_is_said_to_be_empty(content: bytes) -> None:
         (b"\xef\xbb\xbf\n<table><tr><td>Nama</td>", "html"),
         (b'<?xml version="1.0"?><Workbook/>', "xml"),
         (b'[{"nama": "Ani"}]', "json"),
-        (b"BEGIN:VCARD\nVERSION:3.0\n", "vcard"),
         (random.Random(1).randbytes(50_000), "binary"),
         (bytes(10_000), "binary"),
     ],

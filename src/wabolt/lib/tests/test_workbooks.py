@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wabolt.lib.tables import Limits, SkippedRow, TableError, open_table, workbooks
+from wabolt.lib.tables import Limits, SkippedRow, TableError, open_table
 from wabolt.lib.tests.workbook_files import cfb, ods, xls, xlsx
 
 HEADER = ["Nama", "No HP", "Tgl Lahir", "Total"]
@@ -134,10 +134,3 @@ def test_a_sheet_that_says_it_is_endless_is_refused_in_bounded_memory() -> None:
     assert refusal(ods([["a"], ["b"]], repeat=16_384)).code == "too_many_columns"
     endless = ods([["a"]] * 3_000, repeat=200_000_000)
     assert refusal(endless, Limits(memory=512 * 1024**2)).code in {"too_large", "too_many_columns"}
-
-
-def test_a_workbook_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    endless = tmp_path / "worker.py"
-    endless.write_text("while True: pass")
-    monkeypatch.setattr(workbooks, "_WORKER", endless)
-    assert refusal(xlsx([HEADER]), Limits(seconds=1)).code == "too_large"

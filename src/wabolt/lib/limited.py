@@ -1,0 +1,87 @@
+"""Opening a file from outside under limits: in a short-lived process with bounded memory, processor time and output.
+
+Parsers of archives, pictures and documents believe what a file says about its size. They run here, so that a hostile
+file ends a process of its own and not a web process. The code that runs in that process lives in `lib.workers`.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_LAUNCHER = Path(__file__).parent / "workers" / "launcher.py"
+_ROOT = Path(__file__).parents[2]
+_SLOTS = threading.BoundedSemaphore(2)
+"""At most this many openings at once in one process: ten uploads at once take longer, not more memory."""
+_OVER_LIMIT = (b"MemoryError", b"memory allocation", b"Cannot allocate memory", b"File too large")
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessLimits:
+    """`memory`: bytes of address space. `seconds`: of processor time, and twice as many by the clock. `output`: bytes
+    that the process may write into any one file, and to its standard output."""
+
+    memory: int = 512 * 1024**2
+    seconds: int = 20
+    output: int = 64 * 1024**2
+
+
+class LimitExceededError(Exception):
+    """The file needs more memory, time or output than it may have."""
+
+
+class OpeningFailedError(Exception):
+    """The process ended without an answer: the file is damaged in a way that its parser did not expect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a worker returned: a JSON object, and bytes."""
+
+    facts: dict[str, Any]
+    data: bytes
+
+
+def run_limited(
+    worker: str, options: Mapping[str, Any], *, data: bytes = b"", limits: ProcessLimits = ProcessLimits()
+) -> Answer:
+    """Calls `run(options, data)` of `wabolt.lib.workers.<worker>` in a process with limits.
+
+    The process gets neither the environment of this one (it holds secrets) nor its open files. On Linux the kernel
+    enforces the limits; macOS ignores the limit of memory. Raises LimitExceededError, OpeningFailedError.
+    """
+    settings = {"memory": limits.memory, "seconds": limits.seconds, "output": limits.output}
+    order = json.dumps({"root": str(_ROOT), "worker": worker, "limits": settings, "options": dict(options)})
+    with _SLOTS, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+        try:
+            done = subprocess.run(  # noqa: S603
+                [sys.executable, "-I", str(_LAUNCHER), order],
+                input=data, stdout=out, stderr=errors, timeout=limits.seconds * 2, check=False, env=_environment(),
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as problem:
+            raise LimitExceededError from problem
+        if done.returncode != 0:
+            errors.seek(max(0, errors.seek(0, os.SEEK_END) - 4000))
+            tail = errors.read()
+            # A signal (memory, processor time), a refused allocation or a file that grew too large.
+            if done.returncode < 0 or any(sign in tail for sign in _OVER_LIMIT):
+                raise LimitExceededError
+            raise OpeningFailedError(tail.decode("utf-8", "replace")[-500:])
+        out.seek(0)
+        facts: dict[str, Any] = json.loads(out.readline())
+        return Answer(facts, out.read())
+
+
+def _environment() -> dict[str, str]:
+    """Only what an interpreter needs to start on this system."""
+    return {
+        name: os.environ[name]
+        for name in ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "LD_LIBRARY_PATH")
+        if name in os.environ
+    }

@@ -1,0 +1,147 @@
+"""Openings under limits: bombs end a process of their own, and this process does not grow."""
+
+import resource
+import struct
+import subprocess
+import sys
+import time
+import zlib
+from contextlib import suppress
+from io import BytesIO
+
+import pytest
+from PIL import Image, PngImagePlugin
+
+from wabolt.lib import pictures
+from wabolt.lib.limited import LimitExceededError, OpeningFailedError, ProcessLimits, run_limited
+from wabolt.lib.pictures import Drawing, PictureError
+
+GROWTH = 64 * 1024
+"""Kilobytes that a refusal may add to the peak of this process."""
+
+
+def peak() -> int:
+    """Peak resident memory of this process in kilobytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def png(width: int, height: int, *extra: bytes) -> bytes:
+    """A PNG of one colour, compressed a thousandfold."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    packer = zlib.compressobj(9)
+    row = bytes(1 + width * 3)
+    body = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + b"".join(extra) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+def saved(size: tuple[int, int], kind: str, **options: object) -> bytes:
+    out = BytesIO()
+    Image.new("RGB", size, "red").save(out, kind, **options)
+    return out.getvalue()
+
+
+def with_claimed_size(jpeg: bytes, width: int, height: int) -> bytes:
+    """The JPEG with another size in its frame header."""
+    at = jpeg.index(b"\xff\xc0") + 5
+    return jpeg[:at] + struct.pack(">HH", height, width) + jpeg[at + 4 :]
+
+
+def gif(width: int, height: int) -> bytes:
+    small = saved((8, 8), "GIF")
+    return small[:6] + struct.pack("<HH", width, height) + small[10:]
+
+
+BOMBS = {
+    "png": lambda: png(20_000, 20_000),
+    "jpeg": lambda: with_claimed_size(saved((64, 64), "JPEG"), 65_000, 65_000),
+    "gif": lambda: gif(65_000, 65_000),
+    "webp": lambda: saved((16_383, 2_000), "WEBP", lossless=True, method=0),
+}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_decompression_bombs_are_refused_and_this_process_does_not_grow(kind: str) -> None:
+    bomb = BOMBS[kind]()
+    assert len(bomb) < 3_000_000
+    before = peak()
+    with pytest.raises(PictureError) as refused:
+        pictures.measure(bomb)
+    assert refused.value.code == "too_many_pixels"
+    if kind != "gif":
+        with pytest.raises(PictureError) as refused:
+            pictures.draw(bomb, Drawing(side=640, square=True))
+        assert refused.value.code == "too_many_pixels"
+    assert peak() - before < GROWTH
+
+
+def test_a_compressed_text_chunk_that_unpacks_to_gigabytes_is_harmless() -> None:
+    body = b"comment\0\0" + zlib.compress(bytes(300_000_000), 9)
+    chunk = struct.pack(">I", len(body)) + b"zTXt" + body + struct.pack(">I", zlib.crc32(b"zTXt" + body))
+    before = peak()
+    with suppress(PictureError):
+        assert pictures.draw(png(32, 32, chunk), Drawing(side=16)).width == 16
+    assert peak() - before < GROWTH
+
+
+def test_a_picture_is_drawn_anew_upright_and_without_what_its_file_said() -> None:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Comment", "rahasia")
+    out = BytesIO()
+    Image.new("RGBA", (600, 300), (0, 0, 0, 0)).save(out, "PNG", pnginfo=info)
+    drawn = pictures.draw(out.getvalue(), Drawing(side=200))
+    assert (drawn.width, drawn.height, drawn.source_width, drawn.source_height) == (200, 100, 600, 300)
+    assert b"rahasia" not in drawn.data
+    with Image.open(BytesIO(drawn.data)) as image:
+        assert image.getpixel((5, 5)) == (255, 255, 255)
+    square = pictures.draw(out.getvalue(), Drawing(side=200, square=True))
+    assert (square.width, square.height) == (200, 200)
+    with pytest.raises(PictureError, match="too_small"):
+        pictures.draw(out.getvalue(), Drawing(side=200, min_side=301))
+
+
+@pytest.mark.parametrize("data", [b"", b"%PDF-1.7", b"\x89PNG\r\n\x1a\nxxxx", b"GIF89a", saved((9, 9), "TIFF")])
+def test_what_is_no_picture_is_named_so(data: bytes) -> None:
+    with pytest.raises(PictureError, match="broken"):
+        pictures.draw(data, Drawing(side=100))
+
+
+def test_memory_processor_time_output_and_the_clock_are_bounded() -> None:
+    small = ProcessLimits(memory=200 * 1024**2, seconds=1, output=100_000)
+    for task in ("memory", "processor", "output", "sleep"):
+        begun = time.monotonic()
+        with pytest.raises(LimitExceededError):
+            run_limited("tests.probe", {"task": task}, limits=small)
+        assert time.monotonic() - begun < 10
+    with pytest.raises(OpeningFailedError, match="probe failed"):
+        run_limited("tests.probe", {"task": "fail"}, limits=small)
+
+
+def test_the_process_gets_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WABOLT_SECRET_KEY", "rahasia")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://rahasia")
+    answer = run_limited("tests.probe", {"task": "environment"})
+    assert "rahasia" not in str(answer.facts)
+    assert set(answer.facts["names"]) <= {"PATH", "TMPDIR", "TEMP", "LD_LIBRARY_PATH", "LC_CTYPE", "SYSTEMROOT"}
+
+
+def test_a_web_process_that_is_asked_for_many_bombs_keeps_its_size() -> None:
+    """Measured in a process of its own, which imports what a web process imports for pictures."""
+    program = """
+import resource, sys
+from wabolt.lib import pictures
+data = sys.stdin.buffer.read()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for _ in range(3):
+    try: pictures.measure(data)
+    except pictures.PictureError as refused: assert refused.code == "too_many_pixels"
+    else: raise SystemExit("not refused")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, "PIL" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program], input=png(20_000, 20_000), capture_output=True, check=True)
+    grown, loaded = done.stdout.split()
+    assert int(grown) < 16 * 1024
+    assert loaded == b"False"

@@ -1,0 +1,154 @@
+"""Tables in HTML pages and in Excel's XML of 2003, both often named .xls: one table as CSV."""
+
+import re
+from html.parser import HTMLParser
+from typing import Any, BinaryIO
+from xml.parsers import expat
+
+from wabolt.lib.workers.sheets import take_sheet
+
+_META = re.compile(rb"<meta[^>]+charset=[\"']?([\w-]+)|<\?xml[^>]+encoding=[\"']([\w-]+)", re.IGNORECASE)
+_MAX_SPAN = 200
+_MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)T00:00:00(?:\.0+)?")
+Table = list[list[str]]
+
+
+def run(options: dict[str, Any], source: BinaryIO) -> tuple[dict[str, Any], bytes]:
+    """Options as in `workbooks`, and `format`: "html" or "spreadsheetml". Facts as in `workbooks`."""
+    with open(options["path"], "rb") as file:  # noqa: PTH123
+        data = file.read()
+    if options["format"] == "html":
+        tables = _html_tables(data)
+        if not tables:
+            return {"error": "not_a_table", "found": "html"}, b""
+    else:
+        try:
+            tables = _worksheets(data)
+        except expat.ExpatError:
+            return {"error": "damaged"}, b""
+    facts = take_sheet(list(tables), tables.__getitem__, options)
+    return (facts if "error" in facts else {"kind": "html" if options["format"] == "html" else "xml", **facts}), b""
+
+
+def _html_tables(data: bytes) -> dict[str, Table]:
+    """The tables of a page with two rows and two columns or more, by their number; the largest one first."""
+    reader = _HtmlTables()
+    reader.feed(_decoded(data))
+    reader.close()
+    tables = [table for table in reader.tables if len(table) > 1 and max(map(len, table)) > 1]
+    tables.sort(key=lambda table: -sum(map(len, table)))
+    return {str(number): table for number, table in enumerate(tables, 1)}
+
+
+def _decoded(data: bytes) -> str:
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return data.decode("utf-16", "replace")
+    declared = _META.search(data[:4096])
+    name = (declared[1] or declared[2]).decode() if declared else "utf-8"
+    try:
+        return data.decode(name)
+    except (LookupError, UnicodeDecodeError):
+        return data.decode("cp1252", "replace")
+
+
+class _HtmlTables(HTMLParser):
+    """Collects the cells of every table, also of those inside another one."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tables: list[Table] = []
+        self._open: list[Table] = []
+        self._cell: list[str] | None = None
+        self._span, self._skip = 1, 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in {"style", "script"}:
+            self._skip += 1
+        elif tag == "table":
+            self._end_cell()
+            self._open.append([])
+        elif tag == "tr" and self._open:
+            self._end_cell()
+            self._open[-1].append([])
+        elif tag in {"td", "th"} and self._open:
+            self._end_cell()
+            if not self._open[-1]:
+                self._open[-1].append([])
+            span = dict(attrs).get("colspan") or "1"
+            self._span = min(int(span), _MAX_SPAN) if span.isdigit() else 1
+            self._cell = []
+        elif tag in {"br", "p", "div"} and self._cell:
+            self._cell.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"style", "script"}:
+            self._skip = max(0, self._skip - 1)
+        elif tag in {"td", "th", "tr"}:
+            self._end_cell()
+        elif tag == "table" and self._open:
+            self._end_cell()
+            self.tables.append(self._open.pop())
+
+    def handle_data(self, data: str) -> None:
+        if self._cell is not None and not self._skip:
+            self._cell.append(data)
+
+    def close(self) -> None:
+        super().close()
+        self._end_cell()
+        self.tables += self._open
+        self._open = []
+
+    def _end_cell(self) -> None:
+        if self._cell is None:
+            return
+        lines = (" ".join(line.split()) for line in "".join(self._cell).split("\n"))
+        self._open[-1][-1] += ["\n".join(filter(None, lines)), *[""] * (self._span - 1)]
+        self._cell, self._span = None, 1
+
+
+def _worksheets(data: bytes) -> dict[str, Table]:
+    """{sheet: rows} of a workbook in XML. An entity declaration is refused: no program writes one here."""
+    reader = _Worksheets()
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
+    parser.CharacterDataHandler, parser.EntityDeclHandler = reader.text, _refuse_entity
+    parser.Parse(data, True)
+    return reader.sheets
+
+
+def _refuse_entity(*_declaration: object) -> None:
+    raise expat.ExpatError("entity")
+
+
+class _Worksheets:
+    def __init__(self) -> None:
+        self.sheets: dict[str, Table] = {}
+        self._rows: Table = []
+        self._data: list[str] | None = None
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(" ")[2]
+        told = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
+        index = int(told["Index"]) if told.get("Index", "").isdigit() else 0
+        if name == "Worksheet":
+            self._rows = self.sheets.setdefault(told.get("Name", str(len(self.sheets) + 1)), [])
+        elif name == "Row":
+            self._rows += [[] for _ in range(min(index - 1, 1_048_576) - len(self._rows))]
+            self._rows.append([])
+        elif name == "Cell" and self._rows:
+            row = self._rows[-1]
+            row += [""] * (min(index - 1, 16_384) - len(row))
+            row.append("")
+        elif name == "Data":
+            self._data = []
+
+    def end(self, tag: str) -> None:
+        if tag.rpartition(" ")[2] == "Data" and self._data is not None:
+            if self._rows and self._rows[-1]:
+                self._rows[-1][-1] = _MIDNIGHT.sub(r"\1", "".join(self._data))
+            self._data = None
+
+    def text(self, data: str) -> None:
+        if self._data is not None:
+            self._data.append(data)

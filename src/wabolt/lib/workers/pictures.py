@@ -1,0 +1,93 @@
+"""Draws pictures anew, so that nothing of the file they came in is left but what they show."""
+
+import warnings
+from io import BytesIO
+from typing import Any, BinaryIO
+
+from PIL import Image, ImageCms, ImageOps
+
+Drawn = tuple[dict[str, Any], bytes]
+
+
+def run(options: dict[str, Any], source: BinaryIO) -> Drawn:
+    """Options: see `lib.pictures`. Facts: `width`, `height` of the result (or of the file where nothing is drawn), or
+    `error`."""
+    warnings.simplefilter("ignore")  # Pillow's words on odd metadata, all of which is thrown away
+    Image.MAX_IMAGE_PIXELS = None  # `_refusal` counts the pixels, before anything is decoded
+    try:
+        with Image.open(BytesIO(source.read()), formats=options["formats"]) as image:
+            if error := _refusal(image, options):
+                return {"error": error}, b""
+            return _measured(image) if options["task"] == "measure" else _drawn(image, options)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - the many decoders of Pillow raise many kinds of errors over a hostile file
+        return {"error": "broken"}, b""
+
+
+def _refusal(image: Image.Image, options: dict[str, Any]) -> str:
+    # A JPEG is decoded at a fraction of its size, everything else in full.
+    limit = options["max_pixels_jpeg" if image.format == "JPEG" else "max_pixels"]
+    if image.width * image.height > limit:
+        return "too_many_pixels"
+    return "too_small" if min(image.size) < options["min_side"] else ""
+
+
+def _measured(image: Image.Image) -> Drawn:
+    """Width and height of a picture that can be decoded."""
+    width, height = image.size
+    image.draft("RGB", (256, 256))
+    image.load()
+    return {"width": width, "height": height}, b""
+
+
+def _drawn(image: Image.Image, options: dict[str, Any]) -> Drawn:
+    side, width, height = options["side"], image.width, image.height
+    if image.format == "JPEG":
+        image.draft("RGB", (2 * side, 2 * side) if options["square"] else (side, side))
+    profile = image.info.get("icc_profile")
+    image.load()
+    upright = _upright(image)
+    if upright.mode in {"P", "1"}:  # colours by number cannot be blended
+        upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    if options["square"]:
+        edge = min(side, *upright.size)
+        upright = ImageOps.fit(upright, (edge, edge), Image.Resampling.LANCZOS)
+    else:
+        upright.thumbnail((side, side), Image.Resampling.LANCZOS)
+    flat = _in_srgb(_flat(upright), profile)
+    clean = Image.new("RGB", flat.size, "white")  # `save` would copy comments and profiles of the old one
+    clean.paste(flat)
+    out = BytesIO()
+    clean.save(out, "JPEG", quality=options["quality"], optimize=True, progressive=options["progressive"])
+    facts = {"width": clean.width, "height": clean.height, "source_width": width, "source_height": height}
+    return facts, out.getvalue()
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - broken metadata is no reason to refuse the picture
+        return image
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """On white where it is transparent."""
+    if image.has_transparency_data:
+        with_alpha = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", with_alpha.size, "white"), with_alpha).convert("RGB")
+    return image.convert("RGB")
+
+
+def _in_srgb(image: Image.Image, profile: object) -> Image.Image:
+    """In the colours that other phones show; unchanged where the profile cannot be used."""
+    if not isinstance(profile, bytes):
+        return image
+    try:
+        own = ImageCms.ImageCmsProfile(BytesIO(profile))
+        changed = ImageCms.profileToProfile(image, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return image
+    return changed or image

@@ -1,0 +1,23 @@
+"""A worker for tests: does what a hostile file might make a parser do."""
+
+import os
+import time
+from typing import Any, BinaryIO
+
+
+def run(options: dict[str, Any], source: BinaryIO) -> tuple[dict[str, Any], bytes]:
+    match options["task"]:
+        case "memory":
+            return {"size": len(bytearray(1024**3))}, b""
+        case "processor":
+            while True:
+                pass
+        case "output":
+            return {}, bytes(1_000_000)
+        case "sleep":
+            time.sleep(60)
+        case "fail":
+            raise RuntimeError("probe failed")
+        case "environment":
+            return {"names": sorted(os.environ), "values": sorted(os.environ.values())}, b""
+    return {}, b""

@@ -1,0 +1,154 @@
+"""vCards (2.1, 3.0, 4.0: address books of Android, iPhone, Outlook) as CSV: one row a person."""
+
+import base64
+import quopri
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+
+from wabolt.lib.workers.sheets import write_rows
+
+HEADER = ("Nama", "No HP", "Email", "Perusahaan", "Kota", "Tanggal Lahir", "Jenis Kelamin", "Label", "Catatan")
+_PLACES = {name: place for place, name in enumerate(HEADER)}
+_LONGEST = 64 * 1024
+"""Characters of a property that are kept: longer ones are photos and keys."""
+_PARTS = re.compile(r"(?<!\\);")
+_ESCAPE = re.compile(r"\\(.)")
+_SEVERAL = " / "
+Property = tuple[str, dict[str, str], str]
+
+
+def run(options: dict[str, Any], source: BinaryIO) -> tuple[dict[str, Any], bytes]:
+    """Options as in `workbooks`. Facts: `kind`, `sheet` and `sheets` (none)."""
+    if options["task"] == "heads":
+        return {"heads": {}}, b""
+    with open(options["path"], "rb") as file:  # noqa: PTH123
+        cards = list(_cards(_unfolded(file)))
+    if not cards:
+        return {"error": "empty"}, b""
+    used = [place for place in range(len(HEADER)) if place < 2 or any(card[place] for card in cards)]
+    rows = ([card[place] for place in used] for card in (list(HEADER), *cards))
+    return {**write_rows(options["target"], rows, len(HEADER)), "kind": "vcard", "sheet": "", "sheets": []}, b""
+
+
+def _unfolded(file: BinaryIO) -> Iterator[bytes]:
+    """Whole lines: a line that begins with a blank continues the one before, and so does quoted-printable text after a
+    line that ends with "="."""
+    line, quoted = b"", False
+    for raw in file:
+        piece = raw.rstrip(b"\r\n")
+        if piece[:1] in {b" ", b"\t"} and not quoted:
+            line += piece[1:] if len(line) < _LONGEST else b""
+        elif quoted:
+            line = line[:-1] + piece.lstrip() if len(line) < _LONGEST else line
+        else:
+            if line:
+                yield line
+            line = piece
+        quoted = line.endswith(b"=") and b"QUOTED-PRINTABLE" in line.partition(b":")[0].upper()
+    if line:
+        yield line
+
+
+def _cards(lines: Iterator[bytes]) -> Iterator[list[str]]:
+    """The cells of every card that names somebody. A card inside another one (an agent) is skipped."""
+    depth, card = 0, list[Property]()
+    for line in lines:
+        name, parameters, value = _property(line)
+        if name == "BEGIN" and value.upper() == "VCARD":
+            depth += 1
+            card = [] if depth == 1 else card
+        elif name == "END" and value.upper() == "VCARD":
+            depth = max(0, depth - 1)
+            if depth == 0 and any(cells := _cells(card)):
+                yield cells
+                card = []
+        elif depth == 1:
+            card.append((name, parameters, value))
+    if depth and any(cells := _cells(card)):  # a file that was cut off
+        yield cells
+
+
+def _property(line: bytes) -> Property:
+    """("TEL", {"TYPE": "cell,pref"}, value). A group before the name (item1.TEL) is dropped."""
+    head, _sign, raw = line.partition(b":")
+    name, *rest = head.decode("utf-8", "replace").split(";")
+    parameters: dict[str, str] = {}
+    for part in rest:
+        key, sign, said = part.partition("=")
+        key, said = (key.upper(), said.strip('"')) if sign else ("TYPE", key)  # 2.1 writes TEL;CELL
+        if said.upper() in {"QUOTED-PRINTABLE", "BASE64"}:
+            key = "ENCODING"
+        parameters[key] = f"{parameters[key]},{said}" if key in parameters else said
+    encoding = parameters.get("ENCODING", "").upper()
+    if encoding == "QUOTED-PRINTABLE":
+        raw = quopri.decodestring(raw)
+    elif encoding in {"BASE64", "B"}:
+        raw = b"" if len(raw) > 4096 else base64.b64decode(raw + b"==", validate=False)
+    charset = parameters.get("CHARSET", "utf-8")
+    try:
+        value = raw.decode(charset)
+    except (LookupError, UnicodeDecodeError):
+        value = raw.decode("cp1252", "replace")
+    return name.rpartition(".")[2].upper(), parameters, value[:_LONGEST].strip()
+
+
+def _cells(card: list[Property]) -> list[str]:
+    """The cells of one card in the order of HEADER. Of repeated properties the first one that says something counts,
+    but all phone numbers are kept, the mobile ones first."""
+    cells = [""] * len(HEADER)
+    phones: list[tuple[int, str]] = []
+    names = ["", "", ""]
+    for name, parameters, value in card:
+        if name == "TEL":
+            phones.append((_rank(parameters), _plain(value).removeprefix("tel:")))
+        elif name == "N":
+            parts = _parts(value)
+            names[0] = " ".join(filter(None, (*parts[1:3], *parts[:1])))
+        elif name in {"ORG", "NICKNAME"}:
+            names[1 if name == "ORG" else 2] = " ".join(filter(None, _parts(value)))
+        if name in _READ:
+            column, read = _READ[name]
+            cells[_PLACES[column]] = cells[_PLACES[column]] or read(value)
+    cells[_PLACES["Nama"]] = cells[_PLACES["Nama"]] or next(filter(None, names), "")
+    ordered = dict.fromkeys(number for _rank, number in sorted(phones, key=lambda found: found[0]) if number)
+    cells[_PLACES["No HP"]] = _SEVERAL.join(ordered)
+    return cells
+
+
+def _rank(parameters: dict[str, str]) -> int:
+    """Mobile numbers first, faxes last; a preferred one before the others of its kind."""
+    types = f"{parameters.get('TYPE', '')},{parameters.get('PREF', '')}".lower()
+    kind = 0 if "cell" in types or "iphone" in types else 8 if "fax" in types or "pager" in types else 4
+    return kind - 1 if "pref" in types or parameters.get("PREF") else kind
+
+
+def _plain(value: str) -> str:
+    return _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], value).strip()
+
+
+def _parts(value: str) -> list[str]:
+    """The components of a structured value: family name; given name; ..."""
+    return [_plain(part) for part in _PARTS.split(value)]
+
+
+def _city(value: str) -> str:
+    parts = _parts(value)
+    return parts[3] if len(parts) > 3 else ""
+
+
+def _birthday(value: str) -> str:
+    """The day; nothing where the year is left out (--0214)."""
+    return "" if value.startswith("--") else _plain(value).split("T")[0]
+
+
+_READ: dict[str, tuple[str, Callable[[str], str]]] = {
+    "FN": ("Nama", _plain),
+    "EMAIL": ("Email", _plain),
+    "ORG": ("Perusahaan", lambda value: " ".join(filter(None, _parts(value)))),
+    "ADR": ("Kota", _city),
+    "BDAY": ("Tanggal Lahir", _birthday),
+    "GENDER": ("Jenis Kelamin", lambda value: {"M": "L", "F": "P"}.get(value[:1].upper(), "")),
+    "CATEGORIES": ("Label", _plain),
+    "NOTE": ("Catatan", _plain),
+}
