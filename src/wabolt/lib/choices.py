@@ -44,6 +44,15 @@ def _words(written: str) -> frozenset[str]:
 
 _FEMALES, _MALES, _YESES, _NOS = map(_words, (_FEMALE, _MALE, _YES, _NO))
 _REFUSALS = _words(_REFUSING)
+_AGREEING = _words(
+    "ya iya yes ok oke okay setuju sepakat boleh mau bersedia berminat agree agreed subscribe berlangganan"
+)
+# Words around a yes that add nothing to it: "Ya, saya bersedia menerima info promo".
+_POLITE = _words(
+    "saya aku kami kita dong donk kok kak min mas mba mbak sekali banget sangat dengan senang hati untuk dihubungi"
+    " dikirimi menerima terima info informasi kabar promo promosi penawaran lewat melalui via di wa whatsapp kasih"
+    " terimakasih thanks thank you please i to receive"
+)
 _MAX_TEXT = 100
 
 
@@ -94,6 +103,12 @@ def _gender(text: str) -> Gender:
     return "male" if word in _MALES else "unknown"
 
 
+def _agrees(words: str) -> bool:
+    """Whether the words are a yes, or a yes with nothing but polite words around it."""
+    said = set(words.split())
+    return words in _YESES or (not said.isdisjoint(_AGREEING) and said <= _AGREEING | _POLITE)
+
+
 @lru_cache(maxsize=4096)
 def _yes_no(text: str) -> YesNo:
     signs = {char for char in text if not char.isalnum()}
@@ -104,7 +119,7 @@ def _yes_no(text: str) -> YesNo:
         return "yes" if signs & _TICKS else "no"
     if words in _NOS or not _REFUSALS.isdisjoint(words.split()):
         return "no"
-    if words in _YESES and not signs & _CROSSES and "?" not in signs:
+    if _agrees(words) and not signs & _CROSSES and "?" not in signs:
         return "yes"
     number = text.strip()
     if number in {"1.0", "1,0"}:

@@ -32,7 +32,19 @@ _MONTHS = {
     11: "november nopember nov nop",
     12: "desember december des dec",
 }
-_MONTH_OF = {word: month for month, words in _MONTHS.items() for word in words.split()}
+
+
+def _month_words() -> dict[str, int]:
+    """The names above and their beginnings of three letters or more, where they begin one month only ("agus")."""
+    found: dict[str, set[int]] = {}
+    for month, words in _MONTHS.items():
+        for word in words.split():
+            for length in range(3, len(word) + 1):
+                found.setdefault(word[:length], set()).add(month)
+    return {word: months.pop() for word, months in found.items() if len(months) == 1}
+
+
+_MONTH_OF = _month_words()
 _MONTH = "|".join(sorted(_MONTH_OF, key=len, reverse=True))
 
 _SERIAL = re.compile(r"([1-7][0-9]{4})(?:[.,]([0-9]{1,15}))?")
@@ -56,6 +68,9 @@ _CLOCK = re.compile(
 _ZONES = {"z": 0, "utc": 0, "gmt": 0, "wib": 7, "wita": 8, "wit": 9}
 _EPOCH_SECONDS = re.compile(r"1[0-9]{9}(?:[0-9]{3})?")
 _SPREADSHEET_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet knows no time zones
+_DAYS_TO_1904 = 1462
+_NO_DATE = re.compile(r"0+([-/.])0+\1(?:0+|1900)(?: 0+:0+(?::0+)?)?")
+"""How programs write an empty date: 0/0/00, 00/00/0000, 0000-00-00."""
 
 
 class DayOrder(NamedTuple):
@@ -103,6 +118,13 @@ def parse_datetime(
     return moment if isinstance(moment, Refusal) else _to_utc(moment, tz, shown, not_before, not_after)
 
 
+def from_1904(text: str) -> str:
+    """A number of days as a workbook that counts from 1904 (Excel for Mac) writes it, counted as all others do; every
+    other text is returned unchanged."""
+    found = _SERIAL.fullmatch(text)
+    return str(int(found[1]) + _DAYS_TO_1904) + text[len(found[1]) :] if found else text
+
+
 def infer_day_order(values: Iterable[object]) -> DayOrder:
     """Whether a column writes the day or the month first, from the cells that can be read in one way only."""
     days = months = 0
@@ -131,7 +153,7 @@ def _as_text(value: object) -> str:
 @lru_cache(maxsize=16384)
 def _read_date(shown: str, day_first: bool, not_after: date) -> date | Refusal:
     text = _tidy(shown)
-    if means_nothing(text):
+    if means_nothing(text) or _NO_DATE.fullmatch(text):
         return Refusal("empty", shown)
     found = _match_date(text, day_first, not_after)
     if found is None:
@@ -144,7 +166,7 @@ def _read_date(shown: str, day_first: bool, not_after: date) -> date | Refusal:
 
 def _read_datetime(shown: str, day_first: bool, not_after: date) -> datetime | Refusal:
     text = _tidy(shown)
-    if means_nothing(text):
+    if means_nothing(text) or _NO_DATE.fullmatch(text):
         return Refusal("empty", shown)
     if _EPOCH_SECONDS.fullmatch(text):
         seconds, millis = divmod(int(text), 1000) if len(text) > 10 else (int(text), 0)

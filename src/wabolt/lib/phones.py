@@ -6,7 +6,8 @@ WhatsApp Business runs on them, and whether a number has WhatsApp is for the cha
 Codes of a refusal: `empty` (nothing, "-", "tidak ada"), `not_a_phone` (no digits, an e-mail address, a group id),
 `masked` (digits hidden by x or *), `rounded` (a spreadsheet kept only the first digits: 6.28123E+12), `too_short`,
 `too_long`, `no_area_code`, `unknown_country` (+999...), `foreign_unclear` (digits that fit another country, without
-+), `service_number` (free-phone, premium, call centre), `not_assigned` (no operator has this range).
++), `letters` (a letter between the digits: 08l2...), `service_number` (free-phone, premium, call centre),
+`not_assigned` (no operator has this range).
 """
 
 import re
@@ -39,15 +40,25 @@ class Phone(NamedTuple):
 
 
 # Indonesian mobiles, the range as phonenumbers knows it: 8, not 4 or 0, seven to ten more digits.
-_MOBILE = re.compile(r"(?:\+?62|0062)?0?(8[1-35-9][0-9]{7,10})")
+# A country code that is written twice counts once.
+_MOBILE = re.compile(r"(?:(?:(?:\+|00)?62){1,2})?0?(8[1-35-9][0-9]{7,10})")
 _NO_SEPARATORS = str.maketrans("", "", " .-'()")
 # "81234567890.0" is a spreadsheet's float, not a number with dots: it takes the slow way.
 _SAFE_CHARACTERS = re.compile(r"(?![1-9][0-9]+\.0{1,2}$)(?:[Ww][Aa] ?: ?)?['+(]*[0-9][0-9 .()-]*")
 
-_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00b7\u2022\uff0d", "-"))
+_DASHES = str.maketrans(dict.fromkeys("_\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00b7\u2022\uff0d", "-"))
 _WHATSAPP_ID = re.compile(r"^(\d{5,18})(?::\d+)?@(?:s\.whatsapp\.net|c\.us)$", re.IGNORECASE)
 _WHATSAPP_LINK = re.compile(r"(?:wa\.me/|whatsapp\.com/send/?\?(?:\S*&)?phone=)(?:\+|%2b)?(\d{5,18})", re.IGNORECASE)
 _FLOAT = re.compile(r"([1-9]\d{6,14})[.,]0{1,2}")
+_THOUSANDS = re.compile(r"\+?([1-9]\d{0,2})((?:\.\d{3}){3,4}|(?:,\d{3}){3,4}|(?:'\d{3}){3,4})(?:[.,]0{1,2})?")
+_MIXED = re.compile(r"[^\W_]*(?:\d[^\W\d_]|[^\W\d_]\d)[^\W_]*")
+"""Digits and letters in one word."""
+_LABELLED = re.compile(
+    r"(?:no|nomor|hp|wa|hpwa|wahp|tel|telp|telpon|telepon|tlp|phone|mobile|cell|kantor|rumah|ext|cp|call)?\d+"
+    r"(?:wa|hp|wahp|hpwa|an|ext)?",
+    re.IGNORECASE,
+)
+"""Words that people write against a number without a space."""
 _SCIENTIFIC = re.compile(r"\+?(\d[.,]?\d*)e\+?(\d{1,2})", re.IGNORECASE)
 _MASKED = re.compile(r"\d[\s.-]*[*x\u00d7#]{2,}|[*x\u00d7#]{2,}[\s.-]*\d|\d[\s.-]*[*\u2022]+[\s.-]*\d", re.IGNORECASE)
 _CANDIDATE = re.compile(r"\+?\(?\+?\d[\d\s().-]*")
@@ -63,14 +74,18 @@ _ACCEPTED = {
     PhoneNumberType.VOIP: "landline",
     PhoneNumberType.PERSONAL_NUMBER: "mobile",
 }
+_DIALS = {"ID": "62"}
+"""Countries in which no national number is written with the digits of the country code in front and without 0."""
 _MAX_DIGITS = 15
+_MIN_DIGITS = 7
 _LOCAL_DIGITS = 8
 
 
 def parse_phone(text: object, country: str = "ID") -> Phone | Refusal:
     """The number that `text` (a cell: str, int, float or None) means to someone in `country` (ISO 3166, two letters).
 
-    Never raises. Where a cell holds several numbers, the first that can exist is taken and the rest is in `others`.
+    Never raises. Where a cell holds several numbers, the first mobile is taken, or the first that can exist; the rest
+    is in `others`. A number with a letter among its digits is refused whole: what remains would be somebody else's.
     """
     if isinstance(text, str) and country == "ID":
         found = _MOBILE.fullmatch(text)
@@ -104,10 +119,14 @@ def _parse_slowly(value: object, country: str) -> Phone | Refusal:
         return Refusal("not_a_phone", shown)
     if found := _FLOAT.fullmatch(text):
         text = found[1]
+    elif found := _THOUSANDS.fullmatch(text):
+        text = re.sub(r"\D", "", found[1] + found[2])
     elif found := _SCIENTIFIC.fullmatch(text):
         return _from_scientific(found, country, shown)
     if _MASKED.search(text):
         return Refusal("masked", shown)
+    if any(not _LABELLED.fullmatch(found[0]) for found in _MIXED.finditer(text)):
+        return Refusal("letters" if sum(map(str.isdigit, text)) >= _MIN_DIGITS else "not_a_phone", shown)
     return _from_candidates(text, country, shown)
 
 
@@ -146,7 +165,8 @@ def _from_scientific(found: re.Match[str], country: str, shown: str) -> Phone | 
 
 
 def _from_candidates(text: str, country: str, shown: str) -> Phone | Refusal:
-    """Takes the first run of digits that is a number, then tries them joined: `0812/3456/7890` is one number."""
+    """Takes the first mobile among the runs of digits, else the first number, else tries them joined:
+    `0812/3456/7890` is one number."""
     if _DATE.fullmatch(text):
         return Refusal("not_a_phone", shown)
     pieces = [found[0] for found in _CANDIDATE.finditer(_PLUS_NUMBERS.sub(" ; ", text))]
@@ -156,8 +176,9 @@ def _from_candidates(text: str, country: str, shown: str) -> Phone | Refusal:
     answers = [_by_digits(run, country, shown) for run in runs[:8]]
     phones = [answer for answer in answers if isinstance(answer, Phone)]
     if phones:
-        others = dict.fromkeys(phone.e164 for phone in phones[1:] if phone.e164 != phones[0].e164)
-        return phones[0]._replace(others=tuple(others))
+        best = next((phone for phone in phones if phone.kind == "mobile"), phones[0])
+        others = dict.fromkeys(phone.e164 for phone in phones if phone.e164 != best.e164)
+        return best._replace(others=tuple(others))
     if len(runs) > 1 and "/" in text:
         joined = _by_digits("".join(runs), country, shown)
         if isinstance(joined, Phone) and joined.kind == "mobile":
@@ -189,14 +210,11 @@ def _by_digits(digits: str, country: str, shown: str) -> Phone | Refusal:
     """One number of ASCII digits, `+` in front if the country is said."""
     if len(digits.lstrip("+0")) > _MAX_DIGITS:
         return Refusal("too_long", shown)
-    if country == "ID":
-        if found := _MOBILE.fullmatch(digits):
-            return Phone("+62" + found[1])
-        # Said before phonenumbers sees it: a cut mobile can pass for a landline of the area 0628.
-        if _SHORT_MOBILE.fullmatch(digits):
-            return Refusal("too_short", shown)
-        if _LONG_MOBILE.fullmatch(digits):
-            return Refusal("too_long", shown)
+    if country == "ID" and (answer := _indonesian_mobile(digits, shown)):
+        return answer
+    if country in _DIALS and digits.startswith(_DIALS[country]):
+        # The country code without +. Read as a national number it would get the code a second time.
+        digits = f"+{digits}"
     try:
         number = phonenumbers.parse(digits, country)
     except NumberParseException as problem:
@@ -210,6 +228,16 @@ def _by_digits(digits: str, country: str, shown: str) -> Phone | Refusal:
     if kind is None:
         return Refusal("service_number", shown)
     return Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), kind)
+
+
+def _indonesian_mobile(digits: str, shown: str) -> Phone | Refusal | None:
+    """None for what does not begin like a mobile."""
+    if found := _MOBILE.fullmatch(digits):
+        return Phone("+62" + found[1])
+    # Decided before phonenumbers sees it: a cut mobile can pass for a landline of the area 0628.
+    if _SHORT_MOBILE.fullmatch(digits):
+        return Refusal("too_short", shown)
+    return Refusal("too_long", shown) if _LONG_MOBILE.fullmatch(digits) else None
 
 
 def _fault(number: phonenumbers.PhoneNumber, bare: bool) -> str:

@@ -25,9 +25,9 @@ class _Invisible(dict[int, int | None]):
 _INVISIBLE = _Invisible()
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-_NOTHING = """
+_NOTHING = r"""
 - -- --- ? ?? . .. x none null nil nan na n/a n.a. #n/a #ref! #value! #name? kosong (kosong) (blank) unknown empty nihil
-tidak_ada tdk_ada ga_ada gak_ada nggak_ada belum_ada tidak_punya tidak_tahu tidak_diisi
+\n tidak_ada tdk_ada ga_ada gak_ada nggak_ada belum_ada tidak_punya tidak_tahu tidak_diisi
 """
 _NOTHINGS = {"", *(word.replace("_", " ") for word in _NOTHING.split())}
 
@@ -118,6 +118,16 @@ def escape_formula(text: str) -> str:
 def unescape_formula(text: str) -> str:
     """The inverse of `escape_formula`; every other text is returned as it is."""
     return text[1:] if text[:1] == "'" and is_formula(text.lstrip("'")) else text
+
+
+def plain_cell(text: str) -> str:
+    """What a cell of a file says: without the apostrophe before a formula or a number, and without the formula that
+    programs write to keep zeros (`="00017"` is 00017)."""
+    if text[:1] == "'" and text[1:].isdigit():
+        return text[1:]
+    if text[:2] == '="' and text[-1:] == '"' and len(text) > 2:
+        return text[2:-1].replace('""', '"')
+    return unescape_formula(text)
 
 
 def is_rounded(text: str) -> bool:

@@ -13,6 +13,7 @@ MB = 1024 * 1024
 ENDINGS = {"image/jpeg": "JPG", "application/pdf": "PDF", **{kind: end.upper() for kind, end in OFFICE.items()}}
 """{MIME type: file ending as owners know it} of the types that can be sent."""
 
+
 def accepted_files(channel: Channel) -> str:
     """What a number can send, as a file field's `accept`; empty when it sends texts only. A WebP leaves as a JPEG."""
     kinds = [kind for limit in registry.capabilities(channel.provider).media.values() for kind in limit.mime_types]

@@ -9,6 +9,7 @@ from wabolt.lib.refusal import Refusal
 REFUSALS: dict[str, Promise] = {
     "empty": gettext_lazy("there is no number"),
     "not_a_phone": gettext_lazy("“{text}” is not a phone number"),
+    "letters": gettext_lazy("the number “{text}” has letters among its digits"),
     "masked": gettext_lazy("the number “{text}” has hidden digits"),
     "rounded": gettext_lazy(
         "a spreadsheet has rounded the number to {text}; format the column as text and export it again"

@@ -29,12 +29,12 @@ from wabolt.imports.registry import (
 )
 from wabolt.lib import clock, formats
 from wabolt.lib.columns import guess_mapping
-from wabolt.lib.dates import parse_datetime
+from wabolt.lib.dates import from_1904, parse_datetime
 from wabolt.lib.errors import DomainError
 from wabolt.lib.money import parse_amount, parse_quantity
 from wabolt.lib.phones import Phone, parse_phone
 from wabolt.lib.refusal import Refusal
-from wabolt.lib.text import clean, is_rounded, slug, unescape_formula
+from wabolt.lib.text import clean, is_rounded, plain_cell, slug
 
 LABELS: dict[str, Promise] = {
     "number": _("Order number"),
@@ -110,6 +110,7 @@ class OrderSession:
         self.workspace: Workspace = imported.workspace
         self.mapping = {target: int(index) for index, target in imported.mapping.items() if target != "ignore"}
         self.day_first = bool(imported.options.get("day_first", True))
+        self.date_1904 = bool(imported.options.get("date_1904"))
         self.decimals = formats.decimals_of(self.workspace.currency)
         self.source = f"import:{imported.pk}"
         self.tomorrow = clock.now().astimezone(self.workspace.tz).date() + timedelta(days=1)
@@ -133,7 +134,7 @@ class OrderSession:
     def _understand(self, row: int, cells: Sequence[str], warnings: list[Warning]) -> OrderRow:
         def cell(target: str) -> str:
             index = self.mapping.get(target)
-            return clean(unescape_formula(cells[index])) if index is not None else ""
+            return clean(plain_cell(cells[index])) if index is not None else ""
 
         number, status = cell("number")[:60], cell("status").lower()
         if not number:
@@ -143,7 +144,11 @@ class OrderSession:
         if status == "pending" or any(word in status for word in UNPAID):
             raise RefusedError("order_unpaid", cell("status"))
         moment = parse_datetime(
-            cell("ordered_at"), self.workspace.tz, self.day_first, not_before=FIRST_DAY, not_after=self.tomorrow
+            from_1904(cell("ordered_at")) if self.date_1904 else cell("ordered_at"),
+            self.workspace.tz,
+            self.day_first,
+            not_before=FIRST_DAY,
+            not_after=self.tomorrow,
         )
         if isinstance(moment, Refusal):
             raise RefusedError("order_no_date", moment.text)

@@ -13,12 +13,14 @@ from wabolt.contacts.models import Field
 from wabolt.contacts.rules import LIMITS, field_value
 from wabolt.lib.choices import parse_gender, parse_permission
 from wabolt.lib.cities import tidy_city
-from wabolt.lib.dates import parse_date
+from wabolt.lib.dates import from_1904, parse_date
 from wabolt.lib.names import tidy_name
 from wabolt.lib.refusal import Refusal
 from wabolt.lib.text import clean, means_nothing
 
-_TAG_SIGNS = re.compile(r"[,;|\n]")
+_TAG_SIGNS = re.compile(r":::|[,;|\n]")
+_SYSTEM_GROUP = "* "
+"""Google marks its own groups so ("* myContacts"): they say nothing about a person."""
 MAX_TAGS = 20
 MAX_NOTE = 4000
 OLDEST = date(1900, 1, 1)
@@ -38,11 +40,14 @@ def read_city(text: str) -> tuple[str, str]:
     return (name, clean(text)[: LIMITS["city"]]) if name else ("", "")
 
 
-def readers(fields: Sequence[Field], *, day_first: bool, today: date) -> dict[str, Reader]:
-    """A reader for every target of a contact import but phone and code, which decide about the row."""
+def readers(fields: Sequence[Field], *, day_first: bool, today: date, date_1904: bool = False) -> dict[str, Reader]:
+    """A reader for every target of a contact import but phone and code, which decide about the row. `date_1904`: the
+    workbook counts days from 1904."""
 
     def birth_date(text: str) -> date | Refusal | None:
-        found = parse_date(text, day_first=day_first, not_before=OLDEST, not_after=today)
+        found = parse_date(
+            from_1904(text) if date_1904 else text, day_first=day_first, not_before=OLDEST, not_after=today
+        )
         return None if isinstance(found, Refusal) and found.code == "empty" else found
 
     found: dict[str, Reader] = {
@@ -57,7 +62,7 @@ def readers(fields: Sequence[Field], *, day_first: bool, today: date) -> dict[st
         "note": read_note,
     }
     for field in fields:
-        found[f"field:{field.key}"] = _field_reader(field, day_first)
+        found[f"field:{field.key}"] = _field_reader(field, day_first, date_1904)
     return found
 
 
@@ -95,8 +100,14 @@ def read_email(text: str) -> str | Refusal | None:
 
 
 def read_tags(text: str) -> tuple[str, ...] | Refusal | None:
-    """Labels parted by comma, semicolon or line."""
-    names = tuple(dict.fromkeys(name for part in _TAG_SIGNS.split(text) if not means_nothing(name := clean(part))))
+    """Labels separated by comma, semicolon, line or ":::" (Google Contacts)."""
+    names = tuple(
+        dict.fromkeys(
+            name
+            for part in _TAG_SIGNS.split(text)
+            if not means_nothing(name := clean(part)) and not name.startswith(_SYSTEM_GROUP)
+        )
+    )
     if len(names) > MAX_TAGS or any(len(name) > LIMITS["tag"] for name in names):
         return Refusal("too_long", text)
     return names or None
@@ -109,11 +120,12 @@ def read_note(text: str) -> str | None:
     return "\n".join(clean(line) for line in text.splitlines()).strip()[:MAX_NOTE] or None
 
 
-def _field_reader(field: Field, day_first: bool) -> Reader:
+def _field_reader(field: Field, day_first: bool, date_1904: bool) -> Reader:
     kind, choices = field.kind, tuple(field.choices)
+    shifted = date_1904 and kind == Field.Kind.DATE
 
     def read(text: str) -> Any:
-        return field_value(kind, text, choices, day_first=day_first)
+        return field_value(kind, from_1904(text) if shifted else text, choices, day_first=day_first)
 
     return read
 

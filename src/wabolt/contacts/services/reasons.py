@@ -22,6 +22,7 @@ _ROW: dict[str, Promise] = {
 TITLES: dict[str, Promise] = {
     "phone_empty": _("No number"),
     "phone_not_a_phone": _("Not a phone number"),
+    "phone_letters": _("Number with letters"),
     "phone_masked": _("Number with hidden digits"),
     "phone_rounded": _("Number rounded by a spreadsheet"),
     "phone_too_short": _("Number too short"),
@@ -36,7 +37,8 @@ TITLES: dict[str, Promise] = {
     "erased": _("Erased on request"),
     "code_too_long": _("Code too long"),
     "code_rounded": _("Code rounded by a spreadsheet"),
-    "several_numbers": _("the first of several numbers was taken"),
+    "several_numbers": _("one of several numbers was taken: the first mobile"),
+    "shared": _("left out, because people with different numbers share it"),
     "not_a_date": _("not a date"),
     "no_such_day": _("no such day"),
     "no_year": _("the year is missing"),

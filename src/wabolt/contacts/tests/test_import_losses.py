@@ -34,7 +34,7 @@ def test_a_second_number_in_a_cell_is_left_out_with_a_word(upload: Upload) -> No
     done = upload(workspace, "Nama;HP\nAni;0812-1111-0001 / 0812-1111-0002\nBudi;0812/1111/0003\n", run=True)
     assert (done.created, done.warnings) == (2, {"phone:several_numbers": {"count": 1, "rows": [2]}})
     html = signed_in(workspace, "manager").get(reverse("imports:detail", args=[done.pk])).content.decode()
-    assert "hanya nomor pertama yang diambil" in html
+    assert "yang diambil hanya satu: nomor HP pertama" in html
     assert Contact.objects.count() == 2
 
 

@@ -22,6 +22,8 @@ from wabolt.lib.tables import Limits, Table, TableError, open_table
 from wabolt.lib.text import clean, storable
 
 SAMPLE = 20
+_GUESSED_FROM = 300
+"""Rows that the guess of the columns looks at."""
 LOOKED_AT = 50_000
 """Rows that are asked for the order of day and month."""
 _SHOWN = 120
@@ -68,7 +70,8 @@ def _look_at(imported: Import, file: BinaryIO | Path, sheet: str) -> None:
     importer = importer_of(imported.kind)
     try:
         with open_table(file, sheet=sheet, limits=Limits(max_bytes=settings.IMPORT_MAX_BYTES)) as table:
-            sample = table.sample(SAMPLE)
+            looked_at = table.sample(_GUESSED_FROM)
+            sample = looked_at[:SAMPLE]
             day_first = _day_first(table, sample)
     except TableError as problem:
         raise file_trouble(problem) from problem
@@ -76,14 +79,18 @@ def _look_at(imported: Import, file: BinaryIO | Path, sheet: str) -> None:
         raise file_trouble(TableError("empty"))
     if sheet and sheet != table.sheet:
         raise DomainError(_("This file has no such sheet."), code="no_sheet", field="sheet")
-    cells = [[_presentable(cell) for cell in row] for _number, row in sample]
+    cells = [[_presentable(cell) for cell in row] for _number, row in looked_at]
     guesses = importer.guess(imported.workspace, table.columns, cells)
     imported.encoding, imported.delimiter = table.encoding[:20], table.delimiter[:1]
     imported.header_row = table.header_row
     imported.columns = [_presentable(name) for name in table.columns]
     imported.mapping = {str(index): target for index, target in guesses.items()}
-    rows = [[number, row] for (number, _cells), row in zip(sample, cells, strict=True)]
+    rows = [[number, row] for (number, _cells), row in zip(sample, cells, strict=False)]
     imported.options = {"sample": rows, "day_first": day_first}
+    if table.date_1904:
+        imported.options["date_1904"] = True
+    if table.formulas:
+        imported.options["formulas"] = {str(index): count for index, count in table.formulas.items()}
     if len(table.sheets) > 1:
         imported.options |= {"sheet": table.sheet, "sheets": table.sheets}
 

@@ -63,8 +63,8 @@ class Table:
     `kind` is "csv", "xlsx", "xlsb", "xls", "ods", "html", "xml" or "vcard"; `encoding` and `delimiter` are those of
     the file ("" for a workbook, and for the delimiter of a file with one column). `header_row` is the row of the column
     names, 0 if the file has none. `columns` are the names, unique; where a name is missing it is the column's letter
-    (A, B, ... AA). `sheet` is the one that is read, `sheets` are all visible ones. `date_1904`: numbers of days count from 1904.
-    `formulas`: {column index: cells whose formula has no stored value}.
+    (A, B, ... AA). `sheet` is the one that is read, `sheets` are all visible ones. `date_1904`: numbers of days
+    count from 1904. `formulas`: {column index: cells whose formula has no stored value}.
     """
 
     kind: str

@@ -49,7 +49,7 @@ def test_contacts_by_the_names_of_their_columns(columns: str, expected: str) -> 
             ),
             (
                 "number|status|ignore|ordered_at|ignore|ignore|product|sku|ignore|ignore|unit_price|quantity|"
-                "total|ignore|ignore|ignore|ignore|name|phone|ignore"
+                "total|ignore|ignore|order_total|username|name|phone|ignore"
             ),
         ),
         (

@@ -178,3 +178,61 @@ def test_separators_do_not_change_a_number(digits: str, data: st.DataObject) -> 
     )
     written = "0" + "".join(digit + mark for digit, mark in zip(digits, separators, strict=True)).rstrip(" .-")
     assert parse_phone(written) == Phone("+62" + digits)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("62274512345", "+62274512345"),  # the landline 0274-512345: its country code is not doubled
+        ("62 21 5550123", "+62215550123"),
+        ("+62+6281298948786", ANI),
+        ("6262812 9894 8786", ANI),
+        ("0062 62 81298948786", ANI),
+        ("0812_9894_8786", ANI),
+        ("_081298948786_", ANI),
+        ("81,298,948,786", ANI),
+        ("6,281,298,948,786", ANI),
+        ("81.298.948.786,00", ANI),
+        ("6.281.298.948.786", ANI),
+        ("hp081298948786", ANI),
+        ("081298948786wa", ANI),
+    ],
+)
+def test_more_ways_of_writing_one_number(written: str, expected: str) -> None:
+    answer = parse_phone(written)
+    assert isinstance(answer, Phone)
+    assert answer.e164 == expected
+
+
+@pytest.mark.parametrize(
+    "written", ["021-5550123 / 0812-9894-8786", "Rumah 021 5550123, HP 081298948786", "(021) 5550123\n081298948786"]
+)
+def test_the_mobile_wins_over_a_landline(written: str) -> None:
+    assert parse_phone(written) == Phone(ANI, "mobile", ("+62215550123",))
+
+
+@given(st.from_regex(r"08[1-35-9][0-9]{8,10}", fullmatch=True), st.data())
+def test_a_letter_among_the_digits_refuses_the_whole_number(digits: str, data: st.DataObject) -> None:
+    letter = data.draw(st.sampled_from("lIoOsSbBqgzZeA"))
+    place = data.draw(st.integers(0, len(digits) - 1))
+    for broken in (digits[:place] + letter + digits[place + 1 :], digits[:place] + letter + digits[place:]):
+        if "+62" + digits[1:] in str(parse_phone(broken)):
+            continue  # the letter stood in front of the whole number
+        answer = parse_phone(broken)
+        assert isinstance(answer, Refusal), (broken, answer)
+
+
+@given(st.from_regex(r"08[1-35-9][0-9]{8,10}", fullmatch=True), st.sampled_from(["", "+62", "62", "0062", "+62 "]))
+def test_parsing_what_was_formatted_changes_nothing(digits: str, prefix: str) -> None:
+    written = prefix + digits.lstrip("0") if prefix else digits
+    answer = parse_phone(written)
+    assert isinstance(answer, Phone)
+    assert parse_phone(answer.e164) == answer
+    assert parse_phone(answer.e164.removeprefix("+")) == answer
+
+
+@given(st.from_regex(r"62[2-7][0-9]{6,10}", fullmatch=True))
+def test_a_country_code_is_never_doubled(written: str) -> None:
+    answer = parse_phone(written)
+    if isinstance(answer, Phone):
+        assert answer.e164 == f"+{written}"

@@ -88,9 +88,7 @@ class Front:
             return Refusal.SIGNED_OUT
         return Refusal.TOO_LARGE if int(announced) > route.body_limit else None
 
-    async def _answer(
-        self, environ: dict[str, Any], body: IO[bytes], route: Route, refused: Refusal | None
-    ) -> Answer:
+    async def _answer(self, environ: dict[str, Any], body: IO[bytes], route: Route, refused: Refusal | None) -> Answer:
         """The application's answer, worked out in a thread."""
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         if refused is not None:

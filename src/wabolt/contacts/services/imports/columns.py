@@ -6,7 +6,7 @@ from typing import Any
 from wabolt.contacts.services.reading import Reader, as_json
 from wabolt.imports.registry import Row, Warning  # noqa: A004
 from wabolt.lib.refusal import Refusal
-from wabolt.lib.text import unescape_formula
+from wabolt.lib.text import plain_cell
 
 FIELD = "field:"
 _REMEMBERED = 20_000
@@ -45,7 +45,7 @@ class _Known(dict[str, Any]):
         self.refusing = False
 
     def __missing__(self, cell: str) -> Any:
-        value = self._read(unescape_formula(cell)) if cell else None
+        value = self._read(plain_cell(cell)) if cell else None
         if value.__class__ is Refusal:
             self.refusing = True
         if len(cell) <= _SHORT:

@@ -62,7 +62,7 @@ class ContactSession:
             # Should the machine die, rows and progress vanish together; the import's end waits for the disk.
             cursor.execute("SET LOCAL synchronous_commit = off")
         self._now = now = self._prepared(parsed)
-        result = ChunkResult(rejections=parsed.rejections + now.rejections, warnings=list(parsed.warnings))
+        result = ChunkResult(rejections=parsed.rejections + now.rejections, warnings=parsed.warnings + now.warnings)
         if now.together:
             together = list(now.together.values())
             with connection.cursor() as cursor:
@@ -81,7 +81,7 @@ class ContactSession:
     def committed(self) -> None:
         if self._now is None:
             return
-        self._memory.add(self._now.together, self._now.refusing)
+        self._memory.add(self._now)
         self._stored += len(self._now.together)
         if self._stored >= self._analyse_at:
             self._analyse_at = self._stored * 4
@@ -91,7 +91,7 @@ class ContactSession:
     def replay(self, parsed: Parsed) -> None:
         known = look_up(self.workspace, parsed.people, writing=False)
         replayed = self._memory.prepare(parsed, known, granting=self.granting)
-        self._memory.add(replayed.together, replayed.refusing)
+        self._memory.add(replayed)
 
     def _prepared(self, parsed: Parsed) -> Prepared:
         """What was made ready beside the chunk before; made now where there is nothing, or where a person was erased or

@@ -14,7 +14,7 @@ from wabolt.contacts.models import Contact, Field
 from wabolt.contacts.rules import LIMITS, yes_or_no
 from wabolt.contacts.services.fields import create_field
 from wabolt.contacts.services.imports.columns import FIELD, members
-from wabolt.contacts.services.imports.people import VALUES, Parser, Person
+from wabolt.contacts.services.imports.people import NAME_PARTS, VALUES, Parser, Person
 from wabolt.contacts.services.reading import MAX_TAGS, CityValue
 from wabolt.imports.models import Import
 from wabolt.imports.registry import Preview, Row, Target, reason
@@ -30,11 +30,18 @@ NEW = "new:"
 MAX_STATEMENT = 1000
 CERTAIN = 0.9
 """A guess from here on is the very name of a column of contacts."""
+_SHOWN_AS = {"phone2": "phone", "phone3": "phone", **dict.fromkeys(NAME_PARTS, "name")}
+"""Targets that are shown as the value they end in."""
 OWN_EXPORT = {"added on", "sejak"}
 """What our own files of contacts have beside what can be brought in (exports.header)."""
 LABELS: dict[str, Promise] = {
     "phone": _("WhatsApp number"),
+    "phone2": _("Second number"),
+    "phone3": _("Third number"),
     "name": _("Name"),
+    "first_name": _("First name"),
+    "middle_name": _("Middle name"),
+    "last_name": _("Last name"),
     "code": _("Your own customer code"),
     "city": _("City"),
     "gender": _("Gender"),
@@ -86,7 +93,7 @@ def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequenc
 
 def check(imported: Import) -> None:
     """A contact hangs on a number or a code: one of the two must be there."""
-    if not {"phone", "code"} & set(imported.mapping.values()):
+    if {"phone", "phone2", "phone3", "code"}.isdisjoint(imported.mapping.values()):
         message = _("Say which column holds the WhatsApp number (or your own customer code).")
         raise DomainError(message, code="no_identity_column", field="mapping")
 
@@ -97,7 +104,8 @@ def preview(imported: Import, rows: Sequence[Row]) -> Preview:
     width = len(imported.columns)
     parsed = Parser(trial, fields)([row for row in rows if len(row[1]) == width])
     labels: dict[str, str | Promise] = {f"field:{f.key}": f.label for f in fields} | LABELS
-    used = [target for target in (*LABELS, *(f"field:{f.key}" for f in fields)) if target in trial.mapping.values()]
+    mapped = {_SHOWN_AS.get(target, target) for target in trial.mapping.values()}
+    used = [target for target in (*LABELS, *(f"field:{f.key}" for f in fields)) if target in mapped]
     lang = imported.workspace.language
     stored = [(p.row, [_shown(p, target, lang) for target in used], "") for p in parsed.people]
     refused: list[tuple[int, list[str], str]] = [(r.row, [], reason(r.code, r.params)) for r in parsed.rejections]

@@ -1,6 +1,7 @@
 """Who each row of a chunk belongs to: one look-up for the whole chunk, then row by row in the file's order."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import psycopg
@@ -9,8 +10,8 @@ from django.db import connection
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.queries import erased_identities
 from wabolt.contacts.services.imports import statements as sql
-from wabolt.contacts.services.imports.people import Person, Together
-from wabolt.imports.registry import Rejection
+from wabolt.contacts.services.imports.people import Person, Together, without_code
+from wabolt.imports.registry import Rejection, Warning  # noqa: A004
 
 Address = tuple[int, str, str]
 """(contact id, kind, value)"""
@@ -29,23 +30,37 @@ class Known(NamedTuple):
 def look_up(workspace: Workspace, people: Sequence[Person], *, writing: bool = True) -> Known:
     """One look-up for a whole chunk; with `writing=False` (a chunk that is stored already) nobody new is expected."""
     phones, codes = _owners(workspace, people)
-    strangers = [p for p in people if p.phone not in phones and p.code not in codes]
+    strangers = [p for p in people if (p.phone not in phones if p.phone else p.code not in codes)]
     ids = _next_ids(len(strangers)) if writing else []
     return Known(phones, codes, erased_identities(workspace, _addresses(strangers)), ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What earlier chunks of the file showed: who had a row (`met`), who had a number there (`numbered`), and the codes
+    of several people (`shared`)."""
+
+    met: Callable[[int], bool]
+    numbered: Callable[[int], bool]
+    shared: Container[str]
 
 
 class Match:
     """The people of a chunk, by contact id in the order of their first row. Uses no database.
 
-    `extra` are the addresses that known contacts get, and those that a new one gets beside its first row's. `met`
-    answers who spoke in an earlier chunk of the file.
+    `extra` are the addresses that known contacts get, and those that a new one gets beside its first row's. Two
+    different numbers in one file are two people, whatever code they share: a code of several people names none of
+    them, so it is left out of their rows (`shared`, with a warning).
     """
 
-    def __init__(self, people: Sequence[Person], known: Known, met: Callable[[int], bool]) -> None:
+    def __init__(self, people: Sequence[Person], known: Known, earlier: Earlier) -> None:
         self.together: dict[int, Together] = {}
         self.rejections: list[Rejection] = []
+        self.warnings: list[Warning] = []
         self.extra: list[Address] = []
-        self._met = met
+        self.shared: set[str] = set()
+        self.numbered: set[int] = set()
+        self._earlier = earlier
         self._phones, self._codes, self._erased, ids = known
         self._ids = iter(ids)
         self._place(people)
@@ -63,12 +78,20 @@ class Match:
             elif (contact_id := next(self._ids, 0)) != 0:
                 if phone:
                     phones[phone] = contact_id
+                    self.numbered.add(contact_id)
                 if code:
                     codes[code] = contact_id
                 together[contact_id] = Together(contact_id, person, is_new=True, fill=False)
 
     def _meet_again(self, person: Person, by_phone: int | None, by_code: int | None) -> None:
         """Somebody the workspace or an earlier row knows, by number, by code or by both."""
+        if person.code and self._is_shared(person, by_phone, by_code):
+            self.warnings.append(Warning(person.row, "code:shared"))
+            person = without_code(person)
+            by_code = None
+            if by_phone is None:
+                self._place([person])
+                return
         contact_id = by_phone if by_code is None else by_code
         if contact_id is None or (by_phone is not None and by_phone != contact_id):
             params = {"phone": person.phone, "code": person.code}
@@ -76,7 +99,7 @@ class Match:
             return
         known = self.together.get(contact_id)
         if known is None:
-            fill = self._met(contact_id)
+            fill = self._earlier.met(contact_id)
             self.together[contact_id] = Together(contact_id, person, is_new=False, fill=fill)
             self._join(contact_id, person, by_phone, by_code)
         else:
@@ -85,9 +108,25 @@ class Match:
             if self._join(contact_id, person, by_phone, by_code):
                 known.changed = before + 1
 
+    def _is_shared(self, person: Person, by_phone: int | None, by_code: int | None) -> bool:
+        """Whether the row's code belongs to somebody who had another number in this file."""
+        code = person.code or ""
+        if not person.phone or by_phone == by_code:
+            return False
+        if code in self.shared or code in self._earlier.shared:
+            return True
+        if by_code is None or by_phone is not None:
+            return False
+        if by_code in self.numbered or self._earlier.numbered(by_code):
+            self.shared.add(code)
+            return True
+        return False
+
     def _join(self, contact_id: int, person: Person, by_phone: int | None, by_code: int | None) -> bool:
         """Gives the contact the addresses nobody had; whether there was one."""
         added = False
+        if person.phone:
+            self.numbered.add(contact_id)
         if person.phone and by_phone is None:
             self._phones[person.phone] = contact_id
             self.extra.append((contact_id, "phone", person.phone))

@@ -22,13 +22,14 @@ from wabolt.imports.registry import Rejection, Row, Warning  # noqa: A004
 from wabolt.lib import clock
 from wabolt.lib.phones import parse_phones
 from wabolt.lib.refusal import Refusal
-from wabolt.lib.text import clean, is_rounded, means_nothing, unescape_formula
+from wabolt.lib.text import clean, is_rounded, means_nothing, plain_cell
 
 VALUES = ("name", "gender", "birth_date", "city", "email", "source", "consent", "tags", "note")
 NAME, CITY, EMAIL, CONSENT, TAGS, NOTE = (
     VALUES.index(key) for key in ("name", "city", "email", "consent", "tags", "note")
 )
 CODE_LENGTH = 100
+NAME_PARTS = ("first_name", "middle_name", "last_name")
 
 
 class Person(NamedTuple):
@@ -43,6 +44,12 @@ class Person(NamedTuple):
     fields: tuple[str | None, ...]
     line: str
     """staging.known_part of this row alone."""
+
+
+def without_code(person: Person) -> Person:
+    """The same row without its code, which several people share."""
+    line = known_part(person.phone, None, person.values, person.fields)
+    return person._replace(code=None, line=line)
 
 
 @dataclass(slots=True)
@@ -63,8 +70,17 @@ class Parser:
     def __init__(self, imported: Import, fields: Sequence[Field]) -> None:
         today = clock.now().astimezone(imported.workspace.tz).date()
         mapping = {target: int(index) for index, target in imported.mapping.items() if target != "ignore"}
-        self._phone, self._code = mapping.get("phone"), mapping.get("code")
-        all_readers = readers(fields, day_first=bool(imported.options.get("day_first", True)), today=today)
+        self._phones_at = [mapping[key] for key in ("phone", "phone2", "phone3") if key in mapping]
+        self._code = mapping.get("code")
+        self._name, self._parts = mapping.get("name"), [mapping[key] for key in NAME_PARTS if key in mapping]
+        if self._parts:
+            mapping["name"] = mapping.get("name", self._parts[0])
+        all_readers = readers(
+            fields,
+            day_first=bool(imported.options.get("day_first", True)),
+            today=today,
+            date_1904=bool(imported.options.get("date_1904")),
+        )
         self._columns = [
             Column(target, index, all_readers[target]) for target, index in mapping.items() if target in all_readers
         ]
@@ -77,7 +93,7 @@ class Parser:
             return parsed
         cells = list(zip(*(cells for _number, cells in rows), strict=True))
         warned: list[Warning] = []
-        found = {column.target: column.read(cells[column.index], rows, warned) for column in self._columns}
+        found = {column.target: column.read(self._cells(column, cells), rows, warned) for column in self._columns}
         nothing = [None] * len(rows)
         values = zip(*(found.get(key, nothing) for key in VALUES), strict=True)
         own = [column for target, column in found.items() if target.startswith(FIELD)]
@@ -91,7 +107,7 @@ class Parser:
                 continue
             line = known_part(number, code, said, members)
             people.append(Person(*row, number, code, said, members, line))
-        if self._phone is not None:
+        if self._phones_at:
             warned += [
                 Warning(row[0], "phone:several_numbers")
                 for row, phone in zip(rows, phones, strict=True)
@@ -103,21 +119,35 @@ class Parser:
         parsed.warnings = warned
         return parsed
 
+    def _cells(self, column: Column, cells: Sequence[Sequence[str]]) -> Sequence[str]:
+        """The cells of a column; those of the name are put together from its parts where the whole name is empty."""
+        if column.target != "name" or not self._parts:
+            return cells[column.index]
+        whole = repeat("") if self._name is None else cells[self._name]
+        parts = zip(*(cells[index] for index in self._parts), strict=True)
+        return [
+            name if name.strip() else " ".join(part for part in said if not means_nothing(part))
+            for name, said in zip(whole, parts, strict=False)
+        ]
+
     def _phones(self, cells: Sequence[Sequence[str]], count: int) -> Sequence[Any]:
-        if self._phone is None:
+        if not self._phones_at:
             return [Refusal("empty")] * count
-        return parse_phones(cells[self._phone], self._country)
+        first, *more = (cells[index] for index in self._phones_at)
+        if more:
+            # As if all numbers stood in one cell: the first mobile among them wins.
+            first = tuple(
+                " / ".join(cell for cell in several if not means_nothing(cell))
+                for several in zip(first, *more, strict=True)
+            )
+        return parse_phones(first, self._country)
 
     def _codes(self, cells: Sequence[Sequence[str]], count: int) -> Sequence[str | None]:
         if self._code is None:
             return [None] * count
         # A code of digits, which most are, cannot mean nothing and needs no cleaning.
         return [
-            cell
-            if cell.isdigit() and cell.isascii()
-            else None
-            if means_nothing(cell)
-            else clean(unescape_formula(cell))
+            cell if cell.isdigit() and cell.isascii() else None if means_nothing(cell) else clean(plain_cell(cell))
             for cell in cells[self._code]
         ]
 
