@@ -106,7 +106,7 @@ class Suppression(models.Model):
     ERASED = "erased:"
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
-    kind = models.CharField(max_length=10, help_text="Identity.Kind")
+    kind = models.CharField(max_length=20, help_text="Identity.Kind")
     value = models.CharField(max_length=100)
     reason = models.CharField(max_length=40)
     since = models.DateTimeField(default=clock.now)

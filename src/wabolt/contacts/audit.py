@@ -50,8 +50,9 @@ def register() -> None:
         facts={
             "labels": _labels,
             "filters": _filters,
-            "ticked": lambda value: ngettext("%(count)s ticked contact", "%(count)s ticked contacts", value)
-            % {"count": number_id(value)},
+            "ticked": lambda value: (
+                ngettext("%(count)s ticked contact", "%(count)s ticked contacts", value) % {"count": number_id(value)}
+            ),
         },
         counters={"contact": lambda count: ngettext("%(count)s contact", "%(count)s contacts", count)},
     )

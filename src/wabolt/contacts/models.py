@@ -69,10 +69,11 @@ class Identity(models.Model):
         BSUID = "bsuid", _("Meta business-scoped id")
         USERNAME = "username", _("WhatsApp username")
         CODE = "code", _("Shop's own code")  # the shop's customer number, as written
+        MARKETPLACE = "marketplace_username", _("Marketplace username")  # "shopee:budi123"
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="identities")
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=20, choices=Kind)
     value = models.CharField(max_length=100)
     on_whatsapp = models.BooleanField(null=True, help_text="of a phone number: what WhatsApp said; null: nothing yet")
     checked_at = models.DateTimeField(null=True, help_text="when WhatsApp was last asked")
@@ -95,7 +96,7 @@ class ErasedIdentity(models.Model):
     """
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=10)
+    kind = models.CharField(max_length=20)
     digest = models.CharField(max_length=64)
     at = models.DateTimeField(default=clock.now)
 

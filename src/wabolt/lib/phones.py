@@ -59,7 +59,7 @@ _LABELLED = re.compile(
     re.IGNORECASE,
 )
 """Words that people write against a number without a space."""
-_SCIENTIFIC = re.compile(r"\+?(\d[.,]?\d*)e\+?(\d{1,2})", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"\+?([1-9](?:[.,]\d*)?)e\+?(\d{1,2})", re.IGNORECASE)
 _MASKED = re.compile(r"\d[\s.-]*[*x\u00d7#]{2,}|[*x\u00d7#]{2,}[\s.-]*\d|\d[\s.-]*[*\u2022]+[\s.-]*\d", re.IGNORECASE)
 _CANDIDATE = re.compile(r"\+?\(?\+?\d[\d\s().-]*")
 _DATE = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{2,4}")

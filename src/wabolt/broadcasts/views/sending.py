@@ -51,9 +51,7 @@ def check(request: HttpRequest, broadcast_id: int) -> HttpResponse:
             )  # fmt: skip
             return redirect("broadcasts:check", broadcast.pk)
         elif wanted == "schedule" and schedule_form.is_valid():
-            services.schedule(
-                broadcast=broadcast, at=schedule_form.cleaned_data["scheduled_at"], by=user_of(request)
-            )
+            services.schedule(broadcast=broadcast, at=schedule_form.cleaned_data["scheduled_at"], by=user_of(request))
         else:
             return _receipt(request, broadcast, schedule_form=schedule_form, status=422)
     except DomainError as error:

@@ -2,16 +2,15 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
-from wabolt.commerce.services.orders import NewLine, NewOrder, record_orders
-from wabolt.commerce.services.rows import OrderRow, standing, told_again, told_once, total_of
+from wabolt.commerce.services.order_rows import OrderReader, Parsed
+from wabolt.commerce.services.orders import NewOrder, record_orders
+from wabolt.commerce.services.rows import OrderRow, lines_of, standing, told_again, told_once, total_of
 from wabolt.contacts.models import Identity
 from wabolt.contacts.queries import erased_identities
 from wabolt.contacts.services import Newcomer, adopt_people
@@ -27,28 +26,31 @@ from wabolt.imports.registry import (
     Warning,  # noqa: A004
     reason,
 )
-from wabolt.lib import clock, formats
+from wabolt.lib import formats
 from wabolt.lib.columns import guess_mapping
-from wabolt.lib.dates import from_1904, parse_datetime
 from wabolt.lib.errors import DomainError
-from wabolt.lib.money import parse_amount, parse_quantity
-from wabolt.lib.phones import Phone, parse_phone
-from wabolt.lib.refusal import Refusal
-from wabolt.lib.text import clean, is_rounded, plain_cell, slug
 
 LABELS: dict[str, Promise] = {
     "number": _("Order number"),
     "code": _("Your own customer code"),
     "phone": _("WhatsApp number"),
+    "phone2": _("Second number"),
+    "phone3": _("Third number"),
+    "username": _("Marketplace username"),
     "name": _("Customer's name"),
+    "first_name": _("First name"),
+    "middle_name": _("Middle name"),
+    "last_name": _("Last name"),
     "ordered_at": _("Day and time of the order"),
     "sku": _("Product code (SKU)"),
     "product": _("Product name"),
     "category": _("Category"),
     "quantity": _("Quantity"),
     "unit_price": _("Price of one"),
-    "total": _("Total"),
+    "total": _("Total of the row"),
+    "order_total": _("Total of the whole order"),
     "status": _("Order status"),
+    "cancelled_at": _("Day of the cancellation"),
     "voucher": _("Voucher code"),
 }
 REASONS: dict[str, Promise] = {
@@ -70,37 +72,10 @@ TITLES: dict[str, Promise] = {
     "order_no_quantity": _("Not a quantity"),
     "told_again": _("told again further down the file"),
 }
-CANCELLED = (
-    "batal", "cancel", "refund", "retur", "void", "gagal", "failed", "kedaluwarsa", "expired", "pengembalian",
-    "dikembalikan", "ditolak", "rejected", "tidak jadi",
-)  # fmt: skip
-UNPAID = (
-    "belum bayar", "belum dibayar", "menunggu pembayaran", "menunggu bayar", "unpaid", "not paid", "pending payment",
-    "payment pending", "awaiting payment", "waiting for payment",
-)  # fmt: skip
-FIRST_DAY = date(2000, 1, 1)
 Pair = tuple[str, str]
 """An address: (kind, value)."""
-LARGEST = 10**12
-"""Of one row, in the smallest unit: more is a number of something else, and millions of rows could not be added up."""
 REMEMBERED_ORDERS = 20_000
 """Rows of one order may stand so many orders apart in the file and still be added up."""
-
-
-@dataclass(slots=True)
-class Parsed:
-    rows: list[OrderRow] = field(default_factory=list)
-    rejections: list[Rejection] = field(default_factory=list)
-    warnings: list[Warning] = field(default_factory=list)
-
-
-class RefusedError(Exception):
-    """A row that is refused whole."""
-
-    def __init__(self, code: str, text: str = "") -> None:
-        super().__init__(code)
-        self.code = code
-        self.text = text
 
 
 class OrderSession:
@@ -108,89 +83,17 @@ class OrderSession:
 
     def __init__(self, imported: Import) -> None:
         self.workspace: Workspace = imported.workspace
-        self.mapping = {target: int(index) for index, target in imported.mapping.items() if target != "ignore"}
-        self.day_first = bool(imported.options.get("day_first", True))
-        self.date_1904 = bool(imported.options.get("date_1904"))
-        self.decimals = formats.decimals_of(self.workspace.currency)
+        self._reader = OrderReader(imported)
         self.source = f"import:{imported.pk}"
-        self.tomorrow = clock.now().astimezone(self.workspace.tz).date() + timedelta(days=1)
         self._known: OrderedDict[str, list[OrderRow]] = OrderedDict()
 
     def continues(self, before: Sequence[str], after: Sequence[str]) -> bool:
-        """An order is told of once, when all of its rows are there."""
-        index = self.mapping["number"]
-        return index < min(len(before), len(after)) and clean(before[index]) == clean(after[index])
+        """The rows of one order are stored together."""
+        return self._reader.continues(before, after)
 
     def parse(self, rows: Sequence[Row]) -> Parsed:
-        """Understands a chunk; touches no database."""
-        parsed = Parsed()
-        for number, cells in rows:
-            try:
-                parsed.rows.append(self._understand(number, cells, parsed.warnings))
-            except RefusedError as refused:
-                parsed.rejections.append(Rejection(number, cells, refused.code, {"text": refused.text}))
-        return parsed
-
-    def _understand(self, row: int, cells: Sequence[str], warnings: list[Warning]) -> OrderRow:
-        def cell(target: str) -> str:
-            index = self.mapping.get(target)
-            return clean(plain_cell(cells[index])) if index is not None else ""
-
-        number, status = cell("number")[:60], cell("status").lower()
-        if not number:
-            raise RefusedError("order_no_number")
-        if is_rounded(number):
-            raise RefusedError("order_number_rounded", number)
-        if status == "pending" or any(word in status for word in UNPAID):
-            raise RefusedError("order_unpaid", cell("status"))
-        moment = parse_datetime(
-            from_1904(cell("ordered_at")) if self.date_1904 else cell("ordered_at"),
-            self.workspace.tz,
-            self.day_first,
-            not_before=FIRST_DAY,
-            not_after=self.tomorrow,
-        )
-        if isinstance(moment, Refusal):
-            raise RefusedError("order_no_date", moment.text)
-        phone, code = self._who(row, cell("phone"), cell("code")[:100], warnings)
-        quantity = parse_quantity(cell("quantity")) if cell("quantity") else 1
-        if isinstance(quantity, Refusal):
-            raise RefusedError("order_no_quantity", quantity.text)
-        price, total = self._amount(cell("unit_price")), self._amount(cell("total"))
-        if price is None and total is None:
-            raise RefusedError("order_no_amount", cell("total"))
-        paid = price * quantity if price is not None else total or 0
-        if max(paid, total or 0) > LARGEST:
-            raise RefusedError("order_no_amount", cell("total") or cell("unit_price"))
-        sku = (cell("sku") or slug(cell("product")))[:60]
-        line = NewLine(sku, cell("product")[:200], cell("category")[:60], quantity, paid) if sku else None
-        state = "cancelled" if any(word in status for word in CANCELLED) else "completed"
-        return OrderRow(
-            row, cells, number, phone, code, cell("name")[:200], moment, line, paid, total, price is not None, state,
-            cell("voucher")[:30],
-        )  # fmt: skip
-
-    def _who(self, row: int, written: str, code: str, warnings: list[Warning]) -> tuple[str, str]:
-        """The number (E.164, or "") and the code of the customer. Raises RefusedError where there is neither."""
-        if is_rounded(code):
-            raise RefusedError("code_rounded", code)
-        phone = parse_phone(written, self.workspace.country)
-        if isinstance(phone, Phone):
-            return phone.e164, code
-        if not code:
-            raise RefusedError("no_identity" if phone.code == "empty" else f"phone_{phone.code}", phone.text)
-        if phone.code != "empty":
-            warnings.append(Warning(row, f"phone:phone_{phone.code}"))
-        return "", code
-
-    def _amount(self, text: str) -> int | None:
-        """An amount in the smallest unit, None for an empty cell. Raises RefusedError."""
-        found = parse_amount(text, decimals=self.decimals)
-        if not isinstance(found, Refusal):
-            return found
-        if found.code == "empty":
-            return None
-        raise RefusedError("order_no_amount", found.text)
+        """Parses a chunk; touches no database."""
+        return self._reader.parse(rows)
 
     def write(self, parsed: Parsed, ahead: Ahead | None = None) -> ChunkResult:
         """Stores a chunk inside the runner's transaction."""
@@ -238,13 +141,13 @@ class OrderSession:
                 known.append(row)
 
     def _order(self, rows: Sequence[OrderRow], people: Mapping[str, int]) -> NewOrder:
-        first, kept = rows[0], standing(rows)
+        first, kept, total = rows[0], standing(rows), total_of(rows)
         return NewOrder(
             contact_id=people[_key(first)],
             number=first.number,
             ordered_at=first.ordered_at,
-            lines=tuple(row.line for row in kept if row.line),
-            total=total_of(rows),
+            lines=lines_of(kept, total),
+            total=total,
             state=kept[-1].state,
             voucher_code=next((row.voucher for row in rows if row.voucher), ""),
             source=self.source,
@@ -270,7 +173,8 @@ class OrderSession:
     def _owners(self, rows: Sequence[OrderRow]) -> dict[Pair, int]:
         """Contact id by (kind, value) of those addresses that somebody has."""
         values = {value for row in rows for _kind, value in _identities(row)}
-        found = Identity.objects.filter(workspace=self.workspace, kind__in=("code", "phone"), value__in=values)
+        kinds = {kind for row in rows for kind, _value in _identities(row)}
+        found = Identity.objects.filter(workspace=self.workspace, kind__in=kinds, value__in=values)
         return {(kind, value): pk for kind, value, pk in found.values_list("kind", "value", "contact_id")}
 
     def _people(self, rows: Sequence[OrderRow], erased: set[Pair]) -> dict[str, int]:
@@ -288,21 +192,22 @@ class OrderSession:
             ]
             adopt_people(workspace=self.workspace, people=newcomers, source="order")
             owners |= self._owners(missing)
-        return {key: owners.get(_main(row)) or owners["phone", row.phone] for key, row in firsts.items()}
+        return {key: next(owners[pair] for pair in _identities(row) if pair in owners) for key, row in firsts.items()}
 
 
 def _main(row: OrderRow) -> Pair:
     """The address that decides whose the order is."""
-    return ("code", row.code) if row.code else ("phone", row.phone)
+    return _identities(row)[0]
 
 
 def _key(row: OrderRow) -> str:
-    return f"code:{row.code}" if row.code else f"phone:{row.phone}"
+    return ":".join(_main(row))
 
 
 def _identities(row: OrderRow) -> list[Pair]:
     """The addresses that a row gives, as (kind, value), the one that decides first."""
-    return [(kind, value) for kind, value in (("code", row.code), ("phone", row.phone)) if value]
+    pairs = (("code", row.code), ("phone", row.phone), (Identity.Kind.MARKETPLACE.value, row.username))
+    return [(kind, value) for kind, value in pairs if value]
 
 
 def targets(workspace: Workspace) -> list[Target]:
@@ -320,8 +225,11 @@ def check(imported: Import) -> None:
     for needed, message in (
         ({"number"}, _("Say which column holds the order number.")),
         ({"ordered_at"}, _("Say which column holds the day of the order.")),
-        ({"phone", "code"}, _("Say which column holds the WhatsApp number (or your own customer code).")),
-        ({"total", "unit_price"}, _("Say which column holds the total (or the price of one).")),
+        (
+            {"phone", "phone2", "phone3", "code", "username"},
+            _("Say which column holds the WhatsApp number (or your own customer code)."),
+        ),
+        ({"total", "unit_price", "order_total"}, _("Say which column holds the total (or the price of one).")),
     ):
         if not needed & mapped:
             raise DomainError(message, code="missing_column", field="mapping")
@@ -333,7 +241,7 @@ def preview(imported: Import, rows: Sequence[Row]) -> Preview:
     workspace = imported.workspace
     shown: list[tuple[int, list[str], str]] = [(row.row, _shown(row, workspace), "") for row in parsed.rows]
     shown += [(refused.row, [], reason(refused.code, refused.params)) for refused in parsed.rejections]
-    used = ("number", "ordered_at", "code", "phone", "product", "quantity", "total")
+    used = ("number", "ordered_at", "name", "phone", "product", "quantity", "total")
     return Preview([LABELS[target] for target in used], sorted(shown))
 
 
@@ -342,11 +250,13 @@ def _shown(row: OrderRow, workspace: Workspace) -> list[str]:
     return [
         row.number,
         formats.short_date(row.ordered_at.astimezone(workspace.tz).date(), lang=workspace.language),
-        row.code,
+        row.name or row.code or row.username,
         formats.phone(row.phone) if row.phone else "",
         (line.name or line.sku) if line else "",
         str(line.quantity) if line else "",
-        formats.money(row.total, workspace.currency, workspace.language),
+        formats.money(
+            row.total if row.order_total is None else row.order_total, workspace.currency, workspace.language
+        ),
     ]
 
 

@@ -1,6 +1,7 @@
 """The rows of a file that are one order, put together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,8 +9,9 @@ from wabolt.commerce.services.orders import NewLine
 
 
 class OrderRow(NamedTuple):
-    """A row as it was understood; amounts in the smallest unit. `paid` is price times quantity, or the total where no
-    price stands; `stated` what the cell of the total says, None for an empty one; `priced`: the price of one is known.
+    """A row as it was understood; amounts in the smallest unit. `paid` is price times quantity, or the row's
+    total where it has no price. `stated` is the row's total as written, `order_total` that of the whole order (None for
+    an empty cell). `priced`: the price of one is known.
     """
 
     row: int
@@ -17,11 +19,13 @@ class OrderRow(NamedTuple):
     number: str
     phone: str
     code: str
+    username: str
     name: str
     ordered_at: datetime
     line: NewLine | None
     paid: int
     stated: int | None
+    order_total: int | None
     priced: bool
     state: str
     voucher: str
@@ -29,6 +33,21 @@ class OrderRow(NamedTuple):
     @property
     def total(self) -> int:
         return self.paid if self.stated is None else self.stated
+
+
+def lines_of(kept: Sequence[OrderRow], total: int) -> tuple[NewLine, ...]:
+    """The products of an order. Where no row has an amount of its own, the order's total is shared by quantity, so that
+    the products add up to it."""
+    lines = [row.line for row in kept if row.line]
+    pieces = sum(line.quantity for line in lines)
+    if any(row.paid for row in kept) or not pieces:
+        return tuple(lines)
+    shared, left, pieces_left = [], total, pieces
+    for line in lines:
+        part = left * line.quantity // pieces_left
+        left, pieces_left = left - part, pieces_left - line.quantity
+        shared.append(replace(line, total=part))
+    return tuple(shared)
 
 
 def told_once(rows: Sequence[OrderRow]) -> list[OrderRow]:
@@ -62,7 +81,7 @@ def _parts(rows: Sequence[OrderRow]) -> list[list[OrderRow]]:
 
 
 def _told(part: Sequence[OrderRow]) -> tuple[object, ...]:
-    return tuple((row.line, row.paid, row.stated) for row in part)
+    return tuple((row.line, row.paid, row.stated, row.order_total) for row in part)
 
 
 def standing(rows: Sequence[OrderRow]) -> list[OrderRow]:
@@ -71,12 +90,16 @@ def standing(rows: Sequence[OrderRow]) -> list[OrderRow]:
 
 
 def total_of(rows: Sequence[OrderRow]) -> int:
-    """What the standing rows of an order cost together.
+    """What the rows of an order that were not cancelled cost together.
 
-    A marketplace says the order's total in each of its rows, or in the first, and gives the price of each product; a
-    till gives a total a row, which is the price of that row then.
+    A column with the total of the order (`order_total`) counts once. Where there is none, a marketplace repeats the
+    order's total in each row, or gives it in the first, beside the price of each product; a till gives a total per row.
     """
     kept = standing(rows)
+    whole = next((row.order_total for row in rows if row.order_total is not None), None)
+    if whole is not None:
+        # After a partial cancellation the total may still be that of the whole order.
+        return whole if len(kept) == len(rows) else min(whole, sum(row.total for row in kept) or whole)
     totals = {row.stated for row in kept if row.stated is not None}
     by_row = all(row.stated in {None, row.paid} for row in kept)
     if len(rows) == 1 or by_row or len(totals) > 1 or not all(row.priced for row in kept):

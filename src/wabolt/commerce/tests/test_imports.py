@@ -85,13 +85,13 @@ def test_rows_of_one_number_are_one_order(workspace: Workspace) -> None:
 def test_an_order_is_told_of_once_wherever_a_chunk_ends(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "CHUNK", 2)
     text = HEAD + "".join(
-        f"GN-{number},00001,081219722233,2025-05-04,BTK-{line},Kemeja,batik,1,100000\n"
+        f"GN-{number},00001,081219722233,2025-05-04,BTK-{line},Kemeja,batik,1,{100_000 + line}\n"
         for number in range(3)
         for line in range(3)
     )
     assert _run(workspace, text).created == 9
     told = Event.objects.filter(kind="order_completed").order_by("id")
-    assert [event.data["total"] for event in told] == [300_000] * 3
+    assert [event.data["total"] for event in told] == [300_003] * 3
     again = _run(workspace, text)
     assert (again.created, again.updated, again.unchanged) == (0, 0, 9)
 
@@ -102,10 +102,10 @@ def test_a_file_that_is_one_order_is_still_read_in_chunks(
     monkeypatch.setattr(runner, "CHUNK", 2)
     monkeypatch.setattr(runner, "_BELONGING_ROWS", 1)
     seen: list[int] = []
-    row = "GN-1,00001,081219722233,2025-05-04,BTK-{},Kemeja,batik,1,1000\n"
-    _run(workspace, HEAD + "".join(row.format(n) for n in range(7)), seen)
+    row = "GN-1,00001,081219722233,2025-05-04,BTK-{0},Kemeja,batik,1,{0}000\n"
+    _run(workspace, HEAD + "".join(row.format(n) for n in range(1, 8)), seen)
     assert seen == [3, 6, 7]
-    assert Order.objects.get().total == 7000
+    assert Order.objects.get().total == 28_000
 
 
 def test_a_marketplace_repeats_the_total_of_the_order(workspace: Workspace) -> None:

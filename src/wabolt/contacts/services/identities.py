@@ -81,9 +81,7 @@ def resolve_reported(
     return _resolve(workspace, list(dict.fromkeys(reported_identity(*pair) for pair in identities)), name, source)
 
 
-def _resolve(
-    workspace: Workspace, wanted: Sequence[tuple[str, str]], name: str, source: str
-) -> tuple[Contact, bool]:
+def _resolve(workspace: Workspace, wanted: Sequence[tuple[str, str]], name: str, source: str) -> tuple[Contact, bool]:
     if not wanted:
         raise DomainError(_("A contact needs a number or a code."), code="no_identity")
     others = [(kind, other) for kind, value in wanted if kind == Identity.Kind.PHONE for other in variants(value)[1:]]

@@ -73,9 +73,7 @@ def store_own(channel: Channel, own: Sequence[OwnMessage], owners: Owners) -> in
     return len(new)
 
 
-def store_touched(
-    channel: Channel, touched: Sequence[MessageTouched]
-) -> tuple[list[Message], list[IncomingMessage]]:
+def store_touched(channel: Channel, touched: Sequence[MessageTouched]) -> tuple[list[Message], list[IncomingMessage]]:
     """Records contacts' reactions, edits and deletions on their timelines; an edited message shows its new text, also
     one that the shop edited on the phone.
 

@@ -1,0 +1,200 @@
+"""Parsing rows of orders: cells in, `OrderRow` or a refusal out. No database."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from wabolt.commerce.services.orders import NewLine
+from wabolt.commerce.services.rows import OrderRow
+from wabolt.imports.models import Import
+from wabolt.imports.registry import Rejection, Row, Warning  # noqa: A004
+from wabolt.lib import clock, formats
+from wabolt.lib.dates import from_1904, parse_datetime
+from wabolt.lib.known_files import known_file
+from wabolt.lib.money import parse_amount, parse_quantity
+from wabolt.lib.names import tidy_name
+from wabolt.lib.phones import Phone, parse_phone
+from wabolt.lib.refusal import Refusal
+from wabolt.lib.text import clean, is_rounded, means_nothing, plain_cell, slug
+
+CANCELLED = (
+    "batal", "cancel", "refund", "retur", "void", "gagal", "failed", "kedaluwarsa", "expired", "pengembalian",
+    "dikembalikan", "ditolak", "rejected", "tidak jadi",
+)  # fmt: skip
+UNPAID = (
+    "belum bayar", "belum dibayar", "menunggu pembayaran", "menunggu bayar", "unpaid", "not paid", "pending payment",
+    "payment pending", "awaiting payment", "waiting for payment", "on-hold", "on hold", "authorized",
+)  # fmt: skip
+FIRST_DAY = date(2000, 1, 1)
+LARGEST = 10**12
+"""Of one row, in the smallest unit: more is a number of something else, and millions of rows could not be added up."""
+_NUMBER_LENGTH, _CODE_LENGTH = 60, 100
+_BUYER = (
+    "phone", "phone2", "phone3", "code", "username", "name", "first_name", "middle_name", "last_name", "ordered_at",
+    "status", "cancelled_at", "voucher", "order_total",
+)  # fmt: skip
+"""What further rows of an order leave empty and take from the row before."""
+_PHONES = ("phone", "phone2", "phone3")
+_NAME_PARTS = ("first_name", "middle_name", "last_name")
+
+
+@dataclass(slots=True)
+class Parsed:
+    """A chunk of parsed rows."""
+
+    rows: list[OrderRow] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    warnings: list[Warning] = field(default_factory=list)
+
+
+class RefusedError(Exception):
+    """A row that is refused whole."""
+
+    def __init__(self, code: str, text: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.text = text
+
+
+class OrderReader:
+    """Parses the rows of one file, in order: a further row of an order takes its buyer from the row before."""
+
+    def __init__(self, imported: Import) -> None:
+        self.workspace = imported.workspace
+        self.mapping = {target: int(index) for index, target in imported.mapping.items() if target != "ignore"}
+        self.day_first = bool(imported.options.get("day_first", True))
+        self.date_1904 = bool(imported.options.get("date_1904"))
+        self.decimals = formats.decimals_of(self.workspace.currency)
+        self.tomorrow = clock.now().astimezone(self.workspace.tz).date() + timedelta(days=1)
+        known = known_file("orders", [str(name) for name in imported.columns])
+        self.marketplace = known.marketplace if known else ""
+        self._before: Mapping[str, str] = {}
+
+    def continues(self, before: Sequence[str], after: Sequence[str]) -> bool:
+        """Whether `after` is a further row of the order that `before` belongs to."""
+        index = self.mapping["number"]
+        if index >= min(len(before), len(after)):
+            return False
+        return clean(before[index]) == clean(after[index]) or self._is_nameless(after)
+
+    def parse(self, rows: Sequence[Row]) -> Parsed:
+        """Every row ends in `rows` or in `rejections`."""
+        parsed = Parsed()
+        for number, cells in rows:
+            try:
+                parsed.rows.append(self._read(number, cells, parsed.warnings))
+            except RefusedError as refused:
+                parsed.rejections.append(Rejection(number, cells, refused.code, {"text": refused.text}))
+        return parsed
+
+    def _is_nameless(self, cells: Sequence[str]) -> bool:
+        """A row with a product and neither number nor buyer: the cells above it were merged."""
+        said = {target: cells[index].strip() for target, index in self.mapping.items() if index < len(cells)}
+        return not any(said.get(key) for key in ("number", *_BUYER)) and bool(said.get("product") or said.get("sku"))
+
+    def _cells(self, cells: Sequence[str]) -> dict[str, str]:
+        """The row's cells by target; those that a further row of an order leaves empty come from the row before."""
+        said = {target: clean(plain_cell(cells[index])) for target, index in self.mapping.items()}
+        before = self._before
+        if before and self._is_nameless(cells):
+            said["number"] = before.get("number", "")
+        if said.get("number") and said["number"] == before.get("number"):
+            for target in _BUYER:
+                if target in said and not said[target]:
+                    said[target] = before.get(target, "")
+        self._before = said
+        return said
+
+    def _read(self, row: int, cells: Sequence[str], warnings: list[Warning]) -> OrderRow:
+        said = self._cells(cells)
+        number, status = said.get("number", "")[:_NUMBER_LENGTH], said.get("status", "").lower().removeprefix("wc-")
+        if not number:
+            raise RefusedError("order_no_number")
+        if is_rounded(number):
+            raise RefusedError("order_number_rounded", number)
+        if status == "pending" or any(word in status for word in UNPAID):
+            raise RefusedError("order_unpaid", said["status"])
+        moment = self._moment(said.get("ordered_at", ""))
+        phone, code, username = self._who(row, said, warnings)
+        line, paid, total, priced = self._money(said)
+        cancelled = not means_nothing(said.get("cancelled_at", "")) or any(word in status for word in CANCELLED)
+        return OrderRow(
+            row=row,
+            cells=cells,
+            number=number,
+            phone=phone,
+            code=code,
+            username=username,
+            name=_name(said),
+            ordered_at=moment,
+            line=line,
+            paid=paid,
+            stated=total,
+            order_total=self._amount(said.get("order_total", "")),
+            priced=priced,
+            state="cancelled" if cancelled else "completed",
+            voucher=said.get("voucher", "")[:30],
+        )
+
+    def _moment(self, text: str) -> datetime:
+        found = parse_datetime(
+            from_1904(text) if self.date_1904 else text,
+            self.workspace.tz,
+            self.day_first,
+            not_before=FIRST_DAY,
+            not_after=self.tomorrow,
+        )
+        if isinstance(found, Refusal):
+            raise RefusedError("order_no_date", found.text)
+        return found
+
+    def _who(self, row: int, said: Mapping[str, str], warnings: list[Warning]) -> tuple[str, str, str]:
+        """The number (E.164), the code and the marketplace username of the buyer, "" where the row has none. Raises
+        RefusedError where it has none of them."""
+        code = said.get("code", "")[:_CODE_LENGTH]
+        if is_rounded(code):
+            raise RefusedError("code_rounded", code)
+        username = said.get("username", "").lower()
+        username = "" if means_nothing(username) else f"{self.marketplace}:{username}"[:_CODE_LENGTH]
+        written = " / ".join(said[key] for key in _PHONES if not means_nothing(said.get(key, "")))
+        phone = parse_phone(written, self.workspace.country)
+        if isinstance(phone, Phone):
+            return phone.e164, code, username
+        if not code and not username:
+            raise RefusedError("no_identity" if phone.code == "empty" else f"phone_{phone.code}", phone.text)
+        if phone.code != "empty":
+            warnings.append(Warning(row, f"phone:phone_{phone.code}"))
+        return "", code, username
+
+    def _money(self, said: Mapping[str, str]) -> tuple[NewLine | None, int, int | None, bool]:
+        """The product, what the row cost, the row's total as stated, and whether a price of one is known."""
+        quantity = parse_quantity(said["quantity"]) if said.get("quantity") else 1
+        if isinstance(quantity, Refusal):
+            raise RefusedError("order_no_quantity", quantity.text)
+        price, total = self._amount(said.get("unit_price", "")), self._amount(said.get("total", ""))
+        whole = self._amount(said.get("order_total", ""))
+        if price is None and total is None and whole is None:
+            raise RefusedError("order_no_amount", said.get("total", ""))
+        paid = price * quantity if price is not None else total or 0
+        if max(paid, total or 0, whole or 0) > LARGEST:
+            raise RefusedError("order_no_amount", said.get("total") or said.get("unit_price") or said["order_total"])
+        product = said.get("product", "")
+        sku = (said.get("sku") or slug(product))[:60]
+        line = NewLine(sku, product[:200], said.get("category", "")[:60], quantity, paid) if sku else None
+        return line, paid, total, price is not None
+
+    def _amount(self, text: str) -> int | None:
+        """An amount in the smallest unit, None for an empty cell. Raises RefusedError."""
+        found = parse_amount(text, decimals=self.decimals)
+        if not isinstance(found, Refusal):
+            return found
+        if found.code == "empty":
+            return None
+        raise RefusedError("order_no_amount", found.text)
+
+
+def _name(said: Mapping[str, str]) -> str:
+    """The buyer's name, also from its parts; nothing where a marketplace has hidden it (A****i)."""
+    parts = (said.get(key, "") for key in _NAME_PARTS)
+    name = said.get("name", "") or " ".join(part for part in parts if not means_nothing(part))
+    return "" if "**" in name else tidy_name(name)[:200]
