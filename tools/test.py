@@ -9,7 +9,8 @@ from wabolt.site.machine import find_chromium
 def main() -> int:
     """``python tools/test.py [pytest arguments]``. Returns the exit code of pytest."""
     # Tests of one file share a worker, because its fixtures (a running shop, a WhatsApp server) are expensive.
-    workers = ["-n", "logical", "--dist", "loadfile"]
+    # Files start in the order of pyproject's testpaths: the slow journeys first, so that no worker idles at the end.
+    workers = ["-n", "logical", "--dist", "loadfile", "--no-loadscope-reorder"]
     command = [sys.executable, "-m", "pytest", *workers, *sys.argv[1:]]
     if find_chromium() is None:
         sys.stderr.write("Not run: the browser tests (no Chromium; on Debian: sudo apt install chromium)\n")
