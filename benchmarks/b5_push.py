@@ -26,6 +26,14 @@ TEXT = (
     'Halo {{ contact.first_name | default: "Kak" }}, koleksi baru sudah datang di {{ shop.name }}! '
     "Kode Kakak {{ voucher.code }}, {{ voucher.percent }} persen sampai {{ voucher.until }}: https://gaya.example/baru"
 )
+CHOSEN = """
+SELECT c.id, jsonb_build_object('voucher',
+       jsonb_build_object('code', 'GAYA-' || c.id, 'percent', 15, 'until', '2026-12-31'))
+  FROM contacts_contact c
+  JOIN consent_consent k ON k.contact_id = c.id AND k.purpose = 'marketing' AND k.state = 'granted'
+ WHERE c.workspace_id = %(s_workspace)s AND EXISTS (SELECT FROM contacts_identity i WHERE i.contact_id = c.id)
+ ORDER BY c.id LIMIT %(s_count)s
+"""
 BARE = """
 CREATE TABLE bare (id bigserial PRIMARY KEY, contact_id bigint NOT NULL, state text NOT NULL, text text NOT NULL,
     provider_id text, attempted_at timestamptz, sent_at timestamptz);
@@ -81,18 +89,11 @@ def queue(count: int) -> Any:
     )  # fmt: skip
     content = services.create_content(workspace=workspace, text=TEXT)
     started = time.perf_counter()
+    draft = services.Draft(purpose="marketing", origin_kind="broadcast", origin_id=1, content=content)
+    params = {"s_count": count, "s_workspace": workspace.pk}
     queued = services.queue_from_select(
-        workspace=workspace, channel=channel, purpose="marketing", origin_kind="broadcast", origin_id=1,
-        content=content, params={"s_count": count, "s_workspace": workspace.pk},
-        select_sql="""
-            SELECT c.id, jsonb_build_object('voucher',
-                jsonb_build_object('code', 'GAYA-' || c.id, 'percent', 15, 'until', '2026-12-31'))
-            FROM contacts_contact c
-            JOIN consent_consent k ON k.contact_id = c.id AND k.purpose = 'marketing' AND k.state = 'granted'
-            WHERE c.workspace_id = %(s_workspace)s
-              AND EXISTS (SELECT FROM contacts_identity i WHERE i.contact_id = c.id) ORDER BY c.id LIMIT %(s_count)s
-        """,
-    )  # fmt: skip
+        workspace=workspace, channel=channel, draft=draft, select_sql=CHOSEN, params=params
+    )
     say(f"queued {queued} in {time.perf_counter() - started:.1f} s")
     return channel
 

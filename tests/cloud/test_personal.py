@@ -54,9 +54,16 @@ def url(contact: Contact) -> str:
 
 def send(channel: Channel, contact: Contact, chosen: Template, media: MediaFile | None = None) -> Message:
     return services.queue_template(
-        workspace=channel.workspace, contact=contact, channel=channel, template=chosen, media=media,
-        author=User.objects.first() or make_member(channel.workspace), parameters={"body.1": "Ayu", "body.2": "x"},
-    )  # fmt: skip
+        workspace=channel.workspace,
+        contact=contact,
+        channel=channel,
+        reply=services.TemplateReply(
+            template=chosen,
+            media=media,
+            author=User.objects.first() or make_member(channel.workspace),
+            parameters={"body.1": "Ayu", "body.2": "x"},
+        ),
+    )
 
 
 def filled(chosen: Template, **more: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -62,9 +63,11 @@ def person(channel: Channel, *, wrote: timedelta | None = timedelta(hours=1), ph
 
 def answer(channel: Channel, contact: Contact, text: str = "Baik Kak", **more: Any) -> Message:
     [message] = services.queue_messages(
-        workspace=channel.workspace, channel=channel, contact_ids=[contact.pk], purpose="service",
-        origin_kind="member", text=text, priority=0, **more,
-    )  # fmt: skip
+        workspace=channel.workspace,
+        channel=channel,
+        contact_ids=[contact.pk],
+        draft=services.Draft(purpose="service", origin_kind="member", text=text, priority=0, key=uuid4().hex, **more),
+    )
     return message
 
 
@@ -321,7 +324,9 @@ class TestWindow:
         contact = person(channel, wrote=timedelta(hours=25))
         with pytest.raises(DomainError, match="24"):
             services.queue_reply(
-                workspace=channel.workspace, contact=contact, text="Halo", author=make_member(channel.workspace)
+                workspace=channel.workspace,
+                contact=contact,
+                reply=services.Reply(text="Halo", author=make_member(channel.workspace)),
             )
 
     def test_composer_knows_how_long_it_is_open(self, channel: Channel) -> None:

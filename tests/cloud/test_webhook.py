@@ -39,7 +39,7 @@ def sent(channel: Channel, count: int) -> list[Message]:
     return Message.objects.bulk_create(
         Message(
             workspace=channel.workspace, channel=channel, contact=contact, direction="outbound", state="sent",
-            origin_kind="test", text="Halo", provider_id=f"wamid.{n}",
+            origin_kind="test", idempotency_key=f"test:{n}", text="Halo", provider_id=f"wamid.{n}",
         )
         for n in range(count)
     )  # fmt: skip

@@ -113,10 +113,7 @@ def make_broadcast(count: int, **channel_fields: object) -> Channel:
         workspace=workspace,
         channel=channel,
         contact_ids=ids,
-        purpose="marketing",
-        origin_kind="broadcast",
-        origin_id=1,
-        content=content,
+        draft=services.Draft(purpose="marketing", origin_kind="broadcast", origin_id=1, content=content),
     )
     return channel
 

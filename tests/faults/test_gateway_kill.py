@@ -3,6 +3,7 @@
 import random
 import signal
 import time
+from uuid import uuid4
 
 import pytest
 
@@ -120,10 +121,7 @@ def test_reply_goes_out_within_a_second_from_an_idle_gateway(fork_server):
         workspace=channel.workspace,
         channel=channel,
         contact_ids=[contact.pk],
-        purpose="service",
-        origin_kind="member",
-        text="Siap, Kak",
-        priority=0,
+        draft=services.Draft(purpose="service", origin_kind="member", text="Siap, Kak", priority=0, key=uuid4().hex),
     )
     assert wait_for(lambda: str(reply.pk) in ledger()) < 1
     assert states()["queued"] == 2, "the promotions keep their pace"

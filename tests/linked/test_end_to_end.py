@@ -5,6 +5,7 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from datetime import time as clock_time
+from uuid import uuid4
 
 import pytest
 
@@ -72,10 +73,7 @@ def promote(channel: Channel, contact_ids: list[int], text: str, broadcast: int)
         workspace=channel.workspace,
         channel=channel,
         contact_ids=contact_ids,
-        purpose="marketing",
-        origin_kind="broadcast",
-        origin_id=broadcast,
-        content=content,
+        draft=services.Draft(purpose="marketing", origin_kind="broadcast", origin_id=broadcast, content=content),
     )
 
 
@@ -84,10 +82,9 @@ def write(channel: Channel, contacts: list[Contact], text: str) -> list[Message]
         workspace=channel.workspace,
         channel=channel,
         contact_ids=[contact.pk for contact in contacts],
-        purpose="service",
-        origin_kind="test",
-        text=text,
-        priority=Message.Priority.SERVICE,
+        draft=services.Draft(
+            purpose="service", origin_kind="test", text=text, priority=Message.Priority.SERVICE, key=uuid4().hex
+        ),
     )
 
 

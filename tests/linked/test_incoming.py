@@ -66,7 +66,9 @@ def test_a_customers_picture_is_the_shops_and_answering_is_seen(
     assert not happened(network, "chatstate")
 
     agent = make_member(channel.workspace, "agent")
-    services.queue_reply(workspace=channel.workspace, contact=rani, text="Ada, Kak! Ukuran M dan L.", author=agent)
+    services.queue_reply(
+        workspace=channel.workspace, contact=rani, reply=services.Reply(text="Ada, Kak! Ukuran M dan L.", author=agent)
+    )
     wait_for("the answer", lambda: "Ada, Kak! Ukuran M dan L." in texts(network, BUYER))
     assert happened(network, "chatstate", sender=SHOP, to=BUYER, state="composing")
     wait_for("blue ticks", lambda: any(r["type"] == "read" for r in network.ctl("receipts", phone=BUYER)))

@@ -2,8 +2,8 @@
 
 from wabolt.messaging.carrying import check_carried
 from wabolt.messaging.conversations.reading import mark_read
-from wabolt.messaging.conversations.replies import queue_reply
-from wabolt.messaging.conversations.template_replies import gaps_for, queue_template, reads_for
+from wabolt.messaging.conversations.replies import Reply, queue_reply
+from wabolt.messaging.conversations.template_replies import TemplateReply, gaps_for, queue_template, reads_for
 from wabolt.messaging.gateway import run as run_gateway
 from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.inbound.services.intake import process_raw_events
@@ -30,9 +30,13 @@ from wabolt.messaging.outbox.services.lanes import (
 )
 from wabolt.messaging.outbox.services.prices import set_prices
 from wabolt.messaging.outbox.services.queueing import cancel_queued, queue_from_select, queue_messages
+from wabolt.messaging.store.drafts import Draft
 
 __all__ = [
+    "Draft",
     "NewReceipt",
+    "Reply",
+    "TemplateReply",
     "cancel_queued",
     "check_carried",
     "check_template",

@@ -27,6 +27,7 @@ from wabolt.media.services import hold_media
 from wabolt.messaging.message_templates.rules import reads_as
 from wabolt.messaging.models import Message, MessageContent, Template
 from wabolt.messaging.services import (
+    Draft,
     check_carried,
     check_template,
     check_template_media,
@@ -226,9 +227,9 @@ def send_test(*, broadcast: Broadcast, phone: str, text: str) -> None:
     if tried.exclude(contact=contact).values("contact").distinct().count() >= TEST_NUMBERS:
         raise DomainError(_("Trials went to enough different numbers today. Use one of those."), code="too_many")
     content = content_of(broadcast) if broadcast.template else None
-    queue_messages(
-        workspace=workspace, channel=broadcast.channel, contact_ids=[contact.pk], purpose=Message.Purpose.SERVICE,
-        origin_kind="test", origin_id=broadcast.pk, text="" if content else text, content=content,
-        priority=Message.Priority.SERVICE, variables=sample_variables(broadcast) if content else None,
-        media=None if content else media_of(broadcast),
+    draft = Draft(
+        purpose=Message.Purpose.SERVICE, origin_kind="test", origin_id=broadcast.pk, key=uuid.uuid4().hex,
+        text="" if content else text, content=content, priority=Message.Priority.SERVICE,
+        variables=sample_variables(broadcast) if content else {}, media=None if content else media_of(broadcast),
     )  # fmt: skip
+    queue_messages(workspace=workspace, channel=broadcast.channel, contact_ids=[contact.pk], draft=draft)

@@ -15,7 +15,7 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message
 from wabolt.messaging.outbox.rules.policy import quiet_until
-from wabolt.messaging.services import limit_content, queue_from_select
+from wabolt.messaging.services import Draft, limit_content, queue_from_select
 from wabolt.segments.queries import compile_segment
 from wabolt.segments.rules import SegmentError, from_json
 
@@ -41,7 +41,6 @@ SELECT r.contact_id
 CHOSEN_WITH_VARIABLES = """
 SELECT r.contact_id, CASE WHEN v.code IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('voucher', jsonb_build_object(
          'code', v.code, 'percent', v.percent, 'until', (v.valid_until AT TIME ZONE %(s_timezone)s)::date)) END
-       || CASE WHEN %(s_strangers)s THEN '{"to_strangers": true}'::jsonb ELSE '{}'::jsonb END
   FROM broadcasts_recipient r
   LEFT JOIN commerce_voucher v
     ON v.origin_kind = 'broadcast' AND v.origin_id = r.broadcast_id AND v.contact_id = r.contact_id
@@ -82,16 +81,19 @@ def freeze(*, broadcast_id: int) -> Broadcast:
         )
         locked.planned = cursor.rowcount
     _limit(locked)
-    chosen = {"s_broadcast": locked.pk, "s_timezone": workspace.timezone, "s_strangers": locked.to_strangers}
+    chosen = {"s_broadcast": locked.pk, "s_timezone": workspace.timezone}
     if locked.voucher_percent:
         issue_vouchers(
             workspace=workspace, origin_kind=ORIGIN, origin_id=locked.pk, percent=locked.voucher_percent,
             valid_until=now + timedelta(days=locked.voucher_days), select=CHOSEN, params=chosen,
         )  # fmt: skip
-    queue_from_select(
-        workspace=workspace, channel=locked.channel, purpose=Message.Purpose.MARKETING, origin_kind=ORIGIN,
-        origin_id=locked.pk, content=locked.content, select_sql=CHOSEN_WITH_VARIABLES, params=chosen,
+    draft = Draft(
+        purpose=Message.Purpose.MARKETING, origin_kind=ORIGIN, origin_id=locked.pk, content=locked.content,
+        to_strangers=locked.to_strangers,
     )  # fmt: skip
+    queue_from_select(
+        workspace=workspace, channel=locked.channel, draft=draft, select_sql=CHOSEN_WITH_VARIABLES, params=chosen
+    )
     locked.state = State.RUNNING
     locked.save()
     return locked

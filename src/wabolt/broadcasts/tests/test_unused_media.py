@@ -47,7 +47,7 @@ def test_only_what_nothing_carries_goes(workspace: Workspace) -> None:
     create_content(workspace=workspace, text="Halo Kak", media=used["content"])
     queue_service(channel, make_people(workspace, 1), media=used["message"])
     _old(workspace, "black")
-    tasks.purge_media()
+    tasks.purge()
     assert set(MediaFile.objects.all()) == set(used.values())
     delete_draft(broadcast=draft)
     assert purge_media() == 0, "it was in use a moment ago"

@@ -27,7 +27,7 @@ from wabolt.lib import clock
 from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.inbound.services.intake import process_raw_events
 from wabolt.messaging.models import Conversation, Message
-from wabolt.messaging.services import mark_read, queue_reply
+from wabolt.messaging.services import Reply, mark_read, queue_reply
 from wabolt.messaging.tests.factories import make_people, queue_promotion
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +81,7 @@ def test_who_wrote_last_stands_first_and_who_only_got_a_broadcast_not_at_all(
         now.move(minutes=1)
         write(channel, "Ayu", 1, "Kak?")
         queue_promotion(channel, make_people(workspace, 2))
-        queue_reply(workspace=workspace, contact=budi, text="Bisa, Kak.", author=make_member(workspace))
+        queue_reply(workspace=workspace, contact=budi, reply=Reply(text="Bisa, Kak.", author=make_member(workspace)))
         now.move(minutes=1)
         while work_lane_once(channel):
             now.move(minutes=1)

@@ -1,6 +1,9 @@
 """What a member writes to a contact."""
 
-from django.db import connection, transaction
+from dataclasses import dataclass
+from uuid import uuid4
+
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import User, Workspace
@@ -10,62 +13,66 @@ from wabolt.lib.errors import DomainError
 from wabolt.media.models import MediaFile
 from wabolt.messaging.conversations.reading import mark_read
 from wabolt.messaging.outbox.services.queueing import queue_messages
+from wabolt.messaging.store.drafts import Draft
 from wabolt.messaging.store.models import Message
-from wabolt.messaging.store.queries import channel_for, service_window
+from wabolt.messaging.store.queries import channel_for, message_by_key, service_window
 from wabolt.personalization.queries import plain_newlines
+
+MEMBER = "member"
+"""The origin kind of what a member writes to one contact."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A member's message; `text` is the caption of `media` if there is one.
+
+    Without `channel` it goes out where the contact last wrote, else by the workspace's oldest channel. The same
+    `form_key` again (a form sent twice) names the message that exists already.
+    """
+
+    text: str
+    author: User
+    channel: Channel | None = None
+    form_key: str = ""
+    media: MediaFile | None = None
 
 
 @transaction.atomic
-def queue_reply(
-    *,
-    workspace: Workspace,
-    contact: Contact,
-    text: str,
-    author: User,
-    channel: Channel | None = None,
-    form_key: str = "",
-    media: MediaFile | None = None,
-) -> Message:
-    """Queues what a member writes to a contact, ahead of everything that is not a reply; `text` is the caption of
-    `media`, if there is one. Without `channel` it goes out where the contact last wrote, else by the workspace's
-    oldest channel. The same `form_key` again (a form sent twice) answers the message that is already there.
+def queue_reply(*, workspace: Workspace, contact: Contact, reply: Reply) -> Message:
+    """Queue a member's message ahead of everything that is not a reply.
 
     Raises DomainError "empty_text", "text_too_long", "no_channel", "window_closed" or "erased", and as
     `check_carried`.
     """
-    channel = channel or channel_for(workspace, contact)
+    channel = reply.channel or channel_for(workspace, contact)
     if channel is None:
         raise DomainError(_("Connect a WhatsApp number first."), code="no_channel")
     window = service_window(workspace, channel, contact)
     if window is not None and not window.is_open:
         closed = _("The last message is more than 24 hours old. Meta lets you answer when this person writes again.")
         raise DomainError(closed, code="window_closed", field="text")
-    if (earlier := find_by_form_key(workspace, contact, form_key)) is not None:
-        return earlier
-    queued = queue_messages(
-        workspace=workspace,
-        channel=channel,
-        contact_ids=[contact.pk],
+    draft = Draft(
         purpose=Message.Purpose.SERVICE,
-        origin_kind="member",
-        text=plain_newlines(text.strip()),
+        origin_kind=MEMBER,
+        key=member_key(reply.author, reply.form_key),
+        text=plain_newlines(reply.text.strip()),
         priority=Message.Priority.REPLY,
-        author=author,
-        variables={"form_key": form_key[:64]} if form_key else None,
-        media=media,
+        author=reply.author,
+        media=reply.media,
     )
-    if not queued:
+    return queue_for(workspace=workspace, channel=channel, contact=contact, draft=draft)
+
+
+def member_key(author: User, form_key: str) -> str:
+    """The idempotency key of a form that a member sent; a new one for a form without a key of its own."""
+    return f"{author.pk}:{form_key or uuid4().hex}"
+
+
+def queue_for(*, workspace: Workspace, channel: Channel, contact: Contact, draft: Draft) -> Message:
+    """Queue a member's draft and mark the conversation as read; the message that exists already for a known key."""
+    queued = queue_messages(workspace=workspace, channel=channel, contact_ids=[contact.pk], draft=draft)
+    message = queued[0] if queued else message_by_key(workspace, draft, contact)
+    if message is None:
         raise DomainError(_("This contact was erased and cannot be written to."), code="erased")
     mark_read(workspace=workspace, contact=contact)
-    return queued[0]
-
-
-def find_by_form_key(workspace: Workspace, contact: Contact, form_key: str) -> Message | None:
-    """What this form, sent before, already queued for the contact. Until the caller's transaction ends nobody else
-    gets an answer for the same key; an empty key is nobody's."""
-    if not form_key:
-        return None
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [form_key[:64], contact.pk])
-    lately = Message.objects.filter(contact=contact, workspace=workspace).order_by("-id")[:50]
-    return next((message for message in lately if message.variables.get("form_key") == form_key[:64]), None)
+    return message

@@ -1,6 +1,7 @@
 """An approved template to one person: what a member sends when free text may not go out."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db import transaction
@@ -13,16 +14,16 @@ from wabolt.contacts.queries import phone_of
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.media.models import MediaFile
-from wabolt.messaging.conversations.reading import mark_read
-from wabolt.messaging.conversations.replies import find_by_form_key
+from wabolt.messaging.conversations.replies import MEMBER, member_key, queue_for
 from wabolt.messaging.message_templates import rules
 from wabolt.messaging.message_templates.models import Template
 from wabolt.messaging.message_templates.queries import purpose_of
 from wabolt.messaging.message_templates.services import create_template_content
 from wabolt.messaging.outbox.queries import reason_words, send_decision
 from wabolt.messaging.outbox.services.contents import limit_content
-from wabolt.messaging.outbox.services.queueing import queue_messages
+from wabolt.messaging.store.drafts import Draft
 from wabolt.messaging.store.models import Message, MessageContent
+from wabolt.messaging.store.queries import message_by_key
 from wabolt.personalization import queries as rendering
 
 LOOKS_BACK = 20
@@ -90,43 +91,43 @@ def reads_for(*, template: Template, contact: Contact, parameters: Mapping[str, 
     return rules.reads_as(template.components, values)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateReply:
+    """An approved template with the texts of its gaps ({variable: Liquid}) and the file on top, from a member.
+
+    The same `form_key` again (a form sent twice) names the message that exists already.
+    """
+
+    template: Template
+    parameters: Mapping[str, str]
+    author: User
+    form_key: str = ""
+    media: MediaFile | None = None
+
+
 @transaction.atomic
-def queue_template(
-    *,
-    workspace: Workspace,
-    contact: Contact,
-    channel: Channel,
-    template: Template,
-    parameters: Mapping[str, str],
-    author: User,
-    form_key: str = "",
-    media: MediaFile | None = None,
-) -> Message:
-    """Queues an approved template for one contact, as a promotion or a service message by its category. The same
-    `form_key` again answers the message that is already there.
+def queue_template(*, workspace: Workspace, contact: Contact, channel: Channel, reply: TemplateReply) -> Message:
+    """Queue an approved template for one contact, as a promotion or a service message by its category.
 
     Raises DomainError as `create_template_content`, "other_channel", "erased", and what the policy says against it
     for good (its reason as the code; what only has to wait is queued). The lane asks the policy again."""
+    template = reply.template
     if template.channel_id != channel.pk:
         raise DomainError(_("This template belongs to another number."), code="other_channel", field="template")
-    if (earlier := find_by_form_key(workspace, contact, form_key)) is not None:
-        return earlier
     purpose = purpose_of(template)
+    draft = Draft(
+        purpose=purpose, origin_kind=MEMBER, key=member_key(reply.author, reply.form_key), author=reply.author,
+        priority=Message.Priority.REPLY,
+    )  # fmt: skip
+    if (earlier := message_by_key(workspace, draft, contact)) is not None:
+        return earlier
     decision = send_decision(workspace, channel, contact, purpose)
     if not decision.allowed and decision.not_before is None:
         message = _("It cannot be sent: %(reason)s.") % {"reason": reason_words(decision.reason)}
         raise DomainError(message, code=decision.reason, field="template")
     content = create_template_content(
-        workspace=workspace, template=template, parameters=parameters, purpose=purpose, media=media
+        workspace=workspace, template=template, parameters=reply.parameters, purpose=purpose, media=reply.media
     )
     if purpose == Message.Purpose.MARKETING:
         limit_content(content=content, expires_at=clock.now() + PROMOTION_LIVES)
-    queued = queue_messages(
-        workspace=workspace, channel=channel, contact_ids=[contact.pk], purpose=purpose, origin_kind="member",
-        content=content, priority=Message.Priority.REPLY, author=author,
-        variables={"form_key": form_key[:64]} if form_key else None,
-    )  # fmt: skip
-    if not queued:
-        raise DomainError(_("This contact was erased and cannot be written to."), code="erased")
-    mark_read(workspace=workspace, contact=contact)
-    return queued[0]
+    return queue_for(workspace=workspace, channel=channel, contact=contact, draft=replace(draft, content=content))

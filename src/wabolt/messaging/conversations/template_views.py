@@ -17,7 +17,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
 from wabolt.lib.web import accepts_body, render_page, requires, whole_number
 from wabolt.media.services import check_size, store_media
-from wabolt.messaging.conversations.template_replies import gaps_for, queue_template, reads_for
+from wabolt.messaging.conversations.template_replies import TemplateReply, gaps_for, queue_template, reads_for
 from wabolt.messaging.message_templates.forms import PersonalTemplateForm, TemplateChoiceForm
 from wabolt.messaging.message_templates.models import Template
 from wabolt.messaging.message_templates.queries import personal_templates, purpose_of
@@ -95,16 +95,14 @@ def _queued(request: HttpRequest, contact: Contact, template: Template, form: Pe
         if upload is not None:
             check_size(upload.size or 0)
             media = store_media(workspace=contact.workspace, data=upload.read(), name=upload.name or "")
-        queue_template(
-            workspace=contact.workspace,
-            contact=contact,
-            channel=template.channel,
+        reply = TemplateReply(
             template=template,
             parameters=form.texts(),
             author=user_of(request),
             form_key=storable(str(request.POST.get("form_key", ""))),
             media=media,
         )
+        queue_template(workspace=contact.workspace, contact=contact, channel=template.channel, reply=reply)
     except DomainError as error:
         field = "file" if error.field == "media" else error.field
         form.add_error(field if field in form.fields else None, str(error))

@@ -23,7 +23,7 @@ from wabolt.media.models import MediaFile
 from wabolt.media.services import check_size, store_media
 from wabolt.messaging.conversations.panels import talk, thread
 from wabolt.messaging.conversations.reading import mark_read
-from wabolt.messaging.conversations.replies import queue_reply
+from wabolt.messaging.conversations.replies import Reply, queue_reply
 from wabolt.messaging.outbox import rules
 from wabolt.messaging.outbox.services.clicks import record_click
 
@@ -50,14 +50,13 @@ def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
     refusal: DomainError | None = None
     upload = request.FILES.get("file")
     try:
-        queue_reply(
-            workspace=workspace,
-            contact=contact,
+        reply = Reply(
             text=text,
             author=user_of(request),
             form_key=storable(str(request.POST.get("form_key", ""))),
             media=_stored(workspace, upload) if upload is not None else None,
         )
+        queue_reply(workspace=workspace, contact=contact, reply=reply)
     except DomainError as error:
         refusal = error
     if not request.headers.get("HX-Request"):

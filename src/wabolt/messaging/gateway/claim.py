@@ -44,9 +44,9 @@ _HOLD_CONSENT = """
     ORDER BY k.contact_id FOR SHARE SKIP LOCKED
 """
 _FACTS = """
-    SELECT m.id, m.contact_id, m.content_id, m.variables, m.text, m.purpose, m.media_id, quoted.provider_id AS quote,
-        quoted.text AS quote_text, quoted.direction = 'outbound' AS quote_is_ours,
-        c.last_inbound_at IS NULL AND NOT coalesce((m.variables ->> 'to_strangers')::boolean, false) AS never_wrote,
+    SELECT m.id, m.contact_id, m.content_id, m.variables, m.choices, m.choices_label, m.text, m.purpose, m.media_id,
+        quoted.provider_id AS quote, quoted.text AS quote_text, quoted.direction = 'outbound' AS quote_is_ours,
+        c.last_inbound_at IS NULL AND NOT m.to_strangers AS never_wrote,
         c.name, c.city, c.email, c.birth_date, c.fields, c.erased_at IS NOT NULL AS erased,
         address.kind AS to_kind, address.value AS to, {window} AS window_open, {refusal} AS refusal, {counts}
     FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS picked (id, place)

@@ -75,7 +75,7 @@ class Contents:
         """The message, filled in. Its file must be in `files` already. Raises rendering.RenderError."""
         given = _NOTHING if row.variables == "{}" else json.loads(row.variables)
         if row.content_id is None:
-            return self._with_choices(row, cast("str", row.text), given)
+            return self._with_choices(row, cast("str", row.text))
         ready = self._ready[row.content_id]
         if ready.broken is not None:
             raise ready.broken
@@ -105,17 +105,15 @@ class Contents:
     def _address(self, text: rendering.Compiled, links: list[int], message_id: int, place: int) -> str:
         return rendering.link_url(links[place], message_id) if self._short else text.urls[place]
 
-    def _with_choices(self, row: Any, text: str, given: Mapping[str, Any]) -> Outgoing:
-        told = given.get("choices")
-        if not told:
+    def _with_choices(self, row: Any, text: str) -> Outgoing:
+        if row.choices == "[]":
             return self._outgoing(row, text)
-        choices = tuple(Choice(one["id"], one["title"], one.get("description", "")) for one in told)
+        choices = tuple(Choice(one["id"], one["title"], one.get("description", "")) for one in json.loads(row.choices))
         if len(choices) > max(self._capabilities.max_buttons, self._capabilities.max_list_rows):
             # A number without buttons: the choices stand in the text, and people write the one they want.
             text = "\n".join([text, "", *(f"{n}. {choice.title}" for n, choice in enumerate(choices, 1))])
             choices = ()
-        label = str(given.get("choices_label", ""))
-        return self._outgoing(row, text, choices=choices, choices_label=label)
+        return self._outgoing(row, text, choices=choices, choices_label=row.choices_label)
 
     def _outgoing(self, row: Any, text: str, **more: Any) -> Outgoing:
         """The message with its address, what it carries and what it answers."""

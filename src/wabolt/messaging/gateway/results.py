@@ -18,6 +18,7 @@ from wabolt.messaging.gateway.sql import execute, moments, numbers, texts
 from wabolt.messaging.inbound.services.receipts import NewReceipt, match_waiting_receipts, settle_receipts
 from wabolt.messaging.outbox.models import Lane
 from wabolt.messaging.outbox.services.lanes import hold_back
+from wabolt.messaging.store.services import update_conversations
 
 # `unknown` too: another holder may have doubted a message whose answer was still on its way to us. And whatever a
 # receipt already settled keeps its state and only learns the provider's id and moment.
@@ -52,15 +53,6 @@ _BACK = """
     FROM unnest(%(ids)s::bigint[], %(not_befores)s::timestamptz[]) AS v (id, not_before)
     WHERE m.id = v.id AND m.lane_token = %(token)s AND m.state IN ('sending', 'unknown')
     RETURNING m.purpose
-"""
-_CONVERSATIONS = """
-    INSERT INTO messaging_conversation AS t (workspace_id, channel_id, contact_id, last_message_at, last_text, unread)
-    SELECT DISTINCT ON (m.contact_id) m.workspace_id, m.channel_id, m.contact_id, m.sent_at,
-        left(coalesce(nullif(m.text, ''), '📎'), 200), 0
-    FROM messaging_message m WHERE m.id = ANY(%(ids)s::bigint[]) ORDER BY m.contact_id, m.id DESC
-    ON CONFLICT (channel_id, contact_id) DO UPDATE
-        SET last_message_at = excluded.last_message_at, last_text = excluded.last_text
-        WHERE t.last_message_at IS NULL OR t.last_message_at <= excluded.last_message_at
 """
 
 
@@ -162,8 +154,7 @@ def _accepted(channel: Channel, lease: Lease, accepted: Sequence[tuple[int, str,
     ids, provider_ids, ats = _columns(accepted)
     values = {"ids": numbers(ids), "provider_ids": texts(provider_ids), "ats": moments(ats), "token": lease.token}
     talks = [row[0] for row in execute(_ACCEPTED, values)]
-    if talks:
-        execute(_CONVERSATIONS, {"ids": talks})
+    update_conversations(message_ids=talks)
     match_waiting_receipts(channel=channel, provider_ids=provider_ids)
 
 

@@ -13,6 +13,7 @@ from wabolt.consent.queries import consent_of, keywords
 from wabolt.consent.services import grant, withdraw
 from wabolt.messaging.inbound.parsing import Arrival
 from wabolt.messaging.outbox.services.queueing import queue_messages
+from wabolt.messaging.store.drafts import Draft
 from wabolt.messaging.store.models import Message
 
 
@@ -70,10 +71,7 @@ def _confirm(arrival: Arrival, kind: str) -> None:
     if not text:
         with override(workspace.language):
             text = default_answer(kind, workspace.name, _way_back(workspace))
-    queue_messages(
-        workspace=workspace,
-        channel=arrival.channel,
-        contact_ids=[arrival.contact.pk],
+    draft = Draft(
         purpose=Message.Purpose.SERVICE,
         origin_kind=kind,
         origin_id=arrival.message.pk,
@@ -81,6 +79,7 @@ def _confirm(arrival: Arrival, kind: str) -> None:
         priority=Message.Priority.REPLY,
         quoted=arrival.message,
     )
+    queue_messages(workspace=workspace, channel=arrival.channel, contact_ids=[arrival.contact.pk], draft=draft)
 
 
 def _way_back(workspace: Workspace) -> str:

@@ -26,6 +26,11 @@ class Conversation(models.Model):
     )
     seen_at = models.DateTimeField(null=True, help_text="when that was")
     told_id = models.BigIntegerField(default=0, db_default=0, help_text="newest one that they know to be read")
+    dialog_kind = models.CharField(
+        max_length=40, blank=True, db_default="", help_text="name of the responder that waits for an answer here"
+    )
+    dialog_data = models.JSONField(default=dict, db_default={}, help_text="what that responder has to remember")
+    dialog_until = models.DateTimeField(null=True, help_text="the dialog ends by itself at this moment")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "contact"], name="conversation_once")]
@@ -104,8 +109,14 @@ class Message(models.Model):
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.BULK)
     origin_kind = models.CharField(max_length=20, help_text='"broadcast", "member", "stop_word", "test" ...')
     origin_id = models.BigIntegerField(null=True)
+    idempotency_key = models.CharField(  # noqa: DJ001 - unique only where there is one
+        max_length=120, null=True, help_text="null: origin kind, origin id and contact are the key"
+    )
     content = models.ForeignKey(MessageContent, models.PROTECT, null=True, related_name="+", db_index=False)
-    variables = models.JSONField(default=dict, help_text="values fixed at queueing, such as the voucher code")
+    variables = models.JSONField(default=dict, help_text="values for the text, fixed at queueing (voucher code)")
+    choices = models.JSONField(default=list, db_default=[], help_text="reply buttons: [{id, title, description}]")
+    choices_label = models.CharField(max_length=40, blank=True, db_default="", help_text="opens the list of choices")
+    to_strangers = models.BooleanField(default=False, db_default=False, help_text="also to people who never wrote")
     text = models.TextField(blank=True, help_text="as the contact sees it; of a content, once it was rendered")
     media = models.ForeignKey(
         MediaFile, models.PROTECT, null=True, related_name="+", db_index=False,
@@ -131,9 +142,24 @@ class Message(models.Model):
                 name="message_provider_id_once",
                 condition=Q(provider_id__isnull=False),
             ),
-            # Never twice: one broadcast writes to one contact once, whatever else goes wrong.
+            # Idempotency: the second message with the same key is refused, whatever else goes wrong. The derived key is
+            # these columns and no text, so that it still holds after two contacts were merged.
             models.UniqueConstraint(
-                fields=["origin_id", "contact"], name="message_of_broadcast_once", condition=Q(origin_kind="broadcast")
+                fields=["origin_id", "contact", "origin_kind"],
+                name="message_of_origin_once",
+                condition=Q(direction="outbound", origin_id__isnull=False, idempotency_key__isnull=True),
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "idempotency_key"],
+                name="message_key_once",
+                condition=Q(idempotency_key__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="message_has_key",
+                condition=Q(direction="inbound")
+                | Q(origin_kind="phone")
+                | Q(origin_id__isnull=False)
+                | Q(idempotency_key__isnull=False),
             ),
         ]
         indexes = [

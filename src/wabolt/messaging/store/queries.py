@@ -11,6 +11,7 @@ from wabolt.channels.providers import registry
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.media.models import MediaFile
+from wabolt.messaging.store.drafts import Draft, key_of
 from wabolt.messaging.store.models import Conversation, Message
 
 
@@ -70,3 +71,10 @@ def service_window(workspace: Workspace, channel: Channel, contact: Contact) -> 
     if last is None:
         return ServiceWindow(False)
     return ServiceWindow(last + length > clock.now(), last + length)
+
+
+def message_by_key(workspace: Workspace, draft: Draft, contact: Contact) -> Message | None:
+    """The message that was queued with this draft's explicit key for the contact; None if there is none."""
+    return Message.objects.filter(
+        workspace=workspace, idempotency_key=key_of(draft, contact.pk), contact=contact
+    ).first()

@@ -1,6 +1,7 @@
 """Ready-made messages and lanes for tests of every room."""
 
 from typing import Any
+from uuid import uuid4
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
@@ -25,14 +26,20 @@ def queue_promotion(
     """A promotion to these people, as a broadcast would queue it."""
     content = fields.pop("content", None) or services.create_content(workspace=channel.workspace, text=text)
     values = {"purpose": "marketing", "origin_kind": "broadcast", "origin_id": origin_id, "content": content, **fields}
-    contact_ids = [contact.pk for contact in people]
-    return services.queue_messages(workspace=channel.workspace, channel=channel, contact_ids=contact_ids, **values)
+    return queue(channel, people, **values)
 
 
 def queue_service(
     channel: Channel, people: list[Contact], text: str = "Pesanan Kakak siap", **fields: Any
 ) -> list[Message]:
     """A service message to these people."""
-    values = {"purpose": "service", "origin_kind": "test", "text": text, **fields}
+    return queue(channel, people, **{"purpose": "service", "origin_kind": "test", "text": text, **fields})
+
+
+def queue(channel: Channel, people: list[Contact], **fields: Any) -> list[Message]:
+    """Messages of any kind (`Draft`), under a key of their own unless they have an origin id."""
+    if "origin_id" not in fields and "key" not in fields:
+        fields["key"] = uuid4().hex
     contact_ids = [contact.pk for contact in people]
-    return services.queue_messages(workspace=channel.workspace, channel=channel, contact_ids=contact_ids, **values)
+    draft = services.Draft(**fields)
+    return services.queue_messages(workspace=channel.workspace, channel=channel, contact_ids=contact_ids, draft=draft)

@@ -61,7 +61,9 @@ def test_opening_the_conversation_and_answering_are_reading(courteous, world, ay
     assert world.shown == [("read", AYU, "in-1", "in-2")]
     world.tell_message(AYU, "Halo?", "in-3")
     work_lane_once(courteous)
-    services.queue_reply(workspace=courteous.workspace, contact=ayu, text="Ada, Kak", author=member)
+    services.queue_reply(
+        workspace=courteous.workspace, contact=ayu, reply=services.Reply(text="Ada, Kak", author=member)
+    )
     work_lane_once(courteous)
     assert world.shown[1] == ("read", AYU, "in-3")
 

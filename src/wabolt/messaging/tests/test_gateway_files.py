@@ -1,5 +1,7 @@
 """Files on their way out: read once, shared by all who get them, and never too many in memory."""
 
+from uuid import uuid4
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,6 +12,7 @@ from wabolt.messaging.conversations.replies import queue_reply
 from wabolt.messaging.gateway import files, work_lane_once
 from wabolt.messaging.outbox.services.contents import create_content
 from wabolt.messaging.outbox.services.queueing import queue_messages
+from wabolt.messaging.services import Draft, Reply
 from wabolt.messaging.store.models import Conversation, Message
 from wabolt.messaging.tests.factories import make_people, queue_promotion, queue_service
 
@@ -64,7 +67,9 @@ def test_a_reply_may_be_a_picture_alone(channel, world, django_user_model):
     [person] = make_people(channel.workspace, 1)
     author = django_user_model.objects.create_user("sari@example.com", "rahasia-sekali")
     reply = queue_reply(
-        workspace=channel.workspace, contact=person, text="", author=author, media=make_media(channel.workspace)
+        workspace=channel.workspace,
+        contact=person,
+        reply=Reply(text="", author=author, media=make_media(channel.workspace)),
     )
     work_lane_once(channel)
     reply.refresh_from_db()
@@ -91,6 +96,14 @@ def test_a_content_carries_its_own_file(channel):
     content = create_content(workspace=channel.workspace, text="Halo")
     with pytest.raises(ValueError, match="a text or a content"):
         queue_messages(
-            workspace=channel.workspace, channel=channel, contact_ids=[], purpose="service", origin_kind="test",
-            content=content, media=make_media(channel.workspace),
-        )  # fmt: skip
+            workspace=channel.workspace,
+            channel=channel,
+            contact_ids=[],
+            draft=Draft(
+                purpose="service",
+                origin_kind="test",
+                content=content,
+                media=make_media(channel.workspace),
+                key=uuid4().hex,
+            ),
+        )

@@ -55,8 +55,9 @@ def crowd(channel, count=CROWD, origin_kind="journey", origin_id=7):
             purpose="marketing",
             origin_kind=origin_kind,
             origin_id=origin_id,
+            idempotency_key=f"{origin_kind}:{origin_id}:{n}",
         )
-        for _ in range(count)
+        for n in range(count)
     )
     services.pause_origin(workspace=channel.workspace, origin_kind=origin_kind, origin_id=origin_id)
 

@@ -85,9 +85,11 @@ def test_what_waits_for_the_hidden_one_waits_for_the_person(channel, world):
     hidden = find_by_identity(channel.workspace, *LID)
     for contact in (known, hidden):
         services.queue_messages(
-            workspace=channel.workspace, channel=channel, contact_ids=[contact.pk], purpose="service",
-            origin_kind="broadcast", origin_id=7, text="Halo",
-        )  # fmt: skip
+            workspace=channel.workspace,
+            channel=channel,
+            contact_ids=[contact.pk],
+            draft=services.Draft(purpose="service", origin_kind="broadcast", origin_id=7, text="Halo"),
+        )
     write(world, "in-2", "Halo", PHONE, LID)
     work_lane_once(channel)
     while work_lane_once(channel):

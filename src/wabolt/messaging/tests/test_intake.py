@@ -145,7 +145,7 @@ def test_a_clock_of_the_outside_that_runs_ahead_is_not_believed(channel: Channel
 
 def test_a_quoted_message_is_found(channel: Channel) -> None:
     ayu = make_contact(channel.workspace, "Ayu", AYU)
-    sent = outbound(channel, ayu, provider_id="out-1", origin_kind="member", origin_id=None)
+    sent = outbound(channel, ayu, provider_id="out-1", origin_kind="member", idempotency_key="member:1")
     told(channel).tell_message(AYU, "yang ini kak", "in-1", quoted_provider_id="out-1")
     told(channel).tell_message(AYU, "atau yang itu", "in-2", quoted_provider_id="never-seen")
     take_in(channel)

@@ -1,6 +1,7 @@
 """Who answers a number, who is written to for the first time, whom the shop may reach."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -29,7 +30,7 @@ def said(channel: Channel, contact: Contact, days_ago: float, *, by_us: bool, st
     direction, state = ("outbound", state) if by_us else ("inbound", "received")
     Message.objects.create(
         workspace=channel.workspace, channel=channel, contact=contact, direction=direction, state=state,
-        origin_kind="test", text="x", created_at=at, attempted_at=at if by_us else None,
+        origin_kind="test", idempotency_key=uuid4().hex, text="x", created_at=at, attempted_at=at if by_us else None,
     )  # fmt: skip
 
 

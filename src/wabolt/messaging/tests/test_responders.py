@@ -18,6 +18,7 @@ from wabolt.messaging.inbound import parsing as intake
 from wabolt.messaging.inbound import responders
 from wabolt.messaging.inbound.services.intake import process_raw_events
 from wabolt.messaging.outbox.services.queueing import queue_messages
+from wabolt.messaging.services import Draft
 from wabolt.messaging.store.models import Conversation, Message
 
 AYU = "+6281200000001"
@@ -90,10 +91,7 @@ def test_stop_cancels_what_waits_for_this_contact_and_nothing_else(channel: Chan
             workspace=channel.workspace,
             channel=channel,
             contact_ids=[contact.pk],
-            purpose="marketing",
-            origin_kind="broadcast",
-            origin_id=1,
-            text="Promo",
+            draft=Draft(purpose="marketing", origin_kind="broadcast", origin_id=1, text="Promo"),
         )
     say(channel, "STOP")
     states = dict(Message.objects.filter(origin_kind="broadcast").values_list("contact", "state"))

@@ -1,6 +1,8 @@
 """Putting messages into lanes, and taking them out while they wait."""
 
 from collections import Counter
+from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -47,9 +49,7 @@ def test_queue_messages_leaves_out_erased_contacts_and_other_workspaces(channel)
             workspace=channel.workspace,
             channel=other,
             contact_ids=[ayu.pk],
-            purpose="service",
-            origin_kind="x",
-            text="y",
+            draft=services.Draft(purpose="service", origin_kind="x", text="y", key=uuid4().hex),
         )
 
 
@@ -66,10 +66,7 @@ def test_queue_from_select_is_one_statement_and_safe_to_repeat(channel, django_a
     select = {
         "workspace": channel.workspace,
         "channel": channel,
-        "purpose": "marketing",
-        "origin_kind": "broadcast",
-        "origin_id": 5,
-        "content": content,
+        "draft": services.Draft(purpose="marketing", origin_kind="broadcast", origin_id=5, content=content),
         "select_sql": "SELECT id, jsonb_build_object('voucher', jsonb_build_object('code', 'G' || id))"
         " FROM contacts_contact WHERE workspace_id = %(s_workspace)s ORDER BY id",
         "params": {"s_workspace": channel.workspace_id},
@@ -139,22 +136,23 @@ def test_database_refuses_a_promotion_without_consent_whoever_asks(channel):
 def test_queue_reply_goes_first_and_a_form_sent_twice_is_one_message(channel):
     [ayu] = make_people(channel.workspace, 1)
     agent = make_member(channel.workspace, "agent")
-    reply = {"workspace": channel.workspace, "contact": ayu, "text": " Siap\r\nKak ", "author": agent, "form_key": "k1"}
-    first, again = services.queue_reply(**reply), services.queue_reply(**reply)
+    where = {"workspace": channel.workspace, "contact": ayu}
+    reply = services.Reply(text=" Siap\r\nKak ", author=agent, form_key="k1")
+    first, again = services.queue_reply(**where, reply=reply), services.queue_reply(**where, reply=reply)
     assert first.pk == again.pk
     assert (first.text, first.priority, first.purpose, first.author) == ("Siap\nKak", 0, "service", agent)
-    assert services.queue_reply(**reply | {"form_key": "k2"}).pk != first.pk
+    assert services.queue_reply(**where, reply=replace(reply, form_key="k2")).pk != first.pk
 
 
 def test_queue_reply_says_why_it_cannot(db):
     workspace = make_workspace()
     ayu, agent = make_contact(workspace), make_member(workspace)
     with pytest.raises(DomainError) as refusal:
-        services.queue_reply(workspace=workspace, contact=ayu, text="x", author=agent)
+        services.queue_reply(workspace=workspace, contact=ayu, reply=services.Reply(text="x", author=agent))
     assert refusal.value.code == "no_channel"
     make_channel(workspace)
     with pytest.raises(DomainError) as refusal:
-        services.queue_reply(workspace=workspace, contact=ayu, text=" ", author=agent)
+        services.queue_reply(workspace=workspace, contact=ayu, reply=services.Reply(text=" ", author=agent))
     assert refusal.value.code == "empty_text"
 
 

@@ -15,6 +15,7 @@ from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.outbox.models import Click, TrackedLink
 from wabolt.messaging.outbox.services.contents import create_content
 from wabolt.messaging.outbox.services.queueing import queue_messages
+from wabolt.messaging.services import Draft
 from wabolt.messaging.store.models import Conversation, Message, MessageContent
 from wabolt.messaging.tests.factories import make_people, queue_promotion, queue_service
 from wabolt.personalization.queries import link_url
@@ -159,8 +160,8 @@ def test_conversation_of_another_workspace_is_not_found(channel):
 
 
 def test_queue_messages_for_nobody_is_nothing(channel):
-    values = {"purpose": "service", "origin_kind": "test", "text": "x"}
-    assert queue_messages(workspace=channel.workspace, channel=channel, contact_ids=[], **values) == []
+    values = {"purpose": "service", "origin_kind": "test", "key": "k", "text": "x"}
+    assert queue_messages(workspace=channel.workspace, channel=channel, contact_ids=[], draft=Draft(**values)) == []
 
 
 def test_conversation_shows_what_messages_carry_and_leaves_the_bytes_where_they_are(channel, world):

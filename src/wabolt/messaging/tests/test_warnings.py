@@ -37,7 +37,7 @@ def test_strangers_get_no_promotion_from_a_careful_number(channel, world, carefu
 
 
 def test_strangers_get_it_where_the_owner_lifted_that(channel, world, careful):
-    queue_promotion(channel, make_people(channel.workspace, 1), variables={"to_strangers": True})
+    queue_promotion(channel, make_people(channel.workspace, 1), to_strangers=True)
     assert work_lane_once(channel) == 1
 
 

@@ -173,7 +173,7 @@ def forget_files(contact_ids: Sequence[int]) -> None:
 def forget_words(contact_ids: Sequence[int]) -> None:
     """Takes away, in the caller's transaction, what was said to and by these people. That something was sent, when and
     with which end stays: reports are counted from it."""
-    Message.objects.filter(contact__in=contact_ids).update(text="", variables={})
+    Message.objects.filter(contact__in=contact_ids).update(text="", variables={}, choices=[])
     Conversation.objects.filter(contact__in=contact_ids).update(last_text="", unread=0)
 
 

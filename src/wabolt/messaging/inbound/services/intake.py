@@ -8,7 +8,6 @@ culprit stands alone; it is kept with its error, tried again a few times, and th
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils.translation import gettext, override
@@ -31,7 +30,6 @@ from wabolt.contacts.services import (
 )
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
-from wabolt.lib.text import storable
 from wabolt.messaging.inbound.parsing import Arrival, Understood, describe, respond, token_of, understand
 from wabolt.messaging.inbound.services.files import expect_files
 from wabolt.messaging.inbound.services.phone import store_own, store_touched
@@ -40,7 +38,9 @@ from wabolt.messaging.outbox.services.clicks import record_click
 from wabolt.messaging.outbox.services.lanes import hold_back
 from wabolt.messaging.outbox.services.prices import record_prices
 from wabolt.messaging.signals import message_received
+from wabolt.messaging.store.drafts import Arrived
 from wabolt.messaging.store.models import Message
+from wabolt.messaging.store.services import insert_arrived, update_conversations
 
 log = logging.getLogger(__name__)
 
@@ -55,32 +55,6 @@ REST_AFTER_BAN = timedelta(days=1)
 _PASSING = {"40001", "40P01", "55P03", "57014", "57P01", "53000", "53100", "53200", "53300"}
 """SQLSTATEs that say nothing about the event: deadlock, lock time-out, shutdown, disk or memory full."""
 
-_INSERT = """
-    INSERT INTO messaging_message (workspace_id, channel_id, contact_id, direction, state, purpose, priority,
-        origin_kind, variables, text, quoted_id, reason, detail, provider_id, created_at)
-    SELECT %(workspace)s, %(channel)s, e.contact, 'inbound', 'received', 'service', 0,
-        'contact', '{}', e.text, q.id, '', '', e.provider_id, e.at
-      FROM unnest(%(contacts)s::bigint[], %(texts)s::text[], %(ids)s::text[], %(quoted)s::text[],
-                  %(times)s::timestamptz[]) WITH ORDINALITY AS e (contact, text, provider_id, quoted, at, n)
-      LEFT JOIN messaging_message q ON q.channel_id = %(channel)s AND q.provider_id = e.quoted
-     ORDER BY e.n
-    ON CONFLICT (channel_id, provider_id) WHERE provider_id IS NOT NULL DO NOTHING
-    RETURNING id
-"""
-_CONVERSATIONS = """
-    INSERT INTO messaging_conversation AS c
-           (workspace_id, channel_id, contact_id, last_message_at, last_inbound_at, last_text, unread)
-    SELECT %(workspace)s, %(channel)s, contact_id, max(created_at), max(created_at),
-           left((array_agg(text ORDER BY created_at DESC, id DESC))[1], 200), count(*)
-      FROM messaging_message WHERE id = ANY(%(messages)s)
-     GROUP BY contact_id ORDER BY contact_id
-    ON CONFLICT (channel_id, contact_id) DO UPDATE
-       SET last_text = CASE WHEN c.last_message_at > excluded.last_message_at THEN c.last_text
-                            ELSE excluded.last_text END,
-           last_message_at = greatest(c.last_message_at, excluded.last_message_at),
-           last_inbound_at = greatest(c.last_inbound_at, excluded.last_inbound_at),
-           unread = c.unread + excluded.unread
-"""
 _TAKEN = """
     UPDATE messaging_conversation c SET unread = greatest(0, c.unread - t.taken)
       FROM (SELECT contact_id, count(*) AS taken FROM messaging_message WHERE id = ANY(%(messages)s)
@@ -277,20 +251,12 @@ def _store_messages(channel: Channel, told_now: Sequence[IncomingMessage], owner
         owners.find(told.identities, told.name)
     # Asked again: a later message of the batch may have shown that two of them are one person.
     contacts = [owners.find(told.identities, told.name) for told in new]
-    params: dict[str, Any] = {
-        "workspace": channel.workspace_id,
-        "channel": channel.pk,
-        "now": clock.now(),
-        "contacts": [contact.pk for contact in contacts],
-        "texts": [_words_of(channel, told) for told in new],
-        "ids": [told.provider_id for told in new],
-        "quoted": [told.quoted_provider_id for told in new],
-        "times": [told.at for told in new],
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, params)
-        messages = [row[0] for row in cursor.fetchall()]
-        cursor.execute(_CONVERSATIONS, {**params, "messages": messages})
+    arrived = [
+        Arrived(contact.pk, told.provider_id, _words_of(channel, told), told.at, told.quoted_provider_id)
+        for contact, told in zip(contacts, new, strict=True)
+    ]
+    messages = insert_arrived(channel=channel, messages=arrived)
+    update_conversations(message_ids=messages)
     expect_files(channel, messages, {told.provider_id: told.media for told in new})
     stored = list(Message.objects.filter(pk__in=messages).order_by("id"))
     by_id = {contact.pk: contact for contact in contacts}

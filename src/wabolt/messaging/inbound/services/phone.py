@@ -12,28 +12,15 @@ from wabolt.contacts.models import Contact, Identity
 from wabolt.contacts.services import NewEvent, record_events
 from wabolt.lib.text import storable
 from wabolt.messaging.inbound.services.files import expect_files
+from wabolt.messaging.store.drafts import Arrived
 from wabolt.messaging.store.models import Message
+from wabolt.messaging.store.services import insert_arrived, update_conversations
 
-# A message of ours comes back from another device too: whoever has its id already, has it.
-_OWN = """
-    INSERT INTO messaging_message (workspace_id, channel_id, contact_id, direction, state, purpose, priority,
-        origin_kind, variables, text, quoted_id, reason, detail, provider_id, created_at, attempted_at, sent_at)
-    SELECT %(workspace)s, %(channel)s, e.contact, 'outbound', 'sent', 'service', 0,
-        'phone', '{}', e.text, q.id, '', '', e.provider_id, e.at, e.at, e.at
-      FROM unnest(%(contacts)s::bigint[], %(texts)s::text[], %(ids)s::text[], %(quoted)s::text[],
-                  %(times)s::timestamptz[]) WITH ORDINALITY AS e (contact, text, provider_id, quoted, at, n)
-      LEFT JOIN messaging_message q ON q.channel_id = %(channel)s AND q.provider_id = e.quoted
-     ORDER BY e.n
-    ON CONFLICT (channel_id, provider_id) WHERE provider_id IS NOT NULL DO NOTHING
-    RETURNING id, contact_id, sent_at
-"""
-_CONVERSATIONS = """
-    INSERT INTO messaging_conversation AS c (workspace_id, channel_id, contact_id, last_message_at, last_text, unread)
-    SELECT DISTINCT ON (contact_id) workspace_id, channel_id, contact_id, sent_at, left(text, 200), 0
-      FROM messaging_message WHERE id = ANY(%s) ORDER BY contact_id, sent_at DESC, id DESC
-    ON CONFLICT (channel_id, contact_id) DO UPDATE
-       SET last_message_at = excluded.last_message_at, last_text = excluded.last_text, unread = 0
-     WHERE c.last_message_at IS NULL OR c.last_message_at <= excluded.last_message_at
+_ANSWERED = """
+UPDATE messaging_conversation c SET unread = 0
+  FROM messaging_message m
+ WHERE m.id = ANY(%s) AND c.channel_id = m.channel_id AND c.contact_id = m.contact_id
+   AND c.last_message_at <= m.sent_at
 """
 
 
@@ -49,26 +36,19 @@ def store_own(channel: Channel, own: Sequence[OwnMessage], owners: Owners) -> in
     answered on the phone has read the chat."""
     if not own:
         return 0
-    contacts = [owners.find(told.identities).pk for told in own]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _OWN,
-            {
-                "workspace": channel.workspace_id,
-                "channel": channel.pk,
-                "contacts": contacts,
-                "texts": [storable(told.text) for told in own],
-                "ids": [told.provider_id for told in own],
-                "quoted": [told.quoted_provider_id for told in own],
-                "times": [told.at for told in own],
-            },
-        )
-        new = cursor.fetchall()
-        if new:
-            cursor.execute(_CONVERSATIONS, [[row[0] for row in new]])
+    arrived = [
+        Arrived(owners.find(told.identities).pk, told.provider_id, told.text, told.at, told.quoted_provider_id)
+        for told in own
+    ]
+    # A message that we sent comes back from another device too: its provider id is known already.
+    new = insert_arrived(channel=channel, messages=arrived, from_phone=True)
     if new:
-        expect_files(channel, [row[0] for row in new], {told.provider_id: told.media for told in own})
-        events = (NewEvent(contact, "message_sent", at, {"message": pk}) for pk, contact, at in new)
+        update_conversations(message_ids=new)
+        with connection.cursor() as cursor:
+            cursor.execute(_ANSWERED, [new])
+        expect_files(channel, new, {told.provider_id: told.media for told in own})
+        stored = Message.objects.filter(pk__in=new).order_by("pk").values_list("pk", "contact_id", "sent_at")
+        events = (NewEvent(contact, "message_sent", at, {"message": pk}) for pk, contact, at in stored if at)
         record_events(workspace=channel.workspace, events=events)
     return len(new)
 

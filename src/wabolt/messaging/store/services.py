@@ -1,0 +1,117 @@
+"""The only statements that add messages and that create or update conversations."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+from wabolt.channels.models import Channel
+from wabolt.lib import clock
+from wabolt.lib.sql import statement
+from wabolt.lib.text import storable
+from wabolt.messaging.store.drafts import MAX_KEY, Arrived, Draft
+from wabolt.messaging.store.models import Message
+
+_INSERT = statement(__file__, "insert_messages")
+_ARRIVED = statement(__file__, "arrived")
+_CONVERSATIONS = statement(__file__, "update_conversations")
+_KEY = "%(origin_kind)s || ':' || %(key)s || ':' || s.contact_id"
+"""As `drafts.key_of`."""
+
+
+def insert_queued(*, channel: Channel, draft: Draft, select_sql: str, params: Mapping[str, Any]) -> int:
+    """Insert one queued message per row of `select_sql`, which yields (contact_id, variables); return how many.
+
+    A row whose idempotency key exists already is left out.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_queued(draft, select_sql), _queued_values(channel, draft) | dict(params))
+        return int(cursor.rowcount)
+
+
+def insert_queued_ids(*, channel: Channel, draft: Draft, select_sql: str, params: Mapping[str, Any]) -> list[int]:
+    """As `insert_queued`, and return the ids of the new messages."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_queued(draft, select_sql)} RETURNING id", _queued_values(channel, draft) | dict(params))
+        return [row[0] for row in cursor.fetchall()]
+
+
+def insert_arrived(*, channel: Channel, messages: Sequence[Arrived], from_phone: bool = False) -> list[int]:
+    """Insert messages that a provider reported, in this order, and return the ids of the new ones.
+
+    `from_phone`: the shop wrote them on its own phone, so they are outbound and sent. A message whose provider id is
+    known already is left out.
+    """
+    values = _values(channel) | {
+        "direction": "outbound" if from_phone else "inbound",
+        "state": "sent" if from_phone else "received",
+        "purpose": Message.Purpose.SERVICE,
+        "priority": int(Message.Priority.REPLY),
+        "origin_kind": "phone" if from_phone else "contact",
+        "contacts": [message.contact_id for message in messages],
+        "texts": [storable(message.text) for message in messages],
+        "ids": [message.provider_id for message in messages],
+        "quoted": [message.quoted_provider_id for message in messages],
+        "times": [message.at for message in messages],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_INSERT.format(key='NULL', source=_ARRIVED)} RETURNING id", values)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def update_conversations(*, message_ids: Collection[int]) -> None:
+    """Create or update the conversations of these messages: last text, times, and unread count for inbound ones."""
+    if message_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_CONVERSATIONS, {"messages": list(message_ids)})
+
+
+def _queued(draft: Draft, select_sql: str) -> str:
+    source = (
+        "SELECT q.contact_id, q.variables, %(text)s, %(quoted_message)s::bigint, NULL::text, %(now)s::timestamptz"
+        f" FROM ({select_sql}) AS q (contact_id, variables)"
+    )
+    return _INSERT.format(key=_KEY if draft.key else "NULL", source=source)
+
+
+def _queued_values(channel: Channel, draft: Draft) -> dict[str, Any]:
+    content = draft.content
+    if content is not None and content.workspace_id != channel.workspace_id:
+        raise ValueError("channel and content belong to another workspace")
+    return _values(channel) | {
+        "direction": "outbound",
+        "state": "queued",
+        "purpose": draft.purpose,
+        "priority": int(draft.priority),
+        "origin_kind": draft.origin_kind,
+        "origin_id": draft.origin_id,
+        "key": draft.key[:MAX_KEY],
+        "content": content and content.pk,
+        "choices": Jsonb([asdict(choice) for choice in draft.choices]),
+        "choices_label": draft.choices_label,
+        "to_strangers": draft.to_strangers,
+        "text": draft.text,
+        "media": draft.media and draft.media.pk,
+        "quoted_message": draft.quoted and draft.quoted.pk,
+        "author": draft.author and draft.author.pk,
+        "not_before": draft.not_before,
+        "now": clock.now(),
+    }
+
+
+def _values(channel: Channel) -> dict[str, Any]:
+    """The values that most messages share."""
+    return {
+        "workspace": channel.workspace_id,
+        "channel": channel.pk,
+        "origin_id": None,
+        "content": None,
+        "choices": Jsonb([]),
+        "choices_label": "",
+        "to_strangers": False,
+        "media": None,
+        "author": None,
+        "not_before": None,
+    }
