@@ -26,39 +26,25 @@ ALLOWED: dict[str, set[str]] = {
         "wabolt.broadcasts.queries.broadcasts",
         "wabolt.broadcasts.queries.recipients",
         "wabolt.channels.cards",
-        "wabolt.messaging.outbox.services.doubts",
     },
     "wabolt.broadcasts.apps": {
         "wabolt.segments.panels",
     },
     "wabolt.broadcasts.forms": {
         "wabolt.channels.providers.registry",
-        "wabolt.messaging.message_templates.rules",
-        "wabolt.personalization.texts",
     },
     "wabolt.broadcasts.queries.audience": {
         "wabolt.channels.providers.registry",
-        "wabolt.messaging.outbox.rules.policy",
         "wabolt.segments.rules",
     },
     "wabolt.broadcasts.queries.broadcasts": {
         "wabolt.channels.providers.registry",
-        "wabolt.messaging.outbox.rules.pace",
-        "wabolt.messaging.outbox.rules.policy",
-    },
-    "wabolt.broadcasts.rules": {
-        "wabolt.messaging.outbox.rules.policy",
     },
     "wabolt.broadcasts.services.composing": {
         "wabolt.channels.providers.registry",
-        "wabolt.messaging.message_templates.rules",
     },
     "wabolt.broadcasts.services.freezing": {
-        "wabolt.messaging.outbox.rules.policy",
         "wabolt.segments.rules",
-    },
-    "wabolt.broadcasts.services.minding": {
-        "wabolt.messaging.outbox.rules.policy",
     },
     "wabolt.broadcasts.views.common": {
         "wabolt.channels.providers.registry",
@@ -66,14 +52,10 @@ ALLOWED: dict[str, set[str]] = {
     },
     "wabolt.broadcasts.views.composing": {
         "wabolt.channels.providers.registry",
-        "wabolt.personalization.texts",
         "wabolt.segments.rules",
     },
     "wabolt.broadcasts.views.sending": {
         "wabolt.segments.rules",
-    },
-    "wabolt.broadcasts.views.template": {
-        "wabolt.messaging.message_templates.rules",
     },
     "wabolt.commerce.panels": {
         "wabolt.contacts.panels",
@@ -88,10 +70,8 @@ ALLOWED: dict[str, set[str]] = {
     },
     "wabolt.demo.history": {
         "wabolt.channels.providers.simulator.phones",
-        "wabolt.messaging.gateway",
     },
     "wabolt.demo.services": {
-        "wabolt.messaging.outbox.rules.policy",
         "wabolt.segments.rules",
     },
     "wabolt.messaging.apps": {
@@ -100,7 +80,6 @@ ALLOWED: dict[str, set[str]] = {
     "wabolt.messaging.carrying": {
         "wabolt.channels.providers.base",
         "wabolt.channels.providers.registry",
-        "wabolt.media.rules",
     },
     "wabolt.messaging.channel_ports": {
         "wabolt.channels.ports",
@@ -145,13 +124,8 @@ ALLOWED: dict[str, set[str]] = {
     "wabolt.messaging.inbound.parsing": {
         "wabolt.channels.providers.base",
     },
-    "wabolt.messaging.inbound.rules": {
-        "wabolt.media.rules",
-    },
     "wabolt.messaging.inbound.services.files": {
         "wabolt.channels.providers.base",
-        "wabolt.media.pictures",
-        "wabolt.media.purging",
     },
     "wabolt.messaging.inbound.services.intake": {
         "wabolt.channels.providers.base",
@@ -164,9 +138,6 @@ ALLOWED: dict[str, set[str]] = {
     "wabolt.messaging.message_templates.forms": {
         "wabolt.channels.providers.registry",
     },
-    "wabolt.messaging.message_templates.rules": {
-        "wabolt.personalization.rules.stop",
-    },
     "wabolt.messaging.message_templates.services": {
         "wabolt.channels.providers.base",
         "wabolt.channels.providers.registry",
@@ -178,21 +149,14 @@ ALLOWED: dict[str, set[str]] = {
     "wabolt.messaging.outbox.queries": {
         "wabolt.channels.providers.registry",
     },
-    "wabolt.messaging.outbox.rules": {
-        "wabolt.personalization.rules.links",
-        "wabolt.personalization.rules.visitors",
-    },
-    "wabolt.messaging.outbox.services.clicks": {
-        "wabolt.personalization.rules.links",
-    },
     "wabolt.messaging.outbox.services.prices": {
-        "wabolt.channels.providers.base",
-    },
-    "wabolt.messaging.outbox.services.queueing": {
         "wabolt.channels.providers.base",
     },
     "wabolt.messaging.pulse": {
         "wabolt.channels.ports",
+    },
+    "wabolt.messaging.store.drafts": {
+        "wabolt.channels.providers.base",
     },
     "wabolt.messaging.store.queries": {
         "wabolt.channels.providers.registry",

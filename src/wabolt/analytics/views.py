@@ -27,8 +27,8 @@ from wabolt.lib.roles import at_least
 from wabolt.lib.spreadsheets import csv_chunks
 from wabolt.lib.web import long_response, requires
 from wabolt.messaging.models import Message
-from wabolt.messaging.outbox.services.doubts import settle_doubts
 from wabolt.messaging.queries import reason_words
+from wabolt.messaging.services import settle_doubts
 from wabolt.ui import states
 from wabolt.ui.filters import number_id
 

@@ -21,12 +21,11 @@ from wabolt.lib.refusal import Refusal
 from wabolt.media.models import MediaFile
 from wabolt.media.queries import media_file
 from wabolt.media.services import check_size, store_media
-from wabolt.messaging.message_templates.rules import variables
 from wabolt.messaging.models import Template
+from wabolt.messaging.queries import template_variables as variables
 from wabolt.messaging.queries import templates
 from wabolt.messaging.services import gap_words
-from wabolt.personalization.queries import plain_newlines
-from wabolt.personalization.texts import MAX_TEXT
+from wabolt.personalization.queries import MAX_TEXT, plain_newlines
 from wabolt.segments.models import Segment
 from wabolt.ui.phone_words import phone_error
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from wabolt.messaging.outbox.rules.policy import Hours, quiet_until
+from wabolt.lib.quiet_hours import Hours, quiet_until
 
 NEXT: dict[str, frozenset[str]] = {
     "draft": frozenset({"scheduled", "freezing", "cancelled"}),

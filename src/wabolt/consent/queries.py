@@ -11,8 +11,28 @@ from django.db.models import QuerySet
 from wabolt.accounts.models import Workspace
 from wabolt.consent import rules
 from wabolt.consent.models import ConsentEvent, Keyword, Purpose, Suppression, Wording
+from wabolt.consent.rules import is_stop, tells_how_to_stop
 from wabolt.contacts.models import Contact
 from wabolt.lib.pseudonyms import pseudonym
+
+__all__ = [
+    "MARKETING_ALLOWED_SQL",
+    "MARKETING_REFUSAL_SQL",
+    "NOT_SAID",
+    "Standing",
+    "consent_of",
+    "current_wording",
+    "erased_value",
+    "is_stop",
+    "keywords",
+    "ledger",
+    "match_keyword",
+    "standings",
+    "states",
+    "suppressed_values",
+    "tells_how_to_stop",
+    "wordings",
+]
 
 _SUPPRESSED_SQL = """EXISTS (
     SELECT 1 FROM contacts_identity consent_i
@@ -131,12 +151,12 @@ def keywords(workspace: Workspace, action: str | None = None) -> QuerySet[Keywor
     return words if action is None else words.filter(action=action)
 
 
-def match_keyword(workspace: Workspace, text: str) -> str | None:
-    """ "stop" or "start" when the whole `text` is such a word of the workspace, else None."""
+def match_keyword(workspace: Workspace, text: str) -> rules.Meaning | None:
+    """What the whole `text` means for promotions with the words of this workspace (`rules.meaning_of`)."""
     words: dict[str, set[str]] = {"stop": set(), "start": set()}
     for action, normalised in Keyword.objects.filter(workspace=workspace).values_list("action", "normalised"):
         words[action].add(normalised)
-    return rules.keyword_action(text, words["stop"], words["start"], workspace.name)
+    return rules.meaning_of(text, words["stop"], words["start"], workspace.name)
 
 
 def wordings(workspace: Workspace, purpose: str | None = None) -> QuerySet[Wording]:

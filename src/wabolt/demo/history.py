@@ -14,8 +14,8 @@ from wabolt.consent.services import grant
 from wabolt.contacts.services import create_contact
 from wabolt.demo import shop
 from wabolt.lib import clock
-from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.models import Lane, Message
+from wabolt.messaging.services import work_lane_once
 
 FIRST_DAY, LATER = timedelta(minutes=30), timedelta(hours=4)
 """The grain of simulated time, on the busy first day and afterwards: what falls into one hop arrives together."""

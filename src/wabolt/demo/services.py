@@ -23,7 +23,7 @@ from wabolt.imports import services as imports
 from wabolt.imports.models import Import
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
-from wabolt.messaging.outbox.rules.policy import Hours, quiet_until
+from wabolt.lib.quiet_hours import Hours, quiet_until
 from wabolt.segments.models import Segment
 from wabolt.segments.queries import catalogue
 from wabolt.segments.rules import parse

@@ -49,6 +49,18 @@ def redraw(data: bytes) -> Picture:
             raise DomainError(message, code="broken", field="media") from error
 
 
+def drawn_size(data: bytes) -> tuple[int, int]:
+    """Width and height of a picture that was really decoded, a GIF included. Raises whatever the decoder raises, and
+    ValueError for too many pixels."""
+    with ONE_AT_A_TIME, Image.open(BytesIO(data), formats=("JPEG", "PNG", "WEBP", "GIF")) as image:
+        width, height = image.size
+        if width * height > MAX_PIXELS:
+            raise ValueError("too many pixels")
+        image.draft("RGB", (256, 256))
+        image.load()
+    return width, height
+
+
 def _check_size(image: Image.Image) -> None:
     limit = MAX_PIXELS if image.format == "JPEG" else MAX_PIXELS_IN_FULL
     if image.width * image.height > limit:

@@ -4,7 +4,10 @@ from django.urls import reverse
 
 from wabolt.accounts.models import Workspace
 from wabolt.media.models import MediaFile
+from wabolt.media.rules import OFFICE, SENDABLE
 from wabolt.ui.bubbles import Attachment
+
+__all__ = ["OFFICE", "SENDABLE", "media_bytes", "media_file", "shown_media"]
 
 
 def media_file(workspace: Workspace, media_id: int) -> MediaFile:

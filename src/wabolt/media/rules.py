@@ -8,6 +8,7 @@ import unicodedata
 import zipfile
 from dataclasses import dataclass
 from io import BytesIO
+from typing import NamedTuple
 
 MAX_NAME = 120
 _OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -95,3 +96,48 @@ def tidy_name(name: str, extension: str) -> str:
         stem = last
     stem = " ".join(stem.split())[:MAX_NAME].strip(" .")
     return f"{stem}.{extension}" if stem else ""
+
+
+OPAQUE = "application/octet-stream"
+"""What no browser acts on by itself: bytes that are not known to be harmless are handed over as a file."""
+_HARMLESS = frozenset(
+    ("ai", "csv", "doc", "heic", "ics", "mov", "odt", "ods", "ppt", "rar", "rtf", "txt", "vcf", "xls", "zip", "7z")
+)
+"""Endings that a file of an unknown kind may keep; any other one is taken from it, whatever it would start."""
+
+
+class Found(NamedTuple):
+    """What bytes are. `kind` is a `MediaFile.Kind`; a picture is not one before it was opened."""
+
+    kind: str
+    mime_type: str
+    extension: str
+
+
+def identify(data: bytes, claimed: str) -> Found:
+    """What these bytes are; `claimed`, the kind that the sender gave, only says whether a picture is a sticker."""
+    known = recognise(data)
+    if known is not None and known.kind == "image":
+        return Found("sticker" if claimed == "sticker" else "image", known.mime_type, known.extension)
+    if known is not None and known.why == "gif":
+        return Found("image", known.mime_type, known.extension)
+    if known is not None and known.why == "video":
+        sound = data[8:11] == b"M4A"
+        return Found("audio", "audio/mp4", "m4a") if sound else Found("video", "video/mp4", "mp4")
+    if known is not None and known.why == "heic":
+        return Found("document", OPAQUE, known.extension)
+    if data.startswith(b"OggS"):
+        return Found("audio", "audio/ogg", "ogg")
+    if data.startswith(b"#!AMR"):
+        return Found("audio", "audio/amr", "amr")
+    if data.startswith(b"ID3"):
+        return Found("audio", "audio/mpeg", "mp3")
+    if known is not None:
+        return Found("document", known.mime_type, known.extension)
+    return Found("document", OPAQUE, "")
+
+
+def safe_name(name: str, found: Found) -> str:
+    """What the file may be called: ending as its bytes say, or as it was called where that ending does no harm."""
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
+    return tidy_name(name, found.extension or (ending if ending in _HARMLESS else "bin"))

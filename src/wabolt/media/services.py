@@ -1,5 +1,7 @@
 """Files that messages carry: an owner's, which are looked at closely, and those that somebody sent us."""
 
+import logging
+from dataclasses import dataclass
 from hashlib import sha256
 
 from django.conf import settings
@@ -9,12 +11,25 @@ from django.utils.translation import gettext as _
 from wabolt.accounts.models import Workspace
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
+from wabolt.media import rules
 from wabolt.media.models import MediaFile
-from wabolt.media.pictures import redraw
+from wabolt.media.pictures import drawn_size, redraw
 from wabolt.media.purging import delete_unused, purge_media
-from wabolt.media.rules import FileType, recognise, tidy_name
+from wabolt.media.rules import OPAQUE, FileType, identify, recognise, tidy_name
 
-__all__ = ["check_size", "delete_unused", "hold_media", "keep_media", "purge_media", "store_media"]
+__all__ = [
+    "Examined",
+    "check_size",
+    "delete_unused",
+    "examine",
+    "hold_media",
+    "keep_media",
+    "purge_media",
+    "safe_name",
+    "store_media",
+]
+
+log = logging.getLogger(__name__)
 
 MB = 1024 * 1024
 
@@ -35,12 +50,11 @@ def store_media(*, workspace: Workspace, data: bytes, name: str = "") -> MediaFi
     if found.kind == MediaFile.Kind.IMAGE:
         picture = redraw(data)
         called = tidy_name(name, "jpg")
-        return keep_media(
-            workspace=workspace, data=picture.data, kind=found.kind, mime_type="image/jpeg", name=called,
-            width=picture.width, height=picture.height,
-        )  # fmt: skip
+        examined = Examined(found.kind, "image/jpeg", "jpg", picture.width, picture.height)
+        return keep_media(workspace=workspace, data=picture.data, name=called, examined=examined)
     called = tidy_name(name, found.extension) or f"{_('Document')}.{found.extension}"
-    return keep_media(workspace=workspace, data=data, kind=found.kind, mime_type=found.mime_type, name=called)
+    examined = Examined(found.kind, found.mime_type, found.extension)
+    return keep_media(workspace=workspace, data=data, name=called, examined=examined)
 
 
 def check_size(size: int) -> None:
@@ -52,23 +66,59 @@ def check_size(size: int) -> None:
         raise _refused(message % numbers, "too_large")
 
 
-def keep_media(
-    *,
-    workspace: Workspace,
-    data: bytes,
-    kind: str,
-    mime_type: str,
-    name: str = "",
-    width: int | None = None,
-    height: int | None = None,
-) -> MediaFile:
-    """Stores bytes as they are, once per workspace, kind and type: for what somebody sent us, or what was checked
-    already. `mime_type` is the vendor's word where the bytes were not looked at: `media_views` lets no browser act
-    on it. The answer holds no bytes when the file was there before."""
-    key = {"workspace": workspace, "sha256": sha256(data).hexdigest(), "kind": kind, "mime_type": mime_type[:100]}
-    values = {"name": name[:200], "size": len(data), "width": width, "height": height, "data": data}
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What bytes are: a `MediaFile.Kind`, a MIME type, and the size of a picture in pixels. `extension` ("" for an
+    unknown type) is what a name should end with."""
+
+    kind: str
+    mime_type: str
+    extension: str = ""
+    width: int | None = None
+    height: int | None = None
+
+
+def examine(data: bytes, claimed: str) -> Examined:
+    """What a file from outside is, by its bytes; `claimed` is the kind that the sender gave.
+
+    Bytes that begin like a picture count as one only when they can be decoded; else they are an unknown file.
+    """
+    found = identify(data, claimed)
+    if not found.mime_type.startswith("image/"):
+        return Examined(*found)
+    try:
+        return Examined(*found, *drawn_size(data))
+    except Exception as error:  # noqa: BLE001 - whatever a hostile file makes of Pillow's many decoders
+        log.info("a file that begins like a picture is none: %r", error)
+        return Examined("document", OPAQUE)
+
+
+def safe_name(name: str, found: Examined) -> str:
+    """What a file from outside may be called (`rules.safe_name`)."""
+    return rules.safe_name(name, rules.Found(found.kind, found.mime_type, found.extension))
+
+
+def keep_media(*, workspace: Workspace, data: bytes, examined: Examined, name: str = "") -> MediaFile:
+    """Store bytes as they are, once per workspace, kind and MIME type.
+
+    `examined.mime_type` may be the vendor's word where the bytes were not looked at: no browser is allowed to act on
+    it (`views.file`). The returned file does not hold its bytes when it was stored before.
+    """
+    key = {
+        "workspace": workspace,
+        "sha256": sha256(data).hexdigest(),
+        "kind": examined.kind,
+        "mime_type": examined.mime_type[:100],
+    }
+    values = {
+        "name": name[:200],
+        "size": len(data),
+        "width": examined.width,
+        "height": examined.height,
+        "data": data,
+    }
     with transaction.atomic():
-        # From here to the end of the transaction, and for a while after it, the file counts as used (unused_media).
+        # From here to the end of the transaction, and for a while after it, the file counts as used (purging).
         if MediaFile.objects.filter(**key).update(kept_at=clock.now()):
             return MediaFile.objects.defer("data").get(**key)
         return MediaFile.objects.defer("data").get_or_create(**key, defaults=values)[0]

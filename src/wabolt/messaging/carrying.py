@@ -7,7 +7,7 @@ from wabolt.channels.providers import registry
 from wabolt.channels.providers.base import Capabilities
 from wabolt.lib.errors import DomainError
 from wabolt.media.models import MediaFile
-from wabolt.media.rules import OFFICE, SENDABLE
+from wabolt.media.queries import OFFICE, SENDABLE
 
 MB = 1024 * 1024
 ENDINGS = {"image/jpeg": "JPG", "application/pdf": "PDF", **{kind: end.upper() for kind, end in OFFICE.items()}}

@@ -15,7 +15,7 @@ from wabolt.messaging.outbox.queries import (
     reason_words,
     send_decision,
 )
-from wabolt.messaging.outbox.rules import EXPIRED, Hours, cap_windows, finish_estimate, quiet_until
+from wabolt.messaging.outbox.rules import EXPIRED, cap_windows, finish_estimate
 from wabolt.messaging.store.queries import (
     ServiceWindow,
     channel_for,
@@ -28,7 +28,6 @@ from wabolt.messaging.store.queries import (
 __all__ = [
     "EXPIRED",
     "Cost",
-    "Hours",
     "LaneStatus",
     "Price",
     "ServiceWindow",
@@ -45,7 +44,6 @@ __all__ = [
     "price_table",
     "purpose_of",
     "queued_by_channel",
-    "quiet_until",
     "reads_as",
     "reason_words",
     "send_decision",

@@ -1,11 +1,22 @@
 """Texts of a business with the data of a contact: Liquid within limits. What a text says is data, never code."""
 
 from wabolt.personalization.links import find_links, link_key, link_url, links_are_public, sample_url, shortens_links
+from wabolt.personalization.rules.links import read_token
+from wabolt.personalization.rules.visitors import is_machine
 from wabolt.personalization.stop_line import ensure_stop_line
-from wabolt.personalization.texts import Compiled, RenderError, compile_text, plain_newlines, preview, validate_text
+from wabolt.personalization.texts import (
+    MAX_TEXT,
+    Compiled,
+    RenderError,
+    compile_text,
+    plain_newlines,
+    preview,
+    validate_text,
+)
 from wabolt.personalization.variables import Shop, Variable, known_variables, person_of, shop_of
 
 __all__ = [
+    "MAX_TEXT",
     "Compiled",
     "RenderError",
     "Shop",
@@ -13,6 +24,7 @@ __all__ = [
     "compile_text",
     "ensure_stop_line",
     "find_links",
+    "is_machine",
     "known_variables",
     "link_key",
     "link_url",
@@ -20,6 +32,7 @@ __all__ = [
     "person_of",
     "plain_newlines",
     "preview",
+    "read_token",
     "sample_url",
     "shop_of",
     "shortens_links",

@@ -1,7 +1,7 @@
 """The line that tells how to stop: every promotion carries it."""
 
+from wabolt.consent.queries import tells_how_to_stop
 from wabolt.personalization.engine import always_shown
-from wabolt.personalization.rules.stop import tells_how_to_stop
 
 LINES = {
     "id": "Balas STOP untuk berhenti berlangganan",

@@ -10,7 +10,7 @@ from typing import Any
 from wabolt.broadcasts.models import Broadcast
 from wabolt.channels.providers.registry import capabilities
 from wabolt.messaging.models import Message
-from wabolt.messaging.outbox.rules.policy import cap_windows
+from wabolt.messaging.queries import cap_windows
 from wabolt.personalization.queries import ensure_stop_line
 from wabolt.segments.queries import compile_segment
 from wabolt.segments.rules import from_json

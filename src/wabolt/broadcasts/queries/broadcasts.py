@@ -16,10 +16,9 @@ from wabolt.channels.models import Channel
 from wabolt.channels.providers.registry import capabilities
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
+from wabolt.lib.quiet_hours import Hours, quiet_until
 from wabolt.messaging.models import Lane, Message
-from wabolt.messaging.outbox.rules.pace import finish_estimate
-from wabolt.messaging.outbox.rules.policy import Hours, quiet_until
-from wabolt.messaging.queries import Price, price_table
+from wabolt.messaging.queries import Price, finish_estimate, price_table
 from wabolt.personalization import queries as rendering
 
 COUNTS = """

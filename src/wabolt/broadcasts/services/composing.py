@@ -24,8 +24,8 @@ from wabolt.lib.errors import DomainError
 from wabolt.media.models import MediaFile
 from wabolt.media.queries import media_file
 from wabolt.media.services import hold_media
-from wabolt.messaging.message_templates.rules import reads_as
 from wabolt.messaging.models import Message, MessageContent, Template
+from wabolt.messaging.queries import reads_as
 from wabolt.messaging.services import (
     Draft,
     check_carried,

@@ -13,8 +13,8 @@ from wabolt.broadcasts.services.composing import content_of
 from wabolt.commerce.services import issue_vouchers
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
+from wabolt.lib.quiet_hours import quiet_until
 from wabolt.messaging.models import Message
-from wabolt.messaging.outbox.rules.policy import quiet_until
 from wabolt.messaging.services import Draft, limit_content, queue_from_select
 from wabolt.segments.queries import compile_segment
 from wabolt.segments.rules import SegmentError, from_json

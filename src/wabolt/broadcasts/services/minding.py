@@ -15,8 +15,7 @@ from wabolt.broadcasts.services.running import start_if_due
 from wabolt.lib import clock, jobs
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import PausedOrigin
-from wabolt.messaging.outbox.rules.policy import EXPIRED
-from wabolt.messaging.queries import reason_words
+from wabolt.messaging.queries import EXPIRED, reason_words
 from wabolt.messaging.services import cancel_queued, pause_origin, resume_origin
 
 State = Broadcast.State

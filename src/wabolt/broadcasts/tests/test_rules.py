@@ -5,7 +5,7 @@ import pytest
 
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.rules import NEXT, is_too_late, may_become
-from wabolt.messaging.outbox.rules.policy import Hours
+from wabolt.lib.quiet_hours import Hours
 
 
 def test_every_state_has_its_successors() -> None:

@@ -18,7 +18,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.media import tasks
 from wabolt.media.models import MediaFile
 from wabolt.media.purging import UNUSED_FOR, purge_media
-from wabolt.media.services import keep_media, store_media
+from wabolt.media.services import Examined, keep_media, store_media
 from wabolt.media.tests.factories import PDF_BYTES, make_media, picture_bytes
 from wabolt.messaging.models import Message
 from wabolt.messaging.services import create_content
@@ -72,7 +72,7 @@ def test_erasing_a_person_leaves_the_file_that_a_draft_carries(workspace: Worksp
     [ayu] = make_people(workspace, 1)
     catalogue = make_media(workspace, PDF_BYTES, "katalog.pdf")
     make_broadcast(workspace, channel, media=catalogue)
-    photo = keep_media(workspace=workspace, data=b"photo", kind="image", mime_type="image/jpeg")
+    photo = keep_media(workspace=workspace, data=b"photo", examined=Examined("image", "image/jpeg"))
     for number, media in enumerate((catalogue, photo)):
         Message.objects.create(
             workspace=workspace, channel=channel, contact=ayu, direction="inbound", state="received",

@@ -23,7 +23,7 @@ from wabolt.lib.web import accepts_body, requires, whole_number
 from wabolt.messaging.models import Message
 from wabolt.messaging.services import check_carried
 from wabolt.personalization import queries as rendering
-from wabolt.personalization.texts import MAX_TEXT
+from wabolt.personalization.queries import MAX_TEXT
 from wabolt.segments.queries import BrokenSegment
 from wabolt.segments.rules import SegmentError
 

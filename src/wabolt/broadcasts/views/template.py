@@ -11,7 +11,7 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import requires
 from wabolt.media.queries import shown_media
-from wabolt.messaging.message_templates.rules import reads_as
+from wabolt.messaging.queries import reads_as
 from wabolt.personalization import queries as rendering
 
 from .common import access_broadcast

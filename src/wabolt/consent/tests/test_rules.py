@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -10,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wabolt.consent import rules
-from wabolt.consent.rules import Break, Entry, Sealed, chain, first_break, keyword_action, plain_evidence
+from wabolt.consent.rules import (
+    Break,
+    Entry,
+    Sealed,
+    chain,
+    first_break,
+    is_stop,
+    meaning_of,
+    plain_evidence,
+    tells_how_to_stop,
+)
 from wabolt.lib.text import normalise_keyword
 
 AT = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
@@ -120,29 +131,72 @@ START = [normalise_keyword(word) for word in rules.START_WORDS]
 @pytest.mark.parametrize(
     "text",
     ["STOP", "stop", " Stop! ", "S.T.O.P", "*STOP*", "Ｓｔｏｐ", "berhenti   langganan", "Unsubscribe.",
-     "JANGAN KIRIM LAGI!!!", "Stop promo 🙏", "stop ya kak", "STOP GAYA NUSANTARA", "unreg"],
+     "JANGAN KIRIM LAGI!!!", "Stop promo 🙏", "stop ya kak", "STOP GAYA NUSANTARA", "unreg", "STOP terima kasih",
+     "STOP STOP STOP", "Stop promotions", "Tolong stop ya Kak 🙏 makasih", "stoppp", "hentikan promosi dong",
+     "maaf, berhenti dulu ya min", "keluar kak", "Stop, jangan kirim lagi"],
 )  # fmt: skip
 def test_ways_to_write_stop(text: str) -> None:
-    assert keyword_action(text, STOP, START, "Gaya Nusantara") == "stop"
+    assert meaning_of(text, STOP, START, "Gaya Nusantara") == "stop"
 
 
 @pytest.mark.parametrize("text", ["JOIN", "gabung", "Join Gaya Nusantara", "DAFTAR gaya-nusantara!", "mulai lagi"])
 def test_ways_to_join(text: str) -> None:
-    assert keyword_action(text, STOP, START, "Gaya Nusantara") == "start"
+    assert meaning_of(text, STOP, START, "Gaya Nusantara") == "start"
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "🙏", "jangan stop ya kak, suka promonya", "stopkontak ada?", "berhenti di mana busnya?",
-     "mau daftar reseller", "JOIN TOKO LAIN", "Gaya Nusantara", "tokonya sudah tutup, mulai kapan buka?"],
+    ["", "🙏", "stopkontak ada?", "stok stop kontak ada?", "mau daftar reseller", "JOIN TOKO LAIN", "Gaya Nusantara",
+     "tokonya sudah tutup, mulai kapan buka?", "promo keluar kapan kak?", "terima kasih kak", "kirim pesan",
+     "besok saya mau ambil pesanan, tolong jangan lupa stop di depan gang ya kak"],
 )  # fmt: skip
 def test_messages_that_only_sound_like_it(text: str) -> None:
-    assert keyword_action(text, STOP, START, "Gaya Nusantara") is None
+    assert meaning_of(text, STOP, START, "Gaya Nusantara") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["stop dong udah kebanyakan", "jangan stop ya kak, suka promonya", "promo stop?", "Promo berhenti ya kak?",
+     "berhenti di mana busnya?", "Stop kirim promo terus, saya sudah tidak pernah belanja di sini lagi sejak lama"],
+)  # fmt: skip
+def test_messages_that_may_be_meant_as_a_stop(text: str) -> None:
+    assert meaning_of(text, STOP, START, "Gaya Nusantara") == "doubt"
+
+
+COURTESY = ["ya", "kak", "min", "tolong", "terima kasih", "makasih", "maaf", "mohon", "please", "thanks", "dong"]
+SIGNS = ["", " ", "!", "...", " 🙏", ", ", " 🙏🙏 ", "\n"]
+
+
+@given(
+    st.sampled_from(["stop", "setop", "berhenti", "unsubscribe", "unreg", "stop promo", "berhenti langganan"]),
+    st.lists(st.sampled_from(COURTESY), max_size=5),
+    st.lists(st.sampled_from(COURTESY), max_size=5),
+    st.sampled_from(SIGNS),
+    st.sampled_from([str.upper, str.lower, str.title]),
+)
+def test_a_stop_word_among_courtesy_is_a_stop(
+    word: str, before: list[str], after: list[str], sign: str, case: Callable[[str], str]
+) -> None:
+    text = case(f" {sign} ".join([*before, word, *after]) + sign)
+    assert meaning_of(text, STOP, START, "Gaya Nusantara") == "stop"
+
+
+@given(st.sampled_from(["stop", "berhenti"]), st.lists(st.sampled_from(["stop", *COURTESY, "promo"]), max_size=6))
+def test_the_button_and_the_responder_read_one_list(word: str, rest: list[str]) -> None:
+    title = " ".join([word, *rest])
+    assert is_stop(title)
+    assert meaning_of(title, STOP, START, "") == "stop"
+
+
+@pytest.mark.parametrize("word", ["STOP", "BERHENTI", "UNSUB"])
+def test_what_the_footer_tells_to_write_is_a_stop(word: str) -> None:
+    assert tells_how_to_stop(f"Balas {word} untuk berhenti")
+    assert meaning_of(word, (), ()) == "stop"
 
 
 def test_stop_always_works_and_wins() -> None:
-    assert keyword_action("stop", [], ["stop"]) == "stop"
-    assert keyword_action("mulai", ["mulai"], ["mulai"]) == "stop"
+    assert meaning_of("stop", [], ["stop"]) == "stop"
+    assert meaning_of("mulai", ["mulai"], ["mulai"]) == "stop"
 
 
 def test_default_words_are_unlike_each_other() -> None:
@@ -153,4 +207,4 @@ def test_default_words_are_unlike_each_other() -> None:
 
 @given(st.text(), st.text())
 def test_any_message_and_any_shop_name_has_an_answer(text: str, shop: str) -> None:
-    assert keyword_action(text, STOP, START, shop) in {"stop", "start", None}
+    assert meaning_of(text, STOP, START, shop) in {"stop", "start", "doubt", None}

@@ -18,7 +18,7 @@ from wabolt.media import queries
 from wabolt.media.models import MediaFile
 from wabolt.media.pictures import MAX_SIDE
 from wabolt.media.rules import recognise, tidy_name
-from wabolt.media.services import keep_media, store_media
+from wabolt.media.services import Examined, keep_media, store_media
 from wabolt.media.tests.factories import PDF_BYTES, picture_bytes
 
 ORIENTATION, GPS = 0x0112, 0x8825
@@ -141,7 +141,7 @@ def test_store_media_stores_the_same_file_once_and_each_workspace_its_own(worksp
     first = store_media(workspace=workspace, data=picture_bytes(), name="a.jpg")
     assert store_media(workspace=workspace, data=picture_bytes(), name="b.jpg") == first
     assert store_media(workspace=make_workspace("Lain"), data=picture_bytes()) != first
-    received = keep_media(workspace=workspace, data=picture_bytes(), kind="sticker", mime_type="image/webp")
+    received = keep_media(workspace=workspace, data=picture_bytes(), examined=Examined("sticker", "image/webp"))
     assert received != first
     assert MediaFile.objects.count() == 3
 

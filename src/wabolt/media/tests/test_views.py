@@ -7,7 +7,7 @@ from django.urls import reverse
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.media.models import MediaFile
-from wabolt.media.services import keep_media
+from wabolt.media.services import Examined, keep_media
 from wabolt.media.tests.factories import PDF_BYTES, make_media
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,7 @@ def test_document_is_handed_over_as_a_file(viewer: Client, workspace: Workspace)
 
 @pytest.mark.parametrize("mime_type", ["text/html", "image/svg+xml", "application/xhtml+xml; x=y", "TEXT/HTML"])
 def test_what_somebody_sent_us_is_never_opened_as_a_page(viewer: Client, workspace: Workspace, mime_type: str) -> None:
-    media = keep_media(workspace=workspace, data=b"<script>1</script>", kind="document", mime_type=mime_type)
+    media = keep_media(workspace=workspace, data=b"<script>1</script>", examined=Examined("document", mime_type))
     response = viewer.get(address(media))
     assert response["Content-Type"] == "application/octet-stream"
     assert response["Content-Disposition"].startswith("attachment")

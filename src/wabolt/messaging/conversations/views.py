@@ -24,8 +24,8 @@ from wabolt.media.services import check_size, store_media
 from wabolt.messaging.conversations.panels import talk, thread
 from wabolt.messaging.conversations.reading import mark_read
 from wabolt.messaging.conversations.replies import Reply, queue_reply
-from wabolt.messaging.outbox import rules
 from wabolt.messaging.outbox.services.clicks import record_click
+from wabolt.personalization.queries import is_machine
 
 
 @accepts_body(settings.MEDIA_MAX_BYTES)
@@ -84,7 +84,7 @@ def _stored(workspace: Workspace, upload: "UploadedFile[Any]") -> MediaFile:
 @require_safe
 def visit(request: HttpRequest, token: str) -> HttpResponse:
     """Counts a person's visit and leads on. The address comes out of our own text: the request cannot choose it."""
-    is_bot = rules.is_machine(request.method or "", request.headers)
+    is_bot = is_machine(request.method or "", request.headers)
     try:
         url = record_click(token=token, user_agent=request.headers.get("User-Agent", ""), is_bot=is_bot)
     except DomainError:

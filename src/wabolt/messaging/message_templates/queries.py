@@ -1,9 +1,12 @@
 """Reads of approved templates."""
 
+from collections.abc import Sequence
+
 from django.db.models import QuerySet
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
+from wabolt.consent.queries import is_stop, tells_how_to_stop
 from wabolt.messaging.message_templates import rules
 from wabolt.messaging.message_templates.models import Template
 from wabolt.messaging.store.models import Message
@@ -25,3 +28,10 @@ def personal_templates(workspace: Workspace, channel: Channel) -> list[Template]
 def purpose_of(template: Template) -> str:
     """Whether messages of this template are promotions; what Meta calls anything but a notice is one."""
     return Message.Purpose.SERVICE if template.category == "utility" else Message.Purpose.MARKETING
+
+
+def says_how_to_stop(components: Sequence[rules.Component]) -> bool:
+    """Whether a template tells its reader how to get no more promotions, in its text or by a button."""
+    if tells_how_to_stop(rules.reads_as(components, {})):
+        return True
+    return any(is_stop(title) for title in rules.reply_titles(components))

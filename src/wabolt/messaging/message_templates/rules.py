@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wabolt.personalization.rules.stop import is_stop_button, tells_how_to_stop
-
 _PLACE = re.compile(r"{{\s*([A-Za-z0-9_]+)\s*}}")
 _SPACES = re.compile(r"\s+")
 _KNOWN_PARTS = {"HEADER", "BODY", "FOOTER", "BUTTONS"}
@@ -109,10 +107,10 @@ def tidy_value(text: str) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
-def says_how_to_stop(components: Sequence[Component]) -> bool:
-    """Whether the person reads in it how to get no more of these, or has a button for it."""
+def reply_titles(components: Sequence[Component]) -> list[str]:
+    """The titles of the buttons that send themselves as a message."""
     taps = [button for part in components for button in _buttons(part) if button.get("type") == "QUICK_REPLY"]
-    return tells_how_to_stop(reads_as(components, {})) or any(is_stop_button(str(tap.get("text", ""))) for tap in taps)
+    return [str(tap.get("text", "")) for tap in taps]
 
 
 def _kind(part: Component) -> str:

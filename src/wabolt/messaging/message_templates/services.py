@@ -22,6 +22,7 @@ from wabolt.media.queries import media_bytes
 from wabolt.messaging.carrying import check_carried
 from wabolt.messaging.message_templates import rules
 from wabolt.messaging.message_templates.models import Template
+from wabolt.messaging.message_templates.queries import says_how_to_stop
 from wabolt.messaging.outbox.models import TrackedLink
 from wabolt.messaging.store.models import Message, MessageContent
 from wabolt.personalization import queries as rendering
@@ -126,7 +127,7 @@ def _simple_parts(
     if given:
         part["example"] = {"body_text": [given]}
     components: list[dict[str, Any]] = [part]
-    if category == "marketing" and not rules.says_how_to_stop([part, {"type": "FOOTER", "text": footer}]):
+    if category == "marketing" and not says_how_to_stop([part, {"type": "FOOTER", "text": footer}]):
         footer = FOOTER
     if footer:
         components.append({"type": "FOOTER", "text": footer[:60]})
@@ -154,7 +155,7 @@ def check_template(
         message = _("This template has a part that cannot be sent from here yet: %(part)s.")
         message %= {"part": part_words(strange)}
         raise DomainError(message, code="unsupported", field="template")
-    if purpose == Message.Purpose.MARKETING and not rules.says_how_to_stop(template.components):
+    if purpose == Message.Purpose.MARKETING and not says_how_to_stop(template.components):
         message = _("This template does not say how to stop. Make one whose footer says “Balas STOP untuk berhenti”.")
         raise DomainError(message, code="no_stop_line", field="template")
     check_template_media(template=template, media=media)

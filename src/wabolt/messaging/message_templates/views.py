@@ -21,7 +21,7 @@ from wabolt.media.services import check_size, store_media
 from wabolt.messaging.message_templates import rules
 from wabolt.messaging.message_templates.forms import NewTemplateForm, PriceForm, template_channels
 from wabolt.messaging.message_templates.models import Template
-from wabolt.messaging.message_templates.queries import templates
+from wabolt.messaging.message_templates.queries import says_how_to_stop, templates
 from wabolt.messaging.message_templates.services import create_template, gap_words, part_words, sync_templates
 from wabolt.messaging.outbox.queries import price_table
 from wabolt.messaging.outbox.services.prices import set_prices
@@ -76,7 +76,7 @@ def template_detail(request: HttpRequest, template_id: int) -> HttpResponse:
         "reads": rules.reads_as(template.components, examples),
         "unsupported": part_words(rules.unsupported(template.components)),
         "picture": rules.header_file(template.components),
-        "says_stop": rules.says_how_to_stop(template.components),
+        "says_stop": says_how_to_stop(template.components),
     }
     return render_page(request, "messaging/template_detail.html", context)
 

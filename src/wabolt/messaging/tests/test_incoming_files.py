@@ -15,10 +15,11 @@ from wabolt.contacts.queries import find_by_identity
 from wabolt.contacts.services import erase_contacts
 from wabolt.lib import clock
 from wabolt.media.models import MediaFile
+from wabolt.media.rules import OPAQUE, identify, safe_name
 from wabolt.media.tests.factories import PDF_BYTES, picture_bytes
 from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.inbound.models import IncomingFile
-from wabolt.messaging.inbound.rules import OPAQUE, identify, next_try, safe_name
+from wabolt.messaging.inbound.rules import next_try
 from wabolt.messaging.inbound.services import files as incoming
 from wabolt.messaging.inbound.services.intake import process_raw_events
 from wabolt.messaging.store.models import Conversation, Message

@@ -2,10 +2,10 @@
 
 import pytest
 
+from wabolt.messaging.message_templates.queries import says_how_to_stop
 from wabolt.messaging.message_templates.rules import (
     call_components,
     header_file,
-    says_how_to_stop,
     unsupported,
     variables,
 )

@@ -7,23 +7,19 @@ the row as it was, and fetches again what is then stored once.
 
 import logging
 from collections.abc import Sequence
-from io import BytesIO
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
-from PIL import Image
 from psycopg.types.json import Jsonb
 
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import Fetching, IncomingMedia, MediaGoneError, MediaTooBigError
 from wabolt.lib import clock
 from wabolt.lib.text import storable
-from wabolt.media.pictures import MAX_PIXELS, ONE_AT_A_TIME
-from wabolt.media.purging import delete_unused
-from wabolt.media.services import keep_media
+from wabolt.media.services import delete_unused, examine, keep_media, safe_name
 from wabolt.messaging.inbound.models import IncomingFile
-from wabolt.messaging.inbound.rules import OPAQUE, Found, identify, next_try, safe_name
+from wabolt.messaging.inbound.rules import next_try
 from wabolt.messaging.store.models import Conversation, Message
 
 log = logging.getLogger(__name__)
@@ -96,7 +92,7 @@ def fetch_file(provider: Fetching, file: IncomingFile) -> str:
 
 
 def _store(file: IncomingFile, data: bytes) -> str:
-    found, width, height = _look(data, file.kind)
+    found = examine(data, file.kind)
     with transaction.atomic(durable=True):
         waiting = IncomingFile.objects.select_for_update().filter(pk=file.pk, state=IncomingFile.State.WAITING)
         message = Message.objects.select_related("workspace", "contact").filter(pk=file.pk).first()
@@ -106,39 +102,12 @@ def _store(file: IncomingFile, data: bytes) -> str:
             waiting.update(state=IncomingFile.State.GONE, next_try_at=None, reference={}, name="", why="erased")
             return IncomingFile.State.GONE
         name = safe_name(file.name, found)
-        media = keep_media(
-            workspace=message.workspace, data=data, kind=found.kind, mime_type=found.mime_type, name=name,
-            width=width, height=height,
-        )  # fmt: skip
+        media = keep_media(workspace=message.workspace, data=data, name=name, examined=found)
         Message.objects.filter(pk=message.pk).update(media=media)
         waiting.update(
             state=IncomingFile.State.DONE, next_try_at=None, reference={}, name=name, size=len(data), why=""
         )  # fmt: skip
     return IncomingFile.State.DONE
-
-
-def _look(data: bytes, claimed: str) -> tuple[Found, int | None, int | None]:
-    """What the bytes are. What begins like a picture is one only when it can be drawn; else it is an unknown file."""
-    found = identify(data, claimed)
-    if not found.mime_type.startswith("image/"):
-        return found, None, None
-    try:
-        width, height = _drawn_size(data)
-    except Exception as error:  # noqa: BLE001 - whatever a hostile file makes of Pillow's many decoders
-        log.info("a file that begins like a picture is none: %r", error)
-        return Found("document", OPAQUE, ""), None, None
-    return found, width, height
-
-
-def _drawn_size(data: bytes) -> tuple[int, int]:
-    """Width and height of a picture that was really drawn. Raises whatever speaks against it."""
-    with ONE_AT_A_TIME, Image.open(BytesIO(data), formats=("JPEG", "PNG", "WEBP", "GIF")) as image:
-        width, height = image.size
-        if width * height > MAX_PIXELS:
-            raise ValueError("too many pixels")
-        image.draft("RGB", (256, 256))
-        image.load()
-    return width, height
 
 
 def _end(file: IncomingFile, state: str, why: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from wabolt.messaging.outbox.rules.policy import Hours, next_day, quiet_until
+from wabolt.lib.quiet_hours import Hours, next_day, quiet_until
 
 MAX_BATCH = 500
 """More in one transaction gains nothing and makes a pause or a STOP wait longer."""

@@ -1,19 +1,12 @@
 """May this message go to this person now? The one answer that composing, freezing and every claim rely on."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Literal
 
+from wabolt.lib.quiet_hours import Hours, next_day, quiet_until, start_of
+
 Purpose = Literal["marketing", "service"]
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """The quiet hours of a channel in the workspace's zone; equal ends mean none."""
-
-    tz: tzinfo
-    quiet_from: time
-    quiet_until: time
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,30 +91,7 @@ def _never(facts: SendFacts) -> str:
     return next((reason for reason, holds in reasons if holds), "")
 
 
-def quiet_until(hours: Hours, now: datetime) -> datetime | None:
-    """The end of the quiet hours `now` lies in, else None. `quiet_from` belongs to them, `quiet_until` does not."""
-    if hours.quiet_from == hours.quiet_until:
-        return None
-    here = now.astimezone(hours.tz)
-    clock = here.time().replace(tzinfo=None)
-    if hours.quiet_from < hours.quiet_until:
-        quiet, end = hours.quiet_from <= clock < hours.quiet_until, here.date()
-    else:
-        quiet = clock >= hours.quiet_from or clock < hours.quiet_until
-        end = here.date() + timedelta(days=1 if clock >= hours.quiet_from else 0)
-    return _moment(end, hours.quiet_until, hours.tz, now) if quiet else None
-
-
-def next_day(tz: tzinfo, now: datetime) -> datetime:
-    """The next midnight of the zone after `now`."""
-    return _moment(now.astimezone(tz).date() + timedelta(days=1), time(0), tz, now)
-
-
 def cap_windows(tz: tzinfo, now: datetime) -> tuple[datetime, datetime]:
     """The starts of the workspace's day and of the seven days that end with it: what the frequency cap counts from."""
     today = now.astimezone(tz).date()
-    return _moment(today, time(0), tz, now), _moment(today - timedelta(days=6), time(0), tz, now)
-
-
-def _moment(day: date, at: time, tz: tzinfo, like: datetime) -> datetime:
-    return datetime.combine(day, at, tzinfo=tz).astimezone(like.tzinfo)
+    return start_of(today, tz, now), start_of(today - timedelta(days=6), tz, now)

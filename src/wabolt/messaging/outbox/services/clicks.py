@@ -11,8 +11,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.messaging.outbox.models import Click, TrackedLink
 from wabolt.messaging.store.events import event_data
 from wabolt.messaging.store.models import Message
-from wabolt.personalization.queries import link_key
-from wabolt.personalization.rules.links import read_token
+from wabolt.personalization.queries import link_key, read_token
 
 VISIT = timedelta(minutes=30)
 """The same person on the same link again within this time is the same visit (reload, back, a second tap)."""

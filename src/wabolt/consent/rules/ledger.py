@@ -1,4 +1,4 @@
-"""The consent ledger's law: how an entry is sealed, how a chain is checked, and which words mean stop or join."""
+"""The consent ledger: how an entry is sealed and how a chain of entries is checked."""
 
 import hashlib
 import json
@@ -8,28 +8,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from wabolt.lib.text import normalise_keyword, storable
+from wabolt.lib.text import storable
 
 OWN_WORDS = frozenset({"start_word", "form"})
 """Sources that are the person's own act. Only they bring back somebody who had stopped."""
-
-ALWAYS_STOP = "stop"
-"""The line under every promotion promises that STOP works, so no shop can take this word away."""
-
-STOP_WORDS = (
-    *("STOP", "SETOP", "STOP YA", "STOP KAK", "STOP YA KAK", "STOP DONG", "TOLONG STOP", "MOHON STOP"),
-    *("STOP PROMO", "STOP IKLAN", "STOP BROADCAST", "STOP LANGGANAN", "STOP BERLANGGANAN", "STOP WA", "STOP CHAT"),
-    *("STOP PESAN", "STOP KIRIM", "STOP KIRIM PESAN", "STOP KIRIM PROMO", "STOP SEMUA", "STOP ALL"),
-    *("BERHENTI", "BERHENTI LANGGANAN", "BERHENTI BERLANGGANAN", "BERHENTI PROMO", "TOLONG BERHENTI"),
-    *("UNSUB", "UNSUBSCRIBE", "UNREG", "UNREG PROMO", "OPT OUT", "KELUAR", "BATAL LANGGANAN", "BATAL BERLANGGANAN"),
-    *("JANGAN KIRIM LAGI", "JANGAN KIRIM PESAN LAGI", "JANGAN KIRIM PROMO", "JANGAN KIRIM PROMO LAGI"),
-    *("JANGAN WA LAGI", "JANGAN CHAT LAGI", "JANGAN HUBUNGI SAYA", "JANGAN HUBUNGI SAYA LAGI", "JANGAN SPAM"),
-    *("TIDAK MAU PROMO", "GAK MAU PROMO", "TIDAK MAU DIKIRIMI LAGI", "HAPUS NOMOR SAYA", "HAPUS SAYA"),
-)
-START_WORDS = (
-    *("JOIN", "GABUNG", "DAFTAR", "MULAI", "START", "SUBSCRIBE", "LANGGANAN", "REG"),
-    *("GABUNG LAGI", "DAFTAR PROMO", "MAU PROMO", "MULAI LAGI", "JOIN LAGI"),
-)
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
@@ -157,20 +139,3 @@ def first_break(found: Iterable[Sealed], end_seq: int, end_hash: str) -> Break |
     if seq < end_seq:
         return Break(seq + 1, "missing")
     return None if prev_hash == end_hash else Break(seq, "end")
-
-
-def keyword_action(
-    text: str, stop: Iterable[str], start: Iterable[str], shop: str = ""
-) -> Literal["stop", "start"] | None:
-    """What a whole message means when it is nothing but a stop or a start word (both given normalised).
-
-    The word may be followed by the shop's name ("JOIN GAYA NUSANTARA"). A message that could be both is a stop.
-    """
-    said = normalise_keyword(text)
-    if not said:
-        return None
-    name = normalise_keyword(shop)
-    sayings = {said, said.removesuffix(f" {name}")} if name else {said}
-    if sayings & {ALWAYS_STOP, *stop}:
-        return "stop"
-    return "start" if sayings & {*start} else None

@@ -1,0 +1,43 @@
+"""Pure rules of consent: the chain of the ledger, and what words mean."""
+
+from wabolt.consent.rules.ledger import (
+    OWN_WORDS,
+    Break,
+    Entry,
+    Sealed,
+    Sealer,
+    canonical,
+    chain,
+    first_break,
+    plain_evidence,
+    wording_digest,
+)
+from wabolt.consent.rules.words import (
+    ALWAYS_STOP,
+    START_WORDS,
+    STOP_WORDS,
+    Meaning,
+    is_stop,
+    meaning_of,
+    tells_how_to_stop,
+)
+
+__all__ = [
+    "ALWAYS_STOP",
+    "OWN_WORDS",
+    "START_WORDS",
+    "STOP_WORDS",
+    "Break",
+    "Entry",
+    "Meaning",
+    "Sealed",
+    "Sealer",
+    "canonical",
+    "chain",
+    "first_break",
+    "is_stop",
+    "meaning_of",
+    "plain_evidence",
+    "tells_how_to_stop",
+    "wording_digest",
+]

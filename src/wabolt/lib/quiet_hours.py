@@ -1,0 +1,41 @@
+"""Quiet hours and days in the time zone of a workspace."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The quiet hours of a channel in the workspace's zone; equal ends mean none."""
+
+    tz: tzinfo
+    quiet_from: time
+    quiet_until: time
+
+
+def quiet_until(hours: Hours, now: datetime) -> datetime | None:
+    """The end of the quiet hours `now` lies in, else None. `quiet_from` belongs to them, `quiet_until` does not."""
+    if hours.quiet_from == hours.quiet_until:
+        return None
+    here = now.astimezone(hours.tz)
+    clock = here.time().replace(tzinfo=None)
+    if hours.quiet_from < hours.quiet_until:
+        quiet, end = hours.quiet_from <= clock < hours.quiet_until, here.date()
+    else:
+        quiet = clock >= hours.quiet_from or clock < hours.quiet_until
+        end = here.date() + timedelta(days=1 if clock >= hours.quiet_from else 0)
+    return _moment(end, hours.quiet_until, hours.tz, now) if quiet else None
+
+
+def next_day(tz: tzinfo, now: datetime) -> datetime:
+    """The next midnight of the zone after `now`."""
+    return start_of(now.astimezone(tz).date() + timedelta(days=1), tz, now)
+
+
+def start_of(day: date, tz: tzinfo, like: datetime) -> datetime:
+    """The midnight at which `day` begins in the zone, expressed in the zone of `like`."""
+    return _moment(day, time(0), tz, like)
+
+
+def _moment(day: date, at: time, tz: tzinfo, like: datetime) -> datetime:
+    return datetime.combine(day, at, tzinfo=tz).astimezone(like.tzinfo)
