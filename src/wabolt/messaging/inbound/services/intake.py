@@ -30,6 +30,7 @@ from wabolt.contacts.services import (
 )
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
+from wabolt.lib.text import storable
 from wabolt.messaging.inbound.parsing import Arrival, Understood, describe, respond, token_of, understand
 from wabolt.messaging.inbound.services.files import expect_files
 from wabolt.messaging.inbound.services.phone import store_own, store_touched
