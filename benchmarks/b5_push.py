@@ -132,11 +132,12 @@ def ours(channel: Any, count: int) -> tuple[float, int]:
     """Messages per second of the lane, and the number of batches."""
     from django.db import connection
 
-    from wabolt.messaging.gateway import lease as leases
+    from wabolt.messaging.gateway.lease import LaneLeases, ensure_lanes
     from wabolt.messaging.gateway.work import LaneWorker
 
-    leases.ensure_lanes([channel.pk])
-    [lease] = leases.acquire("bench", [channel.pk])
+    ensure_lanes([channel.pk])
+    leases = LaneLeases("bench")
+    [lease] = leases.acquire([channel.pk])
     sink = Sink()
     writer = ThreadPoolExecutor(1)
     worker = LaneWorker(channel, lease, sink, writer)

@@ -1,5 +1,10 @@
-"""The one clock of the house, so that tests and simulations can hold or move time."""
+"""The one clock of the house, so that tests and simulations can hold or move time.
 
+`now` is the wall clock: people set it, and NTP corrects it. `elapsed` never jumps: durations that must not be cut
+short or drawn out are measured with it. `JumpWatch` notices when the two drift apart.
+"""
+
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,11 +15,36 @@ def _system() -> datetime:
 
 
 _read: Callable[[], datetime] = _system
+_skew = timedelta(0)
+JUMP = timedelta(seconds=2)
+"""A wall clock that moved by more than this between two looks was set; less is the correction of its drift."""
 
 
 def now() -> datetime:
     """The present moment, aware, in UTC."""
-    return _read()
+    return _read() + _skew
+
+
+def elapsed() -> float:
+    """Seconds on a clock that never jumps; of use only as a difference. It stands still and moves with a held clock."""
+    return time.monotonic() if _read is _system else _read().timestamp()
+
+
+class JumpWatch:
+    """Notices that the wall clock was set forward or back."""
+
+    def __init__(self) -> None:
+        self._apart = self._measure()
+
+    def look(self) -> timedelta:
+        """How far the wall clock was moved since the last look; zero for less than `JUMP`."""
+        before, self._apart = self._apart, self._measure()
+        moved = timedelta(seconds=self._apart - before)
+        return moved if abs(moved) > JUMP else timedelta(0)
+
+    @staticmethod
+    def _measure() -> float:
+        return now().timestamp() - elapsed()
 
 
 class HeldClock:
@@ -44,3 +74,35 @@ def hold(moment: datetime) -> Iterator[HeldClock]:
         yield held
     finally:
         _read = before
+
+
+class Waits:
+    """Waits that are stored as moments of the wall clock and measured with `elapsed`: setting the wall clock neither
+    ends nor prolongs them. A moment that was stored by another process is measured from when it is first seen."""
+
+    def __init__(self) -> None:
+        self._ends: dict[datetime, float] = {}
+
+    def begin(self, moment: datetime, length: timedelta) -> None:
+        """A wait of this length, stored as `moment`, begins now."""
+        self._ends = {known: end for known, end in self._ends.items() if end > elapsed()}
+        self._ends[moment] = elapsed() + length.total_seconds()
+
+    def end_of(self, moment: datetime | None) -> datetime | None:
+        """When the wait that is stored as `moment` ends by the wall clock as it goes now."""
+        if moment is None:
+            return None
+        if moment not in self._ends:
+            self.begin(moment, moment - now())
+        return now() + timedelta(seconds=self._ends[moment] - elapsed())
+
+
+@contextmanager
+def skewed(by: timedelta) -> Iterator[None]:
+    """Within the block the wall clock runs `by` ahead (or behind), as if somebody had set it; `elapsed` does not."""
+    global _skew
+    before, _skew = _skew, _skew + by
+    try:
+        yield
+    finally:
+        _skew = before

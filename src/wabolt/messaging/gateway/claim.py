@@ -2,24 +2,24 @@
 
 import logging
 import random
-import time
 from collections import Counter
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, cast
 
 from django.db import transaction
-from django.db.models.expressions import RawSQL
 from psycopg.rows import namedtuple_row
 
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import Capabilities, Outgoing
 from wabolt.consent.queries import MARKETING_REFUSAL_SQL
 from wabolt.lib import clock
+from wabolt.lib.lease import Lease, LeaseLostError, elapsed
 from wabolt.messaging.gateway import checks
 from wabolt.messaging.gateway.contents import Contents
-from wabolt.messaging.gateway.lease import Lease, LeaseLostError, seconds
+from wabolt.messaging.gateway.lease import seconds
 from wabolt.messaging.gateway.picking import Picker
 from wabolt.messaging.gateway.sql import execute, numbers, texts
 from wabolt.messaging.outbox import rules
@@ -169,24 +169,25 @@ class Claimer:
         self.capabilities = capabilities
         self.kinds = [kind for kind in _ADDRESS_ORDER if kind in capabilities.identity_kinds]
         self._contents = Contents(capabilities)
-        self._picker = Picker(lease.channel_id)
+        self._picker = Picker(int(lease.key))
         self._promotion, self._service = _WINDOWED if capabilities.service_window else _ALWAYS
+        self.waits = clock.Waits()
         self._chance = random.Random()  # noqa: S311 - an uneven pace, no secret
 
     def due(self) -> tuple[bool, bool]:
         """Whether somebody waits for an answer in this lane, and whether anything at all is due."""
-        [(urgent, anything)] = execute(_DUE, {"channel": self.lease.channel_id, "now": clock.now()})
+        [(urgent, anything)] = execute(_DUE, {"channel": self.lease.key, "now": clock.now()})
         return urgent, anything
 
     def claim(self, limit: int | None = None) -> Claim:
         """Takes the next messages that may go, renders them and commits their attempts under our token. What may never
         go is marked `suppressed` or `failed`, what its time has run out for `cancelled`. Raises LeaseLostError when
         the lane is no longer ours."""
-        started = time.monotonic()
+        started = elapsed()
         with transaction.atomic(durable=True):
             lane = self._own_lane()
             now = clock.now()
-            room = room_of(lane, self.capabilities, now)
+            room = room_of(self._awake(lane), self.capabilities, now)
             claim = Claim(look_again=room.look_again)
             if room.limit:
                 if _wake(lane.pk, now):
@@ -195,18 +196,26 @@ class Claimer:
                 self._decide(lane, room, rows, now, claim)
                 self._commit_attempts(lane, claim, now)
         if claim.ready:
-            self.lease.renewed(started)
+            self.lease.renewed(started, seconds())
         return claim
+
+    def _awake(self, lane: Lane) -> Lane:
+        """The lane with the ends of its waits by the wall clock as it goes now."""
+        seen = copy(lane)
+        seen.next_send_at = self.waits.end_of(lane.next_send_at)
+        seen.retry_at = self.waits.end_of(lane.retry_at)
+        seen.resume_at = self.waits.end_of(lane.resume_at)
+        return seen
 
     def _own_lane(self) -> Lane:
         lane = (
             Lane.objects.select_for_update(of=("self",), no_key=True)
             .select_related("channel__workspace")
-            .annotate(is_held=RawSQL("lease_until > clock_timestamp()", []))
-            .filter(pk=self.lease.channel_id, token=self.lease.token)
+            .filter(pk=int(self.lease.key), token=self.lease.token)
+            .exclude(holder="")
             .first()
         )
-        if lane is None or not lane.is_held:
+        if lane is None:
             raise LeaseLostError
         return lane
 
@@ -304,7 +313,8 @@ class Claimer:
 
     def _commit_attempts(self, lane: Lane, claim: Claim, now: datetime) -> None:
         ready = claim.ready
-        is_over = lane.paused_at is not None and lane.resume_at is not None and lane.resume_at <= now
+        resume_at = self.waits.end_of(lane.resume_at)
+        is_over = lane.paused_at is not None and resume_at is not None and resume_at <= now
         if not ready and not is_over:
             return
         if ready:
@@ -327,13 +337,15 @@ class Claimer:
             pace = pace_of(lane.channel, self.capabilities)
             pause = rules.gap(pace, lane.channel.jitter_percent, len(ready), self._chance.random())
             lane.next_send_at = now + pause if pause > timedelta(0) else None
+            if lane.next_send_at is not None:
+                self.waits.begin(lane.next_send_at, pause)
         if is_over:
             lane.paused_at, lane.paused_reason, lane.resume_at = None, "", None
         execute(
             """
             UPDATE messaging_lane SET sent_today = %(sent)s, day = %(day)s, next_send_at = %(next)s,
                 paused_at = %(paused)s, paused_reason = %(reason)s, resume_at = %(resume)s,
-                lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+                beat = beat + 1
             WHERE channel_id = %(channel)s
             """,
             {
@@ -343,7 +355,6 @@ class Claimer:
                 "paused": lane.paused_at,
                 "reason": lane.paused_reason,
                 "resume": lane.resume_at,
-                "lease": seconds(),
                 "channel": lane.pk,
             },
         )
@@ -376,7 +387,8 @@ def _wake(channel_id: int, now: datetime) -> int:
     """Puts messages whose time has come among the ready ones; how many those were."""
     return execute(
         """
-        UPDATE messaging_message SET not_before = NULL WHERE id IN (
+        UPDATE messaging_message SET not_before = NULL, reason = CASE reason WHEN 'retry' THEN '' ELSE reason END
+         WHERE id IN (
             SELECT id FROM messaging_message WHERE channel_id = %(channel)s AND state = 'queued'
               AND not_before IS NOT NULL AND not_before <= %(now)s
             ORDER BY not_before LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)

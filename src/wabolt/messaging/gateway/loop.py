@@ -17,8 +17,8 @@ from wabolt.channels.models import Channel
 from wabolt.channels.providers.registry import get_provider
 from wabolt.channels.queries import working_channels
 from wabolt.lib import clock
-from wabolt.messaging.gateway import lease as leases
-from wabolt.messaging.gateway.lease import Lease, LeaseLostError
+from wabolt.lib.lease import Lease, LeaseLostError, limit_frozen_transactions
+from wabolt.messaging.gateway.lease import LaneLeases, ensure_lanes, seconds
 from wabolt.messaging.gateway.side import SideDesk
 from wabolt.messaging.gateway.typist import Typist
 from wabolt.messaging.gateway.work import LaneWorker
@@ -39,10 +39,11 @@ SWEEP_EVERY = 5.0
 class LaneThread(threading.Thread):
     """Works one lane until it is told to stop or loses its lease."""
 
-    def __init__(self, channel: Channel, lease: Lease) -> None:
+    def __init__(self, channel: Channel, lease: Lease, leases: LaneLeases) -> None:
         super().__init__(name=f"lane-{channel.pk}", daemon=True)
         self.channel = channel
         self.lease = lease
+        self.leases = leases
         self.knock = threading.Event()
         self.stopping = False
         self.failed = False
@@ -59,7 +60,7 @@ class LaneThread(threading.Thread):
             self.failed = True
             log.exception("channel %s: the lane cannot start", self.channel.pk)
             with suppress(Error):
-                leases.release(self.lease)
+                self.leases.release(self.lease)
             connection.close()
             return
         writer = ThreadPoolExecutor(1, f"lane-{self.channel.pk}-writer")
@@ -81,7 +82,7 @@ class LaneThread(threading.Thread):
             with suppress(Exception):
                 provider.close()
             with suppress(Error):
-                leases.release(self.lease)
+                self.leases.release(self.lease)
             desk.join()
             writer.submit(connection.close)
             writer.shutdown()
@@ -146,7 +147,7 @@ class Gateway:
     """The lanes of this process."""
 
     def __init__(self) -> None:
-        self.holder = leases.holder_name()
+        self.leases = LaneLeases()
         self.lanes: dict[int, LaneThread] = {}
         self._rests: dict[int, float] = {}
 
@@ -158,7 +159,7 @@ class Gateway:
                 if lane.failed:
                     self._rests[pk] = time.monotonic() + REST_AFTER_FAILURE
         if self.lanes:
-            leases.renew([lane.lease for lane in self.lanes.values()])
+            self.leases.renew([lane.lease for lane in self.lanes.values()])
         channels = {channel.pk: channel for channel in working_channels()}
         for pk, lane in self.lanes.items():
             channel = channels.get(pk)
@@ -169,11 +170,11 @@ class Gateway:
         free = channels.keys() - self.lanes.keys() - resting
         if not free:
             return
-        leases.ensure_lanes(free)
-        for lease in leases.acquire(self.holder, free):
-            log.info("channel %s: lane taken under token %s", lease.channel_id, lease.token)
-            self.lanes[lease.channel_id] = LaneThread(channels[lease.channel_id], lease)
-            self.lanes[lease.channel_id].start()
+        ensure_lanes(free)
+        for lease in self.leases.acquire(free):
+            log.info("channel %s: lane taken under token %s", lease.key, lease.token)
+            lane = self.lanes[int(lease.key)] = LaneThread(channels[int(lease.key)], lease, self.leases)
+            lane.start()
 
     def close(self) -> None:
         """Lets every lane finish its batch and go."""
@@ -187,8 +188,7 @@ def let_go_when_frozen(connection: BaseDatabaseWrapper, **_: Any) -> None:
     """A gateway that freezes inside a transaction would hold its lane's row, and nobody could take the lane over: the
     database ends such a transaction when the lease does."""
     with connection.cursor() as cursor:
-        limit = f"{int(leases.seconds() * 1000)}ms"
-        cursor.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, false)", [limit])
+        limit_frozen_transactions(cursor, seconds())
 
 
 def run(*, stop: threading.Event | None = None) -> None:
@@ -209,7 +209,7 @@ def run(*, stop: threading.Event | None = None) -> None:
             except Error:
                 log.exception("the database did not answer; trying again")
             connection.close()
-            stop.wait(min(1.0, leases.seconds() / 3))
+            stop.wait(min(1.0, seconds() / 3))
     finally:
         listener.stopping = True
         gateway.close()

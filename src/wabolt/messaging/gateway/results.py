@@ -12,8 +12,8 @@ from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import Accepted, Ambiguous, Later, Outcome, Refused
 from wabolt.contacts.services import note_on_whatsapp
 from wabolt.lib import clock
+from wabolt.lib.lease import Lease
 from wabolt.messaging.gateway.claim import Ready
-from wabolt.messaging.gateway.lease import Lease
 from wabolt.messaging.gateway.sql import execute, moments, numbers, texts
 from wabolt.messaging.inbound.services.receipts import NewReceipt, match_waiting_receipts, settle_receipts
 from wabolt.messaging.outbox.models import Lane
@@ -48,7 +48,8 @@ _ENDED = """
     WHERE m.id = v.id AND m.lane_token = %(token)s AND m.state IN ('sending', 'unknown')
 """
 _BACK = """
-    UPDATE messaging_message m SET state = 'queued', reason = '', lane_token = NULL, attempted_at = NULL,
+    UPDATE messaging_message m SET state = 'queued', lane_token = NULL, attempted_at = NULL,
+        reason = CASE WHEN v.not_before IS NULL THEN '' ELSE 'retry' END,
         text = CASE WHEN m.content_id IS NULL THEN m.text ELSE '' END, not_before = v.not_before
     FROM unnest(%(ids)s::bigint[], %(not_befores)s::timestamptz[]) AS v (id, not_before)
     WHERE m.id = v.id AND m.lane_token = %(token)s AND m.state IN ('sending', 'unknown')
@@ -99,7 +100,9 @@ def _held(item: Ready, detail: str, now: datetime, resend_after: timedelta) -> N
     return NewReceipt(name, "failed", now, detail, str(item.message_id), resend_after)
 
 
-def commit_outcomes(channel: Channel, lease: Lease, ready: Sequence[Ready], outcomes: Sequence[Outcome]) -> None:
+def commit_outcomes(
+    channel: Channel, lease: Lease, ready: Sequence[Ready], outcomes: Sequence[Outcome], waits: clock.Waits
+) -> None:
     """Brings the outcomes of a batch into the database in one transaction: states, events, the
     conversations' last word, and the lane's rest when the provider asked for one."""
     found = sort_outcomes(ready, outcomes, clock.now())
@@ -116,7 +119,7 @@ def commit_outcomes(channel: Channel, lease: Lease, ready: Sequence[Ready], outc
         give_back(channel, lease, found.back)
         settle_receipts(channel=channel, receipts=found.held)
         if found.rest is not None:
-            rest(channel, lease, found.rest)
+            rest(channel, lease, found.rest, waits)
         note_on_whatsapp(workspace=channel.workspace, answers=_refused_numbers(ready, outcomes))
         if found.hold is not None:
             length, code = found.hold
@@ -145,9 +148,26 @@ def give_back(channel: Channel, lease: Lease, back: Sequence[tuple[int, datetime
         lane.filter(sent_today__gte=promotions).update(sent_today=F("sent_today") - promotions)
 
 
-def rest(channel: Channel, lease: Lease, pause: timedelta) -> None:
+def rest(channel: Channel, lease: Lease, pause: timedelta, waits: clock.Waits) -> None:
     """Keeps the whole lane still for a while: the provider asked for it or is in trouble."""
-    Lane.objects.filter(pk=channel.pk, token=lease.token).update(retry_at=clock.now() + pause)
+    until = clock.now() + pause
+    waits.begin(until, pause)
+    Lane.objects.filter(pk=channel.pk, token=lease.token).update(retry_at=until)
+
+
+def shift_retries(channel: Channel, by: timedelta) -> None:
+    """Moves the retries of a lane along with a wall clock that was set (the lane's own waits are `clock.Waits`). They
+    were durations when they began. What has a time of day (quiet hours, a schedule) stays, because the clock that
+    people see says when that is; and so does what was stored after the clock was set."""
+    now = clock.now()
+    execute(
+        f"""
+        UPDATE messaging_message SET not_before = not_before + %(by)s
+         WHERE channel_id = %(channel)s AND state = 'queued' AND reason IN ('retry', 'number_check')
+           AND not_before {"<= %(now)s" if by > timedelta(0) else ">= %(now)s - %(by)s"}
+        """,
+        {"by": by, "channel": channel.pk, "now": now},
+    )
 
 
 def _accepted(channel: Channel, lease: Lease, accepted: Sequence[tuple[int, str, datetime]]) -> None:

@@ -1,8 +1,6 @@
 """One lane, turn by turn: bring in, claim, call, write down."""
 
 import logging
-import os
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
@@ -15,9 +13,10 @@ from wabolt.channels.models import Channel
 from wabolt.channels.providers.base import Accepted, Ambiguous, Outcome, Outgoing, Provider
 from wabolt.channels.providers.registry import get_provider
 from wabolt.lib import clock
+from wabolt.lib.lease import Lease, LeaseLostError
 from wabolt.messaging.gateway.claim import Claimer, Ready
-from wabolt.messaging.gateway.lease import Lease, LeaseLostError, acquire, ensure_lanes, release
-from wabolt.messaging.gateway.results import commit_outcomes, give_back, rest
+from wabolt.messaging.gateway.lease import LaneLeases, ensure_lanes
+from wabolt.messaging.gateway.results import commit_outcomes, give_back, rest, shift_retries
 from wabolt.messaging.gateway.side import beside
 from wabolt.messaging.gateway.typist import Typist
 from wabolt.messaging.inbound.services.intake import process_raw_events
@@ -92,9 +91,14 @@ class LaneWorker:
         self._claimer = Claimer(lease, provider.capabilities)
         self._troubles = 0
         self._quiet_until = 0.0
+        self._watch = clock.JumpWatch()
 
     def turn(self, limit: int | None = None) -> Turn:
         """Brings in what the outside said and sends one batch. Raises LeaseLostError when the lane is not ours."""
+        if jump := self._watch.look():
+            log.warning("channel %s: the clock was set by %s; retries move along", self.channel.pk, jump)
+            shift_retries(self.channel, jump)
+            self.rouse()
         collected = self.bring_in()
         attempted, dropped, look_again = self.send(limit)
         return Turn(attempted, collected, bool(attempted or dropped or collected), look_again)
@@ -163,7 +167,7 @@ class LaneWorker:
     def _write_down(self, ready: list[Ready], outcomes: list[Outcome]) -> None:
         for attempt in range(RESULT_ATTEMPTS):
             try:
-                commit_outcomes(self.channel, self.lease, ready, outcomes)
+                commit_outcomes(self.channel, self.lease, ready, outcomes, self._claimer.waits)
             except (OperationalError, InterfaceError):
                 # The database went away with answers in our hands: they are worth waiting for.
                 if attempt == RESULT_ATTEMPTS - 1 or connection.in_atomic_block:
@@ -173,7 +177,8 @@ class LaneWorker:
             else:
                 break
         if self._troubles:
-            rest(self.channel, self.lease, min(LONGEST_REST, FIRST_REST * 2 ** min(self._troubles - 1, 10)))
+            pause = min(LONGEST_REST, FIRST_REST * 2 ** min(self._troubles - 1, 10))
+            rest(self.channel, self.lease, pause, self._claimer.waits)
 
 
 def _all_accepted(ready: list[Ready], outcomes: list[Outcome]) -> bool:
@@ -185,7 +190,8 @@ def work_lane_once(channel: Channel, *, limit: int | None = None, provider: Prov
     messages were attempted. For tests and simulated time: no threads, no waiting. 0 when nothing is due (pace and
     quiet hours count by `clock.now()`) or another process holds the lane."""
     ensure_lanes([channel.pk])
-    leases = acquire(f"once:{os.getpid()}:{threading.get_ident()}", [channel.pk])
+    lanes = LaneLeases()
+    leases = lanes.acquire([channel.pk])
     if not leases:
         return 0
     own = provider is None
@@ -198,5 +204,5 @@ def work_lane_once(channel: Channel, *, limit: int | None = None, provider: Prov
     finally:
         if own:
             provider.close()
-        release(leases[0])
+        lanes.release(leases[0])
     return turn.attempted

@@ -7,17 +7,15 @@ from django.db import models
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
 from wabolt.lib import clock
+from wabolt.lib.leased import Leased
 from wabolt.messaging.store.models import Message, MessageContent
 
 
-class Lane(models.Model):
-    """The way out of one channel. Exactly one process works it, under a lease whose `token` grows with each holder:
-    a holder that froze past its lease finds its token outdated in the same statement that would claim a message."""
+class Lane(Leased):
+    """The way out of one channel. Exactly one process works it, under a lease (`lib.lease`): a holder that froze past
+    its lease finds its token outdated in the same statement that would claim a message."""
 
     channel = models.OneToOneField(Channel, models.CASCADE, primary_key=True, related_name="lane")
-    holder = models.CharField(max_length=100, blank=True)
-    token = models.BigIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(null=True)
     paused_reason = models.CharField(max_length=60, blank=True)
     resume_at = models.DateTimeField(null=True, help_text="when a pause ends by itself")

@@ -12,7 +12,7 @@ from wabolt.channels.tests.scripted import CourteousProvider
 from wabolt.lib import clock
 from wabolt.messaging import services
 from wabolt.messaging.gateway import work_lane_once
-from wabolt.messaging.gateway.lease import acquire, ensure_lanes
+from wabolt.messaging.gateway.lease import LaneLeases, ensure_lanes
 from wabolt.messaging.gateway.read_receipts import STALE
 from wabolt.messaging.gateway.typist import CROWD, LONGEST, Typist
 from wabolt.messaging.gateway.work import LaneWorker
@@ -115,7 +115,7 @@ def test_a_chat_is_marked_where_whatsapp_has_it(courteous, world, ayu, monkeypat
 def lane(courteous):
     """A lane as the gateway works it: with its typist."""
     ensure_lanes([courteous.pk])
-    [lease] = acquire("test", [courteous.pk])
+    [lease] = LaneLeases("test").acquire([courteous.pk])
     provider = CourteousProvider(courteous)
     return LaneWorker(courteous, lease, provider, typist=Typist(courteous, provider))
 

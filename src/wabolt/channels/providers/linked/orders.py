@@ -205,7 +205,8 @@ def check_numbers(provider: "LinkedProvider", phones: Sequence[str]) -> dict[str
     asked = NumberCheck.objects.filter(channel=provider.channel)
     left = max(0, CHECKS_A_DAY - asked.filter(checked_at__gt=now - timedelta(days=1)).count())
     missing = [phone for phone in dict.fromkeys(phones) if phone not in known][: min(CHECK_BATCH, left)]
-    lately = asked.filter(checked_at__gt=now - CHECK_EVERY)
+    # Not those of the future: the clock was set back since, and would keep us from asking until it has caught up.
+    lately = asked.filter(checked_at__gt=now - CHECK_EVERY, checked_at__lte=now)
     if missing and provider.child is not None and provider.child.is_connected and not lately.exists():
         try:
             found = provider.ask("check", phones=missing)["found"]

@@ -105,6 +105,7 @@ class LinkedProvider:
         self._rest = ""
         self._refusals = 0
         self._unread_at = 0.0
+        self._has_started = False
         self._not_taken: dict[tuple[str, str], float] = {}
 
     def connect(self) -> None:
@@ -263,7 +264,7 @@ class LinkedProvider:
         if self.child is not None:
             self.child.close()
         _prepare_store()
-        self._started = time.monotonic()
+        self._started, self._has_started = time.monotonic(), True
         self._rest = ""
         number = orders.number_of(self.channel)
         self.child = Child(
@@ -297,7 +298,10 @@ class LinkedProvider:
             self._bury(self.child)
         if self.child is None and not self._rest and time.monotonic() >= self._not_before:
             jid = orders.number_of(self.channel).jid
-            if jid and self._ban_is_over():
+            left = self._ban_left() if jid and not self._has_started else timedelta(0)
+            if left > timedelta(0):
+                self._not_before = time.monotonic() + left.total_seconds()
+            elif jid:
                 self._start(jid)
 
     def _bury(self, child: Child) -> None:
@@ -319,7 +323,10 @@ class LinkedProvider:
             store_raw_events(channel=self.channel, events=[NewRawEvent("refused", told, now)])
             log.warning("channel %s: WhatsApp refused the login (%s)", self.channel.pk, told["code"])
             return
-        if not was_pairing and child.ended not in {"banned", "stopped"}:
+        if child.ended == "banned":
+            self._not_before = time.monotonic() + self._ban_left().total_seconds()
+            return
+        if not was_pairing and child.ended != "stopped":
             now = clock.now()
             store_raw_events(channel=self.channel, events=[NewRawEvent("ended", {"why": child.ended[:500]}, now)])
         if time.monotonic() - self._started > STEADY_SECONDS:
@@ -328,11 +335,13 @@ class LinkedProvider:
         self._backoff = min(LONGEST_BACKOFF, max(FIRST_BACKOFF, self._backoff * 2))
         log.warning("channel %s: its process ended (%s)", self.channel.pk, child.ended)
 
-    def _ban_is_over(self) -> bool:
+    def _ban_left(self) -> timedelta:
+        """How long the number's temporary ban goes on, and a minute more; zero when it has none."""
         newest = RawEvent.objects.filter(channel=self.channel, kind__in=["banned", "connected"]).order_by("-id").first()
         if newest is None or newest.kind == "connected":
-            return True
-        return clock.now() > newest.occurred_at + timedelta(seconds=ban_seconds(newest.payload) + 60)
+            return timedelta(0)
+        whole = timedelta(seconds=ban_seconds(newest.payload) + 60)
+        return min(whole, max(timedelta(0), newest.occurred_at + whole - clock.now()))
 
 
 def _command(out: Outgoing) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Holding lanes and senders back, and letting them go."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils.functional import Promise
@@ -80,11 +80,13 @@ _CANCEL = """
          WHERE m.state = 'queued' ORDER BY m.id FOR UPDATE OF m)
     UPDATE messaging_message m SET state = 'cancelled', reason = 'channel_unavailable' FROM due WHERE m.id = due.id
 """
+LONGEST_ATTEMPT = timedelta(minutes=10)
+"""An attempt that is older belongs to a gateway that has died: no provider answers later."""
 _DOUBT = """
     UPDATE messaging_message m SET state = 'unknown', reason = 'interrupted'
       FROM messaging_lane l
      WHERE l.channel_id = m.channel_id AND m.channel_id = ANY(%(channels)s) AND m.state = 'sending'
-       AND (l.lease_until IS NULL OR l.lease_until < clock_timestamp()) AND coalesce(m.lane_token, 0) <= l.token
+       AND (l.holder = '' OR m.attempted_at < %(silent_since)s) AND coalesce(m.lane_token, 0) <= l.token
 """
 
 
@@ -102,5 +104,5 @@ def clear_archived(*, channel_ids: Sequence[int] | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_CANCEL, {"channels": ids})
         cancelled = cursor.rowcount
-        cursor.execute(_DOUBT, {"channels": ids})
+        cursor.execute(_DOUBT, {"channels": ids, "silent_since": clock.now() - LONGEST_ATTEMPT})
         return int(cancelled + cursor.rowcount)
