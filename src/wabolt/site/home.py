@@ -8,10 +8,19 @@ import errno
 import os
 import secrets
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from wabolt.site.postgres import Cluster, ClusterError
 from wabolt.site.words import _
+
+KEYS = {
+    "secret-key": "WABOLT_SECRET_KEY",
+    "secrets-key": "WABOLT_SECRETS_KEY",
+    "erasure-key": "WABOLT_ERASURE_KEY",
+}
+"""The files with keys in the home folder, and the environment variable that takes the place of each."""
+RECIPIENT = "backup-recipient"
 
 
 def home() -> Path:
@@ -64,21 +73,45 @@ def erasure_key() -> str:
     return os.environ.get("WABOLT_ERASURE_KEY") or read_or_create(home() / "erasure-key")
 
 
-def stored_secret() -> str | None:
-    """The secret that lies in the home folder; None where it is kept in ``WABOLT_SECRET_KEY``."""
-    return None if os.environ.get("WABOLT_SECRET_KEY") else secret_key()
+def stored_keys() -> dict[str, str]:
+    """The keys that the home folder holds, by file name; those that the environment gives are not among them."""
+    return {name: read_or_create(home() / name) for name, variable in KEYS.items() if not os.environ.get(variable)}
 
 
-def store_secret(secret: str) -> None:
-    """Make ``secret`` the installation's; a different one that was there stays beside it as ``secret-key.before``."""
-    path = home() / "secret-key"
-    if os.environ.get("WABOLT_SECRET_KEY") or (path.exists() and path.read_text("ascii").strip() == secret):
-        return
-    if path.exists():
-        path.rename(path.with_suffix(".before"))
+def store_keys(keys: Mapping[str, str]) -> None:
+    """Replace the keys of the home folder by these. A different one that was there stays as ``NAME.before``."""
+    for name, key in keys.items():
+        path = home() / name
+        if os.environ.get(KEYS[name]) or (path.exists() and path.read_text("ascii").strip() == key):
+            continue
+        if path.exists():
+            path.rename(path.with_suffix(".before"))
+        _write(path, key)
+
+
+def recipients() -> list[str]:
+    """The age recipients that backups are encrypted for: ``WABOLT_BACKUP_RECIPIENTS``, else the file
+    ``backup-recipient``. Empty before a recovery key was made."""
+    given = os.environ.get("WABOLT_BACKUP_RECIPIENTS", "")
+    with contextlib.suppress(FileNotFoundError):
+        given = given or (home() / RECIPIENT).read_text("ascii")
+    return given.replace(",", " ").split()
+
+
+def store_recipient(recipient: str) -> None:
+    """Encrypt backups for this age recipient from now on."""
+    create_home()
+    _write(home() / RECIPIENT, recipient)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a small private file whole or not at all."""
     draft = path.with_suffix(".new")
-    draft.touch(mode=0o600)
-    draft.write_text(secret, encoding="ascii")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
     draft.rename(path)
 
 

@@ -1,6 +1,7 @@
 """Everything between a database that answers and the first page."""
 
 import sys
+from collections.abc import Iterable
 
 import click
 from django.apps import apps
@@ -31,15 +32,26 @@ def migrate() -> None:
 
 
 def refuse_newer() -> None:
-    """Raises SystemExit where the database was written by a newer WABolt: this one would not understand it."""
+    """Raises SystemExit where the database was written by a newer WABolt, which this one would not understand."""
     loader = MigrationLoader(connection)
+    refuse_unknown(loader, loader.applied_migrations)
+
+
+def refuse_unknown(loader: MigrationLoader, applied: Iterable[tuple[str, str]]) -> None:
+    """Raises SystemExit where one of the `applied` migrations (app, name) of our rooms is not in this version."""
     rooms = {config.label for config in apps.get_app_configs() if config.name.startswith("wabolt.")}
-    unknown = [f"{app}.{name}" for app, name in loader.applied_migrations if app in rooms]
-    unknown = [name for name in unknown if tuple(name.split(".", 1)) not in loader.disk_migrations]
+    unknown = [f"{app}.{name}" for app, name in applied if app in rooms and (app, name) not in loader.disk_migrations]
     if unknown:
         raise SystemExit(
             _("The data was written by a newer WABolt ({names}). Update WABolt first.").format(names=", ".join(unknown))
         )
+
+
+def refuse_older(applied: Iterable[tuple[str, str]]) -> None:
+    """Raises SystemExit where a migration of this version is not among the `applied` ones (app, name)."""
+    missing = set(MigrationLoader(connection).disk_migrations) - set(applied)
+    if missing:
+        raise SystemExit(_("The present data is of an older WABolt. Bring it up to date first: wabolt migrate"))
 
 
 def first_path() -> str:

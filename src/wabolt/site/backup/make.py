@@ -1,72 +1,105 @@
 """Making a backup while the shop goes on working."""
 
-import hashlib
-import tempfile
+import io
+import os
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
+from zipfile import ZipFile
 
 import psycopg
+from pyrage.x25519 import Recipient
 
 from wabolt import __version__
 from wabolt.site import home
-from wabolt.site.backup import archive, server, sessions
-from wabolt.site.backup.archive import BackupError, Manifest
+from wabolt.site.backup import archive, encryption, keys, tables
+from wabolt.site.backup.archive import FORMAT, Manifest, Table
+from wabolt.site.backup.contents import LEFT_OUT, SEALED
+from wabolt.site.backup.errors import BackupError
+from wabolt.site.backup.tables import Connection
 from wabolt.site.words import _
 
 
 def make_backup(target: Path) -> Manifest:
-    """Write everything into the one file ``target``; the database has to be running.
+    """Write everything into the one file ``target``, encrypted for the recovery key; the database has to be running.
 
-    All of it is of one moment: dump and row counts read the same snapshot. Raises BackupError if the file exists
-    already or cannot be written; what was there is left alone.
+    All rows are of one moment: they are read in one snapshot. Raises BackupError if there is no recovery key yet, if
+    the file exists already or cannot be written; what was there is left alone.
     """
+    recipients = keys.recipients()
     if target.exists():
         raise BackupError(_("{path} exists already; nothing was written.").format(path=target))
     if not target.parent.is_dir():
         raise BackupError(_("The folder {path} does not exist.").format(path=target.parent))
-    url = home.database_url()
+    draft = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
-        with tempfile.TemporaryDirectory(prefix=".wabolt-backup-", dir=target.parent) as folder:
-            secret = home.stored_secret()
-            manifest = replace(
-                _dump(url, Path(folder)), secret_sha256=hashlib.sha256((secret or "").encode()).hexdigest()
-            )
-            archive.write(target, manifest, Path(folder), secret)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            with encryption.encrypted(file, recipients) as plain:
+                manifest = _write(plain, recipients)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(target)
+        encryption.sync_folder(target.parent)
     except OSError as error:
         raise BackupError(_("{path} cannot be written: {reason}").format(path=target, reason=error.strerror)) from error
+    finally:
+        draft.unlink(missing_ok=True)
     return manifest
 
 
-def _dump(url: str, folder: Path) -> Manifest:
-    dump = folder / archive.DUMP
-    with psycopg.connect(url) as connection:
+def _write(plain: IO[bytes], recipients: list[Recipient]) -> Manifest:
+    with psycopg.connect(home.database_url()) as connection, archive.created(plain) as file:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
-        row = connection.execute(
-            "SELECT pg_export_snapshot(), current_setting('server_version'), pg_database_size(current_database())"
-        ).fetchone()
-        if row is None:
-            raise BackupError("pg_export_snapshot")
-        snapshot, version, size = row
-        options = ("--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--exclude-schema={sessions.SCHEMA}")
-        server.run("pg_dump", *options, f"--file={dump}", url=url)
-        if sessions.are_in(connection):
-            sessions.save(url, str(snapshot), folder / archive.SESSIONS)
-        tables = server.count_rows(connection)
-        if "django_migrations" not in tables:
-            raise BackupError(_("There is no shop here yet. Start one with: wabolt up"))
-        migrations: dict[str, list[str]] = {}
-        for app, name in connection.execute("SELECT app, name FROM django_migrations ORDER BY app, name"):
-            migrations.setdefault(app, []).append(name)
+        manifest = _describe(connection)
+        found = tables.columns(connection)
+        kept: dict[str, Table] = {}
+        for name in sorted(found.keys() - LEFT_OUT - SEALED):
+            with archive.adding(file, archive.member(name)) as rows:
+                kept[name] = tables.copy_out(connection, name, found[name], rows)
+        sealed = _seal(connection, {name: found[name] for name in SEALED & found.keys()}, file, recipients)
+        manifest = replace(manifest, tables=kept, sealed=sealed)
+        archive.write_manifest(file, manifest)
+    return manifest
+
+
+def _seal(
+    connection: Connection, found: dict[str, list[str]], file: ZipFile, recipients: list[Recipient]
+) -> dict[str, Table]:
+    """Add `keys.age`: the keys of the home folder and the tables that sign people in."""
+    kept: dict[str, Table] = {}
+    content = io.BytesIO()
+    with archive.created(content) as inner:
+        for name, columns in sorted(found.items()):
+            with archive.adding(inner, archive.member(name)) as rows:
+                kept[name] = tables.copy_out(connection, name, columns, rows)
+        for name, key in home.stored_keys().items():
+            inner.writestr(name, key)
+    with archive.adding(file, archive.KEYS) as member:
+        member.write(encryption.encrypted_bytes(content, recipients))
+    return kept
+
+
+def _describe(connection: Connection) -> Manifest:
+    row = connection.execute(
+        "SELECT now(), current_setting('server_version'), pg_database_size(current_database()),"
+        " to_regclass('django_migrations') IS NOT NULL"
+    ).fetchone()
+    assert row is not None
+    made_at, version, size, is_there = row
+    if not is_there:
+        raise BackupError(_("There is no shop here yet. Start one with: wabolt up"))
+    migrations: dict[str, list[str]] = {}
+    for app, name in connection.execute("SELECT app, name FROM django_migrations ORDER BY app, name"):
+        migrations.setdefault(str(app), []).append(str(name))
     return Manifest(
-        format=archive.FORMAT,
+        format=FORMAT,
         wabolt=__version__,
         postgresql=str(version),
-        made_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        dump_bytes=dump.stat().st_size,
-        dump_sha256=archive.checksum(dump),
-        tables=tables,
+        made_at=made_at.isoformat(),
         migrations=migrations,
+        sequences=tables.sequences(connection),
+        partitions=tables.partitions(connection),
         database_bytes=size,
     )

@@ -1,45 +1,84 @@
-"""Making a restored database ready for its rooms; run as a process of its own with `DATABASE_URL` set to it.
+"""The steps of a restore that need Django: run as a process of its own with `DATABASE_URL` set to the new database.
 
-Reads one JSON object from standard input: `made_at` of the backup (ISO 8601) and `previous`, the connection string of
-the database that is being replaced.
+``build`` makes the tables as they were when the backup was made, ``finish`` brings them up to date and lets every room
+prepare its data. Each reads one JSON object with its arguments from standard input.
 """
 
 import json
+import re
 import sys
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 import psycopg
 
 from wabolt.site.database import set_up_django
 
-_SHOPS = "SELECT id, created_at FROM accounts_workspace"
+if TYPE_CHECKING:
+    from django.db.migrations.graph import MigrationGraph
+
+_PARTITION = re.compile(r"contacts_event_(\d{4})_(\d\d)")
 
 
-def finish(*, made_at: datetime, previous: str) -> None:
-    """Migrate the restored database and send `lib.restore.database_restored`."""
-    from wabolt.lib.restore import Restore, database_restored
-    from wabolt.site.prepare import migrate, refuse_newer
-
-    refuse_newer()
-    migrate()
-    with psycopg.connect(previous, options="-c default_transaction_read_only=on") as old:
-        has_shops = old.execute("SELECT to_regclass('accounts_workspace') IS NOT NULL").fetchone() == (True,)
-        shops = _shops_in_both(old) if has_shops else frozenset()
-        database_restored.send(None, restore=Restore(made_at, old if shops else None, shops))
-
-
-def _shops_in_both(previous: "psycopg.Connection[tuple[Any, ...]]") -> frozenset[int]:
-    """Ids of the shops that both databases hold. The time of creation tells two shops with the same id apart."""
+def build(*, migrations: dict[str, list[str]], partitions: list[str]) -> None:
+    """Make empty tables in the state of `migrations` ({app: [names]}), and the event log's partitions."""
     from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
 
-    with connection.cursor() as cursor:
-        cursor.execute(_SHOPS)
-        restored = set(cursor.fetchall())
-    return frozenset(pk for pk, _created_at in restored & set(previous.execute(_SHOPS).fetchall()))
+    from wabolt.site.prepare import refuse_unknown
+
+    executor = MigrationExecutor(connection)
+    applied = {(app, name) for app, names in migrations.items() for name in names}
+    refuse_unknown(executor.loader, applied)
+    executor.migrate(_last_of_each_app(executor.loader.graph, applied))
+    _make_partitions(partitions)
+
+
+def finish(*, made_at: str, previous: str, shops: list[int]) -> None:
+    """Migrate the restored database and send `lib.restore.database_restored`.
+
+    `made_at` is when the backup was made (ISO 8601), `previous` the URL of the database that is being replaced and
+    `shops` the ids of the shops that both hold.
+    """
+    from wabolt.lib.restore import Restore, database_restored
+    from wabolt.site.prepare import migrate, refuse_older
+
+    migrate()
+    moment = datetime.fromisoformat(made_at)
+    if not shops:
+        database_restored.send(None, restore=Restore(moment))
+        return
+    with psycopg.connect(previous, options="-c default_transaction_read_only=on") as old:
+        refuse_older(old.execute("SELECT app, name FROM django_migrations").fetchall())
+        database_restored.send(None, restore=Restore(moment, old, frozenset(shops)))
+
+
+def _last_of_each_app(graph: "MigrationGraph", applied: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The applied migrations after which none of the same app was applied."""
+    return [
+        node
+        for node in graph.nodes
+        if node in applied
+        and not any(child.key in applied and child.key[0] == node[0] for child in graph.node_map[node].children)
+    ]
+
+
+def _make_partitions(names: list[str]) -> None:
+    """Partitions from the month of the oldest of `names` on, so that restored events go straight to their place."""
+    from wabolt.contacts.services import ensure_event_partitions
+    from wabolt.lib import clock
+
+    months = [int(found[1]) * 12 + int(found[2]) - 1 for name in names if (found := _PARTITION.fullmatch(name))]
+    now = clock.now()
+    oldest = now.year * 12 + now.month - 1 - min(months, default=0)
+    if months:
+        ensure_event_partitions(back=max(1, min(oldest, 1200)))
 
 
 if __name__ == "__main__":
     set_up_django()
     given = json.load(sys.stdin)
-    finish(made_at=datetime.fromisoformat(given["made_at"]), previous=given["previous"])
+    if sys.argv[1] == "build":
+        build(**given)
+    else:
+        finish(**given)

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from wabolt.site.backup.archive import BackupError
+from wabolt.site.backup.errors import BackupError
 from wabolt.site.postgres.account import Account
 from wabolt.site.postgres.places import find_programs
 from wabolt.site.words import _
@@ -46,22 +46,12 @@ def with_database(url: str, name: str) -> str:
     return make_conninfo(url, dbname=name)
 
 
-def run(program: str, *arguments: str | Path, url: str) -> str:
-    """Run pg_dump or pg_restore against ``url``; what it printed. Raises BackupError with its complaint.
-
-    The password travels in the environment: a command line is everybody's to read.
-    """
-    command, environment = _call(program, arguments, url)
-    done = subprocess.run(  # noqa: S603 -- PostgreSQL's own programs
-        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    _check(program, done.returncode, done.stderr)
-    return done.stdout
-
-
 @contextmanager
 def output(program: str, *arguments: str | Path, url: str) -> Iterator[IO[bytes]]:
-    """Like ``run``, but what it prints is read while it works. Raises BackupError at the end if it failed."""
+    """Run pg_dump against ``url``; what it prints is read meanwhile. Raises BackupError with its complaint.
+
+    The password travels in the environment: every user of the machine can read a command line.
+    """
     with _running(program, arguments, url, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         yield process.stdout
@@ -69,7 +59,7 @@ def output(program: str, *arguments: str | Path, url: str) -> Iterator[IO[bytes]
 
 @contextmanager
 def fed(program: str, *arguments: str | Path, url: str) -> Iterator[IO[bytes]]:
-    """Like ``run``, but it is given its input while it works. Raises BackupError at the end if it failed."""
+    """Run pg_restore against ``url``; its input is written meanwhile. Raises BackupError with its complaint."""
     with _running(program, arguments, url, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
         assert process.stdin is not None
         try:
@@ -119,17 +109,12 @@ def _program(name: str, sslmode: str) -> Path:
     return find_programs(Account(None, None)) / name
 
 
-def count_rows(connection: "psycopg.Connection[tuple[int]]") -> dict[str, int]:
-    """Rows per table of our schema."""
-    names = connection.execute(
-        "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-        " AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname"
-    ).fetchall()
-    counts = {}
-    for (name,) in names:
-        row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(str(name)))).fetchone()
-        counts[str(name)] = row[0] if row else 0
-    return counts
+def refuse_in_use(admin: str, name: str) -> None:
+    """Raise BackupError while somebody is connected to the database ``name``."""
+    with psycopg.connect(with_database(admin, "postgres"), autocommit=True) as connection:
+        query = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid())"
+        if connection.execute(query, [name]).fetchone() == (True,):
+            raise BackupError(_in_use())
 
 
 def create(admin: str, name: str, owner: str) -> None:
@@ -164,6 +149,8 @@ def swap(admin: str, name: str, fresh: str, aside: str) -> None:
             connection.execute(rename.format(sql.Identifier(name), sql.Identifier(aside)))
             connection.execute(rename.format(sql.Identifier(fresh), sql.Identifier(name)))
     except psycopg.errors.ObjectInUse as error:
-        raise BackupError(
-            _("The database is in use. Stop every WABolt process (also on other machines), then restore again.")
-        ) from error
+        raise BackupError(_in_use()) from error
+
+
+def _in_use() -> str:
+    return _("The database is in use. Stop every WABolt process (also on other machines), then restore again.")

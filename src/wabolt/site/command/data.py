@@ -1,14 +1,26 @@
 """What is done to the data as a whole."""
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import click
 import psycopg
+from pyrage.x25519 import Identity
 
 from wabolt.site import home
-from wabolt.site.backup import BackupError, Manifest, make_backup, restore_backup
+from wabolt.site.backup import (
+    BackupError,
+    Manifest,
+    create_key,
+    make_backup,
+    parse_key,
+    restore_backup,
+    verify_backup,
+)
 from wabolt.site.command.running import only_one
 from wabolt.site.database import database, set_up_django
 from wabolt.site.terminal import say
@@ -43,10 +55,23 @@ def manage(arguments: tuple[str, ...]) -> None:
         execute_from_command_line(["wabolt manage", *arguments])
 
 
-@click.command(help=_("Write everything into one file. The shop may go on working meanwhile."))
+@click.command("backup-key", help=_("Make a new recovery key and show it once. Every backup from now on needs it."))
+@click.option("--yes", is_flag=True, help=_("Do not ask."))
+def backup_key(*, yes: bool) -> None:
+    """``wabolt backup-key``."""
+    if home.recipients() and not yes:
+        say(_("There is a recovery key already. Backups made so far will still need it."))
+        click.confirm(_("Make a new one for the backups from now on?"), abort=True, err=True)
+    _show_new_key()
+
+
+@click.command(help=_("Write everything into one encrypted file. The shop may go on working meanwhile."))
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """``wabolt backup FILE``."""
+    if not home.recipients() and sys.stdin.isatty():
+        _show_new_key()
+        click.confirm(_("Have you written it down?"), abort=True, err=True)
     with database(say), _telling():
         manifest = make_backup(file.absolute())
         set_up_django()
@@ -54,28 +79,56 @@ def backup(file: Path) -> None:
 
         record_audit_of_installation(action="system.backup")
     size = file.stat().st_size / 1e6
-    contacts = manifest.tables.get("contacts_contact", 0)
     say(_("Saved {contacts} contacts and everything else in {file} ({size:.1f} MB).").format(
-        contacts=contacts, file=file, size=size
+        contacts=manifest.rows("contacts_contact"), file=file, size=size
     ))  # fmt: skip
-    say(_("It holds personal data and this installation's secret: keep it where only you can read it."))
+    say(_("Only your recovery key opens it. Keep the file on another machine, and the key apart from it."))
 
 
-@click.command(help=_("Replace everything with the content of a backup. Broadcasts are paused afterwards."))
+@click.command(help=_("Replace everything with the content of a backup. Nothing is sent before you decide."))
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--key-file", type=click.File(), help=_("A file that holds the recovery key; else you are asked for it."))
 @click.option("--yes", is_flag=True, help=_("Do not ask."))
-def restore(file: Path, *, yes: bool) -> None:
+def restore(file: Path, key_file: TextIO | None, *, yes: bool) -> None:
     """``wabolt restore FILE``."""
 
     def confirm(manifest: Manifest) -> None:
-        contacts = manifest.tables.get("contacts_contact", 0)
-        say(_("A backup of {made_at} with {contacts} contacts.").format(made_at=manifest.made_at, contacts=contacts))
+        say(_("A backup of {made_at} with {contacts} contacts.").format(
+            made_at=manifest.made_at, contacts=manifest.rows("contacts_contact")
+        ))  # fmt: skip
         if not yes:
             click.confirm(_("Replace everything in {home} with it?").format(home=home.home()), abort=True, err=True)
 
-    with only_one(home.create_home()), database(say), _telling():
-        restore_backup(file, confirm, say)
-    say(_("Restored. Every broadcast is paused; look at them before you let them go on."))
+    with _telling():
+        identity = _identity(key_file)
+        with only_one(home.create_home()), database(say):
+            restore_backup(file, identity, confirm, say)
+    say(_("Restored. Every number and every broadcast is paused. Start WABolt and open its first page."))
+
+
+@click.command("check-backup", help=_("Read a backup to its end and check every byte. Nothing is changed."))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--key-file", type=click.File(), help=_("A file that holds the recovery key; else you are asked for it."))
+def check_backup(file: Path, key_file: TextIO | None) -> None:
+    """``wabolt check-backup FILE``."""
+    with _telling():
+        manifest = verify_backup(file, _identity(key_file))
+    say(_("The backup of {made_at} is whole: {contacts} contacts.").format(
+        made_at=manifest.made_at, contacts=manifest.rows("contacts_contact")
+    ))  # fmt: skip
+
+
+def _show_new_key() -> None:
+    """Print a new recovery key, the only time that it is shown."""
+    key = create_key()
+    say(_("Your recovery key, shown only this once. Write it down: without it nobody can restore a backup."))
+    click.echo(f"\n    {key}\n")
+
+
+def _identity(key_file: TextIO | None) -> Identity:
+    """The recovery key from the file, the environment or the terminal."""
+    given = key_file.read() if key_file else os.environ.get("WABOLT_RECOVERY_KEY", "")
+    return parse_key(given or click.prompt(_("Recovery key"), err=True))
 
 
 @contextmanager

@@ -25,6 +25,8 @@ OWN = {
     "manage": ("data", "manage"),
     "backup": ("data", "backup"),
     "restore": ("data", "restore"),
+    "backup-key": ("data", "backup_key"),
+    "check-backup": ("data", "check_backup"),
     "doctor": ("doctor", "doctor"),
 }
 # what a full disk and a folder that is not ours answer: no fault of the program, and no trace tells more

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wabolt.site.backup import make_backup
+from wabolt.site.backup import create_key, make_backup, parse_key
 from wabolt.site.postgres import Cluster
 from wabolt.site.tests.shops import SHOP, Shop
 
@@ -40,10 +40,11 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         for arguments in (["migrate"], ["manage", "shell", "-v", "0", "-c", SHOP]):
             subprocess.run([sys.executable, "-m", "wabolt", *arguments], env=environment, check=True)
         with pytest.MonkeyPatch.context() as patch:
-            for name in ("WABOLT_HOME", "DATABASE_URL"):
-                patch.setenv(name, environment[name])
+            patch.setenv("WABOLT_HOME", str(folder))
+            patch.delenv("DATABASE_URL")
+            key = parse_key(create_key())
             make_backup(folder / "shop.wabolt")
-        yield Shop(folder, cluster.url(), folder / "shop.wabolt")
+        yield Shop(folder, cluster.url(), folder / "shop.wabolt", key)
     finally:
         cluster.remove()
 

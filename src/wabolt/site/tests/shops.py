@@ -1,9 +1,15 @@
 """An installation of its own for tests of what is done to the data as a whole."""
 
-from dataclasses import dataclass
+import io
+import json
+import zipfile
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psycopg
+from pyrage.x25519 import Identity
+
+from wabolt.site.backup import archive, encryption
 
 SHOP = """
 from model_bakery import baker
@@ -23,6 +29,7 @@ class Shop:
     home: Path
     url: str
     file: Path
+    key: Identity
 
     def ask(self, query: str) -> list[tuple[object, ...]]:
         with psycopg.connect(self.url, autocommit=True) as connection:
@@ -31,3 +38,40 @@ class Shop:
 
     def databases(self) -> set[str]:
         return {str(name) for (name,) in self.ask("SELECT datname::text FROM pg_database WHERE datname LIKE 'wabolt%'")}
+
+
+def unpacked(file: Path, key: Identity) -> bytes:
+    """The ZIP file inside a backup."""
+    plain = io.BytesIO()
+    encryption.decrypt(file, key, plain)
+    return plain.getvalue()
+
+
+def packed(content: bytes, target: Path, key: Identity) -> Path:
+    """A backup around a ZIP file."""
+    with target.open("wb") as file, encryption.encrypted(file, [key.to_public()]) as plain:
+        plain.write(content)
+    return target
+
+
+def rewritten(source: Path, target: Path, key: Identity, **changes: bytes | None) -> Path:
+    """A copy of a backup with members replaced (``tables__name`` is ``tables/name.copy``); None leaves one out."""
+    names = {"manifest": archive.MANIFEST, "keys": archive.KEYS}
+    replaced = {
+        archive.member(name.removeprefix("tables__")) if name.startswith("tables__") else names[name]: value
+        for name, value in changes.items()
+    }
+    content = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(unpacked(source, key))) as old, zipfile.ZipFile(content, "w") as new:
+        for name in dict.fromkeys([*old.namelist(), *replaced]):
+            value = replaced[name] if name in replaced else old.read(name)
+            if value is not None:
+                new.writestr(name, value)
+    return packed(content.getvalue(), target, key)
+
+
+def with_manifest(source: Path, target: Path, key: Identity, **changes: object) -> Path:
+    """A copy of a backup with another manifest."""
+    with archive.opened(io.BytesIO(unpacked(source, key))) as (_file, manifest):
+        content = asdict(manifest)
+    return rewritten(source, target, key, manifest=json.dumps({**content, **changes}).encode())

@@ -1,52 +1,45 @@
-"""A shop goes into one file and comes back from it, whole or not at all. Runs on a server of its own."""
+"""A shop goes into one encrypted file and comes back from it, whole or not at all. Runs on a server of its own."""
 
-import io
-import json
+import os
 import stat
-import tarfile
-from dataclasses import asdict, replace
-from hashlib import sha256
+from collections.abc import Callable
+from dataclasses import asdict
+from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 import psycopg
 import pytest
 from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyrage.x25519 import Identity
 
 from wabolt.site import home
-from wabolt.site.backup import BackupError, archive, make_backup, restore_backup, server
-from wabolt.site.tests.shops import Shop
+from wabolt.site.backup import (
+    BackupError,
+    archive,
+    create_key,
+    encryption,
+    keys,
+    make_backup,
+    parse_key,
+    restore_backup,
+    server,
+    verify_backup,
+)
+from wabolt.site.command import cli
+from wabolt.site.tests.shops import Shop, packed, rewritten, with_manifest
 
 pytestmark = pytest.mark.slow
 
 
-def rewritten(source: Path, target: Path, **changes: bytes | None) -> Path:
-    """A copy of a backup with members replaced; None leaves one out."""
-    names = {"manifest": archive.MANIFEST, "dump": archive.DUMP, "secret": archive.SECRET}
-    replaced = {names[key]: value for key, value in changes.items()}
-    with tarfile.open(source) as old, tarfile.open(target, "w") as new:
-        for member in old.getmembers():
-            file = old.extractfile(member)
-            assert file is not None
-            content = replaced.get(member.name, file.read())
-            if content is not None:
-                member.size = len(content)
-                new.addfile(member, io.BytesIO(content))
-    return target
-
-
-def with_manifest(source: Path, target: Path, **changes: object) -> Path:
-    with archive.opened(source) as tar:
-        manifest = archive.read_manifest(tar)
-    return rewritten(source, target, manifest=json.dumps({**asdict(manifest), **changes}).encode())
-
-
 def test_backup_is_one_private_file_that_says_what_it_holds(shop: Shop) -> None:
     assert stat.S_IMODE(shop.file.stat().st_mode) == 0o600
-    with archive.opened(shop.file) as tar:
-        manifest = archive.read_manifest(tar)
-        assert sorted(tar.getnames()) == ["database.dump", "manifest.json", "secret-key"]
-    assert manifest.tables["contacts_contact"] == 3
-    assert manifest.tables["accounts_workspace"] == 1
+    manifest = verify_backup(shop.file, shop.key)
+    assert manifest.rows("contacts_contact") == 3
+    assert manifest.rows("accounts_workspace") == 1
+    assert manifest.rows("accounts_user") == 1
     assert "0001_initial" in manifest.migrations["contacts"]
 
 
@@ -57,11 +50,11 @@ def test_backup_never_overwrites_and_leaves_nothing_behind(shop: Shop, tmp_path:
     assert shop.file.read_bytes() == before
     with pytest.raises(BackupError, match="nowhere"):
         make_backup(tmp_path / "nowhere" / "shop.wabolt")
-    assert not [path for path in shop.home.iterdir() if "part" in path.name or path.name.startswith(".wabolt")]
+    assert not [path for path in shop.home.iterdir() if "part" in path.name or path.name.startswith("restore-")]
 
 
 def test_restore_brings_everything_back_paused_and_keeps_later_stops(shop: Shop, tmp_path: Path) -> None:
-    rows = shop.ask("SELECT id FROM contacts_contact ORDER BY id")
+    everything, before = dump(shop), schema(shop)
     shop.ask(
         "DELETE FROM contacts_identity; DELETE FROM contacts_contact WHERE id = (SELECT min(id) FROM contacts_contact)"
     )
@@ -70,13 +63,20 @@ def test_restore_brings_everything_back_paused_and_keeps_later_stops(shop: Shop,
         " SELECT id, 'phone', '+6281234567890', 'stop_word', now() FROM accounts_workspace"
     )
     server.create(home.admin_url(), "wabolt_restore_left_by_a_crash", "wabolt")
-    then = b"the-secret-of-then"
-    file = with_manifest(shop.file, tmp_path / "mine", secret_sha256=sha256(then).hexdigest(), of_tomorrow=1)
-    file = rewritten(file, tmp_path / "copy", secret=then)
 
-    restore_backup(file)
+    restore_backup(shop.file, shop.key)
 
-    assert shop.ask("SELECT id FROM contacts_contact ORDER BY id") == rows
+    assert schema(shop) == before
+    restored = dump(shop)
+    assert restored.pop("consent_suppression") != everything.pop("consent_suppression")
+    changed = {name for name in everything if everything[name] != restored[name]}
+    assert changed <= {
+        "broadcasts_broadcast",
+        "consent_consenthead",
+        "messaging_lane",
+        "messaging_pausedorigin",
+        "site_cache",
+    }
     assert shop.ask("SELECT state FROM broadcasts_broadcast") == [("paused",)]
     assert shop.ask("SELECT count(*), count(paused_at) FROM messaging_lane") == [(1, 1)]
     assert shop.ask("SELECT kind, value, reason FROM consent_suppression") == [("phone", "+6281234567890", "stop_word")]
@@ -84,57 +84,103 @@ def test_restore_brings_everything_back_paused_and_keeps_later_stops(shop: Shop,
     assert aside.startswith("wabolt_before_restore_")
     with psycopg.connect(server.with_database(shop.url, aside)) as connection:
         assert connection.execute("SELECT count(*) FROM contacts_contact").fetchone() == (2,)
-    assert (shop.home / "secret-key").read_text() == "the-secret-of-then"
 
 
-def test_restore_of_another_shop_takes_no_stops_along(shop: Shop, tmp_path: Path) -> None:
+def test_restore_of_another_shop_takes_no_stops_along(shop: Shop) -> None:
     shop.ask("UPDATE accounts_workspace SET created_at = created_at - interval '1 day'")
     shop.ask(
         "INSERT INTO consent_suppression (workspace_id, kind, value, reason, since)"
         " SELECT id, 'phone', '+6281111111111', 'stop_word', now() FROM accounts_workspace"
     )
-    restore_backup(shop.file)
+    restore_backup(shop.file, shop.key)
     assert shop.ask("SELECT 1 FROM consent_suppression WHERE value = '+6281111111111'") == []
 
 
-@pytest.mark.parametrize(
-    "harm", ["flipped", "secret flipped", "cut", "no dump", "no manifest", "future", "rows", "not ours", "missing"]
-)
-def test_bad_file_is_refused_and_nothing_changes(shop: Shop, tmp_path: Path, harm: str) -> None:
+def test_keys_of_another_installation_come_along_and_ours_are_kept_aside(shop: Shop, tmp_path: Path) -> None:
+    before = home.secret_key()
+    other = tmp_path / "other.wabolt"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(home, "stored_keys", lambda: {"secret-key": "of-another-installation"})
+        make_backup(other)
+    restore_backup(other, shop.key)
+    assert (shop.home / "secret-key").read_text() == "of-another-installation"
+    assert (shop.home / "secret-key.before").read_text() == before
+    home.store_keys({"secret-key": before})
+
+
+def _other_rows(shop: Shop, bad: Path) -> None:
+    """A row that points to a shop which does not exist."""
+    tables = asdict(verify_backup(shop.file, shop.key))["tables"]
+    rewritten(shop.file, bad, shop.key, tables__contacts_tag=b"1\tx\t2026-01-01\t77777\n")
+    with_manifest(bad, bad, shop.key, tables={**tables, "contacts_tag": {**tables["contacts_tag"], "rows": 1}})
+
+
+def _other_table(shop: Shop, bad: Path, **change: object) -> None:
+    tables = asdict(verify_backup(shop.file, shop.key))["tables"]
+    with_manifest(shop.file, bad, shop.key, tables={**tables, "contacts_tag": {**tables["contacts_tag"], **change}})
+
+
+HARM: dict[str, Callable[[Shop, Path], object]] = {
+    "no table": lambda shop, bad: rewritten(shop.file, bad, shop.key, tables__contacts_contact=None),
+    "no keys": lambda shop, bad: rewritten(shop.file, bad, shop.key, keys=None),
+    "no manifest": lambda shop, bad: rewritten(shop.file, bad, shop.key, manifest=b'{"format": 2}'),
+    "of the future": lambda shop, bad: with_manifest(shop.file, bad, shop.key, format=99),
+    "other rows": lambda shop, bad: _other_table(shop, bad, rows=4),
+    "other columns": lambda shop, bad: _other_table(shop, bad, columns=["id"]),
+    "a missing shop": _other_rows,
+    "no archive": lambda shop, bad: packed(b"hello", bad, shop.key),
+    "no backup": lambda _shop, bad: bad.write_text("id,nama\n1,Budi\n"),
+    "no file": lambda _shop, _bad: None,
+}
+
+
+@pytest.mark.parametrize("harm", HARM)
+def test_bad_file_is_refused_in_one_sentence_and_nothing_changes(shop: Shop, tmp_path: Path, harm: str) -> None:
     bad = tmp_path / "bad.wabolt"
-    content = shop.file.read_bytes()
-    match harm:
-        case "flipped":
-            middle = len(content) // 2
-            bad.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
-        case "secret flipped":
-            rewritten(shop.file, bad, secret=b"another")
-        case "cut":
-            bad.write_bytes(content[: len(content) // 2])
-        case "no dump":
-            rewritten(shop.file, bad, dump=None)
-        case "no manifest":
-            rewritten(shop.file, bad, manifest=b'{"format": 1}')
-        case "future":
-            with_manifest(shop.file, bad, format=99)
-        case "rows":
-            with_manifest(shop.file, bad, tables={"contacts_contact": 4})
-        case "not ours":
-            bad.write_text("id,nama\n1,Budi\n")
+    HARM[harm](shop, bad)
     before, databases = shop.ask("SELECT count(*) FROM contacts_contact"), shop.databases()
-    with pytest.raises(BackupError):
-        restore_backup(bad)
+    with pytest.raises(BackupError) as refused:
+        restore_backup(bad, shop.key)
+    assert "\n" not in str(refused.value)
     assert shop.ask("SELECT count(*) FROM contacts_contact") == before
     assert shop.databases() == databases
     assert not list(shop.home.glob("restore-*"))
 
 
-def test_restore_while_somebody_works_changes_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wabolt.site.backup.restore._finish", lambda *_ignored: None)
+def test_wrong_key_is_told_from_a_damaged_file(shop: Shop) -> None:
+    with pytest.raises(BackupError, match="does not open"):
+        restore_backup(shop.file, Identity.generate())
+
+
+@given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+def test_a_flipped_bit_anywhere_is_refused(shop: Shop, tmp_path: Path, data: st.DataObject) -> None:
+    """Manifest, keys, tables, age's own header and the last byte: all of it is authenticated."""
+    content = bytearray(shop.file.read_bytes())
+    place = data.draw(st.one_of(st.integers(0, 300), st.integers(0, len(content) - 1), st.just(len(content) - 1)))
+    content[place] ^= 1 << data.draw(st.integers(0, 7))
+    bad = tmp_path / "flipped.wabolt"
+    bad.write_bytes(content)
+    with pytest.raises(BackupError):
+        verify_backup(bad, shop.key)
+
+
+@given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+def test_a_file_that_is_cut_or_longer_is_refused(shop: Shop, tmp_path: Path, data: st.DataObject) -> None:
+    content = shop.file.read_bytes()
+    cut = data.draw(st.one_of(st.integers(0, len(content) - 1), st.integers(len(content) - 40, len(content) - 1)))
+    bad = tmp_path / "cut.wabolt"
+    bad.write_bytes(data.draw(st.sampled_from([content[:cut], content + b"more", content + content])))
+    with pytest.raises(BackupError):
+        verify_backup(bad, shop.key)
+
+
+def test_restore_while_somebody_works_changes_nothing(shop: Shop) -> None:
     databases = shop.databases()
     with psycopg.connect(shop.url) as working:
-        with pytest.raises(BackupError):
-            restore_backup(shop.file)
+        with pytest.raises(BackupError, match="in use"):
+            restore_backup(shop.file, shop.key)
         assert working.execute("SELECT 1").fetchone() == (1,)
     assert shop.databases() == databases
 
@@ -142,28 +188,42 @@ def test_restore_while_somebody_works_changes_nothing(shop: Shop, monkeypatch: p
 def test_disk_too_small_for_the_data_is_noticed_before_anything_is_built(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The dump is compressed: a disk that holds it many times over may be too small for what is in it."""
-    with archive.opened(shop.file) as tar:
-        manifest = archive.read_manifest(tar)
-    assert manifest.database_bytes > 5 * manifest.dump_bytes
-    monkeypatch.setattr("wabolt.site.home.free_bytes", lambda: 10 * manifest.dump_bytes)
+    """The rows are compressed: a disk that holds the file many times over may be too small for what is in it."""
+    size = shop.file.stat().st_size
+    assert verify_backup(shop.file, shop.key).database_bytes > 5 * size
+    monkeypatch.setattr("wabolt.site.home.free_bytes", lambda: 10 * size)
     with pytest.raises(BackupError, match="not enough room"):
-        restore_backup(shop.file)
+        restore_backup(shop.file, shop.key)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_full_disk_is_told_in_one_sentence(shop: Shop, tmp_path: Path) -> None:
+    def fill(full: IO[bytes]) -> None:
+        with encryption.encrypted(full, [shop.key.to_public()]) as plain:
+            for _ in range(100):
+                plain.write(os.urandom(1 << 16))
+
+    with Path("/dev/full").open("wb", buffering=0) as full, pytest.raises(OSError, match="No space left"):
+        fill(full)
+    with Path("/dev/full").open("wb", buffering=0) as full, pytest.raises(BackupError, match="not enough room"):
+        encryption.decrypt(shop.file, shop.key, full)
 
 
 def test_server_that_a_full_disk_stopped_does_not_hide_why(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_arguments: object, **_more: object) -> None:
-        raise BackupError("pg_restore: No space left on device")
+        raise BackupError("No space left on device")
 
     def gone(_url: str, start: str, **_more: object) -> None:
         if start != "wabolt_restore_":
             raise psycopg.OperationalError("the database system is in recovery mode")
 
-    monkeypatch.setattr("wabolt.site.backup.restore._count", full)
+    monkeypatch.setattr("wabolt.site.backup.tables.check_fit", full)
     monkeypatch.setattr(server, "drop_like", gone)
     with pytest.raises(BackupError, match="No space left"):
-        restore_backup(shop.file)
+        restore_backup(shop.file, shop.key)
     monkeypatch.undo()
+    monkeypatch.setenv("WABOLT_HOME", str(shop.home))
+    monkeypatch.delenv("DATABASE_URL")
     server.drop_like(home.admin_url(), "wabolt_restore_")
 
 
@@ -173,27 +233,95 @@ def test_backup_of_a_newer_wabolt_is_refused(shop: Shop, tmp_path: Path) -> None
     make_backup(newer)
     shop.ask("DELETE FROM django_migrations WHERE name = '9999_of_the_future'")
     with pytest.raises(BackupError, match=r"contacts\.9999_of_the_future"):
-        restore_backup(newer)
+        restore_backup(newer, shop.key)
 
 
-def test_owner_who_says_no_keeps_everything(shop: Shop) -> None:
-    from wabolt.site.command import cli
-
+def test_owner_who_says_no_keeps_everything(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WABOLT_RECOVERY_KEY", keys.shown(str(shop.key)))
     databases = shop.databases()
     done = CliRunner().invoke(cli, ["restore", str(shop.file)], input="n\n")
     assert done.exit_code == 1
     assert shop.databases() == databases
 
 
-def test_manifest_survives_writing_and_reading(tmp_path: Path) -> None:
-    dump = tmp_path / archive.DUMP
-    dump.write_bytes(b"x" * 3_000_000)
-    manifest = archive.Manifest(1, "0.1", "18", "now", 3_000_000, archive.checksum(dump), {"t": 1}, {"a": ["1"]})
-    archive.write(tmp_path / "file", manifest, tmp_path, None)
-    with archive.opened(tmp_path / "file") as tar:
-        assert archive.read_manifest(tar) == manifest
-        assert archive.read_secret(tar, manifest) is None
-        archive.extract_dump(tar, manifest, tmp_path / "copy")
-        with pytest.raises(BackupError):
-            archive.extract_dump(tar, replace(manifest, dump_sha256="0" * 64), tmp_path / "copy")
-    assert (tmp_path / "copy").read_bytes() == dump.read_bytes()
+def test_recovery_key_is_shown_once_and_understood_as_people_type_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WABOLT_HOME", str(tmp_path / "home"))
+    done = CliRunner().invoke(cli, ["backup-key"])
+    key = next(line.strip() for line in done.output.splitlines() if line.startswith("    "))
+    assert len(key.replace(" ", "")) == 58
+    identity = parse_key(key)
+    assert home.recipients() == [str(identity.to_public())]
+    for typed in (key.lower(), key.replace(" ", "-"), f"\n AGE-SECRET-KEY-1{key} \n", key.replace(" ", "")):
+        assert str(parse_key(typed)) == str(identity)
+    stored = b"".join(path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file())
+    assert key.replace(" ", "").encode() not in stored
+    refused = CliRunner().invoke(cli, ["backup-key"], input="n\n")
+    assert refused.exit_code == 1
+    assert home.recipients() == [str(identity.to_public())]
+
+
+@given(st.data())
+def test_a_typing_error_in_the_key_is_found(data: st.DataObject) -> None:
+    key = keys.shown(str(Identity.generate())).replace(" ", "")
+    place = data.draw(st.integers(0, len(key) - 1))
+    letter = data.draw(st.sampled_from("023456789ACDEFGHJKLMNPQRSTUVWXYZ").filter(lambda one: one != key[place]))
+    for wrong in (key[:place] + letter + key[place + 1 :], key[:place] + key[place + 1 :], "", "rahasia"):
+        with pytest.raises(BackupError, match="not a recovery key"):
+            parse_key(wrong)
+
+
+def test_no_backup_without_a_recovery_key(shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    recipient = shop.home / home.RECIPIENT
+    recipient.rename(tmp_path / "aside")
+    with pytest.raises(BackupError, match="backup-key"):
+        make_backup(tmp_path / "one.wabolt")
+    monkeypatch.setenv("WABOLT_BACKUP_RECIPIENTS", "nonsense")
+    with pytest.raises(BackupError, match="age recipients"):
+        make_backup(tmp_path / "one.wabolt")
+    first, second = Identity.generate(), Identity.generate()
+    monkeypatch.setenv("WABOLT_BACKUP_RECIPIENTS", f"{first.to_public()},{second.to_public()}")
+    make_backup(tmp_path / "one.wabolt")
+    assert verify_backup(tmp_path / "one.wabolt", first) == verify_backup(tmp_path / "one.wabolt", second)
+    (tmp_path / "aside").rename(recipient)
+
+
+def test_new_key_leaves_earlier_backups_with_their_own(shop: Shop, tmp_path: Path) -> None:
+    recipient = (shop.home / home.RECIPIENT).read_text()
+    new = parse_key(create_key())
+    make_backup(tmp_path / "new.wabolt")
+    verify_backup(tmp_path / "new.wabolt", new)
+    verify_backup(shop.file, shop.key)
+    with pytest.raises(BackupError, match="does not open"):
+        verify_backup(shop.file, new)
+    home.store_recipient(recipient)
+
+
+def test_manifest_survives_writing_and_reading() -> None:
+    manifest = archive.Manifest(
+        2, "0.1", "18", "now", {"t": archive.Table(["id"], 1)}, {}, {"a": ["1"]}, {"s": [3, True]}
+    )
+    file = BytesIO()
+    with archive.created(file) as zipped:
+        archive.write_manifest(zipped, manifest)
+    with archive.opened(file) as (_zipped, read):
+        assert asdict(read) == {**asdict(manifest), "sequences": {"s": [3, True]}}
+
+
+def dump(shop: Shop) -> dict[str, list[tuple[object, ...]]]:
+    """All rows of all tables."""
+    names = shop.ask("SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN"
+                     " ('r', 'p') AND NOT relispartition AND relname <> 'django_migrations'")  # fmt: skip
+    return {str(name): sorted(shop.ask(f"SELECT t::text FROM {name} t")) for (name,) in names}
+
+
+def schema(shop: Shop) -> set[tuple[object, ...]]:
+    """Indexes, constraints and triggers, with their definitions and whether they are enabled."""
+    return {
+        *shop.ask("SELECT indexname::text, indexdef FROM pg_indexes WHERE schemaname = 'public'"),
+        *shop.ask("SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid), convalidated"
+                  " FROM pg_constraint WHERE connamespace = 'public'::regnamespace"),
+        *shop.ask("SELECT tgrelid::regclass::text, pg_get_triggerdef(oid), tgenabled::text FROM pg_trigger"
+                  " WHERE NOT tgisinternal"),
+    }  # fmt: skip

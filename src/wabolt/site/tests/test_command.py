@@ -160,12 +160,12 @@ def test_secret_is_made_once_and_kept_private(monkeypatch: pytest.MonkeyPatch, t
     assert home.secret_key() == secret
     assert len(secret) > 50
     assert (tmp_path / "home" / "secret-key").stat().st_mode & 0o077 == 0
-    home.store_secret("another")
+    home.store_keys({"secret-key": "another"})
     assert home.secret_key() == "another"
     assert (tmp_path / "home" / "secret-key.before").read_text() == secret
     monkeypatch.setenv("WABOLT_SECRET_KEY", "from outside")
     assert home.secret_key() == "from outside"
-    assert home.stored_secret() is None
+    assert "secret-key" not in home.stored_keys()
 
 
 def test_home_follows_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

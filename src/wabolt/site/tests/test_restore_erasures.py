@@ -39,7 +39,7 @@ def test_erasure_after_the_backup_survives_the_restore(
     run(ERASE)
     log = shop.ask("SELECT kind, digest FROM contacts_erasedidentity")
     assert len(log) == 1
-    restore_backup(tmp_path / "before.wabolt")
+    restore_backup(tmp_path / "before.wabolt", shop.key)
     assert shop.ask("SELECT name FROM contacts_contact WHERE name <> ''") == [("Tetap",)]
     assert shop.ask("SELECT value FROM contacts_identity") == [("+6281234567891",)]
     assert shop.ask("SELECT kind, digest FROM contacts_erasedidentity") == log

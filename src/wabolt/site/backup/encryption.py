@@ -1,0 +1,123 @@
+"""The outer form of a backup: one age file, whose every bit is authenticated (https://age-encryption.org/v1)."""
+
+import errno
+import io
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+import pyrage
+from pyrage.x25519 import Identity, Recipient
+
+from wabolt.site.backup.errors import BackupError
+from wabolt.site.words import _
+
+MAGIC = b"age-encryption.org/v1\n"
+WRONG_KEY = "No matching keys found"  # pyrage.DecryptError
+
+
+class _Writer:
+    """Passes what age writes on to a file, and keeps the error that age itself would only quote."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self.error: OSError | None = None
+
+    def write(self, block: bytes) -> int:
+        """Write one block."""
+        try:
+            return self.file.write(block)
+        except OSError as error:
+            self.error = error
+            raise
+
+    def flush(self) -> None:
+        """Flush the file."""
+        self.file.flush()
+
+
+@contextmanager
+def encrypted(target: IO[bytes], recipients: Sequence[Recipient]) -> Iterator[IO[bytes]]:
+    """A file to write to; what is written goes encrypted to ``target``. Plain text never touches the disk.
+
+    Raises OSError where ``target`` cannot be written.
+    """
+    source, sink = os.pipe()
+    writer = _Writer(target)
+    failed: list[BaseException] = []
+
+    def encrypt() -> None:
+        with os.fdopen(source, "rb") as reader:  # closing it ends a writer that still waits
+            try:
+                pyrage.encrypt_io(reader, writer, list(recipients))
+            except (pyrage.EncryptError, OSError) as error:
+                failed.append(error)
+
+    thread = threading.Thread(target=encrypt, name="age")
+    thread.start()
+    try:
+        with os.fdopen(sink, "wb", buffering=1 << 16) as plain:
+            yield plain
+    except BrokenPipeError:
+        pass  # the thread ended first; its error says why
+    finally:
+        thread.join()
+    if failed:
+        raise writer.error or OSError(errno.EIO, str(failed[0])) from failed[0]
+
+
+def decrypt(path: Path, identity: Identity, target: IO[bytes]) -> None:
+    """Write the plain content of the backup ``path`` to ``target``, a file that nobody else reads.
+
+    Returns only when the whole file was authenticated. Raises BackupError otherwise.
+    """
+    writer = _Writer(target)
+    try:
+        with path.open("rb") as file:
+            if file.read(len(MAGIC)) != MAGIC:
+                raise BackupError(_("{path} is not a WABolt backup, or it is damaged.").format(path=path))
+            file.seek(0)
+            pyrage.decrypt_io(file, writer, [identity])
+        target.flush()
+    except (pyrage.DecryptError, OSError) as error:
+        raise _why(path, error, writer.error) from error
+
+
+def decrypted_bytes(content: bytes, identity: Identity) -> bytes:
+    """The plain content of a small age file in memory. Raises BackupError where it does not open."""
+    try:
+        return bytes(pyrage.decrypt(content, [identity]))
+    except pyrage.DecryptError as error:
+        raise BackupError(_("The backup is damaged: its keys do not open with the recovery key.")) from error
+
+
+def encrypted_bytes(content: io.BytesIO, recipients: Sequence[Recipient]) -> bytes:
+    """A small file in memory as an age file."""
+    return bytes(pyrage.encrypt(content.getvalue(), list(recipients)))
+
+
+def _why(path: Path, error: Exception, on_disk: OSError | None) -> BackupError:
+    if on_disk is not None and on_disk.errno == errno.ENOSPC:
+        return BackupError(_("There is not enough room on the disk to restore this backup; nothing was changed."))
+    if on_disk is not None:
+        return BackupError(_("The backup could not be unpacked: {reason}").format(reason=on_disk.strerror))
+    if WRONG_KEY in str(error):
+        return BackupError(
+            _("The recovery key does not open {path}. The backup was made for another key.").format(path=path)
+        )
+    if isinstance(error, OSError) and error.errno is not None:
+        return BackupError(_("{path} cannot be read: {reason}").format(path=path, reason=error.strerror))
+    return BackupError(_("{path} is damaged or incomplete; nothing was changed.").format(path=path))
+
+
+def sync_folder(path: Path) -> None:
+    """Make a rename in the folder ``path`` survive a power failure."""
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,62 @@
+"""The recovery key: the private half of an age key pair, which only the owner has.
+
+The home folder keeps the public half, the recipient, so that backups are made without the owner. The recovery key is
+the usual text of an age identity without its prefix, in groups of four, and has a checksum of its own. An age client
+opens a backup too: ``age -d -i KEYFILE FILE > backup.zip``, with ``AGE-SECRET-KEY-1`` in front of the key in KEYFILE.
+"""
+
+import re
+
+import pyrage
+from pyrage.x25519 import Identity, Recipient
+
+from wabolt.site import home
+from wabolt.site.backup.errors import BackupError
+from wabolt.site.words import _
+
+PREFIX = "AGE-SECRET-KEY-1"  # age's human-readable part and separator (https://age-encryption.org/v1)
+GROUP = 4
+
+
+def create_key() -> str:
+    """Make a new recovery key, store its recipient, and return the key for the owner to write down.
+
+    Backups from now on open with this key alone; earlier ones keep theirs.
+    """
+    identity = Identity.generate()
+    home.store_recipient(str(identity.to_public()))
+    return shown(str(identity))
+
+
+def shown(identity: str) -> str:
+    """An age identity as the owner sees it: without prefix, in groups of four."""
+    text = identity.removeprefix(PREFIX)
+    return " ".join(text[start : start + GROUP] for start in range(0, len(text), GROUP))
+
+
+def recipients() -> list[Recipient]:
+    """Whom backups are encrypted for. Raises BackupError where no recovery key was made yet."""
+    found = home.recipients()
+    if not found:
+        raise BackupError(_("This installation has no recovery key yet. Make one with: wabolt backup-key"))
+    try:
+        return [Recipient.from_str(text) for text in found]
+    except pyrage.RecipientError as error:
+        raise BackupError(
+            _("WABOLT_BACKUP_RECIPIENTS does not hold age recipients (age1...), separated by commas.")
+        ) from error
+
+
+def parse_key(text: str) -> Identity:
+    """The recovery key as the owner typed it: any case, spaces and dashes, with or without age's prefix.
+
+    Raises BackupError for a typing error, which the checksum finds.
+    """
+    plain = re.sub(r"[\s-]", "", text).upper().removeprefix(PREFIX.replace("-", ""))
+    try:
+        identity: Identity = Identity.from_str(PREFIX + plain)
+    except pyrage.IdentityError as error:
+        raise BackupError(
+            _("This is not a recovery key. Compare it with your note: 58 letters and digits, without 1, B, I, O.")
+        ) from error
+    return identity

@@ -1,0 +1,149 @@
+"""Rows of whole tables, out of one database and into another, by COPY.
+
+Names of tables and columns that come from a backup are used only after they were found in the catalog of the database
+that our own migrations built. Nothing of a backup is ever run as SQL.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO, Any, LiteralString
+
+import psycopg
+from psycopg import sql
+
+from wabolt.site.backup.archive import Table
+from wabolt.site.backup.errors import BackupError
+from wabolt.site.words import _
+
+BLOCK = 1 << 18  # bytes
+MIGRATIONS = "django_migrations"
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+_COLUMNS = """
+    SELECT c.relname::text, array_agg(a.attname::text ORDER BY a.attnum)
+      FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+       AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+     GROUP BY c.relname ORDER BY c.relname
+"""
+_SEQUENCES = """
+    SELECT sequencename::text, coalesce(last_value, start_value), last_value IS NOT NULL
+      FROM pg_sequences WHERE schemaname = 'public' ORDER BY sequencename
+"""
+_PARTITIONS = """
+    SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'contacts_event'::regclass ORDER BY 1
+"""
+# Foreign keys and plain indexes as statements to drop them and to make them again. Indexes of constraints stay: the
+# primary key is what finds a duplicate. Those of partitions follow their parent.
+_FOREIGN_KEYS = """
+    SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
+           format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+      FROM pg_constraint
+     WHERE contype = 'f' AND conparentid = 0 AND connamespace = 'public'::regnamespace
+"""
+_INDEXES = """
+    SELECT format('DROP INDEX %s', indexrelid::regclass),
+           replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ')
+      FROM pg_index JOIN pg_class c ON c.oid = indexrelid
+     WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition
+       AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = indexrelid)
+     ORDER BY indexrelid
+"""
+
+
+def columns(connection: Connection) -> dict[str, list[str]]:
+    """The columns of every table of our schema, without generated ones."""
+    return {str(name): found for name, found in connection.execute(_COLUMNS).fetchall()}
+
+
+def sequences(connection: Connection) -> dict[str, tuple[int, bool]]:
+    """[last value, whether it was used] of every sequence of our schema."""
+    found = connection.execute(_SEQUENCES).fetchall()
+    return {str(name): (value, used) for name, value, used in found}
+
+
+def partitions(connection: Connection) -> list[str]:
+    """The partitions of the event log."""
+    return [str(name) for (name,) in connection.execute(_PARTITIONS).fetchall()]
+
+
+def copy_out(connection: Connection, table: str, names: list[str], file: IO[bytes]) -> Table:
+    """Write the rows of a table to ``file`` in COPY's text format."""
+    query = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(_list(names), sql.Identifier(table))
+    with connection.cursor() as cursor:
+        with cursor.copy(query) as copy:
+            for block in copy:
+                file.write(block)
+        return Table(names, cursor.rowcount)
+
+
+def copy_in(connection: Connection, table: str, content: Table, file: IO[bytes]) -> None:
+    """Add the rows of ``file`` to a table. Raises BackupError unless there are as many as the manifest says."""
+    query = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), _list(content.columns))
+    try:
+        with connection.cursor() as cursor:
+            with cursor.copy(query) as copy:
+                while block := file.read(BLOCK):
+                    copy.write(block)
+            found = cursor.rowcount
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        raise BackupError(_does_not_match(table)) from error
+    if found != content.rows:
+        raise BackupError(_does_not_match(table))
+
+
+def check_fit(connection: Connection, tables: Mapping[str, Table]) -> None:
+    """Raise BackupError unless the database has these tables with exactly these columns."""
+    known = columns(connection)
+    for name, table in tables.items():
+        if sorted(known.get(name, [])) != sorted(table.columns):
+            raise BackupError(
+                _("The backup has a table that this version of WABolt does not know ({table}).").format(table=name)
+            )
+
+
+@contextmanager
+def bare(connection: Connection) -> Iterator[None]:
+    """Empty every table but Django's list of migrations, and take triggers, foreign keys and plain indexes away.
+
+    They come back at the end of the block, where PostgreSQL checks each foreign key once for all rows. Raises
+    BackupError where a row breaks one.
+    """
+    tables = [name for name in columns(connection) if name != MIGRATIONS]
+    again: list[str] = []
+    connection.execute("SET client_min_messages = error")
+    _triggers(connection, tables, "DISABLE")
+    connection.execute(sql.SQL("TRUNCATE {}").format(_list(tables)))
+    for query in (_FOREIGN_KEYS, _INDEXES):
+        for drop, create in connection.execute(query).fetchall():
+            connection.execute(str(drop).encode())
+            again.insert(0, str(create))
+    yield
+    try:
+        for statement in sorted(again, key=lambda text: text.startswith("ALTER")):
+            connection.execute(statement.encode())
+    except psycopg.IntegrityError as error:
+        raise BackupError(_("The backup's tables contradict each other; nothing was changed.")) from error
+    _triggers(connection, tables, "ENABLE")
+    connection.execute("ANALYZE")
+
+
+def set_sequences(connection: Connection, values: Mapping[str, tuple[int, bool]]) -> None:
+    """Continue the sequences where the backup left them. Those that the database does not have are ignored."""
+    for name in sequences(connection).keys() & values.keys():
+        value, used = values[name]
+        connection.execute("SELECT setval(format('%%I', %s::text)::regclass, %s, %s)", [name, int(value), bool(used)])
+
+
+def _triggers(connection: Connection, tables: list[str], verb: LiteralString) -> None:
+    for table in tables:
+        connection.execute(sql.SQL("ALTER TABLE {} {} TRIGGER USER").format(sql.Identifier(table), sql.SQL(verb)))
+
+
+def _list(names: list[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, names))
+
+
+def _does_not_match(table: str) -> str:
+    return _("The rows of {table} are not those that the backup promises; nothing was changed.").format(table=table)
