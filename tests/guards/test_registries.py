@@ -1,57 +1,99 @@
-"""Everything that rooms register for people to read has a label, in both languages."""
+"""What rooms have registered: everything has a label in both languages, and nothing of a person is forgotten."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.apps import apps
-from django.utils.functional import Promise
-from django.utils.translation import override
+from django.utils import translation
 
-from wabolt.accounts import registry as accounts
-from wabolt.alerts import registry as alerts
-from wabolt.lib.roles import ROLES
-from wabolt.ui import navigation
+from tests.guards.layout import SOURCE
+from wabolt.contacts import registry as contacts
+from wabolt.contacts.models import Contact
+from wabolt.lib import segmentation
 
-SAME_IN_BOTH = {"Cloud API", "Info", "Status"}
-"""Labels whose Indonesian is the same word."""
-
-
-def _registered() -> Iterator[tuple[str, object]]:
-    """(what it is, its label) of everything registered in accounts, alerts and the navigation."""
-    yield from ((f"audit action {key}", label) for key, label in accounts.actions().items())
-    yield from ((f"settings page {page.key}", page.label) for page in accounts.settings_pages())
-    yield from ((f"hint of settings page {page.key}", page.hint) for page in accounts.settings_pages())
-    yield from ((f"permission of {role}", label) for role, all_ in accounts.permissions().items() for label in all_)
-    yield from ((f"place {item.key}", item.label) for item in navigation.registered())
-    yield from ((f"alert {kind.key}", kind.label) for kind in alerts.kinds())
+WITHOUT_PERSONAL_DATA = {
+    "contacts_merge": "moved by the merge itself and emptied by the erasure",
+    "commerce_purchasefacts": "sums over orders, computed again after a merge",
+    "contacts_knowndifferent": "two ids without any content",
+}
+"""Tables that refer to a contact and need no registration, with the reason."""
 
 
-LABELS = list(_registered())
+def labels() -> Iterator[tuple[str, object]]:
+    """(where it is registered, label) of everything that members read."""
+    yield from ((f"event kind {kind.key}", kind.label) for kind in contacts.event_kinds())
+    yield from ((f"personal data {data.table}", data.label) for data in contacts.personal_data())
+    yield from ((f"consumer {name}", consumer.label) for name, consumer in contacts.consumers().items())
+    for place in ("head", "data", "timeline", "conversation"):
+        yield from ((f"panel {panel.key}", panel.title) for panel in contacts.panels(place))
+    yield from ((f"mark {mark.key}", mark.title) for mark in contacts.marks())
+    yield from ((f"segment group {group.key}", group.label) for group in segmentation.field_groups())
+    for field in segmentation.fields():
+        words = {"": field.label, **field.option_labels, **{f"sentence {op}": s for op, s in field.sentences.items()}}
+        yield from ((f"segment field {field.key} {which}", label) for which, label in words.items())
 
 
-def test_rooms_have_registered() -> None:
-    assert len(LABELS) > 60
+LABELS = list(labels())
+SAME_IN_BOTH = {"Label", "Broadcast", "Total", "Status", "Email"}
 
 
-@pytest.mark.parametrize(("what", "label"), LABELS, ids=[what for what, _label in LABELS])
-def test_label_is_in_both_languages(what: str, label: object) -> None:
-    assert isinstance(label, Promise), f"{what}: use gettext_lazy"
-    with override("en"):
+@pytest.mark.parametrize(("where", "label"), LABELS, ids=[where for where, _ in LABELS])
+def test_everything_registered_has_a_label_in_both_languages(where: str, label: object) -> None:
+    with translation.override("en"):
         english = str(label)
-    with override("id"):
+    with translation.override("id"):
         indonesian = str(label)
-    assert english, what
-    assert indonesian != english or english in SAME_IN_BOTH, f"{what}: no translation"
+    assert english
+    assert indonesian != english or english in SAME_IN_BOTH, where
 
 
-def test_each_role_may_do_something_more() -> None:
-    assert list(accounts.permissions()) == list(ROLES)
-    assert all(accounts.permissions().values())
+def test_every_kind_of_event_that_is_recorded_is_registered() -> None:
+    """Kinds are words in the code: `kind="..."`, `NewEvent(..., "...")` and literals in INSERTs into contacts_event."""
+    prefixes = "contact|tag|note|consent|message|chat|broadcast|link|order|voucher|product|cart"
+    pattern = re.compile(rf"""(?:kind=|NewEvent\([^"\n]*)"((?:{prefixes})_[a-z]+)"|'((?:{prefixes})_[a-z]+)', """)
+    recorded: set[str] = set()
+    for path in SOURCE.rglob("*.py"):
+        text = path.read_text("utf-8")
+        if not {"tests", "migrations"} & set(path.parts) and ("NewEvent" in text or "record_event" in text):
+            recorded |= {one or other for one, other in pattern.findall(text)}
+    assert {"contact_merged", "message_received", "voucher_redeemed"} <= recorded
+    assert recorded <= {kind.key for kind in contacts.event_kinds()}
 
 
-@pytest.mark.parametrize("kind", accounts.targets())
-def test_object_of_an_audit_entry_can_be_found(kind: str) -> None:
-    target = accounts.targets()[kind]
-    fields = {field.name for field in apps.get_model(target.model)._meta.get_fields()}
-    assert target.name in fields
-    assert not target.of_workspace or "workspace" in fields
+def test_every_table_that_refers_to_a_contact_is_registered_as_personal_data() -> None:
+    registered = {data.table for data in contacts.personal_data()}
+    found = {
+        model._meta.db_table
+        for model in apps.get_models(include_auto_created=True)
+        for field in model._meta.get_fields()
+        if field.concrete and (field.many_to_one or field.one_to_one) and field.related_model is Contact
+    }
+    assert found - registered == set(WITHOUT_PERSONAL_DATA)
+    assert registered <= found
+
+
+@pytest.mark.django_db
+def test_the_exported_columns_of_personal_data_exist() -> None:
+    from django.db import connection
+
+    for data in contacts.personal_data():
+        with connection.cursor() as cursor:
+            columns = {column.name for column in connection.introspection.get_table_description(cursor, data.table)}
+        assert {"contact_id", *data.export, *data.once} <= columns, data.table
+
+
+def test_every_segment_field_brings_its_sql_and_knows_its_lookup() -> None:
+    for field in segmentation.fields():
+        assert field.leaf is not None, field.key
+        assert not field.lookup or field.lookup in segmentation.lookups(), field.key
+        assert field.words.get("id"), f"{field.key} has no Indonesian words"
+
+
+def test_segments_name_no_data_of_other_rooms() -> None:
+    """The rules and the compiler of segments know only registered fields."""
+    foreign = re.compile(r"commerce_|messaging_|broadcasts_|contacts_(?!contact)|\bp\.orders|cm\.state")
+    for path in (SOURCE / "segments").rglob("*.py"):
+        if not {"tests", "migrations"} & set(path.parts) and path != Path(SOURCE / "segments/queries/preview.py"):
+            assert not foreign.search(path.read_text("utf-8")), path

@@ -9,22 +9,21 @@ class BroadcastsConfig(AppConfig):
     def ready(self) -> None:
         from django.urls import reverse
 
-        from wabolt.broadcasts import audit, receivers  # noqa: F401 - connects the receivers
+        from wabolt.broadcasts import audit, receivers, segment_fields  # noqa: F401 - connects the receivers
         from wabolt.broadcasts.panels import find_broadcasts
-        from wabolt.broadcasts.queries import SegmentNames
         from wabolt.broadcasts.views.ticked import broadcast_to
-        from wabolt.contacts.registry import BulkAction, register_bulk_action
-        from wabolt.contacts.services import belongs_to_contact
-        from wabolt.segments.panels import SegmentAction, register_action
-        from wabolt.segments.queries import register_broadcast_names
+        from wabolt.contacts.registry import BulkAction, PersonalData, register_bulk_action, register_personal_data
+        from wabolt.segments.registry import SegmentAction, register_action
         from wabolt.ui import search
         from wabolt.ui.navigation import NavItem, register
         from wabolt.ui.states import register_state
 
         register(NavItem("broadcasts", _("Broadcasts"), "broadcasts:list", "speakerphone", phone_bar=True, order=30))
         search.register(search.Finder("broadcasts", _("Broadcasts"), "speakerphone", find_broadcasts, order=30))
-        register_broadcast_names(SegmentNames())
-        belongs_to_contact("broadcasts_recipient", once=("broadcast_id",))
+        segment_fields.register()
+        register_personal_data(
+            PersonalData("broadcasts_recipient", _("Broadcasts"), "kept", ("broadcast_id",), once=("broadcast_id",))
+        )
         register_state("freezing", _("Preparing"), "info")
         register_action(
             SegmentAction(

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 
@@ -7,18 +8,30 @@ class CommerceConfig(AppConfig):
     label = "commerce"
 
     def ready(self) -> None:
-        from wabolt.commerce import panels, receivers  # noqa: F401 - connects the receivers
+        from wabolt.commerce import panels, receivers, segment_fields  # noqa: F401 - connects the receivers
         from wabolt.commerce.services.imports import ORDERS, REASONS, TITLES
-        from wabolt.contacts.services import belongs_to_contact
+        from wabolt.contacts.registry import PersonalData, register_personal_data
         from wabolt.imports.registry import register, register_reasons
 
         register(ORDERS)
         register_reasons(REASONS, TITLES)
         panels.register_panels()
-        belongs_to_contact("commerce_order", words=lambda count: ngettext("%(count)s order", "%(count)s orders", count))
-        belongs_to_contact("commerce_orderline")
-        belongs_to_contact(
-            "commerce_voucher",
-            once=("origin_kind", "origin_id"),
-            words=lambda count: ngettext("%(count)s voucher code", "%(count)s voucher codes", count),
+        segment_fields.register()
+        register_personal_data(
+            PersonalData(
+                "commerce_order",
+                _("Orders"),
+                "kept",
+                ("number", "total", "currency", "state", "ordered_at"),
+                count_words=lambda count: ngettext("%(count)s order", "%(count)s orders", count),
+            ),
+            PersonalData("commerce_orderline", _("Order lines"), "kept", ("quantity", "ordered_at")),
+            PersonalData(
+                "commerce_voucher",
+                _("Voucher codes"),
+                "kept",
+                ("code", "created_at"),
+                once=("origin_kind", "origin_id"),
+                count_words=lambda count: ngettext("%(count)s voucher code", "%(count)s voucher codes", count),
+            ),
         )

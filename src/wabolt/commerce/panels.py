@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from wabolt.accounts.queries import workspace_of
 from wabolt.commerce import queries
 from wabolt.contacts.models import Contact
-from wabolt.contacts.panels import Panel, register
-from wabolt.contacts.queries import story
+from wabolt.contacts.registry import EventKind, Panel, register_event_kinds, register_panel
 from wabolt.lib import formats
 
 LAST_ORDERS = 5
@@ -36,8 +35,15 @@ def bought(data: Mapping[str, Any]) -> str:
     return " · ".join([amount, ", ".join(words)])[:200]
 
 
+def _code(data: Mapping[str, Any]) -> str:
+    return str(data.get("code") or "")[:200]
+
+
 def register_panels() -> None:
-    story.explain("order_completed", _("Bought"), "shopping-bag", "good", bought)
-    story.explain("order_cancelled", _("Order cancelled"), "ban", "bad", bought)
-    register(Panel("worth", _("Orders"), "commerce/contact_head.html", worth, place="head", order=5))
-    register(Panel("purchases", _("Orders"), "commerce/purchases_panel.html", purchases, place="data", order=30))
+    register_event_kinds(
+        EventKind("order_completed", _("Bought"), "shopping-bag", "purchases", "good", bought),
+        EventKind("order_cancelled", _("Order cancelled"), "ban", "purchases", "bad", bought),
+        EventKind("voucher_redeemed", _("Used a voucher"), "ticket", "purchases", "good", _code),
+    )
+    register_panel(Panel("worth", _("Orders"), "commerce/contact_head.html", worth, place="head", order=5))
+    register_panel(Panel("purchases", _("Orders"), "commerce/purchases_panel.html", purchases, place="data", order=30))

@@ -8,13 +8,30 @@ class ConsentConfig(AppConfig):
 
     def ready(self) -> None:
         from wabolt.accounts.registry import SettingsPage, register_pages
-        from wabolt.consent import audit, panels, receivers  # noqa: F401 - connects the receivers
-        from wabolt.contacts.panels import Mark, Panel, register, register_mark, register_standing
+        from wabolt.consent import audit, panels, receivers, segment_fields  # noqa: F401 - connects the receivers
+        from wabolt.contacts.registry import (
+            Mark,
+            Panel,
+            PersonalData,
+            register_mark,
+            register_panel,
+            register_personal_data,
+            register_standing,
+        )
 
-        register(Panel("consent", _("Permission"), "consent/contact_head.html", panels.head, place="head", order=10))
+        register_panel(
+            Panel("consent", _("Permission"), "consent/contact_head.html", panels.head, place="head", order=10)
+        )
         register_mark(Mark("consent", _("Permission"), panels.marks, panels.FILTERS, order=10))
         register_standing("consent", panels.joined)
         panels.explain_events()
+        segment_fields.register()
+        register_personal_data(
+            PersonalData("consent_consent", _("Permission"), "kept", ("purpose", "state", "since"), moves=False),
+            PersonalData(
+                "consent_consentevent", _("Proof of permission"), "kept", ("purpose", "action", "at"), moves=False
+            ),
+        )
         audit.register()
         register_pages(
             SettingsPage(

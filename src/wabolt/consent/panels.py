@@ -13,8 +13,7 @@ from wabolt.accounts.queries import workspace_of
 from wabolt.consent import queries, words
 from wabolt.consent.models import ConsentEvent, Purpose
 from wabolt.contacts.models import Contact
-from wabolt.contacts.panels import Standing
-from wabolt.contacts.queries import story
+from wabolt.contacts.registry import EventKind, Standing, register_event_kinds
 
 FILTERS: Mapping[str, tuple[str | Promise, str]] = {
     "granted": (gettext_lazy("Opted in"), queries.MARKETING_ALLOWED_SQL),
@@ -56,8 +55,11 @@ def told(data: Mapping[str, Any]) -> str:
 
 def explain_events() -> None:
     """Called from `ConsentConfig.ready`."""
-    story.explain("consent_granted", ConsentEvent.Action.GRANTED.label, "circle-check", "good", told)
-    story.explain("consent_withdrawn", ConsentEvent.Action.WITHDRAWN.label, "ban", "bad", told)
+    granted, withdrawn = ConsentEvent.Action.GRANTED.label, ConsentEvent.Action.WITHDRAWN.label
+    register_event_kinds(
+        EventKind("consent_granted", granted, "circle-check", "permission", "good", told),
+        EventKind("consent_withdrawn", withdrawn, "ban", "permission", "bad", told),
+    )
 
 
 def _mark(state: str | None, suppressed: bool) -> tuple[str, str]:

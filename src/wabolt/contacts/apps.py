@@ -10,12 +10,15 @@ class ContactsConfig(AppConfig):
     label = "contacts"
 
     def ready(self) -> None:
-        from wabolt.contacts import audit, receivers  # noqa: F401 - connects the receivers
+        from wabolt.contacts import audit, personal, receivers, segment_fields, timeline  # noqa: F401 - connects receivers
         from wabolt.contacts.importing import register_importer
         from wabolt.contacts.views.people import find_contacts, list_url
 
         register_importer()
         audit.register()
+        timeline.register()
+        personal.register()
+        segment_fields.register()
         navigation.register(
             navigation.NavItem(
                 "contacts", _("Contacts"), "contacts:list", "users", phone_bar=True, order=20, also=("/imports/",)

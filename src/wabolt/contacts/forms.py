@@ -141,12 +141,12 @@ class PermissionForm(forms.Form):
 
 def filters_of(data: Any) -> queries.Filters:
     """The filters in an address or a posted form; a hostile value is an empty result, never an error."""
-    from wabolt.contacts import panels
+    from wabolt.contacts import registry
 
     def text(key: str) -> str:
         return storable(str(data.get(key, ""))).strip()[:200]
 
-    marks = {mark.key: text(mark.key) for mark in panels.marks() if mark.filters and text(mark.key) in mark.filters}
+    marks = {mark.key: text(mark.key) for mark in registry.marks() if mark.filters and text(mark.key) in mark.filters}
     reach = text("reach")
     return queries.Filters(
         q=text("q"), tag=text("tag"), city=text("city"), source=text("source"), marks=marks,

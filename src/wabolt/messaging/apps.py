@@ -1,6 +1,5 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 
 class MessagingConfig(AppConfig):
@@ -8,21 +7,11 @@ class MessagingConfig(AppConfig):
     label = "messaging"
 
     def ready(self) -> None:
-        from wabolt.contacts.queries.story import explain
-        from wabolt.contacts.services import belongs_to_contact
-        from wabolt.messaging import audit, channel_ports, receivers  # noqa: F401 - connects the receivers
+        from wabolt.messaging import audit, channel_ports, receivers, registrations, segment_fields  # noqa: F401 - connects
         from wabolt.messaging.conversations import panels
 
-        explain("message_reacted", _("Reacted"), "mood-smile", "good", lambda data: str(data.get("sign", "")))
-        explain("message_edited", _("Changed a message"), "edit", "neutral")
-        explain("message_held", _("Held back by WhatsApp, goes out once more later"), "clock", "warning")
-        explain("message_deleted", _("Deleted a message"), "trash", "neutral")
-        belongs_to_contact("messaging_conversation", once=("channel_id",))
-        belongs_to_contact(
-            "messaging_message",
-            once=("origin_kind", "origin_id"),
-            words=lambda count: ngettext("%(count)s message", "%(count)s messages", count),
-        )
+        registrations.register()
+        segment_fields.register()
         channel_ports.register()
         audit.register()
         panels.register_panels()

@@ -7,7 +7,7 @@ class SegmentsConfig(AppConfig):
     label = "segments"
 
     def ready(self) -> None:
-        from wabolt.contacts.panels import ListAction, register_list_action
+        from wabolt.contacts.registry import ListAction, register_list_action
         from wabolt.segments import audit, panels
         from wabolt.ui import search
         from wabolt.ui.navigation import NavItem, register

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.utils.dates import MONTHS
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
+from wabolt.lib.segmentation import PERIODS, field_groups
 from wabolt.segments import phrases
 from wabolt.segments.complaints import error_text
 from wabolt.segments.queries import suggestions
@@ -20,6 +22,7 @@ from wabolt.segments.rules import (
     Reading,
     Row,
     draft_of,
+    operators,
     parse,
     print_tree,
     read_draft,
@@ -51,7 +54,7 @@ class Editor:
             self.reading = read_draft(self.draft, self.catalogue)
             return
         try:
-            self.reading = Reading(parse(self.text, self.catalogue))
+            self.reading = Reading(parse(self.text, self.catalogue, get_language() or "id"))
         except LanguageError as error:
             self.fault = error
 
@@ -112,7 +115,7 @@ class Editor:
         if view == self.view or self.fault is not None or self.reading.faults:
             return
         if view == "text":
-            self.text = print_tree(self.reading.tree)
+            self.text = print_tree(self.reading.tree, get_language() or "id")
         else:
             self.draft = draft_of(self.reading.tree)
         self.view = view
@@ -217,16 +220,16 @@ def _id(path: Path) -> str:
 
 def _row(editor: Editor, row: Row, path: Path, currency: str) -> RowView:
     spec = editor.catalogue.get(row.field)
-    boxes = needs(spec, row.op) if spec and row.op.removeprefix(NOT) in spec.operators else frozenset()
+    boxes = needs(spec, row.op) if spec and row.op.removeprefix(NOT) in operators(spec) else frozenset()
     return RowView(
         name=name_of(path),
         id=_id(path),
         field_name=row.field,
         fields=_fields(editor.catalogue, row.field),
         operators=_operators(spec, row.op) if spec else [],
-        box=_box(spec, boxes) if spec else "",
+        box=_box(spec, boxes, row.op) if spec else "",
         values=row.values,
-        options=_options(spec, row.values) if spec else [],
+        options=_options(spec, row) if spec else [],
         hints=f"hints-{spec.key.replace(' ', '-')}" if spec and _has_hints(spec) else "",
         unit=_unit(spec, currency) if spec else "",
         days=row.days,
@@ -240,19 +243,19 @@ def _fields(catalogue: Catalogue, chosen: str) -> list[tuple[str, list[Choice]]]
     groups: dict[str, list[Choice]] = {}
     for spec in catalogue:
         groups.setdefault(spec.group, []).append((spec.key, phrases.label(spec), spec.key == chosen))
-    return [(str(phrases.GROUPS[group]), groups[group]) for group in phrases.GROUPS if group in groups]
+    return [(str(group.label), groups[group.key]) for group in field_groups() if group.key in groups]
 
 
 def _operators(spec: FieldSpec, chosen: str) -> list[Choice]:
     found = phrases.menu_words(spec)
-    if chosen and chosen not in dict(found) and chosen.removeprefix(NOT) in spec.operators:
+    if chosen and chosen not in dict(found) and chosen.removeprefix(NOT) in operators(spec):
         # Written in the text form, where everything can be denied.
         found.append((chosen, phrases.operator_words(spec, chosen)))
     return [(op, words, op == chosen) for op, words in found]
 
 
-def _box(spec: FieldSpec, boxes: frozenset[str]) -> str:
-    has_options = bool(spec.options) or spec.kind is Kind.YES_NO or spec.key == "birthday month"
+def _box(spec: FieldSpec, boxes: frozenset[str], op: str) -> str:
+    has_options = bool(spec.options) or spec.kind is Kind.YES_NO or spec.unit == "month" or _is_period(op)
     if "values" in boxes:
         return "choices" if has_options else "list"
     if "value" not in boxes:
@@ -268,32 +271,38 @@ def _box(spec: FieldSpec, boxes: frozenset[str]) -> str:
             return "text"
 
 
-def _options(spec: FieldSpec, chosen: tuple[str, ...]) -> list[Choice]:
-    if spec.key == "birthday month":
+def _is_period(op: str) -> bool:
+    return op.removeprefix(NOT) == "during"
+
+
+def _options(spec: FieldSpec, row: Row) -> list[Choice]:
+    if _is_period(row.op):
+        pairs = [(name, str(phrases.PERIOD_LABELS[name])) for name in PERIODS]
+    elif spec.unit == "month":
         pairs = [(str(number), str(name)) for number, name in MONTHS.items()]
+    elif spec.kind is Kind.YES_NO:
+        pairs = [(word, str(words)) for word, words in phrases.YES_NO.items()]
     else:
-        words = ("yes", "no") if spec.kind is Kind.YES_NO else spec.options
-        own = spec.group == "fields" and spec.kind is Kind.CHOICE
-        pairs = [(word, word if own else str(phrases.OPTIONS.get(word, word))) for word in words]
-    low = {value.lower() for value in chosen}
+        pairs = [(option, phrases.option_label(spec, option)) for option in spec.options]
+    low = {value.lower() for value in row.values}
     return [(value, words, value.lower() in low) for value, words in pairs]
 
 
 def _has_hints(spec: FieldSpec) -> bool:
-    return spec.key == "city" or spec.kind in (Kind.TAG, Kind.BOUGHT, Kind.BROADCAST)
+    return bool(spec.lookup)
 
 
 def _unit(spec: FieldSpec, currency: str) -> str:
     if spec.kind is Kind.MONEY:
         return "Rp" if currency == "IDR" else currency
-    return _("years") if spec.key == "age" else ""
+    return "" if spec.unit == "month" else str(spec.unit)
 
 
 def _days_words(boxes: frozenset[str], spec: FieldSpec, op: str) -> tuple[str, str] | None:
     """What stands before and after the box for days. The operator already says the words before, if it needs days."""
     if "days" in boxes:
         return "", _("days")
-    if "maybe_days" in boxes and op.removeprefix(NOT) in spec.operators:
+    if "maybe_days" in boxes and op.removeprefix(NOT) in operators(spec):
         return _("in the last"), _("days")
     return None
 
@@ -309,8 +318,8 @@ def _error(editor: Editor, path: Path) -> str:
 
 def hint_lists(workspace: Workspace, editor: Editor) -> list[tuple[str, list[str]]]:
     """Return the words to offer for the fields in use, as (id of the list, words)."""
-    used = {part.field for part in _rows(editor.draft)}
-    found = suggestions(workspace, used)
+    used = {part.field: editor.catalogue.get(part.field) for part in _rows(editor.draft)}
+    found = suggestions(workspace, [spec for spec in used.values() if spec is not None])
     return [(f"hints-{key.replace(' ', '-')}", words) for key, words in found.items() if words]
 
 

@@ -39,6 +39,7 @@ _TEXTS: dict[str, Promise] = {
     "unexpected_days": gettext_lazy("“%(field)s” takes no number of days here."),
     "unexpected_value": gettext_lazy("“%(field)s” takes no value here."),
     "unknown_option": gettext_lazy("“%(found)s” is not one of: %(options)s."),
+    "unknown_period": gettext_lazy("There is no period called “%(found)s”."),
     "expected_broadcast": gettext_lazy("Write “any broadcast”, or “broadcast” and its name in quotation marks."),
     "blank_value": gettext_lazy("This is blank. To ask for what is missing, write “is empty”."),
     "long_value": gettext_lazy("This is longer than %(limit)s characters."),

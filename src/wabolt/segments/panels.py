@@ -1,46 +1,15 @@
-"""Where rooms above put their own actions on a segment's page, and what segments put elsewhere."""
+"""What segments show on pages of other rooms."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import Promise
 
 from wabolt.accounts.queries import workspace_of
 from wabolt.contacts.queries import Filters
-from wabolt.lib.roles import at_least
-from wabolt.segments.models import Segment
 from wabolt.segments.queries import list_segments
 from wabolt.segments.rules import All, Condition, print_tree
 from wabolt.ui.search import Hit
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentAction:
-    """A button such as "Send a broadcast": `url(segment)` is where it leads, `min_role` who may see it."""
-
-    key: str
-    label: str | Promise
-    icon: str
-    url: Callable[[Segment], str]
-    min_role: str = "manager"
-    order: int = 100
-
-
-_actions: dict[str, SegmentAction] = {}
-
-
-def register_action(action: SegmentAction) -> None:
-    """Add an action; a second one of the same key replaces the first."""
-    _actions[action.key] = action
-
-
-def actions_for(role: str) -> list[SegmentAction]:
-    """Return the actions that a member of this role may see, in order."""
-    seen = [action for action in _actions.values() if at_least(role, action.min_role)]
-    return sorted(seen, key=lambda action: (action.order, action.key))
 
 
 def find_segments(request: HttpRequest, words: str, limit: int) -> list[Hit]:

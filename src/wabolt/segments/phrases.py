@@ -22,59 +22,25 @@ from wabolt.segments.rules import (
     Row,
     Value,
     normalise,
+    operators,
     read_draft,
 )
 from wabolt.segments.rules.catalogue import Catalogue
 from wabolt.segments.rules.draft import NOT
 
-LABELS: dict[str, Promise] = {
-    "name": pgettext_lazy("segment", "Name"),
-    "city": pgettext_lazy("segment", "City"),
-    "gender": pgettext_lazy("segment", "Gender"),
-    "age": pgettext_lazy("segment", "Age"),
-    "birthday": pgettext_lazy("segment", "Birthday"),
-    "birthday month": pgettext_lazy("segment", "Month of birth"),
-    "source": pgettext_lazy("segment", "Source"),
-    "language": pgettext_lazy("segment", "Language"),
-    "email": pgettext_lazy("segment", "E-mail"),
-    "created": pgettext_lazy("segment", "Added to contacts"),
-    "tag": pgettext_lazy("segment", "Tag"),
-    "has phone": pgettext_lazy("segment", "Phone number"),
-    "consent marketing": pgettext_lazy("segment", "Permission for promotions"),
-    "consent service": pgettext_lazy("segment", "Permission for service messages"),
-    "orders": pgettext_lazy("segment", "Number of orders"),
-    "spent": pgettext_lazy("segment", "Total spent"),
-    "last order": pgettext_lazy("segment", "Last order"),
-    "first order": pgettext_lazy("segment", "First order"),
-    "bought product": pgettext_lazy("segment", "Products bought"),
-    "bought category": pgettext_lazy("segment", "Categories bought"),
-    "received": pgettext_lazy("segment", "Broadcasts received"),
-    "read": pgettext_lazy("segment", "Broadcasts read"),
-    "replied": pgettext_lazy("segment", "Broadcasts replied to"),
-    "clicked": pgettext_lazy("segment", "Broadcasts clicked"),
-    "last reply": pgettext_lazy("segment", "Last message from them"),
-    "has written": pgettext_lazy("segment", "Message from them"),
+YES_NO: dict[str, Promise] = {"yes": pgettext_lazy("segment", "yes"), "no": pgettext_lazy("segment", "no")}
+PERIOD_LABELS: dict[str, Promise] = {
+    "today": pgettext_lazy("segment", "today"),
+    "yesterday": pgettext_lazy("segment", "yesterday"),
+    "this week": pgettext_lazy("segment", "this week"),
+    "last week": pgettext_lazy("segment", "last week"),
+    "this month": pgettext_lazy("segment", "this month"),
+    "last month": pgettext_lazy("segment", "last month"),
+    "this year": pgettext_lazy("segment", "this year"),
+    "last year": pgettext_lazy("segment", "last year"),
 }
 
-GROUPS: dict[str, Promise] = {
-    "contact": pgettext_lazy("segment", "About the person"),
-    "fields": pgettext_lazy("segment", "Your own fields"),
-    "consent": pgettext_lazy("segment", "Permission"),
-    "orders": pgettext_lazy("segment", "Orders"),
-    "messages": pgettext_lazy("segment", "Messages"),
-}
-
-OPTIONS: dict[str, Promise] = {
-    "female": pgettext_lazy("segment", "female"),
-    "male": pgettext_lazy("segment", "male"),
-    "granted": pgettext_lazy("segment", "has agreed"),
-    "withdrawn": pgettext_lazy("segment", "has stopped"),
-    "none": pgettext_lazy("segment", "never asked"),
-    "yes": pgettext_lazy("segment", "yes"),
-    "no": pgettext_lazy("segment", "no"),
-}
-
-# What stands between a field and its value. {} is the value, or the number of days; menus show "…" there.
+# The words between a field and its value. {} is the value or the number of days; menus show "…" there.
 _SAME = {
     "=": pgettext_lazy("segment", "is {}"),
     "!=": pgettext_lazy("segment", "is not {}"),
@@ -91,6 +57,7 @@ _SAME = {
     "within": pgettext_lazy("segment", "in the last {} days"),
     "within next": pgettext_lazy("segment", "in the next {} days"),
     "over": pgettext_lazy("segment", "more than {} days ago"),
+    "during": pgettext_lazy("segment", "in the period {}"),
     "on": pgettext_lazy("segment", "on {}"),
     "before": pgettext_lazy("segment", "before {}"),
     "after": pgettext_lazy("segment", "after {}"),
@@ -131,38 +98,6 @@ _OF_KIND: dict[Kind, dict[str, Promise]] = {
         "not:": pgettext_lazy("segment", "do not include {}"),
     },
 }
-# What people did is told with a verb; the menus of the builder keep "field, operator, value".
-_DEEDS: dict[tuple[str, str], Promise] = {
-    ("orders", ">="): pgettext_lazy("segment", "ordered at least {} times"),
-    ("orders", ">"): pgettext_lazy("segment", "ordered more than {} times"),
-    ("orders", "<="): pgettext_lazy("segment", "ordered at most {} times"),
-    ("orders", "<"): pgettext_lazy("segment", "ordered fewer than {} times"),
-    ("orders", "="): pgettext_lazy("segment", "ordered exactly {} times"),
-    ("bought product", ""): pgettext_lazy("segment", "bought {}"),
-    ("bought product", "not:"): pgettext_lazy("segment", "did not buy {}"),
-    ("bought product", "in"): pgettext_lazy("segment", "bought one of {}"),
-    ("bought product", "not:in"): pgettext_lazy("segment", "bought none of {}"),
-    ("bought category", ""): pgettext_lazy("segment", "bought from category {}"),
-    ("bought category", "not:"): pgettext_lazy("segment", "bought nothing from category {}"),
-    ("bought category", "in"): pgettext_lazy("segment", "bought from one of the categories {}"),
-    ("bought category", "not:in"): pgettext_lazy("segment", "bought from none of the categories {}"),
-    ("received", "any"): pgettext_lazy("segment", "got a broadcast"),
-    ("received", "not:any"): pgettext_lazy("segment", "got no broadcast"),
-    ("received", ""): pgettext_lazy("segment", "got the broadcast {}"),
-    ("received", "not:"): pgettext_lazy("segment", "did not get the broadcast {}"),
-    ("read", "any"): pgettext_lazy("segment", "read a broadcast"),
-    ("read", "not:any"): pgettext_lazy("segment", "read no broadcast"),
-    ("read", ""): pgettext_lazy("segment", "read the broadcast {}"),
-    ("read", "not:"): pgettext_lazy("segment", "did not read the broadcast {}"),
-    ("replied", "any"): pgettext_lazy("segment", "replied to a broadcast"),
-    ("replied", "not:any"): pgettext_lazy("segment", "replied to no broadcast"),
-    ("replied", ""): pgettext_lazy("segment", "replied to the broadcast {}"),
-    ("replied", "not:"): pgettext_lazy("segment", "did not reply to the broadcast {}"),
-    ("clicked", "any"): pgettext_lazy("segment", "opened a link of a broadcast"),
-    ("clicked", "not:any"): pgettext_lazy("segment", "opened no link of a broadcast"),
-    ("clicked", ""): pgettext_lazy("segment", "opened a link of the broadcast {}"),
-    ("clicked", "not:"): pgettext_lazy("segment", "opened no link of the broadcast {}"),
-}
 JOINERS: dict[str, Promise] = {
     "all": pgettext_lazy("segment", "and"),
     "any": pgettext_lazy("segment", "or"),
@@ -179,17 +114,22 @@ MODES: dict[str, Promise] = {
 
 def label(spec: FieldSpec) -> str:
     """Return the field's name in the reader's language, or as the shop called it."""
-    return spec.label or str(LABELS[spec.key])
+    return str(spec.label)
+
+
+def option_label(spec: FieldSpec, option: str) -> str:
+    """Return the name of an option in the reader's language; options of the shop's own fields name themselves."""
+    return str(spec.option_labels.get(option, option))
 
 
 def menu_words(spec: FieldSpec) -> list[tuple[str, str]]:
     """Return the operators to choose from, as (id, words). Denials have ids that begin with "not:"."""
     kind = _OF_KIND.get(spec.kind, {})
     found: list[tuple[str, str]] = []
-    for op in spec.operators:
+    for op in operators(spec):
         found.append((op, operator_words(spec, op)))
         denied = NOT + op
-        if denied in kind or (denied in _SAME and op in spec.operators):
+        if denied in kind or (denied in _SAME and op in operators(spec)):
             found.append((denied, operator_words(spec, denied)))
     return found
 
@@ -214,14 +154,14 @@ def _describe_condition(condition: Condition, catalogue: Catalogue, currency: st
     filling = (
         str(condition.within_days)
         if condition.op in ("within", "within next", "over")
-        else _value_words(condition.value, spec, currency)
+        else _value_words(condition.value, spec, currency, is_period=condition.op == "during")
     )
     op = NOT + condition.op if denied else condition.op
-    deed = _DEEDS.get((condition.field, op))
-    if condition.field == "orders" and op == "=" and condition.value == 0:
-        sentence = gettext("never ordered")
-    elif deed is not None:
-        sentence = str(deed).replace("{}", filling)
+    exact = f"{op} {condition.value}"  # "= 0" may have a sentence of its own
+    if exact in spec.sentences:
+        sentence = str(spec.sentences[exact])
+    elif op in spec.sentences:
+        sentence = str(spec.sentences[op]).replace("{}", filling)
     else:
         sentence = _describe_state(condition, spec, op, filling)
     if condition.within_days is not None and spec.kind in (Kind.BOUGHT, Kind.BROADCAST):
@@ -235,7 +175,9 @@ def _describe_state(condition: Condition, spec: FieldSpec, op: str, filling: str
     words = _pattern(spec, op).replace("{}", filling)
     if condition.within_days == 0 and condition.op == op == "within":
         words = gettext("today")
-    name = spec.label or label(spec)[:1].lower() + label(spec)[1:]
+    if condition.op == op == "during":
+        words = filling
+    name = label(spec) if spec.group == "fields" else label(spec)[:1].lower() + label(spec)[1:]
     return f"{name} {words}"
 
 
@@ -285,14 +227,14 @@ def outline(part: Draft, catalogue: Catalogue, currency: str) -> Outline:
     )
 
 
-def _value_words(value: Value, spec: FieldSpec, currency: str) -> str:
+def _value_words(value: Value, spec: FieldSpec, currency: str, *, is_period: bool = False) -> str:
     match value:
         case None:
             return ""
         case bool():
-            return str(OPTIONS["yes" if value else "no"])
+            return str(YES_NO["yes" if value else "no"])
         case str():
-            return str(OPTIONS[value]) if value in spec.options and value in OPTIONS else value
+            return str(PERIOD_LABELS[value]) if value in PERIOD_LABELS and is_period else option_label(spec, value)
         case tuple():
             return ", ".join(_value_words(item, spec, currency) for item in value)
         case dt.date():
@@ -307,6 +249,6 @@ def _number_words(value: int | Decimal, spec: FieldSpec, currency: str) -> str:
         return formats.money(int(Decimal(value).scaleb(spec.decimals)), currency, lang)
     if isinstance(value, Decimal):
         return formats.number(value, lang, max(0, -int(value.normalize().as_tuple().exponent)))
-    if spec.key == "birthday month":
+    if spec.unit == "month":
         return str(MONTHS[value])
     return f"#{value}" if spec.kind is Kind.BROADCAST else formats.number(value, lang)

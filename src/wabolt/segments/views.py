@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -13,12 +14,13 @@ from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import render_page, requires, words_of
-from wabolt.segments import panels, phrases, queries, services
+from wabolt.segments import phrases, queries, services
 from wabolt.segments.builder import Editor, draw, hint_lists
 from wabolt.segments.forms import SegmentForm
 from wabolt.segments.models import Segment
 from wabolt.segments.queries import BrokenSegment
-from wabolt.segments.rules import Catalogue, Node, TreeError, draft_of, print_tree
+from wabolt.segments.registry import actions_for
+from wabolt.segments.rules import Catalogue, Node, TreeError, draft_of, print_tree, written
 
 PER_PAGE = 50
 
@@ -61,9 +63,9 @@ def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
         context |= {
             "sentence": phrases.describe(tree, known, workspace_of(request).currency),
             "reading": phrases.outline(draft_of(tree), known, workspace_of(request).currency),
-            "text": print_tree(tree),
+            "text": print_tree(tree, get_language() or "id"),
             "preview": queries.preview(workspace_of(request), tree, known),
-            "actions": [(action, action.url(segment)) for action in panels.actions_for(membership_of(request).role)],
+            "actions": [(action, action.url(segment)) for action in actions_for(membership_of(request).role)],
         }
     except (BrokenSegment, TreeError) as error:
         context["broken"] = str(error) if isinstance(error, BrokenSegment) else _("This segment cannot be read.")
@@ -141,7 +143,7 @@ def _show_editor(
         "segment": segment,
         "editor": editor,
         "form": form,
-        "catalogue": [(spec, phrases.label(spec)) for spec in editor.catalogue] if editor.view == "text" else [],
+        "catalogue": _words(editor.catalogue) if editor.view == "text" else [],
         "blank": len(editor.reading.blank),
         "wrong": len(editor.reading.faults),
         "fragment": request.headers.get("HX-Target", "") if request.headers.get("HX-Request") else "",
@@ -154,13 +156,19 @@ def _show_editor(
     return render_page(request, "segments/segment_form.html", context, fragments=("editor", "preview"), status=status)
 
 
+def _words(known: Catalogue) -> list[tuple[str, str]]:
+    """Each field with the words it is written with in the reader's language, and its name."""
+    language = get_language() or "id"
+    return [(written(spec, language), phrases.label(spec)) for spec in known]
+
+
 def _preview(request: HttpRequest, tree: Node, known: Catalogue) -> dict[str, Any]:
     try:
         preview = queries.preview(workspace_of(request), tree, known)
     except BrokenSegment as error:
         return {"broken": str(error)}
     labels = {spec.key: phrases.label(spec) for spec in known}
-    unknown = [(labels[field], word) for field, word in queries.unknown_names(workspace_of(request), tree)]
+    unknown = [(labels[field], word) for field, word in queries.unknown_names(workspace_of(request), tree, known)]
     sentence = phrases.describe(tree, known, workspace_of(request).currency)
     return {"preview": preview, "unknown": unknown, "sentence": sentence}
 

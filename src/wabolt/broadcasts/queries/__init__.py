@@ -18,7 +18,6 @@ from .broadcasts import (
     suppressed_reasons,
     waiting_on,
 )
-from .names import SegmentNames
 from .preview_people import preview_people
 from .recipients import Person, recipients
 
@@ -28,7 +27,6 @@ __all__ = [
     "Person",
     "Preview",
     "Progress",
-    "SegmentNames",
     "audience_sql",
     "broadcasts",
     "finish_of",

@@ -21,7 +21,7 @@ from wabolt.lib import clock
 from wabolt.messaging.models import Message
 from wabolt.messaging.services import pause_lane
 from wabolt.segments.models import Segment
-from wabolt.segments.panels import actions_for
+from wabolt.segments.registry import actions_for
 
 pytestmark = pytest.mark.django_db
 

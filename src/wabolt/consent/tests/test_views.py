@@ -10,7 +10,7 @@ from wabolt.consent import panels, queries, services
 from wabolt.consent.models import ConsentEvent, Keyword, Purpose, Wording
 from wabolt.consent.tests.factories import give_consent, make_people, say_stop
 from wabolt.contacts.models import Contact, Event
-from wabolt.contacts.queries import story
+from wabolt.contacts.queries import describe_event
 
 pytestmark = pytest.mark.django_db
 YES = {"purpose": "marketing", "place": "shop", "agreed_on": "2026-11-01", "statement": "Ditanya di kasir, dia mau"}
@@ -243,8 +243,8 @@ def test_timeline_says_to_what_somebody_agreed_and_how() -> None:
     said = {"workspace": workspace, "contact_ids": make_people(workspace, 1), "evidence": {}}
     services.grant(**said, purpose="service", source="member")
     services.withdraw(**said, purpose="marketing", source="stop_word")
-    told = [story.tell(event) for event in Event.objects.filter(kind__startswith="consent_").order_by("id")]
-    assert [(one.title, one.detail) for one in told] == [
+    told = [describe_event(event) for event in Event.objects.filter(kind__startswith="consent_").order_by("id")]
+    assert [(one.title, one.line) for one in told] == [
         ("Setuju", "Layanan · Dicatat oleh tim"),
         ("Berhenti", "Promo · Menulis kata berhenti"),
     ]

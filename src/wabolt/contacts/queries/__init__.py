@@ -13,7 +13,15 @@ from wabolt.contacts.queries.directory import (
     marks_of,
     sources,
 )
-from wabolt.contacts.queries.events import TimelinePage, kinds_of, last_talked, timeline
+from wabolt.contacts.queries.events import (
+    TimelineEntry,
+    TimelinePage,
+    describe_event,
+    kinds_in,
+    kinds_of,
+    last_talked,
+    timeline,
+)
 from wabolt.contacts.queries.log import LogWindow, Offset, end_of_log, read_log
 from wabolt.contacts.queries.merges import (
     DuplicatePage,
@@ -50,6 +58,7 @@ __all__ = [
     "LogWindow",
     "MergeLine",
     "Offset",
+    "TimelineEntry",
     "TimelinePage",
     "brought_by",
     "cities",
@@ -59,6 +68,7 @@ __all__ = [
     "contacts",
     "count_contacts",
     "counts_of",
+    "describe_event",
     "duplicates",
     "end_of_log",
     "erased_identities",
@@ -67,6 +77,7 @@ __all__ = [
     "get_contact",
     "get_merge",
     "ids_in_batches",
+    "kinds_in",
     "kinds_of",
     "last_talked",
     "marks_of",

@@ -8,7 +8,7 @@ import phonenumbers
 from django.db import connection
 
 from wabolt.accounts.models import Workspace
-from wabolt.contacts import panels
+from wabolt.contacts import registry
 from wabolt.contacts.models import Contact, Tag
 from wabolt.contacts.rules import search_patterns
 
@@ -116,7 +116,7 @@ def conditions(workspace: Workspace, filters: Filters) -> tuple[list[str], dict[
             params[column] = value
     if filters.reach:
         where.append("c.reachable" if filters.reach == "yes" else "NOT c.reachable")
-    known = {mark.key: mark.filters or {} for mark in panels.marks()}
+    known = {mark.key: mark.filters or {} for mark in registry.marks()}
     where += [f"({known[key][value][1]})" for key, value in filters.marks.items() if value in known.get(key, {})]
     return where, params
 
@@ -156,7 +156,7 @@ def marks_of(workspace: Workspace, contacts: Sequence[Contact]) -> dict[int, lis
     """{contact id: (word, tone) of every registered mark} for one page."""
     ids = [contact.pk for contact in contacts]
     found: dict[int, list[tuple[str, str]]] = {}
-    for mark in panels.marks():
+    for mark in registry.marks():
         for contact_id, (word, tone) in mark.read(workspace, ids).items():
             found.setdefault(contact_id, []).append((word, tone))
     return found

@@ -8,6 +8,7 @@ from django.db.models import Max, QuerySet
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Event
+from wabolt.contacts.registry import GROUPS, event_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +63,26 @@ def last_talked(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, d
         workspace=workspace, contact__in=contact_ids, kind__in=("message_sent", "message_received")
     )
     return dict(talked.order_by().values_list("contact").annotate(Max("time")))
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """An event in words, as the timeline shows it."""
+
+    event: Event
+    title: str
+    icon: str
+    tone: str
+    line: str
+
+
+def describe_event(event: Event) -> TimelineEntry:
+    """The words of an event. A kind that no room registered shows its own name."""
+    kind = event_kind(event.kind)
+    data = event.data if isinstance(event.data, dict) else {}
+    return TimelineEntry(event, str(kind.label), kind.icon, kind.tone, kind.line(data))
+
+
+def kinds_in(group: str, present: Sequence[str]) -> list[str]:
+    """The kinds of a group (a key of `registry.GROUPS`) among `present`; all of them for an unknown group."""
+    return [kind for kind in present if group not in GROUPS or event_kind(kind).group == group]

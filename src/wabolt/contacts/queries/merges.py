@@ -8,8 +8,8 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from wabolt.accounts.models import Workspace
-from wabolt.contacts.belongings import belongings
 from wabolt.contacts.models import Contact, Field, Identity, Merge
+from wabolt.contacts.registry import personal_data
 
 COLUMNS = ("name", "gender", "birth_date", "city", "email", "language", "source")
 CROWD = 20
@@ -72,17 +72,17 @@ def brought_by(merge: Merge) -> tuple[list[Identity], list[str]]:
     ids = merge.moved.get("contacts_identity", [])
     identities = list(Identity.objects.filter(pk__in=ids, contact=merge.kept_id).order_by("kind", "value"))
     return identities, [
-        one.words(count) % {"count": count}
-        for one in belongings()
-        if one.words is not None and (count := len(merge.moved.get(one.table, ())))
+        one.count_words(count) % {"count": count}
+        for one in personal_data()
+        if one.count_words is not None and (count := len(merge.moved.get(one.table, ())))
     ]
 
 
 def counts_of(contact_ids: Sequence[int]) -> dict[int, list[str]]:
     """{contact: what it has besides its data, such as "3 orders"}; one statement for each kind of thing."""
     found: dict[int, list[str]] = {contact_id: [] for contact_id in contact_ids}
-    for one in belongings():
-        if one.words is None:
+    for one in personal_data():
+        if one.count_words is None:
             continue
         with connection.cursor() as cursor:
             cursor.execute(
@@ -90,7 +90,7 @@ def counts_of(contact_ids: Sequence[int]) -> dict[int, list[str]]:
                 [list(contact_ids)],
             )
             for contact_id, count in cursor.fetchall():
-                found[contact_id].append(one.words(count) % {"count": count})
+                found[contact_id].append(one.count_words(count) % {"count": count})
     return found
 
 

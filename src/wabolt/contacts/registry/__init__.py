@@ -1,14 +1,50 @@
-"""What other rooms add to contacts."""
+"""What other rooms add to contacts: kinds of events, consumers, personal data, and pieces of its pages."""
 
 from wabolt.contacts.registry.bulk_actions import BulkAction, bulk_actions_for, register_bulk_action
 from wabolt.contacts.registry.event_consumers import EventConsumer, LoggedEvent, consumers, register_consumer
+from wabolt.contacts.registry.kinds import GROUPS, EventKind, event_kind, event_kinds, register_event_kinds
+from wabolt.contacts.registry.pages import (
+    ListAction,
+    Mark,
+    Panel,
+    Standing,
+    actions_for,
+    foretell,
+    marks,
+    panels,
+    register_list_action,
+    register_mark,
+    register_panel,
+    register_standing,
+)
+from wabolt.contacts.registry.personal import PersonalData, personal_data, register_personal_data
 
 __all__ = [
+    "GROUPS",
     "BulkAction",
     "EventConsumer",
+    "EventKind",
+    "ListAction",
     "LoggedEvent",
+    "Mark",
+    "Panel",
+    "PersonalData",
+    "Standing",
+    "actions_for",
     "bulk_actions_for",
     "consumers",
+    "event_kind",
+    "event_kinds",
+    "foretell",
+    "marks",
+    "panels",
+    "personal_data",
     "register_bulk_action",
     "register_consumer",
+    "register_event_kinds",
+    "register_list_action",
+    "register_mark",
+    "register_panel",
+    "register_personal_data",
+    "register_standing",
 ]

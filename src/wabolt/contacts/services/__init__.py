@@ -1,6 +1,5 @@
 """Everything that changes contacts. Other rooms call these; nothing else here is for them."""
 
-from wabolt.contacts.belongings import belongs_to_contact
 from wabolt.contacts.services.adopting import Adopted, Newcomer, adopt_people
 from wabolt.contacts.services.consumer_process import run_consumers
 from wabolt.contacts.services.consumers import drop_parked_event, retry_parked_event, run_consumers_once
@@ -47,7 +46,6 @@ __all__ = [
     "add_tags",
     "adopt_people",
     "archive_field",
-    "belongs_to_contact",
     "clean_fields",
     "create_contact",
     "create_field",

@@ -1,8 +1,8 @@
-"""Two contacts that turn out to be one person: joined into one, and parted again when that was wrong.
+"""Merging two contacts that are one person, and undoing a merge.
 
-What belongs to a contact in other rooms is a row with its id. A room says which table that is (`belongs_to_contact`,
-in its `AppConfig.ready`), and the rows change hands by statement; which ones did is written down, for the way back.
-The absorbed row stays, empty and hidden: its events cannot be changed, and the timeline reads both.
+Rooms register the tables with rows of a contact (`contacts.registry.PersonalData`). A merge moves these rows to the
+kept contact and notes which ones, so that the merge can be undone. The absorbed row stays, empty and hidden: its events
+cannot be changed, and the timeline reads both contacts' events.
 """
 
 from typing import Any
@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts import signals
-from wabolt.contacts.belongings import Belonging, belongings
 from wabolt.contacts.models import Contact, Field, Merge
+from wabolt.contacts.registry import PersonalData, personal_data
 from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.identities import refresh_search
 from wabolt.lib import clock
@@ -36,7 +36,8 @@ def merge_contacts(*, workspace: Workspace, keep_id: int, absorb_id: int, reason
     if len(locked) < 2:
         raise Contact.DoesNotExist
     keep, absorbed = locked[keep_id], locked[absorb_id]
-    moved = {belonging.table: ids for belonging in belongings() if (ids := _move(belonging, keep_id, absorb_id))}
+    moving = [data for data in personal_data() if data.moves]
+    moved = {data.table: ids for data in moving if (ids := _move(data, keep_id, absorb_id))}
     before = {
         "keep": {key: _plain(getattr(keep, key)) for key in (*_COLUMNS, "fields", "last_inbound_at")},
         "absorbed": {key: _plain(getattr(absorbed, key)) for key in (*_COLUMNS, "fields", "last_inbound_at")},
@@ -76,10 +77,10 @@ def undo_merge(*, workspace: Workspace, merge_id: int) -> Contact:
         raise DomainError(message, code="merged_again")
     if merge.undone_at is not None or kept.erased_at is not None:
         raise DomainError(_("This can no longer be taken back."), code="not_undoable")
-    for belonging in belongings():
-        if ids := merge.moved.get(belonging.table):
+    for data in personal_data():
+        if ids := merge.moved.get(data.table):
             _execute(
-                f"UPDATE {belonging.table} SET contact_id = %s WHERE {belonging.key} = ANY(%s) AND contact_id = %s",
+                f"UPDATE {data.table} SET contact_id = %s WHERE {data.key} = ANY(%s) AND contact_id = %s",
                 [merge.absorbed_id, ids, merge.kept_id],
             )
     _give_back(kept, absorbed, merge.before["keep"], merge.before["absorbed"])
@@ -97,12 +98,12 @@ def undo_merge(*, workspace: Workspace, merge_id: int) -> Contact:
     return absorbed
 
 
-def _move(belonging: Belonging, keep_id: int, absorb_id: int) -> list[int]:
-    clash = "".join(f" AND k.{column} = t.{column}" for column in belonging.once)
-    free = f" AND NOT EXISTS (SELECT FROM {belonging.table} k WHERE k.contact_id = %s{clash})" if belonging.once else ""
-    params = [keep_id, absorb_id, *([keep_id] if belonging.once else [])]
+def _move(data: PersonalData, keep_id: int, absorb_id: int) -> list[int]:
+    clash = "".join(f" AND k.{column} = t.{column}" for column in data.once)
+    free = f" AND NOT EXISTS (SELECT FROM {data.table} k WHERE k.contact_id = %s{clash})" if data.once else ""
+    params = [keep_id, absorb_id, *([keep_id] if data.once else [])]
     return _execute(
-        f"UPDATE {belonging.table} t SET contact_id = %s WHERE t.contact_id = %s{free} RETURNING t.{belonging.key}",
+        f"UPDATE {data.table} t SET contact_id = %s WHERE t.contact_id = %s{free} RETURNING t.{data.key}",
         params,
     )
 

@@ -12,8 +12,9 @@ from openpyxl import load_workbook
 
 from wabolt.accounts.models import AuditEntry
 from wabolt.accounts.tests.factories import make_member, make_workspace, signed_in
-from wabolt.contacts import panels, queries, services
+from wabolt.contacts import queries, registry, services
 from wabolt.contacts.models import Consumer, Contact, Event, Field, Note, ParkedEvent
+from wabolt.contacts.registry import pages
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.contacts.views import bulk as bulk_views
 from wabolt.lib import clock
@@ -95,15 +96,15 @@ def test_list_draws_marks_and_their_filters() -> None:
     contact = make_contact(workspace, "Ayu")
     make_contact(workspace, "Budi")
     only = {"yes": ("Yes", f"c.id = {contact.pk}")}
-    mark = panels.Mark("lucky", "Lucky", lambda workspace, ids: {contact.pk: ("LUCKY-ONE", "good")}, only)
-    panels.register_mark(mark)
+    mark = registry.Mark("lucky", "Lucky", lambda workspace, ids: {contact.pk: ("LUCKY-ONE", "good")}, only)
+    registry.register_mark(mark)
     try:
         page = signed_in(workspace).get(list_url(lucky="yes")).content.decode()
         assert "LUCKY-ONE" in page
         assert "Budi" not in page
         assert "Budi" in signed_in(workspace, "agent").get(list_url(lucky="bogus")).content.decode()
     finally:
-        panels._marks.pop("lucky")
+        pages._marks.pop("lucky")
 
 
 @pytest.mark.parametrize("name", HOSTILE)

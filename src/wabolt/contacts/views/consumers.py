@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from wabolt.accounts.queries import workspace_of
 from wabolt.accounts.services import record_audit
 from wabolt.contacts import queries, services
-from wabolt.contacts.registry import consumers
+from wabolt.contacts.registry import consumers, event_kind
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import requires
 
@@ -31,7 +31,11 @@ def consumer_list(request: HttpRequest) -> HttpResponse:
             "lags": queries.consumer_lags(workspace),
             "counted": queries.LAG_COUNTED,
             "parked": [
-                (row, registered[row.consumer_id].label if row.consumer_id in registered else row.consumer_id)
+                (
+                    row,
+                    event_kind(row.kind).label,
+                    registered[row.consumer_id].label if row.consumer_id in registered else row.consumer_id,
+                )
                 for row in parked[:SHOWN]
             ],
             "more": len(parked) > SHOWN,

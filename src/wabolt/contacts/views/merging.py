@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from wabolt.accounts.queries import workspace_of
 from wabolt.accounts.services import record_audit
-from wabolt.contacts import panels, queries, services
+from wabolt.contacts import queries, registry, services
 from wabolt.contacts.models import Contact, Merge
 from wabolt.contacts.views.people import get_contact_or_404
 from wabolt.lib.errors import DomainError
@@ -55,7 +55,7 @@ def merge(request: HttpRequest, contact_id: int) -> HttpResponse:
         "people": people,
         "lines": [_in_words(line) for line in queries.merge_lines(keep, other, own, _labels())],
         "all_tags": sorted({*tags.get(keep.pk, []), *tags.get(other.pk, [])}),
-        "standings": panels.foretell(workspace, keep.pk, other.pk),
+        "standings": registry.foretell(workspace, keep.pk, other.pk),
         "swap": _merge_url(other.pk, keep.pk),
     }
     return render(request, "contacts/merge.html", context)

@@ -13,11 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.accounts.services import record_audit
-from wabolt.contacts import panels, queries, services
+from wabolt.contacts import queries, registry, services
 from wabolt.contacts.forms import ContactForm, filters_of, number_of
 from wabolt.contacts.models import Contact, Identity, Note
-from wabolt.contacts.queries import story
-from wabolt.contacts.registry import bulk_actions_for
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import render_page, requires
 from wabolt.ui import search as shell_search
@@ -58,8 +56,8 @@ def contact_list(request: HttpRequest) -> HttpResponse:
         "newer": _page_url(params, after=page.newer),
         "older": _page_url(params, before=page.older),
         "chips": _chips(filters, params),
-        "actions": panels.actions_for(membership_of(request).role, filters),
-        "bulk_actions": bulk_actions_for(membership_of(request).role),
+        "actions": registry.actions_for(membership_of(request).role, filters),
+        "bulk_actions": registry.bulk_actions_for(membership_of(request).role),
         "nobody": not filters and not ids,
         "all_tags": queries.tags(workspace),
     }
@@ -67,7 +65,7 @@ def contact_list(request: HttpRequest) -> HttpResponse:
         context |= {
             "cities": queries.cities(workspace),
             "sources": queries.sources(workspace),
-            "mark_filters": [(mark, _choices(mark, filters)) for mark in panels.marks() if mark.filters],
+            "mark_filters": [(mark, _choices(mark, filters)) for mark in registry.marks() if mark.filters],
         }
     return render_page(request, "contacts/list.html", context, fragments=("table",))
 
@@ -110,7 +108,7 @@ def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
     group = request.GET.get("group", "")
     present = queries.kinds_of(workspace, contact)
     timeline = queries.timeline(
-        workspace, contact, kinds=story.kinds_in(group, present) or ["-"], after=request.GET.get("after", "")
+        workspace, contact, kinds=queries.kinds_in(group, present) or ["-"], after=request.GET.get("after", "")
     )
     own = [(field, contact.fields.get(field.key)) for field in queries.fields(workspace)]
     context: dict[str, Any] = {
@@ -118,9 +116,9 @@ def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
         "tab": tab,
         "tab_items": _tab_items(),
         "group": group,
-        "all_groups": group not in story.GROUPS,
-        "groups": [(key, words) for key, (words, _p) in story.GROUPS.items() if story.kinds_in(key, present)],
-        "story": [story.tell(event) for event in timeline.events],
+        "all_groups": group not in registry.GROUPS,
+        "groups": [(key, label) for key, label in registry.GROUPS.items() if queries.kinds_in(key, present)],
+        "entries": [queries.describe_event(event) for event in timeline.events],
         "older": f"?{urlencode({'tab': 'timeline', 'group': group, 'after': timeline.next})}" if timeline.next else "",
         "identities": list(contact.identities.order_by("kind", "-id")),
         "phone": queries.phone_of(contact),
@@ -134,7 +132,7 @@ def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
     context["reachable"] = any(i.kind != Identity.Kind.CODE for i in context["identities"])
     for place in ("head", "data", "timeline", "conversation"):
         context[f"{place}_panels"] = [
-            {"panel": panel, "values": panel.context(request, contact)} for panel in panels.panels(place)
+            {"panel": panel, "values": panel.context(request, contact)} for panel in registry.panels(place)
         ]
     return render_page(request, "contacts/detail.html", context, fragments=("timeline", "labels"))
 
@@ -275,7 +273,7 @@ def _chips(filters: queries.Filters, params: dict[str, str]) -> list[tuple[str, 
         "source": _("Source: %(value)s") % {"value": filters.source},
         "reach": _("Can be written to") if filters.reach == "yes" else _("Cannot be written to"),
     }
-    for mark in panels.marks():
+    for mark in registry.marks():
         if mark.filters and mark.key in filters.marks:
             words[mark.key] = f"{mark.title}: {mark.filters[filters.marks[mark.key]][0]}"
     return [
@@ -283,7 +281,7 @@ def _chips(filters: queries.Filters, params: dict[str, str]) -> list[tuple[str, 
     ]
 
 
-def _choices(mark: panels.Mark, filters: queries.Filters) -> list[tuple[str, Any, bool]]:
+def _choices(mark: registry.Mark, filters: queries.Filters) -> list[tuple[str, Any, bool]]:
     chosen = filters.marks.get(mark.key)
     return [(value, label, value == chosen) for value, (label, _sql) in (mark.filters or {}).items()]
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import membership_of, workspace_of
 from wabolt.contacts.models import Contact, Identity
-from wabolt.contacts.panels import Panel, register
 from wabolt.contacts.queries import phone_of
+from wabolt.contacts.registry import Panel, register_panel
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import whole_number
 from wabolt.media.queries import shown_media
@@ -51,7 +51,7 @@ class Line:
 
 def register_panels() -> None:
     """Puts the conversation on the contact page."""
-    register(
+    register_panel(
         Panel(
             "conversation",
             gettext_lazy("Conversation"),

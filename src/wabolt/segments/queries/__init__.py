@@ -2,13 +2,12 @@
 
 from .compiler import BrokenSegment, SegmentSql, compile_segment
 from .fields import catalogue
-from .names import BroadcastNames, recent_broadcasts, register_broadcast_names, suggestions, unknown_names
+from .names import suggestions, unknown_names
 from .people import contact_ids, count_contacts, sample_contacts
 from .preview import Example, Preview, preview
 from .segments import access_segment, list_segments, segment_tree, tree_from_json, tree_from_text
 
 __all__ = [
-    "BroadcastNames",
     "BrokenSegment",
     "Example",
     "Preview",
@@ -20,8 +19,6 @@ __all__ = [
     "count_contacts",
     "list_segments",
     "preview",
-    "recent_broadcasts",
-    "register_broadcast_names",
     "sample_contacts",
     "segment_tree",
     "suggestions",

@@ -2,12 +2,16 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any as Anything
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.lib.errors import DomainError
+from wabolt.lib.segmentation import Context
+from wabolt.lib.segmentation.sql import INVERSE
 from wabolt.segments.rules import (
     All,
     Any,
@@ -22,10 +26,7 @@ from wabolt.segments.rules import (
     normalise,
 )
 
-from . import deeds
-from .expressions import Context, Params
 from .fields import catalogue
-from .leaves import leaf, tables_of
 from .names import resolve
 from .statement import Group, Leaf, Part, select_all, select_each
 
@@ -39,7 +40,7 @@ class SegmentSql(NamedTuple):
     placeholders than `%s` and no `%` of its own, so it can stand inside another statement."""
 
     sql: str
-    params: Params
+    params: tuple[Anything, ...]
 
     def named(self, prefix: str = "segment_") -> tuple[str, dict[str, object]]:
         """Return the same with placeholders `%(segment_0)s`, for statements whose parameters go by name."""
@@ -72,25 +73,20 @@ def compile_segment(
             code=error.code,
             **error.params,
         ) from error
-    context = Context(workspace.pk, now.astimezone(workspace.tz).date(), workspace.tz, resolve(workspace, tree))
+    context = Context(workspace.pk, now.astimezone(workspace.tz).date(), workspace.tz, resolve(workspace, tree, specs))
     part = _Compiler(specs, context, tree).node(tree, denied=False)
     found = (select_each if first_few else select_all)(part, workspace.pk)
     return SegmentSql(found.text, found.params)
 
 
 class _Compiler:
-    """Denials are carried down to the conditions, where each kind of field knows its own opposite."""
+    """Denials are carried down to the conditions, where each kind of field has its own opposite."""
 
     def __init__(self, specs: Catalogue, context: Context, tree: Node) -> None:
         self.specs = specs
-        self.context = context
-        self.has_facts = any(self._needs_facts(condition, denied) for condition, denied in _signed(tree))
-
-    def _needs_facts(self, condition: Condition, denied: bool) -> bool:
-        spec = self._spec(condition)
-        if spec.kind in _COUNTED:
-            return not deeds.holds_for_zero(condition, denied=denied)
-        return "p" in tables_of(condition, spec)
+        signed = (_undenied(condition, self._spec(condition), denied)[0] for condition, denied in _signed(tree))
+        tables = frozenset().union(*(self._spec(condition).tables(condition) for condition in signed))
+        self.context = replace(context, joined=tables)
 
     def _spec(self, condition: Condition) -> FieldSpec:
         spec = self.specs.get(condition.field)
@@ -119,16 +115,21 @@ class _Compiler:
 
     def condition(self, condition: Condition, *, denied: bool) -> Leaf:
         spec = self._spec(condition)
-        field, op, value, days = condition.field, condition.op, condition.value, condition.within_days
-        if spec.kind in _COUNTED:
-            op, denied = (deeds.INVERSE[op] if denied else op), False
-        elif op in _POSITIVE:
-            op, denied = _POSITIVE[op], not denied
-        found = leaf(Condition(field, op, value, days), spec, self.context, has_facts=self.has_facts)
-        tables = tables_of(condition, spec)
-        if spec.kind in _COUNTED and "p." not in found.text:
-            tables = frozenset()
+        asked, denied = _undenied(condition, spec, denied)
+        if spec.leaf is None:
+            raise ValueError(f"the field {spec.key} has no SQL")
+        found = spec.leaf(asked, spec, self.context)
+        tables = spec.tables(asked) if found.reads is None else found.reads
         return Leaf(found.denied() if denied else found, tables)
+
+
+def _undenied(condition: Condition, spec: FieldSpec, denied: bool) -> tuple[Condition, bool]:
+    """The condition with a positive operator, and whether it is still denied. Counts swallow the denial."""
+    if spec.kind in _COUNTED:
+        return (replace(condition, op=INVERSE[condition.op]) if denied else condition), False
+    if condition.op in _POSITIVE:
+        return replace(condition, op=_POSITIVE[condition.op]), not denied
+    return condition, denied
 
 
 def _signed(node: Node, denied: bool = False) -> Iterator[tuple[Condition, bool]]:

@@ -8,15 +8,8 @@ rows of two tables put together. So the statement begins there, and contacts are
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .expressions import Sql, contained
+from wabolt.lib.segmentation import Sql, contained, joined_tables
 
-# Each of these holds at most one row for a contact, so joining it repeats nobody; and where the condition needs the
-# row, PostgreSQL turns the outer join into an inner one by itself.
-_TABLES = {
-    "p": ("commerce_purchasefacts", "p.workspace_id = %s"),
-    "cm": ("consent_consent", "cm.workspace_id = %s AND cm.purpose = 'marketing'"),
-    "cs": ("consent_consent", "cs.workspace_id = %s AND cs.purpose = 'service'"),
-}
 _ERASED = """ AND NOT EXISTS (
     SELECT 1 FROM contacts_contact gone
     WHERE gone.id = c.id AND gone.workspace_id = %s AND gone.erased_at IS NOT NULL)"""
@@ -33,7 +26,7 @@ class Leaf:
     def table(self) -> str | None:
         """The table without whose row the condition cannot hold."""
         (alias,) = self.tables if self.sql.nullable and self.tables else (None,)
-        return alias if alias in _TABLES else None
+        return alias if alias in joined_tables() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +74,9 @@ def _short(part: Part, workspace: int, *, once: bool) -> Sql | None:
         start = Sql(f"(SELECT {doubles}id FROM ({members.text}) held) c", members.params)
         return _from(start, Sql("TRUE"), [other for other in parts if other is not source], tables, workspace)
     if alias:
-        table, here = _TABLES[alias]
-        start = Sql(f"{table} {alias} CROSS JOIN LATERAL (SELECT {alias}.contact_id AS id) c")
-        return _from(start, Sql(here, (workspace,)), parts, tables - {alias}, workspace)
+        joined = joined_tables()[alias]
+        start = Sql(f"{joined.table} {alias} CROSS JOIN LATERAL (SELECT {alias}.contact_id AS id) c")
+        return _from(start, Sql(joined.condition, (workspace,)), parts, tables - {alias}, workspace)
     for group in parts:
         if isinstance(group, Group) and group.parts:
             branches = [_short(branch, workspace, once=False) for branch in group.parts]
@@ -112,9 +105,10 @@ def _tables(parts: Iterable[Part]) -> frozenset[str]:
 
 
 def _joins(tables: Iterable[str], workspace: int) -> tuple[str, tuple[int, ...]]:
-    aliases = sorted(set(tables) & set(_TABLES))
+    registered = joined_tables()
+    aliases = sorted(set(tables) & set(registered))
     texts = (
-        f" LEFT JOIN {_TABLES[alias][0]} {alias} ON {alias}.contact_id = c.id AND {_TABLES[alias][1]}"
+        f" LEFT JOIN {registered[alias].table} {alias} ON {alias}.contact_id = c.id AND {registered[alias].condition}"
         for alias in aliases
     )
     return "".join(texts), (workspace,) * len(aliases)

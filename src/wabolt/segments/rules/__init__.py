@@ -1,6 +1,8 @@
 """The segment language, pure: tree, text, JSON, checks. Nothing here knows Django, the database or the clock."""
 
-from .catalogue import Catalogue, FieldSpec, Kind, custom_field
+from wabolt.lib.segmentation import FieldSpec, Kind
+
+from .catalogue import Catalogue, operators, written
 from .checks import check_condition, check_tree
 from .codec import from_json, to_json
 from .draft import Draft, Group, Reading, Row, draft_of, read_draft
@@ -30,13 +32,14 @@ __all__ = [
     "check_condition",
     "check_tree",
     "conditions",
-    "custom_field",
     "draft_of",
     "from_json",
     "normalise",
+    "operators",
     "parse",
     "print_condition",
     "print_tree",
     "read_draft",
     "to_json",
+    "written",
 ]

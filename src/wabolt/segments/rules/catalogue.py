@@ -1,37 +1,19 @@
-"""The fields a segment can ask about, as data. The parser, the checks, the builder page and the docs all read it."""
+"""The fields of one workspace: those that rooms have registered, and the shop's own."""
 
 import difflib
-import enum
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from wabolt.lib.segmentation import FieldSpec, Kind, fields
 
-class Kind(enum.Enum):
-    """What a field holds, and thereby what can be asked about it."""
+from .words import joining_words
 
-    TEXT = "text"
-    CHOICE = "choice"  # text out of `options`
-    WHOLE = "whole"  # never unknown: 0 where nothing happened
-    AGE = "age"  # whole years, may be unknown
-    MONEY = "money"  # in the workspace's currency as people say it (150000 rupiah, 19.99 dollars), never unknown
-    NUMBER = "number"  # decimal, may be unknown
-    DATE = "date"  # a day, may lie ahead
-    MOMENT = "moment"  # something that happened
-    ANNIVERSARY = "anniversary"  # comes back each year
-    YES_NO = "yes_no"
-    FLAG = "flag"  # the field's name alone is the condition
-    TAG = "tag"
-    STATE = "state"  # the field's name followed by one word out of `options`
-    BOUGHT = "bought"
-    BROADCAST = "broadcast"
-
-
-# A phrase is what stands between the field and the value. "" says that the value follows at once.
+# An operator is written between the field and the value. "" means that the value follows at once.
 _EMPTY = ("is empty", "is not empty")
 _EQUAL = ("=", "!=")
 _ORDER = ("<", "<=", ">", ">=")
 _LIST = ("in", "not in")
-_DAYS = ("within", "over", "on", "before", "after")
+_DAYS = ("within", "over", "during", "on", "before", "after")
 
 OPERATORS: dict[Kind, tuple[str, ...]] = {
     Kind.TEXT: (*_EQUAL, *_LIST, "contains", "starts with", *_EMPTY),
@@ -42,7 +24,7 @@ OPERATORS: dict[Kind, tuple[str, ...]] = {
     Kind.NUMBER: (*_EQUAL, *_ORDER, *_EMPTY),
     Kind.DATE: (*_DAYS, "within next", *_EMPTY),
     Kind.MOMENT: (*_DAYS, *_EMPTY),
-    Kind.ANNIVERSARY: ("within", *_EMPTY),
+    Kind.ANNIVERSARY: ("within", "during", *_EMPTY),
     Kind.YES_NO: ("is", *_EMPTY),
     Kind.FLAG: ("",),
     Kind.TAG: ("", "in", *_EMPTY),
@@ -54,108 +36,33 @@ OPERATORS: dict[Kind, tuple[str, ...]] = {
 # Kinds whose condition may end in "within N days", and be denied with "never".
 EVENT_KINDS = frozenset({Kind.BOUGHT, Kind.BROADCAST})
 
-CONSENT_STATES = ("granted", "withdrawn", "none")
+
+def written(spec: FieldSpec, language: str) -> str:
+    """The words with which a field is printed in a language."""
+    return spec.words[language][0] if spec.words.get(language) else spec.key
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSpec:
-    """One field: `key` is how it is written, `group` where a menu shows it. `label` is the shop's own name for a field
-    of its own; the names of the built-in ones, in each language, are in `segments.phrases`.
-
-    `options` are the words allowed for a choice or state; `minimum` and `maximum` bound a whole number;
-    `aliases` are words people try instead, answered with "did you mean". Of money: how many decimal places it has (two
-    at most: three digits behind a point are thousands), and the small letters that may stand before an amount.
-    """
-
-    key: str
-    kind: Kind
-    group: str
-    label: str = ""
-    options: tuple[str, ...] = ()
-    minimum: int = 0
-    maximum: int = 10**15
-    aliases: tuple[str, ...] = ()
-    decimals: int = 0
-    units: tuple[str, ...] = ()
-
-    @property
-    def operators(self) -> tuple[str, ...]:
-        return OPERATORS[self.kind]
-
-
-BUILT_IN: tuple[FieldSpec, ...] = (
-    FieldSpec("name", Kind.TEXT, "contact", aliases=("nama",)),
-    FieldSpec("city", Kind.TEXT, "contact", aliases=("kota", "lokasi", "location", "town")),
-    FieldSpec("gender", Kind.CHOICE, "contact", options=("female", "male"), aliases=("jk", "sex", "kelamin")),
-    FieldSpec("age", Kind.AGE, "contact", maximum=150, aliases=("umur", "usia")),
-    FieldSpec("birthday", Kind.ANNIVERSARY, "contact", aliases=("ultah", "lahir", "birthdate")),
-    FieldSpec("birthday month", Kind.AGE, "contact", minimum=1, maximum=12, aliases=("bulan",)),
-    FieldSpec("source", Kind.TEXT, "contact", aliases=("sumber", "origin")),
-    FieldSpec("language", Kind.TEXT, "contact", aliases=("bahasa",)),
-    FieldSpec("email", Kind.TEXT, "contact", aliases=("mail", "surel")),
-    FieldSpec("created", Kind.MOMENT, "contact", aliases=("added", "dibuat", "joined", "bergabung")),
-    FieldSpec("tag", Kind.TAG, "contact", aliases=("tags", "label", "labels")),
-    FieldSpec("has phone", Kind.FLAG, "contact", aliases=("phone", "telepon", "hp")),
-    FieldSpec(
-        "consent marketing",
-        Kind.STATE,
-        "consent",
-        options=CONSENT_STATES,
-        aliases=("consent", "izin", "marketing"),
-    ),
-    FieldSpec(
-        "consent service",
-        Kind.STATE,
-        "consent",
-        options=CONSENT_STATES,
-        aliases=("service",),
-    ),
-    FieldSpec("orders", Kind.WHOLE, "orders", aliases=("order", "pesanan", "purchases")),
-    FieldSpec("spent", Kind.MONEY, "orders", aliases=("total", "belanja", "spend", "revenue")),
-    FieldSpec("last order", Kind.MOMENT, "orders", aliases=("last", "last_order", "terakhir")),
-    FieldSpec("first order", Kind.MOMENT, "orders", aliases=("first", "first_order")),
-    FieldSpec("bought product", Kind.BOUGHT, "orders", aliases=("product", "produk", "sku", "bought")),
-    FieldSpec("bought category", Kind.BOUGHT, "orders", aliases=("category", "kategori")),
-    FieldSpec("received", Kind.BROADCAST, "messages", aliases=("got", "sent", "menerima")),
-    FieldSpec("read", Kind.BROADCAST, "messages", aliases=("opened", "membaca", "seen")),
-    FieldSpec("replied", Kind.BROADCAST, "messages", aliases=("membalas", "answered")),
-    FieldSpec("clicked", Kind.BROADCAST, "messages", aliases=("klik", "mengklik")),
-    FieldSpec("last reply", Kind.MOMENT, "messages", aliases=("last_reply", "reply")),
-    FieldSpec("has written", Kind.FLAG, "messages", aliases=("written", "wrote", "chat")),
-)
-
-CUSTOM_PREFIX = "field."
-CUSTOM_KINDS = {
-    "text": Kind.TEXT,
-    "number": Kind.NUMBER,
-    "date": Kind.DATE,
-    "choice": Kind.CHOICE,
-    "yes_no": Kind.YES_NO,
-}
-
-# Words of the language itself, so that "did you mean" can also point at them.
-JOINING_WORDS = ("and", "or", "not", "never", "everyone")
-
-
-def custom_field(*, key: str, label: str, kind: Kind, options: tuple[str, ...] = ()) -> FieldSpec:
-    """Return the spec of a workspace's own field; `key` is the bare key, without "field."."""
-    return FieldSpec(CUSTOM_PREFIX + key, kind, "fields", label, options)
+def operators(spec: FieldSpec) -> tuple[str, ...]:
+    """The operators that the field's kind has."""
+    return OPERATORS[spec.kind]
 
 
 class Catalogue:
-    """The built-in fields and a workspace's own ones, looked up by the word they are written with.
+    """The registered fields and a workspace's own ones, looked up by the words they are written with.
 
-    `decimals` and `units` are those of the workspace's currency (see `FieldSpec`); rupiah when nothing is said.
+    `decimals` and `units` are those of the workspace's currency (see `FieldSpec`); rupiah by default. The words of all
+    languages are understood.
     """
 
     def __init__(
-        self, custom: Iterable[FieldSpec] = (), *, decimals: int = 0, units: tuple[str, ...] = ("rp", "idr")
+        self, own: Iterable[FieldSpec] = (), *, decimals: int = 0, units: tuple[str, ...] = ("rp", "idr")
     ) -> None:
         self._specs = {
             spec.key: replace(spec, decimals=decimals, units=units) if spec.kind is Kind.MONEY else spec
-            for spec in (*BUILT_IN, *custom)
+            for spec in (*fields(), *own)
         }
-        self._by_words = {tuple(key.lower().split(" ")): spec for key, spec in self._specs.items()}
+        others = {word: spec for spec in self for words in spec.words.values() for word in words}
+        self._by_words = {tuple(words.lower().split(" ")): spec for words, spec in (others | self._specs).items()}
         self._longest = max(len(words) for words in self._by_words)
 
     def __iter__(self) -> Iterator[FieldSpec]:
@@ -173,13 +80,14 @@ class Catalogue:
                 return spec, count
         return None
 
-    def suggest(self, word: str) -> str:
+    def suggest(self, word: str, language: str = "en") -> str:
         """Return the field (or joining word) that was probably meant by an unknown word, or ""."""
         lowered = word.lower()
         for spec in self:
-            if lowered in spec.aliases or spec.key == CUSTOM_PREFIX + lowered:
-                return spec.key
-        return closest(lowered, [*self._specs, *JOINING_WORDS])
+            if lowered in spec.aliases or spec.key == f"field.{lowered}":
+                return written(spec, language)
+        names = {written(spec, language): spec.key for spec in self}
+        return closest(lowered, [*names, *self._specs, *joining_words(language)])
 
 
 def closest(word: str, candidates: Iterable[str]) -> str:

@@ -4,7 +4,9 @@ import datetime as dt
 import unicodedata
 from decimal import Decimal
 
-from .catalogue import EVENT_KINDS, Catalogue, FieldSpec, Kind, closest
+from wabolt.lib.segmentation import PERIODS, FieldSpec, Kind
+
+from .catalogue import EVENT_KINDS, Catalogue, closest, operators
 from .errors import TreeError
 from .tree import MAX_DEPTH, MAX_NODES, All, Any, Condition, Node, Not, depth, size
 
@@ -51,7 +53,7 @@ def check_condition(condition: Condition, catalogue: Catalogue, path: tuple[int,
             params={"found": condition.field},
             suggestion=catalogue.suggest(condition.field),
         )
-    if condition.op not in spec.operators:
+    if condition.op not in operators(spec):
         raise TreeError("unknown_operator", path, params={"field": spec.key, "found": condition.op})
     try:
         _check_days(condition, spec)
@@ -77,10 +79,16 @@ def _check_value(condition: Condition, spec: FieldSpec) -> None:
     if op in _WITHOUT_VALUE or op in _WITH_DAYS or spec.kind is Kind.FLAG:
         if value is not None:
             raise TreeError("unexpected_value", params={"field": spec.key})
-        return
-    if op in ("in", "not in"):
+    elif op == "during":
+        if value not in PERIODS:
+            raise TreeError("unknown_period", params={"field": spec.key, "found": str(value)[:60]})
+    elif op in ("in", "not in"):
         _check_list(value, spec)
-        return
+    else:
+        _check_single(value, spec)
+
+
+def _check_single(value: object, spec: FieldSpec) -> None:
     match spec.kind:
         case Kind.TEXT | Kind.CHOICE | Kind.TAG | Kind.BOUGHT | Kind.STATE:
             _check_text(value, spec)

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from .catalogue import EVENT_KINDS, Catalogue, FieldSpec, Kind
+from wabolt.lib.segmentation import FieldSpec, Kind
+
+from .catalogue import EVENT_KINDS, Catalogue, operators
 from .checks import check_condition
 from .errors import TreeError
 from .printer import print_value
@@ -143,7 +145,7 @@ def _condition(row: Row, catalogue: Catalogue) -> Condition | None:
         return None
     if spec is None:
         raise TreeError("unknown_field", params={"found": row.field}, suggestion=catalogue.suggest(row.field))
-    if op not in spec.operators or _is_blank(row, spec, op):
+    if op not in operators(spec) or _is_blank(row, spec, op):
         return None
     condition = Condition(spec.key, op, _value(row, spec, op), _days(row, spec, op))
     check_condition(condition, catalogue)
@@ -189,6 +191,8 @@ def _value(row: Row, spec: FieldSpec, op: str) -> Value:
     if "value" not in boxes:
         return None
     text = filled[0]
+    if op == "during":
+        return text
     match spec.kind:
         case Kind.WHOLE | Kind.AGE:
             return _or_fault(read_whole(text.strip()), "expected_whole", spec)
@@ -313,9 +317,9 @@ def _settle(part: Draft, catalogue: Catalogue) -> Draft:
     if isinstance(part, Group):
         return settle(part, catalogue)
     spec = catalogue.get(part.field)
-    if spec is None or part.op.removeprefix(NOT) in spec.operators:
+    if spec is None or part.op.removeprefix(NOT) in operators(spec):
         return part
-    return replace(part, op=spec.operators[0])
+    return replace(part, op=operators(spec)[0])
 
 
 def _last(data: Mapping[str, list[str]], key: str) -> str:

@@ -4,28 +4,33 @@
     group     := series ("or" series)*
     series    := denied ("and" denied)*
     denied    := "not" denied | "never" condition | "(" group ")" | "everyone" | condition
-    condition := field phrase value ["within" N "days"]
+    condition := field operator value ["within" N "days"]
 
-Which phrases follow a field, and what value a phrase takes, is told by the catalogue and read in `values`.
+Each word may be English or Indonesian (`words`). The catalogue says which operators a field has; `values` reads them.
 """
 
-from .catalogue import EVENT_KINDS, JOINING_WORDS, Catalogue, closest
+from .catalogue import EVENT_KINDS, Catalogue, closest
 from .checks import check_condition, check_tree
 from .errors import LanguageError, TreeError
 from .lexer import Token, TokenKind, tokens
 from .tree import EVERYONE, All, Any, Condition, Node, Not, normalise
 from .values import Cursor, read_condition
+from .words import JOINING, printed, spellings
 
 # Twice what a tree may be deep: every level can cost a parenthesis and a "not".
 _MAX_NESTING = 40
+_JOINING_WORDS = {spelling for words in JOINING.values() for spelling in spellings(words)}
 
 
-def parse(text: str, catalogue: Catalogue) -> Node:
-    """Return the normalised tree of a text, or raise `LanguageError` (and nothing else) with the place."""
+def parse(text: str, catalogue: Catalogue, language: str = "en") -> Node:
+    """Return the normalised tree of a text, or raise `LanguageError` (and nothing else) with the place.
+
+    Words of all languages are understood; suggestions in errors are in `language`.
+    """
     found = tokens(text)
     if len(found) == 1:
         raise LanguageError("empty_text", 0, 0)
-    parser = _Parser(Cursor(found), catalogue)
+    parser = _Parser(Cursor(found, language), catalogue)
     tree = parser.group(0)
     parser.expect_end()
     tree = normalise(tree)
@@ -43,13 +48,13 @@ class _Parser:
 
     def group(self, nesting: int) -> Node:
         children = [self.series(nesting)]
-        while self.cursor.take_word("or"):
+        while self.cursor.take_phrase(JOINING["or"]):
             children.append(self.series(nesting))
         return children[0] if len(children) == 1 else Any(tuple(children))
 
     def series(self, nesting: int) -> Node:
         children = [self.denied(nesting)]
-        while self.cursor.take_word("and"):
+        while self.cursor.take_phrase(JOINING["and"]):
             children.append(self.denied(nesting))
         return children[0] if len(children) == 1 else All(tuple(children))
 
@@ -57,11 +62,11 @@ class _Parser:
         token = self.cursor.peek()
         if nesting > _MAX_NESTING:
             raise LanguageError("too_deep", token.position, token.length, params={"limit": str(_MAX_NESTING)})
-        if self.cursor.take_word("not"):
-            return Not(self.denied(nesting + 1))
-        if self.cursor.take_word("never"):
+        if self.cursor.take_phrase(JOINING["never"]):  # "tidak pernah" begins like "tidak"
             return self.never(token)
-        if self.cursor.take_word("everyone"):
+        if self.cursor.take_phrase(JOINING["not"]):
+            return Not(self.denied(nesting + 1))
+        if self.cursor.take_phrase(JOINING["everyone"]):
             return EVERYONE
         if self.cursor.take_symbol("("):
             inner = self.group(nesting + 1)
@@ -98,12 +103,15 @@ class _Parser:
             token.position,
             token.length,
             params={"found": token.value[:60]},
-            suggestion=closest(token.value, ("and", "or")) if token.kind is TokenKind.WORD else "",
+            suggestion=closest(token.value, self.joiners()) if token.kind is TokenKind.WORD else "",
         )
+
+    def joiners(self) -> list[str]:
+        return [printed(JOINING[word], self.cursor.language) for word in ("and", "or")]
 
     def condition(self) -> Condition:
         first = self.cursor.peek()
-        if first.kind is not TokenKind.WORD or first.value.lower() in JOINING_WORDS:
+        if first.kind is not TokenKind.WORD or (first.value.lower(),) in _JOINING_WORDS:
             code = "expected_condition_end" if first.kind is TokenKind.END else "expected_condition"
             raise LanguageError(code, first.position, first.length, params={"found": first.value[:60]})
         matched = self.catalogue.match(self.cursor.words_ahead())
@@ -113,7 +121,7 @@ class _Parser:
                 first.position,
                 first.length,
                 params={"found": first.value[:60]},
-                suggestion=self.catalogue.suggest(first.value),
+                suggestion=self.catalogue.suggest(first.value, self.cursor.language),
             )
         spec, count = matched
         self.cursor.skip(count)

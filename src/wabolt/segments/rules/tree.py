@@ -5,29 +5,13 @@ simply false, and `Not` of it is true. `normalise` gives the one shape under whi
 sentence compare equal.
 """
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
-Value = str | int | Decimal | bool | dt.date | tuple[str, ...] | None
+from wabolt.lib.segmentation import Condition, Value
 
 MAX_DEPTH = 12
 MAX_NODES = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One statement about a contact.
-
-    `field` and `op` are words of the catalogue. `within_days` is the N of "within N days" and "over N days ago":
-    whole days in the workspace's time zone.
-    """
-
-    field: str
-    op: str
-    value: Value = None
-    within_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +38,22 @@ class Any:
 Node = Condition | Not | All | Any
 
 EVERYONE = All()
+
+__all__ = [
+    "EVERYONE",
+    "MAX_DEPTH",
+    "MAX_NODES",
+    "All",
+    "Any",
+    "Condition",
+    "Node",
+    "Not",
+    "Value",
+    "conditions",
+    "depth",
+    "normalise",
+    "size",
+]
 
 
 def normalise(node: Node) -> Node:

@@ -4,10 +4,13 @@ import datetime as dt
 import re
 from decimal import Decimal
 
-from .catalogue import EVENT_KINDS, FieldSpec, Kind, closest
+from wabolt.lib.segmentation import FieldSpec, Kind
+
+from .catalogue import EVENT_KINDS, closest, operators, written
 from .errors import LanguageError
 from .lexer import Token, TokenKind
 from .tree import Condition, Value
+from .words import OPERATOR_WORDS, PERIOD_WORDS, WORDS, printed, spellings
 
 _WHOLE = re.compile(r"[0-9]{1,16}")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(\.[0-9]{3}){1,5}")
@@ -23,11 +26,12 @@ _WORDS_AHEAD = 3
 
 
 class Cursor:
-    """A place in the tokens of a text."""
+    """A place in the tokens of a text. `language` is that of the suggestions in errors."""
 
-    def __init__(self, tokens: list[Token]) -> None:
+    def __init__(self, tokens: list[Token], language: str = "en") -> None:
         self._tokens = tokens
         self._next = 0
+        self.language = language
 
     def peek(self, ahead: int = 0) -> Token:
         return self._tokens[min(self._next + ahead, len(self._tokens) - 1)]
@@ -47,6 +51,14 @@ class Cursor:
     def take_word(self, *words: str) -> bool:
         """Take the next token if it is one of these words."""
         return self.peek().is_word(*words) and bool(self.take())
+
+    def take_phrase(self, words: dict[str, tuple[str, ...]]) -> bool:
+        """Take the next tokens if they spell this phrase in any language."""
+        for spelling in spellings(words):
+            if all(_says(self.peek(place), word) for place, word in enumerate(spelling)):
+                self.skip(len(spelling))
+                return True
+        return False
 
     def take_symbol(self, symbol: str) -> bool:
         """Take the next token if it is this symbol."""
@@ -69,15 +81,17 @@ def read_condition(cursor: Cursor, spec: FieldSpec) -> Condition:
     if spec.kind is Kind.BROADCAST:
         op, value = _read_broadcast(cursor, spec)
         return Condition(spec.key, op, value, _read_optional_days(cursor))
+    if "during" in operators(spec) and (name := _read_period(cursor)):
+        return Condition(spec.key, "during", name)
     op = _read_operator(cursor, spec)
     match op:
         case "is empty" | "is not empty":
             return Condition(spec.key, op)
         case "within" | "within next":
-            return Condition(spec.key, op, within_days=_read_days(cursor))
+            return _read_within(cursor, spec, op)
         case "over":
             days = _read_days(cursor)
-            if not cursor.take_word("ago"):
+            if not cursor.take_phrase(WORDS["ago"]):
                 raise _unexpected(cursor.peek(), "expected_ago")
             return Condition(spec.key, op, within_days=days)
         case "in" | "not in":
@@ -88,24 +102,42 @@ def read_condition(cursor: Cursor, spec: FieldSpec) -> Condition:
     return Condition(spec.key, op, value, days_after)
 
 
+def _read_within(cursor: Cursor, spec: FieldSpec, op: str) -> Condition:
+    """ "within 7 days". Indonesian says behind the number whether the days lie ahead: "dalam 7 hari lagi"."""
+    days = _read_days(cursor)
+    if not cursor.take_phrase(WORDS["past"]) and cursor.take_phrase(WORDS["ahead"]) and spec.kind is Kind.DATE:
+        op = "within next"
+    return Condition(spec.key, op, within_days=days)
+
+
+def _read_period(cursor: Cursor) -> str:
+    return next((name for name, words in PERIOD_WORDS.items() if cursor.take_phrase(words)), "")
+
+
 def _read_operator(cursor: Cursor, spec: FieldSpec) -> str:
-    for op in sorted(spec.operators, key=lambda phrase: -len(phrase.split())):
-        words = op.split()
-        if op and all(_says(cursor.peek(place), word) for place, word in enumerate(words)):
-            cursor.skip(len(words))
+    found = [(len(spelling), spelling, op) for op in operators(spec) for spelling in spellings(OPERATOR_WORDS[op])]
+    for length, spelling, op in sorted(found, key=lambda entry: -entry[0]):
+        if all(_says(cursor.peek(place), word) for place, word in enumerate(spelling)):
+            cursor.skip(length)
             return op
     token = cursor.peek()
-    if "" in spec.operators:
+    if "" in operators(spec):
         if token.kind is TokenKind.TEXT:
             return ""
         raise _unexpected(token, "expected_text", spec)
-    phrases = [op for op in spec.operators if op]
+    phrases = [phrase for op in operators(spec) if (phrase := printed(OPERATOR_WORDS[op], cursor.language))]
+    if "during" in operators(spec):
+        phrases += [printed(words, cursor.language) for words in PERIOD_WORDS.values()]
     typed = " ".join(cursor.words_ahead())
     raise LanguageError(
         "expected_operator",
         token.position,
         token.length,
-        params={"field": spec.key, "found": token.value[:60], "options": ", ".join(phrases)},
+        params={
+            "field": written(spec, cursor.language),
+            "found": token.value[:60],
+            "options": ", ".join(dict.fromkeys(phrases)),
+        },
         suggestion=closest(token.value, phrases) or closest(typed, phrases),
     )
 
@@ -135,9 +167,9 @@ def _read_value(cursor: Cursor, spec: FieldSpec) -> Value:
         case Kind.DATE | Kind.MOMENT:
             return _read_date(cursor, spec)
         case Kind.YES_NO:
-            if cursor.take_word("yes"):
+            if cursor.take_phrase(WORDS["yes"]):
                 return True
-            if cursor.take_word("no"):
+            if cursor.take_phrase(WORDS["no"]):
                 return False
             raise _unexpected(cursor.peek(), "expected_yes_no", spec)
         case _:
@@ -147,7 +179,7 @@ def _read_value(cursor: Cursor, spec: FieldSpec) -> Value:
 def _read_text(cursor: Cursor, spec: FieldSpec) -> str:
     token = cursor.peek()
     if token.kind is TokenKind.TEXT:
-        return cursor.take().value
+        return option_of(spec, cursor.take().value)
     error = _unexpected(token, "expected_text", spec)
     if token.kind in (TokenKind.WORD, TokenKind.NUMBER):
         error.suggestion = f'"{token.value[:60]}"'
@@ -239,26 +271,42 @@ def _read_date(cursor: Cursor, spec: FieldSpec) -> dt.date:
     return found
 
 
+def option_of(spec: FieldSpec, word: str) -> str:
+    """The option of a choice or state that a word of any language means; the word itself if it is none."""
+    for words in spec.option_words.values():
+        for option, names in words.items():
+            if word.lower() in names:
+                return option
+    return word
+
+
 def _read_state(cursor: Cursor, spec: FieldSpec) -> str:
     token = cursor.peek()
-    if cursor.take_word(*spec.options):
-        return token.value.lower()
+    option = option_of(spec, token.value.lower())
+    if token.kind is TokenKind.WORD and option in spec.options:
+        cursor.skip()
+        return option
+    names = spec.option_words.get(cursor.language, {})
+    options = [names[option][0] if option in names else option for option in spec.options]
     raise LanguageError(
         "unknown_option",
         token.position,
         token.length,
-        params={"field": spec.key, "found": token.value[:60], "options": ", ".join(spec.options)},
-        suggestion=closest(token.value, spec.options) if token.value else "",
+        params={
+            "field": written(spec, cursor.language),
+            "found": token.value[:60],
+            "options": ", ".join(options),
+        },
+        suggestion=closest(token.value, options) if token.value else "",
     )
 
 
 def _read_broadcast(cursor: Cursor, spec: FieldSpec) -> tuple[str, Value]:
     cursor.take_word("to", "in")
-    if cursor.take_word("any"):
-        if not cursor.take_word("broadcast"):
-            raise _unexpected(cursor.peek(), "expected_broadcast", spec)
+    if cursor.take_phrase(WORDS["any broadcast"]):
         return "any", None
-    if not cursor.take_word("broadcast"):
+    if not cursor.take_phrase(WORDS["broadcast"]):
+        cursor.take_word("any")
         raise _unexpected(cursor.peek(), "expected_broadcast", spec)
     token = cursor.peek()
     if token.kind is TokenKind.TEXT:
@@ -269,7 +317,11 @@ def _read_broadcast(cursor: Cursor, spec: FieldSpec) -> tuple[str, Value]:
 
 
 def _read_optional_days(cursor: Cursor) -> int | None:
-    return _read_days(cursor) if cursor.take_word("within") else None
+    if not cursor.take_phrase(OPERATOR_WORDS["within"]):
+        return None
+    days = _read_days(cursor)
+    cursor.take_phrase(WORDS["past"])
+    return days
 
 
 def _read_days(cursor: Cursor) -> int:
@@ -277,6 +329,6 @@ def _read_days(cursor: Cursor) -> int:
     if token.kind is not TokenKind.NUMBER or not _WHOLE.fullmatch(token.value):
         raise _unexpected(token, "expected_days")
     cursor.skip()
-    if not cursor.take_word("days", "day"):
+    if not cursor.take_phrase(WORDS["days"]):
         raise _unexpected(cursor.peek(), "expected_days_word")
     return int(token.value)

@@ -48,6 +48,10 @@ class Evaluator:
                 return person["birth"] is not None and any(
                     self.celebrates(person["birth"], self.today + DAY * ahead) for ahead in range((days or 0) + 1)
                 )
+            case "birthday" if op == "during":
+                return person["birth"] is not None and any(
+                    self.celebrates(person["birth"], day) for day in self.days_of(str(condition.value))
+                )
             case "bought product" | "bought category":
                 return any(self.recent(line["at"], days) for line in self.lines(condition, person))
             case "received" | "read" | "replied" | "clicked":
@@ -119,7 +123,24 @@ class Evaluator:
             ">=": value >= wanted,
         }[op]
 
+    def days_of(self, name: str) -> list[dt.date]:
+        """Every day of a period, found by testing each day of three years."""
+        today = self.today
+        years = [dt.date(today.year - 1, 1, 1) + DAY * n for n in range(3 * 366)]
+        which, _, unit = name.rpartition(" ")
+        if not which:
+            return [today if name == "today" else today - DAY]
+        back = 1 if which == "last" else 0
+        month = today.year * 12 + today.month - back
+        return {
+            "week": [day for day in years if (day - today).days + today.weekday() + 7 * back in range(7)],
+            "month": [day for day in years if day.year * 12 + day.month == month],
+            "year": [day for day in years if day.year == today.year - back],
+        }[unit]
+
     def compare_day(self, condition: Condition, day: dt.date) -> bool:
+        if condition.op == "during":
+            return day in self.days_of(str(condition.value))
         days = dt.timedelta(days=condition.within_days or 0)
         wanted = condition.value if isinstance(condition.value, dt.date) else self.today
         return {

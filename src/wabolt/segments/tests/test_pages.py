@@ -9,8 +9,8 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.contacts.models import Contact, Field, Identity, Tag
 from wabolt.segments.models import Segment
-from wabolt.segments.panels import SegmentAction, _actions, register_action
 from wabolt.segments.queries import catalogue
+from wabolt.segments.registry import SegmentAction, _actions, register_action
 from wabolt.segments.rules import Node, from_json, parse, to_json
 
 pytestmark = pytest.mark.django_db
@@ -197,7 +197,7 @@ def test_both_ways_edit_the_same_segment(workspace: Workspace, manager: Client) 
         "value:r.1.1": "VIP",
     }
     page = htmx(manager, url, {**data, "do": "to-text"}, "editor")
-    assert "city = &quot;Bandung&quot; and not (orders &gt;= 2 or tag &quot;VIP&quot;)" in page
+    assert "kota = &quot;Bandung&quot; dan bukan (pesanan &gt;= 2 atau label &quot;VIP&quot;)" in page
     text = 'city = "Bandung" and not (orders >= 3 or tag "VIP")'
     page = htmx(manager, url, {"view": "text", "text": text, "do": "to-builder"}, "editor")
     assert 'name="value:r.1.0" value="3"' in page
@@ -207,15 +207,15 @@ def test_both_ways_edit_the_same_segment(workspace: Workspace, manager: Client) 
 
 def test_text_error_points_at_the_place_and_suggests(manager: Client, workspace: Workspace) -> None:
     url = reverse("segments:new")
-    data = {"view": "text", "text": 'kota = "Bandung"\r\nand orders > 1', "name": "A", "do": "save"}
+    data = {"view": "text", "text": 'kotta = "Bandung"\r\nand orders > 1', "name": "A", "do": "save"}
     response = manager.post(url, data)
     page = response.content.decode()
     assert response.status_code == 422
-    assert "<mark>kota</mark>" in page
+    assert "<mark>kotta</mark>" in page
     assert 'value="suggest"' in page
     assert not Segment.objects.exists()
     page = htmx(manager, url, {**data, "do": "suggest"}, "editor")
-    assert "city = &quot;Bandung&quot;" in page
+    assert "kota = &quot;Bandung&quot;" in page
 
 
 def test_text_with_an_error_stays_text(manager: Client) -> None:
@@ -295,7 +295,7 @@ def test_agents_look_and_managers_change(workspace: Workspace) -> None:
 def test_actions_of_rooms_above_stand_on_the_page(
     workspace: Workspace, manager: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wabolt.segments.panels._actions", dict(_actions))
+    monkeypatch.setattr("wabolt.segments.registry._actions", dict(_actions))
     register_action(SegmentAction("test", "Kirim ke sini", "send", lambda found: f"/kirim/{found.pk}/"))
     made = segment(workspace)
     detail = reverse("segments:detail", args=[made.pk])

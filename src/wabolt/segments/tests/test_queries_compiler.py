@@ -11,15 +11,14 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.contacts.models import Contact, Field, Tag
 from wabolt.lib.formats import decimals_of
+from wabolt.lib.segmentation import registry
 from wabolt.segments.queries import (
     BrokenSegment,
     catalogue,
     compile_segment,
     contact_ids,
     count_contacts,
-    names,
     preview,
-    register_broadcast_names,
     sample_contacts,
 )
 from wabolt.segments.rules import EVERYONE, Condition, Node, Not, parse
@@ -39,17 +38,20 @@ CENTS = st.sampled_from([0, Decimal("0.01"), 500, Decimal("1500.5"), 1500, 2000,
 
 
 class KnownBroadcasts:
-    def ids(self, workspace: Workspace, names: Sequence[str]) -> dict[str, list[int]]:
-        return {name.lower(): BROADCASTS[name.lower()] for name in names if name.lower() in BROADCASTS}
+    key = "broadcast"
+    strict = True
 
-    def recent(self, workspace: Workspace) -> list[str]:
+    def resolve(self, workspace: Workspace, words: Sequence[str]) -> dict[str, list[int]]:
+        return {word.lower(): BROADCASTS[word.lower()] for word in words if word.lower() in BROADCASTS}
+
+    def suggest(self, workspace: Workspace, limit: int) -> list[str]:
         return list(BROADCASTS)
 
 
 @pytest.fixture(autouse=True)
 def _known_broadcasts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(names, "_broadcast_names", names._broadcast_names)
-    register_broadcast_names(KnownBroadcasts())
+    monkeypatch.setattr(registry, "_lookups", dict(registry._lookups))
+    registry.register_lookup(KnownBroadcasts())
 
 
 @pytest.mark.parametrize(("seed", "timezone", "currency"), [(1, "Asia/Jakarta", "IDR"), (2, "America/New_York", "USD")])

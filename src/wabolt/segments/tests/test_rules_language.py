@@ -146,7 +146,7 @@ def test_print_uses_only_needed_parentheses() -> None:
     ("text", "code", "place", "suggestion"),
     [
         ("", "empty_text", "", ""),
-        ('kota = "Bandung"', "unknown_field", "kota", "city"),
+        ('lokasi = "Bandung"', "unknown_field", "lokasi", "city"),
         ('citi = "Bandung"', "unknown_field", "citi", "city"),
         ('size = "XL"', "unknown_field", "size", "field.size"),
         ("city = Bandung", "expected_text", "Bandung", '"Bandung"'),
@@ -264,3 +264,57 @@ def test_money_that_cannot_be_is_refused(value: Value) -> None:
     for known in (CATALOGUE, *((IN_CENTS,) if value != Decimal("1.5") else ())):
         with pytest.raises(TreeError):
             check_tree(Condition("spent", ">", value), known)
+
+
+INDONESIAN = (
+    ('kota = "Bandung" dan pesanan minimal 2', 'city = "Bandung" and orders >= 2'),
+    ('kota adalah “Bandung” atau kota bukan "Solo"', 'city = "Bandung" or city != "Solo"'),
+    ('Kota salah satu dari ("Bandung", "Solo")', 'city in ("Bandung", "Solo")'),
+    ('kota bukan salah satu dari ("Bandung", "Solo")', 'city not in ("Bandung", "Solo")'),
+    ('bukan (label "VIP" atau label kosong)', 'not (tag "VIP" or tag is empty)'),
+    ('nama diawali dengan "Ibu" dan email tidak kosong', 'name starts with "Ibu" and email is not empty'),
+    ("pesanan terakhir dalam 30 hari terakhir", "last order within 30 days"),
+    ("pesanan terakhir lebih dari 90 hari yang lalu", "last order over 90 days ago"),
+    ("pesanan terakhir bulan ini", "last order this month"),
+    ("ditambahkan minggu lalu", "created last week"),
+    ("ulang tahun bulan ini dan umur paling sedikit 17", "birthday this month and age >= 17"),
+    ("ulang tahun dalam 7 hari lagi", "birthday within 7 days"),
+    ("kolom.renewal dalam 30 hari ke depan", "field.renewal within next 30 days"),
+    ("kolom.member adalah tidak", "field.member is no"),
+    ('jenis kelamin = "perempuan"', 'gender = "female"'),
+    ("izin promosi setuju dan izin layanan belum", "consent marketing granted and consent service none"),
+    ("total belanja lebih dari Rp150.000", "spent > 150000"),
+    ('belum pernah membeli kategori "batik" dalam 90 hari', 'never bought category "batik" within 90 days'),
+    ('membaca broadcast "Lebaran" dan tidak pernah mengklik broadcast apa pun',
+     'read broadcast "Lebaran" and never clicked any broadcast'),
+    ("semua kontak", "everyone"),
+    ("punya nomor dan pernah menulis", "has phone and has written"),
+    ("pesanan terakhir sebelum 2026-01-31", "last order before 2026-01-31"),
+    ("kota = 'Bandung' dan orders >= 2", 'city = "Bandung" and orders >= 2'),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("indonesian", "english"), INDONESIAN)
+def test_indonesian_words_mean_the_same_as_english_ones(indonesian: str, english: str) -> None:
+    assert read(indonesian) == read(english)
+
+
+@given(trees())
+def test_the_indonesian_text_of_a_tree_gives_it_back(tree: Node) -> None:
+    assert read(print_tree(tree, "id")) == normalise(tree)
+
+
+def test_errors_suggest_in_the_language_of_the_reader() -> None:
+    with pytest.raises(LanguageError) as caught:
+        parse('pesanan trakhir = "x"', CATALOGUE, "id")
+    assert caught.value.params["field"] == "pesanan"
+    with pytest.raises(LanguageError) as caught:
+        parse('kotta = "x"', CATALOGUE, "id")
+    assert caught.value.suggestion == "kota"
+
+
+def test_no_word_of_a_language_is_two_fields() -> None:
+    words = [(word, spec.key) for spec in CATALOGUE for names in spec.words.values() for word in names]
+    assert len(dict(words)) == len(words)
+    keys = {spec.key for spec in CATALOGUE}
+    assert all(word not in keys or word == key for word, key in words)

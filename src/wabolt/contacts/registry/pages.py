@@ -82,7 +82,7 @@ _marks: dict[str, Mark] = {}
 _actions: dict[str, ListAction] = {}
 
 
-def register(panel: Panel) -> None:
+def register_panel(panel: Panel) -> None:
     """Adds a panel; called from a room's `AppConfig.ready()`. The same key again replaces it."""
     _panels[panel.key] = panel
 

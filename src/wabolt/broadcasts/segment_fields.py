@@ -1,0 +1,157 @@
+"""What segments can ask about broadcasts: received, read, replied to, clicked."""
+
+from collections.abc import Mapping, Sequence
+
+from django.db.models import Value
+from django.db.models.functions import Lower
+from django.utils.translation import pgettext_lazy as pgettext
+
+from wabolt.accounts.models import Workspace
+from wabolt.broadcasts.models import Broadcast
+from wabolt.segments.registry import (
+    NOBODY,
+    Condition,
+    Context,
+    FieldGroup,
+    FieldSpec,
+    Kind,
+    Sql,
+    exists,
+    found,
+    register_fields,
+    register_lookup,
+)
+
+SENT = (Broadcast.State.RUNNING, Broadcast.State.PAUSED, Broadcast.State.COMPLETED, Broadcast.State.CANCELLED)
+REPLY_DAYS = 7
+"""A reply counts for a broadcast when it comes within so many days after it."""
+
+_JOINS = {
+    "replied": f"""JOIN messaging_message r ON r.contact_id = m.contact_id AND r.direction = 'inbound'
+        AND r.created_at >= m.sent_at AND r.created_at < m.sent_at + interval '{REPLY_DAYS} days'""",
+    "clicked": "JOIN messaging_click k ON k.message_id = m.id AND NOT k.is_bot",
+}
+_STATES = {"received": "m.state IN ('delivered', 'read')", "read": "m.state = 'read'"}
+# Only read messages have a time of reading. With both tests PostgreSQL expects far too few rows, because it takes them
+# for independent.
+_STATES_WITH_TIME = _STATES | {"read": "TRUE"}
+# Receipts may come shuffled or not at all: a message that was read was received.
+_TIMES = {
+    "received": "COALESCE(m.delivered_at, m.read_at, m.sent_at)",
+    "read": "m.read_at",
+    "replied": "r.created_at",
+    "clicked": "k.at",
+}
+
+
+class BroadcastLookup:
+    """Broadcasts that were sent, by name."""
+
+    key = "broadcast"
+    strict = True
+
+    def resolve(self, workspace: Workspace, words: Sequence[str]) -> Mapping[str, Sequence[int]]:
+        """Ids by lower-case name."""
+        ids: dict[str, list[int]] = {}
+        rows = Broadcast.objects.filter(workspace=workspace, state__in=SENT).annotate(lowered=Lower("name"))
+        for lowered, pk in rows.filter(lowered__in=[Lower(Value(word)) for word in words]).values_list("lowered", "id"):
+            ids.setdefault(lowered, []).append(pk)
+        return ids
+
+    def suggest(self, workspace: Workspace, limit: int) -> list[str]:
+        """Names of the newest broadcasts."""
+        rows = Broadcast.objects.filter(workspace=workspace, state__in=SENT).order_by("-id")
+        return list(dict.fromkeys(rows.values_list("name", flat=True)[: min(limit, 50)]))
+
+
+def leaf(condition: Condition, spec: FieldSpec, context: Context) -> Sql:
+    """A broadcast was received, read, replied to or clicked in (not by a link preview)."""
+    which = Sql("TRUE")
+    if condition.op != "any":
+        value = condition.value
+        ids = [value] if isinstance(value, int) else found(context.names.get("broadcast"), value)
+        if not ids:
+            return NOBODY
+        which = Sql("m.origin_id = ANY(%s::bigint[])", (ids,))
+    when = context.since(_TIMES[spec.key], condition.within_days)
+    state = (_STATES if condition.within_days is None else _STATES_WITH_TIME).get(spec.key, "TRUE")
+    text = f"m.origin_kind = 'broadcast' AND {which.text} AND {state} AND {when.text}"
+    return exists(
+        "m.contact_id",
+        f"messaging_message m {_JOINS.get(spec.key, '')}",
+        Sql(text, (*which.params, *when.params)),
+        here=Sql("m.workspace_id = %s", (context.workspace,)),
+        is_broad=spec.key != "clicked",
+    )
+
+
+def _field(
+    key: str, label: object, words: tuple[str, ...], aliases: tuple[str, ...], sentences: tuple[object, ...]
+) -> FieldSpec:
+    return FieldSpec(
+        key,
+        Kind.BROADCAST,
+        "messages",
+        label,
+        words={"id": words},
+        aliases=aliases,
+        lookup="broadcast",
+        sentences=dict(zip(("any", "not:any", "", "not:"), sentences, strict=True)),
+        leaf=leaf,
+    )
+
+
+def register() -> None:
+    """Called from `BroadcastsConfig.ready`."""
+    register_lookup(BroadcastLookup())
+    register_fields(
+        FieldGroup("messages", pgettext("segment", "Messages"), 50),
+        _field(
+            "received",
+            pgettext("segment", "Broadcasts received"),
+            ("menerima",),
+            ("got", "sent"),
+            (
+                pgettext("segment", "got a broadcast"),
+                pgettext("segment", "got no broadcast"),
+                pgettext("segment", "got the broadcast {}"),
+                pgettext("segment", "did not get the broadcast {}"),
+            ),
+        ),
+        _field(
+            "read",
+            pgettext("segment", "Broadcasts read"),
+            ("membaca",),
+            ("opened", "seen"),
+            (
+                pgettext("segment", "read a broadcast"),
+                pgettext("segment", "read no broadcast"),
+                pgettext("segment", "read the broadcast {}"),
+                pgettext("segment", "did not read the broadcast {}"),
+            ),
+        ),
+        _field(
+            "replied",
+            pgettext("segment", "Broadcasts replied to"),
+            ("membalas",),
+            ("answered",),
+            (
+                pgettext("segment", "replied to a broadcast"),
+                pgettext("segment", "replied to no broadcast"),
+                pgettext("segment", "replied to the broadcast {}"),
+                pgettext("segment", "did not reply to the broadcast {}"),
+            ),
+        ),
+        _field(
+            "clicked",
+            pgettext("segment", "Broadcasts clicked"),
+            ("mengklik", "klik"),
+            (),
+            (
+                pgettext("segment", "opened a link of a broadcast"),
+                pgettext("segment", "opened no link of a broadcast"),
+                pgettext("segment", "opened a link of the broadcast {}"),
+                pgettext("segment", "opened no link of the broadcast {}"),
+            ),
+        ),
+    )

@@ -1,0 +1,55 @@
+"""The kinds of events that contacts record themselves."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from wabolt.contacts.registry import EventKind, register_event_kinds
+
+_COLUMNS: dict[str, Promise] = {
+    "name": gettext_lazy("name"),
+    "city": gettext_lazy("city"),
+    "gender": gettext_lazy("gender"),
+    "birth_date": gettext_lazy("date of birth"),
+    "email": gettext_lazy("e-mail"),
+    "source": gettext_lazy("source"),
+    "fields": gettext_lazy("your columns"),
+    "phone": gettext_lazy("number"),
+    "code": gettext_lazy("code"),
+}
+
+
+def _created(data: Mapping[str, Any]) -> str:
+    if data.get("import"):
+        return _("Import no. %(number)s") % {"number": data["import"]}
+    return str(data.get("source") or "")[:200]
+
+
+def _updated(data: Mapping[str, Any]) -> str:
+    columns = data.get("columns")
+    return ", ".join(str(_COLUMNS.get(column, column)) for column in columns) if isinstance(columns, list) else ""
+
+
+def _name(data: Mapping[str, Any]) -> str:
+    return str(data.get("name") or "")[:200]
+
+
+def register() -> None:
+    """Called from `ContactsConfig.ready`."""
+    register_event_kinds(
+        EventKind("contact_created", gettext_lazy("Contact added"), "user-plus", "data", "primary", _created),
+        EventKind("contact_updated", gettext_lazy("Data changed"), "edit", "data", line=_updated),
+        EventKind("contact_merged", gettext_lazy("Two contacts became one"), "users", "data", "primary"),
+        EventKind("contact_moved", gettext_lazy("Has a new WhatsApp number"), "refresh", "data", "primary"),
+        EventKind("contact_parted", gettext_lazy("One contact became two again"), "users", "data"),
+        EventKind("contact_erased", gettext_lazy("Data deleted"), "trash", "data"),
+        EventKind("tag_added", gettext_lazy("Label added"), "tag", "data", line=_name),
+        EventKind("tag_removed", gettext_lazy("Label removed"), "tag", "data", line=_name),
+        EventKind("note_added", gettext_lazy("Note written"), "note", "data"),
+        EventKind(
+            "chat_found", gettext_lazy("Had written before the number was linked"), "history", "messages", "good"
+        ),
+    )

@@ -1,0 +1,61 @@
+"""What a room declares about the fields that segments can ask about.
+
+Rooms below segments own most of the data, and imports point downward only, so the declarations are here and
+`wabolt.segments` reads them. A room has a module `segment_fields.py` and registers its fields in `AppConfig.ready()`.
+Nothing here knows Django: a field brings its own SQL as text with bound values.
+"""
+
+from wabolt.lib.segmentation.fields import (
+    Condition,
+    FieldGroup,
+    FieldSpec,
+    Kind,
+    Value,
+)
+from wabolt.lib.segmentation.periods import PERIODS, period
+from wabolt.lib.segmentation.registry import (
+    FieldSource,
+    JoinedTable,
+    Lookup,
+    field_groups,
+    field_sources,
+    fields,
+    joined_tables,
+    lookups,
+    register_field_source,
+    register_fields,
+    register_lookup,
+    register_table,
+)
+from wabolt.lib.segmentation.sql import NOBODY, Context, Sql, contained, exists, found, moment, one_of, texts
+
+__all__ = [
+    "NOBODY",
+    "PERIODS",
+    "Condition",
+    "Context",
+    "FieldGroup",
+    "FieldSource",
+    "FieldSpec",
+    "JoinedTable",
+    "Kind",
+    "Lookup",
+    "Sql",
+    "Value",
+    "contained",
+    "exists",
+    "field_groups",
+    "field_sources",
+    "fields",
+    "found",
+    "joined_tables",
+    "lookups",
+    "moment",
+    "one_of",
+    "period",
+    "register_field_source",
+    "register_fields",
+    "register_lookup",
+    "register_table",
+    "texts",
+]

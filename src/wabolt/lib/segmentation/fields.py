@@ -1,0 +1,100 @@
+"""A field of a segment, and one condition on it."""
+
+import datetime as dt
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wabolt.lib.segmentation.sql import Context, Sql
+
+Value = str | int | Decimal | bool | dt.date | tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One statement about a contact.
+
+    `field` and `op` are words of the catalogue. `within_days` is the N of "within N days" and "over N days ago":
+    whole days in the workspace's time zone.
+    """
+
+    field: str
+    op: str
+    value: Value = None
+    within_days: int | None = None
+
+
+class Kind(enum.Enum):
+    """What a field holds. The kind decides which operators the field has."""
+
+    TEXT = "text"
+    CHOICE = "choice"  # text out of `options`
+    WHOLE = "whole"  # never unknown: 0 where nothing happened
+    AGE = "age"  # whole number, may be unknown
+    MONEY = "money"  # in the workspace's currency as people say it (150000 rupiah, 19.99 dollars), never unknown
+    NUMBER = "number"  # decimal, may be unknown
+    DATE = "date"  # a day, may lie ahead
+    MOMENT = "moment"  # a point of time in the past
+    ANNIVERSARY = "anniversary"  # comes back each year
+    YES_NO = "yes_no"
+    FLAG = "flag"  # the field's name alone is the condition
+    TAG = "tag"
+    STATE = "state"  # the field's name followed by one word out of `options`
+    BOUGHT = "bought"
+    BROADCAST = "broadcast"
+
+
+def _no_tables(_condition: Condition) -> frozenset[str]:
+    return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldGroup:
+    """A heading in the menu of fields. `label`: translated text; groups are shown by `order`."""
+
+    key: str
+    label: object
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldSpec:
+    """One field.
+
+    `key`: the English words it is written with and stored under. `group`: the key of its FieldGroup.
+    `label`: its name in menus, translated text.
+    `words`: the words of other languages, {"id": ("kota", "domisili")}: all are understood, the first is printed.
+    `aliases`: further words, answered with "did you mean".
+    `options`: the values of a choice or state; `option_labels` their names in menus, `option_words` their words in
+    other languages, {"id": {"female": ("perempuan", "wanita")}}.
+    `minimum`, `maximum`: bounds of a whole number. `unit`: what is counted, translated text.
+    `decimals`, `units`: of money, the decimal places (at most two: three digits behind a point are thousands) and the
+    lower-case signs that may precede an amount. The workspace's currency fills them in.
+    `lookup`: the key of the Lookup that turns its values into ids; "" for none.
+    `sentences`: whole phrases by operator, with {} for the value, where "label operator value" sounds wrong.
+    `leaf(condition, spec, context)`: the condition as SQL about contact `c`. The compiler turns "!=", "not in" and
+    "is not empty" into denials first, except for the kinds WHOLE and MONEY.
+    `tables(condition)`: the aliases (`c` or of a JoinedTable) whose columns the leaf reads; `c.id` does not count.
+    """
+
+    key: str
+    kind: Kind
+    group: str
+    label: object = ""
+    options: tuple[str, ...] = ()
+    minimum: int = 0
+    maximum: int = 10**15
+    aliases: tuple[str, ...] = ()
+    decimals: int = 0
+    units: tuple[str, ...] = ()
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    option_labels: Mapping[str, object] = field(default_factory=dict)
+    option_words: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    unit: object = ""
+    lookup: str = ""
+    sentences: Mapping[str, object] = field(default_factory=dict)
+    leaf: "Callable[[Condition, FieldSpec, Context], Sql] | None" = None
+    tables: Callable[[Condition], frozenset[str]] = _no_tables

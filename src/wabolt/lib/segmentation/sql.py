@@ -1,0 +1,144 @@
+"""The SQL of a condition. Values are always parameters; only our own words are part of the text."""
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from wabolt.lib.segmentation.fields import Condition, FieldSpec, Value
+from wabolt.lib.segmentation.periods import period
+
+Params = tuple[Any, ...]  # whatever the driver can bind
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """A boolean expression about contact `c` and its parameters, in order.
+
+    `nullable`: it may be NULL where something is unknown. A segment counts unknown as false, so the denial of such an
+    expression is "IS NOT TRUE". A plain NOT is better for the planner where NULL cannot occur.
+    `holds`: the expression asks whether the custom fields contain this key and value; several such expressions are
+    combined into one.
+    `members`: a SELECT of the ids (column `id`, repeated ids allowed) of the workspace's contacts for whom it is true;
+    None where that is no faster than testing every contact.
+    `is_broad`: `members` returns so many contacts that testing every contact, which PostgreSQL does in parallel, is as
+    fast.
+    `reads`: the aliases that the expression reads, where they differ from those of `FieldSpec.tables`.
+    """
+
+    text: str
+    params: Params = ()
+    nullable: bool = False
+    holds: tuple[str, Any] | None = None
+    members: "Sql | None" = None
+    is_broad: bool = False
+    reads: frozenset[str] | None = None
+
+    def denied(self) -> "Sql":
+        """True exactly where this is not true."""
+        if self.nullable:
+            return Sql(f"({self.text}) IS NOT TRUE", self.params, reads=self.reads)
+        return Sql(f"NOT ({self.text})", self.params, reads=self.reads)
+
+
+NOBODY = Sql("FALSE")
+INVERSE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+"""The operator that holds exactly where this one does not."""
+
+
+def exists(key: str, tables: str, where: Sql, *, here: Sql | None = None, is_broad: bool = False) -> Sql:
+    """A row of `tables` exists whose column `key` is the contact and for which `where` holds.
+
+    `here` restricts the rows to the workspace. It may be missing where `where` names ids of the workspace.
+    """
+    text = f"EXISTS (SELECT 1 FROM {tables} WHERE {key} = c.id AND {where.text})"
+    bound = here or Sql("TRUE")
+    members = Sql(f"SELECT {key} AS id FROM {tables} WHERE {bound.text} AND {where.text}", bound.params + where.params)
+    return Sql(text, where.params, members=members, is_broad=is_broad)
+
+
+def contained(fields: dict[str, Any]) -> Sql:
+    """The custom fields contain all of these keys and values, with one test of the JSON."""
+    holds = next(iter(fields.items())) if len(fields) == 1 else None
+    return Sql("c.fields @> %s::jsonb", (json.dumps(fields),), holds=holds)
+
+
+def one_of(column: str, words: Sequence[str]) -> Sql:
+    """The column is one of these texts. PostgreSQL compares a single text faster than a list of one."""
+    if len(words) == 1:
+        return Sql(f"{column} = %s", (words[0],))
+    return Sql(f"{column} = ANY(%s::text[])", (list(words),))
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a leaf knows: the workspace's id, its present day and time zone, and the ids behind the names.
+
+    `names`: by key of the lookup, {"tag": {"vip": [3]}}; None for a lookup with too many names.
+    `joined`: the aliases of the tables that other conditions of the segment join anyway.
+    """
+
+    workspace: int
+    today: dt.date
+    tz: ZoneInfo
+    names: Mapping[str, Mapping[str, Sequence[Any]] | None]
+    joined: frozenset[str] = frozenset()
+
+    def start(self, day: dt.date) -> dt.datetime:
+        """The first moment of a local day, in UTC."""
+        return dt.datetime.combine(day, dt.time.min, self.tz).astimezone(dt.UTC)
+
+    def ago(self, days: int) -> dt.date:
+        """The local day `days` days ago."""
+        return self.today - dt.timedelta(days=days)
+
+    def between(self, column: str, first: dt.date, last: dt.date, nullable: bool = False) -> Sql:
+        """The column's moment is on one of the local days from `first` to `last`."""
+        bounds = (self.start(first), self.start(last + dt.timedelta(days=1)))
+        return Sql(f"{column} >= %s AND {column} < %s", bounds, nullable)
+
+    def since(self, column: str, days: int | None, nullable: bool = False) -> Sql:
+        """The column's moment is today or on one of the `days` days before; None: at any time."""
+        if days is None:
+            return Sql(f"{column} IS NOT NULL") if nullable else Sql("TRUE")
+        return self.between(column, self.ago(days), self.today, nullable)
+
+
+def texts(value: Value) -> tuple[str, ...]:
+    """The words of a value, one or several."""
+    return value if isinstance(value, tuple) else (str(value),)
+
+
+def found(names: Mapping[str, Sequence[Any]] | None, value: Value) -> list[Any]:
+    """What the words of a value stand for, each thing once."""
+    return list(dict.fromkeys(item for word in texts(value) for item in (names or {}).get(word.lower(), ())))
+
+
+Leaf = Callable[[Condition, FieldSpec, Context], Sql]
+
+
+def moment(column: str, *, nullable: bool = True) -> Leaf:
+    """The leaf of a field of kind MOMENT over a timestamp column. `nullable`: whether the column may be NULL."""
+
+    def leaf(condition: Condition, _spec: FieldSpec, context: Context) -> Sql:
+        match condition.op, condition.value:
+            case "is empty", _:
+                return Sql(f"{column} IS NULL")
+            case "within", _:
+                return context.since(column, condition.within_days, nullable)
+            case "over", _:
+                return Sql(f"{column} < %s", (context.start(context.ago(condition.within_days or 0)),), nullable)
+            case "during", str() as name:
+                return context.between(column, *period(name, context.today), nullable)
+            case "before", dt.date() as day:
+                return Sql(f"{column} < %s", (context.start(day),), nullable)
+            case "after", dt.date() as day:
+                return Sql(f"{column} >= %s", (context.start(day + dt.timedelta(days=1)),), nullable)
+            case _, dt.date() as day:
+                return context.between(column, day, day, nullable)
+            case _:
+                raise ValueError(condition.op)
+
+    return leaf

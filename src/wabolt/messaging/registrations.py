@@ -1,0 +1,48 @@
+"""What messaging adds to contacts: kinds of events and personal data."""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from wabolt.contacts.registry import EventKind, PersonalData, register_event_kinds, register_personal_data
+
+
+def register() -> None:
+    """Called from `MessagingConfig.ready`."""
+    register_event_kinds(
+        EventKind("message_sent", _("Message sent"), "send", "messages", "info"),
+        EventKind("message_delivered", _("Message delivered"), "checks", "messages"),
+        EventKind("message_read", _("Message read"), "eye", "messages", "primary"),
+        EventKind("message_failed", _("Message failed"), "alert-circle", "messages", "bad"),
+        EventKind("message_held", _("Held back by WhatsApp, goes out once more later"), "clock", "messages", "warning"),
+        EventKind("message_received", _("Wrote to us"), "message", "messages", "good"),
+        EventKind(
+            "message_reacted",
+            _("Reacted"),
+            "mood-smile",
+            "messages",
+            "good",
+            lambda data: str(data.get("sign") or "")[:20],
+        ),
+        EventKind("message_edited", _("Changed a message"), "edit", "messages"),
+        EventKind("message_deleted", _("Deleted a message"), "trash", "messages"),
+        EventKind("broadcast_replied", _("Replied to a broadcast"), "message", "messages", "good"),
+        EventKind(
+            "link_clicked",
+            _("Opened a link"),
+            "click",
+            "messages",
+            "primary",
+            lambda data: str(data.get("url") or "")[:200],
+        ),
+    )
+    register_personal_data(
+        PersonalData("messaging_conversation", _("Conversations"), "emptied", ("started_at",), once=("channel_id",)),
+        PersonalData(
+            "messaging_message",
+            _("Messages"),
+            "emptied",
+            ("direction", "text", "created_at", "sent_at", "delivered_at", "read_at"),
+            once=("origin_kind", "origin_id"),
+            count_words=lambda count: ngettext("%(count)s message", "%(count)s messages", count),
+        ),
+    )

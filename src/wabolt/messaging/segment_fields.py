@@ -1,0 +1,38 @@
+"""What segments can ask about messages from the contact."""
+
+from django.utils.translation import pgettext_lazy as pgettext
+
+from wabolt.lib.segmentation import Condition, FieldGroup, FieldSpec, Kind, Sql, moment, register_fields
+
+MESSAGES = FieldGroup("messages", pgettext("segment", "Messages"), 50)
+
+
+def _contact_row(_condition: Condition) -> frozenset[str]:
+    return frozenset({"c"})
+
+
+def register() -> None:
+    """Called from `MessagingConfig.ready`."""
+    register_fields(
+        MESSAGES,
+        FieldSpec(
+            "last reply",
+            Kind.MOMENT,
+            "messages",
+            pgettext("segment", "Last message from them"),
+            words={"id": ("pesan terakhir", "balasan terakhir")},
+            aliases=("last_reply", "reply"),
+            leaf=moment("c.last_inbound_at"),
+            tables=_contact_row,
+        ),
+        FieldSpec(
+            "has written",
+            Kind.FLAG,
+            "messages",
+            pgettext("segment", "Message from them"),
+            words={"id": ("pernah menulis",)},
+            aliases=("written", "wrote", "chat"),
+            leaf=lambda _condition, _spec, _context: Sql("c.last_inbound_at IS NOT NULL"),
+            tables=_contact_row,
+        ),
+    )
