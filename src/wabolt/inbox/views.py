@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from wabolt.accounts.queries import membership_of, workspace_of
 from wabolt.channels.queries import channels
-from wabolt.contacts import panels
+from wabolt.contacts import registry
 from wabolt.inbox import queries
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import not_modified, render_page, requires, validate, whole_number, words_of
@@ -66,7 +66,7 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
     context = {
         "conversation": found,
         "contact": found.contact,
-        "panels": [(panel.template, panel.context(request, found.contact)) for panel in panels.panels("conversation")],
+        "panels": [(panel.template, panel.context(request, found.contact)) for panel in registry.panels("conversation")],
         "back_url": f"{reverse('inbox:list')}{place}#talk-{found.pk}",
         "list_url": f"{reverse('inbox:list')}{place}{'&' if place else '?'}open={found.pk}",
     }
