@@ -25,8 +25,7 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.quiet_hours import Hours, quiet_until
 from wabolt.segments.models import Segment
-from wabolt.segments.queries import catalogue
-from wabolt.segments.rules import parse
+from wabolt.segments.queries import catalogue, parse
 from wabolt.segments.services import create_segment, update_segment
 
 Progress = Callable[[int, int], None]

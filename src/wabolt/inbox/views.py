@@ -66,7 +66,7 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
     context = {
         "conversation": found,
         "contact": found.contact,
-        "panels": [(panel.template, panel.context(request, found.contact)) for panel in registry.panels("conversation")],
+        "panels": [(one.template, one.context(request, found.contact)) for one in registry.panels("conversation")],
         "back_url": f"{reverse('inbox:list')}{place}#talk-{found.pk}",
         "list_url": f"{reverse('inbox:list')}{place}{'&' if place else '?'}open={found.pk}",
     }

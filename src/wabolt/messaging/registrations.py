@@ -36,7 +36,9 @@ def register() -> None:
         ),
     )
     register_personal_data(
-        PersonalData("messaging_conversation", _("Conversations"), "emptied", ("last_message_at",), once=("channel_id",)),
+        PersonalData(
+            "messaging_conversation", _("Conversations"), "emptied", ("last_message_at",), once=("channel_id",)
+        ),
         PersonalData(
             "messaging_message",
             _("Messages"),

@@ -12,8 +12,7 @@ from wabolt.channels.providers.registry import capabilities
 from wabolt.messaging.models import Message
 from wabolt.messaging.queries import cap_windows
 from wabolt.personalization.queries import ensure_stop_line
-from wabolt.segments.queries import compile_segment
-from wabolt.segments.rules import from_json
+from wabolt.segments.queries import compile_segment, from_json
 
 DUPLICATE_WITHIN = timedelta(days=7)
 """The same words to the same person within this time are a mistake, not a reminder."""

@@ -11,7 +11,7 @@ from wabolt.contacts.services import add_tags
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.segments.models import Segment
-from wabolt.segments.rules import All, Condition
+from wabolt.segments.queries import All, Condition
 from wabolt.segments.services import create_segment
 
 BATCH = 5000

@@ -9,7 +9,7 @@ from wabolt.consent.services import grant
 from wabolt.contacts.models import Contact
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.segments.models import Segment
-from wabolt.segments.rules import EVERYONE, to_json
+from wabolt.segments.queries import EVERYONE, to_json
 
 
 def make_segment(workspace: Workspace, name: str = "Semua") -> Segment:

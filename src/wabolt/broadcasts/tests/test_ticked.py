@@ -13,8 +13,7 @@ from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.segments.models import Segment
-from wabolt.segments.queries import sample_contacts
-from wabolt.segments.rules import from_json
+from wabolt.segments.queries import from_json, sample_contacts
 
 pytestmark = pytest.mark.django_db
 

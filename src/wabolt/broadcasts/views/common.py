@@ -22,8 +22,7 @@ from wabolt.media.queries import shown_media
 from wabolt.messaging.models import Message
 from wabolt.personalization import queries as rendering
 from wabolt.segments.models import Segment
-from wabolt.segments.queries import BrokenSegment, sample_contacts
-from wabolt.segments.rules import SegmentError, from_json
+from wabolt.segments.queries import BrokenSegment, SegmentError, from_json, sample_contacts
 
 PEOPLE_TO_LEAF = 20
 

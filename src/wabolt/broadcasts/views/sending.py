@@ -18,8 +18,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import render_page, requires
 from wabolt.messaging.queries import reason_words
-from wabolt.segments.queries import BrokenSegment
-from wabolt.segments.rules import SegmentError
+from wabolt.segments.queries import BrokenSegment, SegmentError
 
 from .common import access_broadcast, bubble_context, draft_of, segment_trouble
 

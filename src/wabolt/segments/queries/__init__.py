@@ -1,4 +1,6 @@
-"""Reads of the segments room."""
+"""Reads of the segments room. The parts of the language that other rooms need are exported here too."""
+
+from wabolt.segments.rules import EVERYONE, All, Condition, SegmentError, from_json, parse, to_json
 
 from .compiler import BrokenSegment, SegmentSql, compile_segment
 from .fields import catalogue
@@ -8,20 +10,27 @@ from .preview import Example, Preview, preview
 from .segments import access_segment, list_segments, segment_tree, tree_from_json, tree_from_text
 
 __all__ = [
+    "EVERYONE",
+    "All",
     "BrokenSegment",
+    "Condition",
     "Example",
     "Preview",
+    "SegmentError",
     "SegmentSql",
     "access_segment",
     "catalogue",
     "compile_segment",
     "contact_ids",
     "count_contacts",
+    "from_json",
     "list_segments",
+    "parse",
     "preview",
     "sample_contacts",
     "segment_tree",
     "suggestions",
+    "to_json",
     "tree_from_json",
     "tree_from_text",
     "unknown_names",
