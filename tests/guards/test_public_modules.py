@@ -27,15 +27,11 @@ ALLOWED: dict[str, set[str]] = {
         "wabolt.broadcasts.queries.recipients",
         "wabolt.channels.cards",
     },
-    "wabolt.broadcasts.apps": {
-        "wabolt.segments.panels",
-    },
     "wabolt.broadcasts.forms": {
         "wabolt.channels.providers.registry",
     },
     "wabolt.broadcasts.queries.audience": {
         "wabolt.channels.providers.registry",
-        "wabolt.segments.rules",
     },
     "wabolt.broadcasts.queries.broadcasts": {
         "wabolt.channels.providers.registry",
@@ -43,39 +39,14 @@ ALLOWED: dict[str, set[str]] = {
     "wabolt.broadcasts.services.composing": {
         "wabolt.channels.providers.registry",
     },
-    "wabolt.broadcasts.services.freezing": {
-        "wabolt.segments.rules",
-    },
     "wabolt.broadcasts.views.common": {
         "wabolt.channels.providers.registry",
-        "wabolt.segments.rules",
     },
     "wabolt.broadcasts.views.composing": {
         "wabolt.channels.providers.registry",
-        "wabolt.segments.rules",
-    },
-    "wabolt.broadcasts.views.sending": {
-        "wabolt.segments.rules",
-    },
-    "wabolt.commerce.panels": {
-        "wabolt.contacts.panels",
-        "wabolt.contacts.queries.story",
-    },
-    "wabolt.consent.apps": {
-        "wabolt.contacts.panels",
-    },
-    "wabolt.consent.panels": {
-        "wabolt.contacts.panels",
-        "wabolt.contacts.queries.story",
     },
     "wabolt.demo.history": {
         "wabolt.channels.providers.simulator.phones",
-    },
-    "wabolt.demo.services": {
-        "wabolt.segments.rules",
-    },
-    "wabolt.messaging.apps": {
-        "wabolt.contacts.queries.story",
     },
     "wabolt.messaging.carrying": {
         "wabolt.channels.providers.base",
@@ -83,9 +54,6 @@ ALLOWED: dict[str, set[str]] = {
     },
     "wabolt.messaging.channel_ports": {
         "wabolt.channels.ports",
-    },
-    "wabolt.messaging.conversations.panels": {
-        "wabolt.contacts.panels",
     },
     "wabolt.messaging.conversations.template_views": {
         "wabolt.channels.providers.registry",
@@ -164,9 +132,6 @@ ALLOWED: dict[str, set[str]] = {
     "wabolt.personalization.links": {
         "wabolt.channels.providers.base",
     },
-    "wabolt.segments.apps": {
-        "wabolt.contacts.panels",
-    },
 }
 """Violations that exist today: {importing module: imported modules}. This list only shrinks."""
 
@@ -229,8 +194,8 @@ def test_only_public_modules_are_imported(module: str) -> None:
 
 def test_the_guard_sees_imports_inside_functions(tmp_path: Path) -> None:
     path = tmp_path / "views.py"
-    path.write_text("def f():\n    from wabolt.contacts.queries import log\n    from wabolt.contacts import panels\n")
+    path.write_text("def f():\n    from wabolt.contacts.queries import log\n    from wabolt.contacts import forms\n")
     found = imported_modules("wabolt.broadcasts.views", path)
-    assert found == {"wabolt.contacts.queries.log", "wabolt.contacts.panels"}
+    assert found == {"wabolt.contacts.queries.log", "wabolt.contacts.forms"}
     assert not any(is_public("wabolt.broadcasts.views", name) for name in found)
     assert is_public("wabolt.broadcasts.views", "wabolt.contacts.queries")

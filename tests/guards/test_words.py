@@ -11,7 +11,7 @@ from tools.messages import LANGUAGE, catalog_path, rooms
 SAME_IN_BOTH = {
     "App secret", "Callback URL", "Verify token",  # so they are called at Meta, where they are copied from
     "Broadcast", "Broadcast:",
-    "Cloud API", "Data", "Disk", "File", "Indonesia", "Info", "Label: %(value)s", "Offline", "Port", "Status", "Total",
+    "Cloud API", "Data", "Disk", "File", "Indonesia", "Info", "Label: %(value)s", "Offline", "Port", "Status",
     "Video", "WhatsApp",
     "WIT: Maluku, Papua",
 }  # fmt: skip

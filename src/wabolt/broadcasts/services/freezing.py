@@ -16,8 +16,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.quiet_hours import quiet_until
 from wabolt.messaging.models import Message
 from wabolt.messaging.services import Draft, limit_content, queue_from_select
-from wabolt.segments.queries import compile_segment
-from wabolt.segments.queries import SegmentError, from_json
+from wabolt.segments.queries import SegmentError, compile_segment, from_json
 
 State = Broadcast.State
 

@@ -24,8 +24,7 @@ from wabolt.messaging.models import Message
 from wabolt.messaging.services import check_carried
 from wabolt.personalization import queries as rendering
 from wabolt.personalization.queries import MAX_TEXT
-from wabolt.segments.queries import BrokenSegment
-from wabolt.segments.queries import SegmentError
+from wabolt.segments.queries import BrokenSegment, SegmentError
 
 from .common import Draft, access_broadcast, bubble_context, chosen_segment, segment_trouble
 
