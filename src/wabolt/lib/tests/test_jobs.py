@@ -13,6 +13,13 @@ from wabolt.lib import jobs
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _no_jobs(db: None) -> None:
+    """Deletes the jobs of earlier tests that committed: Django does not flush the tables of Procrastinate."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+
+
 def waiting() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
