@@ -9,11 +9,11 @@ export WABOLT_DEMO_HOME ?= $(CURDIR)/.demo-home
 
 .PHONY: demo run test check shots lock build messages clean setup setup-dev
 
-demo: setup  ## the demo shop "Gaya Nusantara", with everything running; prints one link
-	@$(PY) -m wabolt demo
+demo: setup  ## the demo shop "Gaya Nusantara", with everything running; prints one link; ARGS=--lan lets phones in
+	@$(PY) -m wabolt demo $(ARGS)
 
-run: setup  ## your own shop; the first page creates it
-	@$(PY) -m wabolt up
+run: setup  ## your own shop; the first page creates it; ARGS=--lan lets phones in
+	@$(PY) -m wabolt up $(ARGS)
 
 test: setup-dev  ## the whole suite
 	@$(PY) tools/test.py $(ARGS)

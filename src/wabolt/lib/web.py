@@ -169,6 +169,15 @@ def client_ip(request: HttpRequest) -> str:
         return ""
 
 
+def is_this_machine(url: str) -> bool:
+    """Whether `url` leads to this machine only (127.0.0.1, localhost), so that no other device opens it."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 def is_public_address(url: str) -> bool:
     """Whether a phone somewhere else can open `url`: not when its host is this machine or one of its own network."""
     host = (urlsplit(url).hostname or "").rstrip(".")

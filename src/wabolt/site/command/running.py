@@ -22,6 +22,7 @@ import click
 
 from wabolt.site import home
 from wabolt.site.database import database, set_up_django
+from wabolt.site.lan import WILDCARDS, lan_address, qr_code
 from wabolt.site.parent import end_with_parent
 from wabolt.site.postgres import ClusterError
 from wabolt.site.supervisor import Child, Supervisor, ending
@@ -39,28 +40,34 @@ host_option = click.option(
     "--host", default="127.0.0.1", show_default=True, help=_("Address to listen on; 0.0.0.0 lets the network in.")
 )
 
+lan_option = click.option(
+    "--lan", is_flag=True, help=_("Let phones in the same network in, and show a QR code of the address.")
+)
+
 
 @click.command(help=_("Start everything: database, web, worker, gateway and consumer. Ctrl-C stops all of it."))
 @host_option
+@lan_option
 @click.option(
     "--port", type=PORTS, default=PORT, show_default=True, help=_("Port of the pages; the next free one if taken.")
 )
-def up(host: str, port: int) -> None:
+def up(host: str, port: int, lan: bool) -> None:
     """``wabolt up``."""
-    run_house(host, port, demo=False)
+    run_house(WILDCARDS[0] if lan else host, port, demo=False)
 
 
 @click.command(help=_("Start everything with the demo shop, in a home folder of its own."))
 @host_option
+@lan_option
 @click.option(
     "--port", type=PORTS, default=PORT, show_default=True, help=_("Port of the pages; the next free one if taken.")
 )
-def demo(host: str, port: int) -> None:
+def demo(host: str, port: int, lan: bool) -> None:
     """``wabolt demo``."""
     folder = os.environ.get("WABOLT_DEMO_HOME") or home.home().with_name(f"{home.home().name}-demo")
     os.environ["WABOLT_HOME"] = str(folder)
     os.environ.pop("DATABASE_URL", None)  # a demo shop never goes into a real database
-    run_house(host, port, demo=True)
+    run_house(WILDCARDS[0] if lan else host, port, demo=True)
 
 
 @click.command(help=_("Serve the pages."))
@@ -102,10 +109,11 @@ def run_house(host: str, port: int, *, demo: bool) -> None:
         signal.signal(number, _leave)
     own = not os.environ.get("DATABASE_URL")
     with only_one(folder), database(say):
-        shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 -- compared, not bound
+        shown = "127.0.0.1" if host in WILDCARDS else host
         port = free_port(host, port)
         address = f"http://{shown}:{port}"
-        os.environ.setdefault("WABOLT_PUBLIC_URL", address)
+        lan = lan_address(host)
+        os.environ.setdefault("WABOLT_PUBLIC_URL", f"http://{_in_url(lan)}:{port}" if lan else address)
         os.environ["DATABASE_URL"] = home.database_url()  # for the processes to come
         _load()
         path = _prepare(demo=demo)
@@ -116,6 +124,7 @@ def run_house(host: str, port: int, *, demo: bool) -> None:
             say("")
             say(_("WABolt is ready. Open this link:"))
             say(f"\n    {address}{path}\n")
+            _say_how_from_a_phone(f"http://{_in_url(lan)}:{port}{path}" if lan else "")
             say(_("Ctrl-C stops it. Logs are in {folder}").format(folder=folder / "log"))
 
         try:
@@ -124,6 +133,19 @@ def run_house(host: str, port: int, *, demo: bool) -> None:
         finally:
             link.unlink(missing_ok=True)
             say(_("Stopping. Everything is saved."))
+
+
+def _in_url(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def _say_how_from_a_phone(link: str) -> None:
+    """Say under which ``link`` a phone in the same network opens the pages; "" where it cannot."""
+    if not link:
+        say(_("To open it on a phone in the same Wi-Fi, stop it and start it with --lan (make run ARGS=--lan)."))
+        return
+    say(_("On a phone in the same Wi-Fi, scan this or open {link}").format(link=link))
+    say("\n" + qr_code(link))
 
 
 def answers(host: str, port: int) -> bool:

@@ -20,7 +20,7 @@ SIGNS = {
     "worker": "SELECT max(last_heartbeat) FROM procrastinate_workers",
     "gateway": "SELECT string_agg(l::text, ';') FROM messaging_lane l",
 }
-PROCESSES = (*SIGNS, "consumer")  # no room has registered a consumer yet, so that one only has to stay alive
+PROCESSES = (*SIGNS, "consumer")  # without a registered consumer it writes nothing, and has to stay alive
 
 
 @contextmanager

@@ -8,7 +8,9 @@ from typing import Any
 from django.template import Context, Library
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
+from wabolt.lib.web import is_public_address, is_this_machine
 from wabolt.ui.components.parts import part, trimmed
 from wabolt.ui.components.small import button_css, draw_icon
 
@@ -31,6 +33,18 @@ def card(context: Context, content: str, title: str = "", hint: str = "", css: s
 def empty_state(context: Context, content: str, title: str, icon: str = "inbox", text: str = "") -> SafeString:
     """What a page with nothing on it says: what this place is for and what to do next (block content: the action)."""
     return part(context, "empty_state", title=title, icon_name=icon, text=text, actions=trimmed(content))
+
+
+@register.simple_tag
+def link_warning(url: str) -> SafeString:
+    """A warning under a link that is passed on but does not open everywhere; nothing for one that does."""
+    if is_public_address(url):
+        return SafeString("")
+    if is_this_machine(url):
+        words = _("This link opens only on this computer. Start WABolt with --lan for phones in the same Wi-Fi.")
+    else:
+        words = _("This link opens only in the shop's own Wi-Fi.")
+    return alert(words, tone="warning")
 
 
 @register.simple_block_tag

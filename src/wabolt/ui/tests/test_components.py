@@ -212,3 +212,19 @@ def test_form_keeps_a_class_of_its_own() -> None:
         note = forms.CharField(widget=forms.TextInput(attrs={"class": "wb-num"}))
 
     assert 'class="wb-num form-control"' in str(Own())
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://127.0.0.1:8000/join/x/", "opens only on this computer"),
+        ("http://localhost:8000/join/x/", "opens only on this computer"),
+        ("http://192.168.1.20:8000/join/x/", "opens only in the shop"),
+        ("https://wa.toko.example.com/join/x/", ""),
+    ],
+)
+def test_a_link_that_does_not_open_everywhere_carries_a_warning(url: str, words: str) -> None:
+    with translation.override("en"):
+        drawn = Template("{% load ui %}{% link_warning url %}").render(Context({"url": url}))
+    assert words in drawn
+    assert bool(drawn) == bool(words)
