@@ -5,9 +5,8 @@ thought of is refused and not passed on.
 """
 
 import unicodedata
-import zipfile
+from collections.abc import Collection
 from dataclasses import dataclass
-from io import BytesIO
 from typing import NamedTuple
 
 MAX_NAME = 120
@@ -21,9 +20,6 @@ OFFICE = dict(_OFFICE_PARTS.values())
 """{MIME type: ending} of the documents of Word, Excel and PowerPoint."""
 SENDABLE = {"image/jpeg", "application/pdf", *OFFICE}
 """What a file is once it was stored to be sent."""
-_END_OF_ZIP = b"PK\x05\x06"
-_MAX_DIRECTORY = 2 * 1024 * 1024
-"""Bytes of a ZIP's table of contents: a document's is a few kilobytes, and a larger one is meant to fill memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +36,8 @@ JPEG = FileType("image", "image/jpeg", "jpg")
 PNG = FileType("image", "image/png", "png")
 WEBP = FileType("image", "image/webp", "webp")
 PDF = FileType("document", "application/pdf", "pdf")
+ARCHIVE = FileType("", "application/zip", "zip", "archive")
+"""What `office_type` decides by the names in it."""
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif"}
 
 
@@ -61,21 +59,12 @@ def recognise(data: bytes) -> FileType | None:
     if data.startswith((b"GIF87a", b"GIF89a")):
         return FileType("", "image/gif", "gif", "gif")
     if data.startswith(b"PK\x03\x04"):
-        return _office(data)
+        return ARCHIVE
     return None
 
 
-def _office(data: bytes) -> FileType | None:
-    """A document of Word, Excel or PowerPoint, by the parts that its table of contents names; nothing is unpacked."""
-    end = data.rfind(_END_OF_ZIP)
-    size = int.from_bytes(data[end + 12 : end + 16], "little")
-    if end < 0 or size > _MAX_DIRECTORY:
-        return None
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            names = set(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError, EOFError):
-        return None
+def office_type(names: Collection[str]) -> FileType | None:
+    """The document of Word, Excel or PowerPoint that an archive with these members is, or None."""
     if "[Content_Types].xml" not in names:
         return None
     for part, (mime_type, extension) in _OFFICE_PARTS.items():
@@ -114,9 +103,9 @@ class Found(NamedTuple):
     extension: str
 
 
-def identify(data: bytes, claimed: str) -> Found:
-    """What these bytes are; `claimed`, the kind that the sender gave, only says whether a picture is a sticker."""
-    known = recognise(data)
+def identify(data: bytes, claimed: str, known: FileType | None) -> Found:
+    """What these bytes are. `known`: what `services.file_type` says; `claimed`: the kind that the sender gave, which
+    only says whether a picture is a sticker."""
     if known is not None and known.kind == "image":
         return Found("sticker" if claimed == "sticker" else "image", known.mime_type, known.extension)
     if known is not None and known.why == "gif":

@@ -9,19 +9,21 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
-from wabolt.lib import clock
+from wabolt.lib import archives, clock
 from wabolt.lib.errors import DomainError
+from wabolt.lib.pictures import PictureError, measure
 from wabolt.media import rules
 from wabolt.media.models import MediaFile
-from wabolt.media.pictures import drawn_size, redraw
+from wabolt.media.pictures import redraw
 from wabolt.media.purging import delete_unused, purge_media
-from wabolt.media.rules import OPAQUE, FileType, identify, recognise, tidy_name
+from wabolt.media.rules import ARCHIVE, OPAQUE, FileType, identify, office_type, recognise, tidy_name
 
 __all__ = [
     "Examined",
     "check_size",
     "delete_unused",
     "examine",
+    "file_type",
     "hold_media",
     "keep_media",
     "purge_media",
@@ -44,7 +46,7 @@ def store_media(*, workspace: Workspace, data: bytes, name: str = "") -> MediaFi
     if not data:
         raise _refused(_("This file is empty. Choose another one."), "empty")
     check_size(len(data))
-    found = recognise(data)
+    found = file_type(data)
     if found is None or found.why:
         raise _not_sendable(found)
     if found.kind == MediaFile.Kind.IMAGE:
@@ -55,6 +57,12 @@ def store_media(*, workspace: Workspace, data: bytes, name: str = "") -> MediaFi
     called = tidy_name(name, found.extension) or f"{_('Document')}.{found.extension}"
     examined = Examined(found.kind, found.mime_type, found.extension)
     return keep_media(workspace=workspace, data=data, name=called, examined=examined)
+
+
+def file_type(data: bytes) -> FileType | None:
+    """What these bytes are, or None for what is not known. An archive is looked into in a process with limits."""
+    found = recognise(data)
+    return office_type(archives.member_names(data)) if found is ARCHIVE else found
 
 
 def check_size(size: int) -> None:
@@ -83,13 +91,13 @@ def examine(data: bytes, claimed: str) -> Examined:
 
     Bytes that begin like a picture count as one only when they can be decoded; else they are an unknown file.
     """
-    found = identify(data, claimed)
+    found = identify(data, claimed, file_type(data))
     if not found.mime_type.startswith("image/"):
         return Examined(*found)
     try:
-        return Examined(*found, *drawn_size(data))
-    except Exception as error:  # noqa: BLE001 - whatever a hostile file makes of Pillow's many decoders
-        log.info("a file that begins like a picture is none: %r", error)
+        return Examined(*found, *measure(data))
+    except PictureError as problem:
+        log.info("a file that begins like a picture cannot be decoded: %s", problem.code)
         return Examined("document", OPAQUE)
 
 

@@ -1,5 +1,6 @@
 """Liquid within limits: a few tags and filters, no files, no loops, bounded nesting and output."""
 
+import re
 from functools import lru_cache
 
 from liquid import BoundTemplate, Environment, Mode
@@ -39,10 +40,15 @@ KNOWN_TAGS = sorted(TAGS)
 KNOWN_FILTERS = sorted(ENVIRONMENT.filters)
 
 
+_IN_BRACES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_STRAIGHT = str.maketrans(dict.fromkeys("“”„‟″", '"') | dict.fromkeys("‘’‚‛′", "'") | {"\u00a0": " "})
+"""What phones make of straight quotes and spaces while somebody types. Each is one character, so places stay."""
+
+
 @lru_cache(maxsize=512)
 def parse(text: str) -> BoundTemplate:
-    """The parsed text; raises LiquidError."""
-    return ENVIRONMENT.from_string(text)
+    """The parsed text; raises LiquidError. Curly quotes inside of {{ }} and {% %} count as straight ones."""
+    return ENVIRONMENT.from_string(_IN_BRACES.sub(lambda found: found[0].translate(_STRAIGHT), text))
 
 
 def always_shown(text: str) -> str:

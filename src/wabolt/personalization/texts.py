@@ -23,6 +23,7 @@ from wabolt.personalization.links import (
     replace_links,
     sample_url,
 )
+from wabolt.personalization.rules.placeholders import Placeholder, find_placeholder
 from wabolt.personalization.stop_line import ensure_stop_line
 from wabolt.personalization.variables import (
     FIXED,
@@ -108,11 +109,13 @@ def compile_text(text: str) -> Compiled:
 
 def validate_text(workspace: Workspace, text: str, purpose: str) -> None:
     """Raises DomainError (field "text") for a text that must not be saved: "empty_text", "text_too_long",
-    "template_syntax", "unknown_tag", "unknown_filter", "unknown_variable", "too_many_links" or "bad_link". The
-    unknown ones carry `known` (names), `line` and `column` (from 1) in `params`."""
+    "foreign_placeholder", "template_syntax", "unknown_tag", "unknown_filter", "unknown_variable", "too_many_links" or
+    "bad_link". The unknown ones carry `known` (names), `line` and `column` (from 1) in `params`."""
     if not text.strip():
         raise DomainError(_("Write something first."), code="empty_text", field="text")
     language = workspace.language
+    if foreign := find_placeholder(text):
+        raise _foreign_placeholder(text, foreign)
     try:
         analysis = engine.parse(text).analyze()
     except LiquidError as error:
@@ -131,6 +134,21 @@ def validate_text(workspace: Workspace, text: str, purpose: str) -> None:
     if length > MAX_TEXT:
         message = _("The text is too long: %(count)s of at most %(limit)s characters.")
         raise DomainError(message % {"count": length, "limit": MAX_TEXT}, code="text_too_long", field="text")
+
+
+def _foreign_placeholder(text: str, found: Placeholder) -> DomainError:
+    line, column = _place(text, found.index)
+    if found.variable:
+        message = _(
+            "“%(written)s” would be sent just like this. Is it meant to be %(variable)s? Then write that instead."
+        )
+    else:
+        message = _("“%(written)s” would be sent just like this. Choose the right word from the list, or take it out.")
+    values = {"written": found.written, "variable": f"{{{{ {found.variable} }}}}"}
+    return DomainError(
+        message % values, code="foreign_placeholder", field="text", name=found.written, near=found.variable, line=line,
+        column=column,
+    )  # fmt: skip
 
 
 def _check_links(urls: Sequence[str]) -> None:

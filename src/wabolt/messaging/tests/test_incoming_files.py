@@ -15,7 +15,7 @@ from wabolt.contacts.queries import find_by_identity
 from wabolt.contacts.services import erase_contacts
 from wabolt.lib import clock
 from wabolt.media.models import MediaFile
-from wabolt.media.rules import OPAQUE, identify, safe_name
+from wabolt.media.rules import OPAQUE, identify, recognise, safe_name
 from wabolt.media.tests.factories import PDF_BYTES, picture_bytes
 from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.inbound.models import IncomingFile
@@ -262,7 +262,7 @@ def test_an_empty_file_is_none(channel, world):
 
 @given(st.binary(max_size=60), st.sampled_from(["image", "sticker", "video", "document", ""]), st.text(max_size=80))
 def test_identifying_and_naming_never_raise(data, claimed, name):
-    found = identify(data, claimed)
+    found = identify(data, claimed, recognise(data))
     called = safe_name(name, found)
     assert "/" not in called
     assert not called.lower().endswith((".exe", ".html", ".svg", ".js", ".apk"))

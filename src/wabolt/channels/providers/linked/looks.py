@@ -1,9 +1,8 @@
-"""How a picture looks before it has loaded: its size, and a very small one of it that goes along in the message."""
+"""How a picture looks before it has loaded: its size, and a very small one that goes along in the message."""
 
-from io import BytesIO
 from typing import NamedTuple
 
-from PIL import Image
+from wabolt.lib.pictures import PictureError, thumbnail
 
 SIDE = 72
 """Pixels of the small picture's longer side, as WhatsApp's own apps make it."""
@@ -18,15 +17,9 @@ class Looks(NamedTuple):
 
 
 def looks(data: bytes) -> Looks | None:
-    """None for what cannot be drawn: the picture goes out without it then."""
+    """None for what cannot be drawn: the picture is sent without it then."""
     try:
-        with Image.open(BytesIO(data), formats=("JPEG", "PNG")) as image:
-            width, height = image.size
-            image.draft("RGB", (SIDE, SIDE))
-            small = image.convert("RGB")
-        small.thumbnail((SIDE, SIDE))
-        out = BytesIO()
-        small.save(out, "JPEG", quality=60)
-    except Exception:  # noqa: BLE001 - whatever a file makes of Pillow's decoders, the sending goes on
+        small = thumbnail(data, SIDE)
+    except PictureError:
         return None
-    return Looks(width, height, out.getvalue())
+    return Looks(small.source_width, small.source_height, small.data)
