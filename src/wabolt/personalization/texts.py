@@ -137,7 +137,7 @@ def validate_text(workspace: Workspace, text: str, purpose: str) -> None:
 
 
 def _foreign_placeholder(text: str, found: Placeholder) -> DomainError:
-    line, column = _place(text, found.index)
+    line, column = _place(text, found.position)
     if found.variable:
         message = _(
             "“%(written)s” would be sent just like this. Is it meant to be %(variable)s? Then write that instead."

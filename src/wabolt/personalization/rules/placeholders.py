@@ -26,10 +26,10 @@ _OTHER = re.compile(r"\[\s*(\w[\w .]{0,29}?)\s*\]|<\s*(\w[\w .]{0,29}?)\s*>|#(\w
 
 
 class Placeholder(NamedTuple):
-    """`written` as it stands at `index`; `variable`: what was probably meant, "" where nothing fits."""
+    """`written` as it stands at `position`; `variable`: what was probably meant, "" where nothing fits."""
 
     written: str
-    index: int
+    position: int
     variable: str
 
 
@@ -44,7 +44,7 @@ def find_placeholder(text: str) -> Placeholder | None:
         variable = _meant(match[1] or match[2] or match[3])
         if variable:
             found.append(Placeholder(match[0], match.start(), variable))
-    return min(found, key=lambda place: place.index, default=None)
+    return min(found, key=lambda place: place.position, default=None)
 
 
 def _meant(word: str) -> str:

@@ -50,7 +50,7 @@ def test_ordinary_texts_are_not_asked_about(text: str) -> None:
 @given(st.text(max_size=200))
 def test_no_text_raises(text: str) -> None:
     found = find_placeholder(text)
-    assert found is None or text[found.index :].startswith(found.written)
+    assert found is None or text[found.position :].startswith(found.written)
 
 
 @pytest.mark.parametrize("quotes", ["“”", "‘’", "„“", '""', "''", "”“"])
