@@ -119,5 +119,5 @@ TARGETS: dict[tuple[str, frozenset[str]], Make] = {
     ("messaging", frozenset({"template_id"})): _template,
 }
 
-CHOICES: dict[str, Mapping[str, Any]] = {"contacts:export": {"kind": "csv"}}
+CHOICES: dict[str, Mapping[str, Any]] = {"contacts:export": {"kind": "csv"}, "help:topic": {"key": "stop"}}
 """Routes whose parameters name a choice, not an object of a workspace: each member gets the data of their workspace."""

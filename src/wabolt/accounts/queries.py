@@ -103,6 +103,11 @@ def audit_entries(workspace: Workspace, before: int | None = None) -> QuerySet[A
     return entries if before is None else entries.filter(pk__lt=before)
 
 
+def last_audit_entry(workspace: Workspace, action: str) -> AuditEntry | None:
+    """The newest entry of this action."""
+    return AuditEntry.objects.filter(workspace=workspace, action=action).order_by("-id").first()
+
+
 def digest_of(secret: str) -> str:
     """What is kept of a secret: its SHA-256. Our secrets are long and random, so a slow hash would add nothing."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "wabolt.broadcasts",
     "wabolt.inbox",
     "wabolt.analytics",
+    "wabolt.help",
     "wabolt.demo",
     "django.contrib.contenttypes",
     "django.contrib.auth",

@@ -19,6 +19,7 @@ ROOMS = (
     "broadcasts",
     "inbox",
     "analytics",
+    "help",
     "demo",
 )
 

@@ -1,0 +1,94 @@
+"""The topics of the help: what an owner wants to do, in a few steps."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A task. `question` is what the owner asks, `steps` the answer in order, `note` what else is good to know;
+    `action` names the button that leads to the page `url_name`."""
+
+    key: str
+    icon: str
+    title: Promise
+    question: Promise
+    steps: tuple[Promise, ...]
+    note: Promise
+    action: Promise
+    url_name: str
+
+
+TOPICS = (
+    Topic(
+        "number", "brand-whatsapp", _("Link a number"), _("How do I connect the shop's WhatsApp?"),
+        (
+            _("Open WhatsApp numbers and choose Add a number, then Link a device."),
+            _("On the shop's phone open WhatsApp, the three dots, Linked devices, Link a device."),
+            _("Scan the code that WABolt shows. If there is only one phone, use the eight characters instead."),
+            _("Wait until the card turns green. Keep the phone charged and online at least once every two weeks."),
+        ),
+        _("A new number starts slowly: it may send a little more every day. That protects it from being blocked."),
+        _("To WhatsApp numbers"), "channels:list",
+    ),
+    Topic(
+        "import", "upload", _("Import customers"), _("How do I bring the list I already have?"),
+        (
+            _("Save your list as Excel or CSV. Exports of tills, marketplaces and phone contacts work as they are."),
+            _("Open Contacts, Import, and choose the file. WABolt guesses the columns; correct what is wrong."),
+            _("Say where and how these people agreed to get promotions. Without that they are stored, not written to."),
+            _("Look at the result. Rows that could not be read can be downloaded, corrected and imported again."),
+        ),
+        _("Importing the same file twice does not create anybody twice."),
+        _("Import a list"), "imports:new",
+    ),
+    Topic(
+        "permission", "shield-check", _("Permission"), _("Who may get promotions from me?"),
+        (
+            _("Only people who said yes: with a form, at the till, or by writing JOIN to your number."),
+            _("Every yes is kept with its wording, place and time. You find it on the page of the contact."),
+            _("Answers to questions and messages about an order need no permission."),
+        ),
+        _("Writing to people who never agreed is the fastest way to lose a number."),
+        _("See the contacts"), "contacts:list",
+    ),
+    Topic(
+        "broadcast", "speakerphone", _("Send a broadcast"), _("How do I write to many customers at once?"),
+        (
+            _("Make a segment: who should get it, for example people in Bandung who bought twice."),
+            _("Open Broadcast, New broadcast. Write the text and tap words such as “First name” to make it personal."),
+            _("On the check page see who gets it, who does not and why. Send yourself a trial first."),
+            _("Send now or choose a time. The report shows who read, clicked and bought."),
+        ),
+        _("Messages wait during quiet hours and go out by themselves in the morning."),
+        _("New broadcast"), "broadcasts:new",
+    ),
+    Topic(
+        "stop", "ban", _("When a customer writes STOP"), _("What happens when somebody does not want promotions?"),
+        (
+            _("WABolt notes it at once, cancels what was still waiting for this person and confirms with one message."),
+            _("They get no promotions any more, whatever a later import says. Questions can still be answered."),
+            _("Only they themselves can come back, by writing JOIN."),
+        ),
+        _("You can add your own stop words under Settings."),
+        _("To the inbox"), "inbox:list",
+    ),
+    Topic(
+        "phone", "device-mobile", _("Lost or changed phone"), _("The shop's phone is gone. What now?"),
+        (
+            _("Sign in to WhatsApp on the new phone with the same number. The old phone is signed out by that."),
+            _("Open WhatsApp numbers: the number shows that it was unlinked. Messages that wait are kept."),
+            _("Link it again as on the first day. Sending goes on where it stopped."),
+            _("If the phone was stolen, change your WABolt password too and look at Who did what."),
+        ),
+        _("A phone with another number is a new number: link it and archive the old one."),
+        _("To WhatsApp numbers"), "channels:list",
+    ),
+)  # fmt: skip
+
+
+def topic_of(key: str) -> Topic | None:
+    """The topic with this key."""
+    return next((topic for topic in TOPICS if topic.key == key), None)
