@@ -58,7 +58,7 @@ def rooms() -> list[Path]:
 
 
 def catalog_path(room: Path) -> Path:
-    """Where a room's translation lies."""
+    """The translation file of a room."""
     return room / "locale" / LANGUAGE / "LC_MESSAGES" / "django.po"
 
 
@@ -77,7 +77,7 @@ def used_texts(room: Path) -> Catalog:
 
 
 def missing_translations() -> list[Fault]:
-    """What keeps the screens from being wholly Indonesian: missing, empty, fuzzy, or with other placeholders."""
+    """All texts whose translation is missing, empty, fuzzy or has other placeholders."""
     faults = []
     for room in rooms():
         known = _read(catalog_path(room))
