@@ -47,7 +47,7 @@ def test_no_value_breaks_a_page(route: Route) -> None:
             assert answer.status_code < 500
 
 
-def _addresses(workspace: Workspace) -> list[str]:
+def shop_addresses(workspace: Workspace) -> list[str]:
     """The address of every page of the shop; routes of a room with the same parameters share an object."""
     objects: dict[tuple[str, frozenset[str]], dict[str, Any]] = {}
     found = []
@@ -66,7 +66,7 @@ def _addresses(workspace: Workspace) -> list[str]:
 def test_no_stored_value_breaks_a_page(what: str, moment: datetime) -> None:
     workspace = make_workspace()
     client = signed_in(workspace)
-    addresses = _addresses(workspace)
+    addresses = shop_addresses(workspace)
     assert len(addresses) > 60
     assert poison(workspace, TEXTS[what], moment) > 100
     broken = {}

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Membership
 from wabolt.accounts.services.workspaces import CURRENCIES
+from wabolt.ui.versions import Versioned
 
 INDONESIAN_ZONES = (
     ("Asia/Jakarta", _("WIB: Jakarta, Sumatra, West and Central Kalimantan")),
@@ -61,7 +62,7 @@ class InvitationForm(forms.Form):
     )  # fmt: skip
 
 
-class ProfileForm(forms.Form):
+class ProfileForm(Versioned):
     name = forms.CharField(label=_("Your name"), max_length=100)
     language = forms.ChoiceField(label=_("Language"), choices=[("", _("As the shop"))], required=False)
 
@@ -70,7 +71,7 @@ class ProfileForm(forms.Form):
         self.fields["language"].choices = [("", _("As the shop")), *LANGUAGES]  # type: ignore[attr-defined]
 
 
-class ShopForm(forms.Form):
+class ShopForm(Versioned):
     name = forms.CharField(label=_("Name of the shop"), max_length=100, help_text=_("Customers see it in your texts."))
     timezone = forms.ChoiceField(
         label=_("Time zone"), choices=timezone_choices, help_text=_("Quiet hours and reports follow it.")

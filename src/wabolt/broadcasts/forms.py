@@ -1,11 +1,13 @@
 """What an owner writes when composing a broadcast."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core import signing
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
@@ -28,6 +30,7 @@ from wabolt.messaging.services import gap_words
 from wabolt.personalization.queries import MAX_TEXT, plain_newlines
 from wabolt.segments.models import Segment
 from wabolt.ui.phone_words import phone_error
+from wabolt.ui.versions import Versioned
 
 ACCEPTED = ".jpg,.jpeg,.png,.webp,.pdf,.docx,.xlsx,.pptx"
 FARTHEST = timedelta(days=366)
@@ -79,8 +82,10 @@ class AttachmentForm(forms.Form):
             raise forms.ValidationError(str(error)) from error
 
 
-class BroadcastForm(AttachmentForm):
+class BroadcastForm(Versioned, AttachmentForm):
     """To whom, what, and how it is measured. The text itself is checked by the service that saves it."""
+
+    extra_labels: ClassVar[Mapping[str, str | Promise]] = {"media_id": _("Picture or document")}
 
     creation_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     name = forms.CharField(
@@ -125,9 +130,10 @@ class BroadcastForm(AttachmentForm):
     )  # fmt: skip
 
     def __init__(self, workspace: Workspace, *args: Any, broadcast: Broadcast | None = None, **kwargs: Any) -> None:
+        self.edits = broadcast is not None
         if broadcast is not None:
             names = ("name", "segment", "channel", "text", "voucher_percent", "voucher_days")
-            more = ("holdout_percent", "attribution_days", "expires_hours", "template")
+            more = ("holdout_percent", "attribution_days", "expires_hours", "template", "media_id")
             kwargs.setdefault("initial", {name: getattr(broadcast, name) for name in (*names, *more)})
         super().__init__(workspace, *args, attached=media_of(broadcast) if broadcast else None, **kwargs)
         self.fields["segment"].queryset = Segment.objects.filter(workspace=workspace).order_by("name")  # type: ignore[attr-defined]
@@ -181,11 +187,12 @@ class BroadcastForm(AttachmentForm):
         return data
 
 
-class TemplateForm(forms.Form):
-    """What stands in each gap of a template."""
+class TemplateForm(Versioned):
+    """A text for each variable of a template. `gaps`: their fields."""
 
     def __init__(self, template: Template, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.gaps = [variable.key for variable in variables(template.components)]
         for variable in variables(template.components):
             self.fields[variable.key] = forms.CharField(
                 label=gap_words(variable),

@@ -16,6 +16,7 @@ from wabolt.channels.rules import Fault, Settings
 from wabolt.lib.phones import parse_phone
 from wabolt.lib.refusal import Refusal
 from wabolt.ui.phone_words import phone_error
+from wabolt.ui.versions import Versioned
 
 _ = gettext_lazy
 
@@ -76,7 +77,7 @@ class NewChannelForm(forms.Form):
         return {"seed": randbelow(1_000_000), "speed": self.cleaned_data["speed"]}
 
 
-class SettingsForm(forms.Form):
+class SettingsForm(Versioned):
     """Pace, limits and rest of a number; every bound is explained where it is crossed."""
 
     name = forms.CharField(label=_("Name"), max_length=100)

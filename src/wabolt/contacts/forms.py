@@ -12,11 +12,12 @@ from wabolt.contacts.models import Contact, Field, Identity
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
 from wabolt.lib.web import whole_number
+from wabolt.ui.versions import Versioned
 
 FIELD = "field_"
 
 
-class ContactForm(forms.Form):
+class ContactForm(Versioned):
     """A contact's own columns and the shop's. `contact` is None for a new one."""
 
     name = forms.CharField(label=_("Name"), max_length=200, required=False)
@@ -47,6 +48,7 @@ class ContactForm(forms.Form):
     )
 
     def __init__(self, data: Any = None, *, workspace: Workspace, contact: Contact | None = None) -> None:
+        self.edits = contact is not None
         self.contact, self.own = contact, list(queries.fields(workspace))
         super().__init__(data, initial=self._initial(contact) if contact else None)
         for field in self.own:
@@ -90,7 +92,7 @@ def _input(field: Field) -> forms.Field:
     return forms.CharField(label=label, required=False, max_length=500, widget=forms.TextInput(attrs=attrs))
 
 
-class FieldForm(forms.Form):
+class FieldForm(Versioned):
     """A custom column. The kind of an existing one stays."""
 
     label = forms.CharField(label=_("Name of the column"), max_length=60)
@@ -103,6 +105,7 @@ class FieldForm(forms.Form):
     )
 
     def __init__(self, data: Any = None, *, field: Field | None = None) -> None:
+        self.edits = field is not None
         initial = {"label": field.label, "choices": "\n".join(field.choices)} if field else None
         super().__init__(data, initial=initial)
         if field is not None:

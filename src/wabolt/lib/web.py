@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.cache import patch_vary_headers
@@ -47,6 +49,32 @@ def requires(role: str) -> Callable[[View[P]], View[P]]:
 
         guarded.access = role  # type: ignore[attr-defined]  # read by the guard test over all routes
         return guarded
+
+    return decorate
+
+
+def edits(model: type[Model] | None = None, key: str = "") -> Callable[[View[P]], View[P]]:
+    """Answers a POST in one transaction that holds the row lock of the object that the form changes.
+
+    The form compares its version (`ui.versions`) under the lock under which the service saves, so of two saves at once
+    the second is refused. `model`: has a field `workspace`; `key`: the view's argument with its id. Without them it is
+    the workspace itself. Goes below `requires`.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def locked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if request.method != "POST":
+                return view(request, *args, **kwargs)
+            workspace = request.workspace  # type: ignore[attr-defined]  # set by the middleware
+            with transaction.atomic():
+                found = type(workspace)._default_manager.filter(pk=workspace.pk)
+                if model is not None:
+                    found = model._default_manager.filter(workspace=workspace, pk=kwargs.get(key))
+                found.select_for_update(no_key=True).values_list("pk").first()
+                return view(request, *args, **kwargs)
+
+        return locked
 
     return decorate
 

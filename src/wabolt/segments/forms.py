@@ -1,13 +1,20 @@
 """What a segment is called. Its conditions are read by `builder`."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from wabolt.segments.services import DESCRIPTION_LENGTH, NAME_LENGTH
+from wabolt.ui.versions import Versioned
 
 
-class SegmentForm(forms.Form):
+class SegmentForm(Versioned):
     """Name and description; whether the name is free is the service's question."""
+
+    extra_labels: ClassVar[Mapping[str, str | Promise]] = {"tree": gettext_lazy("Conditions")}
 
     name = forms.CharField(
         label=pgettext_lazy("segment", "Name of the segment"),

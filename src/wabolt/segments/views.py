@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import render_page, requires, words_of
+from wabolt.lib.web import edits, render_page, requires, words_of
 from wabolt.segments import phrases, queries, services
 from wabolt.segments.builder import Editor, draw, hint_lists
 from wabolt.segments.forms import SegmentForm
@@ -80,6 +80,7 @@ def segment_new(request: HttpRequest) -> HttpResponse:
 
 
 @requires("manager")
+@edits(Segment, "pk")
 @require_http_methods(["GET", "POST"])
 def segment_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The builder for a stored segment."""
@@ -89,13 +90,13 @@ def segment_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
     known = queries.catalogue(workspace_of(request))
     editor = Editor(known)
+    stored = {"name": segment.name, "description": segment.description, "tree": _conditions(segment)} if segment else {}
     if request.method == "GET":
         _start(editor, request, segment)
-        initial = {"name": segment.name, "description": segment.description} if segment else {}
-        form = SegmentForm(initial=initial)
+        form = SegmentForm(initial=stored)
         return _show_editor(request, segment, editor, form)
     editor.load(dict(request.POST.lists()))
-    form = SegmentForm(request.POST)
+    form = SegmentForm(request.POST, initial=stored)
     action = request.POST.get("do", "refresh")
     if action == "save":
         saved = _save(request, segment, editor, form)
@@ -107,6 +108,14 @@ def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
     # While somebody is still building, the name is not asked for.
     form = SegmentForm(initial=request.POST.dict())
     return _show_editor(request, segment, editor, form)
+
+
+def _conditions(segment: Segment) -> str:
+    """The stored conditions as one line of text; how an unreadable one is stored."""
+    try:
+        return print_tree(queries.segment_tree(segment))
+    except TreeError:
+        return str(segment.tree)
 
 
 def _start(editor: Editor, request: HttpRequest, segment: Segment | None) -> None:

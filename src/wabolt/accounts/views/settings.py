@@ -13,7 +13,7 @@ from wabolt.accounts.forms import ApiKeyForm, ProfileForm, ShopForm
 from wabolt.accounts.models import ApiKey
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.lib.errors import DomainError
-from wabolt.lib.web import render_page, requires, whole_number
+from wabolt.lib.web import edits, render_page, requires, whole_number
 
 AUDIT_A_PAGE = 50
 _NEW_KEY = "new_api_key"
@@ -27,10 +27,12 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 
 
 @requires("viewer")
+@edits()
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """One's own name and language, and the ways to the password and the second step."""
     user = user_of(request)
+    user.refresh_from_db()
     form = ProfileForm(
         request.POST if request.method == "POST" else None, initial={"name": user.name, "language": user.language}
     )
@@ -42,10 +44,12 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @requires("owner")
+@edits()
 @require_http_methods(["GET", "POST"])
 def shop(request: HttpRequest) -> HttpResponse:
     """The shop's name, time zone, language and currency."""
     workspace = workspace_of(request)
+    workspace.refresh_from_db()
     fields = ("name", "timezone", "language", "currency")
     form = ShopForm(
         request.POST if request.method == "POST" else None,

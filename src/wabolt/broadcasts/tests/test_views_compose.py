@@ -196,7 +196,9 @@ def test_draft_is_changed_and_a_started_one_is_not(workspace: Workspace, manager
     broadcast.refresh_from_db()
     assert broadcast.name == "Nama lain"
     services.start(broadcast=broadcast)
-    assert manager.post(edit, {**data, "name": "Terlambat"}).status_code == 302
+    refused = manager.post(edit, {**data, "name": "Terlambat"})
+    assert refused.status_code == 422
+    assert "Terlambat" in body(refused)  # what was typed stays in the form
     broadcast.refresh_from_db()
     assert broadcast.name == "Nama lain"
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from wabolt.accounts.models import Workspace
@@ -19,7 +20,7 @@ from wabolt.channels.queries import channels
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
-from wabolt.lib.web import accepts_body, requires, whole_number
+from wabolt.lib.web import accepts_body, edits, requires, whole_number
 from wabolt.messaging.models import Message
 from wabolt.messaging.services import check_carried
 from wabolt.personalization import queries as rendering
@@ -34,12 +35,13 @@ _SHOWN = ("text", "segment", "channel", "voucher_percent", "voucher_days")
 
 @accepts_body(settings.MEDIA_MAX_BYTES)
 @requires("manager")
+@edits(Broadcast, "broadcast_id")
 @require_http_methods(["GET", "POST"])
 def compose(request: HttpRequest, broadcast_id: int | None = None) -> HttpResponse:
     """To whom, what, and how it is measured; the next page checks it. `?segment=` chooses one beforehand."""
     workspace = workspace_of(request)
     broadcast = access_broadcast(request, broadcast_id) if broadcast_id else None
-    if broadcast and broadcast.state != Broadcast.State.DRAFT:
+    if broadcast and broadcast.state != Broadcast.State.DRAFT and request.method == "GET":
         return redirect("broadcasts:detail", broadcast.pk)
     if request.method == "POST":
         form = BroadcastForm(workspace, request.POST, request.FILES, broadcast=broadcast)
@@ -62,6 +64,8 @@ def compose(request: HttpRequest, broadcast_id: int | None = None) -> HttpRespon
 
 
 def _save(request: HttpRequest, form: BroadcastForm, broadcast: Broadcast | None) -> Broadcast | None:
+    if broadcast and broadcast.state != Broadcast.State.DRAFT:
+        form.add_error(None, _("This broadcast has already started and can no longer be changed."))
     if not form.is_valid():
         return None
     workspace = workspace_of(request)

@@ -9,7 +9,7 @@ from wabolt.broadcasts import services
 from wabolt.broadcasts.forms import TemplateForm
 from wabolt.broadcasts.models import Broadcast
 from wabolt.lib.errors import DomainError
-from wabolt.lib.web import requires
+from wabolt.lib.web import edits, requires
 from wabolt.media.queries import shown_media
 from wabolt.messaging.queries import reads_as
 from wabolt.personalization import queries as rendering
@@ -18,26 +18,30 @@ from .common import access_broadcast
 
 
 @requires("manager")
+@edits(Broadcast, "broadcast_id")
 @require_http_methods(["GET", "POST"])
 def template(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     """A text for each gap of a draft's template, with how it reads beside it. Without gaps it leads straight on."""
     broadcast = access_broadcast(request, broadcast_id)
-    if broadcast.state != Broadcast.State.DRAFT:
+    if broadcast.state != Broadcast.State.DRAFT and request.method == "GET":
         return redirect("broadcasts:detail", broadcast.pk)
     if broadcast.template is None:
         return redirect("broadcasts:check", broadcast.pk)
     form = TemplateForm(broadcast.template, request.POST or None, initial=broadcast.parameters)
-    if not form.fields or (form.is_bound and form.is_valid()):
+    if not form.gaps or (form.is_bound and form.is_valid()):
         try:
-            services.fill_template(broadcast=broadcast, parameters=form.cleaned_data if form.fields else {})
+            services.fill_template(broadcast=broadcast, parameters=form.cleaned_data if form.gaps else {})
         except DomainError as error:
-            if error.field not in form.fields:
+            if error.code == "started":
+                form.add_error(None, str(error))
+            elif error.field not in form.fields:
                 messages.error(request, str(error))
                 return redirect("broadcasts:edit", broadcast.pk)
-            form.add_error(error.field, str(error))
+            else:
+                form.add_error(error.field, str(error))
         else:
             return redirect("broadcasts:check", broadcast.pk)
-    filled = {key: str(value) for key in form.fields if (value := form[key].value())}
+    filled = {key: str(value) for key in form.gaps if (value := form[key].value())}
     context = {
         "broadcast": broadcast,
         "form": form,

@@ -14,7 +14,7 @@ from wabolt.channels.forms import NewChannelForm, PauseForm, SettingsForm
 from wabolt.channels.models import Channel
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import render_page, requires
+from wabolt.lib.web import edits, render_page, requires
 
 
 def channel_or_404(request: HttpRequest, channel_id: int) -> Channel:
@@ -69,6 +69,7 @@ def number_new(request: HttpRequest) -> HttpResponse:
 
 
 @requires("manager")
+@edits(Channel, "channel_id")
 @require_http_methods(["GET", "HEAD", "POST"])
 def number_settings(request: HttpRequest, channel_id: int) -> HttpResponse:
     """Pace, limits, rest and answers of a number, and what came in that nobody understood."""

@@ -13,7 +13,7 @@ from wabolt.contacts import queries, services
 from wabolt.contacts.forms import FieldForm
 from wabolt.contacts.models import Field, Tag
 from wabolt.lib.errors import DomainError
-from wabolt.lib.web import requires
+from wabolt.lib.web import edits, requires
 
 
 @requires("manager")
@@ -51,6 +51,7 @@ def field_new(request: HttpRequest) -> HttpResponse:
 
 
 @requires("manager")
+@edits(Field, "field_id")
 @require_http_methods(["GET", "POST"])
 def field_edit(request: HttpRequest, field_id: int) -> HttpResponse:
     """Renames a column or changes its choices."""

@@ -17,7 +17,7 @@ from wabolt.contacts import queries, registry, services
 from wabolt.contacts.forms import ContactForm, filters_of, number_of
 from wabolt.contacts.models import Contact, Identity, Note
 from wabolt.lib.errors import DomainError
-from wabolt.lib.web import render_page, requires
+from wabolt.lib.web import edits, render_page, requires
 from wabolt.ui import search as shell_search
 from wabolt.ui.filters import number_id, phone
 
@@ -160,6 +160,7 @@ def contact_new(request: HttpRequest) -> HttpResponse:
 
 
 @requires("agent")
+@edits(Contact, "contact_id")
 @require_http_methods(["GET", "POST"])
 def contact_edit(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Changes what is known about a contact."""

@@ -1,5 +1,6 @@
 """Forms of messaging: templates and prices."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from wabolt.messaging.message_templates.models import Template
 from wabolt.messaging.message_templates.rules import header_file, variables
 from wabolt.messaging.message_templates.services import gap_words
 from wabolt.messaging.outbox.queries import Price
+from wabolt.ui.versions import Versioned
 
 
 def template_channels(workspace: Workspace) -> list[Channel]:
@@ -113,7 +115,7 @@ class PersonalTemplateForm(forms.Form):
         return {key: str(self[key].value() or "") for key in self.keys}
 
 
-class PriceForm(forms.Form):
+class PriceForm(Versioned):
     """The shop's own prices, in rupiah a message."""
 
     LABELS = {
@@ -124,14 +126,14 @@ class PriceForm(forms.Form):
     }
     as_of = forms.DateField(label=_("Prices as of"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
-    def __init__(self, table: dict[str, Price], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, table: dict[str, Price], *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, initial={price.category: price.amount for price in table.values()}, **kwargs)
+        self.fields["as_of"].initial = today
         for price in table.values():
             self.fields[price.category] = forms.IntegerField(
                 label=self.LABELS.get(price.category, price.category),
                 min_value=0,
                 max_value=1_000_000,
-                initial=price.amount,
             )
 
     def amounts(self) -> dict[str, int]:

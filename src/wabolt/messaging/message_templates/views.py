@@ -15,7 +15,7 @@ from wabolt.channels.models import Channel
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import accepts_body, render_page, requires
+from wabolt.lib.web import accepts_body, edits, render_page, requires
 from wabolt.media.models import MediaFile
 from wabolt.media.services import check_size, store_media
 from wabolt.messaging.message_templates import rules
@@ -136,13 +136,14 @@ def template_new(request: HttpRequest) -> HttpResponse:
 
 
 @requires("owner")
+@edits()
 @require_http_methods(["GET", "HEAD", "POST"])
 def prices(request: HttpRequest) -> HttpResponse:
     """What a message of each category costs this shop."""
     workspace = workspace_of(request)
     today = clock.now().astimezone(workspace.tz).date()
     table = price_table(workspace)
-    form = PriceForm(table, request.POST or None, initial={"as_of": today})
+    form = PriceForm(table, request.POST or None, today=today)
     if request.method == "POST" and form.is_valid():
         set_prices(
             workspace=workspace, amounts=form.amounts(), as_of=form.cleaned_data["as_of"], actor=user_of(request)

@@ -1,0 +1,205 @@
+"""Of two tabs with the same form the later save is refused, says what changed, and keeps what was typed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.guards.layout import our_routes
+from tests.guards.test_hostile import shop_addresses
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.broadcasts.services import start
+from wabolt.broadcasts.tests.factories import make_broadcast, make_segment
+from wabolt.channels.tests.factories import make_channel
+from wabolt.contacts.models import Field
+from wabolt.contacts.tests.factories import make_contact
+
+pytestmark = pytest.mark.django_db
+
+
+class Forms(HTMLParser):
+    """The POST forms of a page: for each its action and {name: value} as a browser would send it untouched."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.forms: list[tuple[str, dict[str, str]]] = []
+        self._values: dict[str, str] | None = None
+        self._select = self._textarea = ""
+        self.typed: list[set[str]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {key: value or "" for key, value in attrs}
+        if tag == "form":
+            self._values = {} if given.get("method", "").lower() == "post" else None
+            if self._values is not None:
+                self.forms.append((given.get("action", ""), self._values))
+                self.typed.append(set())
+        elif self._values is None:
+            return
+        elif tag == "input":
+            self._input(given)
+        elif tag == "select":
+            self._select = given.get("name", "")
+        elif tag == "option" and self._select and ("selected" in given or self._select not in self._values):
+            self._values[self._select] = given.get("value", "")
+        elif tag == "textarea":
+            self._textarea = given.get("name", "")
+            self._values[self._textarea] = ""
+
+    def _input(self, given: dict[str, str]) -> None:
+        assert self._values is not None
+        kind, name = given.get("type", "text"), given.get("name", "")
+        if kind in {"checkbox", "radio"}:
+            if "checked" in given:
+                self._values[name] = given.get("value", "on")
+        elif kind not in {"file", "submit"} and name:
+            self._values[name] = given.get("value", "")
+            if kind != "hidden" and given.get("value"):
+                self.typed[-1].add(name)
+
+    def handle_data(self, data: str) -> None:
+        if self._textarea and self._values is not None:
+            self._values[self._textarea] += data
+            if data.strip():
+                self.typed[-1].add(self._textarea)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "select":
+            self._select = ""
+        elif tag == "textarea" and self._values is not None:
+            self._values[self._textarea] = self._values[self._textarea].removeprefix("\n")
+            self._textarea = ""
+        elif tag == "form":
+            self._values = None
+
+    def with_version(self) -> dict[str, str]:
+        """The values of the form that has a version."""
+        return next(values for _action, values in self.forms if "version" in values)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """An edit form: its route, what makes an object (its arguments), and the field that both tabs change."""
+
+    route: str
+    make: Callable[[Workspace], dict[str, Any]]
+    field: str
+    more: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def values(self) -> tuple[str, str]:
+        return ("7", "6") if self.field == "messages_per_minute" else ("Dari tab lain", "Dari tab ini")
+
+
+EDITS = [
+    Edit("accounts:shop", lambda w: {}, "name"),
+    Edit("accounts:profile", lambda w: {}, "name"),
+    Edit("contacts:edit", lambda w: {"contact_id": make_contact(w, city="Bandung").pk}, "name"),
+    Edit("contacts:field_edit", lambda w: {
+        "field_id": Field.objects.create(workspace=w, key="ukuran", label="Ukuran", kind="text").pk
+    }, "label"),
+    Edit("segments:edit", lambda w: {"pk": make_segment(w).pk}, "name", (("do", "save"),)),
+    Edit("broadcasts:edit", lambda w: {"broadcast_id": make_broadcast(w).pk}, "text"),
+    Edit("channels:settings", lambda w: {"channel_id": make_channel(w).pk}, "messages_per_minute"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return make_workspace()
+
+
+@pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.route)
+class TestTwoTabs:
+    def open(self, client: Client, address: str) -> dict[str, str]:
+        return Forms(client.get(address).content.decode()).with_version()
+
+    def test_later_save_is_refused_and_keeps_the_text(self, workspace: Workspace, edit: Edit) -> None:
+        client, address = signed_in(workspace), reverse(edit.route, kwargs=edit.make(workspace))
+        theirs, mine = edit.values
+        first, second = self.open(client, address), self.open(client, address)
+        assert client.post(address, {**first, **dict(edit.more), edit.field: theirs}).status_code == 302
+        refused = client.post(address, {**second, **dict(edit.more), edit.field: mine})
+        page = refused.content.decode()
+        assert refused.status_code == 422
+        assert "diubah orang lain" in page
+        assert theirs in page
+        kept = Forms(page).with_version()
+        assert kept[edit.field].strip() == mine
+        assert self.open(client, address)[edit.field].strip() == theirs
+
+        again = client.post(address, {**kept, **dict(edit.more)})
+        assert again.status_code == 422, "overwriting needs the member's choice"
+        kept = Forms(again.content.decode()).with_version()
+        assert client.post(address, {**kept, **dict(edit.more), "overwrite": "on"}).status_code == 302
+        assert self.open(client, address)[edit.field].strip() == mine
+
+    def test_choice_to_overwrite_does_not_cover_a_third_change(self, workspace: Workspace, edit: Edit) -> None:
+        client, address = signed_in(workspace), reverse(edit.route, kwargs=edit.make(workspace))
+        theirs, mine = edit.values
+        third = "5" if mine == "6" else "Dari tab ketiga"
+        first, second = self.open(client, address), self.open(client, address)
+        client.post(address, {**first, **dict(edit.more), edit.field: theirs})
+        page = client.post(address, {**second, **dict(edit.more), edit.field: mine}).content.decode()
+        client.post(address, {**self.open(client, address), **dict(edit.more), edit.field: third})
+        kept = {**Forms(page).with_version(), **dict(edit.more), "overwrite": "on"}
+        assert client.post(address, kept).status_code == 422
+        assert self.open(client, address)[edit.field].strip() == third
+
+    def test_save_without_a_change_in_between_is_accepted(self, workspace: Workspace, edit: Edit) -> None:
+        client, address = signed_in(workspace), reverse(edit.route, kwargs=edit.make(workspace))
+        for value in edit.values:
+            shown = self.open(client, address)
+            assert client.post(address, {**shown, **dict(edit.more), edit.field: value}).status_code == 302
+
+    def test_same_change_in_both_tabs_is_accepted(self, workspace: Workspace, edit: Edit) -> None:
+        client, address = signed_in(workspace), reverse(edit.route, kwargs=edit.make(workspace))
+        for shown in [self.open(client, address), self.open(client, address)]:
+            answer = client.post(address, {**shown, **dict(edit.more), edit.field: edit.values[0]})
+            assert answer.status_code == 302
+
+
+def test_draft_that_was_started_meanwhile_keeps_what_was_typed(workspace: Workspace) -> None:
+    broadcast = make_broadcast(workspace)
+    client, address = signed_in(workspace), reverse("broadcasts:edit", args=[broadcast.pk])
+    shown = Forms(client.get(address).content.decode()).with_version()
+    start(broadcast=broadcast)
+    refused = client.post(address, {**shown, "text": "Kata-kata baru"})
+    assert refused.status_code == 422
+    assert "sudah mulai" in refused.content.decode()
+    assert Forms(refused.content.decode()).with_version()["text"].strip() == "Kata-kata baru"
+
+
+NO_VERSION = {
+    "accounts:team": "a role is one value, and the select shows the change at once",
+    "broadcasts:check": "its forms start, schedule or test; the service refuses a wrong state",
+    "broadcasts:detail": "its forms pause, resume or cancel; the service refuses a wrong state",
+    "consent:grant": "writes down something new",
+    "consent:wordings": "a save adds a version and changes none",
+    "contacts:tags": "a label has only its name",
+    "messaging:template_new": "makes something new",
+    "imports:columns": "the mapping of an upload that one member works on",
+}
+"""{route: why its filled forms need no version}."""
+
+
+def test_every_filled_form_has_a_version(workspace: Workspace) -> None:
+    """A form that shows stored values in text fields edits something that exists."""
+    client = signed_in(workspace)
+    make_contact(workspace, tags=["VIP"])
+    missing = set()
+    names = [route.name for route in our_routes() if ":" in route.name and not route.is_public]
+    for name, address in zip(names, shop_addresses(workspace), strict=True):
+        answer = client.get(address)
+        if answer.status_code == 200 and "html" in answer.get("Content-Type", ""):
+            found = Forms(answer.content.decode())
+            for (_action, values), typed in zip(found.forms, found.typed, strict=True):
+                if typed and "version" not in values:
+                    missing.add(name)
+    assert missing <= set(NO_VERSION), missing - set(NO_VERSION)
