@@ -61,9 +61,10 @@ class Versioned(forms.Form):
         told = "; ".join(f"{self._label(key)}: {_short(self.stored[key])}" for key in changed)
         message = _("Somebody changed this while you were writing. What you wrote is still here.")
         self.add_error(None, f"{message} {told}".strip())
-        self.data = self.data.copy()
-        self.data[self.add_prefix("version")] = f"?{version_of(self.stored)}"
-        self.data.pop(self.add_prefix("overwrite"), None)
+        data = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict or a dict
+        data[self.add_prefix("version")] = f"?{version_of(self.stored)}"
+        data.pop(self.add_prefix("overwrite"), None)
+        self.data = data
         self.fields["overwrite"].widget = forms.CheckboxInput()
 
     def _label(self, key: str) -> str:
