@@ -94,6 +94,9 @@ async def send_answer(answer: Answer, send: Send, clock: Callable[[], float] = t
         if answer.size is not None and not bodiless and not any(name == b"content-length" for name, _ in headers):
             headers = [*headers, (b"content-length", str(answer.size).encode())]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        if answer.size is not None and answer.size <= PIECE:  # most pages; the web server has room for it
+            await send({"type": "http.response.body", "body": answer.body.read(), "more_body": False})
+            return
         began, sent = clock(), 0
         while piece := answer.body.read(PIECE):
             left = began + GRACE + sent / SLOWEST - clock()

@@ -1,0 +1,107 @@
+"""A body is read whole or refused: within its limit, before its deadline, and once more for a second attempt."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+from wabolt.site.front import body, reconnect
+from wabolt.site.front.app import Front, Threads
+from wabolt.site.front.body import BodyTooLargeError, BodyTooSlowError, ClientGoneError, read_body
+from wabolt.site.front.head import Proxies
+from wabolt.site.front.refusal import REFUSAL, Refusal
+
+Message = dict[str, Any]
+
+
+def receiving(*messages: Message) -> Callable[[], Any]:
+    waiting = list(messages)
+
+    async def receive() -> Message:
+        if waiting:
+            return waiting.pop(0)
+        await asyncio.Event().wait()  # a client that sends nothing more
+        raise AssertionError
+
+    return receive
+
+
+def piece(data: bytes, *, more: bool = True) -> Message:
+    return {"type": "http.request", "body": data, "more_body": more}
+
+
+def test_pieces_make_the_body() -> None:
+    with asyncio.run(read_body(receiving(piece(b"a=1"), piece(b"&b=2", more=False)), 100)) as whole:
+        assert whole.read() == b"a=1&b=2"
+
+
+@pytest.mark.parametrize("limit", [0, 5, 9])
+def test_a_body_above_its_limit_is_refused_with_the_piece_that_exceeds_it(limit: int) -> None:
+    with pytest.raises(BodyTooLargeError):
+        asyncio.run(read_body(receiving(piece(b"x" * 10), piece(b"", more=False)), limit))
+
+
+def test_a_client_that_left_is_not_waited_for() -> None:
+    with pytest.raises(ClientGoneError):
+        asyncio.run(read_body(receiving(piece(b"x"), {"type": "http.disconnect"}), 100))
+
+
+def test_the_deadline_moves_only_with_what_arrives() -> None:
+    def read(pieces: int, size: int, seconds_each: float) -> bytes:
+        moments = iter(n * seconds_each for n in range(10_000))
+        messages = [piece(b"x" * size) for _ in range(pieces)]
+        found = read_body(receiving(*messages, piece(b"", more=False)), 10**9, clock=lambda: next(moments))
+        with asyncio.run(found) as whole:
+            return whole.read()
+
+    assert len(read(pieces=60, size=2 * body.SLOWEST, seconds_each=1)) == 120 * body.SLOWEST
+    with pytest.raises(BodyTooSlowError):
+        read(pieces=60, size=1, seconds_each=1)
+
+
+def answers(front: Front, *messages: Message, method: str = "POST") -> Message:
+    """What the front sends first for a request with these pieces of a body."""
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"content-length", b"4")] if messages else []
+    scope = {
+        "type": "http", "method": method, "path": "/no/such/page/", "query_string": b"", "scheme": "http",
+        "http_version": "1.1", "client": ("192.0.2.7", 4711), "server": ("127.0.0.1", 8000), "headers": headers,
+    }  # fmt: skip
+    asyncio.run(front(scope, receiving(*messages), send))
+    return sent[0]
+
+
+def test_a_request_whose_connection_broke_runs_again_with_the_same_body() -> None:
+    bodies = []
+
+    def application(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        bodies.append(environ["wsgi.input"].read())
+        environ[reconnect._REPEAT] = len(bodies) == 1
+        start("503 Service Unavailable" if len(bodies) == 1 else "200 OK", [])
+        return [b""]
+
+    front = Front(application, Proxies.parse([]), Threads())
+    assert answers(front, piece(b"a=12", more=False))["status"] == 200
+    assert bodies == [b"a=12", b"a=12"]
+
+
+def test_a_response_that_breaks_off_becomes_an_error_page() -> None:
+    def application(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        refused = environ.get(REFUSAL)
+        start("500 Internal Server Error" if refused is Refusal.FAILED else "200 OK", [])
+        yield b"half a file"
+        if refused is None:
+            raise OSError("the disk is full")
+
+    assert answers(Front(application, Proxies.parse([]), Threads()), method="GET")["status"] == 500
+
+
+def test_what_is_waiting_has_an_end() -> None:
+    front = Front(lambda *_: [], Proxies.parse([]), Threads())
+    front._waiting = 1_000_000
+    assert answers(front, method="GET")["status"] == 503
