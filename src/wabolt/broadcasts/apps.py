@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +15,7 @@ class BroadcastsConfig(AppConfig):
         from wabolt.broadcasts.panels import find_broadcasts
         from wabolt.broadcasts.views.ticked import broadcast_to
         from wabolt.contacts.registry import BulkAction, PersonalData, register_bulk_action, register_personal_data
+        from wabolt.messaging.registry import Origin, register_origin
         from wabolt.segments.registry import SegmentAction, register_action
         from wabolt.ui import search
         from wabolt.ui.navigation import NavItem, register
@@ -24,6 +27,16 @@ class BroadcastsConfig(AppConfig):
         register_personal_data(
             PersonalData("broadcasts_recipient", _("Broadcasts"), "kept", ("broadcast_id",), once=("broadcast_id",))
         )
+        register_origin(
+            Origin(
+                "broadcast",
+                _("Broadcast"),
+                page=lambda pk: reverse("broadcasts:detail", args=[pk]),
+                reply_window=timedelta(days=7),
+                attribution_window=timedelta(days=7),
+            )
+        )
+        register_origin(Origin("test", _("Test message")))
         register_state("freezing", _("Preparing"), "info")
         register_action(
             SegmentAction(

@@ -8,6 +8,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from wabolt.accounts.models import Workspace
 from wabolt.broadcasts.models import Broadcast
+from wabolt.messaging.queries import replied_sql
 from wabolt.segments.registry import (
     NOBODY,
     Condition,
@@ -23,14 +24,8 @@ from wabolt.segments.registry import (
 )
 
 SENT = (Broadcast.State.RUNNING, Broadcast.State.PAUSED, Broadcast.State.COMPLETED, Broadcast.State.CANCELLED)
-REPLY_DAYS = 7
-"""A reply counts for a broadcast when it comes within so many days after it."""
 
-_JOINS = {
-    "replied": f"""JOIN messaging_message r ON r.contact_id = m.contact_id AND r.direction = 'inbound'
-        AND r.created_at >= m.sent_at AND r.created_at < m.sent_at + interval '{REPLY_DAYS} days'""",
-    "clicked": "JOIN messaging_click k ON k.message_id = m.id AND NOT k.is_bot",
-}
+_CLICKED = "JOIN messaging_click k ON k.message_id = m.id AND NOT k.is_bot"
 _STATES = {"received": "m.state IN ('delivered', 'read')", "read": "m.state = 'read'"}
 # Only read messages have a time of reading. With both tests PostgreSQL expects far too few rows, because it takes them
 # for independent.
@@ -64,6 +59,13 @@ class BroadcastLookup:
         return list(dict.fromkeys(rows.values_list("name", flat=True)[: min(limit, 50)]))
 
 
+def _join(deed: str) -> str:
+    """The join that finds replies or clicks."""
+    if deed == "replied":
+        return f"JOIN messaging_message r ON {replied_sql('broadcast')}"
+    return _CLICKED if deed == "clicked" else ""
+
+
 def leaf(condition: Condition, spec: FieldSpec, context: Context) -> Sql:
     """A broadcast was received, read, replied to or clicked in (not by a link preview)."""
     which = Sql("TRUE")
@@ -78,7 +80,7 @@ def leaf(condition: Condition, spec: FieldSpec, context: Context) -> Sql:
     text = f"m.origin_kind = 'broadcast' AND {which.text} AND {state} AND {when.text}"
     return exists(
         "m.contact_id",
-        f"messaging_message m {_JOINS.get(spec.key, '')}",
+        f"messaging_message m {_join(spec.key)}",
         Sql(text, (*which.params, *when.params)),
         here=Sql("m.workspace_id = %s", (context.workspace,)),
         is_broad=spec.key != "clicked",

@@ -12,6 +12,7 @@ def register() -> None:
         actions={
             "consent.grant": gettext_lazy("Wrote down a yes"),
             "consent.withdraw": gettext_lazy("Wrote down a stop"),
+            "consent.doubt": gettext_lazy("Looked at a message that may mean stop"),
             "keyword.add": gettext_lazy("Added a stop or join word"),
             "keyword.remove": gettext_lazy("Removed a stop or join word"),
             "wording.add": gettext_lazy("New permission text"),

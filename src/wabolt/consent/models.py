@@ -129,3 +129,12 @@ class Keyword(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "normalised"], name="keyword_once")]
+
+
+class StopDoubt(models.Model):
+    """A message that may be meant as a stop: promotions to this contact are held until a member has looked at it."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    contact = models.OneToOneField(Contact, models.CASCADE, related_name="+")
+    evidence = models.JSONField(default=dict, help_text="message, channel, and the first words of the text")
+    since = models.DateTimeField()

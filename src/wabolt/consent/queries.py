@@ -10,18 +10,21 @@ from django.db.models import QuerySet
 
 from wabolt.accounts.models import Workspace
 from wabolt.consent import rules
-from wabolt.consent.models import ConsentEvent, Keyword, Purpose, Suppression, Wording
+from wabolt.consent.models import ConsentEvent, Keyword, Purpose, StopDoubt, Suppression, Wording
 from wabolt.consent.rules import is_stop, tells_how_to_stop
 from wabolt.contacts.models import Contact
 from wabolt.lib.pseudonyms import pseudonym
 
 __all__ = [
+    "DOUBTED_SQL",
     "MARKETING_ALLOWED_SQL",
     "MARKETING_REFUSAL_SQL",
     "NOT_SAID",
+    "SUPPRESSED_SQL",
     "Standing",
     "consent_of",
     "current_wording",
+    "doubt_of",
     "erased_value",
     "is_stop",
     "keywords",
@@ -34,12 +37,14 @@ __all__ = [
     "wordings",
 ]
 
-_SUPPRESSED_SQL = """EXISTS (
+SUPPRESSED_SQL = """EXISTS (
     SELECT 1 FROM contacts_identity consent_i
     JOIN consent_suppression consent_s
       ON consent_s.workspace_id = consent_i.workspace_id AND consent_s.kind = consent_i.kind
      AND consent_s.value = consent_i.value
     WHERE consent_i.contact_id = c.id AND consent_i.workspace_id = %(workspace)s)"""
+
+DOUBTED_SQL = """EXISTS (SELECT 1 FROM consent_stopdoubt consent_d WHERE consent_d.contact_id = c.id)"""
 
 MARKETING_ALLOWED_SQL = f"""(
     c.erased_at IS NULL
@@ -47,7 +52,8 @@ MARKETING_ALLOWED_SQL = f"""(
         SELECT 1 FROM consent_consent consent_k
         WHERE consent_k.contact_id = c.id AND consent_k.workspace_id = %(workspace)s
           AND consent_k.purpose = 'marketing' AND consent_k.state = 'granted')
-    AND NOT {_SUPPRESSED_SQL})"""
+    AND NOT {SUPPRESSED_SQL}
+    AND NOT {DOUBTED_SQL})"""
 """An SQL condition over alias `c` (contacts_contact): this contact may get promotions. Parameter: %(workspace)s."""
 
 MARKETING_REFUSAL_SQL = f"""(CASE
@@ -56,11 +62,12 @@ MARKETING_REFUSAL_SQL = f"""(CASE
         SELECT 1 FROM consent_consent consent_k
         WHERE consent_k.contact_id = c.id AND consent_k.workspace_id = %(workspace)s
           AND consent_k.purpose = 'marketing' AND consent_k.state = 'withdrawn') THEN 'opted_out'
-    WHEN {_SUPPRESSED_SQL} THEN 'suppressed_number'
+    WHEN {SUPPRESSED_SQL} THEN 'suppressed_number'
     WHEN NOT EXISTS (
         SELECT 1 FROM consent_consent consent_k
         WHERE consent_k.contact_id = c.id AND consent_k.workspace_id = %(workspace)s
           AND consent_k.purpose = 'marketing' AND consent_k.state = 'granted') THEN 'no_consent'
+    WHEN {DOUBTED_SQL} THEN 'stop_doubt'
     END)"""
 """An SQL expression over alias `c`: why this contact may not get promotions (a Recipient.reason), NULL when it may.
 Parameter: %(workspace)s."""
@@ -89,7 +96,7 @@ NEVER_ASKED = Standing(None, False)
 
 
 def _standing_rows(what: str, workspace: Workspace, contact_ids: Iterable[int], purpose: str) -> list[tuple[Any, ...]]:
-    suppressed = _SUPPRESSED_SQL if purpose == Purpose.MARKETING else "false"
+    suppressed = SUPPRESSED_SQL if purpose == Purpose.MARKETING else "false"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -124,6 +131,11 @@ def standings(
 def consent_of(workspace: Workspace, contact_id: int, purpose: str = Purpose.MARKETING) -> Standing:
     """Where one contact stands; never asked when there is no such contact here."""
     return standings(workspace, [contact_id], purpose).get(contact_id, NEVER_ASKED)
+
+
+def doubt_of(workspace: Workspace, contact_id: int) -> StopDoubt | None:
+    """The message for which promotions to this contact are held, if there is one."""
+    return StopDoubt.objects.filter(workspace=workspace, contact=contact_id).first()
 
 
 def ledger(workspace: Workspace, contact: Contact | int | None = None) -> QuerySet[ConsentEvent]:

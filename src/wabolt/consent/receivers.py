@@ -11,6 +11,7 @@ from wabolt.accounts.signals import workspace_created
 from wabolt.consent.models import Consent, ConsentEvent, ConsentHead, Purpose, Suppression
 from wabolt.consent.queries import consent_of, suppressed_values
 from wabolt.consent.services import (
+    clear_doubts,
     create_defaults,
     grant,
     hide_suppressed,
@@ -124,6 +125,7 @@ def end_with_erasure(workspace: Workspace, contact_ids: list[int], **_: Any) -> 
         withdraw(
             workspace=workspace, contact_ids=standing, purpose=purpose, source="erasure", evidence={}, suppress=False
         )
+    clear_doubts(workspace=workspace, contact_ids=contact_ids)
     addresses = Identity.objects.filter(workspace=workspace, contact_id__in=contact_ids).values_list("kind", "value")
     hide_suppressed(workspace=workspace, addresses=list(addresses))
 

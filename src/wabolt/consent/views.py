@@ -5,6 +5,7 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -94,6 +95,24 @@ def grant(request: HttpRequest, contact_id: int) -> HttpResponse:
 def _a_start_word(workspace: Workspace) -> str:
     word = queries.keywords(workspace, Keyword.Action.START).order_by("id").first()
     return word.word if word else ""
+
+
+@requires("agent")
+@require_POST
+def settle_doubt(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """A member says whether a message was meant as a stop (`stop=yes`) or not (`stop=no`)."""
+    contact = _living_contact(request, contact_id)
+    is_stop = request.POST.get("stop") == "yes"
+    with transaction.atomic():
+        settled = services.settle_doubt(
+            workspace=workspace_of(request), contact_id=contact.pk, is_stop=is_stop, actor=user_of(request)
+        )
+        if settled:
+            record_audit(request=request, action="consent.doubt", target_kind="contact", target_id=contact.pk,
+                         data={"stop": is_stop})  # fmt: skip
+    if settled:
+        messages.success(request, _("This person gets no more promotions.") if is_stop else _("Promotions go on."))
+    return redirect(f"{reverse('contacts:detail', args=[contact.pk])}?tab=conversation")
 
 
 @requires("agent")

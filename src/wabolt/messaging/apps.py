@@ -15,7 +15,19 @@ class MessagingConfig(AppConfig):
         channel_ports.register()
         audit.register()
         panels.register_panels()
+        self._register_origins()
         self._show_templates()
+
+    def _register_origins(self) -> None:
+        from wabolt.messaging.inbound.responders import start_word
+        from wabolt.messaging.registry import Origin, Responder, register_origin, register_responder
+
+        register_origin(Origin("contact", _("Customer")))
+        register_origin(Origin("member", _("Team")))
+        register_origin(Origin("phone", _("The shop's phone")))
+        register_origin(Origin("stop_word", _("Automatic reply: promotions stopped")))
+        register_origin(Origin("start_word", _("Automatic reply: welcome")))
+        register_responder(Responder("start_word", 10, start_word))
 
     def _show_templates(self) -> None:
         from wabolt.messaging.message_templates.views import has_use_for_templates

@@ -15,6 +15,7 @@ from wabolt.messaging.outbox.queries import (
     reason_words,
     send_decision,
 )
+from wabolt.messaging.outbox.replied import replied_sql, reply_window
 from wabolt.messaging.outbox.rules import EXPIRED, cap_windows, finish_estimate
 from wabolt.messaging.store.queries import (
     ServiceWindow,
@@ -46,6 +47,8 @@ __all__ = [
     "queued_by_channel",
     "reads_as",
     "reason_words",
+    "replied_sql",
+    "reply_window",
     "send_decision",
     "service_window",
     "state_counts",

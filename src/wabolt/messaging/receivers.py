@@ -7,19 +7,25 @@ from django.utils.translation import gettext
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
-from wabolt.consent.signals import consent_withdrawn
+from wabolt.consent.signals import consent_withdrawn, doubt_settled
 from wabolt.contacts.signals import contacts_erased, contacts_merged, contacts_parted
 from wabolt.lib.restore import database_restored
 from wabolt.messaging.conversations.merging import join_conversations, part_conversations
 from wabolt.messaging.inbound.services.files import forget_files, forget_words
 from wabolt.messaging.outbox.services.lanes import pause_lane
-from wabolt.messaging.outbox.services.queueing import cancel_queued
+from wabolt.messaging.outbox.services.queueing import cancel_queued, release_held
 
 
 @receiver(consent_withdrawn)
 def cancel_for_opted_out(*, workspace: Workspace, contact_ids: list[int], purpose: str, **_: Any) -> None:
     """A STOP wins over everything that has not started, in its own transaction."""
     cancel_queued(workspace=workspace, contact_ids=contact_ids, purpose=purpose, reason="opted_out")
+
+
+@receiver(doubt_settled)
+def release_for_settled(*, workspace: Workspace, contact_ids: list[int], **_: Any) -> None:
+    """Promotions that were held for a doubt come up again at once."""
+    release_held(workspace=workspace, contact_ids=contact_ids)
 
 
 @receiver(contacts_erased)

@@ -226,10 +226,6 @@ CLOUD_PRICES_AS_OF = "2024-10-01"
 RAW_EVENT_DAYS = max(14, int(os.environ.get("WABOLT_RAW_EVENT_DAYS", "30")))
 LANE_LEASE_SECONDS = float(os.environ.get("WABOLT_LANE_LEASE_SECONDS", "6"))
 CONSUMER_LEASE_SECONDS = float(os.environ.get("WABOLT_CONSUMER_LEASE_SECONDS", "8"))
-RESPONDERS = [
-    "wabolt.messaging.inbound.responders.stop_word",
-    "wabolt.messaging.inbound.responders.start_word",
-]
 
 LOGGING = {
     "version": 1,

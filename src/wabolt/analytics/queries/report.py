@@ -12,6 +12,7 @@ from wabolt.analytics.rules import Comparison, Share
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import Progress, progress
 from wabolt.consent.queries import NOT_SAID
+from wabolt.messaging.queries import replied_sql, reply_window
 
 # One walk through the messages for the funnel and the course: how many left and were read in which step of time.
 WENT = """
@@ -40,8 +41,8 @@ ANSWERS = """
 SELECT (SELECT count(DISTINCT m.id)
           FROM messaging_message r
           JOIN messaging_message m ON m.origin_kind = 'broadcast' AND m.origin_id = %(broadcast)s
-           AND m.contact_id = r.contact_id AND r.created_at >= m.sent_at AND r.created_at < m.sent_at + %(window)s
-         WHERE r.workspace_id = %(workspace)s AND r.direction = 'inbound'
+           AND {replied}
+         WHERE r.workspace_id = %(workspace)s
            AND r.created_at >= %(first)s AND r.created_at < %(last)s),
        (SELECT count(DISTINCT m.id)
           FROM consent_consentevent e
@@ -168,8 +169,9 @@ def deeds(broadcast: Broadcast) -> Deeds:
         left = [row for row in went if row[0] is not None]
         if left:
             first, last = min(row[4] for row in left), max(row[5] for row in left)
-            days = {"first": first, "last": last + scope["window"]}
-            cursor.execute(ANSWERS, {**scope, **days, "not_said": list(NOT_SAID)})
+            days = {"first": first, "last": last + max(scope["window"], reply_window("broadcast"))}
+            answers = ANSWERS.format(replied=replied_sql("broadcast"))
+            cursor.execute(answers, {**scope, **days, "not_said": list(NOT_SAID)})
             found.replied, found.opted_out = cursor.fetchone()
     found.hours = [Step(at, *numbers) for at, numbers in sorted(hours.items())]
     return found

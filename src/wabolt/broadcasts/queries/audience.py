@@ -41,6 +41,7 @@ SELECT c.id AS contact_id,
                   ON s.workspace_id = i.workspace_id AND s.kind = i.kind AND s.value = i.value
                WHERE i.contact_id = c.id) THEN 'suppressed_number'
          WHEN k.state IS NULL THEN 'no_consent'
+         WHEN EXISTS (SELECT FROM consent_stopdoubt d WHERE d.contact_id = c.id) THEN 'stop_doubt'
          WHEN NOT EXISTS (SELECT FROM contacts_identity i WHERE i.contact_id = c.id AND i.kind = ANY(%(kinds)s))
               THEN 'no_number'
          WHEN %(known_only)s AND c.last_inbound_at IS NULL THEN 'never_wrote'

@@ -1,6 +1,6 @@
-"""Writes of consent. Everything a room above may call stands here."""
+"""The writes of consent, for other rooms."""
 
-from wabolt.consent.queries import match_keyword
+from wabolt.consent.services.doubts import clear_doubts, hold_for_doubt, settle_doubt
 from wabolt.consent.services.keywords import add_keyword, create_defaults, remove_keyword
 from wabolt.consent.services.ledger import Outcome, grant, reapply_stops, withdraw
 from wabolt.consent.services.suppressions import hide_suppressed, show_suppressed
@@ -12,12 +12,14 @@ __all__ = [
     "Verdict",
     "add_keyword",
     "add_wording",
+    "clear_doubts",
     "create_defaults",
     "grant",
     "hide_suppressed",
-    "match_keyword",
+    "hold_for_doubt",
     "reapply_stops",
     "remove_keyword",
+    "settle_doubt",
     "show_suppressed",
     "verify",
     "withdraw",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import membership_of, workspace_of
+from wabolt.consent.queries import doubt_of
 from wabolt.contacts.models import Contact, Identity
 from wabolt.contacts.queries import phone_of
 from wabolt.contacts.registry import Panel, register_panel
@@ -81,6 +82,8 @@ def talk(request: HttpRequest, contact: Contact, **more: Any) -> dict[str, Any]:
         "window": service_window(workspace, channel, contact) if channel is not None else None,
         "template_url": reverse("messaging:template_reply", args=[contact.pk]),
         "form_key": uuid4().hex,
+        "contact_id": contact.pk,
+        "doubt": doubt_of(workspace, contact.pk),
         "refusal": None,
         "draft": "",
         "next": request.POST.get("next") or request.get_full_path(),

@@ -254,6 +254,7 @@ class Claimer:
         doubts = checks.standings(lane.pk, self.capabilities, rows, now)
         taken: Counter[int] = Counter()
         dropped: list[tuple[int, str, str, str]] = []
+        held: list[tuple[int, datetime]] = []
         for row in rows:
             if self._contents.is_over(row, now):
                 dropped.append((row.id, "cancelled", rules.EXPIRED, ""))
@@ -266,8 +267,7 @@ class Claimer:
                 facts = replace(facts, never_wrote=True)
             decision = rules.may_send(facts, now)
             if not decision.allowed:
-                if decision.not_before is None:
-                    dropped.append((row.id, "suppressed", decision.reason, ""))
+                _refuse(row.id, decision, dropped, held)
                 doubts.pop(row.id, None)
                 continue
             if row.id in doubts or not self._has_room(row):
@@ -281,9 +281,9 @@ class Claimer:
                 room.promotions -= 1
             claim.ready.append(Ready(outgoing, row.id, row.contact_id, is_promotion))
         self._settle_doubts(doubts, dropped, now, claim)
-        if dropped:
-            claim.dropped += len(dropped)
-            _drop(dropped)
+        claim.dropped += len(held) + len(dropped)
+        _hold(held)
+        _drop(dropped)
 
     def _rendered(self, row: Any, shop: rendering.Shop, dropped: list[tuple[int, str, str, str]]) -> Outgoing | None:
         """The message, filled in; None for one that cannot be, which is then among the `dropped`."""
@@ -376,6 +376,7 @@ def _facts(
         erased=row.erased,
         consent=consent,
         suppressed=row.refusal == "suppressed_number",
+        doubted=row.refusal == "stop_doubt",
         sent_day=row.sent_day + earlier,
         sent_week=row.sent_week + earlier,
         room_today=room,
@@ -397,8 +398,37 @@ def _wake(channel_id: int, now: datetime) -> int:
     ).rowcount
 
 
+def _refuse(
+    message_id: int,
+    decision: rules.Decision,
+    dropped: list[tuple[int, str, str, str]],
+    held: list[tuple[int, datetime]],
+) -> None:
+    """Note a message that may not go now. One that waits for its hour or for room just stays queued."""
+    if decision.not_before is None:
+        dropped.append((message_id, "suppressed", decision.reason, ""))
+    elif decision.reason == rules.STOP_DOUBT:
+        held.append((message_id, decision.not_before))
+
+
+def _hold(held: Sequence[tuple[int, datetime]]) -> None:
+    """Let messages wait for a member who settles a doubt: (id, not before)."""
+    if not held:
+        return
+    ids, moments_ = zip(*held, strict=True)
+    execute(
+        """
+        UPDATE messaging_message m SET not_before = v.not_before, reason = 'stop_doubt'
+        FROM unnest(%(ids)s::bigint[], %(moments)s::timestamptz[]) AS v (id, not_before) WHERE m.id = v.id
+        """,
+        {"ids": list(ids), "moments": list(moments_)},
+    )
+
+
 def _drop(dropped: Sequence[tuple[int, str, str, str]]) -> None:
     """Marks messages that will never be sent: (id, state, reason, detail)."""
+    if not dropped:
+        return
     ids, states, reasons, details = (list(column) for column in zip(*dropped, strict=True))
     execute(
         """

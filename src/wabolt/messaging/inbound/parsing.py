@@ -1,19 +1,12 @@
-"""From what a provider stored to what it means: the pure half of intake, and the list of responders.
-
-The writing half is `services.intake`.
-"""
+"""From raw events of a provider to what they mean. `services.intake` stores the result."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property, lru_cache
 from urllib.parse import urlsplit
 
-from django.conf import settings
-from django.utils.module_loading import import_string
-
-from wabolt.channels.models import Channel, RawEvent
+from wabolt.channels.models import RawEvent
 from wabolt.channels.providers.base import (
     AddressesChanged,
     ConnectionChanged,
@@ -28,34 +21,12 @@ from wabolt.channels.providers.base import (
     ReceiptArrived,
     UnknownEventError,
 )
-from wabolt.consent.services import match_keyword
-from wabolt.contacts.models import Contact
 from wabolt.lib.text import storable
-from wabolt.messaging.store.models import Message
 
 log = logging.getLogger(__name__)
 
 MAX_ERROR = 1000
 """Characters of an error that are kept beside the event."""
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """A message that was just stored, on its way through the responders."""
-
-    channel: Channel
-    contact: Contact
-    message: Message
-
-    @cached_property
-    def keyword(self) -> str | None:
-        """ "stop", "start" or None; asked once, whoever needs it."""
-        return match_keyword(self.channel.workspace, self.message.text)
-
-
-Responder = Callable[[Arrival], bool]
-"""Looks at an arrival and says whether it took it; the first that does ends the list. Runs in intake's transaction,
-so it queues messages and never sends."""
 
 
 @dataclass
@@ -140,13 +111,3 @@ def token_of(url: str) -> str:
         return urlsplit(url).path.rstrip("/").rpartition("/")[2]
     except ValueError:
         return ""
-
-
-@lru_cache
-def _load(paths: tuple[str, ...]) -> tuple[Responder, ...]:
-    return tuple(import_string(path) for path in paths)
-
-
-def respond(arrival: Arrival) -> bool:
-    """Leads an arrival through `settings.RESPONDERS`; True when one took it."""
-    return any(responder(arrival) for responder in _load(tuple(settings.RESPONDERS)))

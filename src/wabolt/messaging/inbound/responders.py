@@ -1,44 +1,44 @@
-"""Who looks at a message first. The order stands in `settings.RESPONDERS`; higher rooms add theirs there.
+"""The chain of responders, and the one that messaging itself has: start words."""
 
-A responder gets an `intake.Arrival` and says whether it took the message.
-"""
+import logging
 
-from typing import Any
+from django.db import transaction
 
-from django.utils.translation import gettext as _
-from django.utils.translation import override
-
-from wabolt.accounts.models import Workspace
-from wabolt.consent.queries import consent_of, keywords
-from wabolt.consent.services import grant, withdraw
-from wabolt.messaging.inbound.parsing import Arrival
-from wabolt.messaging.outbox.services.queueing import queue_messages
-from wabolt.messaging.store.drafts import Draft
+from wabolt.consent.queries import consent_of
+from wabolt.consent.services import clear_doubts, grant
+from wabolt.messaging.inbound.faults import is_passing
+from wabolt.messaging.inbound.opt_outs import confirm, evidence
+from wabolt.messaging.registry import Arrival, responders
 from wabolt.messaging.store.models import Message
 
+log = logging.getLogger(__name__)
 
-def stop_word(arrival: Arrival) -> bool:
-    """A stop word withdraws the permission for promotions at once, cancels what is queued (messaging hears consent's
-    signal) and is confirmed once: who writes STOP five times has stopped once."""
-    if arrival.keyword != "stop":
-        return False
-    outcome = withdraw(
-        workspace=arrival.channel.workspace,
-        contact_ids=[arrival.contact.pk],
-        purpose=Message.Purpose.MARKETING,
-        source="stop_word",
-        evidence=_evidence(arrival),
-        at=arrival.message.created_at,
-        renew=False,
-    )
-    if outcome.recorded:
-        _confirm(arrival, "stop_word")
-    return True
+
+def respond(arrival: Arrival) -> bool:
+    """Ask the responders in order, each in a savepoint; return whether one took the message.
+
+    A responder that raises is logged and noted with the message; the message stays stored, and the next one is asked.
+    """
+    for responder in responders():
+        try:
+            with transaction.atomic():
+                if responder.respond(arrival):
+                    return True
+        except Exception as error:
+            if is_passing(error):
+                raise
+            log.exception("message %s: the responder %s failed", arrival.message.pk, responder.name)
+            detail = f"responder {responder.name}: {error!r}".replace("\x00", "")[:300]
+            Message.objects.filter(pk=arrival.message.pk).update(detail=detail)
+    return False
 
 
 def start_word(arrival: Arrival) -> bool:
-    """A start word is a person's own yes: it is recorded with the message as evidence, and welcomed once, with the
-    way to stop. One that was said before a stop and is heard after it brings nobody back: a person looks at it."""
+    """Grant the marketing consent of a contact who wrote a start word, and welcome them once.
+
+    The message is the evidence. A start word that was written before a later stop changes nothing and is left to a
+    member.
+    """
     if arrival.keyword != "start":
         return False
     standing = consent_of(arrival.channel.workspace, arrival.contact.pk)
@@ -49,52 +49,11 @@ def start_word(arrival: Arrival) -> bool:
         contact_ids=[arrival.contact.pk],
         purpose=Message.Purpose.MARKETING,
         source="start_word",
-        evidence=_evidence(arrival),
+        evidence=evidence(arrival),
         at=arrival.message.created_at,
         renew=False,
     )
+    clear_doubts(workspace=arrival.channel.workspace, contact_ids=[arrival.contact.pk])
     if outcome.recorded:
-        _confirm(arrival, "start_word")
+        confirm(arrival, "start_word")
     return True
-
-
-def _evidence(arrival: Arrival) -> dict[str, Any]:
-    """The message as proof: the ledger holds its id and its words, which are one of the shop's own keywords."""
-    return {"message": arrival.message.pk, "channel": arrival.channel.pk, "text": arrival.message.text[:100]}
-
-
-def _confirm(arrival: Arrival, kind: str) -> None:
-    """Queues the one answer, in the shop's language; the channel's option `answers` may hold words of its own."""
-    workspace = arrival.channel.workspace
-    own = arrival.channel.options.get("answers")
-    text = str(own.get(kind, "")).strip() if isinstance(own, dict) else ""
-    if not text:
-        with override(workspace.language):
-            text = default_answer(kind, workspace.name, _way_back(workspace))
-    draft = Draft(
-        purpose=Message.Purpose.SERVICE,
-        origin_kind=kind,
-        origin_id=arrival.message.pk,
-        text=text,
-        priority=Message.Priority.REPLY,
-        quoted=arrival.message,
-    )
-    queue_messages(workspace=workspace, channel=arrival.channel, contact_ids=[arrival.contact.pk], draft=draft)
-
-
-def _way_back(workspace: Workspace) -> str:
-    """The start word that is named to somebody who leaves: JOIN unless the shop took it away."""
-    words = list(keywords(workspace, "start").values_list("word", flat=True))
-    return "JOIN" if "JOIN" in words or not words else words[0]
-
-
-def default_answer(kind: str, shop: str, join: str) -> str:
-    """What is answered to a stop or start word when the shop has no words of its own, in the active language."""
-    if kind == "stop_word":
-        return _(
-            "Done, you will get no more promotions from %(shop)s. "
-            "Changed your mind? Just reply %(join)s. Questions are always welcome here."
-        ) % {"shop": shop, "join": join}
-    return _("Welcome! You will now get news and offers from %(shop)s. Reply STOP whenever you want to stop.") % {
-        "shop": shop
-    }

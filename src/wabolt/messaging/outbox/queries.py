@@ -13,7 +13,7 @@ from django.db.models import Count, Q, Sum
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
 from wabolt.channels.providers import registry
-from wabolt.consent.queries import consent_of
+from wabolt.consent.queries import consent_of, doubt_of
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.messaging.outbox import rules
@@ -114,6 +114,7 @@ def send_decision(workspace: Workspace, channel: Channel, contact: Contact, purp
             sent_week=Count("pk"), sent_day=Count("pk", filter=Q(attempted_at__gte=day))
         )
         facts |= {"consent": standing.state, "suppressed": standing.suppressed}
+        facts["doubted"] = doubt_of(workspace, contact.pk) is not None
         facts["room_today"] = lane.allowance - lane.sent_today
         facts["never_wrote"] = able.only_known_people and contact.last_inbound_at is None
     return rules.may_send(

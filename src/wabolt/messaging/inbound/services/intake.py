@@ -6,10 +6,11 @@ culprit stands alone; it is kept with its error, tried again a few times, and th
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext, override
 
 from wabolt.channels.models import Channel, RawEvent
@@ -18,6 +19,7 @@ from wabolt.channels.providers.registry import get_provider
 from wabolt.channels.rules import MAX_ATTEMPTS
 from wabolt.channels.services import set_state
 from wabolt.commerce.services import NewLine, NewOrder, record_orders
+from wabolt.consent.queries import match_keyword
 from wabolt.consent.services import withdraw
 from wabolt.contacts.models import Contact, Identity
 from wabolt.contacts.services import (
@@ -31,13 +33,18 @@ from wabolt.contacts.services import (
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
-from wabolt.messaging.inbound.parsing import Arrival, Understood, describe, respond, token_of, understand
+from wabolt.messaging.inbound.faults import is_passing
+from wabolt.messaging.inbound.opt_outs import confirm, opt_out
+from wabolt.messaging.inbound.parsing import Understood, describe, token_of, understand
+from wabolt.messaging.inbound.replies import record_replies
+from wabolt.messaging.inbound.responders import respond
 from wabolt.messaging.inbound.services.files import expect_files
 from wabolt.messaging.inbound.services.phone import store_own, store_touched
 from wabolt.messaging.inbound.services.receipts import NewReceipt, settle_receipts
 from wabolt.messaging.outbox.services.clicks import record_click
 from wabolt.messaging.outbox.services.lanes import hold_back
 from wabolt.messaging.outbox.services.prices import record_prices
+from wabolt.messaging.registry import Arrival
 from wabolt.messaging.signals import message_received
 from wabolt.messaging.store.drafts import Arrived
 from wabolt.messaging.store.models import Message
@@ -50,33 +57,13 @@ SAME_WHATSAPP = "same_whatsapp"
 NUMBER_CHANGED = "number_changed"
 SOURCE = "whatsapp"
 """Where a contact comes from who wrote to us first."""
-REPLY_DAYS = 7
-"""A message within so many days of a broadcast answers it (segments count the same way)."""
 REST_AFTER_BAN = timedelta(days=1)
-_PASSING = {"40001", "40P01", "55P03", "57014", "57P01", "53000", "53100", "53200", "53300"}
-"""SQLSTATEs that say nothing about the event: deadlock, lock time-out, shutdown, disk or memory full."""
 
 _TAKEN = """
     UPDATE messaging_conversation c SET unread = greatest(0, c.unread - t.taken)
       FROM (SELECT contact_id, count(*) AS taken FROM messaging_message WHERE id = ANY(%(messages)s)
              GROUP BY contact_id) t
      WHERE c.channel_id = %(channel)s AND c.contact_id = t.contact_id
-"""
-# The first word of a contact after a broadcast reached them, or one that quotes it.
-_REPLIES = f"""
-    SELECT r.contact_id, r.id, r.created_at, b.origin_id, b.id
-      FROM messaging_message r
-      JOIN LATERAL (
-           SELECT m.id, m.origin_id, m.sent_at FROM messaging_message m
-            WHERE m.contact_id = r.contact_id AND m.direction = 'outbound' AND m.origin_kind = 'broadcast'
-              AND (m.id = r.quoted_id
-                   OR m.sent_at <= r.created_at AND m.sent_at > r.created_at - interval '{REPLY_DAYS} days')
-            ORDER BY m.id = r.quoted_id DESC NULLS LAST, m.id DESC LIMIT 1) b ON true
-     WHERE r.id = ANY(%(messages)s)
-       AND NOT EXISTS (SELECT FROM messaging_message x
-                        WHERE x.contact_id = r.contact_id AND x.direction = 'inbound' AND x.id < r.id
-                          AND x.created_at >= b.sent_at AND (x.quoted_id = b.id OR r.quoted_id IS DISTINCT FROM b.id))
-     ORDER BY r.id
 """
 
 
@@ -99,25 +86,17 @@ def _take_in_or_halve(channel: Channel, provider: Provider, ids: Sequence[int]) 
         with transaction.atomic():
             return _take_in(channel, provider, ids)
     except Exception as error:
-        if _is_passing(error):
+        if is_passing(error):
             raise
         if len(ids) > 1:
             middle = len(ids) // 2
             first = _take_in_or_halve(channel, provider, ids[:middle])
             return first + _take_in_or_halve(channel, provider, ids[middle:])
         log.warning("raw event %s cannot be taken in", ids[0], exc_info=error)
+        _opt_out_alone(channel, provider, ids[0])
         with transaction.atomic():
             _set_aside({ids[0]: describe(error)})
         return 1
-
-
-def _is_passing(error: Exception) -> bool:
-    """Whether the error is the database's trouble and not the event's."""
-    if isinstance(error, InterfaceError):
-        return True
-    if not isinstance(error, DatabaseError):
-        return False
-    return getattr(error.__cause__, "sqlstate", None) in _PASSING or not connection.is_usable()
 
 
 def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
@@ -143,9 +122,13 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
         ]
         record_prices(channel=channel, told=prices)
     arrivals = _store_messages(channel, batch.messages, owners)
+    # First of all: nothing that fails later in this batch keeps promotions going to somebody who wrote STOP.
+    stopped = [arrival for arrival in arrivals if opt_out(arrival)]
     store_own(channel, batch.own, owners)
     edited, orphans = store_touched(channel, batch.touched)
-    arrivals += _store_messages(channel, orphans, owners)
+    late = _store_messages(channel, orphans, owners)
+    stopped += [arrival for arrival in late if opt_out(arrival)]
+    arrivals += late
     _store_stops(channel, batch, owners)
     for click in batch.clicks:
         try:
@@ -153,11 +136,10 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
         except DomainError as refusal:
             log.info("a click on %r is not on a link of ours: %s", click.url[:200], refusal.code)
     _store_orders(channel, batch, owners)
-    _answer(channel, arrivals)
-    for message in edited:
-        # Whoever makes STOP of what they wrote has said STOP; nothing else is answered twice.
-        if (arrival := Arrival(channel, message.contact, message)).keyword == "stop":
-            respond(arrival)
+    # A contact who edits a message into STOP has said STOP; nothing else is answered twice.
+    changed = [Arrival(channel, message.contact, message) for message in edited]
+    stopped += [arrival for arrival in changed if opt_out(arrival)]
+    _answer(channel, arrivals, stopped)
     _move(channel, batch)
     now = clock.now()
     RawEvent.objects.filter(pk__in=batch.understood).update(processed_at=now, error="")
@@ -311,20 +293,51 @@ def _store_orders(channel: Channel, batch: Understood, owners: _Owners) -> None:
     record_orders(workspace=channel.workspace, orders=orders)
 
 
-def _answer(channel: Channel, arrivals: Sequence[Arrival]) -> None:
-    """Leads the arrivals through the responders, in the order they were written. What none takes waits unread."""
-    taken = {arrival.message.pk for arrival in arrivals if respond(arrival)}
+def _opt_out_alone(channel: Channel, provider: Provider, raw_id: int) -> None:
+    """Apply the opt-outs of an event that cannot be stored: a fault of ours must not lose a STOP."""
+    try:
+        with transaction.atomic():
+            owners = _Owners(channel)
+            for told in understand(provider, list(RawEvent.objects.filter(pk=raw_id))).messages:
+                if match_keyword(channel.workspace, told.text) == "stop":
+                    owners.load(set(told.identities))
+                    withdraw(
+                        workspace=channel.workspace, contact_ids=[owners.find(told.identities).pk],
+                        purpose="marketing", source="stop_word", at=told.at, renew=False,
+                        evidence={"raw_event": raw_id, "channel": channel.pk, "text": storable(told.text)[:100]},
+                    )  # fmt: skip
+    except Exception as error:
+        if is_passing(error):
+            raise
+        log.exception("raw event %s: its opt-out cannot be applied", raw_id)
+
+
+def _answer(channel: Channel, arrivals: Sequence[Arrival], stopped: Sequence[Arrival]) -> None:
+    """Confirm new stops and ask the responders about everything else, in the order it was written.
+
+    What none of them takes waits unread.
+    """
+    for arrival in stopped:
+        with _noted(arrival, "the confirmation of a stop"):
+            confirm(arrival, "stop_word")
+    taken = {arrival.message.pk for arrival in arrivals if arrival.keyword == "stop" or respond(arrival)}
     waiting = [arrival.message.pk for arrival in arrivals if arrival.message.pk not in taken]
     with connection.cursor() as cursor:
         if taken:
             cursor.execute(_TAKEN, {"messages": list(taken), "channel": channel.pk})
-        if waiting:
-            cursor.execute(_REPLIES, {"messages": waiting})
-            replies = cursor.fetchall()
-            events = (
-                NewEvent(contact, "broadcast_replied", at, {"broadcast": broadcast, "message": reply, "to": to})
-                for contact, reply, at, broadcast, to in replies
-            )
-            record_events(workspace=channel.workspace, events=events)
+    record_replies(channel=channel, message_ids=waiting)
     for arrival in arrivals:
-        message_received.send(Message, message=arrival.message, contact=arrival.contact)
+        with _noted(arrival, "a receiver of message_received"):
+            message_received.send(Message, message=arrival.message, contact=arrival.contact)
+
+
+@contextmanager
+def _noted(arrival: Arrival, what: str) -> Iterator[None]:
+    """A savepoint whose failure is logged and leaves the message stored."""
+    try:
+        with transaction.atomic():
+            yield
+    except Exception as error:
+        if is_passing(error):
+            raise
+        log.exception("message %s: %s failed", arrival.message.pk, what)

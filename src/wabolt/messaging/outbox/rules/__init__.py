@@ -12,6 +12,7 @@ from wabolt.messaging.outbox.rules.pace import (
 from wabolt.messaging.outbox.rules.policy import (
     ALLOWED,
     EXPIRED,
+    STOP_DOUBT,
     Decision,
     Limits,
     SendFacts,
@@ -22,6 +23,7 @@ from wabolt.messaging.outbox.rules.policy import (
 __all__ = [
     "ALLOWED",
     "EXPIRED",
+    "STOP_DOUBT",
     "Decision",
     "Hours",
     "Limits",

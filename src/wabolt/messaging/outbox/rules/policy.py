@@ -23,6 +23,7 @@ class SendFacts:
 
     `sent_day` and `sent_week` count the promotions attempted to this contact since `cap_windows`. `room_today` is what
     the channel's daily cap leaves for promotions (None: not asked, as when an audience is frozen for later).
+    `doubted`: a message of this person may be meant as a stop, and no member has looked at it yet.
     `never_wrote`: this person has never written to the shop, and on this channel that is asked for.
     `window_closed`: the vendor takes free text only so long after the contact's last message, and that time is over.
     """
@@ -34,6 +35,7 @@ class SendFacts:
     erased: bool = False
     consent: Literal["granted", "withdrawn"] | None = None
     suppressed: bool = False
+    doubted: bool = False
     sent_day: int = 0
     sent_week: int = 0
     room_today: int | None = None
@@ -51,6 +53,9 @@ class Decision:
 
 
 ALLOWED = Decision(True)
+STOP_DOUBT = "stop_doubt"
+DOUBT_HOLDS = timedelta(days=1)
+"""How long a message waits before the doubt is asked about again; settling the doubt releases it at once."""
 EXPIRED = "expired"
 """The reason of a message whose time was over before it could go: nobody decided against it, so it is `cancelled`."""
 
@@ -66,6 +71,8 @@ def may_send(facts: SendFacts, now: datetime) -> Decision:
         return Decision(False, reason)
     if facts.purpose == "service":
         return ALLOWED
+    if facts.doubted:
+        return Decision(False, STOP_DOUBT, now + DOUBT_HOLDS)
     if (until := quiet_until(facts.hours, now)) is not None:
         return Decision(False, "quiet_hours", until)
     if facts.room_today is not None and facts.room_today <= 0:

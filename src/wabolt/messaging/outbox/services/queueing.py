@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
+from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.carrying import check_carried
 from wabolt.messaging.outbox.services.notify import wake_lane
@@ -104,6 +105,16 @@ def cancel_queued(
         )
         count: int = cursor.rowcount
     return count
+
+
+@transaction.atomic
+def release_held(*, workspace: Workspace, contact_ids: Sequence[int]) -> None:
+    """Make promotions that are held for a doubt about these contacts due now."""
+    held = Message.objects.filter(workspace=workspace, contact__in=contact_ids, state="queued", reason="stop_doubt")
+    channels = set(held.values_list("channel", flat=True))
+    held.update(not_before=clock.now(), reason="")
+    for channel_id in channels:
+        wake_lane(channel_id)
 
 
 def check_text(text: str) -> None:

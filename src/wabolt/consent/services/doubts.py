@@ -1,0 +1,60 @@
+"""Messages that may be meant as a stop: they hold promotions until a member has looked."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.consent import rules, signals
+from wabolt.consent.models import Consent, Purpose, StopDoubt
+from wabolt.consent.services.ledger import withdraw
+
+# A claim of messages holds the row of the consent that lets them go (FOR SHARE): whoever holds promotions waits for it.
+_LOCK = """
+SELECT FROM consent_consent
+ WHERE workspace_id = %s AND contact_id = %s AND purpose = 'marketing' AND state = 'granted' FOR NO KEY UPDATE
+"""
+
+
+@transaction.atomic
+def hold_for_doubt(*, workspace: Workspace, contact_id: int, evidence: Mapping[str, Any], at: datetime) -> bool:
+    """Hold promotions for a contact who may have said stop; return whether they are held now.
+
+    Without a granted consent there is nothing to hold.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [workspace.pk, contact_id])
+        if cursor.fetchone() is None:
+            return False
+    values = {"workspace": workspace, "evidence": rules.plain_evidence(evidence), "since": at}
+    StopDoubt.objects.get_or_create(contact_id=contact_id, defaults=values)
+    return True
+
+
+@transaction.atomic
+def settle_doubt(*, workspace: Workspace, contact_id: int, is_stop: bool, actor: User | None = None) -> bool:
+    """Record what a member says about a held message: a stop withdraws the consent, anything else releases promotions.
+
+    Return whether there was a doubt. Rooms above hear `signals.doubt_settled`.
+    """
+    doubt = StopDoubt.objects.select_for_update().filter(workspace=workspace, contact=contact_id).first()
+    if doubt is None:
+        return False
+    if is_stop:
+        withdraw(
+            workspace=workspace, contact_ids=[contact_id], purpose=Purpose.MARKETING, source="member",
+            evidence=doubt.evidence, actor=actor,
+        )  # fmt: skip
+    doubt.delete()
+    signals.doubt_settled.send(Consent, workspace=workspace, contact_ids=[contact_id])
+    return True
+
+
+@transaction.atomic
+def clear_doubts(*, workspace: Workspace, contact_ids: list[int]) -> None:
+    """Drop the doubts about contacts who have said clearly what they want, or whose data is erased."""
+    gone, _rows = StopDoubt.objects.filter(workspace=workspace, contact__in=contact_ids).delete()
+    if gone:
+        signals.doubt_settled.send(Consent, workspace=workspace, contact_ids=contact_ids)

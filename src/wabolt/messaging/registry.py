@@ -1,0 +1,103 @@
+"""What other rooms add to messaging in `AppConfig.ready()`: origins of messages, and responders to inbound messages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from django.utils.functional import Promise
+
+from wabolt.channels.models import Channel
+from wabolt.consent.queries import match_keyword
+from wabolt.contacts.models import Contact
+from wabolt.lib import clock
+from wabolt.messaging.store.models import Conversation, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who or what sends a kind of message.
+
+    `kind`: the value of `Message.origin_kind`. `label`: what pages call it. `page`: the URL of the origin with this
+    id, if it has a page. `reply_window`: an inbound message within this time after such a message is a reply to it;
+    None if nobody counts replies. `attribution_window`: an order within this time after a click or a voucher counts
+    for the origin, unless the origin has a window of its own; None if it earns nothing.
+    """
+
+    kind: str
+    label: str | Promise
+    page: Callable[[int], str] | None = None
+    reply_window: timedelta | None = None
+    attribution_window: timedelta | None = None
+
+
+ORIGINS: dict[str, Origin] = {}
+"""By kind."""
+
+
+def register_origin(origin: Origin) -> None:
+    """Add an origin. Raises ValueError for a kind that another room registered already."""
+    if ORIGINS.setdefault(origin.kind, origin) != origin:
+        raise ValueError(f"the origin {origin.kind} is registered already")
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An inbound message that was just stored, on its way through the responders."""
+
+    channel: Channel
+    contact: Contact
+    message: Message
+
+    @cached_property
+    def keyword(self) -> str | None:
+        """What the whole message means for promotions: "stop", "start", "doubt" or None."""
+        return match_keyword(self.channel.workspace, self.message.text)
+
+    @property
+    def dialog(self) -> "Dialog | None":
+        """The dialog that is open in this conversation now (`store.services.open_dialog`)."""
+        talk = Conversation.objects.filter(channel=self.channel, contact=self.contact).exclude(dialog_kind="").first()
+        if talk is None or (talk.dialog_until is not None and talk.dialog_until <= clock.now()):
+            return None
+        return Dialog(talk.dialog_kind, talk.dialog_data)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """The state of a conversation in which a responder waits for an answer: its name, and what it has to remember."""
+
+    responder: str
+    data: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """Looks at an arrival and returns whether it took it; the first one that does ends the chain.
+
+    Responders are asked in ascending `order`: 10 start words, 20 open chat forms, 30 entry points, 40 automatic
+    replies. What nobody takes waits unread in the inbox. Opt-outs are no responder: they are applied before all of
+    them. `respond` runs in a savepoint of the transaction that stores the message: it queues messages and never sends.
+    If it raises, its changes are undone and the next responder is asked.
+    """
+
+    name: str
+    order: int
+    respond: Callable[[Arrival], bool]
+
+
+RESPONDERS: dict[str, Responder] = {}
+"""By name."""
+
+
+def register_responder(responder: Responder) -> None:
+    """Add a responder. Raises ValueError for a name or an order that is taken."""
+    others = [known for known in RESPONDERS.values() if known != responder]
+    if any(responder.name == known.name or responder.order == known.order for known in others):
+        raise ValueError(f"the responder {responder.name} ({responder.order}) is registered already")
+    RESPONDERS[responder.name] = responder
+
+
+def responders() -> list[Responder]:
+    """All responders in the order in which they are asked."""
+    return sorted(RESPONDERS.values(), key=lambda responder: responder.order)
