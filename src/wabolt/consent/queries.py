@@ -1,6 +1,6 @@
 """Reads of consent: who may be written to, what the ledger says, which words stop."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,7 @@ __all__ = [
     "keywords",
     "ledger",
     "match_keyword",
+    "match_keywords",
     "standings",
     "states",
     "suppressed_values",
@@ -165,10 +166,17 @@ def keywords(workspace: Workspace, action: str | None = None) -> QuerySet[Keywor
 
 def match_keyword(workspace: Workspace, text: str) -> rules.Meaning | None:
     """What the whole `text` means for promotions with the words of this workspace (`rules.meaning_of`)."""
+    return match_keywords(workspace, [text])[0]
+
+
+def match_keywords(workspace: Workspace, texts: Sequence[str]) -> list[rules.Meaning | None]:
+    """As `match_keyword` for several texts, in one query."""
+    if not texts:
+        return []
     words: dict[str, set[str]] = {"stop": set(), "start": set()}
     for action, normalised in Keyword.objects.filter(workspace=workspace).values_list("action", "normalised"):
         words[action].add(normalised)
-    return rules.meaning_of(text, words["stop"], words["start"], workspace.name)
+    return [rules.meaning_of(text, words["stop"], words["start"], workspace.name) for text in texts]
 
 
 def wordings(workspace: Workspace, purpose: str | None = None) -> QuerySet[Wording]:

@@ -22,7 +22,7 @@ class MessagingConfig(AppConfig):
         from wabolt.messaging.inbound.responders import start_word
         from wabolt.messaging.registry import Origin, Responder, register_origin, register_responder
 
-        register_origin(Origin("contact", _("Customer")))
+        register_origin(Origin("contact", _("From the customer")))
         register_origin(Origin("member", _("Team")))
         register_origin(Origin("phone", _("The shop's phone")))
         register_origin(Origin("stop_word", _("Automatic reply: promotions stopped")))

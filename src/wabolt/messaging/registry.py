@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
 
 from django.utils.functional import Promise
 
 from wabolt.channels.models import Channel
-from wabolt.consent.queries import match_keyword
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.messaging.store.models import Conversation, Message
@@ -41,18 +39,17 @@ def register_origin(origin: Origin) -> None:
         raise ValueError(f"the origin {origin.kind} is registered already")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Arrival:
-    """An inbound message that was just stored, on its way through the responders."""
+    """An inbound message that was just stored, on its way through the responders.
+
+    `keyword`: what the whole message means for promotions: "stop", "start", "doubt" or None.
+    """
 
     channel: Channel
     contact: Contact
     message: Message
-
-    @cached_property
-    def keyword(self) -> str | None:
-        """What the whole message means for promotions: "stop", "start", "doubt" or None."""
-        return match_keyword(self.channel.workspace, self.message.text)
+    keyword: str | None
 
     @property
     def dialog(self) -> "Dialog | None":

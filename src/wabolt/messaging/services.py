@@ -31,6 +31,7 @@ from wabolt.messaging.outbox.services.lanes import (
 from wabolt.messaging.outbox.services.prices import set_prices
 from wabolt.messaging.outbox.services.queueing import cancel_queued, queue_from_select, queue_messages
 from wabolt.messaging.store.drafts import Draft
+from wabolt.messaging.store.services import close_dialog, open_dialog
 
 __all__ = [
     "Draft",
@@ -42,6 +43,7 @@ __all__ = [
     "check_template",
     "check_template_media",
     "clear_archived",
+    "close_dialog",
     "create_content",
     "create_template",
     "create_template_content",
@@ -50,6 +52,7 @@ __all__ = [
     "limit_content",
     "mark_read",
     "match_waiting_receipts",
+    "open_dialog",
     "part_words",
     "pause_lane",
     "pause_origin",

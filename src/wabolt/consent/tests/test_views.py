@@ -136,9 +136,9 @@ def test_words_are_added_and_removed() -> None:
     client.post("/settings/keywords/", {"action": "stop", "stop-word": "  Udahan   dong! "})
     word = Keyword.objects.get(normalised="udahan dong")
     assert (word.word, word.action) == ("UDAHAN DONG!", "stop")
-    assert services.match_keyword(workspace, "udahan, dong") == "stop"
+    assert queries.match_keyword(workspace, "udahan, dong") == "stop"
     client.post(f"/settings/keywords/{word.pk}/remove/")
-    assert services.match_keyword(workspace, "udahan dong") is None
+    assert queries.match_keyword(workspace, "udahan dong") is None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -12,7 +13,7 @@ from wabolt.lib import clock
 from wabolt.lib.sql import statement
 from wabolt.lib.text import storable
 from wabolt.messaging.store.drafts import MAX_KEY, Arrived, Draft
-from wabolt.messaging.store.models import Message
+from wabolt.messaging.store.models import Conversation, Message
 
 _INSERT = statement(__file__, "insert_messages")
 _ARRIVED = statement(__file__, "arrived")
@@ -66,6 +67,23 @@ def update_conversations(*, message_ids: Collection[int]) -> None:
     if message_ids:
         with connection.cursor() as cursor:
             cursor.execute(_CONVERSATIONS, {"messages": list(message_ids)})
+
+
+def open_dialog(
+    *, channel: Channel, contact_id: int, responder: str, data: Mapping[str, Any], until: datetime | None = None
+) -> None:
+    """Let the responder of this name wait for an answer in a conversation, with the `data` it has to remember.
+
+    It replaces the dialog that is open there. `until`: the dialog ends by itself at this moment.
+    """
+    talk = Conversation.objects.filter(channel=channel, contact=contact_id)
+    talk.update(dialog_kind=responder, dialog_data=dict(data), dialog_until=until)
+
+
+def close_dialog(*, channel: Channel, contact_id: int) -> None:
+    """End the dialog of a conversation, if one is open."""
+    talk = Conversation.objects.filter(channel=channel, contact=contact_id)
+    talk.update(dialog_kind="", dialog_data={}, dialog_until=None)
 
 
 def _queued(draft: Draft, select_sql: str) -> str:

@@ -23,6 +23,7 @@ from wabolt.lib import clock
 from wabolt.messaging.inbound.models import Receipt
 from wabolt.messaging.inbound.services import intake
 from wabolt.messaging.inbound.services.intake import process_raw_events
+from wabolt.messaging.registry import RESPONDERS
 from wabolt.messaging.signals import message_received
 from wabolt.messaging.store.models import Conversation, Message
 
@@ -40,9 +41,9 @@ def channel(db: None, monkeypatch: pytest.MonkeyPatch) -> Channel:
 
 
 @pytest.fixture(autouse=True)
-def _no_responders(settings: object) -> Iterator[None]:
-    settings.RESPONDERS = []  # type: ignore[attr-defined]
-    return
+def _no_responders() -> Iterator[None]:
+    with mock.patch.dict(RESPONDERS, clear=True):
+        yield
 
 
 def told(channel: Channel) -> World:
@@ -234,7 +235,8 @@ class TestBrokenEvents:
         for n in range(9):
             world.tell_message(f"+62812000001{n:02}", "halo", f"in-{n}")
         # A kind of address that no column holds: storing raises, not parsing.
-        world.tell("message", "bad", identities=[["of_no_known_kind", "nobody"]], name="", text="x", provider_id="in-x")
+        strange = [["a_kind_that_no_column_has_room_for", "nobody"]]
+        world.tell("message", "bad", identities=strange, name="", text="x", provider_id="in-x")
         for n in range(9, 14):
             world.tell_message(f"+62812000001{n:02}", "halo", f"in-{n}")
         take_in(channel)

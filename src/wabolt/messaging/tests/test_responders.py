@@ -1,8 +1,12 @@
 """Stop and start words: at once, with proof, and answered once."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import pytest
+from django.db import connection
 
 from wabolt.channels.models import Channel
 from wabolt.channels.providers import registry
@@ -10,18 +14,21 @@ from wabolt.channels.tests.factories import make_channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World
 from wabolt.consent.models import Consent, ConsentEvent
 from wabolt.consent.queries import consent_of
-from wabolt.consent.services import create_defaults, grant
+from wabolt.consent.services import create_defaults, grant, settle_doubt
 from wabolt.contacts.models import Contact, Event
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
-from wabolt.messaging.inbound import parsing as intake
-from wabolt.messaging.inbound import responders
 from wabolt.messaging.inbound.services.intake import process_raw_events
 from wabolt.messaging.outbox.services.queueing import queue_messages
-from wabolt.messaging.services import Draft
+from wabolt.messaging.registry import RESPONDERS, Arrival, Dialog, Responder, register_responder
+from wabolt.messaging.services import Draft, close_dialog, open_dialog, work_lane_once
+from wabolt.messaging.signals import message_received
 from wabolt.messaging.store.models import Conversation, Message
+from wabolt.messaging.tests.factories import queue_promotion
 
 AYU = "+6281200000001"
+NOON = datetime.now(UTC).replace(hour=5, minute=0, second=0, microsecond=0) + timedelta(days=1)
+"""Noon of tomorrow in Jakarta, outside of quiet hours."""
 
 
 @pytest.fixture
@@ -109,6 +116,7 @@ def test_stop_five_times_is_confirmed_once(channel: Channel, ayu: Contact) -> No
 
 def test_a_new_yes_and_a_new_stop_are_confirmed_again(channel: Channel, ayu: Contact) -> None:
     say(channel, "STOP", "JOIN", "STOP")
+    assert consent_of(channel.workspace, ayu.pk).state == "withdrawn"
     assert len(answers("stop_word")) == 2
     assert len(answers("start_word")) == 1
     assert consent_of(channel.workspace, ayu.pk).state == "withdrawn"
@@ -178,28 +186,138 @@ def test_the_answer_speaks_the_shop_s_language_or_its_own_words(channel: Channel
     assert answers("start_word")[0].text == "Yeay, selamat datang! Balas STOP kalau bosan."
 
 
-def test_the_first_responder_that_takes_a_message_ends_the_list(channel: Channel, settings: object) -> None:
+@contextmanager
+def only(*chain: Responder) -> Iterator[None]:
+    """These responders and no others."""
+    with mock.patch.dict(RESPONDERS, {one.name: one for one in chain}, clear=True):
+        yield
+
+
+def test_the_first_responder_that_takes_a_message_ends_the_chain(channel: Channel) -> None:
     asked: list[str] = []
 
-    def taker(arrival: intake.Arrival) -> bool:
+    def taker(arrival: Arrival) -> bool:
         asked.append("taker")
         return arrival.message.text == "ambil"
 
-    def last(arrival: intake.Arrival) -> bool:
+    def last(arrival: Arrival) -> bool:
         asked.append("last")
         return False
 
-    responders.taker, responders.last = taker, last  # type: ignore[attr-defined]
-    try:
-        settings.RESPONDERS = [f"wabolt.messaging.inbound.responders.{n}" for n in ("taker", "last")]  # type: ignore[attr-defined]
+    with only(Responder("last", 40, last), Responder("taker", 30, taker)):
         say(channel, "ambil")
         assert asked == ["taker"]
         assert unread(channel) == 0
         say(channel, "biarkan")
         assert asked == ["taker", "taker", "last"]
         assert unread(channel) == 1
+
+
+@pytest.mark.parametrize("fault", ["python", "database"])
+def test_a_responder_that_raises_hides_no_message(
+    channel: Channel, ayu: Contact, fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(arrival: Arrival) -> bool:
+        Contact.objects.filter(pk=arrival.contact.pk).update(name="half done")
+        if fault == "database":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 / 0")
+        raise RuntimeError("a rule of the shop is broken")
+
+    asked: list[str] = []
+    with only(Responder("broken", 20, broken), Responder("next", 30, lambda arrival: bool(asked.append("next")))):
+        say(channel, "Ukuran L ada?")
+    message = Message.objects.get(direction="inbound")
+    ayu.refresh_from_db()
+    assert (message.text, unread(channel), ayu.name) == ("Ukuran L ada?", 1, "Ayu")
+    assert "responder broken" in message.detail
+    assert asked == ["next"]
+    assert "the responder broken failed" in caplog.text
+
+
+def test_a_stop_holds_whatever_fails_after_it(channel: Channel, ayu: Contact) -> None:
+    """The confirmation and every receiver of the signal may break; the stop stands and the message is there."""
+
+    def broken(**_: object) -> None:
+        raise RuntimeError
+
+    message_received.connect(broken)
+    channel.options = {**channel.options, "answers": {"stop_word": "x" * 5000}}
+    channel.save()
+    try:
+        say(channel, "STOP terima kasih")
     finally:
-        del responders.taker, responders.last  # type: ignore[attr-defined]
+        message_received.disconnect(broken)
+    assert consent_of(channel.workspace, ayu.pk).state == "withdrawn"
+    assert Message.objects.filter(direction="inbound").count() == 1
+    assert not answers("stop_word"), "its own text is too long to be sent"
+
+
+def test_a_stop_that_cannot_be_stored_counts_all_the_same(channel: Channel, ayu: Contact) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE messaging_message ADD CONSTRAINT breaks"
+            " CHECK (text NOT LIKE 'STOP%%' OR direction <> 'inbound')"
+        )
+    say(channel, "STOP")
+    assert consent_of(channel.workspace, ayu.pk).state == "withdrawn"
+    assert not Message.objects.filter(direction="inbound").exists()
+
+
+def test_a_responder_keeps_a_dialog_in_the_conversation(channel: Channel, ayu: Contact) -> None:
+    """A form of two questions: the second answer finds what the first one was."""
+
+    def form(arrival: Arrival) -> bool:
+        dialog = arrival.dialog
+        if dialog is None:
+            open_dialog(channel=channel, contact_id=arrival.contact.pk, responder="form", data={"step": 1})
+        elif dialog.data == {"step": 1}:
+            data = {"step": 2, "size": arrival.message.text}
+            until = clock.now() + timedelta(hours=1)
+            open_dialog(channel=channel, contact_id=arrival.contact.pk, responder="form", data=data, until=until)
+        else:
+            found.append(dialog)
+            close_dialog(channel=channel, contact_id=arrival.contact.pk)
+        return True
+
+    found: list[Dialog] = []
+    with only(Responder("form", 20, form)):
+        say(channel, "daftar reseller", "L", "Bandung")
+        assert found == [Dialog("form", {"step": 2, "size": "L"})]
+        say(channel, "lagi", "M")
+        with clock.hold(clock.now() + timedelta(hours=2)):
+            say(channel, "mulai lagi")
+        assert len(found) == 1, "the dialog had ended by itself"
+
+
+def test_names_and_places_of_responders_are_taken_once() -> None:
+    with only(Responder("form", 20, lambda _arrival: False)):
+        for name, order in (("form", 30), ("other", 20)):
+            with pytest.raises(ValueError, match="already"):
+                register_responder(Responder(name, order, lambda _arrival: False))
+
+
+def test_a_doubtful_stop_holds_promotions_until_somebody_looked(channel: Channel, ayu: Contact) -> None:
+    queue_promotion(channel, [ayu])
+    say(channel, "stop dong udah kebanyakan")
+    with clock.hold(NOON):
+        work_lane_once(channel)
+        assert set(Message.objects.filter(direction="outbound").values_list("state", "reason")) == {
+            ("queued", "stop_doubt")
+        }
+        assert consent_of(channel.workspace, ayu.pk).state == "granted"
+        assert unread(channel) == 1
+        settle_doubt(workspace=channel.workspace, contact_id=ayu.pk, is_stop=False)
+        work_lane_once(channel)
+        assert set(Message.objects.filter(direction="outbound").values_list("state", flat=True)) == {"sent"}
+
+
+def test_a_doubtful_stop_that_was_one_withdraws(channel: Channel, ayu: Contact) -> None:
+    queue_promotion(channel, [ayu])
+    say(channel, "berhenti kirim terus dong kak capek")
+    settle_doubt(workspace=channel.workspace, contact_id=ayu.pk, is_stop=True)
+    assert consent_of(channel.workspace, ayu.pk).state == "withdrawn"
+    assert Message.objects.get(direction="outbound").reason == "opted_out"
 
 
 def test_what_becomes_stop_by_an_edit_is_a_stop(channel: Channel, ayu: Contact) -> None:

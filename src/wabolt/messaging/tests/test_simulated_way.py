@@ -90,9 +90,8 @@ def test_the_simulator_s_events_are_understood_end_to_end(db: None) -> None:
     assert Message.objects.get().text == "Warna lain ada?"
 
 
-def test_the_whole_way_over_simulated_phones(db: None, settings: object) -> None:
+def test_the_whole_way_over_simulated_phones(db: None) -> None:
     """A promotion goes out; everybody reads, clicks, buys with the code; one plays along and writes STOP."""
-    settings.RESPONDERS = ["wabolt.messaging.inbound.responders.stop_word"]  # type: ignore[attr-defined]
     with clock.hold(NOON) as now:
         channel = make_channel(options={"seed": 4, "rates": {"read": 1, "clicked": 1, "bought": 1, "duplicated": 0.5}})
         create_defaults(workspace=channel.workspace)

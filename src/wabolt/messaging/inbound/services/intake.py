@@ -19,7 +19,7 @@ from wabolt.channels.providers.registry import get_provider
 from wabolt.channels.rules import MAX_ATTEMPTS
 from wabolt.channels.services import set_state
 from wabolt.commerce.services import NewLine, NewOrder, record_orders
-from wabolt.consent.queries import match_keyword
+from wabolt.consent.queries import match_keyword, match_keywords
 from wabolt.consent.services import withdraw
 from wabolt.contacts.models import Contact, Identity
 from wabolt.contacts.services import (
@@ -137,7 +137,7 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
             log.info("a click on %r is not on a link of ours: %s", click.url[:200], refusal.code)
     _store_orders(channel, batch, owners)
     # A contact who edits a message into STOP has said STOP; nothing else is answered twice.
-    changed = [Arrival(channel, message.contact, message) for message in edited]
+    changed = _arrivals(channel, [(message.contact, message) for message in edited])
     stopped += [arrival for arrival in changed if opt_out(arrival)]
     _answer(channel, arrivals, stopped)
     _move(channel, batch)
@@ -246,7 +246,13 @@ def _store_messages(channel: Channel, told_now: Sequence[IncomingMessage], owner
     touch_contacts(workspace=channel.workspace, contact_ids=sorted(by_id))
     events = (NewEvent(m.contact_id, "message_received", m.created_at, {"message": m.pk}) for m in stored)
     record_events(workspace=channel.workspace, events=events)
-    return [Arrival(channel, by_id[message.contact_id], message) for message in stored]
+    return _arrivals(channel, [(by_id[message.contact_id], message) for message in stored])
+
+
+def _arrivals(channel: Channel, messages: Sequence[tuple[Contact, Message]]) -> list[Arrival]:
+    keywords = match_keywords(channel.workspace, [message.text for _, message in messages])
+    pairs = zip(messages, keywords, strict=True)
+    return [Arrival(channel, contact, message, keyword) for (contact, message), keyword in pairs]
 
 
 def _words_of(channel: Channel, told: IncomingMessage) -> str:
@@ -318,17 +324,30 @@ def _answer(channel: Channel, arrivals: Sequence[Arrival], stopped: Sequence[Arr
     What none of them takes waits unread.
     """
     for arrival in stopped:
-        with _noted(arrival, "the confirmation of a stop"):
-            confirm(arrival, "stop_word")
-    taken = {arrival.message.pk for arrival in arrivals if arrival.keyword == "stop" or respond(arrival)}
+        _confirm_stop(arrival)
+    taken = {arrival.message.pk for arrival in arrivals if _take(arrival)}
     waiting = [arrival.message.pk for arrival in arrivals if arrival.message.pk not in taken]
     with connection.cursor() as cursor:
         if taken:
             cursor.execute(_TAKEN, {"messages": list(taken), "channel": channel.pk})
     record_replies(channel=channel, message_ids=waiting)
-    for arrival in arrivals:
+    for arrival in arrivals if message_received.has_listeners() else ():
         with _noted(arrival, "a receiver of message_received"):
             message_received.send(Message, message=arrival.message, contact=arrival.contact)
+
+
+def _take(arrival: Arrival) -> bool:
+    if arrival.keyword != "stop":
+        return respond(arrival)
+    # Again and in order: a start word between two stops may just have brought the contact back.
+    if opt_out(arrival):
+        _confirm_stop(arrival)
+    return True
+
+
+def _confirm_stop(arrival: Arrival) -> None:
+    with _noted(arrival, "the confirmation of a stop"):
+        confirm(arrival, "stop_word")
 
 
 @contextmanager
