@@ -71,9 +71,10 @@ def guess_mapping(kind: Kind, columns: Sequence[str], sample_rows: Sequence[Sequ
     left becomes `field:<key>` (contacts) or `ignore` (orders, columns without a value, running numbers). Consent is
     never guessed from values alone, nor a customer code from a name alone. `sample_rows` are cells under the header.
     """
-    if known := known_file(kind, columns):
-        return {index: Guess(target, 1.0) for index, target in known.mapping(columns).items()}
     values = [_values(sample_rows, index) for index in range(len(columns))]
+    if known := known_file(kind, columns):
+        filled = {index for index, found in enumerate(values) if found}
+        return {index: Guess(target, 1.0) for index, target in known.mapping(columns, filled).items()}
     scored = sorted(
         (
             (bool(values[index]) or not sample_rows, score, -index, target)

@@ -3,7 +3,7 @@
 The headers are those of the programs' own documentation and of exported files. Columns that are not listed are ignored.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from wabolt.lib.column_names import Kind
@@ -21,14 +21,17 @@ class KnownFile:
     targets: dict[str, str]
     marketplace: str = ""
 
-    def mapping(self, columns: Sequence[str]) -> dict[int, str]:
-        """The target of every column; where two columns have one target, the first."""
-        wanted = {normalise_keyword(header): target for header, target in self.targets.items()}
-        found: dict[int, str] = {}
-        for index, name in enumerate(columns):
-            target = wanted.get(normalise_keyword(name), "ignore")
-            found[index] = "ignore" if target in found.values() else target
-        return found
+    def mapping(self, columns: Sequence[str], filled: Container[int]) -> dict[int, str]:
+        """The target of every column. Where several columns have one target, a column with values (`filled`) wins, then
+        the one that `targets` names first."""
+        places = {normalise_keyword(name): index for index, name in reversed(list(enumerate(columns)))}
+        chosen: dict[str, int] = {}
+        for header, target in self.targets.items():
+            index = places.get(normalise_keyword(header))
+            if index is not None and (target not in chosen or (index in filled and chosen[target] not in filled)):
+                chosen[target] = index
+        targets = {index: target for target, index in chosen.items()}
+        return {index: targets.get(index, "ignore") for index in range(len(columns))}
 
 
 _PHONES = {"Phone 1 - Value": "phone", "Phone 2 - Value": "phone2", "Phone 3 - Value": "phone3"}

@@ -50,7 +50,7 @@ _DASHES = str.maketrans(dict.fromkeys("_\u2010\u2011\u2012\u2013\u2014\u2015\u22
 _WHATSAPP_ID = re.compile(r"^(\d{5,18})(?::\d+)?@(?:s\.whatsapp\.net|c\.us)$", re.IGNORECASE)
 _WHATSAPP_LINK = re.compile(r"(?:wa\.me/|whatsapp\.com/send/?\?(?:\S*&)?phone=)(?:\+|%2b)?(\d{5,18})", re.IGNORECASE)
 _FLOAT = re.compile(r"([1-9]\d{6,14})[.,]0{1,2}")
-_THOUSANDS = re.compile(r"\+?([1-9]\d{0,2})((?:\.\d{3}){3,4}|(?:,\d{3}){3,4}|(?:'\d{3}){3,4})(?:[.,]0{1,2})?")
+_THOUSANDS = re.compile(r"\+?(0?[1-9]\d{0,2})((?:\.\d{3}){3,4}|(?:,\d{3}){3,4}|(?:'\d{3}){3,4})(?:[.,]0{1,2})?")
 _MIXED = re.compile(r"[^\W_]*(?:\d[^\W\d_]|[^\W\d_]\d)[^\W_]*")
 """Digits and letters in one word."""
 _LABELLED = re.compile(

@@ -10,6 +10,9 @@ LOOK_AT = 30
 
 _DATA = re.compile(r"(?:\D*\d){5}|[\d.,\s/:%()+-]+|\S+@\S+\.\S+|https?://\S+", re.DOTALL)
 _LONG = 80
+_PROSE = 0.6
+"""Share of the cells of a description that are phrases."""
+_MIN_DESCRIBED = 4
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> int:
@@ -39,6 +42,24 @@ def find_header(rows: Sequence[Sequence[str]]) -> int:
         if known >= 2 or number - best > 3:
             break
     return narrow if narrow and best_known < 1 else best
+
+
+def find_description(rows: Sequence[Sequence[str]], header: int) -> int:
+    """The number of the row under the header that describes the columns in prose (exports of TikTok Shop), 0 without.
+
+    Most of its cells are phrases of three words or more, and those of the row below are not.
+    """
+    if not header or len(rows) < header + 2:
+        return 0
+    described, below = rows[header], rows[header + 1]
+    return header + 1 if _prose(described) >= _PROSE and _prose(below) < _PROSE / 2 else 0
+
+
+def _prose(row: Sequence[str]) -> float:
+    filled = [cell for cell in row if cell.strip()]
+    if len(filled) < _MIN_DESCRIBED:
+        return 0.0
+    return sum(len(cell.split()) >= 3 and not any(map(str.isdigit, cell)) for cell in filled) / len(filled)
 
 
 def name_columns(header: Sequence[str], width: int) -> list[str]:

@@ -26,8 +26,9 @@ class TableError(Exception):
     """The file cannot be read as a table; nothing of it has been used.
 
     `code`, with its `params`: `empty` · `not_a_table` (found: "png", "pdf", "zip", "html", "binary" ...) · `too_large`
-    (limit, and size in bytes where it is known) · `too_many_columns` (limit) · `cell_too_large` (row) ·
-    `unclosed_quote` (row) · `nul_bytes` (row) · `password` · `damaged`. `row` is counted as in `Table.rows`.
+    (limit, and size in bytes where it is known) · `too_heavy` (needs more memory or time) · `too_many_columns`
+    (limit) · `cell_too_large` (row) · `unclosed_quote` (row) · `nul_bytes` (row) · `password` · `damaged`. `row` is
+    counted as in `Table.rows`.
     """
 
     def __init__(self, code: str, **params: object) -> None:
@@ -50,7 +51,7 @@ class Limits:
 
 
 class SkippedRow(NamedTuple):
-    """A row at the end that is no record: `reason` is `"total"`."""
+    """A row that is no record: `reason` is "total" (at the end) or "description" (under the header)."""
 
     row_number: int
     reason: str
@@ -60,11 +61,12 @@ class SkippedRow(NamedTuple):
 class Table:
     """A table that was found in a file. Close it (or use `with`) when done: a workbook leaves a temporary file.
 
-    `kind` is "csv", "xlsx", "xlsb", "xls", "ods", "html", "xml" or "vcard"; `encoding` and `delimiter` are those of
+    `kind` is "csv", "xlsx", "xlsb", "xls", "ods", "html", "xml" or "vcard". `encoding` and `delimiter` are those of
     the file ("" for a workbook, and for the delimiter of a file with one column). `header_row` is the row of the column
-    names, 0 if the file has none. `columns` are the names, unique; where a name is missing it is the column's letter
-    (A, B, ... AA). `sheet` is the one that is read, `sheets` are all visible ones. `date_1904`: numbers of days
-    count from 1904. `formulas`: {column index: cells whose formula has no stored value}.
+    names (0 if the file has none), `described_row` the row under it that describes the columns (0 without). `columns`
+    are the names, unique; where a name is missing it is the column's letter (A, B, ... AA). `sheet` is the one that is
+    read, `sheets` are all visible ones. `date_1904`: numbers of days count from 1904. `formulas`: {column index: cells
+    whose formula has no stored value}.
     """
 
     kind: str
@@ -78,6 +80,7 @@ class Table:
     text: Callable[[BinaryIO], TextIOWrapper]
     dialect: dict[str, object]
     checked: bool = False
+    described_row: int = 0
     sheet: str = ""
     sheets: list[str] = field(default_factory=list)
     date_1904: bool = False
@@ -132,9 +135,12 @@ class Table:
                     held.clear()
                 yield number, row
         self.skipped.extend(SkippedRow(number, "total") for number, _ in held)
+        if self.described_row:
+            self.skipped.append(SkippedRow(self.described_row, "description"))
 
     def _records(self, file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
-        header, width, physical, number = self.header_row, len(self.columns), 0, 0
+        header, described, width = self.header_row, self.described_row, len(self.columns)
+        physical = number = 0
         lines, heard = self.text(file), list[str]()
         reader = csv.reader(_remembered(lines, heard), **self.dialect)  # type: ignore[arg-type]
         row: list[str] = []
@@ -145,7 +151,7 @@ class Table:
                     physical = reader.line_num
                     self._check_quotes(number, row, heard)
                 heard.clear()
-                if number <= header:
+                if number <= header or number == described:
                     continue
                 if len(row) != width:
                     if not row:

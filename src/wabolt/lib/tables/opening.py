@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from wabolt.lib.tables.delimited import CANDIDATES, find_delimiter, has_padded_quotes, split_sample
 from wabolt.lib.tables.detect import HEAD, MIXED, scan_text, sniff_encoding, sniff_kind
-from wabolt.lib.tables.headers import find_header, name_columns
+from wabolt.lib.tables.headers import find_description, find_header, name_columns
 from wabolt.lib.tables.model import NO_DELIMITER, Limits, Table, TableError
 from wabolt.lib.tables.workbooks import Unpacked, unpack
 
@@ -63,12 +63,13 @@ def _text_table(opener: Source, file: BinaryIO, head: bytes, size: int, limits: 
     dialect: dict[str, object] = {
         "delimiter": delimiter, "skipinitialspace": has_padded_quotes(sample, delimiter)
     }  # fmt: skip
-    header, columns = _header_of(rows)
+    header, described, columns = _header_of(rows)
     return Table(
         kind="csv",
         encoding=encoding.removesuffix("-sig"),
         delimiter="" if delimiter == NO_DELIMITER else delimiter,
         header_row=header,
+        described_row=described,
         columns=columns,
         size=size,
         limits=limits,
@@ -83,12 +84,13 @@ def _unpacked_table(unpacked: Unpacked, size: int, limits: Limits) -> Table:
     with path.open("rb") as file:
         head = file.read(HEAD)
     rows = split_sample(head.decode("utf-8", "ignore"), path.stat().st_size > len(head), ",")
-    header, columns = _header_of(rows)
+    header, described, columns = _header_of(rows)
     return Table(
         kind=unpacked.kind,
         encoding="",
         delimiter="",
         header_row=header,
+        described_row=described,
         columns=columns,
         size=path.stat().st_size or size,
         limits=limits,
@@ -103,8 +105,9 @@ def _unpacked_table(unpacked: Unpacked, size: int, limits: Limits) -> Table:
     )
 
 
-def _header_of(rows: list[list[str]]) -> tuple[int, list[str]]:
-    """The header's row and the names of all columns that are used; trailing columns without a cell are cut."""
+def _header_of(rows: list[list[str]]) -> tuple[int, int, list[str]]:
+    """The header's row, the row that describes the columns (0 without), and the names of all columns that are used;
+    trailing columns without a cell are cut."""
     width = max((index + 1 for row in rows for index, cell in enumerate(row) if cell.strip()), default=0)
     if not any(char.isalnum() for row in rows for cell in row for char in cell):
         raise TableError("empty")
@@ -114,7 +117,7 @@ def _header_of(rows: list[list[str]]) -> tuple[int, list[str]]:
         # A title above may be wider, and a broken row below: the table is as wide as its header or its usual row.
         below = sorted(len(_trimmed(row)) for row in rows[header:] if any(cell.strip() for cell in row))
         width = max(len(_trimmed(names)), below[len(below) // 2] if below else 0)
-    return header, name_columns(names, width)
+    return header, find_description(rows, header), name_columns(names, width)
 
 
 def _trimmed(row: list[str]) -> list[str]:

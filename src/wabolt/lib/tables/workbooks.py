@@ -74,7 +74,7 @@ def _ask(path: Path, found: str, limits: Limits, options: dict[str, Any]) -> dic
     try:
         facts = run_limited(worker, options, limits=bounds).facts
     except LimitExceededError:
-        raise TableError("too_large", limit=limits.max_bytes) from None
+        raise TableError("too_heavy") from None
     except OpeningFailedError:
         raise TableError("damaged") from None
     if code := facts.pop("error", None):

@@ -119,16 +119,16 @@ def deep_html() -> bytes:
 
 
 BOMBS: dict[str, tuple[Callable[[], bytes], set[str]]] = {
-    "mimetype of 150 MB": (mimetype_bomb, {"damaged", "too_large"}),
-    "shared strings of 150 MB": (huge_shared_strings, {"too_large", "damaged"}),
+    "mimetype of 150 MB": (mimetype_bomb, {"damaged", "too_heavy"}),
+    "shared strings of 150 MB": (huge_shared_strings, {"too_heavy", "damaged"}),
     "16,384 columns": (wide_sheet, {"too_many_columns"}),
-    "a million rows, all but two empty": (sparse_sheet, {"too_large"}),
-    "entities in the workbook": (lambda: entity_bomb("workbook"), {"damaged", "too_large", "empty"}),
+    "a million rows, all but two empty": (sparse_sheet, {"too_heavy"}),
+    "entities in the workbook": (lambda: entity_bomb("workbook"), {"damaged", "too_heavy", "empty"}),
     "entities in XML of 2003": (xml_bomb, {"damaged"}),
     "archive in an archive": (nested_archive, {"not_a_table"}),
     "60,000 members": (many_members, {"not_a_table"}),
-    "200,000 nested rows": (deep_html, {"not_a_table", "too_large"}),
-    "repeated cells": (lambda: ods([["a"]] * 3000, repeat=200_000_000), {"too_large", "too_many_columns", "damaged"}),
+    "200,000 nested rows": (deep_html, {"not_a_table", "too_heavy"}),
+    "repeated cells": (lambda: ods([["a"]] * 3000, repeat=200_000_000), {"too_heavy", "too_many_columns", "damaged"}),
     "a container of noise": (lambda: cfb({"Workbook": bytes(range(256)) * 150}), {"damaged", "empty"}),
 }
 

@@ -65,7 +65,7 @@ def _kind_of_zip(path: str, options: dict[str, Any]) -> str:
     except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError):
         raise _RefusedError("damaged") from None
     if sum(member.file_size for member in members) > options["unpacked"]:
-        raise _RefusedError("too_large", limit=options["unpacked"])
+        raise _RefusedError("too_heavy")
     if "xl/workbook.xml" in names:
         return "xlsx"
     if "xl/workbook.bin" in names:
@@ -156,23 +156,28 @@ def _has_formula(archive: zipfile.ZipFile, member: str) -> bool:
 def _formulas_without_value(archive: zipfile.ZipFile, member: str) -> dict[str, int]:
     """{column index: number of cells}. A program that writes workbooks without calculating leaves such cells."""
     found: dict[str, int] = {}
-    place, formula, value = "", False, False
+    place, inside, formula, value = "", "", False, False
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal place, formula, value
-        name = tag.rpartition(":")[2]
-        if name == "c":
+        nonlocal place, inside, formula, value
+        inside = tag.rpartition(":")[2]
+        if inside == "c":
             place, formula, value = attributes.get("r", ""), False, False
-        formula = formula or name == "f"
-        value = value or name in {"v", "is"}
+        formula = formula or inside == "f"
+
+    def text(data: str) -> None:
+        nonlocal value
+        value = value or (inside in {"v", "t"} and bool(data.strip()))
 
     def end(tag: str) -> None:
+        nonlocal inside
+        inside = ""
         if tag.rpartition(":")[2] == "c" and formula and not value:
             column = str(_column_index(place))
             found[column] = found.get(column, 0) + 1
 
     parser = expat.ParserCreate()
-    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
     with archive.open(member) as file:
         parser.ParseFile(file)
     return found

@@ -1,0 +1,136 @@
+"""Orders exported by shops and marketplaces come in right without a touch: synthetic files with their own headers."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+
+import pytest
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.commerce.models import Order, OrderLine
+from wabolt.contacts.models import Contact
+from wabolt.contacts.queries import phone_of
+from wabolt.imports import services as imports
+from wabolt.imports.models import Import
+from wabolt.lib import clock
+
+pytestmark = pytest.mark.django_db
+
+SHOPIFY = (
+    "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,Currency,Subtotal,Shipping,"
+    "Taxes,Total,Discount Code,Discount Amount,Shipping Method,Created at,Lineitem quantity,Lineitem name,"
+    "Lineitem price,Lineitem compare at price,Lineitem sku,Lineitem requires shipping,Billing Name,Billing Phone,"
+    "Shipping Name,Shipping Phone,Notes,Cancelled at,Payment Method,Id,Tags,Phone\n"
+    "#1001,siti@example.com,paid,2026-01-02 10:05:00 +0700,fulfilled,,no,IDR,225000,15000,0,240000,HEMAT,0,JNE,"
+    "2026-01-02 10:00:00 +0700,2,Kemeja,75000,,KMJ-1,true,Siti Rahmawati,'+6281211110001,Siti,,,,manual,501,,\n"
+    "#1001,siti@example.com,,,,,,,,,,,,,,2026-01-02 10:00:00 +0700,1,Tas,75000,,TAS-1,true,,,,,,,,,,\n"
+    "#1002,,pending,,,,no,IDR,50000,0,0,50000,,0,,2026-01-03 10:00:00 +0700,1,Tas,50000,,TAS-1,true,Budi,081311110002,"
+    ",,,,manual,502,,\n"
+)
+WOO = (
+    "Order Number,Order Status,Order Date,Customer Note,First Name (Billing),Last Name (Billing),Phone (Billing),"
+    "SKU,Item #,Item Name,Quantity (- Refund),Item Cost,Coupon Code,Order Total Amount\n"
+    "1001,Completed,2026-01-02 10:00,,Siti,Rahmawati,081211110001,KMJ-1,1,Kemeja,2,75000,HEMAT,240000\n"
+    "1001,Completed,2026-01-02 10:00,,Siti,Rahmawati,081211110001,TAS-1,2,Tas,1,75000,HEMAT,240000\n"
+    "1002,On hold,2026-01-03 10:00,,Budi,,081311110002,TAS-1,1,Tas,1,50000,,50000\n"
+)
+SHOPEE = (
+    "No. Pesanan,Status Pesanan,Status Pembatalan/ Pengembalian,No. Resi,Opsi Pengiriman,Waktu Pesanan Dibuat,"
+    "Waktu Pembayaran Dilakukan,SKU Induk,Nama Produk,Nomor Referensi SKU,Nama Variasi,Harga Awal,"
+    "Harga Setelah Diskon,Jumlah,Total Harga Produk,Total Diskon,Berat Produk,Voucher Ditanggung Penjual,"
+    "Total Pembayaran,Username (Pembeli),Nama Penerima,No. Telepon,Alamat Pengiriman,Kota/Kabupaten,Provinsi\n"
+    "1001,Selesai,,JX1,Reguler,2026-01-02 10:00,2026-01-02 10:05,,Kemeja,KMJ-1,M,90.000,75.000,2,150.000,0,1 kg,0,"
+    "240.000,siti_r,Siti Rahmawati,6281211110001,x,KOTA BANDUNG,JAWA BARAT\n"
+    "1001,Selesai,,JX1,Reguler,2026-01-02 10:00,2026-01-02 10:05,,Tas,TAS-1,,75.000,75.000,1,75.000,0,1 kg,0,"
+    "240.000,siti_r,Siti Rahmawati,6281211110001,x,KOTA BANDUNG,JAWA BARAT\n"
+    "1002,Belum Bayar,,,Reguler,2026-01-03 10:00,,,Tas,TAS-1,,50.000,50.000,1,50.000,0,1 kg,0,50.000,budi,B***i,"
+    "******02,x,KAB. SLEMAN,DI YOGYAKARTA\n"
+)
+TIKTOK = (
+    "Order ID,Order Status,Order Substatus,Cancelation/Return Type,SKU ID,Seller SKU,Product Name,Variation,Quantity,"
+    "Sku Quantity of return,SKU Unit Original Price,SKU Subtotal Before Discount,SKU Subtotal After Discount,"
+    "Order Amount,Created Time,Paid Time,Tracking ID,Buyer Username,Recipient,Phone #,Province,Regency and City,"
+    "Districts,Product Category\n"
+    "Platform unique order ID.,The order status of the order,Order sub status shown,Type of the cancellation,"
+    "Platform unique SKU ID,Seller defined SKU id,Product name of the order,Variation of the SKU,SKU sold quantity,"
+    "Quantity that was returned,Original price of one,Subtotal before any discount,Subtotal after all discounts,"
+    "Amount the buyer paid,Time of order creation,Time of the payment,Tracking number of package,Username of the buyer,"
+    "Name of the recipient,Phone of the recipient,Province of the recipient,City of recipient,District of it all,"
+    "Category of the product\n"
+    '"1001\t",Completed,,,"1\t",KMJ-1,Kemeja,M,2,0,90000,180000,150000,240000,02/01/2026 10:00:00\t,,"JX\t",siti_r,'
+    "Siti Rahmawati,(+62)81211110001,Jawa Barat,Bandung,Coblong,Kemeja\n"
+    '"1001\t",Completed,,,"2\t",TAS-1,Tas,,1,0,75000,75000,75000,240000,02/01/2026 10:00:00\t,,"JX\t",siti_r,'
+    "Siti Rahmawati,(+62)81211110001,Jawa Barat,Bandung,Coblong,Tas\n"
+    '"1002\t",Unpaid,,,"2\t",TAS-1,Tas,,1,0,50000,50000,50000,50000,03/01/2026 10:00:00\t,,,budi,B***i,(+62)***02,,,,'
+    "Tas\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def _after_all_of_these_orders() -> Iterator[None]:
+    with clock.hold(datetime(2026, 11, 27, tzinfo=UTC)):
+        yield
+
+
+def run(workspace: Workspace, text: str) -> Import:
+    taken = imports.start_import(workspace=workspace, kind="orders", file=BytesIO(text.encode()), filename="x.csv")
+    imports.queue_import(workspace=workspace, import_id=taken.pk)
+    imports.run_import(taken.pk)
+    return Import.objects.get(pk=taken.pk)
+
+
+@pytest.mark.parametrize("program", ["SHOPIFY", "WOO", "SHOPEE", "TIKTOK"])
+def test_an_export_comes_in_right_without_a_touch(program: str) -> None:
+    done = run(make_workspace(), globals()[program])
+    assert [(r.row, r.code) for r in done.rejections.all()] == [(5 if program == "TIKTOK" else 4, "order_unpaid")]
+    order = Order.objects.get()
+    assert (order.number.lstrip("#"), order.total, order.state) == ("1001", 240_000, "completed")
+    assert order.ordered_at == datetime(2026, 1, 2, 3, 0, tzinfo=UTC)
+    lines = OrderLine.objects.order_by("product__sku").values_list("product__sku", "product__name", "quantity", "total")
+    assert list(lines) == [("KMJ-1", "Kemeja", 2, 150_000), ("TAS-1", "Tas", 1, 75_000)]
+    siti = Contact.objects.get()
+    assert (siti.name, phone_of(siti)) == ("Siti Rahmawati", "+6281211110001")
+    if program in {"SHOPEE", "TIKTOK"}:
+        assert siti.identities.get(kind="marketplace_username").value == f"{program.lower()}:siti_r"
+
+
+def test_a_buyer_whose_number_a_marketplace_hides_is_known_by_the_username() -> None:
+    workspace = make_workspace()
+    hidden = SHOPEE.replace("6281211110001", "******01").replace("Siti Rahmawati", "S***i")
+    done = run(workspace, hidden)
+    siti = Contact.objects.get()
+    assert (siti.name, phone_of(siti), Order.objects.get().contact) == ("", None, siti)
+    assert done.warnings == {"phone:phone_masked": {"count": 2, "rows": [2, 3]}}
+    run(workspace, SHOPEE.replace("1001,", "1003,"))
+    siti.refresh_from_db()
+    assert (Contact.objects.count(), phone_of(siti), siti.name) == (1, "+6281211110001", "Siti Rahmawati")
+
+
+@pytest.mark.parametrize("header", ["Total", "Total Bayar", "Grand Total", "Nominal"])
+def test_a_total_that_each_row_repeats_is_the_orders(header: str) -> None:
+    text = f"No Pesanan;Tanggal;HP;Produk;{header}\n"
+    run(make_workspace(), text + "".join(f"A;2026-05-01;081219722233;{what};225000\n" for what in ("Kemeja", "Tas")))
+    assert Order.objects.get().total == 225_000
+    assert sum(OrderLine.objects.values_list("total", flat=True)) == 225_000
+
+
+def test_further_rows_of_an_order_inherit_its_buyer() -> None:
+    text = (
+        "No Pesanan;Tanggal;Nama;HP;Produk;Qty;Harga Satuan\n"
+        "A;2026-05-01;Ani;081219722233;Kemeja;1;100000\n"
+        "A;;;;Tas;1;50000\n"
+        ";;;;Topi;1;25000\n"
+        "B;2026-05-02;Budi;081342301241;Tas;1;50000\n"
+        "C;2026-05-02;;;Tas;1;50000\n"
+    )
+    done = run(make_workspace(), text)
+    assert dict(Order.objects.values_list("number", "total")) == {"A": 175_000, "B": 50_000}
+    assert [(r.row, r.code) for r in done.rejections.all()] == [(6, "no_identity")]
+
+
+def test_a_price_of_one_and_a_total_are_different_things() -> None:
+    text = "No Pesanan;Tanggal;HP;Produk;Qty;Harga Satuan;Subtotal;Grand Total\n"
+    done = run(make_workspace(), text + "A;2026-05-01;081219722233;Kemeja;3;50000;150000;165000\n")
+    assert [done.mapping[str(index)] for index in (5, 6, 7)] == ["unit_price", "total", "order_total"]
+    assert (Order.objects.get().total, OrderLine.objects.get().total) == (165_000, 150_000)

@@ -1,0 +1,185 @@
+"""Exports of well-known programs come in right without a touch: synthetic files with the programs' own headers."""
+
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from django.utils import translation
+
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.contacts.models import Contact
+from wabolt.contacts.queries import phone_of, tags_of
+from wabolt.contacts.services.imports import ENDED
+from wabolt.imports import services as imports
+from wabolt.imports.models import Import
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+
+pytestmark = pytest.mark.django_db
+Upload = Callable[..., Import]
+
+GOOGLE_NEW = (
+    "First Name,Middle Name,Last Name,Phonetic First Name,Phonetic Middle Name,Phonetic Last Name,Name Prefix,"
+    "Name Suffix,Nickname,File As,Organization Name,Organization Title,Organization Department,Birthday,Notes,Photo,"
+    "Labels,E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,Phone 2 - Value,"
+    "Address 1 - Label,Address 1 - City\n"
+    "Siti,,Rahmawati,,,,,,,,Toko A,,,1994-02-14,suka batik,,* myContacts ::: VIP,Home,siti@example.com,Home,"
+    "021-5550123,Mobile,0812-1111-0001,,Bandung\n"
+    "Budi,Eko,Santoso,,,,,,,,,,,,,,* myContacts,,,Mobile,+62 813-1111-0002 ::: 021 5550124,,,,\n"
+    "Tanpa,,Nomor,,,,,,,,,,,,,,* myContacts,,,,,,,,\n"
+)
+GOOGLE_OLD = (
+    "Name,Given Name,Additional Name,Family Name,Yomi Name,Given Name Yomi,Nickname,Birthday,Gender,Location,Notes,"
+    "Language,Photo,Group Membership,E-mail 1 - Type,E-mail 1 - Value,Phone 1 - Type,Phone 1 - Value,Address 1 - City\n"
+    "Siti Rahmawati,Siti,,Rahmawati,,,,1994-02-14,Female,,suka batik,,,* myContacts ::: VIP,* Home,siti@example.com,"
+    "Mobile,0812-1111-0001,Bandung\n"
+    ",Budi,Eko,Santoso,,,,,,,,,,* myContacts,,,Mobile,+62 813-1111-0002,\n"
+)
+OUTLOOK = (
+    "First Name,Middle Name,Last Name,Title,Suffix,Company,Department,Job Title,Business City,Home City,Business Phone,"
+    "Home Phone,Mobile Phone,Birthday,Categories,E-mail Address,E-mail Type,Gender,Notes\n"
+    "Siti,,Rahmawati,,,Toko A,,,,Bandung,021-5550123,,0812-1111-0001,1994-02-14,VIP,siti@example.com,SMTP,Female,"
+    "suka batik\n"
+    "Budi,Eko,Santoso,,,,,,,,,,+62 813-1111-0002,0/0/00,,,,Unspecified,\n"
+)
+SHOPIFY = (
+    "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Company,Default Address City,"
+    "Default Address Phone,Phone,Accepts SMS Marketing,Total Spent,Total Orders,Note,Tax Exempt,Tags\n"
+    "'6789012345678,Siti,Rahmawati,siti@example.com,yes,,Bandung,,'+6281211110001,no,150000,2,suka batik,no,VIP\n"
+    "'6789012345679,Budi Eko,Santoso,,no,,,081311110002,,no,0,0,,no,\n"
+)
+WOO = (
+    "customer_id,email,date_registered,billing_first_name,billing_last_name,billing_company,billing_email,billing_phone,"
+    "billing_city,total_spent,order_count\n"
+    "17,siti@example.com,2025-01-02,Siti,Rahmawati,,siti@example.com,081211110001,Bandung,150000,2\n"
+    "18,,2025-01-03,Budi Eko,Santoso,,,0813 1111 0002,,0,0\n"
+)
+FORMS = (
+    "Timestamp,Nama Lengkap,Nomor WhatsApp (aktif),Kota domisili,Tanggal lahir,"
+    "Apakah Kakak bersedia menerima info promo lewat WhatsApp?\n"
+    '10/31/2025 9:15:02,Siti Rahmawati,081211110001,Bandung,14 Februari 1994,"Ya, saya bersedia"\n'
+    '10/31/2025 9:16:02,Budi Eko Santoso,0813 1111 0002,,,"Tidak, terima kasih"\n'
+)
+VCARD = b"""BEGIN:VCARD
+VERSION:2.1
+N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Rahmawati;=53=69=
+=74=69;;;
+FN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=53=69=74=69=20Rahmawati
+TEL;HOME:021-5550123
+TEL;CELL:0812-1111-0001
+EMAIL;HOME:siti@example.com
+ADR;HOME:;;Jl. Melati 5;Bandung;Jawa Barat;40111;Indonesia
+BDAY:1994-02-14
+NOTE:suka batik
+CATEGORIES:VIP
+PHOTO;ENCODING=BASE64;JPEG:/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgICAgMCAgIDAwMDBAYEBAQEBAgGBgUGCQgK
+ CgkICQkKDA8MCgsOCwkJDRENDg8QEBEQCgwSExIQEw8QEBD/
+
+END:VCARD
+BEGIN:VCARD
+VERSION:3.0
+N:Santoso;Budi;Eko;;
+FN:Budi Eko
+  Santoso
+item1.TEL;type=pref:+62 813-1111-0002
+item1.X-ABLabel:_$!<Mobile>!$_
+item2.ADR;type=HOME:;;;;;;
+X-SOCIALPROFILE;type=twitter:http://twitter.com/x
+END:VCARD
+BEGIN:VCARD
+VERSION:4.0
+FN:Citra\\, S.E.
+TEL;VALUE=uri;PREF=1;TYPE="voice,home":tel:+62-21-5550199
+TEL;VALUE=uri;TYPE=cell:tel:+62-857-1111-0003
+GENDER:F
+END:VCARD
+"""
+
+
+def run(upload: Upload, data: str | bytes) -> Import:
+    with clock.hold(datetime(2026, 11, 27, tzinfo=UTC)):
+        return upload(make_workspace(), data, run=True, statement="Formulir")
+
+
+@pytest.mark.parametrize("program", ["GOOGLE_NEW", "GOOGLE_OLD", "OUTLOOK", "SHOPIFY", "WOO", "FORMS", "VCARD"])
+def test_an_export_comes_in_right_without_a_touch(upload: Upload, program: str) -> None:
+    done = run(upload, globals()[program])
+    siti, budi = Contact.objects.order_by("id")[:2]
+    assert (siti.name, phone_of(siti), siti.city) == ("Siti Rahmawati", "+6281211110001", "Bandung")
+    assert (budi.name, phone_of(budi)) == ("Budi Eko Santoso", "+6281311110002")
+    assert siti.fields == {}
+    if program not in {"SHOPIFY", "WOO"}:
+        assert str(siti.birth_date) == "1994-02-14"
+    if program not in {"WOO", "FORMS"}:
+        assert tags_of([siti.pk, budi.pk]) == {siti.pk: ["VIP"]}
+        assert list(siti.notes.values_list("text", flat=True)) == ["suka batik"]
+    if program != "FORMS":
+        assert siti.email == "siti@example.com"
+    if program in {"GOOGLE_OLD", "OUTLOOK"}:
+        assert siti.gender == "female"
+    assert done.consents == (1 if program == "FORMS" else 0)
+    assert ENDED not in done.warnings
+    refused = [rejection.code for rejection in done.rejections.all()]
+    assert refused == (["no_identity"] if program == "GOOGLE_NEW" else [])
+
+
+def test_a_vcard_of_every_version_is_read_with_its_mobile(upload: Upload) -> None:
+    done = run(upload, VCARD)
+    citra = Contact.objects.order_by("id").last()
+    assert citra is not None
+    assert (citra.name, phone_of(citra), citra.gender) == ("Citra, S.E.", "+6285711110003", "female")
+    assert done.warnings == {"phone:several_numbers": {"count": 2, "rows": [2, 4]}}
+
+
+def test_columns_are_told_apart_by_their_names_and_an_empty_one_never_wins(upload: Upload) -> None:
+    run(upload, "Nama,Nama Panggilan,No HP\nAni,,081211110001\nBudi,,081211110002\n")
+    assert list(Contact.objects.order_by("id").values_list("name", flat=True)) == ["Ani", "Budi"]
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ("Keterangan Pelanggan;Nama;No HP", ["Ani"]),
+        ("Catatan Customer;Nama Pelanggan;HP", ["Ani"]),
+        ("Alamat Penerima;Penerima;Telepon", ["Ani"]),
+    ],
+)
+def test_a_longer_name_of_a_column_is_something_else(upload: Upload, header: str, names: list[str]) -> None:
+    run(upload, f"{header}\nlangganan lama sekali;Ani;081211110001\n")
+    assert list(Contact.objects.values_list("name", flat=True)) == names
+
+
+@pytest.mark.parametrize("header", ["Kode Cabang", "Kode Toko", "Kode", "ID", "Kode Pelanggan"])
+def test_a_code_that_people_share_joins_nobody(upload: Upload, header: str) -> None:
+    rows = "Ani;081211110001;Bandung;BDG\nBudi;081211110002;Bandung;BDG\nCici;081211110003;Bandung;BDG\n"
+    done = run(upload, f"Nama;No HP;Kota;{header}\n{rows}Dedi;081211110004;Solo;SLO\n")
+    assert (done.created, Contact.objects.count()) == (4, 4)
+    assert "code" not in done.mapping.values()
+
+
+def test_cells_are_seen_for_what_they_are(upload: Upload) -> None:
+    text = (
+        "Kode Pelanggan;Nama;No HP;Tgl Lahir;Setuju\n"
+        '"=""00017""";Ani;"=""081211110001""";17 Agus 1990;Ya, saya bersedia\n'
+        "\\N;Budi;0812_1111_0002;00/00/0000;\\N\n"
+        "'00018;Cici;081,211,110,003;1 Sept. 1991;ok kak\n"
+    )
+    done = run(upload, text)
+    assert (done.created, done.warnings, done.consents) == (3, {}, 2)
+    found = {c.name: (c.birth_date and str(c.birth_date), phone_of(c)) for c in Contact.objects.all()}
+    assert found == {
+        "Ani": ("1990-08-17", "+6281211110001"),
+        "Budi": (None, "+6281211110002"),
+        "Cici": ("1991-09-01", "+6281211110003"),
+    }
+    codes = Contact.objects.filter(identities__kind="code").order_by("id").values_list("identities__value", flat=True)
+    assert list(codes) == ["00017", "00018"]
+
+
+def test_the_file_of_another_program_is_named_with_what_to_do(upload: Upload) -> None:
+    workspace = make_workspace()
+    for data, words in ((b"%PDF-1.7 x", "PDF"), (b"<html><p>x</p></html>", "halaman web"), (b'[{"a": 1}]', "JSON")):
+        with translation.override("id"), pytest.raises(DomainError, match=words) as refused:
+            imports.start_import(workspace=workspace, kind="contacts", file=io.BytesIO(data), filename="x.xls")
+        assert refused.value.code == "not_a_table"
