@@ -47,7 +47,7 @@ class Sink:
     """A provider that accepts each message at once and does nothing."""
 
     def __init__(self) -> None:
-        from wabolt.channels.providers.base import Capabilities
+        from wabolt.channels.registry import Capabilities
 
         self.capabilities = Capabilities(max_messages_per_minute=0, max_daily_cap=10**9, is_simulation=True)
         self.taken: set[str] = set()
@@ -60,7 +60,7 @@ class Sink:
 
     def send(self, batch: Any) -> list[Any]:
         """Accepts all messages and counts them."""
-        from wabolt.channels.providers.base import Accepted
+        from wabolt.channels.registry import Accepted
         from wabolt.lib import clock
 
         now = clock.now()

@@ -68,7 +68,7 @@ def talk(providers: list[Any], messages: int) -> float:
     """Sends on all numbers at the same time. Returns the messages per second of all numbers together."""
     from django.db import connection
 
-    from wabolt.channels.providers.base import Accepted, Outgoing
+    from wabolt.channels.registry import Accepted, Outgoing
 
     wrong: list[Any] = []
 

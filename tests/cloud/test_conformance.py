@@ -9,8 +9,8 @@ from tests.cloud.conftest import make_cloud, post
 from tests.graph import webhooks
 from tests.graph.server import Answer, GraphServer
 from wabolt.channels.models import RawEvent
-from wabolt.channels.providers.base import Outgoing
 from wabolt.channels.providers.cloud.provider import CloudProvider
+from wabolt.channels.registry import Outgoing
 from wabolt.channels.tests.conformance import ProviderConformance
 from wabolt.channels.tests.conformance_inbound import PICTURE, Deed
 from wabolt.channels.tests.conformance_outbound import LEAFLET, PHOTO, Arrived

@@ -22,7 +22,7 @@ def main() -> None:
 
     django.setup()
 
-    from wabolt.channels.providers import registry
+    from wabolt.channels import registry
     from wabolt.contacts.registry import event_consumers
     from wabolt.contacts.services import run_consumers
     from wabolt.contacts.tests.consumers import COPY

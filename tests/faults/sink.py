@@ -9,7 +9,7 @@ import psycopg
 from django.db import connection
 
 from wabolt.channels.models import Channel, RawEvent
-from wabolt.channels.providers.base import Accepted, Capabilities, Outcome, Outgoing, ProviderEvent
+from wabolt.channels.registry import Accepted, Capabilities, Outcome, Outgoing, ProviderEvent
 from wabolt.lib import clock
 
 

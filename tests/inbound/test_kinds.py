@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from tests.cloud.conftest import make_cloud, post
 from tests.graph import webhooks
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.base import IncomingMessage, MessageTouched
 from wabolt.channels.providers.linked.parse import SILENT_PROTOCOL, parse
 from wabolt.channels.queries import event_counts, strange_kinds
+from wabolt.channels.registry import IncomingMessage, MessageTouched
 from wabolt.channels.services import NewRawEvent, store_raw_events
 from wabolt.channels.tests.factories import make_channel
 from wabolt.messaging.models import Message

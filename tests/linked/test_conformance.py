@@ -12,8 +12,8 @@ from tests.linked.conftest import BUYER, SHOP, Linked
 from tests.waserver.client import ServerProcess
 from tests.waserver.network import Network
 from wabolt.channels.models import LinkedNumber, RawEvent
-from wabolt.channels.providers.base import Media, Outgoing, Present
 from wabolt.channels.providers.linked.provider import LinkedProvider
+from wabolt.channels.registry import Media, Outgoing, Present
 from wabolt.channels.tests.conformance import ProviderConformance
 from wabolt.channels.tests.conformance_inbound import PICTURE, Deed
 from wabolt.channels.tests.conformance_outbound import PHOTO, Arrived

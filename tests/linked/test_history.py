@@ -9,8 +9,8 @@ from django.db import connection
 from PIL import Image
 
 from tests.linked.conftest import BUYER, SHOP, Linked
-from wabolt.channels import old_chats
 from wabolt.channels.models import LinkedNumber, OldChat, RawEvent
+from wabolt.channels.providers.linked import old_chats
 from wabolt.channels.providers.linked.provider import LinkedProvider
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.linked.conftest import BUYER, SHOP
 from wabolt.channels.models import RawEvent
-from wabolt.channels.providers.base import IncomingMessage
+from wabolt.channels.registry import IncomingMessage
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 STRANGE = ("server-error", "played-self", "view", "hist_sync_v9", "")

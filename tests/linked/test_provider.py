@@ -9,7 +9,10 @@ import pytest
 
 from tests.linked.conftest import BUYER
 from wabolt.channels.models import RawEvent
-from wabolt.channels.providers.base import (
+from wabolt.channels.providers.linked.child import SILENCE_SECONDS
+from wabolt.channels.providers.linked.event_store import LOCK_SPACE
+from wabolt.channels.providers.linked.provider import LinkedProvider, _psycopg_dsn
+from wabolt.channels.registry import (
     Accepted,
     Ambiguous,
     ConnectionChanged,
@@ -21,9 +24,6 @@ from wabolt.channels.providers.base import (
     ReceiptArrived,
     Refused,
 )
-from wabolt.channels.providers.linked.child import SILENCE_SECONDS
-from wabolt.channels.providers.linked.event_store import LOCK_SPACE
-from wabolt.channels.providers.linked.provider import LinkedProvider, _psycopg_dsn
 from wabolt.lib import clock
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]

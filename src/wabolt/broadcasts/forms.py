@@ -15,7 +15,7 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.services import media_of
 from wabolt.channels import queries as channels
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.registry import capabilities
+from wabolt.channels.registry import capabilities
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.phones import parse_phone

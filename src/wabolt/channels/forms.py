@@ -9,9 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from wabolt.accounts.models import Workspace
-from wabolt.channels import rules, services
+from wabolt.channels import registry, rules, services
 from wabolt.channels.models import Channel
-from wabolt.channels.providers import registry
 from wabolt.channels.rules import Fault, Settings
 from wabolt.lib.phones import parse_phone
 from wabolt.lib.refusal import Refusal
@@ -183,16 +182,3 @@ class PauseForm(forms.Form):
     reason = forms.CharField(
         label=_("Why?"), max_length=60, help_text=_("Your team sees this, for example “stok habis” or “libur”.")
     )
-
-
-class PickPhoneForm(forms.Form):
-    """Which simulated phone to take in hand."""
-
-    phone = forms.CharField(label=_("Phone number"), max_length=40)
-
-    def __init__(self, workspace: Workspace, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.workspace = workspace
-
-    def clean_phone(self) -> str:
-        return read_phone(self.workspace, self.cleaned_data["phone"])

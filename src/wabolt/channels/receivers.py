@@ -4,7 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from wabolt.channels.services import unlink_lost_numbers
+from wabolt.channels.providers.linked.sessions import unlink_lost_numbers
 from wabolt.lib.restore import database_restored
 
 

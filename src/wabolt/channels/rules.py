@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from datetime import time
 
-MAX_ATTEMPTS = 5
-"""How often intake tries to understand one raw event before it is left aside."""
-
 MIN_JITTER_PERCENT = 10
 """Perfectly even gaps are how machines write: some irregularity always stays."""
 MAX_JITTER_PERCENT = 90

@@ -1,6 +1,7 @@
 """Background entry points of channels."""
 
-from wabolt.channels import old_chats, pruning
+from wabolt.channels.providers.linked import old_chats
+from wabolt.channels.services import pruning
 from wabolt.lib import jobs
 
 

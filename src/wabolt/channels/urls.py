@@ -1,30 +1,21 @@
-"""Addresses of the channels room."""
+"""Addresses of the channels room: the numbers' own pages, and those of each provider."""
 
-from django.urls import path
+from django.urls import include, path
 
-from wabolt.channels.views import cloud, health, linking, numbers, old_chats, phones
+from wabolt.channels import health_views, views
 
 app_name = "channels"
 
 urlpatterns = [
-    path("channels/", numbers.number_list, name="list"),
-    path("channels/new/", numbers.number_new, name="new"),
-    path("channels/new/linked/", linking.linked_new, name="linked_new"),
-    path("channels/new/cloud/", cloud.cloud_new, name="cloud_new"),
-    path("channels/<int:channel_id>/", numbers.number_settings, name="settings"),
-    path("channels/<int:channel_id>/link/", linking.link, name="link"),
-    path("channels/<int:channel_id>/health/", health.health, name="health"),
-    path("channels/<int:channel_id>/unlink/", linking.unlink, name="unlink"),
-    path("channels/<int:channel_id>/picture/", linking.picture, name="picture"),
-    path("channels/<int:channel_id>/chats/", old_chats.chats, name="chats"),
-    path("channels/<int:channel_id>/cloud/", cloud.cloud_number, name="cloud"),
-    path("channels/<int:channel_id>/cloud/test/", cloud.cloud_test, name="cloud_test"),
-    path("webhooks/whatsapp/<int:channel_id>/", cloud.cloud_webhook, name="cloud_webhook"),
-    path("channels/<int:channel_id>/pause/", numbers.number_pause, name="pause"),
-    path("channels/<int:channel_id>/resume/", numbers.number_resume, name="resume"),
-    path("channels/<int:channel_id>/retry/", numbers.number_retry, name="retry"),
-    path("channels/<int:channel_id>/archive/", numbers.number_archive, name="archive"),
-    path("phones/", phones.phone_list, name="phones"),
-    path("phones/<int:channel_id>/<int:digits>/", phones.phone, name="phone"),
-    path("phones/<int:channel_id>/<int:digits>/files/<str:key>/", phones.phone_file, name="phone_file"),
+    path("channels/", views.number_list, name="list"),
+    path("channels/new/", views.number_new, name="new"),
+    path("channels/<int:channel_id>/", views.number_settings, name="settings"),
+    path("channels/<int:channel_id>/health/", health_views.health, name="health"),
+    path("channels/<int:channel_id>/pause/", views.number_pause, name="pause"),
+    path("channels/<int:channel_id>/resume/", views.number_resume, name="resume"),
+    path("channels/<int:channel_id>/retry/", views.number_retry, name="retry"),
+    path("channels/<int:channel_id>/archive/", views.number_archive, name="archive"),
+    path("", include("wabolt.channels.providers.linked.urls")),
+    path("", include("wabolt.channels.providers.cloud.urls")),
+    path("", include("wabolt.channels.providers.simulator.urls")),
 ]

@@ -9,7 +9,7 @@ from django.db.models import Min
 from wabolt.accounts.models import Workspace
 from wabolt.broadcasts.services import complete_finished
 from wabolt.channels.models import Channel, SimulatedEvent
-from wabolt.channels.providers.simulator import phones
+from wabolt.channels.services import write_as_customer
 from wabolt.consent.services import grant
 from wabolt.contacts.services import create_contact
 from wabolt.demo import shop
@@ -38,7 +38,8 @@ def newcomers(workspace: Workspace, channel: Channel) -> None:
     for number in range(shop.JOINED_BY_QR):
         at = now - timedelta(days=26) * (1 - number / shop.JOINED_BY_QR)
         with clock.hold(at):
-            phones.write(channel=channel, phone=f"+62813880{number:05}", text=shop.JOIN_WORD, name=_name(number + 7))
+            phone = f"+62813880{number:05}"
+            write_as_customer(channel=channel, phone=phone, text=shop.JOIN_WORD, name=_name(number + 7))
             _work_off(channel)
 
 

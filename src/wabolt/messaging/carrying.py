@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext as _
 
+from wabolt.channels import registry
 from wabolt.channels.models import Channel
-from wabolt.channels.providers import registry
-from wabolt.channels.providers.base import Capabilities
+from wabolt.channels.registry import Capabilities
 from wabolt.lib.errors import DomainError
 from wabolt.media.models import MediaFile
 from wabolt.media.queries import OFFICE, SENDABLE

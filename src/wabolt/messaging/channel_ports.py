@@ -6,9 +6,9 @@ from typing import Any
 from django.db import transaction
 
 from wabolt.accounts.models import User, Workspace
-from wabolt.channels import ports
+from wabolt.channels import registry
 from wabolt.channels.models import Channel
-from wabolt.channels.ports import LaneStanding, Person
+from wabolt.channels.registry import LaneStanding, Person
 from wabolt.channels.services import audit_channel
 from wabolt.channels.signals import channel_archived
 from wabolt.contacts import queries as contacts
@@ -20,7 +20,7 @@ from wabolt.messaging.pulse import NumberPulse
 
 
 class LaneKeeper:
-    """`channels.ports.Lanes` over messaging's lanes."""
+    """`channels.registry.Lanes` over messaging's lanes."""
 
     def standings(self, workspace: Workspace, channels: Sequence[Channel]) -> dict[int, LaneStanding]:
         """Two statements, however many channels."""
@@ -50,7 +50,7 @@ class LaneKeeper:
 
 
 class ContactBook:
-    """`channels.ports.People` over the shop's contacts."""
+    """`channels.registry.People` over the shop's contacts."""
 
     def search(self, workspace: Workspace, text: str, limit: int) -> list[Person]:
         """By what the contacts' own search box looks through; the newest first."""
@@ -77,7 +77,7 @@ def cancel_for_archived(*, channel: Channel, **_: Any) -> None:
 def register() -> None:
     """Called from `MessagingConfig.ready`."""
     channel_archived.connect(cancel_for_archived, dispatch_uid="messaging.cancel_for_archived")
-    ports.register_lanes(LaneKeeper())
-    ports.register_people(ContactBook())
-    ports.register_newcomers(OldChats())
-    ports.register_pulse(NumberPulse())
+    registry.register_lanes(LaneKeeper())
+    registry.register_people(ContactBook())
+    registry.register_newcomers(OldChats())
+    registry.register_pulse(NumberPulse())

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, override
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
-from wabolt.channels.ports import Stranger, Welcomed
+from wabolt.channels.registry import Stranger, Welcomed
 from wabolt.consent.queries import suppressed_values
 from wabolt.contacts.services import Newcomer, adopt_people
 from wabolt.lib.pseudonyms import pseudonym_sql
@@ -31,7 +31,7 @@ _STANDING = """
 
 
 class OldChats:
-    """`channels.ports.Newcomers` over the shop's contacts and who said stop."""
+    """`channels.registry.Newcomers` over the shop's contacts and who said stop."""
 
     def standing_sql(self, workspace: Workspace) -> str:
         """See the port."""

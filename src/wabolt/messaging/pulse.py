@@ -7,7 +7,7 @@ from django.db import connection
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
-from wabolt.channels.ports import Habits, Reach, WarmUp
+from wabolt.channels.registry import Habits, Reach, WarmUp
 from wabolt.lib import clock
 from wabolt.messaging.outbox.rules.pace import WARM_UP_DAYS, daily_allowance
 
@@ -60,7 +60,7 @@ _REACH = """
 
 
 class NumberPulse:
-    """`channels.ports.Pulse` over the messages."""
+    """`channels.registry.Pulse` over the messages."""
 
     def habits(self, workspace: Workspace, channels: Sequence[Channel], since: datetime) -> dict[int, Habits]:
         """Messages that were written before `since` and went out after it are not seen: they were paused for long."""

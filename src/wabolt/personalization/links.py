@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from wabolt.channels.providers.base import Capabilities
+from wabolt.channels.registry import Capabilities
 from wabolt.lib.web import is_public_address
 from wabolt.personalization.rules.links import make_token
 

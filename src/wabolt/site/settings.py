@@ -2,6 +2,7 @@
 docs/operations.md; a test fails when a name here is missing there."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
@@ -86,6 +87,7 @@ ROOT_URLCONF = "wabolt.site.urls"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": sorted((Path(__file__).parents[1] / "channels" / "providers").glob("*/templates")),
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wabolt.broadcasts.models import Broadcast
-from wabolt.channels.providers.registry import capabilities
+from wabolt.channels.registry import capabilities
 from wabolt.messaging.models import Message
 from wabolt.messaging.queries import cap_windows
 from wabolt.personalization.queries import ensure_stop_line

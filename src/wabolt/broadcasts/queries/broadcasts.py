@@ -13,7 +13,7 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries.audience import audience_sql
 from wabolt.broadcasts.rules import LONGEST, expiry, sample_voucher
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.registry import capabilities
+from wabolt.channels.registry import capabilities
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.quiet_hours import Hours, quiet_until

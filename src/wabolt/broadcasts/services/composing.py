@@ -16,7 +16,7 @@ from wabolt.broadcasts.rules import EDITABLE
 from wabolt.broadcasts.services.common import ORIGIN
 from wabolt.broadcasts.services.common import locked as lock
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.registry import capabilities
+from wabolt.channels.registry import capabilities
 from wabolt.consent.queries import suppressed_values
 from wabolt.contacts.services import resolve_contact
 from wabolt.lib import clock

@@ -8,9 +8,9 @@ from wabolt.accounts.tests.factories import make_workspace
 from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
+from wabolt.channels import registry
 from wabolt.channels.models import Channel
-from wabolt.channels.providers import registry
-from wabolt.channels.providers.base import Later
+from wabolt.channels.registry import Later
 from wabolt.channels.services import archive_channel
 from wabolt.channels.tests.factories import make_channel
 from wabolt.channels.tests.scripted import World

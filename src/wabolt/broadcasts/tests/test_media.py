@@ -16,9 +16,9 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
 from wabolt.broadcasts.tests.pages import body, written
 from wabolt.channels.models import SimulatedDelivery, SimulatedFile
-from wabolt.channels.providers.base import Capabilities, MediaLimit
 from wabolt.channels.providers.simulator import phones
 from wabolt.channels.providers.simulator.provider import SimulatorProvider
+from wabolt.channels.registry import Capabilities, MediaLimit
 from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.queries import phone_of
 from wabolt.lib.errors import DomainError

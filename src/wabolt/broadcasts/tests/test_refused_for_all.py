@@ -9,9 +9,9 @@ from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.broadcasts import queries, services, tasks
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
+from wabolt.channels import registry
 from wabolt.channels.models import Channel
-from wabolt.channels.providers import registry
-from wabolt.channels.providers.base import Refused
+from wabolt.channels.registry import Refused
 from wabolt.channels.tests.factories import make_channel
 from wabolt.channels.tests.scripted import World
 from wabolt.lib import clock

@@ -12,8 +12,8 @@ from wabolt.broadcasts import queries
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.services import media_of
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.registry import capabilities
 from wabolt.channels.queries import channels
+from wabolt.channels.registry import capabilities
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import whole_number

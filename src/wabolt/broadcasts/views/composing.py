@@ -15,8 +15,8 @@ from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.forms import AttachmentForm, BroadcastForm
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.rules import LONGEST, sample_voucher
-from wabolt.channels.providers.registry import capabilities
 from wabolt.channels.queries import channels
+from wabolt.channels.registry import capabilities
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable

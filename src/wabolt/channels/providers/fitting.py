@@ -1,6 +1,6 @@
 """What of a message a provider cannot carry, known from its capabilities without asking the vendor. Pure."""
 
-from wabolt.channels.providers.base import Capabilities, Outgoing, Refused
+from wabolt.channels.registry.contract import Capabilities, Outgoing, Refused
 
 MEGABYTE = 1024 * 1024
 DOCUMENTS = (

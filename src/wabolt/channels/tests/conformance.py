@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from wabolt.channels.models import RawEvent
-from wabolt.channels.providers.base import (
+from wabolt.channels.registry.contract import (
     Accepted,
     Ambiguous,
     Capabilities,

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from wabolt.channels.providers.base import (
+from wabolt.channels.registry.contract import (
     Fetching,
     IncomingMedia,
     IncomingMessage,

@@ -14,7 +14,7 @@ from typing import Any
 
 from PIL import Image
 
-from wabolt.channels.providers.base import Accepted, Media, Outgoing, Refused
+from wabolt.channels.registry.contract import Accepted, Media, Outgoing, Refused
 
 
 def _photo() -> bytes:

@@ -7,8 +7,8 @@ commits by `transaction.atomic(durable=True)`, which a test's own transaction is
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.channels.models import Channel, LinkedNumber
-from wabolt.channels.providers.base import Media
 from wabolt.channels.providers.simulator import world
+from wabolt.channels.registry.contract import Media
 from wabolt.lib import clock
 
 CALM = {"seed": 1, "speed": 1, "rates": {}}

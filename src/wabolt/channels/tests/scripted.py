@@ -8,7 +8,8 @@ from typing import Any
 
 from wabolt.channels import services
 from wabolt.channels.models import Channel, RawEvent
-from wabolt.channels.providers.base import (
+from wabolt.channels.providers.fitting import media_refusal
+from wabolt.channels.registry.contract import (
     Accepted,
     Ambiguous,
     Capabilities,
@@ -30,7 +31,6 @@ from wabolt.channels.providers.base import (
     Refused,
     UnknownEventError,
 )
-from wabolt.channels.providers.fitting import media_refusal
 from wabolt.channels.services import NewRawEvent
 from wabolt.lib import clock
 

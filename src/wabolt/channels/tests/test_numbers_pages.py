@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from wabolt.accounts.models import AuditEntry, User, Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
-from wabolt.channels import ports, services
+from wabolt.channels import registry, services
 from wabolt.channels.models import Channel, LinkedNumber, RawEvent
-from wabolt.channels.ports import LaneStanding
+from wabolt.channels.registry.rooms import LaneStanding
 from wabolt.channels.services import NewRawEvent
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib import clock
@@ -50,10 +50,10 @@ class FakeLanes:
 
 @pytest.fixture
 def lanes() -> Iterator[FakeLanes]:
-    before, fake = ports.lanes(), FakeLanes()
-    ports.register_lanes(fake)  # type: ignore[arg-type]
+    before, fake = registry.lanes(), FakeLanes()
+    registry.register_lanes(fake)  # type: ignore[arg-type]
     yield fake
-    ports._ports.lanes = before
+    registry.rooms._ports.lanes = before
 
 
 @pytest.fixture

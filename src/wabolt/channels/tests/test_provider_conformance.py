@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from wabolt.channels.models import SimulatedDelivery, SimulatedFile
-from wabolt.channels.providers.base import Outgoing
 from wabolt.channels.providers.simulator import phones, profile
 from wabolt.channels.providers.simulator.provider import SimulatorProvider
+from wabolt.channels.registry.contract import Outgoing
 from wabolt.channels.tests import scripted
 from wabolt.channels.tests.conformance import ProviderConformance
 from wabolt.channels.tests.conformance_inbound import PICTURE, Deed

@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wabolt.accounts.tests.factories import make_workspace
-from wabolt.channels import queries, rules, services
+from wabolt.channels import queries, registry, rules, services
 from wabolt.channels.models import Channel, RawEvent
-from wabolt.channels.providers import registry
-from wabolt.channels.providers.base import Capabilities
+from wabolt.channels.registry.contract import Capabilities
 from wabolt.channels.rules import Settings
 from wabolt.channels.services import NewRawEvent
 from wabolt.channels.tests.factories import make_channel
@@ -29,7 +28,9 @@ class RealProvider(ScriptedProvider):
 @pytest.fixture
 def real(monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setitem(registry.PROVIDERS, "real", f"{__name__}.RealProvider")
-    monkeypatch.setattr(registry, "_class_at", lambda path: RealProvider if path.endswith("RealProvider") else None)
+    monkeypatch.setattr(
+        registry.providers, "_class_at", lambda path: RealProvider if path.endswith("RealProvider") else None
+    )
     monkeypatch.setitem(registry.LABELS, "real", "Real")
     return "real"
 

@@ -16,7 +16,7 @@ from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.analytics.queries import first_steps, report
 from wabolt.broadcasts.models import Broadcast
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.registry import PROVIDERS
+from wabolt.channels.registry import PROVIDERS
 from wabolt.channels.services import create_channel
 from wabolt.commerce.models import Order
 from wabolt.contacts.models import Contact

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace, signed_in
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.registry import get_provider
 from wabolt.channels.providers.simulator import phones
+from wabolt.channels.registry import get_provider
 from wabolt.channels.tests.factories import make_channel
 from wabolt.consent.tests.factories import give_consent
 from wabolt.contacts.models import Contact

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from wabolt.accounts.queries import user_of, workspace_of
-from wabolt.channels.providers.registry import capabilities
+from wabolt.channels.registry import capabilities
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import get_contact
 from wabolt.lib.errors import DomainError

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.base import Capabilities, Provider
+from wabolt.channels.registry import Capabilities, Provider
 from wabolt.contacts.services import note_on_whatsapp
 from wabolt.lib import clock
 from wabolt.messaging.gateway.sql import execute, numbers

@@ -13,7 +13,7 @@ from django.db import transaction
 from psycopg.rows import namedtuple_row
 
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.base import Capabilities, Outgoing
+from wabolt.channels.registry import Capabilities, Outgoing
 from wabolt.consent.queries import MARKETING_REFUSAL_SQL
 from wabolt.lib import clock
 from wabolt.lib.lease import Lease, LeaseLostError, elapsed

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
-from wabolt.channels.providers.base import Capabilities, Choice, Outgoing, TemplateCall
+from wabolt.channels.registry import Capabilities, Choice, Outgoing, TemplateCall
 from wabolt.messaging.gateway.files import Files
 from wabolt.messaging.message_templates import rules as templates
 from wabolt.messaging.message_templates.models import Template

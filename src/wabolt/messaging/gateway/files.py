@@ -1,6 +1,6 @@
 """The bytes that a lane's messages carry: read once for all messages of a batch, and never too many at a time."""
 
-from wabolt.channels.providers.base import Media
+from wabolt.channels.registry import Media
 from wabolt.media.models import MediaFile
 
 ROOM = 32 * 1024 * 1024

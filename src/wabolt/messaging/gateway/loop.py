@@ -14,8 +14,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.registry import get_provider
 from wabolt.channels.queries import working_channels
+from wabolt.channels.registry import get_provider
 from wabolt.lib import clock
 from wabolt.lib.lease import Lease, LeaseLostError, limit_frozen_transactions
 from wabolt.messaging.gateway.lease import LaneLeases, ensure_lanes, seconds

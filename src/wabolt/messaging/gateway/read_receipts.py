@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import connection
 
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.base import Present, Provider
+from wabolt.channels.registry import Present, Provider
 from wabolt.lib import clock
 
 STALE = timedelta(minutes=15)

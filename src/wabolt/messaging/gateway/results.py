@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.base import Accepted, Ambiguous, Later, Outcome, Refused
+from wabolt.channels.registry import Accepted, Ambiguous, Later, Outcome, Refused
 from wabolt.contacts.services import note_on_whatsapp
 from wabolt.lib import clock
 from wabolt.lib.lease import Lease

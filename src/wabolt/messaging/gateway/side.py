@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from django.db import Error, connection
 
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.base import Fetching, Provider
+from wabolt.channels.registry import Fetching, Provider
 from wabolt.messaging.gateway.checks import ask_waiting
 from wabolt.messaging.gateway.read_receipts import tell_read
 from wabolt.messaging.inbound.services.files import due_files, fetch_file

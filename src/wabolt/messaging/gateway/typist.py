@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.base import Present, Provider
+from wabolt.channels.registry import Present, Provider
 from wabolt.lib import clock
 from wabolt.messaging.gateway.read_receipts import address_of
 from wabolt.messaging.gateway.sql import execute

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.base import Accepted, Ambiguous, Outcome, Outgoing, Provider
-from wabolt.channels.providers.registry import get_provider
+from wabolt.channels.registry import Accepted, Ambiguous, Outcome, Outgoing, Provider, get_provider
 from wabolt.lib import clock
 from wabolt.lib.lease import Lease, LeaseLostError
 from wabolt.messaging.gateway.claim import Claimer, Ready

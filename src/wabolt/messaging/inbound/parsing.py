@@ -7,7 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from wabolt.channels.models import RawEvent
-from wabolt.channels.providers.base import (
+from wabolt.channels.registry import (
     AddressesChanged,
     ConnectionChanged,
     IncomingMessage,

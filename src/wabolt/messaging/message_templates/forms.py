@@ -7,8 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
+from wabolt.channels import registry
 from wabolt.channels.models import Channel
-from wabolt.channels.providers import registry
 from wabolt.messaging.carrying import accepted_files
 from wabolt.messaging.message_templates.models import Template
 from wabolt.messaging.message_templates.rules import header_file, variables

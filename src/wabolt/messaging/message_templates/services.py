@@ -12,9 +12,7 @@ from django.utils.translation import gettext_lazy as _l
 from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.services import record_audit
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.base import Media
-from wabolt.channels.providers.registry import capabilities, get_provider
-from wabolt.channels.providers.templates import TemplateInfo, TemplateProvider
+from wabolt.channels.registry import Media, TemplateInfo, TemplateProvider, capabilities, get_provider
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.media.models import MediaFile

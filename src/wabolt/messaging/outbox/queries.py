@@ -11,8 +11,8 @@ from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from wabolt.accounts.models import Workspace
+from wabolt.channels import registry
 from wabolt.channels.models import Channel
-from wabolt.channels.providers import registry
 from wabolt.consent.queries import consent_of, doubt_of
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from wabolt.accounts.models import User
-from wabolt.channels.providers.base import Choice
+from wabolt.channels.registry import Choice
 from wabolt.media.models import MediaFile
 from wabolt.messaging.store.models import Message, MessageContent
 

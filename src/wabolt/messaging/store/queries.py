@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db.models import Count, Max, QuerySet
 
 from wabolt.accounts.models import Workspace
+from wabolt.channels import registry
 from wabolt.channels.models import Channel
-from wabolt.channels.providers import registry
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.media.models import MediaFile

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from wabolt.accounts.tests.factories import make_workspace
-from wabolt.channels.providers import registry
+from wabolt.channels import registry
 from wabolt.channels.tests.factories import make_channel
 from wabolt.channels.tests.scripted import World
 from wabolt.lib import clock

@@ -9,8 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from wabolt.accounts.models import AuditEntry
 from wabolt.accounts.tests.factories import make_member, make_workspace
-from wabolt.channels.ports import LaneStanding, Person
-from wabolt.channels.providers.registry import capabilities
+from wabolt.channels.registry import LaneStanding, Person, capabilities
 from wabolt.channels.services import archive_channel
 from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.services import erase_contacts

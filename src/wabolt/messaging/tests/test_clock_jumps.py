@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wabolt.channels.providers.base import Accepted, Later
-from wabolt.channels.providers.registry import get_provider
+from wabolt.channels.registry import Accepted, Later, get_provider
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib import clock
 from wabolt.messaging import gateway

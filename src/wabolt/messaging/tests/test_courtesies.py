@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from wabolt.accounts.tests.factories import make_member
+from wabolt.channels import registry
 from wabolt.channels.models import Channel
-from wabolt.channels.providers import registry
 from wabolt.channels.tests.scripted import CourteousProvider
 from wabolt.lib import clock
 from wabolt.messaging import services

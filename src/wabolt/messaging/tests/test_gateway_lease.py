@@ -5,7 +5,7 @@ import time
 import pytest
 from django.db import connection
 
-from wabolt.channels.providers.registry import get_provider
+from wabolt.channels.registry import get_provider
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib.lease import LeaseLostError
 from wabolt.messaging.gateway.lease import LaneLeases, ensure_lanes

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from django.db import connection, transaction
 
-from wabolt.channels.providers.base import Accepted
+from wabolt.channels.registry import Accepted
 from wabolt.consent.models import Consent
 from wabolt.consent.tests.factories import say_stop
 from wabolt.lib import clock

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from wabolt.channels.providers.base import Later, Refused
+from wabolt.channels.registry import Later, Refused
 from wabolt.channels.services import NewRawEvent
 from wabolt.channels.tests.scripted import AMBIGUOUS
 from wabolt.consent.tests.factories import give_consent, say_stop

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from wabolt.accounts.tests.factories import signed_in
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.base import MediaGoneError
+from wabolt.channels.registry import MediaGoneError
 from wabolt.channels.tests.scripted import ScriptedProvider
 from wabolt.contacts.queries import find_by_identity
 from wabolt.contacts.services import erase_contacts

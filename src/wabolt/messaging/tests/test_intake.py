@@ -11,8 +11,8 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from psycopg.errors import DeadlockDetected
 
+from wabolt.channels import registry
 from wabolt.channels.models import Channel, RawEvent
-from wabolt.channels.providers import registry
 from wabolt.channels.queries import EventCounts, event_counts
 from wabolt.channels.tests.factories import make_channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World

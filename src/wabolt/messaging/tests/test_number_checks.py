@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from wabolt.channels import registry
 from wabolt.channels.models import Channel
-from wabolt.channels.providers import registry
 from wabolt.channels.tests.scripted import REFUSED
 from wabolt.contacts.models import Identity
 from wabolt.contacts.services import touch_contacts

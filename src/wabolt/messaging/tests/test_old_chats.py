@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from wabolt.accounts.models import AuditEntry, User
 from wabolt.accounts.tests.factories import make_workspace, signed_in
-from wabolt.channels import old_chats
 from wabolt.channels.models import Channel, LinkedNumber, OldChat
+from wabolt.channels.providers.linked import old_chats
 from wabolt.channels.tests.factories import make_channel
 from wabolt.consent.models import Consent, ConsentEvent
 from wabolt.consent.services import create_defaults, grant, withdraw

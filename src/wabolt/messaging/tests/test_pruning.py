@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from wabolt.channels import pruning
+from wabolt.channels import registry
 from wabolt.channels.models import Channel, RawEvent
-from wabolt.channels.providers import registry
-from wabolt.channels.services import NewRawEvent, store_raw_events
+from wabolt.channels.services import NewRawEvent, pruning, store_raw_events
 from wabolt.channels.tests.factories import make_channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World
 from wabolt.consent.queries import consent_of

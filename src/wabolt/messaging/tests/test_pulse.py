@@ -7,7 +7,7 @@ import pytest
 
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.channels.models import Channel
-from wabolt.channels.ports import Habits
+from wabolt.channels.registry import Habits
 from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.models import Contact
 from wabolt.contacts.tests.factories import make_contact

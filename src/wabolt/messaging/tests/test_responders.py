@@ -8,8 +8,8 @@ from unittest import mock
 import pytest
 from django.db import connection
 
+from wabolt.channels import registry
 from wabolt.channels.models import Channel
-from wabolt.channels.providers import registry
 from wabolt.channels.tests.factories import make_channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World
 from wabolt.consent.models import Consent, ConsentEvent

@@ -4,8 +4,8 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from wabolt.accounts.tests.factories import make_workspace
+from wabolt.channels import registry
 from wabolt.channels.models import RawEvent, SimulatedDelivery
-from wabolt.channels.providers import registry
 from wabolt.channels.providers.simulator import phones
 from wabolt.channels.tests.factories import make_channel
 from wabolt.commerce.models import Order

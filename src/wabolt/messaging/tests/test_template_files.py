@@ -3,8 +3,8 @@
 import pytest
 
 from wabolt.accounts.tests.factories import make_workspace
-from wabolt.channels.providers.base import Media, Outgoing, TemplateCall
 from wabolt.channels.providers.cloud.outgoing import body_of
+from wabolt.channels.registry import Media, Outgoing, TemplateCall
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib.errors import DomainError
 from wabolt.media.tests.factories import PDF_BYTES, make_media

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from wabolt.channels.providers.base import Ambiguous, Later, Outcome, Refused
+from wabolt.channels.registry.contract import Ambiguous, Later, Outcome, Refused
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

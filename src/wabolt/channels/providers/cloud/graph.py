@@ -7,8 +7,8 @@ from typing import Any, cast
 import httpx
 from django.conf import settings
 
-from wabolt.channels.providers.base import MediaTooBigError
 from wabolt.channels.providers.cloud.errors import Trouble, trouble_of
+from wabolt.channels.registry.contract import MediaTooBigError
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 20.0
 PARALLEL = 20

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wabolt.channels.providers.base import Choice, Media, Outgoing
+from wabolt.channels.registry.contract import Choice, Media, Outgoing
 
 MAX_BUTTONS, MAX_ROWS = 3, 10
 MAX_BUTTON_TITLE, MAX_ROW_TITLE, MAX_ROW_TEXT = 20, 24, 72

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from wabolt.channels.providers.base import (
+from wabolt.channels.providers.cloud.content import media_of, text_of
+from wabolt.channels.providers.cloud.errors import RESEND, told_word
+from wabolt.channels.registry.contract import (
     AddressesChanged,
     ConnectionChanged,
     IncomingMessage,
@@ -19,8 +21,6 @@ from wabolt.channels.providers.base import (
     ReceiptKind,
     UnknownEventError,
 )
-from wabolt.channels.providers.cloud.content import media_of, text_of
-from wabolt.channels.providers.cloud.errors import RESEND, told_word
 
 RECEIPTS: dict[str, ReceiptKind] = {
     "sent": "sent",

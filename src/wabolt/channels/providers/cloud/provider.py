@@ -13,7 +13,14 @@ import httpx
 
 from wabolt.channels import services
 from wabolt.channels.models import Channel, CloudAccount, RawEvent
-from wabolt.channels.providers.base import (
+from wabolt.channels.providers.cloud import vault
+from wabolt.channels.providers.cloud.errors import NO_SUCH_OBJECT, Trouble, ending
+from wabolt.channels.providers.cloud.graph import PARALLEL, DoubtError, Graph, NotSentError
+from wabolt.channels.providers.cloud.outgoing import MAX_BUTTONS, MAX_ROWS, MAX_TEXT, body_of, too_long
+from wabolt.channels.providers.cloud.parser import parse_event
+from wabolt.channels.providers.cloud.words import refusal
+from wabolt.channels.providers.fitting import media_refusal
+from wabolt.channels.registry.contract import (
     Accepted,
     Ambiguous,
     Capabilities,
@@ -26,14 +33,7 @@ from wabolt.channels.providers.base import (
     ProviderEvent,
     Refused,
 )
-from wabolt.channels.providers.cloud import vault
-from wabolt.channels.providers.cloud.errors import NO_SUCH_OBJECT, Trouble, ending
-from wabolt.channels.providers.cloud.graph import PARALLEL, DoubtError, Graph, NotSentError
-from wabolt.channels.providers.cloud.outgoing import MAX_BUTTONS, MAX_ROWS, MAX_TEXT, body_of, too_long
-from wabolt.channels.providers.cloud.parser import parse_event
-from wabolt.channels.providers.cloud.words import refusal
-from wabolt.channels.providers.fitting import media_refusal
-from wabolt.channels.providers.templates import TemplateInfo
+from wabolt.channels.registry.templates import TemplateInfo
 from wabolt.lib import clock
 
 log = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from wabolt.channels.providers.base import IncomingMedia
 from wabolt.channels.providers.linked.files import media_of
 from wabolt.channels.providers.linked.heard import TECHNICAL
+from wabolt.channels.registry.contract import IncomingMedia
 
 Part = Mapping[str, Any]
 

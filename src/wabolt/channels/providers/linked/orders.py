@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from wabolt.channels import old_chats
 from wabolt.channels.models import Channel, ChannelCommand, LinkedNumber, NumberCheck
 from wabolt.channels.pictures import profile_jpeg
+from wabolt.channels.providers.linked import old_chats
 from wabolt.channels.services import NewRawEvent, note_phone, store_raw_events
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError

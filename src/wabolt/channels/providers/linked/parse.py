@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from wabolt.channels.providers.base import (
+from wabolt.channels.providers.linked.contents import content_of, unwrap
+from wabolt.channels.providers.linked.refusals import code_of, meaning_of
+from wabolt.channels.registry.contract import (
     ConnectionChanged,
     IncomingMessage,
     MessageTouched,
@@ -14,8 +16,6 @@ from wabolt.channels.providers.base import (
     ReceiptKind,
     UnknownEventError,
 )
-from wabolt.channels.providers.linked.contents import content_of, unwrap
-from wabolt.channels.providers.linked.refusals import code_of, meaning_of
 
 PERSON = {"lid": "lid", "s.whatsapp.net": "phone"}
 RECEIPTS: dict[str, ReceiptKind] = {

@@ -17,7 +17,17 @@ from django.db import connection, transaction
 from psycopg.conninfo import make_conninfo
 
 from wabolt.channels.models import Channel, RawEvent
-from wabolt.channels.providers.base import (
+from wabolt.channels.providers.fitting import DOCUMENTS, MEGABYTE, media_refusal
+from wabolt.channels.providers.linked import orders
+from wabolt.channels.providers.linked.event_store import STORE
+from wabolt.channels.providers.linked.heard import key_of
+from wabolt.channels.providers.linked.linking import standing_of
+from wabolt.channels.providers.linked.looks import looks
+from wabolt.channels.providers.linked.parse import ban_seconds, parse
+from wabolt.channels.providers.linked.phone import PATIENCE
+from wabolt.channels.providers.linked.process import Child, ChildGoneError
+from wabolt.channels.providers.linked.refusals import wait_before
+from wabolt.channels.registry.contract import (
     Accepted,
     Ambiguous,
     Capabilities,
@@ -31,15 +41,6 @@ from wabolt.channels.providers.base import (
     ProviderEvent,
     Refused,
 )
-from wabolt.channels.providers.fitting import DOCUMENTS, MEGABYTE, media_refusal
-from wabolt.channels.providers.linked import orders
-from wabolt.channels.providers.linked.event_store import STORE
-from wabolt.channels.providers.linked.heard import key_of
-from wabolt.channels.providers.linked.looks import looks
-from wabolt.channels.providers.linked.parse import ban_seconds, parse
-from wabolt.channels.providers.linked.phone import PATIENCE
-from wabolt.channels.providers.linked.process import Child, ChildGoneError
-from wabolt.channels.providers.linked.refusals import wait_before
 from wabolt.channels.services import NewRawEvent, store_raw_events
 from wabolt.lib import clock
 
@@ -89,6 +90,7 @@ class LinkedProvider:
         only_known_people=True,
     )
 
+    standing = staticmethod(standing_of)
     phone_patience = PATIENCE
     """How long the shop's phone may be silent about what we sent before the page says that it is off."""
     send_seconds = 20.0

@@ -2,8 +2,15 @@
 
 from django.db import connection
 
-from wabolt.channels.models import LinkedNumber
+from wabolt.channels.models import Channel, LinkedNumber
 from wabolt.channels.providers.linked.event_store import STORE
+from wabolt.channels.services import set_state
+
+
+def unlink_lost_numbers() -> None:
+    """Marks linked numbers whose session keys are missing as logged out; their owner has to link them again."""
+    for channel in Channel.objects.filter(pk__in=forget_lost()):
+        set_state(channel=channel, state=Channel.State.LOGGED_OUT, detail={"reason": "restored"})
 
 
 def forget_lost() -> list[int]:

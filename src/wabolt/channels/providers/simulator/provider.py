@@ -5,7 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wabolt.channels.models import Channel, PlayedPhone, RawEvent, SimulatedFile
-from wabolt.channels.providers.base import (
+from wabolt.channels.providers.fitting import DOCUMENTS, MEGABYTE, media_refusal
+from wabolt.channels.providers.simulator import profile as behaviour
+from wabolt.channels.providers.simulator import world
+from wabolt.channels.registry.contract import (
     Accepted,
     Ambiguous,
     Capabilities,
@@ -26,9 +29,6 @@ from wabolt.channels.providers.base import (
     Refused,
     UnknownEventError,
 )
-from wabolt.channels.providers.fitting import DOCUMENTS, MEGABYTE, media_refusal
-from wabolt.channels.providers.simulator import profile as behaviour
-from wabolt.channels.providers.simulator import world
 from wabolt.lib import clock
 
 ID_PREFIX = "SIM-"

@@ -11,8 +11,8 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from wabolt.channels.models import Channel, SimulatedFile
-from wabolt.channels.providers.base import Media
 from wabolt.channels.providers.simulator.profile import Happening
+from wabolt.channels.registry.contract import Media
 from wabolt.lib.text import storable
 
 Delivery = tuple[str, str, str, Media | None]

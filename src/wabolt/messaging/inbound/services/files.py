@@ -14,7 +14,7 @@ from django.db.models import F
 from psycopg.types.json import Jsonb
 
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.base import Fetching, IncomingMedia, MediaGoneError, MediaTooBigError
+from wabolt.channels.registry import Fetching, IncomingMedia, MediaGoneError, MediaTooBigError
 from wabolt.lib import clock
 from wabolt.lib.text import storable
 from wabolt.media.services import delete_unused, examine, keep_media, safe_name

@@ -14,9 +14,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext, override
 
 from wabolt.channels.models import Channel, RawEvent
-from wabolt.channels.providers.base import ConnectionChanged, IncomingMessage, Provider
-from wabolt.channels.providers.registry import get_provider
-from wabolt.channels.rules import MAX_ATTEMPTS
+from wabolt.channels.registry import ConnectionChanged, IncomingMessage, Provider, get_provider
 from wabolt.channels.services import set_state
 from wabolt.commerce.services import NewLine, NewOrder, record_orders
 from wabolt.consent.queries import match_keyword, match_keywords
@@ -74,7 +72,7 @@ def process_raw_events(channel: Channel, limit: int = 1000) -> int:
     events (the database is gone, a deadlock): nothing is changed then, and the next call begins where this one did.
     """
     ids = list(
-        RawEvent.objects.filter(channel=channel, processed_at=None, attempts__lt=MAX_ATTEMPTS)
+        RawEvent.objects.filter(channel=channel, processed_at=None, attempts__lt=RawEvent.MAX_ATTEMPTS)
         .order_by("id")
         .values_list("id", flat=True)[:limit]
     )

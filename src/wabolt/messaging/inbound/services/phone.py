@@ -7,7 +7,7 @@ from typing import Protocol
 from django.db import connection
 
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.base import IncomingMessage, MessageTouched, OwnMessage
+from wabolt.channels.registry import IncomingMessage, MessageTouched, OwnMessage
 from wabolt.contacts.models import Contact, Identity
 from wabolt.contacts.services import NewEvent, record_events
 from wabolt.lib.text import storable

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.services import record_audit
 from wabolt.channels.models import Channel
-from wabolt.channels.providers.base import PriceTold
+from wabolt.channels.registry import PriceTold
 from wabolt.messaging.outbox.models import PriceRate
 from wabolt.messaging.outbox.queries import price_table
 

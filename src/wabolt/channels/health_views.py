@@ -1,0 +1,55 @@
+"""How a number is doing: what it may send today, who answers it, and whom the shop may reach with it."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from wabolt.accounts.queries import workspace_of
+from wabolt.channels import registry
+from wabolt.channels.models import Channel
+from wabolt.channels.registry import providers
+from wabolt.channels.rules import ANSWERS_WANTED, FIRST_CONTACTS_MOST
+from wabolt.channels.views import channel_or_404
+from wabolt.lib import clock
+from wabolt.lib.web import render_page, requires
+
+WINDOWS = (7, 30)
+"""Days."""
+
+
+@requires("viewer")
+@require_safe
+def health(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """The page; a card of the list asks for its fragment `short`, into an element of its own for each number."""
+    channel = channel_or_404(request, channel_id)
+    pulse, lanes, workspace = registry.pulse(), registry.lanes(), workspace_of(request)
+    if pulse is None or lanes is None:
+        raise Http404
+    now = clock.now()
+    is_short = request.headers.get("HX-Target", "") == f"short-{channel.pk}"
+    days = WINDOWS[:1] if is_short else WINDOWS
+    habits = [(d, pulse.habits(workspace, [channel], now - timedelta(days=d))[channel.pk]) for d in days]
+    context: dict[str, Any] = {"channel": channel, "habits": habits, "week": habits[0][1]}
+    context |= {"answers_wanted": ANSWERS_WANTED, "first_most": FIRST_CONTACTS_MOST}
+    if is_short:
+        return render(request, "channels/health.html#short", context)
+    context |= {"standing": lanes.standings(workspace, [channel])[channel.pk], "reach": pulse.reach(workspace)}
+    context |= {"only_known": providers.capabilities(channel.provider).only_known_people}
+    context |= _plan(channel, pulse.warm_up(channel))
+    return render_page(request, "channels/health.html", context)
+
+
+def _plan(channel: Channel, plan: registry.WarmUp) -> dict[str, Any]:
+    """The warm-up as a picture and the day on which it is over."""
+    if plan.today is None or channel.linked_at is None:
+        return {"plan": None}
+    full = channel.linked_at + timedelta(days=len(plan.caps) - 1)
+    data = {
+        "x": [str(day + 1) for day in range(len(plan.caps))],
+        "series": [{"name": _("Promotions a day"), "values": plan.caps}],
+    }
+    return {"plan": data, "day": plan.today + 1, "days": len(plan.caps), "full": full, "today": plan.caps[plan.today]}

@@ -1,0 +1,108 @@
+"""Chats that were there before the link: offered, never taken by themselves.
+
+The owner asks for them when linking. They wait for a week, and what is not chosen by then is deleted.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import CharField, Count, Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from wabolt.accounts.models import User
+from wabolt.channels import registry
+from wabolt.channels.models import Channel, LinkedNumber, OldChat
+from wabolt.channels.registry.rooms import Stranger, Welcomed
+from wabolt.channels.services import audit_channel
+from wabolt.lib import clock
+
+KEPT = timedelta(days=7)
+"""How long chats wait to be chosen."""
+BATCH = 1000
+STANDINGS = ("new", "known", "stopped")
+
+
+def begin(channel: Channel, *, wanted: bool) -> None:
+    """A linking starts, and its owner has said whether the chats there are may come along. What waited before goes."""
+    OldChat.objects.filter(channel=channel).delete()
+    until = clock.now() + KEPT if wanted else None
+    LinkedNumber.objects.filter(channel=channel).update(history_until=until, history_end="", history_ended_at=None)
+
+
+def waiting(channel: Channel, *, standing: str = "", text: str = "") -> QuerySet[Any]:
+    """The chats that wait, the latest first, each with its `standing`: "new", "known" or "stopped"."""
+    newcomers = registry.newcomers()
+    sql = newcomers.standing_sql(channel.workspace) if newcomers else "'new'"
+    number = LinkedNumber.objects.filter(channel=channel, history_until__gt=clock.now())
+    chats: QuerySet[Any] = OldChat.objects.filter(channel__in=number.values("channel")).annotate(
+        standing=RawSQL(sql, [], output_field=CharField())  # noqa: S611 - a room's own expression
+    )
+    for word in text.split()[:5]:
+        digits = "".join(sign for sign in word if sign.isdigit())
+        matches = Q(name__icontains=word)
+        if len(digits) >= 3:
+            matches |= Q(phone__contains=digits.removeprefix("0")) | Q(lid__contains=digits)
+        chats = chats.filter(matches)
+    if standing:
+        chats = chats.filter(standing=standing)
+    return chats.order_by("-last_at", "id")
+
+
+def counts(channel: Channel, text: str = "") -> dict[str, int]:
+    """How many chats wait, by standing; one statement."""
+    rows = waiting(channel, text=text).order_by().values_list("standing").annotate(count=Count("id"))
+    return dict.fromkeys(STANDINGS, 0) | dict(rows)
+
+
+def choose(
+    *, channel: Channel, actor: User, ids: Iterable[int] | None = None, standing: str = "new", text: str = ""
+) -> Welcomed:
+    """Makes contacts of the chats with these ids (None: of all that `standing` and `text` show), without permission,
+    and lets them go from the waiting list. Who said stop or was erased stays out, chosen or not."""
+    created = known = refused = 0
+    while True:
+        with transaction.atomic():
+            chats = waiting(channel, text=text, standing=standing) if ids is None else waiting(channel)
+            chats = chats.exclude(standing="stopped")
+            if ids is not None:
+                chats = chats.filter(pk__in=list(ids))
+            batch = list(chats.select_for_update(of=("self",))[:BATCH])
+            if not batch:
+                return Welcomed(created, known, refused)
+            newcomers = registry.newcomers()
+            assert newcomers is not None, "a room that makes contacts is always there"
+            people = [Stranger(chat.phone, chat.lid, chat.name, chat.wrote_at) for chat in batch]
+            done = newcomers.welcome(channel, people)
+            OldChat.objects.filter(pk__in=[chat.pk for chat in batch]).delete()
+            told = {"created": done.created, "known": done.known, "refused": done.refused}
+            audit_channel(channel, actor, "channel.chats_choose", told)
+        created, known, refused = created + done.created, known + done.known, refused + done.refused
+
+
+@transaction.atomic
+def drop(*, channel: Channel, actor: User) -> int:
+    """Deletes what waits, now, and takes no more; how many chats that were."""
+    number, _ = LinkedNumber.objects.get_or_create(channel=channel)
+    count, _ = OldChat.objects.filter(channel=channel).delete()
+    if number.history_until is not None:
+        _end([channel.pk], "dropped")
+        audit_channel(channel, actor, "channel.chats_drop", {"count": count})
+    return count
+
+
+@transaction.atomic
+def expire() -> int:
+    """Deletes the chats of all numbers whose time is up; of how many numbers."""
+    due = LinkedNumber.objects.select_for_update().filter(history_until__lte=clock.now())
+    over = list(due.values_list("pk", flat=True))
+    _end(over, "expired")
+    return len(over)
+
+
+def _end(numbers: list[int], how: str) -> None:
+    LinkedNumber.objects.filter(pk__in=numbers).update(
+        history_until=None, history_end=how, history_ended_at=clock.now()
+    )
+    OldChat.objects.filter(channel__in=numbers).delete()

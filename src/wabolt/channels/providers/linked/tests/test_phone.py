@@ -1,0 +1,50 @@
+"""What is said of the shop's phone: never more than is known."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wabolt.channels.models import Channel, LinkedNumber
+from wabolt.channels.providers.linked.linking import standing_of
+from wabolt.channels.providers.linked.phone import PATIENCE, PhoneWatch
+from wabolt.channels.tests.factories import make_channel
+
+START = datetime(2026, 11, 22, 1, tzinfo=UTC)
+
+
+def test_a_phone_that_falls_silent_is_off_and_back_with_its_next_sign() -> None:
+    watch = PhoneWatch(is_known=False)
+    watch.seen()
+    assert watch.news(START) == (True, None)
+    watch.sent(START)
+    watch.sent(START + timedelta(hours=1))
+    assert watch.news(START + PATIENCE - timedelta(seconds=1)) == (False, None)
+    assert watch.news(START + PATIENCE) == (True, START)
+    assert watch.news(START + PATIENCE) == (False, None), "written once"
+    watch.seen()
+    assert watch.news(START + PATIENCE) == (True, None)
+
+
+@given(st.lists(st.integers(0, 10), max_size=20))
+def test_of_a_phone_that_never_spoke_nothing_is_claimed(hours: list[int]) -> None:
+    watch, now = PhoneWatch(is_known=False), START
+    for more in hours:
+        watch.sent(now)
+        now += timedelta(hours=more)
+        assert watch.news(now) == (False, None)
+
+
+@pytest.mark.django_db
+def test_the_page_says_that_the_phone_is_off() -> None:
+    channel = make_channel(provider="linked", state=Channel.State.CONNECTED)
+    number = LinkedNumber.objects.create(channel=channel, jid="628111:1@s.whatsapp.net", phone_known=True)
+    assert standing_of(channel).tone == "good"
+    number.phone_off_since = START
+    number.save()
+    with translation.override("id"):
+        standing = standing_of(Channel.objects.get(pk=channel.pk))
+        assert (standing.tone, str(standing.word)) == ("warning", "HP tidak tersambung")
+        assert "08.00" in str(standing.sentence)

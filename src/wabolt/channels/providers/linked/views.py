@@ -1,0 +1,208 @@
+"""The pages of a linked number: linking it, how it stands, its profile, and unlinking it."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from wabolt.accounts.queries import membership_of, user_of, workspace_of
+from wabolt.channels import registry, services
+from wabolt.channels.forms import read_phone
+from wabolt.channels.models import Channel
+from wabolt.channels.pictures import MAX_BYTES
+from wabolt.channels.providers.linked import linking, old_chats
+from wabolt.channels.views import channel_or_404
+from wabolt.lib.errors import DomainError
+from wabolt.lib.roles import at_least
+from wabolt.lib.web import accepts_body, render_page, requires
+
+
+class NewLinkedForm(forms.Form):
+    """A number that is about to be linked. The risk is read before anything is scanned."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=100,
+        help_text=gettext_lazy("How your team calls this number, for example “Toko” or “CS 2”."),
+    )
+    understood = forms.BooleanField(
+        label=gettext_lazy("I have read this, and use a number I could do without for a while"),
+        error_messages={"required": gettext_lazy("Please read the lines above and tick this.")},
+    )
+
+
+class ProfileForm(forms.Form):
+    """What can be set from here."""
+
+    picture = forms.FileField(
+        label=gettext_lazy("Profile picture"),
+        required=False,
+        help_text=gettext_lazy("JPG, PNG or WebP. The middle is cut out as a square."),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
+    name = forms.CharField(label=gettext_lazy("Name customers see"), max_length=linking.MAX_NAME)
+    about = forms.CharField(
+        label=gettext_lazy("About"), max_length=linking.MAX_ABOUT, required=False, widget=forms.Textarea({"rows": 2})
+    )
+
+
+@requires("owner")
+@require_http_methods(["GET", "HEAD", "POST"])
+def linked_new(request: HttpRequest) -> HttpResponse:
+    """Says what linking means, and makes the number."""
+    form = NewLinkedForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            channel = services.create_channel(
+                workspace=workspace_of(request),
+                provider="linked",
+                name=form.cleaned_data["name"],
+                actor=user_of(request),
+            )
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            return redirect("channels:link", channel.pk)
+    return render_page(request, "channels/link_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@accepts_body(settings.MEDIA_MAX_BYTES)
+@requires("manager")
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """One number: linking it and how it stands. The fragment `standing` asks for itself while the page is open."""
+    channel = channel_or_404(request, channel_id)
+    if channel.provider != "linked":
+        return redirect("channels:settings", channel.pk)
+    is_owner = at_least(membership_of(request).role, "owner")
+    problem, profile = "", None
+    if request.method == "POST":
+        if not is_owner:
+            raise Http404
+        if request.POST.get("do") == "profile":
+            profile = _save_profile(request, channel)
+        else:
+            problem = _act(request, channel)
+        if not problem and profile is None:
+            return redirect("channels:link", channel.pk)
+    number = linking.linked_number(channel)
+    stage = linking.stage_of(number)
+    shown = "under_way" if stage in linking.UNDER_WAY else "linked" if number.jid else "none"
+    if request.headers.get("HX-Request") and request.GET.get("shown", shown) != shown:
+        return HttpResponse(headers={"HX-Refresh": "true"})  # what can be done here has changed, not only the words
+    context: dict[str, Any] = {
+        "shown": shown,
+        "channel": channel,
+        "number": number,
+        "standing": linking.standing_of(channel),
+        "failure": linking.failure_of(number),
+        "is_owner": is_owner,
+        "stage": stage,
+        "under_way": stage in linking.UNDER_WAY,
+        "is_heard": linking.is_heard(channel),
+        "qr": mark_safe(linking.qr_svg(number)),  # noqa: S308 - drawn by segno from digits and letters
+        "seconds": linking.seconds_left(number),
+        "problem": problem or linking.trouble(channel),
+        "profile": profile or ProfileForm(initial={"name": number.profile_name, "about": number.about}),
+        "steps": [(key, words, key in number.phone_ticks) for key, words in linking.PHONE_STEPS.items()],
+        "chats_new": old_chats.counts(channel)["new"] if number.history_until else 0,
+        "chats_days": old_chats.KEPT.days,
+    }
+    status = 422 if problem or profile is not None else 200
+    return render_page(request, "channels/link.html", context, fragments=("standing",), status=status)
+
+
+def _act(request: HttpRequest, channel: Channel) -> str:
+    """Does what was pressed; what went wrong, in words."""
+    actor = user_of(request)
+    arguments: dict[str, Any] = {"history": True} if request.POST.get("history") else {}
+    match request.POST.get("do"):
+        case "qr":
+            linking.ask(channel=channel, kind="pair", actor=actor, arguments=arguments)
+        case "code":
+            try:
+                phone = read_phone(workspace_of(request), request.POST.get("phone", ""))
+            except forms.ValidationError as error:
+                return " ".join(error.messages)
+            linking.ask(channel=channel, kind="pair", actor=actor, arguments={"phone": phone, **arguments})
+        case "cancel" | "reconnect" as kind:
+            linking.ask(channel=channel, kind=kind, actor=actor)
+        case "look":
+            try:
+                linking.look_again(channel=channel, actor=actor)
+            except DomainError as error:
+                return str(error)
+            messages.success(request, _("Asked. The profile shows here in a moment."))
+        case "ticks":
+            linking.tick(channel=channel, actor=actor, done=request.POST.getlist("done"))
+            messages.success(request, _("Saved."))
+    return ""
+
+
+def _save_profile(request: HttpRequest, channel: Channel) -> ProfileForm | None:
+    """Asks for the new profile; the form with its errors when something is wrong with it."""
+    form = ProfileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return form
+    upload = form.cleaned_data["picture"]
+    try:
+        # One byte more than is allowed is enough to be refused for.
+        picture = upload.read(MAX_BYTES + 1) if upload else b""
+        linking.save_profile(
+            channel=channel,
+            actor=user_of(request),
+            name=form.cleaned_data["name"],
+            about=form.cleaned_data["about"],
+            picture=picture,
+        )
+    except DomainError as error:
+        form.add_error(error.field if error.field in form.fields else None, str(error))
+        return form
+    messages.success(request, _("Saved. WhatsApp shows it in a moment."))
+    return None
+
+
+@requires("viewer")
+@require_safe
+def picture(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """The number's profile picture, as everybody sees it on WhatsApp."""
+    number = linking.linked_number(channel_or_404(request, channel_id))
+    if not number.picture_data:
+        raise Http404
+    headers = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(bytes(number.picture_data), content_type="image/jpeg", headers=headers)
+
+
+@requires("owner")
+@require_http_methods(["GET", "HEAD", "POST"])
+def unlink(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """Says what unlinking does, and then asks WhatsApp for it."""
+    channel = channel_or_404(request, channel_id)
+    number = linking.linked_number(channel)
+    if channel.provider != "linked" or not number.jid:
+        return redirect("channels:link" if channel.provider == "linked" else "channels:settings", channel.pk)
+    problem = ""
+    if request.method == "POST":
+        try:
+            linking.unlink(channel=channel, actor=user_of(request))
+        except DomainError as error:
+            problem = str(error)
+        else:
+            messages.success(request, _("Being unlinked. This page says when it is done."))
+            return redirect("channels:link", channel.pk)
+    lanes = registry.lanes()
+    standing = lanes.standings(channel.workspace, [channel])[channel.pk] if lanes else None
+    context = {
+        "channel": channel,
+        "waiting": standing.waiting if standing else 0,
+        "chats": old_chats.waiting(channel).count(),
+        "problem": problem,
+    }
+    return render_page(request, "channels/unlink.html", context, status=422 if problem else 200)

@@ -1,0 +1,97 @@
+"""Chats from before the link: which of them become contacts."""
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from wabolt.accounts.queries import user_of
+from wabolt.channels.models import Channel
+from wabolt.channels.providers.linked import linking, old_chats
+from wabolt.channels.registry.rooms import Welcomed
+from wabolt.channels.views import channel_or_404
+from wabolt.lib.formats import number
+from wabolt.lib.web import render_page, requires
+
+PAGE = 50
+
+
+class PickForm(forms.Form):
+    """Which chats were ticked."""
+
+    ids = forms.TypedMultipleChoiceField(coerce=int, required=False)
+
+    def __init__(self, picked: list[str]) -> None:
+        super().__init__({"ids": picked})
+        field = self.fields["ids"]
+        assert isinstance(field, forms.TypedMultipleChoiceField)
+        field.choices = [(value, value) for value in picked if value.isdecimal() and len(value) < 19]
+
+
+@requires("owner")
+@require_http_methods(["GET", "HEAD", "POST"])
+def chats(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """The chats that wait, and choosing among them. The fragment `table` is what the search box asks for."""
+    channel = channel_or_404(request, channel_id)
+    if channel.provider != "linked":
+        return redirect("channels:settings", channel.pk)
+    if request.method == "POST":
+        _act(request, channel)
+        return redirect(request.get_full_path())
+    linked = linking.linked_number(channel)
+    text = request.GET.get("q", "")[:100]
+    shown = request.GET.get("show", "new")
+    shown = shown if shown in old_chats.STANDINGS else "new"
+    counts = old_chats.counts(channel, text)
+    pages = Paginator(old_chats.waiting(channel, standing=shown, text=text), PAGE)
+    pages.__dict__["count"] = counts[shown]  # known already: not counted once more
+    context = {
+        "channel": channel,
+        "number": linked,
+        "q": text,
+        "shown": shown,
+        "counts": counts,
+        "total": sum(counts.values()),
+        "page": pages.get_page(request.GET.get("page")),
+        "days": old_chats.KEPT.days,
+    }
+    return render_page(request, "channels/chats.html", context, fragments=("table",))
+
+
+def _act(request: HttpRequest, channel: Channel) -> None:
+    actor = user_of(request)
+    standing = "known" if request.GET.get("show") == "known" else "new"
+    match request.POST.get("do"):
+        case "drop":
+            count = old_chats.drop(channel=channel, actor=actor)
+            messages.success(request, _("Deleted: %(count)s chats.") % {"count": _number(count)})
+        case "all":
+            text = request.GET.get("q", "")[:100]
+            _tell(request, old_chats.choose(channel=channel, actor=actor, standing=standing, text=text))
+        case "choose":
+            form = PickForm(request.POST.getlist("ids"))
+            picked = form.cleaned_data["ids"] if form.is_valid() else []
+            if picked:
+                _tell(request, old_chats.choose(channel=channel, actor=actor, ids=picked))
+            else:
+                messages.warning(request, _("Tick the chats first."))
+
+
+def _number(count: int) -> str:
+    return number(count, get_language() or "id")
+
+
+def _tell(request: HttpRequest, done: Welcomed) -> None:
+    made = ngettext("%(count)s new contact.", "%(count)s new contacts.", done.created)
+    words = [made % {"count": _number(done.created)}]
+    if done.known:
+        words.append(_("%(count)s were contacts already and were completed.") % {"count": _number(done.known)})
+    if done.refused:
+        words.append(
+            _("%(count)s stayed out: they said stop or asked to be erased.") % {"count": _number(done.refused)}
+        )
+    messages.success(request, " ".join(words))

@@ -1,0 +1,239 @@
+"""The simulated world: deterministic, complete, atomic."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+
+import pytest
+from django.db import transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wabolt.channels.models import Channel, RawEvent, SimulatedDelivery, SimulatedEvent, SimulatedReply
+from wabolt.channels.providers.simulator import phones, profile
+from wabolt.channels.providers.simulator.provider import SimulatorProvider
+from wabolt.channels.registry.contract import Accepted, Ambiguous, Outgoing, Refused
+from wabolt.channels.tests.factories import make_channel
+from wabolt.lib import clock
+
+NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
+TEXT = "Halo Kak Ayu, diskon 20% pakai kode GAYA-7K2P9 di https://toko.example/l/abc123. Balas STOP untuk berhenti."
+
+shares = st.floats(0, 1)
+rates = st.builds(profile.Rates, **dict.fromkeys(profile.Rates.__dataclass_fields__, shares))
+profiles = st.builds(profile.Profile, seed=st.integers(0, 2**31), speed=st.floats(0.1, 10_000), rates=rates)
+numbers = st.integers(0, 10**9).map(lambda n: f"+628{n:010}")
+
+
+@given(profiles, numbers, st.text(max_size=20), st.text(max_size=200))
+def test_plan_is_the_same_every_time_and_never_before_the_message(
+    world: profile.Profile, phone: str, ref: str, text: str
+) -> None:
+    plan = profile.plan(world, phone, ref, text, NOON)
+    assert plan == profile.plan(world, phone, ref, text, NOON)
+    assert all(h.due_at >= NOON and datetime.fromisoformat(h.payload["at"]) >= NOON for h in plan)
+    assert [h.due_at for h in plan] == sorted(h.due_at for h in plan)
+    assert all(datetime.fromisoformat(h.payload["at"]) <= h.due_at for h in plan), "nobody tells of tomorrow"
+
+
+def test_shuffled_receipts_are_told_the_wrong_way_round() -> None:
+    odd = profile.Profile(rates=profile.Rates(read=1, shuffled=1))
+    plan = profile.plan(odd, "+6281", "m1", TEXT, NOON)
+    assert [h.kind for h in plan] == ["read", "delivered"]
+    assert plan[1].payload["at"] < plan[0].payload["at"]
+
+
+@given(profiles, numbers)
+def test_a_phone_with_receipts_off_never_says_read(world: profile.Profile, phone: str) -> None:
+    off = profile.Profile(world.seed, world.speed, profile.Rates(receipts_off=1, read=1, clicked=1, shuffled=1))
+    kinds = {h.kind for h in profile.plan(off, phone, "m1", TEXT, NOON)}
+    assert kinds == {"delivered", "click"}
+
+
+@given(profiles, numbers)
+def test_who_blocked_the_shop_does_nothing(world: profile.Profile, phone: str) -> None:
+    blocked = profile.Profile(world.seed, world.speed, profile.Rates(blocked=1, read=1, replied=1))
+    assert profile.plan(blocked, phone, "m1", TEXT, NOON) == []
+
+
+@given(profiles, numbers)
+def test_who_stops_does_nothing_else(world: profile.Profile, phone: str) -> None:
+    stops = profile.Profile(world.seed, world.speed, profile.Rates(read=1, stopped=1, clicked=1, replied=1, bought=1))
+    done = profile.plan(stops, phone, "m1", TEXT, NOON)
+    assert [h.payload["text"] for h in done if h.kind == "message"] == ["STOP"]
+    assert {h.kind for h in done} == {"delivered", "read", "message"}
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=12), st.one_of(st.none(), st.booleans(), st.floats(), st.text(), st.lists(st.text()))
+    )
+)
+def test_options_that_make_no_sense_never_raise(options: dict[str, object]) -> None:
+    assert profile.profile_of(options).speed > 0
+    assert profile.profile_of({"rates": options, "speed": -3}).speed == 1
+
+
+def test_rates_are_kept_within_a_percent() -> None:
+    world = profile.Profile(seed=7, rates=profile.TYPICAL)
+    counted: Counter[str] = Counter()
+    wrong = 0
+    for n in range(20_000):
+        phone = f"+62812{n:08}"
+        if profile.verdict(world, phone, f"m{n}", NOON) == "wrong_number":
+            wrong += 1
+            continue
+        counted.update({h.kind for h in profile.plan(world, phone, f"m{n}", TEXT, NOON)})
+    assert abs(wrong / 20_000 - 0.015) < 0.01
+    assert abs(counted["delivered"] / 20_000 - 0.985 * 0.99) < 0.01
+    assert abs(counted["read"] / 20_000 - 0.985 * 0.99 * 0.82 * 0.78) < 0.01
+    assert counted["order"] > 500
+    assert counted["click"] > 2000
+
+
+def test_speed_compresses_time() -> None:
+    slow = profile.plan(profile.Profile(1, 1), "+62811", "m1", TEXT, NOON)
+    fast = profile.plan(profile.Profile(1, 60), "+62811", "m1", TEXT, NOON)
+    assert [h.kind for h in slow] == [h.kind for h in fast]
+    for a, b in zip(slow, fast, strict=True):
+        assert abs((a.due_at - NOON) / 60 - (b.due_at - NOON)) < timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (TEXT, "GAYA-7K2P9"),
+        ("Kode: GN20ABCD!", "GN20ABCD"),
+        ("DISKON BESAR sampai 30 NOV", ""),
+        ("lihat https://toko.example/A1B2C3D4", ""),
+        ("hubungi 081234567890", ""),
+        ("Koleksi FW2026 sudah datang, pakai kode 7KQ2P9AB ya", "7KQ2P9AB"),
+        ("Voucher: *HEMATKAK*", "HEMATKAK"),
+        ("kode promo GAYABARU sampai besok", "GAYABARU"),
+        ("KODE ETIK kami", ""),
+    ],
+)
+def test_voucher_in_finds_codes_and_no_words(text: str, code: str) -> None:
+    assert profile.voucher_in(text) == code
+
+
+@pytest.mark.django_db
+class TestWorld:
+    def test_send_delivers_and_plans_in_one_go(self) -> None:
+        channel = make_channel(options={"seed": 1, "rates": {"read": 1, "wrong_number": 0}})
+        with clock.hold(NOON):
+            outcomes = SimulatorProvider(channel).send(
+                [Outgoing(f"m{n}", "phone", f"+6281200000{n}", "halo") for n in range(5)]
+            )
+        assert outcomes == [Accepted(f"SIM-m{n}", NOON) for n in range(5)]
+        assert SimulatedDelivery.objects.filter(channel=channel).count() == 5
+        assert Counter(SimulatedEvent.objects.filter(channel=channel).values_list("kind", flat=True)) == {
+            "delivered": 5,
+            "read": 5,
+        }
+
+    def test_a_wrong_number_gets_nothing_and_an_ambiguous_one_has_it_all_the_same(self) -> None:
+        channel = make_channel(options={"rates": {"wrong_number": 1}})
+        assert isinstance(SimulatorProvider(channel).send([Outgoing("m1", "phone", "+62811", "a")])[0], Refused)
+        assert not SimulatedDelivery.objects.filter(channel=channel).exists()
+        channel.options = {"rates": {"ambiguous": 1}}
+        assert isinstance(SimulatorProvider(channel).send([Outgoing("m2", "phone", "+62811", "a")])[0], Ambiguous)
+        assert SimulatedDelivery.objects.get(channel=channel).ref == "m2"
+        event = SimulatedEvent.objects.get(channel=channel)
+        assert event.kind == "delivered"
+
+    def test_nothing_is_collected_before_it_is_due(self) -> None:
+        channel = make_channel(options={"rates": {"read": 1}})
+        provider = SimulatorProvider(channel)
+        with clock.hold(NOON) as now:
+            provider.send([Outgoing("m1", "phone", "+62811", "halo")])
+            assert provider.collect(10) == 0
+            now.move(hours=13)
+            assert provider.collect(10) == 2
+            assert provider.collect(10) == 0
+        kinds = RawEvent.objects.filter(channel=channel).order_by("id").values_list("kind", flat=True)
+        assert list(kinds) == ["delivered", "read"]
+
+    def test_a_duplicated_receipt_of_the_same_key_is_stored_once(self) -> None:
+        channel = make_channel(options={"seed": 2, "rates": {"duplicated": 1}})
+        provider = SimulatorProvider(channel)
+        with clock.hold(NOON) as now:
+            provider.send([Outgoing(f"m{n}", "phone", f"+628120{n}", "halo") for n in range(40)])
+            now.move(days=1)
+            provider.collect(1000)
+        events = RawEvent.objects.filter(channel=channel)
+        assert SimulatedEvent.objects.count() == 0
+        assert 40 < events.count() < 80
+        assert events.values("dedupe_key").distinct().count() == events.count()
+
+    def test_another_channels_world_is_left_alone(self) -> None:
+        one, two = make_channel(), make_channel()
+        phones.write(channel=one, phone="+62811", text="halo")
+        assert SimulatorProvider(two).collect(10) == 0
+        assert phones.screen(two, "+62811") == []
+        assert SimulatorProvider(one).collect(10) == 1
+
+    def test_the_second_tick_comes_when_our_side_has_it(self) -> None:
+        channel = make_channel()
+        phones.write(channel=channel, phone="+62811", text="halo")
+        assert [line.state for line in phones.screen(channel, "+62811")] == ["sent"]
+        SimulatorProvider(channel).collect(10)
+        assert [line.state for line in phones.screen(channel, "+62811")] == ["delivered"]
+
+    def test_open_chat_reads_once(self) -> None:
+        channel = make_channel()
+        SimulatorProvider(channel).send([Outgoing("m1", "phone", "+62811", "halo")])
+        assert phones.open_chat(channel=channel, phone="+62811") == 1
+        assert phones.open_chat(channel=channel, phone="+62811") == 0
+        assert SimulatedEvent.objects.filter(channel=channel, kind="read").count() == 1
+
+    def test_a_played_phone_does_nothing_by_itself_but_deliver(self) -> None:
+        channel = make_channel(options={"rates": {"read": 1, "replied": 1, "stopped": 1, "wrong_number": 1}})
+        phones.take(channel=channel, phone="+62811")
+        outcome = SimulatorProvider(channel).send([Outgoing("m1", "phone", "+62811", TEXT)])[0]
+        assert isinstance(outcome, Accepted)
+        assert list(SimulatedEvent.objects.values_list("kind", flat=True)) == ["delivered"]
+
+    def test_taking_a_phone_stops_what_it_had_planned(self) -> None:
+        channel = make_channel(options={"rates": {"read": 1, "replied": 1}})
+        SimulatorProvider(channel).send(
+            [Outgoing("m1", "phone", "+62811", TEXT), Outgoing("m2", "phone", "+62812", TEXT)]
+        )
+        phones.take(channel=channel, phone="+62811")
+        assert {e.payload["phone"] for e in SimulatedEvent.objects.all()} == {"+62812"}
+
+    def test_only_a_link_or_a_voucher_of_the_chat_can_be_used(self) -> None:
+        channel = make_channel()
+        provider = SimulatorProvider(channel)
+        provider.send([Outgoing("m1", "phone", "+62811", TEXT)])
+        assert not phones.tap_link(channel=channel, phone="+62811", url="https://evil.example/")
+        assert not phones.buy(channel=channel, phone="+62811", voucher="XX-99999")
+        assert phones.tap_link(channel=channel, phone="+62811", url="https://toko.example/l/abc123")
+        assert phones.buy(channel=channel, phone="+62811", voucher="GAYA-7K2P9")
+        provider.collect(10)
+        raws = RawEvent.objects.filter(channel=channel, kind__in=["click", "order"])
+        assert {type(e).__name__ for raw in raws for e in provider.parse(raw)} == {"LinkClicked", "OrderPlaced"}
+
+    def test_a_nul_in_a_text_does_no_harm(self) -> None:
+        channel = make_channel()
+        phones.write(channel=channel, phone="+62811", text="ha\x00lo")
+        SimulatorProvider(channel).send([Outgoing("m1", "phone", "+62811", "ha\x00lo")])
+        SimulatorProvider(channel).collect(10)
+        assert SimulatedReply.objects.get().text == SimulatedDelivery.objects.get().text == "halo"
+
+    def test_a_hundred_thousand_messages_take_seconds(self) -> None:
+        channel = make_channel(options={"seed": 1})
+        provider = SimulatorProvider(channel)
+        start = perf_counter()
+        provider.send([Outgoing(f"m{n}", "phone", f"+62812{n:08}", TEXT) for n in range(5_000)])
+        # A twentieth of it, and twice the time that would be allowed, so that a busy machine does not fail it.
+        assert perf_counter() - start < 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_world_refuses_to_roll_back_with_us() -> None:
+    channel: Channel = make_channel()
+    with pytest.raises(RuntimeError), transaction.atomic():
+        SimulatorProvider(channel).send([Outgoing("m1", "phone", "+62811", "halo")])
+    with pytest.raises(RuntimeError), transaction.atomic():
+        SimulatorProvider(channel).collect(10)

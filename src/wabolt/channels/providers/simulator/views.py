@@ -1,0 +1,183 @@
+"""The simulated phone: the owner takes a customer's phone in hand."""
+
+from hashlib import blake2b, sha256
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from wabolt.accounts.queries import workspace_of
+from wabolt.channels import queries, registry
+from wabolt.channels.models import Channel, SimulatedFile
+from wabolt.channels.pictures import MAX_BYTES, phone_jpeg
+from wabolt.channels.providers.simulator import phones
+from wabolt.channels.providers.simulator.forms import PickPhoneForm
+from wabolt.channels.providers.simulator.phones import ScreenLine, SentFile
+from wabolt.channels.registry import providers
+from wabolt.channels.registry.rooms import Person
+from wabolt.channels.views import channel_or_404
+from wabolt.lib.errors import DomainError
+from wabolt.lib.handover import file_response
+from wabolt.lib.web import accepts_body, render_page, requires, words_of
+from wabolt.ui.bubbles import Attachment
+
+FOUND = 8
+"""People shown by the search; more would be a contact list."""
+
+
+def _simulated(request: HttpRequest) -> list[Channel]:
+    channels = queries.channels(workspace_of(request))
+    return [channel for channel in channels if providers.capabilities(channel.provider).is_simulation]
+
+
+def _simulated_or_404(request: HttpRequest, channel_id: int) -> Channel:
+    channel = channel_or_404(request, channel_id)
+    if not providers.capabilities(channel.provider).is_simulation:
+        raise Http404
+    return channel
+
+
+@requires("agent")
+@require_http_methods(["GET", "HEAD", "POST"])
+def phone_list(request: HttpRequest) -> HttpResponse:
+    """Choosing a phone: a contact's, one played before, a fresh one, or any number."""
+    workspace = workspace_of(request)
+    channels = _simulated(request)
+    chosen = request.POST.get("channel") or request.GET.get("channel") or ""
+    channel = next((c for c in channels if str(c.pk) == chosen), channels[0] if channels else None)
+    form = PickPhoneForm(workspace)
+    if request.method == "POST":
+        if channel is None or (chosen and str(channel.pk) != chosen):
+            raise Http404
+        if "fresh" in request.POST:
+            return _take(channel, phones.fresh_number(channel))
+        form = PickPhoneForm(workspace, request.POST)
+        if form.is_valid():
+            return _take(channel, form.cleaned_data["phone"])
+    q = words_of(request)
+    people = registry.people()
+    found: list[Person] = people.search(workspace, q, FOUND) if people and channel else []
+    recent = phones.recent(channel) if channel else []
+    names = people.names(workspace, recent) if people and recent else {}
+    context = {
+        "channels": channels,
+        "channel": channel,
+        "form": form,
+        "q": q,
+        "found": found,
+        "searchable": people is not None,
+        "recent": [Person(names.get(phone, ""), phone) for phone in recent],
+    }
+    status = 422 if form.errors else 200
+    return render_page(request, "channels/phones.html", context, fragments=("found",), status=status)
+
+
+def _take(channel: Channel, phone: str) -> HttpResponse:
+    phones.take(channel=channel, phone=phone)
+    return redirect("channels:phone", channel.pk, phone.removeprefix("+"))
+
+
+def _version(lines: list[ScreenLine]) -> str:
+    """Changes when the screen does."""
+    return blake2b(repr([(line.key, line.state) for line in lines]).encode(), digest_size=8).hexdigest()
+
+
+@accepts_body(settings.MEDIA_MAX_BYTES)
+@requires("agent")
+@require_http_methods(["GET", "HEAD", "POST"])
+def phone(request: HttpRequest, channel_id: int, digits: int) -> HttpResponse:
+    """One phone on the screen. GET opens the chat (read receipts go out), POST writes, taps a link or buys.
+
+    The fragment `screen` asks for itself with the version it shows and gets 304 while nothing changes.
+    """
+    channel = _simulated_or_404(request, channel_id)
+    number = f"+{digits}"
+    if not 7 <= len(str(digits)) <= 15:
+        raise Http404
+    if not phones.is_played(channel, number):
+        messages.info(request, _("Choose this phone first."))
+        return redirect("channels:phones")
+    workspace = workspace_of(request)
+    people = registry.people()
+    is_htmx, done = bool(request.headers.get("HX-Request")), True
+    if request.method == "POST":
+        name = (people.names(workspace, [number]) if people else {}).get(number, "")
+        done = _act(request, channel, number, name)
+        if not is_htmx:
+            if not done:
+                no_picture = _("This is no picture that a phone could send. Choose a JPG, PNG or WebP.")
+                gone = _("That is not in this chat any more.")
+                messages.error(request, no_picture if request.FILES else gone)
+            return redirect(request.path)
+    else:
+        phones.open_chat(channel=channel, phone=number)
+    lines = phones.screen(channel, number)
+    version = _version(lines)
+    if is_htmx and request.method != "POST" and request.GET.get("seen") == version:
+        return HttpResponseNotModified()
+    context = {"channel": channel, "phone": number, "digits": digits, "version": version}
+    context["no_picture"] = bool(request.FILES) and not done
+    context["lines"] = [_shown(channel, digits, line) for line in lines]
+    if not is_htmx:
+        context["name"] = (people.names(workspace, [number]) if people else {}).get(number, "")
+    return render_page(request, "channels/phone.html", context, fragments=("screen",))
+
+
+@requires("agent")
+@require_safe
+def phone_file(request: HttpRequest, channel_id: int, digits: int, key: str) -> HttpResponseBase:
+    """A file that lies in this phone's chat."""
+    channel = _simulated_or_404(request, channel_id)
+    line = next((one for one in phones.screen(channel, f"+{digits}") if one.file and one.file.key == key), None)
+    if line is None or line.file is None:
+        raise Http404
+    found = SimulatedFile.objects.get(channel=channel, key=key)
+    data = bytes(found.data)
+    return file_response(
+        request,
+        mime_type=found.mime_type,
+        name=found.name or found.key,
+        sha256=sha256(data).hexdigest(),
+        size=len(data),
+        read=lambda: data,
+    )
+
+
+def _shown(channel: Channel, digits: int, line: ScreenLine) -> tuple[ScreenLine, Attachment | None]:
+    if line.file is None:
+        return line, None
+    url = reverse("channels:phone_file", args=[channel.pk, digits, line.file.key])
+    return line, Attachment(line.file.kind, url, line.file.name, line.file.size)
+
+
+def _act(request: HttpRequest, channel: Channel, number: str, name: str) -> bool:
+    """What the person did; False when it could not be done."""
+    if url := request.POST.get("tap"):
+        return phones.tap_link(channel=channel, phone=number, url=url)
+    if voucher := request.POST.get("buy"):
+        return phones.buy(channel=channel, phone=number, voucher=voucher)
+    text = request.POST.get("text", "").strip()
+    upload = request.FILES.get("file")
+    if upload:
+        file = _picture(upload)
+        if file is None:
+            return False
+        phones.write(channel=channel, phone=number, text=text, name=name, file=file)
+    elif text:
+        phones.write(channel=channel, phone=number, text=text, name=name)
+    return True
+
+
+def _picture(upload: "UploadedFile[bytes]") -> SentFile | None:
+    """A picture as a phone sends it; None for what is none, or too large."""
+    if (upload.size or 0) > MAX_BYTES:
+        return None
+    try:
+        return SentFile(phone_jpeg(upload.read()))
+    except DomainError:
+        return None

@@ -1,0 +1,74 @@
+"""What the page of the numbers shows of each."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import Workspace
+from wabolt.channels import registry, rules
+from wabolt.channels.models import Channel
+from wabolt.channels.queries.numbers import EventCounts, channels, event_counts
+from wabolt.channels.registry import Explaining, providers
+from wabolt.channels.registry.rooms import LaneStanding
+
+_HEALTH: dict[str, tuple[str | Promise, str | Promise]] = {
+    "healthy": (_("Healthy"), _("Connected and within its limits.")),
+    "paused": (_("Paused"), _("Nothing is sent until you resume.")),
+    "used_up": (_("Used up for today"), _("Promotions go on tomorrow. Replies still go out.")),
+    "events": (_("Look here"), _("Some of what came in could not be understood. Nothing is lost.")),
+    "offline": (_("Offline"), _("Messages wait and go out when the connection is back.")),
+    "not_connected": (_("Not connected"), _("Connect this number to send with it.")),
+    "logged_out": (_("Unlinked"), _("Link this number again to go on. What waits is kept.")),
+    "banned": (_("Banned"), _("WhatsApp has blocked this number. Stop sending and ask WhatsApp for a review.")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NumberCard:
+    """One number with all that its card says. `tone`: good, warning or bad."""
+
+    channel: Channel
+    provider_label: str | Promise
+    is_simulation: bool
+    standing: LaneStanding | None
+    events: EventCounts
+    tone: str
+    word: str | Promise
+    sentence: str | Promise
+
+
+def number_cards(workspace: Workspace) -> list[NumberCard]:
+    """The cards of all numbers in use; the statements do not grow with their number."""
+    found = list(channels(workspace).select_related("workspace", "linked_number"))
+    events = event_counts(workspace, [channel.pk for channel in found])
+    lanes = registry.lanes()
+    standings = lanes.standings(workspace, found) if lanes and found else {}
+    return [_card(channel, standings.get(channel.pk), events[channel.pk]) for channel in found]
+
+
+def _card(channel: Channel, standing: LaneStanding | None, events: EventCounts) -> NumberCard:
+    health = rules.health(
+        channel.state,
+        is_paused=standing is not None and standing.paused_at is not None,
+        is_used_up=standing is not None and standing.sent_today >= standing.allowed_today > 0,
+        poisoned=events.poisoned,
+    )
+    word, sentence = _HEALTH[health.code]
+    tone = health.tone
+    provider = providers.provider_class(channel.provider)
+    if isinstance(provider, Explaining) and (channel.state != Channel.State.CONNECTED or tone == "good"):
+        standing_words = provider.standing(channel)
+        if standing_words.tone != "good":
+            tone, word, sentence = standing_words.tone, standing_words.word, standing_words.sentence
+    capabilities = providers.capabilities(channel.provider)
+    return NumberCard(
+        channel=channel,
+        provider_label=providers.LABELS[channel.provider],
+        is_simulation=capabilities.is_simulation,
+        standing=standing,
+        events=events,
+        tone=tone,
+        word=word,
+        sentence=sentence,
+    )

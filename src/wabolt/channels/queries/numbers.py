@@ -1,0 +1,62 @@
+"""Reads of channels."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from wabolt.accounts.models import Workspace
+from wabolt.channels.models import Channel, RawEvent
+
+
+def channels(workspace: Workspace) -> QuerySet[Channel]:
+    """The numbers in use, oldest first; archived ones are not among them."""
+    return Channel.objects.filter(workspace=workspace, archived_at=None).order_by("id")
+
+
+def get_channel(workspace: Workspace, channel_id: int) -> Channel:
+    """One number in use; raises Channel.DoesNotExist, also for another workspace's."""
+    return channels(workspace).get(pk=channel_id)
+
+
+def working_channels() -> QuerySet[Channel]:
+    """The numbers of all workspaces that a gateway works for."""
+    return Channel.objects.filter(archived_at=None).select_related("workspace").order_by("id")
+
+
+@dataclass(frozen=True, slots=True)
+class EventCounts:
+    """Raw events of a channel: not yet understood, given up after too many attempts, of an unknown kind."""
+
+    waiting: int = 0
+    poisoned: int = 0
+    unknown: int = 0
+
+
+def event_counts(workspace: Workspace, channel_ids: list[int]) -> dict[int, EventCounts]:
+    """Counts by channel id; one statement over the partial indexes of what waits and what went wrong."""
+    spent = Q(processed_at=None, attempts__gte=RawEvent.MAX_ATTEMPTS)
+    rows = (
+        RawEvent.objects.filter(Q(processed_at=None) | ~Q(error=""), channel__workspace=workspace)
+        .filter(channel__in=channel_ids)
+        .values("channel_id")
+        .annotate(
+            waiting=Count("id", filter=Q(processed_at=None, attempts__lt=RawEvent.MAX_ATTEMPTS)),
+            poisoned=Count("id", filter=spent),
+            unknown=Count("id", filter=Q(processed_at__isnull=False)),
+        )
+    )
+    found = {row["channel_id"]: EventCounts(row["waiting"], row["poisoned"], row["unknown"]) for row in rows}
+    return {channel_id: found.get(channel_id, EventCounts()) for channel_id in channel_ids}
+
+
+def troubled_events(workspace: Workspace, channel_id: int, limit: int = 20) -> list[RawEvent]:
+    """The newest raw events of a channel that went wrong, with their error."""
+    wrong = RawEvent.objects.filter(channel_id=channel_id, channel__workspace=workspace).exclude(error="")
+    return list(wrong.defer("payload").order_by("-id")[:limit])
+
+
+def strange_kinds(channel: Channel) -> list[tuple[str, int]]:
+    """(kind, how many) of the raw events and messages of kinds that we do not know, most frequent first."""
+    rows = RawEvent.objects.filter(channel=channel).exclude(error="").exclude(processed_at=None)
+    counted = rows.values_list("error").annotate(count=Count("id")).order_by("-count", "error")[:20]
+    return [(error.removeprefix("unknown: "), count) for error, count in counted]

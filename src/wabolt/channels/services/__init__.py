@@ -1,0 +1,43 @@
+"""Writes of channels."""
+
+from wabolt.channels.providers.simulator.phones import write as write_as_customer
+from wabolt.channels.services.numbers import (
+    WARM_UP,
+    NewRawEvent,
+    archive_channel,
+    audit_channel,
+    create_channel,
+    may_end_warm_up,
+    note_phone,
+    retry_events,
+    set_state,
+    settings_of,
+    store_raw_events,
+    update_channel_settings,
+)
+from wabolt.channels.services.pruning import (
+    BATCH,
+    STANDING,
+    WRONG_FOR,
+    prune_raw_events,
+)
+
+__all__ = [
+    "BATCH",
+    "STANDING",
+    "WARM_UP",
+    "WRONG_FOR",
+    "NewRawEvent",
+    "archive_channel",
+    "audit_channel",
+    "create_channel",
+    "may_end_warm_up",
+    "note_phone",
+    "prune_raw_events",
+    "retry_events",
+    "set_state",
+    "settings_of",
+    "store_raw_events",
+    "update_channel_settings",
+    "write_as_customer",
+]

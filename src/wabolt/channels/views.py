@@ -1,0 +1,153 @@
+"""The pages of the numbers: how they are, what they may, and holding them back."""
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from wabolt.accounts.queries import membership_of, user_of, workspace_of
+from wabolt.channels import queries, registry, services
+from wabolt.channels.forms import NewChannelForm, PauseForm, SettingsForm
+from wabolt.channels.models import Channel
+from wabolt.lib.errors import DomainError
+from wabolt.lib.roles import at_least
+from wabolt.lib.web import edits, render_page, requires
+
+
+def channel_or_404(request: HttpRequest, channel_id: int) -> Channel:
+    """A number of this workspace; everything else is not found."""
+    try:
+        return queries.get_channel(workspace_of(request), channel_id)
+    except Channel.DoesNotExist:
+        raise Http404 from None
+
+
+def _refuse(form: Form, error: DomainError) -> None:
+    """A service's refusal, at the field it belongs to."""
+    form.add_error(error.field if error.field in form.fields else None, str(error))
+
+
+@requires("viewer")
+@require_safe
+def number_list(request: HttpRequest) -> HttpResponse:
+    """All numbers, a card each."""
+    role = membership_of(request).role
+    context = {
+        "cards": queries.number_cards(workspace_of(request)),
+        "may_change": at_least(role, "manager"),
+        "may_add": at_least(role, "owner"),
+        "has_lanes": registry.lanes() is not None,
+    }
+    return render_page(request, "channels/list.html", context)
+
+
+@requires("owner")
+@require_http_methods(["GET", "HEAD", "POST"])
+def number_new(request: HttpRequest) -> HttpResponse:
+    """Adds a number."""
+    workspace = workspace_of(request)
+    form = NewChannelForm(workspace, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            channel = services.create_channel(
+                workspace=workspace,
+                provider=form.cleaned_data["provider"],
+                name=form.cleaned_data["name"],
+                phone=form.cleaned_data["phone"],
+                options=form.options(),
+                actor=user_of(request),
+            )
+        except DomainError as error:
+            _refuse(form, error)
+        else:
+            messages.success(request, _("%(name)s is ready.") % {"name": channel.name})
+            return redirect("channels:list")
+    return render_page(request, "channels/new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@requires("manager")
+@edits(Channel, "channel_id")
+@require_http_methods(["GET", "HEAD", "POST"])
+def number_settings(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """Pace, limits, rest and answers of a number, and what came in that nobody understood."""
+    channel = channel_or_404(request, channel_id)
+    form = SettingsForm(channel, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.settings()
+        try:
+            services.update_channel_settings(
+                channel=channel,
+                actor=user_of(request),
+                name=form.cleaned_data["name"],
+                answers=form.answers(),
+                **{field: getattr(given, field) for field in given.__dataclass_fields__},
+            )
+        except DomainError as error:
+            _refuse(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("channels:list")
+    workspace = workspace_of(request)
+    context = {
+        "form": form,
+        "channel": channel,
+        "events": queries.event_counts(workspace, [channel.pk])[channel.pk],
+        "troubles": queries.troubled_events(workspace, channel.pk),
+        "may_archive": at_least(membership_of(request).role, "owner"),
+    }
+    return render_page(request, "channels/settings.html", context, status=422 if form.errors else 200)
+
+
+@requires("manager")
+@require_POST
+def number_retry(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """Another try for what came in and was not understood."""
+    channel = channel_or_404(request, channel_id)
+    count = services.retry_events(channel=channel, actor=user_of(request))
+    messages.success(request, _("%(count)s will be read again.") % {"count": count})
+    return redirect("channels:settings", channel.pk)
+
+
+@requires("owner")
+@require_http_methods(["GET", "HEAD", "POST"])
+def number_archive(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """Asks, and then takes a number out of use."""
+    channel = channel_or_404(request, channel_id)
+    if request.method == "POST":
+        services.archive_channel(channel=channel, actor=user_of(request))
+        messages.success(request, _("%(name)s is archived.") % {"name": channel.name})
+        return redirect("channels:list")
+    return render_page(request, "channels/archive.html", {"channel": channel})
+
+
+@requires("manager")
+@require_http_methods(["GET", "HEAD", "POST"])
+def number_pause(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """Asks for the reason, and then holds what a number would send."""
+    channel = channel_or_404(request, channel_id)
+    lanes = registry.lanes()
+    if lanes is None:
+        raise Http404
+    form = PauseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        lanes.pause(channel, form.cleaned_data["reason"], user_of(request))
+        messages.success(request, _("%(name)s is paused.") % {"name": channel.name})
+        return redirect("channels:list")
+    context = {"form": form, "channel": channel}
+    return render_page(request, "channels/pause.html", context, status=422 if form.errors else 200)
+
+
+@requires("manager")
+@require_POST
+def number_resume(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """Lets a paused number go on."""
+    channel = channel_or_404(request, channel_id)
+    lanes = registry.lanes()
+    if lanes is None:
+        raise Http404
+    lanes.resume(channel, user_of(request))
+    messages.success(request, _("%(name)s goes on.") % {"name": channel.name})
+    return redirect(reverse("channels:list"))

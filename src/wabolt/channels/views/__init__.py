@@ -1,1 +1,0 @@
-"""Pages of the numbers (`numbers`) and of the simulated phones (`phones`)."""
