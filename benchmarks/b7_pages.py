@@ -61,9 +61,10 @@ _EVENTS = (
               jsonb_build_object('order', id, 'total', total, 'currency', currency)
        FROM commerce_order WHERE workspace_id = %(workspace)s AND state = 'completed'""",
     """SELECT workspace_id, contact_id, CASE direction WHEN 'inbound' THEN 'message_received' ELSE 'message_sent' END,
-              coalesce(sent_at, created_at), jsonb_build_object('message', id)
+              coalesce(sent_at, created_at), jsonb_build_object('message', id, origin_kind, origin_id)
        FROM messaging_message WHERE workspace_id = %(workspace)s""",
-    """SELECT workspace_id, contact_id, 'message_read', read_at, jsonb_build_object('message', id)
+    """SELECT workspace_id, contact_id, 'message_read', read_at,
+              jsonb_build_object('message', id, origin_kind, origin_id)
        FROM messaging_message WHERE workspace_id = %(workspace)s AND read_at IS NOT NULL""",
 )
 _APPEND = "INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data) "
@@ -96,12 +97,11 @@ def fill(contacts: int) -> "Workspace":
 
     from wabolt.broadcasts.models import Broadcast
     from wabolt.channels.models import Channel
-    from wabolt.contacts.services.events import ensure_event_partitions
+    from wabolt.contacts.services import ensure_event_partitions, recount_tallies, run_consumers_once
     from wabolt.lib import clock
     from wabolt.messaging.models import Message
     from wabolt.segments.models import Segment
-    from wabolt.segments.queries import tree_from_text
-    from wabolt.segments.rules import to_json
+    from wabolt.segments.queries import to_json, tree_from_text
 
     workspace = make_workspace()
     make_contacts(workspace, contacts)
@@ -129,6 +129,9 @@ def fill(contacts: int) -> "Workspace":
         for statement in (_INBOUND, _CONVERSATIONS, *(_APPEND + select for select in _EVENTS)):
             cursor.execute(statement, scope)
     settle()
+    say("consumers, kept figures")
+    run_consumers_once()
+    recount_tallies()
     return workspace
 
 

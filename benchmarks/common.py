@@ -219,8 +219,8 @@ SELECT %(workspace)s, %(channel)s, id, 'outbound', state, 'marketing', 2, 'broad
          WHERE c.workspace_id = %(workspace)s AND random() < 0.5) AS reached
 """
 _CLICKS = """
-INSERT INTO messaging_click (link_id, message_id, at, is_bot, user_agent)
-SELECT l.id, m.id, m.read_at, random() < 0.1, ''
+INSERT INTO messaging_click (link_id, message_id, contact_id, at, is_bot, user_agent)
+SELECT l.id, m.id, m.contact_id, m.read_at, random() < 0.1, ''
   FROM messaging_message m JOIN messaging_trackedlink l ON l.content_id = m.content_id
  WHERE m.workspace_id = %(workspace)s AND m.state = 'read' AND random() + 0 * m.id < 0.1
 """

@@ -7,10 +7,11 @@ class AnalyticsConfig(AppConfig):
     label = "analytics"
 
     def ready(self) -> None:
-        from wabolt.analytics import views
+        from wabolt.analytics import tallies, views
         from wabolt.broadcasts import panels
         from wabolt.ui.navigation import NavItem, register
 
         register(NavItem("home", _("Home"), "analytics:home", "home", phone_bar=True, order=10))
         panels.register(panels.Panel("report", "analytics/report_panel.html", views.report_panel))
         panels.register_revenue(views.revenue_column)
+        tallies.register()

@@ -11,7 +11,7 @@ class BroadcastsConfig(AppConfig):
     def ready(self) -> None:
         from django.urls import reverse
 
-        from wabolt.broadcasts import audit, receivers, segment_fields  # noqa: F401 - connects the receivers
+        from wabolt.broadcasts import audit, receivers, segment_fields, tallies  # noqa: F401 - connects the receivers
         from wabolt.broadcasts.panels import find_broadcasts
         from wabolt.broadcasts.views.ticked import broadcast_to
         from wabolt.contacts.registry import BulkAction, PersonalData, register_bulk_action, register_personal_data
@@ -24,6 +24,7 @@ class BroadcastsConfig(AppConfig):
         register(NavItem("broadcasts", _("Broadcasts"), "broadcasts:list", "speakerphone", phone_bar=True, order=30))
         search.register(search.Finder("broadcasts", _("Broadcasts"), "speakerphone", find_broadcasts, order=30))
         segment_fields.register()
+        tallies.register()
         register_personal_data(
             PersonalData("broadcasts_recipient", _("Broadcasts"), "kept", ("broadcast_id",), once=("broadcast_id",))
         )

@@ -245,3 +245,18 @@ class ParkedEvent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["consumer", "event_id"], name="parked_event_once")]
+
+
+class Tally(models.Model):
+    """A figure that is kept ready (`registry.TallyKind`). It is valid while `marks` equals `counted_marks`."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=40)
+    subject = models.BigIntegerField(help_text="id of what is counted, such as a broadcast")
+    counts = models.JSONField(default=dict)
+    marks = models.BigIntegerField(default=0, help_text="events and changes that concerned the figure")
+    counted_marks = models.BigIntegerField(default=0, help_text="`marks` before the last count began")
+    counted_at = models.DateTimeField(null=True, help_text="when the last count began")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "subject"], name="tally_once")]

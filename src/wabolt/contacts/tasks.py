@@ -8,3 +8,9 @@ from wabolt.lib import jobs
 def event_partitions() -> None:
     """Once a day: next months' partitions of the event log stand before the first row needs them."""
     services.ensure_event_partitions()
+
+
+@jobs.every("* * * * *", "contacts.recount_tallies")
+def recount_tallies() -> None:
+    """Once a minute: figures that events have changed are counted again."""
+    services.recount_tallies()

@@ -36,6 +36,7 @@ def register() -> None:
         ),
     )
     register_personal_data(
+        PersonalData("messaging_click", _("Clicks"), "kept", ("at", "user_agent")),
         PersonalData(
             "messaging_conversation", _("Conversations"), "emptied", ("last_message_at",), once=("channel_id",)
         ),

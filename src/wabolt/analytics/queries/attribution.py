@@ -7,10 +7,8 @@ An order at the very midnight of the shop is one whose file named the day and no
 time of that day, so a click of that day lies before it: a shop that keeps its orders by the day would otherwise never
 see what a broadcast earned on the day it went out.
 
-Hardly anybody clicks, so all of it begins at the clicks: at those of the links that a broadcast's content has, which is
-its own from the freeze on and the only one whose links its messages carry. OFFSET 0 keeps PostgreSQL from turning this
-round and reading every message of the broadcast, and the order of the messages, which is about that of the contacts,
-keeps look-ups that follow each other close together. One writes to a contact once: a message is a contact here.
+Few people click, so the statement begins at the clicks on the links of the broadcast's content. A broadcast has a
+content of its own from the freeze on. Clicks carry their contact, so no message is read.
 """
 
 ATTRIBUTED = """
@@ -23,18 +21,13 @@ WITH chosen AS (
       FROM chosen
       JOIN commerce_voucher v ON v.origin_kind = 'broadcast' AND v.origin_id = chosen.id
       JOIN commerce_order o ON o.id = v.order_id AND o.state = 'completed'
-), visited AS MATERIALIZED (
-    SELECT chosen.id AS broadcast_id, chosen.attribution_days, chosen.timezone, k.message_id, min(k.at) AS first_at,
+), clicked AS MATERIALIZED (
+    SELECT chosen.id AS broadcast_id, chosen.attribution_days, chosen.timezone, k.contact_id, min(k.at) AS first_at,
            max(k.at) AS last_at
       FROM chosen
       JOIN messaging_trackedlink l ON l.content_id = chosen.content_id
       JOIN messaging_click k ON k.link_id = l.id AND NOT k.is_bot
-     GROUP BY 1, 2, 3, 4 ORDER BY 4
-), clicked AS MATERIALIZED (
-    SELECT v.broadcast_id, v.attribution_days, v.timezone, m.contact_id, m.sent_at, v.first_at, v.last_at
-      FROM visited v
-     CROSS JOIN LATERAL (SELECT * FROM messaging_message WHERE id = v.message_id OFFSET 0) m
-     WHERE m.origin_kind = 'broadcast' AND m.origin_id = v.broadcast_id
+     GROUP BY 1, 2, 3, 4
 ), by_click AS (
     SELECT clicked.broadcast_id, o.id AS order_id, o.contact_id, o.ordered_at, o.total, 'click' AS how
       FROM clicked
@@ -46,13 +39,14 @@ WITH chosen AS (
                        THEN o.ordered_at + interval '1 day' - interval '1 microsecond' ELSE o.ordered_at END AS latest
            ) placed
      CROSS JOIN LATERAL (
-           SELECT m.origin_id, k.at
-             FROM messaging_message m
-             JOIN messaging_click k ON k.message_id = m.id AND NOT k.is_bot AND k.at <= placed.latest
-            WHERE m.contact_id = o.contact_id AND m.origin_kind = 'broadcast'
+           SELECT b.id, k.at
+             FROM messaging_click k
+             JOIN messaging_trackedlink l ON l.id = k.link_id
+             JOIN broadcasts_broadcast b ON b.content_id = l.content_id
+            WHERE k.contact_id = o.contact_id AND NOT k.is_bot AND k.at <= placed.latest
             ORDER BY k.at DESC, k.id DESC LIMIT 1) last_touch
      WHERE placed.latest >= clicked.first_at
-       AND last_touch.origin_id = clicked.broadcast_id
+       AND last_touch.id = clicked.broadcast_id
        AND o.ordered_at < last_touch.at + make_interval(days => clicked.attribution_days)
        AND NOT EXISTS (SELECT FROM commerce_voucher v WHERE v.order_id = o.id)
 ), attributed AS (

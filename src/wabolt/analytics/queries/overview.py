@@ -1,5 +1,6 @@
 """How the shop is doing on WhatsApp: what the dashboard shows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 from django.db import connection
 
 from wabolt.accounts.models import Workspace
+from wabolt.contacts.queries import tallied
 from wabolt.inbox.queries import count_unread
 
+PEOPLE_TALLY = "people"
 PEOPLE = """
 SELECT (SELECT count(*) FROM contacts_contact WHERE workspace_id = %(workspace)s AND erased_at IS NULL),
        (SELECT count(*) FROM consent_consent
@@ -66,8 +69,15 @@ def overview(workspace: Workspace, now: datetime, days: int = 30) -> Overview:
         "timezone": workspace.timezone,
     }
     with connection.cursor() as cursor:
-        cursor.execute(PEOPLE, scope)
-        people, agreed = cursor.fetchone()
         cursor.execute(GROWTH, scope)
         growth = [Day(*row) for row in cursor.fetchall()]
-    return Overview(people, agreed, growth, count_unread(workspace))
+    people = tallied(workspace.pk, PEOPLE_TALLY, [workspace.pk])[workspace.pk].counts
+    return Overview(people["people"], people["agreed"], growth, count_unread(workspace))
+
+
+def count_people(workspace_id: int, _subjects: Sequence[int]) -> dict[int, dict[str, int]]:
+    """{workspace: {"people": known contacts, "agreed": those who agreed to promotions}} as of now."""
+    with connection.cursor() as cursor:
+        cursor.execute(PEOPLE, {"workspace": workspace_id})
+        people, agreed = cursor.fetchone()
+    return {workspace_id: {"people": people, "agreed": agreed}}

@@ -25,13 +25,11 @@ SELECT date_bin(%(step)s, sent_at, %(since)s), date_bin(%(step)s, read_at, %(sin
 CAME = (
     ATTRIBUTED
     + """
-SELECT bucket, sum(clicked)::bigint, sum(sent)::bigint, sum(orders)::bigint, sum(total)::bigint
+SELECT bucket, sum(clicked)::bigint, sum(orders)::bigint, sum(total)::bigint
   FROM (
-    SELECT date_bin(%(step)s, first_at, %(since)s) AS bucket, 1 AS clicked, (sent_at IS NOT NULL)::int AS sent,
-           0 AS orders, 0 AS total
-      FROM clicked
+    SELECT date_bin(%(step)s, first_at, %(since)s) AS bucket, 1 AS clicked, 0 AS orders, 0 AS total FROM clicked
     UNION ALL
-    SELECT date_bin(%(step)s, greatest(ordered_at, %(since)s), %(since)s), 0, 0, 1, total FROM attributed
+    SELECT date_bin(%(step)s, greatest(ordered_at, %(since)s), %(since)s), 0, 1, total FROM attributed
   ) AS happened
  GROUP BY bucket
 """
@@ -162,10 +160,10 @@ def deeds(broadcast: Broadcast) -> Deeds:
                 found.delivered += count if delivered else 0
                 found.read += count if read_in is not None else 0
         cursor.execute(CAME, scope)
-        for bucket, clicked, sent, orders, total in cursor.fetchall():
+        for bucket, clicked, orders, total in cursor.fetchall():
             hour = hours.setdefault(bucket, [0] * 5)
             hour[2:] = clicked, orders, total
-            found.clicked += sent
+            found.clicked += clicked
         left = [row for row in went if row[0] is not None]
         if left:
             first, last = min(row[4] for row in left), max(row[5] for row in left)

@@ -41,7 +41,7 @@ def _sent(workspace: Workspace, at: datetime, count: int = 3, **fields: object) 
 def _click(broadcast: Broadcast, contact: Contact, at: datetime, *, is_bot: bool = False) -> None:
     message = Message.objects.get(origin_kind="broadcast", origin_id=broadcast.pk, contact=contact)
     link = TrackedLink.objects.get(content=broadcast.content)
-    Click.objects.create(link=link, message=message, at=at, is_bot=is_bot)
+    Click.objects.create(link=link, message=message, contact_id=message.contact_id, at=at, is_bot=is_bot)
 
 
 def test_report_adds_up(workspace: Workspace) -> None:

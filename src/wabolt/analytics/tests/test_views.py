@@ -125,7 +125,7 @@ def test_report_says_what_it_earned(workspace: Workspace, owner: Client) -> None
     message = Message.objects.get(origin_id=broadcast.pk, contact=people[0])
     Message.objects.filter(pk=message.pk).update(state="read", delivered_at=clock.now(), read_at=clock.now())
     link = TrackedLink.objects.get(content=broadcast.content)
-    Click.objects.create(link=link, message=message, at=clock.now() - timedelta(hours=2))
+    Click.objects.create(link=link, message=message, contact_id=message.contact_id, at=clock.now() - timedelta(hours=2))
     make_order(workspace, people[0].pk, "GN-1", ordered_at=clock.now() - timedelta(hours=1), total=150_000)
     page = body(owner.get(reverse("broadcasts:detail", args=[broadcast.pk])))
     assert "Rp150" in page

@@ -46,6 +46,7 @@ from wabolt.contacts.queries.people import (
     tags,
     tags_of,
 )
+from wabolt.contacts.queries.tallies import Figure, tallied
 
 __all__ = [
     "COUNTED",
@@ -54,6 +55,7 @@ __all__ = [
     "ConsumerLag",
     "ContactPage",
     "DuplicatePage",
+    "Figure",
     "Filters",
     "LogWindow",
     "MergeLine",
@@ -91,5 +93,6 @@ __all__ = [
     "sources",
     "tags",
     "tags_of",
+    "tallied",
     "timeline",
 ]

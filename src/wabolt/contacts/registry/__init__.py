@@ -18,10 +18,12 @@ from wabolt.contacts.registry.pages import (
     register_standing,
 )
 from wabolt.contacts.registry.personal import PersonalData, personal_data, register_personal_data
+from wabolt.contacts.registry.tallies import Counts, TallyKind, register_tally, tally_kinds
 
 __all__ = [
     "GROUPS",
     "BulkAction",
+    "Counts",
     "EventConsumer",
     "EventKind",
     "ListAction",
@@ -30,6 +32,7 @@ __all__ = [
     "Panel",
     "PersonalData",
     "Standing",
+    "TallyKind",
     "actions_for",
     "bulk_actions_for",
     "consumers",
@@ -47,4 +50,6 @@ __all__ = [
     "register_panel",
     "register_personal_data",
     "register_standing",
+    "register_tally",
+    "tally_kinds",
 ]

@@ -36,6 +36,7 @@ from wabolt.contacts.services.tags import (
     remove_tags,
     rename_tag,
 )
+from wabolt.contacts.services.tallies import mark_tally, recount_tallies
 
 __all__ = [
     "Adopted",
@@ -57,11 +58,13 @@ __all__ = [
     "ensure_tags",
     "erase_contacts",
     "log_erasure",
+    "mark_tally",
     "merge_contacts",
     "note_on_whatsapp",
     "rebase_event_log",
     "record_event",
     "record_events",
+    "recount_tallies",
     "refresh_search",
     "remove_identity",
     "remove_tags",

@@ -1,5 +1,7 @@
 """A consumer for tests that writes one row for each event."""
 
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -42,3 +44,16 @@ def effects() -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT event_id FROM consumer_effect ORDER BY n")
         return [event_id for (event_id,) in cursor.fetchall()]
+
+
+def wait_for_horizon() -> None:
+    """Until no older transaction of the cluster is open: parallel suites share it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+        newest = cursor.fetchone()[0]
+        patience, pause = time.monotonic() + 60, threading.Event()
+        while time.monotonic() < patience:
+            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+            if cursor.fetchone()[0] >= newest:
+                return
+            pause.wait(0.01)

@@ -1,7 +1,5 @@
 """Consumers of the event log: exactly once, halving, parking, retries, leases."""
 
-import threading
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -13,7 +11,7 @@ from wabolt.contacts import queries, services
 from wabolt.contacts.models import Consumer, Event, ParkedEvent
 from wabolt.contacts.registry import EventConsumer, LoggedEvent
 from wabolt.contacts.services.consumers import CRASHES, ConsumerWorker, consumer_leases
-from wabolt.contacts.tests.consumers import COPY, NAME, copy_events, effect_table, effects
+from wabolt.contacts.tests.consumers import COPY, NAME, copy_events, effect_table, effects, wait_for_horizon
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib.errors import DomainError
 from wabolt.lib.lease import LeaseLostError
@@ -37,19 +35,6 @@ def add(*kinds: str) -> list[int]:
     services.record_events(workspace=workspace, events=[services.NewEvent(contact.pk, kind) for kind in kinds])
     wait_for_horizon()
     return list(Event.objects.filter(kind__in=kinds).order_by("id").values_list("id", flat=True))
-
-
-def wait_for_horizon() -> None:
-    """Until no older transaction of the cluster is open: parallel suites share it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
-        newest = cursor.fetchone()[0]
-        patience, pause = time.monotonic() + 60, threading.Event()
-        while time.monotonic() < patience:
-            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-            if cursor.fetchone()[0] >= newest:
-                return
-            pause.wait(0.01)
 
 
 def worker(consumer: EventConsumer = COPY) -> ConsumerWorker:

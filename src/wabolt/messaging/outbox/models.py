@@ -6,6 +6,7 @@ from django.db import models
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
+from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.lib.leased import Leased
 from wabolt.messaging.store.models import Message, MessageContent
@@ -54,16 +55,23 @@ class TrackedLink(models.Model):
 
 
 class Click(models.Model):
-    """A visit of a tracked link. Previews and bots are kept and marked, not counted."""
+    """A visit of a tracked link. Previews and bots are kept and marked, not counted.
+
+    `contact` is the person who got the message; a merge changes it.
+    """
 
     link = models.ForeignKey(TrackedLink, models.CASCADE, related_name="clicks")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="+", db_index=False)
     message = models.ForeignKey(Message, models.CASCADE, related_name="clicks", db_index=False)
     at = models.DateTimeField(default=clock.now)
     is_bot = models.BooleanField(default=False)
     user_agent = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["message", "at"], name="click_of_message")]
+        indexes = [
+            models.Index(fields=["message", "at"], name="click_of_message"),
+            models.Index(fields=["contact", "at"], name="click_of_contact", condition=models.Q(is_bot=False)),
+        ]
 
 
 class PriceRate(models.Model):

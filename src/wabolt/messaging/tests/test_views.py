@@ -7,7 +7,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.models import Event
+from wabolt.contacts.services import merge_contacts, undo_merge
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.media.tests.factories import PDF_BYTES, make_media
 from wabolt.messaging.conversations.panels import PAGE
@@ -219,3 +221,22 @@ def test_thread_opens_whatever_a_vendors_template_is_written_like(channel):
     queue_promotion(channel, [ayu], content=content)
     page = signed_in(channel.workspace).get(reverse("messaging:conversation", args=[ayu.pk]))
     assert page.status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_click_goes_with_its_contact_when_contacts_are_merged_and_comes_back() -> None:
+    workspace = make_workspace()
+    keep, absorbed = make_contact(workspace, "Ayu"), make_contact(workspace, "Ayu L.", phone="+6281200000099")
+    content = MessageContent.objects.create(workspace=workspace, text="x")
+    link = TrackedLink.objects.create(content=content, position=0, url="https://toko.example")
+    message = Message.objects.create(
+        workspace=workspace, channel=make_channel(workspace), contact=absorbed, direction="outbound", state="sent",
+        origin_kind="broadcast", origin_id=1, content=content,
+    )  # fmt: skip
+    click = Click.objects.create(link=link, message=message, contact=absorbed)
+    merge = merge_contacts(workspace=workspace, keep_id=keep.pk, absorb_id=absorbed.pk, reason="member")
+    click.refresh_from_db()
+    assert click.contact_id == keep.pk
+    undo_merge(workspace=workspace, merge_id=merge.pk)
+    click.refresh_from_db()
+    assert click.contact_id == absorbed.pk

@@ -211,4 +211,6 @@ def _store_messages(workspace: Workspace, contacts: list[Contact], population: l
                 delivered_at=message["delivered_at"],
                 read_at=message["read_at"],
             )
-            Click.objects.bulk_create(Click(link=link, message=stored, **click) for click in message["clicks"])
+            Click.objects.bulk_create(
+                Click(link=link, message=stored, contact_id=stored.contact_id, **click) for click in message["clicks"]
+            )

@@ -32,7 +32,9 @@ def record_click(*, token: str, user_agent: str = "", is_bot: bool = False, at: 
     lately = Click.objects.filter(message=message, link=link, is_bot=is_bot, at__gt=at - VISIT, at__lte=at)
     if lately.exists():
         return link.url
-    Click.objects.create(link=link, message=message, is_bot=is_bot, user_agent=user_agent[:300], at=at)
+    Click.objects.create(
+        link=link, message=message, contact_id=message.contact_id, is_bot=is_bot, user_agent=user_agent[:300], at=at
+    )
     if not is_bot:
         data = event_data(message.pk, message.origin_kind, message.origin_id) | {"link": link.pk}
         record_events(workspace=message.workspace, events=[NewEvent(message.contact_id, "link_clicked", at, data)])
