@@ -3,7 +3,14 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from wabolt.contacts.registry import EventKind, PersonalData, register_event_kinds, register_personal_data
+from wabolt.contacts.registry import (
+    EventKind,
+    PersonalData,
+    register_event_kinds,
+    register_last_contact,
+    register_personal_data,
+)
+from wabolt.messaging.store.queries import last_contact
 
 
 def register() -> None:
@@ -35,6 +42,7 @@ def register() -> None:
             lambda data: str(data.get("url") or "")[:200],
         ),
     )
+    register_last_contact(last_contact)
     register_personal_data(
         PersonalData("messaging_click", _("Clicks"), "kept", ("at", "user_agent")),
         PersonalData(

@@ -19,7 +19,6 @@ from wabolt.contacts.queries.events import (
     describe_event,
     kinds_in,
     kinds_of,
-    last_talked,
     timeline,
 )
 from wabolt.contacts.queries.log import LogWindow, Offset, end_of_log, read_log
@@ -81,7 +80,6 @@ __all__ = [
     "ids_in_batches",
     "kinds_in",
     "kinds_of",
-    "last_talked",
     "marks_of",
     "merge_lines",
     "merged_from",

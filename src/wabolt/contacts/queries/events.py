@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Event
@@ -55,14 +55,6 @@ def kinds_of(workspace: Workspace, contact: Contact) -> list[str]:
     """Which kinds of event this contact has, for the filter of the timeline."""
     rows = _events_of(workspace, contact).order_by("kind")
     return list(rows.values_list("kind", flat=True).distinct())
-
-
-def last_talked(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, datetime]:
-    """When each of these contacts last wrote to us or was written to; who never was has no entry."""
-    talked = Event.objects.filter(
-        workspace=workspace, contact__in=contact_ids, kind__in=("message_sent", "message_received")
-    )
-    return dict(talked.order_by().values_list("contact").annotate(Max("time")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.http import HttpRequest
@@ -80,6 +81,8 @@ _foretold: dict[str, Foretell] = {}
 _panels: dict[str, Panel] = {}
 _marks: dict[str, Mark] = {}
 _actions: dict[str, ListAction] = {}
+LastContact = Callable[[Any, Sequence[int]], dict[int, datetime]]
+_last_contact: dict[str, LastContact] = {}
 
 
 def register_panel(panel: Panel) -> None:
@@ -100,6 +103,17 @@ def register_list_action(action: ListAction) -> None:
 def register_standing(key: str, foretell: Foretell) -> None:
     """Adds a line to the page on which two contacts are joined; the same key again replaces it."""
     _foretold[key] = foretell
+
+
+def register_last_contact(read: LastContact) -> None:
+    """Sets what tells when contacts last wrote to the shop or were written to."""
+    _last_contact["read"] = read
+
+
+def last_contact(workspace: Any, contact_ids: Sequence[int]) -> dict[int, datetime]:
+    """{contact id: time of the last message, in or out}; a contact without one has no entry."""
+    read = _last_contact.get("read")
+    return read(workspace, contact_ids) if read else {}
 
 
 def foretell(workspace: Any, kept_id: int, absorbed_id: int) -> list[Standing]:

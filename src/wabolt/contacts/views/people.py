@@ -35,7 +35,7 @@ def contact_list(request: HttpRequest) -> HttpResponse:
     )
     ids = [contact.pk for contact in page.contacts]
     phones, labels = queries.phones_of(workspace, ids), queries.tags_of(ids)
-    marks, last = queries.marks_of(workspace, page.contacts), queries.last_talked(workspace, ids)
+    marks, last = queries.marks_of(workspace, page.contacts), registry.last_contact(workspace, ids)
     count = queries.count_contacts(workspace, filters)
     params = _params(filters)
     context: dict[str, Any] = {

@@ -1,8 +1,10 @@
 """Reads of conversations and messages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Count, Max, QuerySet
 
 from wabolt.accounts.models import Workspace
@@ -13,6 +15,22 @@ from wabolt.lib import clock
 from wabolt.media.models import MediaFile
 from wabolt.messaging.store.drafts import Draft, key_of
 from wabolt.messaging.store.models import Conversation, Message
+
+_LAST_CONTACT = """
+SELECT c.id, w.at
+  FROM unnest(%(contacts)s::bigint[]) AS c (id),
+       LATERAL (SELECT coalesce(m.sent_at, m.created_at) AS at FROM messaging_message m
+                 WHERE m.contact_id = c.id AND m.workspace_id = %(workspace)s
+                   AND (m.direction = 'inbound' OR m.sent_at IS NOT NULL)
+                 ORDER BY m.id DESC LIMIT 1) w
+"""
+
+
+def last_contact(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, datetime]:
+    """{contact id: time of its newest message that was received or sent}; a contact without one has no entry."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_CONTACT, {"contacts": list(contact_ids), "workspace": workspace.pk})
+        return dict(cursor.fetchall())
 
 
 def state_counts(workspace: Workspace, origin_kind: str, origin_id: int) -> dict[str, int]:
