@@ -121,3 +121,18 @@ def test_composer_works_without_scripts(live_server: LiveServer, workspace: Work
         page.locator("[name=text]").fill("Halo {{ contact.name }}")
         page.get_by_role("button", name="Lanjut").click()
         expect(page.get_by_role("button", name="Kirim ke 3 pelanggan")).to_be_visible()
+
+
+def test_reply_that_was_sent_does_not_come_back(live_server: LiveServer, workspace: Workspace) -> None:
+    """The form is swapped away by the answer: its draft goes with it, and stays gone on the next visit."""
+    client = signed_in(workspace)
+    person = client.get("/contacts/").context["rows"][0]["contact"].pk
+    with chromium_started() as browser:
+        page = window(browser, live_server, client, width=360, scheme="light")
+        page.goto(f"/contacts/{person}/?tab=conversation")
+        page.locator("textarea[name=text]:visible").press_sequentially("Halo Kak Ayu")
+        page.get_by_role("button", name="Kirim").last.click()
+        expect(page.locator(".wb-bubble-out")).to_contain_text("Halo Kak Ayu")
+        expect(page.locator("textarea[name=text]:visible")).to_have_value("")
+        page.reload()
+        expect(page.locator("textarea[name=text]:visible")).to_have_value("")

@@ -1,5 +1,6 @@
 """The receipt before a broadcast goes out: now, later, or first to the owner's own phone."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -193,3 +194,13 @@ def test_services_refuse_what_the_pages_do_not_offer(workspace: Workspace) -> No
         with pytest.raises(DomainError) as refused:
             attempt()
         assert refused.value.code == "no_segment"
+
+
+def test_buttons_of_a_refused_trial_still_send(workspace: Workspace, manager: Client) -> None:
+    """The page comes back at the address of the trial: every form of it says where it goes."""
+    make_agreeing(workspace, 1)
+    broadcast = make_broadcast(workspace)
+    page = body(manager.post(reverse("broadcasts:test", args=[broadcast.pk]), {"phone": "12"}))
+    main = page[page.index("<main") :]
+    assert "Nomor “12” terlalu pendek" in main
+    assert re.findall(r'<form method="post"(?! action=")', main) == []

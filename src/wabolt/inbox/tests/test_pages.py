@@ -18,6 +18,7 @@ from wabolt.channels.models import Channel
 from wabolt.channels.providers.simulator import phones
 from wabolt.channels.registry import get_provider
 from wabolt.channels.tests.factories import make_channel
+from wabolt.consent.services import add_keyword
 from wabolt.consent.tests.factories import give_consent
 from wabolt.contacts.models import Contact
 from wabolt.contacts.services import erase_contacts
@@ -280,7 +281,24 @@ def test_automatic_reply_is_named_and_a_stop_waits_for_nobody(channel: Channel, 
     assert "Balasan otomatis: " in body(agent)
     assert queries.count_unread(channel.workspace) == 0
     page = agent.get(conversation_url(ayu)).content.decode()
-    assert '<span class="wb-bubble-sender">Balasan otomatis</span>' in page
+    assert '<span class="wb-bubble-sender">Balasan otomatis: promosi berhenti</span>' in page
+
+
+@pytest.mark.parametrize(
+    ("words", "unread"),
+    [
+        (("Masih ada?", "STOP"), 0),
+        (("Masih ada?", "JOIN"), 0),
+        (("STOP", "Masih ada?"), 1),
+        (("STOP", "Masih ada?", "JOIN"), 0),
+    ],
+)
+def test_last_word_decides_who_waits(channel: Channel, words: tuple[str, ...], unread: int) -> None:
+    add_keyword(workspace=channel.workspace, action="start", word="JOIN")
+    for text in words:
+        write(channel, "Ayu", 1, text)
+    assert Conversation.objects.get().unread == unread
+    assert queries.count_unread(channel.workspace) == (1 if unread else 0)
 
 
 def test_broadcast_is_named_in_the_list(channel: Channel, agent: Client) -> None:

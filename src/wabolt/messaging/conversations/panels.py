@@ -8,7 +8,6 @@ from uuid import uuid4
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wabolt.accounts.models import Workspace
@@ -25,13 +24,14 @@ from wabolt.messaging.conversations.reading import mark_read
 from wabolt.messaging.inbound.models import IncomingFile
 from wabolt.messaging.inbound.rules import caption
 from wabolt.messaging.outbox.queries import reason_words
+from wabolt.messaging.registry import ORIGINS
 from wabolt.messaging.store.models import Message
 from wabolt.messaging.store.queries import channel_for, conversation, media_of, service_window
 from wabolt.personalization import queries as rendering
 from wabolt.ui.bubbles import Attachment
 
 PAGE = 40
-PERSONAL = frozenset({"member", "phone", "test"})
+PERSONAL = frozenset({"member", "phone"})
 """Origins of messages that a person wrote."""
 
 
@@ -137,9 +137,8 @@ def _sender(message: Message) -> str:
     """Who of the shop wrote a message; empty for one from the shop's own phone."""
     if message.author:
         return str(message.author)
-    if message.origin_kind == "broadcast":
-        return _("Broadcast")
-    return "" if message.origin_kind in PERSONAL else _("Automatic reply")
+    origin = None if message.origin_kind in PERSONAL else ORIGINS.get(message.origin_kind)
+    return str(origin.label) if origin else ""
 
 
 def _drafts(workspace: Workspace, contact: Contact, messages: Sequence[Message]) -> dict[int, str]:

@@ -113,7 +113,8 @@
     if (key && body.dataset.member) { remove(localStorage, key); }
   }
   document.addEventListener("htmx:afterRequest", function (event) {
-    var form = event.detail.elt;
+    /* `detail.elt` is the element that is still in the page; a form that was swapped away is only in the request. */
+    var form = event.detail.requestConfig.elt;
     if (event.detail.successful && form.matches && form.matches("form[hx-post]")) { remove(localStorage, keyOf(form)); }
   });
 

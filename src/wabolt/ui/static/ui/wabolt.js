@@ -229,6 +229,9 @@
   });
 
   /* A keyboard that opens makes the page shorter: what is being typed in stays in view. */
+  document.addEventListener("input", function (event) {
+    if (event.target.matches(".wb-compose-text")) { event.target.scrollIntoView({ block: "nearest" }); }
+  });
   window.addEventListener("resize", function () {
     var at = document.activeElement;
     if (at && at.matches("textarea, input, [contenteditable]")) { at.scrollIntoView({ block: "nearest" }); }
