@@ -7,11 +7,14 @@ from django.utils.translation import gettext
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
+from wabolt.channels.services import forget_people
 from wabolt.consent.signals import consent_withdrawn, doubt_settled
+from wabolt.contacts.models import Identity
 from wabolt.contacts.signals import contacts_erased, contacts_merged, contacts_parted
 from wabolt.lib.restore import database_restored
 from wabolt.messaging.conversations.merging import join_conversations, part_conversations
-from wabolt.messaging.inbound.services.files import forget_files, forget_words
+from wabolt.messaging.erasing import forget_words
+from wabolt.messaging.inbound.services.files import forget_files
 from wabolt.messaging.outbox.services.lanes import pause_lane
 from wabolt.messaging.outbox.services.queueing import cancel_queued, release_held
 
@@ -34,6 +37,8 @@ def cancel_for_erased(*, workspace: Workspace, contact_ids: list[int], **_: Any)
     cancel_queued(workspace=workspace, contact_ids=contact_ids, reason="erased")
     forget_files(contact_ids)
     forget_words(contact_ids)
+    addresses = Identity.objects.filter(workspace=workspace, contact_id__in=contact_ids).values_list("kind", "value")
+    forget_people(workspace=workspace, addresses=list(addresses))
 
 
 @receiver(contacts_merged)

@@ -1,6 +1,7 @@
 """Writes of channels."""
 
 from wabolt.channels.providers.simulator.phones import write as write_as_customer
+from wabolt.channels.services.erasing import forget_people
 from wabolt.channels.services.numbers import (
     WARM_UP,
     NewRawEvent,
@@ -31,6 +32,7 @@ __all__ = [
     "archive_channel",
     "audit_channel",
     "create_channel",
+    "forget_people",
     "may_end_warm_up",
     "note_phone",
     "prune_raw_events",

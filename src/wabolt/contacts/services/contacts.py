@@ -129,7 +129,7 @@ def erase_contacts(*, workspace: Workspace, ids: Sequence[int]) -> int:
         gone = Identity.objects.filter(workspace=workspace, contact_id__in=found)
         addresses = list(gone.values_list("kind", "value"))
         log_erasure(workspace=workspace, addresses=addresses)
-        _forget_refused(workspace, addresses)
+        _forget_refused(workspace, found, addresses)
         gone.delete()
         ContactTag.objects.filter(contact_id__in=found).delete()
         Note.objects.filter(workspace=workspace, contact_id__in=found).delete()
@@ -143,12 +143,15 @@ def erase_contacts(*, workspace: Workspace, ids: Sequence[int]) -> int:
     return len(found)
 
 
-def _forget_refused(workspace: Workspace, addresses: Sequence[tuple[str, str]]) -> None:
-    """Empties the rows of past imports that were refused and tell of these numbers, however written, or codes."""
+def _forget_refused(workspace: Workspace, ids: Sequence[int], addresses: Sequence[tuple[str, str]]) -> None:
+    """Empties refused rows of past imports that hold a number, a code, the e-mail address or the full name of these
+    people. A name of one word is many people's, so it is not searched for."""
+    people = Contact.objects.filter(pk__in=ids).values_list("name", "email")
+    words = [word for name, email in people for word in (name if " " in name else "", email) if word]
     dial = len(str(country_code_for_region(workspace.country)))
     numbers = [value.removeprefix("+")[dial:] for kind, value in addresses if kind == Identity.Kind.PHONE]
     codes = [value for kind, value in addresses if kind == Identity.Kind.CODE]
-    empty_rejections(workspace=workspace, words=codes, digits=numbers)
+    empty_rejections(workspace=workspace, words=[*codes, *words], digits=numbers)
 
 
 def _forget_merges(contact_ids: Sequence[int], now: datetime) -> None:

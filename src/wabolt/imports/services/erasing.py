@@ -1,8 +1,8 @@
-"""Removes a person's data from the refused rows of past imports."""
+"""Removes a person's data from past imports: refused rows, and the sample that the column page showed."""
 
 from collections.abc import Sequence
 
-from django.db import connection
+from django.db import connection, transaction
 
 from wabolt.accounts.models import Workspace
 
@@ -10,14 +10,23 @@ _EMPTY = r"""
 UPDATE imports_importrejection r SET cells = '[]', params = '{}'
 FROM imports_import i
 WHERE i.id = r.imported_id AND i.workspace_id = %(workspace)s
-  AND (r.cells ?| %(words)s OR EXISTS (
+  AND (EXISTS (SELECT FROM jsonb_array_elements_text(CASE jsonb_typeof(r.cells) WHEN 'array' THEN r.cells ELSE '[]' END)
+                   AS cell (text) WHERE lower(cell.text) = ANY(%(words)s))
+       OR EXISTS (
         SELECT FROM unnest(%(digits)s::text[]) AS number (digits)
         WHERE regexp_replace(r.cells::text, '\D', '', 'g') LIKE '%%' || digits || '%%'))
 """
+_SAMPLES = """
+UPDATE imports_import SET options = options - 'sample' WHERE workspace_id = %(workspace)s AND state <> 'mapping'
+"""
 
 
+@transaction.atomic
 def empty_rejections(*, workspace: Workspace, words: Sequence[str], digits: Sequence[str]) -> None:
-    """Empties refused rows in which a whole cell equals one of `words` (customer codes) or whose digits contain one of
-    `digits` (national numbers, so that every way to write them matches)."""
+    """Empties refused rows in which a whole cell equals one of `words` (customer codes, e-mail addresses, full names;
+    case does not matter) or whose digits contain one of `digits` (national numbers, so that every way to write them
+    matches). Samples of imports whose columns are chosen are deleted."""
+    lowered = [word.lower() for word in words if word]
     with connection.cursor() as cursor:
-        cursor.execute(_EMPTY, {"workspace": workspace.pk, "words": list(words), "digits": list(digits)})
+        cursor.execute(_EMPTY, {"workspace": workspace.pk, "words": lowered, "digits": list(digits)})
+        cursor.execute(_SAMPLES, {"workspace": workspace.pk})

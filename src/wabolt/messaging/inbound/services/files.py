@@ -20,7 +20,7 @@ from wabolt.lib.text import storable
 from wabolt.media.services import delete_unused, examine, keep_media, safe_name
 from wabolt.messaging.inbound.models import IncomingFile
 from wabolt.messaging.inbound.rules import next_try
-from wabolt.messaging.store.models import Conversation, Message
+from wabolt.messaging.store.models import Message
 
 log = logging.getLogger(__name__)
 
@@ -137,13 +137,6 @@ def forget_files(contact_ids: Sequence[int]) -> None:
     held = set(theirs.filter(media__isnull=False).values_list("media", flat=True))
     theirs.filter(media__in=held).update(media=None)
     delete_unused(media_ids=held)
-
-
-def forget_words(contact_ids: Sequence[int]) -> None:
-    """Takes away, in the caller's transaction, what was said to and by these people. That something was sent, when and
-    with which end stays: reports are counted from it."""
-    Message.objects.filter(contact__in=contact_ids).update(text="", variables={}, choices=[])
-    Conversation.objects.filter(contact__in=contact_ids).update(last_text="", unread=0)
 
 
 def _plain(text: str, length: int) -> str:
