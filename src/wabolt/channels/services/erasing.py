@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -34,7 +35,7 @@ def forget_people(*, workspace: Workspace, addresses: Iterable[tuple[str, str]])
     words = [f'%"{value}"%' for kind, value in pairs if kind in {"bsuid", "username"}]
     channels = Channel.objects.filter(workspace=workspace)
     with connection.cursor() as cursor:
-        values = {"workspace": workspace.pk, "now": clock.now(), "digits": digits, "words": words}
+        values: dict[str, Any] = {"workspace": workspace.pk, "now": clock.now(), "digits": digits, "words": words}
         cursor.execute(_EVENTS, values)
     simulator.forget_people(channels, phones, digits)
     linked.forget_people(channels, phones, lids, digits)
