@@ -15,6 +15,7 @@ class BroadcastsConfig(AppConfig):
         from wabolt.broadcasts.panels import find_broadcasts
         from wabolt.broadcasts.views.ticked import broadcast_to
         from wabolt.contacts.registry import BulkAction, PersonalData, register_bulk_action, register_personal_data
+        from wabolt.imports.registry import NextStep, register_next_step
         from wabolt.messaging.registry import Origin, register_origin
         from wabolt.segments.registry import SegmentAction, register_action
         from wabolt.ui import search
@@ -38,6 +39,15 @@ class BroadcastsConfig(AppConfig):
             )
         )
         register_origin(Origin("test", _("Test message")))
+        register_next_step(
+            NextStep(
+                "broadcast",
+                _("Write a broadcast"),
+                "speakerphone",
+                lambda _imported: reverse("broadcasts:new"),
+                order=30,
+            )
+        )
         register_state("freezing", _("Preparing"), "info")
         register_action(
             SegmentAction(

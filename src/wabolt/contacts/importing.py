@@ -1,7 +1,9 @@
 """Registers the kind "contacts" with the import engine: its functions, its start step and its words."""
 
 from typing import Any
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -9,7 +11,7 @@ from wabolt.contacts.forms import PermissionForm
 from wabolt.contacts.services import imports
 from wabolt.contacts.services.reasons import REASONS, TITLES
 from wabolt.imports.models import Import
-from wabolt.imports.registry import Importer, StartStep, register, register_reasons
+from wabolt.imports.registry import Importer, NextStep, StartStep, register, register_next_step, register_reasons
 
 
 def _permission(imported: Import) -> dict[str, Any]:
@@ -63,7 +65,6 @@ CONTACTS = Importer(
     preview=imports.preview,
     prepare=imports.prepare,
     home="contacts:list",
-    home_label=gettext_lazy("To the contacts"),
     start=StartStep(
         label=gettext_lazy("Permission"),
         question=gettext_lazy("How did they say yes?"),
@@ -79,7 +80,14 @@ CONTACTS = Importer(
 )
 
 
+def _list_url(imported: Import) -> str:
+    """The contacts of this file where they got a label, else all contacts."""
+    tags = imported.options.get("tags") or []
+    return f"{reverse('contacts:list')}?{urlencode({'tag': tags[0]})}" if tags else reverse("contacts:list")
+
+
 def register_importer() -> None:
     """Called from `ContactsConfig.ready`."""
     register(CONTACTS)
+    register_next_step(NextStep("contacts", gettext_lazy("See the contacts"), "users", _list_url, order=10))
     register_reasons(REASONS, TITLES, quiet=[imports.ENDED])

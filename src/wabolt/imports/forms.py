@@ -9,6 +9,8 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label=_("File"),
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.xls,.ods,.tsv,.txt"}),
-        help_text=_("CSV or Excel, at most 200 MB. The columns may have any name and order."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.xls,.xlsb,.ods,.tsv,.txt,.vcf,.html"}),
+        help_text=_(
+            "CSV, Excel or a phone's contacts (.vcf), at most 200 MB. The columns may have any name and order."
+        ),
     )

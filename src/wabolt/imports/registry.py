@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.imports.models import Import
+from wabolt.lib.columns import Guess
 
 Row = tuple[int, list[str]]
 """A row as `lib.tables` returns it: its number as a spreadsheet shows it, and its cells."""
@@ -105,6 +106,18 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
+class NextStep:
+    """What can be done after an import: a button of the result page. `url(imported)` is "" where it has nothing to
+    offer. The first one in order is the main button."""
+
+    key: str
+    label: str | Promise
+    icon: str
+    url: Callable[[Import], str]
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class StartStep:
     """The third step of the wizard. The fields of `form` are also options of the command; their cleaned values reach
     `Importer.prepare`. `template` draws the fields with what `context(imported)` returns; the
@@ -134,7 +147,8 @@ def _keep(imported: Import, answers: Mapping[str, Any]) -> None:
 class Importer:
     """A kind of import.
 
-    `targets(workspace)`: what a column can be. `guess(workspace, columns, sample)`: {column index: target}.
+    `targets(workspace)`: what a column can be. `guess(workspace, columns, sample)`: {column index: a
+    target and how sure, 0 to 1}.
     `check(imported)` raises DomainError where a mapping cannot work. `open(imported)` starts a session.
     `preview(imported, rows)` writes nothing. `prepare(imported, answers)` runs in the transaction that queues the
     import: it may change mapping and options, and raises DomainError. `home`: name of the URL that lists what was
@@ -146,12 +160,11 @@ class Importer:
     kind: str
     label: str | Promise
     targets: Callable[[Workspace], Sequence[Target]]
-    guess: Callable[[Workspace, Sequence[str], Sequence[Sequence[str]]], dict[int, str]]
+    guess: Callable[[Workspace, Sequence[str], Sequence[Sequence[str]]], dict[int, Guess]]
     check: Callable[[Import], None]
     open: Callable[[Import], Session]
     preview: Callable[[Import, Sequence[Row]], Preview]
     home: str
-    home_label: str | Promise
     prepare: Callable[[Import, Mapping[str, Any]], None] = _keep
     start: StartStep | None = None
     result_template: str = ""
@@ -161,6 +174,7 @@ class Importer:
 
 
 _importers: dict[str, Importer] = {}
+_next_steps: dict[str, NextStep] = {}
 _reasons: dict[str, str | Promise] = {
     "too_many_cells": _("the row has {cells} cells but the table has {columns} columns"),
 }
@@ -181,6 +195,17 @@ def importer_of(kind: str) -> Importer:
 def importers() -> list[Importer]:
     """All kinds in the order of the screen."""
     return sorted(_importers.values(), key=lambda i: (i.order, i.kind))
+
+
+def register_next_step(step: NextStep) -> None:
+    """Adds a button to the result page; the same key again replaces it."""
+    _next_steps[step.key] = step
+
+
+def next_steps(imported: Import) -> list[tuple[NextStep, str]]:
+    """The steps that fit this import, each with its address."""
+    found = [(step, step.url(imported)) for step in sorted(_next_steps.values(), key=lambda s: (s.order, s.key))]
+    return [(step, url) for step, url in found if url]
 
 
 def register_reasons(

@@ -17,7 +17,17 @@ from wabolt.accounts.services import record_audit
 from wabolt.imports import queries, services
 from wabolt.imports.forms import UploadForm
 from wabolt.imports.models import Import
-from wabolt.imports.registry import IGNORE, Importer, Row, Target, importer_of, importers, is_quiet, reason_title
+from wabolt.imports.registry import (
+    IGNORE,
+    Importer,
+    Row,
+    Target,
+    importer_of,
+    importers,
+    is_quiet,
+    next_steps,
+    reason_title,
+)
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import accepts_body, long_response, render_page, requires
 
@@ -100,7 +110,7 @@ def import_columns(request: HttpRequest, import_id: int) -> HttpResponse:
         "imported": imported,
         "importer": importer,
         "steps": _steps(importer),
-        "columns": _columns(imported, targets, rows),
+        **_columns(imported, targets, rows, problem),
         "problem": problem,
         "preview": _preview(importer, imported, rows) if problem is None else None,
         "day_first": imported.options.get("day_first", True),
@@ -126,7 +136,7 @@ def import_start(request: HttpRequest, import_id: int) -> HttpResponse:
         return redirect("imports:detail", imported.pk)
     importer = importer_of(imported.kind)
     step = importer.start
-    form = step.form(request.POST or None) if step else None
+    form = step.form(request.POST if request.method == "POST" else None) if step else None
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
             services.queue_import(
@@ -166,6 +176,7 @@ def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
         "warnings": [
             _warning(labels, code, entry) for code, entry in sorted(imported.warnings.items()) if not is_quiet(code)
         ],
+        "next_steps": [] if working else next_steps(imported),
         "result": importer.result_context(imported),
         "reasons": [] if working else _reasons(imported),
         "trouble": services.trouble_text(str(imported.error.get("code")), imported.error.get("params") or {})
@@ -218,16 +229,22 @@ def _steps(importer: Importer) -> list[str]:
     return [_("File"), _("Match columns"), third, _("Result")]
 
 
-def _columns(imported: Import, targets: Sequence[Target], rows: list[Row]) -> list[dict[str, Any]]:
-    """Every column with its first three different values and the choices of its select, in groups."""
+def _columns(
+    imported: Import, targets: Sequence[Target], rows: list[Row], problem: DomainError | None
+) -> dict[str, Any]:
+    """Every column with its first three different values and the choices of its select, in groups. `columns` are those
+    that the owner should look at, `sure` the others: they are folded, unless one of them has the problem."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for target in targets:
         groups.setdefault(str(target.group), []).append((target.key, str(target.label)))
-    found = []
+    sure = {int(index) for index in imported.options.get("sure", ())}
+    open_ones: list[dict[str, Any]] = []
+    folded: list[dict[str, Any]] = []
     for index, name in enumerate(imported.columns):
         values = [cells[index] for _row, cells in rows if index < len(cells) and cells[index].strip()]
         chosen = imported.mapping.get(str(index), IGNORE)
-        found.append(
+        empty = chosen == IGNORE and not values
+        (folded if index in sure or empty else open_ones).append(
             {
                 "index": str(index),
                 "name": name,
@@ -236,7 +253,15 @@ def _columns(imported: Import, targets: Sequence[Target], rows: list[Row]) -> li
                 "groups": [(group, [(*own, own[0] == chosen) for own in choices]) for group, choices in groups.items()],
             }
         )
-    return found
+    fault = problem.field if problem is not None else None
+    unfolded = any(column["index"] == fault for column in folded)
+    return {"columns": open_ones, "sure": folded, "unfolded": unfolded, "formulas": _formulas(imported)}
+
+
+def _formulas(imported: Import) -> list[tuple[str, int]]:
+    """(column, number of cells) with formulas whose result the file does not hold."""
+    counts = imported.options.get("formulas", {})
+    return [(imported.columns[int(i)], count) for i, count in counts.items() if int(i) < len(imported.columns)]
 
 
 def _preview(importer: Importer, imported: Import, rows: list[Row]) -> dict[str, Any]:

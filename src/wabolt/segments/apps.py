@@ -7,7 +7,10 @@ class SegmentsConfig(AppConfig):
     label = "segments"
 
     def ready(self) -> None:
+        from django.urls import reverse
+
         from wabolt.contacts.registry import ListAction, register_list_action
+        from wabolt.imports.registry import NextStep, register_next_step
         from wabolt.segments import audit, panels
         from wabolt.ui import search
         from wabolt.ui.navigation import NavItem, register
@@ -16,6 +19,9 @@ class SegmentsConfig(AppConfig):
             search.Finder("segments", _("Segments"), "users-group", panels.find_segments, panels.list_url, order=20)
         )
         audit.register()
+        register_next_step(
+            NextStep("segment", _("Make a segment"), "users-group", lambda _imported: reverse("segments:new"), order=20)
+        )
         register_list_action(ListAction("segment", _("Save as a segment"), "users-group", panels.url_of_filters))
 
         register(

@@ -27,7 +27,7 @@ from wabolt.imports.registry import (
     reason,
 )
 from wabolt.lib import formats
-from wabolt.lib.columns import guess_mapping
+from wabolt.lib.columns import Guess, guess_mapping
 from wabolt.lib.errors import DomainError
 
 LABELS: dict[str, Promise] = {
@@ -214,9 +214,9 @@ def targets(workspace: Workspace) -> list[Target]:
     return [Target(key, label, is_date=key == "ordered_at") for key, label in LABELS.items()]
 
 
-def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequence[str]]) -> dict[int, str]:
-    guessed = {index: target for index, (target, _sure) in guess_mapping("orders", columns, sample).items()}
-    return {index: target if target in LABELS else "ignore" for index, target in guessed.items()}
+def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequence[str]]) -> dict[int, Guess]:
+    """Target by column; names and values decide."""
+    return guess_mapping("orders", columns, sample)
 
 
 def check(imported: Import) -> None:
@@ -269,6 +269,5 @@ ORDERS = Importer(
     open=OrderSession,
     preview=preview,
     home="contacts:list",
-    home_label=_("To the contacts"),
     order=20,
 )

@@ -5,9 +5,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from django.urls import reverse
 from django.utils import translation
+from openpyxl import Workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from wabolt.accounts.tests.factories import make_workspace
+from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import phone_of, tags_of
 from wabolt.contacts.services.imports import ENDED
@@ -183,3 +186,52 @@ def test_the_file_of_another_program_is_named_with_what_to_do(upload: Upload) ->
         with translation.override("id"), pytest.raises(DomainError, match=words) as refused:
             imports.start_import(workspace=workspace, kind="contacts", file=io.BytesIO(data), filename="x.xls")
         assert refused.value.code == "not_a_table"
+
+
+def test_the_preview_says_how_many_rows_would_be_joined_and_shows_three(upload: Upload) -> None:
+    workspace = make_workspace()
+    rows = "".join(f"{name};08121111000{n};{name}{n}\n" for n in range(5) for name in ("Ani", "Budi"))
+    imported = upload(workspace, f"Nama;No HP;Kolom\n{rows}")
+    html = signed_in(workspace, "manager").get(reverse("imports:columns", args=[imported.pk])).content.decode()
+    assert "5 baris milik orang yang sudah ada di file" in html
+    assert "Misalnya: Ani (baris 2, 3); Ani (baris 4, 5); Ani (baris 6, 7)." in html
+
+
+def test_a_shared_code_is_refused_as_a_customer_code_before_the_import_starts(upload: Upload) -> None:
+    workspace = make_workspace()
+    imported = upload(workspace, "Nama;No HP;Kode Cabang\nA;081211110001;BDG\nB;081211110002;BDG\nC;081211110003;BDG\n")
+    client = signed_in(workspace, "manager")
+    page = reverse("imports:columns", args=[imported.pk])
+    html = client.post(page, {"column_2": "code", "look": "1"}, headers={"HX-Request": "true", "HX-Target": "preview"})
+    assert "“Kode Cabang” bukan kode pelanggan" in html.content.decode()
+    client.post(page, {"column_2": "code"})
+    answer = client.post(reverse("imports:start", args=[imported.pk]), {}, follow=True)
+    assert "bukan kode pelanggan: orang-orang dengan nomor berbeda memakai kode yang sama (2 dari 3)" in (
+        answer.content.decode()
+    )
+    imported.refresh_from_db()
+    assert (imported.state, Contact.objects.count()) == ("mapping", 0)
+
+
+def test_what_is_clear_is_folded_and_formulas_without_a_result_are_told(upload: Upload) -> None:
+    workspace = make_workspace()
+    book = Workbook()
+    book.active.append(["Nama", "No HP", "Poin rahasia"])
+    book.active.append(["Ani", "081211110001", "=1+1"])
+    file = io.BytesIO()
+    book.save(file)
+    imported = upload(workspace, file.getvalue())
+    html = signed_in(workspace, "manager").get(reverse("imports:columns", args=[imported.pk])).content.decode()
+    assert "“Poin rahasia”: 1 sel terbaca kosong" in html
+    assert "3 kolom sudah jelas" in html
+
+
+def test_a_workbook_that_counts_from_1904_keeps_its_days(upload: Upload) -> None:
+    book = Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    book.active.append(["Nama", "No HP", "Tgl Lahir"])
+    book.active.append(["Ani", "081211110001", 31_413])
+    file = io.BytesIO()
+    book.save(file)
+    run(upload, file.getvalue())
+    assert str(Contact.objects.get().birth_date) == "1990-01-02"

@@ -18,10 +18,13 @@ from wabolt.imports.services.trouble import file_trouble
 from wabolt.lib import clock, jobs
 from wabolt.lib.dates import infer_day_order, parse_date
 from wabolt.lib.errors import DomainError
+from wabolt.lib.known_files import known_file
 from wabolt.lib.tables import Limits, Table, TableError, open_table
 from wabolt.lib.text import clean, storable
 
 SAMPLE = 20
+SURE = 0.9
+"""Confidence of a guess that nobody has to look at."""
 _GUESSED_FROM = 300
 """Rows that the guess of the columns looks at."""
 LOOKED_AT = 50_000
@@ -84,9 +87,14 @@ def _look_at(imported: Import, file: BinaryIO | Path, sheet: str) -> None:
     imported.encoding, imported.delimiter = table.encoding[:20], table.delimiter[:1]
     imported.header_row = table.header_row
     imported.columns = [_presentable(name) for name in table.columns]
-    imported.mapping = {str(index): target for index, target in guesses.items()}
+    imported.mapping = {str(index): guess.target for index, guess in guesses.items()}
     rows = [[number, row] for (number, _cells), row in zip(sample, cells, strict=False)]
-    imported.options = {"sample": rows, "day_first": day_first}
+    sure = [index for index, guess in guesses.items() if guess.confidence >= SURE]
+    imported.options = {"sample": rows, "day_first": day_first, "sure": sure}
+    if known := known_file(imported.kind, table.columns):
+        imported.options["program"] = known.program
+    if table.kind == "vcard":
+        imported.options["program"] = "vCard"
     if table.date_1904:
         imported.options["date_1904"] = True
     if table.formulas:

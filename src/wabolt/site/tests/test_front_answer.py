@@ -63,7 +63,5 @@ def test_a_reader_below_the_minimum_rate_is_cut_off() -> None:
         await asyncio.sleep(0)
 
     with pytest.raises(SlowReaderError):
-        asyncio.run(
-            send_answer(collect(application(b"x" * 10_000_000), {}), send, clock=lambda: float(next(seconds)))
-        )
+        asyncio.run(send_answer(collect(application(b"x" * 10_000_000), {}), send, clock=lambda: float(next(seconds))))
     assert taken < 10_000_000

@@ -6,7 +6,7 @@ from copy import copy
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
@@ -14,12 +14,13 @@ from wabolt.contacts.models import Contact, Field
 from wabolt.contacts.rules import LIMITS, yes_or_no
 from wabolt.contacts.services.fields import create_field
 from wabolt.contacts.services.imports.columns import FIELD, members
+from wabolt.contacts.services.imports.joins import COUNTED, Joins, count_joins
 from wabolt.contacts.services.imports.people import NAME_PARTS, VALUES, Parser, Person
 from wabolt.contacts.services.reading import MAX_TAGS, CityValue
 from wabolt.imports.models import Import
 from wabolt.imports.registry import Preview, Row, Target, reason
 from wabolt.lib import formats
-from wabolt.lib.columns import guess_mapping
+from wabolt.lib.columns import Guess, guess_mapping
 from wabolt.lib.dates import parse_date
 from wabolt.lib.errors import DomainError
 from wabolt.lib.money import parse_amount
@@ -27,6 +28,7 @@ from wabolt.lib.refusal import Refusal
 from wabolt.lib.text import clean
 
 NEW = "new:"
+_GUESSED = 0.5
 MAX_STATEMENT = 1000
 CERTAIN = 0.9
 """A guess from here on is the very name of a column of contacts."""
@@ -69,13 +71,14 @@ def targets(workspace: Workspace) -> list[Target]:
     ]
 
 
-def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequence[str]]) -> dict[int, str]:
+def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequence[str]]) -> dict[int, Guess]:
     """Target by column. What is called like one of the shop's fields is that field, unless it is just what a column of
     contacts is called; a leftover is a new field of the kind its values look like."""
     known: dict[str, str] = {}
     for field in Field.objects.filter(workspace=workspace, archived_at=None):
         known[field.key] = known[field.label.lower()] = f"field:{field.key}"
-    guessed: dict[int, str] = {}
+    guessed: dict[int, Guess] = {}
+    taken: set[str] = set()
     for index, (target, confidence) in guess_mapping("contacts", columns, sample).items():
         if columns[index].lower() in OWN_EXPORT:
             target = "ignore"
@@ -85,9 +88,11 @@ def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequenc
             values = [row[index] for row in sample if index < len(row) and row[index].strip()]
             key = target.removeprefix("field:")
             target = known.pop(key, "") or known.pop(columns[index].lower(), "") or f"{NEW}{_kind_of(values)}"
-            if target in guessed.values() and not target.startswith(NEW):
+            if target in taken:
                 target = "ignore"
-        guessed[index] = target
+            confidence = _GUESSED
+        guessed[index] = Guess(target, confidence)
+        taken |= set() if target.startswith(NEW) else {target}
     return guessed
 
 
@@ -109,7 +114,37 @@ def preview(imported: Import, rows: Sequence[Row]) -> Preview:
     lang = imported.workspace.language
     stored = [(p.row, [_shown(p, target, lang) for target in used], "") for p in parsed.people]
     refused: list[tuple[int, list[str], str]] = [(r.row, [], reason(r.code, r.params)) for r in parsed.rejections]
-    return Preview([labels[target] for target in used], sorted(stored + refused))
+    return Preview([labels[target] for target in used], sorted(stored + refused), _notices(imported))
+
+
+def _notices(imported: Import) -> list[str]:
+    """What the owner should know about who is who in this file."""
+    joins, notices = count_joins(imported), []
+    if joins.code_names_nobody:
+        notices.append(_not_a_code(imported, joins))
+    if joins.rows:
+        words = ngettext(
+            "%(count)s row belongs to somebody who is in the file already: it is joined with that contact.",
+            "%(count)s rows belong to people who are in the file already: they are joined with those contacts.",
+            joins.rows,
+        )
+        notices.append(words % {"count": formats.number(joins.rows)})
+        rows = gettext("%(name)s (rows %(rows)s)")
+        shown = [rows % {"name": one.name, "rows": ", ".join(map(str, one.rows))} for one in joins.examples]
+        notices.append(gettext("For example: %s.") % "; ".join(shown))
+    if not joins.whole and notices:
+        notices.append(gettext("Counted among the first %s rows.") % formats.number(COUNTED))
+    return notices
+
+
+def _not_a_code(imported: Import, joins: Joins) -> str:
+    column = next(imported.columns[int(index)] for index, target in imported.mapping.items() if target == "code")
+    message = gettext(
+        "“%(column)s” is no customer code: people with different numbers share one (%(count)s of %(people)s)."
+        " Choose something else for this column."
+    )
+    counts = {"count": formats.number(joins.sharing), "people": formats.number(joins.people)}
+    return message % {"column": column, **counts}
 
 
 def _trial(imported: Import) -> tuple[Import, list[Field]]:
@@ -175,6 +210,9 @@ def prepare(imported: Import, answers: Mapping[str, Any]) -> None:
     statement = str(answers.get("consent_statement") or "").strip()
     if len(statement) > MAX_STATEMENT:
         raise DomainError(_("At most 1,000 characters."), code="too_long", field="consent_statement")
+    joins = count_joins(imported)
+    if joins.code_names_nobody:
+        raise DomainError(_not_a_code(imported, joins), code="code_not_unique", field="mapping")
     for index, target in imported.mapping.items():
         if target.startswith(NEW):
             label = imported.columns[int(index)][: LIMITS["source"]] or _("Column")

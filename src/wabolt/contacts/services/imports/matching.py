@@ -65,6 +65,10 @@ class Match:
         self._ids = iter(ids)
         self._place(people)
 
+    def owner(self, person: Person) -> int | None:
+        """Whose row this is, once all rows have been placed; None for a refused one."""
+        return self._phones.get(person.phone) or (None if person.phone else self._codes.get(person.code))
+
     def _place(self, people: Sequence[Person]) -> None:
         """Row by row, and nearly all are strangers in a first import: what is done for them is written out here."""
         phones, codes, together = self._phones, self._codes, self.together

@@ -1,0 +1,81 @@
+"""Which rows of a file would be joined into one contact, counted before anything is stored."""
+
+from copy import copy
+from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
+
+from wabolt.contacts.services.imports.matching import Earlier, Known, Match
+from wabolt.contacts.services.imports.people import NAME, NAME_PARTS, Parser, Person
+from wabolt.imports.models import Import
+from wabolt.imports.services import open_file
+from wabolt.lib.tables import TableError
+
+COUNTED = 20_000
+"""Rows that are looked at: somebody waits for the page."""
+EXAMPLES = 3
+_USED = frozenset({"phone", "phone2", "phone3", "code", "name", *NAME_PARTS})
+_SHARED = 0.1
+"""Share of people without a code of their own from which a column is no customer code."""
+
+
+class Example(NamedTuple):
+    """A person with several rows."""
+
+    name: str
+    rows: tuple[int, ...]
+
+
+class Joins(NamedTuple):
+    """`rows`: how many rows are a further row of somebody; `examples`: three of these people. `sharing`: people whose
+    code belongs to somebody with another number, of `people` with a code. `whole`: all of the file was counted."""
+
+    rows: int = 0
+    examples: tuple[Example, ...] = ()
+    sharing: int = 0
+    people: int = 0
+    whole: bool = True
+
+    @property
+    def code_names_nobody(self) -> bool:
+        """Whether the column of codes is none of customer codes."""
+        return self.sharing > _SHARED * self.people
+
+
+def count_joins(imported: Import) -> Joins:
+    """Counts among the first `COUNTED` rows; nothing is joined where the file cannot be read."""
+    mapping = tuple(sorted((index, target) for index, target in imported.mapping.items() if target in _USED))
+    return _count(imported.pk, imported.sha256, str(imported.options.get("sheet", "")), mapping)
+
+
+@lru_cache(maxsize=16)
+def _count(import_id: int, _sha256: str, _sheet: str, mapping: tuple[tuple[str, str], ...]) -> Joins:
+    """Remembered, because a workbook takes seconds to open and the page asks again after every change."""
+    trial = copy(Import.objects.select_related("workspace").get(pk=import_id))
+    trial.mapping = dict(mapping)
+    parser = Parser(trial, [])
+    try:
+        with open_file(trial) as table:
+            width, rows = len(table.columns), table.rows()
+            people = parser([row for row in islice(rows, COUNTED) if len(row[1]) == width]).people
+            whole = next(rows, None) is None
+    except TableError:
+        return Joins()
+    nobody = Earlier(met=lambda _id: False, numbered=lambda _id: False, shared=())
+    match = Match(people, Known({}, {}, set(), list(range(1, len(people) + 1))), nobody)
+    rows_of: dict[int, list[Person]] = {}
+    for person in people:
+        owner = match.owner(person)
+        if owner is not None:
+            rows_of.setdefault(owner, []).append(person)
+    several = [found for found in rows_of.values() if len(found) > 1]
+    examples = tuple(
+        Example(
+            str(found[0].values[NAME] or found[0].phone or found[0].code), tuple(person.row for person in found[:5])
+        )
+        for found in several[:EXAMPLES]
+    )
+    coded = {person.phone or person.row for person in people if person.code}
+    warned = {warning.row for warning in match.warnings}
+    sharing = {person.phone for person in people if person.row in warned}
+    return Joins(sum(len(found) - 1 for found in several), examples, len(sharing), len(coded), whole)
