@@ -111,6 +111,7 @@ TARGETS: dict[tuple[str, frozenset[str]], Make] = {
     },
     ("channels", frozenset({"channel_id"})): lambda w: {"channel_id": make_channel(w).pk},
     ("segments", frozenset({"pk"})): lambda w: {"pk": make_segment(w).pk},
+    ("segments", frozenset({"pk", "kind"})): lambda w: {"pk": make_segment(w).pk, "kind": "csv"},
     ("segments", frozenset({"segment_id"})): lambda w: {"segment_id": make_segment(w).pk},
     ("broadcasts", frozenset({"broadcast_id"})): lambda w: {"broadcast_id": make_broadcast(w).pk},
     ("inbox", frozenset({"conversation_id"})): _conversation,

@@ -1,17 +1,28 @@
 """What a contact bought, on the contact's page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import workspace_of
 from wabolt.commerce import queries
+from wabolt.commerce.models import PurchaseFacts
 from wabolt.contacts.models import Contact
-from wabolt.contacts.registry import EventKind, Panel, register_event_kinds, register_panel
+from wabolt.contacts.registry import (
+    EventKind,
+    ExportColumn,
+    Panel,
+    register_event_kinds,
+    register_export_column,
+    register_panel,
+)
 from wabolt.lib import formats
+from wabolt.lib.spreadsheets import Cell
 
 LAST_ORDERS = 5
 
@@ -39,6 +50,17 @@ def _code(data: Mapping[str, Any]) -> str:
     return str(data.get("code") or "")[:200]
 
 
+def export_cells(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, tuple[Cell, ...]]:
+    """For the export of contacts: completed orders, their sum in the workspace's currency, and the last of them."""
+    scale = formats.decimals_of(workspace.currency)
+    rows = PurchaseFacts.objects.filter(workspace=workspace, contact__in=contact_ids)
+    bought = {
+        contact: (orders, Decimal(spent).scaleb(-scale) if scale else spent, last)
+        for contact, orders, spent, last in rows.values_list("contact", "orders", "spent", "last_order_at")
+    }
+    return {contact: bought.get(contact, (0, 0, "")) for contact in contact_ids}
+
+
 def register_panels() -> None:
     register_event_kinds(
         EventKind("order_completed", _("Bought"), "shopping-bag", "purchases", "good", bought),
@@ -47,3 +69,5 @@ def register_panels() -> None:
     )
     register_panel(Panel("worth", _("Orders"), "commerce/contact_head.html", worth, place="head", order=5))
     register_panel(Panel("purchases", _("Orders"), "commerce/purchases_panel.html", purchases, place="data", order=30))
+    columns = (_("Number of orders"), _("Total spent"), _("Last order"))
+    register_export_column(ExportColumn("purchases", columns, export_cells, order=20))

@@ -10,9 +10,11 @@ class ConsentConfig(AppConfig):
         from wabolt.accounts.registry import SettingsPage, register_pages
         from wabolt.consent import audit, panels, receivers, segment_fields  # noqa: F401 - connects the receivers
         from wabolt.contacts.registry import (
+            ExportColumn,
             Mark,
             Panel,
             PersonalData,
+            register_export_column,
             register_mark,
             register_panel,
             register_personal_data,
@@ -24,6 +26,8 @@ class ConsentConfig(AppConfig):
         )
         register_mark(Mark("consent", _("Permission"), panels.marks, panels.FILTERS, order=10))
         register_standing("consent", panels.joined)
+        columns = (_("Permission for promotions"), _("Permission since"))
+        register_export_column(ExportColumn("consent", columns, panels.export_cells, order=10))
         panels.explain_events()
         segment_fields.register()
         register_personal_data(

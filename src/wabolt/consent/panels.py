@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import workspace_of
 from wabolt.consent import queries, words
-from wabolt.consent.models import ConsentEvent, Purpose
+from wabolt.consent.models import Consent, ConsentEvent, Purpose
 from wabolt.contacts.models import Contact
 from wabolt.contacts.registry import EventKind, Standing, register_event_kinds
+from wabolt.lib.spreadsheets import Cell
 
 FILTERS: Mapping[str, tuple[str | Promise, str]] = {
     "granted": (gettext_lazy("Opted in"), queries.MARKETING_ALLOWED_SQL),
@@ -35,6 +36,17 @@ def marks(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, tuple[s
     """The permission mark of each contact of one page of the list."""
     found = queries.states(workspace, contact_ids, "marketing")
     return {contact_id: _mark(*state) for contact_id, state in found.items()}
+
+
+def export_cells(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, tuple[Cell, ...]]:
+    """For the export of contacts: the permission for promotions in words, and since when it holds."""
+    since = dict(
+        Consent.objects.filter(workspace=workspace, contact__in=contact_ids, purpose="marketing").values_list(
+            "contact", "since"
+        )
+    )
+    words = marks(workspace, contact_ids)
+    return {contact_id: (word, since.get(contact_id, "")) for contact_id, (word, _tone) in words.items()}
 
 
 def joined(workspace: Workspace, kept_id: int, absorbed_id: int) -> Standing:

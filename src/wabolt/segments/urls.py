@@ -12,6 +12,7 @@ urlpatterns = [
     path("segments/<int:pk>/", views.segment_detail, name="detail"),
     path("segments/<int:pk>/edit/", views.segment_edit, name="edit"),
     path("segments/<int:pk>/count/", views.segment_count, name="count"),
+    path("segments/<int:pk>/export.<str:kind>", views.segment_export, name="export"),
     path("segments/<int:pk>/duplicate/", views.segment_duplicate, name="duplicate"),
     path("segments/<int:pk>/delete/", views.segment_delete, name="delete"),
 ]

@@ -4,16 +4,20 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
+from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
+from wabolt.accounts.services import record_audit
+from wabolt.contacts.services import MIME_TYPES, export_contacts
+from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import edits, render_page, requires, words_of
+from wabolt.lib.web import edits, long_response, render_page, requires, words_of
 from wabolt.segments import phrases, queries, services
 from wabolt.segments.builder import Editor, draw, hint_lists
 from wabolt.segments.forms import SegmentForm
@@ -70,6 +74,27 @@ def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
     except (BrokenSegment, TreeError) as error:
         context["broken"] = str(error) if isinstance(error, BrokenSegment) else _("This segment cannot be read.")
     return render_page(request, "segments/segment_detail.html", context)
+
+
+@long_response
+@requires("manager")
+@require_GET
+def segment_export(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
+    """The contacts of the segment as CSV or XLSX, with permission, orders and spend."""
+    workspace = workspace_of(request)
+    segment = queries.access_segment(workspace, pk)
+    if kind not in MIME_TYPES:
+        raise Http404
+    try:
+        batches = queries.member_batches(workspace, queries.segment_tree(segment))
+    except (BrokenSegment, TreeError):
+        messages.error(request, _("This segment needs repair before it can be exported."))
+        return redirect("segments:detail", pk=pk)
+    record_audit(request=request, action="contact.export", target_kind="segment", target_id=pk, data={"kind": kind})
+    response = StreamingHttpResponse(export_contacts(workspace, batches, kind), content_type=MIME_TYPES[kind])
+    name = f"{slugify(segment.name) or 'segment'}-{clock.now().astimezone(workspace.tz):%Y-%m-%d}.{kind}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 @requires("manager")

@@ -11,6 +11,7 @@ from wabolt.consent.models import ConsentEvent, Keyword, Purpose, Wording
 from wabolt.consent.tests.factories import give_consent, make_people, say_stop
 from wabolt.contacts.models import Contact, Event
 from wabolt.contacts.queries import describe_event
+from wabolt.contacts.tests.factories import make_contact
 
 pytestmark = pytest.mark.django_db
 YES = {"purpose": "marketing", "place": "shop", "agreed_on": "2026-11-01", "statement": "Ditanya di kasir, dia mau"}
@@ -248,3 +249,15 @@ def test_timeline_says_to_what_somebody_agreed_and_how() -> None:
         ("Setuju", "Layanan · Dicatat oleh tim"),
         ("Berhenti", "Promo · Menulis kata berhenti"),
     ]
+
+
+def test_the_head_of_somebody_who_stopped_does_not_promise_promotions() -> None:
+    shop = make_workspace()
+    owner, contact = signed_in(shop), make_contact(shop, "Ayu")
+    page = owner.get(f"/contacts/{contact.pk}/").content.decode()
+    assert "Bisa dikirimi pesan" in page
+    services.withdraw(workspace=shop, contact_ids=[contact.pk], purpose="marketing", source="member", evidence={})
+    page = owner.get(f"/contacts/{contact.pk}/").content.decode()
+    assert "Sudah berhenti" in page
+    assert "Bisa dikirimi pesan" not in page
+    assert "Hanya balasan" in page

@@ -2,6 +2,7 @@
 
 from wabolt.contacts.registry.bulk_actions import BulkAction, bulk_actions_for, register_bulk_action
 from wabolt.contacts.registry.event_consumers import EventConsumer, LoggedEvent, consumers, register_consumer
+from wabolt.contacts.registry.export_columns import ExportColumn, export_columns, register_export_column
 from wabolt.contacts.registry.kinds import GROUPS, EventKind, event_kind, event_kinds, register_event_kinds
 from wabolt.contacts.registry.pages import (
     ListAction,
@@ -28,6 +29,7 @@ __all__ = [
     "Counts",
     "EventConsumer",
     "EventKind",
+    "ExportColumn",
     "ListAction",
     "LoggedEvent",
     "Mark",
@@ -40,6 +42,7 @@ __all__ = [
     "consumers",
     "event_kind",
     "event_kinds",
+    "export_columns",
     "foretell",
     "last_contact",
     "marks",
@@ -48,6 +51,7 @@ __all__ = [
     "register_bulk_action",
     "register_consumer",
     "register_event_kinds",
+    "register_export_column",
     "register_last_contact",
     "register_list_action",
     "register_mark",

@@ -14,6 +14,7 @@ from wabolt.contacts.services.duplicates import tell_apart
 from wabolt.contacts.services.erasures import log_erasure
 from wabolt.contacts.services.event_log import rebase_event_log
 from wabolt.contacts.services.events import NewEvent, ensure_event_partitions, record_event, record_events
+from wabolt.contacts.services.exports import MIME_TYPES, export_contacts
 from wabolt.contacts.services.fields import (
     archive_field,
     clean_fields,
@@ -39,6 +40,7 @@ from wabolt.contacts.services.tags import (
 from wabolt.contacts.services.tallies import mark_tally, recount_tallies
 
 __all__ = [
+    "MIME_TYPES",
     "Adopted",
     "NewEvent",
     "Newcomer",
@@ -57,6 +59,7 @@ __all__ = [
     "ensure_event_partitions",
     "ensure_tags",
     "erase_contacts",
+    "export_contacts",
     "log_erasure",
     "mark_tally",
     "merge_contacts",

@@ -9,19 +9,23 @@ from django.utils.translation import gettext as _
 from wabolt.accounts.models import Workspace
 from wabolt.contacts import queries
 from wabolt.contacts.models import Contact, Field, Identity
+from wabolt.contacts.registry import export_columns
 from wabolt.lib.spreadsheets import Cell, csv_chunks, write_xlsx
 
+MIME_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""The formats of an export."""
 
-def csv_file(workspace: Workspace, batches: Iterable[list[int]]) -> Iterator[bytes]:
-    """CSV in pieces, as Excel in Indonesia opens it, in the language of whoever asks."""
-    fields = list(queries.fields(workspace))
-    return csv_chunks(header(fields), rows(workspace, fields, batches, _language()), tz=workspace.tz)
 
-
-def xlsx_file(workspace: Workspace, batches: Iterable[list[int]]) -> Iterator[bytes]:
-    """A workbook in pieces, in the language of whoever asks."""
+def export_contacts(workspace: Workspace, batches: Iterable[list[int]], kind: str) -> Iterator[bytes]:
+    """The contacts of these batches of ids as a file of `kind` (a key of MIME_TYPES) in pieces, in the present
+    language. CSV is written as Excel in Indonesia opens it. Ids of other workspaces are left out."""
     fields = list(queries.fields(workspace))
     found = rows(workspace, fields, batches, _language())
+    if kind == "csv":
+        return csv_chunks(header(fields), found, tz=workspace.tz)
     return _workbook(workspace, header(fields), found, str(_("Contacts")))
 
 
@@ -38,6 +42,7 @@ def header(fields: Iterable[Field]) -> list[str]:
     return [
         *(_("Name"), _("WhatsApp number"), _("Your own customer code"), _("City"), _("Gender"), _("Date of birth")),
         *(_("E-mail"), _("Source"), _("Labels"), _("Added on")),
+        *(str(label) for column in export_columns() for label in column.labels),
         *(field.label for field in fields),
     ]
 
@@ -50,25 +55,28 @@ def _language() -> str:
 def rows(
     workspace: Workspace, fields: list[Field], batches: Iterable[list[int]], language: str
 ) -> Iterator[list[Cell]]:
-    """A row for each contact, four statements for each batch."""
+    """A row for each contact; each batch takes the same few statements."""
     for ids in batches:
         contacts = queries.contacts(workspace).in_bulk(ids)
         labels, phones = queries.tags_of(ids), queries.phones_of(workspace, ids)
         coded = Identity.objects.filter(workspace=workspace, contact_id__in=ids, kind=Identity.Kind.CODE).order_by("id")
         codes = dict(coded.values_list("contact_id", "value"))
-        for contact_id in ids:
-            if contact := contacts.get(contact_id):
-                with translation.override(language):
-                    row = _row(contact, fields, phones, codes, labels)
-                yield row
+        with translation.override(language):
+            added = [(column, column.read(workspace, ids)) for column in export_columns()]
+            found = [
+                [
+                    *_own_cells(contact, phones, codes, labels),
+                    *(cell for column, cells in added for cell in cells.get(contact.pk, ("",) * len(column.labels))),
+                    *(_own(contact.fields.get(field.key)) for field in fields),
+                ]
+                for contact_id in ids
+                if (contact := contacts.get(contact_id))
+            ]
+        yield from found
 
 
-def _row(
-    contact: Contact,
-    fields: list[Field],
-    phones: dict[int, str],
-    codes: dict[int, str],
-    labels: dict[int, list[str]],
+def _own_cells(
+    contact: Contact, phones: dict[int, str], codes: dict[int, str], labels: dict[int, list[str]]
 ) -> list[Cell]:
     return [
         contact.name,
@@ -81,7 +89,6 @@ def _row(
         contact.source,
         ", ".join(labels.get(contact.pk, [])),
         contact.created_at,
-        *(_own(contact.fields.get(field.key)) for field in fields),
     ]
 
 

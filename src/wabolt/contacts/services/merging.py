@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts import signals
-from wabolt.contacts.models import Contact, Field, Merge
+from wabolt.contacts.models import Contact, Field, Identity, Merge
 from wabolt.contacts.registry import PersonalData, personal_data
 from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.identities import refresh_search
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 
+NUMBER_CHANGED = "number_changed"
+"""The reason of a merge after which the absorbed contact's newer number is the one to write to."""
 _COLUMNS = ("name", "gender", "birth_date", "city", "city_original", "email", "language", "source")
 
 
@@ -26,8 +28,9 @@ _COLUMNS = ("name", "gender", "birth_date", "city", "city_original", "email", "l
 def merge_contacts(*, workspace: Workspace, keep_id: int, absorb_id: int, reason: str) -> Merge:
     """Joins `absorb_id` into `keep_id`; returns the record by which `undo_merge` parts them again.
 
-    What the kept contact does not know is filled in, what both know stays as the kept one has it. `reason` is a word
-    of ours ("same_whatsapp", "member"). Raises DomainError `same_contact`, or Contact.DoesNotExist.
+    What the kept contact does not know is filled in, what both know stays as the kept one has it. The kept contact's
+    number stays the one that messages go to, unless `reason` is NUMBER_CHANGED. `reason` is a word of ours
+    ("same_whatsapp", "member", "number_changed"). Raises DomainError `same_contact`, or Contact.DoesNotExist.
     """
     if keep_id == absorb_id:
         raise DomainError(_("These are the same contact already."), code="same_contact")
@@ -36,6 +39,7 @@ def merge_contacts(*, workspace: Workspace, keep_id: int, absorb_id: int, reason
     if len(locked) < 2:
         raise Contact.DoesNotExist
     keep, absorbed = locked[keep_id], locked[absorb_id]
+    main = None if reason == NUMBER_CHANGED else _main_number(keep)
     moving = [data for data in personal_data() if data.moves]
     moved = {data.table: ids for data in moving if (ids := _move(data, keep_id, absorb_id))}
     before = {
@@ -45,6 +49,8 @@ def merge_contacts(*, workspace: Workspace, keep_id: int, absorb_id: int, reason
     merge = Merge.objects.create(
         workspace=workspace, kept=keep, absorbed=absorbed, reason=reason, moved=moved, before=before
     )
+    if main is not None:
+        _stay_main(workspace, main)
     _fill(keep, absorbed)
     _hide(absorbed)
     refresh_search(contact_ids=[keep_id])
@@ -96,6 +102,28 @@ def undo_merge(*, workspace: Workspace, merge_id: int) -> Contact:
     noted = merge.before.get("noted", {})
     signals.contacts_parted.send(Contact, workspace=workspace, kept_id=kept.pk, absorbed_id=absorbed.pk, noted=noted)
     return absorbed
+
+
+def _main_number(contact: Contact) -> int | None:
+    phones = contact.identities.filter(kind=Identity.Kind.PHONE).order_by("-id")
+    return phones.values_list("pk", flat=True).first()
+
+
+def _stay_main(workspace: Workspace, identity_id: int) -> None:
+    """Gives the identity the newest id. People are written to at their newest number, and the numbers of the absorbed
+    contact may be newer. Merges that brought the identity know it under its new id."""
+    _execute(
+        """
+        WITH renewed AS (
+            UPDATE contacts_identity SET id = nextval(pg_get_serial_sequence('contacts_identity', 'id'))
+            WHERE id = %s RETURNING id)
+        UPDATE contacts_merge m SET moved = jsonb_set(m.moved, '{contacts_identity}', (
+            SELECT jsonb_agg(CASE WHEN old.id = to_jsonb(%s) THEN to_jsonb(renewed.id) ELSE old.id END)
+            FROM jsonb_array_elements(m.moved -> 'contacts_identity') AS old (id)))
+        FROM renewed WHERE m.workspace_id = %s AND m.moved -> 'contacts_identity' @> to_jsonb(%s)
+        """,
+        [identity_id, identity_id, workspace.pk, identity_id],
+    )
 
 
 def _move(data: PersonalData, keep_id: int, absorb_id: int) -> list[int]:

@@ -16,7 +16,6 @@ from wabolt.accounts.services import record_audit
 from wabolt.contacts import queries, services
 from wabolt.contacts.forms import filters_of
 from wabolt.contacts.registry import bulk_actions_for
-from wabolt.contacts.services import exports
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
@@ -71,7 +70,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
 def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Everybody that matches the address's filters as CSV or XLSX."""
     workspace = workspace_of(request)
-    if kind not in {"csv", "xlsx"}:
+    if kind not in services.MIME_TYPES:
         raise Http404
     filters = filters_of(request.GET)
     return export_response(request, kind, queries.ids_in_batches(workspace, filters), _told(filters))
@@ -94,11 +93,8 @@ def export_response(
     workspace = workspace_of(request)
     record_audit(request=request, action="contact.export", data={"kind": kind, **chosen})
     name = f"{_('contacts')}-{clock.now().astimezone(workspace.tz):%Y-%m-%d}.{kind}"
-    if kind == "xlsx":
-        kind_of_file = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        response = StreamingHttpResponse(exports.xlsx_file(workspace, batches), content_type=kind_of_file)
-    else:
-        response = StreamingHttpResponse(exports.csv_file(workspace, batches), content_type="text/csv; charset=utf-8")
+    file = services.export_contacts(workspace, batches, kind)
+    response = StreamingHttpResponse(file, content_type=services.MIME_TYPES[kind])
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

@@ -1,6 +1,7 @@
 """Who is in a segment right now."""
 
 import datetime as dt
+from collections.abc import Iterator
 
 from django.db import connection
 
@@ -47,3 +48,12 @@ def sample_contacts(
         ids = [pk for (pk,) in cursor.fetchall()]
     contacts = Contact.objects.filter(workspace=workspace).in_bulk(ids)
     return [contacts[pk] for pk in ids if pk in contacts]
+
+
+def member_batches(workspace: Workspace, tree: Node, size: int = 1000) -> Iterator[list[int]]:
+    """The ids of all contacts the tree holds for, newest first, in batches. Raises `BrokenSegment` at once."""
+    found = compile_segment(workspace, tree, clock.now())
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM ({found.sql}) segment ORDER BY id DESC", found.params)  # bound values
+        ids = [pk for (pk,) in cursor.fetchall()]
+    return (ids[start : start + size] for start in range(0, len(ids), size))

@@ -1,13 +1,18 @@
+import csv
 import html
+import io
 import re
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from wabolt.accounts.models import Workspace
+from wabolt.accounts.models import AuditEntry, Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.commerce.tests.factories import make_order
+from wabolt.consent.tests.factories import give_consent
 from wabolt.contacts.models import Contact, Field, Identity, Tag
+from wabolt.contacts.tests.factories import make_contact
 from wabolt.segments.models import Segment
 from wabolt.segments.queries import catalogue
 from wabolt.segments.registry import SegmentAction, _actions, register_action
@@ -317,3 +322,25 @@ def test_contact_list_offers_what_it_shows_as_a_segment(workspace: Workspace, ma
     for unsaid in ({}, {"q": "ayu"}, {"city": "Bandung", "q": "ayu"}, {"reach": "yes"}):
         assert "/segments/new/?text=" not in manager.get(address, unsaid).content.decode()
     assert "/segments/new/?text=" not in signed_in(workspace, "agent").get(address, {"city": "B"}).content.decode()
+
+
+def test_a_segment_is_exported_with_permission_orders_and_spend(workspace: Workspace, manager: Client) -> None:
+    ayu = make_contact(workspace, "Ayu", city="Bandung", phone="+6281200000001")
+    make_contact(workspace, "Budi", city="Solo")
+    give_consent(workspace, [ayu.pk])
+    make_order(workspace, ayu.pk, total=250_000)
+    made = segment(workspace, 'city = "Bandung"')
+    url = reverse("segments:export", args=[made.pk, "csv"])
+    response = manager.get(url)
+    rows = list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig")), delimiter=";"))
+    assert len(rows) == 2
+    row = dict(zip(rows[0], rows[1], strict=True))
+    assert row["Nama"] == "Ayu"
+    assert row["Izin promosi"] == "Sudah setuju"
+    assert row["Izin sejak"]
+    assert (row["Jumlah pesanan"], row["Total belanja"]) == ("1", "250000")
+    entry = AuditEntry.objects.filter(action="contact.export").latest("pk")
+    assert (entry.target_kind, entry.target_id) == ("segment", made.pk)
+    assert signed_in(workspace, "agent").get(url).status_code == 403
+    assert manager.get(reverse("segments:export", args=[made.pk, "pdf"])).status_code == 404
+    assert "Ekspor" in manager.get(reverse("segments:detail", args=[made.pk])).content.decode()
