@@ -12,7 +12,7 @@ class ContactsConfig(AppConfig):
     def ready(self) -> None:
         from wabolt.contacts import audit, personal, receivers, segment_fields, timeline  # noqa: F401 - connects receivers
         from wabolt.contacts.importing import register_importer
-        from wabolt.contacts.services import tallies
+        from wabolt.contacts.services import alerting, tallies
         from wabolt.contacts.views.people import find_contacts, list_url
 
         register_importer()
@@ -21,6 +21,7 @@ class ContactsConfig(AppConfig):
         personal.register()
         segment_fields.register()
         tallies.register()
+        alerting.register_alerts()
         navigation.register(
             navigation.NavItem(
                 "contacts", _("Contacts"), "contacts:list", "users", phone_bar=True, order=20, also=("/imports/",)

@@ -1,6 +1,7 @@
 """Background entry points of contacts."""
 
 from wabolt.contacts import services
+from wabolt.contacts.services.alerting import check_consumers
 from wabolt.lib import jobs
 
 
@@ -14,3 +15,9 @@ def event_partitions() -> None:
 def recount_tallies() -> None:
     """Once a minute: figures that events have changed are counted again."""
     services.recount_tallies()
+
+
+@jobs.every("* * * * *", "contacts.check_consumers")
+def look_at_consumers() -> None:
+    """Once a minute: alerts about consumers that are behind or have parked events."""
+    check_consumers()
