@@ -9,6 +9,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import Habits, Reach, WarmUp
 from wabolt.lib import clock
+from wabolt.messaging.outbox.headroom import headroom
 from wabolt.messaging.outbox.rules.pace import WARM_UP_DAYS, daily_allowance
 
 # No index knows when a message went out: every one of them would be written five times a message. But ids grow with
@@ -81,6 +82,5 @@ class NumberPulse:
         caps = [daily_allowance(channel.daily_cap, warm_up=True, days_linked=day) for day in range(WARM_UP_DAYS + 1)]
         if not channel.warm_up or channel.linked_at is None:
             return WarmUp(caps, None)
-        tz = channel.workspace.tz
-        day = (clock.now().astimezone(tz).date() - channel.linked_at.astimezone(tz).date()).days
-        return WarmUp(caps, day if 0 <= day < WARM_UP_DAYS else None)
+        day = headroom(channel, None, clock.now()).days_linked
+        return WarmUp(caps, day if day is not None and 0 <= day < WARM_UP_DAYS else None)

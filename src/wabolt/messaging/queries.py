@@ -4,6 +4,8 @@ from wabolt.messaging.carrying import accepted_files
 from wabolt.messaging.message_templates.queries import personal_templates, purpose_of, templates
 from wabolt.messaging.message_templates.rules import header_file, reads_as
 from wabolt.messaging.message_templates.rules import variables as template_variables
+from wabolt.messaging.outbox.facts import CONSENT_JOIN, COUNTED, promotion_refusal_sql
+from wabolt.messaging.outbox.headroom import Headroom, headroom
 from wabolt.messaging.outbox.queries import (
     Cost,
     LaneStatus,
@@ -27,8 +29,11 @@ from wabolt.messaging.store.queries import (
 )
 
 __all__ = [
+    "CONSENT_JOIN",
+    "COUNTED",
     "EXPIRED",
     "Cost",
+    "Headroom",
     "LaneStatus",
     "Price",
     "ServiceWindow",
@@ -39,10 +44,12 @@ __all__ = [
     "cost_of",
     "finish_estimate",
     "header_file",
+    "headroom",
     "lane_statuses",
     "media_of",
     "personal_templates",
     "price_table",
+    "promotion_refusal_sql",
     "purpose_of",
     "queued_by_channel",
     "reads_as",

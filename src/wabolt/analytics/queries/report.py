@@ -12,6 +12,7 @@ from wabolt.analytics.rules import Comparison, Share
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import Progress, progress
 from wabolt.consent.queries import NOT_SAID
+from wabolt.contacts.queries import PHONE_SQL
 from wabolt.messaging.queries import replied_sql, reply_window
 
 # One walk through the messages for the funnel and the course: how many left and were read in which step of time.
@@ -62,10 +63,9 @@ SELECT r.outcome = 'held_out',
 """
 ROWS = (
     ATTRIBUTED
-    + """
+    + f"""
 SELECT c.id, c.name,
-       (SELECT i.value FROM contacts_identity i WHERE i.contact_id = c.id AND i.kind = 'phone' ORDER BY i.id DESC
-        LIMIT 1),
+       {PHONE_SQL},
        CASE WHEN r.outcome = 'queued' THEN coalesce(m.state, 'queued') ELSE r.outcome END,
        coalesce(nullif(m.reason, ''), r.reason), m.sent_at, m.delivered_at, m.read_at,
        (SELECT min(k.at) FROM messaging_click k WHERE k.message_id = m.id AND NOT k.is_bot),

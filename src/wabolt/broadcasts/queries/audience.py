@@ -10,7 +10,7 @@ from typing import Any
 from wabolt.broadcasts.models import Broadcast
 from wabolt.channels.registry import capabilities
 from wabolt.messaging.models import Message
-from wabolt.messaging.queries import cap_windows
+from wabolt.messaging.queries import CONSENT_JOIN, COUNTED, cap_windows, promotion_refusal_sql
 from wabolt.personalization.queries import ensure_stop_line
 from wabolt.segments.queries import compile_segment, from_json
 
@@ -20,39 +20,22 @@ DUPLICATE_WITHIN = timedelta(days=7)
 AUDIENCE = """
 WITH member AS MATERIALIZED (
     {segment}
-), recent AS (
+), r AS (
     SELECT m.contact_id,
-           count(*) FILTER (WHERE m.attempted_at >= %(day)s) AS today,
-           count(*) FILTER (WHERE m.attempted_at >= %(week)s) AS week,
+           count(*) FILTER (WHERE m.attempted_at >= %(day)s) AS sent_day,
+           count(*) FILTER (WHERE m.attempted_at >= %(week)s) AS sent_week,
            bool_or(x.text = %(text)s) AS same_text
       FROM messaging_message m
       LEFT JOIN messaging_messagecontent x ON x.id = m.content_id
-     WHERE m.workspace_id = %(workspace)s AND m.purpose = 'marketing'
-       AND m.attempted_at >= %(since)s
-       AND m.state IN ('sending', 'sent', 'delivered', 'read', 'unknown')
+     WHERE m.workspace_id = %(workspace)s AND m.purpose = 'marketing' AND m.attempted_at >= %(since)s
+       AND m.state IN {counted}
      GROUP BY m.contact_id
 )
-SELECT c.id AS contact_id,
-       CASE
-         WHEN k.state = 'withdrawn' THEN 'opted_out'
-         WHEN EXISTS (
-              SELECT FROM contacts_identity i
-                JOIN consent_suppression s
-                  ON s.workspace_id = i.workspace_id AND s.kind = i.kind AND s.value = i.value
-               WHERE i.contact_id = c.id) THEN 'suppressed_number'
-         WHEN k.state IS NULL THEN 'no_consent'
-         WHEN EXISTS (SELECT FROM consent_stopdoubt d WHERE d.contact_id = c.id) THEN 'stop_doubt'
-         WHEN NOT EXISTS (SELECT FROM contacts_identity i WHERE i.contact_id = c.id AND i.kind = ANY(%(kinds)s))
-              THEN 'no_number'
-         WHEN %(known_only)s AND c.last_inbound_at IS NULL THEN 'never_wrote'
-         WHEN (r.today >= %(cap_per_day)s OR r.week >= %(cap_per_week)s) THEN 'frequency_cap'
-         WHEN r.same_text THEN 'duplicate'
-         ELSE ''
-       END AS reason
+SELECT c.id AS contact_id, coalesce(nullif({refusal}, ''), CASE WHEN r.same_text THEN 'duplicate' END, '') AS reason
   FROM member
   JOIN contacts_contact c ON c.id = member.id AND c.workspace_id = %(workspace)s AND c.erased_at IS NULL
-  LEFT JOIN consent_consent k ON k.contact_id = c.id AND k.purpose = 'marketing'
-  LEFT JOIN recent r ON r.contact_id = c.id
+  {consent}
+  LEFT JOIN r ON r.contact_id = c.id
 """
 
 
@@ -64,7 +47,7 @@ def audience_sql(broadcast: Broadcast, now: datetime) -> tuple[str, dict[str, An
     segment = compile_segment(broadcast.workspace, from_json(broadcast.segment_tree), now)
     day, week = cap_windows(broadcast.workspace.tz, now)
     members, values = segment.named()
-    return AUDIENCE.format(segment=members), {
+    return AUDIENCE.format(segment=members, counted=COUNTED, refusal=promotion_refusal_sql(), consent=CONSENT_JOIN), {
         **values,
         "workspace": broadcast.workspace_id,
         "day": day,

@@ -19,7 +19,7 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.quiet_hours import Hours, quiet_until
 from wabolt.messaging.models import Lane, Message
-from wabolt.messaging.queries import Price, finish_estimate, price_table
+from wabolt.messaging.queries import Price, finish_estimate, headroom, price_table
 from wabolt.personalization import queries as rendering
 
 COUNTS = """
@@ -141,9 +141,8 @@ def finish_of(broadcast: Broadcast, left: int) -> datetime | None:
 
 def _finish(broadcast: Broadcast, count: int, starts: datetime) -> datetime | None:
     """About when the last of `count` messages leaves at the channel's pace; None: not within a year."""
-    channel, tz = broadcast.channel, broadcast.workspace.tz
-    lane = Lane.objects.filter(channel=channel).first()
-    today = starts.date()
+    channel = broadcast.channel
+    room = headroom(channel, Lane.objects.filter(channel=channel).first(), starts)
     return finish_estimate(
         count,
         start=starts,
@@ -151,8 +150,8 @@ def _finish(broadcast: Broadcast, count: int, starts: datetime) -> datetime | No
         per_minute=channel.messages_per_minute,
         daily_cap=channel.daily_cap,
         warm_up=channel.warm_up,
-        days_linked=(today - channel.linked_at.astimezone(tz).date()).days if channel.linked_at else None,
-        sent_today=lane.sent_today if lane and lane.day == today else 0,
+        days_linked=room.days_linked,
+        sent_today=room.sent,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from wabolt.broadcasts.models import Broadcast
+from wabolt.contacts.queries import PHONE_SQL
 
 PEOPLE = """
   FROM broadcasts_recipient r
@@ -19,11 +20,10 @@ PEOPLE = """
    AND (%(reason)s = '' OR coalesce(nullif(m.reason, ''), r.reason) = %(reason)s)
 """
 EVERYBODY = "SELECT count(*) FROM broadcasts_recipient WHERE broadcast_id = %(broadcast)s"
-COLUMNS = """
+COLUMNS = f"""
 SELECT c.id, c.name, CASE WHEN r.outcome = 'queued' THEN m.state ELSE r.outcome END,
        coalesce(nullif(m.reason, ''), r.reason), m.sent_at, m.read_at,
-       (SELECT i.value FROM contacts_identity i WHERE i.contact_id = c.id AND i.kind = 'phone' ORDER BY i.id DESC
-        LIMIT 1)
+       {PHONE_SQL}
 """
 
 

@@ -19,7 +19,7 @@ from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.models import Message
-from wabolt.messaging.queries import reason_words
+from wabolt.messaging.queries import promotion_refusal_sql, reason_words
 from wabolt.messaging.tests.factories import queue_promotion
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,7 @@ def test_freeze_and_lane_say_the_same_of_everybody() -> None:
 
 
 def test_every_reason_of_a_freeze_has_words() -> None:
-    reasons = set(re.findall(r"THEN '(\w+)'", AUDIENCE))
+    reasons = set(re.findall(r"THEN '(\w+)'", AUDIENCE + promotion_refusal_sql()))
     assert {"no_consent", "duplicate"} < reasons
     with override("id"):
         unspoken = [reason for reason in reasons if reason_words(reason) == reason.replace("_", " ")]

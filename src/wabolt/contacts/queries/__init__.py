@@ -1,5 +1,13 @@
 """Everything that is read of contacts. `workspace` comes first; nothing crosses it."""
 
+from wabolt.contacts.queries.addresses import (
+    ADDRESS_SQL,
+    PHONE_SQL,
+    address_kinds,
+    address_of,
+    phone_of,
+    phones_of,
+)
 from wabolt.contacts.queries.consumers import LAG_COUNTED, ConsumerLag, consumer_lags, parked_events
 from wabolt.contacts.queries.directory import (
     COUNTED,
@@ -34,20 +42,18 @@ from wabolt.contacts.queries.merges import (
     merges_of,
 )
 from wabolt.contacts.queries.people import (
-    PHONE_SQL,
     contacts,
     erased_identities,
     fields,
     find_by_identity,
     get_contact,
-    phone_of,
-    phones_of,
     tags,
     tags_of,
 )
 from wabolt.contacts.queries.tallies import Figure, tallied
 
 __all__ = [
+    "ADDRESS_SQL",
     "COUNTED",
     "LAG_COUNTED",
     "PHONE_SQL",
@@ -61,6 +67,8 @@ __all__ = [
     "Offset",
     "TimelineEntry",
     "TimelinePage",
+    "address_kinds",
+    "address_of",
     "brought_by",
     "cities",
     "conditions",

@@ -5,14 +5,8 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from wabolt.accounts.models import Workspace
-from wabolt.contacts.models import Contact, ErasedIdentity, Field, Identity, Tag
+from wabolt.contacts.models import Contact, ErasedIdentity, Field, Tag
 from wabolt.lib.pseudonyms import pseudonym
-
-PHONE_SQL = """
-    (SELECT p.value FROM contacts_identity p WHERE p.contact_id = c.id AND p.kind = 'phone' ORDER BY p.id DESC LIMIT 1)
-"""
-"""SQL expression over alias `c` (contacts_contact): the number this person is written to, NULL without one. The
-newest number wins: people change numbers."""
 
 
 def contacts(workspace: Workspace) -> QuerySet[Contact]:
@@ -28,18 +22,6 @@ def get_contact(workspace: Workspace, contact_id: int) -> Contact:
 def find_by_identity(workspace: Workspace, kind: str, value: str) -> Contact | None:
     """Who is known under this address (phones in E.164), or None."""
     return contacts(workspace).filter(identities__kind=kind, identities__value=value).first()
-
-
-def phone_of(contact: Contact) -> str | None:
-    """The number (E.164) this person is written to: the newest one."""
-    phones = contact.identities.filter(kind=Identity.Kind.PHONE).order_by("-id")
-    return phones.values_list("value", flat=True).first()
-
-
-def phones_of(workspace: Workspace, contact_ids: Iterable[int]) -> dict[int, str]:
-    """{contact id: number} for many contacts in one statement; who has none is missing."""
-    rows = Identity.objects.filter(workspace=workspace, contact_id__in=list(contact_ids), kind=Identity.Kind.PHONE)
-    return dict(rows.order_by("id").values_list("contact_id", "value"))
 
 
 def erased_identities(workspace: Workspace, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:

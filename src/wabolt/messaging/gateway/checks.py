@@ -13,6 +13,7 @@ from django.db import transaction
 
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import Capabilities, Provider
+from wabolt.contacts.queries import ADDRESS_SQL, address_kinds
 from wabolt.contacts.services import note_on_whatsapp
 from wabolt.lib import clock
 from wabolt.messaging.gateway.sql import execute, numbers
@@ -30,18 +31,16 @@ WAIT = timedelta(minutes=1)
 PAUSE = timedelta(seconds=1)
 """When a lane looks again in which too many messages wait for an answer."""
 
-_STANDINGS = """
+# A contact whose hidden number is known is on WhatsApp: nobody has to ask.
+_STANDINGS = f"""
     SELECT m.id, CASE WHEN address.on_whatsapp IS FALSE AND address.checked_at > %(kept)s THEN 'absent' ELSE 'ask' END
       FROM messaging_message m
       JOIN contacts_contact c ON c.id = m.contact_id AND c.last_inbound_at IS NULL
-      JOIN LATERAL (
-           SELECT i.kind, i.on_whatsapp, i.checked_at FROM contacts_identity i
-            WHERE i.contact_id = c.id AND i.kind IN ('phone', 'lid')
-            ORDER BY array_position(ARRAY['lid', 'phone'], i.kind::text), i.id LIMIT 1
-           ) address ON address.kind = 'phone'
+      JOIN LATERAL ({ADDRESS_SQL}) address ON address.kind = 'phone'
      WHERE m.id = ANY(%(ids)s::bigint[])
        AND NOT coalesce(address.checked_at > CASE WHEN address.on_whatsapp IS NULL THEN %(lately)s ELSE %(kept)s END
                         AND address.on_whatsapp IS NOT FALSE, false)
+       AND NOT EXISTS (SELECT FROM contacts_identity l WHERE l.contact_id = c.id AND l.kind = 'lid')
        AND NOT EXISTS (SELECT FROM messaging_message p WHERE p.contact_id = c.id AND p.state IN ('delivered', 'read'))
 """
 _WAITING = (
@@ -54,8 +53,8 @@ _PUT_OFF = """
 """
 _ASKED = f"""
     SELECT m.id, address.value FROM messaging_message m
-      JOIN LATERAL (SELECT i.value FROM contacts_identity i WHERE i.contact_id = m.contact_id AND i.kind = 'phone'
-                     ORDER BY i.id LIMIT 1) address ON true
+      JOIN contacts_contact c ON c.id = m.contact_id
+      JOIN LATERAL ({ADDRESS_SQL}) address ON address.kind = 'phone'
      WHERE {_WAITING} ORDER BY m.id LIMIT {AT_ONCE}
 """
 _RELEASE = f"""
@@ -68,7 +67,8 @@ def standings(channel_id: int, capabilities: Capabilities, rows: Sequence[Any], 
     "full" (to be asked about, when there is room for another question). Nothing where the number asks nobody."""
     if capabilities.check_every is None or not rows:
         return {}
-    params = {"ids": numbers(row.id for row in rows), "kept": now - KEPT, "lately": now - SILENCE_KEPT}
+    params: dict[str, Any] = {"ids": numbers(row.id for row in rows), "kept": now - KEPT, "lately": now - SILENCE_KEPT}
+    params["kinds"] = address_kinds(capabilities.identity_kinds)
     found = dict(execute(_STANDINGS, params).fetchall())
     if "ask" in found.values():
         [(waiting,)] = execute(_FULL, {"channel": channel_id}).fetchall()
@@ -92,7 +92,8 @@ def ask_waiting(channel: Channel, provider: Provider) -> int:
         return 0
     if not Channel.objects.filter(pk=channel.pk, state=Channel.State.CONNECTED).exists():
         return 0
-    asked = execute(_ASKED, {"channel": channel.pk}).fetchall()
+    kinds = address_kinds(provider.capabilities.identity_kinds)
+    asked = execute(_ASKED, {"channel": channel.pk, "kinds": kinds}).fetchall()
     if not asked:
         return 0
     phones = list(dict.fromkeys(phone for _, phone in asked))

@@ -6,23 +6,26 @@ from collections import Counter
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from typing import Any, Literal, NamedTuple, cast
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, cast
 
 from django.db import transaction
 from psycopg.rows import namedtuple_row
 
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import Capabilities, Outgoing
-from wabolt.consent.queries import MARKETING_REFUSAL_SQL
+from wabolt.contacts.queries import ADDRESS_SQL, address_kinds
 from wabolt.lib import clock
 from wabolt.lib.lease import Lease, LeaseLostError, elapsed
+from wabolt.lib.sql import statement
 from wabolt.messaging.gateway import checks
 from wabolt.messaging.gateway.contents import Contents
 from wabolt.messaging.gateway.lease import seconds
 from wabolt.messaging.gateway.picking import Picker
 from wabolt.messaging.gateway.sql import execute, numbers, texts
 from wabolt.messaging.outbox import rules
+from wabolt.messaging.outbox.facts import CONSENT_JOIN, PROMOTION_FACTS, RECENT
+from wabolt.messaging.outbox.headroom import headroom
 from wabolt.messaging.outbox.models import Lane
 from wabolt.messaging.store.models import Message
 from wabolt.personalization import queries as rendering
@@ -43,45 +46,25 @@ _HOLD_CONSENT = """
     WHERE k.contact_id = ANY(%(contacts)s::bigint[]) AND k.purpose = 'marketing' AND k.state = 'granted'
     ORDER BY k.contact_id FOR SHARE SKIP LOCKED
 """
-_FACTS = """
-    SELECT m.id, m.contact_id, m.content_id, m.variables, m.choices, m.choices_label, m.text, m.purpose, m.media_id,
-        quoted.provider_id AS quote, quoted.text AS quote_text, quoted.direction = 'outbound' AS quote_is_ours,
-        c.last_inbound_at IS NULL AND NOT m.to_strangers AS never_wrote,
-        c.name, c.city, c.email, c.birth_date, c.fields, c.erased_at IS NOT NULL AS erased,
-        address.kind AS to_kind, address.value AS to, {window} AS window_open, {refusal} AS refusal, {counts}
-    FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS picked (id, place)
-    JOIN messaging_message m ON m.id = picked.id
-    JOIN contacts_contact c ON c.id = m.contact_id
-    LEFT JOIN messaging_message quoted ON quoted.id = m.quoted_id
-    LEFT JOIN LATERAL (
-        SELECT i.kind, i.value FROM contacts_identity i WHERE i.contact_id = c.id AND i.kind = ANY(%(kinds)s)
-        ORDER BY array_position(%(kinds)s, i.kind::text), i.id DESC LIMIT 1) address ON true
-    {lately}
-    ORDER BY picked.place
-"""
-# An attempt that certainly came to nothing (failed, taken back) does not count against the contact's cap.
-_LATELY = """LEFT JOIN LATERAL (
-        SELECT count(*) AS sent_week, count(*) FILTER (WHERE p.attempted_at >= %(day)s) AS sent_day
-        FROM messaging_message p WHERE p.contact_id = m.contact_id AND p.purpose = 'marketing'
-          AND p.attempted_at >= %(week)s AND p.state IN ('sending', 'sent', 'delivered', 'read', 'unknown')
-    ) lately ON true"""
+_FACTS = statement(__file__, "facts")
 _OPEN = """EXISTS (SELECT FROM messaging_conversation w WHERE w.channel_id = m.channel_id
         AND w.contact_id = m.contact_id AND w.last_inbound_at > %(window_from)s)"""
 
 
 def _statements(window: str) -> tuple[str, str]:
     """The facts of promotions and of service messages."""
-    counts = "lately.sent_day, lately.sent_week"
+    names = ("consent", "suppressed", "doubted", "sent_day", "sent_week")
+    facts = ", ".join(f"{PROMOTION_FACTS[name]} AS {name}" for name in names)
+    joins = f"{CONSENT_JOIN} LEFT JOIN LATERAL ({RECENT}) r ON true"
+    nothing = "NULL AS consent, false AS suppressed, false AS doubted, 0 AS sent_day, 0 AS sent_week"
     return (
-        _FACTS.format(window=window, refusal=MARKETING_REFUSAL_SQL, counts=counts, lately=_LATELY),
-        _FACTS.format(window=window, refusal="NULL::text", counts="0 AS sent_day, 0 AS sent_week", lately=""),
+        _FACTS.format(window=window, facts=facts, address=ADDRESS_SQL, joins=joins),
+        _FACTS.format(window=window, facts=nothing, address=ADDRESS_SQL, joins=""),
     )
 
 
 _ALWAYS, _WINDOWED = _statements("true"), _statements(_OPEN)
 log = logging.getLogger(__name__)
-
-_ADDRESS_ORDER = ["phone", "lid", "bsuid", "username"]
 
 
 class Ready(NamedTuple):
@@ -130,8 +113,8 @@ def room_of(lane: Lane, capabilities: Capabilities, now: datetime) -> Room:
     quiet = rules.quiet_until(hours_of(channel), now)
     if quiet is not None:
         return Room(limit, True, 0, quiet)
-    left = allowance(channel, now) - sent_on(lane, now.astimezone(tz).date())
-    return Room(limit, True, max(0, left), rules.next_day(tz, now) if left <= 0 else None)
+    left = headroom(channel, lane, now).left
+    return Room(limit, True, left, None if left else rules.next_day(tz, now))
 
 
 def pace_of(channel: Channel, capabilities: Capabilities) -> int:
@@ -148,26 +131,13 @@ def hours_of(channel: Channel) -> rules.Hours:
     return rules.Hours(channel.workspace.tz, channel.quiet_from, channel.quiet_until)
 
 
-def allowance(channel: Channel, now: datetime) -> int:
-    """Promotions this channel may start on the workspace's day that `now` lies in."""
-    tz = channel.workspace.tz
-    since = channel.linked_at and channel.linked_at.astimezone(tz).date()
-    linked = (now.astimezone(tz).date() - since).days if since else None
-    return rules.daily_allowance(channel.daily_cap, warm_up=channel.warm_up, days_linked=linked)
-
-
-def sent_on(lane: Lane, day: date) -> int:
-    """Promotions already attempted on that day of the workspace."""
-    return lane.sent_today if lane.day == day else 0
-
-
 class Claimer:
     """Claims batches of one lane; keeps compiled texts between them."""
 
     def __init__(self, lease: Lease, capabilities: Capabilities) -> None:
         self.lease = lease
         self.capabilities = capabilities
-        self.kinds = [kind for kind in _ADDRESS_ORDER if kind in capabilities.identity_kinds]
+        self.kinds = address_kinds(capabilities.identity_kinds)
         self._contents = Contents(capabilities)
         self._picker = Picker(int(lease.key))
         self._promotion, self._service = _WINDOWED if capabilities.service_window else _ALWAYS
@@ -243,7 +213,7 @@ class Claimer:
         standing = {row[0] for row in held}
         ids = {"ids": numbers(message_id for message_id, _ in found)}
         rows = execute(self._promotion, facts | ids, row_factory=namedtuple_row).fetchall()
-        return [row for row in rows if row.refusal is not None or row.contact_id in standing]
+        return [row for row in rows if row.consent != "granted" or row.contact_id in standing]
 
     def _decide(self, lane: Lane, room: Room, rows: Sequence[Any], now: datetime, claim: Claim) -> None:
         channel = lane.channel
@@ -332,7 +302,7 @@ class Claimer:
                 },
             )
             day = now.astimezone(lane.channel.workspace.tz).date()
-            lane.sent_today = sent_on(lane, day) + sum(item.is_promotion for item in ready)
+            lane.sent_today = headroom(lane.channel, lane, now).sent + sum(item.is_promotion for item in ready)
             lane.day = day
             pace = pace_of(lane.channel, self.capabilities)
             pause = rules.gap(pace, lane.channel.jitter_percent, len(ready), self._chance.random())
@@ -363,20 +333,15 @@ class Claimer:
 def _facts(
     row: Any, hours: rules.Hours, limits: rules.Limits, earlier: int, room: int, has_template: bool
 ) -> rules.SendFacts:
-    consent: Literal["granted", "withdrawn"] | None = "granted"
-    if row.refusal == "opted_out":
-        consent = "withdrawn"
-    elif row.refusal == "no_consent":
-        consent = None
     return rules.SendFacts(
         purpose=row.purpose,
         hours=hours,
         limits=limits,
         reachable=row.to is not None,
         erased=row.erased,
-        consent=consent,
-        suppressed=row.refusal == "suppressed_number",
-        doubted=row.refusal == "stop_doubt",
+        consent=row.consent,
+        suppressed=row.suppressed,
+        doubted=row.doubted,
         sent_day=row.sent_day + earlier,
         sent_week=row.sent_week + earlier,
         room_today=room,
@@ -407,7 +372,7 @@ def _refuse(
     """Note a message that may not go now. One that waits for its hour or for room just stays queued."""
     if decision.not_before is None:
         dropped.append((message_id, "suppressed", decision.reason, ""))
-    elif decision.reason == rules.STOP_DOUBT:
+    elif decision.reason == "stop_doubt":
         held.append((message_id, decision.not_before))
 
 

@@ -6,6 +6,7 @@ from django.db import connection
 
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import Present, Provider
+from wabolt.contacts.queries import address_of
 from wabolt.lib import clock
 
 STALE = timedelta(minutes=15)
@@ -28,12 +29,6 @@ _WHAT = """
                     AND m.id > %(after)s AND m.id <= %(until)s AND m.provider_id IS NOT NULL
                   ORDER BY m.id DESC LIMIT 50)
 """
-ADDRESS = """
-    SELECT i.kind, i.value FROM contacts_identity i WHERE i.contact_id = %(contact)s AND i.kind = ANY(%(kinds)s)
-     ORDER BY array_position(%(kinds)s, i.kind::text), i.id LIMIT 1
-"""
-_ORDER = ["lid", "phone", "bsuid"]
-"""A chat is where WhatsApp has it: under the hidden number where there is one."""
 
 
 def tell_read(channel: Channel, provider: Provider) -> int:
@@ -54,7 +49,7 @@ def tell_read(channel: Channel, provider: Provider) -> int:
         with connection.cursor() as cursor:
             cursor.execute(_WHAT, params)
             [[ids]] = cursor.fetchall()
-        address = address_of(contact_id, provider)
+        address = address_of(contact_id, provider.capabilities.identity_kinds, chat=True)
         if not ids or address is None:
             continue
         try:
@@ -68,12 +63,3 @@ def tell_read(channel: Channel, provider: Provider) -> int:
 def shows_reading(channel: Channel) -> bool:
     """Whether this number shows people that somebody reads and types, as it is set now."""
     return Channel.objects.filter(pk=channel.pk, shows_reading=True).exists()
-
-
-def address_of(contact_id: int, provider: Provider) -> tuple[str, str] | None:
-    """Where this contact's chat is on a number of this provider: (kind, value)."""
-    kinds = [kind for kind in _ORDER if kind in provider.capabilities.identity_kinds]
-    with connection.cursor() as cursor:
-        cursor.execute(ADDRESS, {"contact": contact_id, "kinds": kinds})
-        row = cursor.fetchone()
-    return (row[0], row[1]) if row else None

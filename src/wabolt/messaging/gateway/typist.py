@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import Present, Provider
+from wabolt.contacts.queries import address_of
 from wabolt.lib import clock
-from wabolt.messaging.gateway.read_receipts import address_of
 from wabolt.messaging.gateway.sql import execute
 
 SHORTEST, LONGEST = timedelta(milliseconds=300), timedelta(milliseconds=1200)
@@ -55,7 +55,7 @@ class Typist:
         if message_id == self._shown or not waits:
             return None
         self._shown = message_id
-        address = address_of(contact_id, provider)
+        address = address_of(contact_id, provider.capabilities.identity_kinds, chat=True)
         if address is None:
             return None
         try:

@@ -8,21 +8,20 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels import registry
 from wabolt.channels.models import Channel
-from wabolt.consent.queries import consent_of, doubt_of
 from wabolt.contacts.models import Contact
+from wabolt.contacts.queries import address_kinds
 from wabolt.lib import clock
 from wabolt.messaging.outbox import rules
+from wabolt.messaging.outbox.facts import CONSENT_JOIN, PROMOTION_FACTS, RECENT
+from wabolt.messaging.outbox.headroom import headroom
 from wabolt.messaging.outbox.models import Lane, MessagePrice, PriceRate
 from wabolt.messaging.outbox.reasons import REASONS
 from wabolt.messaging.store.models import Message
-
-CAPPED = ("sending", "sent", "delivered", "read", "unknown")
-"""States of a promotion that count against a contact's cap: what certainly came to nothing does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,6 @@ class LaneStatus:
 def lane_statuses(workspace: Workspace, channels: Iterable[Channel]) -> dict[int, LaneStatus]:
     """The lanes of these channels of the workspace by channel id; two queries for any number."""
     now = clock.now()
-    today = now.astimezone(workspace.tz).date()
     chosen = [channel for channel in channels if channel.workspace_id == workspace.pk]
     ids = [channel.pk for channel in chosen]
     lanes = Lane.objects.in_bulk(ids)
@@ -51,21 +49,19 @@ def lane_statuses(workspace: Workspace, channels: Iterable[Channel]) -> dict[int
     for channel in chosen:
         lane = lanes.get(channel.pk) or Lane(channel=channel)
         paused = lane.is_paused(now)
-        linked = (today - channel.linked_at.astimezone(workspace.tz).date()).days if channel.linked_at else None
-        sent_today = lane.sent_today if lane.day == today else 0
-        allowance = rules.daily_allowance(channel.daily_cap, warm_up=channel.warm_up, days_linked=linked)
+        room = headroom(channel, lane, now)
         rest = rules.standstill(
             connected=channel.state == Channel.State.CONNECTED,
             paused=paused,
             resume_at=lane.resume_at,
             retry_at=lane.retry_at,
-            room_today=allowance - sent_today,
+            room_today=room.left,
             hours=rules.Hours(workspace.tz, channel.quiet_from, channel.quiet_until),
             now=now,
         )
         found[channel.pk] = LaneStatus(
-            sent_today=sent_today,
-            allowance=allowance,
+            sent_today=room.sent,
+            allowance=room.allowed,
             queued=queued.get(channel.pk, 0),
             paused_at=lane.paused_at if paused else None,
             reason=lane.paused_reason if paused else "",
@@ -101,33 +97,33 @@ def reason_words(reason: str) -> str:
 
 
 def send_decision(workspace: Workspace, channel: Channel, contact: Contact, purpose: str) -> rules.Decision:
-    """What the policy says now about an approved template to this contact, for the page to say it beforehand; the
-    lane asks again with what is true then."""
+    """What the policy says now about an approved template to this contact, for the page that sends it; the lane asks
+    again with what is true then."""
+    now = clock.now()
     able = registry.capabilities(channel.provider)
-    facts: dict[str, Any] = {}
-    if purpose == Message.Purpose.MARKETING:
-        day, week = rules.cap_windows(workspace.tz, clock.now())
-        attempts = Message.objects.filter(contact=contact, purpose=purpose, attempted_at__gte=week)
-        standing = consent_of(workspace, contact.pk)
-        lane = lane_statuses(workspace, [channel])[channel.pk]
-        facts = attempts.filter(state__in=CAPPED).aggregate(
-            sent_week=Count("pk"), sent_day=Count("pk", filter=Q(attempted_at__gte=day))
-        )
-        facts |= {"consent": standing.state, "suppressed": standing.suppressed}
-        facts["doubted"] = doubt_of(workspace, contact.pk) is not None
-        facts["room_today"] = lane.allowance - lane.sent_today
-        facts["never_wrote"] = able.only_known_people and contact.last_inbound_at is None
+    day, week = rules.cap_windows(workspace.tz, now)
+    params: dict[str, Any] = {"workspace": workspace.pk, "contact": contact.pk, "day": day, "week": week}
+    params |= {"kinds": address_kinds(able.identity_kinds), "known_only": able.only_known_people}
+    with connection.cursor() as cursor:
+        cursor.execute(_FACTS, params)
+        facts = dict(zip(PROMOTION_FACTS, cursor.fetchone(), strict=True))
     return rules.may_send(
         rules.SendFacts(
             purpose="marketing" if purpose == Message.Purpose.MARKETING else "service",
             hours=rules.Hours(workspace.tz, channel.quiet_from, channel.quiet_until),
             limits=rules.Limits(channel.cap_per_day, channel.cap_per_week),
-            reachable=contact.identities.filter(kind__in=able.identity_kinds).exists(),
-            erased=contact.erased_at is not None,
+            room_today=headroom(channel, Lane.objects.filter(channel=channel).first(), now).left,
             **facts,
         ),
-        clock.now(),
+        now,
     )
+
+
+_FACTS = f"""
+SELECT {", ".join(PROMOTION_FACTS.values())}
+  FROM contacts_contact c {CONSENT_JOIN} LEFT JOIN LATERAL ({RECENT}) r ON true
+ WHERE c.id = %(contact)s AND c.workspace_id = %(workspace)s
+"""
 
 
 @dataclass(frozen=True, slots=True)

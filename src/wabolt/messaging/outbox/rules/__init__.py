@@ -11,6 +11,7 @@ from wabolt.messaging.outbox.rules.pace import (
 )
 from wabolt.messaging.outbox.rules.policy import (
     ALLOWED,
+    COUNTED_STATES,
     EXPIRED,
     STOP_DOUBT,
     Decision,
@@ -18,10 +19,12 @@ from wabolt.messaging.outbox.rules.policy import (
     SendFacts,
     cap_windows,
     may_send,
+    refusal_sql,
 )
 
 __all__ = [
     "ALLOWED",
+    "COUNTED_STATES",
     "EXPIRED",
     "STOP_DOUBT",
     "Decision",
@@ -37,5 +40,6 @@ __all__ = [
     "may_send",
     "next_day",
     "quiet_until",
+    "refusal_sql",
     "standstill",
 ]

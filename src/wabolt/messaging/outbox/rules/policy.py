@@ -1,5 +1,6 @@
 """May this message go to this person now? The one answer that composing, freezing and every claim rely on."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Literal
@@ -54,25 +55,57 @@ class Decision:
 
 ALLOWED = Decision(True)
 STOP_DOUBT = "stop_doubt"
-DOUBT_HOLDS = timedelta(days=1)
-"""How long a message waits before the doubt is asked about again; settling the doubt releases it at once."""
+HELD_FOR = timedelta(days=1)
+"""How long a held message waits before the policy is asked again; what it waits for may release it earlier."""
 EXPIRED = "expired"
 """The reason of a message whose time was over before it could go: nobody decided against it, so it is `cancelled`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a message is not sent. `holds` decides it for one message. `sql` decides it for a set: an SQL condition in
+    which each `{fact}` of SendFacts stands for an expression, and `%(cap_per_day)s`, `%(cap_per_week)s` for the limits.
+    `waits`: the message is held and asked about again; else it is never sent."""
+
+    code: str
+    holds: Callable[[SendFacts], bool]
+    sql: str
+    promotions_only: bool = True
+    waits: bool = False
+
+
+# What a person decided comes before what we lack: "opted out" is never hidden behind "no number".
+REASONS = (
+    Reason("erased", lambda f: f.erased, "{erased}", promotions_only=False),
+    Reason("opted_out", lambda f: f.consent == "withdrawn", "{consent} = 'withdrawn'"),
+    Reason("suppressed_number", lambda f: f.suppressed, "{suppressed}"),
+    Reason("no_consent", lambda f: f.consent is None, "{consent} IS NULL"),
+    Reason("stop_doubt", lambda f: f.doubted, "{doubted}", waits=True),
+    Reason("no_number", lambda f: not f.reachable, "NOT {reachable}", promotions_only=False),
+    Reason("window_closed", lambda f: f.window_closed, "{window_closed}", promotions_only=False),
+    Reason("never_wrote", lambda f: f.never_wrote, "{never_wrote}"),
+    Reason(
+        "frequency_cap",
+        lambda f: f.sent_day >= f.limits.per_day or f.sent_week >= f.limits.per_week,
+        "({sent_day} >= %(cap_per_day)s OR {sent_week} >= %(cap_per_week)s)",
+    ),
+)
+COUNTED_STATES = ("sending", "sent", "delivered", "read", "unknown")
+"""States of a promotion that count against a contact's cap. An attempt that certainly came to nothing does not."""
 
 
 def may_send(facts: SendFacts, now: datetime) -> Decision:
     """Whether a message with these facts may start at `now` (aware).
 
     Service messages answer somebody who wrote or bought: only an erased or unreachable contact or a closed window
-    stops them, because a suppression is about promotions and the confirmation of a STOP must still arrive.
+    stops them. A suppression is about promotions, and the confirmation of a STOP must still arrive.
     """
-    reason = _never(facts)
-    if reason:
-        return Decision(False, reason)
-    if facts.purpose == "service":
+    is_promotion = facts.purpose == "marketing"
+    for reason in REASONS:
+        if (is_promotion or not reason.promotions_only) and reason.holds(facts):
+            return Decision(False, reason.code, now + HELD_FOR if reason.waits else None)
+    if not is_promotion:
         return ALLOWED
-    if facts.doubted:
-        return Decision(False, STOP_DOUBT, now + DOUBT_HOLDS)
     if (until := quiet_until(facts.hours, now)) is not None:
         return Decision(False, "quiet_hours", until)
     if facts.room_today is not None and facts.room_today <= 0:
@@ -80,22 +113,13 @@ def may_send(facts: SendFacts, now: datetime) -> Decision:
     return ALLOWED
 
 
-def _never(facts: SendFacts) -> str:
-    """Why this message is not sent at all; empty when it may be, now or later."""
-    capped = facts.sent_day >= facts.limits.per_day or facts.sent_week >= facts.limits.per_week
-    is_promotion = facts.purpose == "marketing"
-    # What a person decided is named before what we lack: "opted out" is never hidden behind "no number".
-    reasons = (
-        ("erased", facts.erased),
-        ("opted_out", is_promotion and facts.consent == "withdrawn"),
-        ("suppressed_number", is_promotion and facts.suppressed),
-        ("no_consent", is_promotion and facts.consent is None),
-        ("no_number", not facts.reachable),
-        ("window_closed", facts.window_closed),
-        ("never_wrote", is_promotion and facts.never_wrote),
-        ("frequency_cap", is_promotion and capped),
-    )
-    return next((reason for reason, holds in reasons if holds), "")
+def refusal_sql(facts: Mapping[str, str]) -> str:
+    """The table of reasons for a set of promotions: an SQL expression that yields the code of the first reason, or ''.
+
+    `facts`: an SQL expression for each fact that the reasons ask for.
+    """
+    cases = " ".join(f"WHEN {reason.sql.format_map(facts)} THEN '{reason.code}'" for reason in REASONS)
+    return f"(CASE {cases} ELSE '' END)"
 
 
 def cap_windows(tz: tzinfo, now: datetime) -> tuple[datetime, datetime]:

@@ -1,0 +1,31 @@
+"""How many promotions a channel may still start on a day of its workspace."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from wabolt.channels.models import Channel
+from wabolt.messaging.outbox import rules
+from wabolt.messaging.outbox.models import Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Headroom:
+    """`days_linked`: whole workspace days since the channel was linked, None if it was not."""
+
+    sent: int
+    allowed: int
+    days_linked: int | None
+
+    @property
+    def left(self) -> int:
+        return max(0, self.allowed - self.sent)
+
+
+def headroom(channel: Channel, lane: Lane | None, now: datetime) -> Headroom:
+    """Promotions sent and allowed on the workspace's day that `now` lies in. `lane`: None before its first message."""
+    tz = channel.workspace.tz
+    today = now.astimezone(tz).date()
+    days = (today - channel.linked_at.astimezone(tz).date()).days if channel.linked_at else None
+    allowed = rules.daily_allowance(channel.daily_cap, warm_up=channel.warm_up, days_linked=days)
+    sent = lane.sent_today if lane is not None and lane.day == today else 0
+    return Headroom(sent, allowed, days)

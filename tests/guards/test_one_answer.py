@@ -1,0 +1,58 @@
+"""Questions that have exactly one function: a second implementation fails here."""
+
+import re
+
+import pytest
+
+from tests.guards.layout import SOURCE
+
+ANSWERS = {
+    "which address of a contact a message goes to": (
+        r"FROM contacts_identity \w+\s+WHERE [^;\"]*?ORDER BY[^;\"]*?LIMIT 1",
+        {"contacts/queries/addresses.py"},
+    ),
+    "how many promotions a number may still send today": (
+        r"daily_allowance\(|\blane\.sent_today\b",
+        {
+            "messaging/outbox/headroom.py",
+            "messaging/outbox/rules/pace.py",
+            "messaging/gateway/claim.py",  # writes the count
+            "messaging/pulse.py",  # the plan of the warm-up, day by day
+        },
+    ),
+    "which states of a promotion count for the caps": (
+        r"'sending', 'sent', 'delivered', 'read', 'unknown'",
+        set(),
+    ),
+    "what is a reply": (
+        r"created_at [<>]=? \w+\.sent_at",
+        {"messaging/inbound/sql/replies.sql", "messaging/outbox/replied.py"},
+    ),
+    "how a message is added": (
+        r"INSERT INTO messaging_message\b",
+        {"messaging/store/sql/insert_messages.sql"},
+    ),
+    "how a conversation is created or updated": (
+        r"INSERT INTO messaging_conversation\b",
+        {"messaging/store/sql/update_conversations.sql"},
+    ),
+    "what a stop word is": (
+        r"\"unsubscribe\"|\\bunsub\b|stop\|berhenti",
+        {"consent/rules/words.py"},
+    ),
+}
+"""{question: (what an implementation looks like, the files that may look like it)}"""
+
+
+@pytest.mark.parametrize("question", ANSWERS)
+def test_a_question_has_one_answer(question: str) -> None:
+    pattern, allowed = ANSWERS[question]
+    found = set()
+    for path in sorted([*SOURCE.rglob("*.py"), *SOURCE.rglob("*.sql")]):
+        if {"tests", "migrations"} & set(path.parts):
+            continue
+        text = path.read_text(encoding="utf-8")
+        # An SQL string that is put together in several pieces is looked at as one.
+        if re.search(pattern, text, re.IGNORECASE if question.startswith("what a stop") else 0):
+            found.add(path.relative_to(SOURCE).as_posix())
+    assert found <= allowed, f"{question}: {sorted(found - allowed)}"
