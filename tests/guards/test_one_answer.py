@@ -12,11 +12,12 @@ ANSWERS = {
         {"contacts/queries/addresses.py"},
     ),
     "how many promotions a number may still send today": (
-        r"daily_allowance\(|\blane\.sent_today\b",
+        r"daily_allowance\(|\blane\.sent_today\b(?! \+=)",
         {
             "messaging/outbox/headroom.py",
             "messaging/outbox/rules/pace.py",
             "messaging/gateway/claim.py",  # writes the count
+            "messaging/channel_ports.py",  # passes LaneStatus on
             "messaging/pulse.py",  # the plan of the warm-up, day by day
         },
     ),
