@@ -130,6 +130,9 @@ def demo_pages(site: Installation, page: Page, folder: Path) -> Pages:
         " WHERE i.kind = 'phone' AND c.name <> '' ORDER BY p.orders DESC, c.id LIMIT 1"
     )
     ((imported,),) = site.sql("SELECT min(id) FROM imports_import")
+    ((talk,),) = site.sql(
+        "SELECT id FROM messaging_conversation WHERE unread > 0 ORDER BY last_inbound_at DESC LIMIT 1"
+    )
     phone = take_phone(page, digits)
     wizard, check = prepare_import(page, folder), prepare_draft(page, batik)
     return {
@@ -159,6 +162,10 @@ def demo_pages(site: Installation, page: Page, folder: Path) -> Pages:
         "cari": "/search/?q=batik",
         "kotak-masuk": "/inbox/",
         "kotak-masuk-belum-dibaca": "/inbox/?show=unread",
+        "kotak-masuk-satu": f"/inbox/{talk}/",
+        "bantuan": "/help/",
+        "bantuan-satu": "/help/stop/",
+        "cadangan": "/settings/backup/",
         "segmen": "/segments/",
         "segmen-satu": f"/segments/{batik}/",
         "segmen-ubah": f"/segments/{batik}/edit/",
@@ -167,6 +174,7 @@ def demo_pages(site: Installation, page: Page, folder: Path) -> Pages:
         "broadcast": "/broadcasts/",
         "broadcast-baru": f"/broadcasts/new/?segment={batik}",
         "broadcast-periksa": check,
+        "broadcast-periksa-siapa": f"{check}people/",
         "broadcast-ubah": check.replace("check", "edit"),
         "broadcast-draf-hapus": check.replace("check", "delete"),
         "broadcast-selesai": f"/broadcasts/{finished}/",
