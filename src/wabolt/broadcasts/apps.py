@@ -13,6 +13,7 @@ class BroadcastsConfig(AppConfig):
 
         from wabolt.broadcasts import audit, receivers, segment_fields, tallies  # noqa: F401 - connects the receivers
         from wabolt.broadcasts.panels import find_broadcasts
+        from wabolt.broadcasts.services import alerting
         from wabolt.broadcasts.views.ticked import broadcast_to
         from wabolt.contacts.registry import BulkAction, PersonalData, register_bulk_action, register_personal_data
         from wabolt.imports.registry import NextStep, register_next_step
@@ -59,3 +60,4 @@ class BroadcastsConfig(AppConfig):
         )
         register_bulk_action(BulkAction("broadcast", _("Send a broadcast"), "send", broadcast_to))
         audit.register()
+        alerting.register_alerts()

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from wabolt.broadcasts import services
+from wabolt.broadcasts.services.alerting import check_broadcasts
 from wabolt.lib import jobs
 
 
@@ -33,3 +34,9 @@ def revive_frozen() -> None:
 def start_due() -> None:
     """A planned broadcast whose own job was lost begins all the same."""
     services.start_due()
+
+
+@jobs.every("* * * * *", "broadcasts.alerts")
+def look_at_stopped() -> None:
+    """Once a minute: alerts about broadcasts that stopped by themselves."""
+    check_broadcasts()
