@@ -9,6 +9,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+from django.utils.translation.reloader import translation_file_changed
 from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -26,6 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
     is_worker = hasattr(config, "workerinput")
     if not is_worker and (ROOT / "hatch_build.py").exists():
         subprocess.run([sys.executable, str(ROOT / "hatch_build.py")], check=True, cwd=ROOT)
+        # Django may have read the old translations when pytest-django set it up.
+        translation_file_changed(None, Path("django.mo"))
     _import_neonize()
 
 

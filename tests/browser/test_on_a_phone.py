@@ -9,6 +9,9 @@ from tests.browser.test_access import chromium_started, window
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
+from wabolt.channels.models import Channel
+from wabolt.lib import clock
+from wabolt.messaging.models import Conversation
 
 pytestmark = [
     pytest.mark.browser,
@@ -136,3 +139,27 @@ def test_reply_that_was_sent_does_not_come_back(live_server: LiveServer, workspa
         expect(page.locator("textarea[name=text]:visible")).to_have_value("")
         page.reload()
         expect(page.locator("textarea[name=text]:visible")).to_have_value("")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_conversation_fills_the_screen(live_server: LiveServer, workspace: Workspace, width: int) -> None:
+    """The reply box is in sight when the page opens and while it grows, and the list is next to it on a desk."""
+    client = signed_in(workspace)
+    person = client.get("/contacts/").context["rows"][0]["contact"]
+    talk = Conversation.objects.create(
+        workspace=workspace, channel=Channel.objects.first(), contact=person, last_inbound_at=clock.now()
+    )
+    with chromium_started() as browser:
+        page = window(browser, live_server, client, width=width, scheme="light")
+        page.goto(f"/inbox/{talk.pk}/")
+        box = page.locator("textarea[name=text]")
+        expect(box).to_be_in_viewport(ratio=1)
+        box.fill("Halo\n" * 8)
+        expect(box).to_be_in_viewport(ratio=1)
+        expect(page.locator(f"#talk-{talk.pk}")).to_be_visible(visible=width > 1000)
+        overlap = page.evaluate(
+            "() => { const bar = document.querySelector('.wb-bottom').getBoundingClientRect();"
+            " const box = document.querySelector('textarea[name=text]').getBoundingClientRect();"
+            " return bar.height > 0 && box.bottom > bar.top; }"
+        )
+        assert not overlap
