@@ -94,10 +94,12 @@ def measure(web: int, port: int, sessions: list[str], talk: str, seconds: float)
     widths = (22, 12, 9, 9, 9, 8, 8, 8, 26)
     head = ("round", "requests/s", "median s", "p95 s", "p99 s", "web ms", "PG ms", "own ms", "statuses")
     print(row(*head, widths=widths))
+    postmaster = postmaster_pid()
     for name, requests in (("whole pages", pages), ("unchanged fragments", polls), ("both", [*pages, *polls])):
-        before = processor_seconds(web)
+        before = processor_seconds(web, postmaster)
         seen = asyncio.run(play(port, sessions, requests, seconds))
-        spent = [(now - then) * 1000 / len(seen.took) for now, then in zip(processor_seconds(web), before, strict=True)]
+        after = processor_seconds(web, postmaster)
+        spent = [(now - then) * 1000 / len(seen.took) for now, then in zip(after, before, strict=True)]
         took = sorted(seen.took)
         marks = [statistics.median(took), took[int(len(took) * 0.95)], took[int(len(took) * 0.99)]]
         print(row(name, len(took) / seconds, *marks, *spent, str(seen.statuses), widths=widths))
@@ -134,20 +136,23 @@ async def client(port: int, session: str, requests: list[Request], until: float,
     writer.close()
 
 
-def processor_seconds(web: int) -> tuple[float, float, float]:
-    """Processor time so far of the web server, of PostgreSQL's connections, and of this process."""
+def processor_seconds(web: int, postmaster: int) -> tuple[float, float, float]:
+    """Processor time so far of the web server, of PostgreSQL, and of this process."""
     return (
         sum(stat_seconds(pid) for pid in family(web)),
-        sum(stat_seconds(int(pid.name)) for pid in Path("/proc").iterdir() if is_connection(pid)),
+        sum(stat_seconds(pid) for pid in family(postmaster)),
         time.process_time(),
     )
 
 
-def is_connection(process: Path) -> bool:
-    try:
-        return process.name.isdigit() and b"postgres: wabolt wabolt" in (process / "cmdline").read_bytes()
-    except OSError:
-        return False
+def postmaster_pid() -> int:
+    """The process whose child serves our connection."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [[backend]] = cursor.fetchall()
+    return int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def stat_seconds(pid: int) -> float:
