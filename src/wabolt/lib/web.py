@@ -1,4 +1,4 @@
-"""What every view leans on: who may enter, and how a page or one of its fragments is rendered."""
+"""Access control, limits and rendering for views."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -21,16 +21,16 @@ from wabolt.lib.roles import ROLES
 from wabolt.lib.text import storable
 
 DEFAULT_BODY = 128 * 1024
-"""Bytes that the body of a request may have where the view says nothing else (`accepts_body`)."""
+"""Maximum size in bytes of a request body, unless the view declares another (`accepts_body`)."""
 _AT_HOME = frozenset({"home", "internal", "lan", "local", "localdomain", "localhost"})
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def requires(role: str) -> Callable[[View[P]], View[P]]:
-    """Lets in members whose role is `role` or above (viewer < agent < manager < owner).
+    """Admits members with role `role` or above (viewer < agent < manager < owner).
 
-    Others get the login page (signed out), the page of people without a workspace, or 403.
+    Others get the sign-in page (signed out), the page for people without a workspace, or 403.
     """
     needed = ROLES.index(role)
 
@@ -80,7 +80,7 @@ def edits(model: type[Model] | None = None, key: str = "") -> Callable[[View[P]]
 
 
 def public(why: str) -> Callable[[View[P]], View[P]]:
-    """Marks a view that needs no login and says why; the guard test lists them."""
+    """Marks a view that needs no sign-in, with the reason; a guard test lists these views."""
 
     def decorate(view: View[P]) -> View[P]:
         view.access = f"public: {why}"  # type: ignore[attr-defined]
@@ -90,11 +90,10 @@ def public(why: str) -> Callable[[View[P]], View[P]]:
 
 
 def accepts_body(limit: int) -> Callable[[View[P]], View[P]]:
-    """Lets the body of a request to this view have `limit` bytes more than `DEFAULT_BODY`.
+    """Raises the maximum body of requests to this view by `limit` bytes above `DEFAULT_BODY`.
 
     The front (`wabolt.site.front`) enforces it before it reads the body. Only members may send more than
-    `DEFAULT_BODY`, or a file at all, unless the view is `public`: such a view takes `limit` bytes from anyone, but
-    no files.
+    `DEFAULT_BODY`, or any file. A `public` view accepts `limit` bytes from anyone, but no files.
     """
 
     def decorate(view: View[P]) -> View[P]:
@@ -105,16 +104,17 @@ def accepts_body(limit: int) -> Callable[[View[P]], View[P]]:
 
 
 def long_response(view: View[P]) -> View[P]:
-    """Marks a view whose response takes long to write, such as an export: a few at a time, beside the pages."""
+    """Marks a view that takes long to produce its response, such as an export. The front runs a few of them at a time.
+    """
     view.is_long = True  # type: ignore[attr-defined]  # read by the front
     return view
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponseBase:
-    """Sends a visitor to the sign-in page, and from there back: to the page, or to the page whose form was sent.
+    """Redirects a visitor to the sign-in page, and from there back: to the requested page, or to the page with the
+    submitted form.
 
-    htmx gets 401 instead: the page stays as it is, and `ui/wabolt.js` shows that the session has ended. A redirect
-    would put the sign-in page into a fragment, or lose what is typed on the page.
+    htmx gets 401 instead, so the page and what is typed on it stay; `ui/drafts.js` shows that the session has ended.
     """
     if request.headers.get("HX-Request"):
         return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
@@ -123,7 +123,7 @@ def sign_in_first(request: HttpRequest) -> HttpResponseBase:
 
 
 def page_before(request: HttpRequest) -> str:
-    """The path of the page of ours that the request came from; "/" where the browser does not say."""
+    """Returns the path of our page that the request came from; "/" if the browser does not tell."""
     referrer = urlsplit(request.headers.get("Referer", ""))
     if referrer.netloc != request.get_host() or not referrer.path:
         return "/"
@@ -131,10 +131,10 @@ def page_before(request: HttpRequest) -> str:
 
 
 def not_modified(request: HttpRequest, *facts: object) -> HttpResponse | None:
-    """The answer to a poll when nothing has changed: 304, before anything is rendered. None where there is no such
-    answer; then `validate` the one that is rendered.
+    """Returns 304 for a poll whose fragment has not changed, before anything is rendered; None otherwise. Pass the
+    rendered response to `validate` then.
 
-    `facts`: everything that the fragment shows, with a complete `repr`. Texts such as "5 minutes ago" belong to it.
+    `facts`: everything that the fragment shows, with a complete `repr`, including texts such as "5 minutes ago".
     """
     known = request.headers.get("If-None-Match")
     if not known or not request.headers.get("HX-Request") or known != _etag(request, facts):
@@ -143,7 +143,7 @@ def not_modified(request: HttpRequest, *facts: object) -> HttpResponse | None:
 
 
 def validate(request: HttpRequest, response: HttpResponse, *facts: object) -> HttpResponse:
-    """`response` with the validator that `not_modified` compares, if htmx asked for it."""
+    """Adds the validator that `not_modified` compares to the response of an htmx request."""
     if request.headers.get("HX-Request"):
         response.headers["ETag"] = _etag(request, facts)
     return response
@@ -155,7 +155,7 @@ def _etag(request: HttpRequest, facts: tuple[object, ...]) -> str:
 
 
 def hx_redirect(url: str) -> HttpResponse:
-    """Answers an htmx request by making the browser go to `url`."""
+    """Makes the browser load `url` in response to an htmx request."""
     return HttpResponse(status=204, headers={"HX-Redirect": url})
 
 
@@ -167,7 +167,7 @@ def render_page(
     fragments: Sequence[str] = (),
     status: int = 200,
 ) -> HttpResponse:
-    """Renders `template`, or only its partial of the name in `HX-Target` when htmx asks for one of `fragments`.
+    """Renders `template`, or only its partial named in `HX-Target` if htmx requests one of `fragments`.
 
     The partial is written `{% partialdef NAME inline %}` inside an element with the id NAME.
     """
@@ -179,18 +179,18 @@ def render_page(
 
 
 def whole_number(text: str) -> int | None:
-    """The number that stands in an address or a form; None for anything else, and for more than 18 digits."""
+    """Parses a number from a URL or a form; None for anything else, and for more than 18 digits."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def words_of(request: HttpRequest, key: str = "q") -> str:
-    """What was typed into a search box: bounded, and without what a database cannot hold."""
+    """Returns the search words, at most 100 characters, without characters that the database cannot store."""
     return storable(request.GET.get(key, "")).strip()[:100]
 
 
 def client_ip(request: HttpRequest) -> str:
-    """The address the request came from, empty where it is none. Behind a web server it is the one that that server
-    tells, if it is to be trusted (docs/operations.md)."""
+    """Returns the client's address, or "" if it has none. Behind a trusted web server it is the address that this
+    server reports (docs/operations.md)."""
     try:
         return str(ip_address(request.META.get("REMOTE_ADDR", "")))
     except ValueError:
@@ -198,7 +198,7 @@ def client_ip(request: HttpRequest) -> str:
 
 
 def is_this_machine(url: str) -> bool:
-    """Whether `url` leads to this machine only (127.0.0.1, localhost), so that no other device opens it."""
+    """Returns whether `url` leads to this machine only (127.0.0.1, localhost)."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     try:
         return ip_address(host).is_loopback
@@ -207,7 +207,8 @@ def is_this_machine(url: str) -> bool:
 
 
 def is_public_address(url: str) -> bool:
-    """Whether a phone somewhere else can open `url`: not when its host is this machine or one of its own network."""
+    """Returns whether other networks can reach the host of `url`, judged by its form: neither this machine nor a
+    private network."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     try:
         return ip_address(host).is_global

@@ -8,10 +8,10 @@ from wabolt.site.front.app import Front, Threads
 from wabolt.site.front.head import Proxies
 from wabolt.site.front.reconnect import watch_writes
 
-_django = WSGIHandler()  # loads all middleware; before the processes are forked, so that they share it
+_django = WSGIHandler()  # loads all middleware before the processes are forked, so that they share its memory
 
 
 def make_application() -> Front:
-    """The application of one web process. It starts threads, so a process that forks must not call it before."""
+    """Returns the application of one web process. It starts threads, so a process must not fork after this call."""
     connection_created.connect(watch_writes, dispatch_uid="site.front")
     return Front(_django, Proxies.parse(settings.TRUSTED_PROXIES), Threads())

@@ -1,4 +1,4 @@
-"""Having a database at hand: the home folder's own server, or whatever DATABASE_URL names."""
+"""Access to a running database: the home folder's own server, or the one that DATABASE_URL names."""
 
 import contextlib
 import os
@@ -9,8 +9,8 @@ from wabolt.site import home
 
 @contextlib.contextmanager
 def database(report: Callable[[str], None] | None = None) -> Iterator[None]:
-    """Within this block the database answers. The home folder's server is started if it was not running, and stopped
-    at the end unless another process uses it. Raises ClusterError if it cannot be started."""
+    """The database accepts connections within this block. The home folder's server is started if it was not running,
+    and stopped at the end unless another process uses it. Raises ClusterError if it cannot be started."""
     if os.environ.get("DATABASE_URL"):
         yield
         return
@@ -20,12 +20,12 @@ def database(report: Callable[[str], None] | None = None) -> Iterator[None]:
         cluster.start(report)
         yield
     finally:
-        os.environ.pop("DATABASE_URL", None)  # of our own server, for processes started within the block
+        os.environ.pop("DATABASE_URL", None)  # set for the processes started within the block
         cluster.leave()
 
 
 def set_up_django() -> None:
-    """Load the settings and all rooms, speaking the terminal's language."""
+    """Loads the settings and all rooms, and activates the terminal's language."""
     import django
     from django.utils import translation
 

@@ -1,6 +1,6 @@
-"""The home folder: the one place where this installation keeps its data, its secret and its logs.
+"""The home folder: data, keys and logs of this installation.
 
-No Django here: settings import this module.
+It does not import Django, because the settings import it.
 """
 
 import contextlib
@@ -19,12 +19,12 @@ KEYS = {
     "secrets-key": "WABOLT_SECRETS_KEY",
     "erasure-key": "WABOLT_ERASURE_KEY",
 }
-"""The files with keys in the home folder, and the environment variable that takes the place of each."""
+"""Files with keys in the home folder, each with the environment variable that replaces it."""
 RECIPIENT = "backup-recipient"
 
 
 def home() -> Path:
-    """The home folder: ``WABOLT_HOME``, else ``wabolt`` under the XDG data folder. Not created here."""
+    """Returns the home folder: ``WABOLT_HOME``, else ``wabolt`` under the XDG data folder. Does not create it."""
     chosen = os.environ.get("WABOLT_HOME")
     if chosen:
         return Path(chosen).expanduser().absolute()
@@ -33,9 +33,10 @@ def home() -> Path:
 
 
 def create_home() -> Path:
-    """The home folder, made if it was not there, closed to others. Raises ClusterError where we may not write there.
+    """Creates the home folder if needed, readable by its owner only, and returns it. Raises ClusterError without write
+    access.
 
-    Root's lets others walk through (not look inside), so that the user that runs PostgreSQL reaches its own
+    Root's home folder can be traversed (not listed) by others, so that the user that runs PostgreSQL reaches its own
     folder.
     """
     folder = home()
@@ -56,30 +57,30 @@ def create_home() -> Path:
 
 
 def secret_key() -> str:
-    """The installation's secret: ``WABOLT_SECRET_KEY``, else the file ``secret-key``, written once (0600)."""
+    """Returns the signing secret: ``WABOLT_SECRET_KEY``, else the file ``secret-key``, created once (0600)."""
     given = os.environ.get("WABOLT_SECRET_KEY")
     return given or read_or_create(home() / "secret-key")
 
 
 def secrets_key() -> str:
-    """What secrets in the database are encrypted with (tokens of vendors): ``WABOLT_SECRETS_KEY``, else the file
-    ``secrets-key``, written once (0600). Whoever has only the database, or a dump of it, cannot read them."""
+    """Returns the key that encrypts vendors' tokens in the database: ``WABOLT_SECRETS_KEY``, else the file
+    ``secrets-key``, created once (0600). The database alone, or a dump of it, does not reveal the tokens."""
     return os.environ.get("WABOLT_SECRETS_KEY") or read_or_create(home() / "secrets-key")
 
 
 def erasure_key() -> str:
-    """The key of the pseudonyms of erased people (lib.pseudonyms): ``WABOLT_ERASURE_KEY``, else the file
-    ``erasure-key``, written once (0600). A new key would make the installation forget whom it has erased."""
+    """Returns the key for pseudonyms of erased people (lib.pseudonyms): ``WABOLT_ERASURE_KEY``, else the file
+    ``erasure-key``, created once (0600). With a new key the installation no longer recognises erased people."""
     return os.environ.get("WABOLT_ERASURE_KEY") or read_or_create(home() / "erasure-key")
 
 
 def stored_keys() -> dict[str, str]:
-    """The keys that the home folder holds, by file name; those that the environment gives are not among them."""
+    """Returns the keys in the home folder by file name, without those that the environment provides."""
     return {name: read_or_create(home() / name) for name, variable in KEYS.items() if not os.environ.get(variable)}
 
 
 def store_keys(keys: Mapping[str, str]) -> None:
-    """Replace the keys of the home folder by these. A different one that was there stays as ``NAME.before``."""
+    """Replaces the keys of the home folder. A different existing key is kept as ``NAME.before``."""
     for name, key in keys.items():
         path = home() / name
         if os.environ.get(KEYS[name]) or (path.exists() and path.read_text("ascii").strip() == key):
@@ -90,8 +91,8 @@ def store_keys(keys: Mapping[str, str]) -> None:
 
 
 def recipients() -> list[str]:
-    """The age recipients that backups are encrypted for: ``WABOLT_BACKUP_RECIPIENTS``, else the file
-    ``backup-recipient``. Empty before a recovery key was made."""
+    """Returns the age recipients of backups: ``WABOLT_BACKUP_RECIPIENTS``, else the file ``backup-recipient``. Empty
+    before a recovery key was created."""
     given = os.environ.get("WABOLT_BACKUP_RECIPIENTS", "")
     with contextlib.suppress(FileNotFoundError):
         given = given or (home() / RECIPIENT).read_text("ascii")
@@ -99,13 +100,13 @@ def recipients() -> list[str]:
 
 
 def store_recipient(recipient: str) -> None:
-    """Encrypt backups for this age recipient from now on."""
+    """Sets the age recipient of all further backups."""
     create_home()
     _write(home() / RECIPIENT, recipient)
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a small private file whole or not at all."""
+    """Writes a small private file atomically."""
     draft = path.with_suffix(".new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
@@ -116,14 +117,14 @@ def _write(path: Path, text: str) -> None:
 
 
 def free_bytes() -> int:
-    """The room that is left on the disk where the database lies."""
+    """Returns the free bytes on the disk of the database."""
     return shutil.disk_usage(cluster().places.folder if not os.environ.get("DATABASE_URL") else home()).free
 
 
 def read_or_create(path: Path) -> str:
-    """The secret in the file ``path``; made at random on the first call (0600).
+    """Returns the secret in the file ``path``, created at random by the first call (0600).
 
-    Safe where several processes ask first at once: all get the text of the one that won.
+    Safe for concurrent first calls: all return the text of the call that created the file.
     """
     with contextlib.suppress(FileNotFoundError):
         return path.read_text("ascii").strip()
@@ -141,19 +142,19 @@ def read_or_create(path: Path) -> str:
 
 
 def cluster() -> Cluster:
-    """The database cluster that lives in the home folder."""
+    """Returns the database cluster in the home folder."""
     return Cluster(home() / "postgres")
 
 
 def database_url() -> str:
-    """``DATABASE_URL`` if it is set, else the URL of the home folder's own cluster.
+    """Returns ``DATABASE_URL`` if it is set, else the URL of the home folder's own cluster.
 
-    The cluster has to have been started once: before that it has no password and this raises ClusterError.
+    Raises ClusterError before the first start of the cluster, because it has no password until then.
     """
     return os.environ.get("DATABASE_URL") or cluster().url()
 
 
 def admin_url() -> str:
-    """The URL for creating and renaming databases: the superuser of our own cluster, or ``DATABASE_URL``, whose role
-    needs the right CREATEDB for that."""
+    """Returns the URL for creating and renaming databases: the superuser of our own cluster, or ``DATABASE_URL``, whose
+    role needs CREATEDB."""
     return os.environ.get("DATABASE_URL") or cluster().admin_url()

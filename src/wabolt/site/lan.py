@@ -1,4 +1,4 @@
-"""The address of this machine in its own network, and its QR code for the terminal."""
+"""The address of this machine in its local network, and a QR code for the terminal."""
 
 import io
 import socket
@@ -7,13 +7,13 @@ from ipaddress import ip_address
 import segno
 
 WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 -- compared, not bound
-_ELSEWHERE = ("192.0.2.1", 9)  # an address reserved for documentation; nothing is sent to it
+_ELSEWHERE = ("192.0.2.1", 9)  # reserved for documentation (RFC 5737); nothing is sent to it
 
 
 def lan_address(host: str) -> str | None:
-    """The address under which others in the network reach a server that listens on ``host``; None where none can.
+    """Returns the address at which other devices in the network reach a server that listens on ``host``, or None.
 
-    With a wildcard it is the address of the interface with the default route.
+    For a wildcard it is the address of the interface with the default route.
     """
     address = _own_address() if host in WILDCARDS else host
     try:
@@ -26,14 +26,14 @@ def lan_address(host: str) -> str | None:
 def _own_address() -> str | None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(_ELSEWHERE)  # of UDP: chooses the interface, sends no packet
+            probe.connect(_ELSEWHERE)  # connecting a UDP socket selects the interface and sends no packet
         except OSError:
             return None
         return str(probe.getsockname()[0])
 
 
 def qr_code(url: str) -> str:
-    """``url`` as a QR code of text, for a terminal with a dark or a light background."""
+    """Returns ``url`` as a QR code of text, for terminals with a dark or a light background."""
     out = io.StringIO()
     segno.make(url, error="l", micro=False).terminal(out, compact=True, border=2)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""What this machine has and lacks. No Django in here."""
+"""The checks of ``wabolt doctor``. Does not import Django."""
 
 import ctypes.util
 import os
@@ -22,7 +22,7 @@ ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
 LEAST_DISK, GOOD_DISK = 500, 5_000  # MB
 LEAST_MEMORY = 900  # MB
 PORT = 8000
-MANY_UNREAD = 10_000  # events; a running consumer reads them in seconds
+MANY_UNREAD = 10_000  # events; a running consumer reads so many in seconds
 _CONSUMERS = f"""
     SELECT c.name,
            (SELECT count(*) FROM (SELECT 1 FROM contacts_event e WHERE (e.position, e.id) > (c.position, c.event_id)
@@ -36,7 +36,8 @@ MAC_CHROME = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at. ``bad`` keeps WABolt from running; ``lacking`` only limits it. ``advice``: what to do."""
+    """The result of one check. ``bad`` prevents WABolt from running, ``lacking`` limits it; ``advice`` is the remedy.
+    """
 
     name: str
     state: Literal["good", "lacking", "bad"]
@@ -45,13 +46,13 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Everything ``wabolt doctor`` tells."""
+    """Runs all checks."""
     findings = [_python(), _memory(), _disk(), _database(), *_consumers()]
     return [*findings, _zones(), _port(), _libmagic(), _chromium()]
 
 
 def find_chromium() -> Path | None:
-    """The system's Chromium or Chrome, which the browser tests and screenshots drive; None if there is none."""
+    """Returns the system's Chromium or Chrome for browser tests and screenshots; None if there is none."""
     for name in CHROMIUM_NAMES:
         found = shutil.which(name)
         if found:
@@ -76,7 +77,7 @@ def _memory() -> Finding:
 
 def _disk() -> Finding:
     folder = home.home()
-    while not os.path.lexists(folder):  # also where we may not look
+    while not os.path.lexists(folder):  # also when the folder is not readable
         folder = folder.parent
     megabytes = shutil.disk_usage(folder).free // 1_000_000
     text = _("{megabytes} MB free in {folder}").format(megabytes=megabytes, folder=folder)
@@ -133,7 +134,7 @@ def _server(name: str, url: str) -> Finding:
 
 
 def _consumers() -> list[Finding]:
-    """How far the consumers of the event log are; nothing where the database does not answer or has no shop yet."""
+    """Returns the lag of the event log's consumers; nothing if the database does not answer or has no shop yet."""
     import psycopg
 
     try:

@@ -1,4 +1,4 @@
-"""A child process that does not outlive its parent, however the parent ends."""
+"""Child processes that end with their parent, however the parent ends."""
 
 import ctypes
 import os
@@ -9,14 +9,14 @@ import threading
 import time
 
 PR_SET_PDEATHSIG = 1
-LOOK_EVERY = 1.0  # seconds, where the system cannot wake us
-GRACE = 15.0  # seconds to finish after the parent is gone
+LOOK_EVERY = 1.0  # seconds between checks on systems that cannot notify us
+GRACE = 15.0  # seconds to finish after the parent has ended
 
 
 def end_with_parent(parent: int | None = None) -> None:
-    """From now on: when the parent process ends, this one gets SIGTERM, and is ended after a grace.
+    """From now on, this process receives SIGTERM when its parent ends, and is ended after a grace period.
 
-    ``parent``: its id, for a child that may come to this line after its parent's end.
+    ``parent`` is the parent's process id; needed if the parent may end before this call.
     """
     parent = parent or os.getppid()
     if sys.platform == "linux":
@@ -36,7 +36,7 @@ def _wait_for_end(parent: int) -> None:
         try:
             descriptor = os.pidfd_open(parent)
         except OSError:
-            pass  # gone already, or a kernel without it: look at our parent's number instead
+            pass  # already gone, or an old kernel: poll our parent's id instead
         else:
             while os.getppid() == parent and not select.select([descriptor], [], [], 60)[0]:
                 pass

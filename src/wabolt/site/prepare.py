@@ -1,4 +1,4 @@
-"""Everything between a database that answers and the first page."""
+"""The steps between a running database and the first page."""
 
 import sys
 from collections.abc import Iterable
@@ -11,13 +11,13 @@ from django.db.migrations.loader import MigrationLoader
 
 from wabolt.site.words import _
 
-MIGRATION_LOCK = 7_240_310  # any number of our own: one process migrates at a time
+MIGRATION_LOCK = 7_240_310  # arbitrary number: one process migrates at a time
 
 
 def migrate() -> None:
-    """Bring the tables up to date. Where several machines start at once, one does it and the others wait.
+    """Migrates the database. When several machines start at once, one migrates and the others wait.
 
-    A database that was restored into another cluster gets new positions for its event log, before anything is written.
+    A database that was restored into another cluster first gets new positions for its event log.
     """
     from wabolt.contacts.services import rebase_event_log
 
@@ -32,13 +32,13 @@ def migrate() -> None:
 
 
 def refuse_newer() -> None:
-    """Raises SystemExit where the database was written by a newer WABolt, which this one would not understand."""
+    """Raises SystemExit if a newer WABolt wrote the database."""
     loader = MigrationLoader(connection)
     refuse_unknown(loader, loader.applied_migrations)
 
 
 def refuse_unknown(loader: MigrationLoader, applied: Iterable[tuple[str, str]]) -> None:
-    """Raises SystemExit where one of the `applied` migrations (app, name) of our rooms is not in this version."""
+    """Raises SystemExit if one of the `applied` migrations (app, name) of our rooms is not in this version."""
     rooms = {config.label for config in apps.get_app_configs() if config.name.startswith("wabolt.")}
     unknown = [f"{app}.{name}" for app, name in applied if app in rooms and (app, name) not in loader.disk_migrations]
     if unknown:
@@ -48,21 +48,21 @@ def refuse_unknown(loader: MigrationLoader, applied: Iterable[tuple[str, str]]) 
 
 
 def refuse_older(applied: Iterable[tuple[str, str]]) -> None:
-    """Raises SystemExit where a migration of this version is not among the `applied` ones (app, name)."""
+    """Raises SystemExit if a migration of this version is not among the `applied` ones (app, name)."""
     missing = set(MigrationLoader(connection).disk_migrations) - set(applied)
     if missing:
         raise SystemExit(_("The present data is of an older WABolt. Bring it up to date first: wabolt migrate"))
 
 
 def first_path() -> str:
-    """The page to open: for a new installation the one that claims it, with its token; else the start."""
+    """Returns the page to open: the set-up page with its token for a new installation, else the start page."""
     from wabolt.accounts.queries import is_set_up, setup_token
 
     return "/" if is_set_up() else f"/setup/?token={setup_token()}"
 
 
 def demo_path() -> str:
-    """Load the demo shop if it is not there yet, with a bar in the terminal; a link that opens it signed in."""
+    """Loads the demo shop if needed, with a progress bar; returns a link that opens it signed in."""
     from wabolt.accounts.services import make_sign_in_link
     from wabolt.demo.services import load_demo
     from wabolt.lib.errors import DomainError
@@ -81,7 +81,7 @@ def demo_path() -> str:
 
 
 def prepare(*, demo: bool) -> str:
-    """Bring the tables up to date, load the demo shop if asked for; the path of the page to open."""
+    """Migrates the database, loads the demo shop if requested; returns the path of the page to open."""
     refuse_newer()
     migrate()
     return demo_path() if demo else first_path()

@@ -8,21 +8,21 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-HEADERS_WITHIN = 10_000  # milliseconds for the headers of a request; also how long an idle connection is kept
-CONNECTIONS = 4096  # open connections of one process; slow ones cost memory, not threads
-COLLECT_AFTER = (20_000, 20, 50)  # garbage collector: a page makes thousands of objects, hardly any in a cycle
-KILL_AFTER = 3  # seconds that an open connection may hold up the end
+HEADERS_WITHIN = 10_000  # milliseconds for the headers of a request; also the keep-alive time of a connection
+CONNECTIONS = 4096  # open connections per process; a slow one costs memory, not a thread
+COLLECT_AFTER = (20_000, 20, 50)  # garbage collector thresholds: pages allocate many objects and few cycles
+KILL_AFTER = 3  # seconds after which an open connection no longer delays the end
 
 
 def default_processes() -> int:
-    """As many web processes as this process may use processors."""
+    """Returns the number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def serve(host: str, port: int, workers: int) -> None:
-    """Serve the pages on ``host``:``port`` until a signal ends the process."""
+    """Serves the pages on ``host``:``port`` until a signal ends the process."""
     if sys.platform == "linux":
-        multiprocessing.set_start_method("fork", force=True)  # granian's workers share what is loaded already
+        multiprocessing.set_start_method("fork", force=True)  # granian's workers share the code that is already loaded
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
@@ -46,7 +46,7 @@ def serve(host: str, port: int, workers: int) -> None:
 
 
 def _allow_connections() -> None:
-    """Raise the number of open files, as far as the system lets us, to what `CONNECTIONS` needs."""
+    """Raises the limit of open files to what `CONNECTIONS` needs, as far as the system permits."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 2 * CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, 2 * CONNECTIONS)
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -1,5 +1,5 @@
-"""Settings of the whole house. What an operator may set comes from the environment and is documented in
-docs/operations.md; a test fails when a name here is missing there."""
+"""Django settings. Operators set them through the environment; docs/operations.md documents every variable, and a test
+compares the two."""
 
 import os
 from pathlib import Path
@@ -26,11 +26,11 @@ SECRETS_KEY = home.secrets_key()
 ERASURE_KEY = home.erasure_key()
 PUBLIC_URL = os.environ.get("WABOLT_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = _list("WABOLT_HOSTS", "*")
-# Web servers in front of ours, whose word on who calls and whether over https is believed (site.front.head).
+# Web servers in front of ours whose forwarding headers are believed (site.front.head).
 TRUSTED_PROXIES = _list("WABOLT_TRUSTED_PROXIES", "127.0.0.1,::1")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
 
-# The rooms come first: their templates and words go before those of the libraries.
+# The rooms come first: their templates and translations take precedence over those of the libraries.
 INSTALLED_APPS = [
     "wabolt.ui",
     "wabolt.accounts",
@@ -103,10 +103,10 @@ FORM_RENDERER = "wabolt.ui.forms.FormRenderer"
 
 
 def _database(url: str) -> dict[str, Any]:
-    """A Django database from a postgresql:// address; what Django has no key for goes to the driver.
+    """Converts a postgresql:// URL to a Django database; parameters without a Django key go to the driver.
 
-    Every thread keeps its own connection and tests it before each request: a connection that PostgreSQL ended is
-    replaced at once, where a pool waits longer after each failure. The timeouts bound a server that does not answer.
+    Every thread keeps its own connection and tests it before each request, so a connection that PostgreSQL ended is
+    replaced at once. (A pool waits longer after each failure.) The timeouts bound a server that does not answer.
     """
     parts = conninfo_to_dict(url)
     known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
@@ -140,7 +140,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
-# "ip" is the device in a browser in which somebody has signed in before (accounts.adapter).
+# "ip" is the device for a browser in which the user has signed in before (accounts.adapter).
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/300s/key"}
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -157,8 +157,8 @@ MFA_FORMS = {
     "activate_totp": "wabolt.accounts.sign_in_forms.ActivateForm",
 }
 
-# Rate limits must count over all web processes, and one engine is enough (DESIGN.md, section 6).
-# "fragments": rendered rows of lists, in each process. A key holds everything that its row shows, so none is stale.
+# Rate limits count over all web processes, so the default cache is in the database (DESIGN.md, section 8).
+# "fragments": rendered rows of lists, per process. A key contains everything that its row shows, so none is stale.
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "site_cache"},
     "fragments": {
@@ -206,25 +206,25 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-# An upload streams to a temporary file and from there into the database (imports.ImportPart).
+# An upload goes to a temporary file and from there into the database (imports.ImportPart).
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 IMPORT_MAX_BYTES = int(os.environ.get("WABOLT_IMPORT_MAX_MB", "200")) * 1024 * 1024
-# The largest picture or document that messages carry; a number may allow less (`Capabilities.media`).
+# The largest picture or document in a message; a number may allow less (`Capabilities.media`).
 MEDIA_MAX_BYTES = int(os.environ.get("WABOLT_MEDIA_MAX_MB", "16")) * 1024 * 1024
-# The largest file of a customer that is fetched; a larger one is looked at on the shop's phone.
+# The largest file from a customer that is downloaded; a larger one is shown on the shop's phone only.
 INCOMING_MAX_BYTES = int(os.environ.get("WABOLT_INCOMING_MAX_MB", "16")) * 1024 * 1024
 
-# Meta's Cloud API: where it is, and what a message costs in the smallest unit until an owner enters their own prices.
-# Rupiah, recipients in Indonesia, at Rp16,300 a dollar from $0.0411, $0.02 and $0.03 (published by haptik.ai in autumn
-# 2024; later lists of changed prices, up to October 2026, do not name Indonesia; Meta's own list was not at hand).
-# Since 2026-10-01 free answers are charged like notices, but for the first 1,000 a number and month (ycloud, WhaTools).
+# Meta's Cloud API: its address, and default prices of a message in the smallest unit of the currency.
+# Rupiah, recipients in Indonesia, at Rp16,300 per dollar from $0.0411, $0.02 and $0.03 (published by haptik.ai in
+# autumn 2024; later lists of changes, up to October 2026, do not mention Indonesia; Meta's list was not available).
+# Since 2026-10-01 free replies cost as much as utility messages after the first 1,000 per number and month (ycloud).
 GRAPH_URL = os.environ.get("WABOLT_GRAPH_URL", "https://graph.facebook.com/v24.0").rstrip("/")
 CLOUD_PRICES = {"marketing": 670, "utility": 325, "authentication": 490, "service": 325}
 CLOUD_PRICES_CURRENCY = "IDR"
 CLOUD_PRICES_AS_OF = "2024-10-01"
 
-# Vendors tell an event again for up to two weeks; shorter than that would do the same work twice.
+# Vendors repeat an event for up to two weeks; with a shorter period it would be processed twice.
 RAW_EVENT_DAYS = max(14, int(os.environ.get("WABOLT_RAW_EVENT_DAYS", "30")))
 LANE_LEASE_SECONDS = float(os.environ.get("WABOLT_LANE_LEASE_SECONDS", "6"))
 CONSUMER_LEASE_SECONDS = float(os.environ.get("WABOLT_CONSUMER_LEASE_SECONDS", "8"))

@@ -1,5 +1,5 @@
-"""The same house for the test suite, on a PostgreSQL of the suite's own: started here, because pytest-django reads the
-settings before any conftest could do it, and adopted by later runs and by parallel ones."""
+"""Settings of the test suite. They start a PostgreSQL for the suite, because pytest-django reads the settings before
+any conftest; later and parallel runs adopt it."""
 
 import os
 from pathlib import Path
@@ -21,7 +21,7 @@ from wabolt.site.settings import CACHES, DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-# A name of its own, so that several suites may run at once.
+# The name can be set, so that several suites can run at once.
 DATABASES["default"]["TEST"] = {"NAME": f"test_{os.environ.get('WABOLT_TEST_DB', 'wabolt')}"}
-# A shop that customers can reach; tests of one that they cannot say so.
+# An address that customers can reach; tests of the opposite override it.
 PUBLIC_URL = "https://wa.gayanusantara.example"

@@ -1,6 +1,6 @@
-"""Keeps a handful of processes running, and ends all of them together.
+"""Keeps several processes running, and ends them together.
 
-The processes are forks of this one: what is loaded before the start is loaded once and shared by all of them.
+The processes are forks of this one and share the code that was loaded before the fork.
 """
 
 import os
@@ -19,27 +19,27 @@ from wabolt.site.parent import end_with_parent
 from wabolt.site.terminal import Terminal
 from wabolt.site.words import _
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a process that ended is started again
-STEADY_AFTER = 60.0  # seconds of running that make an earlier end forgotten
-END_WITHIN = 15.0  # seconds that processes get to finish before they are killed
-LOOK_EVERY = 1.0  # seconds between two looks where no signal wakes us
-LOG_LIMIT = 10_000_000  # bytes of a log before it is put aside as .1
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds until an ended process is started again
+STEADY_AFTER = 60.0  # seconds of running after which earlier failures no longer count
+END_WITHIN = 15.0  # seconds for processes to finish before they are killed
+LOOK_EVERY = 1.0  # seconds between checks when no signal arrives
+LOG_LIMIT = 10_000_000  # bytes of a log before it is rotated to .1
 
 
 @dataclass
 class Child:
-    """A process to keep running: what it does (``run``) and the file that takes all it prints."""
+    """A supervised process: its function (``run``) and the file for its output."""
 
     name: str
     run: Callable[[], None]
     log: Path
     pause: float = FIRST_PAUSE
     pid: int | None = None
-    since: float = 0.0  # when it was started, monotonic seconds
-    due: float = 0.0  # when it may be started (again)
+    since: float = 0.0  # start time, monotonic seconds
+    due: float = 0.0  # earliest time of the next start
 
     def start(self) -> None:
-        """Fork the process. It ends with its parent."""
+        """Forks the process. It ends with its parent."""
         self.since = time.monotonic()
         parent = os.getpid()
         self.pid = os.fork()
@@ -47,7 +47,7 @@ class Child:
             _be_child(self, parent)
 
     def ended(self) -> int | None:
-        """The exit code if it has ended (negative: the signal), else None."""
+        """Returns the exit code (negative: the signal) of an ended process, else None."""
         if self.pid is None:
             return None
         pid, status = os.waitpid(self.pid, os.WNOHANG)
@@ -56,9 +56,9 @@ class Child:
 
 @dataclass
 class Supervisor:
-    """Runs ``children`` until a signal or ``stop``; ``say`` hears what the owner should know.
+    """Runs ``children`` until a signal arrives or ``stop`` is called; ``say`` prints messages for the owner.
 
-    ``ready`` is asked again and again after the start until it answers True once, then ``when_ready`` is called.
+    After the start, ``ready`` is polled until it returns True; then ``when_ready`` is called once.
     """
 
     children: Sequence[Child]
@@ -70,8 +70,8 @@ class Supervisor:
     _wake: tuple[int, int] = field(default=(-1, -1))
 
     def run(self) -> None:
-        """Start everything and keep it running; returns when a signal has come, or the terminal has gone, and all
-        processes have ended."""
+        """Starts all processes and restarts those that end. Returns after a signal, or after the terminal was closed,
+        when all processes have ended."""
         self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if hasattr(os, "pipe2") else os.pipe()
         for end in self._wake:
             os.set_blocking(end, False)
@@ -98,11 +98,11 @@ class Supervisor:
                 os.close(end)
 
     def stop(self) -> None:
-        """End ``run`` as a signal would."""
+        """Ends ``run`` as a signal does."""
         self._ending = True
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        self._impatient = self._ending  # a second signal: do not wait
+        self._impatient = self._ending  # second signal: kill without waiting
         self._ending = True
 
     def _sleep(self, seconds: float) -> None:
@@ -138,9 +138,9 @@ class Supervisor:
                 aside = child.log.with_suffix(".log.1")
                 try:
                     shutil.copyfile(child.log, aside)
-                except OSError:  # a full disk: the last words alone make room
+                except OSError:  # the disk is full: remove the old log
                     aside.unlink(missing_ok=True)
-                os.truncate(child.log, 0)  # the child appends, so it goes on from the start
+                os.truncate(child.log, 0)  # the child appends, so it continues at the beginning
 
     def _end_all(self) -> None:
         for child in self.children:
@@ -160,15 +160,15 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def ending() -> list[signal.Signals]:
-    """The signals that end us. Whoever starts us with ``nohup`` wants us to outlive the terminal."""
+    """Returns the signals that end the supervisor; not SIGHUP under ``nohup``."""
     return [number for number in ENDING if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
 
 
 def _be_child(child: Child, parent: int) -> None:
-    """The forked process, from its first to its last moment."""
+    """The whole life of the forked process."""
     code = 1
     try:
-        os.setpgid(0, 0)  # Ctrl-C in the terminal reaches the supervisor alone, which ends the others in order
+        os.setpgid(0, 0)  # Ctrl-C reaches the supervisor alone, which ends the others in order
         signal.set_wakeup_fd(-1)
         for number in (*ending(), signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)

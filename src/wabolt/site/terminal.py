@@ -1,4 +1,4 @@
-"""The terminal that somebody started us in: what is said there, and whether it is still there."""
+"""The terminal of the supervisor: prints lines to it and detects that it was closed."""
 
 import contextlib
 import os
@@ -8,16 +8,16 @@ import click
 
 
 def say(text: str) -> None:
-    """A line for whoever looks at the terminal; no mistake where that was closed meanwhile."""
+    """Prints a line; ignores a closed terminal."""
     with contextlib.suppress(OSError):
         click.echo(text, err=True)
 
 
 class Terminal:
-    """Notices that the terminal in whose foreground we run was closed.
+    """Detects that the terminal of this foreground process was closed.
 
-    The signal of that (SIGHUP) reaches the first process of the terminal alone, and ``make``, where it is the first
-    (``ssh -t shop make run``), does not pass it on.
+    SIGHUP reaches only the first process of the terminal. If that is ``make`` (``ssh -t shop make run``), it does not
+    pass the signal on.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,8 @@ class Terminal:
         self._in_front = False
 
     def closed(self) -> bool:
-        """Whether it was closed. One that we were sent away from (``&`` and ``disown``, ``nohup``) may close."""
+        """Returns whether the terminal was closed. A background process (``&`` with ``disown``, ``nohup``) ignores the
+        closing."""
         if self._number is None or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
             return False
         try:

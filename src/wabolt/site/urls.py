@@ -1,4 +1,4 @@
-"""All addresses of the house; each room brings its own."""
+"""The root URL configuration; each room provides its own."""
 
 from importlib.util import find_spec
 

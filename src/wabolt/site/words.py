@@ -1,4 +1,4 @@
-"""The words of the terminal, in the owner's language, without Django: what starts WABolt has to stay small."""
+"""Translations for the terminal without Django, so that the starting process stays small."""
 
 import gettext
 import os
@@ -9,7 +9,7 @@ LANGUAGES = ("id", "en")
 
 
 def language() -> str:
-    """``WABOLT_LANGUAGE``, else the terminal's language where we speak it, else Indonesian."""
+    """Returns ``WABOLT_LANGUAGE``, else the terminal's language if supported, else Indonesian."""
     for name in ("WABOLT_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         code = os.environ.get(name, "")[:2].lower()
         if code in LANGUAGES:
@@ -18,7 +18,7 @@ def language() -> str:
 
 
 def _(text: str) -> str:
-    """``text`` in the terminal's language."""
+    """Returns ``text`` in the terminal's language."""
     return _catalog(language()).gettext(text)
 
 

@@ -1,6 +1,6 @@
-"""Message text as WhatsApp shows it: *bold*, _italic_, ~strike~, ```mono``` and links; untrusted text to safe HTML.
+"""Message text as WhatsApp shows it (*bold*, _italic_, ~strike~, ```mono``` and links): untrusted text to safe HTML.
 
-The text is escaped first; only then are our own tags put in, so nothing in a message can become markup.
+The text is escaped before our own tags are added, so nothing in a message can become markup.
 """
 
 import re
@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 _MONO = re.compile(r"```(.+?)```", re.DOTALL)
 _LINK = re.compile(r"(?i)\bhttps?://[^\s<>\"'`]+")
-# WhatsApp formats only where the mark touches the word inside and no letter or digit outside.
+# WhatsApp formats only if the mark touches the word inside and no letter or digit outside.
 _MARKS = tuple(
     (re.compile(rf"(?<![\w{m}]){m}(?!\s)([^\n{m}]*[^\s{m}]){m}(?![\w{m}])"), tag)
     for m, tag in ((r"\*", "strong"), ("_", "em"), ("~", "s"))
@@ -23,7 +23,7 @@ _PRIVATE = {ord("\ue000"): None, ord("\ue001"): None}
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file in a bubble: `kind` is image, sticker, video, audio or document; `size` in bytes, 0 where unknown."""
+    """A file in a bubble. `kind` is image, sticker, video, audio or document; `size` in bytes, 0 if unknown."""
 
     kind: str
     url: str
@@ -34,16 +34,16 @@ class Attachment:
 
     @property
     def ending(self) -> str:
-        """PDF of "Katalog.pdf"; empty without one."""
+        """"PDF" for "Katalog.pdf"; empty without a file extension."""
         return self.name.rpartition(".")[2].upper()[:5] if "." in self.name else ""
 
 
 def whatsapp_html(text: str) -> SafeString:
-    """Safe HTML for a message text. Line breaks stay characters; the bubble keeps them with `white-space`."""
+    """Returns safe HTML for a message text. Line breaks are kept; the bubble preserves them with `white-space`."""
     kept: list[str] = []
 
     def keep(html: str) -> str:
-        """Put finished HTML aside so that later marks cannot reach into it."""
+        """Replaces finished HTML by a placeholder, so that later marks cannot change it."""
         kept.append(html)
         return f"\ue000{len(kept) - 1}\ue001"
 
@@ -61,7 +61,7 @@ def whatsapp_html(text: str) -> SafeString:
     plain = marked = str(escape(body))
     for pattern, tag in _MARKS:
         marked = pattern.sub(rf"<{tag}>\1</{tag}>", marked)
-    # Marks that cross ("*a _b* c_") would nest wrongly: then the text stays as typed.
+    # Overlapping marks ("*a _b* c_") would nest wrongly: the text then stays as typed.
     if not _well_nested(marked):
         marked = plain
     return mark_safe(_SLOT.sub(lambda m: kept[int(m[1])], marked))  # noqa: S308 - escaped above

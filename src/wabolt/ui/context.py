@@ -1,4 +1,4 @@
-"""What every page knows about the shell around it."""
+"""The context of the shell around every page."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.utils.functional import SimpleLazyObject
 
 from wabolt.ui import navigation, strips
 
-# Pages of higher rooms that the shell links to when they exist.
+# Pages of higher rooms that the shell links to if they exist.
 _LINKS = {
     "search_url": "contacts:search",
     "profile_url": "accounts:profile",
@@ -37,7 +37,7 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
         "strips": strips.build(request),
         "more_url": more_url,
         "on_more": on_more,
-        # On the phone "More" stands for every place that has no entry of its own there.
+        # On the phone, "More" is active for every page without an entry of its own.
         "more_active": on_more or any(place.active for place in nav.beyond_phone),
         "switch_url": address("accounts:choose_workspace") if several else "",
         **links,
@@ -45,7 +45,7 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def address(url_name: str) -> str:
-    """The address of a route, or an empty string where its room is not installed."""
+    """Returns the URL of a route, or an empty string if its room is not installed."""
     try:
         return reverse(url_name)
     except NoReverseMatch:

@@ -1,4 +1,4 @@
-"""Template filters over `wabolt.lib.formats`, in the language and time zone that are active for the request."""
+"""Template filters on top of `wabolt.lib.formats`, in the active language and time zone."""
 
 import json
 from collections.abc import Callable
@@ -16,17 +16,17 @@ from wabolt.lib import clock, formats
 
 EMPTY = "–"
 MOST_LETTERS = 60
-"""Characters that are shown of a value that a filter cannot write."""
+"""Length to which a value is cut that a filter cannot format."""
 NAMES: list[str] = []
-"""The names of all filters here."""
+"""The names of all filters in this module."""
 T = TypeVar("T")
 P = ParamSpec("P")
 
 
 def _safe(function: Callable[P, str]) -> Callable[P, str]:
-    """A filter that shows any stored value: as it is where it cannot be written as a number, an amount or a time.
+    """A filter that shows any stored value, unformatted if it cannot be formatted as a number, an amount or a time.
 
-    An enormous number, a date in the year 9999 or a text in a column for numbers must not break a page.
+    A huge number, a date in the year 9999 or text in a numeric column must not break a page.
     """
 
     @wraps(function)
@@ -43,14 +43,13 @@ def _safe(function: Callable[P, str]) -> Callable[P, str]:
 def _plain(value: Any) -> str:
     try:
         text = str(value)
-    except ValueError:  # more digits than Python writes (sys.get_int_max_str_digits)
+    except ValueError:  # more digits than Python converts (sys.get_int_max_str_digits)
         return EMPTY
     return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}…"
 
 
 def _given(value: T | None) -> TypeGuard[T]:
-    """False for None and for the empty text that templates hand over for a name they do not know: a filter must not
-    break a page."""
+    """Returns False for None and for the empty string that templates pass for an unknown name."""
     return value is not None and value != ""
 
 
@@ -59,7 +58,7 @@ def _lang() -> str:
 
 
 def _zone(zone: Any) -> tzinfo:
-    """A tzinfo from a tzinfo, a name, or nothing: then the time zone of the request."""
+    """Returns a tzinfo for a tzinfo, a name, or nothing (the time zone of the request)."""
     if isinstance(zone, tzinfo):
         return zone
     return ZoneInfo(zone) if zone else timezone.get_current_timezone()
@@ -132,12 +131,12 @@ def phone(value: str | None) -> str:
 
 
 def as_json(value: Any) -> SafeString:
-    """A value as JSON that may stand in a script file (not in a page: use `json_script` there)."""
+    """Returns a value as JSON for a script file (not for a page: use `json_script` there)."""
     return mark_safe(json.dumps(value).replace("<", "\\u003c"))  # noqa: S308 - JSON, with no way to open a tag
 
 
 def register_all(library: Library) -> None:
-    """Put every filter of this module into a template library."""
+    """Adds every filter of this module to a template library."""
     for name in NAMES:
         library.filter(name, globals()[name])
     library.filter(as_json)

@@ -1,4 +1,4 @@
-"""How Django forms look: our field template and the right CSS classes on every widget."""
+"""The look of Django forms: our field template, and the CSS classes of every widget."""
 
 from typing import Any
 
@@ -20,14 +20,14 @@ _GROUPS = ("radio.html", "checkbox_select.html", "multiple_input.html")
 
 
 class FormRenderer(DjangoTemplates):
-    """Set as `FORM_RENDERER`: `{{ form }}` and `{{ form.name.as_field_group }}` then look like the rest of WABolt."""
+    """The `FORM_RENDERER`: gives `{{ form }}` and `{{ form.name.as_field_group }}` the look of WABolt."""
 
     form_template_name = "ui/forms/form.html"
     field_template_name = "ui/forms/field.html"
 
     def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
-        """Renders a form, field or widget; widgets get their class here so that no form has to name one.
-        A file's box wears our words instead of the browser's where scripts run."""
+        """Renders a form, field or widget. Widgets get their class here, so no form has to name one. With scripts, a
+        file input shows our text instead of the browser's."""
         if "widget" in context:
             _dress(context["widget"])
         html = str(super().render(template_name, context, request))
@@ -38,11 +38,11 @@ class FormRenderer(DjangoTemplates):
 
 
 def _dress(widget: dict[str, Any]) -> None:
-    """Put the class of the widget's kind, and the mark of an invalid value, into its attributes (in place)."""
+    """Adds the class of the widget's kind, and the mark of an invalid value, to its attributes (in place)."""
     attrs = widget.get("attrs")
     if not isinstance(attrs, dict):
         return
-    # A group's own attributes belong to the <div> around its choices, which is no control.
+    # The attributes of a group belong to the <div> around its choices, which is not a control.
     if str(widget.get("template_name", "")).endswith(_GROUPS):
         for _group, options, _index in widget.get("optgroups") or ():
             for option in options:
@@ -60,7 +60,7 @@ def _dress(widget: dict[str, Any]) -> None:
 
 
 def widget_kind(widget: dict[str, Any]) -> str:
-    """ "checkbox", "radio", "select", "textarea", "hidden" or the input's type, from a widget's render context."""
+    """Returns "checkbox", "radio", "select", "textarea", "hidden" or the input's type for a widget's render context."""
     name = str(widget.get("template_name", ""))
     if name.endswith(("select.html", "select_date.html")):
         return "select"

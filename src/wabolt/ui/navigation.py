@@ -1,4 +1,4 @@
-"""The one list of places a person can go to. Rooms register their places; templates only draw them."""
+"""The registry of navigation entries. Rooms register entries; templates draw them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ PHONE_PLACES = 4
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One place.
+    """A navigation entry.
 
-    `section`: "main" stands at the top, "more" under it, "settings" at the foot of the side bar.
-    `phone_bar`: one of the four places of the phone's bottom bar (the fifth is always "More").
-    `min_role`: the lowest role that may see the entry; the view itself still has to check.
-    `waiting(request)`: how much waits there for somebody, shown as a number beside the name (past 99 as "99+"); asked
-    once a page, so it must be one quick look that need not count further than 100.
-    `also`: beginnings of other addresses that belong to this place.
-    `shown(request)`: whether this workspace has a use for it; asked once a page, so it must be one quick look.
+    - `section`: "main" is at the top, "more" below it, "settings" at the bottom of the side bar.
+    - `phone_bar`: one of the four entries of the phone's bottom bar (the fifth is always "More").
+    - `min_role`: the lowest role that sees the entry; the view checks the role itself.
+    - `waiting(request)`: the number of waiting items, shown next to the name (above 99 as "99+"). Called once
+      per page, so it must be one fast query; it need not count beyond 100.
+    - `also`: prefixes of other paths that belong to this entry.
+    - `shown(request)`: whether the workspace needs the entry. Called once per page, so it must be one fast query.
     """
 
     key: str
@@ -43,7 +43,7 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A NavItem as one person sees it right now: with its address and whether they are in it."""
+    """A NavItem for one request: with its URL, and whether it is the current one."""
 
     key: str
     label: str | Promise
@@ -58,7 +58,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Navigation:
-    """All places of one request, sorted, ready to draw."""
+    """All entries of one request, sorted."""
 
     main: tuple[Place, ...]
     more: tuple[Place, ...]
@@ -66,12 +66,12 @@ class Navigation:
 
     @property
     def phone(self) -> tuple[Place, ...]:
-        """The places of the bottom bar, without "More"."""
+        """The entries of the bottom bar, without "More"."""
         return tuple(p for p in (*self.main, *self.more) if p.phone_bar)[:PHONE_PLACES]
 
     @property
     def beyond_phone(self) -> tuple[Place, ...]:
-        """What the bottom bar has no room for: the "More" page."""
+        """The entries of the "More" page: those that the bottom bar does not show."""
         on_bar = {p.key for p in self.phone}
         return tuple(p for p in (*self.main, *self.more, *self.settings) if p.key not in on_bar)
 
@@ -80,17 +80,17 @@ _items: dict[str, NavItem] = {}
 
 
 def register(item: NavItem) -> None:
-    """Add a place; called from a room's `AppConfig.ready()`. The same key again replaces the old entry."""
+    """Adds an entry; called from a room's `AppConfig.ready()`. The same key replaces the earlier entry."""
     _items[item.key] = item
 
 
 def registered() -> tuple[NavItem, ...]:
-    """Every registered place in drawing order."""
+    """Returns all registered entries, sorted."""
     return tuple(sorted(_items.values(), key=lambda item: (item.order, item.key)))
 
 
 def build(request: HttpRequest) -> Navigation:
-    """The places this request may see: the address resolves and the member's role suffices."""
+    """Returns the entries for this request: those with an existing URL and a sufficient role."""
     membership = getattr(request, "membership", None)
     role = getattr(membership, "role", "")
     reachable: list[tuple[NavItem, str]] = []
@@ -126,9 +126,9 @@ def build(request: HttpRequest) -> Navigation:
 
 
 def _deepest(path: str, urls: Iterable[str]) -> str | None:
-    """The longest address that `path` lies under, so a contact's page lights up "Contacts".
+    """Returns the longest of `urls` that is a prefix of `path`, so that a contact's page marks "Contacts".
 
-    "/" lies above everything and therefore counts only for itself.
+    "/" is a prefix of every path and therefore matches only itself.
     """
     under = [url for url in urls if path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))]
     return max(under, key=len, default=None)

@@ -1,4 +1,4 @@
-"""Why a phone number was refused, in words, for every form and for the rows of an import."""
+"""Messages for invalid phone numbers, for every form and for the rows of an import."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -22,11 +22,11 @@ REFUSALS: dict[str, Promise] = {
     "service_number": gettext_lazy("“{text}” is a service number, not a person's"),
     "not_assigned": gettext_lazy("no operator has numbers like “{text}”"),
 }
-"""Codes of `lib.phones`, each as part of a sentence with `{text}` for what was written."""
+"""Codes of `lib.phones`, each as part of a sentence with `{text}` for the input."""
 
 
 def phone_error(refusal: Refusal) -> str:
-    """The sentence for a form: what is wrong with the number, and how one is written."""
+    """Returns the message for a form: the error, and an example of a valid number."""
     words = str(REFUSALS[refusal.code]).format(text=refusal.text[:40])
     example = _("Example: %(number)s.") % {"number": "0812 3456 7890"}
     return f"{words[0].upper()}{words[1:]}. {example}"

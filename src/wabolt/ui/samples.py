@@ -24,7 +24,7 @@ MESSAGE = (
 
 
 class SampleForm(forms.Form):
-    """One field of each kind, some of them wrong."""
+    """One field of each kind, some with errors."""
 
     name = forms.CharField(label=_("Name"), max_length=60, initial="Gaya Nusantara")
     email = forms.EmailField(label=_("E-mail"), help_text=_("Only for signing in."))
@@ -41,7 +41,7 @@ class SampleForm(forms.Form):
 
 
 def style_guide(request: HttpRequest) -> dict[str, Any]:
-    """Everything the style guide's template asks for."""
+    """Returns the context of the style guide."""
     now = clock.now()
     keys = ("name", "phone", "city", "tags", "consent", "orders", "spent")
     form = SampleForm({"name": "Gaya Nusantara", "email": "ini bukan e-mail", "pace": "slow"})

@@ -1,4 +1,4 @@
-"""The search of the shell: rooms say what they find, one page shows it."""
+"""The search of the shell: rooms register finders, one page shows the results."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from django.utils.functional import Promise
 from wabolt.lib.roles import at_least
 
 LIMIT = 6
-"""So many of each kind are shown."""
+"""The number of hits per kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One thing that was found: its name, where it leads, and a line that tells it from others of the same name."""
+    """One hit: its name, its URL, and a line that distinguishes it from others of the same name."""
 
     title: str
     url: str
@@ -23,8 +23,9 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Finder:
-    """What a room finds. `find(request, words, limit)` answers at most `limit` hits of the request's workspace, the
-    best first; `more(words)` is the address of the room's own list with all of them. `min_role`: who may ask."""
+    """The search of one room. `find(request, words, limit)` returns at most `limit` hits in the request's workspace,
+    the best first; `more(words)` returns the URL of the room's list with all hits. `min_role`: the lowest role that may
+    search."""
 
     key: str
     title: str | Promise
@@ -37,7 +38,7 @@ class Finder:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The hits of one room; `more_url` is empty where all of them are shown."""
+    """The hits of one room; `more_url` is empty if all of them are shown."""
 
     title: str | Promise
     icon: str
@@ -49,12 +50,12 @@ _finders: dict[str, Finder] = {}
 
 
 def register(finder: Finder) -> None:
-    """Adds a finder; called from a room's `AppConfig.ready()`. The same key again replaces it."""
+    """Adds a finder; called from a room's `AppConfig.ready()`. The same key replaces the earlier finder."""
     _finders[finder.key] = finder
 
 
 def find(request: HttpRequest, words: str) -> list[Group]:
-    """What the rooms find for `words` in the request's workspace; rooms that find nothing are left out."""
+    """Returns the hits of all rooms for `words` in the request's workspace, without rooms that found nothing."""
     role = getattr(getattr(request, "membership", None), "role", "")
     groups = []
     for finder in sorted(_finders.values(), key=lambda finder: (finder.order, finder.key)):

@@ -1,4 +1,4 @@
-"""Every state a badge can show: its word and its colour. Colour never stands without the word."""
+"""All states of a badge, with word and colour. The colour is never shown without the word."""
 
 from typing import Literal
 
@@ -23,7 +23,7 @@ _states: dict[str, tuple[str | Promise, Tone]] = {
     "received": (_("Received"), "info"),
     "replied": (_("Replied"), "good"),
     "clicked": (_("Clicked"), "good"),
-    # what runs for a while
+    # processes with a progress
     "draft": (_("Draft"), "neutral"),
     "scheduled": (_("Scheduled"), "primary"),
     "preparing": (_("Preparing"), "info"),
@@ -58,10 +58,10 @@ _states: dict[str, tuple[str | Promise, Tone]] = {
 
 
 def register_state(state: str, label: str | Promise, tone: Tone) -> None:
-    """Teach the badge a state of another room; called from `AppConfig.ready()`."""
+    """Registers a state of another room; called from `AppConfig.ready()`."""
     _states[state] = (label, tone)
 
 
 def describe(state: str) -> tuple[str | Promise, Tone]:
-    """Word and tone of a state. An unknown state shows its own name, so nothing is ever hidden."""
+    """Returns word and tone of a state. An unknown state is shown by its own name."""
     return _states.get(state, (state.replace("_", " ").capitalize(), "neutral"))

@@ -22,11 +22,11 @@ _sources: dict[str, Source] = {}
 
 
 def register(key: str, source: Source) -> None:
-    """Adds a source of strips. It is called once for each full page, so it must be one quick query."""
+    """Adds a source of strips. It is called once per full page, so it must be one fast query."""
     _sources[key] = source
 
 
 def build(request: HttpRequest) -> list[Strip]:
-    """The strips of this request, without those that lead to the page itself."""
+    """Returns the strips of this request, without those that lead to the current page."""
     found = [strip for key in sorted(_sources) for strip in _sources[key](request)]
     return [strip for strip in found if request.path not in (strip.url, strip.home)]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 MOST_LETTERS = 60
-"""Characters that are shown of each value that somebody else stored."""
+"""Length to which a value is cut that another member stored."""
 
 
 class Versioned(forms.Form):

@@ -1,4 +1,4 @@
-"""The pages of the shell itself: "More", the style guide, and what makes WABolt installable on a phone."""
+"""The pages of the shell: "More", the style guide, and the files that make WABolt installable on a phone."""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from wabolt.lib.web import public, requires
 from wabolt.ui import samples
 
-# Raise it when a precached file changes: the browser then drops the old cache.
+# Change it when a precached file changes: the browser then drops the old cache.
 CACHE_NAME = "wabolt-4"
 PRECACHED = (
     "vendor/tabler.min.css",
@@ -27,13 +27,13 @@ PRECACHED = (
 
 @requires("viewer")
 def more(request: HttpRequest) -> HttpResponse:
-    """All the places that the phone's bottom bar has no room for."""
+    """All entries that the phone's bottom bar does not show."""
     return render(request, "ui/more.html")
 
 
 @public("shows components with invented data, and only in development or to a demo shop")
 def style_guide(request: HttpRequest) -> HttpResponse:
-    """Every component on one page, to be judged by eye."""
+    """Every component on one page, for visual review."""
     workspace = getattr(request, "workspace", None)
     if not (settings.DEBUG or getattr(workspace, "is_demo", False)):
         raise Http404
@@ -42,7 +42,7 @@ def style_guide(request: HttpRequest) -> HttpResponse:
 
 @public("stands in for any page while there is no connection; holds no data")
 def offline(request: HttpRequest) -> HttpResponse:
-    """What an installed WABolt shows without a connection."""
+    """The page that an installed WABolt shows without a connection."""
     return render(request, "ui/offline.html")
 
 
@@ -69,7 +69,7 @@ def manifest(_request: HttpRequest) -> HttpResponse:
 
 @public("a script without data; has to be readable at the root to serve the whole site")
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """The service worker: keeps static files and the offline page, never a page with a shop's data."""
+    """The service worker: caches static files and the offline page, never a page with a shop's data."""
     context = {
         "setup": {
             "cache": CACHE_NAME,

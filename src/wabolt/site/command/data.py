@@ -1,4 +1,4 @@
-"""What is done to the data as a whole."""
+"""Commands for the data as a whole: migrations, backups, restore."""
 
 import os
 import sys
@@ -133,7 +133,7 @@ def _identity(key_file: TextIO | None) -> Identity:
 
 @contextmanager
 def _telling() -> Iterator[None]:
-    """Turns what goes wrong with a backup into one line for the terminal."""
+    """Turns an error of a backup into one line for the terminal."""
     try:
         yield
     except (BackupError, psycopg.OperationalError) as error:

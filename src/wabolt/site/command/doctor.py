@@ -11,7 +11,7 @@ SIGNS = {"good": ("✓", "green"), "lacking": ("!", "yellow"), "bad": ("✗", "r
 @click.command(help=_("Check this machine and say what to do. Exit code 1 if WABolt cannot run on it."))
 @click.pass_context
 def doctor(ctx: click.Context) -> None:
-    """Print a line per finding, with advice under what is not good."""
+    """Prints one line per finding, and advice for each finding that is not good."""
     findings = examine()
     width = max(len(finding.name) for finding in findings)
     for finding in findings:

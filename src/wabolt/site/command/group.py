@@ -1,4 +1,4 @@
-"""The command's root: what belongs to the installation stands here, what belongs to a room comes from the room."""
+"""The root command: commands of the installation are listed here, commands of rooms come from the rooms."""
 
 import errno
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from wabolt.site.command import rooms
 from wabolt.site.postgres import ClusterError
 from wabolt.site.words import _
 
-# name -> (module, attribute); imported when used, because --help and the supervisor have to stay quick and small
+# name -> (module, attribute); imported on use, so that --help and the supervisor start fast and stay small
 OWN = {
     "up": ("running", "up"),
     "demo": ("running", "demo"),
@@ -29,19 +29,19 @@ OWN = {
     "check-backup": ("data", "check_backup"),
     "doctor": ("doctor", "doctor"),
 }
-# what a full disk and a folder that is not ours answer: no fault of the program, and no trace tells more
+# a full disk or a folder without permission is not an error of the program: no traceback
 OWNERS_TO_MEND = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 class WaboltGroup(click.Group):
-    """Finds our own commands by name and the rooms' commands when one of those is asked for."""
+    """Finds a command of ours by name, and a room's command when it is requested."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """All names, ours first."""
+        """Returns all names, ours first."""
         return [*OWN, *sorted(rooms.commands_for_help())]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """One command. A room's needs the database: it is started and stays until the command has ended."""
+        """Returns one command. For a room's command the database is started and runs until the command has ended."""
         if cmd_name in OWN:
             module, attribute = OWN[cmd_name]
             command: click.Command = getattr(import_module(f"wabolt.site.command.{module}"), attribute)
@@ -53,18 +53,19 @@ class WaboltGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Finds the command that is asked for; to explain it, no database is started."""
+        """Finds the requested command. The help text of a command does not start the database."""
         if "--help" in args[1:]:
             ctx.meta["help"] = True
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list in the help, for which no database is started."""
+        """Lists the commands in the help without starting the database."""
         ctx.meta["help"] = True
         super().format_commands(ctx, formatter)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run; what can go wrong with the installation or in a room's rules is told in one line, not as a trace."""
+        """Runs the command. Expected errors of the installation or of a room are printed as one line, without a
+        traceback."""
         return _telling(lambda: super(WaboltGroup, self).invoke(ctx))
 
 
@@ -84,7 +85,7 @@ def _telling(run: Callable[[], Any]) -> Any:
 @click.group(cls=WaboltGroup, help=_("WABolt: your contacts, their consent and your WhatsApp messages."))
 @click.version_option(__version__, prog_name="wabolt")
 def cli() -> None:
-    """The root does nothing by itself."""
+    """The root command does nothing by itself."""
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Commands that rooms bring along in their ``cli.py``."""
+"""Commands that rooms define in their ``cli.py``."""
 
 import os
 from functools import cache
@@ -15,9 +15,10 @@ from wabolt.site.words import _
 
 @cache
 def gather() -> dict[str, click.Command]:
-    """The commands of all installed rooms by name. Groups of one name are merged: each room may add to ``import``.
+    """Returns the commands of all installed rooms by name. Groups of one name are merged, so each room may add to
+    ``import``.
 
-    Raises RuntimeError where two rooms bring the same command.
+    Raises RuntimeError when two rooms define the same command.
     """
     from django.apps import apps
 
@@ -31,7 +32,7 @@ def gather() -> dict[str, click.Command]:
 
 
 def commands_for_help() -> dict[str, click.Command]:
-    """The rooms' commands without a database at hand; nobody connects to the address that stands in for it."""
+    """Returns the rooms' commands without a database; nothing connects to the placeholder address."""
     try:
         address = home.database_url()
     except ClusterError:
@@ -46,7 +47,7 @@ def commands_for_help() -> dict[str, click.Command]:
 
 
 def command_with_database(ctx: click.Context, name: str) -> click.Command | None:
-    """The room's command ``name`` with the database running until ``ctx`` ends; None if no room has it."""
+    """Returns the room's command ``name``, with the database running until ``ctx`` ends; None if no room has it."""
     ctx.with_resource(database(lambda text: click.echo(text, err=True)))
     command = gather().get(name)
     if command is None:

@@ -1,4 +1,4 @@
-"""Starting things: the whole house, or one process of it."""
+"""Commands that start the whole installation or one process of it."""
 
 import contextlib
 import errno
@@ -32,8 +32,8 @@ from wabolt.site.words import _
 PORT = 8000
 PORTS_TRIED = 50
 HIGHEST_PORT = 65_535
-FULL = 50_000_000  # bytes of free disk; with fewer the database soon stops
-LAST_MOMENTS = 4.0  # seconds; granian ends within three
+FULL = 50_000_000  # bytes of free disk; PostgreSQL stops soon below this
+LAST_MOMENTS = 4.0  # seconds for a killed predecessor to end; granian ends within three
 
 PORTS = click.IntRange(1, HIGHEST_PORT)
 host_option = click.option(
@@ -53,7 +53,7 @@ lan_option = click.option(
 )
 def up(host: str, port: int, lan: bool) -> None:
     """``wabolt up``."""
-    run_house(WILDCARDS[0] if lan else host, port, demo=False)
+    run_installation(WILDCARDS[0] if lan else host, port, demo=False)
 
 
 @click.command(help=_("Start everything with the demo shop, in a home folder of its own."))
@@ -66,8 +66,8 @@ def demo(host: str, port: int, lan: bool) -> None:
     """``wabolt demo``."""
     folder = os.environ.get("WABOLT_DEMO_HOME") or home.home().with_name(f"{home.home().name}-demo")
     os.environ["WABOLT_HOME"] = str(folder)
-    os.environ.pop("DATABASE_URL", None)  # a demo shop never goes into a real database
-    run_house(WILDCARDS[0] if lan else host, port, demo=True)
+    os.environ.pop("DATABASE_URL", None)  # the demo shop never goes into a real database
+    run_installation(WILDCARDS[0] if lan else host, port, demo=True)
 
 
 @click.command(help=_("Serve the pages."))
@@ -102,8 +102,8 @@ def consumer() -> None:
         _consumer()
 
 
-def run_house(host: str, port: int, *, demo: bool) -> None:
-    """Start everything for the home folder, print one link, and stay until a signal comes."""
+def run_installation(host: str, port: int, *, demo: bool) -> None:
+    """Starts everything for the home folder, prints one link, and runs until a signal arrives."""
     folder = home.create_home()
     for number in ending():
         signal.signal(number, _leave)
@@ -114,7 +114,7 @@ def run_house(host: str, port: int, *, demo: bool) -> None:
         address = f"http://{shown}:{port}"
         lan = lan_address(host)
         os.environ.setdefault("WABOLT_PUBLIC_URL", f"http://{_in_url(lan)}:{port}" if lan else address)
-        os.environ["DATABASE_URL"] = home.database_url()  # for the processes to come
+        os.environ["DATABASE_URL"] = home.database_url()  # inherited by the child processes
         _load()
         path = _prepare(demo=demo)
         link = folder / "link"
@@ -140,7 +140,7 @@ def _in_url(address: str) -> str:
 
 
 def _say_how_from_a_phone(link: str) -> None:
-    """Say under which ``link`` a phone in the same network opens the pages; "" where it cannot."""
+    """Prints the ``link`` that a phone in the same network can open; "" if there is none."""
     if not link:
         say(_("To open it on a phone in the same Wi-Fi, stop it and start it with --lan (make run ARGS=--lan)."))
         return
@@ -149,7 +149,7 @@ def _say_how_from_a_phone(link: str) -> None:
 
 
 def answers(host: str, port: int) -> bool:
-    """Whether a web server on ``host``:``port`` answers a request with anything at all."""
+    """Returns whether a web server on ``host``:``port`` answers a request, with any status."""
     connection = http.client.HTTPConnection(host, port, timeout=5)
     try:
         connection.request("GET", "/")
@@ -162,7 +162,7 @@ def answers(host: str, port: int) -> bool:
 
 
 def free_port(host: str, wanted: int) -> int:
-    """``wanted`` or the next port after it that nobody listens on; says so where it is another."""
+    """Returns ``wanted`` or the next free port, and prints a line if it is another one."""
     for port in range(wanted, min(wanted + PORTS_TRIED, HIGHEST_PORT + 1)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -196,8 +196,8 @@ def _children(folder: Path, host: str, port: int, *, own: bool) -> list[Child]:
 
 
 def _database() -> None:
-    """Stays with the home folder's server. Where that was killed, this process ends too, and brings it back when it is
-    started again: at once, then ever more slowly."""
+    """Watches the home folder's server. When the server dies, this process exits too; its restart by the supervisor,
+    with growing delays, starts the server again."""
     cluster = home.cluster()
     try:
         cluster.start(say)
@@ -237,7 +237,7 @@ def _consumer() -> None:
 
 
 def _load() -> None:
-    """Load, before any fork, what every process needs: read once, kept in memory once."""
+    """Loads the code of all processes before the first fork, so that they share its memory."""
     set_up_django()
     import_module("wabolt.site.asgi")
     import_module("granian.server")
@@ -246,13 +246,13 @@ def _load() -> None:
 
     _ignored = get_resolver().url_patterns
     gc.collect()
-    gc.freeze()  # the collector would touch, and so copy, every page
+    gc.freeze()  # a collection would write to every page and so copy it
 
 
 def _prepare(*, demo: bool) -> str:
-    """Bring the tables up to date (and load the demo) in a process of its own; the path of the page to open.
+    """Migrates the database (and loads the demo) in a child process; returns the path of the page to open.
 
-    A process of its own, because a database connection must not be forked.
+    It is a child process because a database connection must not be forked.
     """
     from django.db import OperationalError
 
@@ -283,7 +283,7 @@ def _prepare(*, demo: bool) -> str:
     try:
         with os.fdopen(reading, "rb") as pipe:
             path = pipe.read().decode()
-    except SystemExit:  # a signal: before the database is taken from under it
+    except SystemExit:  # a signal: end the child before the database stops
         os.kill(pid, signal.SIGTERM)
         os.waitpid(pid, 0)
         say("\n" + _("Stopped before everything was ready. The next start takes it up again."))
@@ -295,7 +295,7 @@ def _prepare(*, demo: bool) -> str:
 
 @contextlib.contextmanager
 def only_one(folder: Path) -> Iterator[None]:
-    """One ``up`` per home folder at a time; the processes of a killed one get a moment to go."""
+    """Allows one ``up`` per home folder at a time. The processes of a killed one get a few seconds to end."""
     with (folder / "up.lock").open("w") as lock:
         deadline = time.monotonic() + LAST_MOMENTS
         while not _locked(lock):

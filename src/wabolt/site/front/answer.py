@@ -9,10 +9,10 @@ from typing import IO, Any
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-IN_MEMORY = 1024 * 1024  # bytes of a response that stay in memory; the rest of it goes to a temporary file
-PIECE = 64 * 1024  # bytes handed to the web server at once
-GRACE = 30.0  # seconds that every response may take
-SLOWEST = 8 * 1024  # bytes a second that a client which takes longer must have read on average
+IN_MEMORY = 1024 * 1024  # bytes of a response that stay in memory; a longer one goes to a temporary file
+PIECE = 64 * 1024  # bytes that are handed to the web server at once
+GRACE = 30.0  # seconds that any response may take
+SLOWEST = 8 * 1024  # bytes per second: minimum average rate of a response that takes longer
 
 
 class SlowReaderError(Exception):
@@ -20,7 +20,7 @@ class SlowReaderError(Exception):
 
 
 class FileAnswer:
-    """Our `wsgi.file_wrapper`: a response whose body is a file already, which needs no copy."""
+    """Our `wsgi.file_wrapper`: the body is already a file, which is sent without a copy."""
 
     def __init__(self, file: IO[bytes], _block_size: int = PIECE) -> None:
         self.file = file
@@ -31,7 +31,7 @@ class FileAnswer:
 
 @dataclass
 class Answer:
-    """A complete response. `body` stands at its beginning; `size` is its length in bytes."""
+    """A complete response. `body` is positioned at its beginning; `size` is its length in bytes, None for a file."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -57,7 +57,8 @@ def _no_write(_data: bytes) -> None:
 
 
 def collect(application: Callable[..., Iterable[bytes]], environ: dict[str, Any]) -> Answer:
-    """Run `application` to its end and keep what it answers. Whatever it raises while it writes its body is raised."""
+    """Runs `application` to its end and returns its response. Raises what the application raises while it produces the
+    body."""
     started = _Started()
     result = application(environ, started)
     if isinstance(result, FileAnswer):
@@ -83,10 +84,9 @@ def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
 
 
 async def send_answer(answer: Answer, send: Send, clock: Callable[[], float] = time.monotonic) -> None:
-    """Send `answer` and close it. Raises SlowReaderError when the client falls below the minimum rate.
+    """Sends `answer` and closes it. Raises SlowReaderError when the client falls below the minimum rate.
 
-    The length is always announced, so that a client whose connection is closed on the way knows that something is
-    missing.
+    The length is always sent, so a client whose connection is closed early knows that the response is incomplete.
     """
     try:
         headers = answer.headers
@@ -94,7 +94,7 @@ async def send_answer(answer: Answer, send: Send, clock: Callable[[], float] = t
         if answer.size is not None and not bodiless and not any(name == b"content-length" for name, _ in headers):
             headers = [*headers, (b"content-length", str(answer.size).encode())]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        if answer.size is not None and answer.size <= PIECE:  # most pages; the web server has room for it
+        if answer.size is not None and answer.size <= PIECE:  # the usual page: the web server buffers it
             await send({"type": "http.response.body", "body": answer.body.read(), "more_body": False})
             return
         began, sent = clock(), 0

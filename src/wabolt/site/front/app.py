@@ -25,21 +25,21 @@ from wabolt.site.front.routes import Route, is_signed_in, route_of
 
 log = logging.getLogger(__name__)
 
-WAITING = 1000  # requests that may wait for a thread; the next one is told to come back
+WAITING = 1000  # requests that may wait for a thread; further ones get 503
 R = TypeVar("R")
 Application = Callable[..., Iterable[bytes]]
 
 
 @dataclass(frozen=True)
 class Threads:
-    """How many requests one process works on at once: pages, and responses that take long to write (exports)."""
+    """The number of requests that one process handles at once: pages, and long responses (exports)."""
 
     pages: int = 8
     long: int = 2
 
 
 class Front:
-    """Reads each request whole, runs `application` (WSGI) in a thread, and sends what it answered."""
+    """Reads each request whole, runs `application` (WSGI) in a thread, and sends its response."""
 
     def __init__(self, application: Application, proxies: Proxies, threads: Threads) -> None:
         self._application = application
@@ -49,7 +49,7 @@ class Front:
         self._waiting = 0
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        """One HTTP request."""
+        """Handles one HTTP request."""
         environ = environ_of(scope, self._proxies)
         environ["wsgi.file_wrapper"] = FileAnswer
         if self._waiting >= WAITING:
@@ -78,7 +78,8 @@ class Front:
             log.info("%s read %s too slowly; closed", environ["REMOTE_ADDR"], environ["PATH_INFO"])
 
     async def _refused(self, environ: dict[str, Any], route: Route) -> Refusal | None:
-        """Why this body is not read at all. A file, or more than the default, needs a session first."""
+        """Returns the reason to refuse the body unread, or None. Files, and bodies above the default limit, require a
+        session."""
         announced = environ.get("CONTENT_LENGTH") or "0"
         if not announced.isdigit():
             return Refusal.BROKEN
@@ -89,7 +90,7 @@ class Front:
         return Refusal.TOO_LARGE if int(announced) > route.body_limit else None
 
     async def _answer(self, environ: dict[str, Any], body: IO[bytes], route: Route, refused: Refusal | None) -> Answer:
-        """The application's answer, worked out in a thread."""
+        """Runs the application in a thread and returns its response."""
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         if refused is not None:
             environ[REFUSAL] = refused
@@ -109,7 +110,7 @@ class Front:
             self._waiting -= 1
 
     def _run(self, environ: dict[str, Any], body: IO[bytes]) -> Answer:
-        """Run the application; once more where the database connection broke and nothing was changed."""
+        """Runs the application, and runs it once more if the database connection broke before anything was changed."""
         for is_last in (False, True):
             body.seek(0)
             begin_request()
@@ -117,7 +118,7 @@ class Front:
             try:
                 answer = collect(self._application, attempt)
             except Exception as failure:
-                # Django answers for its views. What is left broke while it wrote a response we have not sent yet.
+                # Django handles the exceptions of views. This one was raised while a streamed response was produced.
                 if is_lost(failure) and not is_last and environ["REQUEST_METHOD"] == "GET":
                     continue
                 log.exception("%s broke off while its response was written", environ["PATH_INFO"])

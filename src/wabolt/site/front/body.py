@@ -8,10 +8,10 @@ from typing import IO, Any
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
-IN_MEMORY = 256 * 1024  # bytes of a body that stay in memory; the rest of it goes to a temporary file
-GRACE = 10.0  # seconds that every body may take
-SLOWEST = 8 * 1024  # bytes a second that a body which takes longer must have brought on average
-DISCARD_FOR = 5.0  # seconds in which a refused body is read and thrown away, so that the browser shows the page
+IN_MEMORY = 256 * 1024  # bytes of a body that stay in memory; a longer one goes to a temporary file
+GRACE = 10.0  # seconds that any body may take
+SLOWEST = 8 * 1024  # bytes per second: minimum average rate of a body that takes longer
+DISCARD_FOR = 5.0  # seconds for which a refused body is read and dropped, so that the browser shows the page
 
 
 class BodyTooLargeError(Exception):
@@ -19,7 +19,7 @@ class BodyTooLargeError(Exception):
 
 
 class BodyTooSlowError(Exception):
-    """The body did not come in time."""
+    """The body did not arrive before its deadline."""
 
 
 class ClientGoneError(Exception):
@@ -27,10 +27,11 @@ class ClientGoneError(Exception):
 
 
 async def read_body(receive: Receive, limit: int, clock: Callable[[], float] = time.monotonic) -> IO[bytes]:
-    """The whole body, at its beginning. Raises BodyTooLargeError, BodyTooSlowError or ClientGoneError.
+    """Returns the whole body, positioned at its beginning. Raises BodyTooLargeError, BodyTooSlowError or
+    ClientGoneError.
 
-    The deadline moves with what has arrived, so that a large upload over a slow line has its time and a client that
-    sends a byte now and then has not.
+    The deadline moves with the bytes that have arrived. A large upload over a slow line gets the time it needs; a
+    client that sends a byte now and then does not.
     """
     body: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- the caller closes it
     began, size = clock(), 0
@@ -61,9 +62,10 @@ def _check(message: dict[str, Any], size: int, limit: int) -> None:
 
 
 async def discard(receive: Receive) -> None:
-    """Throw away what is left of a refused body, for a short while.
+    """Reads and drops the rest of a refused body for a short time.
 
-    A browser that is still sending shows "connection reset" in place of the page that says why.
+    Without this, a browser that is still sending reports a reset connection instead of showing the page with the
+    reason.
     """
     try:
         async with asyncio.timeout(DISCARD_FOR):

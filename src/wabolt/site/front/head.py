@@ -1,4 +1,4 @@
-"""The WSGI environment of a request, without anything that a client may forge."""
+"""The WSGI environment of a request, without anything that a client can forge."""
 
 import re
 import sys
@@ -10,16 +10,16 @@ from urllib.parse import quote
 
 Header = tuple[bytes, bytes]
 
-# WSGI writes "-" and "_" alike, so "X_Forwarded_For" would be taken for the header that the proxy has set.
+# WSGI maps "-" and "_" to the same name, so "X_Forwarded_For" would replace the header of the proxy.
 _NAME = re.compile(rb"[a-z0-9-]+")
-# What proxies say about the client. We read the first two, from trusted proxies only; the rest is nobody's business.
+# Headers by which proxies describe the client. The first two are read from trusted proxies; none reaches Django.
 _PROXY_HEADERS = re.compile(rb"x-forwarded(-.*)?|forwarded|x-real-ip|x-client-ip|true-client-ip|proxy")
 _SCHEMES = ("http", "https")
 
 
 @dataclass(frozen=True)
 class Proxies:
-    """The proxies whose word about the client is believed: addresses and networks, or everyone ("*")."""
+    """The trusted proxies: addresses and networks, or everyone ("*")."""
 
     networks: tuple[IPv4Network | IPv6Network, ...]
     everyone: bool = False
@@ -35,10 +35,10 @@ class Proxies:
         return parsed is not None and (self.everyone or any(parsed in network for network in self.networks))
 
     def client(self, peer: str, headers: Iterable[Header]) -> tuple[str, str]:
-        """The client's address and scheme ("" where nothing says it), from the address of the connection.
+        """Returns the client's address and scheme ("" if unknown) for a connection from `peer`.
 
-        Each proxy appends the address that it got the request from, so the last one that is not a trusted proxy is
-        the client. What stands before it was written by the client.
+        Each proxy appends the address from which it received the request. The last address that is not a trusted proxy
+        is therefore the client; the addresses before it are the client's own claim.
         """
         if peer not in self:
             return peer, ""
@@ -57,7 +57,7 @@ class Proxies:
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
-    """The address in "192.0.2.1", "192.0.2.1:4711", "2001:db8::1" or "[2001:db8::1]:4711"."""
+    """Parses "192.0.2.1", "192.0.2.1:4711", "2001:db8::1" or "[2001:db8::1]:4711"; None for anything else."""
     bare = text.strip()
     if bare.startswith("["):
         bare = bare[1:].partition("]")[0]
@@ -72,7 +72,7 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def environ_of(scope: dict[str, Any], proxies: Proxies) -> dict[str, Any]:
-    """The WSGI environment for an ASGI `scope`, without `wsgi.input`."""
+    """Returns the WSGI environment for an ASGI `scope`, without `wsgi.input`."""
     headers: list[Header] = list(scope["headers"])
     peer = (scope.get("client") or ("", 0))[0]
     address, scheme = proxies.client(peer, headers)
@@ -107,7 +107,7 @@ def environ_of(scope: dict[str, Any], proxies: Proxies) -> dict[str, Any]:
 
 
 def _path(scope: dict[str, Any]) -> str:
-    """PATH_INFO: the path's bytes, one character each."""
+    """Returns PATH_INFO: the bytes of the path, one character each."""
     return str(scope["path"]).encode("utf-8", "surrogateescape").decode("latin-1")
 
 

@@ -1,7 +1,7 @@
-"""A request whose database connection broke: when it may be run once more, and what its page says otherwise.
+"""Requests that lose their database connection: the second attempt, and the page if that fails.
 
-PostgreSQL ends connections when it restarts, fails over or is told to (`pg_terminate_backend`). Each thread opens a
-new one at once, so the second run of a request nearly always succeeds.
+PostgreSQL ends connections when it restarts, fails over, or is told to (`pg_terminate_backend`). Each thread opens a
+new connection at once, so a second attempt nearly always succeeds.
 """
 
 import sys
@@ -19,8 +19,8 @@ from django.views.defaults import server_error as default_server_error
 
 _REPEAT = "wabolt.may_repeat"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_KEPT_BYTES = 128 * 1024  # of what was typed; more is not written into the page
-# Class 08: connection exceptions. 57P01 to 57P05: the server shuts down, crashed, starts or ended an idle session.
+_KEPT_BYTES = 128 * 1024  # bytes of typed text that the page repeats; a longer form is not repeated
+# Class 08: connection exceptions. 57P01 to 57P05: the server shut down, crashed, is starting, or ended the session.
 # 53300: too many connections.
 _LOST = ("08", "57P", "53300")
 
@@ -33,12 +33,12 @@ _writes = _Writes()
 
 
 def begin_request() -> None:
-    """To be called in the thread of a request before it runs."""
+    """Resets the record of writes; called in the thread of a request before it runs."""
     _writes.done = False
 
 
 def note_writes(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    """An execute wrapper that remembers whether this request may have changed anything."""
+    """An execute wrapper that records whether this request may have changed data."""
     result = execute(sql, params, many, context)
     if sql.lstrip()[:6].upper() != "SELECT" or "procrastinate" in sql:
         _writes.done = True
@@ -46,13 +46,13 @@ def note_writes(execute: Callable[..., Any], sql: str, params: Any, many: bool, 
 
 
 def watch_writes(connection: BaseDatabaseWrapper, **_: Any) -> None:
-    """Receiver of `connection_created`."""
+    """Receiver of `connection_created`: installs `note_writes`."""
     if note_writes not in connection.execute_wrappers:
         connection.execute_wrappers.append(note_writes)
 
 
 def is_lost(error: BaseException | None) -> bool:
-    """Whether `error`, or what caused it, says that the connection to the database is gone or cannot be made."""
+    """Returns whether `error` or one of its causes is a lost or impossible connection to the database."""
     return any(_is_lost(cause) for cause in _causes(error))
 
 
@@ -71,12 +71,12 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def may_repeat(environ: dict[str, Any]) -> bool:
-    """Whether the request that ran with `environ` lost its connection and changed nothing."""
+    """Returns whether the request that ran with `environ` lost its connection before it changed anything."""
     return bool(environ.get(_REPEAT))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """`handler500`: a page that asks to try again, with what was typed, where the database was lost; else 500."""
+    """`handler500`: a 503 page for a lost database connection, the 500 page for any other error."""
     if not is_lost(sys.exc_info()[1]):
         return default_server_error(request)
     connection.close()
@@ -85,9 +85,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def unavailable(request: HttpRequest, *, is_doubtful: bool) -> HttpResponse:
-    """The page for a database that does not answer (503). Reads nothing from the database.
+    """Returns the 503 page with the submitted form, ready to be sent again. Does not use the database.
 
-    `is_doubtful`: some of the request may have been saved already.
+    `is_doubtful`: part of the request may already be saved.
     """
     fields = _typed(request) if request.method == "POST" else []
     context = {
@@ -102,7 +102,7 @@ def unavailable(request: HttpRequest, *, is_doubtful: bool) -> HttpResponse:
 
 
 def _typed(request: HttpRequest) -> list[tuple[str, str]]:
-    """The fields of a form that was sent, to be sent again; none where one of them is a password or a code."""
+    """Returns the submitted fields; none if one of them is a password or a code."""
     fields = [(name, value) for name, values in request.POST.lists() for value in values]
     if any("password" in name.lower() or name == "code" for name, _ in fields):
         return []

@@ -1,7 +1,7 @@
-"""The page for a request that the front refused before Django saw its body.
+"""The page for a request that the front refused before it read the body.
 
-The front removes the body and marks the request; the page is rendered here, so that it has the language, the look and
-the security headers of every other page.
+The front removes the body and marks the request. Django renders the page, so it has the language, the look and the
+security headers of every other page.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ REFUSAL = "wabolt.refusal"
 
 
 class Refusal(Enum):
-    """Why, with the HTTP status of the page. Its words are in `ui/refusal.html`, by the name of the reason."""
+    """The reason, with the HTTP status of the page. `ui/refusal.html` has the text for each name."""
 
     TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     TOO_SLOW = HTTPStatus.REQUEST_TIMEOUT
@@ -27,7 +27,7 @@ class Refusal(Enum):
 
 
 class RefusalMiddleware:
-    """Answers requests that the front marked; passes on all others."""
+    """Answers the requests that the front marked; passes all others on."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

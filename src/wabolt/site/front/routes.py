@@ -1,4 +1,4 @@
-"""What the front asks Django about a request before it reads the body."""
+"""Facts about a request that the front needs before it reads the body."""
 
 from dataclasses import dataclass
 from importlib import import_module
@@ -15,11 +15,11 @@ from wabolt.lib.web import DEFAULT_BODY
 
 @dataclass(frozen=True)
 class Route:
-    """How the front treats a request.
+    """The limits of a request.
 
-    `body_limit`: bytes of body that the view accepts (`lib.web.accepts_body`).
-    `body_limit_applies_to_members`: the limit is above the default, and only for people who are signed in.
-    `is_long`: writing the response takes long (`lib.web.long_response`).
+    - `body_limit`: bytes that the view accepts (`lib.web.accepts_body`).
+    - `body_limit_applies_to_members`: the limit is above the default and requires a session.
+    - `is_long`: the response takes long to produce (`lib.web.long_response`).
     """
 
     body_limit: int = DEFAULT_BODY
@@ -28,7 +28,7 @@ class Route:
 
 
 def route_of(environ: dict[str, Any]) -> Route:
-    """The route of a request; the defaults for an address that is none."""
+    """Returns the route of a request; the defaults if no view matches its path."""
     try:
         view = resolve(get_path_info(environ)).func
     except (Resolver404, UnicodeDecodeError):
@@ -39,7 +39,7 @@ def route_of(environ: dict[str, Any]) -> Route:
 
 
 def is_signed_in(environ: dict[str, Any]) -> bool:
-    """Whether the request belongs to a session of somebody who has signed in. Reads the database."""
+    """Returns whether the request has the session of a signed-in user. Reads the database."""
     request = WSGIRequest({**environ, "wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"})
     store = import_module(settings.SESSION_ENGINE).SessionStore
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)

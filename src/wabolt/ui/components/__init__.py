@@ -1,1 +1,1 @@
-"""The components of the design system, by family; `templatetags/ui.py` gathers them into one library."""
+"""The components of the design system, by family; `templatetags/ui.py` combines them into one library."""

@@ -23,7 +23,7 @@ class Problem:
 
 @register.simple_tag(takes_context=True)
 def form_errors(context: Context, form: BaseForm) -> SafeString:
-    """All errors of `form`, each with a link to its field; nothing for a form without errors.
+    """Lists all errors of `form`, each with a link to its field; empty for a form without errors.
 
     `{{ form }}` contains it. A template that places the fields one by one puts it at the top of the form.
     """
@@ -32,7 +32,7 @@ def form_errors(context: Context, form: BaseForm) -> SafeString:
 
 
 def problems_of(form: BaseForm) -> list[Problem]:
-    """The errors of the whole form, then those of the fields from top to bottom."""
+    """Returns the errors of the whole form, then those of the fields from top to bottom."""
     found = [Problem("", str(error), "") for error in form.non_field_errors()]
     for field in form:
         anchor = "" if field.is_hidden else _anchor(field)
@@ -42,5 +42,5 @@ def problems_of(form: BaseForm) -> list[Problem]:
 
 
 def _anchor(field: BoundField) -> str:
-    """The id of the control, or of the group around it where the field has several."""
+    """Returns the id of the control, or of the group around it if the field has several."""
     return field.id_for_label or str(field.auto_id)

@@ -1,4 +1,4 @@
-"""What a page is built from: header, card, notice, tabs, dialog."""
+"""Building blocks of a page: header, card, notice, tabs, dialog."""
 
 # ruff: noqa: A002 - the words of the tags (id, type, max, next) are HTML's own
 
@@ -31,13 +31,13 @@ def card(context: Context, content: str, title: str = "", hint: str = "", css: s
 
 @register.simple_block_tag(takes_context=True)
 def empty_state(context: Context, content: str, title: str, icon: str = "inbox", text: str = "") -> SafeString:
-    """What a page with nothing on it says: what this place is for and what to do next (block content: the action)."""
+    """The content of an empty page: the purpose of the page and the next step (block content: the action)."""
     return part(context, "empty_state", title=title, icon_name=icon, text=text, actions=trimmed(content))
 
 
 @register.simple_tag
 def link_warning(url: str) -> SafeString:
-    """A warning under a link that is passed on but does not open everywhere; nothing for one that does."""
+    """A warning below a link for others that does not open everywhere; empty for a public link."""
     if is_public_address(url):
         return SafeString("")
     if is_this_machine(url):
@@ -74,8 +74,8 @@ def stat(
     direction: str = "",
     href: str = "",
 ) -> SafeString:
-    """One number that matters. `trend` is a sentence ("Naik 12 % dari bulan lalu"): `tone` colours it, `direction`
-    (up, down) gives it an arrow."""
+    """A figure. `trend` is a sentence ("Naik 12 % dari bulan lalu"); `tone` colours it, and `direction` (up, down) adds
+    an arrow."""
     values = {"label": label, "value": value, "hint": hint, "icon_name": icon, "trend": trend, "href": href}
     return part(context, "stat", tone=tone, direction=direction, **values)
 
@@ -89,7 +89,7 @@ def tabs(context: Context, items: Iterable[Sequence[Any]], current: str, label: 
 
 @register.simple_tag(takes_context=True)
 def wizard_steps(context: Context, steps: Sequence[str], current: int, label: str = "") -> SafeString:
-    """Where one stands in a wizard. `current` counts from 1."""
+    """The current step of a wizard. `current` counts from 1."""
     rows = [
         {"number": n, "label": s, "state": "done" if n < current else "now" if n == current else "ahead"}
         for n, s in enumerate(steps, 1)
@@ -120,9 +120,9 @@ def confirm_dialog(
     button: str,
     kind: str = "danger",
 ) -> SafeString:
-    """A dialog that asks before something grave happens and posts to `action`.
+    """A dialog that asks for confirmation and posts to `action`.
 
-    Open it with a link to a confirm page that carries `data-dialog="<id>"`: without scripts the link is followed.
+    Open it with a link to a confirmation page that has `data-dialog="<id>"`: without scripts the link is followed.
     """
     return part(
         context, "confirm_dialog", id=id, title=title, action=action, button_label=button, kind=kind, content=content

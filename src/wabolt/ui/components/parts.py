@@ -1,4 +1,4 @@
-"""What the families of components share."""
+"""Helpers that all families of components share."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 
 def part(context: Context, name: str, **values: Any) -> SafeString:
-    """Render `ui/parts/<name>.html` with `values` on top of the page's context."""
+    """Renders `ui/parts/<name>.html` with `values` on top of the page's context."""
     engine = context.template.engine  # type: ignore[union-attr]
     template = engine.get_template(f"ui/parts/{name}.html")
     with context.push(**values):
@@ -15,5 +15,5 @@ def part(context: Context, name: str, **values: Any) -> SafeString:
 
 
 def trimmed(content: str) -> SafeString:
-    """A block's rendered content without the space around it, so that `{% if %}` can tell whether there is any."""
+    """Returns a block's rendered content without surrounding white space, so that `{% if %}` can test it."""
     return mark_safe(content.strip())  # noqa: S308 - rendered by the template engine, hence escaped already

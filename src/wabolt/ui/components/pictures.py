@@ -1,4 +1,4 @@
-"""The phone with its bubbles, and numbers as pictures."""
+"""The phone with its bubbles, bars, funnels and charts."""
 
 # ruff: noqa: A002 - the words of the tags (id, type, max, next) are HTML's own
 
@@ -25,7 +25,7 @@ def bubble(
     sender: str = "",
     media: Attachment | None = None,
 ) -> SafeString:
-    """A message as the customer sees it. `state` (queued, sent, delivered, read, failed ...) gives the ticks; `text`
+    """A message as the customer sees it. `state` (queued, sent, delivered, read, failed ...) selects the ticks; `text`
     is the caption of `media`."""
     if hasattr(time, "astimezone"):
         time = filters.clock_time(time)
@@ -44,13 +44,14 @@ def bubble(
 
 @register.simple_block_tag(takes_context=True)
 def phone_frame(context: Context, content: str, title: str, subtitle: str = "", css: str = "") -> SafeString:
-    """A phone with a chat in it; the content is bubbles and, if there is one, `<div class="wb-phone-foot">`."""
+    """A phone with a chat; the content is bubbles and, optionally, `<div class="wb-phone-foot">`."""
     return part(context, "phone_frame", title=title, subtitle=subtitle, css=css, content=content)
 
 
 @register.simple_tag(takes_context=True)
 def bars(context: Context, rows: Iterable[Sequence[Any]], label: str, whole: int | None = None) -> SafeString:
-    """Horizontal bars drawn on the server. `rows`: (label, value) or (label, value, tone) or (…, url)."""
+    """Horizontal bars, drawn on the server. `rows`: (label, value), (label, value, tone) or (label, value, tone, url).
+    """
     return part(context, "bars", rows=charts.bar_rows(rows, whole), label=label)
 
 
@@ -62,7 +63,7 @@ def funnel(context: Context, rows: Iterable[Sequence[Any]], label: str) -> SafeS
 
 @register.simple_tag(takes_context=True)
 def chart(context: Context, id: str, data: Mapping[str, Any], sentence: str, kind: str = "line") -> SafeString:
-    """A line or bar chart (ECharts, loaded once and lazily). The sentence comes first and stands without the picture.
+    """A line or bar chart (ECharts, loaded on first use). The sentence comes first and is complete without the chart.
 
     `data`: {"x": [labels], "series": [{"name": str, "values": [numbers]}], "unit": "" | "money"}. `kind`: line, bar.
     """

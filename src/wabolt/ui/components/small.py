@@ -1,4 +1,4 @@
-"""Icons, buttons, badges and other pieces of one line."""
+"""Icons, buttons, badges and other inline components."""
 
 # ruff: noqa: A002 - the words of the tags (id, type, max, next) are HTML's own
 
@@ -20,7 +20,7 @@ register = Library()
 
 @register.simple_tag(name="icon")
 def draw_icon(name: str, label: str = "", size: str = "") -> SafeString:
-    """An icon of the sprite. Without `label` it is decoration and hidden from screen readers. `size`: sm, lg, xl."""
+    """An icon of the sprite. Without `label` it is decorative and hidden from screen readers. `size`: sm, lg, xl."""
     if not label:
         return _decoration(name, size)
     css = f"wb-icon wb-icon-{size}" if size else "wb-icon"
@@ -30,7 +30,7 @@ def draw_icon(name: str, label: str = "", size: str = "") -> SafeString:
 
 @lru_cache(maxsize=1000)
 def _decoration(name: str, size: str) -> SafeString:
-    """An icon without a label; the same forty are drawn on nearly every page."""
+    """A decorative icon; cached, because nearly every page contains the same ones."""
     css = f"wb-icon wb-icon-{size}" if size else "wb-icon"
     return format_html(
         '<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>', css, static("vendor/icons.svg"), name
@@ -39,7 +39,7 @@ def _decoration(name: str, size: str) -> SafeString:
 
 @register.simple_tag
 def badge(state: str = "", label: str = "", tone: str = "", icon: str = "") -> SafeString:
-    """A state as colour and word. Known states need nothing else; `label` and `tone` overrule."""
+    """A state as colour and word. Known states need no other argument; `label` and `tone` override."""
     word, known_tone = states.describe(state) if state else ("", "neutral")
     drawn = draw_icon(icon, size="sm") if icon else mark_safe('<i class="wb-dot"></i>')
     return format_html('<span class="wb-badge wb-tone-{}">{}{}</span>', tone or known_tone, drawn, label or word)
@@ -47,7 +47,7 @@ def badge(state: str = "", label: str = "", tone: str = "", icon: str = "") -> S
 
 @register.simple_tag
 def tag(name: str, remove_url: str = "") -> SafeString:
-    """A contact's label. With `remove_url` it carries a cross."""
+    """A contact's label. With `remove_url` it has a cross."""
     if not remove_url:
         return format_html('<span class="wb-tag">{}</span>', name)
     return format_html(
@@ -60,7 +60,7 @@ def tag(name: str, remove_url: str = "") -> SafeString:
 
 @register.simple_tag
 def avatar(name: str, size: str = "") -> SafeString:
-    """A circle with initials; the colour follows from the name. Decoration: the name has to stand beside it."""
+    """A circle with initials; the colour depends on the name. Decorative: the name must be next to it."""
     shade = sum(map(ord, name)) % 6
     return format_html(
         '<span class="wb-avatar wb-avatar-{}{}" aria-hidden="true">{}</span>',
@@ -82,7 +82,7 @@ def _attributes(extra: Mapping[str, Any]) -> SafeString:
 
 
 def button_css(kind: str, size: str, css: str, bare: bool) -> str:
-    """The classes of a button; `bare` is one without words."""
+    """Returns the classes of a button; `bare` is a button without text."""
     look = {
         "primary": "btn-primary",
         "secondary": "wb-btn-plain",
@@ -104,7 +104,8 @@ def button(
     css: str = "",
     **attrs: Any,
 ) -> SafeString:
-    """A button. `kind`: primary, secondary, danger, quiet, danger-quiet. Others (`hx_post=...`) become attributes."""
+    """A button. `kind`: primary, secondary, danger, quiet, danger-quiet. Other arguments (`hx_post=...`) become
+    attributes."""
     drawn = draw_icon(icon) if icon else ""
     extra = _attributes({**attrs, "aria_label": label if icon_only else attrs.get("aria_label")})
     return format_html(
@@ -128,7 +129,7 @@ def link_button(
     css: str = "",
     **attrs: Any,
 ) -> SafeString:
-    """A link that looks like a button (same kinds)."""
+    """A link with the look of a button (same kinds)."""
     drawn = draw_icon(icon) if icon else ""
     extra = _attributes({**attrs, "aria_label": label if icon_only else attrs.get("aria_label")})
     return format_html(
@@ -143,7 +144,7 @@ def link_button(
 
 @register.simple_tag
 def copy_button(value: str, label: str = "") -> SafeString:
-    """Copies `value` to the clipboard (hidden where scripts are off)."""
+    """A button that copies `value` to the clipboard (hidden without scripts)."""
     return format_html(
         '<button type="button" class="btn wb-btn-plain needs-js" data-copy="{}" data-copied="{}">{}'
         "<span>{}</span></button>",
@@ -158,7 +159,7 @@ def copy_button(value: str, label: str = "") -> SafeString:
 def progress(
     value: int = 0, max: int = 100, label: str = "", text: str = "", tone: str = "", indeterminate: bool = False
 ) -> SafeString:
-    """A bar with its words above. `label` names it for everyone, `text` stands at the right ("312 dari 1.204")."""
+    """A progress bar with its text above. `label` is its accessible name, `text` is on the right ("312 dari 1.204")."""
     bar = (
         format_html('<progress class="wb-progress" aria-label="{}"></progress>', label or _("Progress"))
         if indeterminate

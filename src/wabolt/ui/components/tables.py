@@ -1,4 +1,4 @@
-"""Pages, filters, bulk actions, the timeline."""
+"""Pagination, filters, bulk actions, the timeline."""
 
 # ruff: noqa: A002 - the words of the tags (id, type, max, next) are HTML's own
 
@@ -20,14 +20,14 @@ register = Library()
 
 @register.simple_tag(takes_context=True)
 def pagination(context: Context, page: Page[Any], param: str = "page") -> SafeString:
-    """Numbered pages for a Django `Page`; keeps the other parameters of the address."""
+    """Numbered pages for a Django `Page`; keeps the other query parameters."""
     window = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return part(context, "pagination", page=page, param=param, pages=list(window), gap=page.paginator.ELLIPSIS)
 
 
 @register.simple_tag(takes_context=True)
 def page_url(context: Context, param: str, number: int) -> str:
-    """The address of this page with another page number."""
+    """Returns the URL of this page with another page number."""
     query = context["request"].GET.copy() if "request" in context else QueryDict(mutable=True)
     query[param] = str(number)
     return f"?{query.urlencode()}"
@@ -37,13 +37,13 @@ def page_url(context: Context, param: str, number: int) -> str:
 def keyset_pagination(
     context: Context, previous: str = "", next: str = "", text: str = "", target: str = ""
 ) -> SafeString:
-    """Previous and next for lists too long to count, as addresses; `target`: the id that htmx replaces."""
+    """Previous and next links for lists that are too long to count; `target`: id of the element that htmx replaces."""
     return part(context, "keyset", previous=previous, next=next, text=text, target=target)
 
 
 @register.simple_tag
 def filter_chip(label: str, remove_url: str) -> SafeString:
-    """A filter in use; touching it takes the filter away."""
+    """An active filter; a click removes it."""
     return format_html(
         '<a class="wb-chip wb-chip-on" href="{}"><span>{}</span>{}</a>',
         remove_url,
@@ -54,7 +54,7 @@ def filter_chip(label: str, remove_url: str) -> SafeString:
 
 @register.simple_tag
 def choice_chip(label: str, url: str, on: bool = False, count: int | None = None) -> SafeString:
-    """One choice of a row of chips, as a link."""
+    """One choice in a row of chips, as a link."""
     number = format_html('<b class="wb-num">{}</b>', filters.number_id(count)) if count is not None else ""
     return format_html(
         '<a class="wb-chip{}" href="{}"{}><span>{}</span>{}</a>',
@@ -68,7 +68,7 @@ def choice_chip(label: str, url: str, on: bool = False, count: int | None = None
 
 @register.simple_tag
 def bulk_check(value: Any, label: str, name: str = "ids") -> SafeString:
-    """The checkbox of a row inside a `<form data-bulk>`. `label` says what it picks ("Pilih Ayu")."""
+    """The checkbox of a row inside `<form data-bulk>`. `label` is its accessible name ("Pilih Ayu")."""
     return format_html(
         '<label class="wb-pick"><input class="form-check-input" type="checkbox" name="{}" value="{}"'
         ' aria-label="{}"></label>',
@@ -80,7 +80,7 @@ def bulk_check(value: Any, label: str, name: str = "ids") -> SafeString:
 
 @register.simple_tag
 def bulk_check_all(label: str = "") -> SafeString:
-    """The checkbox in the table's head that picks every row of this page."""
+    """The checkbox in the table's head that selects every row of this page."""
     return format_html(
         '<label class="wb-pick needs-js"><input class="form-check-input" type="checkbox" data-bulk-all'
         ' aria-label="{}"></label>',
@@ -90,13 +90,14 @@ def bulk_check_all(label: str = "") -> SafeString:
 
 @register.simple_block_tag(takes_context=True)
 def bulk_bar(context: Context, content: str, one: str = "", many: str = "") -> SafeString:
-    """The bar with the bulk actions, inside `<form data-bulk>`. `one`/`many`: count sentences with `{n}`."""
+    """The bar with the bulk actions, inside `<form data-bulk>`. `one` and `many`: sentences with `{n}` for the count.
+    """
     return part(context, "bulk_bar", one=one or _("{n} selected"), many=many or _("{n} selected"), content=content)
 
 
 @register.simple_block_tag
 def timeline_item(content: str, title: str, icon: str = "point", time: Any = None, tone: str = "neutral") -> SafeString:
-    """One thing that happened, inside `<ol class="wb-timeline">`. `time`: an aware datetime."""
+    """One event, inside `<ol class="wb-timeline">`. `time`: an aware datetime."""
     stamp = (
         format_html(
             '<time datetime="{}" title="{}">{}</time>',
@@ -121,6 +122,6 @@ def timeline_item(content: str, title: str, icon: str = "point", time: Any = Non
 
 @register.simple_tag
 def skeleton(lines: int = 3) -> SafeString:
-    """Grey bars where something will stand shortly. For what takes longer than 300 ms."""
+    """Grey placeholder lines for content that takes longer than 300 ms."""
     bars = mark_safe("<i></i>" * lines)  # noqa: S308 - nothing from outside in it
     return format_html('<div class="wb-skeleton" aria-hidden="true">{}</div>', bars)
