@@ -7,10 +7,10 @@ from django.dispatch import receiver
 from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.signals import rights_lost
 from wabolt.broadcasts.services.joining import join_recipients, part_recipients
-from wabolt.broadcasts.services.minding import pause_started
+from wabolt.broadcasts.services.restoring import carry_broadcasts, hold_begun
 from wabolt.broadcasts.services.running import unschedule_of_member
 from wabolt.contacts.signals import contacts_merged, contacts_parted
-from wabolt.lib.restore import database_restored
+from wabolt.lib.restore import Restore, database_restored
 from wabolt.lib.roles import at_least
 
 
@@ -34,6 +34,8 @@ def unschedule(*, workspace: Workspace, user: User, role: str, **_: Any) -> None
 
 
 @receiver(database_restored)
-def pause_after_restore(**_: Any) -> None:
-    """A restored broadcast waits for a member's decision."""
-    pause_started()
+def keep_broadcasts(restore: Restore, **_: Any) -> None:
+    """A broadcast that has begun keeps its audience; nothing starts or continues before a member decides."""
+    if restore.shops:
+        carry_broadcasts(restore)
+    hold_begun(restore)

@@ -15,7 +15,9 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+from django.db import connection
 from django.dispatch import Signal
+from psycopg import sql
 
 
 @dataclass(frozen=True)
@@ -34,3 +36,100 @@ class Restore:
 
 database_restored = Signal()
 """Sent once per restore with `restore` (Restore)."""
+
+
+_COLUMNS = """
+    SELECT attname::text FROM pg_attribute
+     WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum
+"""
+_FOREIGN_KEYS = """
+    SELECT a.attname::text, a.attnotnull, k.confrelid::regclass::text, p.attname::text
+      FROM pg_constraint k
+      JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+      JOIN pg_attribute p ON p.attrelid = k.confrelid AND p.attnum = k.confkey[1]
+     WHERE k.conrelid = %s::regclass AND k.contype = 'f' AND k.conparentid = 0 AND cardinality(k.conkey) = 1
+"""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one table that a restore carries over from the database that was there before.
+
+    `where` is an SQL condition on the table in the previous database, with `params`. `key` names the columns that tell
+    a row; a row that exists in both is the same one only if `same` (more columns) agree too. `update` are the columns
+    that the previous database decides for such a row. `leave_out` are columns that keep their default.
+    """
+
+    table: str
+    where: str
+    params: tuple[Any, ...] = ()
+    key: tuple[str, ...] = ("id",)
+    same: tuple[str, ...] = ()
+    update: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
+    insert: bool = True
+
+
+def carry_over(restore: Restore, rows: Rows) -> int:
+    """Copy rows of the previous database into the restored one, in the caller's transaction; how many were changed.
+
+    A row whose parent does not exist in the restored database is left out, or loses the reference where that may be
+    null. A row that breaks another unique constraint is left out. Triggers of the table do not fire.
+    """
+    assert restore.previous is not None
+    with connection.cursor() as cursor:
+        cursor.execute(_COLUMNS, [rows.table])
+        names = [name for (name,) in cursor.fetchall() if name not in rows.leave_out]
+        columns, table = sql.SQL(", ").join(map(sql.Identifier, names)), sql.Identifier(rows.table)
+        cursor.execute("DROP TABLE IF EXISTS carried")
+        empty = sql.SQL("CREATE TEMP TABLE carried ON COMMIT DROP AS SELECT {} FROM {} LIMIT 0")
+        cursor.execute(empty.format(columns, table))
+        query = sql.SQL("COPY (SELECT {} FROM {} WHERE " + rows.where + ") TO STDOUT").format(columns, table)
+        with (
+            restore.previous.cursor() as source,
+            source.copy(query, rows.params) as out,
+            cursor.copy(sql.SQL("COPY carried ({}) FROM STDIN").format(columns)) as into,
+        ):
+            for block in out:
+                into.write(block)
+        _drop_orphans(cursor, rows.table, names)
+        cursor.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(table))
+        changed = _update(cursor, rows, table) if rows.update else 0
+        if rows.insert:
+            insert = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM carried ON CONFLICT DO NOTHING")
+            cursor.execute(insert.format(table, columns, columns))
+            changed += cursor.rowcount
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")  # none pending for ALTER TABLE
+        cursor.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(table))
+        return int(changed)
+
+
+def _drop_orphans(cursor: Any, table: str, names: list[str]) -> None:
+    cursor.execute(_FOREIGN_KEYS, [table])
+    for column, required, parent, parent_key in cursor.fetchall():
+        if column not in names:
+            continue
+        orphan = sql.SQL("{c} IS NOT NULL AND NOT EXISTS (SELECT FROM {p} p WHERE p.{k} = carried.{c})").format(
+            c=sql.Identifier(column), p=sql.Identifier(parent), k=sql.Identifier(parent_key)
+        )
+        if parent == table:  # the parent may come along
+            orphan += sql.SQL(" AND NOT EXISTS (SELECT FROM carried p WHERE p.{k} = carried.{c})").format(
+                c=sql.Identifier(column), k=sql.Identifier(parent_key)
+            )
+        action = (
+            sql.SQL("DELETE FROM carried WHERE {}") if required else sql.SQL("UPDATE carried SET {c} = NULL WHERE {}")
+        )
+        cursor.execute(action.format(orphan, c=sql.Identifier(column)))
+
+
+def _update(cursor: Any, rows: Rows, table: sql.Identifier) -> int:
+    cursor.execute(
+        sql.SQL("UPDATE {table} t SET {values} FROM carried c WHERE {match}").format(
+            table=table,
+            values=sql.SQL(", ").join(sql.SQL("{0} = c.{0}").format(sql.Identifier(name)) for name in rows.update),
+            match=sql.SQL(" AND ").join(
+                sql.SQL("t.{0} = c.{0}").format(sql.Identifier(name)) for name in (*rows.key, *rows.same)
+            ),
+        )
+    )
+    return int(cursor.rowcount)

@@ -16,6 +16,7 @@ class MessagingConfig(AppConfig):
         audit.register()
         panels.register_panels()
         self._register_origins()
+        self._tell_of_held()
         self._show_templates()
 
     def _register_origins(self) -> None:
@@ -28,6 +29,22 @@ class MessagingConfig(AppConfig):
         register_origin(Origin("stop_word", _("Automatic reply: promotions stopped")))
         register_origin(Origin("start_word", _("Automatic reply: welcome")))
         register_responder(Responder("start_word", 10, start_word))
+
+    def _tell_of_held(self) -> None:
+        from django.urls import reverse
+
+        from wabolt.alerts.registry import AlertKind, register
+        from wabolt.messaging.restored.services import ALERT, held_sentence
+
+        register(
+            AlertKind(
+                ALERT,
+                _("Messages held after a restore"),
+                held_sentence,
+                page=lambda _subject, _data: reverse("messaging:held"),
+                min_role="owner",
+            )
+        )
 
     def _show_templates(self) -> None:
         from wabolt.messaging.message_templates.views import has_use_for_templates

@@ -12,6 +12,8 @@ def register() -> None:
             "channel.pause": _("Paused a number"),
             "channel.resume": _("Resumed a number"),
             "prices.set": _("Changed the prices"),
+            "restore.drop_held": _("Decided not to send messages that a restore held"),
+            "restore.send_held": _("Sent messages that a restore held"),
             "template.create": _("Handed in a template"),
         }
     )

@@ -11,12 +11,14 @@ from wabolt.channels.services import forget_people
 from wabolt.consent.signals import consent_withdrawn, doubt_settled
 from wabolt.contacts.models import Identity
 from wabolt.contacts.signals import contacts_erased, contacts_merged, contacts_parted
-from wabolt.lib.restore import database_restored
+from wabolt.lib.restore import Restore, database_restored
 from wabolt.messaging.conversations.merging import join_conversations, part_conversations
 from wabolt.messaging.erasing import forget_words
 from wabolt.messaging.inbound.services.files import forget_files
 from wabolt.messaging.outbox.services.lanes import pause_lane
 from wabolt.messaging.outbox.services.queueing import cancel_queued, release_held
+from wabolt.messaging.restored.carrying import carry_messages
+from wabolt.messaging.restored.services import hold_waiting
 
 
 @receiver(consent_withdrawn)
@@ -54,7 +56,10 @@ def part_for_parted(*, kept_id: int, absorbed_id: int, noted: dict[str, Any], **
 
 
 @receiver(database_restored)
-def pause_lanes(**_: Any) -> None:
-    """Nothing is sent after a restore until a member lets the number go on."""
+def keep_what_was_sent(restore: Restore, **_: Any) -> None:
+    """Nothing is sent twice, and nothing is sent after a restore until a member lets the number go on."""
+    if restore.shops:
+        carry_messages(restore)
+    hold_waiting(known=restore.shops)
     for channel in Channel.objects.all():
         pause_lane(channel=channel, reason=gettext("Restored from a backup"))

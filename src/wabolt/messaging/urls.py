@@ -3,6 +3,7 @@ from django.urls import path
 from wabolt.messaging.conversations import template_views as reply_views
 from wabolt.messaging.conversations import views
 from wabolt.messaging.message_templates import views as template_views
+from wabolt.messaging.restored import views as restored_views
 
 app_name = "messaging"
 urlpatterns = [
@@ -13,5 +14,7 @@ urlpatterns = [
     path("templates/sync/", template_views.template_sync, name="template_sync"),
     path("templates/prices/", template_views.prices, name="prices"),
     path("templates/<int:template_id>/", template_views.template_detail, name="template"),
+    path("restored/", restored_views.held, name="held"),
+    path("restored/decide/", restored_views.decide, name="held_decide"),
     path("l/<str:token>", views.visit, name="visit"),
 ]

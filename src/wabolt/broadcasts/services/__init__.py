@@ -17,7 +17,6 @@ from wabolt.broadcasts.services.minding import (
     end_expired,
     hold_refused,
     mind_returned,
-    pause_started,
     revive_frozen,
     start_due,
 )
@@ -39,7 +38,6 @@ __all__ = [
     "media_of",
     "mind_returned",
     "pause",
-    "pause_started",
     "resume",
     "revive_frozen",
     "save_draft",

@@ -145,12 +145,3 @@ def _let_go_of_cancelled() -> None:
     over = Broadcast.objects.filter(state=State.CANCELLED, finished_at__lte=clock.now() - RETURNS_FOR, pk__in=held)
     for broadcast in over.select_related("workspace"):
         resume_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast.pk)
-
-
-def pause_started() -> None:
-    """Pauses every broadcast that would start or go on by itself. After a restore a member decides about each."""
-    begun = (State.RUNNING, State.FREEZING, State.SCHEDULED)
-    for broadcast in Broadcast.objects.filter(state__in=begun).select_related("workspace"):
-        with transaction.atomic():
-            pause_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast.pk)
-            Broadcast.objects.filter(pk=broadcast.pk).update(state=State.PAUSED)

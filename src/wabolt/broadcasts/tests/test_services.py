@@ -10,6 +10,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.models import Broadcast, Recipient
+from wabolt.broadcasts.services.restoring import hold_begun
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
 from wabolt.channels.tests.factories import make_channel
 from wabolt.commerce.models import Voucher
@@ -18,6 +19,7 @@ from wabolt.contacts.models import Contact
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
+from wabolt.lib.restore import Restore
 from wabolt.messaging.models import Message, PausedOrigin
 
 pytestmark = pytest.mark.django_db
@@ -193,7 +195,7 @@ def test_restored_backup_sends_nothing_by_itself(workspace: Workspace) -> None:
     running = _frozen(make_broadcast(workspace))
     waiting = make_broadcast(workspace)
     services.schedule(broadcast=waiting, at=clock.now() + timedelta(hours=1))
-    services.pause_started()
+    hold_begun(Restore(clock.now(), None, frozenset([workspace.pk])))
     assert set(Broadcast.objects.values_list("state", flat=True)) == {"paused"}
     assert services.resume(broadcast=running).state == "running"
     assert services.resume(broadcast=waiting).state == "scheduled"

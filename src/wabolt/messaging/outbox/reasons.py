@@ -21,6 +21,7 @@ REASONS: dict[str, str | Promise] = {
     "daily_cap": _("waits for tomorrow: today's limit is reached"),
     "duplicate": _("got the very same message this week"),
     "channel_unavailable": _("the shop's number is no longer in use"),
+    "restored": _("may have been sent after the backup was made"),
     "interrupted": _("sending was interrupted; it may have arrived"),
     "ambiguous": _("WhatsApp did not answer; it may have arrived"),
     "not_delivered": _("WhatsApp could not deliver it"),

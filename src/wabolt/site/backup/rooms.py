@@ -8,7 +8,7 @@ import json
 import re
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -50,7 +50,21 @@ def finish(*, made_at: str, previous: str, shops: list[int]) -> None:
         return
     with psycopg.connect(previous, options="-c default_transaction_read_only=on") as old:
         refuse_older(old.execute("SELECT app, name FROM django_migrations").fetchall())
+        _continue_sequences(old)
         database_restored.send(None, restore=Restore(moment, old, frozenset(shops)))
+
+
+def _continue_sequences(previous: "psycopg.Connection[tuple[Any, ...]]") -> None:
+    """Never give out an id again that the previous database gave out since the backup was made."""
+    from django.db import connection
+
+    query = "SELECT sequencename::text, last_value FROM pg_sequences WHERE schemaname = 'public' AND last_value > 0"
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        restored = dict(cursor.fetchall())
+        for name, value in previous.execute(query).fetchall():
+            if value > restored.get(name, 0):
+                cursor.execute("SELECT setval(to_regclass(%s), %s)", [f'public."{name}"', value])
 
 
 def _last_of_each_app(graph: "MigrationGraph", applied: set[tuple[str, str]]) -> list[tuple[str, str]]:

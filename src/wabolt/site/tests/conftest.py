@@ -41,7 +41,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
             subprocess.run([sys.executable, "-m", "wabolt", *arguments], env=environment, check=True)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("WABOLT_HOME", str(folder))
-            patch.delenv("DATABASE_URL")
+            patch.delenv("DATABASE_URL", raising=False)
             key = parse_key(create_key())
             make_backup(folder / "shop.wabolt")
         yield Shop(folder, cluster.url(), folder / "shop.wabolt", key)
@@ -52,7 +52,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 @pytest.fixture
 def shop(installation: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
     monkeypatch.setenv("WABOLT_HOME", str(installation.home))
-    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
     return installation
 
 

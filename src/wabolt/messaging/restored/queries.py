@@ -1,0 +1,36 @@
+"""Which messages a restore holds."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Min
+
+from wabolt.accounts.models import Workspace
+from wabolt.messaging.store.models import Message
+
+
+@dataclass(frozen=True)
+class HeldGroup:
+    """The held messages of one origin: how many messages, to how many people, and the first of their texts."""
+
+    origin_kind: str
+    origin_id: int | None
+    messages: int
+    people: int
+    text: str
+
+
+def held_groups(workspace: Workspace) -> list[HeldGroup]:
+    """The held messages by origin, the largest group first."""
+    held = Message.objects.filter(workspace=workspace, state="unknown", reason="restored")
+    rows = (
+        held.values("origin_kind", "origin_id")
+        .annotate(messages=Count("id"), people=Count("contact", distinct=True), first=Min("id"))
+        .order_by("-messages", "origin_kind", "origin_id")
+    )
+    texts = Message.objects.select_related("content").in_bulk([row["first"] for row in rows])
+    found = []
+    for row in rows:
+        first = texts[row["first"]]
+        text = first.text or (first.content.text if first.content else "")
+        found.append(HeldGroup(row["origin_kind"], row["origin_id"], row["messages"], row["people"], text[:200]))
+    return found
