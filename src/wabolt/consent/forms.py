@@ -1,5 +1,6 @@
 """What people may write about a permission."""
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -9,11 +10,31 @@ from django.utils.translation import gettext_lazy as _
 from wabolt.consent import words
 from wabolt.consent.models import Purpose
 from wabolt.consent.services.wordings import MAX_LENGTH
+from wabolt.lib.names import first_name
 
 STATEMENT_MIN = 10
+SHORTEST_NAME = 3
 
 
-class GrantForm(forms.Form):
+class _Said(forms.Form):
+    """A form whose `statement` becomes a part of the ledger, which can never be changed. `name`: of the contact."""
+
+    def __init__(self, *args: Any, name: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.name = name
+
+    def clean_statement(self) -> str:
+        """Refuses the contact's first or full name and every long number."""
+        text: str = self.cleaned_data["statement"]
+        names = {word.lower() for word in (self.name, first_name(self.name)) if len(word) >= SHORTEST_NAME}
+        is_named = any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text.lower()) for name in names)
+        if is_named or re.search(r"(?:\d[\s().-]*){8,}", text):
+            message = _("Leave out names and numbers: this text stays even when the person's data is deleted.")
+            raise forms.ValidationError(message, code="personal")
+        return text
+
+
+class GrantForm(_Said):
     """A yes that was given to a member of the team: to what, how and where. `today`: in the shop's time zone."""
 
     purpose = forms.ChoiceField(
@@ -49,7 +70,7 @@ class GrantForm(forms.Form):
         return {"place": data["place"], "agreed_on": data["agreed_on"].isoformat(), "statement": data["statement"]}
 
 
-class WithdrawForm(forms.Form):
+class WithdrawForm(_Said):
     """A no that reached a member of the team."""
 
     purpose = forms.ChoiceField(

@@ -67,7 +67,7 @@ def grant(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Writes down a yes that a member of the team heard."""
     contact = _living_contact(request, contact_id)
     today = clock.now().astimezone(workspace_of(request).tz).date()
-    form = GrantForm(request.POST if request.method == "POST" else None, today=today)
+    form = GrantForm(request.POST if request.method == "POST" else None, name=contact.name, today=today)
     stopped = queries.consent_of(workspace_of(request), contact.pk)
     blocked = stopped.state == "withdrawn" or stopped.suppressed
     if request.method == "POST" and form.is_valid():
@@ -119,7 +119,7 @@ def settle_doubt(request: HttpRequest, contact_id: int) -> HttpResponse:
 def withdraw(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Writes down a no that a member of the team heard."""
     contact = _living_contact(request, contact_id)
-    form = WithdrawForm(request.POST if request.method == "POST" else None)
+    form = WithdrawForm(request.POST if request.method == "POST" else None, name=contact.name)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             services.withdraw(

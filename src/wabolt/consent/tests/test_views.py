@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from wabolt.accounts.models import AuditEntry
 from wabolt.accounts.tests.factories import make_workspace, signed_in
@@ -261,3 +262,25 @@ def test_the_head_of_somebody_who_stopped_does_not_promise_promotions() -> None:
     assert "Sudah berhenti" in page
     assert "Bisa dikirimi pesan" not in page
     assert "Hanya balasan" in page
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_kept"),
+    [
+        ("Ditanya di kasir, dia mau promo", True),
+        ("Setuju waktu beli 3 kaos seharga 150.000", True),
+        ("Bu Ratnasari bilang ya di kasir", False),
+        ("ratnasari wulan setuju di pameran", False),
+        ("Nomornya 0812-3456-7890, sudah setuju", False),
+    ],
+)
+@pytest.mark.parametrize("page", ["grant", "withdraw"])
+def test_proof_holds_no_name_and_no_number(page: str, statement: str, is_kept: bool) -> None:
+    workspace = make_workspace()
+    contact = make_contact(workspace, "Ratnasari Wulan")
+    answers = {"purpose": "marketing", "place": "shop", "agreed_on": "2026-11-01", "statement": statement}
+    answer = signed_in(workspace).post(reverse(f"consent:{page}", args=[contact.pk]), answers)
+    assert (answer.status_code == 302) == is_kept
+    assert ConsentEvent.objects.exists() == is_kept
+    if not is_kept:
+        assert statement in answer.content.decode()
