@@ -53,6 +53,7 @@ class Broadcast(models.Model):
         default=False, help_text="the owner lets it go to people who never wrote, over a number that else would not"
     )
     planned = models.PositiveIntegerField(default=0)
+    promised = models.PositiveIntegerField(null=True, help_text="how many people the button said; null: it said none")
     problem = models.CharField(
         max_length=300, blank=True, help_text="why it did not start, or stopped by itself, in words"
     )

@@ -29,7 +29,7 @@ from wabolt.messaging.outbox.services.lanes import (
     resume_origin,
 )
 from wabolt.messaging.outbox.services.prices import set_prices
-from wabolt.messaging.outbox.services.queueing import cancel_queued, queue_from_select, queue_messages
+from wabolt.messaging.outbox.services.queueing import cancel_queued, queue_from_select, queue_messages, queue_test
 from wabolt.messaging.store.drafts import Draft
 from wabolt.messaging.store.services import close_dialog, open_dialog
 
@@ -61,6 +61,7 @@ __all__ = [
     "queue_messages",
     "queue_reply",
     "queue_template",
+    "queue_test",
     "reads_for",
     "record_click",
     "resume_lane",

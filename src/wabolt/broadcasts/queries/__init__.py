@@ -1,6 +1,6 @@
 """Reads of broadcasts."""
 
-from .audience import DUPLICATE_WITHIN, audience_sql
+from .audience import DUPLICATE_WITHIN, HELD_OUT, audience_sql
 from .broadcasts import (
     SHOWN,
     Preview,
@@ -23,6 +23,7 @@ from .recipients import Person, recipients
 
 __all__ = [
     "DUPLICATE_WITHIN",
+    "HELD_OUT",
     "SHOWN",
     "Person",
     "Preview",

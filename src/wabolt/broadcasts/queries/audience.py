@@ -17,6 +17,12 @@ from wabolt.segments.queries import compile_segment, from_json
 DUPLICATE_WITHIN = timedelta(days=7)
 """The same words to the same person within this time are a mistake, not a reminder."""
 
+HELD_OUT = """
+(%(holdout)s > 0 AND mod(hashint8extended(contact_id, %(broadcast)s) & 9223372036854775807, 100) < %(holdout)s)
+"""
+"""Whether `contact_id` gets nothing on purpose, to compare with: decided by a hash of broadcast and contact, which is
+as good as random and the same in the preview and at the freeze."""
+
 AUDIENCE = """
 WITH member AS MATERIALIZED (
     {segment}
@@ -50,6 +56,8 @@ def audience_sql(broadcast: Broadcast, now: datetime) -> tuple[str, dict[str, An
     return AUDIENCE.format(segment=members, counted=COUNTED, refusal=promotion_refusal_sql(), consent=CONSENT_JOIN), {
         **values,
         "workspace": broadcast.workspace_id,
+        "broadcast": broadcast.pk,
+        "holdout": broadcast.holdout_percent,
         "day": day,
         "week": week,
         "since": min(week, now - DUPLICATE_WITHIN),

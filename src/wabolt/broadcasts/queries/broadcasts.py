@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from wabolt.accounts.models import Workspace
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.queries.audience import audience_sql
+from wabolt.broadcasts.queries.audience import HELD_OUT, audience_sql
 from wabolt.broadcasts.rules import LONGEST, expiry, sample_voucher
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import capabilities
@@ -86,10 +86,13 @@ def preview(broadcast: Broadcast) -> Preview:
     now = clock.now()
     sql, params = audience_sql(broadcast, now)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT reason, count(*) FROM ({sql}) AS audience GROUP BY reason", params)
-        counts: dict[str, int] = dict(cursor.fetchall())
-    eligible = counts.pop("", 0)
-    held_out = round(eligible * broadcast.holdout_percent / 100)
+        cursor.execute(
+            f"SELECT reason, count(*), count(*) FILTER (WHERE {HELD_OUT}) FROM ({sql}) AS audience GROUP BY reason",
+            params,
+        )
+        rows: dict[str, tuple[int, int]] = {reason: (count, held) for reason, count, held in cursor.fetchall()}
+    eligible, held_out = rows.pop("", (0, 0))
+    counts = {reason: count for reason, (count, _held) in rows.items()}
     begins = min(max(broadcast.scheduled_at or now, now), now + LONGEST).astimezone(broadcast.workspace.tz)
     starts = quiet_until(hours_of(broadcast), begins) or begins
     finish = _finish(broadcast, waiting_on(broadcast.channel) + eligible - held_out, starts)

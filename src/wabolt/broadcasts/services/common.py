@@ -44,6 +44,12 @@ def check_ready(broadcast: Broadcast) -> None:
         raise DomainError(_("The number of this broadcast is no longer in use. Choose another."), code="no_channel")
 
 
+def audience_changed(promised: int, will: int) -> DomainError:
+    """The refusal to send to another number of people than the button said."""
+    message = _("The audience has changed: now %(will)s get it, not %(promised)s. Look at it again, then send.")
+    return DomainError(message % {"will": will, "promised": promised}, code="audience_changed")
+
+
 def back_to_draft(broadcast: Broadcast, error: Exception) -> Broadcast:
     """What could not start waits for its owner, and says why."""
     return move(broadcast, State.DRAFT, started_at=None, scheduled_at=None, problem=str(error)[:300])

@@ -18,7 +18,6 @@ from wabolt.broadcasts.services.common import locked as lock
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import capabilities
 from wabolt.consent.queries import suppressed_values
-from wabolt.contacts.services import resolve_contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.media.models import MediaFile
@@ -33,7 +32,7 @@ from wabolt.messaging.services import (
     check_template_media,
     create_content,
     create_template_content,
-    queue_messages,
+    queue_test,
 )
 from wabolt.personalization import queries as rendering
 from wabolt.segments.models import Segment
@@ -214,22 +213,21 @@ def copy_broadcast(*, broadcast: Broadcast, user: User | None = None) -> Broadca
 
 @transaction.atomic
 def send_test(*, broadcast: Broadcast, phone: str, text: str) -> None:
-    """Sends `text`, already rendered, to the owner's own number (E.164).
+    """Sends `text`, already rendered, to the member's own number (E.164), which does not become a contact.
 
     A trial is no way around permission: at most TEST_NUMBERS different numbers a day, and none that has stopped.
     """
     workspace = broadcast.workspace
     if suppressed_values(workspace, "phone", [phone]):
         raise DomainError(_("That number has asked for no more messages."), code="suppressed_number")
-    contact, _created = resolve_contact(workspace=workspace, identities=[("phone", phone)], source="test")
     today = clock.now() - timedelta(days=1)
     tried = Message.objects.filter(workspace=workspace, origin_kind="test", created_at__gt=today)
-    if tried.exclude(contact=contact).values("contact").distinct().count() >= TEST_NUMBERS:
+    if tried.exclude(to_phone=phone).values("to_phone").distinct().count() >= TEST_NUMBERS:
         raise DomainError(_("Trials went to enough different numbers today. Use one of those."), code="too_many")
     content = content_of(broadcast) if broadcast.template else None
     draft = Draft(
         purpose=Message.Purpose.SERVICE, origin_kind="test", origin_id=broadcast.pk, key=uuid.uuid4().hex,
-        text="" if content else text, content=content, priority=Message.Priority.SERVICE,
+        to_phone=phone, text="" if content else text, content=content, priority=Message.Priority.SERVICE,
         variables=sample_variables(broadcast) if content else {}, media=None if content else media_of(broadcast),
     )  # fmt: skip
-    queue_messages(workspace=workspace, channel=broadcast.channel, contact_ids=[contact.pk], draft=draft)
+    queue_test(workspace=workspace, channel=broadcast.channel, draft=draft)

@@ -6,9 +6,9 @@ from django.db import connection, transaction
 from django.utils.translation import override
 
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.queries import audience_sql, finish_of, hours_of, waiting_on
+from wabolt.broadcasts.queries import HELD_OUT, audience_sql, finish_of, hours_of, waiting_on
 from wabolt.broadcasts.rules import expiry, is_too_late
-from wabolt.broadcasts.services.common import ORIGIN, back_to_draft, check_ready, hold_late
+from wabolt.broadcasts.services.common import ORIGIN, audience_changed, back_to_draft, check_ready, hold_late
 from wabolt.broadcasts.services.composing import content_of
 from wabolt.commerce.services import issue_vouchers
 from wabolt.lib import clock
@@ -21,17 +21,14 @@ from wabolt.segments.queries import SegmentError, compile_segment, from_json
 State = Broadcast.State
 
 
-# Held out by a hash of broadcast and contact: the choice is as good as random, and the same however often it is made.
-FREEZE = """
+FREEZE = f"""
 INSERT INTO broadcasts_recipient (broadcast_id, contact_id, outcome, reason)
 SELECT %(broadcast)s, contact_id,
        CASE WHEN reason <> '' THEN 'suppressed'
-            WHEN %(holdout)s > 0
-             AND mod(hashint8extended(contact_id, %(broadcast)s) & 9223372036854775807, 100) < %(holdout)s
-            THEN 'held_out'
+            WHEN {HELD_OUT} THEN 'held_out'
             ELSE 'queued' END,
        reason
-  FROM ({audience}) AS audience
+  FROM ({{audience}}) AS audience
 """
 CHOSEN = """
 SELECT r.contact_id
@@ -75,10 +72,10 @@ def freeze(*, broadcast_id: int) -> Broadcast:
             return back_to_draft(locked, error)
     audience, params = audience_sql(locked, now)
     with connection.cursor() as cursor:
-        cursor.execute(
-            FREEZE.format(audience=audience), {**params, "broadcast": locked.pk, "holdout": locked.holdout_percent}
-        )
+        cursor.execute(FREEZE.format(audience=audience), params)
         locked.planned = cursor.rowcount
+    if (changed := _broken_promise(locked)) is not None:
+        return changed
     _limit(locked)
     chosen = {"s_broadcast": locked.pk, "s_timezone": workspace.timezone}
     if locked.voucher_percent:
@@ -96,6 +93,16 @@ def freeze(*, broadcast_id: int) -> Broadcast:
     locked.state = State.RUNNING
     locked.save()
     return locked
+
+
+def _broken_promise(broadcast: Broadcast) -> Broadcast | None:
+    """Makes a broadcast a draft again whose audience is no longer the number on the button that started it."""
+    will = broadcast.recipients.filter(outcome="queued").count()
+    if broadcast.promised is None or broadcast.promised == will:
+        return None
+    broadcast.recipients.all().delete()
+    with override(broadcast.workspace.language):
+        return back_to_draft(broadcast, audience_changed(broadcast.promised, will))
 
 
 def _limit(broadcast: Broadcast) -> None:

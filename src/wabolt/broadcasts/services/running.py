@@ -8,9 +8,9 @@ from django.utils.translation import override
 
 from wabolt.accounts.models import User, Workspace
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.queries import hours_of
+from wabolt.broadcasts.queries import hours_of, preview
 from wabolt.broadcasts.rules import LONGEST, is_too_late
-from wabolt.broadcasts.services.common import ORIGIN, back_to_draft, check_ready, hold_late, move
+from wabolt.broadcasts.services.common import ORIGIN, audience_changed, back_to_draft, check_ready, hold_late, move
 from wabolt.broadcasts.services.common import locked as lock
 from wabolt.lib import clock, jobs
 from wabolt.lib.errors import DomainError
@@ -53,16 +53,22 @@ def unschedule_of_member(*, workspace: Workspace, user: User) -> int:
 
 
 @transaction.atomic
-def start(*, broadcast: Broadcast) -> Broadcast:
+def start(*, broadcast: Broadcast, promised: int | None = None) -> Broadcast:
     """Hands the broadcast to a worker that freezes its audience and starts sending. Starting twice starts once.
 
-    Raises DomainError "no_segment" for a draft whose segment was deleted, "no_channel" when its number was archived.
+    `promised`: how many people the member was told would get it; None if nobody was told a number. Another number is
+    not sent to without asking again.
+
+    Raises DomainError "no_segment" for a draft whose segment was deleted, "no_channel" when its number was archived,
+    "audience_changed" if another number of people would get it now.
     """
     locked = lock(broadcast)
     if locked.state in {State.FREEZING, State.RUNNING}:
         return locked
     check_ready(locked)
-    locked = move(locked, State.FREEZING, started_at=clock.now(), problem="")
+    if promised is not None and (will := preview(locked).will) != promised:
+        raise audience_changed(promised, will)
+    locked = move(locked, State.FREEZING, started_at=clock.now(), problem="", promised=promised)
     jobs.defer("broadcasts.freeze", broadcast_id=locked.pk, once=f"freeze-{locked.pk}")
     return locked
 

@@ -10,16 +10,18 @@ from django.urls import reverse
 
 from wabolt.accounts.models import AuditEntry, Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
-from wabolt.broadcasts import services
+from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
 from wabolt.broadcasts.tests.pages import LIVE, body
 from wabolt.channels.services import archive_channel
 from wabolt.channels.tests.factories import make_channel
+from wabolt.contacts.queries import contacts, find_by_identity
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message
+from wabolt.messaging.services import work_lane_once
 from wabolt.segments.models import Segment
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +69,35 @@ def test_send_starts_once_however_often_it_is_pressed(workspace: Workspace, mana
     broadcast.refresh_from_db()
     assert broadcast.state == "freezing"
     assert AuditEntry.objects.filter(action="broadcast.start").count() == 1
+
+
+def test_the_number_on_the_button_is_the_number_that_is_sent(workspace: Workspace, manager: Client) -> None:
+    make_agreeing(workspace, 30)
+    broadcast = make_broadcast(workspace, holdout_percent=20)
+    seen = queries.preview(broadcast)
+    page = body(manager.get(check_url(broadcast)))
+    assert f"Kirim ke {seen.will} pelanggan" in page
+    assert f'name="promised" value="{seen.will}"' in page
+    manager.post(check_url(broadcast), {"do": "start", "promised": seen.will})
+    frozen = services.freeze(broadcast_id=broadcast.pk)
+    assert frozen.recipients.filter(outcome="queued").count() == seen.will
+    assert frozen.recipients.filter(outcome="held_out").count() == seen.held_out
+
+
+def test_another_number_than_the_button_said_is_asked_about_again(workspace: Workspace, manager: Client) -> None:
+    make_agreeing(workspace, 2)
+    broadcast = make_broadcast(workspace)
+    make_agreeing(workspace, 1)
+    answer = manager.post(check_url(broadcast), {"do": "start", "promised": 2})
+    assert answer.status_code == 422
+    assert "Kirim ke 3 pelanggan" in body(answer)
+    broadcast.refresh_from_db()
+    assert broadcast.state == "draft"
+    manager.post(check_url(broadcast), {"do": "start", "promised": 3})
+    make_agreeing(workspace, 1)
+    back = services.freeze(broadcast_id=broadcast.pk)
+    assert (back.state, back.recipients.count(), Message.objects.count()) == ("draft", 0, 0)
+    assert "4" in back.problem
 
 
 @pytest.mark.parametrize("data", [{}, {"do": "nonsense"}, {"start": ""}])
@@ -164,6 +195,18 @@ def test_trial_goes_to_the_owner_with_a_real_persons_data(workspace: Workspace, 
     page = trial(manager, make_broadcast(workspace), "0812 3456 7890")
     assert Message.objects.get(origin_kind="test").text.startswith("Halo Ayu 0")
     assert "alert" in page or "toast" in page
+
+
+def test_a_trial_makes_nobody_a_contact(workspace: Workspace, manager: Client) -> None:
+    make_agreeing(workspace, 1)
+    broadcast = make_broadcast(workspace)
+    before = contacts(workspace).count()
+    for _ in range(2):
+        trial(manager, broadcast, "0812 3456 7890")
+    assert contacts(workspace).count() == before
+    assert find_by_identity(workspace, "phone", "+6281234567890") is None
+    work_lane_once(broadcast.channel)
+    assert set(Message.objects.values_list("to_phone", "state")) == {("+6281234567890", "sent")}
 
 
 @pytest.mark.parametrize("phone", ["", "abc", "0812", "<script>alert(1)</script>", "0812\x003456", "9" * 300])

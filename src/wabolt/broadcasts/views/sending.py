@@ -16,7 +16,7 @@ from wabolt.broadcasts.forms import ScheduleForm, TestSendForm
 from wabolt.broadcasts.models import Broadcast
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import render_page, requires
+from wabolt.lib.web import render_page, requires, whole_number
 from wabolt.messaging.queries import reason_words
 from wabolt.segments.queries import BrokenSegment, SegmentError
 
@@ -41,7 +41,7 @@ def check(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     refusal = ""
     try:
         if wanted == "start":
-            services.start(broadcast=broadcast)
+            services.start(broadcast=broadcast, promised=whole_number(str(request.POST.get("promised", ""))))
         elif wanted == "strangers" and _is_owner(request):
             services.let_to_strangers(broadcast=broadcast, allowed=bool(request.POST.get("allowed")))
             record_audit(

@@ -117,6 +117,9 @@ class Message(models.Model):
     choices = models.JSONField(default=list, db_default=[], help_text="reply buttons: [{id, title, description}]")
     choices_label = models.CharField(max_length=40, blank=True, db_default="", help_text="opens the list of choices")
     to_strangers = models.BooleanField(default=False, db_default=False, help_text="also to people who never wrote")
+    to_phone = models.CharField(
+        max_length=20, blank=True, db_default="", help_text="a test send: E.164, whoever the contact is"
+    )
     text = models.TextField(blank=True, help_text="as the contact sees it; of a content, once it was rendered")
     media = models.ForeignKey(
         MediaFile, models.PROTECT, null=True, related_name="+", db_index=False,

@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
+from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.carrying import check_carried
@@ -19,6 +20,9 @@ from wabolt.messaging.store.services import insert_queued, insert_queued_ids
 
 MAX_TEXT = 4096
 """Characters; WhatsApp's limit for a text message."""
+
+TEST_SOURCE = "test"
+"""`Contact.source` of the placeholder that test messages belong to."""
 
 _CONTACTS = """
 SELECT c.id, %(variables)s::jsonb FROM contacts_contact c
@@ -39,14 +43,32 @@ def queue_messages(
     ValueError for a channel or content of another workspace.
     """
     _check_workspace(workspace, channel)
-    if draft.media is not None:
-        check_carried(channel=channel, media=draft.media, caption=draft.text)
-    elif draft.content is None:
-        check_text(draft.text)
+    _check_draft(channel, draft)
     params = {"contacts": list(contact_ids), "variables": Jsonb(dict(draft.variables))}
     ids = insert_queued_ids(channel=channel, draft=draft, select_sql=_CONTACTS, params=params)
     wake_lane(channel.pk)
     return list(Message.objects.filter(pk__in=ids).order_by("pk"))
+
+
+@transaction.atomic
+def queue_test(*, workspace: Workspace, channel: Channel, draft: Draft) -> Message:
+    """Queue a test send to `draft.to_phone`, the number of a member.
+
+    It makes nobody a contact: all test messages of a workspace belong to one placeholder, which is stored as erased
+    and so counts nowhere. Raises as `queue_messages`.
+    """
+    if not draft.to_phone:
+        raise ValueError("a test send needs a number")
+    _check_workspace(workspace, channel)
+    _check_draft(channel, draft)
+    placeholder = Contact.objects.filter(workspace=workspace, source=TEST_SOURCE, erased_at__isnull=False).first()
+    if placeholder is None:
+        placeholder = Contact.objects.create(workspace=workspace, source=TEST_SOURCE, erased_at=clock.now())
+    params = {"s_contact": placeholder.pk, "s_variables": Jsonb(dict(draft.variables))}
+    select = "SELECT %(s_contact)s::bigint, %(s_variables)s::jsonb"
+    [pk] = insert_queued_ids(channel=channel, draft=draft, select_sql=select, params=params)
+    wake_lane(channel.pk)
+    return Message.objects.get(pk=pk)
 
 
 @transaction.atomic
@@ -133,3 +155,10 @@ def check_text(text: str) -> None:
 def _check_workspace(workspace: Workspace, channel: Channel) -> None:
     if channel.workspace_id != workspace.pk:
         raise ValueError("a channel of another workspace")
+
+
+def _check_draft(channel: Channel, draft: Draft) -> None:
+    if draft.media is not None:
+        check_carried(channel=channel, media=draft.media, caption=draft.text)
+    elif draft.content is None:
+        check_text(draft.text)
