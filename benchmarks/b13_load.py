@@ -1,12 +1,11 @@
-"""B13: many people in the pages at once.
+"""B13: many clients load pages at once.
 
     python -m benchmarks.b13_load [--clients 200] [--seconds 20] [--contacts 20000] [--home DIR]
 
-A shop with 20,000 contacts, the real web server with as many processes as the machine has processors, and `--clients`
-connections that each send the next request as soon as the answer is there. The clients, the web server and PostgreSQL
-share the machine; "web ms", "PG ms" and "own ms" are their processor time for a request. Three rounds: whole pages
-(contact list, filtered list, inbox, unread inbox), the fragments that open pages ask for every few seconds while
-nothing changes, and both in turn.
+The shop has 20,000 contacts. The real web server runs with one process per processor. Each of `--clients` connections
+sends its next request as soon as it has received an answer. Clients, web server and PostgreSQL share the machine; "web
+ms", "PG ms" and "own ms" are their processor time per request. There are three rounds: whole pages (contact list,
+filtered list, inbox, unread inbox), the fragments that open pages poll while nothing changes, and both in turn.
 """
 
 import argparse
@@ -30,7 +29,7 @@ READ = 1 << 18
 
 @dataclass
 class Round:
-    """What one round saw: seconds for each answer, and how many had which status."""
+    """The results of one round: seconds per answer, and the number of answers per status."""
 
     took: list[float] = field(default_factory=list)
     statuses: dict[int, int] = field(default_factory=dict)
@@ -38,7 +37,7 @@ class Round:
 
 @dataclass(frozen=True)
 class Request:
-    """A request as a browser sends it. `etag`: the validator of the answer that the browser has kept."""
+    """A request of a browser. `etag` is the validator of the cached answer."""
 
     path: str
     headers: str = ""
@@ -73,7 +72,7 @@ def main() -> None:
 
 
 def prepare(contacts: int, clients: int) -> tuple[list[str], str]:
-    """The shop, a session for each client, and the address of a conversation."""
+    """Creates the shop and a session per client; returns the sessions and the path of a conversation."""
     from django.urls import reverse
 
     from benchmarks.b7_pages import client_of, fill
@@ -106,7 +105,7 @@ def measure(web: int, port: int, sessions: list[str], talk: str, seconds: float)
 
 
 async def play(port: int, sessions: list[str], requests: list[Request], seconds: float) -> Round:
-    """All clients at once, each from another place in the list of requests."""
+    """Runs all clients at once; each starts at another place in the list of requests."""
     seen = Round()
     until = time.perf_counter() + seconds
     await asyncio.gather(
@@ -137,7 +136,7 @@ async def client(port: int, session: str, requests: list[Request], until: float,
 
 
 def processor_seconds(web: int, postmaster: int) -> tuple[float, float, float]:
-    """Processor time so far of the web server, of PostgreSQL, and of this process."""
+    """Returns the processor seconds so far of the web server, of PostgreSQL, and of this process."""
     return (
         sum(stat_seconds(pid) for pid in family(web)),
         sum(stat_seconds(pid) for pid in family(postmaster)),
@@ -146,7 +145,7 @@ def processor_seconds(web: int, postmaster: int) -> tuple[float, float, float]:
 
 
 def postmaster_pid() -> int:
-    """The process whose child serves our connection."""
+    """Returns the process id of the postmaster, the parent of our connection's process."""
     from django.db import connection
 
     with connection.cursor() as cursor:

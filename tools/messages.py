@@ -1,6 +1,6 @@
-"""Texts and their translations: ``python -m tools.messages`` brings every room's django.po up to date.
+"""Translations: ``python -m tools.messages`` updates every room's django.po.
 
-Extraction is Babel's, without GNU gettext: templates are turned into Python-like text by Django first.
+Babel extracts the texts, without GNU gettext. Django first converts templates to Python-like text.
 """
 
 import re
@@ -15,7 +15,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "wabolt"
-LANGUAGE = "id"  # the one translation; msgids are English
+LANGUAGE = "id"  # the only translation; msgids are English
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
     "gettext": None,
@@ -39,13 +39,13 @@ msgstr ""
 "Content-Type: text/plain; charset=UTF-8\\n"
 "Content-Transfer-Encoding: 8bit\\n"
 "Plural-Forms: nplurals=1; plural=0;\\n"
-"""  # no dates and no names: they would change without a text having changed
+"""  # no dates and no names, which would change without a change of a text
 UNTOUCHED = ("tests", "migrations", "vendor")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A text whose translation is not fit to be shown."""
+    """A text with an unusable translation."""
 
     room: str
     msgid: str
@@ -53,17 +53,17 @@ class Fault:
 
 
 def rooms() -> list[Path]:
-    """The folders of all rooms."""
+    """Returns the folders of all rooms."""
     return sorted(path.parent for path in PACKAGE.glob("*/__init__.py"))
 
 
 def catalog_path(room: Path) -> Path:
-    """The translation file of a room."""
+    """Returns the translation file of a room."""
     return room / "locale" / LANGUAGE / "LC_MESSAGES" / "django.po"
 
 
 def used_texts(room: Path) -> Catalog:
-    """Every msgid that the room's Python files and templates use, with where."""
+    """Returns every msgid in the room's Python files and templates, with its location."""
     catalog = Catalog(charset="utf-8")
     for path in sorted(room.rglob("*")):
         inside = path.relative_to(room)
@@ -77,7 +77,7 @@ def used_texts(room: Path) -> Catalog:
 
 
 def missing_translations() -> list[Fault]:
-    """All texts whose translation is missing, empty, fuzzy or has other placeholders."""
+    """Returns all texts with a missing, empty or fuzzy translation, or with different placeholders."""
     faults = []
     for room in rooms():
         known = _read(catalog_path(room))
@@ -88,7 +88,8 @@ def missing_translations() -> list[Fault]:
 
 
 def update(room: Path) -> bool:
-    """Bring a room's translation file up to date: new msgids come in empty, nothing is lost. False without texts."""
+    """Updates a room's translation file: new msgids are added empty, nothing is removed. Returns False if the room has
+    no texts."""
     used = used_texts(room)
     if not len(used):
         return False
@@ -106,7 +107,7 @@ def update(room: Path) -> bool:
                 flags=(message.flags | (old.flags if old else set())) - {"fuzzy"},
                 user_comments=old.user_comments if old else (),
             )
-    for message in known:  # words for texts that no file spells out: Django's own, and those looked up by name
+    for message in known:  # of texts that no file contains literally (Django's, or looked up by name)
         if message.id and fresh.get(message.id, message.context) is None:
             fresh.add(message.id, message.string, context=message.context, user_comments=message.user_comments)
     out = BytesIO()
@@ -121,7 +122,7 @@ def _extract(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], list[str]
     if path.suffix != ".py":
         from django.utils.translation.template import templatize
 
-        # Python-like, but with a template's line breaks and indents, which Babel would take for syntax
+        # Python-like, but with the line breaks and indents of the template, which Babel would parse as syntax
         lines = templatize(text, origin=str(path)).splitlines()
         text = " ".join(line.strip() for line in lines if not line.lstrip().startswith("#"))
     yield from extract("python", BytesIO(text.encode()), keywords=KEYWORDS, comment_tags=("Translators:",))
@@ -151,7 +152,7 @@ def _faults(used: Message, known: Catalog) -> Iterator[str]:
 
 
 def _forms(text: object) -> list[str]:
-    """A text's forms, singular first; Babel keeps one form bare."""
+    """Returns the forms of a text, singular first; Babel stores a single form as a plain string."""
     return [str(form) for form in text] if isinstance(text, (tuple, list)) else [str(text)]
 
 
@@ -160,7 +161,7 @@ def _placeholders(text: str) -> set[str]:
 
 
 def main() -> None:
-    """Update every room and say what still waits for words."""
+    """Updates every room and lists the missing translations."""
     import django
     from django.conf import settings
 

@@ -1,4 +1,4 @@
-"""A session that ends while somebody types loses nothing: the page stays, and signing in leads back to it."""
+"""A session that ends during typing loses nothing: the page stays, and signing in leads back to it."""
 
 import re
 
@@ -40,7 +40,7 @@ def owner(workspace: Workspace) -> Client:
 
 @pytest.fixture
 def ayu(workspace: Workspace) -> Contact:
-    """Somebody who has written."""
+    """A contact who has written."""
     now = clock.now()
     contact = make_contact(workspace, "Ayu", "+6281210000001")
     Conversation.objects.create(
@@ -69,7 +69,7 @@ def test_a_poll_leaves_the_page_and_signing_in_brings_the_reply_back(
         page.locator("#talk textarea").fill(TYPED)
         end_session(page)
         strip = page.locator("#signed-out")
-        expect(strip).to_be_visible()  # the next poll has met the end of the session
+        expect(strip).to_be_visible()  # the next poll has got 401
         expect(page.locator("#talk textarea")).to_have_value(TYPED)
         strip.get_by_role("link").click()
         sign_in(page)
@@ -96,7 +96,7 @@ def test_a_form_that_is_sent_without_a_session_comes_back_with_what_was_typed(
         page.locator("main form [type=submit]").first.click()
         page.wait_for_url(re.compile(r"/contacts/\d+/"))
         page.goto("/contacts/new/")
-        expect(page.locator("main [name=name]")).to_have_value("")  # saved: nothing is left of the draft
+        expect(page.locator("main [name=name]")).to_have_value("")  # saved: the draft is gone
 
 
 def test_signing_out_leaves_no_draft_on_the_device(live_server: LiveServer, owner: Client) -> None:

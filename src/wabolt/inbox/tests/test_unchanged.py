@@ -1,4 +1,4 @@
-"""A poll of the inbox is answered before anything is rendered while nothing changed."""
+"""A poll of an unchanged inbox gets 304 before anything is rendered."""
 
 import pytest
 from django.test import Client

@@ -16,13 +16,13 @@ from wabolt.site.tests.shops import SHOP, Shop
 
 @pytest.fixture(autouse=True)
 def _english(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The terminal's words are compared in the language of the code."""
+    """Sets the terminal's language to English, the language of the code."""
     monkeypatch.setenv("WABOLT_LANGUAGE", "en")
 
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that every user may walk through, as a server started by root needs it (pytest's are closed)."""
+    """A folder that every user can traverse, which a server started by root needs (pytest's folders are closed)."""
     folder = Path(tempfile.mkdtemp(prefix="wabolt-test-"))
     folder.chmod(0o711)
     yield folder
@@ -58,7 +58,7 @@ def shop(installation: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
 
 @pytest.fixture(autouse=True)
 def _terminal_may_close() -> Iterator[None]:
-    """Processes of these tests end with their terminal as anybody's do, though whoever runs the tests said nohup."""
+    """Restores the default handling of SIGHUP, also when the tests run under nohup."""
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGHUP, before)

@@ -1,4 +1,4 @@
-"""A web server of an installation of its own, and clients that misbehave."""
+"""A real web server on an installation of its own, with raw connections for misbehaving clients."""
 
 import contextlib
 import http.client
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from wabolt.site.tests.shops import Shop
 
-THREADS = 8  # of one web process (`front.app.Threads.pages`)
+THREADS = 8  # per web process (`front.app.Threads.pages`)
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Live:
     session: str
 
     def get(self, path: str, **headers: str) -> tuple[int, bytes]:
-        """The status and the body; raises OSError where no answer comes within 20 s."""
+        """Returns the status and the body. Raises OSError if there is no answer within 20 s."""
         return self.ask("GET", path, headers=headers)
 
     def ask(
@@ -39,21 +39,21 @@ class Live:
             connection.close()
 
     def seconds_for(self, path: str) -> float:
-        """How long a signed-in page takes."""
+        """Returns the seconds that a signed-in page takes."""
         began = time.monotonic()
         status, _body = self.get(path)
         assert status == 200, status
         return time.monotonic() - began
 
     def open(self, head: str, body: bytes = b"") -> socket.socket:
-        """A connection on which `head` was sent (lines without their ends, and no blank line) and then `body`."""
+        """Opens a connection and sends `head` (lines separated by newlines, without the blank line) and `body`."""
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
         connection.sendall(head.replace("\n", "\r\n").encode("latin-1") + b"\r\n\r\n" + body)
         return connection
 
 
 def answer_of(connection: socket.socket) -> str:
-    """The status line of what the server answers; "" where it closes the connection without one."""
+    """Returns the status line of the answer; "" if the server closes the connection without one."""
     with contextlib.suppress(ConnectionError):
         return connection.makefile("rb").readline().decode("latin-1").strip()
     return ""
@@ -67,7 +67,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running_web(shop: Shop, session: str, **extra: str) -> Iterator[Live]:
-    """`wabolt web` on the database of `shop`, ready; stopped at the end."""
+    """Runs `wabolt web` on the database of `shop` until the end of the block."""
     port = free_port()
     environment = {**os.environ, "WABOLT_HOME": str(shop.home), "DATABASE_URL": shop.url, **extra}
     environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
@@ -104,7 +104,7 @@ print(store.session_key)
 
 
 def sign_in(shop: Shop) -> str:
-    """The key of a new session of the shop's owner."""
+    """Creates a session of the shop's owner and returns its key."""
     environment = {**os.environ, "WABOLT_HOME": str(shop.home), "DATABASE_URL": shop.url}
     environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
     done = subprocess.run(

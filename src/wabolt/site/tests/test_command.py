@@ -1,4 +1,4 @@
-"""The ``wabolt`` command: what it finds, what it says, and the whole house going up and down."""
+"""Tests of the ``wabolt`` command: options, messages, and start and end of the whole installation."""
 
 import os
 import re
@@ -196,7 +196,7 @@ def test_doctor_is_content_with_a_machine_that_can_run_the_suite() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_what_is_loaded_before_the_fork_starts_no_thread_and_no_vendor(tmp_path: Path) -> None:
-    """A thread or a foreign runtime (neonize brings Go's) that lives before a fork is broken after it."""
+    """A thread or a foreign runtime (neonize's Go) that exists before a fork is broken after it."""
     code = "import os, sys; from wabolt.site.command.running import _load; _load();"
     code += "print(len(os.listdir('/proc/self/task')), 'neonize' in sys.modules)"
     environment = {**os.environ, "WABOLT_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "wabolt.site.settings"}
@@ -206,7 +206,7 @@ def test_what_is_loaded_before_the_fork_starts_no_thread_and_no_vendor(tmp_path:
 
 
 class House:
-    """``wabolt up`` in a process of its own, and what it said."""
+    """``wabolt up`` in a process of its own, with its output."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -226,7 +226,7 @@ class House:
         return found.group()
 
     def members(self) -> list[int]:
-        """The processes of this house, found by their environment; the database's are not among them."""
+        """The processes of this installation without its database, found by their environment."""
         mark = f"WABOLT_HOME={self.folder}\0".encode()
         found = []
         for entry in Path("/proc").glob("[0-9]*"):
@@ -275,11 +275,11 @@ def test_house_goes_up_survives_kill_and_goes_down_cleanly(start: Callable[[], H
 
     os.kill(int((cluster.places.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
     wait_for(lambda: not cluster.ping())
-    wait_for(cluster.ping)  # brought back without anybody's help
+    wait_for(cluster.ping)  # restarted automatically
     wait_for(lambda: running.answers("127.0.0.1", int(link.split(":")[2].split("/")[0])))
     assert "database ended" in house.log.read_text()
 
-    house.process.kill()  # no orphan but the database, which the next one adopts
+    house.process.kill()  # no orphan except the database, which the next start adopts
     wait_for(lambda: house.members() == [])
     assert cluster.ping()
 

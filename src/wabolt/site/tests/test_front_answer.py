@@ -1,4 +1,4 @@
-"""A response is complete before it is sent, whatever its size, and a slow reader is cut off."""
+"""A response of any size is complete before it is sent, and a slow reader is disconnected."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -19,7 +19,7 @@ def application(*pieces: bytes, status: str = "200 OK") -> Callable[..., Iterabl
 
 
 def sent(*pieces: bytes, status: str = "200 OK") -> tuple[dict[str, Any], bytes]:
-    """The start message and the body that a client gets."""
+    """Returns the start message and the body that a client receives."""
     messages: list[dict[str, Any]] = []
 
     async def send(message: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""A body is read whole or refused: within its limit, before its deadline, and once more for a second attempt."""
+"""A body is read completely or refused: by its limit and its deadline. A second attempt reads it again."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -61,7 +61,7 @@ def test_the_deadline_moves_only_with_what_arrives() -> None:
 
 
 def answers(front: Front, *messages: Message, method: str = "POST") -> Message:
-    """What the front sends first for a request with these pieces of a body."""
+    """Returns the first message that the front sends for a request with these pieces of a body."""
     sent: list[Message] = []
 
     async def send(message: Message) -> None:

@@ -1,4 +1,4 @@
-"""Whose address a request has: the one that a trusted proxy says, however a client spells its own."""
+"""The client's address comes from a trusted proxy; a client cannot forge it with any spelling of the header."""
 
 from itertools import product
 

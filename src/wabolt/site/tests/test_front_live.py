@@ -1,4 +1,4 @@
-"""No client holds up the others: the real web server, and clients that send or read slowly, or send too much."""
+"""No client blocks the others: tests of the real web server with clients that send or read slowly, or send too much."""
 
 import contextlib
 import socket
@@ -15,7 +15,7 @@ from wabolt.site.tests.shops import Shop
 
 pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]
 
-SOON = 2.0  # seconds within which a page answers whatever the others do
+SOON = 2.0  # seconds within which a page must answer
 PATHS = (
     "/account/login/", "/contacts/", "/webhooks/whatsapp/1/", "/no/such/page/", "/setup/", "/contacts/imports/new/",
 )  # fmt: skip
@@ -35,7 +35,7 @@ def live(installation: Shop) -> Iterator[Live]:
 
 
 def half_sent(live: Live, count: int, length: int = 1000) -> Iterator[socket.socket]:
-    """Connections that announced a body of `length` bytes and sent one, spread over all kinds of paths."""
+    """Opens connections to all kinds of paths that announce a body of `length` bytes and send one byte."""
     for path, is_member in islice(zip(cycle(PATHS), cycle((False, True, False)), strict=False), count):
         session = f"{COOKIE}; sessionid={live.session}" if is_member else COOKIE
         yield live.open(f"POST {path} HTTP/1.1\nHost: a\n{session}\nContent-Length: {length}", b"x")
@@ -85,7 +85,7 @@ def test_slow_readers_hold_up_nobody(live: Live) -> None:
 
 
 def test_nobody_without_a_session_uploads_anything(live: Live) -> None:
-    """Every route refuses a file part and a large body before it has read them, so nothing is written to a disk."""
+    """Every route refuses a file part and a large body before it reads them, so nothing is written to disk."""
     for route in routes():
         path = "/" + route.pattern.replace("<int:", "<").replace(">", "").replace("<", "")
         kind = "multipart/form-data; boundary=x"
@@ -110,7 +110,7 @@ def test_a_member_reads_why_a_file_was_refused(live: Live) -> None:
 
 
 def test_a_caller_does_not_choose_the_address_that_is_locked_out(live: Live, installation: Shop) -> None:
-    """The server's own log of failed sign-ins is counted per address: a forged one must not start a new count."""
+    """Failed sign-ins are counted per address; a forged address must not start a new count."""
     for number in range(40):
         head = "POST /account/login/ HTTP/1.1\nHost: a\nCookie: csrftoken=abcdefghijklmnopqrstuvwxyz012345"
         head += f"\nX_Forwarded_For: 198.51.100.{number}\nX-Forwarded-For: 203.0.113.9"

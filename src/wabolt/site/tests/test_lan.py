@@ -1,4 +1,4 @@
-"""The address for phones in the same network, and the code that they scan."""
+"""The address for phones in the same network, and its QR code."""
 
 import pytest
 import zxingcpp

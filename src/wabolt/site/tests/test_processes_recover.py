@@ -1,4 +1,4 @@
-"""Worker, gateway and consumer go on working after PostgreSQL ended their connections, again and again."""
+"""Worker, gateway and consumer continue after PostgreSQL has repeatedly ended their connections."""
 
 import os
 import signal
@@ -15,12 +15,12 @@ from wabolt.site.tests.test_reconnect import cutting
 
 pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]
 
-# What each process writes while it works.
+# A value that each process changes while it works.
 SIGNS = {
     "worker": "SELECT max(last_heartbeat) FROM procrastinate_workers",
     "gateway": "SELECT string_agg(l::text, ';') FROM messaging_lane l",
 }
-PROCESSES = (*SIGNS, "consumer")  # without a registered consumer it writes nothing, and has to stay alive
+PROCESSES = (*SIGNS, "consumer")  # without a registered consumer it writes nothing; it must stay alive
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def process(shop: Shop, name: str) -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def moves_on(shop: Shop, name: str, within: float) -> bool:
-    """Whether the process's sign of life changes within this many seconds."""
+    """Returns whether the process's value in `SIGNS` changes within so many seconds."""
     [[before]] = shop.ask(SIGNS[name])
     until = time.monotonic() + within
     while time.monotonic() < until:
@@ -58,6 +58,6 @@ def test_all_processes_work_on_after_their_connections_were_ended(installation: 
         running = {name: stack.enter_context(process(installation, name)) for name in PROCESSES}
         assert {name for name in SIGNS if moves_on(installation, name, 30)} == set(SIGNS)
         with cutting(installation, 1):
-            time.sleep(5)  # not a wait for anything: the time in which connections are ended
+            time.sleep(5)  # the period in which connections are ended, not a wait
         assert {name for name in SIGNS if moves_on(installation, name, 15)} == set(SIGNS)
         assert {name: one.poll() for name, one in running.items()} == dict.fromkeys(PROCESSES)

@@ -1,4 +1,4 @@
-"""Pages while PostgreSQL ends connections: the real web server, and `pg_terminate_backend` in a loop."""
+"""Pages while PostgreSQL ends connections: the real web server with `pg_terminate_backend` in a loop."""
 
 import threading
 import time
@@ -30,7 +30,7 @@ def live(installation: Shop) -> Iterator[Live]:
 
 @contextmanager
 def cutting(shop: Shop, every: float) -> Iterator[None]:
-    """Ends all connections to the shop's database, again and again."""
+    """Repeatedly ends all connections to the shop's database."""
     stop = threading.Event()
 
     def cut() -> None:
@@ -70,7 +70,7 @@ def test_a_request_that_finds_its_connection_ended_answers_as_usual(live: Live, 
 
 @contextmanager
 def database_away(shop: Shop) -> Iterator[None]:
-    """The database takes no connections, as while it starts again."""
+    """The database refuses connections, as during a restart."""
     with psycopg.connect(shop.url.replace("/wabolt?", "/postgres?"), autocommit=True) as connection:
         connection.execute("ALTER DATABASE wabolt ALLOW_CONNECTIONS false")
         connection.execute(CUT)

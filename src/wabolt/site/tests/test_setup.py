@@ -1,4 +1,4 @@
-"""What makes .venv ready on a new machine: which tool is asked for what, by what the machine has."""
+"""Tests of tools/setup.py: the tool it uses on machines with and without uv, pip and venv."""
 
 import importlib.util
 import sys
@@ -14,7 +14,8 @@ UV = "/somewhere/uv"
 
 @pytest.fixture
 def setup(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
-    """tools/setup.py for a .venv of its own; ``ran`` holds what it would have run, ``lacks`` what the machine lacks."""
+    """tools/setup.py for a .venv of its own; ``ran`` records the commands, ``lacks`` lists what the machine does not
+    have."""
     spec = importlib.util.spec_from_file_location("setup_venv", ROOT / "tools" / "setup.py")
     assert spec is not None
     assert spec.loader is not None

@@ -1,4 +1,4 @@
-"""Processes that are kept running, and end together however the end comes."""
+"""Supervised processes are restarted, and end together however the supervisor ends."""
 
 import os
 import pty
@@ -77,7 +77,7 @@ def test_signal_ends_all_children_in_order(house: "subprocess.Popen[str]", tmp_p
 def test_terminal_that_is_closed_ends_everything_unless_nohup_was_asked_for(
     tmp_path: Path, before: list[str], *, ends: bool
 ) -> None:
-    """As under ``make``, which hears of the end and keeps it to itself."""
+    """As under ``make``, which receives the signal and does not pass it on."""
     leader, terminal = pty.fork()
     if leader == 0:
         os.chdir(tmp_path)
@@ -86,7 +86,7 @@ def test_terminal_that_is_closed_ends_everything_unless_nohup_was_asked_for(
     pids = [pid_in(tmp_path / "one"), pid_in(tmp_path / "two")]
     house = int(Path(f"/proc/{pids[0]}/stat").read_text().rsplit(")", 1)[1].split()[1])
     try:
-        time.sleep(0.2)  # a look at the terminal, while it is there
+        time.sleep(0.2)  # a check while the terminal still exists
         os.close(terminal)
         if ends:
             wait_for(lambda: not any(runs(pid) for pid in [house, *pids]))

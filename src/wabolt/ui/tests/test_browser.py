@@ -1,4 +1,4 @@
-"""The style guide in a real browser: nothing the policy refuses, nothing wider than the screen, all parts alive."""
+"""The style guide in a real browser: no violation of the policy, nothing wider than the screen, all components work."""
 
 import shutil
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def address(live_server: LiveServer, settings: Settings) -> str:
 
 
 def open_guide(browser: Browser, address: str, *, width: int, scheme: str) -> tuple[Page, list[str]]:
-    """The style guide, scrolled through once so that lazy parts wake up, and what the console complained about."""
+    """The style guide, scrolled through once so that lazy components load, and the errors of the console."""
     context = browser.new_context(
         viewport={"width": width, "height": 800},
         color_scheme="dark" if scheme == "dark" else "light",

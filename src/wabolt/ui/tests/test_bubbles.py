@@ -26,7 +26,7 @@ HOSTILE = (
 
 
 class Inventory(HTMLParser):
-    """What a browser would make of the output."""
+    """Parses the output as a browser does."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

@@ -1,4 +1,4 @@
-"""A form that was refused says so at its top, whoever placed its fields."""
+"""A refused form shows a summary of its errors at its top, however its fields are placed."""
 
 import re
 from pathlib import Path
@@ -28,7 +28,7 @@ def test_summary_names_every_error_and_leads_to_its_field() -> None:
     assert "data-form-errors" in summary
     assert summary.index("Stok &lt;b&gt;habis&lt;/b&gt;.") < summary.index('<a href="#id_name">Nama</a>')
     assert summary.index('href="#id_name"') < summary.index('<a href="#id_way">Cara</a>')
-    assert summary.count("<li>") == 4  # the hidden field has an error too, and no place to lead to
+    assert summary.count("<li>") == 4  # the hidden field has an error too, and cannot be linked to
     for anchor in re.findall(r'href="#(\w+)"', summary):
         assert f'id="{anchor}"' in html[len(summary) :]
 
@@ -39,7 +39,7 @@ def test_form_without_errors_has_no_summary() -> None:
 
 
 def test_every_template_that_places_fields_has_the_summary() -> None:
-    """`{{ form }}` brings it along; the others name it."""
+    """`{{ form }}` contains the summary; other templates include it."""
     placed = re.compile(r"\b(\w+)\.\w+\.as_field_group")
     for path in ROOMS.rglob("templates/**/*.html"):
         if "ui/forms" in path.as_posix():

@@ -1,4 +1,4 @@
-"""Every icon that a template or a module names is in the sprite's list."""
+"""The sprite's list contains every icon that a template or a module names."""
 
 import re
 import tomllib

@@ -10,7 +10,7 @@ from wabolt.ui.navigation import NavItem
 
 
 def page(_request: HttpRequest) -> HttpResponse:
-    """Never called: these routes only have to resolve."""
+    """Never called; these routes only have to resolve."""
     raise AssertionError
 
 

@@ -1,4 +1,4 @@
-"""A number that was refused is quoted, and one that would do stands beside it."""
+"""A message about an invalid number quotes it and shows a valid example."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The Content-Security-Policy allows no inline script, style or handler; this finds them before a browser does."""
+"""No template has an inline script, style or handler, which the Content-Security-Policy refuses."""
 
 import re
 from pathlib import Path
@@ -23,7 +23,7 @@ FORBIDDEN = {
 
 
 def offences(text: str) -> list[str]:
-    """The names of all forbidden things in a template's text."""
+    """Returns the names of all forbidden constructs in a template's text."""
     bare = re.sub(r"{#.*?#}|{% comment.*?endcomment %}", "", text, flags=re.DOTALL)
     return [name for name, pattern in FORBIDDEN.items() if pattern.search(bare)]
 

@@ -1,4 +1,4 @@
-/* Draws every [data-chart] once it comes into sight, from the JSON beside it, in the colours of the theme. */
+/* Draws every [data-chart] when it scrolls into view, from its JSON script element, in the colours of the theme. */
 (function () {
   "use strict";
   if (window.waboltCharts) { return; }
@@ -19,7 +19,7 @@
     return library;
   }
 
-  /* light-dark() resolves only on a real element, so ask one. */
+  /* light-dark() resolves only on an element in the document. */
   function color(name) {
     var probe = document.createElement("i");
     probe.className = "wb-probe wb-probe-" + name;
@@ -40,7 +40,7 @@
     };
   }
 
-  /* What every picture shares: type, colours, the words under the finger. */
+  /* Options of every chart: animation, colours, tooltip. */
   function base(data, paint, say) {
     return {
       animation: !(window.wabolt && window.wabolt.reducedMotion()),

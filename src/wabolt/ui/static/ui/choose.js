@@ -1,4 +1,4 @@
-/* <select data-choose>: choosing with search. The select itself keeps working where this does not run. */
+/* <select data-choose>: a select with search. Without scripts the plain select works. */
 (function () {
   "use strict";
   function find() {

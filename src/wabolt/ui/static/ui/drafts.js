@@ -1,4 +1,4 @@
-/* Keeps what is typed into forms on this device until it is saved, and says when the session has ended.
+/* Keeps the input of forms on this device until it is saved, and shows when the session has ended.
 
    A draft belongs to one member and one form (the address that it is sent to). It is kept in localStorage as
    {initial, values, at}: the fields as the server rendered them, and as they are now. It is put back only into a form
@@ -12,7 +12,7 @@
   var KEPT = 'textarea, select, input:not([type="hidden"]):not([type="password"]):not([type="file"]):not([type="submit"])';
   var body = document.body;
 
-  /* Storage may be switched off or full: then nothing is kept, and the page works. */
+  /* Storage may be disabled or full: then nothing is kept, and the page still works. */
   function read(store, key) { try { return store.getItem(key); } catch (e) { return null; } }
   function write(store, key, value) { try { store.setItem(key, value); } catch (e) { /* nothing is kept */ } }
   function remove(store, key) { try { store.removeItem(key); } catch (e) { /* nothing was kept */ } }
@@ -101,7 +101,7 @@
     if (event.isTrusted && event.target.form) { keep(event.target.form); }
   });
 
-  /* A form that was sent is saved once a page of the shop comes back: not the sign-in page, not an error. */
+  /* A submitted form counts as saved when a signed-in page follows, not the sign-in page or an error page. */
   document.addEventListener("submit", function (event) {
     var form = event.target;
     if (form.hasAttribute("data-sign-out")) { forgetAll(); return; }
@@ -118,7 +118,7 @@
     if (event.detail.successful && form.matches && form.matches("form[hx-post]")) { remove(localStorage, keyOf(form)); }
   });
 
-  /* The session has ended: the page stays as it is, and signing in leads back to it. */
+  /* After the end of the session the page stays, and signing in leads back to it. */
   function showSignedOut(ended) {
     var strip = document.getElementById("signed-out");
     if (!strip) { return; }

@@ -1,4 +1,4 @@
-/* Small behaviour for every page. All of it hangs on data attributes and one listener at the document,
+/* Behaviour of every page. It is bound to data attributes through listeners on the document,
    so that fragments swapped in by htmx need no setting up. */
 (function () {
   "use strict";
@@ -40,7 +40,7 @@
     box.append(item);
     retire(item);
   }
-  /* Good news leaves by itself; bad news waits until it has been read. */
+  /* Success messages disappear; warnings and errors stay until they are closed. */
   function retire(item) {
     if (item.classList.contains("wb-toast-error") || item.classList.contains("wb-toast-warning")) { return; }
     var left = 6000;
@@ -116,7 +116,7 @@
     if (event.target.hasAttribute("data-submit")) { event.target.form.requestSubmit(); }
   });
 
-  /* The words beside a file's box: which one was chosen. */
+  /* Shows the name of the chosen file. */
   function nameFile(box) {
     var words = box.parentElement.querySelector("[data-file-name]");
     if (!words) { return; }
@@ -127,7 +127,7 @@
     setTimeout(function () { event.target.querySelectorAll('[type="file"]').forEach(nameFile); });
   });
 
-  /* One press is one deed: a form that is on its way cannot be sent again. */
+  /* A submitted form cannot be submitted again before the answer. */
   document.addEventListener("submit", function (event) {
     var form = event.target;
     if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) { return; }
@@ -182,7 +182,7 @@
     var trigger = event.detail && event.detail.elt && event.detail.elt.getAttribute("hx-trigger");
     return Boolean(trigger && trigger.indexOf("every") !== -1);
   }
-  /* Nobody looks at a hidden tab: it does not ask. */
+  /* A hidden tab does not poll. */
   document.addEventListener("htmx:beforeRequest", function (event) {
     if (document.hidden && isPoll(event)) { event.preventDefault(); }
   });
@@ -201,7 +201,7 @@
     scope.querySelectorAll("[data-scroll-end]").forEach(function (box) { box.scrollTop = box.scrollHeight; });
   }
 
-  /* The error summary of a form: the first wrong field gets the focus. The summary stays in view where both fit. */
+  /* Error summary: the first invalid field gets the focus. The summary stays visible if both fit. */
   function showErrors(summary) {
     summary.setAttribute("data-shown", "");
     var link = summary.querySelector("a[href^='#']");
@@ -211,7 +211,7 @@
     var room = (window.visualViewport || window).height || window.innerHeight;
     if (field.getBoundingClientRect().bottom > room - 80) { field.scrollIntoView({ block: "center" }); }
   }
-  /* The control with this id, or the first one of a group; whatever is folded around it opens. */
+  /* Returns the control with this id, or the first one of a group, and opens the <details> around it. */
   function control(id) {
     var found = document.getElementById(id);
     if (!found) { return null; }
@@ -228,7 +228,7 @@
     field.scrollIntoView({ block: "center" });
   });
 
-  /* A keyboard that opens makes the page shorter: what is being typed in stays in view. */
+  /* The on-screen keyboard shrinks the page: the focused field stays visible. */
   document.addEventListener("input", function (event) {
     if (event.target.matches(".wb-compose-text")) { event.target.scrollIntoView({ block: "nearest" }); }
   });

@@ -1,4 +1,4 @@
-{% load ui %}/* Keeps WABolt's own static files and one offline page. Pages with a shop's data are never stored. */
+{% load ui %}/* Caches WABolt's static files and one offline page. Pages with a shop's data are never stored. */
 "use strict";
 const setup = {{ setup|as_json }};
 
@@ -30,7 +30,7 @@ self.addEventListener("fetch", (event) => {
   }
 });
 
-/* The network first, so that an update is seen at once; the kept copy when there is no network. */
+/* Network first, so that an update is visible at once; the cached copy without a network. */
 async function freshElseKept(request) {
   try {
     const answer = await fetch(request);
