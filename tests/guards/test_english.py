@@ -24,7 +24,7 @@ HABITS = re.compile(
 )
 QUESTION = re.compile(r"(What|Who|Whom|Whose|Where|When|How|Why|Which|From when)\b(?![^.]*\?)")
 PENDING = {
-    "accounts", "alerts", "analytics", "broadcasts", "channels", "commerce", "consent", "contacts", "demo", "imports",
+    "analytics", "broadcasts", "channels", "commerce", "contacts", "demo", "imports",
     "inbox", "lib", "media", "messaging", "personalization", "segments", "site", "tests",
     "docs",
 }  # fmt: skip

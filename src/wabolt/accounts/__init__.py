@@ -1,0 +1,7 @@
+"""Workspaces, the people in them, their grants (invitations, keys, sessions), and the audit log.
+
+Owns: Workspace, User, Membership, ApiKey, Invitation, SignInLink, AuditEntry. Registers: its audit actions, its pages
+under "Settings", and the place "Settings" in the navigation. Other rooms register theirs in `registry.py`.
+Start reading in `models.py`, then `services/grants.py` and `services/audit.py`. Sign-in itself is allauth's; our part of
+it is in `adapter.py`, `devices.py` and `receivers.py`.
+"""

@@ -1,4 +1,4 @@
-"""How allauth behaves here."""
+"""The settings of allauth that are code."""
 
 import hashlib
 import logging
@@ -33,7 +33,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
     ) -> None:
-        """As allauth does, except for signing in and out: the next page shows that by itself."""
+        """Shows allauth's messages, except those about signing in and out: the next page shows that."""
         if message_template not in _SILENT:
             super().add_message(request, level, message_template, *args, **kwargs)
 
@@ -41,15 +41,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         return reverse("accounts:profile")
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """What limits per address count: the address, or the device where somebody has signed in before.
+        """Returns the key for limits that count per address: the device's id for a known device, else the address.
 
-        Many phones of one mobile network share an address, and a stranger's guesses must not lock out the owner's.
+        Phones of one mobile network share an address. A stranger's wrong passwords must not lock out the owner's phone.
         """
         device = devices.device_of(request)
         return f"device-{device}" if device else super().get_client_ip(request)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Counts the attempt before the password is looked at. A known device of the person has a count of its own."""
+        """Counts the attempt before the password is checked. A known device of the person has its own count."""
         login = _login(credentials)
         device = devices.known_device(request, login)
         counted = {"email": f"{login} on {device}"} if device else {"email": login}
@@ -60,7 +60,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
             raise
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        """Only for people who exist: names that a stranger makes up must not fill the database."""
+        """Writes an audit entry for people who exist only: invented e-mail addresses must not fill the database."""
         user = _person(_login(credentials))
         if user is not None:
             record_audit_of_person(person=user, action="user.sign_in_failed")

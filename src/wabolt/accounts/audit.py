@@ -1,23 +1,23 @@
-"""What the audit log calls the actions of accounts."""
+"""Names of the audit actions of accounts."""
 
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.audit_text import role_name
-from wabolt.accounts.registry import quoted, register_audit
+from wabolt.accounts.registry import quoted, register_audit, shorten
 from wabolt.ui.filters import number_id
 
 
 def register() -> None:
-    """Registers them; called from `AccountsConfig.ready`."""
+    """Registers the names; called from `AccountsConfig.ready`."""
     register_audit(
         actions={
             "workspace.create": _("Opened the shop"),
             "workspace.update": _("Changed the shop's settings"),
             "member.add": _("Joined the team"),
-            "member.invite": _("Invited somebody to the team"),
+            "member.invite": _("Invited a person to the team"),
             "member.revoke_invitation": _("Took an invitation back"),
             "member.change_role": _("Changed a role"),
-            "member.remove": _("Removed somebody from the team"),
+            "member.remove": _("Removed a person from the team"),
             "member.end_grants": _("Invitations and keys ended with a member's right to give them"),
             "api_key.create": _("Made an API key"),
             "api_key.revoke": _("Switched an API key off"),
@@ -54,5 +54,6 @@ def register() -> None:
             "count": number_id,
             "kind": lambda value: str(value).upper(),
             "reason": quoted,
+            "grants": lambda value: shorten(", ".join(map(str, value))),
         },
     )

@@ -69,7 +69,10 @@ def _who(actor: str) -> str:
 
 
 def _fact(key: str, value: Any, entry: AuditEntry) -> str:
-    """One item of an entry's data in words; "" when it is not for people or an older version stored it otherwise."""
+    """Puts one item of an entry's data into words. Returns "" for an item that is not for people.
+
+    Data of an older version that the registered function cannot read is shown as it is stored.
+    """
     setting = registry.setting_name(key)
     if setting is not None and isinstance(value, list) and len(value) == 2:
         before, after = (value_name(part) for part in value)

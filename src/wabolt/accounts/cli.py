@@ -1,4 +1,4 @@
-"""`wabolt user`: for whoever keeps the machine, when somebody is locked out and there is no mail server."""
+"""`wabolt user`: for the operator, when a person is locked out and there is no mail server."""
 
 import click
 from django.core.exceptions import ValidationError
@@ -11,12 +11,12 @@ from wabolt.lib.errors import DomainError
 
 @click.group("user", help=_("People who sign in: list them, set a password, take a lost second step off."))
 def user_group() -> None:
-    """What is done to a person has a command each."""
+    """The group of commands about people."""
 
 
-@user_group.command("list", help=_("Show everybody who can sign in, with their shops and roles."))
+@user_group.command("list", help=_("Show all people who can sign in, with their shops and roles."))
 def list_users() -> None:
-    """A line a person: e-mail, name, shops."""
+    """Prints one line for each person: e-mail, name, shops."""
     for user in User.objects.prefetch_related("memberships__workspace").order_by("email"):
         shops = ", ".join(f"{m.workspace.name} ({m.get_role_display()})" for m in user.memberships.all())
         click.echo("\t".join([user.email, user.name, shops or _("no shop")]))
@@ -32,7 +32,7 @@ def list_users() -> None:
     help=_("Asked for when left out."),
 )
 def password_of(email: str, password: str) -> None:
-    """Refuses an address that nobody has, and a password that is too easy."""
+    """Refuses an unknown e-mail address and a weak password."""
     try:
         set_password(email=email, password=password)
     except DomainError as error:
@@ -45,7 +45,7 @@ def password_of(email: str, password: str) -> None:
 @user_group.command("reset-2fa", help=_("Take the second step (authenticator app, recovery codes) off EMAIL."))
 @click.argument("email")
 def reset_2fa(email: str) -> None:
-    """Harmless for somebody who has none."""
+    """Does nothing to a person without a second factor."""
     try:
         removed = reset_second_factor(email=email)
     except DomainError as error:

@@ -1,7 +1,7 @@
-"""Known devices: a browser in which a person has signed in before, recognised by a signed cookie.
+"""Known devices: browsers in which a person has signed in before, recognised by a signed cookie.
 
-A lock-out after too many wrong passwords counts a known device apart from all others, so that guesses from elsewhere do
-not keep the owner out (adapter.AccountAdapter).
+Wrong passwords are counted separately for a known device. Guesses from other devices therefore do not lock the owner
+out (adapter.AccountAdapter).
 """
 
 import secrets
@@ -14,31 +14,31 @@ from django.utils.crypto import salted_hmac
 COOKIE = "wabolt_device"
 LASTS = 60 * 60 * 24 * 365  # seconds
 MOST_PEOPLE = 5
-"""People that one browser remembers; the one who signed in first is forgotten first."""
+"""The number of people that one browser remembers. A further one replaces the oldest."""
 _SALT = "wabolt.accounts.device"
 _FRESH = "_remembered_device"
 
 
 def known_device(request: HttpRequest, login: str) -> str:
-    """The id of the request's device when the person with the e-mail `login` has signed in on it before, else ""."""
+    """Returns the device's id if the person with the e-mail `login` has signed in on it before, else ""."""
     device, people = _read(request)
     return device if _mark(login) in people else ""
 
 
 def device_of(request: HttpRequest) -> str:
-    """The id of the request's device when anybody has signed in on it before, else ""."""
+    """Returns the device's id if any person has signed in on it before, else ""."""
     return _read(request)[0]
 
 
 def remember(request: HttpRequest, login: str) -> None:
-    """Lets the answer to `request` make its device a known device of the person with the e-mail `login`."""
+    """Makes the request's device a known device of the person with the e-mail `login`. The response gets the cookie."""
     device, people = _read(request)
     people = [*(one for one in people if one != _mark(login)), _mark(login)][-MOST_PEOPLE:]
     setattr(request, _FRESH, signing.dumps([device or secrets.token_urlsafe(12), people], salt=_SALT))
 
 
 def add_cookie(request: HttpRequest, response: HttpResponse) -> None:
-    """Puts what `remember` noted on the answer."""
+    """Adds the cookie to the response of a request for which `remember` was called."""
     fresh = getattr(request, _FRESH, "")
     if fresh:
         response.set_cookie(

@@ -1,4 +1,4 @@
-"""What people fill in about themselves, their shop and their team."""
+"""Forms about a person, the shop and its team."""
 
 from functools import cache
 from typing import Any
@@ -27,7 +27,7 @@ def _other_zones() -> tuple[tuple[str, str], ...]:
 
 
 def timezone_choices() -> list[Any]:
-    """The three zones of Indonesia first, then all others."""
+    """Time zones for a select: the three of Indonesia, then all others."""
     return [(_("Indonesia"), list(INDONESIAN_ZONES)), (_("Other places"), list(_other_zones()))]
 
 
@@ -49,7 +49,7 @@ class SetupForm(forms.Form):
 
 
 class InvitationForm(forms.Form):
-    """A new person who takes an invitation."""
+    """The data of a new person who accepts an invitation."""
 
     name = forms.CharField(label=_("Your name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(

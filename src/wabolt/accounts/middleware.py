@@ -1,4 +1,4 @@
-"""Puts the workspace a member works in onto the request."""
+"""Adds the workspace of a member to the request."""
 
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
@@ -15,9 +15,12 @@ SESSION_KEY = "workspace"
 
 
 class WorkspaceMiddleware:
-    """Sets `request.workspace` and `request.membership` (None for a visitor), `request.memberships` (all of the
-    person's, for the switcher), the workspace's time zone, and the language: the person's own, else the workspace's,
-    else what the browser asks for. While nobody works here yet, the way in leads to the set-up page."""
+    """Sets `request.workspace`, `request.membership` and `request.memberships`, the time zone and the language.
+
+    Workspace and membership are None for a visitor. `memberships` lists every membership of the person. The language is
+    the person's, else the workspace's, else the browser's. Before the first owner exists, the sign-in page redirects to
+    the set-up page.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

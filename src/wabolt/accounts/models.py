@@ -1,4 +1,4 @@
-"""Who works here: workspaces, the people in them, and what they did."""
+"""Workspaces, the people in them, their grants and the audit log."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -14,7 +14,7 @@ from wabolt.lib import clock
 
 
 class Workspace(models.Model):
-    """One shop. Everything that belongs to a shop carries its workspace, and no read crosses it."""
+    """One shop. Every row that belongs to a shop has its workspace, and no query crosses workspaces."""
 
     name = models.CharField(max_length=100)
     timezone = models.CharField(max_length=50, default="Asia/Jakarta")
@@ -37,7 +37,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
     def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
-        """A person who signs in by `email`; without a password nobody can sign in as them until one is set."""
+        """Creates a person who signs in by `email`. Without a password, sign-in is impossible until one is set."""
         user = self.model(email=self.normalize_email(email).lower(), **extra)
         user.set_password(password)
         user.save(using=self._db)
@@ -45,7 +45,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in by e-mail; what they may do hangs on their Membership of a workspace."""
+    """A person who signs in by e-mail. Their rights come from a Membership of a workspace."""
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=100, blank=True)
@@ -67,11 +67,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
     def get_session_auth_hash(self) -> str:
-        """A session is good while this value is the one it was made with: password and `sessions_version`."""
+        """Returns a value that is stored in the session. The session ends when the value changes: with the password or
+        with `sessions_version`."""
         return f"{super().get_session_auth_hash()}{self.sessions_version}"
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
-        """The same under the secrets that were replaced (SECRET_KEY_FALLBACKS)."""
+        """Returns the same value for each replaced secret (SECRET_KEY_FALLBACKS)."""
         return (f"{digest}{self.sessions_version}" for digest in super().get_session_auth_fallback_hash())
 
 
@@ -97,7 +98,7 @@ class Membership(models.Model):
 
 
 class ApiKey(models.Model):
-    """A key for programs. Only its SHA-256 is kept; `prefix` lets people recognise it."""
+    """A key for programs. Only its SHA-256 is stored; `prefix` lets people recognise it."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=100)
@@ -114,7 +115,7 @@ class ApiKey(models.Model):
 
 
 class Invitation(models.Model):
-    """A place in the team, taken by whoever opens its link first. Only the SHA-256 of the link's token is kept."""
+    """An invitation to the team, used by the first person who accepts it. Only the SHA-256 of its token is stored."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="invitations")
     name = models.CharField(max_length=100, help_text="whom the owner means")
@@ -132,7 +133,7 @@ class Invitation(models.Model):
 
 
 class SignInLink(models.Model):
-    """A way into a demo shop without a password, once. The row is deleted when it is used."""
+    """A one-time sign-in to a demo shop without a password. Using it deletes the row."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     digest = models.CharField(max_length=64, unique=True)
@@ -140,7 +141,7 @@ class SignInLink(models.Model):
 
 
 class AuditEntry(models.Model):
-    """What a person did, and when. The database refuses to change or delete an entry."""
+    """An entry of the audit log: an action of a person, key or command. The database refuses changes and deletions."""
 
     workspace = models.ForeignKey(Workspace, models.DO_NOTHING, null=True, related_name="+")
     user = models.ForeignKey(User, models.DO_NOTHING, null=True, related_name="+")

@@ -11,12 +11,12 @@ from wabolt.lib import clock
 
 
 def workspace_of(request: HttpRequest) -> Workspace:
-    """The workspace that the request works in; only behind `lib.web.requires`."""
+    """The workspace of the request. Call it in views decorated with `lib.web.requires`."""
     return membership_of(request).workspace
 
 
 def membership_of(request: HttpRequest) -> Membership:
-    """The membership that the request works under; only behind `lib.web.requires`."""
+    """The membership of the request. Call it in views decorated with `lib.web.requires`."""
     membership = getattr(request, "membership", None)
     if not isinstance(membership, Membership):
         raise TypeError("this view has to be decorated with requires()")
@@ -24,19 +24,19 @@ def membership_of(request: HttpRequest) -> Membership:
 
 
 def user_of(request: HttpRequest) -> User:
-    """The person behind the request; only behind `lib.web.requires`."""
+    """The person of the request. Call it in views decorated with `lib.web.requires`."""
     if not isinstance(request.user, User):
         raise TypeError("this view has to be decorated with requires()")
     return request.user
 
 
 def memberships(user: User) -> list[Membership]:
-    """The workspaces `user` works in, the one joined first at the front."""
+    """The memberships of `user`, oldest first."""
     return list(Membership.objects.select_related("workspace").filter(user=user).order_by("id"))
 
 
 def pick_membership(found: list[Membership], workspace_id: int | None) -> Membership | None:
-    """That of `found` which belongs to `workspace_id`, or else the first; None without any."""
+    """The membership of `workspace_id`, else the first one; None for an empty list."""
     for membership in found:
         if membership.workspace_id == workspace_id:
             return membership
@@ -44,13 +44,16 @@ def pick_membership(found: list[Membership], workspace_id: int | None) -> Member
 
 
 def is_set_up() -> bool:
-    """Whether anybody works here yet."""
+    """Whether the installation has an owner."""
     return User.objects.exists()
 
 
 def setup_token() -> str:
-    """What the link carries that claims a new installation: known to whoever reads the installation's terminal or its
-    secret, the same on each of its machines, and of no use once somebody is in."""
+    """The token of the set-up link that the terminal prints.
+
+    It is derived from the installation's secret, so it is the same on every machine. It is useless once an owner
+    exists.
+    """
     return salted_hmac("wabolt.setup", "claim", algorithm="sha256").hexdigest()[:40]
 
 
@@ -66,12 +69,13 @@ def waiting_invitations(workspace: Workspace) -> QuerySet[Invitation]:
 
 
 def invitation_for(token: str) -> Invitation | None:
-    """The invitation that `token` opens, while it works."""
+    """The invitation of `token` if it can still be accepted, else None."""
     return open_invitations().select_related("workspace", "created_by").filter(digest=digest_of(token)).first()
 
 
 def open_invitations() -> QuerySet[Invitation]:
-    """The invitations of all workspaces that work: not used, revoked or expired, and their maker is still an owner."""
+    """The invitations of all workspaces that can be accepted: not used, revoked or expired, and made by a person who is
+    still an owner."""
     waiting = Invitation.objects.filter(used_at=None, revoked_at=None, expires_at__gt=clock.now())
     return waiting.filter(_maker_is_owner())
 
@@ -83,7 +87,7 @@ def _maker_is_owner() -> Exists:
 
 
 def api_keys(workspace: Workspace) -> QuerySet[ApiKey]:
-    """All keys, those in use first."""
+    """All keys of a workspace, keys in use first."""
     return (
         ApiKey.objects.filter(workspace=workspace)
         .select_related("created_by")
@@ -92,13 +96,13 @@ def api_keys(workspace: Workspace) -> QuerySet[ApiKey]:
 
 
 def api_key_for(secret: str) -> ApiKey | None:
-    """The key in use that `secret` belongs to. Its maker has to be an owner still."""
+    """The key with this secret if it is in use and its maker is still an owner, else None."""
     keys = ApiKey.objects.select_related("workspace").filter(digest=digest_of(secret), revoked_at=None)
     return keys.filter(_maker_is_owner()).first()
 
 
 def audit_entries(workspace: Workspace, before: int | None = None) -> QuerySet[AuditEntry]:
-    """What people did here, newest first; only entries older than the one with the id `before`, when given."""
+    """The audit log of a workspace, newest entry first. `before`: only entries with a smaller id."""
     entries = AuditEntry.objects.filter(workspace=workspace).order_by("-id")
     return entries if before is None else entries.filter(pk__lt=before)
 
@@ -109,5 +113,6 @@ def last_audit_entry(workspace: Workspace, action: str) -> AuditEntry | None:
 
 
 def digest_of(secret: str) -> str:
-    """What is kept of a secret: its SHA-256. Our secrets are long and random, so a slow hash would add nothing."""
+    """The SHA-256 of a secret, which is stored in its place. Our secrets are long and random, so a slow hash adds
+    nothing."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -1,4 +1,5 @@
-"""What people do to their own sign-in on allauth's pages, and a restore. Connected in `AccountsConfig.ready`."""
+"""Audit entries and ended grants after changes on allauth's pages, and after a restore. Connected in
+`AccountsConfig.ready`."""
 
 from typing import Any
 
@@ -17,7 +18,7 @@ from wabolt.accounts.services.grants import end_grants_of_person
 from wabolt.lib.restore import Restore, database_restored
 
 _BACKUP = Authenticator.Type.RECOVERY_CODES
-"""Recovery codes come and go with the second step."""
+"""Recovery codes are created and deleted with the second factor."""
 
 
 @receiver(user_logged_in)
@@ -67,6 +68,6 @@ def note_restore(restore: Restore, **_: Any) -> None:
 
 
 def _end_grants(request: HttpRequest, user: User) -> None:
-    """Ends every grant and session of the person but the one they use now."""
+    """Ends every grant of the person and every session except the one in use."""
     end_grants_of_person(user=user)
     update_session_auth_hash(request, user)

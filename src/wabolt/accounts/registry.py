@@ -1,5 +1,7 @@
-"""What other rooms add to accounts, in `AppConfig.ready()`: audit actions and their words, pages under "Settings", and
-what each role may do."""
+"""The extension points of accounts: audit actions, pages under "Settings", and permissions of roles.
+
+Other rooms register in `AppConfig.ready()`.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,12 +15,12 @@ from wabolt.ui.filters import number_id
 
 Words = str | Promise
 MAX_LENGTH = 120
-"""Characters of a typed text that the audit log shows."""
+"""The number of characters of a typed text that the audit log shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """How an audit entry with a `target_kind` finds its object.
+    """The object of audit entries with one `target_kind`.
 
     `model`: "app.Model". `name`: the field that names the object. `route`: the URL name of its page, which takes the id
     as its only argument, "" for none. `of_workspace`: the model has a field `workspace`.
@@ -48,7 +50,7 @@ class SettingsPage:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """Something that `role` and every stronger role may do, as the page "Team" lists it."""
+    """A permission of `role` and of every stronger role, as the page "Team" lists it."""
 
     role: str
     label: Words
@@ -132,7 +134,7 @@ def register_pages(*pages: SettingsPage) -> None:
 
 
 def register_permissions(*permissions: Permission) -> None:
-    """Adds what roles may do. Views check roles by themselves (`lib.web.requires`); this is the text for people."""
+    """Adds permissions for the page "Team". They are texts: views check roles with `lib.web.requires`."""
     _permissions.extend(one for one in permissions if one not in _permissions)
 
 
@@ -154,7 +156,7 @@ def pages_for(role: str) -> list[tuple[SettingsPage, str]]:
 
 
 def permissions_of(role: str) -> list[Words]:
-    """What `role` may do that the weaker roles may not."""
+    """The permissions of `role` that weaker roles do not have."""
     return [one.label for one in sorted(_permissions, key=lambda one: one.order) if one.role == role]
 
 

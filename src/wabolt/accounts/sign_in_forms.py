@@ -1,4 +1,4 @@
-"""allauth's forms in our words: a label says what a field is, so nothing repeats it inside the field."""
+"""allauth's forms with our labels and without placeholders."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 def _calm(form: forms.Form, *, focus: str = "") -> None:
-    """No placeholders, no lists of rules; the cursor stands in `focus`."""
+    """Removes placeholders and help texts, and puts the cursor into the field `focus`."""
     for name, field in form.fields.items():
         field.widget.attrs.pop("placeholder", None)
         field.help_text = ""
@@ -19,7 +19,7 @@ def _calm(form: forms.Form, *, focus: str = "") -> None:
 
 
 def _code(form: forms.Form) -> None:
-    """A field for six digits, or for a recovery code: no capitals and no corrections by the phone's keyboard."""
+    """Prepares the field for a six-digit or recovery code: the phone's keyboard must not capitalise or correct it."""
     _calm(form, focus="code")
     form.fields["code"].label = _("Code")
     form.fields["code"].widget.attrs.update(inputmode="text", autocapitalize="none", spellcheck="false")

@@ -1,5 +1,8 @@
-"""The pages of allauth that this product has. Its others (sign-up, e-mail addresses, reset by e-mail) answer 404: there
-is no mail server behind a small shop. They keep their names, because allauth looks its addresses up."""
+"""The pages of allauth that WABolt has.
+
+The others (sign-up, e-mail addresses, password reset by e-mail) answer 404, because a small shop has no mail server.
+Their URL names remain, because allauth resolves them.
+"""
 
 from allauth.account.urls import urlpatterns as account_patterns
 from django.urls import URLPattern, include, path

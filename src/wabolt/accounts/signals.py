@@ -1,14 +1,14 @@
-"""What accounts tells the rooms above it."""
+"""Signals of accounts for the rooms above it."""
 
 from django.dispatch import Signal
 
 workspace_created = Signal()
-"""Sent inside the transaction that creates a workspace, with `workspace`: each room gives it what it starts with."""
+"""Sent inside the transaction that creates a workspace, with `workspace`. Rooms create their defaults."""
 
 rights_lost = Signal()
 """Sent inside the transaction in which a member loses rights, with `workspace`, `user` and `role`, the role that
-remains ("" for none). Rooms end what the member set up and may no longer do, such as scheduled broadcasts."""
+remains ("" for none). Rooms end things that the member set up and may no longer do, such as scheduled broadcasts."""
 
 currency_changing = Signal()
-"""Sent before a workspace gets another currency, inside the transaction, with `workspace`: whoever has amounts of it
+"""Sent before a workspace gets another currency, inside the transaction, with `workspace`. A room that has amounts
 raises DomainError."""

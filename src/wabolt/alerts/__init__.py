@@ -1,6 +1,6 @@
-"""What a member of a shop must hear about: a number was logged out, a consumer is behind, a broadcast stopped.
+"""Alerts: states that need a member, such as an unlinked number, a late consumer or a stopped broadcast.
 
-Owns: Alert. Registers: a strip on every page and the page "Alerts" in the navigation.
-Other rooms register their kinds of alert (`registry.py`) and open and resolve alerts (`services.py`).
-Start reading in `registry.py`, then `services.py`.
+Owns the model `Alert`. Registers a strip on every page and the page "Alerts" in the navigation. Other rooms register
+their kinds of alert (`registry.py`) and open and resolve alerts (`services.py`). Start reading in `registry.py`, then
+`services.py`.
 """

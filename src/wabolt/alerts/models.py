@@ -8,7 +8,7 @@ from wabolt.lib import clock
 
 
 class Alert(models.Model):
-    """A state of affairs that needs a member. It is open until the room that opened it resolves it."""
+    """A state that needs a member. An alert is open until its room resolves it."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=40, help_text="the key of a registered AlertKind")

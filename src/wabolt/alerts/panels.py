@@ -1,4 +1,4 @@
-"""What alerts adds to every page: the strip, and the number beside its place in the navigation."""
+"""Alerts on every page: the strip, and the number next to the entry in the navigation."""
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,7 +13,7 @@ MOST_STRIPS = 2
 
 
 def strips(request: HttpRequest) -> list[Strip]:
-    """A strip for each of the gravest alerts that nobody has acknowledged; one that leads to the rest past two."""
+    """The strips for the gravest unacknowledged alerts, at most MOST_STRIPS."""
     loud = [one for one in _open(request) if one.severity != "info" and one.alert.acknowledged_at is None]
     loud.sort(key=lambda one: one.severity != "critical")
     return [
@@ -23,7 +23,7 @@ def strips(request: HttpRequest) -> list[Strip]:
 
 
 def waiting(request: HttpRequest) -> int:
-    """How many open alerts nobody has acknowledged."""
+    """The number of open alerts that no member has acknowledged."""
     return sum(one.alert.acknowledged_at is None for one in _open(request))
 
 

@@ -11,7 +11,7 @@ from wabolt.alerts.registry import Severity, kind_of
 from wabolt.lib.roles import at_least
 
 MOST = 100
-"""Alerts that one page shows at most."""
+"""The largest number of alerts on a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def open_alerts(workspace: Workspace, role: str) -> list[Shown]:
 
 
 def resolved_alerts(workspace: Workspace, role: str) -> list[Shown]:
-    """The alerts that were resolved last, newest first."""
+    """The newest resolved alerts that `role` may see, newest first."""
     found = Alert.objects.filter(workspace=workspace, resolved_at__isnull=False)
     return _shown(found.select_related("acknowledged_by").order_by("-id")[:MOST], role)
 

@@ -18,13 +18,11 @@ def _no_page(_subject: str, _data: Data) -> str:
 class AlertKind:
     """One kind of alert.
 
-    `key`: stored with each alert, for example "channel.logged_out".
-    `label`: the kind's name in lists and settings, for example "Number unlinked".
-    `sentence(subject, data)`: the translated sentence that a member reads, built from the subject and data of the
-    alert. It says what happened and what to do, and must not fail for data that an older version stored.
-    `page(subject, data)`: the address where a member can act, "" for none.
-    `severity`: "critical" and "warning" are shown in a strip on every page, "info" only on the page "Alerts".
-    `min_role`: the lowest role that is shown alerts of this kind.
+    `key`: stored with each alert, for example "channel.stopped". `label`: the kind's name in lists and settings.
+    `sentence(subject, data)`: the translated sentence for the member. It says what happened and what to do, and has to
+    accept data that an older version stored. `page(subject, data)`: the address where a member can act, "" for none.
+    `severity`: "critical" and "warning" appear in a strip on every page, "info" only on the page "Alerts". `min_role`:
+    the lowest role that sees alerts of this kind.
     """
 
     key: str

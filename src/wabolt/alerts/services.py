@@ -30,8 +30,11 @@ WHERE kind = %(kind)s AND resolved_at IS NULL
 
 
 def open_alert(*, workspace: Workspace, kind: str, subject: str = "", data: Mapping[str, Any] | None = None) -> None:
-    """Opens an alert, in the caller's transaction. There is one open alert for each kind and subject: a second call
-    replaces its data and keeps its time and its acknowledgement. Raises LookupError for an unregistered kind."""
+    """Opens an alert, in the caller's transaction.
+
+    There is one open alert for each kind and subject. A second call replaces its data and keeps its time and its
+    acknowledgement. Raises LookupError for an unregistered kind.
+    """
     _insert(kind, {(workspace.pk, subject): data or {}})
 
 
@@ -43,9 +46,9 @@ def resolve_alert(*, workspace: Workspace, kind: str, subject: str = "") -> bool
 
 @transaction.atomic
 def reconcile_alerts(*, kind: str, found: Found) -> None:
-    """Makes the open alerts of `kind`, over all workspaces, equal to `found`: {(workspace id, subject): data}.
+    """Makes the open alerts of `kind` in all workspaces equal to `found`: {(workspace id, subject): data}.
 
-    For periodic checks: what is missing is opened, what is no longer found is resolved.
+    For periodic checks: missing alerts are opened, others are resolved.
     """
     _insert(kind, found)
     keys = list(found)
@@ -63,7 +66,7 @@ def reconcile_alerts(*, kind: str, found: Found) -> None:
 
 @transaction.atomic
 def acknowledge_alert(*, alert: Alert, by: User) -> None:
-    """Takes an open alert off the strip for every member; it stays on the page "Alerts" until it is resolved."""
+    """Removes an open alert from the strip for every member. The page "Alerts" lists it until it is resolved."""
     waiting = Alert.objects.filter(pk=alert.pk, resolved_at=None, acknowledged_at=None)
     if waiting.update(acknowledged_at=clock.now(), acknowledged_by=by):
         record_audit(

@@ -16,7 +16,7 @@ from wabolt.lib.web import render_page, requires
 @requires("viewer")
 @require_GET
 def alert_list(request: HttpRequest) -> HttpResponse:
-    """The open alerts, then those that were resolved last."""
+    """The open alerts and the newest resolved ones."""
     workspace, role = workspace_of(request), membership_of(request).role
     context = {
         "open": queries.open_alerts(workspace, role),
@@ -29,7 +29,7 @@ def alert_list(request: HttpRequest) -> HttpResponse:
 @requires("agent")
 @require_POST
 def acknowledge(request: HttpRequest, alert_id: int) -> HttpResponse:
-    """Takes an alert off the strip."""
+    """Acknowledges an alert."""
     alert = get_object_or_404(Alert.objects.select_related("workspace"), workspace=workspace_of(request), pk=alert_id)
     services.acknowledge_alert(alert=alert, by=user_of(request))
     messages.success(request, _("Noted. It stays in this list until it is solved."))

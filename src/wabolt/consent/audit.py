@@ -1,4 +1,4 @@
-"""What the audit log calls what members do about consent."""
+"""Names of the audit actions of consent."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -7,7 +7,7 @@ from wabolt.accounts.registry import Permission, quoted, register_audit, registe
 
 
 def register() -> None:
-    """Registers them; called from `ConsentConfig.ready`."""
+    """Registers the names; called from `ConsentConfig.ready`."""
     register_audit(
         actions={
             "consent.grant": gettext_lazy("Wrote down a yes"),

@@ -11,7 +11,7 @@ from wabolt.consent.services import Verdict, verify
 _WHAT = {
     "changed": gettext_lazy("Entry %(seq)s was changed, or the one before it was: its seal does not fit."),
     "missing": gettext_lazy("Entry %(seq)s is missing."),
-    "extra": gettext_lazy("Entry %(seq)s stands behind the recorded end of the ledger."),
+    "extra": gettext_lazy("Entry %(seq)s comes after the recorded end of the ledger."),
     "end": gettext_lazy("Entry %(seq)s is not the one that the ledger recorded as its last."),
 }
 
@@ -24,13 +24,13 @@ _HELP = _(
 
 @click.group("verify", help=_("Check what must never change."))
 def verify_group() -> None:
-    """Checks have a command each."""
+    """The group of commands that check stored data."""
 
 
 @verify_group.command("consent", help=_HELP)
 @click.option("--workspace", "workspace_id", type=int, help=_("Only the shop with this number; otherwise all of them."))
 def verify_consent(workspace_id: int | None) -> None:
-    """One line a workspace; exit code 1 when any is broken."""
+    """Prints one line for each workspace. Exits with 1 when a ledger is broken."""
     workspaces = Workspace.objects.order_by("pk")
     if workspace_id is not None:
         workspaces = workspaces.filter(pk=workspace_id)
@@ -50,7 +50,7 @@ def _sentence(verdict: Verdict) -> str:
     elif verdict.stray:
         contact, purpose = verdict.stray
         told = {"contact": contact, "purpose": Purpose(purpose).label}
-        why = _("Contact #%(contact)s does not stand where its last entry for “%(purpose)s” says.") % told
+        why = _("The state of contact #%(contact)s for “%(purpose)s” differs from its last entry.") % told
     else:
         return _("%(name)s: whole, %(count)s entries.") % {"name": name, "count": verdict.entries}
     return _("%(name)s: BROKEN. %(why)s") % {"name": name, "why": why}

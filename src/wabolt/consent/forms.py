@@ -1,4 +1,4 @@
-"""What people may write about a permission."""
+"""Forms about consent."""
 
 import re
 from datetime import date, datetime
@@ -35,7 +35,7 @@ class _Said(forms.Form):
 
 
 class GrantForm(_Said):
-    """A yes that was given to a member of the team: to what, how and where. `today`: in the shop's time zone."""
+    """A consent that a person gave to a member: purpose, way, place and day. `today`: in the shop's time zone."""
 
     purpose = forms.ChoiceField(
         label=_("What did they agree to?"), choices=Purpose.choices, widget=forms.RadioSelect, initial=Purpose.MARKETING
@@ -71,7 +71,7 @@ class GrantForm(_Said):
 
 
 class WithdrawForm(_Said):
-    """A no that reached a member of the team."""
+    """A withdrawal that a person told a member."""
 
     purpose = forms.ChoiceField(
         label=_("What do they no longer want?"),

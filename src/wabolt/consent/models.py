@@ -1,4 +1,4 @@
-"""Who said yes to what, in which words, and who said stop."""
+"""The consent ledger, the current state, suppressed addresses, wordings and keywords."""
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -15,7 +15,7 @@ class Purpose(models.TextChoices):
 
 
 class Wording(models.Model):
-    """A version of the words that people agreed to. Never edited once used: a new text is a new version."""
+    """A version of the text that people agree to. A used version is never edited: a new text is a new version."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     purpose = models.CharField(max_length=10, choices=Purpose)
@@ -29,18 +29,19 @@ class Wording(models.Model):
 
 
 class ConsentEvent(models.Model):
-    """One entry of the ledger. The database refuses to change or delete it, and each entry's `hash` covers the one
-    before it (consent.rules.chain), so that a hole or an edit shows in `wabolt verify consent`.
+    """One entry of the ledger.
 
-    It holds no name and no number: erasing a contact leaves the proof and takes the person out of it.
+    The database refuses changes and deletions. The `hash` of an entry covers the entry before it (consent.rules.chain),
+    so `wabolt verify consent` finds gaps and edits. An entry holds no name and no number, so erasing a contact keeps
+    the proof and removes the person from it.
     """
 
     class Action(models.TextChoices):
         GRANTED = "granted", _("Agreed")
         WITHDRAWN = "withdrawn", _("Stopped")
 
-    # The contact's own foreign key holds the workspace: checks and indexes that nobody asks for would make a grant of
-    # a hundred thousand three times as slow.
+    # The foreign key of the contact implies the workspace. Further checks and indexes would make a grant for
+    # 100,000 contacts three times as slow.
     workspace = models.ForeignKey(Workspace, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
     seq = models.BigIntegerField(help_text="1, 2, 3 ... within the workspace, without holes")
     contact = models.ForeignKey(Contact, models.DO_NOTHING, related_name="consent_events", db_index=False)
@@ -58,7 +59,7 @@ class ConsentEvent(models.Model):
         constraints = [models.UniqueConstraint(fields=["workspace", "seq"], name="consent_event_seq_once")]
         indexes = [
             models.Index(fields=["contact", "seq"], name="consent_event_of_contact"),
-            # A ledger lies in the order of time, so that a few bytes for every so many pages find its last days.
+            # Entries are stored in the order of time, so a small BRIN index finds the last days.
             BrinIndex(fields=["at"], name="consent_event_by_time", pages_per_range=16, autosummarize=True),
             models.Index(
                 fields=["workspace", "at"],
@@ -70,7 +71,7 @@ class ConsentEvent(models.Model):
 
 
 class ConsentHead(models.Model):
-    """The end of a workspace's chain; its row lock puts writers of the ledger in one line."""
+    """The end of a workspace's chain. Its row lock makes writers of the ledger take turns."""
 
     workspace = models.OneToOneField(Workspace, models.CASCADE, primary_key=True, related_name="+")
     seq = models.BigIntegerField(default=0)
@@ -78,9 +79,9 @@ class ConsentHead(models.Model):
 
 
 class Consent(models.Model):
-    """Where a contact stands today for one purpose: the last word of the ledger.
+    """The current state of a contact for one purpose, taken from their last ledger entry.
 
-    It is derived from ledger entries, and they hold the foreign keys; `wabolt verify consent` compares the two.
+    The ledger entries hold the foreign keys. `wabolt verify consent` compares the states with the ledger.
     """
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_constraint=False, db_index=False)

@@ -1,4 +1,4 @@
-"""What consent shows on the contact page and in the contact list."""
+"""Consent on the contact page, in the list of contacts and in exports."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,7 +27,7 @@ FILTERS: Mapping[str, tuple[str | Promise, str]] = {
 
 
 def head(request: HttpRequest, contact: Contact) -> dict[str, Any]:
-    """Permission for promotions, since when and how, for the head of the contact page."""
+    """The consent to promotions for the head of the contact page: state, time and source."""
     standing = queries.consent_of(workspace_of(request), contact.pk)
     return {"standing": standing, "source": words.source_word(standing.source) if standing.source else ""}
 
@@ -39,7 +39,7 @@ def marks(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, tuple[s
 
 
 def export_cells(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, tuple[Cell, ...]]:
-    """For the export of contacts: the permission for promotions in words, and since when it holds."""
+    """The column of an export: the consent to promotions in words, and its time."""
     since = dict(
         Consent.objects.filter(workspace=workspace, contact__in=contact_ids, purpose="marketing").values_list(
             "contact", "since"
@@ -50,7 +50,7 @@ def export_cells(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, 
 
 
 def joined(workspace: Workspace, kept_id: int, absorbed_id: int) -> Standing:
-    """Where two contacts stand, and the one they become: a stop of either holds (`receivers.carry_the_word`)."""
+    """The states of two contacts and of the contact that a merge makes of them. A stop of either stays in force."""
     found = queries.states(workspace, [kept_id, absorbed_id], "marketing")
     kept, absorbed = found[kept_id], found[absorbed_id]
     stopped = any(state == "withdrawn" or suppressed for state, suppressed in (kept, absorbed))
@@ -59,7 +59,7 @@ def joined(workspace: Workspace, kept_id: int, absorbed_id: int) -> Standing:
 
 
 def told(data: Mapping[str, Any]) -> str:
-    """A yes or a stop on the timeline: to what, and how it was said."""
+    """The timeline line of a consent or withdrawal: purpose and source."""
     purpose, source = str(data.get("purpose", "")), str(data.get("source", ""))
     words_of = dict(Purpose.choices)
     return " · ".join(str(part) for part in (words_of.get(purpose, purpose), words.source_word(source)) if part)

@@ -1,4 +1,4 @@
-"""Reads of consent: who may be written to, what the ledger says, which words stop."""
+"""Reads of consent: states, the ledger, suppressed addresses, keywords and wordings."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -75,13 +75,13 @@ Parameter: %(workspace)s."""
 
 
 NOT_SAID = ("import", "erasure", "merge", "number_changed", "restore")
-"""Sources of a withdrawal by which nobody said stop at that moment: a list was brought in, rows were put in order."""
+"""Sources of a withdrawal that is no statement of the person: an import, an erasure, a merge, a restore."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a contact stands for one purpose: `state` is "granted", "withdrawn" or None (never asked);
-    `suppressed` says that one of its addresses must not get promotions, whatever the state."""
+    """The state of a contact for one purpose: "granted", "withdrawn" or None (never asked). `suppressed`: one of the
+    contact's addresses must not get promotions, for any state."""
 
     state: str | None
     suppressed: bool
@@ -113,9 +113,9 @@ def _standing_rows(what: str, workspace: Workspace, contact_ids: Iterable[int], 
 
 
 def states(workspace: Workspace, contact_ids: Iterable[int], purpose: str) -> dict[int, tuple[str | None, bool]]:
-    """{contact: (state or None, one of its addresses is suppressed)} of those contacts that are the workspace's.
+    """{contact id: (state or None, whether an address is suppressed)} for the contacts of this workspace.
 
-    Suppression only ever counts against promotions, so it is False for other purposes.
+    Suppression concerns promotions only, so it is False for other purposes.
     """
     rows = _standing_rows("", workspace, contact_ids, purpose)
     return {contact_id: (state, suppressed) for contact_id, state, suppressed in rows}
@@ -124,13 +124,13 @@ def states(workspace: Workspace, contact_ids: Iterable[int], purpose: str) -> di
 def standings(
     workspace: Workspace, contact_ids: Iterable[int], purpose: str = Purpose.MARKETING
 ) -> dict[int, Standing]:
-    """As `states`, with since when and from where; one query for any number of contacts."""
+    """As `states`, with time and source, in one query."""
     rows = _standing_rows(", k.since, coalesce(k.source, '')", workspace, contact_ids, purpose)
     return {row[0]: Standing(*row[1:]) for row in rows}
 
 
 def consent_of(workspace: Workspace, contact_id: int, purpose: str = Purpose.MARKETING) -> Standing:
-    """Where one contact stands; never asked when there is no such contact here."""
+    """The state of one contact; NEVER_ASKED for an unknown contact."""
     return standings(workspace, [contact_id], purpose).get(contact_id, NEVER_ASKED)
 
 
@@ -140,13 +140,13 @@ def doubt_of(workspace: Workspace, contact_id: int) -> StopDoubt | None:
 
 
 def ledger(workspace: Workspace, contact: Contact | int | None = None) -> QuerySet[ConsentEvent]:
-    """The ledger's entries, newest first; of one contact when given."""
+    """The entries of the ledger, newest first; only those of `contact` when given."""
     entries = ConsentEvent.objects.filter(workspace=workspace).select_related("wording", "actor").order_by("-seq")
     return entries if contact is None else entries.filter(contact=contact)
 
 
 def suppressed_values(workspace: Workspace, kind: str, values: Iterable[str]) -> set[str]:
-    """Those of `values` (addresses of `kind`) that must not get promotions, those of erased people included."""
+    """The `values` (addresses of `kind`) that must not get promotions, including addresses of erased people."""
     stored = {value: value for value in values}
     stored |= {erased_value(workspace, kind, value): value for value in list(stored)}
     found = Suppression.objects.filter(workspace=workspace, kind=kind, value__in=list(stored))
@@ -154,18 +154,18 @@ def suppressed_values(workspace: Workspace, kind: str, values: Iterable[str]) ->
 
 
 def erased_value(workspace: Workspace, kind: str, value: str) -> str:
-    """How a suppression stores the address of an erased person."""
+    """The stored form of an erased person's suppressed address."""
     return Suppression.ERASED + pseudonym(workspace.pk, kind, value)
 
 
 def keywords(workspace: Workspace, action: str | None = None) -> QuerySet[Keyword]:
-    """The workspace's stop and start words, or those of one action, in the order of the alphabet."""
+    """The stop and start words of a workspace, or those of one action, in alphabetical order."""
     words = Keyword.objects.filter(workspace=workspace).order_by("action", "normalised")
     return words if action is None else words.filter(action=action)
 
 
 def match_keyword(workspace: Workspace, text: str) -> rules.Meaning | None:
-    """What the whole `text` means for promotions with the words of this workspace (`rules.meaning_of`)."""
+    """The meaning of the whole `text` for promotions with the keywords of this workspace (`rules.meaning_of`)."""
     return match_keywords(workspace, [text])[0]
 
 
@@ -180,11 +180,11 @@ def match_keywords(workspace: Workspace, texts: Sequence[str]) -> list[rules.Mea
 
 
 def wordings(workspace: Workspace, purpose: str | None = None) -> QuerySet[Wording]:
-    """All versions, newest first."""
+    """All wordings, newest version first."""
     versions = Wording.objects.filter(workspace=workspace).order_by("purpose", "-version")
     return versions if purpose is None else versions.filter(purpose=purpose)
 
 
 def current_wording(workspace: Workspace, purpose: str = Purpose.MARKETING) -> Wording | None:
-    """The newest version of the words people agree to for `purpose`."""
+    """The newest wording for `purpose`, None without any."""
     return wordings(workspace, purpose).first()

@@ -1,4 +1,4 @@
-"""What consent hears from the rooms below it. Connected in `ConsentConfig.ready`."""
+"""Effects on consent of events in the rooms below. Connected in `ConsentConfig.ready`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -36,23 +36,24 @@ from wabolt.imports.models import Import
 from wabolt.lib.restore import Restore, database_restored
 
 MERGE = "merge"
-"""Source of what follows from joining or parting contacts."""
+"""Source of entries after a merge or its undo."""
 MOVE = "number_changed"
-"""Source of what follows a person to another number."""
+"""Source of entries after a change of the number."""
 Pair = tuple[str, str]
 
 
 @receiver(workspace_created)
-def give_words(workspace: Workspace, **_: Any) -> None:
+def create_defaults_of_new(workspace: Workspace, **_: Any) -> None:
     create_defaults(workspace=workspace)
 
 
 @receiver(contacts_staged)
-def heed_imported(imported: Import, table: str, **_: Any) -> Permissions:
-    """Takes the yes and the no to promotions of a chunk's people onto the ledger.
+def apply_imported(imported: Import, table: str, **_: Any) -> Permissions:
+    """Writes the consents and withdrawals of an import chunk into the ledger.
 
-    A yes counts where the importer stated how it was said, of who has neither agreed nor stopped before. A no needs no
-    statement: it ends the permission of who stands "granted". Who was never asked has none to end, and may still agree.
+    A yes counts when the importer stated how it was given and the person has neither agreed nor stopped before. A no
+    needs no statement. It ends a granted consent. A person who was never asked has no consent to end and may still
+    agree.
     """
     return Permissions(_grant_imported(imported, table), _end_imported(imported, table))
 
@@ -79,7 +80,7 @@ def _grant_imported(imported: Import, table: str) -> int:
 
 
 def _end_imported(imported: Import, table: str) -> list[int]:
-    """The rows by which a permission ended."""
+    """Ends consents. Returns the import rows that ended one."""
     rows = _rows(
         f"""
         SELECT s.contact_id, min(s.row) FROM {connection.ops.quote_name(table)} s
@@ -109,16 +110,16 @@ def _rows(query: str) -> dict[int, int]:
 
 
 @receiver(refusals_counted)
-def count_endings(workspace: Workspace, contact_ids: list[int], **_: Any) -> int:
-    """How many of these stand "granted": a no would end their permission."""
+def count_refusals(workspace: Workspace, contact_ids: list[int], **_: Any) -> int:
+    """Counts the contacts whose granted consent a no would end."""
     return len(_standing(workspace, contact_ids, Purpose.MARKETING))
 
 
 @receiver(contacts_erased)
-def end_with_erasure(workspace: Workspace, contact_ids: list[int], **_: Any) -> None:
-    """Ends the permissions of erased people and hides their addresses in the list of suppressed addresses.
+def end_for_erased(workspace: Workspace, contact_ids: list[int], **_: Any) -> None:
+    """Ends the consents of erased people and stores their suppressed addresses as pseudonyms.
 
-    Nobody said stop, so no address is suppressed that was not before.
+    An erasure is no stop: it suppresses no further address.
     """
     for purpose in Purpose.values:
         standing = _standing(workspace, contact_ids, purpose)
@@ -131,8 +132,8 @@ def end_with_erasure(workspace: Workspace, contact_ids: list[int], **_: Any) -> 
 
 
 @receiver(erased_returned)
-def keep_the_stop(workspace: Workspace, identities: Sequence[Pair], **_: Any) -> None:
-    """A stop of an erased person holds when a contact is given their address again."""
+def restore_suppressions(workspace: Workspace, identities: Sequence[Pair], **_: Any) -> None:
+    """Restores the suppressed address when a contact is given an erased person's address."""
     show_suppressed(workspace=workspace, addresses=identities)
 
 
@@ -147,19 +148,22 @@ def _standing(workspace: Workspace, contact_ids: list[int], purpose: str) -> lis
 
 
 @receiver(contacts_merged)
-def carry_the_word(
+def merge_consents(
     workspace: Workspace, kept_id: int, absorbed_id: int, moved: Mapping[str, Any], **_: Any
 ) -> dict[str, Any]:
-    """One person has one word: a stop of either holds for both, and a yes of the absorbed one counts where the kept
-    one has said nothing. Answers how the kept one stood before, for the day they are parted."""
+    """Combines the consents of two merged contacts.
+
+    A stop of either holds for the merged contact. A consent of the absorbed contact counts when the kept contact has
+    neither agreed nor stopped. Returns the state before the merge, for an undo.
+    """
     word = Consent.objects.filter(workspace=workspace, purpose=Purpose.MARKETING)
     states = dict(word.filter(contact__in=[kept_id, absorbed_id]).values_list("contact_id", "state"))
     brought = _stopped_addresses(workspace, kept_id).intersection(moved.get("contacts_identity", ()))
     if brought and states.get(absorbed_id) == ConsentEvent.Action.GRANTED:
-        # Said yes once, and one of its addresses said stop: that holds beyond a parting too.
+        # The contact agreed once, but one of its addresses is suppressed: the withdrawal stays after an undo.
         withdraw(**_said(workspace, absorbed_id, kept_id), renew=False, suppress=False)
     if states.get(kept_id) == ConsentEvent.Action.WITHDRAWN:
-        pass  # that holds already, and the absorbed one's addresses have done nothing to be stopped for good
+        pass  # the stop holds already, and the absorbed contact's addresses need no suppression
     elif states.get(absorbed_id) == ConsentEvent.Action.WITHDRAWN or _stopped_addresses(workspace, kept_id):
         withdraw(**_said(workspace, kept_id, absorbed_id), renew=False)
     elif states.get(absorbed_id) == ConsentEvent.Action.GRANTED and kept_id not in states:
@@ -169,9 +173,12 @@ def carry_the_word(
 
 
 @receiver(contacts_parted)
-def take_back_the_yes(workspace: Workspace, kept_id: int, absorbed_id: int, noted: Mapping[str, Any], **_: Any) -> None:
-    """A yes that came with the joined contact, or was said while they were one, goes: nobody knows whose it was, unless
-    the kept one had said yes before. A stop that was said meanwhile stays with both, whatever was said after it."""
+def separate_consents(workspace: Workspace, kept_id: int, absorbed_id: int, noted: Mapping[str, Any], **_: Any) -> None:
+    """Withdraws a consent whose giver is unknown after a merge is undone.
+
+    That is a consent that came with the absorbed contact or was given while the two were one. A consent of the kept
+    contact from before stays. A stop that was said meanwhile holds for both.
+    """
     told = noted.get("consent", {})
     since = ConsentEvent.objects.filter(
         workspace=workspace, contact=kept_id, purpose=Purpose.MARKETING, seq__gt=told.get("seq", 0)
@@ -188,10 +195,10 @@ def take_back_the_yes(workspace: Workspace, kept_id: int, absorbed_id: int, note
 
 
 @receiver(identities_replaced)
-def follow_the_person(
+def move_stops(
     workspace: Workspace, contact_id: int | None, old: Sequence[Pair], new: Sequence[Pair], **_: Any
 ) -> None:
-    """A stop follows a person to their new number, and stays with the old one."""
+    """Applies a stop to the person's new number too, and keeps it for the old number."""
     if contact_id is not None:
         standing = consent_of(workspace, contact_id)
         old_stops = any(suppressed_values(workspace, kind, [value]) for kind, value in old)
@@ -201,7 +208,7 @@ def follow_the_person(
                 renew=False,
             )  # fmt: skip
         return
-    # Nobody here has these addresses, and yet one of them may have said stop: an erased person's, or an imported one.
+    # No contact has these addresses, but one may be suppressed: an erased person's, or one from an import.
     if any(suppressed_values(workspace, kind, [value]) for kind, value in old):
         stops = [Suppression(workspace=workspace, kind=kind, value=value, reason=MOVE) for kind, value in new]
         Suppression.objects.bulk_create(stops, ignore_conflicts=True)
@@ -211,8 +218,8 @@ def follow_the_person(
 
 
 @receiver(database_restored)
-def keep_stops(restore: Restore, **_: Any) -> None:
-    """A stop or a withdrawal after the backup was made survives the restore."""
+def reapply_after_restore(restore: Restore, **_: Any) -> None:
+    """Restores stops and withdrawals that were made after the backup."""
     if restore.previous is None:
         return
     for workspace in Workspace.objects.filter(pk__in=restore.shops):
@@ -244,7 +251,7 @@ def _said(workspace: Workspace, contact_id: int, other_id: int) -> dict[str, Any
 
 
 def _stopped_addresses(workspace: Workspace, contact_id: int) -> set[int]:
-    """The ids of a contact's identities that must not get promotions."""
+    """The ids of a contact's identities that are suppressed."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT i.id FROM contacts_identity i JOIN consent_suppression s USING (workspace_id, kind, value)"

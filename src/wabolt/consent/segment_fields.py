@@ -1,4 +1,4 @@
-"""What segments can ask about consent."""
+"""The fields about consent that segments can use."""
 
 from django.utils.translation import pgettext_lazy as pgettext
 

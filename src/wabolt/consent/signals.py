@@ -1,10 +1,10 @@
-"""What consent tells the rooms above it."""
+"""Signals of consent for the rooms above it."""
 
 from django.dispatch import Signal
 
 consent_withdrawn = Signal()
-"""Sent inside the transaction of a withdrawal with `workspace`, `contact_ids` (list of int) and `purpose`, so that
-whatever is queued for these people is cancelled with it or not at all."""
+"""Sent inside the transaction of a withdrawal with `workspace`, `contact_ids` (list of int) and `purpose`. Receivers
+cancel queued messages to these contacts in the same transaction."""
 
 doubt_settled = Signal()
 """Sent inside the transaction that ends the hold on promotions for `contact_ids` (list of int) of `workspace`."""

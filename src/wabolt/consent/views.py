@@ -1,4 +1,4 @@
-"""Permission on the screen: a contact's proof, yes and no by hand, stop and join words, wordings."""
+"""Pages of consent: the proof of a contact, consent and withdrawal by a member, keywords, wordings."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -25,7 +25,7 @@ ENTRIES_A_PAGE = 100
 
 
 def _contact(request: HttpRequest, contact_id: int) -> Contact:
-    """The contact, also an erased one: its proof stays."""
+    """The contact, also an erased one: its proof stays available."""
     return get_object_or_404(Contact, workspace=workspace_of(request), pk=contact_id)
 
 
@@ -36,7 +36,7 @@ def _living_contact(request: HttpRequest, contact_id: int) -> Contact:
 @requires("viewer")
 @require_GET
 def proof(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """Every word a contact said about being written to, ready to print."""
+    """All ledger entries of a contact, ready to print."""
     contact = _contact(request, contact_id)
     page = Paginator(queries.ledger(workspace_of(request), contact), ENTRIES_A_PAGE).get_page(request.GET.get("page"))
     language = get_language() or "id"
@@ -64,7 +64,7 @@ def _standings(workspace: Workspace, contact: Contact) -> list[tuple[str, querie
 
 @requires("agent")
 def grant(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """Writes down a yes that a member of the team heard."""
+    """Records a consent that a member heard."""
     contact = _living_contact(request, contact_id)
     today = clock.now().astimezone(workspace_of(request).tz).date()
     form = GrantForm(request.POST if request.method == "POST" else None, name=contact.name, today=today)
@@ -117,7 +117,7 @@ def settle_doubt(request: HttpRequest, contact_id: int) -> HttpResponse:
 
 @requires("agent")
 def withdraw(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """Writes down a no that a member of the team heard."""
+    """Records a withdrawal that a member heard."""
     contact = _living_contact(request, contact_id)
     form = WithdrawForm(request.POST if request.method == "POST" else None, name=contact.name)
     if request.method == "POST" and form.is_valid():
@@ -140,7 +140,7 @@ def withdraw(request: HttpRequest, contact_id: int) -> HttpResponse:
 
 @requires("manager")
 def keywords(request: HttpRequest) -> HttpResponse:
-    """The stop and join words, adding one, and trying a message out."""
+    """The keywords. Adds one, and shows the meaning of a text that a member tries."""
     forms = {action: WordForm(prefix=action) for action in Keyword.Action.values}
     status = 200
     if request.method == "POST":
@@ -179,7 +179,7 @@ def _add_word(request: HttpRequest, action: str, form: WordForm) -> bool:
 @requires("manager")
 @require_POST
 def remove_keyword(request: HttpRequest, keyword_id: int) -> HttpResponse:
-    """Takes a word away; the last of its kind and STOP stay."""
+    """Removes a keyword. STOP and the last start word cannot be removed."""
     word = get_object_or_404(Keyword, workspace=workspace_of(request), pk=keyword_id)
     try:
         with transaction.atomic():
@@ -195,7 +195,7 @@ def remove_keyword(request: HttpRequest, keyword_id: int) -> HttpResponse:
 
 @requires("manager")
 def wordings(request: HttpRequest) -> HttpResponse:
-    """All versions of the words that people agree to, and a form for the next one."""
+    """All versions of the wordings. Adds a version."""
     current = queries.current_wording(workspace_of(request))
     form = WordingForm(
         request.POST if request.method == "POST" else None, initial={"text": current.text if current else ""}

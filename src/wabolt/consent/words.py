@@ -1,4 +1,4 @@
-"""What the ledger's codes are called on the screen."""
+"""Names of the ledger's codes on the screen."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -45,12 +45,12 @@ _EVIDENCE: dict[str, str | Promise] = {
 
 
 def source_word(source: str) -> str:
-    """The source of an entry in the reader's language; a source we have no word for shows as it is."""
+    """The source of an entry in the reader's language; an unknown source as it is stored."""
     return str(SOURCES.get(source, source.replace("_", " ")))
 
 
 def evidence_words(evidence: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
-    """Evidence as (label, value) for people, known keys first; nothing is left out."""
+    """Evidence as (label, value), known keys first. No item is left out."""
     order = list(_EVIDENCE)
     keys = sorted(evidence, key=lambda key: (order.index(key) if key in order else len(order), key))
     return [(str(_EVIDENCE.get(key, key)), _value(key, evidence[key], language)) for key in keys]

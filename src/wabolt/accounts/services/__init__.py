@@ -1,4 +1,4 @@
-"""Writes of accounts. Everything a room above may call stands here."""
+"""The writes of accounts, for other rooms."""
 
 from wabolt.accounts.services.audit import record_audit, record_audit_of_installation
 from wabolt.accounts.services.keys import create_api_key, revoke_api_key

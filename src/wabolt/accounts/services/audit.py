@@ -1,4 +1,4 @@
-"""The record of what people do."""
+"""Writing the audit log."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ _current: ContextVar[HttpRequest | None] = ContextVar("current_request", default
 
 @contextmanager
 def remember_request(request: HttpRequest) -> Iterator[None]:
-    """Within the block entries know the address of `request`, though services that write them never see it."""
+    """Gives entries that are written inside the block the internet address of `request`."""
     token = _current.set(request)
     try:
         yield
@@ -34,10 +34,10 @@ def record_audit(
     target_id: int | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
-    """Writes down that somebody did `action` ("broadcast.start"), in the caller's transaction.
+    """Adds an entry for `action` ("broadcast.start") to the audit log, in the caller's transaction.
 
-    Who and where come from `request` (its user, workspace and address) unless said otherwise; the address also comes
-    from the request being answered. Without either, `actor` names the program ("command line").
+    User, workspace and address come from `request` unless given. Without `request` the address comes from the request
+    that is being answered. `actor` names a program ("command line") when there is no user.
     """
     origin = request or _current.get()
     ip = (client_ip(origin) or None) if origin is not None else None
@@ -57,15 +57,16 @@ def record_audit(
 
 
 def record_audit_of_installation(*, action: str, data: Mapping[str, Any] | None = None) -> None:
-    """Writes an entry into the log of every shop about what was done to the whole installation from the command line,
-    in the caller's transaction."""
+    """Adds an entry about the whole installation to the log of every shop, in the caller's transaction."""
     for workspace in Workspace.objects.order_by("pk"):
         record_audit(workspace=workspace, actor="command line", action=action, data=data)
 
 
 def record_audit_of_person(*, person: User, action: str, actor: str = "") -> None:
-    """Writes down what became of a person's way in, in each shop they work in: whoever looks after the team there must
-    see it. For nobody's page where they work in none. In the caller's transaction."""
+    """Adds an entry about a person's sign-in to the log of every shop they work in, in the caller's transaction.
+
+    A person without a shop gets one entry without a workspace, which no page shows.
+    """
     shops: list[Workspace | None] = list(Workspace.objects.filter(memberships__user=person).order_by("pk"))
     for workspace in shops or [None]:
         record_audit(

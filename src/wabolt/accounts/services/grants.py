@@ -1,4 +1,4 @@
-"""Grants: invitations, sign-in links, API keys and sessions. A grant ends with the right of its maker to make it."""
+"""Grants: invitations, sign-in links, API keys and sessions. A grant ends when its maker loses the right to make it."""
 
 from django.db import transaction
 
@@ -14,9 +14,9 @@ MAKER = Membership.Role.OWNER
 
 @transaction.atomic
 def end_grants_of_member(*, workspace: Workspace, user: User, role: str, by: User) -> None:
-    """Ends what a member granted in a workspace and may no longer grant with `role`, the role that remains ("": none).
+    """Ends the grants of a member that `role`, the role that remains ("" for none), may not make.
 
-    Sends `signals.rights_lost`, on which other rooms end what the member has scheduled.
+    Sends `signals.rights_lost`; other rooms then end what the member has scheduled.
     """
     if not at_least(role, MAKER):
         _end(workspace, user, by)
@@ -27,10 +27,10 @@ def end_grants_of_member(*, workspace: Workspace, user: User, role: str, by: Use
 
 @transaction.atomic
 def end_grants_of_person(*, user: User, actor: str = "") -> None:
-    """Ends the invitations, API keys and sign-in links of a person in every workspace, and every session of theirs.
+    """Ends the invitations, API keys, sign-in links and sessions of a person in every workspace.
 
-    For a new password or a second factor that was switched off: whoever held the old one may have made them. The
-    caller renews the session that stays (`django.contrib.auth.update_session_auth_hash`).
+    Call it after a new password and after the second factor was switched off: a stranger with the old password may have
+    made them. To keep the session in use, call `django.contrib.auth.update_session_auth_hash` afterwards.
     """
     for workspace in Workspace.objects.filter(memberships__user=user).order_by("pk"):
         _end(workspace, user, user, actor)

@@ -1,4 +1,4 @@
-"""Keys for programs."""
+"""API keys."""
 
 import secrets
 
@@ -17,7 +17,8 @@ from wabolt.lib.text import clean
 def create_api_key(
     *, workspace: Workspace, name: str, role: str = Membership.Role.VIEWER, created_by: User
 ) -> tuple[ApiKey, str]:
-    """A new key and its secret, which is never shown again. Raises DomainError for an empty name or unknown role."""
+    """Creates a key. Returns it with its secret, which is not stored. Raises DomainError for an empty name or an
+    unknown role."""
     name = clean(name)[:100]
     if not name:
         raise DomainError(_("Give the key a name, so that you know later what uses it."), field="name")
@@ -41,7 +42,7 @@ def create_api_key(
 
 @transaction.atomic
 def revoke_api_key(*, workspace: Workspace, key: ApiKey, by: User) -> None:
-    """Makes a key useless at once; doing so twice is one revocation."""
+    """Revokes a key. A second call does nothing."""
     changed = ApiKey.objects.filter(workspace=workspace, pk=key.pk, revoked_at=None).update(revoked_at=clock.now())
     if changed:
         record_audit(

@@ -1,7 +1,7 @@
-"""One-time links: an invitation to a team, and the way into a demo.
+"""One-time links: invitations to a team, and sign-in links of demo shops.
 
-A small shop has no mail server, so the owner sends an invitation by WhatsApp themselves. Of a link only the digest
-is kept; it works once, and not after its time.
+A small shop has no mail server, so the owner sends the invitation by WhatsApp. Only the digest of a token is stored. A
+link works once and expires.
 """
 
 import secrets
@@ -26,7 +26,7 @@ SIGN_IN_LINK_LASTS = timedelta(hours=2)
 
 @transaction.atomic
 def invite(*, workspace: Workspace, name: str, role: str, by: User) -> tuple[Invitation, str]:
-    """An invitation to the team and the path of its link, which is shown once. `name`: whom the owner means."""
+    """Creates an invitation for `name`. Returns it with the path of its link, which is shown once."""
     name = clean(name)[:100]
     if not name:
         raise DomainError(_("Whom do you invite? Write a name."), field="name")
@@ -50,7 +50,7 @@ def invite(*, workspace: Workspace, name: str, role: str, by: User) -> tuple[Inv
 
 @transaction.atomic
 def revoke_invitation(*, workspace: Workspace, invitation: Invitation, by: User) -> None:
-    """Makes an invitation useless; one that was used stays used."""
+    """Revokes an invitation. A used one is left as it is."""
     waiting = Invitation.objects.filter(workspace=workspace, pk=invitation.pk, used_at=None, revoked_at=None)
     if waiting.update(revoked_at=clock.now()):
         record_audit(
@@ -63,10 +63,10 @@ def revoke_invitation(*, workspace: Workspace, invitation: Invitation, by: User)
 def accept_invitation(
     *, token: str, user: User | None = None, email: str = "", name: str = "", password: str = ""
 ) -> Membership:
-    """Uses an invitation: `user` (signed in) joins, or a new person with `email`, `name` and `password` does.
+    """Adds `user`, who is signed in, or a new person with `email`, `name` and `password` to the team.
 
-    Raises DomainError when the link is unknown, used, revoked or late (code "link"), or when somebody signs in with
-    this e-mail already (code "known": they sign in first); ValidationError for a weak password.
+    Raises DomainError when the link does not work (code "link") or a person with this e-mail exists (code "known": they
+    have to sign in first), and ValidationError for a weak password.
     """
     invitation = (
         open_invitations()
@@ -80,7 +80,7 @@ def accept_invitation(
     if user is None:
         if User.objects.filter(email__iexact=email.strip()).exists():
             raise DomainError(
-                _("Somebody signs in with this e-mail already. If it is you, sign in first and open the link again."),
+                _("This e-mail is already in use. If it is yours, sign in first and open the link again."),
                 code="known",
                 field="email",
             )
@@ -95,9 +95,9 @@ def accept_invitation(
 
 @transaction.atomic
 def make_sign_in_link(user: User) -> str:
-    """The path of a link that signs `user` in once, within SIGN_IN_LINK_LASTS; links made before stop working.
+    """Returns the path of a link that signs `user` in once, within SIGN_IN_LINK_LASTS. Earlier links stop working.
 
-    For demo shops only: raises DomainError for anybody who works in a real one.
+    Raises DomainError for a member of a shop that is no demo shop.
     """
     _only_demo(user)
     SignInLink.objects.filter(user=user).delete()
@@ -108,7 +108,7 @@ def make_sign_in_link(user: User) -> str:
 
 @transaction.atomic
 def use_sign_in_link(*, token: str) -> User:
-    """The person whom a sign-in link lets in, once. Raises DomainError when it is unknown, used or late."""
+    """Uses a sign-in link and returns its person. Raises DomainError when it is unknown, used or expired."""
     link = (
         SignInLink.objects.select_for_update(of=("self",))
         .select_related("user")

@@ -1,4 +1,4 @@
-"""The people of a workspace and their roles."""
+"""Members of a workspace and their roles."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from wabolt.lib.roles import at_least
 
 @transaction.atomic
 def add_member(*, workspace: Workspace, user: User, role: str, by: User | None = None) -> Membership:
-    """Lets `user` work here as `role`. Raises DomainError when they already do."""
+    """Adds `user` to the workspace with `role`. Raises DomainError for a present member."""
     if role not in Membership.Role.values:
         raise DomainError(_("Choose a role."), field="role")
     membership, created = Membership.objects.get_or_create(workspace=workspace, user=user, defaults={"role": role})
@@ -27,7 +27,7 @@ def add_member(*, workspace: Workspace, user: User, role: str, by: User | None =
 
 @transaction.atomic
 def change_role(*, membership: Membership, role: str, by: User) -> Membership:
-    """Gives a member another role. Raises DomainError when the workspace would be left without an owner."""
+    """Changes a member's role. Raises DomainError when the workspace would have no owner."""
     if role not in Membership.Role.values:
         raise DomainError(_("Choose a role."), field="role")
     membership = _locked(membership)
@@ -49,7 +49,7 @@ def change_role(*, membership: Membership, role: str, by: User) -> Membership:
 
 @transaction.atomic
 def remove_member(*, membership: Membership, by: User) -> None:
-    """Ends a person's work here at once, on all their devices. Raises DomainError for the last owner."""
+    """Removes a member; every request of theirs is refused from now on. Raises DomainError for the last owner."""
     membership = _locked(membership)
     if membership.role == Membership.Role.OWNER:
         _keep_an_owner(membership)
@@ -62,7 +62,7 @@ def remove_member(*, membership: Membership, by: User) -> None:
 
 
 def _locked(membership: Membership) -> Membership:
-    """The membership as it is now, with the workspace's team locked: two owners removing each other take turns."""
+    """Returns the stored membership with the workspace locked, so that two owners cannot remove each other at once."""
     Workspace.objects.select_for_update(no_key=True).get(pk=membership.workspace_id)
     found = Membership.objects.select_related("workspace", "user").filter(pk=membership.pk).first()
     if found is None:
@@ -74,5 +74,5 @@ def _keep_an_owner(membership: Membership) -> None:
     owners = Membership.objects.filter(workspace_id=membership.workspace_id, role=Membership.Role.OWNER)
     if not owners.exclude(pk=membership.pk).exists():
         raise DomainError(
-            _("A shop needs an owner. Make somebody else an owner first, then try again."), code="last_owner"
+            _("A shop needs an owner. Make another member an owner first, then try again."), code="last_owner"
         )

@@ -1,4 +1,4 @@
-"""What a person changes about themselves, and what the operator of the machine can do for who is locked out."""
+"""Changes of a person to their own account, and help by the operator for a person who is locked out."""
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -15,7 +15,7 @@ from wabolt.lib.text import clean
 
 @transaction.atomic
 def update_profile(*, user: User, name: str, language: str) -> User:
-    """The person's name and language ("" follows the shop's); an unknown language is the shop's."""
+    """Changes name and language. An unknown language becomes "", which follows the shop's."""
     before = (user.name, user.language)
     user.name = clean(name)[:100]
     user.language = language if language in dict(settings.LANGUAGES) else ""
@@ -27,8 +27,10 @@ def update_profile(*, user: User, name: str, language: str) -> User:
 
 @transaction.atomic
 def set_password(*, email: str, password: str) -> User:
-    """Gives somebody a new password from the command line and signs them out everywhere (the session's hash no
-    longer fits). Raises DomainError for an unknown person, ValidationError for a weak password."""
+    """Sets a new password from the command line and ends every session and grant of the person.
+
+    Raises DomainError for an unknown person and ValidationError for a weak password.
+    """
     user = _person(email)
     validate_password(password, user)
     user.set_password(password)
@@ -40,7 +42,7 @@ def set_password(*, email: str, password: str) -> User:
 
 @transaction.atomic
 def reset_second_factor(*, email: str) -> int:
-    """Takes the second factor off somebody who lost it; how many keys were removed."""
+    """Removes the second factor of a person who lost it. Returns how many authenticators were removed."""
     user = _person(email)
     removed, _each = Authenticator.objects.filter(user=user).delete()
     end_grants_of_person(user=user, actor="command line")
@@ -51,5 +53,5 @@ def reset_second_factor(*, email: str) -> int:
 def _person(email: str) -> User:
     user = User.objects.filter(email__iexact=email.strip()).first()
     if user is None:
-        raise DomainError(_("Nobody signs in as %s.") % email, code="unknown")
+        raise DomainError(_("No account has the e-mail %s.") % email, code="unknown")
     return user

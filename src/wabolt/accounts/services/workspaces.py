@@ -1,4 +1,4 @@
-"""Creating and changing a shop."""
+"""Creating and changing a workspace."""
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,7 +15,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean
 
 CURRENCIES = ("IDR", "MYR", "SGD", "USD")
-_SETUP_LOCK = 7_240_311  # any number of our own: whoever sets up first holds it until commit
+_SETUP_LOCK = 7_240_311  # an arbitrary key: the first of two set-ups holds the lock until it commits
 
 
 @transaction.atomic
@@ -29,9 +29,10 @@ def create_workspace(
     country: str = "ID",
     is_demo: bool = False,
 ) -> Workspace:
-    """A new shop with its owner; each room gives it what it starts with (`signals.workspace_created`).
+    """Creates a workspace with its owner and sends `signals.workspace_created`.
 
-    A demo shop stays one for ever. Raises DomainError for an empty name or unknown time zone, language or currency.
+    A demo shop cannot become a real one. Raises DomainError for an empty name or an unknown time zone, language or
+    currency.
     """
     workspace = Workspace(country=country, is_demo=is_demo)
     _fill(workspace, name, timezone, language, currency)
@@ -46,8 +47,8 @@ def create_workspace(
 def update_workspace(
     *, workspace: Workspace, name: str, timezone: str, language: str, currency: str, by: User
 ) -> Workspace:
-    """Changes a shop's name and ways of showing things; raises as `create_workspace`, and "has_amounts" for
-    another currency once there are orders."""
+    """Changes name, time zone, language and currency. Raises the errors of `create_workspace`, and DomainError
+    "has_amounts" for another currency once there are orders."""
     fields = ("name", "timezone", "language", "currency")
     before = {field: getattr(workspace, field) for field in fields}
     if currency != workspace.currency:
@@ -66,8 +67,11 @@ def update_workspace(
 def set_up(
     *, email: str, password: str, name: str, shop: str, timezone: str = "Asia/Jakarta", language: str = "id"
 ) -> tuple[User, Workspace]:
-    """The first owner and their shop. Raises DomainError(code="done") when somebody is here already, also when two
-    do it at once; ValidationError for a weak password."""
+    """Creates the first owner and their shop.
+
+    Raises DomainError (code "done") when a user exists, also when two people set up at once, and ValidationError for a
+    weak password.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SETUP_LOCK])
     if User.objects.exists():

@@ -1,4 +1,4 @@
-"""Ready-made workspaces and people for tests of every room."""
+"""Factories of workspaces and people for tests of every room."""
 
 from django.test import Client
 

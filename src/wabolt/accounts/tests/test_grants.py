@@ -1,4 +1,4 @@
-"""A grant ends with the right to make it: every kind of grant, in every way in which the right is lost."""
+"""A grant ends with the right to make it: every kind of grant, for every way to lose the right."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ GOOD, BETTER = "kopi-tubruk-panas", "teh-poci-hangat"
 
 @dataclass
 class Person:
-    """An owner beside whom there is a second one, signed in on the device that they use now."""
+    """An owner, a second owner, and the browser in which the first one is signed in."""
 
     workspace: Workspace
     user: User
@@ -154,7 +154,7 @@ def test_grants_of_others_stay(person: Person, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["invitation", "API key"])
 def test_maker_must_be_an_active_owner_whatever_the_rows_say(person: Person, kind: str) -> None:
-    """As a restored backup or a hand in the database may leave it."""
+    """A restored backup or a manual change in the database can leave such rows."""
     works = GRANTS[kind](person)
     User.objects.filter(pk=person.user.pk).update(is_active=False)
     assert not works()
@@ -192,7 +192,7 @@ def test_rights_are_lost_once_and_only_downward(person: Person) -> None:
 
 
 def test_used_invitation_stays_used(person: Person) -> None:
-    """Whoever joined by it stays, and the record of it does too."""
+    """A person who joined by it stays a member."""
     _invitation(person)()
     _removed(person)
     assert Membership.objects.filter(user__email="rudi@example.com").exists()

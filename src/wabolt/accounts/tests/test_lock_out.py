@@ -19,7 +19,7 @@ def owner() -> User:
 
 
 def attempt(client: Client, login: str, password: str, address: str = HOME) -> bool:
-    """Whether this attempt signed somebody in."""
+    """Returns whether this attempt succeeded."""
     client.post(reverse("account_login"), {"login": login, "password": password}, REMOTE_ADDR=address)
     return "_auth_user_id" in client.session
 

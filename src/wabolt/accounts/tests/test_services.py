@@ -235,7 +235,7 @@ def test_command_line_sets_a_password_and_takes_the_second_step_off() -> None:
 
 
 def at_once(count: int, act: Callable[[int], object]) -> list[object]:
-    """Runs `act` in threads with connections of their own; what each returned or raised."""
+    """Runs `act` in threads with their own connections. Returns the result or exception of each."""
     ready = threading.Barrier(count)
     results: list[object] = [None] * count
 

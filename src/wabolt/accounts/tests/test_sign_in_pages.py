@@ -1,4 +1,4 @@
-"""allauth's pages: each is ours in look and words, or it is not there."""
+"""Each of allauth's pages has our look and words, or answers 404."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The ways in: set-up, demo link, invitation, sign-in, second step."""
+"""Set-up, demo link, invitation, sign-in and second factor."""
 
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes

@@ -1,4 +1,4 @@
-"""Pages under "Settings": who may open them, what they show, what they refuse."""
+"""Pages under "Settings": access, content and refusals."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The ways in: the first owner, a sign-in link, an invitation; and choosing a workspace."""
+"""Set-up of the first owner, sign-in links, invitations, and the choice of a workspace."""
 
 import secrets
 
@@ -30,7 +30,7 @@ BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def setup(request: HttpRequest) -> HttpResponse:
-    """Makes the first owner and their shop, for whoever has the link that the terminal printed."""
+    """Creates the first owner and their shop. The link that the terminal printed is required."""
     if queries.is_set_up():
         return redirect("account_login")
     if not _holds_setup_token(request):
@@ -60,7 +60,7 @@ def _holds_setup_token(request: HttpRequest) -> bool:
 @never_cache
 @require_GET
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Signs somebody in to a demo shop in one click."""
+    """Signs a person in to a demo shop."""
     try:
         user = services.use_sign_in_link(token=token)
     except DomainError:
@@ -76,7 +76,7 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Shows who invites, and lets a signed-in or a new person join."""
+    """Shows an invitation. A signed-in person or a new one can accept it."""
     found = queries.invitation_for(token)
     if found is None:
         return render(request, "accounts/link_closed.html", status=410)
@@ -108,7 +108,7 @@ def _sign_in(request: HttpRequest, user: User, workspace_id: int | None = None) 
 @public("people who are signed in but belong to no workspace")
 @require_GET
 def no_workspace(request: HttpRequest) -> HttpResponse:
-    """Says what somebody without a workspace can do."""
+    """Tells a person without a workspace how to get into one."""
     if not request.user.is_authenticated:
         return redirect("account_login")
     if getattr(request, "membership", None) is not None:
@@ -119,7 +119,7 @@ def no_workspace(request: HttpRequest) -> HttpResponse:
 @requires("viewer")
 @require_http_methods(["GET", "POST"])
 def choose_workspace(request: HttpRequest) -> HttpResponse:
-    """Lets somebody who works in several shops go to another one."""
+    """Lets a person with several workspaces choose one."""
     if request.method == "POST":
         chosen = request.POST.get("workspace", "")
         membership = get_object_or_404(Membership, user=request.user, workspace_id=whole_number(chosen) or 0)
@@ -134,11 +134,11 @@ def choose_workspace(request: HttpRequest) -> HttpResponse:
 @public("people who have forgotten their password and cannot sign in")
 @require_GET
 def forgotten(request: HttpRequest) -> HttpResponse:
-    """Says how a new password is set where no mail server is."""
+    """Explains how the operator sets a new password."""
     return render(request, "accounts/forgotten.html")
 
 
 @public("a page of allauth that this product does not have: it is there for nobody")
 def closed(request: HttpRequest, /, **parameters: str) -> HttpResponse:
-    """Not here."""
+    """Answers 404."""
     raise Http404

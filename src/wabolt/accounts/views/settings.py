@@ -1,4 +1,4 @@
-"""The settings page, one's own account, the shop, keys for programs, and the record of who did what."""
+"""The settings page, the own account, the shop, API keys, and the audit log."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -30,7 +30,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 @edits()
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    """One's own name and language, and the ways to the password and the second step."""
+    """The person's name and language, with links to the password and the second factor."""
     user = user_of(request)
     user.refresh_from_db()
     form = ProfileForm(
@@ -70,7 +70,7 @@ def shop(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def api_keys(request: HttpRequest) -> HttpResponse:
-    """The keys, making one, and its secret: shown once, on the page after it was made."""
+    """The API keys. Creates a key and shows its secret once, on the next page."""
     form = ApiKeyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -90,7 +90,7 @@ def api_keys(request: HttpRequest) -> HttpResponse:
 @requires("owner")
 @require_POST
 def revoke_api_key(request: HttpRequest, key_id: int) -> HttpResponse:
-    """Switches a key off."""
+    """Revokes a key."""
     key = get_object_or_404(ApiKey, workspace=workspace_of(request), pk=key_id)
     services.revoke_api_key(workspace=workspace_of(request), key=key, by=user_of(request))
     messages.success(request, _("“%(name)s” no longer works.") % {"name": key.name})
@@ -100,7 +100,7 @@ def revoke_api_key(request: HttpRequest, key_id: int) -> HttpResponse:
 @requires("manager")
 @require_GET
 def audit(request: HttpRequest) -> HttpResponse:
-    """What people did here, newest first."""
+    """The audit log, newest entry first."""
     before = request.GET.get("before", "")
     number = whole_number(before)
     found = list(queries.audit_entries(workspace_of(request), number)[: AUDIT_A_PAGE + 1])

@@ -1,4 +1,4 @@
-"""The people of a workspace: roles, leaving, and invitations that the owner sends by WhatsApp themselves."""
+"""Members, their roles, and invitations, which the owner sends by WhatsApp."""
 
 from urllib.parse import quote
 
@@ -23,7 +23,7 @@ _NEW_LINK = "new_invitation"
 @never_cache
 @require_http_methods(["GET", "POST"])
 def team(request: HttpRequest) -> HttpResponse:
-    """Who works here, who is invited, and inviting somebody; the link shows once, on the page after it was made."""
+    """Members and open invitations. Creates an invitation and shows its link once, on the next page."""
     form = InviteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -57,7 +57,7 @@ def _invitation_text(request: HttpRequest, link: str) -> str:
 @requires("owner")
 @require_POST
 def change_role(request: HttpRequest, membership_id: int) -> HttpResponse:
-    """Gives somebody another role."""
+    """Changes a member's role."""
     membership = get_object_or_404(Membership, workspace=workspace_of(request), pk=membership_id)
     try:
         changed = services.change_role(membership=membership, role=request.POST.get("role", ""), by=user_of(request))
@@ -73,7 +73,7 @@ def change_role(request: HttpRequest, membership_id: int) -> HttpResponse:
 @requires("owner")
 @require_http_methods(["GET", "POST"])
 def remove_member(request: HttpRequest, membership_id: int) -> HttpResponse:
-    """Asks, then ends somebody's work here."""
+    """Asks for confirmation, then removes a member."""
     membership = get_object_or_404(
         Membership.objects.select_related("user"), workspace=workspace_of(request), pk=membership_id
     )
@@ -91,7 +91,7 @@ def remove_member(request: HttpRequest, membership_id: int) -> HttpResponse:
 @requires("owner")
 @require_POST
 def revoke_invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
-    """Makes an invitation's link useless."""
+    """Revokes an invitation."""
     invitation = get_object_or_404(Invitation, workspace=workspace_of(request), pk=invitation_id)
     services.revoke_invitation(workspace=workspace_of(request), invitation=invitation, by=user_of(request))
     messages.success(request, _("The invitation of %(name)s no longer works.") % {"name": invitation.name})

@@ -1,4 +1,4 @@
-"""One open alert for each kind and subject, whatever is called how often."""
+"""There is one open alert for each kind and subject, for any sequence of calls."""
 
 import threading
 from collections.abc import Iterator
@@ -94,7 +94,7 @@ def test_two_processes_open_one_alert() -> None:
 
 
 class Reconciling(TestCase):
-    """After a check exactly what it found is open, and an alert that stays open keeps its row."""
+    """After a check the open alerts are those it found, and an alert that stays open keeps its row."""
 
     states = st.lists(
         st.dictionaries(st.tuples(st.integers(0, 1), st.sampled_from("abc")), st.integers(0, 3)), min_size=1, max_size=4

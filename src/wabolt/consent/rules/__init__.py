@@ -1,4 +1,4 @@
-"""Pure rules of consent: the chain of the ledger, and what words mean."""
+"""Pure rules of consent: the hash chain of the ledger, and the meaning of words."""
 
 from wabolt.consent.rules.ledger import (
     OWN_WORDS,

@@ -1,4 +1,4 @@
-"""The consent ledger: how an entry is sealed and how a chain of entries is checked."""
+"""The consent ledger: hashing an entry and checking a chain of entries."""
 
 import hashlib
 import json
@@ -11,14 +11,14 @@ from typing import Any, Literal
 from wabolt.lib.text import storable
 
 OWN_WORDS = frozenset({"start_word", "form"})
-"""Sources that are the person's own act. Only they bring back somebody who had stopped."""
+"""Sources that are the person's own act. Only these undo a stop."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one ledger entry says. `wording` is the SHA-256 of the words agreed to (see `wording_digest`)."""
+    """The content of one ledger entry. `wording` is the SHA-256 of the text agreed to (see `wording_digest`)."""
 
     workspace: int
     seq: int
@@ -34,7 +34,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """An entry as it was found in the ledger, with its place, its seal and the seal it says it follows."""
+    """An entry as it is stored, with its sequence number, its hash and the hash of the entry before it."""
 
     entry: Entry
     prev_hash: str
@@ -43,23 +43,23 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """The first thing wrong with a chain: at which entry, and whether it was `changed`, is `missing`, is `extra`
-    (behind the recorded end), or the recorded end itself differs (`end`)."""
+    """The first fault of a chain. `kind`: the entry is "changed", "missing" or "extra" (after the recorded end), or the
+    recorded "end" differs."""
 
     seq: int
     kind: Literal["changed", "missing", "extra", "end"]
 
 
 def wording_digest(text: str) -> str:
-    """SHA-256 of the words a person agreed to, so that the ledger's seal covers them too."""
+    """The SHA-256 of the text agreed to. The hash of a ledger entry covers it."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def plain_evidence(evidence: Mapping[str, Any]) -> dict[str, Any]:
-    """The evidence in a form that comes back from the database letter by letter.
+    """The evidence in a form that the database returns unchanged.
 
-    Text is changed to what PostgreSQL can store (`lib.text.storable`). Raises TypeError for anything but text, whole
-    numbers, yes/no, nothing, and lists or mappings of those: a fraction may come back as another number.
+    Text is changed to what PostgreSQL can store (`lib.text.storable`). Raises TypeError for values other than text,
+    whole numbers, booleans, None, and lists or mappings of those: a fraction may come back as another number.
     """
     return {storable(str(key)): _plain(value) for key, value in evidence.items()}
 
@@ -77,8 +77,10 @@ def _plain(value: Any) -> Any:
 
 
 class Sealer:
-    """Seals entries that differ only in place, contact and evidence; what they share is written out once, so that a
-    hundred thousand of them take a fraction of a second."""
+    """Hashes entries that differ only in sequence number, contact and evidence.
+
+    The common part is encoded once, so 100,000 entries take a fraction of a second.
+    """
 
     __slots__ = ("_after_contact", "_after_evidence", "_after_seq", "_before_contact")
 
@@ -99,7 +101,7 @@ class Sealer:
         self._after_seq = "," + _encode({"source": source, "wording": wording, "workspace": workspace})[1:]
 
     def seal(self, prev_hash: str, seq: int, contact: int, evidence_json: str) -> str:
-        """The seal of one entry behind `prev_hash`; `evidence_json` comes from `canonical`."""
+        """The hash of one entry after `prev_hash`. `evidence_json` comes from `canonical`."""
         body = (
             f"{prev_hash}\n{self._before_contact}{contact}{self._after_contact}{evidence_json}"
             f"{self._after_evidence}{seq}{self._after_seq}"
@@ -111,21 +113,26 @@ _sealer = lru_cache(maxsize=64)(Sealer)
 
 
 def canonical(evidence: Mapping[str, Any]) -> str:
-    """Evidence (plain, see `plain_evidence`) as canonical JSON: keys sorted, no spaces, letters as they are."""
+    """Evidence (plain, see `plain_evidence`) as canonical JSON: sorted keys, no spaces, characters unescaped."""
     return _encode(evidence)
 
 
 def chain(prev_hash: str, entry: Entry) -> str:
-    """The seal of `entry` that follows the entry sealed with `prev_hash` (`""` for the first): SHA-256 over that
-    seal, a line feed, and the entry as canonical JSON (keys sorted, no spaces, UTF-8, UTC time to the microsecond)."""
+    """The hash of `entry` after an entry with the hash `prev_hash` ("" for the first entry).
+
+    It is the SHA-256 over `prev_hash`, a line feed, and the entry as canonical JSON: sorted keys, no spaces, UTF-8,
+    times in UTC with microseconds.
+    """
     e = entry
     sealer = _sealer(e.workspace, e.purpose, e.action, e.source, e.wording, e.actor, e.at)
     return sealer.seal(prev_hash, e.seq, e.contact, canonical(e.evidence))
 
 
 def first_break(found: Iterable[Sealed], end_seq: int, end_hash: str) -> Break | None:
-    """Checks one workspace's entries, given in the order of `seq`, against each other and against the recorded end
-    of the chain; the first break, or None when all of it holds. Holds one entry in memory."""
+    """Checks the entries of a workspace, in the order of `seq`, against each other and against the recorded end.
+
+    Returns the first fault, or None. Holds one entry in memory.
+    """
     seq, prev_hash = 0, ""
     for sealed in found:
         seq += 1

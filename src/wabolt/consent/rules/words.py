@@ -1,6 +1,6 @@
-"""Which messages stop promotions, which start them, and which may be meant as a stop.
+"""The meaning of messages for promotions: stop, start, or a possible stop.
 
-One vocabulary answers for the footer under a promotion, the button of a template, and the responder.
+The footer of a promotion, the button of a template and the responder use the same words.
 """
 
 import re
@@ -30,7 +30,7 @@ START_WORDS = (
 Meaning = Literal["stop", "doubt", "start"]
 
 _STOP_VERBS = frozenset({"stop", "setop", "berhenti", "berhentikan", "hentikan", "unsub", "unsubscribe", "unreg"})
-"""Single words that stop promotions in any shop and say so clearly, also inside a longer message."""
+"""Single words that stop promotions in every shop, also inside a longer message."""
 _STRETCHED_STOP = re.compile(r"s+e?t+o+p+")
 """Stretched or doubled letters: "stoppp", "stooop"."""
 _COURTESY = frozenset(
@@ -185,15 +185,15 @@ _OBJECTS = frozenset(
         "whatsapp",
     ]
 )
-"""What somebody may want to stop."""
+"""Words for things that a person may want to stop."""
 _COMPOUNDS = re.compile(r"\b(?:stop (?:kontak|kran|map|motion|watch|lamp)\w*|(?:non|bus|halte|full|pit|door) stop)\b")
 """Things with "stop" in their names: a power outlet, a bus stop."""
 _SHORT = 8
-"""Words up to which a message with a stop verb anywhere in it may be meant as a stop."""
+"""The longest message, in words, that counts as a possible stop because of a stop verb anywhere in it."""
 
 
 def meaning_of(text: str, stop: Iterable[str], start: Iterable[str], shop: str = "") -> Meaning | None:
-    """What a whole message means for promotions. `stop` and `start` are the shop's own words, normalised.
+    """The meaning of a whole message for promotions. `stop` and `start` are the shop's own words, normalised.
 
     - "stop": it begins with a stop word, after any courtesy, and holds nothing else but stop words, courtesy, what is
       to be stopped, and the shop's name.
@@ -226,7 +226,7 @@ def is_stop(text: str) -> bool:
 
 
 def tells_how_to_stop(text: str) -> bool:
-    """Whether a text tells its reader what to write to get no more promotions. In doubt it does not."""
+    """Whether a text tells its reader what to write to get no more promotions. Returns False in doubt."""
     return bool(_INSTRUCTION.search(text) or _WRITTEN.search(text))
 
 

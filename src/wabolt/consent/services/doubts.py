@@ -1,4 +1,4 @@
-"""Messages that may be meant as a stop: they hold promotions until a member has looked."""
+"""Possible stops: messages that hold promotions to their sender until a member has decided."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ from wabolt.consent import rules, signals
 from wabolt.consent.models import Consent, Purpose, StopDoubt
 from wabolt.consent.services.ledger import withdraw
 
-# A claim of messages holds the row of the consent that lets them go (FOR SHARE): whoever holds promotions waits for it.
+# A claim of messages locks the row of the consent that allows them (FOR SHARE), so a new hold waits for the claim.
 _LOCK = """
 SELECT FROM consent_consent
  WHERE workspace_id = %s AND contact_id = %s AND purpose = 'marketing' AND state = 'granted' FOR NO KEY UPDATE

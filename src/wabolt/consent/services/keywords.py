@@ -14,7 +14,7 @@ from wabolt.lib.text import clean, normalise_keyword
 
 @transaction.atomic
 def create_defaults(*, workspace: Workspace) -> None:
-    """Gives a workspace its first stop and start words and the first wording of a yes; what is there stays."""
+    """Creates the first stop and start words and the first wording of a workspace. Existing ones stay."""
     Keyword.objects.bulk_create(
         [
             Keyword(workspace=workspace, action=action, word=word, normalised=normalise_keyword(word))
@@ -33,7 +33,7 @@ def create_defaults(*, workspace: Workspace) -> None:
 
 
 def add_keyword(*, workspace: Workspace, action: str, word: str) -> Keyword:
-    """Adds a stop or start word. Raises DomainError when it is empty, too long, or already one of either kind."""
+    """Adds a stop or start word. Raises DomainError for an empty, long or existing word."""
     word = clean(word).upper()
     normalised = normalise_keyword(word)
     if not normalised:
@@ -58,7 +58,7 @@ def add_keyword(*, workspace: Workspace, action: str, word: str) -> Keyword:
 
 @transaction.atomic
 def remove_keyword(*, workspace: Workspace, keyword: Keyword) -> None:
-    """Removes a word. Raises DomainError for STOP itself and for the last start word."""
+    """Removes a word. Raises DomainError for STOP and for the last start word."""
     if keyword.action == Keyword.Action.STOP and keyword.normalised == rules.ALWAYS_STOP:
         raise DomainError(_("STOP always stays: every promotion says that it works."), code="reserved")
     words = Keyword.objects.select_for_update().filter(workspace=workspace, action=keyword.action)

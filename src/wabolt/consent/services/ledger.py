@@ -1,7 +1,7 @@
-"""Writing the ledger: one contact or a hundred thousand, in the same few statements.
+"""Writing the ledger, for one contact or 100,000, with a fixed number of statements.
 
-Writers of a workspace stand in one line at the row lock of ConsentHead, so that the chain has no forks. The lock is
-held until the caller's transaction ends: write consent late in a long transaction.
+The row lock of ConsentHead makes the writers of a workspace take turns, so the chain has no forks. The lock is held
+until the caller's transaction ends: in a long transaction, write consent late.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,8 +24,11 @@ GRANTED, WITHDRAWN = ConsentEvent.Action.GRANTED.value, ConsentEvent.Action.WITH
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a request: `recorded` contacts have a new ledger entry; `unchanged` already stood so;
-    `refused` had stopped and only come back by their own word. Ids of other workspaces are in none of them."""
+    """The result of a request.
+
+    `recorded` contacts have a new ledger entry. `unchanged` contacts already had the state. `refused` contacts had
+    stopped and can return only by their own act. Contacts of other workspaces are in no list.
+    """
 
     recorded: list[int]
     unchanged: list[int]
@@ -34,7 +37,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """What all entries of one call have in common."""
+    """The common part of all entries of one call."""
 
     workspace: Workspace
     purpose: str
@@ -61,13 +64,15 @@ def grant(
     at: datetime | None = None,
     renew: bool = True,
 ) -> Outcome:
-    """Records that these contacts said yes to `purpose`: ledger, current state and contact log, in one transaction.
+    """Records that these contacts agree to `purpose`: ledger, current state and events, in one transaction.
 
-    `evidence` (plain JSON without names or numbers: it outlives an erasure) belongs to all of them, `evidence_of`
-    adds to it per contact. `renew=False` leaves alone who already stands "granted", as a second import must.
-    Who has stopped, or whose address is suppressed, is refused unless `source` is the person's own word
-    (rules.OWN_WORDS); then the suppression of all their addresses is lifted. Raises TypeError for evidence that is
-    not plain JSON.
+    `evidence` is plain JSON without names or numbers, because it outlives an erasure. It applies to all contacts;
+    `evidence_of` adds to it per contact. `renew=False` skips contacts whose state is "granted" already, as a second
+    import needs.
+
+    A contact that has stopped or has a suppressed address is refused, unless `source` is the person's own act
+    (rules.OWN_WORDS). Then the suppression of all their addresses is lifted. Raises TypeError for evidence that is not
+    plain JSON.
     """
     said = _Statement(
         workspace, purpose, GRANTED, source, rules.plain_evidence(evidence), evidence_of or {}, wording, actor,
@@ -112,11 +117,11 @@ def withdraw(
     suppress: bool = True,
     renew: bool = True,
 ) -> Outcome:
-    """Records that these contacts want no more of `purpose`, whether or not they had said yes, and tells
-    `signals.consent_withdrawn` in the same transaction. Arguments as in `grant`; nobody is refused.
+    """Records that these contacts want no more of `purpose`, whether or not they had agreed.
 
-    Leaving promotions also suppresses every address of the contact, so that the stop survives re-import, merge,
-    erasure and restore; `suppress=False` is for an erasure, where nobody said stop.
+    Sends `signals.consent_withdrawn` in the same transaction. Arguments as in `grant`; no contact is refused. A
+    withdrawal of promotions suppresses every address of the contact, so that it survives re-import, merge, erasure and
+    restore. `suppress=False` is for an erasure, which is no stop.
     """
     said = _Statement(
         workspace, purpose, WITHDRAWN, source, rules.plain_evidence(evidence), evidence_of or {}, None, actor,
@@ -142,8 +147,7 @@ def withdraw(
 def reapply_stops(*, workspace: Workspace, stops: Sequence[tuple[str, str, str, datetime]]) -> int:
     """Adds the suppressed addresses (kind, value, reason, since) that a restored backup does not hold.
 
-    The addresses are suppressed again, and the contacts who own them now are withdrawn with the source "restore".
-    Returns how many addresses were missing.
+    Contacts with these addresses are withdrawn with the source "restore". Returns how many addresses were missing.
     """
     known = Suppression.objects.filter(workspace=workspace)
     before = known.count()
@@ -171,7 +175,7 @@ def _lock_head(workspace: Workspace) -> ConsentHead:
 
 
 def _append(head: ConsentHead, said: _Statement, contact_ids: Sequence[int]) -> None:
-    """Seals one entry per contact behind `head` (locked) and carries them into the current state and the log."""
+    """Appends one hashed entry per contact after `head` (locked), then updates states and events."""
     if not contact_ids:
         return
     first_seq = head.seq + 1
@@ -183,10 +187,10 @@ def _append(head: ConsentHead, said: _Statement, contact_ids: Sequence[int]) -> 
 
 
 def _copy(cursor: CursorWrapper, said: _Statement, contact_ids: Sequence[int], first_seq: int, prev_hash: str) -> str:
-    """Streams one sealed entry per contact into the ledger; the seal of the last one.
+    """Copies one hashed entry per contact into the ledger. Returns the hash of the last entry.
 
-    The rows are written in COPY's text form by hand: the driver's own way of adapting each value takes longer than
-    the database does.
+    The rows are written in the text format of COPY by hand, because the driver's adaptation of each value takes longer
+    than the database does.
     """
     workspace_id, actor_id = said.workspace.pk, said.actor.pk if said.actor else None
     digest = rules.wording_digest(said.wording.text) if said.wording else None
@@ -217,12 +221,12 @@ _ROWS_A_WRITE = 2000
 
 
 def _field(text: str) -> str:
-    """One value in COPY's text form."""
+    """One value in the text format of COPY."""
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _carry(cursor: CursorWrapper, workspace_id: int, first: int, last: int) -> None:
-    """Makes the entries `first` to `last` the current state of their contacts, and tells the contact log."""
+    """Makes the entries `first` to `last` the current states of their contacts, and writes their events."""
     span = {"workspace": workspace_id, "first": first, "last": last}
     cursor.execute(
         """
@@ -235,7 +239,7 @@ def _carry(cursor: CursorWrapper, workspace_id: int, first: int, last: int) -> N
         """,
         span,
     )
-    # contacts.services.record_events takes rows from Python; a hundred thousand never need to leave the database.
+    # contacts.services.record_events takes rows from Python. These 100,000 rows stay in the database.
     cursor.execute(
         """
         INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data)
@@ -259,7 +263,7 @@ def _suppress(workspace: Workspace, contact_ids: Sequence[int], reason: str, sin
             """,
             [reason, since, list(contact_ids), workspace.pk],
         )
-    # Who is here twice, once under each national way to write the number, has stopped for both.
+    # A person who is stored twice, once under each national form of the number, has stopped for both.
     others = _other_numbers(workspace, contact_ids)
     rows = [Suppression(workspace=workspace, kind="phone", value=v, reason=reason, since=since) for v in others]
     Suppression.objects.bulk_create(rows, ignore_conflicts=True)

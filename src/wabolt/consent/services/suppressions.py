@@ -1,4 +1,4 @@
-"""Suppressed addresses of erased people: kept as pseudonyms, known again when the address comes back."""
+"""Suppressed addresses of erased people: stored as pseudonyms, restored when the address comes back."""
 
 from collections.abc import Iterable
 

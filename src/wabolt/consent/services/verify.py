@@ -1,4 +1,4 @@
-"""Checking the ledger: every seal, every place, the recorded end, and the state derived from it."""
+"""Checking the ledger: every hash, the sequence, the recorded end, and the states derived from it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from wabolt.consent.models import ConsentEvent, ConsentHead, Wording
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found in one workspace: how many entries were read, the first break of the chain, and the first
-    contact (with its purpose) whose current state is not its last ledger entry."""
+    """The result for one workspace: the number of entries, the first fault of the chain, and the first contact (with
+    its purpose) whose current state differs from its last ledger entry."""
 
     workspace: Workspace
     entries: int
@@ -26,9 +26,9 @@ class Verdict:
 
 
 def verify(workspace: Workspace, progress: Callable[[int], None] | None = None) -> Verdict:
-    """Reads the whole ledger of a workspace as a stream and checks it, also while others write behind its end.
+    """Checks the whole ledger of a workspace as a stream, also while others append to it.
 
-    `progress` is told now and then how many entries are done.
+    `progress` is called from time to time with the number of entries that are done.
     """
     end_seq, end_hash = _end(workspace)
     digests = {
@@ -72,7 +72,7 @@ def _entries(workspace: Workspace, end_seq: int, digests: dict[int, str]) -> Ite
 
 
 def _extra(workspace: Workspace) -> int | None:
-    """The first entry behind the recorded end; both are read in one statement, because writers go on."""
+    """The first entry after the recorded end. One statement reads both, because others append meanwhile."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

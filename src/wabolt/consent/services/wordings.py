@@ -1,4 +1,4 @@
-"""Versions of the words that people agree to."""
+"""Versions of the text that people agree to."""
 
 from django.db import transaction
 from django.db.models import Max
@@ -14,9 +14,9 @@ MAX_LENGTH = 1000
 
 @transaction.atomic
 def add_wording(*, workspace: Workspace, purpose: str, text: str, language: str = "id") -> Wording:
-    """The words people agree to from now on, as a new version; the same text again is the version that stands.
+    """Makes `text` the newest version. The same text as in the newest version creates none.
 
-    Raises DomainError when the text is empty or longer than MAX_LENGTH.
+    Raises DomainError for a text that is empty or longer than MAX_LENGTH.
     """
     text = storable(text.replace("\r\n", "\n")).strip()
     if not text:

@@ -1,4 +1,4 @@
-"""Ready-made permissions for tests of every room."""
+"""Factories of consents for tests of every room."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from wabolt.contacts.models import Contact, Identity
 
 
 def make_people(workspace: Workspace, count: int, first_phone: int = 628120000000) -> list[int]:
-    """Contacts with a phone number each; their ids."""
+    """Contacts with a phone number each. Returns their ids."""
     people = Contact.objects.bulk_create([Contact(workspace=workspace, name=f"Orang {i}") for i in range(count)])
     Identity.objects.bulk_create(
         [

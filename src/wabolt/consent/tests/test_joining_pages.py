@@ -1,4 +1,4 @@
-"""Joining two contacts by hand, taking it back, and who may be there twice."""
+"""Merging two contacts on a page, undoing it, and possible duplicates."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Laws of the ledger over any history, and with two writers at once."""
+"""Laws of the ledger for any history, and with two writers at once."""
 
 import threading
 
@@ -83,7 +83,7 @@ def test_two_writers_at_once_keep_the_chain_whole() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_writer_waits_for_the_one_before_and_follows_it() -> None:
-    """The second writer must build on what the first commits, not on what it saw before."""
+    """The second writer has to build on the first one's commit, not on its own earlier snapshot."""
     workspace = make_workspace()
     one, two = make_people(workspace, 2)
     give_consent(workspace, [one])

@@ -1,4 +1,4 @@
-"""The law of a stop over everything that can happen to who is who: merges, new numbers, partings, in any order."""
+"""The law of a stop for any sequence of merges, undone merges and changed numbers."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ steps = st.lists(
     min_size=3,
     max_size=12,
 )
-# Whose word was it? Said while two were one, then parted; and a number that changed meanwhile.
+# Cases in which the giver of a consent is unclear: two people were one contact, or a number changed meanwhile.
 START_OF_ANOTHER = [("stop", 0, 0), ("merge", 0, 1), ("start", 1, 1), ("undo", 0, 0)]
 STOP_BEFORE_START = [("merge", 0, 1), ("stop", 1, 1), ("start", 0, 0), ("undo", 0, 0)]
 STOP_OF_KEPT = [("merge", 0, 1), ("stop", 0, 0), ("start", 1, 1), ("undo", 0, 0)]
@@ -47,12 +47,12 @@ NUMBER_OF_ANOTHER = [("stop", 0, 0), ("take_over", 0, 1), ("undo", 0, 0)]
 
 @dataclass
 class World:
-    """People with a phone each, what each last said, and what the shop knows of them."""
+    """A model: people with a phone each, their last statements, and the shop's knowledge of them."""
 
     workspace: Workspace
     phone: dict[int, str] = field(default_factory=dict)
     stopped: dict[int, set[int]] = field(default_factory=dict)
-    """who said stop: the others who said start since, in one contact with them"""
+    """for each person who said stop: the people who said start since then in the same contact"""
     numbers: "count[int]" = field(default_factory=lambda: count(81200000001))
 
     def contact(self, person: int) -> Contact | None:
@@ -73,10 +73,10 @@ class World:
         elif verb == "move":
             self.replace(one, f"+62{next(self.numbers)}")
         elif verb == "take_over" and other in self.phone and other != one:
-            # A number that somebody gave up, and `one` has now.
+            # A number changes its owner and belongs to `one` now.
             for revived in self.stopped.values():
                 if other in revived:
-                    revived.add(one)  # a start is the number's word: it goes on with it
+                    revived.add(one)  # a start belongs to the number and moves with it
             number = self.phone.pop(other)
             self.replace(one, number)
         else:
@@ -92,7 +92,7 @@ class World:
     def undo(self, place: int) -> None:
         merges = list(Merge.objects.filter(workspace=self.workspace, undone_at=None).order_by("pk"))
         if merges:
-            # One inside another cannot be undone first.
+            # A merge inside another merge cannot be undone first.
             with suppress(DomainError):
                 services.undo_merge(workspace=self.workspace, merge_id=merges[place % len(merges)].pk)
 

@@ -1,4 +1,4 @@
-"""A person with a new number stays the same person."""
+"""A person with a new number remains the same contact."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What consent does when a workspace is made, an import brings rows, and contacts are erased."""
+"""Effects on consent of a new workspace, an import and an erasure."""
 
 import pytest
 from django.db import connection
@@ -23,7 +23,7 @@ def shop() -> Workspace:
 
 
 def stage(shop: Workspace, rows: list[tuple[int, int, str | None]], **options: str) -> int:
-    """Sends one chunk of an import as contacts does; how many were granted."""
+    """Sends one chunk of an import as contacts does. Returns how many consents were granted."""
     return stage_known(shop, rows, **options).granted
 
 

@@ -1,4 +1,4 @@
-"""The ledger's law and the meaning of words, without a database."""
+"""The rules of the ledger and the meaning of words, without a database."""
 
 import hashlib
 import json
@@ -57,7 +57,7 @@ def sealed_chain(count: int) -> list[Sealed]:
 
 @given(st.text("0123456789abcdef", max_size=64), entries)
 def test_seal_is_sha256_over_canonical_json(prev: str, entry: Entry) -> None:
-    """What the proof page says: anybody can compute it with two lines of any language."""
+    """The proof page explains the hash: any language computes it in two lines."""
     body = json.dumps(
         {
             "workspace": entry.workspace, "seq": entry.seq, "contact": entry.contact, "purpose": entry.purpose,

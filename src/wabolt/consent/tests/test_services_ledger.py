@@ -1,4 +1,4 @@
-"""Granting and withdrawing: one or many, and who has opted out stays out."""
+"""Granting and withdrawing for one contact or many. A person who stopped stays out."""
 
 import pytest
 from django.db import DatabaseError, connection
@@ -96,7 +96,7 @@ def test_own_new_yes_lifts_the_suppression(source: str) -> None:
 
 
 def test_stop_survives_the_contact_being_made_anew() -> None:
-    """Erased or not, the address stays out: a re-import makes a new contact with the old number."""
+    """The address stays suppressed after an erasure: a re-import creates a new contact with the old number."""
     workspace = make_workspace()
     (person,) = make_people(workspace, 1)
     say_stop(workspace, [person])
@@ -108,7 +108,7 @@ def test_stop_survives_the_contact_being_made_anew() -> None:
 
 
 def test_stop_survives_a_merge() -> None:
-    """The stopped person's number moves to somebody who had said yes: the merged contact gets no promotions."""
+    """The number of a person who stopped moves to a contact that had agreed: the merged contact gets no promotions."""
     workspace = make_workspace()
     stopped, agreed = make_people(workspace, 2)
     say_stop(workspace, [stopped])

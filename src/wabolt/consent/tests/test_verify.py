@@ -1,4 +1,4 @@
-"""`wabolt verify consent` finds what somebody with the database's own rights did to the ledger."""
+"""`wabolt verify consent` finds changes that were made with the database's own rights."""
 
 import pytest
 from click.testing import CliRunner, Result
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def tamper(statement: str, *params: object) -> None:
-    """Runs a statement as the owner of the table, who can disable its triggers."""
+    """Runs a statement as the owner of the table, who can disable triggers."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # pending checks would forbid ALTER TABLE
         for table in ("consent_consentevent", "consent_wording"):

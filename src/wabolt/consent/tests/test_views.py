@@ -1,4 +1,4 @@
-"""Permission on the screen."""
+"""Pages of consent."""
 
 import pytest
 from django.db import connection
