@@ -2,6 +2,6 @@
 
 Owns: Workspace, User, Membership, ApiKey, Invitation, SignInLink, AuditEntry. Registers: its audit actions, its pages
 under "Settings", and the place "Settings" in the navigation. Other rooms register theirs in `registry.py`.
-Start reading in `models.py`, then `services/grants.py` and `services/audit.py`. allauth does the sign-in; our part of it is
-in `adapter.py`, `devices.py` and `receivers.py`.
+Start reading in `models.py`, then `services/grants.py` and `services/audit.py`. Sign-in is allauth's, with our parts in
+`adapter.py`, `devices.py` and `receivers.py`.
 """
