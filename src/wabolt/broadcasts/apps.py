@@ -18,6 +18,7 @@ class BroadcastsConfig(AppConfig):
         from wabolt.contacts.registry import BulkAction, PersonalData, register_bulk_action, register_personal_data
         from wabolt.imports.registry import NextStep, register_next_step
         from wabolt.messaging.registry import Origin, register_origin
+        from wabolt.personalization.registry import Variable, VariableGroup, register_variables
         from wabolt.segments.registry import SegmentAction, register_action
         from wabolt.ui import search
         from wabolt.ui.navigation import NavItem, register
@@ -37,6 +38,17 @@ class BroadcastsConfig(AppConfig):
                 page=lambda pk: reverse("broadcasts:detail", args=[pk]),
                 reply_window=timedelta(days=7),
                 attribution_window=timedelta(days=7),
+            )
+        )
+        register_variables(
+            VariableGroup(
+                "voucher",
+                lambda _workspace: [
+                    Variable("voucher.code", _("Voucher code"), "GAYA-7K2M"),
+                    Variable("voucher.percent", _("Voucher discount"), "15"),
+                    Variable("voucher.until", _("Voucher valid until"), "31 Des 2026"),
+                ],
+                dates=frozenset({"until"}),
             )
         )
         register_origin(Origin("test", _("Test message")))

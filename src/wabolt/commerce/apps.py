@@ -8,7 +8,7 @@ class CommerceConfig(AppConfig):
     label = "commerce"
 
     def ready(self) -> None:
-        from wabolt.commerce import panels, receivers, segment_fields  # noqa: F401 - connects the receivers
+        from wabolt.commerce import panels, receivers, segment_fields, variables  # noqa: F401 - connects the receivers
         from wabolt.commerce.services.imports import ORDERS, REASONS, TITLES
         from wabolt.contacts.registry import PersonalData, register_personal_data
         from wabolt.imports.registry import register, register_reasons
@@ -17,6 +17,7 @@ class CommerceConfig(AppConfig):
         register_reasons(REASONS, TITLES)
         panels.register_panels()
         segment_fields.register()
+        variables.register()
         register_personal_data(
             PersonalData(
                 "commerce_order",

@@ -14,14 +14,14 @@ from liquid.builtin.filters.misc import default
 from liquid.builtin.output import OutputNode
 from liquid.stringify import to_liquid_string
 
-from wabolt.personalization.variables import Shop, contact_value, field_value, voucher_value
+from wabolt.personalization.variables import Shop, contact_value, field_value, group_value
 
 
 class Facts(NamedTuple):
     """Everything a text may speak of, for one person."""
 
     person: Mapping[str, Any]
-    voucher: Mapping[str, Any]
+    given: Mapping[str, Any]
     shop: Shop
     link: Callable[[int], str]
 
@@ -91,11 +91,11 @@ def _getter(path: list[str]) -> Getter | None:
             return lambda facts: field_value(key, (facts.person.get("fields") or {}).get(key), facts.shop)
         case ["contact", name] if name != "fields":
             return lambda facts: contact_value(name, facts.person, facts.shop)
-        case ["voucher", name]:
-            return lambda facts: voucher_value(name, facts.voucher.get(name), facts.shop)
         case ["shop", "name"]:
             return lambda facts: facts.shop.name
         case ["wabolt", name]:
             number = int(name.removeprefix("link_"))
             return lambda facts: facts.link(number)
+        case [prefix, name] if prefix not in {"contact", "shop"}:
+            return lambda facts: group_value(prefix, name, (facts.given.get(prefix) or {}).get(name), facts.shop)
     return None

@@ -1,5 +1,6 @@
 """Texts of a business with the data of a contact: Liquid within limits. What a text says is data, never code."""
 
+from wabolt.lib.personal_values import Variable
 from wabolt.personalization.links import find_links, link_key, link_url, links_are_public, sample_url, shortens_links
 from wabolt.personalization.rules.links import read_token
 from wabolt.personalization.rules.visitors import is_machine
@@ -13,7 +14,7 @@ from wabolt.personalization.texts import (
     preview,
     validate_text,
 )
-from wabolt.personalization.variables import Shop, Variable, known_variables, person_of, shop_of
+from wabolt.personalization.variables import Shop, known_variables, load_values, person_of, shop_of
 
 __all__ = [
     "MAX_TEXT",
@@ -29,6 +30,7 @@ __all__ = [
     "link_key",
     "link_url",
     "links_are_public",
+    "load_values",
     "person_of",
     "plain_newlines",
     "preview",

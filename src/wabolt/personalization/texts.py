@@ -26,13 +26,14 @@ from wabolt.personalization.links import (
 from wabolt.personalization.rules.placeholders import Placeholder, find_placeholder
 from wabolt.personalization.stop_line import ensure_stop_line
 from wabolt.personalization.variables import (
-    FIXED,
     Shop,
     contact_value,
+    group_value,
     known_variables,
+    load_values,
     person_of,
+    sample_values,
     shop_of,
-    voucher_value,
 )
 
 MAX_TEXT = 4096
@@ -55,11 +56,16 @@ class RenderError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A text ready to be rendered many times. `contact_names` are the contact's values it uses; `urls` its links."""
+    """A text ready to be rendered many times.
+
+    `contact_names`: the contact's own values that it uses. `prefixes`: the other groups of variables it uses, whose
+    values have to be in `given` (`variables.load_values`, `Message.variables`). `urls`: its links.
+    """
 
     template: BoundTemplate
     quick: plain.Plain | None
     contact_names: frozenset[str]
+    prefixes: frozenset[str]
     urls: tuple[str, ...]
 
     def render(
@@ -67,7 +73,7 @@ class Compiled:
     ) -> str:
         """The text for one person (see `contact_value`), with what was fixed at queueing (`given`); `link(n)` is the
         address that stands for `urls[n]`. Raises RenderError "text_too_long", "empty_text" or "render_failed"."""
-        facts = plain.Facts(person, given.get("voucher") or {}, shop, link)
+        facts = plain.Facts(person, given, shop, link)
         try:
             text = self.quick.render(facts) if self.quick is not None else self._by_liquid(facts)
         except LiquidError as error:
@@ -80,9 +86,16 @@ class Compiled:
         return text
 
     def _by_liquid(self, facts: plain.Facts) -> str:
+        groups = {
+            prefix: {
+                name: group_value(prefix, name, value, facts.shop)
+                for name, value in (facts.given.get(prefix) or {}).items()
+            }
+            for prefix in self.prefixes
+        }
         return self.template.render(
+            **groups,
             contact={name: contact_value(name, facts.person, facts.shop) for name in self.contact_names},
-            voucher={name: voucher_value(name, value, facts.shop) for name, value in facts.voucher.items()},
             shop={"name": facts.shop.name},
             wabolt={f"link_{n}": facts.link(n) for n in range(len(self.urls))},
         )
@@ -98,13 +111,10 @@ def compile_text(text: str) -> Compiled:
         template = engine.parse(replace_links(text, places.__getitem__))
     except LiquidError as error:
         raise RenderError("render_failed", str(error)) from error
-    names = {
-        str(path.segments[1])
-        for paths in template.analyze().variables.values()
-        for path in paths
-        if len(path.segments) > 1 and path.segments[0] == "contact"
-    }
-    return Compiled(template, plain.compile_plain(template), frozenset(names), urls)
+    paths = [path.segments for found in template.analyze().variables.values() for path in found]
+    names = {str(segments[1]) for segments in paths if len(segments) > 1 and segments[0] == "contact"}
+    prefixes = {str(segments[0]) for segments in paths} - {"contact", "shop", "wabolt"}
+    return Compiled(template, plain.compile_plain(template), frozenset(names), frozenset(prefixes), urls)
 
 
 def validate_text(workspace: Workspace, text: str, purpose: str) -> None:
@@ -175,11 +185,15 @@ def preview(
     (None: of a real one); else the links as they were written. Raises DomainError as `validate_text` does."""
     validate_text(workspace, text, purpose)
     compiled = compile_text(ensure_stop_line(text, purpose, workspace.language))
+    person: Mapping[str, Any]
+    loaded: Mapping[str, Any]
     if contact is None:
-        person: Mapping[str, Any] = {v.name.removeprefix("contact."): v.example for v in FIXED}
+        person = sample_values(workspace, "contact")
+        loaded = {prefix: sample_values(workspace, prefix) for prefix in compiled.prefixes if prefix != "voucher"}
     else:
         person = person_of(contact, phone_of(contact))
-    given = {"voucher": _SAMPLE_VOUCHER, **(variables or {})}
+        loaded = load_values(workspace, compiled.prefixes, [contact.pk]).get(contact.pk, {})
+    given = {"voucher": _SAMPLE_VOUCHER, **loaded, **(variables or {})}
     try:
         short = links_are_public() if short_links is None else short_links
         link = (lambda _n: sample_url()) if short else compiled.urls.__getitem__

@@ -1,41 +1,16 @@
 """What a text may speak of: the contact, its voucher and the shop, as the values a person reads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Field
 from wabolt.lib import formats
 from wabolt.lib.names import first_name
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A name that may stand in a text, what it is called on the page, and what it may look like."""
-
-    name: str
-    label: str | Promise
-    example: str
-
-
-FIXED = (
-    Variable("contact.name", _("Name"), "Siti Rahmawati"),
-    Variable("contact.first_name", _("First name"), "Siti"),
-    Variable("contact.city", _("City"), "Bandung"),
-    Variable("contact.phone", _("Phone number"), "+62 812-3456-7890"),
-    Variable("contact.email", _("E-mail"), "siti@example.com"),
-    Variable("contact.birth_date", _("Birthday"), "14 Feb 1994"),
-    Variable("voucher.code", _("Voucher code"), "GAYA-7K2M"),
-    Variable("voucher.percent", _("Voucher discount"), "15"),
-    Variable("voucher.until", _("Voucher valid until"), "31 Des 2026"),
-    Variable("shop.name", _("Name of the shop"), "Gaya Nusantara"),
-)
+from wabolt.lib.personal_values import GROUPS, Values, Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +30,32 @@ def shop_of(workspace: Workspace) -> Shop:
 
 
 def known_variables(workspace: Workspace) -> list[Variable]:
-    """All names a text of this workspace may use, for the checks and for the composer's buttons."""
-    fields = Field.objects.filter(workspace=workspace, archived_at=None)
-    return [*FIXED, *(Variable(f"contact.fields.{f.key}", f.label, f.choices[0] if f.choices else "…") for f in fields)]
+    """All names that a text of this workspace may use, for the checks and for the composer's buttons."""
+    return [variable for group in GROUPS.values() for variable in group.variables(workspace)]
+
+
+def sample_values(workspace: Workspace, prefix: str) -> dict[str, str]:
+    """The examples of a group, for a person who does not exist."""
+    variables = GROUPS[prefix].variables(workspace)
+    return {variable.name.removeprefix(f"{prefix}."): variable.example for variable in variables}
+
+
+def load_values(
+    workspace: Workspace, prefixes: Iterable[str], contact_ids: Sequence[int]
+) -> dict[int, dict[str, Values]]:
+    """{contact id: {prefix: values}} of the groups that are loaded; one load per group for any number of contacts."""
+    found: dict[int, dict[str, Values]] = {}
+    for prefix in sorted(set(prefixes)):
+        load = GROUPS[prefix].load if prefix in GROUPS else None
+        for contact_id, values in (load(workspace, contact_ids) if load else {}).items():
+            found.setdefault(contact_id, {})[prefix] = values
+    return found
+
+
+def group_value(prefix: str, name: str, value: Any, shop: Shop) -> Any:
+    """A value of a registered group as it is read."""
+    group = GROUPS.get(prefix)
+    return _shown(value, shop, is_date=group is not None and name in group.dates)
 
 
 class ShownInt(int):
@@ -113,11 +111,6 @@ def contact_value(name: str, person: Mapping[str, Any], shop: Shop) -> Any:
 def field_value(key: str, value: Any, shop: Shop) -> Any:
     """The value of a custom field as it is read."""
     return _shown(value, shop, is_date=key in shop.date_fields)
-
-
-def voucher_value(name: str, value: Any, shop: Shop) -> Any:
-    """A value of the voucher that was fixed at queueing ({"code", "percent", "until" (ISO date)}), as it is read."""
-    return _shown(value, shop, is_date=name == "until")
 
 
 def person_of(contact: Contact, phone: str | None) -> dict[str, Any]:

@@ -149,7 +149,9 @@ def _drafts(workspace: Workspace, contact: Contact, messages: Sequence[Message])
     for message in messages:
         try:
             compiled = rendering.compile_text(message.content.text if message.content else "")
-            texts[message.pk] = compiled.render(person, message.variables, shop, lambda _n: rendering.sample_url())
+            loaded = rendering.load_values(workspace, compiled.prefixes, [contact.pk]).get(contact.pk, {})
+            given = {**loaded, **message.variables}
+            texts[message.pk] = compiled.render(person, given, shop, lambda _n: rendering.sample_url())
         except rendering.RenderError:
             texts[message.pk] = "…"
     return texts

@@ -60,7 +60,9 @@ def gaps_for(*, template: Template, contact: Contact) -> dict[str, str]:
     for variable in rules.variables(template.components):
         text = used.get(variable.key) or _by_name(variable, contact)
         try:
-            value = rendering.compile_text(text).render(person, {}, shop, lambda _n: "") if text else ""
+            compiled = rendering.compile_text(text)
+            given = rendering.load_values(contact.workspace, compiled.prefixes, [contact.pk]).get(contact.pk, {})
+            value = compiled.render(person, given, shop, lambda _n: "") if text else ""
         except rendering.RenderError:
             value = ""
         # What a stranger calls himself stays words: it is never looked at as a text with gaps of its own.

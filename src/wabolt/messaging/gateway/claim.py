@@ -218,6 +218,7 @@ class Claimer:
     def _decide(self, lane: Lane, room: Room, rows: Sequence[Any], now: datetime, claim: Claim) -> None:
         channel = lane.channel
         self._contents.load({row.content_id for row in rows if row.content_id})
+        self._contents.load_values(channel.workspace, rows)
         self._contents.files.next_batch()
         shop = rendering.shop_of(channel.workspace) if rows else None
         hours, limits = hours_of(channel), rules.Limits(channel.cap_per_day, channel.cap_per_week)

@@ -1,12 +1,13 @@
 """From a claimed row to what is handed to the provider: texts and templates filled in for one person."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
+from wabolt.accounts.models import Workspace
 from wabolt.channels.registry import Capabilities, Choice, Outgoing, TemplateCall
 from wabolt.messaging.gateway.files import Files
 from wabolt.messaging.message_templates import rules as templates
@@ -39,6 +40,7 @@ class Contents:
         self._short = rendering.shortens_links(capabilities)
         self._ready: dict[int, Ready] = {}
         self.files = Files()
+        self._loaded: Mapping[int, Mapping[str, Any]] = {}
 
     def load(self, content_ids: set[int]) -> None:
         """Compiles what is not there yet, in two queries."""
@@ -57,6 +59,14 @@ class Contents:
                 # Its own messages end by it, one after another; the lane goes on.
                 self._ready[content.pk] = Ready(rendering.compile_text(""), broken=error)
 
+    def load_values(self, workspace: Workspace, rows: Sequence[Any]) -> None:
+        """Loads the values that the texts of these rows use besides the contact's own, once per group."""
+        ready = [self._ready[row.content_id] for row in rows if row.content_id is not None]
+        texts = [text for one in ready for text in (one.text, *one.gaps.values())]
+        prefixes = {prefix for text in texts for prefix in text.prefixes}
+        contacts = list({row.contact_id for row in rows})
+        self._loaded = rendering.load_values(workspace, prefixes, contacts) if prefixes else {}
+
     def has_template(self, row: Any) -> bool:
         """Whether this message goes out as an approved template."""
         return row.content_id is not None and self._ready[row.content_id].template is not None
@@ -74,6 +84,8 @@ class Contents:
     def outgoing(self, row: Any, shop: rendering.Shop) -> Outgoing:
         """The message, filled in. Its file must be in `files` already. Raises rendering.RenderError."""
         given = _NOTHING if row.variables == "{}" else json.loads(row.variables)
+        if self._loaded:
+            given = {**self._loaded.get(row.contact_id, {}), **given}
         if row.content_id is None:
             return self._with_choices(row, cast("str", row.text))
         ready = self._ready[row.content_id]

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import suppress
+from unittest import mock
 
 import pytest
 from django.utils import translation
@@ -16,6 +17,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.personalization import plain
 from wabolt.personalization import queries as rendering
 from wabolt.personalization.links import replace_links
+from wabolt.personalization.registry import GROUPS, Variable, VariableGroup
 
 SHOP = rendering.Shop("Gaya Nusantara", "id", "IDR", frozenset({"until"}))
 SITI = {
@@ -210,3 +212,33 @@ def test_compile_leaves_what_is_not_plain_to_liquid():
 @given(st.text(max_size=60))
 def test_replace_links_changes_nothing_else(text):
     assert replace_links(text, lambda url: url) == text
+
+
+def test_values_of_other_rooms_are_loaded_once_for_all(db, django_assert_num_queries):
+    """A registered group needs no change here: its loader is asked once, however many people there are."""
+    workspace = make_workspace()
+    people = [make_contact(workspace, f"Ayu {n}") for n in range(3)]
+    asked = []
+
+    def load(_workspace, contact_ids):
+        asked.append(sorted(contact_ids))
+        return {pk: {"points": 10 * pk, "since": "2026-02-14"} for pk in contact_ids}
+
+    points = Variable("loyalty.points", "Points", "120")
+    since = Variable("loyalty.since", "Member since", "14 Feb 2026")
+    group = VariableGroup("loyalty", lambda _workspace: [points, since], load, frozenset({"since"}))
+    text = "Halo {{ contact.name }}, poin {{ loyalty.points }} sejak {{ loyalty.since }}"
+    with mock.patch.dict(GROUPS, {"loyalty": group}):
+        rendering.validate_text(workspace, text, "service")
+        compiled = rendering.compile_text(text)
+        assert compiled.prefixes == {"loyalty"}
+        found = rendering.load_values(workspace, compiled.prefixes, [person.pk for person in people])
+        assert asked == [sorted(person.pk for person in people)]
+        shop = rendering.shop_of(workspace)
+        person = people[0]
+        said = compiled.render(rendering.person_of(person, None), found[person.pk], shop, str)
+        assert f"poin {10 * person.pk}" in said.replace(".", "")
+        assert said.endswith("sejak 14 Feb 2026")
+        assert "poin 120" in rendering.preview(workspace, text, None, purpose="service")
+    with pytest.raises(DomainError):
+        rendering.validate_text(workspace, text, "service")
