@@ -8,10 +8,10 @@ class AnalyticsConfig(AppConfig):
 
     def ready(self) -> None:
         from wabolt.analytics import tallies, views
-        from wabolt.broadcasts import panels
+        from wabolt.broadcasts.registry import Panel, register_panel, register_revenue
         from wabolt.ui.navigation import NavItem, register
 
         register(NavItem("home", _("Home"), "analytics:home", "home", phone_bar=True, order=10))
-        panels.register(panels.Panel("report", "analytics/report_panel.html", views.report_panel))
-        panels.register_revenue(views.revenue_column)
+        register_panel(Panel("report", "analytics/report_panel.html", views.report_panel))
+        register_revenue(views.revenue_column)
         tallies.register()

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from wabolt.accounts.queries import workspace_of
-from wabolt.broadcasts import panels, queries
+from wabolt.broadcasts import queries, registry
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.services import media_of
 from wabolt.lib.web import render_page, requires
@@ -29,7 +29,7 @@ def broadcast_list(request: HttpRequest) -> HttpResponse:
     workspace = workspace_of(request)
     page = Paginator(queries.broadcasts(workspace), PER_PAGE).get_page(request.GET.get("page"))
     shown = list(page.object_list)
-    progress, revenue = queries.progress_of(shown), panels.revenue_of(workspace, shown)
+    progress, revenue = queries.progress_of(shown), registry.revenue_of(workspace, shown)
     rows = [(broadcast, progress[broadcast.pk], revenue.get(broadcast.pk)) for broadcast in shown]
     live = any(broadcast.state in {State.RUNNING, State.FREEZING} for broadcast in shown)
     context = {"page": page, "rows": rows, "live": live, "may_send": may_send(request)}
@@ -61,7 +61,7 @@ def detail(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     context["sample"] = queries.sample_text(broadcast)
     context["media"] = shown_media(media_of(broadcast))
     context["cost"] = cost_of(broadcast.workspace, "broadcast", broadcast.pk)
-    context["panels"] = [(panel.template, panel.context(request, broadcast)) for panel in panels.panels()]
+    context["panels"] = [(panel.template, panel.context(request, broadcast)) for panel in registry.panels()]
     return render(request, "broadcasts/broadcast_detail.html", context)
 
 

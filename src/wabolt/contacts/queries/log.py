@@ -1,7 +1,9 @@
 """Reading the event log behind an offset."""
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -52,13 +54,19 @@ def read_log(
             rows = db.fetchall()
             if not rows:
                 return LogWindow(0, [], start)
-            return LogWindow(len(rows), [LoggedEvent(*row[1:]) for row in rows], Offset(*rows[-1][:2]))
+            return LogWindow(len(rows), [_event(row[1:]) for row in rows], Offset(*rows[-1][:2]))
         db.execute(_READ_KINDS, {**values, "kinds": list(kinds)})
         found = db.fetchall()
     if not found:
         return LogWindow(0, [], start)
     last = found[-1]
-    return LogWindow(last[1], [LoggedEvent(*row[2:]) for row in found if row[5] in kinds], Offset(last[0], last[2]))
+    return LogWindow(last[1], [_event(row[2:]) for row in found if row[5] in kinds], Offset(last[0], last[2]))
+
+
+def _event(row: tuple[Any, ...]) -> LoggedEvent:
+    """The event of a row; Django's cursor returns JSON as text."""
+    pk, workspace_id, contact_id, kind, time, data = row
+    return LoggedEvent(pk, workspace_id, contact_id, kind, time, json.loads(data))
 
 
 def end_of_log() -> Offset:

@@ -75,11 +75,12 @@ def test_a_window_of_some_kinds_ends_behind_the_others() -> None:
     workspace = make_workspace()
     contact = make_contact(workspace)
     start = queries.end_of_log()
-    events = [services.NewEvent(contact.pk, kind) for kind in ("x", "wanted", "x", "x")]
+    events = [services.NewEvent(contact.pk, kind, data={"n": 7}) for kind in ("x", "wanted", "x", "x")]
     services.record_events(workspace=workspace, events=events)
     read_kinds(start, 4)
     window = queries.read_log(start, 10, {"wanted"})
-    assert [event.kind for event in window.events] == ["wanted"]
+    assert [(event.kind, event.data) for event in window.events] == [("wanted", {"n": 7})]
+    assert [event.data for event in queries.read_log(start, 1).events] == [{"n": 7}]
     assert (window.size, window.end.event_id) == (4, Event.objects.order_by("-id").first().id)
     assert queries.read_log(window.end, 10, {"wanted"}).size == 0
 
