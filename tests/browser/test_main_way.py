@@ -53,6 +53,7 @@ def page(site: Installation) -> Iterator[Page]:
         page = context.new_page()
         page.set_default_timeout(30_000)
         problems: list[str] = []
+        page.on("response", lambda answer: problems.append(answer.url) if answer.status >= 500 else None)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
         yield page
@@ -182,7 +183,7 @@ def _answer_as_customer(page: Page, site: Installation) -> None:
     _wait_for(page, site, "SELECT count(*) FROM messaging_click", 1)
     screen.get_by_role("button", name=re.compile("Beli|Belanja")).first.click()
     _wait_for(page, site, "SELECT count(*) FROM commerce_voucher WHERE redeemed_at IS NOT NULL", 1)
-    for text in ("Masih ada ukuran L kak?", "STOP", "stop!"):
+    for text in ("STOP", "stop!", "Masih ada ukuran L kak?"):
         page.locator("#compose [name=text]").fill(text)
         with page.expect_response(lambda answer: answer.request.method == "POST"):
             page.locator("#compose button").click()
@@ -203,7 +204,7 @@ def _answer_from_inbox(page: Page, site: Installation) -> None:
     page.wait_for_url("**/inbox/?show=unread")
     _fits(page)
     page.get_by_role("link", name=re.compile("Ayu Lestari")).click()
-    page.wait_for_url(re.compile(r"/inbox/\d+/"))
+    page.wait_for_url("**/inbox/*/?show=unread")
     _fits(page)
     thread, compose = page.locator("#thread"), page.locator(".msg-compose")
     expect(thread).to_contain_text("Masih ada ukuran L kak?")
@@ -212,7 +213,8 @@ def _answer_from_inbox(page: Page, site: Installation) -> None:
     compose.get_by_role("button", name="Kirim").click()
     expect(thread).to_contain_text("Ukuran L tinggal dua.")
     _wait_for(page, site, "SELECT count(*) FROM channels_simulateddelivery WHERE starts_with(text, 'Masih, Kak.')", 1)
-    page.goto("/inbox/?show=unread")
+    page.locator(".wb-back").click()
+    page.wait_for_url(re.compile(r"/inbox/\?show=unread#talk-\d+$"))
     expect(page.get_by_role("link", name=re.compile("Ayu Lestari"))).to_have_count(0)
 
 

@@ -15,6 +15,7 @@ from wabolt.contacts.tests.factories import make_contact
 from wabolt.imports.models import Import
 from wabolt.lib import clock
 from wabolt.messaging.models import Conversation, Template
+from wabolt.segments.models import Segment
 
 Make = Callable[[Workspace], Mapping[str, Any]]
 
@@ -45,6 +46,10 @@ def _keyword(workspace: Workspace) -> Mapping[str, Any]:
 
 def _contact(workspace: Workspace) -> Mapping[str, Any]:
     return {"contact_id": make_contact(workspace).pk}
+
+
+def _segment(workspace: Workspace) -> Segment:
+    return Segment.objects.filter(workspace=workspace).first() or make_segment(workspace)
 
 
 def _conversation(workspace: Workspace) -> Mapping[str, Any]:
@@ -110,9 +115,9 @@ TARGETS: dict[tuple[str, frozenset[str]], Make] = {
         "digits": 628123456789,
     },
     ("channels", frozenset({"channel_id"})): lambda w: {"channel_id": make_channel(w).pk},
-    ("segments", frozenset({"pk"})): lambda w: {"pk": make_segment(w).pk},
-    ("segments", frozenset({"pk", "kind"})): lambda w: {"pk": make_segment(w).pk, "kind": "csv"},
-    ("segments", frozenset({"segment_id"})): lambda w: {"segment_id": make_segment(w).pk},
+    ("segments", frozenset({"pk"})): lambda w: {"pk": _segment(w).pk},
+    ("segments", frozenset({"pk", "kind"})): lambda w: {"pk": _segment(w).pk, "kind": "csv"},
+    ("segments", frozenset({"segment_id"})): lambda w: {"segment_id": _segment(w).pk},
     ("broadcasts", frozenset({"broadcast_id"})): lambda w: {"broadcast_id": make_broadcast(w).pk},
     ("inbox", frozenset({"conversation_id"})): _conversation,
     ("analytics", frozenset({"broadcast_id"})): lambda w: {"broadcast_id": make_broadcast(w).pk},
