@@ -8,6 +8,7 @@ class ChannelsConfig(AppConfig):
 
     def ready(self) -> None:
         from wabolt.channels import audit, receivers  # noqa: F401 - connects the receivers
+        from wabolt.channels.services.alerting import register_alerts
         from wabolt.ui.navigation import NavItem, register
         from wabolt.ui.states import register_state
 
@@ -37,3 +38,4 @@ class ChannelsConfig(AppConfig):
         register_state("new", _("Not connected yet"), "neutral")
         register_state("logged_out", _("Unlinked"), "bad")
         audit.register()
+        register_alerts()

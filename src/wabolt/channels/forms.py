@@ -1,11 +1,9 @@
 """Forms of the numbers' pages."""
 
 from datetime import time
-from secrets import randbelow
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from wabolt.accounts.models import Workspace
@@ -20,60 +18,12 @@ from wabolt.ui.versions import Versioned
 _ = gettext_lazy
 
 
-OWN_PAGE = frozenset({"cloud", "linked"})
-"""Providers that are added on a page of their own."""
-
-
 def read_phone(workspace: Workspace, text: str) -> str:
     """A number as typed, in E.164. Raises ValidationError."""
     phone = parse_phone(text, workspace.country)
     if isinstance(phone, Refusal):
         raise forms.ValidationError(phone_error(phone), code=phone.code)
     return phone.e164
-
-
-class NewChannelForm(forms.Form):
-    """A new number. Only providers that can be added on this page are offered."""
-
-    provider = forms.ChoiceField(label=_("Kind"), widget=forms.RadioSelect)
-    name = forms.CharField(
-        label=_("Name"), max_length=100, help_text=_("How your team calls this number, for example “Toko” or “CS 2”.")
-    )
-    phone = forms.CharField(label=_("Phone number"), max_length=40, required=False)
-    speed = forms.TypedChoiceField(
-        label=_("Time on the simulated phones"),
-        coerce=int,
-        initial=60,
-        choices=[
-            (1, _("Real time")),
-            (60, _("60 times faster: an hour passes in a minute")),
-            (600, _("600 times faster")),
-        ],
-        help_text=_("Simulated customers read, answer, click and buy by themselves."),
-    )
-
-    def __init__(self, workspace: Workspace, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.workspace = workspace
-        offered: list[tuple[str, str | Promise]] = [
-            (name, registry.LABELS[name])
-            for name in registry.PROVIDERS
-            if name not in OWN_PAGE and (registry.capabilities(name).is_simulation or not workspace.is_demo)
-        ]
-        field = self.fields["provider"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = offered
-        if len(offered) == 1:
-            field.widget = forms.HiddenInput()
-            field.initial = offered[0][0]
-
-    def clean_phone(self) -> str:
-        text = self.cleaned_data["phone"].strip()
-        return read_phone(self.workspace, text) if text else ""
-
-    def options(self) -> dict[str, Any]:
-        """What the chosen provider gets as `Channel.options`."""
-        return {"seed": randbelow(1_000_000), "speed": self.cleaned_data["speed"]}
 
 
 class SettingsForm(Versioned):

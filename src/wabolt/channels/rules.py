@@ -1,7 +1,7 @@
 """How gently a number must be treated: the bounds of every setting, each with its reason. Pure."""
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 
 MIN_JITTER_PERCENT = 10
 """Perfectly even gaps are how machines write: some irregularity always stays."""
@@ -112,3 +112,15 @@ def health(state: str, *, is_paused: bool, is_used_up: bool, poisoned: int) -> H
     if poisoned:
         return Health("warning", "events")
     return Health("good", "used_up" if is_used_up else "healthy")
+
+
+def simulated_days(elapsed: timedelta, speed: float, quiet_from: time, quiet_until: time) -> int:
+    """Whole days that have passed in a simulated world after so much real time. Its days hold the open hours only, so
+    that a trial at night is like one at noon."""
+    opening = _minutes(quiet_from) - _minutes(quiet_until)
+    length = timedelta(minutes=opening if opening > 0 else opening + 24 * 60)
+    return max(0, int(elapsed * speed / length))
+
+
+def _minutes(moment: time) -> int:
+    return moment.hour * 60 + moment.minute

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.channels import queries, registry, services
-from wabolt.channels.forms import NewChannelForm, PauseForm, SettingsForm
+from wabolt.channels.forms import PauseForm, SettingsForm
 from wabolt.channels.models import Channel
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
@@ -45,27 +45,10 @@ def number_list(request: HttpRequest) -> HttpResponse:
 
 
 @requires("owner")
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 def number_new(request: HttpRequest) -> HttpResponse:
-    """Adds a number."""
-    workspace = workspace_of(request)
-    form = NewChannelForm(workspace, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            channel = services.create_channel(
-                workspace=workspace,
-                provider=form.cleaned_data["provider"],
-                name=form.cleaned_data["name"],
-                phone=form.cleaned_data["phone"],
-                options=form.options(),
-                actor=user_of(request),
-            )
-        except DomainError as error:
-            _refuse(form, error)
-        else:
-            messages.success(request, _("%(name)s is ready.") % {"name": channel.name})
-            return redirect("channels:list")
-    return render_page(request, "channels/new.html", {"form": form}, status=422 if form.errors else 200)
+    """The three ways to add a number, in plain words."""
+    return render_page(request, "channels/new.html", {"is_demo": workspace_of(request).is_demo})
 
 
 @requires("manager")
@@ -94,6 +77,7 @@ def number_settings(request: HttpRequest, channel_id: int) -> HttpResponse:
     context = {
         "form": form,
         "channel": channel,
+        "is_simulation": registry.capabilities(channel.provider).is_simulation,
         "events": queries.event_counts(workspace, [channel.pk])[channel.pk],
         "troubles": queries.troubled_events(workspace, channel.pk),
         "may_archive": at_least(membership_of(request).role, "owner"),

@@ -22,6 +22,9 @@ class Contact(models.Model):
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="contacts")
     name = models.CharField(max_length=200, blank=True)
+    whatsapp_name = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="as the person calls themselves in WhatsApp"
+    )
     gender = models.CharField(max_length=6, choices=Gender, blank=True)
     birth_date = models.DateField(null=True, blank=True)
     city = models.CharField(max_length=100, blank=True)

@@ -13,6 +13,7 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries.audience import HELD_OUT, audience_sql
 from wabolt.broadcasts.rules import LONGEST, expiry, sample_voucher
 from wabolt.channels.models import Channel
+from wabolt.channels.queries import quiet_hours
 from wabolt.channels.registry import capabilities
 from wabolt.contacts.queries import Figure, tallied
 from wabolt.lib import clock
@@ -133,8 +134,7 @@ def price_estimate(broadcast: Broadcast, count: int) -> Price | None:
 
 def hours_of(broadcast: Broadcast) -> Hours:
     """The quiet hours of the number it goes out from."""
-    channel = broadcast.channel
-    return Hours(broadcast.workspace.tz, channel.quiet_from, channel.quiet_until)
+    return quiet_hours(broadcast.channel)
 
 
 def finish_of(broadcast: Broadcast, left: int) -> datetime | None:

@@ -1,11 +1,15 @@
 """Reads of channels."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel, RawEvent
+from wabolt.channels.registry import capabilities
+from wabolt.channels.rules import simulated_days
+from wabolt.lib.quiet_hours import Hours
 
 
 def channels(workspace: Workspace) -> QuerySet[Channel]:
@@ -60,3 +64,27 @@ def strange_kinds(channel: Channel) -> list[tuple[str, int]]:
     rows = RawEvent.objects.filter(channel=channel).exclude(error="").exclude(processed_at=None)
     counted = rows.values_list("error").annotate(count=Count("id")).order_by("-count", "error")[:20]
     return [(error.removeprefix("unknown: "), count) for error, count in counted]
+
+
+def quiet_hours(channel: Channel) -> Hours:
+    """When promotions of this number wait, in the workspace's zone; none where the number has a clock of its own."""
+    if _own_speed(channel) is not None:
+        return Hours(channel.workspace.tz, channel.quiet_until, channel.quiet_until)
+    return Hours(channel.workspace.tz, channel.quiet_from, channel.quiet_until)
+
+
+def days_linked(channel: Channel, now: datetime) -> int | None:
+    """Whole days since the number was linked, 0 on the first, by the workspace's calendar or by the number's own clock;
+    None for a number that is not linked."""
+    if channel.linked_at is None:
+        return None
+    if (speed := _own_speed(channel)) is not None:
+        return simulated_days(now - channel.linked_at, speed, channel.quiet_from, channel.quiet_until)
+    tz = channel.workspace.tz
+    return (now.astimezone(tz).date() - channel.linked_at.astimezone(tz).date()).days
+
+
+def _own_speed(channel: Channel) -> float | None:
+    """How much faster than real time the number's own clock runs; None for a number that lives in real time."""
+    speed = float(channel.options.get("speed", 1)) if capabilities(channel.provider).has_own_clock else 1.0
+    return speed if speed != 1 else None

@@ -90,6 +90,9 @@ class Capabilities:
     max_buttons: int = 0
     """Reply buttons under one message; more choices than that make a list."""
     max_list_rows: int = 0
+    has_own_clock: bool = False
+    """Its world can have a clock of its own (`rules.simulated_days`) that runs at the speed the owner chose, with days
+    of open hours only: quiet hours never hold a message back there, and the warm-up counts its days."""
     is_simulation: bool = False
     """Nothing leaves this machine: the only kind a demo workspace may use."""
 

@@ -1,6 +1,7 @@
 """Writes of channels."""
 
 from wabolt.channels.providers.simulator.phones import write as write_as_customer
+from wabolt.channels.services.alerting import tell_pause, tell_resumed
 from wabolt.channels.services.erasing import forget_people
 from wabolt.channels.services.numbers import (
     WARM_UP,
@@ -40,6 +41,8 @@ __all__ = [
     "set_state",
     "settings_of",
     "store_raw_events",
+    "tell_pause",
+    "tell_resumed",
     "update_channel_settings",
     "write_as_customer",
 ]

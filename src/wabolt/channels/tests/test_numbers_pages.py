@@ -151,23 +151,31 @@ def test_a_visitor_is_sent_to_the_login(workspace: Workspace) -> None:
     assert Client().get(url("list")).status_code == 302
 
 
+def test_there_are_three_ways_to_add_a_number(workspace: Workspace) -> None:
+    page = signed_in(workspace).get(url("new")).content.decode()
+    for name in ("linked_new", "cloud_new", "simulated_new"):
+        assert url(name) in page
+    page = signed_in(make_workspace(is_demo=True)).get(url("new")).content.decode()
+    assert url("simulated_new") in page
+    assert url("linked_new") not in page
+
+
 def test_adding_a_simulated_number(workspace: Workspace) -> None:
     client = signed_in(workspace)
-    answer = client.post(
-        url("new"), {"provider": "simulator", "name": " Toko Bandung ", "phone": "0811 2345 678", "speed": "60"}
-    )
+    answer = client.post(url("simulated_new"), {"name": " Toko Bandung ", "speed": "60"})
     assert answer.status_code == 302
     channel = Channel.objects.get(workspace=workspace)
-    assert (channel.name, channel.phone, channel.state) == ("Toko Bandung", "+628112345678", "connected")
+    assert (channel.provider, channel.name, channel.state) == ("simulator", "Toko Bandung", "connected")
     assert channel.options["speed"] == 60
     entry = AuditEntry.objects.get(action="channel.create")
     assert (entry.workspace, entry.target_id) == (workspace, channel.pk)
+    assert "Simulasi" in client.get(url("list")).content.decode()
 
 
-@pytest.mark.parametrize("wrong", [{"provider": "carrier_pigeon"}, {"name": ""}, {"phone": "12"}, {"speed": "9999"}])
+@pytest.mark.parametrize("wrong", [{"name": ""}, {"name": "   "}, {"speed": "9999"}])
 def test_a_number_that_cannot_be_is_refused_in_place(workspace: Workspace, wrong: dict[str, str]) -> None:
-    data = {"provider": "simulator", "name": "Toko", "phone": "", "speed": "60", **wrong}
-    answer = signed_in(workspace).post(url("new"), data)
+    data = {"name": "Toko", "speed": "60", **wrong}
+    answer = signed_in(workspace).post(url("simulated_new"), data)
     assert answer.status_code == 422
     assert not Channel.objects.exists()
 

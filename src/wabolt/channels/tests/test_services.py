@@ -1,7 +1,7 @@
 """Channels as they are made, changed and told about."""
 
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from hypothesis import given
@@ -153,3 +153,21 @@ class TestRawEvents:
         assert queries.event_counts(channel.workspace, [channel.pk])[channel.pk].poisoned == 1
         assert queries.event_counts(make_workspace(), [channel.pk])[channel.pk].poisoned == 0
         assert queries.troubled_events(make_workspace(), channel.pk) == []
+
+
+@given(st.timedeltas(timedelta(0), timedelta(days=90)), st.sampled_from([1, 60, 600]))
+def test_simulated_days_pass_at_their_own_speed(elapsed: timedelta, speed: int) -> None:
+    days = rules.simulated_days(elapsed, speed, time(20), time(8))
+    assert days == int(elapsed * speed / timedelta(hours=12))
+    assert rules.simulated_days(elapsed + timedelta(hours=12) / speed, speed, time(20), time(8)) in {days, days + 1}
+
+
+@pytest.mark.django_db
+def test_a_simulated_number_knows_no_night_and_a_real_one_does() -> None:
+    simulated = make_channel(options={"speed": 60, "seed": 1}, linked_at=clock.now() - timedelta(minutes=30))
+    assert queries.days_linked(simulated, clock.now()) == 2
+    hours = queries.quiet_hours(simulated)
+    assert hours.quiet_from == hours.quiet_until
+    real = make_channel(simulated.workspace, provider="linked", linked_at=clock.now() - timedelta(days=3))
+    assert queries.days_linked(real, clock.now()) == 3
+    assert queries.quiet_hours(real).quiet_from == time(20)

@@ -136,8 +136,8 @@ def erase_contacts(*, workspace: Workspace, ids: Sequence[int]) -> int:
         now = clock.now()
         _forget_merges(found, now)
         Contact.objects.filter(pk__in=found).update(
-            name="", gender="", birth_date=None, city="", city_original="", email="", language="", source="",
-            fields={}, search="", reachable=False, updated_at=now, erased_at=now,
+            name="", whatsapp_name="", gender="", birth_date=None, city="", city_original="", email="", language="",
+            source="", fields={}, search="", reachable=False, updated_at=now, erased_at=now,
         )  # fmt: skip
         record_event(workspace=workspace, contact_ids=found, kind="contact_erased", data={})
     return len(found)

@@ -1,6 +1,6 @@
 """Who is who: finding the contact behind an address, or making it, safely while others do the same."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
 from django.db import connection, transaction
@@ -69,7 +69,7 @@ def resolve_contact(
     identities that cannot exist.
     """
     wanted = list(dict.fromkeys(tidy_identity(workspace, kind, value) for kind, value in identities))
-    return _resolve(workspace, wanted, name, source)
+    return _resolve(workspace, wanted, name, source, is_reported=False)
 
 
 def resolve_reported(
@@ -77,24 +77,31 @@ def resolve_reported(
 ) -> tuple[Contact, bool]:
     """`resolve_contact` for addresses that a vendor reports: none of them is refused, and a number also finds the
     contact that is stored under another way to write it (`lib.phone_variants`). That contact gets the reported number
-    as a further identity: it is the one that answers."""
-    return _resolve(workspace, list(dict.fromkeys(reported_identity(*pair) for pair in identities)), name, source)
+    as a further identity: it is the one that answers. A `name` is the one that the person goes by in WhatsApp, and is
+    kept as such (`Contact.whatsapp_name`)."""
+    wanted = list(dict.fromkeys(reported_identity(*pair) for pair in identities))
+    return _resolve(workspace, wanted, storable(name), source, is_reported=True)
 
 
-def _resolve(workspace: Workspace, wanted: Sequence[tuple[str, str]], name: str, source: str) -> tuple[Contact, bool]:
+def _resolve(
+    workspace: Workspace, wanted: Sequence[tuple[str, str]], name: str, source: str, *, is_reported: bool
+) -> tuple[Contact, bool]:
     if not wanted:
         raise DomainError(_("A contact needs a number or a code."), code="no_identity")
     others = [(kind, other) for kind, value in wanted if kind == Identity.Kind.PHONE for other in variants(value)[1:]]
     looked_up = list(dict.fromkeys([*wanted, *others]))
+    name = clean(name)[:200]
+    names = {"name": name, "whatsapp_name": name} if is_reported else {"name": name}
     for _attempt in range(_ATTEMPTS):
         known = owners_of(workspace, looked_up)
         owner = next((known[pair] for pair in looked_up if pair in known), None)
         if owner is not None:
-            contact = _join(workspace, owner, [pair for pair in wanted if pair not in known], clean(name)[:200])
+            missing = [pair for pair in wanted if pair not in known]
+            contact = _join(workspace, owner, missing, names)
             if contact is not None:
                 return contact, False
         else:
-            contact = _create(workspace, wanted, clean(name)[:200], source)
+            contact = _create(workspace, wanted, names, source)
             if contact is not None:
                 return contact, True
     raise DomainError(_("This contact is being changed by somebody else right now. Please try again."), code="busy")
@@ -160,10 +167,12 @@ class _LostRaceError(Exception):
     """Somebody else made the same person first."""
 
 
-def _create(workspace: Workspace, pairs: Sequence[tuple[str, str]], name: str, source: str) -> Contact | None:
+def _create(
+    workspace: Workspace, pairs: Sequence[tuple[str, str]], names: Mapping[str, str], source: str
+) -> Contact | None:
     try:
         with transaction.atomic():
-            contact = Contact.objects.create(workspace=workspace, name=name, source=source[:60])
+            contact = Contact.objects.create(workspace=workspace, **names, source=source[:60])
             if _insert(workspace, contact.pk, pairs) < len(pairs):
                 raise _LostRaceError  # noqa: TRY301 - the way out of the block that undoes it
             refresh_search(contact_ids=[contact.pk])
@@ -176,16 +185,20 @@ def _create(workspace: Workspace, pairs: Sequence[tuple[str, str]], name: str, s
         return None
 
 
-def _join(workspace: Workspace, owner: int, missing: Sequence[tuple[str, str]], name: str) -> Contact | None:
+def _join(
+    workspace: Workspace, owner: int, missing: Sequence[tuple[str, str]], names: Mapping[str, str]
+) -> Contact | None:
     """The owner with what was learnt about it; None when it vanished meanwhile."""
     contact = Contact.objects.filter(workspace=workspace, pk=owner, erased_at=None).first()
-    if contact is None or not (missing or (name and not contact.name)):
+    is_named = contact is not None and bool(names["name"]) and not contact.name
+    if contact is None or not (missing or is_named):
         return contact
     with transaction.atomic():
-        if name and not contact.name:
-            contact.name = name
+        if is_named:
+            for column, value in names.items():
+                setattr(contact, column, value)
             contact.updated_at = clock.now()
-            contact.save(update_fields=["name", "updated_at"])
+            contact.save(update_fields=[*names, "updated_at"])
         if missing:
             _insert(workspace, owner, missing)
         refresh_search(contact_ids=[owner])

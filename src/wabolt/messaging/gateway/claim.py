@@ -13,7 +13,9 @@ from django.db import transaction
 from psycopg.rows import namedtuple_row
 
 from wabolt.channels.models import Channel
+from wabolt.channels.queries import quiet_hours
 from wabolt.channels.registry import Capabilities, Outgoing
+from wabolt.channels.services import tell_resumed
 from wabolt.contacts.queries import ADDRESS_SQL, address_kinds
 from wabolt.lib import clock
 from wabolt.lib.lease import Lease, LeaseLostError, elapsed
@@ -110,7 +112,7 @@ def room_of(lane: Lane, capabilities: Capabilities, now: datetime) -> Room:
     if lane.next_send_at is not None and lane.next_send_at > now:
         return Room(limit, False, 0, lane.next_send_at)
     tz = channel.workspace.tz
-    quiet = rules.quiet_until(hours_of(channel), now)
+    quiet = rules.quiet_until(quiet_hours(channel), now)
     if quiet is not None:
         return Room(limit, True, 0, quiet)
     left = headroom(channel, lane, now).left
@@ -125,10 +127,6 @@ def pace_of(channel: Channel, capabilities: Capabilities) -> int:
         if channel.messages_per_minute and ceiling
         else (channel.messages_per_minute or ceiling)
     )
-
-
-def hours_of(channel: Channel) -> rules.Hours:
-    return rules.Hours(channel.workspace.tz, channel.quiet_from, channel.quiet_until)
 
 
 class Claimer:
@@ -221,7 +219,7 @@ class Claimer:
         self._contents.load_values(channel.workspace, rows)
         self._contents.files.next_batch()
         shop = rendering.shop_of(channel.workspace) if rows else None
-        hours, limits = hours_of(channel), rules.Limits(channel.cap_per_day, channel.cap_per_week)
+        hours, limits = quiet_hours(channel), rules.Limits(channel.cap_per_day, channel.cap_per_week)
         doubts = checks.standings(lane.pk, self.capabilities, rows, now)
         taken: Counter[int] = Counter()
         dropped: list[tuple[int, str, str, str]] = []
@@ -312,6 +310,7 @@ class Claimer:
                 self.waits.begin(lane.next_send_at, pause)
         if is_over:
             lane.paused_at, lane.paused_reason, lane.resume_at = None, "", None
+            tell_resumed(lane.channel)
         execute(
             """
             UPDATE messaging_lane SET sent_today = %(sent)s, day = %(day)s, next_send_at = %(next)s,

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wabolt.channels.models import Channel
+from wabolt.channels.queries import days_linked
 from wabolt.messaging.outbox import rules
 from wabolt.messaging.outbox.models import Lane
 
 
 @dataclass(frozen=True, slots=True)
 class Headroom:
-    """`days_linked`: whole workspace days since the channel was linked, None if it was not."""
+    """`days_linked`: whole days since the channel was linked (`channels.queries.days_linked`), None if it was not."""
 
     sent: int
     allowed: int
@@ -23,9 +24,8 @@ class Headroom:
 
 def headroom(channel: Channel, lane: Lane | None, now: datetime) -> Headroom:
     """Promotions sent and allowed on the workspace's day that `now` lies in. `lane`: None before its first message."""
-    tz = channel.workspace.tz
-    today = now.astimezone(tz).date()
-    days = (today - channel.linked_at.astimezone(tz).date()).days if channel.linked_at else None
+    today = now.astimezone(channel.workspace.tz).date()
+    days = days_linked(channel, now)
     allowed = rules.daily_allowance(channel.daily_cap, warm_up=channel.warm_up, days_linked=days)
     sent = lane.sent_today if lane is not None and lane.day == today else 0
     return Headroom(sent, allowed, days)

@@ -13,6 +13,7 @@ from django.db.models import Count, Sum
 from wabolt.accounts.models import Workspace
 from wabolt.channels import registry
 from wabolt.channels.models import Channel
+from wabolt.channels.queries import quiet_hours
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import address_kinds
 from wabolt.lib import clock
@@ -56,7 +57,7 @@ def lane_statuses(workspace: Workspace, channels: Iterable[Channel]) -> dict[int
             resume_at=lane.resume_at,
             retry_at=lane.retry_at,
             room_today=room.left,
-            hours=rules.Hours(workspace.tz, channel.quiet_from, channel.quiet_until),
+            hours=quiet_hours(channel),
             now=now,
         )
         found[channel.pk] = LaneStatus(
@@ -110,7 +111,7 @@ def send_decision(workspace: Workspace, channel: Channel, contact: Contact, purp
     return rules.may_send(
         rules.SendFacts(
             purpose="marketing" if purpose == Message.Purpose.MARKETING else "service",
-            hours=rules.Hours(workspace.tz, channel.quiet_from, channel.quiet_until),
+            hours=quiet_hours(channel),
             limits=rules.Limits(channel.cap_per_day, channel.cap_per_week),
             room_today=headroom(channel, Lane.objects.filter(channel=channel).first(), now).left,
             **facts,

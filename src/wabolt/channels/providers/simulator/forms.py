@@ -1,5 +1,6 @@
-"""The form that picks a simulated phone."""
+"""Forms of simulated numbers and phones."""
 
+from secrets import randbelow
 from typing import Any
 
 from django import forms
@@ -9,6 +10,29 @@ from wabolt.accounts.models import Workspace
 from wabolt.channels.forms import read_phone
 
 _ = gettext_lazy
+
+
+class NewSimulatedForm(forms.Form):
+    """A new simulated number."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=100, help_text=_("How your team calls this number, for example “Toko” or “CS 2”.")
+    )
+    speed = forms.TypedChoiceField(
+        label=_("Time on the simulated phones"),
+        coerce=int,
+        initial=60,
+        choices=[
+            (1, _("Real time")),
+            (60, _("60 times faster: an hour passes in a minute")),
+            (600, _("600 times faster")),
+        ],
+        help_text=_("Simulated customers read, answer, click and buy by themselves."),
+    )
+
+    def options(self) -> dict[str, Any]:
+        """What the provider gets as `Channel.options`."""
+        return {"seed": randbelow(1_000_000), "speed": self.cleaned_data["speed"]}
 
 
 class PickPhoneForm(forms.Form):

@@ -52,6 +52,7 @@ class SimulatorProvider:
             "document": MediaLimit(DOCUMENTS, 16 * MEGABYTE),
         },
         can_check_numbers=True,
+        has_own_clock=True,
         is_simulation=True,
     )
 

@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from wabolt.accounts.queries import workspace_of
-from wabolt.channels import queries, registry
+from wabolt.accounts.queries import user_of, workspace_of
+from wabolt.channels import queries, registry, services
 from wabolt.channels.models import Channel, SimulatedFile
 from wabolt.channels.pictures import MAX_BYTES, phone_jpeg
 from wabolt.channels.providers.simulator import phones
-from wabolt.channels.providers.simulator.forms import PickPhoneForm
+from wabolt.channels.providers.simulator.forms import NewSimulatedForm, PickPhoneForm
 from wabolt.channels.providers.simulator.phones import ScreenLine, SentFile
 from wabolt.channels.registry import providers
 from wabolt.channels.registry.rooms import Person
@@ -40,6 +40,29 @@ def _simulated_or_404(request: HttpRequest, channel_id: int) -> Channel:
     if not providers.capabilities(channel.provider).is_simulation:
         raise Http404
     return channel
+
+
+@requires("owner")
+@require_http_methods(["GET", "HEAD", "POST"])
+def simulated_new(request: HttpRequest) -> HttpResponse:
+    """Adds a simulated number."""
+    form = NewSimulatedForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        name = form.cleaned_data["name"]
+        try:
+            services.create_channel(
+                workspace=workspace_of(request),
+                provider="simulator",
+                name=name,
+                options=form.options(),
+                actor=user_of(request),
+            )
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            messages.success(request, _("%(name)s is ready.") % {"name": name})
+            return redirect("channels:list")
+    return render_page(request, "channels/simulated_new.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @requires("agent")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, override
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
+from wabolt.channels.services import tell_pause, tell_resumed
 from wabolt.lib import clock
 from wabolt.messaging.outbox.models import Lane, PausedOrigin
 from wabolt.messaging.outbox.services.notify import wake_lane
@@ -21,6 +22,7 @@ def pause_lane(*, channel: Channel, reason: str, resume_at: datetime | None = No
     lane = Lane.objects.select_for_update().get(channel=channel)
     lane.paused_at, lane.paused_reason, lane.resume_at = lane.paused_at or clock.now(), reason, resume_at
     lane.save(update_fields=["paused_at", "paused_reason", "resume_at"])
+    tell_pause(channel, reason, resume_at)
     return lane
 
 
@@ -49,6 +51,7 @@ def resume_lane(*, channel: Channel) -> Lane:
     lane = Lane.objects.select_for_update().get(channel=channel)
     lane.paused_at, lane.paused_reason, lane.resume_at = None, "", None
     lane.save(update_fields=["paused_at", "paused_reason", "resume_at"])
+    tell_resumed(channel)
     wake_lane(channel.pk)
     return lane
 
