@@ -1,4 +1,4 @@
-"""What was bought, by whom, for how much."""
+"""Products, orders, vouchers and the purchase facts of contacts."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -48,7 +48,8 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """`contact` and `ordered_at` repeat the order's, so that "bought X within N days" is one index scan."""
+    """One product of an order. `contact` and `ordered_at` repeat those of the order, so that "bought X within N days"
+    is one index scan."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines", db_index=False)
     product = models.ForeignKey(Product, models.PROTECT, related_name="+")
@@ -60,14 +61,14 @@ class OrderLine(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["product", "contact", "ordered_at"], name="order_line_bought"),
-            # By both: while the table is young the planner takes either alone for as good, and reads all of a product's
-            # lines for each line that it looks for.
+            # On both columns: with statistics of a young table the planner takes either column alone for as selective,
+            # and would read all lines of a product for each line it searches.
             models.Index(fields=["order", "product"], name="order_line_of_order"),
         ]
 
 
 class PurchaseFacts(models.Model):
-    """What a contact's completed orders add up to; kept current in the transaction that writes orders."""
+    """Totals of a contact's completed orders, updated in the transaction that writes orders."""
 
     contact = models.OneToOneField(Contact, models.CASCADE, primary_key=True, related_name="purchases")
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
@@ -85,7 +86,7 @@ class PurchaseFacts(models.Model):
 
 
 class Voucher(models.Model):
-    """A code made for one contact, so that an order which uses it tells what it answered."""
+    """A code made for one contact. An order that uses it can be attributed to what the code was sent with."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="vouchers")
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="vouchers")

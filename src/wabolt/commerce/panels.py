@@ -1,4 +1,4 @@
-"""What a contact bought, on the contact's page."""
+"""Purchases on the page of a contact."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -34,13 +34,13 @@ def purchases(request: HttpRequest, contact: Contact) -> dict[str, Any]:
 
 
 def worth(request: HttpRequest, contact: Contact) -> dict[str, Any]:
-    """What somebody has bought in all."""
+    """The context of the purchases panel."""
     workspace = workspace_of(request)
     return {"facts": queries.facts_of(workspace, contact.pk), "currency": workspace.currency}
 
 
 def bought(data: Mapping[str, Any]) -> str:
-    """An order on the timeline: what it cost and what it was."""
+    """The timeline line of an order: its amount and its state."""
     words = [str(name) for name in data.get("products") or [data.get("number") or ""]]
     amount = formats.money(int(data.get("total") or 0), data.get("currency") or "IDR", get_language() or "id")
     return " · ".join([amount, ", ".join(words)])[:200]
@@ -51,7 +51,8 @@ def _code(data: Mapping[str, Any]) -> str:
 
 
 def export_cells(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, tuple[Cell, ...]]:
-    """For the export of contacts: completed orders, their sum in the workspace's currency, and the last of them."""
+    """Columns for the export of contacts: number of completed orders, their sum in the workspace's currency, and the
+    day of the last one."""
     scale = formats.decimals_of(workspace.currency)
     rows = PurchaseFacts.objects.filter(workspace=workspace, contact__in=contact_ids)
     bought = {

@@ -7,7 +7,7 @@ from wabolt.commerce.models import Order, Product, PurchaseFacts
 
 
 def facts_of(workspace: Workspace, contact_id: int) -> PurchaseFacts:
-    """What the contact has bought in all; zeros for somebody who has not."""
+    """The purchase facts of a contact, all zero for a contact without orders."""
     found = PurchaseFacts.objects.filter(workspace=workspace, contact_id=contact_id).first()
     return found or PurchaseFacts(workspace=workspace, contact_id=contact_id)
 

@@ -1,4 +1,4 @@
-"""What commerce hears from the rooms below it. Connected in `CommerceConfig.ready`."""
+"""Receivers of signals of the rooms below. Connected in `CommerceConfig.ready`."""
 
 from typing import Any
 
@@ -16,14 +16,15 @@ from wabolt.lib.errors import DomainError
 
 @receiver([contacts_merged, contacts_parted])
 def add_up_again(workspace: Workspace, kept_id: int, absorbed_id: int, **_: Any) -> None:
-    """The orders have changed hands: what they add up to follows."""
+    """Recomputes the purchase facts after orders moved to another contact."""
     with connection.cursor() as cursor:
         cursor.execute(FACTS, {"workspace": workspace.pk, "contacts": [kept_id, absorbed_id]})
 
 
 @receiver(currency_changing)
 def keep_currency(*, workspace: Workspace, **_given: Any) -> None:
-    """Amounts carry no currency of their own: in another they would be added up with what they are not."""
+    """Refuses a change of currency once there are orders: amounts carry no currency of their own, so old and new ones
+    would be added up."""
     if Order.objects.filter(workspace=workspace).exists():
         raise DomainError(
             _("The shop has orders in its currency. It can no longer be changed."),

@@ -1,4 +1,4 @@
-"""What segments can ask about orders."""
+"""The segment fields of orders."""
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal

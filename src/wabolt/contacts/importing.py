@@ -15,7 +15,7 @@ from wabolt.imports.registry import Importer, NextStep, StartStep, register, reg
 
 
 def _permission(imported: Import) -> dict[str, Any]:
-    """The column that says who agreed, and what the file says about permission."""
+    """Returns the column with the target "consent" and the counted answers."""
     column = next((imported.columns[int(i)] for i, target in imported.mapping.items() if target == "consent"), "")
     return {"column": column, "counts": imports.count_permissions(imported)}
 
@@ -81,13 +81,13 @@ CONTACTS = Importer(
 
 
 def _list_url(imported: Import) -> str:
-    """The contacts of this file where they got a label, else all contacts."""
+    """Returns the list of contacts, filtered by the label of this import if it has one."""
     tags = imported.options.get("tags") or []
     return f"{reverse('contacts:list')}?{urlencode({'tag': tags[0]})}" if tags else reverse("contacts:list")
 
 
 def register_importer() -> None:
-    """Called from `ContactsConfig.ready`."""
+    """Registers the importer. Called from `ContactsConfig.ready`."""
     register(CONTACTS)
     register_next_step(NextStep("contacts", gettext_lazy("See the contacts"), "users", _list_url, order=10))
     register_reasons(REASONS, TITLES, quiet=[imports.ENDED])

@@ -1,4 +1,4 @@
-"""What the audit log calls what members do with imports."""
+"""The names of the actions on imports in the audit log."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -8,7 +8,7 @@ from wabolt.ui.filters import number_id
 
 
 def register() -> None:
-    """Registers them; called from `ImportsConfig.ready`."""
+    """Registers the names. Called from `ImportsConfig.ready`."""
     register_audit(
         actions={
             "import.upload": gettext_lazy("Uploaded a list"),

@@ -15,7 +15,7 @@ from wabolt.lib.errors import DomainError
 
 
 class ImportGroup(click.Group):
-    """Has a command for each registered importer."""
+    """A command group with one command for each registered importer."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [importer.kind for importer in importers()]
@@ -70,7 +70,8 @@ def bring_in(
     refused_file: Path | None,
     **answers: Any,
 ) -> None:
-    """Uploads, shows the columns, runs in this process with a bar, and writes the refused rows beside the file."""
+    """Uploads the file, shows the columns, runs the import in this process with a progress bar, and writes the refused
+    rows to a file."""
     shop = find_workspace(workspace)
     try:
         with file.open("rb") as opened:
@@ -94,7 +95,7 @@ def bring_in(
 
 
 def find_workspace(wanted: str | None) -> Workspace:
-    """The shop of this name or number; the only one when nothing is said."""
+    """The workspace of this name or number, or the only one if none is given. Raises click.UsageError."""
     shops = Workspace.objects.order_by("id")
     if wanted:
         found = shops.filter(pk=int(wanted)) if wanted.isdigit() else shops.filter(name__iexact=wanted)
@@ -120,7 +121,7 @@ def _corrections(imported: Import, importer: Importer, pairs: Sequence[str]) -> 
         chosen[index] = target.strip()
     targets = importer.targets(imported.workspace)
     repeatable = {target.key for target in targets if target.repeatable}
-    # A target that is given to one column is taken from the column that was guessed to have it.
+    # A target that `--map` gives to one column is taken away from the column that was guessed to have it.
     for index, target in imported.mapping.items():
         if int(index) not in chosen and target in chosen.values() and target not in repeatable:
             chosen[int(index)] = IGNORE

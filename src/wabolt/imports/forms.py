@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class UploadForm(forms.Form):
-    """The file of an import."""
+    """The first step of the wizard: the file."""
 
     file = forms.FileField(
         label=_("File"),

@@ -1,4 +1,4 @@
-"""An import, the pieces of its file and the rows it refused."""
+"""An import, the parts of its file and its refused rows."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from wabolt.lib import clock
 
 
 class Import(models.Model):
-    """One uploaded file and its progress. `next_row` and the counts commit with the rows they describe."""
+    """One uploaded file and its progress. `next_row` and the counts are committed together with the rows they count."""
 
     class State(models.TextChoices):
         MAPPING = "mapping", _("Choosing columns")
@@ -49,7 +49,7 @@ class Import(models.Model):
 
 
 class ImportPart(models.Model):
-    """One piece of an uploaded file. Files live in the database so that a worker on any machine can read them."""
+    """One part of an uploaded file. Files are stored in the database so that a worker on any machine can read them."""
 
     imported = models.ForeignKey(Import, models.CASCADE, related_name="parts")
     position = models.PositiveIntegerField()
@@ -60,7 +60,7 @@ class ImportPart(models.Model):
 
 
 class ImportRejection(models.Model):
-    """A refused row with all its cells. `code` and `params` give the reason."""
+    """A refused row with all its cells. `code` and `params` say why it was refused."""
 
     imported = models.ForeignKey(Import, models.CASCADE, related_name="rejections")
     row = models.BigIntegerField(help_text="row number as the owner sees it in the file")

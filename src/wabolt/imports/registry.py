@@ -1,4 +1,5 @@
-"""What can be imported. Rooms register an `Importer` per kind; the wizard, the runner and the command serve all."""
+"""Registry of the kinds of imports. A room registers an `Importer` for each kind; the wizard, the runner and the
+command serve all kinds."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -20,14 +21,15 @@ IGNORE = "ignore"
 
 
 class LostRaceError(Exception):
-    """A session raises it when another process stored the same thing meanwhile. The runner repeats the chunk."""
+    """Raised by a session when another process stored the same object at the same time. The runner repeats the chunk."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a column can be. `key` as in `Import.mapping`; `group` is its heading in the list of choices.
+    """One meaning that a column can have.
 
-    `is_date`: the order of day and month matters. `repeatable`: several columns may have this target.
+    `key` is stored in `Import.mapping`; `group` is the heading in the list of choices. `is_date`: the order of day and
+    month matters for this target. `repeatable`: several columns may have this target.
     """
 
     key: str
@@ -38,7 +40,7 @@ class Target:
 
 
 class Rejection(NamedTuple):
-    """A row that is refused whole. `params` fill the sentence of `code` (`register_reasons`)."""
+    """A row that is refused as a whole. `params` fill the sentence registered for `code` (`register_reasons`)."""
 
     row: int
     cells: Sequence[str]
@@ -47,7 +49,7 @@ class Rejection(NamedTuple):
 
 
 class Warning(NamedTuple):  # noqa: A001 - the word that the owner reads
-    """A cell that was skipped while its row was stored. `code` is "<target>:<reason>"."""
+    """A cell that was skipped while the rest of its row was stored. `code` is "<target>:<reason>"."""
 
     row: int
     code: str
@@ -55,7 +57,7 @@ class Warning(NamedTuple):  # noqa: A001 - the word that the owner reads
 
 @dataclass(slots=True)
 class ChunkResult:
-    """What happened to the rows of a chunk. created, updated, unchanged and rejections add up to its rows."""
+    """The outcome of a chunk. `created`, `updated`, `unchanged` and the number of rejections add up to its rows."""
 
     created: int = 0
     updated: int = 0
@@ -67,8 +69,11 @@ class ChunkResult:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """The chunk after the one that is being stored. `peek()` returns it once it is parsed, else None;
-    `submit(function, ...)` runs a function that uses no database in a second thread."""
+    """Access to the chunk after the one that is being stored.
+
+    `peek()` returns the next chunk once it is parsed, else None. `submit(function, ...)` runs a function that uses no
+    database in a second thread.
+    """
 
     peek: Callable[[], Any]
     submit: Callable[..., Future[Any]]
@@ -78,27 +83,30 @@ class Session(Protocol):
     """One run of an import, in one process."""
 
     def continues(self, before: Sequence[str], after: Sequence[str]) -> bool:
-        """Whether a row belongs with the row before it, so that one chunk must store both. Runs in a thread ahead of
-        `write`, as `parse` does."""
+        """Returns whether both rows belong together, so that one chunk must store them. Runs in a thread ahead of
+        `write`, like `parse`."""
 
     def parse(self, rows: Sequence[Row]) -> Any:
-        """Parses a chunk. Runs in a thread ahead of `write`: no database, no shared state."""
+        """Parses a chunk. Runs in a thread ahead of `write`: it must not use the database or shared state."""
 
     def write(self, parsed: Any, ahead: Ahead | None = None) -> ChunkResult:
-        """Stores a parsed chunk in the runner's transaction, which also commits the progress. It may be called again
-        for the same chunk after a failed transaction. Raises LostRaceError."""
+        """Stores a parsed chunk in the runner's transaction, which also commits the progress. The runner may call it
+        again for the same chunk after a failed transaction. Raises LostRaceError."""
 
     def committed(self) -> None:
-        """The chunk that was written last is committed."""
+        """Called after the transaction of the last written chunk was committed."""
 
     def replay(self, parsed: Any) -> None:
-        """A chunk that an earlier process committed: remembers what later chunks need, writes nothing."""
+        """Called for a chunk that an earlier process committed. Remembers what later chunks need and writes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The first rows as they would be stored: `columns` (labels), and for each row its number, its values as text, and
-    why it would be refused ("" if not). `notices` are sentences that the owner should read before starting."""
+    """The first rows as they would be stored.
+
+    `columns` are labels. Each row has its number, its values as text, and the reason for its refusal ("" if it is
+    accepted). `notices` are sentences that the owner should read before the import starts.
+    """
 
     columns: list[str | Promise]
     rows: list[tuple[int, list[str], str]]
@@ -107,8 +115,10 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What can be done after an import: a button of the result page. `url(imported)` is "" where it has nothing to
-    offer. The first one in order is the main button."""
+    """A button of the result page.
+
+    `url(imported)` returns "" if the step does not fit this import. The first step in order is the main button.
+    """
 
     key: str
     label: str | Promise
@@ -119,9 +129,12 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class StartStep:
-    """The third step of the wizard. The fields of `form` are also options of the command; their cleaned values reach
-    `Importer.prepare`. `template` draws the fields with what `context(imported)` returns; the
-    command prints `notices(imported)` instead."""
+    """The third step of the wizard.
+
+    The fields of `form` are also options of the command. Their cleaned values are passed to `Importer.prepare`.
+    `template` draws the fields with the context that `context(imported)` returns. The command prints
+    `notices(imported)` instead.
+    """
 
     label: str | Promise
     question: str | Promise
@@ -140,21 +153,21 @@ def _no_notices(imported: Import) -> Sequence[str]:
 
 
 def _keep(imported: Import, answers: Mapping[str, Any]) -> None:
-    """An importer that asks nothing has nothing to prepare."""
+    """The `prepare` of an importer without a start step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Importer:
     """A kind of import.
 
-    `targets(workspace)`: what a column can be. `guess(workspace, columns, sample)`: {column index: a
-    target and how sure, 0 to 1}.
-    `check(imported)` raises DomainError where a mapping cannot work. `open(imported)` starts a session.
-    `preview(imported, rows)` writes nothing. `prepare(imported, answers)` runs in the transaction that queues the
-    import: it may change mapping and options, and raises DomainError. `home`: name of the URL that lists what was
-    imported. `result_template`: extra figures on the result page, drawn with
-    `result_context(imported)` as `result`; `result_notices(imported)`: the
-    same as sentences for the command.
+    `targets(workspace)` lists the meanings a column can have. `guess(workspace, columns, sample)` returns {column
+    index: target and confidence}. `check(imported)` raises DomainError if the mapping cannot work. `open(imported)`
+    starts a session. `preview(imported, rows)` must not write. `prepare(imported, answers)` runs in the transaction
+    that queues the import; it may change mapping and options, and raises DomainError.
+
+    `home` is the name of the URL that lists the imported objects. `result_template` draws more figures on the result
+    page with `result_context(imported)` as `result`; `result_notices(imported)` are the same figures as sentences for
+    the command.
     """
 
     kind: str
@@ -188,22 +201,22 @@ def register(importer: Importer) -> None:
 
 
 def importer_of(kind: str) -> Importer:
-    """The importer of this kind. Raises KeyError."""
+    """Returns the importer of this kind. Raises KeyError."""
     return _importers[kind]
 
 
 def importers() -> list[Importer]:
-    """All kinds in the order of the screen."""
+    """Returns all importers in the order of the wizard."""
     return sorted(_importers.values(), key=lambda i: (i.order, i.kind))
 
 
 def register_next_step(step: NextStep) -> None:
-    """Adds a button to the result page; the same key again replaces it."""
+    """Adds a button to the result page. A second step with the same key replaces the first."""
     _next_steps[step.key] = step
 
 
 def next_steps(imported: Import) -> list[tuple[NextStep, str]]:
-    """The steps that fit this import, each with its address."""
+    """Returns the steps that fit this import, each with its URL."""
     found = [(step, step.url(imported)) for step in sorted(_next_steps.values(), key=lambda s: (s.order, s.key))]
     return [(step, url) for step, url in found if url]
 
@@ -214,20 +227,23 @@ def register_reasons(
     *,
     quiet: Sequence[str] = (),
 ) -> None:
-    """Explains an importer's codes: {code: sentence with {params}} for the file of refused rows, and short titles
-    without particulars for the result page. `quiet`: warning codes that the importer shows in its own template."""
+    """Adds the explanations of an importer's codes.
+
+    `reasons`: {code: sentence with {params}}, used in the file of refused rows. `titles`: short titles without details,
+    used on the result page. `quiet`: codes of warnings that the importer shows in its own template.
+    """
     _reasons.update(reasons)
     _titles.update(titles or {})
     _quiet.update(quiet)
 
 
 def is_quiet(code: str) -> bool:
-    """Whether the importer's own template shows this warning."""
+    """Whether the importer's own template shows warnings with this code."""
     return code in _quiet
 
 
 def reason(code: str, params: Mapping[str, object]) -> str:
-    """The sentence for a rejection; a code without an explanation shows as itself."""
+    """Returns the sentence for a rejection. A code without an explanation is returned unchanged."""
     sentence = _reasons.get(code)
     if sentence is None:
         return code
@@ -238,5 +254,5 @@ def reason(code: str, params: Mapping[str, object]) -> str:
 
 
 def reason_title(code: str) -> str:
-    """A few words for a code, without the particulars of a row."""
+    """Returns a short title for a code, without the details of a row."""
     return str(_titles.get(code, code.replace("_", " ").capitalize()))

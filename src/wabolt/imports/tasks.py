@@ -12,5 +12,5 @@ def run_import(import_id: int) -> None:
 
 @jobs.every("* * * * *", "imports.revive")
 def revive_imports() -> None:
-    """Once a minute: restarts imports that no process works on."""
+    """Restarts imports that no process works on. Runs once a minute."""
     services.revive_imports()

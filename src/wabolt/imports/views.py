@@ -1,4 +1,4 @@
-"""The import wizard: file, columns, permission, result."""
+"""The import wizard: file, columns, start step, result."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -38,7 +38,7 @@ PREVIEWED = 5
 @requires("manager")
 @require_safe
 def import_list(request: HttpRequest) -> HttpResponse:
-    """Past imports."""
+    """The list of past imports."""
     rows = queries.imports(workspace_of(request))[:100]
     context = {"imports": rows, "importers": importers(), "home": importers()[0].home}
     return render(request, "imports/list.html", context)
@@ -130,7 +130,7 @@ def _take_sheet(request: HttpRequest, imported: Import) -> HttpResponse:
 @requires("manager")
 @require_http_methods(["GET", "POST"])
 def import_start(request: HttpRequest, import_id: int) -> HttpResponse:
-    """Step 3: what the importer asks, or a last look; then it starts."""
+    """Step 3: the importer's questions, then the start."""
     imported = _import_or_404(request, import_id)
     if imported.state != Import.State.MAPPING:
         return redirect("imports:detail", imported.pk)
@@ -161,7 +161,7 @@ def import_start(request: HttpRequest, import_id: int) -> HttpResponse:
 @requires("manager")
 @require_safe
 def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
-    """Step 4: how far it is, then what became of every row."""
+    """Step 4: the progress, then the result."""
     imported = _import_or_404(request, import_id)
     importer = importer_of(imported.kind)
     if imported.state == Import.State.MAPPING:
@@ -192,7 +192,7 @@ def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
 @requires("manager")
 @require_POST
 def import_cancel(request: HttpRequest, import_id: int) -> HttpResponse:
-    """Stops an import; what is stored stays."""
+    """Stops an import. Stored rows stay."""
     imported = _import_or_404(request, import_id)
     services.cancel_import(workspace=workspace_of(request), import_id=imported.pk)
     record_audit(request=request, action="import.cancel", target_kind="import", target_id=imported.pk)
@@ -206,7 +206,7 @@ def import_cancel(request: HttpRequest, import_id: int) -> HttpResponse:
 @requires("manager")
 @require_safe
 def import_rejected(request: HttpRequest, import_id: int) -> HttpResponseBase:
-    """The refused rows as a file: correct it and import it again."""
+    """The file of refused rows."""
     imported = _import_or_404(request, import_id)
     name = imported.filename.rsplit(".", 1)[0].replace('"', "").encode("ascii", "ignore").decode() or "import"
     pieces = services.rejected_csv(imported, translation.get_language() or "id")
@@ -232,8 +232,11 @@ def _steps(importer: Importer) -> list[str]:
 def _columns(
     imported: Import, targets: Sequence[Target], rows: list[Row], problem: DomainError | None
 ) -> dict[str, Any]:
-    """Every column with its first three different values and the choices of its select, in groups. `columns` are those
-    that the owner should look at, `sure` the others: they are folded, unless one of them has the problem."""
+    """Returns every column with its first three different values and the choices of its select.
+
+    `columns` are those that the owner should check. `sure` are the others; they are folded, unless one of them has the
+    problem (`unfolded`).
+    """
     groups: dict[str, list[tuple[str, str]]] = {}
     for target in targets:
         groups.setdefault(str(target.group), []).append((target.key, str(target.label)))
@@ -259,13 +262,13 @@ def _columns(
 
 
 def _formulas(imported: Import) -> list[tuple[str, int]]:
-    """(column, number of cells) with formulas whose result the file does not hold."""
+    """Returns (column, number of cells) for formulas without a stored result."""
     counts = imported.options.get("formulas", {})
     return [(imported.columns[int(i)], count) for i, count in counts.items() if int(i) < len(imported.columns)]
 
 
 def _preview(importer: Importer, imported: Import, rows: list[Row]) -> dict[str, Any]:
-    """The first rows, each value with the name of its column: on a phone a row is a card."""
+    """Returns the first rows, each value with its column label: on a phone a row is drawn as a card."""
     found = importer.preview(imported, rows)
     shown = [
         (number, list(zip(found.columns, values, strict=False)), refused)
@@ -281,5 +284,5 @@ def _warning(labels: Mapping[str, str | Promise], code: str, entry: dict[str, An
 
 
 def _reasons(imported: Import) -> list[tuple[str, int]]:
-    """(title of the reason, number of refused rows)."""
+    """Returns (title of the reason, number of refused rows)."""
     return [(reason_title(code), count) for code, count in queries.rejection_counts(imported)]

@@ -1,4 +1,4 @@
-"""Looking into archives from outside, in a process with limits."""
+"""Lists the members of archives from outside, in a process with limits."""
 
 from wabolt.lib.limited import LimitExceededError, OpeningFailedError, ProcessLimits, run_limited
 
@@ -8,7 +8,7 @@ _LIMITS = ProcessLimits(memory=256 * 1024**2, seconds=10, output=4 * 1024**2)
 
 
 def member_names(data: bytes) -> frozenset[str]:
-    """The names in a ZIP archive; none where it is damaged or needs more memory than a document may."""
+    """Returns the names in a ZIP archive. Returns none if it is damaged or needs more memory than a document may."""
     try:
         facts = run_limited("archives", {"most": MOST_MEMBERS}, data=data, limits=_LIMITS).facts
     except (LimitExceededError, OpeningFailedError):

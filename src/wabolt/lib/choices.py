@@ -1,4 +1,4 @@
-"""Answers out of a few: gender, yes or no. What is not understood is `"unknown"`, never a guess."""
+"""Parses answers with few choices: gender, yes or no. An unknown answer is `"unknown"`, never a guess."""
 
 from functools import lru_cache
 from typing import Literal
@@ -26,12 +26,12 @@ _NO = """
 n no nope false f 0 off opt_out optout opted_out unsubscribe unsubscribed unsub stop berhenti ditolak tolak menolak
 denied declined disagree revoked withdrawn keluar unchecked batal
 """
-# One of these anywhere turns an answer into a no: "ya tapi jangan sering" is not a yes to promotions.
+# Any of these words makes an answer a no: "ya tapi jangan sering" is not a yes to promotions.
 _REFUSING = """
 tidak tdk tak gak ga ngga nggak enggak engga ndak bukan belum blm jangan jgn not dont stop berhenti tolak menolak
 unsubscribe kecuali keberatan ogah malas never ora mboten
 """
-# "Tidak keberatan" and "tidak masalah" are no refusals.
+# After "tidak" these words take the refusal back: "tidak keberatan", "tidak masalah".
 _TAKING_BACK = frozenset({"keberatan", "masalah", "apa", "apa2", "apapa", "papa", "problem", "ragu"})
 _NOT_YET = frozenset({"belum", "blm", "kecuali"})
 _TICKS = frozenset("\u2713\u2714\u2611\u2705\u221a\U0001f5f9\U0001f44d")
@@ -47,7 +47,7 @@ _REFUSALS = _words(_REFUSING)
 _AGREEING = _words(
     "ya iya yes ok oke okay setuju sepakat boleh mau bersedia berminat agree agreed subscribe berlangganan"
 )
-# Words around a yes that add nothing to it: "Ya, saya bersedia menerima info promo".
+# Words that may surround a yes: "Ya, saya bersedia menerima info promo".
 _POLITE = _words(
     "saya aku kami kita dong donk kok kak min mas mba mbak sekali banget sangat dengan senang hati untuk dihubungi"
     " dikirimi menerima terima info informasi kabar promo promosi penawaran lewat melalui via di wa whatsapp kasih"
@@ -57,12 +57,13 @@ _MAX_TEXT = 100
 
 
 def parse_gender(text: object) -> Gender:
-    """`"P"` (perempuan), `"wanita"`, `"F"` are female; `"L"`, `"pria"`, `"Laki-laki"` are male. Never raises."""
+    """Parses a gender: `"P"` (perempuan), `"wanita"` and `"F"` are female; `"L"`, `"pria"` and `"Laki-laki"` are male.
+    Never raises."""
     return _gender(text) if isinstance(text, str) and len(text) <= _MAX_TEXT else "unknown"
 
 
 def parse_yes_no(text: object) -> YesNo:
-    """Whether a cell says yes: only when nothing in it can be read otherwise. Never raises.
+    """Parses yes or no. The answer is "yes" only if no part of the text contradicts it. Never raises.
 
     An empty cell, a question mark, a date or a name is `"unknown"`, which is not a yes.
     """
@@ -74,11 +75,10 @@ def parse_yes_no(text: object) -> YesNo:
 
 
 def parse_permission(text: object) -> YesNo:
-    """Whether a cell agrees to something or clearly refuses it, where a refusal ends what was agreed before. Never
-    raises.
+    """Parses an answer about a permission, where a "no" ends a permission that was granted. Never raises.
 
-    A yes is as in `parse_yes_no`. A no that says something else as well ("ya tapi jangan sering", "tidak keberatan") or
-    only that nobody has agreed yet ("belum") is `"unknown"`: neither.
+    A yes is as in `parse_yes_no`. A no with a qualification ("ya tapi jangan sering", "tidak keberatan") or one that
+    only says that there is no agreement yet ("belum") is `"unknown"`.
     """
     answer = parse_yes_no(text)
     if answer == "no" and isinstance(text, str) and not _is_clear(normalise_keyword(text).split()):
@@ -87,7 +87,7 @@ def parse_permission(text: object) -> YesNo:
 
 
 def _is_clear(words: list[str]) -> bool:
-    """Whether the words of a no say nothing but no."""
+    """Whether all words of a no mean no."""
     first = next((place for place, word in enumerate(words) if word in _REFUSALS), None)
     if first is None or " ".join(words) in _NOS - _NOT_YET:
         return True
@@ -104,7 +104,7 @@ def _gender(text: str) -> Gender:
 
 
 def _agrees(words: str) -> bool:
-    """Whether the words are a yes, or a yes with nothing but polite words around it."""
+    """Whether the text is a yes, alone or together with polite words."""
     said = set(words.split())
     return words in _YESES or (not said.isdisjoint(_AGREEING) and said <= _AGREEING | _POLITE)
 

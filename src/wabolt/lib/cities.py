@@ -1,7 +1,7 @@
 """One spelling for Indonesian cities: "jkt", "DKI Jakarta" and "JAKARTA " are all "Jakarta".
 
 The names are in `data/cities.txt`. A kabupaten that shares its name with a kota is "Kabupaten Bandung"; every other
-has its plain name. What is not known keeps its words, in tidy capitals. The caller keeps what was written.
+kabupaten has its plain name. An unknown name keeps its words, with tidy capitals. The caller stores the original text.
 """
 
 import re
@@ -17,13 +17,13 @@ _MAX_TEXT = 120
 _PREFIXES = ("kota administrasi ", "kota adm ", "kotamadya ", "kodya ", "kota ", "kabupaten ", "city of ")
 _PARTS = re.compile(r"[,;/()|\n\u2013\u2014]| - ")
 _SAFE_LENGTH = 5
-"""Shorter names are too close to each other for a typo to be recognised."""
+"""Shorter names are too similar to each other to correct a typo."""
 _RANKS = {"kota": 0, "kab": 0, "town": 1, "province": 2}
 _LITTLE_WORDS = {"dan", "di", "of", "the"}
 
 
 class City(NamedTuple):
-    """A place in one spelling; `known` if it is in the table (a kota, kabupaten, town or province)."""
+    """A place in its standard spelling. `known`: the table contains it (a kota, kabupaten, town or province)."""
 
     name: str
     known: bool
@@ -35,21 +35,21 @@ class _Entry(NamedTuple):
 
 
 def parse_city(text: object) -> City:
-    """The city that a cell names, `City("", False)` for an empty one. Never raises.
+    """Returns the city in a cell, `City("", False)` for an empty one. Never raises.
 
-    Prefixes (Kota, Kab.) and what follows a comma do not matter ("Kota Bandung, Jawa Barat"). One wrong, missing,
-    doubled or swapped letter is put right, but only if the first is right and just one city can be meant.
+    Prefixes (Kota, Kab.) and the text after a comma are ignored ("Kota Bandung, Jawa Barat"). One wrong, missing,
+    doubled or swapped letter is corrected, but only if the first letter is right and only one city matches.
     """
     return _parse(text) if isinstance(text, str) and len(text) <= _MAX_TEXT else _unknown(text)
 
 
 def tidy_city(text: object) -> str:
-    """The name of `parse_city`."""
+    """Returns the name of `parse_city`."""
     return parse_city(text).name
 
 
 def is_known_city(text: object) -> bool:
-    """Whether the table knows the city."""
+    """Whether the table contains the city."""
     return parse_city(text).known
 
 
@@ -80,7 +80,7 @@ def _unknown(text: object) -> City:
 
 
 def _key(text: str) -> str:
-    """How a name is compared: no case, no punctuation, "kabupaten" in front."""
+    """Returns the form in which names are compared: lower case, without punctuation, "kabupaten" in front."""
     words = ["kabupaten" if word == "kab" else word for word in normalise_keyword(text).split()]
     if len(words) > 1 and words[-1] in {"kabupaten", "kota", "city"}:
         words.insert(0, words.pop())
@@ -111,14 +111,14 @@ def _nearest(key: str) -> _Entry | None:
 
 
 def _one_edit_away(key: str) -> _Entry | None:
-    """The only entry within one edit of the key, by the deletions that both share."""
+    """Returns the only entry within one edit of the key, found by the deletions that both share."""
     close = {name for form in _deletions(key) for name in _by_deletion().get(form, ()) if _is_one_edit(key, name)}
     entries = {_table()[name] for name in close if name[0] == key[0]}
     return entries.pop() if len(entries) == 1 else None
 
 
 def _is_one_edit(a: str, b: str) -> bool:
-    """Whether one letter was replaced, left out, put in, or swapped with its neighbour."""
+    """Whether the words differ by one replaced, missing, added or swapped letter."""
     start = 0
     while start < min(len(a), len(b)) and a[start] == b[start]:
         start += 1
@@ -144,7 +144,7 @@ def _by_deletion() -> dict[str, list[str]]:
 
 @cache
 def _table() -> dict[str, _Entry]:
-    """Every way to write a name, to its entry; where two places share one, the kota comes before town and province."""
+    """Returns {spelling: entry}. If two places share a spelling, the kota comes before town and province."""
     table: dict[str, _Entry] = {}
     for kind, name, aliases in sorted(_read(), key=lambda row: _RANKS[row[0]]):
         entry = _Entry(f"Kabupaten {name[1:]}" if name.startswith("*") else name, _RANKS[kind])

@@ -1,4 +1,4 @@
-"""What people and programs call the columns of a table: the words behind `lib.columns`. Only data."""
+"""Names that people and programs give to columns: the data of `lib.columns`."""
 
 from typing import Literal
 
@@ -24,7 +24,7 @@ _CODE = (
     "kode kontak,id kontak,contact id,buyer id"
 )
 
-# For each target what its column is called, the likeliest first. `normalise_keyword` has been over all of them.
+# Names per target, the most likely first, in the form of `normalise_keyword`.
 NAMES: dict[Kind, dict[str, str]] = {
     "contacts": {
         "phone": _PHONE,
@@ -96,7 +96,7 @@ NAMES: dict[Kind, dict[str, str]] = {
     },
 }
 
-# Words that make a column something else, however much of it sounds right: "Nama Produk" is no name of a person.
+# Words that exclude a target: "Nama Produk" is not the name of a person.
 NOT_WORDS = {
     "name": "produk product barang item toko store shop sku variasi variant kota city file bank ibu ayah anak "
     "sales kasir "
@@ -107,7 +107,7 @@ NOT_WORDS = {
     "code": "pos zip post produk barang voucher promo kupon negara country referral",
     "email": "status",
     "source": "",
-    # A yes to something else, or to be reached by other ways, is none to promotions by WhatsApp.
+    # A yes to something else, or to another way of contact, is not a yes to promotions by WhatsApp.
     "consent": "tanggal tgl date waktu cara syarat ketentuan terms privasi privacy kebijakan policy cookie cookies "
     "foto photo email mail surel sms telepon telpon telp phone call panggilan",
     "total": "qty berat weight diskon discount ongkir voucher jumlah item poin point orders pesanan subsidi potongan",
@@ -131,8 +131,8 @@ NOT_WORDS = {
     "cancelled_at": "",
 }
 
-# Names that say enough alone and too little as part of a longer one: "Keterangan Pelanggan" is no name of a person,
-# "Kode Cabang" no customer code.
+# Names that count only if they are the whole name of a column: "Keterangan Pelanggan" is not the name of a person,
+# and "Kode Cabang" is not a customer code.
 EXACT_ONLY = {
     "name": frozenset(["pelanggan", "customer", "penerima", "pembeli", "recipient", "buyer", "nickname"]),
     "first_name": frozenset({"first"}),

@@ -1,4 +1,4 @@
-"""What the columns of an uploaded table are, from their names and from what stands in them."""
+"""Guesses the targets of the columns of a table from their names and values."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -45,31 +45,31 @@ _STRICT = frozenset(
         "order_total",
     )
 )
-"""Targets whose values look like nothing else: values that do not fit speak against the name."""
+"""Targets with typical values: values that do not fit count against the name."""
 _UNIQUE = 0.9
-"""Codes per person that a customer code must have at least."""
+"""Minimum number of codes per person in a column of customer codes."""
 _ASKED = 0.5
-"""What a question is worth that contains a phrase and is answered with yes or no (online forms)."""
+"""Score of a column whose name contains a consent phrase and whose values are yes or no (online forms)."""
 _EXACT = 0.9
-"""A score from here on comes from the very name of a column; values add nothing to it."""
+"""Minimum score of an exact column name. Values do not change such a score."""
 _ENOUGH = 0.35
-"""A guess below this is no guess."""
+"""Minimum score of a guess."""
 
 
 class Guess(NamedTuple):
-    """What a column is taken for: a target, `"field:<key>"` or `"ignore"`; how sure, 0 to 1."""
+    """The guessed target of a column: a target, `"field:<key>"` or `"ignore"`, with a confidence from 0 to 1."""
 
     target: str
     confidence: float
 
 
 def guess_mapping(kind: Kind, columns: Sequence[str], sample_rows: Sequence[Sequence[str]]) -> dict[int, Guess]:
-    """A guess for every column, by its index; each target is given to one column at most.
+    """Returns a guess for every column index. Each target is given to at most one column.
 
-    The export of a well-known program is read by its headers (`known_files`). Elsewhere the name of a column and its
-    values decide: a column without a value never wins over one that has some, and an exact name beats values. What is
-    left becomes `field:<key>` (contacts) or `ignore` (orders, columns without a value, running numbers). Consent is
-    never guessed from values alone, nor a customer code from a name alone. `sample_rows` are cells under the header.
+    The export of a well-known program is recognised by its headers (`known_files`). Otherwise names and values decide:
+    a column without values never wins over one with values, and an exact name wins over values. Remaining columns
+    become `field:<key>` (contacts) or `ignore` (orders, columns without values, running numbers). Consent is never
+    guessed from values alone, and a customer code never from a name alone. `sample_rows` are cells under the header.
     """
     values = [_values(sample_rows, index) for index in range(len(columns))]
     if known := known_file(kind, columns):
@@ -103,7 +103,8 @@ def guess_mapping(kind: Kind, columns: Sequence[str], sample_rows: Sequence[Sequ
 
 
 def _settle_names(guesses: dict[int, Guess]) -> None:
-    """A first name without a last name is the name; a whole name needs no parts."""
+    """Renames a first name without a last name to the name, and ignores name parts if there is a whole name without a
+    last name."""
     parts = {guess.target: index for index, guess in guesses.items() if guess.target in _NAME_PARTS}
     whole = any(guess.target == "name" for guess in guesses.values())
     if whole and "last_name" in parts:
@@ -115,7 +116,7 @@ def _settle_names(guesses: dict[int, Guess]) -> None:
 
 
 def _settle_totals(guesses: dict[int, Guess], rows: Sequence[Sequence[str]]) -> None:
-    """A total that is the same in all rows of every order of several rows is the order's, not the row's."""
+    """Renames the total of the row to the total of the order if all orders of several rows repeat one total."""
     places = {guess.target: index for index, guess in guesses.items()}
     number, total = places.get("number"), places.get("total")
     if number is None or total is None or "order_total" in places or "unit_price" in places:
@@ -131,7 +132,7 @@ def _settle_totals(guesses: dict[int, Guess], rows: Sequence[Sequence[str]]) -> 
 
 @lru_cache(maxsize=4096)
 def is_known_name(name: str) -> bool:
-    """Whether this is what a column of contacts or orders is called."""
+    """Whether a column of contacts or orders may have this name."""
     if len(name) > 60:
         return False
     return any(_name_score(kind, target, name) >= 0.6 for kind in NAMES for target in NAMES[kind])
@@ -166,17 +167,17 @@ def _score(kind: Kind, target: str, name: str, values: list[str]) -> float:
         if target in _STRICT and share < 0.2:
             return named * 0.4
         return named + (0.1 if share > 0.8 and named < _EXACT else 0.0)
-    # Without a name that says so, only values that hardly anything else looks like are taken as evidence.
+    # Without a matching name, only values that few other columns have count as evidence.
     needed, worth = (2.0, 0.0) if (kind, target) == ("orders", "name") else _BY_VALUES.get(target, (2.0, 0.0))
     if target == "birth_date" and not _NAMELESS.fullmatch(normalise_keyword(name)):
-        return 0.0  # days of birth look like all other days: "Tgl Daftar" has a name, and it is another one
+        return 0.0  # birthdays look like all other dates, and "Tgl Daftar" is another date
     return worth * share if len(values) >= 2 and share >= needed and not is_known_name(name) else 0.0
 
 
 @lru_cache(maxsize=65536)
 def _name_score(kind: Kind, target: str, name: str) -> float:
-    """How well a column's name fits a target: 1 for the likeliest name, 0 for none."""
-    # "firstName" is two words, "WhatsApp" is one: both readings are tried.
+    """Returns how well a column name matches a target, from 0 to 1."""
+    # "firstName" is two words and "WhatsApp" is one: both readings are tried.
     return max(_words_score(kind, target, normalise_keyword(form)) for form in (name, _CAMEL.sub(" ", name)))
 
 
@@ -202,8 +203,8 @@ def _phrases(parts: list[str]) -> Iterator[str]:
 
 
 def _names_people(guesses: dict[int, Guess], rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the column that is called like a customer code has (nearly) one code for each person. People are told
-    apart by their numbers, or by their names in a file without numbers."""
+    """Whether a column named like a customer code has (nearly) one code per person. People are distinguished by their
+    numbers, or by their names in a file without numbers."""
     places = {guess.target: index for index, guess in guesses.items()}
     if "code" not in places:
         return True
@@ -248,7 +249,7 @@ _FITS: dict[str, Callable[[str], bool]] = {
     "total": lambda value: not isinstance(parse_amount(value), Refusal),
     "order_total": lambda value: not isinstance(parse_amount(value), Refusal),
 }
-# Share of the values that must fit, and what the guess is worth then.
+# Minimum share of values that must fit, and the score of the guess.
 _BY_VALUES = {
     "phone": (0.7, 0.6),
     "email": (0.8, 0.6),

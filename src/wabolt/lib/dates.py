@@ -1,7 +1,7 @@
-"""Dates as people and spreadsheets write them. Pure: today is given, never asked for.
+"""Parses dates of people and spreadsheets. Pure: the caller passes today's date.
 
-Codes of a refusal: `empty`, `not_a_date`, `no_such_day` (31/02/1990, 00/00/0000), `no_year` (17 Agustus), `no_day`
-(only a year or a month), `unclear` (eight digits that are two dates), `too_early`, `too_late`.
+Codes of a refusal: `empty`, `not_a_date`, `no_such_day` (31/02/1990), `no_year` (17 Agustus), `no_day` (only a year or
+a month), `unclear` (eight digits with two readings), `too_early`, `too_late`.
 """
 
 import re
@@ -16,7 +16,7 @@ from wabolt.lib.text import fold, means_nothing
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2199, 12, 31)
 MAX_TEXT = 80
-"""Longer cells are prose, not a date: only this many characters are looked at, and one more to know."""
+"""Longer cells are prose. One more character than this is read, to detect them."""
 
 _MONTHS = {
     1: "januari january jan",
@@ -35,7 +35,7 @@ _MONTHS = {
 
 
 def _month_words() -> dict[str, int]:
-    """The names above and their beginnings of three letters or more, where they begin one month only ("agus")."""
+    """Returns the month names and their prefixes of three or more letters that belong to one month only ("agus")."""
     found: dict[str, set[int]] = {}
     for month, words in _MONTHS.items():
         for word in words.split():
@@ -58,7 +58,7 @@ _WORD_DAY = re.compile(rf"{_WORD}[-/ ]*([0-9]{{1,2}})(?:st|nd|rd|th)?[-/., ]+{_Y
 _YEAR_WORD = re.compile(rf"([0-9]{{4}})[-/. ,]*{_WORD}[-/. ,]*([0-9]{{1,2}})(?![0-9])")
 _NO_YEAR = re.compile(rf"[0-9]{{1,2}}[-/. ]*{_WORD}|{_WORD} ?[0-9]{{1,2}}|[0-9]{{1,2}}[-/.][0-9]{{1,2}}")
 _NO_DAY = re.compile(rf"[0-9]{{4}}|{_WORD}[-/. ]*(?:[0-9]{{4}})?|[0-9]{{1,2}}[-/][0-9]{{4}}")
-# "Jumat, 7 Mei 1974" and "Jakarta, 7 Mei 1974" (place and day of birth stand in one column on many forms).
+# "Jumat, 7 Mei 1974" and "Jakarta, 7 Mei 1974" (many forms have place and day of birth in one column).
 _LEAD = re.compile(r"^[^\W\d]{3,}[^\d,]*, ?(?=[0-9])")
 
 _CLOCK = re.compile(
@@ -70,11 +70,12 @@ _EPOCH_SECONDS = re.compile(r"1[0-9]{9}(?:[0-9]{3})?")
 _SPREADSHEET_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet knows no time zones
 _DAYS_TO_1904 = 1462
 _NO_DATE = re.compile(r"0+([-/.])0+\1(?:0+|1900)(?: 0+:0+(?::0+)?)?")
-"""How programs write an empty date: 0/0/00, 00/00/0000, 0000-00-00."""
+"""Empty dates of programs: 0/0/00, 00/00/0000, 0000-00-00."""
 
 
 class DayOrder(NamedTuple):
-    """What a column says about 08-04-1991: `day_first` (None: no cell decides it) and how many cells say so."""
+    """The order of day and month in a column: `day_first` (None if no cell decides it) and the number of cells for each
+    order."""
 
     day_first: bool | None
     day_first_count: int
@@ -84,10 +85,10 @@ class DayOrder(NamedTuple):
 def parse_date(
     text: object, day_first: bool = True, *, not_before: date = FIRST_DAY, not_after: date = LAST_DAY
 ) -> date | Refusal:
-    """The day that a cell means; a time of day behind it is dropped. Never raises.
+    """Returns the date in a cell without its time of day. Never raises.
 
-    `day_first` decides only what can be read both ways: 05/23/1974 is the 23rd of May in any case. Two-digit years
-    are the latest that are not after `not_after` (give today for birthdays; without it 69 is 1969 and 68 is 2068).
+    `day_first` decides only ambiguous dates: 05/23/1974 is always the 23rd of May. A two-digit year is the latest one
+    that is not after `not_after` (pass today for birthdays; without it 69 is 1969 and 68 is 2068).
     """
     if isinstance(text, datetime):
         return _in_range(text.date(), str(text), not_before, not_after)
@@ -106,10 +107,10 @@ def parse_datetime(
     not_before: date = FIRST_DAY,
     not_after: date = LAST_DAY,
 ) -> datetime | Refusal:
-    """The moment that a cell means, in UTC. Never raises.
+    """Returns the moment in a cell, in UTC. Never raises.
 
-    An offset or a zone in the text (Z, +07:00, WIB, WITA, WIT) counts; without one it is the local time in `tz`, and
-    a day without a time of day is its midnight there. Also takes seconds or milliseconds since 1970.
+    An offset or a zone in the text (Z, +07:00, WIB, WITA, WIT) counts; without one the time is local to `tz`. A date
+    without a time means midnight. Seconds and milliseconds since 1970 are accepted too.
     """
     if isinstance(text, datetime):
         return _to_utc(text, tz, str(text), not_before, not_after)
@@ -119,14 +120,14 @@ def parse_datetime(
 
 
 def from_1904(text: str) -> str:
-    """A number of days as a workbook that counts from 1904 (Excel for Mac) writes it, counted as all others do; every
-    other text is returned unchanged."""
+    """Converts a day number of a workbook that counts from 1904 (Excel for Mac) to the usual numbering. Every other
+    text is returned unchanged."""
     found = _SERIAL.fullmatch(text)
     return str(int(found[1]) + _DAYS_TO_1904) + text[len(found[1]) :] if found else text
 
 
 def infer_day_order(values: Iterable[object]) -> DayOrder:
-    """Whether a column writes the day or the month first, from the cells that can be read in one way only."""
+    """Returns the order of day and month in a column, from the cells with only one reading."""
     days = months = 0
     for value in values:
         found = _YEAR_LAST.match(_as_text(value).strip())
@@ -209,7 +210,7 @@ def _with_clock(day: date, clock: re.Match[str]) -> datetime | None:
 
 
 def _read_iso(shown: str) -> datetime | None:
-    """The common case of an export, quickly: 2026-10-31T19:05:00+07:00."""
+    """The fast path for exports: 2026-10-31T19:05:00+07:00."""
     if len(shown) >= 16 and shown[4] == "-" and shown[10] in "T ":
         try:
             return datetime.fromisoformat(shown)
@@ -223,7 +224,7 @@ def _tidy(shown: str) -> str:
 
 
 def _match_date(text: str, day_first: bool, not_after: date) -> tuple[date | str, str] | None:
-    """The day (or the code of what is wrong with it) at the start of the text, and what stands behind it."""
+    """Returns the date (or the code of its fault) at the start of the text, and the rest of the text."""
     if found := _SERIAL.fullmatch(text):
         return (_SPREADSHEET_EPOCH + timedelta(days=int(found[1]))).date(), ""
     if _EIGHT_DIGITS.fullmatch(text):

@@ -1,11 +1,11 @@
-"""What a service raises when it will not do what it was asked."""
+"""The error that services raise to refuse a request."""
 
 
 class DomainError(Exception):
-    """A refusal that the person at the screen can understand and act on.
+    """A refusal that the user can understand and correct.
 
-    `message` is translated text (lazy or not), `code` a word for programs and tests, `field` the form field it
-    belongs to (None: the whole request), `params` whatever a caller may want to show again.
+    `message` is translated text (lazy or not). `code` is a word for programs and tests. `field` is the form field it
+    belongs to (None: the whole request). `params` are values that a caller may show again.
     """
 
     def __init__(self, message: object, *, code: str = "refused", field: str | None = None, **params: object) -> None:

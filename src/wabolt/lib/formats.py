@@ -1,6 +1,6 @@
-"""How numbers, money, times and phone numbers are written for people. Pure: no settings, no clock.
+"""Formats numbers, money, times and phone numbers for people. Pure: no settings, no clock.
 
-`lang` is "id" or "en" (anything that starts with "en" counts as English; all else is Indonesian).
+`lang` is "id" or "en". Anything that starts with "en" counts as English, everything else as Indonesian.
 """
 
 from datetime import date, datetime, tzinfo
@@ -12,7 +12,7 @@ MONTHS = {
     "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 }
-# Decimal places in use, not those of ISO 4217: nobody in Indonesia writes sen.
+# Decimal places in practical use, which differ from ISO 4217: sen is not used in Indonesia.
 DECIMALS = {"IDR": 0, "JPY": 0, "KRW": 0, "VND": 0, "KWD": 3, "BHD": 3}
 SYMBOLS = {"IDR": "Rp", "USD": "US$", "SGD": "S$", "MYR": "RM", "EUR": "€"}
 INDONESIAN_ZONES = {
@@ -34,12 +34,12 @@ def _language(lang: str) -> str:
 
 
 def decimals_of(currency: str) -> int:
-    """Decimal places in which amounts of the currency are written and counted: 0 for IDR, 2 for USD."""
+    """Returns the number of decimal places of a currency: 0 for IDR, 2 for USD."""
     return DECIMALS.get(currency, 2)
 
 
 def number(value: float | Decimal, lang: str = "id", decimals: int = 0) -> str:
-    """`1234.5` -> "1.235" (id), "1,235" (en); with `decimals=1` "1.234,5" and "1,234.5"."""
+    """Formats a number: `1234.5` -> "1.235" (id), "1,235" (en); with `decimals=1` "1.234,5" and "1,234.5"."""
     exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     text = f"{exact:,.{decimals}f}"
     if _language(lang) == "id":
@@ -48,14 +48,14 @@ def number(value: float | Decimal, lang: str = "id", decimals: int = 0) -> str:
 
 
 def file_size(size: int, lang: str = "id") -> str:
-    """Bytes as people say them: `1_300_000` -> "1,3 MB" (id), "1.3 MB" (en); less than a kB is "1 kB"."""
+    """Formats a number of bytes: `1_300_000` -> "1,3 MB" (id), "1.3 MB" (en); less than a kB is "1 kB"."""
     if size < 1_000_000:
         return f"{number(max(1, size // 1000), lang)} kB"
     return f"{number(size / 1_000_000, lang, 1)} MB"
 
 
 def money(amount: int, currency: str = "IDR", lang: str = "id") -> str:
-    """Smallest units to text: `150000, "IDR"` -> "Rp150.000"; `1999, "USD"` -> "US$19,99" (id)."""
+    """Formats an amount in the smallest unit: `150000, "IDR"` -> "Rp150.000"; `1999, "USD"` -> "US$19,99" (id)."""
     decimals = decimals_of(currency)
     whole = Decimal(abs(amount)).scaleb(-decimals)
     symbol = SYMBOLS.get(currency, f"{currency} ")
@@ -64,7 +64,7 @@ def money(amount: int, currency: str = "IDR", lang: str = "id") -> str:
 
 
 def money_short(amount: int, currency: str = "IDR", lang: str = "id") -> str:
-    """Money for tight places: "Rp12,4 jt", "Rp950 rb", "Rp1,2 M" (id); "Rp12.4m" (en). Small amounts stay exact."""
+    """Formats an amount briefly: "Rp12,4 jt", "Rp950 rb", "Rp1,2 M" (id); "Rp12.4m" (en). Small amounts stay exact."""
     whole = Decimal(abs(amount)).scaleb(-decimals_of(currency))
     if whole < 100_000:
         return money(amount, currency, lang)
@@ -77,7 +77,7 @@ def money_short(amount: int, currency: str = "IDR", lang: str = "id") -> str:
         scaled = whole / size
         decimals = 0 if scaled >= 100 else 1
         scaled = scaled.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-        # What rounds up to a thousand is one of the next step: not "Rp1.000 jt" but "Rp1 M".
+        # An amount that rounds up to a thousand uses the next unit: "Rp1 M", not "Rp1.000 jt".
         if scaled < 1000 or size == steps[-1][0]:
             break
     text = number(scaled, lang, 0 if scaled == scaled.to_integral_value() else decimals)
@@ -86,9 +86,9 @@ def money_short(amount: int, currency: str = "IDR", lang: str = "id") -> str:
 
 
 def percent(part: float | Decimal, whole: float | Decimal = 1, lang: str = "id") -> str:
-    """`percent(1, 8)` -> "12,5 %" (id), "12.5%" (en). A share of nothing is a dash.
+    """Formats a share: `percent(1, 8)` -> "12,5 %" (id), "12.5%" (en). A share of zero is a dash.
 
-    Never "0 %" for something nor "100 %" for less than all: those are "< 0,1 %" and "99,9 %".
+    Never "0 %" for a positive share nor "100 %" for less than all: those are "< 0,1 %" and "99,9 %".
     """
     if not whole:
         return "–"
@@ -103,32 +103,32 @@ def percent(part: float | Decimal, whole: float | Decimal = 1, lang: str = "id")
 
 
 def short_date(value: date | datetime, tz: tzinfo | None = None, lang: str = "id") -> str:
-    """ "31 Okt 2026". An aware datetime is first moved to `tz`."""
+    """Formats a date: "31 Okt 2026". An aware datetime is first converted to `tz`."""
     if isinstance(value, datetime) and tz is not None and value.tzinfo is not None:
         value = value.astimezone(tz)
     return f"{value.day} {MONTHS[_language(lang)][value.month - 1]} {value.year}"
 
 
 def clock_time(value: datetime, tz: tzinfo, lang: str = "id") -> str:
-    """ "19.30" (id), "19:30" (en), in `tz`."""
+    """Formats a time of day in `tz`: "19.30" (id), "19:30" (en)."""
     local = value.astimezone(tz)
     return f"{local:%H:%M}" if _language(lang) == "en" else f"{local:%H.%M}"
 
 
 def zone_name(value: datetime, tz: tzinfo) -> str:
-    """WIB, WITA or WIT in Indonesia, else what the time zone calls itself ("UTC", "CET")."""
+    """Returns WIB, WITA or WIT in Indonesia, else the abbreviation of the time zone ("UTC", "CET")."""
     key = getattr(tz, "key", "")
     return INDONESIAN_ZONES.get(key) or value.astimezone(tz).tzname() or ""
 
 
 def moment(value: datetime, tz: tzinfo, lang: str = "id") -> str:
-    """ "31 Okt 2026, 19.30 WIB"."""
+    """Formats a moment: "31 Okt 2026, 19.30 WIB"."""
     zone = zone_name(value, tz)
     return f"{short_date(value, tz, lang)}, {clock_time(value, tz, lang)} {zone}".rstrip()
 
 
 def relative(value: datetime, now: datetime, lang: str = "id") -> str:
-    """ "5 menit lalu", "dalam 2 hari", "baru saja"; both datetimes are aware."""
+    """Formats the distance of two aware datetimes: "5 menit lalu", "dalam 2 hari", "baru saja"."""
     words = _language(lang)
     seconds = int((now - value).total_seconds())
     if abs(seconds) < 60:
@@ -144,7 +144,7 @@ def relative(value: datetime, now: datetime, lang: str = "id") -> str:
 
 
 def duration(seconds: float, lang: str = "id") -> str:
-    """How long something takes, two units at most: "1 jam 20 menit", "45 detik" (id)."""
+    """Formats a duration with at most two units: "1 jam 20 menit", "45 detik" (id)."""
     words = _language(lang)
     total = max(0, round(seconds))
     if total < 60:
@@ -158,7 +158,8 @@ def duration(seconds: float, lang: str = "id") -> str:
 
 
 def phone(value: str) -> str:
-    """E.164 in readable groups: "+6281234567890" -> "+62 812-3456-7890". Anything else comes back unchanged."""
+    """Formats an E.164 number in groups: "+6281234567890" -> "+62 812-3456-7890". Any other text is returned unchanged.
+    """
     if not value.startswith("+") or not value[1:].isdigit():
         return value
     if value.startswith("+628"):
@@ -175,7 +176,7 @@ def phone(value: str) -> str:
 
 
 def initials(name: str) -> str:
-    """One or two capital letters for an avatar; "?" when the name has none."""
+    """Returns one or two capital letters for an avatar, "?" for a name without letters."""
     words = [w for w in name.split() if w[:1].isalpha()]
     if not words:
         return "?"

@@ -1,4 +1,4 @@
-"""Files that people uploaded or sent, handed to a browser in a way in which nothing in them ever runs."""
+"""Serves uploaded and received files so that a browser never executes anything in them."""
 
 from collections.abc import Callable
 
@@ -11,13 +11,13 @@ SHOWN = {
     "audio/ogg", "audio/mpeg", "audio/mp4", "audio/aac", "audio/amr",
     "video/mp4", "video/3gpp",
 }  # fmt: skip
-"""What a browser may show by itself; whatever else is handed over as a file to be kept."""
+"""Types that a browser may display. Every other type is served as a download."""
 
 
 def file_response(
     request: HttpRequest, *, mime_type: str, name: str, sha256: str, size: int, read: Callable[[], bytes]
 ) -> HttpResponseBase:
-    """Bytes that never change (`sha256` names them): a browser that has them is told so without calling `read`."""
+    """Serves immutable bytes. `sha256` is their ETag: a browser that has them gets 304 without a call of `read`."""
     mime_type = mime_type.partition(";")[0].strip().lower()
     response = HttpResponse(content_type=mime_type if mime_type in SHOWN else "application/octet-stream")
     etag = f'"{sha256}"'

@@ -1,8 +1,8 @@
-"""Coarse background work (imports, freezing an audience, rollups) behind one small port.
+"""Coarse background work (imports, freezing an audience, rollups) behind a small interface.
 
-A task is declared in a room's `tasks.py` and deferred by name from its services, in the same transaction as the
-change it belongs to: a rollback leaves no job. Messages and events are never jobs; they have lanes and cursors.
-The engine underneath is Procrastinate (DESIGN.md, section 6).
+A task is declared in a room's `tasks.py` and deferred by name from its services, in the transaction of the change it
+belongs to: a rollback leaves no job. Messages and events are never jobs; they have lanes and consumers. The engine is
+Procrastinate (DESIGN.md, section 8).
 """
 
 import logging
@@ -23,14 +23,17 @@ R = TypeVar("R")
 log = logging.getLogger(__name__)
 
 STALLED_AFTER = timedelta(seconds=20)
-"""A worker that has not said it is alive for this long is taken for dead; its jobs start again."""
+"""A worker without a heartbeat for this long counts as dead. Its jobs start again."""
 MOST_LIVES = 10
-"""A job that was begun so often and never came to an end kills its workers (it takes all the memory, say)."""
+"""A job that was started this often without an end kills its workers, for example by using all memory."""
 
 
 def task(name: str, *, attempts: int = 5) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declares a background entry point under `name`. It must be safe to run again from the start or from where its
-    own progress says, because a worker may die at any moment; `attempts` bounds how often an exception repeats it."""
+    """Declares a background task.
+
+    A worker may die at any moment, so the task must be safe to run again, from its start or from its recorded progress.
+    `attempts` is the maximum number of runs that end with an exception.
+    """
 
     def declare(function: Callable[P, R]) -> Callable[P, R]:
         app.task(name=name, retry=RetryStrategy(max_attempts=attempts, exponential_wait=2))(function)
@@ -40,7 +43,7 @@ def task(name: str, *, attempts: int = 5) -> Callable[[Callable[P, R]], Callable
 
 
 def every(cron: str, name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Declares a task that runs at each moment of the five-field `cron` expression (UTC), once over all workers."""
+    """Declares a task that runs at each moment of the five-field `cron` expression (UTC), once across all workers."""
 
     def declare(function: Callable[[], None]) -> Callable[[], None]:
         def at(timestamp: int) -> None:
@@ -57,19 +60,19 @@ def defer(
 ) -> None:
     """Queues task `name` with JSON `arguments` in the current transaction.
 
-    `at`: not before this moment. `once`: while a waiting job holds this word, a second one is not queued.
-    `lock`: jobs of one lock run one after another.
+    `at`: the earliest start. `once`: a second job with this queueing lock is not queued while the first one waits.
+    `lock`: jobs with one lock run one after another.
     """
     job = app.configure_task(name, queueing_lock=once, lock=lock, schedule_at=at)
     try:
-        with transaction.atomic():  # the refusal is the database's, and must not take the caller's change along
+        with transaction.atomic():  # the savepoint keeps the caller's transaction usable after the database refuses the job
             job.defer(**arguments)
     except AlreadyEnqueued:
         log.debug("%s already waits under %s", name, once)
 
 
 def run_worker(*, concurrency: int = 2, wait: bool = True) -> None:
-    """Works off jobs until a signal ends the process; with `wait=False` until the queue is empty."""
+    """Runs jobs until a signal ends the process, or with `wait=False` until the queue is empty."""
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's own is for deferring only
     with app.replace_connector(connector) as working:
         working.run_worker(
@@ -86,7 +89,7 @@ def run_worker(*, concurrency: int = 2, wait: bool = True) -> None:
 @app.periodic(cron="* * * * * */10")
 @app.task(name="jobs.revive_stalled", queueing_lock="jobs.revive_stalled", pass_context=True)
 async def revive_stalled(context: JobContext, timestamp: int) -> None:
-    """Starts again what a killed worker left behind: its jobs stay marked as running until somebody looks."""
+    """Restarts the jobs of killed workers, which are still marked as running."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER.total_seconds()):
         if job.attempts >= MOST_LIVES:
@@ -96,5 +99,5 @@ async def revive_stalled(context: JobContext, timestamp: int) -> None:
         log.warning("job %s (%s) was left behind by a dead worker and starts again", job.id, job.task_name)
         try:
             await manager.retry_job(job, retry_at=clock.now())
-        except UniqueViolation:  # one of the same word waits already, and does the same
+        except UniqueViolation:  # a waiting job has the same queueing lock and does the same work
             await manager.finish_job(job, Status.FAILED, delete_job=True)

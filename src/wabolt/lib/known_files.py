@@ -1,6 +1,6 @@
-"""Files that well-known programs export: recognised by their headers, so that every column is understood at once.
+"""Recognises the exports of well-known programs by their headers.
 
-The headers are those of the programs' own documentation and of exported files. Columns that are not listed are ignored.
+The headers come from the programs' documentation and from exported files. Columns that are not listed are ignored.
 """
 
 from collections.abc import Container, Sequence
@@ -12,8 +12,11 @@ from wabolt.lib.text import normalise_keyword
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """`program` is a proper name. `signature`: headers that must all be there; `targets`: {header: target}. Headers are
-    compared by `normalise_keyword`. `marketplace`: whose usernames the buyers have."""
+    """An export of a program.
+
+    `program` is its proper name. `signature`: headers that must all be present. `targets`: {header: target}. Headers
+    are compared by `normalise_keyword`. `marketplace`: the marketplace whose usernames the buyers have.
+    """
 
     program: str
     kind: Kind
@@ -22,8 +25,8 @@ class KnownFile:
     marketplace: str = ""
 
     def mapping(self, columns: Sequence[str], filled: Container[int]) -> dict[int, str]:
-        """The target of every column. Where several columns have one target, a column with values (`filled`) wins, then
-        the one that `targets` names first."""
+        """Returns the target of every column. If several columns have one target, a column with values (`filled`) wins,
+        then the one that `targets` names first."""
         places = {normalise_keyword(name): index for index, name in reversed(list(enumerate(columns)))}
         chosen: dict[str, int] = {}
         for header, target in self.targets.items():
@@ -116,7 +119,7 @@ KNOWN_FILES = (
 
 
 def known_file(kind: str, columns: Sequence[str]) -> KnownFile | None:
-    """The program whose export has these columns, or None."""
+    """Returns the program whose export has these columns, or None."""
     present = {normalise_keyword(name) for name in columns}
     for known in KNOWN_FILES:
         if known.kind == kind and present.issuperset(map(normalise_keyword, known.signature)):

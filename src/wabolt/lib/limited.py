@@ -1,7 +1,7 @@
-"""Opening a file from outside under limits: in a short-lived process with bounded memory, processor time and output.
+"""Opens files from outside in a short-lived process with limits of memory, processor time and output.
 
-Parsers of archives, pictures and documents believe what a file says about its size. They run here, so that a hostile
-file ends a process of its own and not a web process. The code that runs in that process lives in `lib.workers`.
+Parsers of archives, pictures and documents trust the sizes that a file states. A hostile file ends the limited process
+and not a web process. The code that runs in the limited process is in `lib.workers`.
 """
 
 import json
@@ -18,14 +18,17 @@ from typing import Any
 _LAUNCHER = Path(__file__).parent / "workers" / "launcher.py"
 _ROOT = Path(__file__).parents[2]
 _SLOTS = threading.BoundedSemaphore(2)
-"""At most this many openings at once in one process: ten uploads at once take longer, not more memory."""
+"""Maximum number of openings at the same time in one process."""
 _OVER_LIMIT = (b"MemoryError", b"memory allocation", b"Cannot allocate memory", b"File too large")
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessLimits:
-    """`memory`: bytes of address space. `seconds`: of processor time, and twice as many by the clock. `output`: bytes
-    that the process may write into any one file, and to its standard output."""
+    """Limits of one opening.
+
+    `memory`: bytes of address space. `seconds`: processor time; the wall-clock limit is twice as long. `output`: bytes
+    that the process may write into one file or to its standard output.
+    """
 
     memory: int = 512 * 1024**2
     seconds: int = 20

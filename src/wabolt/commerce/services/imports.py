@@ -1,4 +1,4 @@
-"""The kind of import "orders": one row is one product of an order; rows of one number are one order."""
+"""The kind of import "orders". One row is one product of an order; rows with one number are one order."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -75,11 +75,11 @@ TITLES: dict[str, Promise] = {
 Pair = tuple[str, str]
 """An address: (kind, value)."""
 REMEMBERED_ORDERS = 20_000
-"""Rows of one order may stand so many orders apart in the file and still be added up."""
+"""Number of orders that are remembered. Rows of one order that are farther apart in the file are not added up."""
 
 
 class OrderSession:
-    """One run of an import of orders."""
+    """One run of an import of orders (imports.registry.Session)."""
 
     def __init__(self, imported: Import) -> None:
         self.workspace: Workspace = imported.workspace
@@ -88,11 +88,11 @@ class OrderSession:
         self._known: OrderedDict[str, list[OrderRow]] = OrderedDict()
 
     def continues(self, before: Sequence[str], after: Sequence[str]) -> bool:
-        """The rows of one order are stored together."""
+        """The rows of one order are stored in one chunk."""
         return self._reader.continues(before, after)
 
     def parse(self, rows: Sequence[Row]) -> Parsed:
-        """Parses a chunk; touches no database."""
+        """Parses a chunk. Uses no database."""
         return self._reader.parse(rows)
 
     def write(self, parsed: Parsed, ahead: Ahead | None = None) -> ChunkResult:
@@ -114,7 +114,7 @@ class OrderSession:
             if row.row in here
         ]
         for row in rows:
-            # The rows of one order count as what its first row did, so that the four counts add up to the rows.
+            # All rows of an order count as its first row does, so that the four counts add up to the number of rows.
             if row.number in recorded.created:
                 result.created += 1
             elif row.number in recorded.updated:
@@ -124,19 +124,19 @@ class OrderSession:
         return result
 
     def committed(self) -> None:
-        """Lets go of what no later row will ask for."""
+        """Forgets the oldest orders."""
         while len(self._known) > REMEMBERED_ORDERS:
             self._known.popitem(last=False)
 
     def replay(self, parsed: Parsed) -> None:
-        """Remembers the orders of a chunk that is stored already."""
+        """Remembers the orders of a chunk that an earlier process stored."""
         self._remember(self._living(parsed.rows, self._erased(parsed.rows))[0])
         self.committed()
 
     def _remember(self, rows: Iterable[OrderRow]) -> None:
         for row in rows:
             known = self._known.setdefault(row.number, [])
-            # A chunk is written again after a lost race: its rows must not count twice.
+            # A chunk is written again after a lost race. Its rows must not count twice.
             if all(other.row != row.row for other in known):
                 known.append(row)
 
@@ -157,7 +157,8 @@ class OrderSession:
         return erased_identities(self.workspace, {pair for row in rows for pair in _identities(row)})
 
     def _living(self, rows: Sequence[OrderRow], erased: set[Pair]) -> tuple[list[OrderRow], list[Rejection]]:
-        """The rows without those of people who had their data erased: an order does not bring them back."""
+        """Returns the rows of living contacts, and a rejection for each row of an erased person: an order must not
+        bring erased data back."""
         if not erased:
             return list(rows), []
         owners = self._owners(rows)
@@ -171,16 +172,19 @@ class OrderSession:
         return living, refused
 
     def _owners(self, rows: Sequence[OrderRow]) -> dict[Pair, int]:
-        """Contact id by (kind, value) of those addresses that somebody has."""
+        """Returns {(kind, value): contact id} for those addresses of the rows that belong to a contact."""
         values = {value for row in rows for _kind, value in _identities(row)}
         kinds = {kind for row in rows for kind, _value in _identities(row)}
         found = Identity.objects.filter(workspace=self.workspace, kind__in=kinds, value__in=values)
         return {(kind, value): pk for kind, value, pk in found.values_list("kind", "value", "contact_id")}
 
     def _people(self, rows: Sequence[OrderRow], erased: set[Pair]) -> dict[str, int]:
-        """Contact id by `_key`: the code decides before the number. Who is not known yet becomes a contact; who is
-        known by the number alone gets the code, or the next file that gives only that would make them a second person.
-        (A number is not added to who is known by the code: it may be that of whom a present was sent to.)"""
+        """Returns {`_key`: contact id}.
+
+        The code decides before the number. An unknown buyer becomes a contact. A contact who is known by the number
+        alone gets the code; otherwise a later file with only the code would create a second contact. A contact who is
+        known by the code does not get the number: it may belong to the recipient of a present.
+        """
         owners = self._owners(rows)
         firsts: dict[str, OrderRow] = {}
         for row in rows:
@@ -196,7 +200,7 @@ class OrderSession:
 
 
 def _main(row: OrderRow) -> Pair:
-    """The address that decides whose the order is."""
+    """The address that decides who the buyer is."""
     return _identities(row)[0]
 
 
@@ -205,7 +209,7 @@ def _key(row: OrderRow) -> str:
 
 
 def _identities(row: OrderRow) -> list[Pair]:
-    """The addresses that a row gives, as (kind, value), the one that decides first."""
+    """The addresses in a row as (kind, value), the deciding one first."""
     pairs = (("code", row.code), ("phone", row.phone), (Identity.Kind.MARKETPLACE.value, row.username))
     return [(kind, value) for kind, value in pairs if value]
 
@@ -215,12 +219,12 @@ def targets(workspace: Workspace) -> list[Target]:
 
 
 def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequence[str]]) -> dict[int, Guess]:
-    """Target by column; names and values decide."""
+    """Returns the guessed target of each column with its confidence."""
     return guess_mapping("orders", columns, sample)
 
 
 def check(imported: Import) -> None:
-    """Refuses a mapping from which no order can be made."""
+    """Raises DomainError if no order can be made with this mapping."""
     mapped = set(imported.mapping.values())
     for needed, message in (
         ({"number"}, _("Say which column holds the order number.")),
@@ -236,7 +240,7 @@ def check(imported: Import) -> None:
 
 
 def preview(imported: Import, rows: Sequence[Row]) -> Preview:
-    """The sample as it would be stored; writes nothing."""
+    """Returns the sample as it would be stored. Writes nothing."""
     parsed = OrderSession(imported).parse([row for row in rows if len(row[1]) == len(imported.columns)])
     workspace = imported.workspace
     shown: list[tuple[int, list[str], str]] = [(row.row, _shown(row, workspace), "") for row in parsed.rows]

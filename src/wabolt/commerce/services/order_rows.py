@@ -1,4 +1,4 @@
-"""Parsing rows of orders: cells in, `OrderRow` or a refusal out. No database."""
+"""Parses rows of orders into `OrderRow` or a refusal. Uses no database."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,13 +27,14 @@ UNPAID = (
 )  # fmt: skip
 FIRST_DAY = date(2000, 1, 1)
 LARGEST = 10**12
-"""Of one row, in the smallest unit: more is a number of something else, and millions of rows could not be added up."""
+"""Largest amount of one row, in the smallest unit. A larger number is no amount, and millions of such rows would
+overflow a bigint."""
 _NUMBER_LENGTH, _CODE_LENGTH = 60, 100
 _BUYER = (
     "phone", "phone2", "phone3", "code", "username", "name", "first_name", "middle_name", "last_name", "ordered_at",
     "status", "cancelled_at", "voucher", "order_total",
 )  # fmt: skip
-"""What further rows of an order leave empty and take from the row before."""
+"""Targets that a further row of an order may leave empty. It takes them from the row before."""
 _PHONES = ("phone", "phone2", "phone3")
 _NAME_PARTS = ("first_name", "middle_name", "last_name")
 
@@ -57,7 +58,7 @@ class RefusedError(Exception):
 
 
 class OrderReader:
-    """Parses the rows of one file, in order: a further row of an order takes its buyer from the row before."""
+    """Parses the rows of one file in order. A further row of an order takes its buyer from the row before."""
 
     def __init__(self, imported: Import) -> None:
         self.workspace = imported.workspace
@@ -88,12 +89,14 @@ class OrderReader:
         return parsed
 
     def _is_nameless(self, cells: Sequence[str]) -> bool:
-        """A row with a product and neither number nor buyer: the cells above it were merged."""
+        """Whether the row has a product but neither a number nor a buyer. Spreadsheets with merged cells have such
+        rows."""
         said = {target: cells[index].strip() for target, index in self.mapping.items() if index < len(cells)}
         return not any(said.get(key) for key in ("number", *_BUYER)) and bool(said.get("product") or said.get("sku"))
 
     def _cells(self, cells: Sequence[str]) -> dict[str, str]:
-        """The row's cells by target; those that a further row of an order leaves empty come from the row before."""
+        """Returns the row's cells by target. Cells that a further row of an order leaves empty come from the row
+        before."""
         said = {target: clean(plain_cell(cells[index])) for target, index in self.mapping.items()}
         before = self._before
         if before and self._is_nameless(cells):
@@ -149,8 +152,8 @@ class OrderReader:
         return found
 
     def _who(self, row: int, said: Mapping[str, str], warnings: list[Warning]) -> tuple[str, str, str]:
-        """The number (E.164), the code and the marketplace username of the buyer, "" where the row has none. Raises
-        RefusedError where it has none of them."""
+        """Returns number (E.164), code and marketplace username of the buyer, "" for each that the row does not have.
+        Raises RefusedError if it has none."""
         code = said.get("code", "")[:_CODE_LENGTH]
         if is_rounded(code):
             raise RefusedError("code_rounded", code)
@@ -167,7 +170,7 @@ class OrderReader:
         return "", code, username
 
     def _money(self, said: Mapping[str, str]) -> tuple[NewLine | None, int, int | None, bool]:
-        """The product, what the row cost, the row's total as stated, and whether a price of one is known."""
+        """Returns the product, the cost of the row, the row's total as written, and whether the unit price is known."""
         quantity = parse_quantity(said["quantity"]) if said.get("quantity") else 1
         if isinstance(quantity, Refusal):
             raise RefusedError("order_no_quantity", quantity.text)
@@ -184,7 +187,7 @@ class OrderReader:
         return line, paid, total, price is not None
 
     def _amount(self, text: str) -> int | None:
-        """An amount in the smallest unit, None for an empty cell. Raises RefusedError."""
+        """Returns an amount in the smallest unit, None for an empty cell. Raises RefusedError."""
         found = parse_amount(text, decimals=self.decimals)
         if not isinstance(found, Refusal):
             return found
@@ -194,7 +197,7 @@ class OrderReader:
 
 
 def _name(said: Mapping[str, str]) -> str:
-    """The buyer's name, also from its parts; nothing where a marketplace has hidden it (A****i)."""
+    """Returns the buyer's name, also from its parts; "" if a marketplace has hidden it (A****i)."""
     parts = (said.get(key, "") for key in _NAME_PARTS)
     name = said.get("name", "") or " ".join(part for part in parts if not means_nothing(part))
     return "" if "**" in name else tidy_name(name)[:200]

@@ -1,4 +1,4 @@
-"""Orders as they come from a file, a shop or a chat."""
+"""Records orders from a file, a shop or a chat."""
 
 import json
 from collections.abc import Sequence
@@ -25,8 +25,11 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """An order of a known contact. `number` is the shop's own and makes recording it twice harmless; `total` is what
-    was paid in the smallest unit of the workspace's currency, None: the sum of the lines."""
+    """An order of a known contact.
+
+    `number` is the shop's own order number; recording it twice is harmless. `total` is the amount paid in the smallest
+    unit of the workspace's currency, None for the sum of the lines.
+    """
 
     contact_id: int
     number: str
@@ -40,7 +43,7 @@ class NewOrder:
 
 @dataclass(frozen=True, slots=True)
 class RecordedOrders:
-    """The numbers of the orders that were new and that changed; `unchanged` counts those known exactly so."""
+    """The numbers of new and of changed orders, and how many were unchanged."""
 
     created: frozenset[str]
     updated: frozenset[str]
@@ -48,8 +51,8 @@ class RecordedOrders:
 
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
-"""Who records orders of a workspace takes turns: what somebody's orders add up to is counted anew each time, and two at
-once would each count without the other's."""
+"""Advisory lock: orders of one workspace are recorded one call at a time. The purchase facts are recomputed each time,
+and two concurrent calls would miss each other's orders."""
 STAGE = """
 CREATE TEMP TABLE order_stage ON COMMIT DROP AS
 SELECT number, contact_id, ordered_at, total, state, voucher_code, source, lines
@@ -108,7 +111,7 @@ WITH wanted AS (
 )
 SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM fresh)
 """
-"""Lines that the new version of an order no longer has go; an order told without lines keeps those it has."""
+"""Deletes lines that the new version of an order no longer has. An order without lines keeps its old ones."""
 FACTS = """
 INSERT INTO commerce_purchasefacts AS f
        (contact_id, workspace_id, orders, spent, first_order_at, last_order_at, categories)
@@ -145,10 +148,10 @@ RETURNING v.id, v.contact_id, v.code, v.origin_kind, v.origin_id, o.id, o.ordere
 
 @transaction.atomic
 def record_orders(*, workspace: Workspace, orders: Sequence[NewOrder]) -> RecordedOrders:
-    """Stores `orders`, set-wise, with their products, the contacts' purchase facts, the events and the vouchers used.
+    """Stores `orders` set-wise with their products, purchase facts, events and redeemed vouchers.
 
-    An order whose number is known is brought up to date (time, total, state, its lines); its contact stays. Within one
-    call the last order of a number counts.
+    An order with a known number is updated (time, total, state, lines); its contact stays. If one call contains a
+    number several times, the last one counts.
     """
     unique = {order.number: order for order in orders}
     if not unique:
@@ -166,7 +169,7 @@ def record_orders(*, workspace: Workspace, orders: Sequence[NewOrder]) -> Record
 
 
 def _store(cursor: Any, workspace: Workspace, orders: list[NewOrder]) -> tuple[list[tuple[Any, ...]], int]:
-    """Writes products, orders and lines; returns the orders that are new or changed, and how many lines are."""
+    """Writes products, orders and lines. Returns the new or changed orders and the number of changed lines."""
     cursor.execute("DROP TABLE IF EXISTS order_stage, order_line_stage")
     cursor.execute(STAGE, {"orders": json.dumps([_as_json(order) for order in orders])})
     cursor.execute(STAGE_LINES)
@@ -196,7 +199,7 @@ def _as_json(order: NewOrder) -> dict[str, object]:
 
 
 def _remember(cursor: Any, workspace: Workspace, changed: list[tuple[Any, ...]], orders: dict[str, NewOrder]) -> None:
-    """Redeems the vouchers that the changed orders used, lets go of those of cancelled ones, and writes the events."""
+    """Redeems the vouchers of changed orders, releases those of cancelled orders, and writes the events."""
     scope = {"workspace": workspace.pk, "orders": [row[0] for row in changed]}
     cursor.execute(RELEASE, scope)
     cursor.execute(REDEEM, scope)

@@ -1,4 +1,4 @@
-"""The rows of a file that are one order, put together."""
+"""Combines the rows of a file that belong to one order."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,9 +9,10 @@ from wabolt.commerce.services.orders import NewLine
 
 
 class OrderRow(NamedTuple):
-    """A row as it was understood; amounts in the smallest unit. `paid` is price times quantity, or the row's
-    total where it has no price. `stated` is the row's total as written, `order_total` that of the whole order (None for
-    an empty cell). `priced`: the price of one is known.
+    """A parsed row; amounts in the smallest unit.
+
+    `paid` is price times quantity, or the row's total if it has no price. `stated` is the row's total as written and
+    `order_total` that of the whole order, None for an empty cell. `priced`: the unit price is known.
     """
 
     row: int
@@ -36,8 +37,8 @@ class OrderRow(NamedTuple):
 
 
 def lines_of(kept: Sequence[OrderRow], total: int) -> tuple[NewLine, ...]:
-    """The products of an order. Where no row has an amount of its own, the order's total is shared by quantity, so that
-    the products add up to it."""
+    """Returns the products of an order. If no row has an amount of its own, the order's total is distributed by
+    quantity, so that the products add up to it."""
     lines = [row.line for row in kept if row.line]
     pieces = sum(line.quantity for line in lines)
     if any(row.paid for row in kept) or not pieces:
@@ -51,15 +52,17 @@ def lines_of(kept: Sequence[OrderRow], total: int) -> tuple[NewLine, ...]:
 
 
 def told_once(rows: Sequence[OrderRow]) -> list[OrderRow]:
-    """The rows of one order, in the file's order, without what a later part of the file tells again: two exports that
-    overlap were pasted together. The later part counts, its status is newer. Equal rows that follow one another are
-    two things bought."""
+    """Returns the rows of one order in file order, without those that a later part of the file repeats.
+
+    Such files are two overlapping exports in one. The later part counts because its status is newer. Equal adjacent
+    rows are two pieces of one product.
+    """
     latest = {_told(part): part for part in _parts(rows)}
     return [row for part in latest.values() for row in part]
 
 
 def told_again(rows: Sequence[OrderRow]) -> list[OrderRow]:
-    """Those of the rows of one order that say once more what was said further up."""
+    """Returns those rows of one order that repeat earlier rows."""
     parts = _parts(rows)
     said: set[tuple[object, ...]] = set()
     again: list[OrderRow] = []
@@ -70,7 +73,7 @@ def told_again(rows: Sequence[OrderRow]) -> list[OrderRow]:
 
 
 def _parts(rows: Sequence[OrderRow]) -> list[list[OrderRow]]:
-    """The rows in the groups in which they follow one another in the file."""
+    """Groups the rows into runs of adjacent rows."""
     parts: list[list[OrderRow]] = []
     for row in rows:
         if parts and row.row == parts[-1][-1].row + 1:
@@ -85,15 +88,15 @@ def _told(part: Sequence[OrderRow]) -> tuple[object, ...]:
 
 
 def standing(rows: Sequence[OrderRow]) -> list[OrderRow]:
-    """The rows that were not cancelled; all of them where the whole order was."""
+    """Returns the rows that were not cancelled, or all rows if the whole order was cancelled."""
     return [row for row in rows if row.state != "cancelled"] or list(rows)
 
 
 def total_of(rows: Sequence[OrderRow]) -> int:
-    """What the rows of an order that were not cancelled cost together.
+    """Returns the total of an order without its cancelled rows.
 
-    A column with the total of the order (`order_total`) counts once. Where there is none, a marketplace repeats the
-    order's total in each row, or gives it in the first, beside the price of each product; a till gives a total per row.
+    A column with the total of the order (`order_total`) counts once. Without one, a marketplace repeats the order's
+    total in each row or gives it in the first row, and has unit prices; a till gives a total per row.
     """
     kept = standing(rows)
     whole = next((row.order_total for row in rows if row.order_total is not None), None)
@@ -105,5 +108,5 @@ def total_of(rows: Sequence[OrderRow]) -> int:
     if len(rows) == 1 or by_row or len(totals) > 1 or not all(row.priced for row in kept):
         return sum(row.total for row in kept)
     (total,) = totals
-    # Of an order that was cancelled in part the total may still be that of all of it.
+    # After a partial cancellation the total may still be that of the whole order.
     return total if len(kept) == len(rows) else min(total, sum(row.paid for row in kept))

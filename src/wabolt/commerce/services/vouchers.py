@@ -1,4 +1,4 @@
-"""Codes made for one contact each."""
+"""Makes voucher codes, each for one contact."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from wabolt.accounts.models import Workspace
 
-# Letters and digits that nobody mistakes for another when the code is read out at the till.
+# Letters and digits that are not mistaken for each other when a code is read aloud at the till.
 VOUCHERS = """
 INSERT INTO commerce_voucher
        (workspace_id, contact_id, code, percent, valid_until, origin_kind, origin_id, created_at)
@@ -27,10 +27,10 @@ def issue_vouchers(
     *, workspace: Workspace, origin_kind: str, origin_id: int, percent: int, valid_until: datetime,
     select: str, params: Mapping[str, Any],
 ) -> int:  # fmt: skip
-    """Makes one code for each contact id that the SQL `select` (with named `params`) yields; returns how many.
+    """Makes one code for each contact id that the SQL `select` (with named `params`) returns. Returns how many.
 
-    Calling it again for the same origin makes codes only for contacts who have none yet. `select` is written by the
-    caller's code, never by a person.
+    A second call for the same origin makes codes only for contacts without one. `select` must come from code, never
+    from user input.
     """
     values: dict[str, Any] = {
         **params, "workspace": workspace.pk, "percent": percent, "valid_until": valid_until,
@@ -42,7 +42,7 @@ def issue_vouchers(
     )
     issued = 0
     with connection.cursor() as cursor:
-        # A code that is taken already (31^8 of them) leaves its contact without one: the next round makes another.
+        # A collision (one in 31^8) leaves its contact without a code. The next round makes another one.
         while True:
             cursor.execute(VOUCHERS.format(select=missing), values)
             if not cursor.rowcount:

@@ -1,4 +1,4 @@
-"""Orders exported by shops and marketplaces come in right without a touch: synthetic files with their own headers."""
+"""Exports of shops and marketplaces are imported without a correction. The files are synthetic, the headers original."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

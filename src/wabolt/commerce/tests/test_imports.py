@@ -180,7 +180,7 @@ def _till(workspace: Workspace, *rows: str) -> Import:
     ("rows", "total", "state"),
     [
         (["A;X;1;50000;50000;", "A;Y;1;50000;50000;"], 100_000, "completed"),  # a till: each row its own total
-        (["A;X;1;50000;50000;", "A;X;1;50000;50000;"], 100_000, "completed"),  # the same thing twice
+        (["A;X;1;50000;50000;", "A;X;1;50000;50000;"], 100_000, "completed"),  # two pieces of one product
         (["A;X;1;50000;120000;", "A;Y;1;60000;;"], 120_000, "completed"),  # a total in the first row only
         (["A;X;1;50000;;", "A;Y;2;30000;;"], 110_000, "completed"),
         (["A;X;1;50000;50000;Selesai", "A;Y;1;70000;70000;Batal"], 50_000, "completed"),
@@ -235,7 +235,7 @@ def test_who_is_known_by_the_number_is_known_by_the_code_afterwards(workspace: W
     done = _run(workspace, HEAD + "B,C1,,2025-05-05,X,Y,z,1,100\nC,C1,0812,2025-05-05,X,Y,z,1,100\n")
     assert set(Order.objects.values_list("contact", flat=True)) == {ayu.pk}
     assert done.warnings == {"phone:phone_too_short": {"count": 1, "rows": [3]}}
-    # Where the code decides, the number may be that of whom a present was sent to.
+    # The code decides; the number may be that of the recipient of a present.
     _run(workspace, HEAD + "D,C1,081342301241,2025-05-06,X,Y,z,1,100\n")
     assert Order.objects.get(number="D").contact == ayu
     assert set(ayu.identities.values_list("value", flat=True)) == {"+6281219722233", "C1"}

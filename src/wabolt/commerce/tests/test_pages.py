@@ -1,4 +1,4 @@
-"""What somebody bought, on the page of the contact."""
+"""Purchases on the page of a contact."""
 
 import pytest
 from django.urls import reverse

@@ -196,7 +196,9 @@ def test_of_two_orders_with_one_voucher_the_first_redeems_it(workspace: Workspac
 def test_two_who_record_orders_of_one_person_at_once_add_up_to_both() -> None:
     workspace = make_workspace()
     contact = make_contact(workspace)
-    tenun = (NewLine("TNN-01", "Tenun Ikat", "tenun", 1, 150_000),)  # of one product they would take turns anyway
+    tenun = (
+        NewLine("TNN-01", "Tenun Ikat", "tenun", 1, 150_000),
+    )  # orders of one product would wait for each other anyway
     started = threading.Event()
 
     def second() -> None:

@@ -1,4 +1,4 @@
-"""How the cells of a file and of a form are understood: one function a target, cell in, value or refusal out."""
+"""Readers of cells of files and forms: one function per target, which returns a value or a refusal."""
 
 import json
 import re
@@ -20,13 +20,13 @@ from wabolt.lib.text import clean, means_nothing
 
 _TAG_SIGNS = re.compile(r":::|[,;|\n]")
 _SYSTEM_GROUP = "* "
-"""Google marks its own groups so ("* myContacts"): they say nothing about a person."""
+"""Prefix of Google's own groups ("* myContacts"), which are no labels."""
 MAX_TAGS = 20
 MAX_NOTE = 4000
 OLDEST = date(1900, 1, 1)
 
 Reader = Callable[[str], Any]
-"""Answers the value, None where the cell says nothing, or a Refusal: the cell is left out and counted."""
+"""Returns the value, None for an empty cell, or a Refusal: the cell is skipped and counted."""
 
 
 class CityValue(NamedTuple):
@@ -35,14 +35,14 @@ class CityValue(NamedTuple):
 
 
 def read_city(text: str) -> tuple[str, str]:
-    """(the city in its one spelling, what was written); two empty texts where the cell says nothing."""
+    """Returns (standard spelling of the city, text as written), two empty texts for an empty cell."""
     name = tidy_city(text)[: LIMITS["city"]]
     return (name, clean(text)[: LIMITS["city"]]) if name else ("", "")
 
 
 def readers(fields: Sequence[Field], *, day_first: bool, today: date, date_1904: bool = False) -> dict[str, Reader]:
-    """A reader for every target of a contact import but phone and code, which decide about the row. `date_1904`: the
-    workbook counts days from 1904."""
+    """Returns a reader for every target of a contact import except phone and code. `date_1904`: the workbook counts
+    days from 1904."""
 
     def birth_date(text: str) -> date | Refusal | None:
         found = parse_date(
@@ -67,12 +67,12 @@ def readers(fields: Sequence[Field], *, day_first: bool, today: date, date_1904:
 
 
 def read_name(text: str) -> str | None:
-    """A name in tidy capitals."""
+    """Returns the name with tidy capitals."""
     return tidy_name(text)[: LIMITS["name"]] or None
 
 
 def read_gender(text: str) -> str | Refusal | None:
-    """female or male."""
+    """Returns "female" or "male"."""
     answer = parse_gender(text)
     if answer == "unknown":
         return None if means_nothing(text) else Refusal("unreadable", text)
@@ -80,7 +80,7 @@ def read_gender(text: str) -> str | Refusal | None:
 
 
 def read_consent(text: str) -> str | Refusal | None:
-    """yes or no; what is neither clearly counts as nothing said."""
+    """Returns "yes" or "no". An unclear answer is a refusal."""
     answer = parse_permission(text)
     if answer == "unknown":
         return None if means_nothing(text) else Refusal("unreadable", text)
@@ -88,7 +88,7 @@ def read_consent(text: str) -> str | Refusal | None:
 
 
 def read_email(text: str) -> str | Refusal | None:
-    """An address that can exist."""
+    """Returns a valid e-mail address."""
     if means_nothing(text):
         return None
     address = clean(text)
@@ -100,7 +100,7 @@ def read_email(text: str) -> str | Refusal | None:
 
 
 def read_tags(text: str) -> tuple[str, ...] | Refusal | None:
-    """Labels separated by comma, semicolon, line or ":::" (Google Contacts)."""
+    """Returns labels separated by comma, semicolon, line or ":::" (Google Contacts)."""
     names = tuple(
         dict.fromkeys(
             name
@@ -114,7 +114,7 @@ def read_tags(text: str) -> tuple[str, ...] | Refusal | None:
 
 
 def read_note(text: str) -> str | None:
-    """What was written, line breaks kept."""
+    """Returns the text with its line breaks."""
     if means_nothing(text):
         return None
     return "\n".join(clean(line) for line in text.splitlines()).strip()[:MAX_NOTE] or None
@@ -131,4 +131,4 @@ def _field_reader(field: Field, day_first: bool, date_1904: bool) -> Reader:
 
 
 as_json = json.JSONEncoder(ensure_ascii=False).encode
-"""A value as the text of a jsonb."""
+"""Returns a value as JSON text."""

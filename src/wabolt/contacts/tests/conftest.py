@@ -1,4 +1,4 @@
-"""Files as tests upload them."""
+"""Uploaded files for tests."""
 
 import io
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from wabolt.imports.models import Import
 
 @pytest.fixture
 def upload() -> Callable[..., Import]:
-    """`upload(workspace, text)`: a contact file in the mapping step; `run=True` works it off, with `statement`."""
+    """`upload(workspace, text)` returns a contact import in the mapping step. `run=True` runs it, with `statement`."""
 
     def take(
         workspace: Workspace, text: str | bytes, *, run: bool = False, statement: str = "", **answers: object

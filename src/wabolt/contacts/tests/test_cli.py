@@ -1,4 +1,4 @@
-"""`wabolt import`: what a person at a terminal sees, and what a script can rely on."""
+"""`wabolt import`: its output and its exit codes."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The next chunk is made ready beside the one that is stored; that changes nothing but the time it takes."""
+"""The next chunk is prepared while the current one is stored. The result does not depend on it."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -32,7 +32,7 @@ x;;;;
 
 @pytest.fixture
 def always_ahead(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Waits for the next chunk, so that each is made ready beside the one before; what was made so."""
+    """Waits for the next chunk, so that each chunk is prepared ahead. Yields the prepared chunks."""
     made: list[object] = []
 
     def wait(upcoming: "Future[Any]") -> Any:
@@ -46,7 +46,7 @@ def always_ahead(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 
 def story(workspace: Workspace) -> tuple[object, ...]:
-    """What an import has left, by what people can see."""
+    """The visible result of an import."""
     imported = Import.objects.filter(workspace=workspace).latest("id")
     people = [
         (c.name, c.search, sorted(c.identities.values_list("kind", "value")), sorted(t.name for t in c.tags.all()))
@@ -62,7 +62,7 @@ def test_chunks_made_ready_beside_are_stored_as_those_made_in_turn(
 ) -> None:
     beside = make_workspace("Beside")
     upload(beside, ROWS, run=True, statement="Formulir")
-    assert len(always_ahead) == 6  # of eight chunks two store nobody
+    assert len(always_ahead) == 6  # two of the eight chunks store no contact
     monkeypatch.setattr(runner, "_parsed", lambda upcoming: None)
     in_turn = make_workspace("In turn")
     upload(in_turn, ROWS, run=True, statement="Formulir")

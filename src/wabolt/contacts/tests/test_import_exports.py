@@ -1,4 +1,4 @@
-"""Exports of well-known programs come in right without a touch: synthetic files with the programs' own headers."""
+"""Exports of well-known programs are imported without a correction. The files are synthetic, the headers original."""
 
 import io
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Where the file of an import lies while it is worked off."""
+"""The temporary file of an import."""
 
 import subprocess
 import sys

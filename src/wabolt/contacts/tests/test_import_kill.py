@@ -1,4 +1,4 @@
-"""kill -9 of the worker in the middle of an import: no row is doubled, none is lost, and it goes on where it stood."""
+"""A worker is killed with SIGKILL in the middle of an import. No row is doubled or lost, and the import continues."""
 
 import os
 import random
@@ -32,7 +32,7 @@ jobs.run_worker(concurrency=1, wait=False)
 
 
 def make_file() -> str:
-    """Every tenth person stands there twice, far apart; every twentieth row cannot be accepted."""
+    """Every tenth person has two rows, far apart. Every twentieth row cannot be accepted."""
     lines = []
     for n in range(PEOPLE):
         lines.append(f"Orang {n};0812{10000000 + n};{n:05};catatan {n}")
@@ -44,7 +44,7 @@ def make_file() -> str:
 
 
 class Worker:
-    """A worker process on the test's database, loaded and waiting for the word."""
+    """A worker process on the test database that waits for the start signal."""
 
     def __init__(self) -> None:
         names = {"dbname", "user", "password", "host", "port"}
@@ -73,7 +73,7 @@ class Worker:
 
 @pytest.fixture
 def hire() -> Iterator[Callable[[], Worker]]:
-    """Makes workers; whoever still stands there when the test is over, also a failed one, is sent home."""
+    """Starts workers and terminates those that still run when the test ends."""
     with ExitStack() as stack:
 
         def one() -> Worker:
@@ -89,7 +89,7 @@ def progress(imported: Import) -> tuple[str, int]:
 
 
 def revive() -> None:
-    """What lib.jobs.revive_stalled does after its waiting time, and the server after noticing the lost connection."""
+    """Simulates lib.jobs.revive_stalled after its timeout and the server's detection of the lost connection."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL WHERE status = 'doing'")
         cursor.execute("DELETE FROM procrastinate_workers")

@@ -1,4 +1,4 @@
-"""What a file must not lose, double or mangle without a word."""
+"""An import neither loses, doubles nor alters data without a message."""
 
 import io
 from collections.abc import Callable
@@ -87,7 +87,7 @@ def test_the_order_of_day_and_month_is_asked_for_every_column_of_dates(upload: U
     page = reverse("imports:columns", args=[imported.pk])
     assert imported.mapping["1"] == "new:date"
     assert 'name="day_first"' in client.get(page).content.decode()
-    client.post(page, {"column_0": "phone"})  # a page that did not ask changes nothing
+    client.post(page, {"column_0": "phone"})  # a request without the question changes nothing
     imported.refresh_from_db()
     assert imported.options["day_first"] is False
     client.post(page, {"column_0": "phone", "day_first": "yes"})

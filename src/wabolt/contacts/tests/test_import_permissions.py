@@ -1,4 +1,4 @@
-"""What a file that says no to promotions does, and how it is said before and after."""
+"""Files with a no to promotions: the effect, and the messages before and after the import."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What an import makes of rows: who they belong to, what wins, what is refused; a second time changes nothing."""
+"""Contact imports: owners of rows, precedence of values, refusals, and a second import that changes nothing."""
 
 import io
 
@@ -38,7 +38,7 @@ def counts(imported: Import) -> tuple[int, int, int, int]:
 
 
 def state_of(workspace: Workspace) -> list[object]:
-    """Everything an import may touch, to compare."""
+    """All rows that an import may change, for comparison."""
     return [
         list(Contact.objects.filter(workspace=workspace).order_by("id").values()),
         list(Identity.objects.filter(workspace=workspace).order_by("id").values()),
@@ -368,7 +368,7 @@ def test_wizard_leads_from_the_file_to_the_result() -> None:
 
 
 def assert_polls(client: Client, detail: str) -> None:
-    """While it waits the fragment holds no token and is the same bytes: 304."""
+    """While the import waits, the fragment contains no token and is unchanged: 304."""
     headers = {"HX-Request": "true", "HX-Target": "progress"}
     first = client.get(detail, headers=headers)
     assert b"csrf" not in first.content

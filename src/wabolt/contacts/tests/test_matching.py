@@ -1,4 +1,4 @@
-"""Who the rows of a file belong to: laws that hold for every set of rows."""
+"""Laws about the owners of rows, for every set of rows."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Removes a person's data from past imports: refused rows, and the sample that the column page showed."""
+"""Removes a person's data from past imports: from the refused rows and from the sample on the column page."""
 
 from collections.abc import Sequence
 

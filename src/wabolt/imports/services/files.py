@@ -1,4 +1,4 @@
-"""Uploaded files. The database stores them in pieces, so that a worker on any machine can read them."""
+"""Uploaded files, stored in the database in parts so that a worker on any machine can read them."""
 
 import hashlib
 import os
@@ -18,7 +18,7 @@ PART = 1024 * 1024
 
 
 def store(imported: Import, file: BinaryIO) -> None:
-    """Writes `file` into pieces and its size and SHA-256 into `imported` (unsaved); in the caller's transaction."""
+    """Stores `file` in parts and sets size and SHA-256 of `imported` (unsaved). Runs in the caller's transaction."""
     digest, size = hashlib.sha256(), 0
     file.seek(0)
     position = 0
@@ -32,8 +32,8 @@ def store(imported: Import, file: BinaryIO) -> None:
 
 @contextmanager
 def on_disk(imported: Import) -> Iterator[Path]:
-    """The file on this machine's disk while the block runs. On Linux it has no directory entry, so the kernel deletes
-    it with the process: it holds people's data."""
+    """Writes the file to this machine's disk while the block runs and yields its path. The file contains personal data:
+    on Linux it has no directory entry, so the kernel deletes it when the process ends."""
     with tempfile.TemporaryFile() as nameless:
         path = Path(f"/proc/{os.getpid()}/fd/{nameless.fileno()}")
         with nameless if path.exists() else tempfile.NamedTemporaryFile(prefix="wabolt-import-") as file:
@@ -44,14 +44,14 @@ def on_disk(imported: Import) -> Iterator[Path]:
 
 
 def opened(imported: Import, path: Path) -> Table:
-    """The table of the file at `path`; of a workbook the chosen sheet."""
+    """Opens the file at `path` as a table; of a workbook, the chosen sheet. Raises TableError."""
     sheet = str(imported.options.get("sheet") or "")
     return open_table(path, sheet=sheet, limits=Limits(max_bytes=settings.IMPORT_MAX_BYTES))
 
 
 @contextmanager
 def open_file(imported: Import) -> Iterator[Table]:
-    """The table of an import, open while the block runs. Raises TableError."""
+    """Yields the table of an import. Raises TableError."""
     with on_disk(imported) as path, opened(imported, path) as table:
         yield table
 
@@ -71,5 +71,5 @@ def _pieces(imported: Import) -> Iterator[bytes]:
 
 
 def drop(imported: Import) -> None:
-    """Deletes the file of an import that has ended: it holds people's data."""
+    """Deletes the file of an import that has ended, because it contains personal data."""
     ImportPart.objects.filter(imported=imported).delete()

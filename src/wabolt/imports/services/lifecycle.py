@@ -1,4 +1,4 @@
-"""The steps of an import as a person takes them: upload, mapping, start, cancel."""
+"""The steps of an import before and after its run: upload, mapping, start, cancel."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -24,11 +24,11 @@ from wabolt.lib.text import clean, storable
 
 SAMPLE = 20
 SURE = 0.9
-"""Confidence of a guess that nobody has to look at."""
+"""Guesses with this confidence or more are folded on the column page."""
 _GUESSED_FROM = 300
-"""Rows that the guess of the columns looks at."""
+"""Number of rows that the guess of the columns uses."""
 LOOKED_AT = 50_000
-"""Rows that are asked for the order of day and month."""
+"""Number of rows that are searched for the order of day and month."""
 _SHOWN = 120
 
 
@@ -41,11 +41,11 @@ def start_import(
     sheet: str = "",
     created_by: User | None = None,
 ) -> Import:
-    """Takes a file in (binary, can seek), finds out how it is written, guesses its columns. Nothing is imported yet.
-    Of a workbook one sheet is read: `sheet`, or the first with something in it (`choose_sheet` takes another).
+    """Stores an uploaded file (binary, seekable), detects its format and guesses its columns. No row is imported yet.
 
-    Raises DomainError on the field `file` when it is no table, empty, too large or broken: nothing is kept then; on
-    `sheet` when there is no such sheet.
+    Of a workbook, `sheet` is read, or the first sheet that looks like a table. `choose_sheet` changes it. Raises
+    DomainError for the field `file` if the file is not a table, empty, too large or damaged, and for the field `sheet`
+    if there is no such sheet. Nothing is stored then.
     """
     imported = Import(
         workspace=workspace, kind=kind, filename=clean(filename)[:255] or "?", size=0, created_by=created_by
@@ -59,8 +59,8 @@ def start_import(
 
 
 def choose_sheet(*, workspace: Workspace, import_id: int, sheet: str) -> Import:
-    """Takes another sheet of the workbook; its columns are guessed anew. Raises Import.DoesNotExist; DomainError
-    `not_mapping`, `no_sheet` or what is wrong with the sheet."""
+    """Changes the sheet of the workbook and guesses the columns again. Raises Import.DoesNotExist; DomainError
+    `not_mapping`, `no_sheet`, or the code of what is wrong with the sheet."""
     with files.on_disk(Import.objects.get(workspace=workspace, pk=import_id)) as path, transaction.atomic():
         imported = _in_mapping(workspace, import_id)
         _look_at(imported, path, sheet)
@@ -69,7 +69,7 @@ def choose_sheet(*, workspace: Workspace, import_id: int, sheet: str) -> Import:
 
 
 def _look_at(imported: Import, file: BinaryIO | Path, sheet: str) -> None:
-    """Writes into `imported` (unsaved) how its table is written and what its columns may be."""
+    """Sets format, columns, guessed mapping and sample of `imported` (unsaved)."""
     importer = importer_of(imported.kind)
     try:
         with open_table(file, sheet=sheet, limits=Limits(max_bytes=settings.IMPORT_MAX_BYTES)) as table:
@@ -106,10 +106,11 @@ def _look_at(imported: Import, file: BinaryIO | Path, sheet: str) -> None:
 def set_mapping(
     *, workspace: Workspace, import_id: int, mapping: Mapping[int, str], day_first: bool | None = None
 ) -> Import:
-    """What each column is: a target of the importer or `ignore`; columns that are not named keep theirs.
+    """Sets the targets of columns; columns that `mapping` does not name keep theirs.
 
-    Raises Import.DoesNotExist; DomainError `not_mapping`, `bad_target`, `target_twice` or what the importer's check
-    says."""
+    A target is one of the importer's or `ignore`. Raises Import.DoesNotExist; DomainError `not_mapping`, `bad_target`,
+    `target_twice`, or the error of the importer's `check`.
+    """
     with transaction.atomic():
         imported = _in_mapping(workspace, import_id)
         importer = importer_of(imported.kind)
@@ -139,10 +140,10 @@ def queue_import(
     answers: Mapping[str, Any] | None = None,
     background: bool = True,
 ) -> Import:
-    """Starts the import in the background, or leaves that to the caller's `run_import`.
+    """Starts the import in the background. With `background=False` the caller calls `run_import`.
 
-    `answers`: what the importer's start step asked ({field of its form: value}). Raises Import.DoesNotExist;
-    DomainError `not_mapping` or what the importer's check or `prepare` says.
+    `answers`: the answers to the importer's start step ({form field: value}). Raises Import.DoesNotExist; DomainError
+    `not_mapping`, or the error of the importer's `check` or `prepare`.
     """
     with transaction.atomic():
         imported = _in_mapping(workspace, import_id)
@@ -157,7 +158,7 @@ def queue_import(
 
 
 def defer_run(imported: Import) -> None:
-    """Queues the job that works the import off; imports of a workspace run one after another."""
+    """Queues the job that runs the import. Imports of one workspace run one after another."""
     jobs.defer(
         "imports.run",
         once=f"import:{imported.pk}",
@@ -167,7 +168,7 @@ def defer_run(imported: Import) -> None:
 
 
 def cancel_import(*, workspace: Workspace, import_id: int) -> Import:
-    """Stops an import that has not ended; what its committed chunks brought stays. Raises Import.DoesNotExist."""
+    """Stops an import that has not ended. Chunks that were committed stay. Raises Import.DoesNotExist."""
     with transaction.atomic():
         imported = Import.objects.select_for_update().get(workspace=workspace, pk=import_id)
         if imported.state in {Import.State.MAPPING, Import.State.QUEUED, Import.State.RUNNING}:
@@ -179,7 +180,7 @@ def cancel_import(*, workspace: Workspace, import_id: int) -> Import:
 
 
 def forget(imported: Import) -> None:
-    """Drops the file and the sample rows of an import that has ended."""
+    """Deletes the file and the sample rows of an import that has ended."""
     files.drop(imported)
     if imported.options.pop("sample", None) is not None:
         imported.save(update_fields=["options"])
@@ -193,20 +194,20 @@ def _in_mapping(workspace: Workspace, import_id: int) -> Import:
 
 
 def _day_first(table: Table, sample: Sequence[tuple[int, list[str]]]) -> bool:
-    """Whether the day stands first in the table's dates. A list that is sorted by day may begin with many of which
-    none tells: then the rows further down are asked."""
+    """Returns whether dates in the table write the day first. If no date of the sample decides it, up to `LOOKED_AT`
+    further rows are searched: a list sorted by date may begin with many ambiguous dates."""
     orders = []
     for index, column in enumerate(zip(*(cells for _row, cells in sample), strict=False)):
         order = infer_day_order(column).day_first
         if order is None and any(parse_date(cell) != parse_date(cell, day_first=False) for cell in column):
             further = (cells[index] for _row, cells in islice(table.rows(), LOOKED_AT))
-            with suppress(TableError):  # the run itself will say where the file is broken
+            with suppress(TableError):  # the run reports where the file is damaged
                 order = infer_day_order(further).day_first
         orders.append(order)
     return False not in orders or True in orders
 
 
 def _presentable(cell: Any) -> str:
-    """A cell as it can be kept as JSON and shown."""
+    """Returns the cell as text that can be stored as JSON and shown."""
     text = storable(str(cell))
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

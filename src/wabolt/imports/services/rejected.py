@@ -1,4 +1,4 @@
-"""The refused rows as a file that the owner corrects and imports again."""
+"""The file of refused rows, which the owner corrects and imports again."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from wabolt.lib.spreadsheets import Cell, csv_chunks
 
 
 def rejected_csv(imported: Import, language: str) -> Iterator[bytes]:
-    """Row number, reason in `language`, then the cells as they were."""
+    """Returns a CSV file: row number, reason in `language`, and the original cells."""
     with translation.override(language):
         header = [_("Row"), _("Reason"), *map(str, imported.columns)]
     return csv_chunks(header, _rows(imported, language))
@@ -19,7 +19,7 @@ def rejected_csv(imported: Import, language: str) -> Iterator[bytes]:
 
 def _rows(imported: Import, language: str) -> Iterator[list[Cell]]:
     for row in imported.rejections.order_by("row").iterator(2000):
-        # The override must not span a yield: other code of this thread runs between two rows.
+        # The override must not span a yield: between two rows the thread runs other code.
         with translation.override(language):
             why = reason(row.code, row.params)
         yield [row.row, why, *map(str, row.cells)]

@@ -1,7 +1,7 @@
-"""Working an import off, chunk by chunk, so that a kill at any moment neither doubles nor loses a row.
+"""Runs an import chunk by chunk. A kill at any moment neither doubles nor loses a row.
 
-A chunk and the progress it means are one transaction. While the database works, a thread parses ahead and another
-makes the next chunk ready: psycopg lets go of the interpreter's lock while it waits.
+A chunk and its progress are committed in one transaction. While the database works, one thread parses ahead and another
+prepares the next chunk: psycopg releases the interpreter lock while it waits.
 """
 
 import gc
@@ -32,21 +32,21 @@ from wabolt.lib.text import storable
 CHUNK = 8000
 AHEAD = 2
 _BELONGING_ROWS = 500
-"""How many rows more than that a chunk may have, so as not to end in the middle of something."""
+"""Maximum number of rows by which a chunk may grow so that rows that belong together stay in one chunk."""
 _SWITCH_SECONDS = 0.0005
 _SWEPT_EVERY = 10
-"""Chunks after which young garbage is collected, also that of others in this process."""
+"""Number of chunks after which young garbage is collected."""
 _ATTEMPTS = 5
 _WARNED_ROWS = 5
 _MAX_TRIES = 10
-"""Starts without a single committed chunk in between, after which an import is given up."""
+"""Number of starts without a committed chunk in between after which an import fails."""
 _PATIENCE = timedelta(minutes=2)
 Progress = Callable[[int, int], None]
 log = logging.getLogger(__name__)
 
 
 class _StopError(Exception):
-    """The import was cancelled, or another worker goes on with it."""
+    """The import was cancelled, or another worker continues it."""
 
 
 class _Chunk(NamedTuple):
@@ -56,9 +56,9 @@ class _Chunk(NamedTuple):
 
 
 def run_import(import_id: int, *, progress: Progress | None = None) -> None:
-    """Works the import off from where its own progress says; safe to call again after a crash, or twice at once.
+    """Runs the import from its recorded progress. Safe to call again after a crash, and twice at the same time.
 
-    `progress(rows done, rows in all)` is called after every chunk.
+    `progress(rows done, rows in total)` is called after every chunk.
     """
     imported = _claim(import_id)
     if imported is None:
@@ -70,7 +70,7 @@ def run_import(import_id: int, *, progress: Progress | None = None) -> None:
             files.opened(imported, path) as table,
         ):
             if imported.rows_total is None:
-                # The whole file is read once before its first row is stored: a file that breaks off is refused whole.
+                # The whole file is read before the first row is stored: a truncated file is refused as a whole.
                 imported.rows_total = sum(1 for _row in table.rows())
                 Import.objects.filter(pk=imported.pk).update(rows_total=imported.rows_total)
             _work(imported, table, importer_of(imported.kind).open(imported), progress)
@@ -88,9 +88,10 @@ def run_import(import_id: int, *, progress: Progress | None = None) -> None:
 
 
 def revive_imports() -> list[int]:
-    """Queues the imports again that nobody works on: their job was lost, or their command was killed. Answers which.
+    """Queues imports that no process works on, because their job was lost or their command was killed. Returns their
+    ids.
 
-    A process that runs one holds its sign of life, which the database takes back when the process dies.
+    A process that runs an import holds an advisory lock, which the database releases when the process dies.
     """
     revived = []
     long_ago = clock.now() - _PATIENCE
@@ -166,9 +167,12 @@ def _work(imported: Import, table: Table, session: Session, progress: Progress |
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Lets the thread that has an answer of the database go on at once: with the usual 5 ms it would wait that long,
-    at every statement, for the one that parses. And keeps the collector from walking over the whole program again and
-    again because of rows, which hold no cycles: a third of the time went there. (`_work` sweeps up now and then.)"""
+    """Sets the interpreter's switch interval to 0.5 ms and turns the garbage collector off.
+
+    With the default interval of 5 ms, the thread that received an answer of the database would wait that long for the
+    parsing thread after every statement. Rows contain no reference cycles, and collections took a third of the time.
+    `_work` collects now and then.
+    """
     before, collecting = sys.getswitchinterval(), gc.isenabled()
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.disable()
@@ -181,8 +185,8 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _chunks(table: Table, done: int, session: Session) -> Iterator[list[Row]]:
-    """The file's rows in chunks; one of them ends exactly where the committed rows end, and none between two rows that
-    belong together."""
+    """Yields the rows of the file in chunks. One chunk ends exactly at the committed row, and no chunk ends between two
+    rows that belong together."""
     rows, position = table.rows(), 0
     first = next(rows, None)
     while first is not None:
@@ -209,7 +213,7 @@ def _next_chunk(chunks: Iterator[list[Row]], session: Session, width: int) -> _C
 
 
 def _parsed(upcoming: Future[_Chunk | None]) -> Any:
-    """The chunk if it is ready and was understood; the error of one that was not waits until its turn."""
+    """Returns the parsed chunk if it is ready, else None. An error is raised later, when it is this chunk's turn."""
     if not upcoming.done() or upcoming.exception() is not None:
         return None
     chunk = upcoming.result()
@@ -237,14 +241,14 @@ def _store(imported: Import, session: Session, chunk: _Chunk, position: int, ahe
 
 
 def _check_turn(imported: Import, position: int) -> None:
-    """Locks the import's row; stops where it was cancelled or another worker stored this chunk."""
+    """Locks the import's row. Raises _StopError if the import was cancelled or another worker stored this chunk."""
     state, next_row = Import.objects.select_for_update().values_list("state", "next_row").get(pk=imported.pk)
     if state != Import.State.RUNNING or next_row != position:
         raise _StopError
 
 
 def _save_progress(imported: Import, result: ChunkResult, next_row: int) -> dict[str, Any]:
-    """Commits with the chunk what it did; answers the warnings so far."""
+    """Writes the counts and refused rows of a chunk in its transaction. Returns the warnings so far."""
     _save_rejections(imported, result.rejections)
     warnings: dict[str, Any] = deepcopy(imported.warnings)
     for warning in result.warnings:
@@ -273,7 +277,7 @@ def _save_rejections(imported: Import, rejections: Sequence[Rejection]) -> None:
     ):
         for row, cells, code, params in rejections:
             shown = {key: _harmless(value) for key, value in params.items()}
-            # Who was erased is not kept among the refused: the row's number is enough to find it in the file.
+            # The cells of an erased person are not stored. The row number is enough to find the row in the file.
             kept = [] if code == "erased" else [_harmless(cell) for cell in cells]
             copy.write_row((imported.pk, row, _json(kept), code, _json(shown)))
 
@@ -283,7 +287,7 @@ def _json(value: Any) -> str:
 
 
 def _harmless(cell: object) -> str:
-    """What jsonb can hold: no NUL, no half characters."""
+    """Returns the cell as text that jsonb can store: without NUL and surrogates."""
     return storable(str(cell))
 
 

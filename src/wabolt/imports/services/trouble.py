@@ -1,4 +1,4 @@
-"""Why a whole file was refused, in words, with what to do about it."""
+"""Sentences for files that are refused as a whole, each with what the owner can do about it."""
 
 from collections.abc import Mapping
 
@@ -43,11 +43,11 @@ _ALIKE = {
     "png": "picture", "jpeg": "picture", "gif": "picture", "gzip": "zip", "7z": "zip", "rar": "zip",
     "bzip2": "zip", "xz": "zip",
 }  # fmt: skip
-"""Kinds of files (`TableError.params["found"]`) that are answered alike."""
+"""Kinds of files (`TableError.params["found"]`) that share a sentence."""
 
 
 def trouble_text(code: str, params: Mapping[str, object]) -> str:
-    """The sentence for a file that was refused or an import that failed."""
+    """Returns the sentence for a refused file or a failed import."""
     values = {key: str(value) for key, value in params.items()}
     found = values.get("found", "")
     special = f"{code}:{_ALIKE.get(found, found)}"
@@ -61,5 +61,5 @@ def trouble_text(code: str, params: Mapping[str, object]) -> str:
 
 
 def file_trouble(problem: TableError) -> DomainError:
-    """The refusal of an upload."""
+    """Returns the DomainError for a refused upload."""
     return DomainError(trouble_text(problem.code, problem.params), code=problem.code, field="file", **problem.params)

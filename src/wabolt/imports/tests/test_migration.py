@@ -1,4 +1,4 @@
-"""The first migration takes the tables over from contacts: rows, content types and permissions survive."""
+"""The first migration takes the tables over from contacts. Rows, content types and permissions are kept."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""One column of a file, understood cell by cell, each different cell once."""
+"""One column of a file. Each distinct cell is parsed once."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,13 +11,13 @@ from wabolt.lib.text import plain_cell
 FIELD = "field:"
 _REMEMBERED = 20_000
 _SHORT = 80
-"""Longer cells are notes: they do not come twice, and remembering them takes memory."""
+"""Cells longer than this are notes: they rarely repeat, and caching them costs memory."""
 
 
 class Column:
-    """What the column is (`target`), where it stands in the file (`index`), and how its cells are read.
+    """A column: its target, its index in the file, and the reader of its cells.
 
-    The value of a custom field comes out as a member of a JSON object, `"size": "XL"`: so it is stored.
+    The value of a custom field is returned as a member of a JSON object, `"size": "XL"`, because it is stored that way.
     """
 
     def __init__(self, target: str, index: int, read: Reader) -> None:
@@ -25,7 +25,8 @@ class Column:
         self._known = _Known(_member(target.removeprefix(FIELD), read) if target.startswith(FIELD) else read)
 
     def read(self, cells: Sequence[str], rows: Sequence[Row], warned: list[Warning]) -> list[Any]:
-        """The value of every cell, None where it says nothing; a cell that was not understood goes to `warned`."""
+        """Returns the value of every cell, None for an empty one. A cell that cannot be parsed adds a warning to
+        `warned`."""
         values = list(map(self._known.__getitem__, cells))
         if not self._known.refusing:
             return values
@@ -37,7 +38,7 @@ class Column:
 
 
 class _Known(dict[str, Any]):
-    """The meaning of each cell met so far; reads the one it does not know. `refusing`: one of them meant nothing."""
+    """A cache of parsed cells. `refusing`: at least one cell could not be parsed."""
 
     def __init__(self, read: Callable[[str], Any]) -> None:
         super().__init__()
@@ -66,6 +67,6 @@ def _member(key: str, read: Reader) -> Reader:
 
 
 def members(fields: Sequence[str | None]) -> str | None:
-    """The JSON object of these members, None where there are none."""
+    """Returns the JSON object of these members, None if there are none."""
     said = [member for member in fields if member is not None]
     return "{" + ", ".join(said) + "}" if said else None

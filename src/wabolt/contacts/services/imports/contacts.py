@@ -1,4 +1,4 @@
-"""Storing parsed contacts: one COPY and a handful of statements a chunk, whatever the number of people."""
+"""Stores parsed contacts: one COPY and a fixed number of statements per chunk."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -21,12 +21,13 @@ from wabolt.lib import clock
 
 FIRST_ANALYSE = 2000
 ENDED = "consent:ended"
-"""The code under which `Import.warnings` counts the rows by which a permission ended."""
+"""The code under which `Import.warnings` counts rows that ended a permission."""
 SEARCHED = {"name", "city", "email", "phone", "code"}
 
 
 class _Next(NamedTuple):
-    """The chunk after this one, on its way; `changes` as they were when its people were looked up."""
+    """The next chunk while it is being prepared. `changes`: the state of erasures and merges when its people were
+    looked up."""
 
     parsed: Parsed
     changes: tuple[Any, ...]
@@ -34,7 +35,7 @@ class _Next(NamedTuple):
 
 
 class ContactSession:
-    """One run of a contact import (registry.Session)."""
+    """One run of a contact import (imports.registry.Session)."""
 
     def __init__(self, imported: Import) -> None:
         self.imported, self.workspace = imported, imported.workspace
@@ -50,7 +51,7 @@ class ContactSession:
             cursor.execute(sql.CREATE_STAGE)
 
     def continues(self, before: Sequence[str], after: Sequence[str]) -> bool:
-        """Each row is a person of its own."""
+        """Returns False: rows do not depend on their neighbours."""
         return False
 
     def parse(self, rows: Sequence[Row]) -> Parsed:
@@ -59,7 +60,7 @@ class ContactSession:
     def write(self, parsed: Parsed, ahead: Ahead | None = None) -> ChunkResult:
         with connection.cursor() as cursor:
             cursor.execute(sql.LOCK, [f"contacts.import:{self.workspace.pk}"])
-            # Should the machine die, rows and progress vanish together; the import's end waits for the disk.
+            # A crash of the machine loses rows and progress together. The end of the import is committed synchronously.
             cursor.execute("SET LOCAL synchronous_commit = off")
         self._now = now = self._prepared(parsed)
         result = ChunkResult(rejections=parsed.rejections + now.rejections, warnings=parsed.warnings + now.warnings)
@@ -94,15 +95,15 @@ class ContactSession:
         self._memory.add(replayed)
 
     def _prepared(self, parsed: Parsed) -> Prepared:
-        """What was made ready beside the chunk before; made now where there is nothing, or where a person was erased or
-        joined with another in between."""
+        """Returns the prepared chunk. It is prepared now if the second thread has not done it, or if a contact was
+        erased or merged since then."""
         ready, self._next = self._next, None
         if ready is not None and ready.parsed is parsed and ready.changes == self._changes():
             return ready.prepared.result()
         return self._memory.prepare(parsed, look_up(self.workspace, parsed.people), granting=self.granting)
 
     def _look_ahead(self, ahead: Ahead | None) -> None:
-        """Looks the next chunk's people up, as soon as this chunk's are known, and lets a thread make it ready."""
+        """Looks up the people of the next chunk and lets the second thread prepare it."""
         upcoming = ahead.peek() if ahead else None
         if ahead is None or upcoming is None:
             return
@@ -111,14 +112,14 @@ class ContactSession:
         self._next = _Next(upcoming, self._changes(), prepared)
 
     def _changes(self) -> tuple[Any, ...]:
-        """Differs when a person of the workspace was erased, joined with another or parted again."""
+        """A value that changes when a contact of the workspace is erased or merged, or a merge is undone."""
         with connection.cursor() as cursor:
             cursor.execute(sql.CHANGES, {"workspace": self.workspace.pk})
             found: tuple[Any, ...] = cursor.fetchone()
             return found
 
     def _store(self, together: Sequence[Together], extra: Sequence[Address], ahead: Ahead | None) -> set[int]:
-        """Writes the people; answers the ids of known contacts about whom something was new."""
+        """Writes the people. Returns the ids of known contacts that changed."""
         now, created = clock.now(), {t.contact_id for t in together if t.is_new}
         common: dict[str, Any] = {
             "workspace": self.workspace.pk,
@@ -188,7 +189,7 @@ def _unnested(changed: dict[int, list[str]]) -> dict[str, list[Any]]:
 
 
 def _count(result: ChunkResult, together: Sequence[Together], touched: set[int]) -> None:
-    """Each row counts once: a person's first row as created, updated or unchanged, a later one by what it added."""
+    """Counts each row once: the first row of a person as created, updated or unchanged, a later one by what it added."""
     for t in together:
         if t.is_new:
             result.created += 1

@@ -1,4 +1,4 @@
-"""A set of row ids that stays small at millions: one bit for each."""
+"""A set of row ids that stays small at millions of ids: one bit per id."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ _PAGE_BITS = 16
 
 
 class IdSet:
-    """Ids that lie close together, as those of one import do: pages of 65,536 bits, made when first used."""
+    """A set for ids that are close together, such as those of one import: pages of 65,536 bits, allocated on first use."""
 
     def __init__(self) -> None:
         self._pages: dict[int, bytearray] = {}

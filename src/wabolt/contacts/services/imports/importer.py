@@ -31,11 +31,11 @@ NEW = "new:"
 _GUESSED = 0.5
 MAX_STATEMENT = 1000
 CERTAIN = 0.9
-"""A guess from here on is the very name of a column of contacts."""
+"""A guess with this confidence or more comes from the exact name of a column of contacts."""
 _SHOWN_AS = {"phone2": "phone", "phone3": "phone", **dict.fromkeys(NAME_PARTS, "name")}
-"""Targets that are shown as the value they end in."""
+"""Targets that are shown under the label of the value they are combined into."""
 OWN_EXPORT = {"added on", "sejak"}
-"""What our own files of contacts have beside what can be brought in (exports.header)."""
+"""Columns of our own export that cannot be imported (exports.header)."""
 LABELS: dict[str, Promise] = {
     "phone": _("WhatsApp number"),
     "phone2": _("Second number"),
@@ -57,7 +57,7 @@ LABELS: dict[str, Promise] = {
 
 
 def targets(workspace: Workspace) -> list[Target]:
-    """What a column can be: the contact's own columns, the shop's fields, or a new field."""
+    """Returns the targets: the contact's own columns, the workspace's fields, and new fields."""
     own = [Target(key, label, _("Contact"), is_date=key == "birth_date") for key, label in LABELS.items()]
     fields = Field.objects.filter(workspace=workspace, archived_at=None)
     own += [
@@ -72,8 +72,11 @@ def targets(workspace: Workspace) -> list[Target]:
 
 
 def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequence[str]]) -> dict[int, Guess]:
-    """Target by column. What is called like one of the shop's fields is that field, unless it is just what a column of
-    contacts is called; a leftover is a new field of the kind its values look like."""
+    """Returns the guessed target of each column with its confidence.
+
+    A column named like one of the workspace's fields becomes that field, unless its name is exactly that of a column of
+    contacts. Other columns become new fields of the kind that fits their values.
+    """
     known: dict[str, str] = {}
     for field in Field.objects.filter(workspace=workspace, archived_at=None):
         known[field.key] = known[field.label.lower()] = f"field:{field.key}"
@@ -97,14 +100,14 @@ def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequenc
 
 
 def check(imported: Import) -> None:
-    """A contact hangs on a number or a code: one of the two must be there."""
+    """Raises DomainError unless a column has the number or the code: a contact needs one of them."""
     if {"phone", "phone2", "phone3", "code"}.isdisjoint(imported.mapping.values()):
         message = _("Say which column holds the WhatsApp number (or your own customer code).")
         raise DomainError(message, code="no_identity_column", field="mapping")
 
 
 def preview(imported: Import, rows: Sequence[Row]) -> Preview:
-    """The sample as it would be stored; writes nothing."""
+    """Returns the sample as it would be stored. Writes nothing."""
     trial, fields = _trial(imported)
     width = len(imported.columns)
     parsed = Parser(trial, fields)([row for row in rows if len(row[1]) == width])
@@ -118,7 +121,7 @@ def preview(imported: Import, rows: Sequence[Row]) -> Preview:
 
 
 def _notices(imported: Import) -> list[str]:
-    """What the owner should know about who is who in this file."""
+    """Returns sentences about rows that would be joined and codes that several people share."""
     joins, notices = count_joins(imported), []
     if joins.code_names_nobody:
         notices.append(_not_a_code(imported, joins))
@@ -148,7 +151,7 @@ def _not_a_code(imported: Import, joins: Joins) -> str:
 
 
 def _trial(imported: Import) -> tuple[Import, list[Field]]:
-    """The import with its `new:` columns as if their fields were there already."""
+    """Returns a copy of the import in which the `new:` columns have fields already."""
     trial = copy(imported)
     fields = list(Field.objects.filter(workspace=imported.workspace, archived_at=None))
     trial.mapping = {}
@@ -189,7 +192,7 @@ def _new_column(label: str | Promise) -> str:
 
 
 def _kind_of(values: Sequence[str]) -> str:
-    """The kind of field that all sample values fit."""
+    """Returns the kind of field that fits all sample values."""
     if values and all(yes_or_no(value) is not None for value in values) and len(set(values)) <= 4:
         return "yes_no"
     if values and all(value.strip().isdigit() and not value.startswith("0") for value in values):
@@ -202,10 +205,10 @@ def _kind_of(values: Sequence[str]) -> str:
 
 
 def prepare(imported: Import, answers: Mapping[str, Any]) -> None:
-    """Creates the new fields and keeps the answers of the start step in `imported.options`.
+    """Creates the new fields and stores the answers of the start step in `imported.options`.
 
-    `consent_statement`: where and how the people agreed; without it nobody is granted anything, whatever a column says.
-    `source` is kept for people whose row names none; `tags` (separated by commas) go on everybody.
+    `consent_statement`: where and how the people agreed; without it no permission is granted. `source` is stored for
+    people whose row has none. `tags` (separated by commas) are added to all people of the file. Raises DomainError.
     """
     statement = str(answers.get("consent_statement") or "").strip()
     if len(statement) > MAX_STATEMENT:

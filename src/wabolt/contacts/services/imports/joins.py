@@ -1,4 +1,4 @@
-"""Which rows of a file would be joined into one contact, counted before anything is stored."""
+"""Counts the rows of a file that would be joined into one contact, before anything is stored."""
 
 from copy import copy
 from functools import lru_cache
@@ -12,11 +12,11 @@ from wabolt.imports.services import open_file
 from wabolt.lib.tables import TableError
 
 COUNTED = 20_000
-"""Rows that are looked at: somebody waits for the page."""
+"""Maximum number of rows that are counted, because the page waits for the result."""
 EXAMPLES = 3
 _USED = frozenset({"phone", "phone2", "phone3", "code", "name", *NAME_PARTS})
 _SHARED = 0.1
-"""Share of people without a code of their own from which a column is no customer code."""
+"""Share of people with another person's code above which a column is not a customer code."""
 
 
 class Example(NamedTuple):
@@ -27,8 +27,9 @@ class Example(NamedTuple):
 
 
 class Joins(NamedTuple):
-    """`rows`: how many rows are a further row of somebody; `examples`: three of these people. `sharing`: people whose
-    code belongs to somebody with another number, of `people` with a code. `whole`: all of the file was counted."""
+    """`rows`: number of rows that repeat a person. `examples`: up to three of these people. `sharing`: number of people
+    whose code belongs to a person with another number, out of `people` with a code. `whole`: the whole file was
+    counted."""
 
     rows: int = 0
     examples: tuple[Example, ...] = ()
@@ -38,19 +39,19 @@ class Joins(NamedTuple):
 
     @property
     def code_names_nobody(self) -> bool:
-        """Whether the column of codes is none of customer codes."""
+        """Whether the column of codes is not a customer code."""
         return self.sharing > _SHARED * self.people
 
 
 def count_joins(imported: Import) -> Joins:
-    """Counts among the first `COUNTED` rows; nothing is joined where the file cannot be read."""
+    """Counts the first `COUNTED` rows. Returns an empty result for a file that cannot be read."""
     mapping = tuple(sorted((index, target) for index, target in imported.mapping.items() if target in _USED))
     return _count(imported.pk, imported.sha256, str(imported.options.get("sheet", "")), mapping)
 
 
 @lru_cache(maxsize=16)
 def _count(import_id: int, _sha256: str, _sheet: str, mapping: tuple[tuple[str, str], ...]) -> Joins:
-    """Remembered, because a workbook takes seconds to open and the page asks again after every change."""
+    """Cached: a workbook takes seconds to open, and the page asks again after every change."""
     trial = copy(Import.objects.select_related("workspace").get(pk=import_id))
     trial.mapping = dict(mapping)
     parser = Parser(trial, [])

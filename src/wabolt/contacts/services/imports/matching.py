@@ -1,4 +1,4 @@
-"""Who each row of a chunk belongs to: one look-up for the whole chunk, then row by row in the file's order."""
+"""Decides which contact each row of a chunk belongs to: one look-up per chunk, then row by row in file order."""
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ Address = tuple[int, str, str]
 
 
 class Known(NamedTuple):
-    """What the database knows of a chunk's addresses: owners by number and by code (None stands for no address and
-    owns nothing), addresses of erased people, and numbers for contacts that may be new."""
+    """The database's knowledge of the addresses of a chunk: owners by number and by code (the key None stands for a
+    missing address and has no owner), addresses of erased people, and ids for new contacts."""
 
     phones: dict[str | None, int]
     codes: dict[str | None, int]
@@ -28,7 +28,8 @@ class Known(NamedTuple):
 
 
 def look_up(workspace: Workspace, people: Sequence[Person], *, writing: bool = True) -> Known:
-    """One look-up for a whole chunk; with `writing=False` (a chunk that is stored already) nobody new is expected."""
+    """Looks up a whole chunk. `writing=False` is for a chunk that is stored already: no ids for new contacts are
+    reserved."""
     phones, codes = _owners(workspace, people)
     strangers = [p for p in people if (p.phone not in phones if p.phone else p.code not in codes)]
     ids = _next_ids(len(strangers)) if writing else []
@@ -37,8 +38,8 @@ def look_up(workspace: Workspace, people: Sequence[Person], *, writing: bool = T
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What earlier chunks of the file showed: who had a row (`met`), who had a number there (`numbered`), and the codes
-    of several people (`shared`)."""
+    """Facts from earlier chunks of the file: contacts with a row (`met`), contacts with a number in a row (`numbered`),
+    and codes of several people (`shared`)."""
 
     met: Callable[[int], bool]
     numbered: Callable[[int], bool]
@@ -48,9 +49,9 @@ class Earlier:
 class Match:
     """The people of a chunk, by contact id in the order of their first row. Uses no database.
 
-    `extra` are the addresses that known contacts get, and those that a new one gets beside its first row's. Two
-    different numbers in one file are two people, whatever code they share: a code of several people names none of
-    them, so it is left out of their rows (`shared`, with a warning).
+    `extra`: addresses that known contacts get, and further addresses of new contacts. Two different numbers in one file
+    are always two people. A code that they share identifies none of them: it is removed from their rows (`shared`) with
+    a warning.
     """
 
     def __init__(self, people: Sequence[Person], known: Known, earlier: Earlier) -> None:
@@ -66,11 +67,11 @@ class Match:
         self._place(people)
 
     def owner(self, person: Person) -> int | None:
-        """Whose row this is, once all rows have been placed; None for a refused one."""
+        """Returns the contact id of a row after all rows were placed, None for a refused row."""
         return self._phones.get(person.phone) or (None if person.phone else self._codes.get(person.code))
 
     def _place(self, people: Sequence[Person]) -> None:
-        """Row by row, and nearly all are strangers in a first import: what is done for them is written out here."""
+        """Places the rows in order. The case of a new person is inlined, because a first import consists of it."""
         phones, codes, together = self._phones, self._codes, self.together
         for person in people:
             phone, code = person.phone, person.code
@@ -88,7 +89,7 @@ class Match:
                 together[contact_id] = Together(contact_id, person, is_new=True, fill=False)
 
     def _meet_again(self, person: Person, by_phone: int | None, by_code: int | None) -> None:
-        """Somebody the workspace or an earlier row knows, by number, by code or by both."""
+        """Places a row whose number or code belongs to a contact of the workspace or of an earlier row."""
         if person.code and self._is_shared(person, by_phone, by_code):
             self.warnings.append(Warning(person.row, "code:shared"))
             person = without_code(person)
@@ -113,7 +114,7 @@ class Match:
                 known.changed = before + 1
 
     def _is_shared(self, person: Person, by_phone: int | None, by_code: int | None) -> bool:
-        """Whether the row's code belongs to somebody who had another number in this file."""
+        """Whether the row's code belongs to a person who had another number in this file."""
         code = person.code or ""
         if not person.phone or by_phone == by_code:
             return False
@@ -127,7 +128,7 @@ class Match:
         return False
 
     def _join(self, contact_id: int, person: Person, by_phone: int | None, by_code: int | None) -> bool:
-        """Gives the contact the addresses nobody had; whether there was one."""
+        """Gives the contact those addresses of the row that have no owner. Returns whether there was one."""
         added = False
         if person.phone:
             self.numbered.add(contact_id)
@@ -143,7 +144,7 @@ class Match:
 
 
 def owners(workspace: Workspace, people: Sequence[Person]) -> set[int]:
-    """The known contacts among these people, by number or by code."""
+    """Returns the ids of the contacts that own a number or code of these people."""
     phones, codes = _owners(workspace, people)
     return {*phones.values(), *codes.values()}
 
@@ -157,7 +158,7 @@ def _known(workspace: Workspace, kind: str, values: set[str]) -> dict[str | None
     if not values:
         return {}
     connection.ensure_connection()
-    # Django's own cursor writes the values into the statement, which the planner then weighs one by one.
+    # Django's cursor would interpolate the values into the statement, and the planner would estimate each one.
     with psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(sql.KNOWN, [workspace.pk, kind, sql.SEPARATOR.join(values)], prepare=True)
         return dict(cursor.fetchall())
@@ -172,7 +173,7 @@ def _addresses(people: Sequence[Person]) -> Iterator[tuple[str, str]]:
 
 
 def _next_ids(count: int) -> list[int]:
-    """Numbers for contacts that may be new; the ones not used are lost, which a sequence does not mind."""
+    """Reserves ids for contacts that may be new. Unused ids are lost, which is harmless in a sequence."""
     if not count:
         return []
     with connection.cursor() as cursor:

@@ -1,11 +1,11 @@
-"""The importer of contacts: one person's rows become one contact, and nothing known is overwritten by nothing.
+"""Parses rows of contacts. The rows of one person become one contact, and an empty cell never overwrites a value.
 
-Who a row belongs to: its code and its number are looked up among what the workspace and the file's earlier rows know.
-Neither known: a new contact. One known: that contact, and the other address is added to it (people change numbers,
-shops give codes twice). Both known but of two different contacts: the row is refused, joining is a person's decision.
+A row's owner is found by its code and its number, among the contacts of the workspace and earlier rows of the file. If
+neither is known, the row is a new contact. If one is known, the row belongs to that contact and the other address is
+added. If they belong to two contacts, the row is refused: only a member may merge contacts.
 
-Of a person's rows in one file the first decides and later ones fill what is empty, so that importing the file twice
-changes nothing. Against what the database knows, a filled cell wins over an older value. A name never becomes shorter.
+Among rows of one person the first one decides and later rows fill empty values, so that importing a file twice changes
+nothing. A filled cell replaces an older value of the database. A name never becomes shorter.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,8 +33,8 @@ NAME_PARTS = ("first_name", "middle_name", "last_name")
 
 
 class Person(NamedTuple):
-    """An accepted row: what it says, None where it says nothing. `values` in the order of VALUES, `fields` (members of
-    a JSON object, as columns.Column writes them) in the order of the parser's custom fields."""
+    """An accepted row; None stands for an empty value. `values` are in the order of VALUES. `fields` (members of a JSON
+    object, see columns.Column) are in the order of the parser's custom fields."""
 
     row: int
     cells: list[str]
@@ -43,18 +43,18 @@ class Person(NamedTuple):
     values: tuple[Any, ...]
     fields: tuple[str | None, ...]
     line: str
-    """staging.known_part of this row alone."""
+    """The result of staging.known_part for this row alone."""
 
 
 def without_code(person: Person) -> Person:
-    """The same row without its code, which several people share."""
+    """Returns the row without its code, because several people share it."""
     line = known_part(person.phone, None, person.values, person.fields)
     return person._replace(code=None, line=line)
 
 
 @dataclass(slots=True)
 class Parsed:
-    """A chunk as it was understood, in the file's order."""
+    """A parsed chunk, in file order."""
 
     people: list[Person] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
@@ -62,9 +62,9 @@ class Parsed:
 
 
 class Parser:
-    """Understands rows by an import's mapping. Holds no connection: it works in a thread of its own.
+    """Parses rows by an import's mapping. It has no database connection, because it runs in a thread of its own.
 
-    It goes column by column, because a value that stands in a thousand rows has to be understood once.
+    It works column by column, so that a value that occurs in a thousand rows is parsed once.
     """
 
     def __init__(self, imported: Import, fields: Sequence[Field]) -> None:
@@ -120,7 +120,7 @@ class Parser:
         return parsed
 
     def _cells(self, column: Column, cells: Sequence[Sequence[str]]) -> Sequence[str]:
-        """The cells of a column; those of the name are put together from its parts where the whole name is empty."""
+        """Returns the cells of a column. Cells of the name are combined from its parts where the whole name is empty."""
         if column.target != "name" or not self._parts:
             return cells[column.index]
         whole = repeat("") if self._name is None else cells[self._name]
@@ -135,7 +135,7 @@ class Parser:
             return [Refusal("empty")] * count
         first, *more = (cells[index] for index in self._phones_at)
         if more:
-            # As if all numbers stood in one cell: the first mobile among them wins.
+            # Treated as one cell with several numbers: the first mobile number wins.
             first = tuple(
                 " / ".join(cell for cell in several if not means_nothing(cell))
                 for several in zip(first, *more, strict=True)
@@ -145,7 +145,7 @@ class Parser:
     def _codes(self, cells: Sequence[Sequence[str]], count: int) -> Sequence[str | None]:
         if self._code is None:
             return [None] * count
-        # A code of digits, which most are, cannot mean nothing and needs no cleaning.
+        # Most codes consist of digits and need no cleaning.
         return [
             cell if cell.isdigit() and cell.isascii() else None if means_nothing(cell) else clean(plain_cell(cell))
             for cell in cells[self._code]
@@ -153,7 +153,8 @@ class Parser:
 
 
 def _refusal(phone: Any, code: str | None) -> tuple[str, Mapping[str, Any]] | None:
-    """Why a row is refused whole: a number that is none (an empty cell is fine beside a code), or nobody to hang on."""
+    """Returns why a row is refused: an invalid number (an empty cell is accepted beside a code), or no address at all.
+    None for an accepted row."""
     if phone.__class__ is Refusal:
         if phone.code != "empty":
             return f"phone_{phone.code}", {"text": phone.text}
@@ -162,14 +163,14 @@ def _refusal(phone: Any, code: str | None) -> tuple[str, Mapping[str, Any]] | No
     if code is not None and len(code) > CODE_LENGTH:
         return "code_too_long", {}
     if code is not None and is_rounded(code):
-        # Of two customers with long codes a spreadsheet makes one.
+        # Rounding makes the codes of two customers equal.
         return "code_rounded", {"text": code}
     return None
 
 
 class Together:
-    """What several rows of one person say together. `fill`: an earlier chunk of this file has met this person, so
-    only what is still empty is taken."""
+    """The combined rows of one person. `fill`: an earlier chunk of this file had a row of this person, so only empty
+    values are filled."""
 
     __slots__ = ("changed", "contact_id", "fields", "fill", "is_new", "later", "notes", "person", "tags", "values")
 
@@ -183,13 +184,14 @@ class Together:
         self.changed = 0
 
     def line(self, more: Sequence[str]) -> str:
-        """staging.known_part of all rows together; `more`: addresses beside the first row's."""
+        """Returns staging.known_part of all rows together; `more`: addresses that the first row does not have."""
         if not self.later and not more:
             return self.person.line
         return known_part(self.person.phone, self.person.code, self.values, self.fields, more)
 
     def add(self, person: Person) -> None:
-        """Another row of the same person: fills gaps, a fuller name, any "no" to promotions."""
+        """Adds another row of the same person: fills empty values, takes a longer name, and takes any "no" to
+        promotions."""
         changed = False
         values = self.values = list(self.values)
         for place, given in enumerate(person.values[:TAGS]):
@@ -219,5 +221,5 @@ class Together:
 
 
 def extends(name: str, shorter: str) -> bool:
-    """Whether a name is the other one and more: "Ani Santoso" extends "ani"."""
+    """Whether a name continues the shorter one: "Ani Santoso" extends "ani"."""
     return name.lower().startswith(shorter.lower() + " ")

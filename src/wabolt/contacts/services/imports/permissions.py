@@ -1,4 +1,4 @@
-"""What a file says about permission, counted before anything is stored."""
+"""Counts the answers about permission in a file, before anything is stored."""
 
 from copy import copy
 from itertools import islice
@@ -12,14 +12,14 @@ from wabolt.imports.services import open_file
 from wabolt.lib.tables import TableError
 
 COUNTED = 100_000
-"""Rows that are looked at: somebody waits for the page."""
+"""Maximum number of rows that are counted, because the page waits for the result."""
 _AT_ONCE = 10_000
 _NEEDED = ("phone", "code", "consent")
 
 
 class PermissionCounts(NamedTuple):
-    """Rows that say yes and rows that say no; how many people with a permission say no now; and whether that is all of
-    the file or its first `COUNTED` rows."""
+    """Rows that say yes, rows that say no, people with a permission who say no now (`ending`), and whether the whole
+    file was counted or its first `COUNTED` rows."""
 
     yes: int
     no: int
@@ -28,7 +28,7 @@ class PermissionCounts(NamedTuple):
 
 
 def count_permissions(imported: Import) -> PermissionCounts | None:
-    """None where no column says who agreed, or the file cannot be read (the import itself will say so)."""
+    """Returns None if no column has the target "consent" or the file cannot be read (the import reports that)."""
     if "consent" not in imported.mapping.values():
         return None
     trial = copy(imported)

@@ -1,6 +1,6 @@
-"""A chunk made ready for storing, without the database: who its rows belong to, and its lines for COPY.
+"""Prepares a chunk for storing without the database: the owners of its rows and its lines for COPY.
 
-That is work for the processor while the database stores the chunk before, so it is done in a thread beside it.
+A second thread does this while the database stores the chunk before.
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from wabolt.imports.registry import Rejection, Warning  # noqa: A004
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """`together` by contact id; `refusing` are those of them who say no to promotions, `numbered` those whose row has a
-    number, `shared` the codes of several people; `text` is what COPY gets."""
+    """A chunk that is ready for COPY (`text`). `together` is keyed by contact id. `refusing`: contacts who say no to
+    promotions. `numbered`: contacts with a number in a row. `shared`: codes of several people."""
 
     parsed: Parsed
     together: dict[int, Together]
@@ -29,21 +29,22 @@ class Prepared:
 
 
 class Memory:
-    """Who spoke in the chunks that are stored, and who of them said no to promotions."""
+    """Facts about the stored chunks: contacts with a row, contacts with a number, refusals, shared codes."""
 
     def __init__(self) -> None:
         self._met, self._refusing, self._numbered = IdSet(), IdSet(), IdSet()
         self._shared: set[str] = set()
 
     def add(self, stored: Prepared) -> None:
-        """Remembers a chunk that is stored."""
+        """Adds a stored chunk."""
         self._met.update(stored.together)
         self._refusing.update(stored.refusing)
         self._numbered.update(stored.numbered)
         self._shared |= stored.shared
 
     def prepare(self, parsed: Parsed, known: Known, *, granting: bool, before: Prepared | None = None) -> Prepared:
-        """`granting`: a yes counts. `before` is the chunk that is being stored right now: its people have spoken."""
+        """Prepares a chunk. `granting`: a yes counts. `before`: the chunk that is being stored at the same time; its
+        people count as met."""
         refusing, numbered = self._refusing, self._numbered
         met_now = before.together if before else {}
         refusing_now = before.refusing if before else set()
@@ -68,7 +69,7 @@ class Memory:
             if said == "no":
                 saying_no.add(contact_id)
             elif said == "yes" and (not granting or contact_id in refusing or contact_id in refusing_now):
-                # A yes counts only with the importer's statement, and never after a no of the same person in this file.
+                # A yes needs the importer's statement. A no of the same person in this file overrides it.
                 said = None
             lines.append(stage_line(t.person.row, contact_id, t.is_new, t.fill, said, line))
         return Prepared(

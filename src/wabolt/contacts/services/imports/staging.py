@@ -1,5 +1,5 @@
-"""The chunk's people as lines for COPY. Written by hand, and as much of it as can be in the thread that parses: at a
-hundred thousand rows every microsecond is a tenth of a second."""
+"""Lines for COPY, formatted by hand and mostly in the parsing thread: a microsecond per row is a tenth of a second per
+100,000 rows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from wabolt.contacts.rules import search_text
 from wabolt.contacts.services.imports.columns import members
 
 NULL = "\x01"
-"""What stands for NULL (statements.COPY_STAGE): no cell keeps a control character."""
+"""Represents NULL (statements.COPY_STAGE). Cleaned cells contain no control characters."""
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _CELLS = 11
 _NO_CITY = (None, None)
@@ -21,8 +21,8 @@ def known_part(
     fields: Sequence[str | None],
     more: Sequence[str] = (),
 ) -> str:
-    """The columns of a line that follow from what a row says: phone ... fields, search. `values` in the order of
-    people.VALUES, `fields` as members of a JSON object; `more`: further addresses for the search text."""
+    """Returns the columns of a line that follow from the row: phone to search. `values` are in the order of
+    people.VALUES, `fields` are members of a JSON object, `more` are further addresses for the search text."""
     name, gender, birth_date, city, email, source, _consent, _tags, _note = values
     city_name, original = city or _NO_CITY
     cells = (
@@ -45,5 +45,5 @@ def known_part(
 
 
 def stage_line(row: int, contact_id: int, is_new: bool, fill: bool, consent: str | None, known: str) -> str:
-    """One line of the COPY."""
+    """Returns one line for COPY."""
     return f"{row}\t{contact_id}\t{'t' if is_new else 'f'}\t{'t' if fill else 'f'}\t{consent or NULL}\t{known}\n"

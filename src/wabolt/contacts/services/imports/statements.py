@@ -1,22 +1,22 @@
-"""The SQL of a contact import. All of it works on the chunk that stands in the temporary table `import_stage`."""
+"""The SQL of a contact import. The statements work on the chunk in the temporary table `import_stage`."""
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
-"""One chunk of a workspace at a time, and none while contacts are being erased (services.erase_contacts)."""
+"""Advisory lock: one chunk of a workspace at a time, and none during an erasure (services.erase_contacts)."""
 
 ANALYSE = """
 ANALYZE (SKIP_LOCKED) contacts_contact (id), contacts_identity (contact_id, value), contacts_contacttag (contact_id)
 """
-"""While the tables grow from nothing to a million rows within one import, autovacuum's statistics lag behind, and the
-planner would read all of a table for every chunk: see ContactSession.committed. Only what the import's own statements
-are planned by; named columns leave autovacuum its reason to look at all of them."""
+"""Updates planner statistics during a large import (ContactSession.committed): autovacuum lags behind while the tables
+grow from empty to a million rows, and the planner would scan whole tables for every chunk. Only columns that the
+import's statements use are analysed, so that autovacuum still analyses the others."""
 
 CHANGES = """
 SELECT (SELECT max(id) FROM contacts_erasedidentity WHERE workspace_id = %(workspace)s),
        (SELECT count(*) FROM contacts_merge WHERE workspace_id = %(workspace)s),
        (SELECT count(undone_at) FROM contacts_merge WHERE workspace_id = %(workspace)s)
 """
-"""What must be as it was when the people of a chunk were looked up before its own transaction. (That an address got an
-owner since then is told by the unique index.)"""
+"""A prepared chunk is used only if this result did not change. (The unique index reports an address that got an owner.)
+"""
 
 CREATE_STAGE = """
 DROP TABLE IF EXISTS pg_temp.import_stage;
@@ -34,8 +34,8 @@ KNOWN = """
 SELECT value, contact_id FROM contacts_identity
 WHERE workspace_id = %s AND kind = %s AND value = ANY(string_to_array(%s, E'\\x01'))
 """
-"""The values come as one text, which no address holds a control character in: the driver would write an array of
-thousands of them item by item."""
+"""The values are passed as one text, separated by a control character that no address contains: the driver would format
+an array of thousands of items one by one."""
 
 NEXT_IDS = "SELECT nextval('contacts_contact_id_seq') FROM generate_series(1, %s)"
 
@@ -48,7 +48,7 @@ SELECT contact_id, %(workspace)s, coalesce(name, ''), coalesce(gender, ''), birt
 FROM import_stage WHERE is_new ORDER BY contact_id
 """
 
-# A number that somebody else has taken meanwhile breaks the statement, and the chunk is done again.
+# If another process has taken a number meanwhile, the unique index fails and the chunk is repeated.
 INSERT_IDENTITIES = """
 INSERT INTO contacts_identity (workspace_id, contact_id, kind, value, created_at)
 SELECT %(workspace)s, contact_id, kind, value, %(now)s
@@ -62,7 +62,7 @@ FROM unnest(%(contacts)s::bigint[], %(kinds)s::text[], %(values)s::text[]) AS ad
 """
 SET_REACHABLE = "UPDATE contacts_contact SET reachable = true WHERE id = ANY(%s) AND NOT reachable"
 
-# `fill`: an earlier row of the file has spoken for this person. A name gives way only to a fuller or a different one.
+# `fill`: an earlier row of the file belongs to this person. A name is replaced only by a longer or a different one.
 UPDATE_CONTACTS = """
 WITH said AS MATERIALIZED (
     SELECT s.contact_id,
