@@ -132,7 +132,7 @@ class PermissionForm(forms.Form):
         label=_("Source"),
         required=False,
         max_length=60,
-        help_text=_("Kept for people whose row names none."),
+        help_text=_("Stored for people whose row has no source."),
     )
     tags = forms.CharField(
         label=_("Labels for everybody in this file"),

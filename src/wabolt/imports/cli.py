@@ -30,16 +30,20 @@ class ImportGroup(click.Group):
 def _command(importer: Importer) -> click.Command:
     options: list[click.Parameter] = [
         click.Argument(["file"], type=click.Path(exists=True, dir_okay=False, path_type=Path)),
-        click.Option(["--workspace"], help=_("Name or number of the shop; not needed where there is only one.")),
+        click.Option(["--workspace"], help=_("Name or id of the workspace. Not needed if there is only one.")),
         click.Option(
-            ["--sheet"], default="", help=_("Which sheet of a workbook; the first with something in it if left out.")
+            ["--sheet"],
+            default="",
+            help=_("The sheet of a workbook. Default: the first sheet that looks like a table."),
         ),
-        click.Option(["--map", "pairs"], multiple=True, metavar='"COLUMN=TARGET"', help=_("Correct what a column is.")),
-        click.Option(["--yes"], is_flag=True, help=_("Do not ask whether the columns are right.")),
+        click.Option(
+            ["--map", "pairs"], multiple=True, metavar='"COLUMN=TARGET"', help=_("Sets the target of a column.")
+        ),
+        click.Option(["--yes"], is_flag=True, help=_("Starts without asking whether the columns are right.")),
         click.Option(
             ["--refused", "refused_file"],
             type=click.Path(dir_okay=False, writable=True, path_type=Path),
-            help=_("Where refused rows go; beside FILE when left out."),
+            help=_("The file for refused rows. Default: next to FILE."),
         ),
     ]
     if importer.start:
@@ -54,7 +58,7 @@ def _command(importer: Importer) -> click.Command:
         help="\n\n".join(
             [
                 _("Import from FILE (CSV, XLSX, XLS, ODS). Importing a file twice changes nothing."),
-                _("Exits with 0 when the file was worked off, also where rows were refused, else with 1."),
+                _("Exits with 0 if the import ended, also if rows were refused, else with 1."),
             ]
         ),
     )
@@ -105,7 +109,7 @@ def find_workspace(wanted: str | None) -> Workspace:
     if len(chosen) == 1:
         return chosen[0]
     names = ", ".join(f"{shop.pk} ({shop.name})" for shop in shops[:20]) or _("none yet")
-    raise click.UsageError(_("Say which shop with --workspace. There is: %s.") % names)
+    raise click.UsageError(_("Choose a workspace with --workspace: %s.") % names)
 
 
 def _corrections(imported: Import, importer: Importer, pairs: Sequence[str]) -> Mapping[int, str]:
@@ -175,7 +179,7 @@ def _report(imported: Import, refused_file: Path) -> None:
     if imported.state != Import.State.DONE:
         why = services.trouble_text(str(imported.error.get("code")), imported.error.get("params") or {})
         raise click.ClickException(
-            why if imported.error else _("The import is not done: %s.") % imported.get_state_display()
+            why if imported.error else _("The import has not ended: %s.") % imported.get_state_display()
         )
 
 

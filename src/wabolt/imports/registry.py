@@ -21,7 +21,8 @@ IGNORE = "ignore"
 
 
 class LostRaceError(Exception):
-    """Raised by a session when another process stored the same object at the same time. The runner repeats the chunk."""
+    """Raised by a session when another process stored the same object at the same time. The runner repeats the
+    chunk."""
 
 
 @dataclass(frozen=True, slots=True)

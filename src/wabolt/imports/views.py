@@ -196,7 +196,7 @@ def import_cancel(request: HttpRequest, import_id: int) -> HttpResponse:
     imported = _import_or_404(request, import_id)
     services.cancel_import(workspace=workspace_of(request), import_id=imported.pk)
     record_audit(request=request, action="import.cancel", target_kind="import", target_id=imported.pk)
-    messages.success(request, _("The import is stopped. What was already stored stays."))
+    messages.success(request, _("The import was stopped. Stored rows stay."))
     if imported.state == Import.State.MAPPING:
         return redirect("imports:list")
     return redirect("imports:detail", imported.pk)

@@ -1,7 +1,7 @@
-"""The one clock of the house, so that tests and simulations can hold or move time.
+"""The clock of the application. Tests and simulations can hold or move it.
 
-`now` is the wall clock: people set it, and NTP corrects it. `elapsed` never jumps: durations that must not be cut
-short or drawn out are measured with it. `JumpWatch` notices when the two drift apart.
+`now` is the wall clock: people set it, and NTP corrects it. `elapsed` never jumps; durations that a changed wall clock
+must not affect are measured with it. `JumpWatch` reports when the two drift apart.
 """
 
 import time
@@ -17,27 +17,28 @@ def _system() -> datetime:
 _read: Callable[[], datetime] = _system
 _skew = timedelta(0)
 JUMP = timedelta(seconds=2)
-"""A wall clock that moved by more than this between two looks was set; less is the correction of its drift."""
+"""If the wall clock moves by more than this between two calls, it was set. A smaller difference is a correction of
+drift."""
 
 
 def now() -> datetime:
-    """The present moment, aware, in UTC."""
+    """Returns the present moment, aware, in UTC."""
     return _read() + _skew
 
 
 def elapsed() -> float:
-    """Seconds on a clock that never jumps; of use only as a difference. It stands still and moves with a held clock."""
+    """Returns seconds on a clock that never jumps. Only differences are meaningful. It follows a held clock."""
     return time.monotonic() if _read is _system else _read().timestamp()
 
 
 class JumpWatch:
-    """Notices that the wall clock was set forward or back."""
+    """Detects that the wall clock was set forward or back."""
 
     def __init__(self) -> None:
         self._apart = self._measure()
 
     def look(self) -> timedelta:
-        """How far the wall clock was moved since the last look; zero for less than `JUMP`."""
+        """Returns how far the wall clock was set since the last call, zero for less than `JUMP`."""
         before, self._apart = self._apart, self._measure()
         moved = timedelta(seconds=self._apart - before)
         return moved if abs(moved) > JUMP else timedelta(0)
@@ -48,7 +49,7 @@ class JumpWatch:
 
 
 class HeldClock:
-    """A clock that stands still until `move` is called; what `hold` hands out."""
+    """The clock that `hold` yields. It changes only when `move` is called."""
 
     def __init__(self, moment: datetime) -> None:
         self.moment = moment
@@ -64,7 +65,7 @@ class HeldClock:
 
 @contextmanager
 def hold(moment: datetime) -> Iterator[HeldClock]:
-    """Within the block `now()` answers `moment` (aware) until the yielded clock is moved."""
+    """Makes `now()` return `moment` (aware) inside the block, until the yielded clock is moved."""
     global _read
     if moment.tzinfo is None:
         raise ValueError("a held moment needs a time zone")
@@ -89,7 +90,7 @@ class Waits:
         self._ends[moment] = elapsed() + length.total_seconds()
 
     def end_of(self, moment: datetime | None) -> datetime | None:
-        """When the wait that is stored as `moment` ends by the wall clock as it goes now."""
+        """Returns the end of the wait stored as `moment`, by the present wall clock."""
         if moment is None:
             return None
         if moment not in self._ends:
@@ -99,7 +100,7 @@ class Waits:
 
 @contextmanager
 def skewed(by: timedelta) -> Iterator[None]:
-    """Within the block the wall clock runs `by` ahead (or behind), as if somebody had set it; `elapsed` does not."""
+    """Sets the wall clock ahead (or back) by `by` inside the block. `elapsed` does not change."""
     global _skew
     before, _skew = _skew, _skew + by
     try:

@@ -158,8 +158,8 @@ def duration(seconds: float, lang: str = "id") -> str:
 
 
 def phone(value: str) -> str:
-    """Formats an E.164 number in groups: "+6281234567890" -> "+62 812-3456-7890". Any other text is returned unchanged.
-    """
+    """Formats an E.164 number in groups: "+6281234567890" -> "+62 812-3456-7890". Any other text is returned
+    unchanged."""
     if not value.startswith("+") or not value[1:].isdigit():
         return value
     if value.startswith("+628"):

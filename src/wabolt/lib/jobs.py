@@ -65,7 +65,7 @@ def defer(
     """
     job = app.configure_task(name, queueing_lock=once, lock=lock, schedule_at=at)
     try:
-        with transaction.atomic():  # the savepoint keeps the caller's transaction usable after the database refuses the job
+        with transaction.atomic():  # a savepoint: the caller's transaction survives the refusal
             job.defer(**arguments)
     except AlreadyEnqueued:
         log.debug("%s already waits under %s", name, once)

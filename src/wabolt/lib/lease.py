@@ -68,7 +68,7 @@ class Lease:
 
     @property
     def held(self) -> bool:
-        """Whether nobody can have taken the row over. False means "ask the database", not "lost"."""
+        """Whether no other process can have taken the row over. False means "ask the database", not "lost"."""
         return self.clock() < self.deadline
 
     def renewed(self, started: float, seconds: float) -> None:

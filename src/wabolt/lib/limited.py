@@ -36,16 +36,16 @@ class ProcessLimits:
 
 
 class LimitExceededError(Exception):
-    """The file needs more memory, time or output than it may have."""
+    """The file needs more memory, time or output than the limits allow."""
 
 
 class OpeningFailedError(Exception):
-    """The process ended without an answer: the file is damaged in a way that its parser did not expect."""
+    """The process ended without an answer: its parser raised an unexpected error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a worker returned: a JSON object, and bytes."""
+    """The answer of a worker: a JSON object and bytes."""
 
     facts: dict[str, Any]
     data: bytes
@@ -54,10 +54,10 @@ class Answer:
 def run_limited(
     worker: str, options: Mapping[str, Any], *, data: bytes = b"", limits: ProcessLimits = ProcessLimits()
 ) -> Answer:
-    """Calls `run(options, data)` of `wabolt.lib.workers.<worker>` in a process with limits.
+    """Calls `run(options, source)` of `wabolt.lib.workers.<worker>` in a limited process. `data` is its standard input.
 
-    The process gets neither the environment of this one (it holds secrets) nor its open files. On Linux the kernel
-    enforces the limits; macOS ignores the limit of memory. Raises LimitExceededError, OpeningFailedError.
+    The process gets neither the environment of this one, which holds secrets, nor its open files. Linux enforces all
+    limits; macOS ignores the limit of memory. Raises LimitExceededError, OpeningFailedError.
     """
     settings = {"memory": limits.memory, "seconds": limits.seconds, "output": limits.output}
     order = json.dumps({"root": str(_ROOT), "worker": worker, "limits": settings, "options": dict(options)})
@@ -72,7 +72,7 @@ def run_limited(
         if done.returncode != 0:
             errors.seek(max(0, errors.seek(0, os.SEEK_END) - 4000))
             tail = errors.read()
-            # A signal (memory, processor time), a refused allocation or a file that grew too large.
+            # A signal (memory, processor time), a refused allocation, or a file that grew too large.
             if done.returncode < 0 or any(sign in tail for sign in _OVER_LIMIT):
                 raise LimitExceededError
             raise OpeningFailedError(tail.decode("utf-8", "replace")[-500:])
@@ -82,7 +82,7 @@ def run_limited(
 
 
 def _environment() -> dict[str, str]:
-    """Only what an interpreter needs to start on this system."""
+    """Returns the variables that an interpreter needs to start."""
     return {
         name: os.environ[name]
         for name in ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "LD_LIBRARY_PATH")

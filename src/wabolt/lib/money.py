@@ -1,4 +1,4 @@
-"""Amounts and quantities as people and marketplaces write them, to whole numbers.
+"""Parses amounts and quantities of people and marketplaces to whole numbers.
 
 Codes of a refusal: `empty`, `not_a_number`, `negative`, `not_whole` (a quantity of 1,5), `unclear` (Rp1,5), `rounded`
 (a spreadsheet kept only the first digits: 1.2E+12), `too_large`, `zero` (a quantity of 0).
@@ -11,7 +11,7 @@ from wabolt.lib.refusal import Refusal
 from wabolt.lib.text import fold, means_nothing
 
 LARGEST = 10**15
-"""No shop has a quadrillion rupiah; what is larger is a phone number in the wrong column."""
+"""The largest amount. A larger number is a phone number in the wrong column."""
 MAX_TEXT = 60
 
 _PLAIN = re.compile(r"[0-9]{1,15}")
@@ -30,11 +30,11 @@ _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:([.,' ])[0-9]{3})(?:\1[0-9]{3})*")
 
 
 def parse_amount(text: object, *, decimals: int = 0, allow_negative: bool = False) -> int | Refusal:
-    """An amount in the smallest unit of a currency with `decimals` places (rupiah: 0). Never raises.
+    """Parses an amount to the smallest unit of a currency with `decimals` places (rupiah: 0). Never raises.
 
     `Rp150.000,00`, `150,000.00`, `150rb`, `Rp 150.000,-` and `150000` are all 150000. A point or comma before three
     digits groups thousands; before one or two digits it starts the fraction, which is rounded to the smallest unit
-    (half up), unless hardly anything would remain: "Rp1,5" is `unclear`.
+    (half up). If rounding changes the amount too much, as in "Rp1,5", it is `unclear`.
     """
     if isinstance(text, str) and decimals == 0 and _PLAIN.fullmatch(text):
         return int(text)
@@ -62,7 +62,7 @@ def parse_amount(text: object, *, decimals: int = 0, allow_negative: bool = Fals
 
 
 def parse_quantity(text: object, *, largest: int = 1_000_000) -> int | Refusal:
-    """How many pieces: `2`, `2 pcs`, `x2`, `2.0`, `1.000`. Never raises."""
+    """Parses a number of pieces: `2`, `2 pcs`, `x2`, `2.0`, `1.000`. Never raises."""
     shown = _as_text(text)
     written = fold(shown).strip("'\"` ")
     if means_nothing(written):
@@ -93,7 +93,7 @@ def _as_text(value: object) -> str:
 
 
 def _decimal(digits: str) -> Decimal | None:
-    """Digits with points and commas as a number; the last sign is the fraction's unless it groups thousands."""
+    """Parses digits with points and commas. The last sign starts the fraction unless it groups thousands."""
     digits = digits.strip(" .,'")
     if _GROUPED.fullmatch(digits):
         return Decimal(re.sub(r"[^0-9]", "", digits))

@@ -1,9 +1,9 @@
-"""People's names as an owner writes them into a list, and what a message can call them by.
+"""Tidies people's names and finds the name for a message.
 
-`tidy_name` keeps what the owner wrote (salutation and titles too, they tell people apart) and puts only the typing
-right: spaces, invisible characters, signs and emoji at the ends, ALL CAPITALS and all small. `first_name` is what
-follows "Kak" in a message: without salutation, title and initials; `""` where nothing is left to call somebody by,
-so that a template's default comes in.
+`tidy_name` keeps the written name, with salutation and titles, and corrects only the typing: spaces, invisible
+characters, emoji and signs at the ends, all capitals and all lower case. `first_name` is the name after "Kak" in a
+message, without salutation, title and initials. It is `""` if no name remains, so that the default of a template
+applies.
 """
 
 import re
@@ -14,9 +14,9 @@ from typing import NamedTuple
 from wabolt.lib.text import capitalise, clean, means_nothing
 
 MAX_NAME = 120
-"""Characters kept of a name; longer cells are prose."""
+"""Maximum number of characters of a name. Longer cells are prose."""
 
-# How people are addressed in Indonesia; whoever is "Ibu Anisa" in a list is "Anisa" to a template.
+# Indonesian forms of address. "Ibu Anisa" in a list is "Anisa" in a template.
 _SALUTATIONS = frozenset(
     word
     for words in (
@@ -30,7 +30,7 @@ _SALUTATIONS = frozenset(
     )
     for word in words.split()
 )
-# Called by a child's name: "Mama Rafa" is not Rafa.
+# Names after a child: "Mama Rafa" is not Rafa.
 _KIN = "mama mamah mamak mami mamih mamanya ibunya umi ummi ummu papa papah papi ayah abi abu bunda nenek opa oma kakek"
 _OF_A_CHILD = frozenset(_KIN.split())
 _TRADE = "toko cv pt ud warung butik kios rm salon bengkel apotek koperasi yayasan sekolah grosir cafe kafe resto"
@@ -39,7 +39,7 @@ _ABBREVIATED = frozenset({"cv", "pt", "ud"})
 _BALINESE = frozenset({"i", "ni"})
 _SMALL = frozenset({"bin", "binti", "van", "der", "den", "de", "dos", "von", "dan", "al"})
 _ROMAN = frozenset({"ii", "iii", "iv", "vi", "vii", "viii"})
-# Degrees and titles are written in one way only, whatever the case of the list.
+# Standard spelling of degrees and titles, for lists in any case.
 _WRITTEN_DEGREES = (
     "S.E. S.H. S.T. S.Kom. S.Pd. S.Ag. S.Sos. S.Si. S.I.Kom. S.Ked. S.Farm. S.Psi. S.Hut. S.P. S.Pt. M.M. M.H. M.T. "
     "M.Si. M.Kom. M.Pd. M.Kes. M.Ag. M.Sc. M.Hum. M.Ak. M.B.A. Ph.D. A.Md. Amd.Keb. S.Kep. S.Tr. S.I.P. S.S. S.Gz."
@@ -54,7 +54,8 @@ _NO_FIRST_NAMES = _SALUTATIONS | _OF_A_CHILD | _BUSINESSES | _BALINESE
 
 
 class PersonName(NamedTuple):
-    """`full` is the tidy name, `salutation` what stood in front ("Ibu", "dr."), `first` the name for a message."""
+    """A name in parts: `full` is the tidy name, `salutation` the form of address ("Ibu", "dr."), `first` the name for a
+    message."""
 
     full: str
     salutation: str
@@ -62,8 +63,8 @@ class PersonName(NamedTuple):
 
 
 def tidy_name(text: object) -> str:
-    """The name with its typing put right; `""` for an empty cell. Never raises, idempotent."""
-    # Most names are plain letters with nothing in front or behind, and an import asks for a hundred thousand.
+    """Returns the name with corrected typing, `""` for an empty cell. Never raises; idempotent."""
+    # The fast path: most names are plain letters, and an import parses a hundred thousand of them.
     if isinstance(text, str) and len(text) <= MAX_NAME and _PLAIN.fullmatch(text) and not means_nothing(text):
         small = text.lower()
         if _SPECIAL.isdisjoint(small.split(" ")):
@@ -72,15 +73,15 @@ def tidy_name(text: object) -> str:
 
 
 def first_name(text: object) -> str:
-    """What to call somebody by in a message: `"Ibu ANISA KUSUMA 🌸"` is `"Anisa"`. Never raises."""
-    # Most stored names are tidy already, and a broadcast asks for thousands: their first word is the answer.
+    """Returns the name for a message: `"Ibu ANISA KUSUMA 🌸"` is `"Anisa"`. Never raises."""
+    # The fast path: most stored names are tidy, and a broadcast needs thousands of first names.
     if isinstance(text, str) and (found := _TIDY_START.match(text)) and found[1].lower() not in _NO_FIRST_NAMES:
         return "" if means_nothing(text) else found[1]
     return parse_name(text).first
 
 
 def parse_name(text: object) -> PersonName:
-    """A name and its parts. Never raises."""
+    """Returns a name and its parts. Never raises."""
     return _parse(text[: 4 * MAX_NAME]) if isinstance(text, str) else PersonName("", "", "")
 
 
@@ -95,7 +96,7 @@ def _parse(text: str) -> PersonName:
 
 
 def _tidy(text: str) -> str:
-    # Compatibility forms too: many spell their name in "fancy" letters (fullwidth, script, bold).
+    # Normalises compatibility forms: some people write their name in "fancy" letters (fullwidth, script, bold).
     text = clean(unicodedata.normalize("NFKC", text))
     full = " ".join(_strip_signs(text).split())[:MAX_NAME].rstrip()
     if means_nothing(text) or means_nothing(full):
@@ -116,7 +117,7 @@ def _is_mixed(text: str) -> bool:
 
 
 def _strip_signs(text: str) -> str:
-    """Without emoji, hearts, stars, quotes and bars at both ends; a closing full stop or bracket stays."""
+    """Removes emoji, hearts, stars, quotes and bars at both ends, but not a closing full stop or bracket."""
     start, end = 0, len(text)
     while start < end and not _begins_a_name(text[start]):
         start += 1
@@ -151,7 +152,7 @@ def _cased_degree(word: str) -> str:
 
 
 def _bare(word: str) -> str:
-    """A word without the emoji and signs at its ends (a full stop stays: it marks what is short for something)."""
+    """Removes emoji and signs at the ends of a word, but not a full stop, which marks an abbreviation."""
     return _strip_signs(word).strip("()@")
 
 

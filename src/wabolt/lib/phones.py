@@ -1,13 +1,13 @@
-"""Phone numbers as people write them, to E.164.
+"""Parses phone numbers of people and files to E.164.
 
-What is refused is only what cannot be the number of one known line. Landlines are accepted (`kind="landline"`):
-WhatsApp Business runs on them, and whether a number has WhatsApp is for the channel to find out.
+Only text that cannot be the number of one line is refused. Landlines are accepted (`kind="landline"`): WhatsApp
+Business runs on them, and only the channel can find out whether a number has WhatsApp.
 
 Codes of a refusal: `empty` (nothing, "-", "tidak ada"), `not_a_phone` (no digits, an e-mail address, a group id),
 `masked` (digits hidden by x or *), `rounded` (a spreadsheet kept only the first digits: 6.28123E+12), `too_short`,
-`too_long`, `no_area_code`, `unknown_country` (+999...), `foreign_unclear` (digits that fit another country, without
-+), `letters` (a letter between the digits: 08l2...), `service_number` (free-phone, premium, call centre),
-`not_assigned` (no operator has this range).
+`too_long`, `no_area_code`, `unknown_country` (+999...), `foreign_unclear` (digits that fit another country, without +),
+`letters` (a letter between the digits: 08l2...), `service_number` (free-phone, premium, call centre), `not_assigned`
+(no operator has this range).
 """
 
 import re
@@ -24,14 +24,14 @@ from wabolt.lib.refusal import Refusal
 from wabolt.lib.text import clean, means_nothing
 
 MAX_TEXT = 200
-"""Longer cells are prose, not a phone number: only this many characters are looked at."""
+"""Longer cells are prose. Only this many characters are parsed."""
 
 
 class Phone(NamedTuple):
     """A number that can exist.
 
-    `e164` is `+` and up to 15 digits; `kind` is `"mobile"`, `"landline"` or `"unknown"` (countries where the two look
-    the same); `others` holds further numbers (E.164) that stood in the same cell.
+    `e164` is `+` and up to 15 digits. `kind` is `"mobile"`, `"landline"` or `"unknown"` (countries where both have the
+    same form). `others` are further numbers (E.164) in the same cell.
     """
 
     e164: str
@@ -39,7 +39,7 @@ class Phone(NamedTuple):
     others: tuple[str, ...] = ()
 
 
-# Indonesian mobiles, the range as phonenumbers knows it: 8, not 4 or 0, seven to ten more digits.
+# Indonesian mobiles in the range of phonenumbers: 8, then not 4 or 0, then seven to ten digits.
 # A country code that is written twice counts once.
 _MOBILE = re.compile(r"(?:(?:(?:\+|00)?62){1,2})?0?(8[1-35-9][0-9]{7,10})")
 _NO_SEPARATORS = str.maketrans("", "", " .-'()")
@@ -52,13 +52,13 @@ _WHATSAPP_LINK = re.compile(r"(?:wa\.me/|whatsapp\.com/send/?\?(?:\S*&)?phone=)(
 _FLOAT = re.compile(r"([1-9]\d{6,14})[.,]0{1,2}")
 _THOUSANDS = re.compile(r"\+?(0?[1-9]\d{0,2})((?:\.\d{3}){3,4}|(?:,\d{3}){3,4}|(?:'\d{3}){3,4})(?:[.,]0{1,2})?")
 _MIXED = re.compile(r"[^\W_]*(?:\d[^\W\d_]|[^\W\d_]\d)[^\W_]*")
-"""Digits and letters in one word."""
+"""A word with digits and letters."""
 _LABELLED = re.compile(
     r"(?:no|nomor|hp|wa|hpwa|wahp|tel|telp|telpon|telepon|tlp|phone|mobile|cell|kantor|rumah|ext|cp|call)?\d+"
     r"(?:wa|hp|wahp|hpwa|an|ext)?",
     re.IGNORECASE,
 )
-"""Words that people write against a number without a space."""
+"""Words that people write next to a number without a space."""
 _SCIENTIFIC = re.compile(r"\+?([1-9](?:[.,]\d*)?)e\+?(\d{1,2})", re.IGNORECASE)
 _MASKED = re.compile(r"\d[\s.-]*[*x\u00d7#]{2,}|[*x\u00d7#]{2,}[\s.-]*\d|\d[\s.-]*[*\u2022]+[\s.-]*\d", re.IGNORECASE)
 _CANDIDATE = re.compile(r"\+?\(?\+?\d[\d\s().-]*")
@@ -75,17 +75,19 @@ _ACCEPTED = {
     PhoneNumberType.PERSONAL_NUMBER: "mobile",
 }
 _DIALS = {"ID": "62"}
-"""Countries in which no national number is written with the digits of the country code in front and without 0."""
+"""Countries in which no national number without a leading 0 begins with the digits of the country code."""
 _MAX_DIGITS = 15
 _MIN_DIGITS = 7
 _LOCAL_DIGITS = 8
 
 
 def parse_phone(text: object, country: str = "ID") -> Phone | Refusal:
-    """The number that `text` (a cell: str, int, float or None) means to someone in `country` (ISO 3166, two letters).
+    """Returns the number in `text` (a cell: str, int, float or None) as dialled in `country` (ISO 3166, two letters).
+    Never raises.
 
-    Never raises. Where a cell holds several numbers, the first mobile is taken, or the first that can exist; the rest
-    is in `others`. A number with a letter among its digits is refused whole: what remains would be somebody else's.
+    If a cell holds several numbers, the first mobile is returned, or the first valid number; the others are in
+    `others`. A number with a letter among its digits is refused as a whole, because its remaining digits could be
+    another person's number.
     """
     if isinstance(text, str) and country == "ID":
         found = _MOBILE.fullmatch(text)
@@ -97,7 +99,7 @@ def parse_phone(text: object, country: str = "ID") -> Phone | Refusal:
 
 
 def parse_phones(texts: Iterable[object], country: str = "ID") -> list[Phone | Refusal]:
-    """`parse_phone` for a whole column, in order."""
+    """Applies `parse_phone` to a whole column, in order."""
     if country != "ID":
         return [_parse_slowly(text, country) for text in texts]
     plain = _MOBILE.fullmatch
@@ -144,7 +146,7 @@ def _as_text(value: object) -> str:
 
 
 def _ascii_digits(text: str) -> str:
-    """Fullwidth, Arabic and other decimal digits and signs as ASCII."""
+    """Converts fullwidth, Arabic and other decimal digits and signs to ASCII."""
     if text.isascii():
         return text
     text = unicodedata.normalize("NFKC", text)
@@ -165,8 +167,8 @@ def _from_scientific(found: re.Match[str], country: str, shown: str) -> Phone | 
 
 
 def _from_candidates(text: str, country: str, shown: str) -> Phone | Refusal:
-    """Takes the first mobile among the runs of digits, else the first number, else tries them joined:
-    `0812/3456/7890` is one number."""
+    """Returns the first mobile among the runs of digits, else the first valid number, else all runs joined
+    (`0812/3456/7890` is one number)."""
     if _DATE.fullmatch(text):
         return Refusal("not_a_phone", shown)
     pieces = [found[0] for found in _CANDIDATE.finditer(_PLUS_NUMBERS.sub(" ; ", text))]
@@ -189,13 +191,14 @@ def _from_candidates(text: str, country: str, shown: str) -> Phone | Refusal:
 
 
 def _runs_of(piece: str) -> list[str]:
-    """The numbers in a run of digits and separators: one, unless it is too long and holds the start of another."""
+    """Splits a run of digits and separators into numbers. It is one number unless it is too long and contains the start
+    of another."""
     parts = _NEXT_MOBILE.split(piece) if sum(char.isdigit() for char in piece) > _MAX_DIGITS else [piece]
     return [run for part in parts if (run := _tidy_run(part))]
 
 
 def _tidy_run(run: str) -> str:
-    """The digits of a run, with `+` in front where the country was said: 00 is the way out of the country."""
+    """Returns the digits of a run, with `+` in front if it has a country code (00 is the international prefix)."""
     plus = "+" in run[:3]
     digits = re.sub(r"\D", "", run)
     if not plus and digits.startswith("00") and len(digits) > 6:
@@ -207,7 +210,7 @@ def _tidy_run(run: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _by_digits(digits: str, country: str, shown: str) -> Phone | Refusal:
-    """One number of ASCII digits, `+` in front if the country is said."""
+    """Parses one number of ASCII digits, with `+` in front if it has a country code."""
     if len(digits.lstrip("+0")) > _MAX_DIGITS:
         return Refusal("too_long", shown)
     if country == "ID" and (answer := _indonesian_mobile(digits, shown)):
@@ -231,7 +234,7 @@ def _by_digits(digits: str, country: str, shown: str) -> Phone | Refusal:
 
 
 def _indonesian_mobile(digits: str, shown: str) -> Phone | Refusal | None:
-    """None for what does not begin like a mobile."""
+    """Returns None for a number that does not begin like a mobile."""
     if found := _MOBILE.fullmatch(digits):
         return Phone("+62" + found[1])
     # Decided before phonenumbers sees it: a cut mobile can pass for a landline of the area 0628.
@@ -241,7 +244,7 @@ def _indonesian_mobile(digits: str, shown: str) -> Phone | Refusal | None:
 
 
 def _fault(number: phonenumbers.PhoneNumber, bare: bool) -> str:
-    """Why a number that was understood cannot exist; `bare` when neither + nor 0 stood in front."""
+    """Returns the code of an invalid number. `bare`: it began with neither + nor 0."""
     possible = phonenumbers.is_possible_number_with_reason(number)
     if possible == ValidationResult.TOO_LONG:
         return "too_long"
@@ -263,7 +266,7 @@ def _reason(problem: NumberParseException, digits: str) -> str:
 
 
 def _fits_abroad(digits: str, number: phonenumbers.PhoneNumber) -> bool:
-    """Whether the digits, with + in front, are a number of another country than the one assumed."""
+    """Whether the digits, with + in front, are a valid number of another country."""
     try:
         abroad = phonenumbers.parse("+" + digits, None)
     except NumberParseException:

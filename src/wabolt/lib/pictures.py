@@ -1,6 +1,6 @@
-"""Pictures from outside: measured or drawn anew in a process with limits.
+"""Measures pictures from outside or redraws them, in a process with limits.
 
-A phone writes into its pictures where they were taken. Drawing them anew leaves nothing but their pixels.
+A phone writes the place into its pictures. A redrawn picture contains only pixels.
 """
 
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """How a picture is drawn: `side` is the longest side in pixels; `square` crops to the middle; `min_side` is the
+    """The options of a drawing: `side` is the longest side in pixels, `square` crops to the middle, `min_side` is the
     shortest side that the file must have."""
 
     side: int

@@ -1,7 +1,7 @@
-"""Keyed pseudonyms: what is kept of an erased person's address so that it is recognised if it comes back.
+"""Keyed pseudonyms of erased people's addresses. They are stored so that an address is recognised if it comes back.
 
-A plain hash of a phone number can be reversed by hashing every number. This one is an HMAC under a key that is kept
-outside the database (`settings.ERASURE_KEY`), so a dump of the database alone reveals nobody.
+A plain hash of a phone number can be reversed by hashing every number. A pseudonym is an HMAC under a key outside the
+database (`settings.ERASURE_KEY`), so a dump of the database alone reveals no address.
 """
 
 import hashlib

@@ -14,7 +14,8 @@ class Hours:
 
 
 def quiet_until(hours: Hours, now: datetime) -> datetime | None:
-    """The end of the quiet hours `now` lies in, else None. `quiet_from` belongs to them, `quiet_until` does not."""
+    """Returns the end of the quiet hours that contain `now`, else None. `quiet_from` is part of them, `quiet_until` is
+    not."""
     if hours.quiet_from == hours.quiet_until:
         return None
     here = now.astimezone(hours.tz)

@@ -1,4 +1,4 @@
-"""What a parser answers when a text is not what it should be: a reason, never an exception."""
+"""The result of a parser for a text that it does not accept: a reason instead of an exception."""
 
 from typing import NamedTuple
 

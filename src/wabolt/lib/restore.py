@@ -22,11 +22,11 @@ from psycopg import sql
 
 @dataclass(frozen=True)
 class Restore:
-    """What a receiver may know about the restore.
+    """The facts of a restore.
 
     `made_at` is the moment of the backup. `previous` is a read-only connection to the database that the restored one
-    replaces; None on an empty machine. `shops` are the ids of the workspaces that are in both databases: what happened
-    to them since `made_at` is in `previous`. What happened to the others since then is unknown.
+    replaces, None on an empty machine. `shops` are the ids of the workspaces in both databases: their changes since
+    `made_at` are in `previous`. Changes of other workspaces since then are unknown.
     """
 
     made_at: datetime

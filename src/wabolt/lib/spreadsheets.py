@@ -1,8 +1,8 @@
-"""Writing tables that people open in a spreadsheet program: as a stream, and with nothing in them that runs.
+"""Writes tables for spreadsheet programs as a stream, without anything that a program would execute.
 
-A cell that would be taken for a formula gets an apostrophe in CSV (`text.escape_formula`; `unescape_formula` takes it
-off again) and is a plain text cell in XLSX. Phone numbers (+62812...) stay as they are. For people who will open the
-file in Excel prefer XLSX: Excel shows long numbers from a CSV as 6,28E+12.
+A cell that looks like a formula gets an apostrophe in CSV (`text.escape_formula`, inverse `unescape_formula`) and is a
+plain text cell in XLSX. Phone numbers (+62812...) are unchanged. XLSX is better for Excel, which shows long numbers of
+a CSV as 6,28E+12.
 """
 
 import csv
@@ -22,23 +22,23 @@ from openpyxl.utils import get_column_letter
 from wabolt.lib.text import escape_formula
 
 Cell = str | int | float | Decimal | bool | date | datetime | None
-"""What a row holds. An aware datetime is written as local time in the writer's `tz`."""
+"""The value of a cell. An aware datetime is written as local time in the writer's `tz`."""
 
 XLSX_ROWS = 1_048_576
 XLSX_TEXT = 32_767
 _CHUNK = 64 * 1024
 _EXACT_INT = 10**15
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-# A program that parts the cells at another sign than we do would see a formula behind a separator inside a cell.
+# A program that separates cells at another sign would see a formula after a separator inside a cell.
 _INNER_FORMULA = re.compile(r"([;,|\t\r\n][\"']*)(?=[=+\-@])")
 
 
 def csv_chunks(
     header: Sequence[str], rows: Iterable[Sequence[Cell]], *, delimiter: str = ";", tz: tzinfo | None = None
 ) -> Iterator[bytes]:
-    """A CSV file in pieces of some 64 KB, for a streaming response or a file: UTF-8 with BOM, lines end in CRLF.
+    """Yields a CSV file in chunks of about 64 KB: UTF-8 with BOM, lines end in CRLF.
 
-    The semicolon is what Excel with Indonesian settings expects.
+    The delimiter is the semicolon, which Excel expects with Indonesian settings.
     """
     buffer = io.StringIO(newline="")
     buffer.write("\ufeff")
@@ -62,7 +62,7 @@ def write_csv(
     delimiter: str = ";",
     tz: tzinfo | None = None,
 ) -> None:
-    """`csv_chunks`, written to a binary file."""
+    """Writes `csv_chunks` to a binary file."""
     file.writelines(csv_chunks(header, rows, delimiter=delimiter, tz=tz))
 
 
@@ -74,9 +74,9 @@ def write_xlsx(
     sheet: str = "Data",
     tz: tzinfo | None = None,
 ) -> None:
-    """An XLSX file, row by row in bounded memory; past 1,048,576 rows it goes on in a further sheet.
+    """Writes an XLSX file row by row in bounded memory. After 1,048,576 rows it continues in a further sheet.
 
-    Text longer than the 32,767 characters that a cell holds ends in "…".
+    Text longer than 32,767 characters, the maximum of a cell, ends in "…".
     """
     book = Workbook(write_only=True)
     title = re.sub(r"[\[\]:*?/\\]", " ", sheet).strip("' ")[:25] or "Data"
@@ -106,8 +106,8 @@ def _csv_text(cell: Cell, tz: tzinfo | None) -> str:
 
 
 def _decimal_text(number: float | Decimal) -> str:
-    """A number as Excel with Indonesian settings and our own import read it: with a comma, and never with just three
-    digits behind it, which would be thousands."""
+    """Formats a number for Excel with Indonesian settings and for our own import: with a decimal comma, and never with
+    exactly three decimals, which would be read as thousands."""
     text = format(Decimal(str(number)), "f").replace(".", ",")
     return f"{text}0" if text[-4:-3] == "," else text
 
@@ -140,7 +140,7 @@ def _xlsx_text(text: str) -> str:
 def _xlsx_value(page: Any, cell: Cell, tz: tzinfo | None) -> Any:
     if isinstance(cell, str):
         text = _xlsx_text(cell)
-        if text[:1] in {"=", "#"}:  # openpyxl would make a formula or an error of it
+        if text[:1] in {"=", "#"}:  # openpyxl would turn it into a formula or an error
             plain = WriteOnlyCell(page, text)
             plain.data_type = "s"
             return plain

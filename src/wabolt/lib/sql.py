@@ -1,4 +1,4 @@
-"""Statements that live in `sql/*.sql` next to the code that runs them."""
+"""Reads statements from `sql/*.sql` next to the code that runs them."""
 
 from pathlib import Path
 

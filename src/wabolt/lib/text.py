@@ -1,4 +1,4 @@
-"""Text that people type: cleaning, comparing, and keeping it harmless in a spreadsheet."""
+"""Cleans and compares text that people type, and makes it harmless in a spreadsheet."""
 
 import re
 import unicodedata
@@ -9,10 +9,10 @@ _VARIATION_SELECTORS = {*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), 0x20E3
 
 
 class _Invisible(dict[int, int | None]):
-    """A table for `str.translate`, filled as characters are met, that drops what cannot be seen.
+    """A lazily filled table for `str.translate` that removes invisible characters.
 
-    Control and format characters (zero-width spaces, bidi marks, soft hyphens, tags), lone surrogates and the
-    variation selectors of emoji make two equal words different.
+    Control and format characters (zero-width spaces, bidi marks, soft hyphens, tags), lone surrogates and the variation
+    selectors of emoji make two equal words different.
     """
 
     def __missing__(self, point: int) -> int | None:
@@ -36,8 +36,8 @@ _APOSTROPHES = re.compile(r"['\u2018\u2019\u02bc\u0060\u00b4]")
 
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,3}")
 
-# What a spreadsheet may run, also behind white space. A phone number (+62812...) and a plain number (-5, -1.5) are
-# left alone: they are no formulas that do anything, and must come back unchanged when the file is read again.
+# Text that a spreadsheet may execute, also after white space. A phone number (+62812...) and a plain number
+# (-5, -1.5) are excluded: they are harmless, and must be unchanged when the file is read again.
 _FORMULA = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20\u2212]")
 _HARMLESS = re.compile(r"\+[0-9]{4,15}|-[0-9]+(?:[.,][0-9]+)*")
 
@@ -65,18 +65,19 @@ def storable_json(value: Any) -> Any:
 
 
 def clean(text: str) -> str:
-    """The text with invisible characters removed and every run of white space made one space; NFC."""
+    """Returns the text in NFC without invisible characters, with every run of white space as one space."""
     if text.isascii() and text.isprintable():
         return " ".join(text.split()) if " " in text else text
     return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).split())
 
 
 def fold(text: str) -> str:
-    """A form of the text for comparing: compatibility forms (fullwidth, bold letters) and case do not matter."""
+    """Returns a form of the text for comparison: compatibility forms (fullwidth, bold letters) and case do not
+    matter."""
     if text.isascii():
         return clean(text).lower()
     while True:
-        # Case folding can open a new compatibility form and the other way round: go on until nothing changes.
+        # Case folding can create a new compatibility form, and the other way round: repeat until nothing changes.
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).translate(_INVISIBLE).casefold())
         if folded == text:
             return " ".join(folded.split())
@@ -84,15 +85,16 @@ def fold(text: str) -> str:
 
 
 def means_nothing(text: str) -> bool:
-    """Whether a cell is empty in all but ink: `""`, `"-"`, `"N/A"`, `"tidak ada"`, `"#REF!"`."""
+    """Whether a cell has no value: `""`, `"-"`, `"N/A"`, `"tidak ada"`, `"#REF!"`."""
     return fold(text) in _NOTHINGS
 
 
 def normalise_keyword(text: str) -> str:
-    """A stop or join word as it is compared: `"  S.T.O.P !! "` and `"Stop"` are both `"stop"`.
+    """Returns a stop or join word in the form in which it is compared: `"  S.T.O.P !! "` and `"Stop"` are both
+    `"stop"`.
 
-    Case, width, accents, punctuation, emoji, invisible characters and extra spaces do not matter; nothing else is
-    guessed, so compare the results with `==`. Idempotent; `""` when nothing of the text is a letter or a digit.
+    Case, width, accents, punctuation, emoji, invisible characters and extra spaces do not matter. Nothing else is
+    guessed, so results are compared with `==`. Idempotent; `""` if the text has no letter or digit.
     """
     text = _APOSTROPHES.sub("", fold(text))
     if not text.isascii():
@@ -103,26 +105,26 @@ def normalise_keyword(text: str) -> str:
 
 
 def is_formula(text: str) -> bool:
-    """Whether a spreadsheet might take the text for a formula (phone numbers and plain numbers are none)."""
+    """Whether a spreadsheet might read the text as a formula. Phone numbers and plain numbers are not formulas."""
     return _FORMULA.match(text) is not None and _HARMLESS.fullmatch(text) is None
 
 
 def escape_formula(text: str) -> str:
-    """The text with an apostrophe in front where a spreadsheet would take it for a formula.
+    """Puts an apostrophe in front of text that a spreadsheet would read as a formula.
 
-    A text that already starts with apostrophes before a formula gets one more, so that `unescape_formula` is exact.
+    Text that already has apostrophes before a formula gets one more, so that `unescape_formula` is exact.
     """
     return f"'{text}" if text and is_formula(text.lstrip("'")) else text
 
 
 def unescape_formula(text: str) -> str:
-    """The inverse of `escape_formula`; every other text is returned as it is."""
+    """The inverse of `escape_formula`. Every other text is returned unchanged."""
     return text[1:] if text[:1] == "'" and is_formula(text.lstrip("'")) else text
 
 
 def plain_cell(text: str) -> str:
-    """What a cell of a file says: without the apostrophe before a formula or a number, and without the formula that
-    programs write to keep zeros (`="00017"` is 00017)."""
+    """Returns the value of a cell: without the apostrophe before a formula or a number, and without the formula that
+    programs write to keep leading zeros (`="00017"` is 00017)."""
     if text[:1] == "'" and text[1:].isdigit():
         return text[1:]
     if text[:2] == '="' and text[-1:] == '"' and len(text) > 2:
@@ -131,21 +133,22 @@ def plain_cell(text: str) -> str:
 
 
 def is_rounded(text: str) -> bool:
-    """Whether a spreadsheet kept only the first digits of a long number (`"2,31E+14"`): two of them look the same."""
+    """Whether a spreadsheet kept only the first digits of a long number (`"2,31E+14"`): two such numbers look the
+    same."""
     return _ROUNDED.fullmatch(text) is not None
 
 
 def slug(text: str) -> str:
-    """A key of small ASCII letters, digits and underscores (`"Ukuran Baju (cm)"`: `"ukuran_baju_cm"`); may be empty."""
+    """Returns a key of lower-case ASCII letters, digits and underscores (`"Ukuran Baju (cm)"`: `"ukuran_baju_cm"`),
+    possibly empty."""
     plain = unicodedata.normalize("NFKD", fold(text)).encode("ascii", "ignore").decode()
     return "_".join(re.findall(r"[a-z0-9]+", plain))
 
 
 def capitalise(word: str) -> str:
-    """A word with capitals where a name has them: `"o'neil"` is `"O'Neil"`, `"nur'aini"` `"Nur'aini"`, `"al-farisi"`
-    `"Al-Farisi"`. Works from any case.
-    """
+    """Capitalises a word like a name: `"o'neil"` is `"O'Neil"`, `"nur'aini"` `"Nur'aini"`, `"al-farisi"` `"Al-Farisi"`.
+    Works from any case."""
     pieces = re.split(r"([-./])", word.lower())
     word = unicodedata.normalize("NFC", "".join(piece[:1].title() + piece[1:] for piece in pieces))
-    # After an apostrophe only the short prefixes of names (O', D', L') start anew; in "Nur'aini" it is a letter.
+    # After an apostrophe only the short prefixes O', D' and L' start a new capital; in "Nur'aini" it is a letter.
     return re.sub(r"\b([ODL])(['\u2019])(\w)", lambda found: found[1] + found[2] + found[3].upper(), word)

@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from wabolt.accounts.queries import workspace_of
-from wabolt.lib.handover import file_response
+from wabolt.lib.file_responses import file_response
 from wabolt.lib.web import requires
 from wabolt.media import queries
 from wabolt.media.models import MediaFile

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from wabolt.accounts.models import Workspace
 from wabolt.commerce.services.order_rows import OrderReader, Parsed
 from wabolt.commerce.services.orders import NewOrder, record_orders
-from wabolt.commerce.services.rows import OrderRow, lines_of, standing, told_again, told_once, total_of
+from wabolt.commerce.services.rows import OrderRow, kept_rows, lines_of, repeated_rows, total_of, without_repeats
 from wabolt.contacts.models import Identity
 from wabolt.contacts.queries import erased_identities
 from wabolt.contacts.services import Newcomer, adopt_people
@@ -46,7 +46,7 @@ LABELS: dict[str, Promise] = {
     "product": _("Product name"),
     "category": _("Category"),
     "quantity": _("Quantity"),
-    "unit_price": _("Price of one"),
+    "unit_price": _("Unit price"),
     "total": _("Total of the row"),
     "order_total": _("Total of the whole order"),
     "status": _("Order status"),
@@ -58,8 +58,8 @@ REASONS: dict[str, Promise] = {
     "order_number_rounded": _(
         "a spreadsheet has rounded the order number to {text}; format the column as text and export it again"
     ),
-    "order_unpaid": _("the order is not paid yet ({text}); import it again when it is"),
-    "order_no_date": _("“{text}” is not a day on which somebody can have ordered"),
+    "order_unpaid": _("the order is not paid yet ({text}); import it again after the payment"),
+    "order_no_date": _("“{text}” is not a possible day of an order"),
     "order_no_amount": _("“{text}” is not an amount"),
     "order_no_quantity": _("“{text}” is not a quantity"),
 }
@@ -70,7 +70,7 @@ TITLES: dict[str, Promise] = {
     "order_no_date": _("Not a day of an order"),
     "order_no_amount": _("Not an amount"),
     "order_no_quantity": _("Not a quantity"),
-    "told_again": _("told again further down the file"),
+    "told_again": _("repeated further down in the file"),
 }
 Pair = tuple[str, str]
 """An address: (kind, value)."""
@@ -101,16 +101,16 @@ class OrderSession:
         rows, refused = self._living(parsed.rows, erased)
         self._remember(rows)
         known = {number: self._known[number] for number in dict.fromkeys(row.number for row in rows)}
-        told = {number: told_once(of_number) for number, of_number in known.items()}
-        people = self._people([*rows, *(of_number[0] for of_number in told.values())], erased)
-        orders = [self._order(of_number, people) for of_number in told.values()]
+        orders_by_number = {number: without_repeats(of_number) for number, of_number in known.items()}
+        people = self._people([*rows, *(of_number[0] for of_number in orders_by_number.values())], erased)
+        orders = [self._order(of_number, people) for of_number in orders_by_number.values()]
         recorded = record_orders(workspace=self.workspace, orders=orders)
         result = ChunkResult(rejections=[*parsed.rejections, *refused], warnings=list(parsed.warnings))
         here = {row.row for row in rows}
         result.warnings += [
             Warning(row.row, "number:told_again")
             for of_number in known.values()
-            for row in told_again(of_number)
+            for row in repeated_rows(of_number)
             if row.row in here
         ]
         for row in rows:
@@ -141,7 +141,7 @@ class OrderSession:
                 known.append(row)
 
     def _order(self, rows: Sequence[OrderRow], people: Mapping[str, int]) -> NewOrder:
-        first, kept, total = rows[0], standing(rows), total_of(rows)
+        first, kept, total = rows[0], kept_rows(rows), total_of(rows)
         return NewOrder(
             contact_id=people[_key(first)],
             number=first.number,
@@ -227,13 +227,13 @@ def check(imported: Import) -> None:
     """Raises DomainError if no order can be made with this mapping."""
     mapped = set(imported.mapping.values())
     for needed, message in (
-        ({"number"}, _("Say which column holds the order number.")),
-        ({"ordered_at"}, _("Say which column holds the day of the order.")),
+        ({"number"}, _("Choose the column with the order number.")),
+        ({"ordered_at"}, _("Choose the column with the day of the order.")),
         (
             {"phone", "phone2", "phone3", "code", "username"},
-            _("Say which column holds the WhatsApp number (or your own customer code)."),
+            _("Choose the column with the WhatsApp number (or your own customer code)."),
         ),
-        ({"total", "unit_price", "order_total"}, _("Say which column holds the total (or the price of one).")),
+        ({"total", "unit_price", "order_total"}, _("Choose the column with the total (or the unit price).")),
     ):
         if not needed & mapped:
             raise DomainError(message, code="missing_column", field="mapping")

@@ -51,24 +51,24 @@ def lines_of(kept: Sequence[OrderRow], total: int) -> tuple[NewLine, ...]:
     return tuple(shared)
 
 
-def told_once(rows: Sequence[OrderRow]) -> list[OrderRow]:
+def without_repeats(rows: Sequence[OrderRow]) -> list[OrderRow]:
     """Returns the rows of one order in file order, without those that a later part of the file repeats.
 
     Such files are two overlapping exports in one. The later part counts because its status is newer. Equal adjacent
     rows are two pieces of one product.
     """
-    latest = {_told(part): part for part in _parts(rows)}
+    latest = {_content(part): part for part in _parts(rows)}
     return [row for part in latest.values() for row in part]
 
 
-def told_again(rows: Sequence[OrderRow]) -> list[OrderRow]:
+def repeated_rows(rows: Sequence[OrderRow]) -> list[OrderRow]:
     """Returns those rows of one order that repeat earlier rows."""
     parts = _parts(rows)
     said: set[tuple[object, ...]] = set()
     again: list[OrderRow] = []
     for part in parts if len(parts) > 1 else ():
-        again += part if _told(part) in said else ()
-        said.add(_told(part))
+        again += part if _content(part) in said else ()
+        said.add(_content(part))
     return again
 
 
@@ -83,11 +83,11 @@ def _parts(rows: Sequence[OrderRow]) -> list[list[OrderRow]]:
     return parts
 
 
-def _told(part: Sequence[OrderRow]) -> tuple[object, ...]:
+def _content(part: Sequence[OrderRow]) -> tuple[object, ...]:
     return tuple((row.line, row.paid, row.stated, row.order_total) for row in part)
 
 
-def standing(rows: Sequence[OrderRow]) -> list[OrderRow]:
+def kept_rows(rows: Sequence[OrderRow]) -> list[OrderRow]:
     """Returns the rows that were not cancelled, or all rows if the whole order was cancelled."""
     return [row for row in rows if row.state != "cancelled"] or list(rows)
 
@@ -98,7 +98,7 @@ def total_of(rows: Sequence[OrderRow]) -> int:
     A column with the total of the order (`order_total`) counts once. Without one, a marketplace repeats the order's
     total in each row or gives it in the first row, and has unit prices; a till gives a total per row.
     """
-    kept = standing(rows)
+    kept = kept_rows(rows)
     whole = next((row.order_total for row in rows if row.order_total is not None), None)
     if whole is not None:
         # After a partial cancellation the total may still be that of the whole order.

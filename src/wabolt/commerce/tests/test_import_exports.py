@@ -1,4 +1,5 @@
-"""Exports of shops and marketplaces are imported without a correction. The files are synthetic, the headers original."""
+"""Exports of shops and marketplaces are imported without a correction. The files are synthetic, the headers
+original."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -14,10 +14,10 @@ _ROW: dict[str, Promise] = {
     "not_a_date": _("“{text}” is not a date"),
     "no_such_day": _("there is no such day as {text}"),
     "not_a_number": _("“{text}” is not a number"),
-    "not_a_choice": _("“{text}” is none of the choices"),
+    "not_a_choice": _("“{text}” is not one of the choices"),
     "not_yes_or_no": _("“{text}” is neither yes nor no"),
     "too_long": _("“{text}…” is too long"),
-    "unreadable": _("“{text}” could not be understood"),
+    "unreadable": _("“{text}” could not be read"),
 }
 TITLES: dict[str, Promise] = {
     "phone_empty": _("No number"),
@@ -31,14 +31,14 @@ TITLES: dict[str, Promise] = {
     "phone_unknown_country": _("Number of an unknown country"),
     "phone_foreign_unclear": _("Foreign number without +"),
     "phone_service_number": _("Service number"),
-    "phone_not_assigned": _("Number that no operator has"),
+    "phone_not_assigned": _("Number of no operator"),
     "no_identity": _("Neither number nor code"),
     "two_people": _("Number and code of two different contacts"),
     "erased": _("Erased on request"),
     "code_too_long": _("Code too long"),
     "code_rounded": _("Code rounded by a spreadsheet"),
-    "several_numbers": _("one of several numbers was taken: the first mobile"),
-    "shared": _("left out, because people with different numbers share it"),
+    "several_numbers": _("only one of several numbers was stored: the first mobile number"),
+    "shared": _("skipped, because people with different numbers share it"),
     "not_a_date": _("not a date"),
     "no_such_day": _("no such day"),
     "no_year": _("the year is missing"),
@@ -47,10 +47,10 @@ TITLES: dict[str, Promise] = {
     "too_early": _("too long ago"),
     "too_late": _("in the future"),
     "not_a_number": _("not a number"),
-    "not_a_choice": _("none of the choices"),
+    "not_a_choice": _("not one of the choices"),
     "not_yes_or_no": _("neither yes nor no"),
     "too_long": _("too long"),
-    "unreadable": _("could not be understood"),
+    "unreadable": _("could not be read"),
 }
 
 

@@ -31,12 +31,12 @@ _WORDS: dict[str, Promise] = {
         "This file needs more memory or time than one upload may take. Save the list alone as CSV and upload that file."
     ),
     "too_many_columns": _("This file has more than {limit} columns. Delete the ones you do not need."),
-    "cell_too_large": _("Row {row} has a cell that is far too long; a quotation mark may be missing there."),
+    "cell_too_large": _("Row {row} has a cell that is too long. A quotation mark may be missing there."),
     "unclosed_quote": _("A quotation mark is opened in row {row} and never closed. Correct it and upload again."),
     "nul_bytes": _("The file is damaged at row {row}. Save it as CSV or XLSX once more."),
     "password": _("This file is protected by a password. Save it without one and upload it again."),
     "damaged": _("This file is damaged and cannot be opened. Save it once more and upload it again."),
-    "interrupted": _("The import stopped again and again. What was stored stays; upload the file again."),
+    "interrupted": _("The import was interrupted too often. Stored rows stay. Upload the file again."),
 }
 
 _ALIKE = {

@@ -1,8 +1,8 @@
-"""What a room declares about the fields that segments can ask about.
+"""Declarations of the fields that segments can use.
 
 Rooms below segments own most of the data, and imports point downward only, so the declarations are here and
 `wabolt.segments` reads them. A room has a module `segment_fields.py` and registers its fields in `AppConfig.ready()`.
-Nothing here knows Django: a field brings its own SQL as text with bound values.
+The package does not use Django: a field brings its own SQL as text with bound values.
 """
 
 from wabolt.lib.segmentation.fields import (

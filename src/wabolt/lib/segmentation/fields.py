@@ -28,7 +28,7 @@ class Condition:
 
 
 class Kind(enum.Enum):
-    """What a field holds. The kind decides which operators the field has."""
+    """The type of a field's values. It decides which operators the field has."""
 
     TEXT = "text"
     CHOICE = "choice"  # text out of `options`

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from wabolt.lib.segmentation.fields import Condition, FieldSpec, Value
 from wabolt.lib.segmentation.periods import period
 
-Params = tuple[Any, ...]  # whatever the driver can bind
+Params = tuple[Any, ...]  # any value that the driver can bind
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,10 @@ def one_of(column: str, words: Sequence[str]) -> Sql:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a leaf knows: the workspace's id, its present day and time zone, and the ids behind the names.
+    """The context of a leaf: the workspace's id, its present day and time zone, and the ids behind the names.
 
-    `names`: by key of the lookup, {"tag": {"vip": [3]}}; None for a lookup with too many names.
-    `joined`: the aliases of the tables that other conditions of the segment join anyway.
+    `names`: by key of the lookup, {"tag": {"vip": [3]}}; None for a lookup with too many names. `joined`: the aliases
+    of the tables that other conditions of the segment join anyway.
     """
 
     workspace: int
@@ -112,7 +112,7 @@ def texts(value: Value) -> tuple[str, ...]:
 
 
 def found(names: Mapping[str, Sequence[Any]] | None, value: Value) -> list[Any]:
-    """What the words of a value stand for, each thing once."""
+    """Returns the distinct ids behind the words of a value."""
     return list(dict.fromkeys(item for word in texts(value) for item in (names or {}).get(word.lower(), ())))
 
 

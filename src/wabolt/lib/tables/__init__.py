@@ -1,11 +1,11 @@
-"""Reading tables that somebody uploads: any encoding, any delimiter, a title above the header, CSV or a workbook.
+"""Reads uploaded tables: any encoding, any delimiter, a title above the header, CSV, workbooks, HTML or vCards.
 
     with open_table(path) as table:
         table.columns, table.sample(3)
         for row_number, cells in table.rows():
             ...
 
-Nothing here trusts the file: see `TableError.code` for what it can be refused for, `Limits` for how much is read.
+The package does not trust the file: `TableError.code` lists the reasons for a refusal, `Limits` the maximum sizes.
 """
 
 from wabolt.lib.tables.model import Limits, SkippedRow, Table, TableError

@@ -1,4 +1,4 @@
-"""Text tables: which sign parts the cells."""
+"""Finds the delimiter of a text table."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ _HEADER_ROWS = 12
 
 
 def split_sample(text: str, cut: bool, delimiter: str, **dialect: object) -> list[list[str]]:
-    """The first rows of a text; the last one is dropped if the text was `cut` in its middle."""
+    """Returns the first rows of a text. If the text was `cut`, the last, incomplete row is dropped."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, **dialect)  # type: ignore[arg-type]
     rows: list[list[str]] = []
     try:
@@ -28,7 +28,7 @@ def split_sample(text: str, cut: bool, delimiter: str, **dialect: object) -> lis
 
 
 def find_delimiter(text: str, cut: bool, limits: Limits) -> tuple[str, list[list[str]]]:
-    """The sign that gives the most rows one and the same width (`NO_DELIMITER` for one column), and the rows."""
+    """Returns the sign that gives the most rows the same width (`NO_DELIMITER` for one column), and the rows."""
     best, best_score = NO_DELIMITER, 0.0
     for sign in CANDIDATES:
         if sign in text and (score := _score(split_sample(text, cut, sign))) > best_score:
@@ -40,7 +40,7 @@ def find_delimiter(text: str, cut: bool, limits: Limits) -> tuple[str, list[list
 
 
 def has_padded_quotes(text: str, delimiter: str) -> bool:
-    """Whether cells are written `a, "b"`: the space before the quote belongs to the delimiter then."""
+    """Whether cells are written `a, "b"`: the space before the quote then belongs to the delimiter."""
     return f'{delimiter} "' in text
 
 
@@ -50,8 +50,8 @@ def _score(rows: list[list[str]]) -> float:
         return 0.0
     usual, count = Counter(width for width in widths if width > 1).most_common(1)[0]
     share = count / len(widths)
-    # A row of known names is proof. Else half of the rows must agree, or the sign is only punctuation; and a wide
-    # table is less likely to be an accident.
+    # A row of known names proves the delimiter. Otherwise half of the rows must agree, or the sign is punctuation.
+    # A wide table is less likely to be an accident.
     known = max(sum(is_known_name(cell.strip()) for cell in row) for row in rows[:_HEADER_ROWS])
     score = share * (1 + log2(usual) / 4) if share >= 0.5 else 0.0
     return score + known if known >= 2 else score

@@ -1,4 +1,4 @@
-"""What a file is, from its first bytes, and how its text is encoded."""
+"""Detects the kind of a file from its first bytes, and the encoding of its text."""
 
 import codecs
 import re
@@ -7,7 +7,7 @@ from typing import BinaryIO
 from wabolt.lib.tables.model import Limits, TableError
 
 HEAD = 96 * 1024
-"""Bytes that are looked at to find out what a file is, its delimiter and its header."""
+"""Number of bytes that are read to detect the kind of a file, its delimiter and its header."""
 _CHUNK = 256 * 1024
 
 _MAGIC = {
@@ -46,7 +46,7 @@ _JSON = re.compile(rb"\s*[\[{]\s*[\"\[{]")
 _CONTROL = bytes({*range(0x20)} - {*b"\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f"})
 
 MIXED = "wabolt.tables.cp1252"
-"""An error handler for decoding: bytes that are no UTF-8 are read as Windows-1252, so that both may be in one file."""
+"""An error handler for decoding. Bytes that are not UTF-8 are read as Windows-1252, so one file may contain both."""
 
 
 def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
@@ -59,8 +59,8 @@ codecs.register_error(MIXED, _as_cp1252)
 
 
 def sniff_kind(head: bytes) -> str:
-    """ "text", "zip", "cfb" (the container of old Excel and of protected files), "vcard", "html" or "spreadsheetml"
-    (the XML of Excel 2003). Raises `TableError`."""
+    """Returns "text", "zip", "cfb" (the container of old Excel and of protected files), "vcard", "html" or
+    "spreadsheetml" (the XML of Excel 2003). Raises `TableError`."""
     if not head:
         raise TableError("empty")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -89,7 +89,8 @@ def _kind_of_text(start: bytes) -> str:
 
 
 def sniff_encoding(head: bytes) -> str:
-    """The encoding that the first bytes declare or betray; "utf-8" until `scan_text` knows better."""
+    """Returns the encoding that the first bytes declare or suggest; "utf-8" until `scan_text` has read the whole
+    file."""
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             return encoding
@@ -103,9 +104,9 @@ def sniff_encoding(head: bytes) -> str:
 
 
 def scan_text(file: BinaryIO, encoding: str, limits: Limits) -> str:
-    """Reads the file once, in bounded memory, and returns its true encoding.
+    """Reads the file once, in bounded memory, and returns its encoding.
 
-    Raises `TableError` for what would stop a reader half way: NUL bytes, a line without end.
+    Raises `TableError` for content that would stop a reader in the middle: NUL bytes, an endless line.
     """
     file.seek(0)
     wide = encoding.startswith(("utf-16", "utf-32"))

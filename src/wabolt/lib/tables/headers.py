@@ -1,4 +1,4 @@
-"""Where the header of a table is, and what its columns are called."""
+"""Finds the header of a table and names its columns."""
 
 import re
 from collections.abc import Sequence
@@ -6,21 +6,21 @@ from collections.abc import Sequence
 from wabolt.lib.columns import is_known_name
 
 LOOK_AT = 30
-"""A header further down than this is not looked for."""
+"""Maximum row number of a header."""
 
 _DATA = re.compile(r"(?:\D*\d){5}|[\d.,\s/:%()+-]+|\S+@\S+\.\S+|https?://\S+", re.DOTALL)
 _LONG = 80
 _PROSE = 0.6
-"""Share of the cells of a description that are phrases."""
+"""Minimum share of phrases among the cells of a description."""
 _MIN_DESCRIBED = 4
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> int:
-    """The number (from 1) of the row that names the columns, 0 if the table has none.
+    """Returns the number (from 1) of the row with the column names, 0 if the table has none.
 
-    Above it may stand titles and blank rows (few cells filled). A row of data above every candidate means that there
-    is no header at all. Where no full row has a known name, one with two of them is the header though it leaves columns
-    without a name.
+    Titles and blank rows with few filled cells may precede it. If a row of data precedes every candidate, there is no
+    header. If no full row has a known name, a row with two known names is the header although some of its columns have
+    no name.
     """
     filled = sorted(n for row in rows if (n := _count(row)))
     if not filled:
@@ -45,9 +45,10 @@ def find_header(rows: Sequence[Sequence[str]]) -> int:
 
 
 def find_description(rows: Sequence[Sequence[str]], header: int) -> int:
-    """The number of the row under the header that describes the columns in prose (exports of TikTok Shop), 0 without.
+    """Returns the number of the row below the header that describes the columns in prose (exports of TikTok Shop), 0 if
+    there is none.
 
-    Most of its cells are phrases of three words or more, and those of the row below are not.
+    Most of its cells are phrases of three or more words, and those of the next row are not.
     """
     if not header or len(rows) < header + 2:
         return 0
@@ -63,7 +64,7 @@ def _prose(row: Sequence[str]) -> float:
 
 
 def name_columns(header: Sequence[str], width: int) -> list[str]:
-    """Unique names for `width` columns: the header's, its column's letter where that is empty."""
+    """Returns unique names for `width` columns: the header's names, or the letter of a column without one."""
     names: list[str] = []
     seen: set[str] = set()
     for index in range(width):
@@ -79,7 +80,7 @@ def name_columns(header: Sequence[str], width: int) -> list[str]:
 
 
 def column_letter(index: int) -> str:
-    """The name a spreadsheet gives to a column: 0 is A, 25 is Z, 26 is AA."""
+    """Returns the name of a column in a spreadsheet: 0 is A, 25 is Z, 26 is AA."""
     letters = ""
     index += 1
     while index:

@@ -1,4 +1,4 @@
-"""What a table is to its reader, and what is said when a file is none."""
+"""The table that a reader gets, and the error for a file that contains none."""
 
 import csv
 import re
@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import BinaryIO, NamedTuple, Self
 
 NO_DELIMITER = "\x1f"
-"""Stands in for the delimiter of a file with one column, so that commas in its cells split nothing."""
+"""Used as the delimiter of a file with one column, so that commas in its cells do not split them."""
 
 _TOTAL = re.compile(
     r"(?:grand |sub ?)?(?:total|jumlah)(?: (?:semua|keseluruhan|akhir|umum|data|baris))?\s*:?", re.IGNORECASE
@@ -23,12 +23,12 @@ _MOBILE = re.compile(r"\+|(?:62|0)?8[0-9]{8}")
 
 
 class TableError(Exception):
-    """The file cannot be read as a table; nothing of it has been used.
+    """The file cannot be read as a table. Nothing of it was used.
 
     `code`, with its `params`: `empty` · `not_a_table` (found: "png", "pdf", "zip", "html", "binary" ...) · `too_large`
-    (limit, and size in bytes where it is known) · `too_heavy` (needs more memory or time) · `too_many_columns`
-    (limit) · `cell_too_large` (row) · `unclosed_quote` (row) · `nul_bytes` (row) · `password` · `damaged`. `row` is
-    counted as in `Table.rows`.
+    (limit, and size in bytes if known) · `too_heavy` (needs more memory or time) · `too_many_columns` (limit) ·
+    `cell_too_large` (row) · `unclosed_quote` (row) · `nul_bytes` (row) · `password` · `damaged`. `row` is counted as in
+    `Table.rows`.
     """
 
     def __init__(self, code: str, **params: object) -> None:
@@ -39,7 +39,7 @@ class TableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much is read, in bytes. `memory` and `seconds` bound the process that opens a workbook, `unpacked` its
+    """Maximum sizes in bytes. `memory` and `seconds` limit the process that opens a workbook, `unpacked` its
     contents."""
 
     max_bytes: int = 200 * 1024 * 1024
@@ -51,7 +51,7 @@ class Limits:
 
 
 class SkippedRow(NamedTuple):
-    """A row that is no record: `reason` is "total" (at the end) or "description" (under the header)."""
+    """A row without a record: `reason` is "total" (at the end) or "description" (below the header)."""
 
     row_number: int
     reason: str
@@ -59,14 +59,14 @@ class SkippedRow(NamedTuple):
 
 @dataclass(slots=True, weakref_slot=True)
 class Table:
-    """A table that was found in a file. Close it (or use `with`) when done: a workbook leaves a temporary file.
+    """The table in a file. Close it (or use `with`): a workbook leaves a temporary file.
 
-    `kind` is "csv", "xlsx", "xlsb", "xls", "ods", "html", "xml" or "vcard". `encoding` and `delimiter` are those of
-    the file ("" for a workbook, and for the delimiter of a file with one column). `header_row` is the row of the column
-    names (0 if the file has none), `described_row` the row under it that describes the columns (0 without). `columns`
-    are the names, unique; where a name is missing it is the column's letter (A, B, ... AA). `sheet` is the one that is
-    read, `sheets` are all visible ones. `date_1904`: numbers of days count from 1904. `formulas`: {column index: cells
-    whose formula has no stored value}.
+    `kind` is "csv", "xlsx", "xlsb", "xls", "ods", "html", "xml" or "vcard". `encoding` and `delimiter` are those of the
+    file ("" for a workbook; `delimiter` is also "" for a file with one column). `header_row` is the row of the column
+    names (0 if the file has none), `described_row` the row below it that describes the columns (0 if there is none).
+    `columns` are unique names; a column without a name has its letter (A, B, ... AA). `sheet` is the sheet that is
+    read, `sheets` are all visible ones. `date_1904`: day numbers count from 1904. `formulas`: {column index: number of
+    cells whose formula has no stored value}.
     """
 
     kind: str
@@ -96,32 +96,32 @@ class Table:
         self.close()
 
     def close(self) -> None:
-        """Removes what was unpacked; the table cannot be read any more if it was a workbook."""
+        """Deletes the temporary file of a workbook. The table cannot be read afterwards."""
         if self._closing is not None:
             self._closing()
 
     def remove_when_closed(self, path: Path) -> None:
-        """Ties a temporary file to the life of this table."""
+        """Deletes the file when this table is closed or garbage-collected."""
         self._closing = weakref.finalize(self, path.unlink, missing_ok=True)
 
     @property
     def progress(self) -> float:
-        """How much of the file the running `rows()` has read, 0 to 1."""
+        """Returns the share of the file that the running `rows()` has read, 0 to 1."""
         if self._file is None or self._file.closed or not self.size:
             return 0.0
         return min(1.0, self._file.tell() / self.size)
 
     def sample(self, n: int = 20) -> list[tuple[int, list[str]]]:
-        """The first `n` rows under the header."""
+        """Returns the first `n` rows below the header."""
         return list(islice(self.rows(), n))
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Every row under the header as (row number, cells), in a stream, from the start at each call.
+        """Yields every row below the header as (row number, cells). Each call starts from the beginning.
 
-        The row number is the one a spreadsheet program shows for this file: line breaks in a cell do not count,
-        blank rows do (but are left out). Cells are as written; a short row is filled up to the columns, a row with more
-        *filled* cells than columns keeps them all, so that the caller can refuse it. A row of totals at the end is
-        left out and noted in `skipped`. Raises `TableError` where the file is broken.
+        The row number is that of a spreadsheet program: line breaks inside a cell do not count, blank rows do (but are
+        not yielded). Cells are unchanged. A short row is filled up to the number of columns; a row with more *filled*
+        cells than columns keeps them all, so that the caller can refuse it. A row of totals at the end is not yielded
+        but added to `skipped`. Raises `TableError` if the file is damaged.
         """
         self.skipped.clear()
         held: list[tuple[int, list[str]]] = []
@@ -177,8 +177,8 @@ class Table:
         return row
 
     def _check_quotes(self, number: int, row: list[str], heard: list[str]) -> None:
-        """A lone quote swallows rows into one cell, up to the next quote or the end of the file: that must not pass for
-        a long note. `heard` are the lines of this row as they stand in the file."""
+        """Detects a stray quote, which swallows rows into one cell up to the next quote or the end of the file. Such a
+        cell must not pass for a long note. `heard` are the lines of this row in the file."""
         width, sign = len(self.columns), str(self.dialect["delimiter"])
         if self.checked or not (width == 1 or any(sign in cell and len(cell.splitlines()) > 1 for cell in row)):
             return
@@ -190,7 +190,7 @@ class Table:
             raise TableError("unclosed_quote", row=number)
 
     def _is_torn(self, heard: list[str]) -> bool:
-        """Whether something stands between a closing quote and the next delimiter: it was the quote of another cell."""
+        """Whether text follows a closing quote before the next delimiter. Then the quote belongs to another cell."""
         try:
             list(csv.reader(heard, **self.dialect, strict=True))  # type: ignore[arg-type]
         except csv.Error:
@@ -208,7 +208,7 @@ _TOTAL_STARTS = {*"TtJjGgSs ", ""}
 
 
 def is_total(row: list[str]) -> bool:
-    """Whether a row is the sum of the others: "TOTAL", and nothing else but figures that are no phone numbers."""
+    """Whether a row is the sum of the others: "TOTAL", and otherwise only figures that are not phone numbers."""
     cells = [cell.strip() for cell in row if cell and not cell.isspace()]
     if not cells or not _TOTAL.fullmatch(cells[0]):
         return False

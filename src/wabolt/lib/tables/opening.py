@@ -1,4 +1,4 @@
-"""Opening a file as a table: what it is, how it is written, where its header stands."""
+"""Opens a file as a table: detects its kind, its encoding and its header."""
 
 import io
 import os
@@ -21,10 +21,10 @@ _DEFAULT = Limits()
 
 
 def open_table(source: str | os.PathLike[str] | BinaryIO, *, sheet: str = "", limits: Limits = _DEFAULT) -> Table:
-    """The table in a file, given by its path or as a binary file that can seek (which stays open and is not closed).
+    """Opens the table in a file, given as a path or as a seekable binary file (which is not closed).
 
-    The name of the file does not matter, only its contents. Of a workbook `sheet` is read, or the first visible sheet
-    whose header has known names, or the first that is not empty. Raises `TableError`.
+    The name of the file does not matter. Of a workbook `sheet` is read, or the first visible sheet whose header has
+    known names, or the first that is not empty. Raises `TableError`.
     """
     opener: Source = (
         partial(_path_source, Path(source)) if isinstance(source, str | os.PathLike) else partial(_file_source, source)
@@ -106,15 +106,15 @@ def _unpacked_table(unpacked: Unpacked, size: int, limits: Limits) -> Table:
 
 
 def _header_of(rows: list[list[str]]) -> tuple[int, int, list[str]]:
-    """The header's row, the row that describes the columns (0 without), and the names of all columns that are used;
-    trailing columns without a cell are cut."""
+    """Returns the header's row, the row that describes the columns (0 if there is none), and the names of all used
+    columns. Trailing empty columns are dropped."""
     width = max((index + 1 for row in rows for index, cell in enumerate(row) if cell.strip()), default=0)
     if not any(char.isalnum() for row in rows for cell in row for char in cell):
         raise TableError("empty")
     header = find_header(rows)
     names = rows[header - 1] if header else []
     if header:
-        # A title above may be wider, and a broken row below: the table is as wide as its header or its usual row.
+        # A title may be wider and a broken row longer: the table is as wide as its header or its usual row.
         below = sorted(len(_trimmed(row)) for row in rows[header:] if any(cell.strip() for cell in row))
         width = max(len(_trimmed(names)), below[len(below) // 2] if below else 0)
     return header, find_description(rows, header), name_columns(names, width)
@@ -128,7 +128,8 @@ def _trimmed(row: list[str]) -> list[str]:
 
 
 def _declared_delimiter(sample: str) -> tuple[str, str]:
-    """Excel's own first line `sep=;`, which a spreadsheet does not show: the sign, and the text behind that line."""
+    """Returns the delimiter of Excel's own first line `sep=;`, which a spreadsheet does not show, and the text after
+    it."""
     line, _, rest = sample.partition("\n")
     sign = line.rstrip("\r").strip('"')
     if len(sign) == 5 and sign[:4].casefold() == "sep=" and sign[4] in f"{CANDIDATES}:~^":
@@ -168,7 +169,7 @@ def _file_source(file: BinaryIO) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _on_disk(source: str | os.PathLike[str] | BinaryIO, file: BinaryIO) -> Iterator[Path]:
-    """The path of the file; a copy where it has none, for the process that opens workbooks."""
+    """Yields the path of the file, or that of a copy if it has none: the limited process needs a path."""
     if isinstance(source, str | os.PathLike):
         yield Path(source)
         return

@@ -1,4 +1,4 @@
-"""Everything that is no text table (workbooks, HTML, vCards): unpacked to CSV under limits, then read like one."""
+"""Unpacks everything that is not a text table (workbooks, HTML, vCards) to CSV under limits."""
 
 import tempfile
 from dataclasses import dataclass, field
@@ -14,13 +14,16 @@ _WORKERS = {
     "spreadsheetml": ("markup", "spreadsheetml"), "vcard": ("vcards", ""),
 }  # fmt: skip
 _HEADER_NAMES = 2
-"""A row with so many known names is a header: no other sheet is looked at."""
+"""Minimum number of known names in a header. If the sheet has such a row, no other sheet is searched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """One sheet as a temporary CSV file, which the caller removes. `formulas`: {column index: cells whose formula has
-    no stored value}; `date_1904`: the workbook counts days from 1904."""
+    """One sheet as a temporary CSV file, which the caller deletes.
+
+    `formulas`: {column index: number of cells whose formula has no stored value}. `date_1904`: the workbook counts days
+    from 1904.
+    """
 
     path: Path
     kind: str
@@ -31,9 +34,10 @@ class Unpacked:
 
 
 def unpack(path: Path, found: str, sheet: str, limits: Limits) -> Unpacked:
-    """The sheet `sheet` of the file, or the first one with a header of known names, or the first that is not empty.
+    """Unpacks the sheet `sheet` of the file, or the first sheet with a header of known names, or the first that is not
+    empty.
 
-    `found`: what `detect.sniff_kind` said. Raises TableError.
+    `found`: the result of `detect.sniff_kind`. Raises TableError.
     """
     with tempfile.NamedTemporaryFile(prefix="wabolt-", suffix=".csv", delete=False) as file:
         target = Path(file.name)
@@ -51,8 +55,8 @@ def unpack(path: Path, found: str, sheet: str, limits: Limits) -> Unpacked:
 
 
 def _sheet_with_a_table(path: Path, found: str, facts: dict[str, Any], limits: Limits) -> str:
-    """A sheet of instructions often comes first: the sheet whose header has the most known names wins, the first that
-    is not empty where none has two."""
+    """Returns the sheet whose header has the most known names, or the first sheet that is not empty if no header has
+    two. A sheet of instructions often comes first."""
     heads = _ask(path, found, limits, {"task": "heads", "sheet": "", "target": ""})["heads"]
     known = {
         name: max((sum(is_known_name(cell.strip()) for cell in row) for row in rows), default=0)

@@ -1,4 +1,4 @@
-"""Which addresses a customer's phone can open."""
+"""Public addresses, which a customer's phone can open."""
 
 import pytest
 

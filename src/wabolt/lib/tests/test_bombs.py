@@ -1,4 +1,4 @@
-"""Hostile documents: each is refused with one clear code, and the process that asked stays small."""
+"""Hostile documents are refused with one code, and the process that asked stays small."""
 
 import io
 import subprocess
@@ -14,7 +14,7 @@ from wabolt.lib.tables import Limits, TableError, open_table
 from wabolt.lib.tests.workbook_files import cfb, ods, xlsx
 
 GROWTH = 16 * 1024
-"""Kilobytes that opening a hostile file may add to the peak of this process."""
+"""Kilobytes by which a hostile file may raise the peak of the process that opens it."""
 LIMITS = Limits(memory=400 * 1024**2, seconds=20, unpacked=200_000_000)
 PARTS: dict[str, str | bytes] = {
     "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
@@ -42,7 +42,8 @@ SHEET = (
 
 
 def zipped(members: dict[str, str | bytes], repeat: dict[str, tuple[bytes, int]] | None = None) -> bytes:
-    """A ZIP; members of `repeat` hold so many copies of a megabyte-sized piece, written without holding them."""
+    """Returns a ZIP. A member of `repeat` contains so many copies of a piece, written without holding them in
+    memory."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, content in members.items():
@@ -55,7 +56,8 @@ def zipped(members: dict[str, str | bytes], repeat: dict[str, tuple[bytes, int]]
 
 
 def mimetype_bomb() -> bytes:
-    """An ODS whose `mimetype` member alone is 1.3 GB: it was read whole before its size was checked."""
+    """Returns an ODS whose `mimetype` member alone is 150 MB. An earlier version read it before its size was
+    checked."""
     return zipped({"content.xml": "<x/>"}, {"mimetype": (b"a" * 1024**2, 150)})
 
 
@@ -148,7 +150,7 @@ print(code, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_hostile_document_is_refused_and_the_process_that_asked_does_not_grow(name: str, tmp_path: Path) -> None:
-    """Measured in a fresh process, whose peak is not hidden by what ran before."""
+    """Measured in a fresh process, whose peak is not hidden by earlier tests."""
     make, codes = BOMBS[name]
     bomb = tmp_path / "bomb.xlsx"
     bomb.write_bytes(make())
@@ -160,7 +162,7 @@ def test_a_hostile_document_is_refused_and_the_process_that_asked_does_not_grow(
 
 
 def test_entities_in_a_sheet_are_never_expanded() -> None:
-    """The reader of workbooks does not know them: the cell is refused or read as it is written."""
+    """The reader of workbooks knows no entities: the cell is refused or read literally."""
     with suppress(TableError), open_table(io.BytesIO(entity_bomb("sheet")), limits=LIMITS) as table:
         assert all(len(cell) < 100 for _number, row in table.rows() for cell in row)
 

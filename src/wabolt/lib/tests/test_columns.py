@@ -1,4 +1,4 @@
-"""Columns: guessed from their names and from what stands in them."""
+"""Guesses of columns from names and values."""
 
 import pytest
 

@@ -46,7 +46,8 @@ def test_a_change_that_is_undone_leaves_no_job() -> None:
 
 
 class Manager:
-    """What a worker that died left behind: three jobs, of which the second has a younger twin that waits."""
+    """Leaves the jobs of a dead worker: three jobs, of which the second has a waiting job with the same queueing
+    lock."""
 
     def __init__(self) -> None:
         self.jobs = [SimpleNamespace(id=n, task_name="t", attempts=lives) for n, lives in enumerate((10, 1, 9))]

@@ -1,4 +1,4 @@
-"""Openings under limits: bombs end a process of their own, and this process does not grow."""
+"""Limited openings: a bomb ends its own process, and this process does not grow."""
 
 import resource
 import struct
@@ -129,7 +129,7 @@ def test_the_process_gets_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_web_process_that_is_asked_for_many_bombs_keeps_its_size() -> None:
-    """Measured in a process of its own, which imports what a web process imports for pictures."""
+    """Measured in a fresh process with the imports of a web process."""
     program = """
 import resource, sys
 from wabolt.lib import pictures

@@ -1,4 +1,4 @@
-"""Formats beside CSV and plain workbooks: HTML and XML called .xls, vCards, and workbooks built in unusual ways."""
+"""Other formats: HTML and XML named .xls, vCards, and workbooks of unusual structure."""
 
 import io
 import zipfile

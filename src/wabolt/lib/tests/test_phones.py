@@ -217,7 +217,7 @@ def test_a_letter_among_the_digits_refuses_the_whole_number(digits: str, data: s
     place = data.draw(st.integers(0, len(digits) - 1))
     for broken in (digits[:place] + letter + digits[place + 1 :], digits[:place] + letter + digits[place:]):
         if "+62" + digits[1:] in str(parse_phone(broken)):
-            continue  # the letter stood in front of the whole number
+            continue  # the letter was in front of the whole number
         answer = parse_phone(broken)
         assert isinstance(answer, Refusal), (broken, answer)
 

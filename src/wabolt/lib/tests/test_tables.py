@@ -1,4 +1,4 @@
-"""Text tables: whatever encoding, delimiter and mess, read whole or refused with a reason."""
+"""Text tables of any encoding and delimiter are read completely or refused with a reason."""
 
 import csv
 import io

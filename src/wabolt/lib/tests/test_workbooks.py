@@ -1,4 +1,4 @@
-"""Workbooks: read by a process with limits, so that none of them can take the server down."""
+"""Workbooks are read by a limited process."""
 
 import io
 import random

@@ -1,5 +1,5 @@
-"""Code that runs in a process with limits (`lib.limited`). Each module has `run(options, data) -> (facts, bytes)`.
+"""Code that runs in a limited process (`lib.limited`). Each module has `run(options, source) -> (facts, bytes)`.
 
-A worker imports the standard library, its parser and other workers. It must not import the rest of WABolt: starting
-the process has to stay cheap.
+A worker imports the standard library, its parser and other workers, but not the rest of WABolt, so that the process
+starts fast.
 """

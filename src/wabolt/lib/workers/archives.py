@@ -1,4 +1,4 @@
-"""The names in a ZIP archive."""
+"""Lists the names in a ZIP archive."""
 
 import zipfile
 from io import BytesIO
@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 
 def run(options: dict[str, Any], source: BinaryIO) -> tuple[dict[str, Any], bytes]:
-    """Facts: `names`, of `most` members at most, or `error`. Nothing is unpacked."""
+    """Facts: `names` of at most `most` members, or `error`. Nothing is unpacked."""
     try:
         with zipfile.ZipFile(BytesIO(source.read())) as archive:
             return {"names": archive.namelist()[: options["most"]]}, b""

@@ -1,4 +1,4 @@
-"""The program that `lib.limited` starts: sets the limits, then calls the worker. Its argument is a JSON object."""
+"""The program that `lib.limited` starts: it sets the limits, then calls the worker. Its argument is a JSON object."""
 
 import contextlib
 import json
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def _limit(limits: dict[str, int]) -> None:
-    """Before anything of the file is read. Systems without `resource`, and limits they do not know, are skipped."""
+    """Sets the limits before the file is read. Systems without `resource` and unknown limits are skipped."""
     with contextlib.suppress(ImportError):
         import resource
 

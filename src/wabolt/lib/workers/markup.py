@@ -1,4 +1,4 @@
-"""Tables in HTML pages and in Excel's XML of 2003, both often named .xls: one table as CSV."""
+"""Converts a table in an HTML page or in the XML of Excel 2003 to CSV. Both are often named .xls."""
 
 import re
 from html.parser import HTMLParser
@@ -31,7 +31,7 @@ def run(options: dict[str, Any], source: BinaryIO) -> tuple[dict[str, Any], byte
 
 
 def _html_tables(data: bytes) -> dict[str, Table]:
-    """The tables of a page with two rows and two columns or more, by their number; the largest one first."""
+    """Returns the tables of a page with at least two rows and two columns, the largest one first, by their number."""
     reader = _HtmlTables()
     reader.feed(_decoded(data))
     reader.close()
@@ -52,7 +52,7 @@ def _decoded(data: bytes) -> str:
 
 
 class _HtmlTables(HTMLParser):
-    """Collects the cells of every table, also of those inside another one."""
+    """Collects the cells of every table, nested ones too."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -108,7 +108,8 @@ class _HtmlTables(HTMLParser):
 
 
 def _worksheets(data: bytes) -> dict[str, Table]:
-    """{sheet: rows} of a workbook in XML. An entity declaration is refused: no program writes one here."""
+    """Returns {sheet: rows} of a workbook in XML. Entity declarations are refused, because no program writes them
+    here."""
     reader = _Worksheets()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end

@@ -1,4 +1,4 @@
-"""Draws pictures anew, so that nothing of the file they came in is left but what they show."""
+"""Redraws pictures, so that only their pixels remain of the file."""
 
 import warnings
 from io import BytesIO
@@ -10,10 +10,10 @@ Drawn = tuple[dict[str, Any], bytes]
 
 
 def run(options: dict[str, Any], source: BinaryIO) -> Drawn:
-    """Options: see `lib.pictures`. Facts: `width`, `height` of the result (or of the file where nothing is drawn), or
+    """Options: see `lib.pictures`. Facts: `width` and `height` of the result (or of the file if nothing is drawn), or
     `error`."""
-    warnings.simplefilter("ignore")  # Pillow's words on odd metadata, all of which is thrown away
-    Image.MAX_IMAGE_PIXELS = None  # `_refusal` counts the pixels, before anything is decoded
+    warnings.simplefilter("ignore")  # Pillow's warnings about odd metadata, which is dropped anyway
+    Image.MAX_IMAGE_PIXELS = None  # `_refusal` checks the number of pixels before anything is decoded
     try:
         with Image.open(BytesIO(source.read()), formats=options["formats"]) as image:
             if error := _refusal(image, options):
@@ -26,7 +26,7 @@ def run(options: dict[str, Any], source: BinaryIO) -> Drawn:
 
 
 def _refusal(image: Image.Image, options: dict[str, Any]) -> str:
-    # A JPEG is decoded at a fraction of its size, everything else in full.
+    # A JPEG is decoded at reduced size, every other format in full.
     limit = options["max_pixels_jpeg" if image.format == "JPEG" else "max_pixels"]
     if image.width * image.height > limit:
         return "too_many_pixels"
@@ -34,7 +34,7 @@ def _refusal(image: Image.Image, options: dict[str, Any]) -> str:
 
 
 def _measured(image: Image.Image) -> Drawn:
-    """Width and height of a picture that can be decoded."""
+    """Returns width and height of a picture that can be decoded."""
     width, height = image.size
     image.draft("RGB", (256, 256))
     image.load()
@@ -48,7 +48,7 @@ def _drawn(image: Image.Image, options: dict[str, Any]) -> Drawn:
     profile = image.info.get("icc_profile")
     image.load()
     upright = _upright(image)
-    if upright.mode in {"P", "1"}:  # colours by number cannot be blended
+    if upright.mode in {"P", "1"}:  # palette colours cannot be blended
         upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     if options["square"]:
         edge = min(side, *upright.size)
@@ -56,7 +56,7 @@ def _drawn(image: Image.Image, options: dict[str, Any]) -> Drawn:
     else:
         upright.thumbnail((side, side), Image.Resampling.LANCZOS)
     flat = _in_srgb(_flat(upright), profile)
-    clean = Image.new("RGB", flat.size, "white")  # `save` would copy comments and profiles of the old one
+    clean = Image.new("RGB", flat.size, "white")  # `save` would copy comments and profiles of the original
     clean.paste(flat)
     out = BytesIO()
     clean.save(out, "JPEG", quality=options["quality"], optimize=True, progressive=options["progressive"])
@@ -74,7 +74,7 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """On white where it is transparent."""
+    """Draws a transparent picture on white."""
     if image.has_transparency_data:
         with_alpha = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", with_alpha.size, "white"), with_alpha).convert("RGB")
@@ -82,7 +82,7 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 def _in_srgb(image: Image.Image, profile: object) -> Image.Image:
-    """In the colours that other phones show; unchanged where the profile cannot be used."""
+    """Converts the colours to sRGB. A picture with an unusable profile is unchanged."""
     if not isinstance(profile, bytes):
         return image
     try:

@@ -1,4 +1,4 @@
-"""What the workers that unpack tables share: writing rows as CSV, and choosing a sheet."""
+"""Shared code of the workers that unpack tables: writing CSV and choosing a sheet."""
 
 import csv
 from collections.abc import Callable, Iterable, Sequence
@@ -10,8 +10,8 @@ Rows = Iterable[Sequence[str]]
 
 
 def write_rows(target: str, rows: Rows, max_columns: int) -> dict[str, Any]:
-    """Writes all rows, blank ones too (they count), without trailing empty cells. Facts: `filled`, whether any cell
-    holds something; or `error`."""
+    """Writes all rows, also blank ones (they count), without trailing empty cells. Facts: `filled` (whether any cell
+    has a value), or `error`."""
     filled = False
     with open(target, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123
         writer = csv.writer(file, lineterminator="\n")
@@ -25,7 +25,7 @@ def write_rows(target: str, rows: Rows, max_columns: int) -> dict[str, Any]:
 
 
 def trimmed(row: Sequence[str]) -> list[str]:
-    """The cells up to the last one that holds something. NUL characters are dropped: no reader of CSV takes them."""
+    """Returns the cells up to the last one with a value, without NUL characters, which CSV readers refuse."""
     cells = [cell.replace("\0", "") for cell in row]
     while cells and not cells[-1].strip():
         cells.pop()
@@ -33,8 +33,8 @@ def trimmed(row: Sequence[str]) -> list[str]:
 
 
 def take_sheet(names: Sequence[str], read: Callable[[str], Rows], options: dict[str, Any]) -> dict[str, Any]:
-    """Task "unpack": writes the wanted sheet, or the first one that holds something. Task "heads": {sheet: its first
-    rows}, so that the caller can choose."""
+    """Task "unpack": writes the wanted sheet, or the first one with a value. Task "heads": returns {sheet: its first
+    rows}, from which the caller chooses."""
     if options["task"] == "heads":
         return {"heads": {name: _head(read(name)) for name in names[:HEAD_SHEETS]}}
     for name in [options["sheet"]] if options["sheet"] in names else names:

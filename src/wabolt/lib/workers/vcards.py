@@ -1,4 +1,4 @@
-"""vCards (2.1, 3.0, 4.0: address books of Android, iPhone, Outlook) as CSV: one row a person."""
+"""Converts vCards (2.1, 3.0, 4.0: address books of Android, iPhone, Outlook) to CSV, one row per person."""
 
 import base64
 import quopri
@@ -11,7 +11,7 @@ from wabolt.lib.workers.sheets import write_rows
 HEADER = ("Nama", "No HP", "Email", "Perusahaan", "Kota", "Tanggal Lahir", "Jenis Kelamin", "Label", "Catatan")
 _PLACES = {name: place for place, name in enumerate(HEADER)}
 _LONGEST = 64 * 1024
-"""Characters of a property that are kept: longer ones are photos and keys."""
+"""Maximum number of characters of a property. Longer ones are photos and keys."""
 _PARTS = re.compile(r"(?<!\\);")
 _ESCAPE = re.compile(r"\\(.)")
 _SEVERAL = " / "
@@ -32,8 +32,8 @@ def run(options: dict[str, Any], source: BinaryIO) -> tuple[dict[str, Any], byte
 
 
 def _unfolded(file: BinaryIO) -> Iterator[bytes]:
-    """Whole lines: a line that begins with a blank continues the one before, and so does quoted-printable text after a
-    line that ends with "="."""
+    """Yields unfolded lines. A line that begins with a blank continues the previous one; so does quoted-printable text
+    after a line that ends with "="."""
     line, quoted = b"", False
     for raw in file:
         piece = raw.rstrip(b"\r\n")
@@ -51,7 +51,7 @@ def _unfolded(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _cards(lines: Iterator[bytes]) -> Iterator[list[str]]:
-    """The cells of every card that names somebody. A card inside another one (an agent) is skipped."""
+    """Yields the cells of every card with a name or a number. A card inside another one (an agent) is skipped."""
     depth, card = 0, list[Property]()
     for line in lines:
         name, parameters, value = _property(line)
@@ -65,18 +65,18 @@ def _cards(lines: Iterator[bytes]) -> Iterator[list[str]]:
                 card = []
         elif depth == 1:
             card.append((name, parameters, value))
-    if depth and any(cells := _cells(card)):  # a file that was cut off
+    if depth and any(cells := _cells(card)):  # the file was truncated
         yield cells
 
 
 def _property(line: bytes) -> Property:
-    """("TEL", {"TYPE": "cell,pref"}, value). A group before the name (item1.TEL) is dropped."""
+    """Returns ("TEL", {"TYPE": "cell,pref"}, value). A group before the name (item1.TEL) is dropped."""
     head, _sign, raw = line.partition(b":")
     name, *rest = head.decode("utf-8", "replace").split(";")
     parameters: dict[str, str] = {}
     for part in rest:
         key, sign, said = part.partition("=")
-        key, said = (key.upper(), said.strip('"')) if sign else ("TYPE", key)  # 2.1 writes TEL;CELL
+        key, said = (key.upper(), said.strip('"')) if sign else ("TYPE", key)  # vCard 2.1 writes TEL;CELL
         if said.upper() in {"QUOTED-PRINTABLE", "BASE64"}:
             key = "ENCODING"
         parameters[key] = f"{parameters[key]},{said}" if key in parameters else said
@@ -94,8 +94,8 @@ def _property(line: bytes) -> Property:
 
 
 def _cells(card: list[Property]) -> list[str]:
-    """The cells of one card in the order of HEADER. Of repeated properties the first one that says something counts,
-    but all phone numbers are kept, the mobile ones first."""
+    """Returns the cells of one card in the order of HEADER. The first value of a repeated property counts, but all
+    phone numbers are kept, mobile numbers first."""
     cells = [""] * len(HEADER)
     phones: list[tuple[int, str]] = []
     names = ["", "", ""]
@@ -117,7 +117,7 @@ def _cells(card: list[Property]) -> list[str]:
 
 
 def _rank(parameters: dict[str, str]) -> int:
-    """Mobile numbers first, faxes last; a preferred one before the others of its kind."""
+    """Ranks mobile numbers first and faxes last, a preferred number before the others of its kind."""
     types = f"{parameters.get('TYPE', '')},{parameters.get('PREF', '')}".lower()
     kind = 0 if "cell" in types or "iphone" in types else 8 if "fax" in types or "pager" in types else 4
     return kind - 1 if "pref" in types or parameters.get("PREF") else kind
@@ -128,7 +128,7 @@ def _plain(value: str) -> str:
 
 
 def _parts(value: str) -> list[str]:
-    """The components of a structured value: family name; given name; ..."""
+    """Returns the components of a structured value: family name; given name; ..."""
     return [_plain(part) for part in _PARTS.split(value)]
 
 
@@ -138,7 +138,7 @@ def _city(value: str) -> str:
 
 
 def _birthday(value: str) -> str:
-    """The day; nothing where the year is left out (--0214)."""
+    """Returns the date, "" if the year is omitted (--0214)."""
     return "" if value.startswith("--") else _plain(value).split("T")[0]
 
 

@@ -1,4 +1,4 @@
-"""Workbooks (XLSX, XLSB, XLS, ODS): one sheet as CSV. The reader holds a sheet in memory."""
+"""Converts one sheet of a workbook (XLSX, XLSB, XLS, ODS) to CSV. The reader holds the sheet in memory."""
 
 import re
 import zipfile
@@ -53,7 +53,8 @@ def run(options: dict[str, Any], source: BinaryIO) -> tuple[dict[str, Any], byte
 
 
 def _kind_of_zip(path: str, options: dict[str, Any]) -> str:
-    """ "xlsx", "xlsb" or "ods", by the names of the members; the reader takes them in any case and with backslashes."""
+    """Returns "xlsx", "xlsb" or "ods", by the names of the members. Like the reader, it accepts any case and
+    backslashes."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
@@ -77,7 +78,7 @@ def _kind_of_zip(path: str, options: dict[str, Any]) -> str:
 
 
 def _kind_of_cfb(path: str) -> str:
-    """ "xls", unless the container holds a protected workbook or another program's document."""
+    """Returns "xls", unless the container holds a protected workbook or another program's document."""
     overlap, block = b"", b""
     with open(path, "rb") as file:  # noqa: PTH123
         while block := file.read(_PIECE):
@@ -95,7 +96,7 @@ def _rows(sheet: CalamineSheet, max_columns: int) -> Iterator[list[str]]:
     if sheet.end is None:
         return
     if sheet.end[1] >= max_columns:
-        # The declared size alone: such a sheet is not read.
+        # The sheet is refused by its declared size and not read.
         raise _RefusedError("too_many_columns", limit=max_columns)
     padding = [""] * (sheet.start[1] if sheet.start else 0)
     for row in sheet.iter_rows():
@@ -103,7 +104,7 @@ def _rows(sheet: CalamineSheet, max_columns: int) -> Iterator[list[str]]:
 
 
 def _as_text(cell: object) -> str:
-    """A cell as its owner reads it: whole numbers without ".0", days and moments in ISO form."""
+    """Returns a cell as a person reads it: whole numbers without ".0", dates and times in ISO form."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, bool):
@@ -120,12 +121,12 @@ def _as_text(cell: object) -> str:
 
 
 def _fraction(number: str) -> str:
-    """Three digits behind a point mean thousands to Indonesian readers: 1.625 becomes 1.6250."""
+    """Three decimals would be read as thousands: 1.625 becomes 1.6250."""
     return f"{number}0" if number[-4:-3] == "." else number
 
 
 def _xlsx_facts(path: str, sheet: str) -> dict[str, Any]:
-    """What the reader of workbooks does not tell. Nothing where the file is built in an unusual way."""
+    """Returns facts that the reader of workbooks does not report. Returns none if the file has an unusual structure."""
     try:
         with zipfile.ZipFile(path) as archive:
             by_name = {name.replace("\\", "/").lower(): name for name in archive.namelist()}
@@ -154,7 +155,8 @@ def _has_formula(archive: zipfile.ZipFile, member: str) -> bool:
 
 
 def _formulas_without_value(archive: zipfile.ZipFile, member: str) -> dict[str, int]:
-    """{column index: number of cells}. A program that writes workbooks without calculating leaves such cells."""
+    """Returns {column index: number of cells whose formula has no stored value}. Programs that write workbooks without
+    calculating leave such cells."""
     found: dict[str, int] = {}
     place, inside, formula, value = "", "", False, False
 
@@ -184,7 +186,7 @@ def _formulas_without_value(archive: zipfile.ZipFile, member: str) -> dict[str, 
 
 
 def _column_index(place: str) -> int:
-    """0 for A1, 27 for AB3."""
+    """Returns 0 for A1, 27 for AB3."""
     index = 0
     for letter in place:
         if not letter.isalpha():

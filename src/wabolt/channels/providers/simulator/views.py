@@ -22,7 +22,7 @@ from wabolt.channels.registry import providers
 from wabolt.channels.registry.rooms import Person
 from wabolt.channels.views import channel_or_404
 from wabolt.lib.errors import DomainError
-from wabolt.lib.handover import file_response
+from wabolt.lib.file_responses import file_response
 from wabolt.lib.web import accepts_body, render_page, requires, words_of
 from wabolt.ui.bubbles import Attachment
 

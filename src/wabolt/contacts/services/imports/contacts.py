@@ -11,7 +11,7 @@ from wabolt.contacts.models import Field
 from wabolt.contacts.services.identities import refresh_search
 from wabolt.contacts.services.imports import statements as sql
 from wabolt.contacts.services.imports.matching import Address, look_up
-from wabolt.contacts.services.imports.people import Parsed, Parser, Together
+from wabolt.contacts.services.imports.people import CombinedRows, Parsed, Parser
 from wabolt.contacts.services.imports.prepared import Memory, Prepared
 from wabolt.contacts.services.reading import as_json
 from wabolt.contacts.services.tags import ensure_tags
@@ -64,14 +64,14 @@ class ContactSession:
             cursor.execute("SET LOCAL synchronous_commit = off")
         self._now = now = self._prepared(parsed)
         result = ChunkResult(rejections=parsed.rejections + now.rejections, warnings=parsed.warnings + now.warnings)
-        if now.together:
-            together = list(now.together.values())
+        if now.combined:
+            combined = list(now.combined.values())
             with connection.cursor() as cursor:
                 cursor.execute("TRUNCATE import_stage")
                 with cursor.copy(sql.COPY_STAGE) as copy:
                     copy.write(now.text)
-            touched = self._store(together, now.extra, ahead)
-            _count(result, together, touched)
+            touched = self._store(combined, now.extra, ahead)
+            _count(result, combined, touched)
             answers = signals.contacts_staged.send(sender=Import, imported=self.imported, table="import_stage")
             for _receiver, answer in answers:
                 if isinstance(answer, signals.Permissions):
@@ -83,7 +83,7 @@ class ContactSession:
         if self._now is None:
             return
         self._memory.add(self._now)
-        self._stored += len(self._now.together)
+        self._stored += len(self._now.combined)
         if self._stored >= self._analyse_at:
             self._analyse_at = self._stored * 4
             with connection.cursor() as cursor:
@@ -118,9 +118,9 @@ class ContactSession:
             found: tuple[Any, ...] = cursor.fetchone()
             return found
 
-    def _store(self, together: Sequence[Together], extra: Sequence[Address], ahead: Ahead | None) -> set[int]:
+    def _store(self, combined: Sequence[CombinedRows], extra: Sequence[Address], ahead: Ahead | None) -> set[int]:
         """Writes the people. Returns the ids of known contacts that changed."""
-        now, created = clock.now(), {t.contact_id for t in together if t.is_new}
+        now, created = clock.now(), {t.contact_id for t in combined if t.is_new}
         common: dict[str, Any] = {
             "workspace": self.workspace.pk,
             "now": now,
@@ -131,7 +131,7 @@ class ContactSession:
             changed: dict[int, list[str]] = {}
             if created:
                 cursor.execute(sql.INSERT_CONTACTS, common)
-            if len(created) < len(together):
+            if len(created) < len(combined):
                 cursor.execute(sql.UPDATE_CONTACTS, common)
                 changed = dict(cursor.fetchall())
             self._add_addresses(extra, common)
@@ -146,7 +146,7 @@ class ContactSession:
                 cursor.execute(sql.INSERT_UPDATED, {**common, **_unnested(changed)})
             if created:
                 cursor.execute(sql.INSERT_CREATED, common)
-        touched = set(changed) | self._add_tags(together, common) | self._add_notes(together, common)
+        touched = set(changed) | self._add_tags(combined, common) | self._add_notes(combined, common)
         return touched - created
 
     def _add_addresses(self, extra: Sequence[Address], common: dict[str, Any]) -> None:
@@ -161,8 +161,8 @@ class ContactSession:
         except IntegrityError as problem:
             raise LostRaceError from problem
 
-    def _add_tags(self, together: Sequence[Together], common: dict[str, Any]) -> set[int]:
-        pairs = [(t.contact_id, name) for t in together for name in (*t.tags, *self.tags)]
+    def _add_tags(self, combined: Sequence[CombinedRows], common: dict[str, Any]) -> set[int]:
+        pairs = [(t.contact_id, name) for t in combined for name in (*t.tags, *self.tags)]
         if not pairs:
             return set()
         ids = ensure_tags(workspace=self.workspace, names=dict.fromkeys(name for _id, name in pairs))
@@ -171,8 +171,8 @@ class ContactSession:
             cursor.execute(sql.INSERT_TAGS, {**common, "contacts": list(contacts), "tags": list(tags)})
             return {row[0] for row in cursor.fetchall()}
 
-    def _add_notes(self, together: Sequence[Together], common: dict[str, Any]) -> set[int]:
-        pairs = [(t.contact_id, note) for t in together for note in t.notes]
+    def _add_notes(self, combined: Sequence[CombinedRows], common: dict[str, Any]) -> set[int]:
+        pairs = [(t.contact_id, note) for t in combined for note in t.notes]
         if not pairs:
             return set()
         contacts, notes = zip(*pairs, strict=True)
@@ -188,9 +188,10 @@ def _unnested(changed: dict[int, list[str]]) -> dict[str, list[Any]]:
     return {"contacts": list(changed), "columns": [as_json({"columns": columns}) for columns in changed.values()]}
 
 
-def _count(result: ChunkResult, together: Sequence[Together], touched: set[int]) -> None:
-    """Counts each row once: the first row of a person as created, updated or unchanged, a later one by what it added."""
-    for t in together:
+def _count(result: ChunkResult, combined: Sequence[CombinedRows], touched: set[int]) -> None:
+    """Counts each row once: the first row of a person as created, updated or unchanged, a later one by what it
+    added."""
+    for t in combined:
         if t.is_new:
             result.created += 1
         elif t.contact_id in touched:

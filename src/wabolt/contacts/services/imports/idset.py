@@ -6,7 +6,8 @@ _PAGE_BITS = 16
 
 
 class IdSet:
-    """A set for ids that are close together, such as those of one import: pages of 65,536 bits, allocated on first use."""
+    """A set for ids that are close together, such as those of one import: pages of 65,536 bits, allocated on first
+    use."""
 
     def __init__(self) -> None:
         self._pages: dict[int, bytearray] = {}

@@ -102,7 +102,7 @@ def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequenc
 def check(imported: Import) -> None:
     """Raises DomainError unless a column has the number or the code: a contact needs one of them."""
     if {"phone", "phone2", "phone3", "code"}.isdisjoint(imported.mapping.values()):
-        message = _("Say which column holds the WhatsApp number (or your own customer code).")
+        message = _("Choose the column with the WhatsApp number (or your own customer code).")
         raise DomainError(message, code="no_identity_column", field="mapping")
 
 
@@ -127,8 +127,8 @@ def _notices(imported: Import) -> list[str]:
         notices.append(_not_a_code(imported, joins))
     if joins.rows:
         words = ngettext(
-            "%(count)s row belongs to somebody who is in the file already: it is joined with that contact.",
-            "%(count)s rows belong to people who are in the file already: they are joined with those contacts.",
+            "%(count)s row repeats a person of this file: it becomes part of the same contact.",
+            "%(count)s rows repeat people of this file: they become part of the same contacts.",
             joins.rows,
         )
         notices.append(words % {"count": formats.number(joins.rows)})
@@ -143,7 +143,7 @@ def _notices(imported: Import) -> list[str]:
 def _not_a_code(imported: Import, joins: Joins) -> str:
     column = next(imported.columns[int(index)] for index, target in imported.mapping.items() if target == "code")
     message = gettext(
-        "“%(column)s” is no customer code: people with different numbers share one (%(count)s of %(people)s)."
+        "“%(column)s” is not a customer code: %(count)s of %(people)s people share one with another number."
         " Choose something else for this column."
     )
     counts = {"count": formats.number(joins.sharing), "people": formats.number(joins.people)}

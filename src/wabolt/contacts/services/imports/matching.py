@@ -10,7 +10,7 @@ from django.db import connection
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.queries import erased_identities
 from wabolt.contacts.services.imports import statements as sql
-from wabolt.contacts.services.imports.people import Person, Together, without_code
+from wabolt.contacts.services.imports.people import CombinedRows, Person, without_code
 from wabolt.imports.registry import Rejection, Warning  # noqa: A004
 
 Address = tuple[int, str, str]
@@ -55,7 +55,7 @@ class Match:
     """
 
     def __init__(self, people: Sequence[Person], known: Known, earlier: Earlier) -> None:
-        self.together: dict[int, Together] = {}
+        self.combined: dict[int, CombinedRows] = {}
         self.rejections: list[Rejection] = []
         self.warnings: list[Warning] = []
         self.extra: list[Address] = []
@@ -72,7 +72,7 @@ class Match:
 
     def _place(self, people: Sequence[Person]) -> None:
         """Places the rows in order. The case of a new person is inlined, because a first import consists of it."""
-        phones, codes, together = self._phones, self._codes, self.together
+        phones, codes, combined = self._phones, self._codes, self.combined
         for person in people:
             phone, code = person.phone, person.code
             by_phone, by_code = phones.get(phone), codes.get(code)
@@ -86,7 +86,7 @@ class Match:
                     self.numbered.add(contact_id)
                 if code:
                     codes[code] = contact_id
-                together[contact_id] = Together(contact_id, person, is_new=True, fill=False)
+                combined[contact_id] = CombinedRows(contact_id, person, is_new=True, fill=False)
 
     def _meet_again(self, person: Person, by_phone: int | None, by_code: int | None) -> None:
         """Places a row whose number or code belongs to a contact of the workspace or of an earlier row."""
@@ -102,10 +102,10 @@ class Match:
             params = {"phone": person.phone, "code": person.code}
             self.rejections.append(Rejection(person.row, person.cells, "two_people", params))
             return
-        known = self.together.get(contact_id)
+        known = self.combined.get(contact_id)
         if known is None:
             fill = self._earlier.met(contact_id)
-            self.together[contact_id] = Together(contact_id, person, is_new=False, fill=fill)
+            self.combined[contact_id] = CombinedRows(contact_id, person, is_new=False, fill=fill)
             self._join(contact_id, person, by_phone, by_code)
         else:
             before = known.changed

@@ -120,7 +120,8 @@ class Parser:
         return parsed
 
     def _cells(self, column: Column, cells: Sequence[Sequence[str]]) -> Sequence[str]:
-        """Returns the cells of a column. Cells of the name are combined from its parts where the whole name is empty."""
+        """Returns the cells of a column. Cells of the name are combined from its parts where the whole name is
+        empty."""
         if column.target != "name" or not self._parts:
             return cells[column.index]
         whole = repeat("") if self._name is None else cells[self._name]
@@ -168,7 +169,7 @@ def _refusal(phone: Any, code: str | None) -> tuple[str, Mapping[str, Any]] | No
     return None
 
 
-class Together:
+class CombinedRows:
     """The combined rows of one person. `fill`: an earlier chunk of this file had a row of this person, so only empty
     values are filled."""
 

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 from wabolt.contacts.services.imports.idset import IdSet
 from wabolt.contacts.services.imports.matching import Address, Earlier, Known, Match
-from wabolt.contacts.services.imports.people import CONSENT, Parsed, Together
+from wabolt.contacts.services.imports.people import CONSENT, CombinedRows, Parsed
 from wabolt.contacts.services.imports.staging import stage_line
 from wabolt.imports.registry import Rejection, Warning  # noqa: A004
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A chunk that is ready for COPY (`text`). `together` is keyed by contact id. `refusing`: contacts who say no to
+    """A chunk that is ready for COPY (`text`). `combined` is keyed by contact id. `refusing`: contacts who say no to
     promotions. `numbered`: contacts with a number in a row. `shared`: codes of several people."""
 
     parsed: Parsed
-    together: dict[int, Together]
+    combined: dict[int, CombinedRows]
     extra: list[Address]
     rejections: list[Rejection]
     warnings: list[Warning]
@@ -37,7 +37,7 @@ class Memory:
 
     def add(self, stored: Prepared) -> None:
         """Adds a stored chunk."""
-        self._met.update(stored.together)
+        self._met.update(stored.combined)
         self._refusing.update(stored.refusing)
         self._numbered.update(stored.numbered)
         self._shared |= stored.shared
@@ -46,7 +46,7 @@ class Memory:
         """Prepares a chunk. `granting`: a yes counts. `before`: the chunk that is being stored at the same time; its
         people count as met."""
         refusing, numbered = self._refusing, self._numbered
-        met_now = before.together if before else {}
+        met_now = before.combined if before else {}
         refusing_now = before.refusing if before else set()
         numbered_now = before.numbered if before else set()
         met = self._met
@@ -63,7 +63,7 @@ class Memory:
         for contact_id, _kind, value in match.extra:
             more.setdefault(contact_id, []).append(value)
         lines, saying_no = [], set()
-        for contact_id, t in match.together.items():
+        for contact_id, t in match.combined.items():
             line = t.line(more.get(contact_id, ())) if more or t.later else t.person.line
             said = t.values[CONSENT]
             if said == "no":
@@ -74,7 +74,7 @@ class Memory:
             lines.append(stage_line(t.person.row, contact_id, t.is_new, t.fill, said, line))
         return Prepared(
             parsed=parsed,
-            together=match.together,
+            combined=match.combined,
             extra=match.extra,
             rejections=match.rejections,
             warnings=match.warnings,

@@ -1,4 +1,4 @@
-"""A worker for tests: does what a hostile file might make a parser do."""
+"""A worker for tests: it uses memory, processor time or output as a hostile file would."""
 
 import os
 import time
