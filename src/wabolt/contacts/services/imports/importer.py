@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any
 
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Field
+from wabolt.contacts.registry import export_columns
 from wabolt.contacts.rules import LIMITS, yes_or_no
 from wabolt.contacts.services.fields import create_field
 from wabolt.contacts.services.imports.columns import FIELD, members
@@ -35,7 +37,7 @@ CERTAIN = 0.9
 _SHOWN_AS = {"phone2": "phone", "phone3": "phone", **dict.fromkeys(NAME_PARTS, "name")}
 """Targets that are shown under the label of the value they are combined into."""
 OWN_EXPORT = {"added on", "sejak"}
-"""Columns of our own export that cannot be imported (exports.header)."""
+"""A column that only our own export has (exports.header), in both languages."""
 LABELS: dict[str, Promise] = {
     "phone": _("WhatsApp number"),
     "phone2": _("Second number"),
@@ -82,8 +84,9 @@ def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequenc
         known[field.key] = known[field.label.lower()] = f"field:{field.key}"
     guessed: dict[int, Guess] = {}
     taken: set[str] = set()
+    not_imported = _export_only(columns)
     for index, (target, confidence) in guess_mapping("contacts", columns, sample).items():
-        if columns[index].lower() in OWN_EXPORT:
+        if columns[index].lower() in not_imported:
             target = "ignore"
         elif confidence < CERTAIN and columns[index].lower() in known:
             target = known.pop(columns[index].lower())
@@ -97,6 +100,17 @@ def guess(workspace: Workspace, columns: Sequence[str], sample: Sequence[Sequenc
         guessed[index] = Guess(target, confidence)
         taken |= set() if target.startswith(NEW) else {target}
     return guessed
+
+
+def _export_only(columns: Sequence[str]) -> set[str]:
+    """Returns the columns of our own export that cannot be imported; none for another file."""
+    if OWN_EXPORT.isdisjoint(name.lower() for name in columns):
+        return set()
+    names = set(OWN_EXPORT)
+    for language in ("id", "en"):
+        with translation.override(language):
+            names |= {str(label).lower() for column in export_columns() for label in column.labels}
+    return names
 
 
 def check(imported: Import) -> None:
