@@ -1,4 +1,4 @@
-"""What a text may use of a contact's orders."""
+"""Text variables for a contact's orders."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,7 @@ VARIABLES = (
 
 
 def load(workspace: Workspace, contact_ids: Sequence[int]) -> Mapping[int, Values]:
-    """What completed orders add up to for these contacts, in one statement."""
+    """Returns the totals of these contacts' completed orders, in one statement."""
     rows = PurchaseFacts.objects.filter(workspace=workspace, contact__in=contact_ids)
     return {
         facts.contact_id: {
@@ -30,5 +30,5 @@ def load(workspace: Workspace, contact_ids: Sequence[int]) -> Mapping[int, Value
 
 
 def register() -> None:
-    """Called from `CommerceConfig.ready`."""
+    """Registers the variables. Called from `CommerceConfig.ready`."""
     register_variables(VariableGroup("orders", lambda _workspace: VARIABLES, load, frozenset({"last_date"})))
