@@ -15,6 +15,7 @@ from wabolt.accounts import devices
 from wabolt.accounts.models import User
 from wabolt.accounts.services.audit import record_audit_of_installation, record_audit_of_person
 from wabolt.accounts.services.grants import end_grants_of_person
+from wabolt.accounts.services.restoring import keep_grants
 from wabolt.lib.restore import Restore, database_restored
 
 _BACKUP = Authenticator.Type.RECOVERY_CODES
@@ -64,6 +65,7 @@ def note_new_codes(user: User, **_: Any) -> None:
 
 @receiver(database_restored)
 def note_restore(restore: Restore, **_: Any) -> None:
+    keep_grants(restore=restore)
     record_audit_of_installation(action="system.restore", data={"made_at": restore.made_at.isoformat()})
 
 

@@ -2,10 +2,12 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
 from typing import IO
 
 from wabolt.site.backup.errors import BackupError
@@ -14,6 +16,7 @@ from wabolt.site.words import _
 FORMAT = 2
 MANIFEST, KEYS = "manifest.json", "keys.age"
 MANIFEST_LIMIT = 10_000_000  # bytes
+NAME = re.compile(r"[A-Za-z0-9_]{1,200}")  # of a table, column, sequence or migration
 COMPRESSION = 3  # zlib level
 
 
@@ -103,6 +106,28 @@ def check(archive: zipfile.ZipFile, manifest: Manifest) -> None:
         raise BackupError(_("The backup is damaged: its content does not match its checksum."))
 
 
+def _is_sound(manifest: Manifest) -> bool:
+    """Whether every value has its type and every name is a plain identifier: a manifest is not trusted."""
+    tables = [*manifest.tables.items(), *manifest.sealed.items()]
+    names = [
+        *(name for name, _table in tables),
+        *(column for _name, table in tables for column in table.columns),
+        *manifest.sequences,
+        *manifest.partitions,
+        *manifest.migrations,
+        *(name for found in manifest.migrations.values() for name in found),
+    ]
+    numbers = [
+        manifest.database_bytes,
+        *(table.rows for _name, table in tables),
+        *(value for value, _used in manifest.sequences.values()),
+    ]
+    datetime.fromisoformat(manifest.made_at)
+    return all(isinstance(name, str) and NAME.fullmatch(name) for name in names) and all(
+        type(number) is int and 0 <= number < 1 << 63 for number in numbers
+    )
+
+
 def _manifest(archive: zipfile.ZipFile) -> Manifest:
     damaged = BackupError(_("The backup's manifest is missing or damaged."))
     try:
@@ -113,7 +138,10 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
             raise BackupError(_("The backup was made by a newer WABolt. Update WABolt, then restore it."))
         values = {item.name: content[item.name] for item in fields(Manifest)}
         for group in ("tables", "sealed"):
-            values[group] = {str(name): Table(**table) for name, table in values[group].items()}
-        return Manifest(**values)
+            values[group] = {name: Table(**table) for name, table in values[group].items()}
+        manifest = Manifest(**values)
+        if not _is_sound(manifest):
+            raise damaged
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise damaged from error
+    return manifest

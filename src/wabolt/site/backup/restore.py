@@ -97,6 +97,8 @@ def _verified(path: Path, identity: Identity) -> Iterator[Verified]:
         encryption.decrypt(path, identity, plain)
         with archive.opened(plain) as (file, manifest):
             archive.check(file, manifest)
+            if LEFT_OUT & (manifest.tables.keys() | manifest.sealed.keys()) or manifest.sealed.keys() - SEALED:
+                raise BackupError(_("The backup holds tables that no backup may hold; nothing was changed."))
             content = encryption.decrypted_bytes(file.read(archive.KEYS), identity)
             if home.free_bytes() < 2 * manifest.database_bytes:  # once more as PostgreSQL's log, which is written first
                 raise BackupError(
@@ -109,8 +111,6 @@ def _verified(path: Path, identity: Identity) -> Iterator[Verified]:
 def _load(url: str, backup: Verified) -> None:
     """Fill the tables that the migrations built with the rows of the backup."""
     manifest = backup.manifest
-    if LEFT_OUT & (manifest.tables.keys() | manifest.sealed.keys()) or manifest.sealed.keys() - SEALED:
-        raise BackupError(_("The backup holds tables that no backup may hold; nothing was changed."))
     with psycopg.connect(url, autocommit=True) as connection:
         tables.check_fit(connection, {**manifest.tables, **manifest.sealed})
         with tables.bare(connection):

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.slow
 COMMON = """
 import json
 from datetime import timedelta
-from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.models import ApiKey, Membership, User, Workspace
 from wabolt.broadcasts import services as broadcasts
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.tests.factories import make_broadcast
@@ -46,6 +47,9 @@ BEFORE = """
 Broadcast.objects.all().delete()
 channel = make_channel(shop, quiet_from="00:00", quiet_until="00:00", cap_per_day=9, cap_per_week=20)
 give_consent(shop, make_people(shop, 12))
+sari = User.objects.create_user("sari@toko.id", "sandi-lama-sari")
+Membership.objects.create(workspace=shop, user=sari, role="manager")
+ApiKey.objects.create(workspace=shop, name="Kasir", prefix="wb_1", digest="1" * 64)
 for name, text in (("one", "Promo satu"), ("two", "Promo dua"), ("three", "Promo tiga")):
     make_broadcast(shop, channel, name=name, text=text)
 broadcasts.schedule(broadcast=Broadcast.objects.get(name="three"), at=clock.now() + timedelta(days=1))
@@ -56,6 +60,11 @@ messaging.queue_messages(workspace=shop, channel=channel, contact_ids=[Contact.o
                          draft=Draft(purpose="service", origin_kind="order", origin_id=7, content=content))
 """
 SINCE = """
+Membership.objects.filter(user__email="sari@toko.id").delete()
+owner = User.objects.exclude(email="sari@toko.id").get()
+owner.set_password("kata-sandi-yang-baru")
+owner.save()
+ApiKey.objects.update(revoked_at=clock.now())
 work(5)
 begin("two")
 work(3)
@@ -75,6 +84,9 @@ print(json.dumps({
     "states": dict(Message.objects.filter(direction="outbound").values_list("state").annotate(Count("id"))),
     "broadcasts": dict(Broadcast.objects.values_list("name", "state")),
     "planned": dict(Broadcast.objects.values_list("name", "planned")),
+    "members": list(Membership.objects.values_list("user__email", flat=True)),
+    "keys": ApiKey.objects.filter(revoked_at=None).count(),
+    "password": User.objects.exclude(email="sari@toko.id").get().check_password("kata-sandi-yang-baru"),
     "restored": Message.objects.filter(state="unknown", reason="restored").count(),
 }))
 """
@@ -88,8 +100,8 @@ def run(code: str) -> str:
     return done.stdout
 
 
-def standing() -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = json.loads(run(STANDING))
+def standing() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run(STANDING))
     return found
 
 
@@ -124,6 +136,7 @@ def test_same_machine_continues_with_those_who_have_not_got_it(shop: Shop, busy:
     assert after["states"] == before["states"]
     assert after["planned"] == before["planned"]
     assert set(after["broadcasts"].values()) == {"paused"}
+    assert (after["members"], after["keys"], after["password"]) == (["ibu@toko.id"], 0, True)
     at_restore = delivered(shop.url)
 
     run(AFTER)
@@ -159,6 +172,7 @@ def test_empty_machine_holds_everything_that_was_waiting(
         restore_backup(busy, shop.key)
         at_restore = delivered(cluster.url())
         held = standing()
+        assert held["keys"] == 0
         assert held["restored"] == 9  # eight people of the first broadcast, and the notice
         assert held["broadcasts"] == {"one": "paused", "two": "draft", "three": "draft"}
         run(AFTER)
@@ -181,7 +195,7 @@ from wabolt.alerts.models import Alert
 assert Alert.objects.get(kind="messaging.held", resolved_at=None).data == {"people": 9}
 for group in held_groups(shop):
     decide = send_held if group.origin_kind == "order" else drop_held
-    decide(workspace=shop, group=group, actor=User.objects.get())
+    decide(workspace=shop, group=group, actor=User.objects.earliest("pk"))
 assert not Alert.objects.filter(kind="messaging.held", resolved_at=None).exists()
 work(1000)
 """
