@@ -21,6 +21,7 @@ from wabolt.analytics import queries
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import broadcasts, get_broadcast, progress_of, recipients
 from wabolt.channels.queries import number_cards
+from wabolt.contacts.queries import tallied
 from wabolt.inbox.queries import conversation_page
 from wabolt.lib import clock
 from wabolt.lib.roles import at_least
@@ -74,8 +75,8 @@ def _growth(overview: queries.Overview) -> dict[str, Any]:
 
 def revenue_column(workspace: Workspace, items: Sequence[Broadcast]) -> Mapping[int, int]:
     """What each broadcast earned, for the list of broadcasts."""
-    found = queries.revenue_of(workspace.pk, [item.pk for item in items])
-    return {pk: total for pk, (_orders, total) in found.items()}
+    figures = tallied(workspace.pk, queries.REVENUE_TALLY, [item.pk for item in items])
+    return {pk: figure.counts["revenue"] for pk, figure in figures.items() if figure.counts}
 
 
 def report_panel(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:

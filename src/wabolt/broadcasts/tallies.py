@@ -1,6 +1,6 @@
 """The figures of broadcasts that are kept ready."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from wabolt.broadcasts.queries.broadcasts import TALLY, count_states
 from wabolt.contacts.registry import LoggedEvent, TallyKind, register_tally
@@ -8,12 +8,11 @@ from wabolt.contacts.registry import LoggedEvent, TallyKind, register_tally
 KINDS = frozenset({"message_sent", "message_delivered", "message_read", "message_failed", "message_held"})
 
 
-def _broadcast(event: LoggedEvent) -> Iterator[int]:
-    broadcast = event.data.get("broadcast")
-    if isinstance(broadcast, int):
-        yield broadcast
+def _broadcasts(events: Sequence[LoggedEvent]) -> set[tuple[int, int]]:
+    found = {(event.workspace_id, event.data.get("broadcast")) for event in events}
+    return {(workspace, broadcast) for workspace, broadcast in found if isinstance(broadcast, int)}
 
 
 def register() -> None:
     """Called from `BroadcastsConfig.ready`."""
-    register_tally(TallyKind(TALLY, KINDS, _broadcast, count_states))
+    register_tally(TallyKind(TALLY, KINDS, _broadcasts, count_states))

@@ -1,10 +1,11 @@
 """Reads of analytics."""
 
 from .overview import Overview, overview
-from .report import Deeds, Report, Step, course, deeds, recipient_rows, report, revenue_of
+from .report import REVENUE_TALLY, Deeds, Report, Step, course, deeds, recipient_rows, report, revenue_of
 from .steps import Steps, first_steps
 
 __all__ = [
+    "REVENUE_TALLY",
     "Deeds",
     "Overview",
     "Report",

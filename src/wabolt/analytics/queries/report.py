@@ -82,6 +82,8 @@ SELECT c.id, c.name,
 )
 
 
+REVENUE_TALLY = "broadcast_revenue"
+"""The kept figures of what broadcasts earned (`contacts.registry.TallyKind`)."""
 HOUR, FIRST_DAYS = timedelta(hours=1), timedelta(days=2)
 
 
@@ -190,6 +192,12 @@ def revenue_of(workspace_id: int, broadcast_ids: Sequence[int]) -> dict[int, tup
     with connection.cursor() as cursor:
         cursor.execute(ORDERS, {"workspace": workspace_id, "broadcasts": list(broadcast_ids)})
         return {pk: (count, int(total)) for pk, count, total in cursor.fetchall()}
+
+
+def count_revenue(workspace_id: int, broadcast_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """`revenue_of` as kept figures."""
+    found = revenue_of(workspace_id, broadcast_ids)
+    return {pk: {"orders": orders, "revenue": revenue} for pk, (orders, revenue) in found.items()}
 
 
 def _compare(broadcast: Broadcast) -> Comparison | None:

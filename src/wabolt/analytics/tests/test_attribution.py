@@ -10,15 +10,20 @@ import pytest
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.analytics import queries
+from wabolt.analytics.views import revenue_column
 from wabolt.broadcasts.models import Broadcast, Recipient
 from wabolt.broadcasts.tests.factories import make_broadcast
 from wabolt.channels.tests.factories import make_channel
 from wabolt.commerce.models import Order, Voucher
+from wabolt.commerce.tests.factories import make_order
 from wabolt.consent.services import grant, withdraw
 from wabolt.contacts.models import Contact
+from wabolt.contacts.services import merge_contacts, recount_tallies, run_consumers_once, undo_merge
+from wabolt.contacts.tests.consumers import wait_for_horizon
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.messaging.models import Click, Message, MessageContent, TrackedLink
+from wabolt.messaging.queries import reply_window
 
 pytestmark = pytest.mark.django_db
 
@@ -143,7 +148,8 @@ def _deeds(broadcast: Broadcast) -> tuple[int, int, int]:
         until = message.sent_at + window
         inbound = Message.objects.filter(contact=message.contact, direction="inbound")
         withdrawn = message.contact.consent_events.filter(purpose="marketing", action="withdrawn")
-        replied += inbound.filter(created_at__gte=message.sent_at, created_at__lt=until).exists()
+        last = message.sent_at + reply_window("broadcast")
+        replied += inbound.filter(created_at__gte=message.sent_at, created_at__lt=last).exists()
         opted_out += withdrawn.filter(at__gte=message.sent_at, at__lt=until).exists()
     return clicked, replied, opted_out
 
@@ -200,3 +206,31 @@ def test_an_order_of_which_only_the_day_is_known_answers_a_click_of_that_day() -
             ordered_at=at, state="completed",
         )  # fmt: skip
     assert queries.revenue_of(workspace.pk, [broadcast.pk]) == {broadcast.pk: (1, 1)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_kept_revenue_follows_clicks_orders_and_merges() -> None:
+    """After each change the kept figures agree with a fresh count, before and after the consumer has caught up."""
+    chance = random.Random(3)
+    workspace, broadcasts = _shop(chance, "Toko")
+    ids = [broadcast.pk for broadcast in broadcasts]
+
+    def check() -> None:
+        fresh = {pk: total for pk, (_orders, total) in queries.revenue_of(workspace.pk, ids).items()}
+        assert revenue_column(workspace, broadcasts) == fresh
+        wait_for_horizon()
+        run_consumers_once()
+        assert revenue_column(workspace, broadcasts) == fresh
+        recount_tallies()
+        assert revenue_column(workspace, broadcasts) == fresh
+
+    check()
+    clicker = Click.objects.filter(is_bot=False).latest("at").contact
+    at = Click.objects.latest("at").at + timedelta(hours=1)
+    make_order(workspace, clicker.pk, "NEW", total=777_000, ordered_at=at)
+    check()
+    other = Click.objects.exclude(contact=clicker).earliest("pk").contact
+    merge = merge_contacts(workspace=workspace, keep_id=other.pk, absorb_id=clicker.pk, reason="member")
+    check()
+    undo_merge(workspace=workspace, merge_id=merge.pk)
+    check()

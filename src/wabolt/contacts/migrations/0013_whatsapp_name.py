@@ -4,15 +4,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contacts', '0012_tallies'),
+        ("contacts", "0012_tallies"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='contact',
-            name='whatsapp_name',
-            field=models.CharField(blank=True, db_default='', default='', help_text='as the person calls themselves in WhatsApp', max_length=200),
+            model_name="contact",
+            name="whatsapp_name",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="as the person calls themselves in WhatsApp",
+                max_length=200,
+            ),
         ),
     ]

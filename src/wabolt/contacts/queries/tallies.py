@@ -50,5 +50,5 @@ def _changed(workspace_id: int, name: str, subjects: Sequence[int]) -> set[int]:
     window = read_log(Offset(*offset), UNREAD, below_horizon=False)
     if window.size == UNREAD:
         return set(subjects)
-    mine = (event for event in window.events if event.workspace_id == workspace_id and event.kind in kind.kinds)
-    return {subject for event in mine for subject in kind.subjects(event)}
+    mine = [event for event in window.events if event.workspace_id == workspace_id and event.kind in kind.kinds]
+    return {subject for _workspace, subject in kind.subjects(mine)} if mine else set()

@@ -14,13 +14,14 @@ class TallyKind:
 
     `name`: stored with the figures, at most 40 characters.
     `kinds`: the kinds of event after which a figure has to be counted again.
-    `subjects(event)`: the ids of the things that the event concerns, for example of a broadcast.
+    `subjects(events)`: the (workspace id, subject id) pairs that events of these kinds concern. A subject is for
+    example a broadcast. Called once for a batch.
     `count(workspace_id, subjects)`: counts now, exactly; a subject without rows may be missing.
     """
 
     name: str
     kinds: frozenset[str]
-    subjects: Callable[[LoggedEvent], Iterable[int]]
+    subjects: Callable[[Sequence[LoggedEvent]], Iterable[tuple[int, int]]]
     count: Callable[[int, Sequence[int]], Mapping[int, Counts]]
 
 

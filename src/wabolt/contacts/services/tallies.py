@@ -25,14 +25,11 @@ _MARK = """
 
 def mark_tallies(events: Sequence[LoggedEvent]) -> None:
     """Marks the figures that these events concern, in the caller's transaction. The consumer's `handle`."""
-    kinds = tally_kinds().values()
-    marks = {
-        (event.workspace_id, kind.name, subject)
-        for event in events
-        for kind in kinds
-        if event.kind in kind.kinds
-        for subject in kind.subjects(event)
-    }
+    marks = set()
+    for kind in tally_kinds().values():
+        mine = [event for event in events if event.kind in kind.kinds]
+        if mine:
+            marks |= {(workspace, kind.name, subject) for workspace, subject in kind.subjects(mine)}
     if marks:
         columns = [list(column) for column in zip(*sorted(marks), strict=True)]
         with connection.cursor() as cursor:

@@ -8,7 +8,7 @@ from django.db import connection
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.contacts import queries, services
 from wabolt.contacts.models import Contact, Tally
-from wabolt.contacts.registry import TallyKind, event_consumers, register_tally, tallies
+from wabolt.contacts.registry import LoggedEvent, TallyKind, event_consumers, register_tally, tallies
 from wabolt.contacts.services.tallies import register
 from wabolt.contacts.tests.consumers import wait_for_horizon
 from wabolt.contacts.tests.factories import make_contact
@@ -23,13 +23,17 @@ def count(workspace_id: int, subjects: Sequence[int]) -> dict[int, dict[str, int
     return {workspace_id: {"people": Contact.objects.filter(workspace=workspace_id, erased_at=None).count()}}
 
 
+def shops(events: Sequence[LoggedEvent]) -> set[tuple[int, int]]:
+    return {(event.workspace_id, event.workspace_id) for event in events}
+
+
 @pytest.fixture(autouse=True)
 def _kind(monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> None:
     monkeypatch.setattr(event_consumers, "_consumers", {})
     monkeypatch.setattr(tallies, "_kinds", {})
     register()
     kinds = frozenset({"contact_created", "contact_erased"})
-    register_tally(TallyKind(NAME, kinds, lambda event: [event.workspace_id], count))
+    register_tally(TallyKind(NAME, kinds, shops, count))
     calls.clear()
 
 
@@ -74,9 +78,9 @@ def test_an_event_during_the_count_leaves_the_figure_marked(monkeypatch: pytest.
         read_events()
         return found
 
-    register_tally(TallyKind(NAME, frozenset({"contact_created"}), lambda event: [event.workspace_id], late))
+    register_tally(TallyKind(NAME, frozenset({"contact_created"}), shops, late))
     services.recount_tallies()
-    register_tally(TallyKind(NAME, frozenset({"contact_created"}), lambda event: [event.workspace_id], count))
+    register_tally(TallyKind(NAME, frozenset({"contact_created"}), shops, count))
     assert people(workspace) == 2
     row = Tally.objects.get(name=NAME)
     assert row.marks != row.counted_marks
