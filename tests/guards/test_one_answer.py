@@ -18,7 +18,7 @@ ANSWERS = {
             "messaging/outbox/rules/pace.py",
             "messaging/gateway/claim.py",  # writes the count
             "messaging/channel_ports.py",  # passes LaneStatus on
-            "messaging/pulse.py",  # the plan of the warm-up, day by day
+            "messaging/number_health.py",  # the plan of the warm-up, day by day
         },
     ),
     "which states of a promotion count for the caps": (

@@ -29,7 +29,7 @@ from wabolt.lib.spreadsheets import csv_chunks
 from wabolt.lib.web import long_response, requires
 from wabolt.messaging.models import Message
 from wabolt.messaging.queries import reason_words
-from wabolt.messaging.services import settle_doubts
+from wabolt.messaging.services import settle_unknown
 from wabolt.ui import states
 from wabolt.ui.filters import number_id
 
@@ -137,7 +137,7 @@ def _settle(request: HttpRequest, broadcast: Broadcast) -> None:
     if not ticked and "all" not in request.POST:
         messages.warning(request, _("Tick somebody first."))
         return
-    count = settle_doubts(
+    count = settle_unknown(
         workspace=broadcast.workspace, origin_kind="broadcast", origin_id=broadcast.pk, arrived=arrived,
         contact_ids=None if "all" in request.POST else ticked,
     )  # fmt: skip

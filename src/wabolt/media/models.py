@@ -8,11 +8,11 @@ from wabolt.lib import clock
 
 
 class MediaFile(models.Model):
-    """A file that messages carry, inward or outward: stored once however many messages carry it.
+    """A file of inbound or outbound messages, stored once for any number of messages.
 
-    `mime_type` is what the bytes are, never what a name or a sender says. The bytes are compressed already, so the
-    column's storage is EXTERNAL (the migration). Reads leave `data` out (`queries.media_file`), joins do too
-    (`defer("media__data")`).
+    `mime_type` is detected from the bytes, never taken from a name or a sender. The bytes are compressed already, so
+    the column's storage is EXTERNAL (see the migration). Reads leave `data` out (`queries.media_file`), and joins do
+    too (`defer("media__data")`).
     """
 
     class Kind(models.TextChoices):

@@ -1,6 +1,6 @@
-"""Pictures that are sent: drawn anew, so that nothing of the file they came in is left but what it shows.
+"""Pictures that are sent: they are drawn again, so that nothing of the original file remains but the picture.
 
-A phone writes into its pictures where they were taken. That is nobody's business but the owner's.
+Phones write into a picture the place where it was taken. Customers must not get that.
 """
 
 from django.utils.translation import gettext as _

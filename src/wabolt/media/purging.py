@@ -1,4 +1,4 @@
-"""Files that nothing carries any more: a picture that was tried out, a draft thrown away, a sample for a template."""
+"""Purging of files that no message, draft or template uses."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -10,11 +10,11 @@ from wabolt.lib import clock
 from wabolt.media.models import MediaFile
 
 UNUSED_FOR = timedelta(days=30)
-"""How long a file waits for whoever stored it: its form may stay open in a tab for weeks."""
+"""A file is kept for this time after it was stored, because the form that uploaded it may be open for weeks."""
 AT_ONCE = 100
 
 _OLD = "SELECT id FROM media_mediafile f WHERE kept_at < %s AND {unused} ORDER BY id LIMIT %s"
-# Whoever is about to use a file has just written `kept_at`, or holds the row to do so.
+# A process that is about to use a file has just written `kept_at`, or holds the row to do so.
 _HOLD = """
     SELECT id FROM media_mediafile
      WHERE id = ANY(%s) AND kept_at < coalesce(%s::timestamptz, 'infinity') ORDER BY id FOR UPDATE SKIP LOCKED
@@ -23,7 +23,7 @@ _DELETE = "DELETE FROM media_mediafile f WHERE f.id = ANY(%s) AND {unused}"
 
 
 def purge_media(*, at_once: int = AT_ONCE) -> int:
-    """Deletes the files that nobody has used for `UNUSED_FOR`; returns how many. In short transactions."""
+    """Deletes files that were unused for `UNUSED_FOR`, in short transactions; returns how many."""
     before = clock.now() - UNUSED_FOR
     gone = 0
     while True:
@@ -38,20 +38,20 @@ def purge_media(*, at_once: int = AT_ONCE) -> int:
 
 @transaction.atomic
 def delete_unused(*, media_ids: Collection[int], before: datetime | None = None) -> int:
-    """Deletes those of these files that nothing uses and that nobody has stored since `before` (None: whenever);
-    returns how many. What somebody stores once more at this moment stays."""
+    """Deletes those of these files that are not used and were not stored since `before` (None: at any time); returns
+    how many. A file that is being stored again at this moment stays."""
     if not media_ids:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(_HOLD, [list(media_ids), before])
         held = [row[0] for row in cursor.fetchall()]
-        # A statement of its own: it sees what came into use before they were held.
+        # A second statement, because it sees files that came into use before the rows were locked.
         cursor.execute(_DELETE.format(unused=_unused()), [held])
         return int(cursor.rowcount)
 
 
 def _unused() -> str:
-    """The condition that no row of any room points to the file `f`."""
+    """An SQL condition: no row of any room refers to the file `f`."""
     relations = (one for one in MediaFile._meta.get_fields(include_hidden=True) if isinstance(one, ManyToOneRel))
     users = [(relation.related_model._meta.db_table, relation.field.column) for relation in relations]
     return " AND ".join(f"NOT EXISTS (SELECT FROM {table} u WHERE u.{column} = f.id)" for table, column in users)

@@ -21,7 +21,7 @@ def media_bytes(workspace: Workspace, media_id: int) -> bytes:
 
 
 def shown_media(media: MediaFile | None) -> Attachment | None:
-    """A file as a bubble shows it."""
+    """A file as a message bubble shows it."""
     if media is None:
         return None
     url = reverse("media:file", args=[media.pk])

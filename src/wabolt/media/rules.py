@@ -1,7 +1,6 @@
-"""What a file is, by its bytes alone, and what it may be called. Its name and what a browser says of it count nothing.
+"""Detection of file types by their bytes alone, and safe file names. The name and the browser's MIME type are ignored.
 
-Only what an owner may send is known by name; whatever else there is in the world is `None`, so a kind that nobody has
-thought of is refused and not passed on.
+Only types that an owner may send have a name. All others are `None` and are refused.
 """
 
 import unicodedata
@@ -17,14 +16,14 @@ _OFFICE_PARTS = {
     "ppt/presentation.xml": (f"{_OFFICE}presentationml.presentation", "pptx"),
 }
 OFFICE = dict(_OFFICE_PARTS.values())
-"""{MIME type: ending} of the documents of Word, Excel and PowerPoint."""
+"""{MIME type: file ending} of Word, Excel and PowerPoint documents."""
 SENDABLE = {"image/jpeg", "application/pdf", *OFFICE}
-"""What a file is once it was stored to be sent."""
+"""The MIME types of files that are stored to be sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileType:
-    """`kind` is a `MediaFile.Kind`; "" for what is known and still cannot be sent, `why` says the reason in a word."""
+    """`kind`: a `MediaFile.Kind`; "" for a known type that cannot be sent, and then `why` is the reason."""
 
     kind: str
     mime_type: str
@@ -37,12 +36,12 @@ PNG = FileType("image", "image/png", "png")
 WEBP = FileType("image", "image/webp", "webp")
 PDF = FileType("document", "application/pdf", "pdf")
 ARCHIVE = FileType("", "application/zip", "zip", "archive")
-"""What `office_type` decides by the names in it."""
+"""The members of an archive by which `office_type` decides."""
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif"}
 
 
 def recognise(data: bytes) -> FileType | None:
-    """What these bytes are, or None for what is not known. Never raises."""
+    """The type of these bytes, None if unknown. Never raises."""
     if data.startswith(b"\xff\xd8\xff"):
         return JPEG
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -64,7 +63,7 @@ def recognise(data: bytes) -> FileType | None:
 
 
 def office_type(names: Collection[str]) -> FileType | None:
-    """The document of Word, Excel or PowerPoint that an archive with these members is, or None."""
+    """The Office document that an archive with these members is, or None."""
     if "[Content_Types].xml" not in names:
         return None
     for part, (mime_type, extension) in _OFFICE_PARTS.items():
@@ -76,8 +75,8 @@ def office_type(names: Collection[str]) -> FileType | None:
 
 
 def tidy_name(name: str, extension: str) -> str:
-    """The last part of a path, without signs that are invisible or turn the line around, ending as the bytes say.
-    "" when nothing is left of it."""
+    """The last part of a path, without invisible characters and text direction marks, with the ending of the detected
+    type; "" if nothing is left."""
     last = name.replace("\\", "/").rpartition("/")[2]
     last = "".join(sign for sign in last if unicodedata.category(sign)[0] != "C").strip(" .")
     stem, dot, ending = last.rpartition(".")
@@ -88,15 +87,16 @@ def tidy_name(name: str, extension: str) -> str:
 
 
 OPAQUE = "application/octet-stream"
-"""What no browser acts on by itself: bytes that are not known to be harmless are handed over as a file."""
+"""A type that browsers only download: used for bytes that are not known to be harmless."""
 _HARMLESS = frozenset(
     ("ai", "csv", "doc", "heic", "ics", "mov", "odt", "ods", "ppt", "rar", "rtf", "txt", "vcf", "xls", "zip", "7z")
 )
-"""Endings that a file of an unknown kind may keep; any other one is taken from it, whatever it would start."""
+"""File endings that a file of an unknown type may keep. Any other ending is removed."""
 
 
 class Found(NamedTuple):
-    """What bytes are. `kind` is a `MediaFile.Kind`; a picture is not one before it was opened."""
+    """The type of a file from outside. `kind`: a `MediaFile.Kind`; bytes count as a picture only after they were
+    decoded."""
 
     kind: str
     mime_type: str
@@ -104,8 +104,8 @@ class Found(NamedTuple):
 
 
 def identify(data: bytes, claimed: str, known: FileType | None) -> Found:
-    """What these bytes are. `known`: what `services.file_type` says; `claimed`: the kind that the sender gave, which
-    only says whether a picture is a sticker."""
+    """The type of a file from outside. `known`: the result of `services.file_type`. `claimed`: the kind that the sender
+    gave, which only decides whether a picture is a sticker."""
     if known is not None and known.kind == "image":
         return Found("sticker" if claimed == "sticker" else "image", known.mime_type, known.extension)
     if known is not None and known.why == "gif":
@@ -127,6 +127,6 @@ def identify(data: bytes, claimed: str, known: FileType | None) -> Found:
 
 
 def safe_name(name: str, found: Found) -> str:
-    """What the file may be called: ending as its bytes say, or as it was called where that ending does no harm."""
+    """A safe name for the file: with the ending of its type, or with its own ending if that is harmless."""
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     return tidy_name(name, found.extension or (ending if ending in _HARMLESS else "bin"))

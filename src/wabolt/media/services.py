@@ -1,4 +1,4 @@
-"""Files that messages carry: an owner's, which are looked at closely, and those that somebody sent us."""
+"""Storing files: an owner's files, which are checked closely, and files from outside."""
 
 import logging
 from dataclasses import dataclass
@@ -37,10 +37,10 @@ MB = 1024 * 1024
 
 
 def store_media(*, workspace: Workspace, data: bytes, name: str = "") -> MediaFile:
-    """Stores a file that is meant to be sent, or finds it when it is there already.
+    """Stores a file to be sent, or returns the stored one.
 
-    What it is is told by its bytes. A picture is drawn anew (upright, without the place it was taken at, at most
-    2,048 pixels wide); a document stays as it is. Raises DomainError for the field "media": "empty", "too_large",
+    Its type is detected from its bytes. A picture is drawn again (upright, without its location, at most 2,048 pixels
+    wide); a document is kept as it is. Raises DomainError for the field "media": "empty", "too_large",
     "too_many_pixels", "broken", or "unknown_kind".
     """
     if not data:
@@ -60,7 +60,7 @@ def store_media(*, workspace: Workspace, data: bytes, name: str = "") -> MediaFi
 
 
 def file_type(data: bytes) -> FileType | None:
-    """What these bytes are, or None for what is not known. An archive is looked into in a process with limits."""
+    """The type of these bytes, None if unknown. Archives are read in a process with limits."""
     found = recognise(data)
     return office_type(archives.member_names(data)) if found is ARCHIVE else found
 
@@ -76,8 +76,8 @@ def check_size(size: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What bytes are: a `MediaFile.Kind`, a MIME type, and the size of a picture in pixels. `extension` ("" for an
-    unknown type) is what a name should end with."""
+    """The type of bytes: a `MediaFile.Kind`, a MIME type, and the size of a picture in pixels. `extension`: the file
+    ending of that type, "" if unknown."""
 
     kind: str
     mime_type: str
@@ -87,9 +87,9 @@ class Examined:
 
 
 def examine(data: bytes, claimed: str) -> Examined:
-    """What a file from outside is, by its bytes; `claimed` is the kind that the sender gave.
+    """The type of a file from outside, by its bytes. `claimed`: the kind that the sender gave.
 
-    Bytes that begin like a picture count as one only when they can be decoded; else they are an unknown file.
+    Bytes that begin like a picture count as one only if they can be decoded; else they are an unknown file.
     """
     found = identify(data, claimed, file_type(data))
     if not found.mime_type.startswith("image/"):
@@ -102,15 +102,15 @@ def examine(data: bytes, claimed: str) -> Examined:
 
 
 def safe_name(name: str, found: Examined) -> str:
-    """What a file from outside may be called (`rules.safe_name`)."""
+    """A safe name for a file from outside (`rules.safe_name`)."""
     return rules.safe_name(name, rules.Found(found.kind, found.mime_type, found.extension))
 
 
 def keep_media(*, workspace: Workspace, data: bytes, examined: Examined, name: str = "") -> MediaFile:
-    """Store bytes as they are, once per workspace, kind and MIME type.
+    """Stores bytes as they are, once per workspace, kind and MIME type.
 
-    `examined.mime_type` may be the vendor's word where the bytes were not looked at: no browser is allowed to act on
-    it (`views.file`). The returned file does not hold its bytes when it was stored before.
+    `examined.mime_type` may come from the vendor if the bytes were not examined: `views.file` lets no browser act on
+    it. The returned file does not hold its bytes if it was stored before.
     """
     key = {
         "workspace": workspace,
@@ -133,8 +133,8 @@ def keep_media(*, workspace: Workspace, data: bytes, examined: Examined, name: s
 
 
 def hold_media(*, media: MediaFile) -> None:
-    """Says that this file, stored some time ago, is being taken into use: it is not purged now. Raises DomainError
-    "gone" (field "media") when it was purged before."""
+    """Marks a stored file as being taken into use, so that it is not purged now. Raises DomainError "gone" (field
+    "media") if it was purged before."""
     if not MediaFile.objects.filter(pk=media.pk).update(kept_at=clock.now()):
         raise _refused(_("This file is no longer here. Choose it once more."), "gone")
 

@@ -1,4 +1,4 @@
-"""What the audit log calls what members do in messaging."""
+"""Names of messaging's actions in the audit log."""
 
 from django.utils.translation import gettext_lazy as _
 

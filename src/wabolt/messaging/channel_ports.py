@@ -1,4 +1,4 @@
-"""What the channels' pages show of lanes and of contacts: messaging stands above both and lends them its eyes."""
+"""Implements the ports of `channels.registry` that need lanes or contacts."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -13,17 +13,17 @@ from wabolt.channels.services import audit_channel
 from wabolt.channels.signals import channel_archived
 from wabolt.contacts import queries as contacts
 from wabolt.contacts.models import Identity
+from wabolt.messaging.number_health import NumberHealth
 from wabolt.messaging.old_chats import OldChats
 from wabolt.messaging.outbox.queries import lane_statuses
 from wabolt.messaging.outbox.services.lanes import clear_archived, pause_lane, resume_lane
-from wabolt.messaging.pulse import NumberPulse
 
 
-class LaneKeeper:
-    """`channels.registry.Lanes` over messaging's lanes."""
+class LaneControl:
+    """Implements `channels.registry.Lanes` with the lanes of messaging."""
 
     def standings(self, workspace: Workspace, channels: Sequence[Channel]) -> dict[int, LaneStanding]:
-        """Two statements, however many channels."""
+        """Runs two statements for any number of channels."""
         found = {}
         for pk, lane in lane_statuses(workspace, channels).items():
             found[pk] = LaneStanding(
@@ -37,23 +37,23 @@ class LaneKeeper:
         return found
 
     def pause(self, channel: Channel, reason: str, actor: User | None) -> None:
-        """Pauses the lane, on record."""
+        """Pauses the lane and records it in the audit log."""
         with transaction.atomic():
             pause_lane(channel=channel, reason=reason)
             audit_channel(channel, actor, "channel.pause", {"reason": reason})
 
     def resume(self, channel: Channel, actor: User | None) -> None:
-        """Resumes the lane, on record."""
+        """Resumes the lane and records it in the audit log."""
         with transaction.atomic():
             resume_lane(channel=channel)
             audit_channel(channel, actor, "channel.resume", {})
 
 
-class ContactBook:
-    """`channels.registry.People` over the shop's contacts."""
+class ContactSearch:
+    """Implements `channels.registry.People` with the contacts of the workspace."""
 
     def search(self, workspace: Workspace, text: str, limit: int) -> list[Person]:
-        """By what the contacts' own search box looks through; the newest first."""
+        """Finds contacts as the search box of the contact list does, newest first."""
         people = contacts.contacts(workspace).filter(identities__kind=Identity.Kind.PHONE)
         for word in text.lower().split()[:5]:
             people = people.filter(search__contains=word)
@@ -62,7 +62,7 @@ class ContactBook:
         return [Person(row.name, phones[row.pk]) for row in rows if row.pk in phones]
 
     def names(self, workspace: Workspace, phones: Iterable[str]) -> dict[str, str]:
-        """One statement."""
+        """Runs one statement."""
         known = Identity.objects.filter(
             workspace=workspace, kind=Identity.Kind.PHONE, value__in=list(phones), contact__erased_at=None
         ).exclude(contact__name="")
@@ -70,14 +70,14 @@ class ContactBook:
 
 
 def cancel_for_archived(*, channel: Channel, **_: Any) -> None:
-    """What waits in a number that was taken out of use is cancelled with its reason: nothing is lost without a word."""
+    """Cancels what is queued in the lane of a channel that was archived."""
     clear_archived(channel_ids=[channel.pk])
 
 
 def register() -> None:
     """Called from `MessagingConfig.ready`."""
     channel_archived.connect(cancel_for_archived, dispatch_uid="messaging.cancel_for_archived")
-    registry.register_lanes(LaneKeeper())
-    registry.register_people(ContactBook())
+    registry.register_lanes(LaneControl())
+    registry.register_people(ContactSearch())
     registry.register_newcomers(OldChats())
-    registry.register_pulse(NumberPulse())
+    registry.register_pulse(NumberHealth())

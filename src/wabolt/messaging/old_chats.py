@@ -1,7 +1,7 @@
-"""Chats that a phone had before it was linked, as contacts: messaging stands above both rooms and brings them together.
+"""Imports the chats that a phone had before it was linked as contacts.
 
-Whoever wrote in such a chat has written to this shop (docs/adr/0014): a linked number may know them again. It is no
-permission; promotions wait for that like everybody's.
+A person in such a chat has written to this shop (docs/adr/0014), so a linked number may write to them. That is no
+consent: promotions need one as usual.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from wabolt.contacts.services import Newcomer, adopt_people
 from wabolt.lib.pseudonyms import pseudonym_sql
 
 SOURCE = gettext_lazy("Earlier chats")
-"""Where such a contact comes from, in the shop's own language: it is a word the owner can filter by."""
+"""`Contact.source` of such contacts, in the shop's language, because owners filter by it."""
 
 _STANDING = """
     CASE WHEN EXISTS (SELECT FROM contacts_identity i WHERE i.workspace_id = {workspace}
@@ -31,10 +31,10 @@ _STANDING = """
 
 
 class OldChats:
-    """`channels.registry.Newcomers` over the shop's contacts and who said stop."""
+    """Implements `channels.registry.Newcomers` with contacts and suppressions."""
 
     def standing_sql(self, workspace: Workspace) -> str:
-        """See the port."""
+        """Implements the port."""
         digests = {
             f"{kind}_digest": pseudonym_sql(workspace.pk, f"'{kind}'", f"channels_oldchat.{kind}")
             for kind in ("phone", "lid")
@@ -42,7 +42,7 @@ class OldChats:
         return _STANDING.format(workspace=int(workspace.pk), **digests)
 
     def welcome(self, channel: Channel, people: Sequence[Stranger]) -> Welcomed:
-        """A fixed number of statements, in the caller's transaction if there is one."""
+        """Runs a fixed number of statements, in the caller's transaction if there is one."""
         workspace = channel.workspace
         addresses = [pair for person in people for pair in _identities(person)]
         barred = {

@@ -1,6 +1,5 @@
 """The reads and pure decisions of messaging, for other rooms."""
 
-from wabolt.messaging.carrying import accepted_files
 from wabolt.messaging.message_templates.queries import personal_templates, purpose_of, templates
 from wabolt.messaging.message_templates.rules import header_file, reads_as
 from wabolt.messaging.message_templates.rules import variables as template_variables
@@ -19,6 +18,7 @@ from wabolt.messaging.outbox.queries import (
 )
 from wabolt.messaging.outbox.replied import replied_sql, reply_window
 from wabolt.messaging.outbox.rules import EXPIRED, cap_windows, finish_estimate
+from wabolt.messaging.sendable_files import accepted_files
 from wabolt.messaging.store.queries import (
     ServiceWindow,
     channel_for,

@@ -1,4 +1,4 @@
-"""What messaging does when something happens in the rooms below."""
+"""Reactions to signals of lower rooms."""
 
 from typing import Any
 
@@ -23,19 +23,19 @@ from wabolt.messaging.restored.services import hold_waiting
 
 @receiver(consent_withdrawn)
 def cancel_for_opted_out(*, workspace: Workspace, contact_ids: list[int], purpose: str, **_: Any) -> None:
-    """A STOP wins over everything that has not started, in its own transaction."""
+    """Cancels promotions that have not started, in the transaction of the STOP."""
     cancel_queued(workspace=workspace, contact_ids=contact_ids, purpose=purpose, reason="opted_out")
 
 
 @receiver(doubt_settled)
 def release_for_settled(*, workspace: Workspace, contact_ids: list[int], **_: Any) -> None:
-    """Promotions that were held for a doubt come up again at once."""
+    """Makes promotions due that were held for a doubt."""
     release_held(workspace=workspace, contact_ids=contact_ids)
 
 
 @receiver(contacts_erased)
 def cancel_for_erased(*, workspace: Workspace, contact_ids: list[int], **_: Any) -> None:
-    """Nobody is written to after their data was erased, and what was said and the pictures they sent go with it."""
+    """Cancels queued messages to erased people and removes the texts and files of their messages."""
     cancel_queued(workspace=workspace, contact_ids=contact_ids, reason="erased")
     forget_files(contact_ids)
     forget_words(contact_ids)
@@ -45,19 +45,19 @@ def cancel_for_erased(*, workspace: Workspace, contact_ids: list[int], **_: Any)
 
 @receiver(contacts_merged)
 def join_for_merged(*, kept_id: int, absorbed_id: int, **_: Any) -> dict[str, Any]:
-    """What waits unread in the chat of one waits in the chat of the other, or nobody ever finds it."""
+    """Adds the absorbed contact's unread messages to the kept contact's conversations."""
     return {"conversations": join_conversations(kept_id=kept_id, absorbed_id=absorbed_id)}
 
 
 @receiver(contacts_parted)
 def part_for_parted(*, kept_id: int, absorbed_id: int, noted: dict[str, Any], **_: Any) -> None:
-    """And back again."""
+    """Undoes `join_for_merged`."""
     part_conversations(kept_id=kept_id, absorbed_id=absorbed_id, given=noted.get("conversations", []))
 
 
 @receiver(database_restored)
 def keep_what_was_sent(restore: Restore, **_: Any) -> None:
-    """Nothing is sent twice, and nothing is sent after a restore until a member lets the number go on."""
+    """Pauses all channels after a restore, so that nothing is sent until a member resumes them."""
     if restore.shops:
         carry_messages(restore)
     hold_waiting(known=restore.shops)

@@ -1,4 +1,4 @@
-"""What messaging adds to contacts: kinds of events and personal data."""
+"""Registers kinds of events and personal data with contacts."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext

@@ -1,4 +1,4 @@
-"""What other rooms add to messaging in `AppConfig.ready()`: origins of messages, and responders to inbound messages."""
+"""The registry of messaging: rooms add origins of messages and responders in `AppConfig.ready()`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from wabolt.messaging.store.models import Conversation, Message
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who or what sends a kind of message.
+    """The sender of a kind of message.
 
-    `kind`: the value of `Message.origin_kind`. `label`: what pages call it. `page`: the URL of the origin with this
-    id, if it has a page. `reply_window`: an inbound message within this time after such a message is a reply to it;
-    None if nobody counts replies. `attribution_window`: an order within this time after a click or a voucher counts
-    for the origin, unless the origin has a window of its own; None if it earns nothing.
+    `kind`: the value of `Message.origin_kind`. `label`: its name on pages. `page`: the URL of the origin with this id,
+    if it has a page. `reply_window`: an inbound message within this time after such a message is a reply to it; None if
+    replies are not counted. `attribution_window`: an order within this time after a click or a voucher counts for the
+    origin, unless the origin has a window of its own; None if orders are not counted.
     """
 
     kind: str
@@ -34,7 +34,7 @@ ORIGINS: dict[str, Origin] = {}
 
 
 def register_origin(origin: Origin) -> None:
-    """Add an origin. Raises ValueError for a kind that another room registered already."""
+    """Adds an origin. Raises ValueError for a kind that another room registered already."""
     if ORIGINS.setdefault(origin.kind, origin) != origin:
         raise ValueError(f"the origin {origin.kind} is registered already")
 
@@ -70,12 +70,13 @@ class Dialog:
 
 @dataclass(frozen=True, slots=True)
 class Responder:
-    """Looks at an arrival and returns whether it took it; the first one that does ends the chain.
+    """A function that takes or leaves an arrival and returns whether it took it. The first one that does ends the
+    chain.
 
     Responders are asked in ascending `order`: 10 start words, 20 open chat forms, 30 entry points, 40 automatic
-    replies. What nobody takes waits unread in the inbox. Opt-outs are no responder: they are applied before all of
-    them. `respond` runs in a savepoint of the transaction that stores the message: it queues messages and never sends.
-    If it raises, its changes are undone and the next responder is asked.
+    replies. A message that none of them takes stays unread in the inbox. Opt-outs are not responders: they are applied
+    before all of them. `respond` runs in a savepoint of the transaction that stores the message: it queues messages and
+    never sends. If it raises, its changes are rolled back and the next responder is asked.
     """
 
     name: str
@@ -88,7 +89,7 @@ RESPONDERS: dict[str, Responder] = {}
 
 
 def register_responder(responder: Responder) -> None:
-    """Add a responder. Raises ValueError for a name or an order that is taken."""
+    """Adds a responder. Raises ValueError for a name or an order that is taken."""
     others = [known for known in RESPONDERS.values() if known != responder]
     if any(responder.name == known.name or responder.order == known.order for known in others):
         raise ValueError(f"the responder {responder.name} ({responder.order}) is registered already")

@@ -1,4 +1,4 @@
-"""What segments can ask about messages from the contact."""
+"""The segment fields about messages from the contact."""
 
 from django.utils.translation import pgettext_lazy as pgettext
 

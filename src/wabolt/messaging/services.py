@@ -1,6 +1,5 @@
 """The writes of messaging, for other rooms."""
 
-from wabolt.messaging.carrying import check_carried
 from wabolt.messaging.conversations.reading import mark_read
 from wabolt.messaging.conversations.replies import Reply, queue_reply
 from wabolt.messaging.conversations.template_replies import TemplateReply, gaps_for, queue_template, reads_for
@@ -20,7 +19,6 @@ from wabolt.messaging.message_templates.services import (
 )
 from wabolt.messaging.outbox.services.clicks import record_click
 from wabolt.messaging.outbox.services.contents import create_content, limit_content
-from wabolt.messaging.outbox.services.doubts import settle_doubts
 from wabolt.messaging.outbox.services.lanes import (
     clear_archived,
     pause_lane,
@@ -30,6 +28,8 @@ from wabolt.messaging.outbox.services.lanes import (
 )
 from wabolt.messaging.outbox.services.prices import set_prices
 from wabolt.messaging.outbox.services.queueing import cancel_queued, queue_from_select, queue_messages, queue_test
+from wabolt.messaging.outbox.services.unknown import settle_unknown
+from wabolt.messaging.sendable_files import check_carried
 from wabolt.messaging.store.drafts import Draft
 from wabolt.messaging.store.services import close_dialog, open_dialog
 
@@ -68,8 +68,8 @@ __all__ = [
     "resume_origin",
     "run_gateway",
     "set_prices",
-    "settle_doubts",
     "settle_receipts",
+    "settle_unknown",
     "sync_all_templates",
     "sync_templates",
     "work_lane_once",

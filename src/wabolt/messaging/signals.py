@@ -1,4 +1,4 @@
-"""What messaging tells the rooms above it."""
+"""Signals for the rooms above."""
 
 from django.dispatch import Signal
 

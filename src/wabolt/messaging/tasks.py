@@ -1,4 +1,4 @@
-"""Background entry points of messaging."""
+"""Background tasks of messaging."""
 
 from wabolt.lib import jobs
 from wabolt.messaging import services
@@ -6,11 +6,11 @@ from wabolt.messaging import services
 
 @jobs.every("17 */3 * * *", "messaging.sync_templates")
 def sync_templates() -> None:
-    """What Meta has approved, paused or rejected meanwhile."""
+    """Synchronises templates with Meta."""
     services.sync_all_templates()
 
 
 @jobs.every("* * * * *", "messaging.clear_archived")
 def clear_archived() -> None:
-    """What came into the lane of a number just as it was taken out of use, and nobody works any more."""
+    """Ends messages that were queued just as their channel was archived."""
     services.clear_archived()

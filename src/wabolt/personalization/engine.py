@@ -1,4 +1,4 @@
-"""Liquid within limits: a few tags and filters, no files, no loops, bounded nesting and output."""
+"""Liquid with limits: a few tags and filters, no files, no loops, bounded nesting and output."""
 
 import re
 from functools import lru_cache
@@ -11,14 +11,14 @@ from wabolt.lib import formats
 
 TAGS = ("if", "unless", "case")
 FILTERS = ("default", "upcase", "downcase", "capitalize", "strip", "truncate", "append", "prepend")
-# The parser's own, without a name that a text could use.
+# Internal tags of the parser; a text cannot use them.
 _INNER = ("content", "output", "illegal")
 MAX_OUTPUT_BYTES = 16_384
 MAX_NESTING = 8
 
 
 class TextEnvironment(Environment):
-    """Stops what grows: no filter can multiply its input and no tag repeats, so the output is linear in the text."""
+    """An environment whose output grows linearly with the text: no filter multiplies its input, no tag repeats."""
 
     output_stream_limit = MAX_OUTPUT_BYTES
     loop_iteration_limit = 1
@@ -42,17 +42,17 @@ KNOWN_FILTERS = sorted(ENVIRONMENT.filters)
 
 _IN_BRACES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _STRAIGHT = str.maketrans(dict.fromkeys("“”„‟″", '"') | dict.fromkeys("‘’‚‛′", "'") | {"\u00a0": " "})
-"""What phones make of straight quotes and spaces while somebody types. Each is one character, so places stay."""
+"""Replacements for the curly quotes and spaces that phones insert. Each is one character, so positions stay."""
 
 
 @lru_cache(maxsize=512)
 def parse(text: str) -> BoundTemplate:
-    """The parsed text; raises LiquidError. Curly quotes inside of {{ }} and {% %} count as straight ones."""
+    """The parsed text. Curly quotes inside {{ }} and {% %} count as straight ones. Raises LiquidError."""
     return ENVIRONMENT.from_string(_IN_BRACES.sub(lambda found: found[0].translate(_STRAIGHT), text))
 
 
 def always_shown(text: str) -> str:
-    """The literal parts of a text outside of every condition, which every reader sees; "" for an invalid text."""
+    """The literal parts of a text outside of conditions, which every reader sees; "" for an invalid text."""
     try:
         nodes = parse(text).nodes
     except LiquidError:

@@ -1,4 +1,4 @@
-"""Web addresses in a text, and the short ones that take their place."""
+"""URLs in a text, and the short URLs that replace them."""
 
 import re
 from collections.abc import Callable
@@ -20,15 +20,15 @@ MAX_ADDRESS = 2000
 
 
 def find_links(text: str) -> list[str]:
-    """The web addresses of a Liquid text, each once, in order. One that goes on in Liquid (`...?k={{ voucher.code }}`)
-    is no fixed address and is left as it stands."""
+    """The URLs of a Liquid text, each once, in order. A URL that continues in Liquid (`...?k={{ voucher.code }}`) is
+    not fixed and is left out."""
     found: dict[str, None] = {}
     replace_links(text, lambda url: found.setdefault(url) or url)
     return list(found)
 
 
 def replace_links(text: str, replacement: Callable[[str], str]) -> str:
-    """The text with every fixed web address outside of Liquid markup put through `replacement`."""
+    """The text with every fixed URL outside of Liquid markup replaced by `replacement(url)`."""
     parts = _MARKUP.split(text)
     for index in range(0, len(parts), 2):
         goes_on = index + 1 < len(parts)
@@ -44,7 +44,7 @@ def replace_links(text: str, replacement: Callable[[str], str]) -> str:
 
 
 def leads_somewhere(url: str) -> bool:
-    """Whether a browser that is sent to the address has somewhere to go, and we room to keep it."""
+    """Whether a URL has a host and fits the column."""
     try:
         parts = urlsplit(url)
         return bool(parts.hostname) and parts.port != 0 and len(url) <= MAX_ADDRESS
@@ -54,7 +54,7 @@ def leads_somewhere(url: str) -> bool:
 
 @cache
 def link_key() -> bytes:
-    """The key that tokens of tracked links are made with."""
+    """The key of the tokens of tracked links."""
     return salted_hmac("wabolt.messaging.links", "", algorithm="sha256").digest()
 
 
@@ -64,8 +64,8 @@ def links_are_public() -> bool:
 
 
 def shortens_links(capabilities: Capabilities) -> bool:
-    """Whether texts of such a number carry our short addresses. Where a customer could not open those, the address goes
-    out as it was written: a link that works and is not counted is better than one that is dead."""
+    """Whether texts of such a channel use our short URLs. If a customer could not open those, the original URL is sent:
+    a link that works and is not counted is better than a dead one."""
     return capabilities.is_simulation or links_are_public()
 
 
@@ -75,5 +75,5 @@ def link_url(link_id: int, message_id: int) -> str:
 
 
 def sample_url() -> str:
-    """What stands in a preview: as long as a real one and leading nowhere."""
+    """A short URL for previews: as long as a real one, and it leads nowhere."""
     return f"{settings.PUBLIC_URL}/l/contoh"

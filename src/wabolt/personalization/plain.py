@@ -1,7 +1,7 @@
-"""The short cut for most texts: nothing but words and `{{ name | default: "..." }}` needs no template engine.
+"""A fast path for most texts: words and `{{ name | default: "..." }}` need no template engine.
 
-A broadcast renders one text many thousand times, and Liquid spends most of that on a context no plain text uses.
-What is not plain goes to Liquid; that both say the same is a law in the tests.
+A broadcast renders one text many thousand times, and Liquid spends most of that on a context that a plain text does not
+use. All other texts are rendered by Liquid. A property test compares the two.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ from wabolt.personalization.variables import Shop, contact_value, field_value, g
 
 
 class Facts(NamedTuple):
-    """Everything a text may speak of, for one person."""
+    """The values for one person."""
 
     person: Mapping[str, Any]
     given: Mapping[str, Any]
@@ -31,7 +31,7 @@ Part = str | tuple[Getter, str | None]
 
 
 class Plain:
-    """A text as pieces that are put side by side."""
+    """A text as a list of pieces to join."""
 
     __slots__ = ("parts",)
 
@@ -56,7 +56,7 @@ class Plain:
 
 
 def compile_plain(template: BoundTemplate) -> Plain | None:
-    """The pieces of a plain text; None when it needs Liquid."""
+    """The pieces of a plain text; None if it needs Liquid."""
     parts: list[Part] = []
     for node in template.nodes:
         if isinstance(node, ContentNode):

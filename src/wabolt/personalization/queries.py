@@ -1,4 +1,4 @@
-"""Texts of a business with the data of a contact: Liquid within limits. What a text says is data, never code."""
+"""Texts with the data of a contact, in Liquid with limits. A text is data and is never executed as code."""
 
 from wabolt.lib.personal_values import Variable
 from wabolt.personalization.links import find_links, link_key, link_url, links_are_public, sample_url, shortens_links

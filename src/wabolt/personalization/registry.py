@@ -1,4 +1,4 @@
-"""What other rooms add to personalization in `AppConfig.ready()`: groups of variables."""
+"""The registry of personalization: rooms add groups of variables in `AppConfig.ready()`."""
 
 from wabolt.lib.personal_values import GROUPS, Values, Variable, VariableGroup, register_variables
 

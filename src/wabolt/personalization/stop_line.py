@@ -1,4 +1,4 @@
-"""The line that tells how to stop: every promotion carries it."""
+"""The stop line, which tells the reader how to stop; every promotion has one."""
 
 from wabolt.consent.queries import tells_how_to_stop
 from wabolt.personalization.engine import always_shown
@@ -10,8 +10,8 @@ LINES = {
 
 
 def ensure_stop_line(text: str, purpose: str, language: str = "id") -> str:
-    """The text, with the STOP line at its end when it is a promotion that does not tell how to stop by itself. What
-    stands inside an `{% if %}` does not count, because not everybody sees it."""
+    """The text, with the stop line at its end if it is a promotion that does not tell how to stop. Text inside `{% if
+    %}` does not count, because not every reader sees it."""
     if purpose != "marketing" or tells_how_to_stop(always_shown(text)):
         return text
     return f"{text.rstrip()}\n\n{LINES.get(language, LINES['id'])}"

@@ -41,7 +41,7 @@ _SAMPLE_VOUCHER = {"code": "CONTOH-1234", "percent": 10, "until": "2026-12-31"}
 
 
 def plain_newlines(text: str) -> str:
-    """Line ends as WhatsApp has them: browsers send a form's text with CR LF."""
+    """The text with LF line ends, as WhatsApp uses them; browsers send CR LF."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
@@ -71,8 +71,8 @@ class Compiled:
     def render(
         self, person: Mapping[str, Any], given: Mapping[str, Any], shop: Shop, link: Callable[[int], str]
     ) -> str:
-        """The text for one person (see `contact_value`), with what was fixed at queueing (`given`); `link(n)` is the
-        address that stands for `urls[n]`. Raises RenderError "text_too_long", "empty_text" or "render_failed"."""
+        """The text for one person (see `contact_value`) with the values of other groups (`given`). `link(n)`: the URL
+        that replaces `urls[n]`. Raises RenderError "text_too_long", "empty_text" or "render_failed"."""
         facts = plain.Facts(person, given, shop, link)
         try:
             text = self.quick.render(facts) if self.quick is not None else self._by_liquid(facts)
@@ -103,8 +103,8 @@ class Compiled:
 
 @lru_cache(maxsize=512)
 def compile_text(text: str) -> Compiled:
-    """Compiles a text that was checked when it was saved. Raises RenderError "render_failed" for one that was not, or
-    that a newer WABolt does not read any more."""
+    """Compiles a text that was validated when it was saved. Raises RenderError "render_failed" for one that was not, or
+    that a newer version does not accept."""
     urls = tuple(find_links(text))
     places = {url: f"{{{{ wabolt.link_{n} }}}}" for n, url in enumerate(urls)}
     try:
@@ -180,9 +180,12 @@ def preview(
     variables: Mapping[str, Any] | None = None,
     short_links: bool | None = None,
 ) -> str:
-    """The text as this contact would see it (None: a made-up person), STOP line included, and unless `variables` has
-    one, a sample voucher. `short_links`: sample addresses stand for the links, as `shortens_links` says of the number
-    (None: of a real one); else the links as they were written. Raises DomainError as `validate_text` does."""
+    """The text as this contact would see it (None: a fictional person), with the stop line, and with a sample voucher
+    unless `variables` has one.
+
+    `short_links`: sample URLs replace the links, as `shortens_links` decides for the channel (None: as for a real
+    number); else the links stay as written. Raises DomainError as `validate_text`.
+    """
     validate_text(workspace, text, purpose)
     compiled = compile_text(ensure_stop_line(text, purpose, workspace.language))
     person: Mapping[str, Any]
@@ -234,7 +237,7 @@ def _unknown(text: str, index: int, code: str, name: str, known: list[str]) -> D
 
 
 def _place(text: str, index: int) -> tuple[int, int]:
-    """Line and column, from 1, of a character; (0, 0) when the place is not known."""
+    """Line and column, from 1, of a character; (0, 0) if unknown."""
     if index < 0:
         return 0, 0
     before = text[:index]

@@ -1,4 +1,4 @@
-"""What a text may speak of: the contact, its voucher and the shop, as the values a person reads."""
+"""Variables and their values, formatted for readers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from wabolt.lib.personal_values import GROUPS, Values, Variable
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """What rendering needs to know of a workspace."""
+    """The settings of a workspace that rendering needs."""
 
     name: str
     language: str
@@ -24,7 +24,7 @@ class Shop:
 
 
 def shop_of(workspace: Workspace) -> Shop:
-    """Reads it; once a batch."""
+    """Reads the settings; call it once per batch."""
     dates = Field.objects.filter(workspace=workspace, kind=Field.Kind.DATE).values_list("key", flat=True)
     return Shop(workspace.name, workspace.language, workspace.currency, frozenset(dates))
 
@@ -35,7 +35,7 @@ def known_variables(workspace: Workspace) -> list[Variable]:
 
 
 def sample_values(workspace: Workspace, prefix: str) -> dict[str, str]:
-    """The examples of a group, for a person who does not exist."""
+    """The examples of a group, for a fictional person."""
     variables = GROUPS[prefix].variables(workspace)
     return {variable.name.removeprefix(f"{prefix}."): variable.example for variable in variables}
 
@@ -53,13 +53,13 @@ def load_values(
 
 
 def group_value(prefix: str, name: str, value: Any, shop: Shop) -> Any:
-    """A value of a registered group as it is read."""
+    """A value of a registered group, formatted."""
     group = GROUPS.get(prefix)
     return _shown(value, shop, is_date=group is not None and name in group.dates)
 
 
 class ShownInt(int):
-    """A number that compares as one and reads as people write it."""
+    """An integer that is formatted for readers."""
 
     lang = "id"
 
@@ -68,7 +68,7 @@ class ShownInt(int):
 
 
 class ShownFloat(float):
-    """As ShownInt, with the decimals it has (two at most)."""
+    """As ShownInt, for a float with at most two decimals."""
 
     lang = "id"
 
@@ -78,7 +78,7 @@ class ShownFloat(float):
 
 
 class YesNo:
-    """A yes or no that decides an `if` and reads as a word."""
+    """A bool that works in `if` and is formatted as a word."""
 
     __slots__ = ("lang", "value")
 
@@ -95,8 +95,8 @@ class YesNo:
 
 
 def contact_value(name: str, person: Mapping[str, Any], shop: Shop) -> Any:
-    """One value of a person as it is read: `name` is "name", "first_name", "fields" ... What is not known is an empty
-    text, so that `default` takes its place. `person` has the columns of Contact by name, and `phone`."""
+    """One value of a contact, formatted. `name`: "name", "first_name", "fields" ... An unknown value is "", so that
+    `default` applies. `person`: the columns of Contact by name, and `phone`."""
     if name == "first_name":
         return first_name(person.get("name") or "")
     if name == "fields":
@@ -109,12 +109,12 @@ def contact_value(name: str, person: Mapping[str, Any], shop: Shop) -> Any:
 
 
 def field_value(key: str, value: Any, shop: Shop) -> Any:
-    """The value of a custom field as it is read."""
+    """The value of a custom field, formatted."""
     return _shown(value, shop, is_date=key in shop.date_fields)
 
 
 def person_of(contact: Contact, phone: str | None) -> dict[str, Any]:
-    """A contact as `contact_value` wants it."""
+    """The contact's values for `contact_value`."""
     names = ("name", "city", "email", "birth_date", "fields")
     return {name: getattr(contact, name) for name in names} | {"phone": phone}
 

@@ -1,4 +1,4 @@
-"""Files are what their bytes are, and leave the house without what their maker did not mean to tell."""
+"""File types are detected by bytes, and stored pictures hold no metadata."""
 
 import struct
 import zipfile
@@ -33,7 +33,7 @@ def office(*names: str) -> bytes:
 
 
 def png_of(width: int, height: int, body: bytes = b"") -> bytes:
-    """A PNG that says it is so large, whatever it holds."""
+    """A PNG that claims this size."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -1,4 +1,4 @@
-"""Who may look at a file, and what a browser may do with it."""
+"""Access to files, and headers that keep browsers from acting on them."""
 
 import pytest
 from django.test import Client

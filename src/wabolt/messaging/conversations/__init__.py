@@ -1,0 +1,1 @@
+"""The conversation page: the thread, replies, templates to one contact, and merges."""

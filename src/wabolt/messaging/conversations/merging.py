@@ -1,11 +1,11 @@
-"""Conversations of two contacts that turn out to be one person."""
+"""The conversations of two contacts that are merged or parted."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
 
-# One conversation a channel: where both had one, the absorbed one's stays where it is, and gives what it knows.
+# A channel has one conversation per contact. The absorbed contact keeps its own; its values are added to the other.
 _JOIN = """
     WITH both_of AS (
         SELECT * FROM messaging_conversation WHERE contact_id IN (%(kept)s, %(absorbed)s)
@@ -23,7 +23,7 @@ _JOIN = """
       FROM other o WHERE k.contact_id = %(kept)s AND k.channel_id = o.channel_id
     RETURNING k.channel_id, o.unread
 """
-# By the messages, which each has back already; what was read since stays read.
+# Values are counted from the messages. What was read since the merge stays read.
 _PART = """
     WITH given AS (SELECT * FROM unnest(%(channels)s::bigint[], %(unread)s::int[]) AS g (channel_id, unread)),
     kept AS (
@@ -47,15 +47,17 @@ _PART = """
 
 
 def join_conversations(*, kept_id: int, absorbed_id: int) -> list[list[int]]:
-    """What is unread and when they last wrote goes to the kept contact's conversations; returns what
-    `part_conversations` needs: [channel, unread messages that changed hands] each."""
+    """Adds unread counts and times of the absorbed contact's conversations to those of the kept contact.
+
+    Returns [channel id, number of unread messages that moved] for each channel, for `part_conversations`.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_JOIN, {"kept": kept_id, "absorbed": absorbed_id})
         return [list(row) for row in cursor.fetchall()]
 
 
 def part_conversations(*, kept_id: int, absorbed_id: int, given: Sequence[Sequence[int]]) -> None:
-    """Each of the two has again what is theirs; messages have changed hands already."""
+    """Undoes `join_conversations`; the messages have moved back already."""
     if not given:
         return
     channels, unread = zip(*given, strict=True)

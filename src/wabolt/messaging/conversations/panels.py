@@ -1,4 +1,4 @@
-"""Messaging's place on the contact page: the conversation."""
+"""The conversation panel of the contact page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from wabolt.contacts.registry import Panel, register_panel
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import whole_number
 from wabolt.media.queries import shown_media
-from wabolt.messaging.carrying import accepted_files
 from wabolt.messaging.conversations.reading import mark_read
 from wabolt.messaging.inbound.models import IncomingFile
 from wabolt.messaging.inbound.rules import caption
 from wabolt.messaging.outbox.queries import reason_words
 from wabolt.messaging.registry import ORIGINS
+from wabolt.messaging.sendable_files import accepted_files
 from wabolt.messaging.store.models import Message
 from wabolt.messaging.store.queries import channel_for, conversation, media_of, service_window
 from wabolt.personalization import queries as rendering
@@ -32,13 +32,13 @@ from wabolt.ui.bubbles import Attachment
 
 PAGE = 40
 PERSONAL = frozenset({"member", "phone"})
-"""Origins of messages that a person wrote."""
+"""Origin kinds of messages that a person wrote."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A message in the thread. `day` is given where a new day of the workspace begins; `why` where it was not sent;
-    `file_note` where a file belongs to it that cannot be shown (yet), and what to do about it."""
+    """One message of the thread. `day`: set on the first message of a day of the workspace. `why`: the reason it was
+    not sent. `file_note`: the state of a file that cannot be shown."""
 
     message: Message
     text: str
@@ -51,7 +51,7 @@ class Line:
 
 
 def register_panels() -> None:
-    """Puts the conversation on the contact page."""
+    """Registers the conversation panel."""
     register_panel(
         Panel(
             "conversation",
@@ -64,14 +64,14 @@ def register_panels() -> None:
 
 
 def conversation_panel(request: HttpRequest, contact: Contact) -> dict[str, Any]:
-    """The newest page of the thread and the composer. Opening the tab marks what was written as seen."""
+    """The newest page of the thread and the composer. Opening the tab marks the conversation as read."""
     if request.GET.get("tab") == "conversation" and _may_write(request):
         mark_read(workspace=contact.workspace, contact=contact)
     return talk(request, contact)
 
 
 def talk(request: HttpRequest, contact: Contact, **more: Any) -> dict[str, Any]:
-    """The thread and what the composer needs to know."""
+    """The thread and the context of the composer."""
     workspace = workspace_of(request)
     channel = channel_for(workspace, contact)
     return thread(request, contact) | {
@@ -92,7 +92,7 @@ def talk(request: HttpRequest, contact: Contact, **more: Any) -> dict[str, Any]:
 
 
 def thread(request: HttpRequest, contact: Contact) -> dict[str, Any]:
-    """One page of messages, oldest first as people read them, with the way to older ones."""
+    """One page of messages, oldest first, with a link to older ones."""
     workspace = workspace_of(request)
     before = whole_number(request.GET.get("before", ""))
     messages = conversation(workspace, contact)
@@ -134,7 +134,7 @@ def _lines(workspace: Workspace, contact: Contact, messages: Sequence[Message]) 
 
 
 def _sender(message: Message) -> str:
-    """Who of the shop wrote a message; empty for one from the shop's own phone."""
+    """The member who wrote a message; "" for one from the shop's own phone."""
     if message.author:
         return str(message.author)
     origin = None if message.origin_kind in PERSONAL else ORIGINS.get(message.origin_kind)
@@ -142,7 +142,7 @@ def _sender(message: Message) -> str:
 
 
 def _drafts(workspace: Workspace, contact: Contact, messages: Sequence[Message]) -> dict[int, str]:
-    """How messages that still wait (or never went) would read with today's data; a text that does not fit stays out."""
+    """{message id: text} of unsent messages, rendered with today's data; "…" if a text cannot be rendered."""
     person = rendering.person_of(contact, phone_of(contact))
     shop = rendering.shop_of(workspace)
     texts = {}

@@ -1,4 +1,4 @@
-"""Members read what a contact wrote."""
+"""Marking conversations as read by a member."""
 
 from django.db import connection, transaction
 
@@ -22,7 +22,7 @@ _SEEN = """
 
 @transaction.atomic
 def mark_read(*, workspace: Workspace, contact: Contact) -> None:
-    """Somebody has seen what this contact wrote. The gateway tells them so where the number shows it."""
+    """Marks the contact's conversations as read. The gateway sends read receipts for channels that show them."""
     with connection.cursor() as cursor:
         cursor.execute(_SEEN, {"workspace": workspace.pk, "contact": contact.pk, "now": clock.now()})
         rows = cursor.fetchall()

@@ -1,4 +1,4 @@
-"""What a member writes to a contact."""
+"""Replies: messages that a member writes to a contact."""
 
 from dataclasses import dataclass
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""An approved template to one person: what a member sends when free text may not go out."""
+"""Approved templates that a member sends to one contact, when free text is not allowed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,9 +27,9 @@ from wabolt.messaging.store.queries import message_by_key
 from wabolt.personalization import queries as rendering
 
 LOOKS_BACK = 20
-"""How many earlier uses of a template are looked at for what stood in its gaps."""
+"""Number of earlier uses of a template that are searched for values of its gaps."""
 PROMOTION_LIVES = timedelta(days=2)
-"""A promotion to one person waits so long for the morning, for the number, or for Meta's next try; then it is stale."""
+"""A promotion to one person expires after this time if quiet hours, a pause or a retry keep it from going out."""
 _KNOWN = {
     "first_name": "first_name",
     "nama_depan": "first_name",
@@ -44,10 +44,12 @@ _KNOWN = {
 
 
 def gaps_for(*, template: Template, contact: Contact) -> dict[str, str]:
-    """What may stand in the gaps for this contact, as words to look over: by the contact's values that stood there in
-    an earlier use, else by the gap's name, else the first name in the first gap. A gap nobody can guess is empty.
+    """Suggested values for the gaps of a template, as {variable: text}.
 
-    Words of an earlier use are never taken over: they may have been meant for another person."""
+    The first of these that exists: the contact's value for the variable that filled the gap in an earlier use; the
+    contact's value for a variable with the gap's name; for the first gap, the first name. Else "". Literal text of an
+    earlier use is never reused, because it may have been meant for another person.
+    """
     earlier = MessageContent.objects.filter(template=template).order_by("-pk").values_list("parameters", flat=True)
     used: dict[str, str] = {}
     for parameters in earlier[:LOOKS_BACK]:
@@ -65,7 +67,7 @@ def gaps_for(*, template: Template, contact: Contact) -> dict[str, str]:
             value = compiled.render(person, given, shop, lambda _n: "") if text else ""
         except rendering.RenderError:
             value = ""
-        # What a stranger calls himself stays words: it is never looked at as a text with gaps of its own.
+        # A name may look like Liquid. It must stay data, so it is not offered as a value.
         found[variable.key] = "" if "{{" in value or "{%" in value else rules.tidy_value(value)
     return found
 
@@ -79,7 +81,7 @@ def _by_name(variable: rules.Variable, contact: Contact) -> str:
 
 
 def reads_for(*, template: Template, contact: Contact, parameters: Mapping[str, str]) -> str:
-    """How the template reads for this contact with these texts; a text that cannot be rendered stands as it is."""
+    """The text of the template for this contact with these values; a value that cannot be rendered stays as it is."""
     values = {}
     for key, text in parameters.items():
         shown = text
@@ -109,10 +111,12 @@ class TemplateReply:
 
 @transaction.atomic
 def queue_template(*, workspace: Workspace, contact: Contact, channel: Channel, reply: TemplateReply) -> Message:
-    """Queue an approved template for one contact, as a promotion or a service message by its category.
+    """Queues an approved template for one contact, as a promotion or a service message by its category.
 
-    Raises DomainError as `create_template_content`, "other_channel", "erased", and what the policy says against it
-    for good (its reason as the code; what only has to wait is queued). The lane asks the policy again."""
+    Raises DomainError as `create_template_content`, "other_channel", "erased", or with the reason of the policy as its
+    code if the policy refuses the message. A message that only has to wait is queued. The lane asks the policy
+    again.
+    """
     template = reply.template
     if template.channel_id != channel.pk:
         raise DomainError(_("This template belongs to another number."), code="other_channel", field="template")

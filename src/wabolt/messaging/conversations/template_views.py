@@ -1,4 +1,4 @@
-"""An approved template to one person, for a conversation in which free text may not go out any more."""
+"""The page that sends an approved template to one contact."""
 
 from typing import Any
 from uuid import uuid4
@@ -32,7 +32,8 @@ PAGE = "messaging/template_reply.html"
 @requires("agent")
 @require_http_methods(["GET", "HEAD", "POST"])
 def template_reply(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """Choose a template, look over its gaps, send it. A POST with `do=preview` only shows how it reads."""
+    """Shows the templates and the gaps of the chosen one, and sends it. A POST with `do=preview` only renders the
+    preview."""
     contact = _contact(request, contact_id)
     back_url = f"{reverse('contacts:detail', args=[contact.pk])}?tab=conversation"
     channel = channel_for(contact.workspace, contact)
@@ -79,7 +80,7 @@ def _contact(request: HttpRequest, contact_id: int) -> Contact:
 
 
 def _chosen(request: HttpRequest, choices: list[Template]) -> Template | None:
-    """The template that was asked for; without a question the only one there is."""
+    """The template that the request names; if it names none, the only one there is."""
     asked = request.POST.get("template") or request.GET.get("template")
     if asked is None:
         return choices[0] if len(choices) == 1 else None
@@ -88,7 +89,7 @@ def _chosen(request: HttpRequest, choices: list[Template]) -> Template | None:
 
 
 def _queued(request: HttpRequest, contact: Contact, template: Template, form: PersonalTemplateForm) -> bool:
-    """Sends it on its way; what speaks against it comes to stand in the form."""
+    """Queues the template and returns whether it was queued; adds errors to the form."""
     upload = form.cleaned_data.get("file")
     media = None
     try:

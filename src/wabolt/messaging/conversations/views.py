@@ -1,4 +1,4 @@
-"""The conversation with a contact, and the short addresses of tracked links."""
+"""The conversation page of a contact, and the redirect of tracked links."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ from wabolt.personalization.queries import is_machine
 @requires("viewer")
 @require_http_methods(["GET", "HEAD", "POST"])
 def conversation(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """The messages with a contact, newest page first by `?before=<message id>`; a POST is a reply."""
+    """One page of messages, newest first, before `?before=<message id>`. A POST sends a reply."""
     contact = _contact_or_404(request, contact_id)
     if request.method == "POST":
         return _reply(request, contact)
@@ -68,7 +68,7 @@ def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
 
 
 def _next_page(request: HttpRequest, contact: Contact) -> str:
-    """The page that the reply was written on; the contact's page where the form names none of ours."""
+    """The URL of the page that sent the reply; the contact's page if the form names no page of ours."""
     wanted = storable(str(request.POST.get("next", "")))
     if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
         return wanted
@@ -83,7 +83,7 @@ def _stored(workspace: Workspace, upload: "UploadedFile[Any]") -> MediaFile:
 @public("a short address in a message, opened by whoever got it")
 @require_safe
 def visit(request: HttpRequest, token: str) -> HttpResponse:
-    """Counts a person's visit and leads on. The address comes out of our own text: the request cannot choose it."""
+    """Records a visit and redirects. The target comes from our own text, so the request cannot choose it."""
     is_bot = is_machine(request.method or "", request.headers)
     try:
         url = record_click(token=token, user_agent=request.headers.get("User-Agent", ""), is_bot=is_bot)

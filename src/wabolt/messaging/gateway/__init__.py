@@ -1,4 +1,5 @@
-"""The process that carries messages out: lanes held by lease, one thread a lane (see gateway.lease, gateway.work)."""
+"""The process that works lanes: it holds their leases (`gateway.lease`) and runs one thread per lane (`gateway.loop`,
+`gateway.work`)."""
 
 from wabolt.messaging.gateway.loop import run
 from wabolt.messaging.gateway.work import work_lane_once

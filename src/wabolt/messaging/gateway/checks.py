@@ -1,8 +1,8 @@
-"""Whether a number is on WhatsApp, asked before a first message to somebody nobody has talked to.
+"""Number checks: before the first message to a contact who never had one, WhatsApp is asked whether the number exists.
 
-Writing to numbers that do not exist is what spammers do, and gets a linked number banned. What WhatsApp answers is kept
-with the number (`contacts.Identity.on_whatsapp`). A message whose number has to be asked about first waits in its lane
-with the reason `number_check`; whatever becomes of the asking, it comes up again by itself.
+Messages to numbers that do not exist are a sign of spam and get a linked number banned. The answer is stored with the
+number (`contacts.Identity.on_whatsapp`). A message whose number has to be checked waits in its lane with the reason
+`number_check`. It becomes due again by itself, even if the check is lost.
 """
 
 from collections.abc import Sequence
@@ -21,17 +21,17 @@ from wabolt.messaging.outbox.services.notify import wake_lane
 
 REASON = "number_check"
 AT_ONCE = 50
-"""Numbers in one question, and messages that wait for an answer at most."""
+"""Maximum of numbers in one check, and of messages that wait for a check."""
 KEPT = timedelta(days=30)
-"""How long an answer holds."""
+"""Validity of an answer."""
 SILENCE_KEPT = timedelta(days=1)
-"""How long nothing is asked again after no answer came: the message goes then, as it would without the question."""
+"""After a check without an answer the message is sent unchecked, and the number is not checked again for this time."""
 WAIT = timedelta(minutes=1)
-"""When a message that waits for an answer comes up again, had the question been lost."""
+"""A message that waits for a check becomes due again after this time, in case the check was lost."""
 PAUSE = timedelta(seconds=1)
-"""When a lane looks again in which too many messages wait for an answer."""
+"""A lane in which too many messages wait for checks is polled again after this time."""
 
-# A contact whose hidden number is known is on WhatsApp: nobody has to ask.
+# A contact with a known LID is on WhatsApp, so no check is needed.
 _STANDINGS = f"""
     SELECT m.id, CASE WHEN address.on_whatsapp IS FALSE AND address.checked_at > %(kept)s THEN 'absent' ELSE 'ask' END
       FROM messaging_message m
@@ -63,8 +63,9 @@ _RELEASE = f"""
 
 
 def standings(channel_id: int, capabilities: Capabilities, rows: Sequence[Any], now: datetime) -> dict[int, str]:
-    """By message id, for those among `rows` that cannot simply go: "absent" (the number is not on WhatsApp), "ask", or
-    "full" (to be asked about, when there is room for another question). Nothing where the number asks nobody."""
+    """{message id: state} for those of `rows` that cannot be sent yet: "absent" (the number is not on WhatsApp), "ask"
+    (to be checked) or "full" (to be checked when there is room for another check). Empty if the provider checks no
+    numbers."""
     if capabilities.check_every is None or not rows:
         return {}
     params: dict[str, Any] = {"ids": numbers(row.id for row in rows), "kept": now - KEPT, "lately": now - SILENCE_KEPT}
@@ -80,14 +81,14 @@ def standings(channel_id: int, capabilities: Capabilities, rows: Sequence[Any], 
 
 
 def put_off(message_ids: Sequence[int], now: datetime) -> None:
-    """Lets these messages wait for an answer, in the caller's transaction."""
+    """Makes these messages wait for a check, in the caller's transaction."""
     if message_ids:
         execute(_PUT_OFF, {"ids": numbers(message_ids), "until": now + WAIT})
 
 
 def ask_waiting(channel: Channel, provider: Provider) -> int:
-    """Asks about the numbers of messages that wait for it, keeps what was said, and lets the messages go on; how many
-    numbers that were. While the number itself is not connected nobody is asked."""
+    """Checks the numbers of waiting messages, stores the answers and makes the messages due; returns how many numbers
+    were checked. Checks nothing while the channel is not connected."""
     if provider.capabilities.check_every is None:
         return 0
     if not Channel.objects.filter(pk=channel.pk, state=Channel.State.CONNECTED).exists():
@@ -103,7 +104,7 @@ def ask_waiting(channel: Channel, provider: Provider) -> int:
         answers = {}
     with transaction.atomic():
         note_on_whatsapp(workspace=channel.workspace, answers={phone: answers.get(phone) for phone in phones})
-        # Not ready, but due: only the lane itself puts messages among the ready ones.
+        # The messages get a due time in the past; the claim moves them to the ready ones.
         ids = numbers(message_id for message_id, _ in asked)
         execute(_RELEASE, {"ids": ids, "channel": channel.pk, "now": clock.now()})
         wake_lane(channel.pk)

@@ -1,4 +1,4 @@
-"""Taking a batch out of a lane: everything is asked again, and the attempt is on record before anybody is called."""
+"""Claiming a batch of a lane: the policy is asked again, and the attempt is committed before the provider is called."""
 
 import logging
 import random
@@ -32,7 +32,7 @@ from wabolt.messaging.outbox.models import Lane
 from wabolt.messaging.store.models import Message
 from wabolt.personalization import queries as rendering
 
-# What an idle lane asks, again and again: two looks into partial indexes, no lock and no transaction.
+# An idle lane runs this again and again: two reads of partial indexes, no lock and no transaction.
 _DUE = """
     SELECT EXISTS (SELECT FROM messaging_message WHERE channel_id = %(channel)s AND state = 'queued'
                    AND not_before IS NULL AND purpose = 'service' AND priority < 2),
@@ -41,8 +41,8 @@ _DUE = """
            OR EXISTS (SELECT FROM messaging_message WHERE channel_id = %(channel)s AND state = 'queued'
                       AND not_before <= %(now)s)
 """
-# Contacts that are just now saying STOP hold their consent row: they are skipped, and whoever is not can only stop
-# after this claim has committed. So no promotion starts after a STOP is on record.
+# A contact who is saying STOP right now holds the lock of the consent row and is skipped. A STOP that comes later waits
+# for this claim to commit. So no promotion starts after a STOP is on record.
 _HOLD_CONSENT = """
     SELECT k.contact_id FROM consent_consent k
     WHERE k.contact_id = ANY(%(contacts)s::bigint[]) AND k.purpose = 'marketing' AND k.state = 'granted'
@@ -54,7 +54,7 @@ _OPEN = """EXISTS (SELECT FROM messaging_conversation w WHERE w.channel_id = m.c
 
 
 def _statements(window: str) -> tuple[str, str]:
-    """The facts of promotions and of service messages."""
+    """The statements that read the facts of promotions and of service messages."""
     names = ("consent", "suppressed", "doubted", "sent_day", "sent_week")
     facts = ", ".join(f"{PROMOTION_FACTS[name]} AS {name}" for name in names)
     joins = f"{CONSENT_JOIN} LEFT JOIN LATERAL ({RECENT}) r ON true"
@@ -70,7 +70,7 @@ log = logging.getLogger(__name__)
 
 
 class Ready(NamedTuple):
-    """A message on its way out, rendered."""
+    """A claimed message, rendered for the provider."""
 
     outgoing: Outgoing
     message_id: int
@@ -80,7 +80,7 @@ class Ready(NamedTuple):
 
 @dataclass(slots=True)
 class Claim:
-    """What one turn took: messages whose attempt is committed, or nothing and the moment to look again."""
+    """The result of a claim: messages whose attempt is committed, and when to poll again."""
 
     ready: list[Ready] = field(default_factory=list)
     dropped: int = 0
@@ -88,8 +88,8 @@ class Claim:
 
 
 @dataclass(slots=True)
-class Room:
-    """What the lane may take now. `bulk` False: only what somebody waits for."""
+class Capacity:
+    """The messages that a lane may claim now. `bulk` False: only messages that a customer waits for."""
 
     limit: int
     bulk: bool
@@ -97,8 +97,8 @@ class Room:
     look_again: datetime | None = None
 
 
-def room_of(lane: Lane, capabilities: Capabilities, now: datetime) -> Room:
-    """What pace, rests, quiet hours and the daily cap leave open. Pure but for the rows it reads."""
+def capacity_of(lane: Lane, capabilities: Capabilities, now: datetime) -> Capacity:
+    """The capacity that pace, pauses, quiet hours and the daily cap leave."""
     channel = lane.channel
     closed = [
         until
@@ -106,21 +106,21 @@ def room_of(lane: Lane, capabilities: Capabilities, now: datetime) -> Room:
         if until is not None and until > now
     ]
     if lane.is_paused(now) or closed or channel.state != Channel.State.CONNECTED:
-        return Room(0, False, 0, max(closed, default=None))
+        return Capacity(0, False, 0, max(closed, default=None))
     pace = pace_of(channel, capabilities)
     limit = rules.batch_size(pace)
     if lane.next_send_at is not None and lane.next_send_at > now:
-        return Room(limit, False, 0, lane.next_send_at)
+        return Capacity(limit, False, 0, lane.next_send_at)
     tz = channel.workspace.tz
     quiet = rules.quiet_until(quiet_hours(channel), now)
     if quiet is not None:
-        return Room(limit, True, 0, quiet)
+        return Capacity(limit, True, 0, quiet)
     left = headroom(channel, lane, now).left
-    return Room(limit, True, left, None if left else rules.next_day(tz, now))
+    return Capacity(limit, True, left, None if left else rules.next_day(tz, now))
 
 
 def pace_of(channel: Channel, capabilities: Capabilities) -> int:
-    """Messages a minute: the owner's setting, never above the provider's ceiling. 0 on both: no limit at all."""
+    """Messages per minute: the channel's setting, limited by the provider's maximum. 0: no limit."""
     ceiling = capabilities.max_messages_per_minute
     return (
         min(channel.messages_per_minute, ceiling)
@@ -130,7 +130,7 @@ def pace_of(channel: Channel, capabilities: Capabilities) -> int:
 
 
 class Claimer:
-    """Claims batches of one lane; keeps compiled texts between them."""
+    """Claims batches of one lane and keeps compiled contents between batches."""
 
     def __init__(self, lease: Lease, capabilities: Capabilities) -> None:
         self.lease = lease
@@ -143,32 +143,34 @@ class Claimer:
         self._chance = random.Random()  # noqa: S311 - an uneven pace, no secret
 
     def due(self) -> tuple[bool, bool]:
-        """Whether somebody waits for an answer in this lane, and whether anything at all is due."""
+        """(whether a reply is due in this lane, whether any message is due)."""
         [(urgent, anything)] = execute(_DUE, {"channel": self.lease.key, "now": clock.now()})
         return urgent, anything
 
     def claim(self, limit: int | None = None) -> Claim:
-        """Takes the next messages that may go, renders them and commits their attempts under our token. What may never
-        go is marked `suppressed` or `failed`, what its time has run out for `cancelled`. Raises LeaseLostError when
-        the lane is no longer ours."""
+        """Claims the next messages that may be sent, renders them and commits their attempts under our fencing token.
+
+        Messages that may never be sent become `suppressed` or `failed`; expired ones become `cancelled`. Raises
+        LeaseLostError when the lane is no longer ours.
+        """
         started = elapsed()
         with transaction.atomic(durable=True):
             lane = self._own_lane()
             now = clock.now()
-            room = room_of(self._awake(lane), self.capabilities, now)
-            claim = Claim(look_again=room.look_again)
-            if room.limit:
+            capacity = capacity_of(self._awake(lane), self.capabilities, now)
+            claim = Claim(look_again=capacity.look_again)
+            if capacity.limit:
                 if _wake(lane.pk, now):
                     self._picker.forget()
-                rows = self._pick(lane, room, min(room.limit, limit or room.limit), now)
-                self._decide(lane, room, rows, now, claim)
+                rows = self._pick(lane, capacity, min(capacity.limit, limit or capacity.limit), now)
+                self._decide(lane, capacity, rows, now, claim)
                 self._commit_attempts(lane, claim, now)
         if claim.ready:
             self.lease.renewed(started, seconds())
         return claim
 
     def _awake(self, lane: Lane) -> Lane:
-        """The lane with the ends of its waits by the wall clock as it goes now."""
+        """The lane, with its waits converted to the current wall clock."""
         seen = copy(lane)
         seen.next_send_at = self.waits.end_of(lane.next_send_at)
         seen.retry_at = self.waits.end_of(lane.retry_at)
@@ -187,9 +189,9 @@ class Claimer:
             raise LeaseLostError
         return lane
 
-    def _pick(self, lane: Lane, room: Room, limit: int, now: datetime) -> list[Any]:
+    def _pick(self, lane: Lane, capacity: Capacity, limit: int, now: datetime) -> list[Any]:
         self._picker.look(lane.channel.workspace_id)
-        priority = Message.Priority.BULK if room.bulk else Message.Priority.SERVICE
+        priority = Message.Priority.BULK if capacity.bulk else Message.Priority.SERVICE
         ids = [message_id for message_id, _ in self._picker.pick("service", priority, limit)]
         day, week = rules.cap_windows(lane.channel.workspace.tz, now)
         facts = {"workspace": lane.channel.workspace_id, "kinds": self.kinds, "day": day, "week": week}
@@ -198,22 +200,22 @@ class Claimer:
         rows = (
             execute(self._service, facts | {"ids": numbers(ids)}, row_factory=namedtuple_row).fetchall() if ids else []
         )
-        left = min(limit - len(ids), room.promotions)
-        if room.bulk and left > 0:
+        left = min(limit - len(ids), capacity.promotions)
+        if capacity.bulk and left > 0:
             found = self._picker.pick("marketing", priority, left)
             if found:
                 rows += self._promotions(found, facts)
         return rows
 
     def _promotions(self, found: Sequence[tuple[int, int]], facts: dict[str, Any]) -> list[Any]:
-        """The facts of these promotions, with the consent that lets them go held until this transaction ends."""
+        """The facts of these promotions. The consents that allow them are locked until this transaction ends."""
         held = execute(_HOLD_CONSENT, {"contacts": numbers(contact_id for _, contact_id in found)}).fetchall()
         standing = {row[0] for row in held}
         ids = {"ids": numbers(message_id for message_id, _ in found)}
         rows = execute(self._promotion, facts | ids, row_factory=namedtuple_row).fetchall()
         return [row for row in rows if row.consent != "granted" or row.contact_id in standing]
 
-    def _decide(self, lane: Lane, room: Room, rows: Sequence[Any], now: datetime, claim: Claim) -> None:
+    def _decide(self, lane: Lane, capacity: Capacity, rows: Sequence[Any], now: datetime, claim: Claim) -> None:
         channel = lane.channel
         self._contents.load({row.content_id for row in rows if row.content_id})
         self._contents.load_values(channel.workspace, rows)
@@ -229,9 +231,9 @@ class Claimer:
                 dropped.append((row.id, "cancelled", rules.EXPIRED, ""))
                 doubts.pop(row.id, None)
                 continue
-            # Two broadcasts may meet in one batch: what was taken a moment ago counts already.
+            # A batch may hold two promotions to one contact: the first one counts for the second.
             earlier = taken[row.contact_id]
-            facts = _facts(row, hours, limits, earlier, room.promotions, self._contents.has_template(row))
+            facts = _facts(row, hours, limits, earlier, capacity.promotions, self._contents.has_template(row))
             if self.capabilities.only_known_people and row.never_wrote:
                 facts = replace(facts, never_wrote=True)
             decision = rules.may_send(facts, now)
@@ -240,14 +242,14 @@ class Claimer:
                 doubts.pop(row.id, None)
                 continue
             if row.id in doubts or not self._has_room(row):
-                continue  # asked about first, or enough bytes for one batch: a later turn takes it
+                continue  # checked first, or too many bytes for one batch: a later turn claims it
             outgoing = self._rendered(row, cast("rendering.Shop", shop), dropped)
             if outgoing is None:
                 continue
             is_promotion = row.purpose == Message.Purpose.MARKETING
             if is_promotion:
                 taken[row.contact_id] += 1
-                room.promotions -= 1
+                capacity.promotions -= 1
             claim.ready.append(Ready(outgoing, row.id, row.contact_id, is_promotion))
         self._settle_doubts(doubts, dropped, now, claim)
         claim.dropped += len(held) + len(dropped)
@@ -255,12 +257,12 @@ class Claimer:
         _drop(dropped)
 
     def _rendered(self, row: Any, shop: rendering.Shop, dropped: list[tuple[int, str, str, str]]) -> Outgoing | None:
-        """The message, filled in; None for one that cannot be, which is then among the `dropped`."""
+        """The rendered message; None if it cannot be rendered, and then it is added to `dropped`."""
         try:
             return self._contents.outgoing(row, shop)
         except rendering.RenderError as error:
             dropped.append((row.id, "failed", error.reason, error.detail))
-        except Exception as error:  # one text that nobody thought of must not hold up everybody else's
+        except Exception as error:  # one text that cannot be rendered must not block the others
             log.exception("message %s cannot be rendered", row.id)
             dropped.append((row.id, "failed", "render_failed", repr(error)[:500]))
         return None
@@ -272,7 +274,7 @@ class Claimer:
     def _settle_doubts(
         self, doubts: dict[int, str], dropped: list[tuple[int, str, str, str]], now: datetime, claim: Claim
     ) -> None:
-        """What becomes of messages to numbers that nobody has talked to (`checks`)."""
+        """Defers or ends messages whose number has to be checked (`checks`)."""
         ask = [message_id for message_id, standing in doubts.items() if standing == "ask"]
         dropped += [(pk, "suppressed", "wrong_number", "") for pk, standing in doubts.items() if standing == "absent"]
         checks.put_off(ask, now)
@@ -331,7 +333,7 @@ class Claimer:
 
 
 def _facts(
-    row: Any, hours: rules.Hours, limits: rules.Limits, earlier: int, room: int, has_template: bool
+    row: Any, hours: rules.Hours, limits: rules.Limits, earlier: int, capacity: int, has_template: bool
 ) -> rules.SendFacts:
     return rules.SendFacts(
         purpose=row.purpose,
@@ -344,13 +346,13 @@ def _facts(
         doubted=row.doubted,
         sent_day=row.sent_day + earlier,
         sent_week=row.sent_week + earlier,
-        room_today=room,
+        room_today=capacity,
         window_closed=not (row.window_open or has_template),
     )
 
 
 def _wake(channel_id: int, now: datetime) -> int:
-    """Puts messages whose time has come among the ready ones; how many those were."""
+    """Makes messages ready whose due time has come; returns how many."""
     return execute(
         """
         UPDATE messaging_message SET not_before = NULL, reason = CASE reason WHEN 'retry' THEN '' ELSE reason END
@@ -369,7 +371,7 @@ def _refuse(
     dropped: list[tuple[int, str, str, str]],
     held: list[tuple[int, datetime]],
 ) -> None:
-    """Note a message that may not go now. One that waits for its hour or for room just stays queued."""
+    """Notes a message that may not be sent now. A message that waits for quiet hours or the daily cap stays queued."""
     if decision.not_before is None:
         dropped.append((message_id, "suppressed", decision.reason, ""))
     elif decision.reason == "stop_doubt":
@@ -377,7 +379,7 @@ def _refuse(
 
 
 def _hold(held: Sequence[tuple[int, datetime]]) -> None:
-    """Let messages wait for a member who settles a doubt: (id, not before)."""
+    """Defers messages until a member settles a doubt: (id, not before)."""
     if not held:
         return
     ids, moments_ = zip(*held, strict=True)
@@ -391,7 +393,7 @@ def _hold(held: Sequence[tuple[int, datetime]]) -> None:
 
 
 def _drop(dropped: Sequence[tuple[int, str, str, str]]) -> None:
-    """Marks messages that will never be sent: (id, state, reason, detail)."""
+    """Ends messages that will never be sent: (id, state, reason, detail)."""
     if not dropped:
         return
     ids, states, reasons, details = (list(column) for column in zip(*dropped, strict=True))

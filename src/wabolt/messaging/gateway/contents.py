@@ -1,4 +1,4 @@
-"""From a claimed row to what is handed to the provider: texts and templates filled in for one person."""
+"""Renders claimed rows for the provider."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ _NOTHING: Mapping[str, Any] = {}
 
 @dataclass(slots=True)
 class Ready:
-    """A content compiled once for many messages. With `template`, `gaps` are its variables, each with its text."""
+    """A content compiled once for many messages. With `template`, `gaps` maps its variables to their texts."""
 
     text: rendering.Compiled
     links: list[int] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Ready:
 
 
 class Contents:
-    """Compiled contents of one lane, kept between its batches."""
+    """The compiled contents of one lane, kept between batches."""
 
     def __init__(self, capabilities: Capabilities) -> None:
         self._capabilities = capabilities
@@ -43,7 +43,7 @@ class Contents:
         self._loaded: Mapping[int, Mapping[str, Any]] = {}
 
     def load(self, content_ids: set[int]) -> None:
-        """Compiles what is not there yet, in two queries."""
+        """Compiles the contents that are not compiled yet, in two queries."""
         missing = content_ids - self._ready.keys()
         if not missing:
             return
@@ -56,7 +56,7 @@ class Contents:
             try:
                 self._ready[content.pk] = _compiled(content, links[content.pk])
             except rendering.RenderError as error:
-                # Its own messages end by it, one after another; the lane goes on.
+                # Only the messages of this content fail; the lane goes on.
                 self._ready[content.pk] = Ready(rendering.compile_text(""), broken=error)
 
     def load_values(self, workspace: Workspace, rows: Sequence[Any]) -> None:
@@ -68,11 +68,11 @@ class Contents:
         self._loaded = rendering.load_values(workspace, prefixes, contacts) if prefixes else {}
 
     def has_template(self, row: Any) -> bool:
-        """Whether this message goes out as an approved template."""
+        """Whether this message is sent as an approved template."""
         return row.content_id is not None and self._ready[row.content_id].template is not None
 
     def is_over(self, row: Any, now: datetime) -> bool:
-        """Whether the time is over in which this message meant something."""
+        """Whether the content of this message has expired."""
         expires_at = None if row.content_id is None else self._ready[row.content_id].expires_at
         return expires_at is not None and expires_at <= now
 
@@ -82,7 +82,7 @@ class Contents:
         return own if own is not None or row.content_id is None else self._ready[row.content_id].media_id
 
     def outgoing(self, row: Any, shop: rendering.Shop) -> Outgoing:
-        """The message, filled in. Its file must be in `files` already. Raises rendering.RenderError."""
+        """The rendered message. Its file has to be in `files`. Raises rendering.RenderError."""
         given = _NOTHING if row.variables == "{}" else json.loads(row.variables)
         if self._loaded:
             given = {**self._loaded.get(row.contact_id, {}), **given}
@@ -122,13 +122,13 @@ class Contents:
             return self._outgoing(row, text)
         choices = tuple(Choice(one["id"], one["title"], one.get("description", "")) for one in json.loads(row.choices))
         if len(choices) > max(self._capabilities.max_buttons, self._capabilities.max_list_rows):
-            # A number without buttons: the choices stand in the text, and people write the one they want.
+            # For a number without buttons the choices become numbered lines, and people write the number.
             text = "\n".join([text, "", *(f"{n}. {choice.title}" for n, choice in enumerate(choices, 1))])
             choices = ()
         return self._outgoing(row, text, choices=choices, choices_label=row.choices_label)
 
     def _outgoing(self, row: Any, text: str, **more: Any) -> Outgoing:
-        """The message with its address, what it carries and what it answers."""
+        """The message with its address, its file and the message it quotes."""
         if row.quote is not None:
             more |= {"quote_text": row.quote_text, "quote_is_ours": row.quote_is_ours}
         media_id = self.media_id(row)

@@ -1,15 +1,16 @@
-"""The bytes that a lane's messages carry: read once for all messages of a batch, and never too many at a time."""
+"""The files of a lane's messages: read once per batch, with a limit on memory."""
 
 from wabolt.channels.registry import Media
 from wabolt.media.models import MediaFile
 
 ROOM = 32 * 1024 * 1024
-"""Bytes of different files in one batch. One file always fits; the messages of the next one wait for the next turn."""
+"""Maximum of bytes of different files in one batch. One file always fits; messages with further files wait for the next
+batch."""
 
 
 class Files:
-    """What one lane holds in memory: the files of this batch, and those of the batch before until it is clear that
-    nobody needs them again. A broadcast's picture so stays in place from its first batch to its last."""
+    """The files of this batch and of the batch before. A file that every batch uses, such as a broadcast's picture, is
+    read once."""
 
     def __init__(self) -> None:
         self._now: dict[int, Media] = {}
@@ -17,12 +18,12 @@ class Files:
         self._taken = 0
 
     def next_batch(self) -> None:
-        """Lets go of what the batch before did not use."""
+        """Drops the files that the last batch did not use."""
         if self._now or self._before:
             self._before, self._now, self._taken = self._now, {}, 0
 
     def has_room(self, media_id: int) -> bool:
-        """Reads the file unless it is here; False when this batch holds enough already."""
+        """Reads the file unless it is in memory; returns False if the batch is full."""
         if media_id in self._now:
             return True
         found = self._before.get(media_id)
@@ -36,7 +37,7 @@ class Files:
         return True
 
     def get(self, media_id: int) -> Media:
-        """A file that had room."""
+        """A file for which `has_room` returned True."""
         return self._now[media_id]
 
 

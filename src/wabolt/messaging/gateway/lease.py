@@ -1,8 +1,7 @@
-"""Which process works a lane: a lease without wall clocks (`lib.lease`), with a fencing token.
+"""The leases of lanes: they do not depend on wall clocks (`lib.lease`) and have fencing tokens.
 
-The token is the fence. A holder that froze and woke up finds its token outdated in the same transaction that would
-claim a message. Its own clock went on while it was frozen, so it also knows before it calls the provider for what it
-claimed just before freezing.
+A holder that froze finds its token outdated in the transaction that would claim messages. Its monotonic clock ran on,
+so it also knows before it calls the provider for messages that it claimed just before it froze.
 """
 
 from collections.abc import Collection, Iterable
@@ -16,21 +15,21 @@ from wabolt.messaging.outbox.models import Lane
 
 
 def seconds() -> float:
-    """How long a lease lasts unless it is renewed."""
+    """Duration of a lease that is not renewed."""
     return float(settings.LANE_LEASE_SECONDS)
 
 
 class LaneLeases:
-    """The leases of lanes as one process sees them. One object has to be asked again and again: it notices that another
-    process is silent by what it has seen before."""
+    """The leases of lanes as one process sees them. Use one object for the whole run: it detects a silent holder by
+    comparing what it sees with what it saw before."""
 
     def __init__(self, holder: str | None = None) -> None:
-        """`holder`: a name that no other process has; made when not given."""
+        """`holder`: a unique name of this process; generated if not given."""
         self._leases = Leases(Lane._meta.db_table, "channel_id", seconds=seconds, holder=holder)
 
     def acquire(self, channels: Collection[int] | None = None) -> list[Lease]:
-        """Takes every lane (of these channels) that nobody holds or whose holder is silent, each under a new token.
-        Messages that an earlier holder left in flight become `unknown`: they may have gone out, so they are never sent
+        """Takes every free lane (of these channels), and every lane whose holder is silent, each under a new token.
+        Messages that an earlier holder left in flight become `unknown`: they may have been sent, so they are never sent
         again automatically."""
         wanted = Channel.objects.filter(archived_at=None)
         if channels is not None:
@@ -58,6 +57,6 @@ class LaneLeases:
 
 
 def ensure_lanes(channel_ids: Iterable[int]) -> None:
-    """Makes the missing lanes of these channels."""
+    """Creates the missing lanes of these channels."""
     missing = set(channel_ids) - set(Lane.objects.values_list("pk", flat=True))
     Lane.objects.bulk_create([Lane(channel_id=pk) for pk in missing], ignore_conflicts=True)

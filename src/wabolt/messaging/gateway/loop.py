@@ -1,4 +1,4 @@
-"""The gateway's main loop: takes free lanes, keeps its leases, listens for knocks, lets go cleanly."""
+"""The main loop of the gateway: takes free lanes, renews leases, listens for wake-ups and shuts down cleanly."""
 
 import logging
 import signal
@@ -18,9 +18,9 @@ from wabolt.channels.queries import working_channels
 from wabolt.channels.registry import get_provider
 from wabolt.lib import clock
 from wabolt.lib.lease import Lease, LeaseLostError, limit_frozen_transactions
+from wabolt.messaging.gateway.background import BackgroundWork
 from wabolt.messaging.gateway.lease import LaneLeases, ensure_lanes, seconds
-from wabolt.messaging.gateway.side import SideDesk
-from wabolt.messaging.gateway.typist import Typist
+from wabolt.messaging.gateway.typing_indicator import TypingIndicator
 from wabolt.messaging.gateway.work import LaneWorker
 from wabolt.messaging.inbound.services.receipts import match_waiting_receipts
 from wabolt.messaging.outbox.services.notify import LANE_TOPIC
@@ -29,15 +29,15 @@ log = logging.getLogger(__name__)
 
 SHORTEST_WAIT = 0.05
 LONGEST_WAIT = 0.5
-"""Seconds a lane with nothing to do waits before it looks again: half of what a person may wait for an answer."""
+"""Longest pause of an idle lane between two polls, in seconds."""
 REST_AFTER_FAILURE = 5.0
-"""Seconds before a lane that broke off (a provider that cannot connect) is tried again."""
+"""Seconds before a failed lane is tried again."""
 SWEEP_EVERY = 5.0
-"""Seconds between two looks for receipts that came before their message."""
+"""Seconds between two searches for receipts that came before their message."""
 
 
 class LaneThread(threading.Thread):
-    """Works one lane until it is told to stop or loses its lease."""
+    """Works one lane until it is stopped or loses its lease."""
 
     def __init__(self, channel: Channel, lease: Lease, leases: LaneLeases) -> None:
         super().__init__(name=f"lane-{channel.pk}", daemon=True)
@@ -49,14 +49,14 @@ class LaneThread(threading.Thread):
         self.failed = False
 
     def stop(self) -> None:
-        """Lets the batch under way finish, then ends."""
+        """Stops after the batch in progress."""
         self.stopping = True
         self.knock.set()
 
     def run(self) -> None:
         try:
             provider = get_provider(self.channel)
-        except Exception:  # of a kind that this version does not know, or cannot load
+        except Exception:  # a provider that this version does not know or cannot load
             self.failed = True
             log.exception("channel %s: the lane cannot start", self.channel.pk)
             with suppress(Error):
@@ -64,31 +64,31 @@ class LaneThread(threading.Thread):
             connection.close()
             return
         writer = ThreadPoolExecutor(1, f"lane-{self.channel.pk}-writer")
-        typist = Typist(self.channel, provider) if provider.capabilities.can_type else None
-        worker = LaneWorker(self.channel, self.lease, provider, writer, typist)
-        desk = SideDesk(self.channel, provider, lambda: self.lease.held)
+        typing = TypingIndicator(self.channel, provider) if provider.capabilities.can_type else None
+        worker = LaneWorker(self.channel, self.lease, provider, writer, typing)
+        background = BackgroundWork(self.channel, provider, lambda: self.lease.held)
         try:
             provider.connect()
-            self._work(worker, writer, desk)
+            self._work(worker, writer, background)
         except LeaseLostError:
             log.warning("channel %s: the lane is no longer ours", self.channel.pk)
-        except Exception:  # the lane ends, is let go and taken anew; other lanes go on
+        except Exception:  # this lane is freed and taken again; the other lanes go on
             self.failed = True
             log.exception("channel %s: the lane broke off", self.channel.pk)
         finally:
-            desk.stop()
+            background.stop()
             with suppress(Exception):
                 worker.settle()
             with suppress(Exception):
                 provider.close()
             with suppress(Error):
                 self.leases.release(self.lease)
-            desk.join()
+            background.join()
             writer.submit(connection.close)
             writer.shutdown()
             connection.close()
 
-    def _work(self, worker: LaneWorker, writer: ThreadPoolExecutor, desk: SideDesk) -> None:
+    def _work(self, worker: LaneWorker, writer: ThreadPoolExecutor, background: BackgroundWork) -> None:
         wait, swept = SHORTEST_WAIT, time.monotonic()
         while not self.stopping and self.lease.held:
             self.knock.clear()
@@ -96,9 +96,9 @@ class LaneThread(threading.Thread):
             if time.monotonic() - swept > SWEEP_EVERY:
                 match_waiting_receipts(channel=self.channel)
                 swept = time.monotonic()
-                desk.nudge()
+                background.nudge()
             elif turn.collected:
-                desk.nudge()
+                background.nudge()
             if turn.busy:
                 wait = SHORTEST_WAIT
                 if turn.look_again is None:
@@ -109,16 +109,16 @@ class LaneThread(threading.Thread):
             if turn.look_again is not None:
                 pause = min(pause, max(0.0, (turn.look_again - clock.now()).total_seconds()))
             if pause >= LONGEST_WAIT:
-                # Two connections for every idle lane would be more than a small server has.
+                # An idle lane keeps no connections: a small server has too few for all lanes.
                 writer.submit(connection.close)
                 connection.close()
             if self.knock.wait(pause):
                 worker.rouse()
-                desk.nudge()
+                background.nudge()
 
 
 class Listener(threading.Thread):
-    """Hears the knocks of `wake_lane`. Without it lanes are still looked at, only later."""
+    """Listens for the notifications of `wake_lane`. Without it lanes are still polled, only later."""
 
     def __init__(self, lanes: dict[int, LaneThread]) -> None:
         super().__init__(name="lane-listener", daemon=True)
@@ -144,7 +144,7 @@ class Listener(threading.Thread):
 
 
 class Gateway:
-    """The lanes of this process."""
+    """The lanes that this process holds."""
 
     def __init__(self) -> None:
         self.leases = LaneLeases()
@@ -152,7 +152,7 @@ class Gateway:
         self._rests: dict[int, float] = {}
 
     def tend(self) -> None:
-        """Keeps what is held, buries lanes that ended, and takes lanes that are free."""
+        """Renews leases, removes threads that ended and takes free lanes."""
         for pk, lane in list(self.lanes.items()):
             if not lane.is_alive():
                 del self.lanes[pk]
@@ -163,7 +163,7 @@ class Gateway:
         channels = {channel.pk: channel for channel in working_channels()}
         for pk, lane in self.lanes.items():
             channel = channels.get(pk)
-            # A provider is built from its channel: with other options it is another one.
+            # A provider is built from the options of its channel: with other options it has to be built again.
             if channel is None or (channel.provider, channel.options) != (lane.channel.provider, lane.channel.options):
                 lane.stop()
         resting = {pk for pk, until in self._rests.items() if until > time.monotonic()}
@@ -177,7 +177,7 @@ class Gateway:
             lane.start()
 
     def close(self) -> None:
-        """Lets every lane finish its batch and go."""
+        """Stops every lane after its batch and frees it."""
         for lane in self.lanes.values():
             lane.stop()
         for lane in self.lanes.values():
@@ -185,19 +185,20 @@ class Gateway:
 
 
 def let_go_when_frozen(connection: BaseDatabaseWrapper, **_: Any) -> None:
-    """A gateway that freezes inside a transaction would hold its lane's row, and nobody could take the lane over: the
-    database ends such a transaction when the lease does."""
+    """Makes the database end a transaction that is idle for longer than a lease. A gateway that froze inside a
+    transaction would otherwise keep the lock of its lane, and no other gateway could take the lane."""
     with connection.cursor() as cursor:
         limit_frozen_transactions(cursor, seconds())
 
 
 def run(*, stop: threading.Event | None = None) -> None:
-    """Works lanes until `stop` is set or the process gets SIGTERM or SIGINT; then finishes batches and lets go."""
+    """Works lanes until `stop` is set or the process gets SIGTERM or SIGINT; then finishes its batches and frees its
+    lanes."""
     stop = stop or threading.Event()
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-    connection.close()  # one from before would not know
+    connection.close()  # an open connection would not have the setting
     connection_created.connect(let_go_when_frozen, dispatch_uid="messaging.gateway")
     gateway = Gateway()
     listener = Listener(gateway.lanes)

@@ -1,8 +1,8 @@
-"""What is next in a lane, without walking past what is paused again and again.
+"""Selects the next messages of a lane without scanning paused messages again and again.
 
-A pause is one row (`PausedOrigin`), however many messages wait behind it, and taking it away lets them go at once. The
-price would be that each claim looks at every paused message that lies ahead of the first that may go. So whoever works
-the lane remembers the `floor`, the id below which it saw nothing of the bulk but paused messages, and begins there.
+A pause is one row (`PausedOrigin`), however many messages are paused, and deleting it releases them at once. But every
+claim would scan all paused messages that come before the first one that may be sent. So the worker of a lane remembers
+a floor: the id below which all bulk messages were paused. It starts to scan there.
 """
 
 import time
@@ -28,8 +28,8 @@ _LAST = """
 """
 _PAUSED = "SELECT origin_kind, origin_id FROM messaging_pausedorigin WHERE workspace_id = %(workspace)s"
 
-# A message may turn up below the floor: it waited for its time or for an answer, it was locked, its transaction
-# committed late. So the floor holds for a while only, the longer the dearer it was to find.
+# A message may appear below the floor: it was deferred or locked, or its transaction committed late. So a floor is
+# valid for a limited time, which is longer if the floor was expensive to find.
 HOLDS_AT_LEAST = 3.0
 HOLDS_AT_MOST = 60.0
 _DEARNESS = 50
@@ -42,7 +42,7 @@ class _Floor:
 
 
 class Picker:
-    """Picks from one lane, and keeps its floors between claims."""
+    """Selects messages of one lane and keeps its floors between claims."""
 
     def __init__(self, channel_id: int) -> None:
         self.channel_id = channel_id
@@ -50,18 +50,19 @@ class Picker:
         self._floors: dict[str, _Floor] = {}
 
     def look(self, workspace_id: int) -> None:
-        """Read which origins are paused, at the beginning of a claim: with another answer the floors are void."""
+        """Reads which origins are paused, at the start of a claim. The floors are dropped if this has changed."""
         paused = frozenset(execute(_PAUSED, {"workspace": workspace_id}).fetchall())
         if paused != self._paused:
             self._paused = paused
             self.forget()
 
     def forget(self) -> None:
-        """Messages came up that may lie anywhere in the lane."""
+        """Drops the floors, because messages became due that may be below them."""
         self._floors.clear()
 
     def pick(self, purpose: str, priority: int, limit: int) -> list[tuple[int, int]]:
-        """Lock and return (message, contact) of the next messages of this purpose up to this priority, none paused."""
+        """Locks and returns (message id, contact id) of the next messages of this purpose, up to this priority, that
+        are not paused."""
         which = {"channel": self.channel_id, "purpose": purpose, "priority": priority, "limit": limit}
         if not self._paused or priority < Message.Priority.BULK:
             return execute(READY, which).fetchall()
@@ -76,7 +77,7 @@ class Picker:
         is_new = begun >= floor.until
         if is_new:
             floor.above = 0
-        # Read before the search, so that nothing that comes meanwhile lies below it.
+        # Read before the search, so that a message that arrives meanwhile is not below the floor.
         [(last,)] = execute(_LAST, which).fetchall()
         found: list[tuple[int, int]] = execute(READY_ABOVE, which | {"floor": floor.above}).fetchall()
         floor.above = max(floor.above, found[0][0] - 1 if found else last)

@@ -10,11 +10,11 @@ from wabolt.contacts.queries import address_of
 from wabolt.lib import clock
 
 STALE = timedelta(minutes=15)
-"""Blue ticks that could not be passed on for so long are dropped."""
+"""Read receipts that are older than this are dropped."""
 AT_ONCE = 20
-"""Conversations whose ticks are passed on in one go."""
+"""Maximum of conversations whose read receipts are sent in one run."""
 
-# `told_id` moves first: a tick that a crash swallows is no loss, and none is shown twice.
+# `told_id` is updated first: a receipt that a crash loses does no harm, and none is sent twice.
 _TAKE = """
     WITH due AS (
         SELECT c.id, c.told_id FROM messaging_conversation c
@@ -32,8 +32,8 @@ _WHAT = """
 
 
 def tell_read(channel: Channel, provider: Provider) -> int:
-    """Shows people that their messages were read, as far as the number shows it; how many conversations were passed
-    on. What cannot be told now is not told at all."""
+    """Sends read receipts if the channel shows them; returns the number of conversations. A receipt that cannot be sent
+    now is dropped."""
     if not Channel.objects.filter(pk=channel.pk, state=Channel.State.CONNECTED).exists():
         return 0
     with connection.cursor() as cursor:
@@ -61,5 +61,5 @@ def tell_read(channel: Channel, provider: Provider) -> int:
 
 
 def shows_reading(channel: Channel) -> bool:
-    """Whether this number shows people that somebody reads and types, as it is set now."""
+    """Whether the channel currently shows people that their messages are read and answered."""
     return Channel.objects.filter(pk=channel.pk, shows_reading=True).exists()

@@ -1,4 +1,4 @@
-"""Writing down what the provider answered, in sets, whatever else happened to these messages meanwhile."""
+"""Commits the outcomes of a batch in sets. It holds for any state that the messages have reached meanwhile."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,9 +20,9 @@ from wabolt.messaging.outbox.models import Lane
 from wabolt.messaging.outbox.services.lanes import hold_back
 from wabolt.messaging.store.services import update_conversations
 
-# `unknown` too: another holder may have doubted a message whose answer was still on its way to us. And whatever a
-# receipt already settled keeps its state and only learns the provider's id and moment.
-# The event is written by the same statement: fetching every row to hand it back cost more than writing it.
+# `unknown` too: another holder may have set it while our outcome was on its way. A message that a receipt has settled
+# keeps its state and only gets its provider id and time.
+# The same statement writes the event: reading every row back first was slower than the insert itself.
 _ACCEPTED = """
     WITH done AS (
         UPDATE messaging_message m SET
@@ -59,20 +59,20 @@ _BACK = """
 
 @dataclass(slots=True)
 class Sorted:
-    """The answers of one batch by what has to be done about them."""
+    """The outcomes of one batch, by what has to be done about them."""
 
     accepted: list[tuple[int, str, datetime]] = field(default_factory=list)
     ended: list[tuple[int, str, str, str, str | None]] = field(default_factory=list)
     back: list[tuple[int, datetime | None]] = field(default_factory=list)
     held: list[NewReceipt] = field(default_factory=list)
-    """Tries that came to nothing where the vendor offers another: told as a phone's `failed` would be."""
+    """Failed attempts that the vendor allows to repeat; handled like `failed` receipts."""
     rest: timedelta | None = None
     hold: tuple[timedelta, str] | None = None
-    """How long the vendor has warned the number off, and its word for why."""
+    """Duration of the pause that the vendor imposed, and the vendor's code for it."""
 
 
 def sort_outcomes(ready: Sequence[Ready], outcomes: Sequence[Outcome], now: datetime) -> Sorted:
-    """Pure: what becomes of each message. Without an outcome it was certainly not touched and goes back."""
+    """Sorts the outcomes. A message without an outcome was certainly not sent and is queued again. Pure."""
     found = Sorted()
     for item, outcome in zip(ready, outcomes, strict=False):
         match outcome:
@@ -95,7 +95,7 @@ def sort_outcomes(ready: Sequence[Ready], outcomes: Sequence[Outcome], now: date
 
 
 def _held(item: Ready, detail: str, now: datetime, resend_after: timedelta) -> NewReceipt:
-    """A try that never got an id of the vendor's, under a name of ours: tries are counted by their names."""
+    """A failed attempt without a provider id, under an id of ours: attempts are counted by their ids."""
     name = f"refused:{item.message_id}:{now:%Y%m%dT%H%M%S.%f}"
     return NewReceipt(name, "failed", now, detail, str(item.message_id), resend_after)
 
@@ -103,8 +103,8 @@ def _held(item: Ready, detail: str, now: datetime, resend_after: timedelta) -> N
 def commit_outcomes(
     channel: Channel, lease: Lease, ready: Sequence[Ready], outcomes: Sequence[Outcome], waits: clock.Waits
 ) -> None:
-    """Brings the outcomes of a batch into the database in one transaction: states, events, the
-    conversations' last word, and the lane's rest when the provider asked for one."""
+    """Commits the outcomes of a batch in one transaction: states, events, conversations, and the lane's backoff if the
+    provider asked for one."""
     found = sort_outcomes(ready, outcomes, clock.now())
     with transaction.atomic(durable=True):
         if found.ended:
@@ -127,7 +127,7 @@ def commit_outcomes(
 
 
 def _refused_numbers(ready: Sequence[Ready], outcomes: Sequence[Outcome]) -> dict[str, bool | None]:
-    """Phone numbers that the vendor says nobody has: a fact of the number, for whoever looks at the contact."""
+    """Phone numbers that do not exist, as the vendor says; stored with the identity."""
     pairs = zip(ready, outcomes, strict=False)
     return {
         item.outgoing.to: False
@@ -137,7 +137,7 @@ def _refused_numbers(ready: Sequence[Ready], outcomes: Sequence[Outcome]) -> dic
 
 
 def give_back(channel: Channel, lease: Lease, back: Sequence[tuple[int, datetime | None]]) -> None:
-    """Queues messages again that certainly did not go out: (id, not before)."""
+    """Queues messages again that were certainly not sent: (id, not before)."""
     if not back:
         return
     ids, not_befores = _columns(back)
@@ -149,7 +149,7 @@ def give_back(channel: Channel, lease: Lease, back: Sequence[tuple[int, datetime
 
 
 def rest(channel: Channel, lease: Lease, pause: timedelta, waits: clock.Waits) -> None:
-    """Keeps the whole lane still for a while: the provider asked for it or is in trouble."""
+    """Makes the whole lane wait: the provider asked for it or is failing."""
     until = clock.now() + pause
     waits.begin(until, pause)
     Lane.objects.filter(pk=channel.pk, token=lease.token).update(retry_at=until)

@@ -1,4 +1,4 @@
-"""Prepared statements for the lane's hot path: Django's cursor would send every batch as one long text."""
+"""Prepared statements for the hot path of a lane: Django's cursor would send every batch as one long text."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -10,13 +10,13 @@ from psycopg.rows import tuple_row
 
 
 def execute(sql: str, params: Mapping[str, Any], *, row_factory: Any = tuple_row) -> psycopg.Cursor[Any]:
-    """Runs a statement with values bound by the server, on Django's connection and in its transaction."""
+    """Runs a statement with server-side parameters on Django's connection, in its transaction."""
     connection.ensure_connection()
     cursor: psycopg.Cursor[Any] = psycopg.Cursor(connection.connection, row_factory=row_factory)
     return cursor.execute(sql, params, prepare=True)
 
 
-# Arrays as literals: the driver would dump each element through a Python loop of its own, and a batch has thousands.
+# Arrays as literals: psycopg would dump each element in a Python loop, and a batch has thousands.
 
 
 def numbers(values: Iterable[int]) -> str:
@@ -25,7 +25,7 @@ def numbers(values: Iterable[int]) -> str:
 
 
 def texts(values: Iterable[str]) -> str:
-    """The literal of a text[], whatever the texts contain."""
+    """The literal of a text[]; the texts may contain anything."""
     quoted = [value.replace("\\", "\\\\").replace('"', '\\"') for value in values]
     return '{"' + '","'.join(quoted) + '"}' if quoted else "{}"
 

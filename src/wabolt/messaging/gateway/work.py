@@ -1,4 +1,4 @@
-"""One lane, turn by turn: bring in, claim, call, write down."""
+"""One turn of a lane: collect events, claim, call the provider, commit the outcomes."""
 
 import logging
 import time
@@ -13,11 +13,11 @@ from wabolt.channels.models import Channel
 from wabolt.channels.registry import Accepted, Ambiguous, Outcome, Outgoing, Provider, get_provider
 from wabolt.lib import clock
 from wabolt.lib.lease import Lease, LeaseLostError
+from wabolt.messaging.gateway.background import run_background_once
 from wabolt.messaging.gateway.claim import Claimer, Ready
 from wabolt.messaging.gateway.lease import LaneLeases, ensure_lanes
 from wabolt.messaging.gateway.results import commit_outcomes, give_back, rest, shift_retries
-from wabolt.messaging.gateway.side import beside
-from wabolt.messaging.gateway.typist import Typist
+from wabolt.messaging.gateway.typing_indicator import TypingIndicator
 from wabolt.messaging.inbound.services.intake import process_raw_events
 from wabolt.messaging.inbound.services.receipts import match_waiting_receipts
 
@@ -27,15 +27,16 @@ COLLECT_LIMIT = 1000
 FIRST_REST = timedelta(seconds=1)
 LONGEST_REST = timedelta(minutes=2)
 WRITE_BEHIND_FROM = 50
-"""Messages in a batch from which on its results are written behind: a slow lane has at most one in flight."""
+"""Batches of at least this size are committed in the writer thread; smaller ones at once, so that a slow lane has at
+most one batch in flight."""
 CLOSED_LOOK = 2.0
-"""Seconds until a lane that is closed for what waits in it is looked at again."""
+"""Seconds until a lane that may send nothing is polled again."""
 RESULT_ATTEMPTS = 20
-"""How often a batch's results are tried against a database that went away, half a second apart."""
+"""Number of attempts to commit a batch while the database is away, half a second apart."""
 
 
 class Turn(NamedTuple):
-    """What one turn did. `busy`: look again at once. `look_again`: else not before this moment, or a knock."""
+    """The result of one turn. `busy`: poll again at once. `look_again`: else not before this moment, unless woken."""
 
     attempted: int
     collected: int
@@ -44,8 +45,8 @@ class Turn(NamedTuple):
 
 
 class LeasedBatch(Sequence[Outgoing]):
-    """A batch that ends early when the lease does: a holder that froze in the middle of it sends nothing more, and
-    what it did not take out is known not to have been sent. `taken`: so many were taken out."""
+    """A batch that ends early when the lease expires. A holder that froze in the middle sends nothing more, and the
+    messages that it did not take are known not to have been sent. `taken`: how many were taken."""
 
     def __init__(self, ready: Sequence[Ready], lease: Lease) -> None:
         self._items = [item.outgoing for item in ready]
@@ -56,7 +57,7 @@ class LeasedBatch(Sequence[Outgoing]):
         return len(self._items)
 
     def __getitem__(self, index: Any) -> Any:
-        self.taken = len(self._items)  # whoever picks may have picked any
+        self.taken = len(self._items)  # an index may have been any
         return self._items[index]
 
     def __iter__(self) -> Iterator[Outgoing]:
@@ -68,7 +69,7 @@ class LeasedBatch(Sequence[Outgoing]):
 
 
 class LaneWorker:
-    """Works one held lane. Not shared between threads; the provider is its own."""
+    """Works one held lane. Not thread-safe; it has a provider of its own."""
 
     def __init__(
         self,
@@ -76,16 +77,16 @@ class LaneWorker:
         lease: Lease,
         provider: Provider,
         writer: Executor | None = None,
-        typist: Typist | None = None,
+        typing: TypingIndicator | None = None,
     ) -> None:
-        """With a `writer` (one thread) the results of a large batch that went well are committed while the next one is
-        claimed: two batches are in flight then, never more. Whoever gives one calls `settle` at the end. With a
-        `typist` an answer waits for a moment while its typing is shown."""
+        """`writer`: an executor with one thread. A large batch that went well is committed there while the next one is
+        claimed, so at most two batches are in flight; the caller runs `settle` at the end. `typing`: replies wait for a
+        moment while the typing indicator is shown."""
         self.channel = channel
         self.lease = lease
         self.provider = provider
         self._writer = writer
-        self._typist = typist
+        self._typing = typing
         self._written: Future[None] | None = None
         self._claimer = Claimer(lease, provider.capabilities)
         self._troubles = 0
@@ -93,7 +94,7 @@ class LaneWorker:
         self._watch = clock.JumpWatch()
 
     def turn(self, limit: int | None = None) -> Turn:
-        """Brings in what the outside said and sends one batch. Raises LeaseLostError when the lane is not ours."""
+        """Collects events and sends one batch. Raises LeaseLostError when the lane is no longer ours."""
         if jump := self._watch.look():
             log.warning("channel %s: the clock was set by %s; retries move along", self.channel.pk, jump)
             shift_retries(self.channel, jump)
@@ -103,18 +104,18 @@ class LaneWorker:
         return Turn(attempted, collected, bool(attempted or dropped or collected), look_again)
 
     def bring_in(self) -> int:
-        """Stores what the outside said and lets intake understand it; returns how much that was."""
+        """Stores new raw events and processes them; returns how many there were."""
         collected = self.provider.collect(COLLECT_LIMIT)
         understood = process_raw_events(self.channel, COLLECT_LIMIT)
         return max(collected, understood)
 
     def send(self, limit: int | None = None) -> tuple[int, int, datetime | None]:
-        """Claims, calls the provider and commits the results: (attempted, dropped, when to look again)."""
+        """Claims, calls the provider and commits the outcomes: (attempted, dropped, when to poll again)."""
         urgent, anything = self._claimer.due()
         if not anything or (not urgent and time.monotonic() < self._quiet_until):
             self.settle()
             return 0, 0, None
-        if urgent and self._typist is not None and (until := self._typist.hold()) is not None:
+        if urgent and self._typing is not None and (until := self._typing.hold()) is not None:
             return 0, 0, until
         claim = self._claimer.claim(limit)
         if not claim.ready:
@@ -123,7 +124,7 @@ class LaneWorker:
                 self._keep_quiet(claim.look_again)
             return 0, claim.dropped, claim.look_again
         if not self.lease.held:
-            # We froze between the claim and here. Nobody was called, and only we can know that.
+            # This process froze after the claim. The provider was not called, and only this process knows that.
             with transaction.atomic():
                 give_back(self.channel, self.lease, [(item.message_id, None) for item in claim.ready])
             raise LeaseLostError
@@ -136,18 +137,18 @@ class LaneWorker:
         return len(claim.ready), claim.dropped, claim.look_again
 
     def rouse(self) -> None:
-        """Something changed that may open the lane: look properly at the next turn."""
+        """Polls the lane in full at the next turn, because something has changed."""
         self._quiet_until = 0.0
 
     def _keep_quiet(self, look_again: datetime | None) -> None:
-        """Nothing may go although something waits (night, cap, pause): look again soon enough for a changed setting."""
+        """Messages wait but none may be sent (night, cap, pause): sets when the lane is polled again."""
         pause = CLOSED_LOOK
         if look_again is not None:
             pause = min(pause, max(0.0, (look_again - clock.now()).total_seconds()))
         self._quiet_until = time.monotonic() + pause
 
     def settle(self) -> None:
-        """Waits until the results of the batch before are committed; raises what kept them from it."""
+        """Waits until the last batch is committed; raises the error of that commit."""
         written, self._written = self._written, None
         if written is not None:
             written.result()
@@ -156,7 +157,7 @@ class LaneWorker:
         batch = LeasedBatch(ready, self.lease)
         try:
             outcomes = self.provider.send(batch)
-        except Exception as error:  # whatever a vendor's library raises: nobody knows what of the taken ones went out
+        except Exception as error:  # a vendor's library may raise anything: the taken messages may have been sent
             log.exception("channel %s: the provider broke off in the middle of a batch", self.channel.pk)
             self._troubles += 1
             return [Ambiguous(repr(error)[:500])] * batch.taken
@@ -168,7 +169,7 @@ class LaneWorker:
             try:
                 commit_outcomes(self.channel, self.lease, ready, outcomes, self._claimer.waits)
             except (OperationalError, InterfaceError):
-                # The database went away with answers in our hands: they are worth waiting for.
+                # The database is away and the outcomes are not stored yet: keep trying.
                 if attempt == RESULT_ATTEMPTS - 1 or connection.in_atomic_block:
                     raise
                 connection.close()
@@ -185,9 +186,11 @@ def _all_accepted(ready: list[Ready], outcomes: list[Outcome]) -> bool:
 
 
 def work_lane_once(channel: Channel, *, limit: int | None = None, provider: Provider | None = None) -> int:
-    """Takes the lane, brings in what the outside said, sends one batch and lets the lane go again; returns how many
-    messages were attempted. For tests and simulated time: no threads, no waiting. 0 when nothing is due (pace and
-    quiet hours count by `clock.now()`) or another process holds the lane."""
+    """Takes the lane, collects events, sends one batch and frees the lane; returns how many messages were attempted.
+
+    For tests and simulated time: no threads and no waiting. Returns 0 when nothing is due (pace and quiet hours use
+    `clock.now()`) or another process holds the lane.
+    """
     ensure_lanes([channel.pk])
     lanes = LaneLeases()
     leases = lanes.acquire([channel.pk])
@@ -199,7 +202,7 @@ def work_lane_once(channel: Channel, *, limit: int | None = None, provider: Prov
         provider.connect()
         turn = LaneWorker(channel, leases[0], provider).turn(limit)
         match_waiting_receipts(channel=channel)
-        beside(channel, provider)
+        run_background_once(channel, provider)
     finally:
         if own:
             provider.close()

@@ -1,4 +1,4 @@
-"""Which errors are the database's trouble and say nothing about the event or the responder at hand."""
+"""Recognises errors that come from the state of the database and not from the event or responder."""
 
 from django.db import DatabaseError, InterfaceError, connection
 

@@ -11,8 +11,8 @@ from wabolt.messaging.store.models import Message
 
 
 class IncomingFile(models.Model):
-    """A file that came with a message, on its way to us: stored with the message, so that nothing can forget it. The
-    gateway fetches it beside its sends (`gateway.side`); the bytes become the message's `media`."""
+    """A file that came with a message. The row is stored with the message; the gateway fetches the bytes later
+    (`gateway.background`), and they become the message's `media`."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Loading…")
@@ -41,7 +41,7 @@ class IncomingFile(models.Model):
 
 
 class Receipt(models.Model):
-    """What a phone told about a message, once per kind. It may come before the message knows its provider id."""
+    """A receipt for a message, once per kind. It may come before the message has its provider id."""
 
     class Kind(models.TextChoices):
         SENT = "sent", _("Sent")

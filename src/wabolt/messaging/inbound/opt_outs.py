@@ -15,10 +15,10 @@ from wabolt.messaging.store.models import Message
 
 
 def opt_out(arrival: Arrival) -> bool:
-    """Withdraw the marketing consent of a contact who wrote a stop word; return whether it was a new stop.
+    """Withdraws the marketing consent of a contact who wrote a stop word; returns whether it was a new stop.
 
-    What is queued for the contact is cancelled in the same transaction (consent's signal). A message that may be
-    meant as a stop holds promotions for the contact until a member has looked at it.
+    Messages that are queued for the contact are cancelled in the same transaction (`consent.signals`). A message that
+    may be meant as a stop holds promotions for the contact until a member has looked at it.
     """
     if arrival.keyword == "doubt":
         hold_for_doubt(
@@ -48,7 +48,7 @@ def evidence(arrival: Arrival) -> dict[str, Any]:
 
 
 def confirm(arrival: Arrival, kind: str) -> None:
-    """Queue the one answer to a stop or start word in the shop's language.
+    """Queues the confirmation of a stop or start word in the shop's language.
 
     The channel's option `answers` may hold a text of the shop's own.
     """
@@ -70,7 +70,7 @@ def confirm(arrival: Arrival, kind: str) -> None:
 
 
 def _way_back(workspace: Workspace) -> str:
-    """The start word that is named to somebody who leaves: JOIN unless the shop removed it."""
+    """The start word that the confirmation of a stop names: JOIN unless the shop removed it."""
     words = list(keywords(workspace, "start").values_list("word", flat=True))
     return "JOIN" if "JOIN" in words or not words else words[0]
 

@@ -26,12 +26,12 @@ from wabolt.lib.text import storable
 log = logging.getLogger(__name__)
 
 MAX_ERROR = 1000
-"""Characters of an error that are kept beside the event."""
+"""Maximum length of an error that is stored with the event."""
 
 
 @dataclass
 class Understood:
-    """What a batch of raw events means, sorted by kind, each kind in the order it was heard."""
+    """The parsed events of a batch, sorted by kind, each kind in the order of arrival."""
 
     messages: list[IncomingMessage] = field(default_factory=list)
     receipts: list[ReceiptArrived] = field(default_factory=list)
@@ -43,11 +43,11 @@ class Understood:
     touched: list[MessageTouched] = field(default_factory=list)
     moved: list[AddressesChanged] = field(default_factory=list)
     understood: list[int] = field(default_factory=list)
-    """ids of raw events that need no second look"""
+    """ids of raw events that are done"""
     unknown: dict[int, str] = field(default_factory=dict)
-    """raw event id to what is kept as its error: nobody has heard of this kind"""
+    """{raw event id: error} of events of an unknown kind"""
     broken: dict[int, str] = field(default_factory=dict)
-    """raw event id to error: parsing failed, another attempt may go better"""
+    """{raw event id: error} of events that could not be parsed and are tried again"""
 
     def add(self, event: ProviderEvent) -> None:
         """Puts a provider event into its list."""
@@ -73,7 +73,7 @@ class Understood:
 
 
 def understand(provider: Provider, raws: Sequence[RawEvent]) -> Understood:
-    """Parses raw events; one that cannot be parsed is set aside and harms no other."""
+    """Parses raw events. An event that cannot be parsed does not affect the others."""
     batch = Understood()
     for raw in raws:
         try:
@@ -87,7 +87,7 @@ def understand(provider: Provider, raws: Sequence[RawEvent]) -> Understood:
             for event in events:
                 batch.add(_heard_by(raw.received_at, event))
             strange = [told.unsupported for told in events if isinstance(told, IncomingMessage) and told.unsupported]
-            if strange:  # stored and shown, and counted with the kinds that nobody has heard of
+            if strange:  # stored and shown, and counted as an unknown kind
                 batch.unknown[raw.pk] = f"unknown: message {strange[0]}"
             else:
                 batch.understood.append(raw.pk)
@@ -95,18 +95,18 @@ def understand(provider: Provider, raws: Sequence[RawEvent]) -> Understood:
 
 
 def _heard_by(received_at: datetime, event: ProviderEvent) -> ProviderEvent:
-    """The event, not later than we heard of it: a clock at the vendor or in a phone may run ahead, and nothing of ours
-    lies in the future (charts, attribution, service windows)."""
+    """The event with a time that is not after its arrival: a vendor's or phone's clock may be ahead, and charts,
+    attribution and service windows must not see times in the future."""
     return replace(event, at=received_at) if event.at > received_at else event
 
 
 def describe(error: Exception) -> str:
-    """An error as it is kept beside the event."""
+    """The error as it is stored with the event."""
     return storable(f"{type(error).__name__}: {error}")[:MAX_ERROR]
 
 
 def token_of(url: str) -> str:
-    """What may be the token of a tracked link: the last piece of the address's path."""
+    """The last part of a URL's path, which may be the token of a tracked link."""
     try:
         return urlsplit(url).path.rstrip("/").rpartition("/")[2]
     except ValueError:

@@ -14,7 +14,7 @@ _REPLIES = statement(__file__, "replies")
 
 
 def record_replies(*, channel: Channel, message_ids: Sequence[int]) -> None:
-    """Record `<origin kind>_replied` for those of these inbound messages that are a contact's first reply to a message
+    """Records `<origin kind>_replied` for each of these inbound messages that is a contact's first reply to a message
     of ours, in the caller's transaction. A message that quotes one of ours replies to that one."""
     windows = counted_windows()
     if not message_ids or not windows:

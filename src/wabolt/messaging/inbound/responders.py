@@ -1,4 +1,4 @@
-"""The chain of responders, and the one that messaging itself has: start words."""
+"""Runs the chain of responders, and handles start words."""
 
 import logging
 
@@ -15,9 +15,10 @@ log = logging.getLogger(__name__)
 
 
 def respond(arrival: Arrival) -> bool:
-    """Ask the responders in order, each in a savepoint; return whether one took the message.
+    """Asks the responders in order, each in a savepoint; returns whether one took the message.
 
-    A responder that raises is logged and noted with the message; the message stays stored, and the next one is asked.
+    If a responder raises, the error is logged and noted with the message, the message stays stored, and the next
+    responder is asked.
     """
     for responder in responders():
         try:
@@ -34,10 +35,9 @@ def respond(arrival: Arrival) -> bool:
 
 
 def start_word(arrival: Arrival) -> bool:
-    """Grant the marketing consent of a contact who wrote a start word, and welcome them once.
+    """Grants the marketing consent of a contact who wrote a start word, and welcomes them once.
 
-    The message is the evidence. A start word that was written before a later stop changes nothing and is left to a
-    member.
+    The message is the evidence. A start word that is older than the last stop changes nothing and is left to a member.
     """
     if arrival.keyword != "start":
         return False

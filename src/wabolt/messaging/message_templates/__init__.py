@@ -1,0 +1,1 @@
+"""Templates that a vendor approves before they may be sent."""

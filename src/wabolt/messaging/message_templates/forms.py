@@ -9,23 +9,23 @@ from django.utils.translation import gettext_lazy as _
 from wabolt.accounts.models import Workspace
 from wabolt.channels import registry
 from wabolt.channels.models import Channel
-from wabolt.messaging.carrying import accepted_files
 from wabolt.messaging.message_templates.models import Template
 from wabolt.messaging.message_templates.rules import header_file, variables
 from wabolt.messaging.message_templates.services import gap_words
 from wabolt.messaging.outbox.queries import Price
+from wabolt.messaging.sendable_files import accepted_files
 from wabolt.ui.versions import Versioned
 
 
 def template_channels(workspace: Workspace) -> list[Channel]:
-    """The numbers in use whose vendor approves templates."""
+    """Channels in use whose vendor approves templates."""
     names = [name for name in registry.PROVIDERS if registry.capabilities(name).needs_templates]
     found = Channel.objects.filter(workspace=workspace, archived_at=None, provider__in=names)
     return list(found.order_by("pk"))
 
 
 class NewTemplateForm(forms.Form):
-    """A simple template to hand in."""
+    """A simple template to submit for approval."""
 
     LANGUAGES = (("id", _("Indonesian")), ("en", _("English")))
 
@@ -84,7 +84,7 @@ class NewTemplateForm(forms.Form):
 
 
 class TemplateChoiceForm(forms.Form):
-    """Which approved template one person gets."""
+    """The approved template to send to one contact."""
 
     template = forms.ModelChoiceField(Template.objects.none(), label=_("Approved template"), empty_label=None)
 
@@ -95,7 +95,7 @@ class TemplateChoiceForm(forms.Form):
 
 
 class PersonalTemplateForm(forms.Form):
-    """What stands in each gap of a template for one person, and the file on top where it has one."""
+    """The values of a template's gaps for one contact, and the file in its header."""
 
     def __init__(self, template: Template, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -111,12 +111,12 @@ class PersonalTemplateForm(forms.Form):
             )
 
     def texts(self) -> dict[str, str]:
-        """What now stands in the gaps, right or wrong."""
+        """The values of the gaps as they were entered, valid or not."""
         return {key: str(self[key].value() or "") for key in self.keys}
 
 
 class PriceForm(Versioned):
-    """The shop's own prices, in rupiah a message."""
+    """The shop's own prices, in rupiah per message."""
 
     LABELS = {
         "marketing": _("Promotion"),
@@ -137,5 +137,5 @@ class PriceForm(Versioned):
             )
 
     def amounts(self) -> dict[str, int]:
-        """By category, in the smallest unit."""
+        """{category: amount in the smallest currency unit}."""
         return {name: value for name, value in self.cleaned_data.items() if name != "as_of"}

@@ -8,7 +8,7 @@ from wabolt.lib import clock
 
 
 class Template(models.Model):
-    """A message that Meta approves beforehand, as it is known there (`channels.providers.templates`)."""
+    """A message template as Meta knows it (`channels.providers.templates`)."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="templates")

@@ -13,20 +13,20 @@ from wabolt.messaging.store.models import Message
 
 
 def templates(workspace: Workspace, channel: Channel | None = None) -> QuerySet[Template]:
-    """The approved-message templates of numbers in use, of one number only when given."""
+    """The templates of channels in use, or of one channel."""
     found = Template.objects.filter(workspace=workspace, channel__archived_at=None)
     found = found if channel is None else found.filter(channel=channel)
     return found.select_related("channel").order_by("channel", "name", "language")
 
 
 def personal_templates(workspace: Workspace, channel: Channel) -> list[Template]:
-    """The approved templates of a number that a member can send to one person."""
+    """The approved templates of a channel that a member can send to one contact."""
     approved = templates(workspace, channel).filter(status="approved").exclude(category="authentication")
     return [template for template in approved if not rules.unsupported(template.components)]
 
 
 def purpose_of(template: Template) -> str:
-    """Whether messages of this template are promotions; what Meta calls anything but a notice is one."""
+    """The purpose of a template's messages: "utility" templates are service messages, all others are promotions."""
     return Message.Purpose.SERVICE if template.category == "utility" else Message.Purpose.MARKETING
 
 

@@ -1,4 +1,4 @@
-"""A vendor's approved templates: which variables they have, how they read when filled, and what goes to the vendor."""
+"""Approved templates: their variables, their text when filled in, and the vendor's parameters."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,17 +16,17 @@ Component = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One gap of a template. `key` names it in one word: "body.1", "header.nama", "button.0.1", "button.1.code"."""
+    """One variable of a template. `key`: its path, such as "body.1", "header.nama", "button.0.1" or "button.1.code"."""
 
     key: str
     name: str
     example: str = ""
     before: str = ""
-    """What stands before the gap of a button's web address: only what follows it is filled in."""
+    """The fixed start of a button's URL: only what follows it is filled in."""
 
 
 def unsupported(components: Sequence[Component]) -> str:
-    """What of this template cannot be sent from here yet, in Meta's word; empty when all of it can."""
+    """The first part of a template that cannot be sent yet, in Meta's term; "" if all parts can."""
     for part in components:
         kind = _kind(part)
         if kind not in _KNOWN_PARTS:
@@ -41,7 +41,7 @@ def unsupported(components: Sequence[Component]) -> str:
 
 
 def header_file(components: Sequence[Component]) -> str:
-    """The kind of file that stands above the text of this template ("image", "document"); empty for none."""
+    """The kind of file in the header ("image", "document"); "" for none."""
     for part in components:
         if _kind(part) == "HEADER" and part.get("format", "TEXT") != "TEXT":
             return str(part["format"]).lower()
@@ -49,7 +49,7 @@ def header_file(components: Sequence[Component]) -> str:
 
 
 def variables(components: Sequence[Component]) -> list[Variable]:
-    """The gaps of a template in the order in which they are read."""
+    """The variables of a template in reading order."""
     found: list[Variable] = []
     for part in components:
         kind = _kind(part).lower()
@@ -72,7 +72,7 @@ def variables(components: Sequence[Component]) -> list[Variable]:
 
 
 def reads_as(components: Sequence[Component], values: Mapping[str, str]) -> str:
-    """The message as the person sees it; a gap without a value stays as it is."""
+    """The message as a person sees it; a variable without a value stays a placeholder."""
     lines: list[str] = []
     for part in components:
         kind = _kind(part).lower()
@@ -84,7 +84,7 @@ def reads_as(components: Sequence[Component], values: Mapping[str, str]) -> str:
 
 
 def call_components(components: Sequence[Component], values: Mapping[str, str]) -> tuple[dict[str, Any], ...]:
-    """What goes to the vendor beside the template's name: the values of its gaps. Raises KeyError for a missing one."""
+    """The components of the send call with the values of the variables. Raises KeyError for a missing value."""
     found: list[dict[str, Any]] = []
     for part in components:
         kind = _kind(part).lower()
@@ -103,7 +103,7 @@ def call_components(components: Sequence[Component], values: Mapping[str, str]) 
 
 
 def tidy_value(text: str) -> str:
-    """A value as Meta takes it: one line, no runs of spaces."""
+    """A value as Meta accepts it: one line without runs of spaces."""
     return _SPACES.sub(" ", text).strip()
 
 
@@ -140,7 +140,7 @@ def _button_parameter(index: int, button: Component, values: Mapping[str, str]) 
 
 
 def _examples(part: Component, kind: str) -> dict[str, str]:
-    """{variable: example} as far as the template brings some."""
+    """{variable: example} of the examples in the template."""
     told = part.get("example")
     if not isinstance(told, Mapping):
         return {}

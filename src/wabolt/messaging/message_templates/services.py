@@ -1,4 +1,4 @@
-"""Approved templates: what Meta has, handing in new ones, and contents that go out as one."""
+"""Approved templates: synchronising them, submitting new ones, and contents that are sent as a template."""
 
 import logging
 import re
@@ -17,11 +17,11 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.media.models import MediaFile
 from wabolt.media.queries import media_bytes
-from wabolt.messaging.carrying import check_carried
 from wabolt.messaging.message_templates import rules
 from wabolt.messaging.message_templates.models import Template
 from wabolt.messaging.message_templates.queries import says_how_to_stop
 from wabolt.messaging.outbox.models import TrackedLink
+from wabolt.messaging.sendable_files import check_carried
 from wabolt.messaging.store.models import Message, MessageContent
 from wabolt.personalization import queries as rendering
 
@@ -35,8 +35,10 @@ _GAP = re.compile(r"{{\s*(\d+)\s*}}")
 
 
 def sync_templates(*, channel: Channel) -> int:
-    """Brings the templates of a channel's account as Meta has them now; those that are gone stay on record as gone.
-    Returns how many there are. Raises DomainError in words, also when Meta cannot be reached."""
+    """Synchronises the templates of a channel's account; deleted ones are kept as "gone".
+
+    Returns how many there are. Raises DomainError, also when Meta cannot be reached.
+    """
     infos = _asked(channel, lambda provider: provider.list_templates())
     now = clock.now()
     with transaction.atomic():
@@ -49,8 +51,7 @@ def sync_templates(*, channel: Channel) -> int:
 
 
 def sync_all_templates() -> int:
-    """Brings the templates of every number that has some; one that cannot be asked now is left for the next time.
-    Returns how many numbers were asked with success."""
+    """Synchronises the templates of every connected channel that has some; returns how many channels were reached."""
     done = 0
     waiting = Channel.objects.filter(archived_at=None, state=Channel.State.CONNECTED).select_related("workspace")
     for channel in waiting.order_by("pk"):
@@ -77,9 +78,12 @@ def create_template(
     media: MediaFile | None = None,
     actor: User | None = None,
 ) -> Template:
-    """Hands a simple template in: a body with gaps {{1}}, {{2}} ..., an example for each, a footer, and quick replies.
-    With `media` a file of its kind stands on top, and this one is the sample that Meta looks at. A promotion says how
-    to stop; its footer does when the body does not. Raises DomainError with `field`."""
+    """Submits a simple template: a body with gaps {{1}}, {{2}} ..., an example for each gap, a footer and quick
+    replies.
+
+    `media`: a sample for a template with a file of that kind in its header. A promotion has to say how to stop; if the
+    body does not, the footer does. Raises DomainError with `field`.
+    """
     components = _simple_parts(name, body, examples, footer, buttons, category)
     name = name.strip().lower().replace(" ", "_")
     sample = None
@@ -104,7 +108,7 @@ def create_template(
 def _simple_parts(
     name: str, body: str, examples: Sequence[str], footer: str, buttons: Sequence[str], category: str
 ) -> list[dict[str, Any]]:
-    """Body, footer and buttons in Meta's words; what Meta would refuse is refused here."""
+    """The components of a template. Raises DomainError for what Meta would reject."""
     name, body = name.strip().lower().replace(" ", "_"), rendering.plain_newlines(body).strip()
     if not _NAME.fullmatch(name):
         message = _("Small letters, digits and _ only, for example promo_lebaran.")
@@ -143,7 +147,7 @@ def check_template(
     purpose: str,
     media: MediaFile | None = None,
 ) -> None:
-    """Raises DomainError when messages cannot go out as this template with these texts ({variable: Liquid}) and this
+    """Raises DomainError when messages cannot be sent as this template with these values ({variable: Liquid}) and this
     file."""
     if template.workspace_id != workspace.pk:
         raise ValueError("a template of another workspace")
@@ -183,12 +187,12 @@ PARTS = {
 
 
 def part_words(part: str) -> str:
-    """A part of a template that cannot be sent (`rules.unsupported`), in a person's words."""
+    """The name of a part that cannot be sent (`rules.unsupported`), for people."""
     return str(PARTS.get(part, part))
 
 
 def gap_words(variable: rules.Variable) -> str:
-    """Where a gap of a template stands: "Gap {{1}}", "Title {{1}}", "Button 2: behind https://…/"."""
+    """A label for a variable of a template: "Gap {{1}}", "Title {{1}}", "Button 2: what follows https://…/"."""
     where, _dot, rest = variable.key.partition(".")
     gap = f"{{{{{variable.name}}}}}"
     if where != "button":
@@ -200,7 +204,7 @@ def gap_words(variable: rules.Variable) -> str:
 
 
 def check_template_media(*, template: Template, media: MediaFile | None) -> None:
-    """Raises DomainError (field "media") when this file does not belong above this template: "needs_media",
+    """Raises DomainError (field "media") when the file does not fit the template's header: "needs_media",
     "no_place_for_media", "other_kind", or as `check_carried`."""
     wanted = rules.header_file(template.components)
     if not wanted and media is None:
@@ -226,9 +230,11 @@ def create_template_content(
     purpose: str = Message.Purpose.MARKETING,
     media: MediaFile | None = None,
 ) -> MessageContent:
-    """A content that goes out as `template`, its gaps filled by these Liquid texts and `media` on top. Web addresses
-    in the texts are tracked; those in the template itself are Meta's words and stay. Raises DomainError as
-    `check_template`."""
+    """Stores a content that is sent as `template`, with Liquid texts for its gaps and `media` in its header.
+
+    URLs in the Liquid texts are tracked; URLs in the template itself are fixed by Meta. Raises DomainError as
+    `check_template`.
+    """
     check_template(workspace=workspace, template=template, parameters=parameters, purpose=purpose, media=media)
     keys = [variable.key for variable in rules.variables(template.components)]
     chosen = {key: rendering.plain_newlines(parameters[key]).strip() for key in keys}

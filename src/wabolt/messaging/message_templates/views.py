@@ -33,18 +33,18 @@ REJECTIONS = {
     "TAG_CONTENT_MISMATCH": _l("Text and category or language do not fit together."),
     "SCAM": _l("Meta takes it for a scam, often because of a link or a wish for private data."),
 }
-"""What Meta says when it rejects a template, in a sentence."""
+"""Meta's reasons for rejecting a template, as sentences."""
 
 
 def has_use_for_templates(request: HttpRequest) -> bool:
-    """Whether the workspace has a number whose vendor approves messages beforehand."""
+    """Whether the workspace has a channel whose vendor approves templates."""
     return bool(template_channels(workspace_of(request)))
 
 
 @requires("viewer")
 @require_safe
 def template_list(request: HttpRequest) -> HttpResponse:
-    """All templates with what Meta says of them, and the prices they are sent at."""
+    """All templates with their status, and the prices per message."""
     workspace = workspace_of(request)
     prices = list(price_table(workspace).values())
     context = {
@@ -60,7 +60,7 @@ def template_list(request: HttpRequest) -> HttpResponse:
 @requires("viewer")
 @require_safe
 def template_detail(request: HttpRequest, template_id: int) -> HttpResponse:
-    """How a template reads, with its examples in the gaps."""
+    """One template, filled with its examples."""
     template = templates(workspace_of(request)).filter(pk=template_id).first()
     if template is None:
         raise Http404
@@ -82,7 +82,7 @@ def template_detail(request: HttpRequest, template_id: int) -> HttpResponse:
 
 
 def _words(template: Template) -> tuple[str, str]:
-    """What a template is for and its language, as people say it."""
+    """The category and language of a template, in words."""
     category = PriceForm.LABELS.get(template.category, template.category)
     languages = dict(NewTemplateForm.LANGUAGES)
     return str(category), str(languages.get(template.language, template.language))
@@ -91,7 +91,7 @@ def _words(template: Template) -> tuple[str, str]:
 @requires("manager")
 @require_POST
 def template_sync(request: HttpRequest) -> HttpResponse:
-    """Fetches what Meta has, for every number that needs templates."""
+    """Synchronises the templates of every channel that has some."""
     for channel in template_channels(workspace_of(request)):
         _sync(request, channel)
     return redirect("messaging:templates")
@@ -117,7 +117,7 @@ def _stored(workspace: Workspace, upload: "UploadedFile[bytes] | None") -> Media
 @requires("manager")
 @require_http_methods(["GET", "HEAD", "POST"])
 def template_new(request: HttpRequest) -> HttpResponse:
-    """Hands a template in for approval."""
+    """Submits a template for approval."""
     form = NewTemplateForm(workspace_of(request), request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
@@ -139,7 +139,7 @@ def template_new(request: HttpRequest) -> HttpResponse:
 @edits()
 @require_http_methods(["GET", "HEAD", "POST"])
 def prices(request: HttpRequest) -> HttpResponse:
-    """What a message of each category costs this shop."""
+    """The price of a message in each category."""
     workspace = workspace_of(request)
     today = clock.now().astimezone(workspace.tz).date()
     table = price_table(workspace)

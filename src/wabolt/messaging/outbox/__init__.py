@@ -1,0 +1,1 @@
+"""The outbox: policy, pace, queueing, lanes, contents, clicks and prices."""

@@ -34,5 +34,6 @@ SELECT count(*) FILTER (WHERE p.attempted_at >= %(day)s) AS sent_day,
 
 
 def promotion_refusal_sql() -> str:
-    """Why a contact gets no promotion over a channel, as an SQL expression ('' if it does); see `PROMOTION_FACTS`."""
+    """An SQL expression for the reason that a contact gets no promotion over a channel ('' if it gets one); see
+    `PROMOTION_FACTS`."""
     return refusal_sql(PROMOTION_FACTS)

@@ -1,4 +1,4 @@
-"""How many promotions a channel may still start on a day of its workspace."""
+"""The number of promotions that a channel may still send on a day of its workspace."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ class Headroom:
 
 
 def headroom(channel: Channel, lane: Lane | None, now: datetime) -> Headroom:
-    """Promotions sent and allowed on the workspace's day that `now` lies in. `lane`: None before its first message."""
+    """Promotions sent and allowed on the workspace's day of `now`. `lane`: None before its first message."""
     today = now.astimezone(channel.workspace.tz).date()
     days = days_linked(channel, now)
     allowed = rules.daily_allowance(channel.daily_cap, warm_up=channel.warm_up, days_linked=days)

@@ -1,4 +1,4 @@
-"""Lanes that carry messages out, what holds them back, tracked links, and what a message costs."""
+"""Lanes, pauses, tracked links and clicks, and prices."""
 
 from datetime import datetime
 
@@ -13,8 +13,8 @@ from wabolt.messaging.store.models import Message, MessageContent
 
 
 class Lane(Leased):
-    """The way out of one channel. Exactly one process works it, under a lease (`lib.lease`): a holder that froze past
-    its lease finds its token outdated in the same statement that would claim a message."""
+    """The outbox of one channel. Exactly one process works it under a lease (`lib.lease`); the fencing token is checked
+    in the statement that claims messages."""
 
     channel = models.OneToOneField(Channel, models.CASCADE, primary_key=True, related_name="lane")
     paused_at = models.DateTimeField(null=True)
@@ -26,13 +26,12 @@ class Lane(Leased):
     sent_today = models.PositiveIntegerField(default=0, help_text="promotional messages attempted on `day`")
 
     def is_paused(self, now: datetime) -> bool:
-        """Whether it stands still. A pause that has ended by itself counts no more, though its row may still say so:
-        it is cleared by the next batch."""
+        """Whether the lane is paused. A pause that has ended does not count; the next batch clears it."""
         return self.paused_at is not None and (self.resume_at is None or self.resume_at > now)
 
 
 class PausedOrigin(models.Model):
-    """Whoever queued these messages wants them to wait: one row stops a million, and taking it away lets them go."""
+    """A pause of all messages of one origin: one row pauses any number, and deleting it releases them."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     origin_kind = models.CharField(max_length=20)
@@ -44,7 +43,7 @@ class PausedOrigin(models.Model):
 
 
 class TrackedLink(models.Model):
-    """A web address inside a content. The short token of a message carries this id and the message's (rules.links)."""
+    """A URL in a content. The token in a message holds this id and the message's id (`personalization.rules.links`)."""
 
     content = models.ForeignKey(MessageContent, models.CASCADE, related_name="links")
     position = models.PositiveSmallIntegerField()
@@ -55,7 +54,7 @@ class TrackedLink(models.Model):
 
 
 class Click(models.Model):
-    """A visit of a tracked link. Previews and bots are kept and marked, not counted.
+    """A visit of a tracked link. Visits of link previews and bots are stored and marked, but not counted.
 
     `contact` is the person who got the message; a merge changes it.
     """
@@ -75,8 +74,8 @@ class Click(models.Model):
 
 
 class PriceRate(models.Model):
-    """What a message of a vendor's category costs this shop, as its owner entered it; without a row the default of the
-    settings counts."""
+    """The price of a message in a vendor's category, as the owner entered it; without a row the default of the settings
+    applies."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     category = models.CharField(max_length=30)
@@ -89,8 +88,8 @@ class PriceRate(models.Model):
 
 
 class MessagePrice(models.Model):
-    """What a vendor charges for one message: its category as a status told, and the amount of our table at that
-    moment. It is owed once the message was delivered."""
+    """The price of one message: the category that a status reported, and the amount of our table at that time. It is
+    owed once the message was delivered."""
 
     message = models.OneToOneField(Message, models.CASCADE, primary_key=True, related_name="price")
     category = models.CharField(max_length=30)

@@ -1,4 +1,4 @@
-"""Reads of the outbox: lanes, what waits in them, what the policy says, and what messages cost."""
+"""Reads of the outbox: lanes, queued messages, policy decisions and prices."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -27,8 +27,8 @@ from wabolt.messaging.store.models import Message
 
 @dataclass(frozen=True, slots=True)
 class LaneStatus:
-    """How a channel's lane stands: promotions started today and allowed today, messages that wait, and its pause
-    (`paused_at` None: it runs). `rest`: why promotions do not go out at this moment (None: they do)."""
+    """The state of a lane: promotions sent and allowed today, queued messages, and its pause (`paused_at` None: not
+    paused). `rest`: why no promotions are sent at this moment (None: they are)."""
 
     sent_today: int
     allowance: int
@@ -40,7 +40,7 @@ class LaneStatus:
 
 
 def lane_statuses(workspace: Workspace, channels: Iterable[Channel]) -> dict[int, LaneStatus]:
-    """The lanes of these channels of the workspace by channel id; two queries for any number."""
+    """{channel id: state of its lane} for these channels of the workspace, in two queries."""
     now = clock.now()
     chosen = [channel for channel in channels if channel.workspace_id == workspace.pk]
     ids = [channel.pk for channel in chosen]
@@ -72,7 +72,7 @@ def lane_statuses(workspace: Workspace, channels: Iterable[Channel]) -> dict[int
     return found
 
 
-# Apart as the lane's indexes are, which hold what waits and nothing else.
+# Two selects, because each matches one partial index of the lane.
 _QUEUED = """
 SELECT channel_id, count(*) FROM messaging_message
  WHERE channel_id = ANY(%(channels)s) AND state = 'queued' AND not_before IS NULL GROUP BY 1
@@ -83,7 +83,7 @@ SELECT channel_id, count(*) FROM messaging_message
 
 
 def queued_by_channel(channel_ids: Sequence[int]) -> dict[int, int]:
-    """How many messages wait in the lanes of these channels; a lane with none is left out."""
+    """{channel id: number of queued messages}; a channel without any is missing."""
     found: Counter[int] = Counter()
     with connection.cursor() as cursor:
         cursor.execute(_QUEUED, {"channels": list(channel_ids)})
@@ -93,13 +93,12 @@ def queued_by_channel(channel_ids: Sequence[int]) -> dict[int, int]:
 
 
 def reason_words(reason: str) -> str:
-    """Why a message was not sent, failed or is not certain, in the reader's language; "" for no reason."""
+    """The text for a reason in the active language; "" for no reason."""
     return str(REASONS.get(reason, reason.replace("_", " "))) if reason else ""
 
 
 def send_decision(workspace: Workspace, channel: Channel, contact: Contact, purpose: str) -> rules.Decision:
-    """What the policy says now about an approved template to this contact, for the page that sends it; the lane asks
-    again with what is true then."""
+    """The decision of the policy about a template message to this contact now. The lane asks the policy again."""
     now = clock.now()
     able = registry.capabilities(channel.provider)
     day, week = rules.cap_windows(workspace.tz, now)
@@ -129,7 +128,7 @@ SELECT {", ".join(PROMOTION_FACTS.values())}
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a message of a category costs, in the smallest unit; `is_default`: nobody in this shop has entered one."""
+    """The price of a message in a category, in the smallest unit. `is_default`: the shop has not entered one."""
 
     category: str
     amount: int
@@ -139,7 +138,7 @@ class Price:
 
 
 def price_table(workspace: Workspace) -> dict[str, Price]:
-    """The price of each of Meta's categories."""
+    """{category: price} for all categories of Meta."""
     as_of = date.fromisoformat(settings.CLOUD_PRICES_AS_OF)
     currency = settings.CLOUD_PRICES_CURRENCY
     table = {
@@ -152,7 +151,7 @@ def price_table(workspace: Workspace) -> dict[str, Price]:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What delivered messages cost by Meta's own statuses: the sum in the smallest unit, and how many were charged."""
+    """The cost of delivered messages by Meta's statuses: the sum in the smallest unit, and how many were charged."""
 
     amount: int
     charged: int
@@ -161,7 +160,7 @@ class Cost:
 
 
 def cost_of(workspace: Workspace, origin_kind: str, origin_id: int) -> Cost:
-    """The cost of an origin's messages so far; `told` counts those whose price is known."""
+    """The cost of an origin's messages so far. `told`: how many have a known price."""
     told = MessagePrice.objects.filter(
         message__workspace=workspace, message__origin_kind=origin_kind, message__origin_id=origin_id
     )

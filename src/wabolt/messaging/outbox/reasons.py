@@ -1,6 +1,5 @@
-"""What the codes in `Message.reason` and `Recipient.reason` say to a person, of one contact or many: the one table of
-them, read through `queries.reason_words`. Rooms above that end messages for a reason of their own have its words here.
-"""
+"""The texts for the codes in `Message.reason` and `Recipient.reason`, read through `queries.reason_words`. A room that
+ends messages for a reason of its own adds its code here."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _

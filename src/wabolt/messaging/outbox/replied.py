@@ -1,4 +1,4 @@
-"""What counts as a reply to a message: the one definition that events, segments and reports use."""
+"""The one definition of a reply, for events, segments and reports."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ def counted_windows() -> dict[str, timedelta]:
 
 
 def reply_window(kind: str) -> timedelta:
-    """How long after a message of this origin kind an inbound message is a reply to it."""
+    """The time after a message of this origin kind within which an inbound message is a reply to it."""
     return counted_windows()[kind]
 
 

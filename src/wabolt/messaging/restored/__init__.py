@@ -1,5 +1,6 @@
-"""What a restore means for messages: those that were attempted since the backup, and those that nobody knows about.
+"""The effects of a restore on messages.
 
-`carrying` takes the messages over from the database that was there before. Without one, `services.hold_waiting` holds
-what was waiting when the backup was made, until a member decides on the page of `views`.
+`carrying` takes over messages that were attempted since the backup from the database that was there before. Without
+that database, `services.hold_waiting` holds the messages that were waiting when the backup was made, until a member
+decides on the page of `views`.
 """

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from wabolt.lib.restore import Restore, Rows, carry_over
 
 SLACK = timedelta(hours=1)
-"""How far the clock of the application may have been from the clock that dated the backup."""
+"""The largest expected difference between the clock of the application and the clock that dated the backup."""
 
 _UNSETTLED = "SELECT id FROM messaging_message WHERE state IN ('queued', 'sending', 'unknown')"
 _MESSAGES = """

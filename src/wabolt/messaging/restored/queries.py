@@ -1,4 +1,4 @@
-"""Which messages a restore holds."""
+"""Reads of messages that a restore holds."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Messages that were waiting when a backup was made, restored where nobody knows what was sent since then."""
+"""Messages that were waiting when a backup was made, if the messages sent since then are unknown."""
 
 from collections.abc import Collection, Mapping
 from typing import Any

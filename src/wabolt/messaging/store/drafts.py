@@ -1,4 +1,4 @@
-"""What is handed in to be stored as messages."""
+"""The input of the functions that store messages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,10 +15,10 @@ MAX_KEY = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What is queued for each contact: a `text` that is sent as it is, or a `content` that is rendered per contact.
+    """A message to queue for each contact: a `text` that is sent as it is, or a `content` that is rendered per contact.
 
-    Every queued message has an idempotency key: (`origin_kind`, `key`, contact) if `key` is given, else
-    (`origin_kind`, `origin_id`, contact). The database refuses the second message with the same key.
+    Every queued message has an idempotency key: (`origin_kind`, `key`, contact) if `key` is given, else (`origin_kind`,
+    `origin_id`, contact). The database refuses the second message with the same key.
 
     `choices` go under a `text` as buttons, or as a list that `choices_label` opens; a number without either gets
     numbered lines. `media` goes with a `text`, its caption, which may be empty then; a content has its own media.

@@ -12,7 +12,7 @@ from wabolt.media.models import MediaFile
 
 
 class Conversation(models.Model):
-    """A contact on a channel: what the inbox shows and what a waiting reply hangs on."""
+    """The conversation of a contact on a channel."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="+")
@@ -35,7 +35,7 @@ class Conversation(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "contact"], name="conversation_once")]
         indexes = [
-            # The inbox: who has written, the latest first, and those of them whom nobody has looked at yet.
+            # The inbox: conversations with an inbound message, newest first, and the unread ones.
             models.Index(
                 fields=["workspace", "-last_inbound_at", "-id"],
                 name="conversation_wrote",
@@ -44,16 +44,16 @@ class Conversation(models.Model):
             models.Index(
                 fields=["workspace", "-last_inbound_at", "-id"], name="conversation_unread", condition=Q(unread__gt=0)
             ),
-            # Blue ticks that the gateway has not passed on yet.
+            # Read receipts that the gateway has not sent yet.
             models.Index(fields=["channel"], name="conversation_to_tell", condition=Q(seen_id__gt=models.F("told_id"))),
         ]
 
 
 class MessageContent(models.Model):
-    """A text that many messages share: a Liquid template that is rendered for each at the moment of sending.
+    """A text that many messages share: a Liquid template that is rendered for each message when it is sent.
 
-    With `template` the vendor's approved message goes out, its variables filled by `parameters` ([[variable, Liquid],
-    ...] in reading order); `text` is then how it reads with those in their places.
+    With `template` the vendor's approved template is sent, with its variables filled by `parameters` ([[variable,
+    Liquid], ...] in reading order). `text` is then the whole text with the Liquid in place.
     """
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
@@ -71,7 +71,7 @@ class MessageContent(models.Model):
 
 
 class Message(models.Model):
-    """One message of one contact on one channel, inward or outward."""
+    """A message of one contact on one channel, inbound or outbound."""
 
     class Direction(models.TextChoices):
         INBOUND = "inbound", _("Inbound")
@@ -94,12 +94,12 @@ class Message(models.Model):
         SERVICE = "service", _("Service")
 
     class Priority(models.IntegerChoices):
-        REPLY = 0  # somebody waits for it
+        REPLY = 0  # a customer waits for it
         SERVICE = 1
         BULK = 2
 
-    # A message's row is written five times on its way (state is in every lane index, so no update stays in its page):
-    # each index counts. Foreign keys have one only where a read or a deletion in daily life needs it.
+    # The row of a message is updated five times, and no update is HOT because `state` is in every index of the lane. So
+    # every index is expensive. A foreign key has one only if a frequent read or deletion needs it.
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False)
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="messages", db_index=False)
@@ -145,8 +145,8 @@ class Message(models.Model):
                 name="message_provider_id_once",
                 condition=Q(provider_id__isnull=False),
             ),
-            # Idempotency: the second message with the same key is refused, whatever else goes wrong. The derived key is
-            # these columns and no text, so that it still holds after two contacts were merged.
+            # Idempotency: the database refuses the second message with the same key. The derived key consists of
+            # these columns and not of a text, so that it still holds after two contacts were merged.
             models.UniqueConstraint(
                 fields=["origin_id", "contact", "origin_kind"],
                 name="message_of_origin_once",
@@ -166,7 +166,7 @@ class Message(models.Model):
             ),
         ]
         indexes = [
-            # The lane's own: promotions stand apart, because quiet hours and the daily cap close them as a whole.
+            # The lane's index: promotions are separate, because quiet hours and the daily cap stop all of them.
             models.Index(
                 fields=["channel", "purpose", "priority", "id"],
                 name="message_lane",
@@ -189,7 +189,7 @@ class Message(models.Model):
                 name="message_of_origin",
                 condition=Q(origin_id__isnull=False),
             ),
-            # Who answered in the days after a broadcast: of what came in alone, which is written once.
+            # Replies after a broadcast. Only inbound messages, which are written once.
             models.Index(
                 fields=["workspace", "created_at"],
                 include=["contact"],

@@ -34,8 +34,8 @@ def last_contact(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, 
 
 
 def state_counts(workspace: Workspace, origin_kind: str, origin_id: int) -> dict[str, int]:
-    """How many messages of an origin are in each state (all states are there, also at 0). Exact: one walk of the
-    index message_of_origin."""
+    """{state: number of messages} of an origin, with all states, also those at 0. One scan of the index
+    message_of_origin."""
     counts = dict.fromkeys(Message.State.values, 0)
     del counts[Message.State.RECEIVED]
     rows = Message.objects.filter(workspace=workspace, origin_kind=origin_kind, origin_id=origin_id)
@@ -54,12 +54,13 @@ def conversation(workspace: Workspace, contact: Contact) -> QuerySet[Message]:
 
 
 def media_of(message: Message) -> MediaFile | None:
-    """What a message carries: itself, or its content."""
+    """The file of a message: its own or its content's."""
     return message.media or (message.content.media if message.content else None)
 
 
 def channel_for(workspace: Workspace, contact: Contact) -> Channel | None:
-    """The number by which a reply to this contact goes out: where they last wrote, else the oldest, if any."""
+    """The channel for a reply to this contact: where they last wrote, else the workspace's oldest; None without a
+    channel."""
     last = (
         Conversation.objects.filter(workspace=workspace, contact=contact, channel__archived_at=None)
         .select_related("channel")
@@ -73,14 +74,14 @@ def channel_for(workspace: Workspace, contact: Contact) -> Channel | None:
 
 @dataclass(frozen=True, slots=True)
 class ServiceWindow:
-    """Whether free text may go to a contact now: `is_open`, and until when (`until` None: never opened)."""
+    """Whether free text may be sent to a contact now, and until when (`until` None: it never was)."""
 
     is_open: bool
     until: datetime | None = None
 
 
 def service_window(workspace: Workspace, channel: Channel, contact: Contact) -> ServiceWindow | None:
-    """The window of a number whose vendor has one; None where free text may always go."""
+    """The service window of a contact on a channel; None if the vendor has no such limit."""
     length = registry.capabilities(channel.provider).service_window
     if length is None:
         return None

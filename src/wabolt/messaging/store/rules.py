@@ -1,4 +1,4 @@
-"""What became of a message, from all that is known of it. The same facts give the same answer in any order."""
+"""The state of a message, computed from all its receipts. The order of the receipts does not matter."""
 
 from collections.abc import Collection
 from typing import Literal
@@ -13,15 +13,14 @@ _NEVER_STARTED = frozenset({"queued", "suppressed", "cancelled"})
 
 
 def message_state(current: State, receipts: Collection[ReceiptKind]) -> State:
-    """The state of an outbound message whose attempt ended (or stands) in `current` and for which all of `receipts`
-    were ever stored.
+    """The state of an outbound message with the current state `current` and all stored `receipts`.
 
-    - What a phone shows beats everything: read, then delivered. A `failed` that comes beside them is kept as a
-      receipt and changes nothing, because the message did arrive.
-    - `failed` beats `sent`: the servers took it and then gave up.
+    - `read` beats `delivered`, and both beat all other states. A `failed` next to them changes nothing, because the
+      message did arrive.
+    - `failed` beats `sent`: the server accepted the message and then gave up.
     - Any receipt settles `unknown` and `sending`.
-    - A message that never started (cancelled, suppressed, queued again) stays so unless a receipt proves that it went
-      out; a `failed` alone proves nothing.
+    - A message that never started (cancelled, suppressed, queued again) keeps its state unless a receipt proves that
+      it was sent; a `failed` alone proves nothing.
     """
     kinds = set(receipts)
     if "read" in kinds:
@@ -38,16 +37,16 @@ def message_state(current: State, receipts: Collection[ReceiptKind]) -> State:
 
 
 MAX_TRIES = 2
-"""How often a message may go out in all, where the vendor says itself that a try did not arrive."""
+"""Maximum of attempts for a message, if the vendor says itself that an attempt did not arrive."""
 
 
 def told_of_try(receipts: Collection[tuple[str, ReceiptKind]], provider_id: str | None) -> set[ReceiptKind]:
-    """What of all receipts of a message, as (provider id, kind), counts for its try under `provider_id`. Of an earlier
-    try that counts which shows that it arrived after all; that it was taken and given up says nothing any more."""
+    """The kinds of receipts that count for the attempt with this provider id. Of an earlier attempt, `delivered` and
+    `read` count, because they show that it arrived after all."""
     return {kind for name, kind in receipts if name == provider_id or kind in ("delivered", "read")}
 
 
 def may_go_again(before: State, after: State, receipts: Collection[tuple[str, ReceiptKind]]) -> bool:
-    """Whether a message that a receipt has just made `failed`, and whose vendor offers another try, gets one."""
+    """Whether a message that has just failed is sent again, if the vendor allows another attempt."""
     tries = {name for name, kind in receipts if kind == "failed"}
     return after == "failed" and before in ("sending", "unknown", "sent") and len(tries) < MAX_TRIES

@@ -23,7 +23,7 @@ _KEY = "%(origin_kind)s || ':' || %(key)s || ':' || s.contact_id"
 
 
 def insert_queued(*, channel: Channel, draft: Draft, select_sql: str, params: Mapping[str, Any]) -> int:
-    """Insert one queued message per row of `select_sql`, which yields (contact_id, variables); return how many.
+    """Inserts one queued message per row of `select_sql`, which yields (contact_id, variables); returns how many.
 
     A row whose idempotency key exists already is left out.
     """
@@ -33,14 +33,14 @@ def insert_queued(*, channel: Channel, draft: Draft, select_sql: str, params: Ma
 
 
 def insert_queued_ids(*, channel: Channel, draft: Draft, select_sql: str, params: Mapping[str, Any]) -> list[int]:
-    """As `insert_queued`, and return the ids of the new messages."""
+    """As `insert_queued`; returns the ids of the new messages."""
     with connection.cursor() as cursor:
         cursor.execute(f"{_queued(draft, select_sql)} RETURNING id", _queued_values(channel, draft) | dict(params))
         return [row[0] for row in cursor.fetchall()]
 
 
 def insert_arrived(*, channel: Channel, messages: Sequence[Arrived], from_phone: bool = False) -> list[int]:
-    """Insert messages that a provider reported, in this order, and return the ids of the new ones.
+    """Inserts messages that a provider reported, in this order, and returns the ids of the new ones.
 
     `from_phone`: the shop wrote them on its own phone, so they are outbound and sent. A message whose provider id is
     known already is left out.
@@ -63,7 +63,7 @@ def insert_arrived(*, channel: Channel, messages: Sequence[Arrived], from_phone:
 
 
 def update_conversations(*, message_ids: Collection[int]) -> None:
-    """Create or update the conversations of these messages: last text, times, and unread count for inbound ones."""
+    """Creates or updates the conversations of these messages: last text, times, and unread count for inbound ones."""
     if message_ids:
         with connection.cursor() as cursor:
             cursor.execute(_CONVERSATIONS, {"messages": list(message_ids)})
@@ -72,16 +72,16 @@ def update_conversations(*, message_ids: Collection[int]) -> None:
 def open_dialog(
     *, channel: Channel, contact_id: int, responder: str, data: Mapping[str, Any], until: datetime | None = None
 ) -> None:
-    """Let the responder of this name wait for an answer in a conversation, with the `data` it has to remember.
+    """Makes the responder with this name wait for an answer in a conversation, with the `data` it has to remember.
 
-    It replaces the dialog that is open there. `until`: the dialog ends by itself at this moment.
+    It replaces the open dialog, if there is one. `until`: the dialog ends at this moment.
     """
     talk = Conversation.objects.filter(channel=channel, contact=contact_id)
     talk.update(dialog_kind=responder, dialog_data=dict(data), dialog_until=until)
 
 
 def close_dialog(*, channel: Channel, contact_id: int) -> None:
-    """End the dialog of a conversation, if one is open."""
+    """Closes the dialog of a conversation, if one is open."""
     talk = Conversation.objects.filter(channel=channel, contact=contact_id)
     talk.update(dialog_kind="", dialog_data={}, dialog_until=None)
 

@@ -1,4 +1,4 @@
-"""What the tests of this room share."""
+"""Fixtures of messaging's tests."""
 
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ NOON = datetime(2026, 11, 22, 5, tzinfo=UTC)
 
 @pytest.fixture
 def held():
-    """The clock stands at noon until it is moved."""
+    """The clock is held at noon until the test moves it."""
     with clock.hold(NOON) as moment:
         yield moment
 

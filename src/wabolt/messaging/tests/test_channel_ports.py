@@ -1,4 +1,4 @@
-"""What the channels' pages learn of lanes and contacts."""
+"""The ports that give the channel pages lanes and contacts."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -16,8 +16,8 @@ from wabolt.contacts.services import erase_contacts
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.messaging import channel_ports, tasks
-from wabolt.messaging.channel_ports import ContactBook, LaneKeeper
-from wabolt.messaging.gateway.claim import room_of
+from wabolt.messaging.channel_ports import ContactSearch, LaneControl
+from wabolt.messaging.gateway.claim import capacity_of
 from wabolt.messaging.outbox.models import Lane
 from wabolt.messaging.outbox.queries import lane_statuses
 from wabolt.messaging.outbox.services import lanes
@@ -30,14 +30,14 @@ NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 
 def test_a_lane_that_was_never_worked_stands_at_nothing() -> None:
     channel = make_channel(daily_cap=200)
-    assert LaneKeeper().standings(channel.workspace, [channel]) == {channel.pk: LaneStanding(allowed_today=200)}
+    assert LaneControl().standings(channel.workspace, [channel]) == {channel.pk: LaneStanding(allowed_today=200)}
 
 
 def test_yesterday_s_use_is_not_today_s_and_the_warm_up_bounds_the_day() -> None:
     with clock.hold(NOON):
         channel = make_channel(daily_cap=200, warm_up=True, linked_at=NOON)
         Lane.objects.create(channel=channel, day=NOON.date() - timedelta(days=1), sent_today=150)
-        standing = LaneKeeper().standings(channel.workspace, [channel])[channel.pk]
+        standing = LaneControl().standings(channel.workspace, [channel])[channel.pk]
     assert (standing.sent_today, standing.allowed_today) == (0, 20)
 
 
@@ -45,9 +45,9 @@ def test_a_pause_that_has_ended_by_itself_is_none() -> None:
     with clock.hold(NOON) as held:
         channel = make_channel()
         Lane.objects.create(channel=channel, paused_at=NOON, paused_reason="x", resume_at=NOON + timedelta(hours=1))
-        assert LaneKeeper().standings(channel.workspace, [channel])[channel.pk].paused_at == NOON
+        assert LaneControl().standings(channel.workspace, [channel])[channel.pk].paused_at == NOON
         held.move(hours=1)
-        standing = LaneKeeper().standings(channel.workspace, [channel])[channel.pk]
+        standing = LaneControl().standings(channel.workspace, [channel])[channel.pk]
     assert standing.paused_at is None
 
 
@@ -58,18 +58,18 @@ def test_what_waits_is_counted_and_more_channels_take_no_more_statements() -> No
 
     def ask(count: int) -> int:
         with CaptureQueriesContext(connection) as captured:
-            LaneKeeper().standings(workspace, channels[:count])
+            LaneControl().standings(workspace, channels[:count])
         return len(captured)
 
     assert ask(1) == ask(3)
-    standings = LaneKeeper().standings(workspace, channels)
+    standings = LaneControl().standings(workspace, channels)
     assert [standings[c.pk].waiting for c in channels] == [0, 2, 0]
 
 
 def test_pause_and_resume_are_on_record_with_their_reason() -> None:
     channel = make_channel()
     owner = make_member(channel.workspace)
-    keeper = LaneKeeper()
+    keeper = LaneControl()
     keeper.pause(channel, "stok habis", owner)
     standing = keeper.standings(channel.workspace, [channel])[channel.pk]
     assert (standing.paused_reason, standing.paused_at is not None) == ("stok habis", True)
@@ -135,7 +135,7 @@ def test_people_are_found_by_name_and_number_within_the_workspace_only() -> None
     make_contact(workspace, "Tanpa Nomor", None)
     make_contact(make_workspace(), "Ayu Lain", "+6281234500002")
     erase_contacts(workspace=workspace, ids=[gone.pk])
-    book = ContactBook()
+    book = ContactSearch()
     found = [Person("Ayu Lestari", "+6281234500001")]
     for text in ("ayu", "AYU lest", "34500001", ""):
         assert book.search(workspace, text, 8) == found
@@ -164,6 +164,6 @@ def test_what_a_page_says_of_a_standstill_is_what_the_lane_does(number: dict[str
         channel = make_channel(**{"quiet_from": time(0), "quiet_until": time(0), **number})
         row = Lane.objects.create(channel=channel, **lane)
         rest = lane_statuses(channel.workspace, [channel])[channel.pk].rest
-        room = room_of(row, capabilities(channel.provider), NOON)
+        room = capacity_of(row, capabilities(channel.provider), NOON)
     assert (rest is None) == (room.promotions > 0)
     assert rest is None or rest.until is None or room.look_again is not None

@@ -14,7 +14,7 @@ from wabolt.messaging import services
 from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.gateway.lease import LaneLeases, ensure_lanes
 from wabolt.messaging.gateway.read_receipts import STALE
-from wabolt.messaging.gateway.typist import CROWD, LONGEST, Typist
+from wabolt.messaging.gateway.typing_indicator import CROWD, LONGEST, TypingIndicator
 from wabolt.messaging.gateway.work import LaneWorker
 from wabolt.messaging.store.models import Conversation, Message
 from wabolt.messaging.tests.factories import make_people, queue_promotion, queue_service
@@ -31,7 +31,7 @@ def courteous(channel, monkeypatch):
 
 @pytest.fixture
 def ayu(courteous, world):
-    """Somebody who wrote two messages just now."""
+    """A contact who wrote two messages just now."""
     world.tell_message(AYU, "Masih ada?", "in-1")
     world.tell_message(AYU, "Ukuran L", "in-2")
     work_lane_once(courteous)
@@ -117,7 +117,7 @@ def lane(courteous):
     ensure_lanes([courteous.pk])
     [lease] = LaneLeases("test").acquire([courteous.pk])
     provider = CourteousProvider(courteous)
-    return LaneWorker(courteous, lease, provider, typist=Typist(courteous, provider))
+    return LaneWorker(courteous, lease, provider, typist=TypingIndicator(courteous, provider))
 
 
 def test_an_answer_waits_a_moment_while_it_is_typed(ayu, courteous, world, lane, held):

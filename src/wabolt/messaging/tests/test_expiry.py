@@ -1,4 +1,4 @@
-"""What is queued and has lost its sense goes to nobody any more."""
+"""Expired messages are not sent."""
 
 from datetime import timedelta
 
@@ -39,7 +39,7 @@ def test_it_ends_with_its_time(channel, world, held, promotion):
 
 
 def test_what_came_back_ends_with_its_time_too(channel, world, held, promotion):
-    """Taken once, held back by the vendor, and due again when nobody wants it any more."""
+    """Claimed once, deferred by the vendor, and due again after it has expired."""
     first = promotion[0].pk
     Message.objects.exclude(pk=first).delete()
     Message.objects.filter(pk=first).update(not_before=NOON + timedelta(days=1))

@@ -1,4 +1,4 @@
-"""Who works a lane: leases, tokens, and what an earlier holder leaves behind."""
+"""Leases of lanes, fencing tokens, and messages that an earlier holder left in flight."""
 
 import time
 

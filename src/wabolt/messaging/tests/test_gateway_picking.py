@@ -1,4 +1,4 @@
-"""The picker walks past a paused crowd once, and loses nobody by not looking again."""
+"""The picker scans paused messages once, and misses no message by not scanning them again."""
 
 import pytest
 from django.db import connection
@@ -63,7 +63,7 @@ def crowd(channel, count=CROWD, origin_kind="journey", origin_id=7):
 
 
 def rows_looked_at(work):
-    """How many rows of the message table this read."""
+    """Rows of the message table that this reads."""
 
     def count():
         with connection.cursor() as cursor:

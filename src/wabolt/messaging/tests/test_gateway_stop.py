@@ -1,4 +1,4 @@
-"""STOP wins over everything that has not started, whatever runs at the same moment."""
+"""A STOP cancels everything that has not started, also under concurrency."""
 
 import threading
 from collections import Counter

@@ -1,4 +1,4 @@
-"""People whose number WhatsApp hides: they work like everybody, and meet their number when it shows."""
+"""Contacts whose number WhatsApp hides, and their merge with the contact that has the number."""
 
 from wabolt.channels.tests.scripted import ScriptedProvider
 from wabolt.consent import queries as consent

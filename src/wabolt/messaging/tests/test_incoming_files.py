@@ -29,7 +29,7 @@ PICTURE = picture_bytes(640, 480)
 
 
 def arrives(channel, world, data, **more):
-    """Somebody sends a file; the message as intake stored it, before anything was fetched."""
+    """An inbound message with a file, as intake stored it, before the file was fetched."""
     world.tell_file(AYU, "in-1", data, **more)
     provider = ScriptedProvider(channel)
     provider.collect(1000)

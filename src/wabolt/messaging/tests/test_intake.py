@@ -282,7 +282,7 @@ class TestBrokenEvents:
         world.tell_message(AYU, "halo", "in-1")
         world.tell("order", "o1", number="GN-1", identities=[["phone", BUDI]], voucher_code="")
         collect(channel)
-        # SystemExit stands for the kill: nothing catches it, and the transaction is gone as with the process.
+        # SystemExit simulates the kill: it is not caught, and the transaction is rolled back as with the process.
         with mock.patch.object(intake, step, side_effect=SystemExit), pytest.raises(SystemExit):
             process_raw_events(channel)
         assert not Contact.objects.exists()
@@ -336,7 +336,7 @@ def test_more_messages_take_no_more_statements(channel: Channel) -> None:
 
 
 class TestReceipts:
-    """Whatever order they come in (the law itself is tested in test_rules)."""
+    """Any order of arrival gives the same state (test_rules_states has the law)."""
 
     @pytest.mark.parametrize("order", list(permutations(("sent", "delivered", "read"))))
     def test_the_last_word_is_the_same_for_every_order(self, channel: Channel, order: tuple[str, ...]) -> None:

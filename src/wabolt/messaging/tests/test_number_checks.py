@@ -1,4 +1,4 @@
-"""Numbers nobody has talked to are asked about first; the answer stays with the number."""
+"""Numbers are checked before the first message to them, and the answer is stored with the number."""
 
 from collections import Counter
 from datetime import timedelta
@@ -98,7 +98,7 @@ def test_without_an_answer_the_message_goes_as_it_would_have(asking, world):
 def test_a_question_that_is_lost_is_asked_again(asking, world, held, monkeypatch):
     queue_promotion(asking, make_people(asking.workspace, 1))
     with monkeypatch.context() as patch:
-        patch.setattr("wabolt.messaging.gateway.side.ask_waiting", lambda *_: 0)
+        patch.setattr("wabolt.messaging.gateway.background.ask_waiting", lambda *_: 0)
         assert work_lane_once(asking) == 0
     message = Message.objects.get()
     assert (message.state, message.reason) == ("queued", "number_check")
@@ -124,7 +124,7 @@ def test_a_large_broadcast_asks_by_and_by_and_answers_go_past_it(asking, world, 
     touch_contacts(workspace=asking.workspace, contact_ids=[waiting.pk])
     queue_promotion(asking, people)
     with monkeypatch.context() as patch:
-        patch.setattr("wabolt.messaging.gateway.side.ask_waiting", lambda *_: 0)
+        patch.setattr("wabolt.messaging.gateway.background.ask_waiting", lambda *_: 0)
         work_lane_once(asking)
         work_lane_once(asking)
         assert states() == {("queued", "number_check"): 2, ("queued", ""): 3}

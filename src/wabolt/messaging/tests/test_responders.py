@@ -236,7 +236,7 @@ def test_a_responder_that_raises_hides_no_message(
 
 
 def test_a_stop_holds_whatever_fails_after_it(channel: Channel, ayu: Contact) -> None:
-    """The confirmation and every receiver of the signal may break; the stop stands and the message is there."""
+    """The confirmation and the receivers of the signal fail; the stop is recorded and the message is stored."""
 
     def broken(**_: object) -> None:
         raise RuntimeError

@@ -11,7 +11,7 @@ ANSWERS = {"accepted": "sent", "refused": "failed", "ambiguous": "unknown"}
 
 
 def fold(start, happenings):
-    """What the database does: an answer moves what is still open, a receipt is kept and all receipts are asked."""
+    """A model of the database: an outcome changes an open message, a receipt is stored and all receipts are read."""
     state, kinds = start, set()
     for happening in happenings:
         if happening in ANSWERS:

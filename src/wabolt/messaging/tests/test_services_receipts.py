@@ -109,7 +109,7 @@ HELD_BACK = timedelta(days=1)
 
 
 def in_every_order(channel, message, told, start):
-    """Where each order of `told`, and all of it again, leaves the message."""
+    """The states of the message after each order of `told`, delivered twice."""
     ends = set()
     for order in itertools.permutations(told):
         Receipt.objects.all().delete()

@@ -91,7 +91,7 @@ def test_the_simulator_s_events_are_understood_end_to_end(db: None) -> None:
 
 
 def test_the_whole_way_over_simulated_phones(db: None) -> None:
-    """A promotion goes out; everybody reads, clicks, buys with the code; one plays along and writes STOP."""
+    """A promotion is sent; all read it, click, and buy with the code; one phone is operated by hand and writes STOP."""
     with clock.hold(NOON) as now:
         channel = make_channel(options={"seed": 4, "rates": {"read": 1, "clicked": 1, "bought": 1, "duplicated": 0.5}})
         create_defaults(workspace=channel.workspace)

@@ -1,4 +1,4 @@
-"""What a vendor's warning does to a lane, and what happens in a chat past us."""
+"""Warnings of a vendor, and events of a chat that are not messages to us."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,25 +1,25 @@
-"""Short tokens for tracked links: link id and message id with a keyed check, so that none can be made up."""
+"""Short tokens for tracked links: link id and message id with a keyed check, so that they cannot be forged."""
 
 import hmac
 from hashlib import blake2b
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 LONGEST = 24
-"""What is even looked at; tokens of today have at most 16."""
+"""Maximum length of a token that is decoded; today's tokens have at most 16 characters."""
 _VALUES = {char: value for value, char in enumerate(BASE62)}
 _MAC_BITS = 40
 _WIDTH_BITS = 6
 
 
 def make_token(link_id: int, message_id: int, key: bytes) -> str:
-    """A token of letters and digits; at most 16 of them while both ids together have no more than 49 bits."""
+    """A token of letters and digits: at most 16 characters while both ids together have at most 49 bits."""
     width = link_id.bit_length()
     body = ((message_id << width) | link_id) << _WIDTH_BITS | width
     return _encode((body << _MAC_BITS) | _mac(body, key))
 
 
 def read_token(token: str, key: bytes) -> tuple[int, int] | None:
-    """(link id, message id) of a token made with `key`; None for anything else, whatever it is."""
+    """(link id, message id) of a token made with `key`; None for any other text."""
     number = _decode(token)
     if number is None:
         return None
@@ -31,7 +31,7 @@ def read_token(token: str, key: bytes) -> tuple[int, int] | None:
 
 
 def _mac(body: int, key: bytes) -> int:
-    # BLAKE2 is a keyed hash by itself (RFC 7693) and ten times quicker here than HMAC through OpenSSL.
+    # BLAKE2 is a keyed hash itself (RFC 7693) and is ten times faster here than HMAC through OpenSSL.
     said = body.to_bytes((body.bit_length() + 7) // 8 or 1, "big")
     return int.from_bytes(blake2b(said, digest_size=_MAC_BITS // 8, key=key).digest(), "big")
 

@@ -1,4 +1,4 @@
-"""Placeholders of other programs in a text: `{nama}`, `[nama]`, `%name%`, `{{1}}`. They would be sent as they stand."""
+"""Placeholders of other programs in a text: `{nama}`, `[nama]`, `%name%`, `{{1}}`. They would be sent unchanged."""
 
 import re
 from typing import NamedTuple
@@ -26,7 +26,7 @@ _OTHER = re.compile(r"\[\s*(\w[\w .]{0,29}?)\s*\]|<\s*(\w[\w .]{0,29}?)\s*>|#(\w
 
 
 class Placeholder(NamedTuple):
-    """`written` as it stands at `position`; `variable`: what was probably meant, "" where nothing fits."""
+    """`written`: the placeholder at `position`. `variable`: the variable that was probably meant, "" if none fits."""
 
     written: str
     position: int

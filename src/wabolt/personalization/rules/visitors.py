@@ -1,4 +1,4 @@
-"""Who opens a link: a person, or something that only looks at it."""
+"""Distinguishes persons who open a link from programs."""
 
 import re
 from collections.abc import Mapping
@@ -14,17 +14,17 @@ _MACHINE = re.compile(
 _PHONE = re.compile(r"\((?:Linux; )?(?:U; )?Android[^()]*\)")
 """The part of an agent that names the phone: a Cubot is no bot."""
 _BROWSERS = ("Mozilla/", "Opera/", "UCWEB/")
-"""How the agents of browsers begin; Opera Mini and UC Browser, made for cheap phones, have their own."""
+"""Starts of the user agents of browsers; Opera Mini and UC Browser, made for cheap phones, have their own."""
 _AHEAD = re.compile(r"prefetch|prerender|preview", re.IGNORECASE)
 
 
 def is_machine(method: str, headers: Mapping[str, str]) -> bool:
-    """Whether a visit is a link preview, a bot or a browser that loads ahead of a tap. `headers` by their usual names
-    in any case that the mapping knows. In doubt it is a machine: a click that counts is one a person made."""
+    """Whether a visit is a link preview, a bot or a browser that prefetches. `headers`: a mapping of header names in
+    any case that it accepts. In doubt it is a machine: only clicks by persons count."""
     agent = headers.get("User-Agent", "")
     if method != "GET" or not agent.startswith(_BROWSERS) or _MACHINE.search(_PHONE.sub("", agent)):
         return True
     if any(_AHEAD.search(headers.get(name, "")) for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")):
         return True
-    # Browsers that tell what they want the answer for: only a page that is opened is a click.
+    # Some browsers report the destination of a request: only a document is a click.
     return headers.get("Sec-Fetch-Dest", "document") != "document"

@@ -1,4 +1,4 @@
-"""Which visits of a link count as a person's click."""
+"""Visits of a link that count as a person's click."""
 
 import pytest
 from hypothesis import given

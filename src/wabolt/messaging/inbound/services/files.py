@@ -1,8 +1,8 @@
-"""Files that people send us: expected with their message, fetched later, looked at before anybody sees them.
+"""Incoming files: registered with their message, fetched later, examined before they are shown.
 
-The row of a file is stored in the transaction that stores its message. Fetching changes nothing until the bytes are
-here; then the file, the message and the row change in one transaction. Whatever dies in between, the next look finds
-the row as it was, and fetches again what is then stored once.
+The row of a file is stored in the transaction that stores its message. A fetch changes nothing until the bytes are
+here; then the file, the message and the row change in one transaction. After a crash the row is unchanged and the file
+is fetched again.
 """
 
 import logging
@@ -39,8 +39,8 @@ _EXPECT = """
 
 
 def expect_files(channel: Channel, new_messages: Sequence[int], told: dict[str, IncomingMedia | None]) -> None:
-    """Writes down, in the caller's transaction, the files of messages that were just stored. `told` by provider id;
-    whatever belongs to a message that is not new is left alone."""
+    """Registers the files of new messages, in the caller's transaction. `told`: {provider id: file}; files of messages
+    that are not new are ignored."""
     files = {provider_id: media for provider_id, media in told.items() if media is not None}
     if not files or not new_messages:
         return
@@ -64,15 +64,15 @@ def expect_files(channel: Channel, new_messages: Sequence[int], told: dict[str, 
 
 
 def due_files(channel: Channel, limit: int = 10) -> list[IncomingFile]:
-    """Files that are to be asked for now, the longest waiting first. None while the number is not connected: that
-    would only use up their tries."""
+    """Files that are due, oldest due time first. None while the channel is not connected, because that would use up
+    their attempts."""
     due = IncomingFile.objects.filter(channel=channel, state="waiting", next_try_at__lte=clock.now())
     return list(due.filter(channel__state=Channel.State.CONNECTED).order_by("next_try_at", "pk")[:limit])
 
 
 def fetch_file(provider: Fetching, file: IncomingFile) -> str:
-    """Asks the vendor for one file and settles what came of it; returns its state then. Takes as long as the vendor
-    does, outside of any transaction."""
+    """Fetches one file and stores the result; returns the new state. Runs outside of any transaction, for as long as
+    the vendor takes."""
     try:
         data = provider.fetch_media(file.reference, settings.INCOMING_MAX_BYTES)
     except MediaTooBigError as error:
@@ -81,7 +81,7 @@ def fetch_file(provider: Fetching, file: IncomingFile) -> str:
         return _end(file, IncomingFile.State.GONE, str(error))
     except OSError as error:
         return _later(file, str(error) or repr(error))
-    except Exception as error:  # whatever a vendor's library raises over a file must not stop the others
+    except Exception as error:  # an error with one file must not stop the others
         log.exception("message %s: its file cannot be fetched", file.pk)
         return _later(file, repr(error))
     if not data:
@@ -97,7 +97,7 @@ def _store(file: IncomingFile, data: bytes) -> str:
         waiting = IncomingFile.objects.select_for_update().filter(pk=file.pk, state=IncomingFile.State.WAITING)
         message = Message.objects.select_related("workspace", "contact").filter(pk=file.pk).first()
         if waiting.first() is None or message is None:
-            return IncomingFile.State.DONE  # somebody else was faster, or the message is no more
+            return IncomingFile.State.DONE  # another process was faster, or the message was deleted
         if message.contact.erased_at is not None:
             waiting.update(state=IncomingFile.State.GONE, next_try_at=None, reference={}, name="", why="erased")
             return IncomingFile.State.GONE
@@ -128,8 +128,8 @@ def _later(file: IncomingFile, why: str) -> str:
 
 
 def forget_files(contact_ids: Sequence[int]) -> None:
-    """Takes away, in the caller's transaction, what these people sent: nothing of theirs is fetched any more, and
-    what nobody else's message carries is deleted."""
+    """Removes the files that these contacts sent, in the caller's transaction. Nothing of theirs is fetched any more;
+    files that no other message carries are deleted."""
     theirs = Message.objects.filter(contact__in=contact_ids, direction=Message.Direction.INBOUND)
     IncomingFile.objects.filter(message__in=theirs).update(
         state=IncomingFile.State.GONE, next_try_at=None, reference={}, name="", why="erased"

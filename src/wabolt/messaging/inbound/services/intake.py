@@ -1,8 +1,8 @@
-"""Taking in what the outside told: every raw event exactly once, whatever breaks on the way.
+"""Intake: processes every raw event exactly once.
 
-A batch is stored set-wise in one transaction together with `processed_at`: a crash leaves either all of it or none,
-and the events wait to be read again. When something in a batch cannot be stored, the batch is halved until the
-culprit stands alone; it is kept with its error, tried again a few times, and then left aside.
+A batch is stored in one transaction together with `processed_at`, so after a crash all of it or none is stored. If
+something in a batch cannot be stored, the batch is halved until the event at fault is alone. That event is kept with
+its error, tried again a few times, and then left aside.
 """
 
 import logging
@@ -51,13 +51,13 @@ from wabolt.messaging.store.services import insert_arrived, update_conversations
 log = logging.getLogger(__name__)
 
 SAME_WHATSAPP = "same_whatsapp"
-"""Why contacts were joined: the vendor's own word."""
+"""Reason of a merge: WhatsApp itself says that the addresses belong to one person."""
 NUMBER_CHANGED = "number_changed"
 SOURCE = "whatsapp"
-"""Where a contact comes from who wrote to us first."""
+"""`Contact.source` of a contact who wrote to the shop first."""
 REST_AFTER_BAN = timedelta(days=1)
 
-# A conversation that ends with a stop or start word waits for nobody, whatever was asked before.
+# A conversation that ends with a stop or start word needs no reply.
 _TAKEN = """
     UPDATE messaging_conversation c
        SET unread = CASE WHEN t.newest = ANY(%(final)s) AND NOT EXISTS (
@@ -71,10 +71,10 @@ _TAKEN = """
 
 
 def process_raw_events(channel: Channel, limit: int = 1000) -> int:
-    """Takes in up to `limit` waiting raw events of the channel, oldest first; returns how many were looked at.
+    """Processes up to `limit` waiting raw events of the channel, oldest first; returns how many.
 
-    Another process that works on the same channel gets other events. Raises only what has nothing to do with the
-    events (the database is gone, a deadlock): nothing is changed then, and the next call begins where this one did.
+    Another process that works on the same channel gets other events. Raises only errors that do not come from the
+    events (database down, deadlock); then nothing is changed.
     """
     ids = list(
         RawEvent.objects.filter(channel=channel, processed_at=None, attempts__lt=RawEvent.MAX_ATTEMPTS)
@@ -125,7 +125,7 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
         ]
         record_prices(channel=channel, told=prices)
     arrivals = _store_messages(channel, batch.messages, owners)
-    # First of all: nothing that fails later in this batch keeps promotions going to somebody who wrote STOP.
+    # Applied first: nothing that fails later in this batch may keep promotions going to a contact who wrote STOP.
     stopped = [arrival for arrival in arrivals if opt_out(arrival)]
     store_own(channel, batch.own, owners)
     edited, orphans = store_touched(channel, batch.touched)
@@ -153,14 +153,14 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
 
 
 def _rest_after_ban(channel: Channel, change: ConnectionChanged) -> None:
-    """A number that WhatsApp blocked for a while rests another day after that, replies too."""
+    """Pauses a number for one more day after WhatsApp has blocked it for a while."""
     until = change.detail.get("until")
     if change.state == Channel.State.BANNED and isinstance(until, str):
         hold_back(channel=channel, code="banned", until=datetime.fromisoformat(until) + REST_AFTER_BAN)
 
 
 def _set_aside(errors: dict[int, str]) -> None:
-    """Counts one more failed attempt for each of these raw events and keeps its error."""
+    """Counts a failed attempt for each of these raw events and stores its error."""
     if errors:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -171,14 +171,14 @@ def _set_aside(errors: dict[int, str]) -> None:
 
 
 class _Owners:
-    """Who is behind the addresses of a batch: one query for all that are known, one by one for strangers."""
+    """The contacts of the addresses in a batch: one query for known ones, one call per unknown one."""
 
     def __init__(self, channel: Channel) -> None:
         self.workspace = channel.workspace
         self.known: dict[tuple[str, str], Contact] = {}
 
     def load(self, pairs: set[tuple[str, str]]) -> None:
-        """Looks up what is not known yet."""
+        """Looks up the addresses that are not known yet."""
         wanted = sorted(pairs - set(self.known))
         if not wanted:
             return
@@ -193,7 +193,7 @@ class _Owners:
         self.known |= {pair: contacts[pk] for pair, pk in owners.items() if pk in contacts}
 
     def find(self, identities: Sequence[tuple[str, str]], name: str = "") -> Contact:
-        """The contact of these identities, made when nobody has them."""
+        """The contact with these identities; it is created if there is none."""
         owners = [self.known.get(pair) for pair in identities]
         first = owners[0] if owners else None
         if first and all(owner and owner.pk == first.pk for owner in owners) and (first.name or not name):
@@ -204,8 +204,8 @@ class _Owners:
         return contact
 
     def _join(self, owners: dict[tuple[str, str], Contact | None]) -> None:
-        """WhatsApp itself says that these addresses are one person's. Who was known only without a number is joined
-        to whoever has the number; two people with numbers of their own stay two."""
+        """Merges contacts that WhatsApp says are one person: one without a phone number into the one that has it. Two
+        contacts with phone numbers stay two."""
         people = {owner.pk: owner for owner in owners.values() if owner is not None}
         if len(people) < 2:
             return
@@ -221,7 +221,7 @@ class _Owners:
 
 
 def _store_messages(channel: Channel, told_now: Sequence[IncomingMessage], owners: _Owners) -> list[Arrival]:
-    """Stores the messages that are new, with conversations, contacts and events; they come back as arrivals."""
+    """Stores new messages with their conversations, contacts and events; returns them as arrivals."""
     unique: dict[str, IncomingMessage] = {}
     for told in told_now:
         unique.setdefault(told.provider_id, told)
@@ -235,7 +235,7 @@ def _store_messages(channel: Channel, told_now: Sequence[IncomingMessage], owner
     owners.load({pair for told in new for pair in told.identities})
     for told in new:
         owners.find(told.identities, told.name)
-    # Asked again: a later message of the batch may have shown that two of them are one person.
+    # Looked up again: a later message of the batch may have merged two of them.
     contacts = [owners.find(told.identities, told.name) for told in new]
     arrived = [
         Arrived(contact.pk, told.provider_id, _words_of(channel, told), told.at, told.quoted_provider_id)
@@ -259,7 +259,7 @@ def _arrivals(channel: Channel, messages: Sequence[tuple[Contact, Message]]) -> 
 
 
 def _words_of(channel: Channel, told: IncomingMessage) -> str:
-    """The text of a message as the conversation shows it; words of ours for a kind that we cannot show."""
+    """The text that the conversation shows; a text of ours for a kind that cannot be shown."""
     if not told.unsupported:
         return storable(told.text)
     with override(channel.workspace.language):
@@ -267,7 +267,7 @@ def _words_of(channel: Channel, told: IncomingMessage) -> str:
 
 
 def _store_stops(channel: Channel, batch: Understood, owners: _Owners) -> None:
-    """A switch at the vendor is a STOP like any other, on record with who told us."""
+    """Withdraws consent for people who switched promotions off at the vendor; the evidence names the vendor."""
     owners.load({pair for stop in batch.stops for pair in stop.identities})
     for stop in batch.stops:
         evidence = {"channel": channel.pk, "told_by": channel.provider, "detail": stop.detail}
@@ -278,8 +278,8 @@ def _store_stops(channel: Channel, batch: Understood, owners: _Owners) -> None:
 
 
 def _move(channel: Channel, batch: Understood) -> None:
-    """Who has a new number takes everything along. Last of all: what the same batch brought from the old number has
-    found its contact by then, and what it brought from the new one is joined."""
+    """Moves contacts to their new numbers. It comes last: messages of this batch from the old number have found their
+    contact by then."""
     for told in batch.moved:
         replace_identities(workspace=channel.workspace, old=told.old, new=told.new, reason=NUMBER_CHANGED)
 
@@ -303,7 +303,7 @@ def _store_orders(channel: Channel, batch: Understood, owners: _Owners) -> None:
 
 
 def _opt_out_alone(channel: Channel, provider: Provider, raw_id: int) -> None:
-    """Apply the opt-outs of an event that cannot be stored: a fault of ours must not lose a STOP."""
+    """Applies the opt-outs of an event that cannot be stored: a fault of ours must not lose a STOP."""
     try:
         with transaction.atomic():
             owners = _Owners(channel)
@@ -322,9 +322,9 @@ def _opt_out_alone(channel: Channel, provider: Provider, raw_id: int) -> None:
 
 
 def _answer(channel: Channel, arrivals: Sequence[Arrival], stopped: Sequence[Arrival]) -> None:
-    """Confirm new stops and ask the responders about everything else, in the order it was written.
+    """Confirms new stops and asks the responders about everything else, in the order of arrival.
 
-    What none of them takes waits unread.
+    A message that no responder takes stays unread.
     """
     for arrival in stopped:
         _confirm_stop(arrival)

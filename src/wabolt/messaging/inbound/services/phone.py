@@ -1,4 +1,4 @@
-"""What happens in a chat besides messages to us: the shop's own phone writes, a customer reacts, changes, deletes."""
+"""Messages written on the shop's own phone, and reactions, edits and deletions."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -25,15 +25,15 @@ UPDATE messaging_conversation c SET unread = 0
 
 
 class Owners(Protocol):
-    """Who is behind the addresses of a batch."""
+    """Finds the contacts of addresses."""
 
     def find(self, identities: Sequence[tuple[str, str]], name: str = "") -> Contact:
-        """The contact, made when nobody has these identities."""
+        """The contact with these identities; it is created if there is none."""
 
 
 def store_own(channel: Channel, own: Sequence[OwnMessage], owners: Owners) -> int:
-    """Stores what the shop wrote on the phone itself as sent messages of origin "phone"; how many were new. Whoever
-    answered on the phone has read the chat."""
+    """Stores messages that the shop wrote on its own phone, as sent messages of origin "phone"; returns how many were
+    new. A reply on the phone marks the conversation as read."""
     if not own:
         return 0
     arrived = [
@@ -54,11 +54,12 @@ def store_own(channel: Channel, own: Sequence[OwnMessage], owners: Owners) -> in
 
 
 def store_touched(channel: Channel, touched: Sequence[MessageTouched]) -> tuple[list[Message], list[IncomingMessage]]:
-    """Records contacts' reactions, edits and deletions on their timelines; an edited message shows its new text, also
-    one that the shop edited on the phone.
+    """Records reactions, edits and deletions of contacts on their timelines. An edited message gets its new text, also
+    one that the shop edited on its phone.
 
-    Returns the messages that contacts have edited, and, as messages of their own, what contacts did to messages that
-    we do not have or that are not theirs: anybody can name any id, and whatever a person sends has a line.
+    Returns the messages that contacts edited. Also returns, as messages of their own, the reactions, edits and
+    deletions of messages that are unknown or not theirs: an id can be forged, and everything that a person sends is
+    shown.
     """
     if not touched:
         return [], []
@@ -91,7 +92,7 @@ def store_touched(channel: Channel, touched: Sequence[MessageTouched]) -> tuple[
 
 
 def _orphan(told: MessageTouched) -> IncomingMessage:
-    """What was done to a message that is not here: an edit is the new text, everything else its sign."""
+    """A reaction, edit or deletion of an unknown message, as a message: the new text of an edit, else a sign."""
     is_edit = told.kind == "edit" and bool(told.text)
     text = told.text if is_edit else f"{_SIGNS[told.kind]} {told.text}".strip()
     return IncomingMessage(told.provider_id, told.identities, "", text, told.at)

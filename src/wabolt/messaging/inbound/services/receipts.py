@@ -1,4 +1,4 @@
-"""Receipts: late, twice and shuffled, and still the same in the end."""
+"""Receipts: they come late, twice and out of order, and lead to the same state."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -19,16 +19,16 @@ from wabolt.messaging.store.models import Message
 from wabolt.messaging.store.rules import ReceiptKind, State, may_go_again, message_state, told_of_try
 
 WAITS_FOR = timedelta(days=2)
-"""How long a receipt without a message is looked at again. Later than that it belongs to a message of the phone's own
-app, which we never had."""
+"""Time that a receipt waits for its message. An older one belongs to a message that was sent from the phone's own app.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class NewReceipt:
-    """What a provider told about one message. `kind`: sent, delivered, read, failed. `detail` may begin with a word of
-    `reasons.REASONS`, which is then why it failed. `ref`: the one we gave with
-    `Outgoing`, where the provider echoes it: it finds a message whose provider id we never learned. `resend_after`:
-    a failed one may go out once more after so long."""
+    """A receipt as a provider reports it. `kind`: sent, delivered, read or failed. `detail`: may begin with a code of
+    `reasons.REASONS`, which becomes the reason of a failure. `ref`: our reference from `Outgoing` if the provider
+    returns it; it finds a message whose provider id is unknown. `resend_after`: a failed message may be sent again
+    after this time."""
 
     provider_id: str
     kind: str
@@ -40,8 +40,8 @@ class NewReceipt:
 
 @transaction.atomic
 def settle_receipts(*, channel: Channel, receipts: Sequence[NewReceipt]) -> int:
-    """Stores receipts once per message and kind, moves the messages they belong to and records their events; returns
-    how many messages changed. One that comes before its message is known waits and is matched later."""
+    """Stores receipts once per message and kind, updates the messages and records events; returns how many messages
+    changed. A receipt that comes before its message waits and is matched later."""
     if not receipts:
         return 0
     told = _once(receipts)
@@ -79,8 +79,8 @@ def settle_receipts(*, channel: Channel, receipts: Sequence[NewReceipt]) -> int:
 
 @transaction.atomic
 def match_waiting_receipts(*, channel: Channel, provider_ids: Collection[str] | None = None) -> int:
-    """Finds the messages of receipts that came before their message was known; of these provider ids only when given.
-    Returns how many messages changed."""
+    """Matches waiting receipts with their messages, for these provider ids only if given; returns how many messages
+    changed."""
     which = ""
     params: list[Any] = [channel.pk, clock.now() - WAITS_FOR]
     if provider_ids is not None:
@@ -111,7 +111,7 @@ def match_waiting_receipts(*, channel: Channel, provider_ids: Collection[str] | 
 
 
 def _once(receipts: Iterable[NewReceipt]) -> list[NewReceipt]:
-    """One receipt per message and kind: the earliest, so that repeated ones in any order leave the same time."""
+    """The earliest receipt per message and kind, so that the order of arrival does not matter."""
     earliest: dict[tuple[str, str], NewReceipt] = {}
     for receipt in receipts:
         key = (receipt.provider_id, receipt.kind)
@@ -121,8 +121,8 @@ def _once(receipts: Iterable[NewReceipt]) -> list[NewReceipt]:
 
 
 def _owners(channel: Channel, receipts: Sequence[NewReceipt]) -> tuple[dict[str, int], dict[int, str]]:
-    """The outbound message of each provider id: by the id, by what an earlier try was told under it, and by our own
-    `ref` where the id never reached us; those last ones also as {message: provider id}."""
+    """({provider id: message id}, {message id: provider id of messages found by our `ref`}). Messages are found by
+    their id, by receipts of an earlier attempt, and by `ref`."""
     ids = list({receipt.provider_id for receipt in receipts})
     sent = Message.objects.filter(channel=channel, direction=Message.Direction.OUTBOUND)
     owners = cast("dict[str, int]", dict(sent.filter(provider_id__in=ids).values_list("provider_id", "pk")))
@@ -142,7 +142,7 @@ def _owners(channel: Channel, receipts: Sequence[NewReceipt]) -> tuple[dict[str,
 
 
 def _lock(message_ids: Iterable[int]) -> None:
-    """Holds these messages against the lane's results and other receipts, in order of id: no deadlock."""
+    """Locks these messages in order of id, which avoids deadlocks with the lane and other receipts."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT FROM messaging_message WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [sorted(set(message_ids))]
@@ -151,12 +151,12 @@ def _lock(message_ids: Iterable[int]) -> None:
 
 @dataclass(slots=True)
 class _Told:
-    """All receipts of one message: every (provider id, kind) with its time, detail and the offer of another try."""
+    """All receipts of one message: {(provider id, kind): (time, detail, time of the next attempt)}."""
 
     receipts: dict[tuple[str, ReceiptKind], tuple[datetime, str, datetime | None]] = field(default_factory=dict)
 
     def of_try(self, provider_id: str | None) -> dict[ReceiptKind, tuple[datetime, str, datetime | None]]:
-        """What counts for the try under this id; the earliest of a kind that two tries were told."""
+        """The receipts that count for the attempt with this provider id; the earliest of each kind."""
         kinds = told_of_try(self.receipts, provider_id)
         found: dict[ReceiptKind, tuple[datetime, str, datetime | None]] = {}
         for (name, kind), what in self.receipts.items():
@@ -168,7 +168,7 @@ class _Told:
 def _settle(
     channel: Channel, message_ids: Collection[int], fresh: Sequence[tuple[int, str, datetime]], named: dict[int, str]
 ) -> int:
-    """Brings locked messages to what all their receipts say; `named` are provider ids learned just now."""
+    """Updates locked messages from all their receipts. `named`: provider ids learned just now."""
     if not message_ids:
         return 0
     told: dict[int, _Told] = defaultdict(_Told)
@@ -218,8 +218,8 @@ def _settle(
     return len(changes) + len(again)
 
 
-# It goes back as it was queued: whoever takes it out next asks everything again. The try that came to nothing keeps its
-# receipts, by which a late word of it still finds the message; the id itself is the next try's to give.
+# The message is queued again and everything is checked again. The failed attempt keeps its receipts, so a late receipt
+# still finds the message. The next attempt sets a new provider id.
 _AGAIN = """
     UPDATE messaging_message m SET state = 'queued', reason = '', detail = '', provider_id = NULL, sent_at = NULL,
         lane_token = NULL, attempted_at = NULL, not_before = v.not_before,
@@ -229,7 +229,7 @@ _AGAIN = """
 
 
 def _again_at(before: State, change: tuple[Any, ...], told: _Told) -> datetime | None:
-    """From when on a message that has just failed goes out once more; None when it does not."""
+    """The time at which a message that has just failed is sent again; None if it is not."""
     failed = told.receipts.get((change[7], "failed"))
     if failed is None or failed[2] is None or not may_go_again(before, change[1], told.receipts):
         return None
@@ -267,8 +267,8 @@ def _record(
     fresh: Sequence[tuple[int, str, datetime]],
     back: Collection[int],
 ) -> None:
-    """One event for each thing a phone told for the first time, and `message_sent` where only a receipt shows it. What
-    failed and goes `back` into the queue is held, not failed."""
+    """Records an event for each new receipt, and `message_sent` if only a receipt shows it. A failed message that is
+    queued again (`back`) gets `message_held`."""
     rows = {row[0]: row for row in before}
     events = []
     for pk, row in rows.items():

@@ -1,4 +1,4 @@
-"""Pure decisions of messaging: who may be sent to, when, how fast, and what became of it. No Django, no clock."""
+"""Pure decisions about sending: policy and pace."""
 
 from wabolt.lib.quiet_hours import Hours, next_day, quiet_until
 from wabolt.messaging.outbox.rules.pace import (

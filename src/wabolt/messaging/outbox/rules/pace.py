@@ -1,4 +1,4 @@
-"""How fast a number may talk: gaps between messages, batches, the warm-up of a new number, and when all is done."""
+"""Pace: gaps between messages, batch sizes, the warm-up of a new number, and estimates."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,24 +7,24 @@ from typing import Literal
 from wabolt.lib.quiet_hours import Hours, next_day, quiet_until
 
 MAX_BATCH = 500
-"""More in one transaction gains nothing and makes a pause or a STOP wait longer."""
+"""A larger batch is not faster and delays a pause or a STOP."""
 BATCHES_PER_MINUTE = 120
-"""Two decisions a second: a pause, a STOP or a kill meets at most half a second of messages in flight."""
+"""Two batches a second: a pause, a STOP or a kill meets at most half a second of messages in flight."""
 WARM_UP_START = 20
-"""Promotions on the day a number was linked; what practitioners call safe for a new linked device."""
+"""Promotions on the first day of a linked number; practitioners call this safe."""
 WARM_UP_DAYS = 14
 LONG_RETRY = timedelta(minutes=1)
-"""A shorter wait that the vendor asks for is part of the ordinary pace and not worth a word."""
+"""A shorter wait that the vendor asks for is not shown to members."""
 
 
 def batch_size(per_minute: int) -> int:
-    """How many messages one batch of a lane takes at this pace (0: as fast as it goes). Slow lanes: one at a time."""
+    """The batch size at this pace (0: no limit). A slow lane sends one message at a time."""
     return MAX_BATCH if per_minute == 0 else max(1, min(MAX_BATCH, per_minute // BATCHES_PER_MINUTE))
 
 
 def gap(per_minute: int, jitter_percent: int, count: int, chance: float) -> timedelta:
-    """The time from the start of a batch of `count` messages to the next one's. `chance` in [0, 1) spreads it evenly
-    by `jitter_percent` to both sides, so that the mean stays at `per_minute`."""
+    """The time between the starts of a batch of `count` messages and of the next batch. `chance` in [0, 1) varies it
+    evenly by `jitter_percent` in both directions, so that the mean stays at `per_minute`."""
     if per_minute == 0 or count == 0:
         return timedelta(0)
     spread = 1 + jitter_percent / 100 * (2 * chance - 1)
@@ -32,8 +32,9 @@ def gap(per_minute: int, jitter_percent: int, count: int, chance: float) -> time
 
 
 def daily_allowance(daily_cap: int, *, warm_up: bool, days_linked: int | None) -> int:
-    """Promotions a channel may start on a day. `days_linked`: whole workspace days since it was linked, 0 the first
-    (None: not linked yet). While warming up it grows by a constant factor from WARM_UP_START to the cap in 14 days."""
+    """The number of promotions that a channel may send on a day. `days_linked`: whole workspace days since it was
+    linked, 0 on the first (None: not linked). During the warm-up it grows by a constant factor from WARM_UP_START to
+    the cap in 14 days."""
     if not warm_up or daily_cap <= WARM_UP_START:
         return daily_cap
     day = max(0, days_linked or 0)
@@ -44,7 +45,7 @@ def daily_allowance(daily_cap: int, *, warm_up: bool, days_linked: int | None) -
 
 @dataclass(frozen=True, slots=True)
 class Standstill:
-    """Why promotions of a number rest. `until`: when they go on by themselves; None: somebody has to do something."""
+    """The reason that a number sends no promotions. `until`: when this ends by itself; None: a member has to act."""
 
     code: Literal["not_connected", "paused", "resting", "quiet", "used_up"]
     until: datetime | None = None
@@ -60,9 +61,9 @@ def standstill(
     hours: Hours,
     now: datetime,
 ) -> Standstill | None:
-    """What keeps promotions of a number from going out `now`, the hardest to lift first; None: nothing does.
-    `resume_at`: the end of a pause that has one; `retry_at`: until when WhatsApp asked us to wait; `room_today`: what
-    the daily cap leaves."""
+    """The reason that a number sends no promotions `now`, the hardest obstacle first; None if it sends them.
+    `resume_at`: the end of a pause that has one. `retry_at`: until when WhatsApp asked to wait. `room_today`: the rest
+    of the daily cap."""
     if not connected:
         return Standstill("not_connected")
     if paused:
@@ -88,8 +89,8 @@ def finish_estimate(
     days_linked: int | None,
     sent_today: int = 0,
 ) -> datetime | None:
-    """When `count` promotions that begin at `start` will be through, with quiet hours, daily cap, warm-up and pace.
-    None when that is more than a year away (a cap of 0)."""
+    """The time at which `count` promotions that start at `start` will be sent, with quiet hours, daily cap, warm-up and
+    pace. None if that is more than a year away."""
     now, left, used, linked = start, count, sent_today, days_linked or 0
     for _ in range(2 * 366):
         if left <= 0:

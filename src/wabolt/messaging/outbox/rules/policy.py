@@ -1,4 +1,4 @@
-"""May this message go to this person now? The one answer that composing, freezing and every claim rely on."""
+"""The policy: may this message be sent to this person now? Composing, freezing and claiming all ask here."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Purpose = Literal["marketing", "service"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many promotions a contact may get in the workspace's day and in seven of its days. 0: no promotion at all."""
+    """The caps of promotions per contact, in one day and in seven days of the workspace. 0: none."""
 
     per_day: int
     per_week: int
@@ -20,13 +20,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class SendFacts:
-    """All that decides. `consent` is the marketing consent: "granted", "withdrawn" or None (never asked).
+    """The facts of the decision. `consent`: the marketing consent, "granted", "withdrawn" or None (never asked).
 
-    `sent_day` and `sent_week` count the promotions attempted to this contact since `cap_windows`. `room_today` is what
-    the channel's daily cap leaves for promotions (None: not asked, as when an audience is frozen for later).
-    `doubted`: a message of this person may be meant as a stop, and no member has looked at it yet.
-    `never_wrote`: this person has never written to the shop, and on this channel that is asked for.
-    `window_closed`: the vendor takes free text only so long after the contact's last message, and that time is over.
+    `sent_day`, `sent_week`: promotions that count against the caps since `cap_windows`. `room_today`: what the
+    channel's daily cap leaves (None: not considered, as when an audience is frozen for later). `doubted`: a message of
+    this person may be meant as a stop, and no member has looked at it yet. `never_wrote`: this person has never written
+    to the shop, and the channel requires it. `window_closed`: the vendor's time for free text after the contact's last
+    message is over.
     """
 
     purpose: Purpose
@@ -56,16 +56,17 @@ class Decision:
 ALLOWED = Decision(True)
 STOP_DOUBT = "stop_doubt"
 HELD_FOR = timedelta(days=1)
-"""How long a held message waits before the policy is asked again; what it waits for may release it earlier."""
+"""Time until the policy is asked again about a held message. It may be released earlier."""
 EXPIRED = "expired"
-"""The reason of a message whose time was over before it could go: nobody decided against it, so it is `cancelled`."""
+"""The reason of a message that expired before it could be sent. No rule refused it, so it is `cancelled`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a message is not sent. `holds` decides it for one message. `sql` decides it for a set: an SQL condition in
-    which each `{fact}` of SendFacts stands for an expression, and `%(cap_per_day)s`, `%(cap_per_week)s` for the limits.
-    `waits`: the message is held and asked about again; else it is never sent."""
+    """A reason against sending a message. `holds` decides it for one message. `sql` decides it for a set: an SQL
+    condition in which each `{fact}` of SendFacts is replaced by an expression, with `%(cap_per_day)s` and
+    `%(cap_per_week)s` for the limits. `waits`: the message is held and the policy is asked again later; else it is
+    never sent."""
 
     code: str
     holds: Callable[[SendFacts], bool]
@@ -74,7 +75,7 @@ class Reason:
     waits: bool = False
 
 
-# What a person decided comes before what we lack: "opted out" is never hidden behind "no number".
+# A decision of the person comes before a lack on our side: "no number" never hides "opted out".
 REASONS = (
     Reason("erased", lambda f: f.erased, "{erased}", promotions_only=False),
     Reason("opted_out", lambda f: f.consent == "withdrawn", "{consent} = 'withdrawn'"),
@@ -97,8 +98,8 @@ COUNTED_STATES = ("sending", "sent", "delivered", "read", "unknown")
 def may_send(facts: SendFacts, now: datetime) -> Decision:
     """Whether a message with these facts may start at `now` (aware).
 
-    Service messages answer somebody who wrote or bought: only an erased or unreachable contact or a closed window
-    stops them. A suppression is about promotions, and the confirmation of a STOP must still arrive.
+    Service messages answer a person who wrote or bought. Only an erased or unreachable contact or a closed window stops
+    them: a suppression is about promotions, and the confirmation of a STOP must still arrive.
     """
     is_promotion = facts.purpose == "marketing"
     for reason in REASONS:

@@ -14,20 +14,20 @@ from wabolt.messaging.store.models import Message
 from wabolt.personalization.queries import link_key, read_token
 
 VISIT = timedelta(minutes=30)
-"""The same person on the same link again within this time is the same visit (reload, back, a second tap)."""
+"""A second visit of the same link within this time is the same visit (reload, back button, second tap)."""
 
 
 @transaction.atomic
 def record_click(*, token: str, user_agent: str = "", is_bot: bool = False, at: datetime | None = None) -> str:
-    """Stores a visit and returns the address to go to. Visits of bots and link previews are kept and not counted; a
-    person's is counted once a visit and becomes the event `link_clicked`. `at`: when it was (None: now).
+    """Stores a visit and returns the URL to redirect to. Visits of bots and link previews are stored but not counted; a
+    person's visit is counted once and recorded as the event `link_clicked`. `at`: time of the visit (None: now).
 
     Raises DomainError "unknown_link" for a token that we did not make.
     """
     link, message = _of(token)
     at = at or clock.now()
     with connection.cursor() as cursor:
-        # Two taps at once are one visit too.
+        # Two concurrent requests are one visit too.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('messaging.click', %s))", [message.pk])
     lately = Click.objects.filter(message=message, link=link, is_bot=is_bot, at__gt=at - VISIT, at__lte=at)
     if lately.exists():

@@ -15,10 +15,10 @@ from wabolt.personalization import queries as rendering
 def create_content(
     *, workspace: Workspace, text: str, purpose: str = Message.Purpose.MARKETING, media: MediaFile | None = None
 ) -> MessageContent:
-    """Stores a checked Liquid text with the STOP line that its purpose asks for, and a TrackedLink per web address.
-    It is the caption of `media`; whether a number carries that is asked by `check_carried`.
+    """Checks and stores a Liquid text, with the stop line that its purpose needs, and a TrackedLink per URL. It is the
+    caption of `media`; `check_carried` checks whether a number can send that file.
 
-    Raises DomainError as `rendering.validate_text` does.
+    Raises DomainError as `rendering.validate_text`.
     """
     text = rendering.plain_newlines(text)
     rendering.validate_text(workspace, text, purpose)
@@ -31,7 +31,7 @@ def create_content(
 
 
 def limit_content(*, content: MessageContent, expires_at: datetime) -> None:
-    """Says from when on nobody gets this any more. To be said before messages are queued: a lane that has seen the
-    content does not ask again."""
+    """Sets when this content expires. Call it before messages are queued: a lane that has read the content does not
+    read it again."""
     content.expires_at = expires_at
     content.save(update_fields=["expires_at"])

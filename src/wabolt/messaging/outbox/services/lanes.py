@@ -1,4 +1,4 @@
-"""Holding lanes and senders back, and letting them go."""
+"""Pausing and resuming lanes and origins."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from wabolt.messaging.outbox.services.notify import wake_lane
 
 @transaction.atomic
 def pause_lane(*, channel: Channel, reason: str, resume_at: datetime | None = None) -> Lane:
-    """Stops a channel's lane, replies included, after the batch that is under way; until `resume_at` when given."""
+    """Pauses a channel's lane after the batch in progress, replies included; until `resume_at` if given."""
     Lane.objects.get_or_create(channel=channel)
     lane = Lane.objects.select_for_update().get(channel=channel)
     lane.paused_at, lane.paused_reason, lane.resume_at = lane.paused_at or clock.now(), reason, resume_at
@@ -33,8 +33,8 @@ _HOLDS: dict[str, str | Promise] = {
 
 
 def hold_back(*, channel: Channel, code: str, until: datetime) -> Lane:
-    """Pauses a lane because the vendor warned the number (`code`: "reach_out_locked", "banned"); it goes on by itself
-    at `until`, or when its owner says so. A pause of a person's own, or a longer one, stays."""
+    """Pauses a lane because the vendor warned the number (`code`: "reach_out_locked", "banned"). The pause ends at
+    `until`, or when a member resumes the lane. A pause by a member, or a longer one, stays."""
     Lane.objects.get_or_create(channel=channel)
     lane = Lane.objects.select_for_update().get(channel=channel)
     if lane.paused_at is not None and (lane.resume_at is None or lane.resume_at >= until):
@@ -46,7 +46,7 @@ def hold_back(*, channel: Channel, code: str, until: datetime) -> Lane:
 
 @transaction.atomic
 def resume_lane(*, channel: Channel) -> Lane:
-    """Lets a paused lane go on; harmless on one that runs."""
+    """Resumes a paused lane; does nothing on one that is not paused."""
     Lane.objects.get_or_create(channel=channel)
     lane = Lane.objects.select_for_update().get(channel=channel)
     lane.paused_at, lane.paused_reason, lane.resume_at = None, "", None
@@ -58,19 +58,19 @@ def resume_lane(*, channel: Channel) -> Lane:
 
 @transaction.atomic
 def pause_origin(*, workspace: Workspace, origin_kind: str, origin_id: int) -> None:
-    """Makes what this origin has queued (and will queue) wait: nothing of it starts after the batch under way."""
+    """Pauses the messages of an origin, queued ones and later ones, after the batch in progress."""
     PausedOrigin.objects.get_or_create(origin_kind=origin_kind, origin_id=origin_id, defaults={"workspace": workspace})
 
 
 @transaction.atomic
 def resume_origin(*, workspace: Workspace, origin_kind: str, origin_id: int) -> None:
-    """Takes a pause of an origin away; harmless when there is none."""
+    """Resumes an origin; does nothing if it is not paused."""
     PausedOrigin.objects.filter(workspace=workspace, origin_kind=origin_kind, origin_id=origin_id).delete()
     for channel_id in Channel.objects.filter(workspace=workspace, archived_at=None).values_list("pk", flat=True):
         wake_lane(channel_id)
 
 
-# Apart as the lane's indexes are: nothing else of a long table of messages is looked at every minute.
+# Two selects, because each matches one partial index: this runs every minute and must not scan the table.
 _CANCEL = """
     WITH waiting AS MATERIALIZED (
         SELECT id FROM messaging_message
@@ -84,7 +84,7 @@ _CANCEL = """
     UPDATE messaging_message m SET state = 'cancelled', reason = 'channel_unavailable' FROM due WHERE m.id = due.id
 """
 LONGEST_ATTEMPT = timedelta(minutes=10)
-"""An attempt that is older belongs to a gateway that has died: no provider answers later."""
+"""An older attempt belongs to a gateway that has died: no provider takes longer to answer."""
 _DOUBT = """
     UPDATE messaging_message m SET state = 'unknown', reason = 'interrupted'
       FROM messaging_lane l
@@ -95,9 +95,8 @@ _DOUBT = """
 
 @transaction.atomic
 def clear_archived(*, channel_ids: Sequence[int] | None = None) -> int:
-    """Ends what is left in the lanes of numbers that were taken out of use, of these or of all: no gateway works them
-    any more. What waits is cancelled; what a gateway had in its hands when it died may have gone out. Returns how many
-    messages that were."""
+    """Ends the messages that are left in the lanes of archived channels (of these or of all), because no gateway works
+    them. Queued messages are cancelled. Messages in flight of a dead gateway become `unknown`. Returns how many."""
     archived = Channel.objects.filter(archived_at__isnull=False)
     if channel_ids is not None:
         archived = archived.filter(pk__in=channel_ids)

@@ -1,4 +1,4 @@
-"""The knock on a lane's door: sent with the transaction that gives it work, so that it need not keep looking."""
+"""Wakes the worker of a lane with a notification that is sent when the transaction commits."""
 
 from django.db import connection
 

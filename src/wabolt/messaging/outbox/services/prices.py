@@ -1,4 +1,4 @@
-"""What messages cost: the owner's table, and what a vendor's status says of each message."""
+"""Prices: the owner's table, and the price that a status reports for each message."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from wabolt.messaging.outbox.queries import price_table
 
 @transaction.atomic
 def set_prices(*, workspace: Workspace, amounts: Mapping[str, int], as_of: date, actor: User | None = None) -> None:
-    """The owner's price of each category, in the smallest unit, from now on; what was told before keeps its amount."""
+    """Sets the price of each category, in the smallest unit. Messages that have a price keep it."""
     currency = settings.CLOUD_PRICES_CURRENCY
     for category, amount in amounts.items():
         PriceRate.objects.update_or_create(
@@ -28,8 +28,11 @@ def set_prices(*, workspace: Workspace, amounts: Mapping[str, int], as_of: date,
 
 
 def record_prices(*, channel: Channel, told: Sequence[tuple[str, PriceTold, datetime]]) -> int:
-    """Keeps, once for each message, what its status said: (provider id, price, when). In the caller's transaction,
-    after the receipts themselves, which make a message known whose id we never learned. Returns how many were new."""
+    """Stores the price of each message once, as its status reported it: (provider id, price, time); returns how many
+    were new.
+
+    Call it in the transaction of the receipts and after them, because they find messages whose provider id is unknown.
+    """
     first: dict[str, tuple[PriceTold, datetime]] = {}
     for provider_id, price, at in told:
         first.setdefault(provider_id, (price, at))

@@ -12,8 +12,8 @@ from wabolt.channels.models import Channel
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
-from wabolt.messaging.carrying import check_carried
 from wabolt.messaging.outbox.services.notify import wake_lane
+from wabolt.messaging.sendable_files import check_carried
 from wabolt.messaging.store.drafts import Draft
 from wabolt.messaging.store.models import Message
 from wabolt.messaging.store.services import insert_queued, insert_queued_ids
@@ -34,7 +34,7 @@ SELECT c.id, %(variables)s::jsonb FROM contacts_contact c
 def queue_messages(
     *, workspace: Workspace, channel: Channel, contact_ids: Iterable[int], draft: Draft
 ) -> list[Message]:
-    """Queue `draft` for each of these contacts and return the new messages, ordered by id.
+    """Queues `draft` for each of these contacts and returns the new messages, ordered by id.
 
     Erased contacts, contacts of another workspace, and contacts for whom the idempotency key exists already are left
     out. The policy is asked when the lane claims a message: what may not be sent ends as `suppressed` there.
@@ -52,10 +52,10 @@ def queue_messages(
 
 @transaction.atomic
 def queue_test(*, workspace: Workspace, channel: Channel, draft: Draft) -> Message:
-    """Queue a test send to `draft.to_phone`, the number of a member.
+    """Queues a test send to `draft.to_phone`, the number of a member.
 
-    It makes nobody a contact: all test messages of a workspace belong to one placeholder, which is stored as erased
-    and so counts nowhere. Raises as `queue_messages`.
+    It creates no contact: all test messages of a workspace belong to one placeholder, which is stored as erased and so
+    is not counted anywhere. Raises as `queue_messages`.
     """
     if not draft.to_phone:
         raise ValueError("a test send needs a number")
@@ -75,7 +75,7 @@ def queue_test(*, workspace: Workspace, channel: Channel, draft: Draft) -> Messa
 def queue_from_select(
     *, workspace: Workspace, channel: Channel, draft: Draft, select_sql: str, params: Mapping[str, Any]
 ) -> int:
-    """Queue one message per row of `select_sql` in one statement and return how many are new.
+    """Queues one message per row of `select_sql` in one statement and returns how many are new.
 
     `select_sql` yields (contact_id bigint, variables jsonb) for contacts of this workspace, in sending order; its
     parameters are named, are given in `params`, and begin with "s_" (`%(s_broadcast)s`). It is safe to run again: a
@@ -98,10 +98,10 @@ def cancel_queued(
     origin: tuple[str, int] | None = None,
     purpose: str | None = None,
 ) -> int:
-    """Cancels what waits for these contacts, of this origin (kind, id) and of this purpose, in the caller's
-    transaction, and returns how many messages that were. At least contacts or an origin must be named.
+    """Cancels queued messages for these contacts, of this origin (kind, id) and of this purpose, in the caller's
+    transaction; returns how many. Contacts or an origin have to be given.
 
-    A message whose attempt was already committed is no longer waiting and is left alone.
+    A message whose attempt was committed is no longer queued and is not changed.
     """
     if contact_ids is None and origin is None:
         raise ValueError("say whose messages are cancelled")
@@ -117,7 +117,7 @@ def cancel_queued(
         where.append("purpose = %(purpose)s")
         params["purpose"] = purpose
     with connection.cursor() as cursor:
-        # Locked in order of id, as every other writer of many messages does: no deadlock between two of them.
+        # Locked in order of id like all writers of many messages, which avoids deadlocks.
         cursor.execute(
             f"""
             WITH due AS (SELECT id FROM messaging_message WHERE {" AND ".join(where)} ORDER BY id FOR UPDATE)
@@ -131,7 +131,7 @@ def cancel_queued(
 
 @transaction.atomic
 def release_held(*, workspace: Workspace, contact_ids: Sequence[int]) -> None:
-    """Make promotions that are held for a doubt about these contacts due now."""
+    """Makes promotions due now that were held for a doubt about these contacts."""
     held = Message.objects.filter(workspace=workspace, contact__in=contact_ids, state="queued", reason="stop_doubt")
     channels = set(held.values_list("channel", flat=True))
     held.update(not_before=clock.now(), reason="")
@@ -140,7 +140,7 @@ def release_held(*, workspace: Workspace, contact_ids: Sequence[int]) -> None:
 
 
 def check_text(text: str) -> None:
-    """Raises DomainError "empty_text" or "text_too_long" (in the characters WhatsApp counts)."""
+    """Raises DomainError "empty_text" or "text_too_long" (in characters, as WhatsApp counts them)."""
     if not text.strip():
         raise DomainError(_("Write something first."), code="empty_text", field="text")
     if len(text) > MAX_TEXT:

@@ -1,4 +1,4 @@
-"""Which files a number can send."""
+"""The files that a number can send."""
 
 from django.utils.translation import gettext as _
 
@@ -15,15 +15,17 @@ ENDINGS = {"image/jpeg": "JPG", "application/pdf": "PDF", **{kind: end.upper() f
 
 
 def accepted_files(channel: Channel) -> str:
-    """What a number can send, as a file field's `accept`; empty when it sends texts only. A WebP leaves as a JPEG."""
+    """The value of a file field's `accept` for a number: the MIME types it can send; "" for a number that sends text
+    only. A WebP leaves as a JPEG."""
     kinds = [kind for limit in registry.capabilities(channel.provider).media.values() for kind in limit.mime_types]
     sendable = [kind for kind in kinds if kind in SENDABLE]
     return ",".join([*sendable, "image/png", "image/webp"] if "image/jpeg" in sendable else sendable)
 
 
 def check_carried(*, channel: Channel, media: MediaFile, caption: str) -> None:
-    """Raises DomainError when this number cannot send this file, with what to do about it: "kind_not_carried" or
-    "too_large" (field "media"), "caption_too_long" (field "text"); ValueError for a file of another workspace."""
+    """Raises DomainError when the number cannot send the file, with what to do about it: "kind_not_carried" or
+    "too_large" (field "media"), "caption_too_long" (field "text"). Raises ValueError for a file of another workspace.
+    """
     if media.workspace_id != channel.workspace_id:
         raise ValueError("a file of another workspace")
     able = registry.capabilities(channel.provider)

@@ -1,4 +1,4 @@
-"""Somebody says what became of messages in doubt: told once, never sent again, and a late receipt knows better."""
+"""A member settles unknown messages: they are never sent again, and a late receipt overrides the member."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ from wabolt.lib import clock
 from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.inbound.services.receipts import NewReceipt, settle_receipts
 from wabolt.messaging.outbox.queries import reason_words
-from wabolt.messaging.outbox.services.doubts import settle_doubts
+from wabolt.messaging.outbox.services.unknown import settle_unknown
 from wabolt.messaging.store.models import Message
 from wabolt.messaging.tests.factories import make_people, queue_promotion
 
@@ -28,7 +28,7 @@ def doubted(channel: Channel) -> list[Message]:
 
 def settle(channel: Channel, *, arrived: bool, of: list[Message] | None = None) -> int:
     ids = None if of is None else [message.contact_id for message in of]
-    return settle_doubts(
+    return settle_unknown(
         workspace=channel.workspace, origin_kind="broadcast", origin_id=1, arrived=arrived, contact_ids=ids
     )
 
@@ -64,7 +64,7 @@ def test_another_workspace_and_another_origin_are_left_alone(channel: Channel, d
     from wabolt.accounts.tests.factories import make_workspace
 
     for workspace, origin in ((make_workspace("Lain"), 1), (channel.workspace, 2)):
-        assert not settle_doubts(workspace=workspace, origin_kind="broadcast", origin_id=origin, arrived=True)
+        assert not settle_unknown(workspace=workspace, origin_kind="broadcast", origin_id=origin, arrived=True)
 
 
 @pytest.mark.parametrize("arrived", [True, False])

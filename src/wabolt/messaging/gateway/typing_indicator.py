@@ -1,4 +1,4 @@
-"""Before an answer to somebody who waits for it: they see for a moment that it is being typed."""
+"""The typing indicator: a customer who waits sees for a moment that a reply is being written."""
 
 from datetime import datetime, timedelta
 
@@ -11,9 +11,9 @@ from wabolt.messaging.gateway.sql import execute
 SHORTEST, LONGEST = timedelta(milliseconds=300), timedelta(milliseconds=1200)
 PER_CHARACTER = timedelta(milliseconds=12)
 WAITS = timedelta(minutes=30)
-"""Who wrote longer ago than this does not sit and wait."""
+"""A customer whose last message is older than this is not waiting."""
 CROWD = 3
-"""With more answers than this in the lane everybody is served at once, and nobody is shown anything."""
+"""With more replies than this in the lane, no indicator is shown and all are sent at once."""
 OFF_AFTER_TROUBLE = timedelta(minutes=1)
 
 _NEXT = f"""
@@ -30,8 +30,8 @@ _NEXT = f"""
 """
 
 
-class Typist:
-    """Shows the typing of one lane. It never waits itself: it says until when the next answer should."""
+class TypingIndicator:
+    """Shows the typing indicator of one lane. It never waits itself: it returns how long the next reply should wait."""
 
     def __init__(self, channel: Channel, provider: Provider) -> None:
         self._channel = channel
@@ -41,7 +41,8 @@ class Typist:
         self._off_until: datetime | None = None
 
     def hold(self) -> datetime | None:
-        """Until when the next answer waits while its typing is shown; None: it may go. Each answer is held once."""
+        """The time until which the next reply waits while the indicator is shown; None if it may be sent. A reply waits
+        once."""
         provider, now = self._provider, clock.now()
         if not isinstance(provider, Present) or (self._off_until is not None and now < self._off_until):
             return None

@@ -1,4 +1,4 @@
-"""How a number talks with people: who answers, who is written to for the first time, and whom the shop may reach."""
+"""Figures about the health of a number: who replies, who is written to for the first time, and who can be reached."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,8 +12,8 @@ from wabolt.lib import clock
 from wabolt.messaging.outbox.headroom import headroom
 from wabolt.messaging.outbox.rules.pace import WARM_UP_DAYS, daily_allowance
 
-# No index knows when a message went out: every one of them would be written five times a message. But ids grow with
-# time, so the first message of the window is found by halving, and what is read from there on is the window alone.
+# No index holds the time of sending, because it would be written five times per message. Ids grow with time, so a
+# binary search finds the first message of the window, and only the window is read.
 _HABITS = """
     WITH RECURSIVE probe (low, high) AS (
         SELECT min(id), max(id) + 1 FROM messaging_message
@@ -43,8 +43,8 @@ _HABITS = """
                   AND (e.direction = 'inbound' OR e.state IN ('sent', 'delivered', 'read', 'unknown'))))
       FROM begun b GROUP BY channel_id
 """
-# One walk over the messages and one over the contacts, as sets: two looks into an index for each of a hundred thousand
-# people took four times as long.
+# One scan of the messages and one of the contacts: two index lookups for each of a hundred thousand people took four
+# times as long.
 _REACH = """
     WITH answered AS (
         SELECT contact_id FROM messaging_message WHERE workspace_id = %(workspace)s
@@ -60,11 +60,11 @@ _REACH = """
 """
 
 
-class NumberPulse:
-    """`channels.registry.Pulse` over the messages."""
+class NumberHealth:
+    """Implements the port `channels.registry.Pulse` with messages."""
 
     def habits(self, workspace: Workspace, channels: Sequence[Channel], since: datetime) -> dict[int, Habits]:
-        """Messages that were written before `since` and went out after it are not seen: they were paused for long."""
+        """Messages that were queued before `since` and sent after it are missing; they had been paused for long."""
         ids = [channel.pk for channel in channels]
         with connection.cursor() as cursor:
             cursor.execute(_HABITS, {"since": since, "channels": ids, "workspace": workspace.pk})
@@ -72,13 +72,13 @@ class NumberPulse:
         return {pk: found.get(pk, Habits()) for pk in ids}
 
     def reach(self, workspace: Workspace) -> Reach:
-        """Reads all messages of the shop: a page of its own asks for it, never a list."""
+        """Reads all messages of the workspace: only for a page of its own, never for a list."""
         with connection.cursor() as cursor:
             cursor.execute(_REACH, {"workspace": workspace.pk})
             return Reach(*cursor.fetchone())
 
     def warm_up(self, channel: Channel) -> WarmUp:
-        """The plan from the day of the link to the day on which the daily cap is reached."""
+        """The allowed promotions per day of the warm-up, until the daily cap is reached."""
         caps = [daily_allowance(channel.daily_cap, warm_up=True, days_linked=day) for day in range(WARM_UP_DAYS + 1)]
         if not channel.warm_up or channel.linked_at is None:
             return WarmUp(caps, None)

@@ -1,6 +1,6 @@
-"""Messages of which nobody knows whether they went out: a person has looked, and says so.
+"""Messages in state `unknown`: a member checks the phone and says whether they were sent.
 
-Nothing is ever sent again here. A receipt that comes later still wins over what the person said.
+Nothing is sent again here. A later receipt overrides what the member said.
 """
 
 from collections.abc import Collection
@@ -15,7 +15,7 @@ from wabolt.lib import clock
 from wabolt.messaging.store.events import event_data
 
 NOT_SENT = "said_unsent"
-"""The reason of a message that somebody said never arrived."""
+"""The reason of a message that a member said was not sent."""
 
 _SETTLE = """
     WITH doubted AS (
@@ -34,7 +34,7 @@ _SETTLE = """
 
 
 @transaction.atomic
-def settle_doubts(
+def settle_unknown(
     *,
     workspace: Workspace,
     origin_kind: str,
@@ -42,8 +42,8 @@ def settle_doubts(
     arrived: bool,
     contact_ids: Collection[int] | None = None,
 ) -> int:
-    """Ends the doubt about messages of one origin ("broadcast", 5): `arrived` makes them `sent`, else `failed`. Of
-    these contacts only, or of all. Returns how many that were; what a receipt settled meanwhile is left alone."""
+    """Settles the unknown messages of one origin ("broadcast", 5), of these contacts or of all: `arrived` makes them
+    `sent`, else `failed`. Returns how many. Messages that a receipt settled meanwhile are not changed."""
     now = clock.now()
     values: dict[str, Any] = {
         "workspace": workspace.pk, "kind": origin_kind, "origin": origin_id, "arrived": arrived, "now": now,

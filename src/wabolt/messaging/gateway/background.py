@@ -1,5 +1,5 @@
-"""What a gateway does beside a lane and never in its way: fetching the files that people sent, passing on that their
-messages were read, asking whether numbers are on WhatsApp."""
+"""Background work of a lane: fetching incoming files, sending read receipts, checking numbers. It runs in a thread of
+its own, so that it never delays messages."""
 
 import logging
 import time
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 def fetch_due(channel: Channel, provider: Provider, goes_on: Callable[[], bool] = lambda: True) -> int:
-    """Fetches the files that are due, one after another, while `goes_on`; how many came in."""
+    """Fetches due files one after another while `goes_on()` is true; returns the number of files that came in."""
     if not isinstance(provider, Fetching):
         return 0
     done = 0
@@ -30,15 +30,15 @@ def fetch_due(channel: Channel, provider: Provider, goes_on: Callable[[], bool] 
     return done
 
 
-def beside(channel: Channel, provider: Provider) -> None:
-    """All of it once, without a thread."""
+def run_background_once(channel: Channel, provider: Provider) -> None:
+    """Runs all background work once in the calling thread."""
     tell_read(channel, provider)
     ask_waiting(channel, provider)
     fetch_due(channel, provider)
 
 
-class SideDesk:
-    """A thread beside a lane for what may take its time: one thing after another, never two."""
+class BackgroundWork:
+    """The background thread of a lane. It runs one job at a time."""
 
     def __init__(self, channel: Channel, provider: Provider, held: Callable[[], bool]) -> None:
         self._channel = channel
@@ -50,17 +50,17 @@ class SideDesk:
         self._next_question = 0.0
 
     def nudge(self) -> None:
-        """Looks whether there is something to do, unless it is at it already. Returns at once."""
+        """Starts a run unless one is in progress. Returns at once."""
         if not self._closing and (self._under_way is None or self._under_way.done()):
             self._under_way = self._pool.submit(self._work)
 
     def stop(self) -> None:
-        """Starts nothing more. What is under way breaks off when its provider is closed."""
+        """Starts no new run. A run in progress fails when its provider is closed."""
         self._closing = True
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def join(self) -> None:
-        """Waits for what is under way."""
+        """Waits for the run in progress."""
         self._pool.shutdown()
 
     def _goes_on(self) -> bool:
@@ -79,7 +79,7 @@ class SideDesk:
             connection.close()
 
     def _ask(self) -> None:
-        """Asks about numbers, as often as the provider allows."""
+        """Checks numbers, at most as often as the provider allows."""
         every = self._provider.capabilities.check_every
         if every is not None and time.monotonic() >= self._next_question and ask_waiting(self._channel, self._provider):
             self._next_question = time.monotonic() + every.total_seconds()

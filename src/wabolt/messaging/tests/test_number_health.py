@@ -1,4 +1,4 @@
-"""Who answers a number, who is written to for the first time, whom the shop may reach."""
+"""Figures of a number: replies, first messages, and reach."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -12,7 +12,7 @@ from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.models import Contact
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
-from wabolt.messaging.pulse import NumberPulse
+from wabolt.messaging.number_health import NumberHealth
 from wabolt.messaging.store.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def said(channel: Channel, contact: Contact, days_ago: float, *, by_us: bool, st
 
 
 def habits(channel: Channel, since: datetime = WEEK) -> Habits:
-    return NumberPulse().habits(channel.workspace, [channel], since)[channel.pk]
+    return NumberHealth().habits(channel.workspace, [channel], since)[channel.pk]
 
 
 def test_answers_count_only_where_we_wrote_first(channel: Channel) -> None:
@@ -60,7 +60,7 @@ def test_the_window_is_a_window_and_other_numbers_are_others(channel: Channel) -
     assert habits(other) == Habits(1, 1, 0, 1), "new to this number"
     assert habits(channel, NOON - timedelta(days=30)) == Habits(1, 1, 0, 0)
     strange = make_channel(make_workspace())
-    assert NumberPulse().habits(strange.workspace, [channel], NOON - timedelta(days=90))[channel.pk] == Habits()
+    assert NumberHealth().habits(strange.workspace, [channel], NOON - timedelta(days=90))[channel.pk] == Habits()
 
 
 def test_no_message_at_all_is_no_trouble(channel: Channel) -> None:
@@ -80,17 +80,17 @@ def test_reach_counts_everybody_once(channel: Channel) -> None:
     said(channel, first, 4, by_us=False)
     said(channel, first, 3, by_us=True)
     Contact.objects.filter(pk__in=[wrote.pk, answered.pk, first.pk]).update(last_inbound_at=NOON)
-    reach = NumberPulse().reach(workspace)
+    reach = NumberHealth().reach(workspace)
     assert (reach.answered, reach.written, reach.never) == (1, 2, 1)
 
 
 def test_the_warm_up_is_drawn_from_the_day_of_the_link(channel: Channel) -> None:
     channel.daily_cap, channel.warm_up, channel.linked_at = 200, True, NOON - timedelta(days=3)
     with clock.hold(NOON):
-        plan = NumberPulse().warm_up(channel)
+        plan = NumberHealth().warm_up(channel)
         assert (plan.caps[0], plan.caps[-1], plan.today) == (20, 200, 3)
         assert plan.caps == sorted(plan.caps)
         channel.linked_at = NOON - timedelta(days=14)
-        assert NumberPulse().warm_up(channel).today is None
+        assert NumberHealth().warm_up(channel).today is None
         channel.warm_up = False
-        assert NumberPulse().warm_up(channel).today is None
+        assert NumberHealth().warm_up(channel).today is None
