@@ -20,7 +20,7 @@ _YES = """
 y ya yaa iya yes ye yup yep ok oke okay okey true t benar betul 1 setuju sepakat boleh mau bersedia minat berminat
 sudah sudah_setuju ya_setuju setuju_ya iya_setuju ya_boleh boleh_ya ya_mau saya_setuju ya_saya_setuju saya_bersedia
 saya_mau opt_in optin opted_in subscribe subscribed berlangganan granted agree agreed i_agree accepted on checked v
-diizinkan mengizinkan dengan_senang_hati
+diizinkan mengizinkan dengan_senang_hati siap
 """
 _NO = """
 n no nope false f 0 off opt_out optout opted_out unsubscribe unsubscribed unsub stop berhenti ditolak tolak menolak

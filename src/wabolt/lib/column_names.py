@@ -43,7 +43,7 @@ NAMES: dict[Kind, dict[str, str]] = {
         "opted in,bersedia,bersedia dihubungi,boleh promo,boleh dihubungi,boleh dikirimi promo,mau promo,terima promo,"
         "terima info promo,berlangganan,subscribe,subscribed,accepts marketing,"
         "accept marketing,setuju menerima promo",
-        "source": "sumber,asal,source,tahu dari,tahu dari mana,dari mana,referensi,lead source,sumber data,"
+        "source": "sumber,asal,source,tahu dari,tahu dari mana,dari mana,darimana,referensi,lead source,sumber data,"
         "asal pelanggan",
         "code": _CODE + ",kode,id,code",
         "note": "catatan,notes,note,keterangan,ket,remark,remarks,memo,komentar,comment,comments,info tambahan",
@@ -76,15 +76,16 @@ NAMES: dict[Kind, dict[str, str]] = {
         "category": "kategori,kategori produk,kategori barang,category,product category,jenis produk,"
         "jenis barang,jenis,"
         "departemen,kelompok produk",
-        "quantity": "jumlah,qty,kuantitas,quantity,banyak,banyaknya,jumlah produk dibeli,jumlah barang,"
+        "quantity": "qty,kuantitas,quantity,banyak,banyaknya,jumlah produk dibeli,jumlah barang,"
         "jumlah produk,jml,"
-        "jumlah item,pcs,lineitem quantity,jumlah beli,total qty",
+        "jumlah item,pcs,lineitem quantity,jumlah beli,total qty,"
+        "jumlah",
         "unit_price": "harga satuan,harga setelah diskon,harga jual,harga jual idr,harga,harga per item,"
         "unit price,price,"
         "harga awal,harga produk,sku unit original price,lineitem price,harga barang",
         "total": "total,total harga produk,total harga,total penjualan,total penjualan idr,subtotal,sub total,"
         "jumlah harga,nilai,nominal,amount,total amount,total price,omzet,total nilai,item total,line total,"
-        "total belanja,total bayar",
+        "total belanja,total bayar,jumlah",
         "order_total": "total pesanan,total order,order total,total pembayaran,grand total,order amount,"
         "total transaksi,total nota,total invoice,total faktur,total struk,total keseluruhan,"
         "order total amount,total tagihan",

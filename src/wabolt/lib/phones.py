@@ -46,13 +46,16 @@ _NO_SEPARATORS = str.maketrans("", "", " .-'()")
 # "81234567890.0" is a spreadsheet's float, not a number with dots: it takes the slow way.
 _SAFE_CHARACTERS = re.compile(r"(?![1-9][0-9]+\.0{1,2}$)(?:[Ww][Aa] ?: ?)?['+(]*[0-9][0-9 .()-]*")
 
-_DASHES = str.maketrans(dict.fromkeys("_\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00b7\u2022\uff0d", "-"))
+_DASHES = str.maketrans(dict.fromkeys("_~\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00b7\u2022\uff0d", "-"))
 _WHATSAPP_ID = re.compile(r"^(\d{5,18})(?::\d+)?@(?:s\.whatsapp\.net|c\.us)$", re.IGNORECASE)
 _WHATSAPP_LINK = re.compile(r"(?:wa\.me/|whatsapp\.com/send/?\?(?:\S*&)?phone=)(?:\+|%2b)?(\d{5,18})", re.IGNORECASE)
 _FLOAT = re.compile(r"([1-9]\d{6,14})[.,]0{1,2}")
 _THOUSANDS = re.compile(r"\+?(0?[1-9]\d{0,2})((?:\.\d{3}){3,4}|(?:,\d{3}){3,4}|(?:'\d{3}){3,4})(?:[.,]0{1,2})?")
 _MIXED = re.compile(r"[^\W_]*(?:\d[^\W\d_]|[^\W\d_]\d)[^\W_]*")
 """A word with digits and letters."""
+_NAME_WITH_NUMBER = re.compile(r"([^\W\d_]{3,})\d{1,2}")
+_LOOK_ALIKE = frozenset("oOdDqQlLiI|zZsSbBgGtT")
+"""Letters that are typed or read in place of digits."""
 _LABELLED = re.compile(
     r"(?:no|nomor|hp|wa|hpwa|wahp|tel|telp|telpon|telepon|tlp|phone|mobile|cell|kantor|rumah|ext|cp|call)?\d+"
     r"(?:wa|hp|wahp|hpwa|an|ext)?",
@@ -63,6 +66,8 @@ _SCIENTIFIC = re.compile(r"\+?([1-9](?:[.,]\d*)?)e\+?(\d{1,2})", re.IGNORECASE)
 _MASKED = re.compile(r"\d[\s.-]*[*x\u00d7#]{2,}|[*x\u00d7#]{2,}[\s.-]*\d|\d[\s.-]*[*\u2022]+[\s.-]*\d", re.IGNORECASE)
 _CANDIDATE = re.compile(r"\+?\(?\+?\d[\d\s().-]*")
 _DATE = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{2,4}")
+_DOUBLED = re.compile(r"\+?6262[2-9]\d{7,9}")
+"""A landline after two country codes. Real numbers of the areas 062x are shorter."""
 _SHORT_MOBILE = re.compile(r"(?:\+?62)?0?8[1-35-9]\d{0,6}")
 _LONG_MOBILE = re.compile(r"(?:\+?62)?0?8[1-35-9]\d{11,}")
 _NEXT_MOBILE = re.compile(r"(?<=\d)[\s.-]+(?=(?:62|0)8[1-35-9])")
@@ -127,9 +132,17 @@ def _parse_slowly(value: object, country: str) -> Phone | Refusal:
         return _from_scientific(found, country, shown)
     if _MASKED.search(text):
         return Refusal("masked", shown)
-    if any(not _LABELLED.fullmatch(found[0]) for found in _MIXED.finditer(text)):
+    if any(_breaks_number(found[0]) for found in _MIXED.finditer(text)):
         return Refusal("letters" if sum(map(str.isdigit, text)) >= _MIN_DIGITS else "not_a_phone", shown)
     return _from_candidates(text, country, shown)
+
+
+def _breaks_number(word: str) -> bool:
+    """Whether a word of letters and digits may be part of a number. "Budi2" is a name; "OO2" and "8l2" are not."""
+    name = _NAME_WITH_NUMBER.fullmatch(word)
+    if name and not _LOOK_ALIKE.issuperset(name[1]):
+        return False
+    return _LABELLED.fullmatch(word) is None
 
 
 def _as_text(value: object) -> str:
@@ -201,6 +214,11 @@ def _tidy_run(run: str) -> str:
     """Returns the digits of a run, with `+` in front if it has a country code (00 is the international prefix)."""
     plus = "+" in run[:3]
     digits = re.sub(r"\D", "", run)
+    if plus and digits[:1] == "0" and digits[:2] != "00":
+        # "+0812..." and "+062812...": the plus sign is a typing error.
+        digits = digits.lstrip("0")
+        plus = digits.startswith(tuple(_DIALS.values()))
+        digits = digits if plus else f"0{digits}"
     if not plus and digits.startswith("00") and len(digits) > 6:
         plus, digits = True, digits.lstrip("0")
     if not digits.strip("0"):
@@ -213,6 +231,8 @@ def _by_digits(digits: str, country: str, shown: str) -> Phone | Refusal:
     """Parses one number of ASCII digits, with `+` in front if it has a country code."""
     if len(digits.lstrip("+0")) > _MAX_DIGITS:
         return Refusal("too_long", shown)
+    if country == "ID" and _DOUBLED.fullmatch(digits):
+        digits = digits.lstrip("+")[2:]
     if country == "ID" and (answer := _indonesian_mobile(digits, shown)):
         return answer
     if country in _DIALS and digits.startswith(_DIALS[country]):

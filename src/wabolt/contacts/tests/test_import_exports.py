@@ -1,6 +1,7 @@
 """Exports of well-known programs are imported without a correction. The files are synthetic, the headers original."""
 
 import io
+import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -13,7 +14,8 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import phone_of, tags_of
-from wabolt.contacts.services.imports import ENDED
+from wabolt.contacts.services.imports import ENDED, PermissionCounts, count_permissions
+from wabolt.contacts.services.imports.joins import count_joins
 from wabolt.imports import services as imports
 from wabolt.imports.models import Import
 from wabolt.lib import clock
@@ -235,3 +237,17 @@ def test_a_workbook_that_counts_from_1904_keeps_its_days(upload: Upload) -> None
     book.save(file)
     run(upload, file.getvalue())
     assert str(Contact.objects.get().birth_date) == "1990-01-02"
+
+
+def test_a_file_with_a_megabyte_in_every_row_is_counted_in_bounded_memory(upload: Upload) -> None:
+    cell = ";".join(["x" * 120_000] * 7)
+    text = "Nama;No HP;Setuju;A;B;C;D;E;F;G\n" + "".join(f"N;0812111100{n};ya;{cell}\n" for n in range(10, 60))
+    imported = upload(make_workspace(), text)
+    tracemalloc.start()
+    try:
+        assert (count_joins(imported).rows, count_permissions(imported)) == (0, PermissionCounts(50, 0, 0, True))
+        _now, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 20_000_000
+    assert len(str(imported.options["sample"])) < 40_000

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import User, Workspace
 from wabolt.imports.models import Import
-from wabolt.imports.registry import IGNORE, importer_of
+from wabolt.imports.registry import IGNORE, Row, importer_of
 from wabolt.imports.services import files
 from wabolt.imports.services.trouble import file_trouble
 from wabolt.lib import clock, jobs
@@ -30,6 +30,7 @@ _GUESSED_FROM = 300
 LOOKED_AT = 50_000
 """Number of rows that are searched for the order of day and month."""
 _SHOWN = 120
+_LONGEST = 500
 
 
 def start_import(
@@ -73,7 +74,7 @@ def _look_at(imported: Import, file: BinaryIO | Path, sheet: str) -> None:
     importer = importer_of(imported.kind)
     try:
         with open_table(file, sheet=sheet, limits=Limits(max_bytes=settings.IMPORT_MAX_BYTES)) as table:
-            looked_at = table.sample(_GUESSED_FROM)
+            looked_at = _first_rows(table)
             sample = looked_at[:SAMPLE]
             day_first = _day_first(table, sample)
     except TableError as problem:
@@ -101,6 +102,12 @@ def _look_at(imported: Import, file: BinaryIO | Path, sheet: str) -> None:
         imported.options["formulas"] = {str(index): count for index, count in table.formulas.items()}
     if len(table.sheets) > 1:
         imported.options |= {"sheet": table.sheet, "sheets": table.sheets}
+
+
+def _first_rows(table: Table) -> list[Row]:
+    """Returns the rows from which columns are guessed. A hostile file may have a megabyte in every cell, so long cells
+    are cut."""
+    return [(number, [cell[:_LONGEST] for cell in cells]) for number, cells in islice(table.rows(), _GUESSED_FROM)]
 
 
 def set_mapping(

@@ -69,6 +69,26 @@ def test_orders_by_the_names_of_their_columns(columns: str, expected: str) -> No
     assert targets("orders", columns) == expected.split("|")
 
 
+@pytest.mark.parametrize(
+    ("columns", "row", "expected"),
+    [
+        (
+            "Tgl|Barang|Qty|Harga|Jumlah",
+            "2026-01-01|Baju|2|50000|100000",
+            "ordered_at|product|quantity|unit_price|total",
+        ),
+        (
+            "Tgl|Barang|Jumlah|Harga|Total",
+            "2026-01-01|Baju|2|50000|100000",
+            "ordered_at|product|quantity|unit_price|total",
+        ),
+        ("Tanggal|Produk|Jumlah", "2026-01-01|Baju|2", "ordered_at|product|quantity"),
+    ],
+)
+def test_jumlah_is_the_quantity_unless_another_column_is(columns: str, row: str, expected: str) -> None:
+    assert targets("orders", columns, [row.split("|"), row.split("|")]) == expected.split("|")
+
+
 def test_values_tell_what_names_do_not() -> None:
     assert targets("contacts", "A|B|C|D|E|F|G", PEOPLE) == [
         "name", "phone", "city", "gender", "birth_date", "field:f", "email"

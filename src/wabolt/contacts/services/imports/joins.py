@@ -1,14 +1,12 @@
 """Counts the rows of a file that would be joined into one contact, before anything is stored."""
 
-from copy import copy
 from functools import lru_cache
-from itertools import islice
 from typing import NamedTuple
 
 from wabolt.contacts.services.imports.matching import Earlier, Known, Match
-from wabolt.contacts.services.imports.people import NAME, NAME_PARTS, Parser, Person
+from wabolt.contacts.services.imports.people import NAME, NAME_PARTS, Person
+from wabolt.contacts.services.imports.scanning import Scan
 from wabolt.imports.models import Import
-from wabolt.imports.services import open_file
 from wabolt.lib.tables import TableError
 
 COUNTED = 20_000
@@ -52,14 +50,11 @@ def count_joins(imported: Import) -> Joins:
 @lru_cache(maxsize=16)
 def _count(import_id: int, _sha256: str, _sheet: str, mapping: tuple[tuple[str, str], ...]) -> Joins:
     """Cached: a workbook takes seconds to open, and the page asks again after every change."""
-    trial = copy(Import.objects.select_related("workspace").get(pk=import_id))
+    trial = Import.objects.select_related("workspace").get(pk=import_id)
     trial.mapping = dict(mapping)
-    parser = Parser(trial, [])
+    scan = Scan(trial, _USED, COUNTED)
     try:
-        with open_file(trial) as table:
-            width, rows = len(table.columns), table.rows()
-            people = parser([row for row in islice(rows, COUNTED) if len(row[1]) == width]).people
-            whole = next(rows, None) is None
+        people = [person for found in scan for person in found]
     except TableError:
         return Joins()
     nobody = Earlier(met=lambda _id: False, numbered=lambda _id: False, shared=())
@@ -79,4 +74,4 @@ def _count(import_id: int, _sha256: str, _sheet: str, mapping: tuple[tuple[str, 
     coded = {person.phone or person.row for person in people if person.code}
     warned = {warning.row for warning in match.warnings}
     sharing = {person.phone for person in people if person.row in warned}
-    return Joins(sum(len(found) - 1 for found in several), examples, len(sharing), len(coded), whole)
+    return Joins(sum(len(found) - 1 for found in several), examples, len(sharing), len(coded), scan.whole)

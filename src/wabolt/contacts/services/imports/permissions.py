@@ -1,20 +1,17 @@
 """Counts the answers about permission in a file, before anything is stored."""
 
-from copy import copy
-from itertools import islice
 from typing import NamedTuple
 
 from wabolt.contacts import signals
 from wabolt.contacts.services.imports.matching import owners
-from wabolt.contacts.services.imports.people import CONSENT, Parser
+from wabolt.contacts.services.imports.people import CONSENT
+from wabolt.contacts.services.imports.scanning import Scan
 from wabolt.imports.models import Import
-from wabolt.imports.services import open_file
 from wabolt.lib.tables import TableError
 
 COUNTED = 100_000
 """Maximum number of rows that are counted, because the page waits for the result."""
-_AT_ONCE = 10_000
-_NEEDED = ("phone", "code", "consent")
+_NEEDED = frozenset({"phone", "phone2", "phone3", "code", "consent"})
 
 
 class PermissionCounts(NamedTuple):
@@ -31,23 +28,16 @@ def count_permissions(imported: Import) -> PermissionCounts | None:
     """Returns None if no column has the target "consent" or the file cannot be read (the import reports that)."""
     if "consent" not in imported.mapping.values():
         return None
-    trial = copy(imported)
-    trial.mapping = {index: target for index, target in imported.mapping.items() if target in _NEEDED}
-    parser = Parser(trial, [])
-    yes = no = seen = 0
+    scan = Scan(imported, _NEEDED, COUNTED)
+    yes = no = 0
     refusing: set[int] = set()
     try:
-        with open_file(imported) as table:
-            width, rows = len(table.columns), table.rows()
-            while seen < COUNTED and (chunk := list(islice(rows, min(_AT_ONCE, COUNTED - seen)))):
-                seen += len(chunk)
-                people = parser([row for row in chunk if len(row[1]) == width]).people
-                yes += sum(person.values[CONSENT] == "yes" for person in people)
-                saying_no = [person for person in people if person.values[CONSENT] == "no"]
-                no += len(saying_no)
-                refusing |= owners(imported.workspace, saying_no)
-            whole = next(rows, None) is None
+        for people in scan:
+            yes += sum(person.values[CONSENT] == "yes" for person in people)
+            saying_no = [person for person in people if person.values[CONSENT] == "no"]
+            no += len(saying_no)
+            refusing |= owners(imported.workspace, saying_no)
     except TableError:
         return None
     answers = signals.refusals_counted.send(Import, workspace=imported.workspace, contact_ids=sorted(refusing))
-    return PermissionCounts(yes, no, sum(int(answer or 0) for _receiver, answer in answers), whole)
+    return PermissionCounts(yes, no, sum(int(answer or 0) for _receiver, answer in answers), scan.whole)
