@@ -1,7 +1,5 @@
-"""What keeps a page from people who cannot see, point or hear well, as far as a program can tell.
-
-Names of controls, labels, headings, contrast (WCAG 2.2 AA), size of what is touched, ids that stand twice.
-"""
+"""Accessibility faults that a program can find: missing names, labels and headings, contrast (WCAG 2.2 AA), small touch
+targets and duplicate ids."""
 
 from pathlib import Path
 
@@ -11,13 +9,13 @@ FAULTS = (Path(__file__).parent / "access.js").read_text(encoding="utf-8")
 
 
 def faults(page: Page) -> list[str]:
-    """What is wrong with the page as it stands in the browser now; scripts of the page's policy do not matter here."""
+    """Return the faults of the page as it is now; its content security policy does not apply to this script."""
     found: list[str] = page.evaluate(FAULTS)
     return found
 
 
 def focus_order(page: Page, steps: int = 200) -> list[tuple[float, float, str]]:
-    """Where the Tab key leads from the top of the page: (top, left, what) until it comes round."""
+    """Return the focus order from the top of the page as (top, left, element) until it starts again."""
     page.evaluate("document.activeElement && document.activeElement.blur(); window.scrollTo(0, 0)")
     order: list[tuple[float, float, str]] = []
     for _step in range(steps):

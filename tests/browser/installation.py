@@ -1,4 +1,4 @@
-"""A whole WABolt in a temporary home: its own PostgreSQL, web, worker and gateway, as `wabolt up` starts them."""
+"""A complete installation in a temporary home: PostgreSQL, web, worker and gateway, as `wabolt up` starts them."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ CHROMIUM_ARGS = [
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """A running installation: `link` is the one that `wabolt up` printed."""
+    """A running installation. `link` is the address that `wabolt up` printed."""
 
     home: Path
     link: str
@@ -34,7 +34,7 @@ class Installation:
         return self.link.split("/", 3)[0] + "//" + self.link.split("/", 3)[2]
 
     def sql(self, statement: str, *values: object) -> list[tuple[object, ...]]:
-        """Runs a statement in the installation's database and returns its rows."""
+        """Run a statement in the installation's database and return its rows."""
         with psycopg.connect(Cluster(self.home / "postgres").url(), autocommit=True) as connection:
             cursor = connection.execute(statement, values)  # type: ignore[arg-type]
             return cursor.fetchall() if cursor.description else []
@@ -42,9 +42,9 @@ class Installation:
 
 @contextmanager
 def running_installation(command: str = "up", extra: Mapping[str, str] | None = None) -> Iterator[Installation]:
-    """Starts `wabolt up` (or `demo`) with `extra` in its environment, and stops it the way Ctrl-C does."""
+    """Start `wabolt up` (or `demo`) with `extra` in its environment, and stop it like Ctrl-C."""
     with TemporaryDirectory(prefix="wabolt-installation-") as folder:
-        Path(folder).chmod(0o711)  # the user that PostgreSQL runs as must be able to walk through
+        Path(folder).chmod(0o711)  # the PostgreSQL user needs to traverse the folder
         home = Path(folder) / "home"
         environment = {
             name: value
@@ -64,7 +64,7 @@ def running_installation(command: str = "up", extra: Mapping[str, str] | None = 
 
 
 def _free_port() -> int:
-    """A port that nobody listens on, so that several installations run at once."""
+    """Return a free port, so that several installations run at once."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

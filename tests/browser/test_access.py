@@ -1,4 +1,4 @@
-"""Main pages in a real browser: whoever cannot see or point well finds names, contrast and an order."""
+"""Accessibility of the main pages in a real browser: names, contrast and focus order."""
 
 import re
 from collections.abc import Iterator
@@ -27,8 +27,10 @@ pytestmark = [
 
 @contextmanager
 def chromium_started() -> Iterator[Browser]:
-    """The system's Chromium. Playwright runs an event loop, beside which Django's tables are out of reach: whatever
-    the test needs of them it fetches before."""
+    """Start the system's Chromium.
+
+    Playwright runs an event loop in which Django refuses database access: tests read what they need before.
+    """
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
         yield chromium
@@ -37,7 +39,7 @@ def chromium_started() -> Iterator[Browser]:
 
 @pytest.fixture
 def workspace(transactional_db: None) -> Workspace:
-    """A shop with people, a draft, and a broadcast of which one message is in doubt."""
+    """A shop with contacts, a draft, and a broadcast with a message of unknown result."""
     workspace = make_workspace()
     make_agreeing(workspace, 3)
     broadcast = make_broadcast(workspace)
@@ -49,7 +51,7 @@ def workspace(transactional_db: None) -> Workspace:
 
 
 def window(browser: Browser, server: LiveServer, client: Client, *, width: int, scheme: str) -> Page:
-    """A page of a browser that is signed in as `client` is."""
+    """Open a page that is signed in like `client`."""
     context = browser.new_context(
         base_url=server.url, viewport={"width": width, "height": 800}, locale="id-ID", service_workers="block",
         color_scheme="dark" if scheme == "dark" else "light",
@@ -85,7 +87,7 @@ def test_pages_can_be_read_and_reached(live_server: LiveServer, workspace: Works
 
 
 def test_tab_key_goes_down_the_page(live_server: LiveServer, workspace: Workspace) -> None:
-    """First the way past the menu, then the page in the order one reads it: never back up by more than a row."""
+    """The skip link comes first, then the page in reading order: the focus never moves up by more than a row."""
     client = signed_in(workspace)
     orders = {}
     with chromium_started() as browser:

@@ -1,4 +1,4 @@
-"""Every page on small screens, with long names and big numbers: nothing is wider than the screen, nothing is raw."""
+"""Every page on small screens, with long names and big numbers, fits its screen."""
 
 import pytest
 from playwright.sync_api import Page
@@ -22,7 +22,7 @@ ENLARGE = """() => {
   }
   for (const fold of document.querySelectorAll("details:not(.wb-menu)")) fold.open = true;
 }"""
-"""Counts of a shop a thousand times as big as the one of the test."""
+"""Replaces counts by those of a shop a thousand times as big, and opens folded parts."""
 WIDEST = """() => {
   const screen = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= screen) return "";
@@ -32,11 +32,11 @@ WIDEST = """() => {
   const words = named.slice(0, 2).map((element) => element.outerHTML.slice(0, 160));
   return document.documentElement.scrollWidth + ": " + words.join(" | ");
 }"""
-"""The innermost element that sticks out, for the report; empty when the page fits."""
+"""Returns the innermost elements that are too wide, for the report; empty if the page fits."""
 
 
 def too_wide(page: Page) -> dict[int, str]:
-    """{width: what sticks out} of the page at every width."""
+    """Return {width: elements that are too wide} for every width."""
     found = {}
     page.evaluate(ENLARGE)
     for width in WIDTHS:

@@ -1,4 +1,4 @@
-"""The import wizard on a phone of 360 px: nothing wider than the screen, and the way on always in sight."""
+"""The import wizard at 360 px: no page is too wide, and the continue button is always visible."""
 
 import io
 
@@ -36,7 +36,7 @@ def width_of(page: Page) -> int:
 
 
 def in_sight(page: Page, name: str) -> bool:
-    """Whether the button is within the window and above the bar of places."""
+    """True if the button is inside the window and above the bottom bar."""
     box = page.get_by_role("button", name=name).bounding_box()
     bar = page.locator(".wb-bottom").bounding_box()
     assert box is not None

@@ -78,7 +78,7 @@ def test_an_owner_goes_the_whole_way(site: Installation, page: Page, tmp_path: P
 
 
 def _fits(page: Page) -> None:
-    """Nothing stands out of a phone's screen."""
+    """Assert that the page is not wider than a phone."""
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.url
 
 
@@ -102,7 +102,7 @@ def _add_number(page: Page, site: Installation) -> None:
     page.locator("[name=name]").fill("Toko")
     page.locator("main form button[type=submit], main form button:not([type])").last.click()
     page.wait_for_url(re.compile(r"/channels/"))
-    # A test cannot wait for the morning, nor for days of warm-up: the clock of the shop is set instead.
+    # a test cannot wait for the morning or for the warm-up: change the channel's settings
     now = datetime.now(UTC).astimezone()
     quiet = [(now + timedelta(hours=hours)).astimezone(UTC).strftime("%H:00") for hours in (17, 18)]
     site.sql(
@@ -147,7 +147,7 @@ def _make_segment(page: Page) -> None:
 
 
 def _take_phone(page: Page) -> None:
-    """The owner takes Ayu's phone into the hand: from now on it does only what the owner does."""
+    """Control Ayu's phone: from now on it does only what the test does."""
     page.goto("/phones/")
     page.get_by_text("Ayu Lestari").first.click()
     page.wait_for_url(re.compile(rf"/phones/\d+/{AYU}/$"))
@@ -192,13 +192,13 @@ def _answer_as_customer(page: Page, site: Installation) -> None:
     _wait_for(page, site, "SELECT count(*) FROM messaging_message WHERE direction = 'inbound'", 3)
     assert site.sql("SELECT state FROM consent_consent JOIN contacts_contact c ON c.id = contact_id"
                      " WHERE c.name = 'Ayu Lestari'") == [("withdrawn",)]  # fmt: skip
-    # However often STOP is written, it is confirmed once.
+    # several STOPs are confirmed once
     assert site.sql("SELECT count(*) FROM messaging_message WHERE origin_kind = 'stop_word'") == [(1,)]
     _fits(page)
 
 
 def _answer_from_inbox(page: Page, site: Installation) -> None:
-    """Her question waits on the dashboard; the owner finds it and answers. An answer is no promotion."""
+    """Find the question on the dashboard and answer it from the inbox. A reply is no promotion."""
     page.goto("/")
     page.get_by_role("link", name="Menunggu balasan").click()
     page.wait_for_url("**/inbox/?show=unread")
@@ -231,7 +231,7 @@ def _read_report(page: Page) -> None:
     page.get_by_role("link", name="Koleksi baru").click()
     main = page.locator("main")
     expect(main).to_contain_text("1 pesanan dalam 7 hari")
-    expect(main).to_contain_text(re.compile("Dibaca minimal [12]"))  # Budi has a will of his own
+    expect(main).to_contain_text(re.compile("Dibaca minimal [12]"))  # the simulator decides what Budi does
     _fits(page)
     page.goto("/broadcasts/new/")
     page.locator("[name=segment]").select_option(label="Bandung")

@@ -1,4 +1,4 @@
-"""Small things that decide whether a page can be used with one thumb: errors, ticks, the reply box."""
+"""Use with one thumb: errors, ticks, the composer and the reply box."""
 
 import pytest
 from playwright.sync_api import expect
@@ -30,7 +30,7 @@ def workspace(transactional_db: None) -> Workspace:
 
 
 def test_refused_form_leads_to_its_first_error(live_server: LiveServer, workspace: Workspace) -> None:
-    """The errors of a long form lie below the fold: the summary names them, the first wrong field has the focus."""
+    """Errors below the fold are listed in the summary, and the first wrong field has the focus."""
     client = signed_in(workspace)
     with chromium_started() as browser:
         page = window(browser, live_server, client, width=360, scheme="light")
@@ -72,13 +72,13 @@ def test_reply_box_grows_with_its_text(live_server: LiveServer, workspace: Works
         box.fill("Halo Kak Ayu, pesanan Kakak sudah siap.\nBisa diambil hari ini.\nTerima kasih!\n\nSalam, Sari")
         assert box.evaluate("e => e.clientHeight >= e.scrollHeight")
         assert box.evaluate("e => e.clientHeight") > low
-        page.set_viewport_size({"width": 360, "height": 400})  # the keyboard takes its half
+        page.set_viewport_size({"width": 360, "height": 400})  # the keyboard covers half of the screen
         expect(box).to_be_in_viewport(ratio=1)
         expect(page.locator(".wb-bottom")).to_be_hidden()
 
 
 def test_variables_of_a_text_are_words(live_server: LiveServer, workspace: Workspace) -> None:
-    """Typed, tapped and pasted: what is stored is Liquid with every space, what is seen are words."""
+    """Typed, tapped and pasted variables appear as words and are stored as Liquid with every space."""
     client = signed_in(workspace)
     stored = 'Halo {{ contact.first_name | default: "Kak" }}  apa kabar?\n\nKota: {{ contact.city }}'
     with chromium_started() as browser:
@@ -98,7 +98,7 @@ def test_variables_of_a_text_are_words(live_server: LiveServer, workspace: Works
         expect(editor.locator(".bc-token")).to_have_text(["Nama depan", "Kota"])
         expect(editor).not_to_contain_text("{{")
         assert field.input_value() == stored
-        # What is copied is the text as it is stored, and pasting it makes words of it again.
+        # copying yields the stored text, and pasting it draws variables again
         editor.click()
         page.keyboard.press("Control+a")
         page.keyboard.press("Control+x")
@@ -106,7 +106,7 @@ def test_variables_of_a_text_are_words(live_server: LiveServer, workspace: Works
         page.keyboard.press("Control+v")
         assert field.input_value() == stored
         expect(editor.locator(".bc-token")).to_have_count(2)
-        page.keyboard.press("Backspace")  # one key takes a whole variable away
+        page.keyboard.press("Backspace")  # one key deletes a whole variable
         assert field.input_value() == stored.removesuffix("{{ contact.city }}")
 
 
@@ -127,7 +127,7 @@ def test_composer_works_without_scripts(live_server: LiveServer, workspace: Work
 
 
 def test_reply_that_was_sent_does_not_come_back(live_server: LiveServer, workspace: Workspace) -> None:
-    """The form is swapped away by the answer: its draft goes with it, and stays gone on the next visit."""
+    """The answer replaces the form: its draft is deleted and does not return on the next visit."""
     client = signed_in(workspace)
     person = client.get("/contacts/").context["rows"][0]["contact"].pk
     with chromium_started() as browser:
@@ -143,7 +143,7 @@ def test_reply_that_was_sent_does_not_come_back(live_server: LiveServer, workspa
 
 @pytest.mark.parametrize("width", [360, 1280])
 def test_conversation_fills_the_screen(live_server: LiveServer, workspace: Workspace, width: int) -> None:
-    """The reply box is in sight when the page opens and while it grows, and the list is next to it on a desk."""
+    """The reply box is visible when the page opens and while it grows; wide screens show the list too."""
     client = signed_in(workspace)
     person = client.get("/contacts/").context["rows"][0]["contact"]
     talk = Conversation.objects.create(

@@ -1,4 +1,4 @@
-"""A session that ends during typing loses nothing: the page stays, and signing in leads back to it."""
+"""A session that ends during typing: the page stays, and signing in leads back to it."""
 
 import re
 

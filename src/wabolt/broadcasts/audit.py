@@ -1,4 +1,4 @@
-"""What the audit log calls what members do to broadcasts."""
+"""Words of the audit log for actions on broadcasts."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -7,7 +7,7 @@ from wabolt.accounts.registry import Permission, Target, register_audit, registe
 
 
 def register() -> None:
-    """Registers them; called from `BroadcastsConfig.ready`."""
+    """Register them. `BroadcastsConfig.ready` calls it."""
     register_audit(
         actions={
             "broadcast.create": gettext_lazy("Made a broadcast"),

@@ -1,4 +1,4 @@
-"""What an owner writes when composing a broadcast."""
+"""Forms of the composer and of the check page."""
 
 import uuid
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ from wabolt.ui.versions import Versioned
 
 ACCEPTED = ".jpg,.jpeg,.png,.webp,.pdf,.docx,.xlsx,.pptx"
 FARTHEST = timedelta(days=366)
-"""A broadcast planned later than this is a slip of the finger."""
+"""Limit for planned broadcasts; a later time is a typing error."""
 
 
 KEPT = "media_kept"
@@ -43,8 +43,11 @@ _SALT = "broadcasts.media"
 
 
 class AttachmentForm(forms.Form):
-    """The file above the text. A browser sends a chosen file once: it is stored at once, and its form carries a sealed
-    word for it (`kept`) from then on, whatever else is wrong with that form. `attached` is the file as it stands."""
+    """The attached file of a message.
+
+    Browsers send a chosen file once. The form therefore stores it at once, and `kept` carries a signed reference to it
+    from then on, even when other fields are wrong. `attached` is the stored file.
+    """
 
     file = forms.FileField(
         label=_("Picture or document"), required=False, allow_empty_file=True,
@@ -59,7 +62,7 @@ class AttachmentForm(forms.Form):
 
     @property
     def kept(self) -> str:
-        """What the next form says instead of sending the file again."""
+        """Signed reference to the stored file, for a hidden field of the next form."""
         return signing.dumps([self.workspace.pk, self.attached.pk], salt=_SALT) if self.attached else ""
 
     def _kept(self) -> MediaFile | None:
@@ -83,7 +86,7 @@ class AttachmentForm(forms.Form):
 
 
 class BroadcastForm(Versioned, AttachmentForm):
-    """To whom, what, and how it is measured. The text itself is checked by the service that saves it."""
+    """Audience, message and measurement of a broadcast. The service that saves the draft checks the text."""
 
     extra_labels: ClassVar[Mapping[str, str | Promise]] = {"media_id": _("Picture or document")}
 
@@ -160,7 +163,7 @@ class BroadcastForm(Versioned, AttachmentForm):
         data = super().clean() or {}
         data.pop("file", None)
         data["media"] = self.attached
-        if self.errors.pop("creation_key", None):  # nobody can see it, so nobody could correct it
+        if self.errors.pop("creation_key", None):  # the field is hidden: its error could not be corrected
             data["creation_key"] = None
         channel = data.get("channel")
         if channel is not None and capabilities(channel.provider).needs_templates:
@@ -176,7 +179,7 @@ class BroadcastForm(Versioned, AttachmentForm):
         return data
 
     def _clean_template(self, data: dict[str, Any]) -> dict[str, Any]:
-        """A template has words of its own; which of them a voucher or a name fills is said on the next page."""
+        """Use the template's own text. The next page asks for its variables."""
         data["text"] = ""
         if data.get("template") is None:
             if "template" in self.fields:
@@ -188,7 +191,7 @@ class BroadcastForm(Versioned, AttachmentForm):
 
 
 class TemplateForm(Versioned):
-    """A text for each variable of a template. `gaps`: their fields."""
+    """A text for each variable of a template; `gaps` are the fields."""
 
     def __init__(self, template: Template, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -203,7 +206,7 @@ class TemplateForm(Versioned):
 
 
 class ScheduleForm(forms.Form):
-    """A moment in the workspace's time zone (Django reads it in the zone that the middleware has set)."""
+    """A date and time in the workspace's time zone, which the middleware has activated."""
 
     scheduled_at = forms.DateTimeField(
         label=_("Day and time"),
@@ -215,7 +218,7 @@ class ScheduleForm(forms.Form):
         at: datetime = self.cleaned_data["scheduled_at"]
         try:
             soon = at - clock.now() <= FARTHEST
-        except OverflowError:  # the first days of the calendar, in a time zone
+        except OverflowError:  # dates near year 1 overflow in a time zone
             soon = False
         if not soon:
             raise forms.ValidationError(_("Choose a day within the next year."))
@@ -223,7 +226,7 @@ class ScheduleForm(forms.Form):
 
 
 class TestSendForm(forms.Form):
-    """Whose phone the trial goes to."""
+    """The phone number that gets a test message."""
 
     phone = forms.CharField(label=_("Your own number"), max_length=40)
 

@@ -1,4 +1,4 @@
-"""One send to one segment, and everyone it was meant for."""
+"""Broadcasts and their recipients."""
 
 import uuid
 from datetime import datetime
@@ -16,7 +16,7 @@ from wabolt.segments.models import Segment
 
 
 class Broadcast(models.Model):
-    """Always promotional: what goes to a whole segment needs each person's marketing consent."""
+    """One message to one segment. It is always promotional: each recipient needs marketing consent."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -73,12 +73,12 @@ class Broadcast(models.Model):
 
     @property
     def expires_at(self) -> datetime | None:
-        """From when on nobody gets it any more; known once it was frozen. Its content has it, and is its own then."""
+        """End of sending, known after the freeze. The content stores it."""
         return self.content.expires_at if self.content else None
 
 
 class Recipient(models.Model):
-    """A contact in a frozen audience. What became of a queued one is its message's state."""
+    """A contact in a frozen audience. The state of a queued recipient is the state of the message."""
 
     class Outcome(models.TextChoices):
         QUEUED = "queued", _("Queued")

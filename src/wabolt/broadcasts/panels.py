@@ -1,4 +1,4 @@
-"""What broadcasts show in the search of the shell."""
+"""Broadcasts in the search of the shell."""
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -9,6 +9,6 @@ from wabolt.ui.search import Hit
 
 
 def find_broadcasts(request: HttpRequest, words: str, limit: int) -> list[Hit]:
-    """Broadcasts for the search of the shell, newest first."""
+    """Return broadcasts that match, newest first."""
     found = broadcasts(workspace_of(request)).filter(name__icontains=words)[:limit]
     return [Hit(item.name, reverse("broadcasts:detail", args=[item.pk]), item.get_state_display()) for item in found]

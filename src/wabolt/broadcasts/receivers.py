@@ -1,4 +1,4 @@
-"""What broadcasts do when something happens in the rooms below."""
+"""Reactions of broadcasts to signals of lower rooms."""
 
 from typing import Any
 
@@ -16,26 +16,26 @@ from wabolt.lib.roles import at_least
 
 @receiver(contacts_merged)
 def join_for_merged(*, kept_id: int, absorbed_id: int, **_: Any) -> dict[str, Any]:
-    """The list of people of a broadcast that both were in goes on adding up."""
+    """Keep the sums of broadcasts that had both contacts as recipients."""
     return {"recipients": join_recipients(kept_id=kept_id, absorbed_id=absorbed_id)}
 
 
 @receiver(contacts_parted)
 def part_for_parted(*, kept_id: int, absorbed_id: int, noted: dict[str, Any], **_: Any) -> None:
-    """And back again."""
+    """Undo `on_merged`."""
     part_recipients(kept_id=kept_id, absorbed_id=absorbed_id, broadcast_ids=noted.get("recipients", []))
 
 
 @receiver(rights_lost)
 def unschedule(*, workspace: Workspace, user: User, role: str, **_: Any) -> None:
-    """A scheduled broadcast needs a member who may send it."""
+    """Return a member's scheduled broadcasts to draft when the member may no longer send."""
     if not at_least(role, "manager"):
         unschedule_of_member(workspace=workspace, user=user)
 
 
 @receiver(database_restored)
 def keep_broadcasts(restore: Restore, **_: Any) -> None:
-    """A broadcast that has begun keeps its audience; nothing starts or continues before a member decides."""
+    """Keep the audience of broadcasts that have begun, and hold them until a member decides."""
     if restore.shops:
         carry_broadcasts(restore)
     hold_begun(restore)

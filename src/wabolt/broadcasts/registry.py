@@ -1,4 +1,4 @@
-"""What rooms above add to broadcasts: pieces of a broadcast's page, and what broadcasts earned."""
+"""Extension points of broadcasts: panels of a broadcast's page, and the source of its revenue."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,27 +21,27 @@ class Panel:
 
 
 RevenueSource = Callable[[Workspace, Sequence[Broadcast]], Mapping[int, int]]
-"""Answers the revenue of broadcasts by id, in the smallest unit of the workspace's currency."""
+"""Returns the revenue of broadcasts by id, in the smallest unit of the workspace's currency."""
 
 _panels: dict[str, Panel] = {}
 _revenue: list[RevenueSource] = []
 
 
 def register_panel(panel: Panel) -> None:
-    """Adds a panel; called from a room's `AppConfig.ready()`. A second registration of a key replaces the first."""
+    """Add a panel; called from a room's `AppConfig.ready()`. A second registration of a key replaces the first."""
     _panels[panel.key] = panel
 
 
 def register_revenue(source: RevenueSource) -> None:
-    """Sets the source of revenue. There is one; the last registration counts."""
+    """Set the source of revenue. The last registration counts."""
     _revenue[:] = [source]
 
 
 def panels() -> list[Panel]:
-    """The panels in drawing order."""
+    """Return the panels in display order."""
     return sorted(_panels.values(), key=lambda panel: (panel.order, panel.key))
 
 
 def revenue_of(workspace: Workspace, broadcasts: Sequence[Broadcast]) -> Mapping[int, int]:
-    """The revenue of each broadcast; empty without a source."""
+    """Return the revenue of each broadcast; empty without a source."""
     return _revenue[0](workspace, broadcasts) if _revenue else {}

@@ -1,4 +1,4 @@
-"""What segments can ask about broadcasts: received, read, replied to, clicked."""
+"""Segment fields of broadcasts: received, read, replied to, clicked."""
 
 from collections.abc import Mapping, Sequence
 
@@ -27,10 +27,10 @@ SENT = (Broadcast.State.RUNNING, Broadcast.State.PAUSED, Broadcast.State.COMPLET
 
 _CLICKED = "JOIN messaging_click k ON k.message_id = m.id AND NOT k.is_bot"
 _STATES = {"received": "m.state IN ('delivered', 'read')", "read": "m.state = 'read'"}
-# Only read messages have a time of reading. With both tests PostgreSQL expects far too few rows, because it takes them
-# for independent.
+# Only read messages have read_at. With both conditions PostgreSQL expects far too few rows, because it assumes that
+# they are independent.
 _STATES_WITH_TIME = _STATES | {"read": "TRUE"}
-# Receipts may come shuffled or not at all: a message that was read was received.
+# Receipts arrive out of order or not at all: a message that was read was received.
 _TIMES = {
     "received": "COALESCE(m.delivered_at, m.read_at, m.sent_at)",
     "read": "m.read_at",
@@ -104,7 +104,7 @@ def _field(
 
 
 def register() -> None:
-    """Called from `BroadcastsConfig.ready`."""
+    """Register the fields. `BroadcastsConfig.ready` calls it."""
     register_lookup(BroadcastLookup())
     register_fields(
         FieldGroup("messages", pgettext("segment", "Messages"), 50),

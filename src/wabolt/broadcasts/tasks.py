@@ -1,4 +1,4 @@
-"""Background entry points of broadcasts."""
+"""Background jobs of broadcasts."""
 
 from datetime import datetime
 
@@ -32,11 +32,11 @@ def revive_frozen() -> None:
 
 @jobs.every("* * * * *", "broadcasts.start_due")
 def start_due() -> None:
-    """A planned broadcast whose own job was lost begins all the same."""
+    """Every minute: start due broadcasts whose own job was lost."""
     services.start_due()
 
 
 @jobs.every("* * * * *", "broadcasts.alerts")
 def look_at_stopped() -> None:
-    """Once a minute: alerts about broadcasts that stopped by themselves."""
+    """Every minute: open and resolve alerts about broadcasts that paused automatically."""
     check_broadcasts()

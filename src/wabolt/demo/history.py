@@ -1,4 +1,4 @@
-"""Past weeks of the demo shop, lived through in seconds: the same lane, intake and responders under a moved clock."""
+"""Simulated past weeks of the demo shop, made by the ordinary lane, intake and responders under a moved clock."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -18,11 +18,11 @@ from wabolt.messaging.models import Lane, Message
 from wabolt.messaging.services import work_lane_once
 
 FIRST_DAY, LATER = timedelta(minutes=30), timedelta(hours=4)
-"""The grain of simulated time, on the busy first day and afterwards: what falls into one hop arrives together."""
+"""Steps of simulated time, on the first day and later. Events of one step arrive together."""
 
 
 def newcomers(workspace: Workspace, channel: Channel) -> None:
-    """People of the last four weeks: some scanned the QR at the till and wrote the join word, some filled in a form."""
+    """Contacts of the last four weeks: some scanned the QR code and wrote the join word, some filled in a form."""
     now = clock.now()
     for number in range(shop.JOINED_ON_WEBSITE):
         at = now - timedelta(days=27) * (1 - number / shop.JOINED_ON_WEBSITE)
@@ -44,13 +44,11 @@ def newcomers(workspace: Workspace, channel: Channel) -> None:
 
 
 def live_through(channel: Channel, start: datetime, end: datetime, progress: Callable[[float], None]) -> None:
-    """Sends what is queued and lets the phones answer, hop by hop from `start` to `end`; then the channel is as it was.
-
-    `progress` gets the part of the sending and answering that is done, 0 to 1.
-    """
+    """Send queued messages and let the phones answer, step by step from `start` to `end`; then restore the channel.
+    `progress` gets the finished part, 0 to 1."""
     pace, cap = channel.messages_per_minute, channel.daily_cap
     _set(channel, messages_per_minute=0, daily_cap=1_000_000)
-    # The lane may have worked at a later moment already and would keep its pace from there.
+    # the lane may have worked at a later time and would keep its pace from there
     Lane.objects.filter(channel=channel).update(next_send_at=None, retry_at=None)
     try:
         with clock.hold(start) as held:
@@ -80,7 +78,7 @@ def _set(channel: Channel, **values: Any) -> None:
 
 
 def _work_off(channel: Channel) -> int:
-    """One batch out and all that is due in, until neither has anything; returns the messages attempted in the first."""
+    """Send batches and take in events until neither is left. Return the number of messages in the first batch."""
     attempted = work_lane_once(channel)
     while SimulatedEvent.objects.filter(channel=channel, due_at__lte=clock.now()).exists():
         work_lane_once(channel)

@@ -1,4 +1,4 @@
-"""Loads the demo shop: through the same services, imports and lanes that a real shop uses."""
+"""Loading the demo shop, with the services, imports and lanes of a real shop."""
 
 import lzma
 import threading
@@ -31,23 +31,23 @@ from wabolt.segments.services import create_segment, update_segment
 Progress = Callable[[int, int], None]
 
 DATA_ENDS = date(2026, 10, 31)
-"""The day of the last order in the data."""
+"""Day of the last order in the data."""
 AGE_OF_DATA = timedelta(days=3)
-"""Loaded later, all orders move forward so that the last one was so long ago: a demo does not grow old."""
+"""Age of the last order after loading: all orders are moved by whole days, so that the demo stays recent."""
 PACE = 40
 FINISHED_AGO = timedelta(days=9)
 STEPS = 1000
 DATA = files("wabolt.demo").joinpath("data")
-"""Where `kontak.csv.xz` and `pesanan.csv.xz` lie."""
+"""Folder of `kontak.csv.xz` and `pesanan.csv.xz`."""
 LOADED = "demo.load"
-"""The audit entry that ends a load. Nobody can delete it: what a visitor does to the shop is never loaded over."""
+"""Audit action that marks a complete load. It cannot be deleted, so a visitor's changes are never overwritten."""
 
 
 def load_demo(*, progress: Progress, data: Traversable = DATA) -> User:
-    """The owner of the demo shop; builds the shop first if it is not there. `progress(done, total)` is called often.
+    """Return the owner of the demo shop; load the shop first if it does not exist.
 
-    A load that broke off is thrown away and begun again. Raises DomainError(code="real_shop") in a database that holds
-    anything but a demo.
+    `progress(done, total)` is called often. An incomplete load is deleted and started again. Raises
+    DomainError(code="real_shop") if the database holds any other data.
     """
     loaded = AuditEntry.objects.filter(action=LOADED, user__email=shop.OWNER_EMAIL).first()
     if loaded and loaded.user:
@@ -60,12 +60,12 @@ def load_demo(*, progress: Progress, data: Traversable = DATA) -> User:
         channel = _channel(workspace)
         contacts = _unpacked(data, "kontak.csv")
         _import(workspace, owner, "contacts", "kontak.csv", contacts, lambda part: progress(int(350 * part), STEPS))
-    # Today: the list of six weeks ago could not know of the orders since.
+    # the contact list is six weeks old and does not know later orders
     orders = _orders(data)
     _import(workspace, owner, "orders", "pesanan.csv", orders, lambda part: progress(350 + int(400 * part), STEPS))
     _name_products(workspace)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")  # all later steps are planned on what was just loaded
+        cursor.execute("ANALYZE")  # later queries are planned with statistics of the loaded data
     history.newcomers(workspace, channel)
     progress(780, STEPS)
     past = _morning(workspace, clock.now() - FINISHED_AGO)
@@ -79,9 +79,9 @@ def load_demo(*, progress: Progress, data: Traversable = DATA) -> User:
 
 @transaction.atomic
 def _make_room() -> None:
-    """Throws away what a load that broke off has left. Raises DomainError where there is anybody else's data."""
+    """Delete the rows of an incomplete load. Raises DomainError if the database holds any other data."""
     with connection.cursor() as cursor:
-        # Nobody sets up a shop between the look and the emptying.
+        # no shop can be created between the check and the deletion
         cursor.execute("LOCK TABLE accounts_user, accounts_workspace IN SHARE ROW EXCLUSIVE MODE")
         others = User.objects.exclude(email=shop.OWNER_EMAIL).exclude(memberships__workspace__is_demo=True)
         if Workspace.objects.filter(is_demo=False).exists() or others.exists():
@@ -96,7 +96,7 @@ def _make_room() -> None:
                        " ('django_migrations', 'django_content_type', 'auth_permission')")  # fmt: skip
         tables = cursor.fetchall()
         guarded = [name for name, has_triggers in tables if has_triggers]
-        # The append-only tables refuse TRUNCATE while their triggers are enabled.
+        # append-only tables refuse TRUNCATE while their triggers are enabled
         for name in guarded:
             cursor.execute(f"ALTER TABLE {name} DISABLE TRIGGER USER")
         cursor.execute(f"TRUNCATE {', '.join(name for name, _has_triggers in tables)}")
@@ -105,7 +105,7 @@ def _make_room() -> None:
 
 
 def _channel(workspace: Workspace) -> Channel:
-    """The shop's number, linked long ago, at a pace that shows something while one looks."""
+    """Create the channel, linked long ago, at a pace that a visitor can watch."""
     goods = [
         ["BTK-02", "Dress Batik Mega Mendung", "batik", 289_000],
         ["BTK-01", "Kemeja Batik Parang", "batik", 245_000],
@@ -127,7 +127,7 @@ def _unpacked(data: Traversable, name: str) -> bytes:
 
 
 def _orders(folder: Traversable) -> bytes:
-    """The orders, moved forward by whole days when the demo is loaded long after the data ends."""
+    """Return the orders, moved by whole days if the demo is loaded long after the data ends."""
     days = (clock.now().date() - AGE_OF_DATA - DATA_ENDS).days
     data = _unpacked(folder, "pesanan.csv")
     if days <= 0:
@@ -144,7 +144,7 @@ def _orders(folder: Traversable) -> bytes:
 def _import(
     workspace: Workspace, owner: User, kind: str, name: str, data: bytes, progress: Callable[[float], None]
 ) -> None:
-    """Runs an import as a worker would, and watches its progress from beside."""
+    """Run an import like a worker, and report its progress."""
     taken = imports.start_import(workspace=workspace, kind=kind, file=BytesIO(data), filename=name, created_by=owner)
     imports.queue_import(workspace=workspace, import_id=taken.pk, answers={"consent_statement": shop.STATEMENT})
     failed: list[BaseException] = []
@@ -175,7 +175,7 @@ def _name_products(workspace: Workspace) -> None:
 
 
 def _segments(workspace: Workspace, owner: User) -> None:
-    """The five segments; the one that the finished broadcast went to is there already and learns of its clicks."""
+    """Create the five segments. The one of the finished broadcast exists already and is changed."""
     known = catalogue(workspace)
     there = {segment.name: segment for segment in Segment.objects.filter(workspace=workspace)}
     for name, description, text in shop.SEGMENTS:
@@ -187,14 +187,14 @@ def _segments(workspace: Workspace, owner: User) -> None:
 
 
 def _morning(workspace: Workspace, moment: datetime) -> datetime:
-    """Half past nine on that local day: outside the quiet hours."""
+    """09.30 on that local day, outside the quiet hours."""
     return datetime.combine(moment.astimezone(workspace.tz).date(), time(9, 30), tzinfo=workspace.tz)
 
 
 def _batik_broadcast(
     workspace: Workspace, channel: Channel, owner: User, at: datetime, progress: Callable[[float], None]
 ) -> None:
-    """A broadcast of last week, sent and answered in simulated time."""
+    """Create a broadcast of last week, sent and answered in simulated time."""
     with clock.hold(at):
         known = catalogue(workspace)
         batik = create_segment(
@@ -211,10 +211,10 @@ def _batik_broadcast(
 
 
 def _running_broadcast(workspace: Workspace, channel: Channel, owner: User) -> None:
-    """A broadcast that is under way when the owner opens the page."""
+    """Create a broadcast that is running when the owner opens the page."""
     hours = Hours(workspace.tz, channel.quiet_from, channel.quiet_until)
     if quiet_until(hours, clock.now()) is not None:
-        # Somebody looks at the demo at night: a shop that only waits has nothing to show, so it rests at noon.
+        # a visitor may come at night, when a real shop would only wait: the quiet hours are at noon
         channel.quiet_from, channel.quiet_until = time(12), time(13)
         channel.save(update_fields=["quiet_from", "quiet_until"])
     regular = Segment.objects.get(workspace=workspace, name="Pelanggan Reguler")

@@ -1,5 +1,8 @@
-"""What the shop "Gaya Nusantara" is made of. Invented, as the README's story tells it; the purchases are real data of
-other people's shop (`data/`), and every number can only be reached by the simulator."""
+"""Content of the shop "Gaya Nusantara".
+
+The shop is invented, as the README says. The purchases in `data/` are those of real customers of another shop, and only
+the simulator can reach the phone numbers.
+"""
 
 OWNER_NAME = "Ibu Sari"
 OWNER_EMAIL = "sari@gayanusantara.example"

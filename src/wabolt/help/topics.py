@@ -1,4 +1,4 @@
-"""The topics of the help: what an owner wants to do, in a few steps."""
+"""The topics of the help: tasks of an owner, in a few steps."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A task. `question` is what the owner asks, `steps` the answer in order, `note` what else is good to know;
-    `action` names the button that leads to the page `url_name`."""
+    """A task of an owner. `steps` answers `question` in order; `note` adds one fact; `action` is the label of the
+    button that leads to the page `url_name`."""
 
     key: str
     icon: str
@@ -90,5 +90,5 @@ TOPICS = (
 
 
 def topic_of(key: str) -> Topic | None:
-    """The topic with this key."""
+    """Return the topic with this key."""
     return next((topic for topic in TOPICS if topic.key == key), None)

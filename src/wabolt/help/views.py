@@ -13,20 +13,20 @@ from wabolt.lib import clock
 from wabolt.lib.web import requires
 
 BACKUP_DUE = timedelta(days=7)
-"""A backup older than this is called old."""
+"""Age after which a backup is called old."""
 
 
 @requires("viewer")
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """All topics."""
+    """List all topics."""
     return render(request, "help/index.html", {"topics": TOPICS})
 
 
 @requires("viewer")
 @require_safe
 def topic(request: HttpRequest, key: str) -> HttpResponse:
-    """One topic: its steps, and the page on which the task is done."""
+    """Show one topic: its steps, and a button to the page of the task."""
     found = topic_of(key)
     if found is None:
         raise Http404
@@ -36,7 +36,7 @@ def topic(request: HttpRequest, key: str) -> HttpResponse:
 @requires("owner")
 @require_safe
 def backup(request: HttpRequest) -> HttpResponse:
-    """The time of the last backup, and the commands that make, check and restore one."""
+    """Show the time of the last backup, and the commands that make, check and restore one."""
     last = last_audit_entry(workspace_of(request), "system.backup")
     is_old = last is not None and clock.now() - last.at > BACKUP_DUE
     return render(request, "help/backup.html", {"last": last, "is_old": is_old})

@@ -1,4 +1,4 @@
-"""What the inbox shows elsewhere: the number beside its name."""
+"""The number of unread conversations next to the inbox's name."""
 
 from django.http import HttpRequest
 
@@ -6,9 +6,9 @@ from wabolt.accounts.queries import workspace_of
 from wabolt.inbox.queries import count_unread
 
 TOLD = 100
-"""Further than this nobody counts for a number beside a name ("99+")."""
+"""Limit of the count; the shell shows "99+"."""
 
 
 def waiting(request: HttpRequest) -> int:
-    """How many conversations have words that nobody has read, up to `TOLD`."""
+    """Count the conversations with unread messages, up to `TOLD`."""
     return count_unread(workspace_of(request), most=TOLD)

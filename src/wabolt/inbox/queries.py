@@ -1,4 +1,4 @@
-"""Who wrote to the shop, and who still waits for an answer."""
+"""Reads of the inbox."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,14 +12,14 @@ from wabolt.messaging.models import Conversation
 
 PAGE = 30
 LATEST = 2000
-"""So many of the latest conversations are looked through for a word before the people who have it are looked up."""
+"""Number of newest conversations that a search looks through before it searches the contacts."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page begins: behind the conversation with this last word of the customer. As text for an address:
-    microseconds since 1970, a dot, the conversation's id."""
+    """Keyset position of a page: after the conversation with this time of the customer's newest message. Its text form
+    is microseconds since 1970, a dot, and the conversation's id."""
 
     at: datetime
     conversation_id: int
@@ -29,7 +29,7 @@ class Place:
 
 
 def place_of(text: str) -> Place | None:
-    """The place that stands in an address; None for anything else."""
+    """Parse a position; None for any other text."""
     micros, _dot, pk = text.partition(".")
     if not all(part.isascii() and part.isdigit() and len(part) < 17 for part in (micros, pk)):
         return None
@@ -55,7 +55,7 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class TalkPage:
-    """One page, the customer who wrote last first; `older`: where the next one begins, None at the end."""
+    """One page, newest customer message first. `older` is the position of the next page, None at the end."""
 
     talks: list[Talk]
     older: Place | None
@@ -64,8 +64,11 @@ class TalkPage:
 def conversation_page(
     workspace: Workspace, *, unread: bool = False, words: str = "", behind: Place | None = None, limit: int = PAGE
 ) -> TalkPage:
-    """Conversations in which the customer has written, not those that only got a broadcast. `unread`: with words of
-    theirs that nobody has seen; `words`: found by name, number, code or city as in the contact list."""
+    """Return a page of conversations in which the customer has written.
+
+    `unread` selects conversations with unread messages; `words` searches by name, number, code or city as in the
+    contact list; `behind` is the position after which the page begins.
+    """
     people, params = conditions(workspace, Filters(q=words))
     talks = ["k.workspace_id = %(workspace)s", "k.last_inbound_at IS NOT NULL"]
     if unread:
@@ -107,8 +110,8 @@ _ALL = f"""{_COLUMNS}
   JOIN channels_channel h ON h.id = k.channel_id {_NEWEST}
  WHERE {{talks}} AND {{people}} {_LAST_FIRST} LIMIT %(limit)s
 """
-# A word that many people have is found among the latest, along the index. For one that hardly anybody has that walk
-# would go through all of them, which the planner cannot know: it ends after some, and then the people are asked first.
+# A word of many contacts is found among the newest conversations, along the index. For a word of few contacts that walk
+# would read all of them, which the planner cannot know: it ends after LATEST, and then the contacts are searched first.
 _LATEST = f"""{_COLUMNS}
   FROM (SELECT k.* FROM messaging_conversation k WHERE {{talks}} {_LAST_FIRST} LIMIT {LATEST}) k
   JOIN contacts_contact c ON c.id = k.contact_id
@@ -132,11 +135,11 @@ def _rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def get_conversation(workspace: Workspace, pk: int) -> Conversation:
-    """One conversation with its contact and number. Raises Conversation.DoesNotExist."""
+    """Return one conversation with its contact and channel. Raises Conversation.DoesNotExist."""
     found = Conversation.objects.filter(workspace=workspace, contact__erased_at=None)
     return found.select_related("contact", "contact__workspace", "channel").get(pk=pk)
 
 
 def count_unread(workspace: Workspace, most: int | None = None) -> int:
-    """Conversations with words of a customer that nobody has seen; not further than `most` where that is given."""
+    """Count conversations with unread messages, up to `most` if given."""
     return Conversation.objects.filter(workspace=workspace, unread__gt=0)[:most].count()

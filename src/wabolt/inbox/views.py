@@ -21,7 +21,7 @@ from wabolt.ui.filters import relative_time
 @requires("viewer")
 @require_safe
 def conversation_list(request: HttpRequest) -> HttpResponse:
-    """Everybody who has written, the latest first; `?show=unread` narrows it to conversations with unread messages."""
+    """List the conversations, newest first; `?show=unread` selects those with unread messages."""
     workspace = workspace_of(request)
     unread, words = request.GET.get("show") == "unread", words_of(request)
     behind = queries.place_of(request.GET.get("behind", ""))
@@ -54,7 +54,7 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
 @requires("viewer")
 @require_safe
 def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """One conversation. The way back leads to the same place of the list, which stays in sight on a wide screen."""
+    """Show one conversation. The way back leads to the same place of the list; wide screens show the list too."""
     workspace = workspace_of(request)
     try:
         found = queries.get_conversation(workspace, conversation_id)
@@ -74,7 +74,7 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
 
 
 def _query(request: HttpRequest) -> str:
-    """The place in the list that the address names, as the query of another address; empty for its top."""
+    """Return the place in the list that the address names, as a query string; empty for the top."""
     given = urlencode({key: request.GET[key] for key in ("show", "q", "behind") if request.GET.get(key)})
     return f"?{given}" if given else ""
 

@@ -1,4 +1,4 @@
-"""Reads of broadcasts."""
+"""Public reads of broadcasts."""
 
 from .audience import DUPLICATE_WITHIN, HELD_OUT, audience_sql
 from .broadcasts import (

@@ -1,7 +1,7 @@
-"""The audience of a broadcast as one SQL statement: everybody in the segment, each with the reason not to be sent to.
+"""The audience of a broadcast as one SQL statement: all members of the segment, each with the reason to exclude it.
 
-The preview counts it and the freeze stores it, so that what the owner saw is what happens. The reasons and their order
-are those of messaging.rules.may_send, which every claim asks again (a test holds the two against each other).
+The preview counts its rows and the freeze stores them, so both agree. The reasons and their order are those of
+`may_send`, which every claim asks again; a test compares the two.
 """
 
 from datetime import datetime, timedelta
@@ -15,13 +15,13 @@ from wabolt.personalization.queries import ensure_stop_line
 from wabolt.segments.queries import compile_segment, from_json
 
 DUPLICATE_WITHIN = timedelta(days=7)
-"""The same words to the same person within this time are a mistake, not a reminder."""
+"""The same text to the same contact within this time is a mistake, not a reminder."""
 
 HELD_OUT = """
 (%(holdout)s > 0 AND mod(hashint8extended(contact_id, %(broadcast)s) & 9223372036854775807, 100) < %(holdout)s)
 """
-"""Whether `contact_id` gets nothing on purpose, to compare with: decided by a hash of broadcast and contact, which is
-as good as random and the same in the preview and at the freeze."""
+"""SQL condition: the contact is held out. A hash of broadcast and contact decides, so that the choice is as good as
+random and the same in the preview and at the freeze."""
 
 AUDIENCE = """
 WITH member AS MATERIALIZED (
@@ -46,9 +46,9 @@ SELECT c.id AS contact_id, coalesce(nullif({refusal}, ''), CASE WHEN r.same_text
 
 
 def audience_sql(broadcast: Broadcast, now: datetime) -> tuple[str, dict[str, Any]]:
-    """The statement yielding (contact_id, reason) of the broadcast's segment as it is at `now`, and its parameters.
+    """Return the statement that yields (contact_id, reason) for the segment as it is at `now`, and its parameters.
 
-    Raises segments.queries.BrokenSegment when the segment asks for something that is gone.
+    Raises segments.queries.BrokenSegment if the segment refers to an object that no longer exists.
     """
     segment = compile_segment(broadcast.workspace, from_json(broadcast.segment_tree), now)
     day, week = cap_windows(broadcast.workspace.tz, now)

@@ -1,4 +1,4 @@
-"""Broadcasts, their progress, and what a send would do before it is done."""
+"""Broadcasts, their progress, and the preview of a send."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -36,29 +36,32 @@ TALLY = "broadcast_states"
 SHOWN = (
     "queued", "sending", "sent", "delivered", "read", "failed", "unknown", "suppressed", "cancelled", "held_out",
 )  # fmt: skip
-"""Every state a recipient can be in, in the order of a message's life."""
+"""All states of a recipient, in the order of a message's life."""
 TAKEN = ("sent", "delivered", "read")
 SAMPLES = 20
-"""So many messages are looked at for a text: a person who was erased has left none."""
+"""Messages read to find a sample text. Erased contacts leave empty ones."""
 
 
 def broadcasts(workspace: Workspace) -> QuerySet[Broadcast]:
-    """The workspace's broadcasts, newest first."""
+    """Return the workspace's broadcasts, newest first."""
     found = Broadcast.objects.filter(workspace=workspace).select_related("channel", "segment")
     return found.order_by("-id")
 
 
 def get_broadcast(workspace: Workspace, pk: int) -> Broadcast:
-    """One broadcast with its workspace, channel, segment and content. Raises Broadcast.DoesNotExist."""
+    """Return one broadcast with its workspace, channel, segment and content. Raises Broadcast.DoesNotExist."""
     found = Broadcast.objects.select_related("workspace", "channel", "segment", "content", "template", "created_by")
     return found.get(workspace=workspace, pk=pk)
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What sending now would do: `eligible` people could get it, of whom `held_out` are kept for comparison and `will`
-    get it; `excluded` counts the others by reason; `finish` is about when the last message leaves, after what
-    already waits on the same number (None: not within a year at this pace); from `expires` on nobody gets it."""
+    """The result of sending now.
+
+    `eligible` contacts may get the message; `held_out` of them are kept for comparison and `will` get it. `excluded`
+    counts the others by reason. `finish` estimates when the last message leaves, after the messages that already wait
+    on the channel (None: not within a year). `expires` is the end of sending.
+    """
 
     total: int
     eligible: int
@@ -74,7 +77,7 @@ class Preview:
 
     @property
     def is_in_time(self) -> bool:
-        """Whether everybody would have it before it expires."""
+        """True if the last message leaves before the broadcast expires."""
         return self.finish is not None and self.finish <= self.expires
 
     @property
@@ -83,7 +86,7 @@ class Preview:
 
 
 def preview(broadcast: Broadcast) -> Preview:
-    """Counts the broadcast's audience as it stands now. Raises segments.queries.BrokenSegment."""
+    """Count the audience as it is now. Raises segments.queries.BrokenSegment."""
     now = clock.now()
     sql, params = audience_sql(broadcast, now)
     with connection.cursor() as cursor:
@@ -110,7 +113,8 @@ def preview(broadcast: Broadcast) -> Preview:
 
 
 def sample_variables(broadcast: Broadcast) -> dict[str, Any]:
-    """What a preview of the broadcast's text is rendered with besides the contact: its own voucher, if it has one."""
+    """Return the variables for a preview of the text, in addition to the contact: the draft's own voucher, if it has
+    one."""
     if not broadcast.voucher_percent:
         return {}
     now = clock.now()
@@ -119,13 +123,13 @@ def sample_variables(broadcast: Broadcast) -> dict[str, Any]:
 
 
 def waiting_on(channel: Channel) -> int:
-    """How many promotions wait in this number's lane."""
+    """Return the number of queued promotions of the channel."""
     return Message.objects.filter(channel=channel, purpose=Message.Purpose.MARKETING, state="queued").count()
 
 
 def price_estimate(broadcast: Broadcast, count: int) -> Price | None:
-    """What `count` messages of this broadcast would cost, by the shop's table; None where a number costs nothing a
-    message, or nobody knows the category's price."""
+    """Return the cost of `count` messages by the shop's price table; None for channels without a price per message and
+    for categories without a known price."""
     if broadcast.template is None:
         return None
     price = price_table(broadcast.workspace).get(broadcast.template.category)
@@ -133,17 +137,17 @@ def price_estimate(broadcast: Broadcast, count: int) -> Price | None:
 
 
 def hours_of(broadcast: Broadcast) -> Hours:
-    """The quiet hours of the number it goes out from."""
+    """Return the quiet hours of the broadcast's channel."""
     return quiet_hours(broadcast.channel)
 
 
 def finish_of(broadcast: Broadcast, left: int) -> datetime | None:
-    """About when the last of `left` messages that still wait will have gone out; None: not within a year."""
+    """Estimate when the last of `left` queued messages leaves; None: not within a year."""
     return _finish(broadcast, left, clock.now().astimezone(broadcast.workspace.tz))
 
 
 def _finish(broadcast: Broadcast, count: int, starts: datetime) -> datetime | None:
-    """About when the last of `count` messages leaves at the channel's pace; None: not within a year."""
+    """Estimate when the last of `count` messages leaves at the channel's pace; None: not within a year."""
     channel = broadcast.channel
     room = headroom(channel, Lane.objects.filter(channel=channel).first(), starts)
     return finish_estimate(
@@ -160,7 +164,7 @@ def _finish(broadcast: Broadcast, count: int, starts: datetime) -> datetime | No
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where every planned recipient stands: the counts add up to `planned` at any moment."""
+    """The recipients by state. The counts always add up to `planned`."""
 
     planned: int
     counts: dict[str, int] = field(default_factory=dict)
@@ -170,30 +174,30 @@ class Progress:
 
     @property
     def sent(self) -> int:
-        """Left our hands and were taken: sent, delivered and read."""
+        """Messages that the provider accepted: sent, delivered and read."""
         return self.count(*TAKEN)
 
     @property
     def open(self) -> int:
-        """Still to be decided."""
+        """Messages without a final result."""
         return self.count("queued", "sending")
 
     @property
     def meant(self) -> int:
-        """Those it was to go out to: whoever may not get it or was held out is left out of every share."""
+        """The base of all percentages: the plan without suppressed and held-out contacts."""
         return self.planned - self.count("suppressed", "held_out")
 
     @property
     def shown(self) -> list[tuple[str, int]]:
-        """The states somebody is in, in the order of a message's life."""
+        """States with at least one recipient, in the order of a message's life."""
         return [(state, self.counts[state]) for state in SHOWN if self.counts.get(state)]
 
 
 def progress(broadcast: Broadcast) -> Progress:
-    """The broadcast's recipients by outcome and message state, exact.
+    """Count the recipients by outcome and message state, exactly.
 
-    Keys: the states of messaging.Message, with "suppressed" counting the frozen-out and the late ones together, and
-    "held_out".
+    Keys are the states of messaging.Message and "held_out". "suppressed" includes the contacts that the freeze
+    excluded.
     """
     return progress_of([broadcast])[broadcast.pk]
 
@@ -233,8 +237,8 @@ def _is_final(figure: Figure, broadcast: Broadcast) -> bool:
 
 
 def suppressed_reasons(broadcast: Broadcast) -> dict[str, int]:
-    """Why people were not sent to, most frequent first: at the freeze, at the lane, and by what ended the waiting (a
-    STOP, its expiry, the owner)."""
+    """Count the reasons for messages that were not sent, most frequent first: at the freeze, at the lane, and at the
+    end of the broadcast (a stop, the expiry, the owner)."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT reason, sum(n)::bigint FROM ("
@@ -251,8 +255,8 @@ def suppressed_reasons(broadcast: Broadcast) -> dict[str, int]:
 
 
 def sample_text(broadcast: Broadcast) -> str:
-    """The message as one of its recipients sees it; with a made-up person while nobody has been sent to."""
-    # Any of them, and not the first: that one would be looked for among all messages of a big broadcast.
+    """Return the message as one recipient got it; with an invented person if no message was sent yet."""
+    # Without an order: the oldest message would be searched among all messages of a big broadcast.
     sent = Message.objects.filter(origin_kind="broadcast", origin_id=broadcast.pk, state__in=TAKEN).order_by()
     texts = sent.values_list("text", flat=True)[:SAMPLES]
     if text := next(filter(None, texts), ""):
@@ -264,5 +268,5 @@ def sample_text(broadcast: Broadcast) -> str:
             broadcast.workspace, broadcast.text, None, purpose=purpose, short_links=short,
             variables=sample_variables(broadcast),
         )  # fmt: skip
-    except DomainError:  # the shop has since archived a column that the text uses
+    except DomainError:  # the text uses a field that was archived since
         return broadcast.text

@@ -1,4 +1,4 @@
-"""The people of a draft's audience, one by one, before anything is sent."""
+"""The members of a draft's audience, before anything is sent."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -30,8 +30,8 @@ class Member:
 
 
 class PreviewPeople:
-    """Those of an audience with the same reason not to be sent to, newest contact first; counts and slices in SQL, as
-    Django's Paginator wants it."""
+    """Members with the same exclusion reason, newest contact first. Counts and slices run in SQL, as Django's Paginator
+    needs them."""
 
     def __init__(self, broadcast: Broadcast, reason: str) -> None:
         audience, self.params = audience_sql(broadcast, clock.now())
@@ -54,6 +54,6 @@ class PreviewPeople:
 
 
 def preview_people(broadcast: Broadcast, reason: str) -> PreviewPeople:
-    """The members of the segment that are excluded for `reason`; "" asks for those who would get the broadcast, the
-    comparison group among them. Raises segments.queries.BrokenSegment."""
+    """Return the members that are excluded for `reason`; "" selects those who would get the broadcast, the comparison
+    group included. Raises segments.queries.BrokenSegment."""
     return PreviewPeople(broadcast, reason)

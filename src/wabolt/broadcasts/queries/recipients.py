@@ -1,4 +1,4 @@
-"""The people of a broadcast, one by one."""
+"""The recipients of a broadcast, one by one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ SELECT c.id, c.name, CASE WHEN r.outcome = 'queued' THEN m.state ELSE r.outcome 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A recipient: the state of the message or the outcome of the freeze, and why, if it did not go out."""
+    """A recipient: the message's state or the outcome of the freeze, and the reason if it was not sent."""
 
     contact_id: int
     name: str
@@ -41,8 +41,8 @@ class Person:
 
 
 class Recipients:
-    """The recipients of a broadcast in the order of the freeze, narrowed to a `state` or `reason` ("": all); counts and
-    slices in SQL, as Django's Paginator wants it."""
+    """Recipients in the order of the freeze, filtered by `state` or `reason` ("": all). Counts and slices run in SQL,
+    as Django's Paginator needs them."""
 
     def __init__(self, broadcast: Broadcast, state: str, reason: str) -> None:
         self.scope: dict[str, Any] = {"broadcast": broadcast.pk, "state": state, "reason": reason}
@@ -66,5 +66,5 @@ class Recipients:
 
 
 def recipients(broadcast: Broadcast, *, state: str = "", reason: str = "") -> Recipients:
-    """The broadcast's recipients in `state` (of messaging.Message, or "suppressed" and "held_out" of the freeze)."""
+    """Return the recipients in `state`: a state of messaging.Message, or "suppressed" or "held_out" of the freeze."""
     return Recipients(broadcast, state, reason)

@@ -1,4 +1,4 @@
-"""Writes of broadcasts: compose, schedule, freeze, pause, resume, cancel, finish."""
+"""Public writes of broadcasts: compose, schedule, freeze, pause, resume, cancel, finish."""
 
 from wabolt.broadcasts.services.composing import (
     content_of,

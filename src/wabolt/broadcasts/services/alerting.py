@@ -1,4 +1,4 @@
-"""Alerts about broadcasts that stopped by themselves and wait for a member."""
+"""Alerts about broadcasts that paused automatically and wait for a member."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,12 +15,12 @@ STOPPED = "broadcast.stopped"
 
 
 def register_alerts() -> None:
-    """Registers the kind; called from `BroadcastsConfig.ready`."""
+    """Register the alert kind. `BroadcastsConfig.ready` calls it."""
     register(AlertKind(STOPPED, gettext_lazy("A broadcast waits for you"), _stopped, "warning", _page, "manager"))
 
 
 def check_broadcasts() -> None:
-    """Opens an alert for each broadcast with a problem, paused or back in draft, and resolves it when it goes on."""
+    """Open an alert for each paused or draft broadcast with a problem, and resolve it when the broadcast continues."""
     states = [Broadcast.State.PAUSED, Broadcast.State.DRAFT]
     waiting = Broadcast.objects.filter(state__in=states).exclude(problem="")
     rows = waiting.values_list("workspace_id", "pk", "name", "problem")

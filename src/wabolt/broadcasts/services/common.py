@@ -1,4 +1,4 @@
-"""What composing and running share."""
+"""Functions shared by composing and running."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -14,13 +14,15 @@ State = Broadcast.State
 
 
 def locked(broadcast: Broadcast) -> Broadcast:
-    """The broadcast as it is now, locked until the end of the transaction: two buttons pressed at once act in turn."""
+    """Return the current row, locked until the end of the transaction. Concurrent requests act one after the other."""
     return Broadcast.objects.select_for_update(of=("self",)).select_related("workspace", "channel").get(pk=broadcast.pk)
 
 
 def move(broadcast: Broadcast, state: str, *, only: str = "", **changes: object) -> Broadcast:
-    """The broadcast in its new `state`, with `changes` of its fields. Raises DomainError "wrong_state" when it may not
-    become that any more, or is not in the state `only`."""
+    """Set the broadcast's `state` and `changes` of its fields, and return it.
+
+    Raises DomainError "wrong_state" if the change is not allowed, or if the broadcast is not in the state `only`.
+    """
     now = locked(broadcast)
     if not may_become(now.state, state) or (only and now.state != only):
         raise DomainError(
@@ -37,7 +39,7 @@ def move(broadcast: Broadcast, state: str, *, only: str = "", **changes: object)
 
 
 def check_ready(broadcast: Broadcast) -> None:
-    """Raises DomainError when the broadcast lacks what it was written for."""
+    """Raise DomainError if the broadcast's segment or channel no longer exists."""
     if broadcast.state == State.DRAFT and broadcast.segment_id is None:
         raise DomainError(_("The segment of this broadcast no longer exists. Choose another."), code="no_segment")
     if broadcast.channel.archived_at is not None:
@@ -45,18 +47,18 @@ def check_ready(broadcast: Broadcast) -> None:
 
 
 def audience_changed(promised: int, will: int) -> DomainError:
-    """The refusal to send to another number of people than the button said."""
+    """Return the error for an audience whose size differs from the number on the button."""
     message = _("The audience has changed: now %(will)s get it, not %(promised)s. Look at it again, then send.")
     return DomainError(message % {"will": will, "promised": promised}, code="audience_changed")
 
 
 def back_to_draft(broadcast: Broadcast, error: Exception) -> Broadcast:
-    """What could not start waits for its owner, and says why."""
+    """Return a broadcast that could not start to draft, with the reason for its page."""
     return move(broadcast, State.DRAFT, started_at=None, scheduled_at=None, problem=str(error)[:300])
 
 
 def hold_late(broadcast: Broadcast) -> Broadcast:
-    """What can only begin far too late waits for its owner, and its page says why."""
+    """Pause a broadcast that can only start far too late, with the reason for its page."""
     why = _("WABolt was not running at that time, so nothing has gone out. Does it still fit? Then press Continue.")
     pause_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast.pk)
     return move(broadcast, State.PAUSED, problem=str(why))

@@ -1,4 +1,4 @@
-"""Writing a broadcast: drafts, what stands in a template's gaps, copies and trials."""
+"""Composing a broadcast: drafts, template variables, copies and test messages."""
 
 import uuid
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ from wabolt.personalization import queries as rendering
 from wabolt.segments.models import Segment
 
 TEST_NUMBERS = 5
-"""So many different phones may get trial messages within a day."""
+"""Different phone numbers that may get test messages within a day."""
 State = Broadcast.State
 
 
@@ -61,12 +61,13 @@ def save_draft(
     user: User | None = None,
     broadcast: Broadcast | None = None,
 ) -> Broadcast:
-    """Creates a draft or, given `broadcast`, changes one that has not started. The same `creation_key` twice (a double
-    submit, back and forward again) is one broadcast: while it is a draft the later words count.
+    """Create a draft or, given `broadcast`, change one that has not started.
 
-    Raises DomainError for a text that cannot be rendered, for a `media` that this number or template cannot carry, and
-    "needs_template" for a number whose promotions have to be approved; `text` is then how `template` reads with its
-    `parameters` (None: those it had).
+    The same `creation_key` twice (a double submit, a form sent again after Back) is one broadcast; while it is a draft
+    the later values win. With a template, `text` is how it reads with its `parameters` (None: the stored ones).
+
+    Raises DomainError for a text that cannot be rendered, for `media` that the channel or template does not accept, and
+    "needs_template" for channels whose promotions must be approved.
     """
     text = rendering.plain_newlines(text)
     template = _template_for(channel, template)
@@ -87,7 +88,7 @@ def save_draft(
         "holdout_percent": holdout_percent, "voucher_percent": voucher_percent,
         "voucher_days": voucher_days, "attribution_days": attribution_days,
         "expires_hours": expires_hours,
-        "to_strangers": False,  # whoever lifted that meant this segment, as it was
+        "to_strangers": False,  # permission to write to strangers was given for the segment as it was
     }  # fmt: skip
     if broadcast is None:
         broadcast, is_new = _created(workspace, creation_key or uuid.uuid4(), user, values)
@@ -106,7 +107,7 @@ def save_draft(
 def _created(
     workspace: Workspace, key: uuid.UUID, user: User | None, values: Mapping[str, Any]
 ) -> tuple[Broadcast, bool]:
-    """The broadcast of this key, and whether it is new."""
+    """Return the broadcast of this key, and whether it is new."""
     try:
         with transaction.atomic():
             created = Broadcast.objects.create(workspace=workspace, creation_key=key, created_by=user, **values)
@@ -119,13 +120,13 @@ def _created(
 
 
 def _check_carried(workspace: Workspace, channel: Channel, media: MediaFile | None, text: str) -> None:
-    """The length that counts is that of a text as somebody sees it, with its links short and the STOP line."""
+    """Check the length of the caption as recipients see it: with short links and the stop line."""
     if media is not None:
         check_carried(channel=channel, media=media, caption=rendering.preview(workspace, text, None))
 
 
 def media_of(broadcast: Broadcast) -> MediaFile | None:
-    """The file of a broadcast, without its bytes."""
+    """Return the broadcast's file without its bytes."""
     return media_file(broadcast.workspace, broadcast.media_id) if broadcast.media_id else None
 
 
@@ -143,7 +144,7 @@ def _template_for(channel: Channel, template: Template | None) -> Template | Non
 
 @transaction.atomic
 def fill_template(*, broadcast: Broadcast, parameters: Mapping[str, str]) -> Broadcast:
-    """Says what stands in the gaps of a draft's template. Raises DomainError with the variable as its field."""
+    """Set the texts of the template's variables. Raises DomainError with the variable as its field."""
     locked = lock(broadcast)
     if locked.state not in EDITABLE or locked.template is None:
         raise DomainError(_("This broadcast has already started and can no longer be changed."), code="started")
@@ -159,7 +160,7 @@ def fill_template(*, broadcast: Broadcast, parameters: Mapping[str, str]) -> Bro
 
 
 def is_ready(broadcast: Broadcast) -> bool:
-    """Whether the gaps of the broadcast's template are all filled and Meta still lets it go out."""
+    """True if all template variables are filled and Meta still allows the template."""
     if broadcast.template is None:
         return True
     try:
@@ -173,7 +174,7 @@ def is_ready(broadcast: Broadcast) -> bool:
 
 
 def content_of(broadcast: Broadcast) -> MessageContent:
-    """What the broadcast's messages share. Raises DomainError when it cannot go out any more."""
+    """Create the content that the broadcast's messages share. Raises DomainError if it cannot be sent any more."""
     media = media_of(broadcast)
     if broadcast.template is None:
         _check_carried(broadcast.workspace, broadcast.channel, media, broadcast.text)
@@ -184,14 +185,15 @@ def content_of(broadcast: Broadcast) -> MessageContent:
 
 
 def let_to_strangers(*, broadcast: Broadcast, allowed: bool) -> None:
-    """Lets a draft go to people who never wrote, over a number that else would not. Raises DomainError `started`."""
+    """Allow or forbid a draft to reach contacts who never wrote, on channels that exclude them. Raises DomainError
+    "started"."""
     if not Broadcast.objects.filter(pk=broadcast.pk, state=State.DRAFT).update(to_strangers=allowed):
         raise DomainError(_("This broadcast has already begun."), code="started")
 
 
 @transaction.atomic
 def delete_draft(*, broadcast: Broadcast) -> None:
-    """Removes a broadcast that never started. Raises DomainError for any other."""
+    """Delete a draft. Raises DomainError for any other state."""
     locked = lock(broadcast)
     if locked.state != State.DRAFT:
         raise DomainError(_("Only a draft can be deleted. A broadcast that was sent stays on record."), code="started")
@@ -199,7 +201,7 @@ def delete_draft(*, broadcast: Broadcast) -> None:
 
 
 def copy_broadcast(*, broadcast: Broadcast, user: User | None = None) -> Broadcast:
-    """A new draft like `broadcast`. Raises DomainError when its segment is gone."""
+    """Create a draft with the values of `broadcast`. Raises DomainError if its segment no longer exists."""
     if broadcast.segment is None:
         raise DomainError(_("The segment of this broadcast no longer exists."), code="no_segment")
     return save_draft(
@@ -213,9 +215,9 @@ def copy_broadcast(*, broadcast: Broadcast, user: User | None = None) -> Broadca
 
 @transaction.atomic
 def send_test(*, broadcast: Broadcast, phone: str, text: str) -> None:
-    """Sends `text`, already rendered, to the member's own number (E.164), which does not become a contact.
+    """Send the rendered `text` to the member's own number (E.164), which does not become a contact.
 
-    A trial is no way around permission: at most TEST_NUMBERS different numbers a day, and none that has stopped.
+    Test messages do not bypass consent: at most TEST_NUMBERS different numbers a day, and none that has opted out.
     """
     workspace = broadcast.workspace
     if suppressed_values(workspace, "phone", [phone]):

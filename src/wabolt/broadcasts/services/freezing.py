@@ -1,4 +1,4 @@
-"""Fixing who is in a broadcast's audience, and queueing what they get."""
+"""Freezing the audience of a broadcast and queueing its messages."""
 
 from datetime import timedelta
 
@@ -46,10 +46,10 @@ SELECT r.contact_id, CASE WHEN v.code IS NULL THEN '{}'::jsonb ELSE jsonb_build_
 
 @transaction.atomic
 def freeze(*, broadcast_id: int) -> Broadcast:
-    """Stores who is in the audience and why others are not, makes vouchers, queues the messages: all of it or nothing.
+    """Store the audience with its exclusion reasons, issue vouchers and queue the messages, in one transaction.
 
-    A worker that dies here leaves the broadcast preparing; the job comes again and starts from the beginning. One that
-    comes far too late asks the owner first.
+    A worker that dies here leaves the broadcast in preparation; the job runs again from the beginning. A broadcast that
+    can only start far too late asks its owner first.
     """
     broadcast = Broadcast.objects.select_for_update(of=("self",)).select_related(
         "workspace", "channel", "segment", "template"
@@ -63,7 +63,7 @@ def freeze(*, broadcast_id: int) -> Broadcast:
             return hold_late(locked)
     if locked.segment:
         locked.segment_tree = locked.segment.tree
-    with override(workspace.language):  # whatever is wrong is kept in words for its owner
+    with override(workspace.language):  # errors are stored in the owner's language
         try:
             check_ready(locked)
             compile_segment(workspace, from_json(locked.segment_tree), now)
@@ -96,7 +96,7 @@ def freeze(*, broadcast_id: int) -> Broadcast:
 
 
 def _broken_promise(broadcast: Broadcast) -> Broadcast | None:
-    """Makes a broadcast a draft again whose audience is no longer the number on the button that started it."""
+    """Return a broadcast to draft if its audience differs from the number on the button that started it."""
     will = broadcast.recipients.filter(outcome="queued").count()
     if broadcast.promised is None or broadcast.promised == will:
         return None
@@ -106,12 +106,12 @@ def _broken_promise(broadcast: Broadcast) -> Broadcast | None:
 
 
 def _limit(broadcast: Broadcast) -> None:
-    """Tells the content of a frozen audience, before its messages are queued, when it expires."""
+    """Store the expiry in the content of a frozen audience, before its messages are queued."""
     assert broadcast.content is not None
     waits = waiting_on(broadcast.channel) + broadcast.recipients.filter(outcome="queued").count()
     now = clock.now()
     until = now + timedelta(days=broadcast.voucher_days) if broadcast.voucher_percent else None
-    # Hours count from when its owner let it go, however long the preparation took; at night, from the morning.
+    # Hours count from the owner's start, however long the preparation took; at night, from the morning.
     begun = broadcast.started_at or now
     start = quiet_until(hours_of(broadcast), begun) or begun
     expires_at = expiry(start, broadcast.expires_hours, finish_of(broadcast, waits), until)

@@ -1,11 +1,11 @@
-"""Recipients of two contacts that turn out to be one person."""
+"""Recipients after a merge of two contacts."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
 
-# The message has changed hands already; what the freeze said of the two changes hands with it.
+# The message already belongs to the kept contact; the outcome of the freeze is swapped with it.
 _SWAP = """
     WITH pair AS (
         SELECT k.id AS kept, a.id AS absorbed, k.broadcast_id, k.outcome AS kept_outcome, k.reason AS kept_reason,
@@ -25,13 +25,13 @@ _BACK = "k.broadcast_id = ANY(%(broadcasts)s) AND k.outcome = 'queued' AND a.out
 
 
 def join_recipients(*, kept_id: int, absorbed_id: int) -> list[int]:
-    """Whoever has the message now is the one it was queued for, in the caller's transaction: the list of a broadcast's
-    people and its sums say the same. Returns the broadcasts of which that was news."""
+    """Give the kept contact the outcome of the absorbed one where only the absorbed one had a message, in the caller's
+    transaction. Return the changed broadcasts, for `part_recipients`."""
     return _swapped(_MOVED, {"kept": kept_id, "absorbed": absorbed_id})
 
 
 def part_recipients(*, kept_id: int, absorbed_id: int, broadcast_ids: Sequence[int]) -> None:
-    """And back again."""
+    """Undo `join_recipients` for these broadcasts, in the caller's transaction."""
     _swapped(_BACK, {"kept": kept_id, "absorbed": absorbed_id, "broadcasts": list(broadcast_ids)})
 
 

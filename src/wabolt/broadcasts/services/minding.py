@@ -1,4 +1,4 @@
-"""What is looked after from time to time, whatever became of a job, a worker or a vendor."""
+"""Periodic repair: broadcasts whose job was lost, whose time is over, or whose messages came back."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -24,12 +24,13 @@ State = Broadcast.State
 
 
 GIVEN_UP_AFTER = timedelta(minutes=2)
-"""After this long in preparation a broadcast's job is queued again; where it still waits, that does nothing."""
+"""Time in preparation after which the freeze job is deferred again. If the first job still waits, the second does
+nothing."""
 
 
 def start_due() -> int:
-    """Starts what is due and has not started: its job was lost (a restored backup, a killed worker, a job deleted by
-    hand) or waits behind others. Where the job comes after all, it finds nothing to do. Returns how many were due."""
+    """Start due broadcasts whose own job was lost or is late (a restored backup, a killed worker, a deleted job).
+    Return how many were due."""
     due = Broadcast.objects.filter(state=State.SCHEDULED, scheduled_at__lte=clock.now()).order_by("scheduled_at", "pk")
     found = list(due.values_list("pk", "scheduled_at"))
     for broadcast_id, scheduled_at in found:
@@ -39,8 +40,11 @@ def start_due() -> int:
 
 
 def revive_frozen() -> int:
-    """Starts the preparation of broadcasts again whose job was given up (a full disk, a database away too long); how
-    many. A broadcast that is just being prepared waits behind its own row and is left as it is then."""
+    """Defer the freeze again for broadcasts whose job ran out of retries (a full disk, an unreachable database). Return
+    how many.
+
+    A broadcast whose freeze is running holds its row lock and is skipped.
+    """
     late = Broadcast.objects.filter(state=State.FREEZING, started_at__lt=clock.now() - GIVEN_UP_AFTER)
     ids = list(late.values_list("pk", flat=True))
     for broadcast_id in ids:
@@ -49,7 +53,7 @@ def revive_frozen() -> int:
 
 
 def complete_finished() -> int:
-    """Closes every running broadcast that has nothing left to send; returns how many."""
+    """Complete running broadcasts without open messages. Return how many."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
@@ -66,8 +70,8 @@ def complete_finished() -> int:
 
 
 def end_expired() -> int:
-    """Ends what still waits of broadcasts whose time is over, also of paused ones and where no lane works that would
-    see it; returns how many broadcasts that were."""
+    """End the queued messages of expired broadcasts, also of paused ones and on channels whose lane is not worked.
+    Return how many broadcasts were ended."""
     over = Broadcast.objects.filter(state__in=(State.RUNNING, State.PAUSED), content__expires_at__lte=clock.now())
     ids = list(over.order_by("pk").values_list("pk", flat=True))
     for broadcast_id in ids:
@@ -96,13 +100,15 @@ _REFUSED = """
 
 
 def hold_refused() -> int:
-    """Pauses broadcasts whose message the vendor refuses whoever it is for, before everybody's turn is used up on it;
-    returns how many. Their pages say why, and whoever lets one go on gives it another chance."""
+    """Pause broadcasts whose message the provider refuses for every recipient. Return how many.
+
+    The page shows the reason; a member who continues gives the broadcast another chance.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_REFUSED, {"reasons": sorted(REFUSED_FOR_ALL), "enough": ENOUGH_REFUSALS})
         found = cursor.fetchall()
     for broadcast_id, reason in found:
-        # Somebody else may have paused or cancelled it meanwhile.
+        # a member may have paused or cancelled it meanwhile
         with suppress(DomainError), transaction.atomic():
             broadcast = Broadcast.objects.select_related("workspace").get(pk=broadcast_id)
             with override(broadcast.workspace.language):
@@ -114,13 +120,15 @@ def hold_refused() -> int:
 
 
 RETURNS_FOR = timedelta(days=7)
-"""How long after its end a broadcast may still get a message back that its vendor held back."""
+"""Time after its end in which a broadcast may get back messages that the provider held back."""
 
 
 def mind_returned() -> int:
-    """Looks after messages that came back into the queue of a broadcast that had ended: a vendor took them and told
-    later to try once more, or answered "later" while somebody cancelled. What was cancelled stays cancelled, what was
-    completed runs again; returns how many broadcasts were looked after."""
+    """Handle messages that the provider returned to the queue of an ended broadcast. Return how many broadcasts.
+
+    A provider may accept a message and ask for a retry later, or answer "later" during a cancellation. Cancelled
+    broadcasts cancel the message; completed ones run again.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT b.id, b.state FROM broadcasts_broadcast b"
@@ -140,7 +148,7 @@ def mind_returned() -> int:
 
 
 def _let_go_of_cancelled() -> None:
-    """Forgets the hold on what a cancelled broadcast might have got back, once nothing can come any more."""
+    """Remove the pause of cancelled broadcasts once no message can come back any more."""
     held = PausedOrigin.objects.filter(origin_kind=ORIGIN).values("origin_id")
     over = Broadcast.objects.filter(state=State.CANCELLED, finished_at__lte=clock.now() - RETURNS_FOR, pk__in=held)
     for broadcast in over.select_related("workspace"):

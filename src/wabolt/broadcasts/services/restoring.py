@@ -1,4 +1,4 @@
-"""What a restore means for broadcasts."""
+"""Broadcasts after a restore."""
 
 from django.db import transaction
 from django.utils.formats import date_format
@@ -22,8 +22,8 @@ _LIFE = (
 
 @transaction.atomic
 def carry_broadcasts(restore: Restore) -> None:
-    """Carries over every broadcast that has begun, with its audience and vouchers, from the database that was there
-    before. What was still a draft there comes from the backup."""
+    """Copy every broadcast that has begun, with its audience and vouchers, from the previous database. Drafts come from
+    the backup."""
     shops = list(restore.shops)
     carry_over(restore, Rows("broadcasts_broadcast", _BEGUN, (shops,), same=("created_at",), update=_LIFE))
     of_begun = f"broadcast_id IN (SELECT id FROM broadcasts_broadcast WHERE {_BEGUN})"
@@ -32,13 +32,16 @@ def carry_broadcasts(restore: Restore) -> None:
     issued = "workspace_id = ANY(%s) AND origin_kind = 'broadcast'"
     carry_over(restore, Rows("commerce_voucher", issued, (shops,)))
     for broadcast in Broadcast.objects.filter(workspace__in=shops).exclude(content=None):
-        # people whom the restored database does not have left the audience
+        # contacts that the restored database does not have left the audience
         Broadcast.objects.filter(pk=broadcast.pk).update(planned=broadcast.recipients.count())
 
 
 def hold_begun(restore: Restore) -> None:
-    """Pauses what was running. Of a shop whose time since the backup nobody knows, what was to start becomes a draft:
-    its page says that it may have gone out, and its owner checks the audience before sending."""
+    """Pause broadcasts that were running.
+
+    In shops without a previous database, scheduled broadcasts become drafts: they may have been sent since the backup,
+    and the owner checks the audience first.
+    """
     begun = Broadcast.objects.filter(state__in=(State.RUNNING, State.FREEZING, State.SCHEDULED))
     for broadcast in begun.select_related("workspace"):
         if broadcast.content_id is None and broadcast.workspace_id not in restore.shops:

@@ -1,4 +1,4 @@
-"""A broadcast on its way: schedule, start, pause, resume, cancel."""
+"""Schedule, start, pause, resume and cancel."""
 
 from datetime import datetime
 
@@ -21,9 +21,9 @@ State = Broadcast.State
 
 @transaction.atomic
 def schedule(*, broadcast: Broadcast, at: datetime, by: User | None = None) -> Broadcast:
-    """Lets the broadcast start by itself at `at` (aware), as long as `by` may send broadcasts.
+    """Schedule the broadcast for `at` (aware), as long as `by` may send broadcasts.
 
-    Raises DomainError for a time in the past or more than a year ahead, or as `start` does.
+    Raises DomainError for a time in the past or more than a year ahead, and as `start`.
     """
     check_ready(lock(broadcast))
     if at <= clock.now():
@@ -37,13 +37,13 @@ def schedule(*, broadcast: Broadcast, at: datetime, by: User | None = None) -> B
 
 @transaction.atomic
 def unschedule(*, broadcast: Broadcast) -> Broadcast:
-    """Makes a scheduled broadcast a draft again, to be changed. Raises DomainError for any other."""
+    """Return a scheduled broadcast to draft. Raises DomainError for any other state."""
     return move(broadcast, State.DRAFT, only=State.SCHEDULED, scheduled_at=None, scheduled_by=None)
 
 
 @transaction.atomic
 def unschedule_of_member(*, workspace: Workspace, user: User) -> int:
-    """Makes the scheduled broadcasts of a member who may no longer send broadcasts drafts again. Returns how many."""
+    """Return the scheduled broadcasts of a member who may no longer send to draft. Return how many."""
     with override(workspace.language):
         problem = _("The person who scheduled this may no longer send broadcasts. Check it, then send it yourself.")
         found = Broadcast.objects.filter(workspace=workspace, state=State.SCHEDULED, scheduled_by=user)
@@ -54,13 +54,11 @@ def unschedule_of_member(*, workspace: Workspace, user: User) -> int:
 
 @transaction.atomic
 def start(*, broadcast: Broadcast, promised: int | None = None) -> Broadcast:
-    """Hands the broadcast to a worker that freezes its audience and starts sending. Starting twice starts once.
+    """Start the broadcast: a worker freezes its audience and queues the messages. Starting twice starts once.
 
-    `promised`: how many people the member was told would get it; None if nobody was told a number. Another number is
-    not sent to without asking again.
-
-    Raises DomainError "no_segment" for a draft whose segment was deleted, "no_channel" when its number was archived,
-    "audience_changed" if another number of people would get it now.
+    `promised` is the number of recipients that the member saw (None: no number was shown); another number is not sent
+    to without a new confirmation. Raises DomainError "no_segment" if the segment was deleted, "no_channel" if the
+    channel was archived, "audience_changed" if the number of recipients changed.
     """
     locked = lock(broadcast)
     if locked.state in {State.FREEZING, State.RUNNING}:
@@ -75,8 +73,10 @@ def start(*, broadcast: Broadcast, promised: int | None = None) -> Broadcast:
 
 @transaction.atomic
 def start_if_due(*, broadcast_id: int, scheduled_at: datetime) -> None:
-    """Starts the broadcast if it still waits for exactly this moment; a changed plan has a job of its own. One that
-    comes far too late (the machine was off for days) is paused instead, and its page says why."""
+    """Start the broadcast if it is still scheduled for this time; a changed time has a job of its own.
+
+    A broadcast that is far too late (the machine was off) is paused, and its page shows the reason.
+    """
     waiting = Broadcast.objects.select_for_update(of=("self",)).select_related("workspace", "channel")
     found = waiting.filter(pk=broadcast_id, state=State.SCHEDULED, scheduled_at=scheduled_at).first()
     if found is None:
@@ -93,7 +93,7 @@ def start_if_due(*, broadcast_id: int, scheduled_at: datetime) -> None:
 
 @transaction.atomic
 def pause(*, broadcast: Broadcast) -> Broadcast:
-    """Stops sending before the next batch; a scheduled broadcast does not start while it is paused."""
+    """Pause before the next batch. A paused scheduled broadcast does not start."""
     locked = move(broadcast, State.PAUSED)
     pause_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
     return locked
@@ -101,7 +101,7 @@ def pause(*, broadcast: Broadcast) -> Broadcast:
 
 @transaction.atomic
 def resume(*, broadcast: Broadcast) -> Broadcast:
-    """Goes on with what is still queued; one that had not begun waits for its moment again, or begins."""
+    """Continue with the queued messages; a broadcast that had not begun waits for its time again or starts."""
     locked = lock(broadcast)
     if locked.content_id is None:
         resume_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
@@ -115,7 +115,7 @@ def resume(*, broadcast: Broadcast) -> Broadcast:
 
 @transaction.atomic
 def cancel(*, broadcast: Broadcast) -> Broadcast:
-    """Ends the broadcast; what has not been attempted will not be, nor what a vendor gives back from now on."""
+    """Cancel the broadcast: no further attempt, also for messages that the provider returns later."""
     locked = move(broadcast, State.CANCELLED, finished_at=clock.now())
     pause_origin(workspace=locked.workspace, origin_kind=ORIGIN, origin_id=locked.pk)
     cancel_queued(workspace=locked.workspace, origin=(ORIGIN, locked.pk), reason="broadcast_cancelled")

@@ -1,4 +1,4 @@
-"""A segment of people who were picked one by one."""
+"""A segment of contacts that were ticked one by one."""
 
 from collections.abc import Sequence
 
@@ -19,10 +19,13 @@ BATCH = 5000
 
 @transaction.atomic
 def segment_of_people(*, workspace: Workspace, contact_ids: Sequence[int], by: User | None = None) -> Segment:
-    """A new segment of exactly these contacts: they get a label with the time in its name, and the segment asks for
-    that label. The owner can use both again. Raises DomainError "nobody" without contacts."""
+    """Create a segment of exactly these contacts.
+
+    The contacts get a label with the time in its name, and the segment asks for that label; the owner can reuse both.
+    Raises DomainError "no_contacts" if there are no contacts.
+    """
     if not contact_ids:
-        raise DomainError(_("Tick the contacts first."), code="nobody")
+        raise DomainError(_("Tick the contacts first."), code="no_contacts")
     name = _free_name(workspace)
     for start in range(0, len(contact_ids), BATCH):
         add_tags(workspace=workspace, contact_ids=list(contact_ids[start : start + BATCH]), tag_names=[name])
@@ -30,7 +33,7 @@ def segment_of_people(*, workspace: Workspace, contact_ids: Sequence[int], by: U
 
 
 def _free_name(workspace: Workspace) -> str:
-    """ "Pilihan 29-11-2026 14.30", with a number behind it for the second one of the same minute."""
+    """Return a free name such as "Pilihan 29-11-2026 14.30", with a number if the minute is taken."""
     moment = clock.now().astimezone(workspace.tz)
     with override(workspace.language):
         stem = _("Picked %(time)s") % {"time": f"{moment:%d-%m-%Y %H.%M}"}

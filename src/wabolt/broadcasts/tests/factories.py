@@ -1,4 +1,4 @@
-"""Broadcasts for tests of every room."""
+"""Factories for broadcasts."""
 
 from wabolt.accounts.models import Workspace
 from wabolt.broadcasts.models import Broadcast
@@ -13,12 +13,12 @@ from wabolt.segments.queries import EVERYONE, to_json
 
 
 def make_segment(workspace: Workspace, name: str = "Semua") -> Segment:
-    """A segment that holds everyone."""
+    """Create a segment of all contacts."""
     return Segment.objects.create(workspace=workspace, name=name, tree=to_json(EVERYONE))
 
 
 def make_broadcast(workspace: Workspace, channel: Channel | None = None, **fields: object) -> Broadcast:
-    """A draft to everyone in the workspace."""
+    """Create a draft for all contacts of the workspace."""
     values: dict[str, object] = {
         "channel": channel or make_channel(workspace, quiet_from="00:00", quiet_until="00:00"),
         "segment": Segment.objects.filter(workspace=workspace).first() or make_segment(workspace),
@@ -29,7 +29,7 @@ def make_broadcast(workspace: Workspace, channel: Channel | None = None, **field
 
 
 def make_agreeing(workspace: Workspace, count: int = 1) -> list[Contact]:
-    """Contacts with marketing consent on record."""
+    """Create contacts with marketing consent on record."""
     people = [make_contact(workspace, f"Ayu {number}") for number in range(count)]
     grant(
         workspace=workspace, contact_ids=[person.pk for person in people], purpose="marketing", source="member",

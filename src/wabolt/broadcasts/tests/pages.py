@@ -1,4 +1,4 @@
-"""What the tests of pages share: what a browser sends, and what must never come back."""
+"""Form data of the composer, and hostile texts that must never appear unescaped."""
 
 from uuid import uuid4
 
@@ -19,7 +19,7 @@ LIVE = ("<script>alert", "<img src=x", "onmouseover='alert")
 
 
 def written(workspace: Workspace, **changes: object) -> dict[str, object]:
-    """What the form of a good broadcast sends."""
+    """Return the data of a valid composer form."""
     segment = Segment.objects.filter(workspace=workspace).first() or make_segment(workspace)
     channel = make_channel(workspace, quiet_from="00:00", quiet_until="00:00")
     return {

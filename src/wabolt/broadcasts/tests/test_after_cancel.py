@@ -1,4 +1,4 @@
-"""Cancelled is cancelled: also what was in a vendor's hands just then, and what turns up in a lane afterwards."""
+"""A cancelled broadcast stays cancelled, also for messages at the provider and for messages that return later."""
 
 from datetime import timedelta
 
@@ -35,7 +35,7 @@ def _running(channel: Channel) -> Broadcast:
     return services.freeze(broadcast_id=broadcast.pk)
 
 
-def test_what_comes_back_from_the_vendor_is_not_sent_before_somebody_looks(channel: Channel) -> None:
+def test_returned_messages_wait_for_the_cancellation(channel: Channel) -> None:
     broadcast, world = _running(channel), World.of(channel)
     message = Message.objects.get()
 
@@ -54,7 +54,7 @@ def test_what_comes_back_from_the_vendor_is_not_sent_before_somebody_looks(chann
     assert (message.state, message.reason) == ("cancelled", "broadcast_cancelled")
 
 
-def test_the_hold_goes_when_nothing_can_come_back_any_more(channel: Channel) -> None:
+def test_pause_of_a_cancelled_broadcast_ends_after_a_week(channel: Channel) -> None:
     services.cancel(broadcast=_running(channel))
     services.mind_returned()
     assert PausedOrigin.objects.count() == 1
@@ -63,7 +63,7 @@ def test_the_hold_goes_when_nothing_can_come_back_any_more(channel: Channel) -> 
     assert not PausedOrigin.objects.exists()
 
 
-def test_a_number_archived_during_the_preparation_gets_nothing_to_send(channel: Channel) -> None:
+def test_channel_archived_during_the_freeze_sends_nothing(channel: Channel) -> None:
     make_agreeing(channel.workspace, 1)
     broadcast = services.start(broadcast=make_broadcast(channel.workspace, channel))
     archive_channel(channel=channel)

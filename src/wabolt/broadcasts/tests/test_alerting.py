@@ -1,4 +1,4 @@
-"""Alerts about broadcasts that stopped by themselves."""
+"""Alerts about broadcasts that paused automatically."""
 
 import pytest
 from django.urls import reverse
@@ -12,7 +12,7 @@ from wabolt.broadcasts.tests.factories import make_broadcast
 pytestmark = pytest.mark.django_db
 
 
-def test_broadcast_with_a_problem_opens_an_alert_until_it_goes_on() -> None:
+def test_alert_is_open_until_the_broadcast_continues() -> None:
     workspace = make_workspace()
     stopped, by_hand = make_broadcast(workspace), make_broadcast(workspace)
     Broadcast.objects.filter(pk=stopped.pk).update(state="paused", problem="Meta menjeda template ini.")

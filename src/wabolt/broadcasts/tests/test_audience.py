@@ -33,7 +33,7 @@ def _frozen(broadcast_channel: object, workspace: object) -> dict[int, str]:
         return {contact: reason for contact, reason, *_more in cursor.fetchall()}
 
 
-def test_freeze_and_lane_say_the_same_of_everybody() -> None:
+def test_freeze_and_lane_agree_on_every_contact() -> None:
     workspace = make_workspace()
     channel = make_channel(workspace, quiet_from=time(0), quiet_until=time(0), cap_per_day=1)
     _fine, stopped, capped, numberless = make_agreeing(workspace, 4)
@@ -41,7 +41,7 @@ def test_freeze_and_lane_say_the_same_of_everybody() -> None:
     withdraw(workspace=workspace, contact_ids=[stopped.pk], purpose="marketing", source="stop_word", evidence={})
     number = stopped.identities.get(kind="phone").value
     stopped.identities.all().delete()
-    # The number of somebody who stopped turns up at somebody who agreed.
+    # a contact who agreed gets the number of a contact who stopped
     [heir] = make_agreeing(workspace, 1)
     add_identities(workspace=workspace, contact_id=heir.pk, identities=[("phone", number)])
     numberless.identities.all().delete()

@@ -1,4 +1,4 @@
-"""A promotion that had to wait does not arrive when nobody wants it any more, and the report says so."""
+"""An expired broadcast sends nothing more, and its report gives the reason."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -33,7 +33,7 @@ def manager(workspace: Workspace) -> Client:
 
 
 def _begun(workspace: Workspace, people: int = 3, **fields: object) -> Broadcast:
-    """A broadcast that began at ten."""
+    """Start a broadcast at ten o'clock."""
     make_agreeing(workspace, people)
     with clock.hold(TEN):
         broadcast = services.start(broadcast=make_broadcast(workspace, **fields))
@@ -46,7 +46,7 @@ def _sums_up(broadcast: Broadcast) -> dict[str, int]:
     return found.counts
 
 
-def test_yesterdays_flash_sale_ends_with_its_reason(workspace: Workspace, manager: Client) -> None:
+def test_expired_messages_are_suppressed_with_their_reason(workspace: Workspace, manager: Client) -> None:
     broadcast = _begun(workspace, expires_hours=6)
     assert broadcast.expires_at == TEN + timedelta(hours=6)
     Message.objects.filter(pk=Message.objects.order_by("pk").first().pk).update(state="sent", attempted_at=TEN)  # type: ignore[union-attr]
@@ -65,7 +65,7 @@ def test_yesterdays_flash_sale_ends_with_its_reason(workspace: Workspace, manage
     assert people.count('class="wb-person"') == 2
 
 
-def test_the_lane_sees_it_before_anybody_swept(workspace: Workspace) -> None:
+def test_lane_checks_the_expiry_itself(workspace: Workspace) -> None:
     channel = make_channel(workspace, quiet_from="00:00", quiet_until="00:00")
     broadcast = _begun(workspace, channel=channel, expires_hours=6)
     with clock.hold(TEN + timedelta(hours=7)):
@@ -74,7 +74,7 @@ def test_the_lane_sees_it_before_anybody_swept(workspace: Workspace) -> None:
     assert _sums_up(broadcast) == {"cancelled": 3}
 
 
-def test_a_paused_one_ends_as_well(workspace: Workspace) -> None:
+def test_paused_broadcast_expires_too(workspace: Workspace) -> None:
     broadcast = _begun(workspace, expires_hours=24)
     services.pause(broadcast=broadcast)
     with clock.hold(TEN + timedelta(days=1)):
@@ -85,8 +85,8 @@ def test_a_paused_one_ends_as_well(workspace: Workspace) -> None:
     assert _sums_up(broadcast) == {"cancelled": 3}
 
 
-def test_what_a_vendor_gives_back_after_the_end_is_not_sent(workspace: Workspace) -> None:
-    """Meta's own limit asks for a day; the sale was for six hours."""
+def test_message_returned_after_the_expiry_is_not_sent(workspace: Workspace) -> None:
+    """Meta's frequency limit asks for a retry after a day; the sale lasts six hours."""
     channel = make_channel(workspace, quiet_from="00:00", quiet_until="00:00")
     broadcast = _begun(workspace, people=1, channel=channel, expires_hours=6)
     Message.objects.update(state="failed")
@@ -101,10 +101,10 @@ def test_what_a_vendor_gives_back_after_the_end_is_not_sent(workspace: Workspace
     assert _sums_up(broadcast) == {"cancelled": 1}
 
 
-def test_by_itself_it_gets_two_days_more_than_its_plan(workspace: Workspace) -> None:
+def test_default_expiry_is_two_days_after_the_estimate(workspace: Workspace) -> None:
     channel = make_channel(workspace, quiet_from="00:00", quiet_until="00:00", messages_per_minute=1, daily_cap=2)
     broadcast = _begun(workspace, people=3, channel=channel)
-    # Two today, the third after midnight in Jakarta.
+    # two today, the third after midnight in Jakarta
     assert broadcast.expires_at is not None
     assert timedelta(days=2, hours=14) < broadcast.expires_at - TEN < timedelta(days=2, hours=14, minutes=5)
 
@@ -121,7 +121,7 @@ def test_at_night_the_hours_count_from_the_morning(workspace: Workspace) -> None
     assert broadcast.expires_at == seen.expires
 
 
-def test_nobody_gets_a_voucher_that_is_worth_nothing(workspace: Workspace) -> None:
+def test_expiry_is_not_later_than_the_voucher(workspace: Workspace) -> None:
     text = "Pakai kode {{ voucher.code }} ya Kak"
     broadcast = _begun(workspace, text=text, voucher_percent=10, voucher_days=1, expires_hours=72)
     assert broadcast.expires_at == TEN + timedelta(days=1)

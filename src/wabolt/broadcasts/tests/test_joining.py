@@ -1,4 +1,4 @@
-"""Two recipients of one broadcast turn out to be one person."""
+"""A merge of two recipients of one broadcast."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def _adds_up(broadcast: Broadcast) -> None:
         assert len(list(queries.recipients(broadcast, state=state))) == count
 
 
-def test_the_list_and_the_sums_go_on_saying_the_same(workspace: Workspace, channel: Channel) -> None:
+def test_recipients_and_sums_still_agree(workspace: Workspace, channel: Channel) -> None:
     kept = make_contact(workspace, "Tanpa izin")
     [absorbed] = make_agreeing(workspace, 1)
     broadcast = _frozen(workspace, channel)
@@ -56,7 +56,7 @@ def test_the_list_and_the_sums_go_on_saying_the_same(workspace: Workspace, chann
     _adds_up(broadcast)
 
 
-def test_two_who_both_wait_get_it_once(workspace: Workspace, channel: Channel) -> None:
+def test_two_queued_recipients_get_one_message(workspace: Workspace, channel: Channel) -> None:
     kept, absorbed = make_agreeing(workspace, 2)
     broadcast = _frozen(workspace, channel)
     merge_contacts(workspace=workspace, keep_id=kept.pk, absorb_id=absorbed.pk, reason="member")

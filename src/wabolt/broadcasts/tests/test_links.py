@@ -1,4 +1,4 @@
-"""What a broadcast's links are for the customer, and what the owner is told before sending."""
+"""Links of a broadcast, and the warning when customers cannot open our address."""
 
 import pytest
 
@@ -56,7 +56,7 @@ def test_a_trial_carries_links_that_lead_somewhere(workspace: Workspace) -> None
     assert SHOP in Message.objects.get(origin_kind="test").text
 
 
-def test_share_leaves_out_whoever_may_not_get_it(workspace: Workspace) -> None:
+def test_share_excludes_suppressed_contacts(workspace: Workspace) -> None:
     broadcast = make_broadcast(workspace)
     broadcast.planned = 10
     standing = queries.Progress(10, {"sent": 3, "failed": 1, "suppressed": 4, "held_out": 1, "queued": 1})

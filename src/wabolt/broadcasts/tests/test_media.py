@@ -1,4 +1,4 @@
-"""A broadcast with a picture: chosen, kept, refused where no number carries it, and seen by the one who gets it."""
+"""A broadcast with a picture: attached, kept over errors, refused where the channel cannot carry it, and delivered."""
 
 import re
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def manager(workspace: Workspace) -> Client:
 
 @pytest.fixture
 def texts_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A number that carries no files."""
+    """A channel that cannot send files."""
     able = Capabilities(max_messages_per_minute=1000, max_daily_cap=1000, is_simulation=True)
     monkeypatch.setattr(SimulatorProvider, "capabilities", able)
     return

@@ -1,4 +1,4 @@
-"""What an owner sees before sending is what will be sent, and to whom."""
+"""The preview shows the message and the recipients of the send that follows."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What a vendor refuses for everybody ends nobody's turn: the rest waits for the owner."""
+"""A message that the provider refuses for all recipients pauses the broadcast; the rest waits for the owner."""
 
 from datetime import timedelta
 
@@ -35,7 +35,7 @@ def _running(channel: Channel, code: str, people: int = 10) -> Broadcast:
     return services.freeze(broadcast_id=broadcast.pk)
 
 
-def test_a_template_that_meta_paused_burns_three_and_not_everybody(channel: Channel) -> None:
+def test_paused_template_costs_three_messages(channel: Channel) -> None:
     broadcast = _running(channel, "template_paused")
     work_lane_once(channel, limit=2)
     tasks.complete_finished()
@@ -52,7 +52,7 @@ def test_a_template_that_meta_paused_burns_three_and_not_everybody(channel: Chan
     assert "Template-nya dijeda Meta. Bereskan dulu itu" in page
 
 
-def test_whoever_goes_on_gets_another_chance(channel: Channel) -> None:
+def test_continue_gives_another_chance(channel: Channel) -> None:
     broadcast = _running(channel, "template_paused")
     work_lane_once(channel, limit=3)
     tasks.complete_finished()
@@ -70,7 +70,7 @@ def test_whoever_goes_on_gets_another_chance(channel: Channel) -> None:
     assert queries.progress(broadcast).counts == {"failed": 3, "sent": 7}
 
 
-def test_what_is_wrong_with_single_people_holds_nobody_up(channel: Channel) -> None:
+def test_refusals_of_single_recipients_do_not_pause(channel: Channel) -> None:
     broadcast = _running(channel, "wrong_number", people=5)
     work_lane_once(channel)
     tasks.complete_finished()

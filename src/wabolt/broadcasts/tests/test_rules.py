@@ -42,5 +42,5 @@ def _on(day: int, hour: int, minute: int = 0) -> datetime:
         (_on(23, 10), _on(26, 10), True),
     ],
 )
-def test_late_counts_from_when_it_could_have_begun(planned: datetime, now: datetime, late: bool) -> None:
+def test_delay_counts_from_the_first_possible_message(planned: datetime, now: datetime, late: bool) -> None:
     assert is_too_late(planned, now, NIGHT) is late

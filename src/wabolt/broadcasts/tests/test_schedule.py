@@ -1,4 +1,4 @@
-"""A broadcast whose moment has come: it starts once, whatever became of its job, and never at a time nobody meant."""
+"""A scheduled broadcast starts once, even if its job is lost, and never at a time that its owner did not choose."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
@@ -31,7 +31,7 @@ def workspace() -> Workspace:
 
 
 def _planned(workspace: Workspace, at: datetime, quiet: tuple[time, time] = (time(20), time(8))) -> Broadcast:
-    """A broadcast planned for `at` whose job is lost."""
+    """Schedule a broadcast for `at` and lose its job."""
     make_agreeing(workspace, 2)
     channel = make_channel(workspace, quiet_from=quiet[0], quiet_until=quiet[1])
     with clock.hold(at - timedelta(hours=1)):
@@ -54,13 +54,13 @@ def _freezes_waiting() -> int:
         return int(cursor.fetchone()[0])
 
 
-def test_a_lost_start_is_made_up_for_once(workspace: Workspace) -> None:
+def test_lost_job_is_replaced_once(workspace: Workspace) -> None:
     broadcast = _planned(workspace, TEN)
     assert _states_after(broadcast, TEN - timedelta(seconds=1)) == "scheduled"
     assert _states_after(broadcast, TEN + timedelta(minutes=1)) == "freezing"
     assert _states_after(broadcast, TEN + timedelta(minutes=2)) == "freezing"
     assert _freezes_waiting() == 1
-    # The job was only late: it finds nothing to do.
+    # the late job has nothing to do
     with clock.hold(TEN + timedelta(minutes=3)):
         services.freeze(broadcast_id=broadcast.pk)
         services.start_if_due(broadcast_id=broadcast.pk, scheduled_at=TEN)
@@ -69,7 +69,7 @@ def test_a_lost_start_is_made_up_for_once(workspace: Workspace) -> None:
     assert broadcast.started_at == TEN + timedelta(minutes=1)
 
 
-def test_one_that_comes_far_too_late_waits_for_its_owner(workspace: Workspace) -> None:
+def test_far_too_late_start_waits_for_the_owner(workspace: Workspace) -> None:
     broadcast = _planned(workspace, TEN)
     late = TEN + timedelta(days=2)
     assert _states_after(broadcast, late) == "paused"
@@ -86,8 +86,8 @@ def test_one_that_comes_far_too_late_waits_for_its_owner(workspace: Workspace) -
     assert not PausedOrigin.objects.exists()
 
 
-def test_its_own_job_comes_too_late_as_well(workspace: Workspace) -> None:
-    """The machine was off for days: the job itself waited in the database all the time."""
+def test_late_job_waits_for_the_owner_too(workspace: Workspace) -> None:
+    """The machine was off for days, and the job waited in the database."""
     broadcast = _planned(workspace, TEN)
     with clock.hold(TEN + timedelta(days=2)):
         tasks.start_scheduled(broadcast.pk, TEN.isoformat())
@@ -95,12 +95,12 @@ def test_its_own_job_comes_too_late_as_well(workspace: Workspace) -> None:
     assert broadcast.state == "paused"
 
 
-def test_the_night_makes_nothing_late_that_was_to_wait_for_the_morning(workspace: Workspace) -> None:
-    at_night = TEN + timedelta(hours=13)  # 23.00: nothing would have left before 08.00
+def test_quiet_hours_are_no_delay(workspace: Workspace) -> None:
+    at_night = TEN + timedelta(hours=13)  # 23.00: nothing would have been sent before 08.00
     assert _states_after(_planned(workspace, at_night), at_night + timedelta(hours=9)) == "freezing"
 
 
-def test_the_evening_that_became_the_next_morning_is_too_late(workspace: Workspace) -> None:
+def test_evening_moved_to_the_next_morning_is_too_late(workspace: Workspace) -> None:
     evening = TEN + timedelta(hours=9)  # 19.00; two hours later it is quiet until the morning
     assert _states_after(_planned(workspace, evening), evening + timedelta(hours=2)) == "paused"
 
@@ -114,11 +114,11 @@ def test_other_plans_are_left_alone(workspace: Workspace) -> None:
     assert draft.state == "draft"
 
 
-def test_what_went_wrong_is_kept_in_the_shops_language_and_only_while_it_counts() -> None:
+def test_problem_is_stored_in_the_shops_language_until_it_is_solved() -> None:
     workspace = make_workspace(language="en")
     broadcast = make_broadcast(workspace)
     Broadcast.objects.filter(pk=broadcast.pk).update(segment_tree={"nonsense": 1}, segment=None, state="freezing")
-    with override("id"):  # a worker's own
+    with override("id"):  # the language of a worker
         services.freeze(broadcast_id=broadcast.pk)
     broadcast.refresh_from_db()
     assert broadcast.state == "draft"
@@ -131,7 +131,7 @@ def test_what_went_wrong_is_kept_in_the_shops_language_and_only_while_it_counts(
     assert "Its time has passed" not in page
 
 
-def test_an_archived_numbers_broadcast_says_so_in_english_to_who_reads_english() -> None:
+def test_problem_is_shown_in_english_to_an_english_reader() -> None:
     workspace = make_workspace(language="en")
     broadcast = services.start(broadcast=make_broadcast(workspace))
     archive_channel(channel=broadcast.channel)
@@ -141,8 +141,8 @@ def test_an_archived_numbers_broadcast_says_so_in_english_to_who_reads_english()
     assert broadcast.problem == "The number of this broadcast is no longer in use. Choose another."
 
 
-def test_one_that_was_to_go_at_once_and_was_kept_from_it_for_days_asks_too(workspace: Workspace) -> None:
-    """The machine went off between "send now" and the preparation."""
+def test_immediate_start_that_is_days_late_asks_too(workspace: Workspace) -> None:
+    """The machine goes off between "send now" and the freeze."""
     make_agreeing(workspace, 1)
     with clock.hold(TEN):
         broadcast = services.start(broadcast=make_broadcast(workspace, make_channel(workspace)))
@@ -160,7 +160,7 @@ def test_one_that_was_to_go_at_once_and_was_kept_from_it_for_days_asks_too(works
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_find_it_due_at_once_start_it_once() -> None:
+def test_concurrent_sweeps_start_it_once() -> None:
     workspace = make_workspace()
     broadcast = _planned(workspace, clock.now() + timedelta(hours=1), quiet=(time(0), time(0)))
     Broadcast.objects.filter(pk=broadcast.pk).update(scheduled_at=clock.now() - timedelta(minutes=1))

@@ -40,7 +40,7 @@ def _reasons(broadcast: Broadcast) -> dict[str, str]:
     return {row.contact.name: row.reason or row.outcome for row in rows}
 
 
-def test_freeze_queues_who_agreed_and_keeps_the_reason_of_the_others(workspace: Workspace) -> None:
+def test_freeze_queues_consenting_contacts_and_stores_other_reasons(workspace: Workspace) -> None:
     make_agreeing(workspace, 2)
     stopped = make_agreeing(workspace, 1)[0]
     stopped.name = "Stop"
@@ -57,7 +57,7 @@ def test_freeze_queues_who_agreed_and_keeps_the_reason_of_the_others(workspace: 
     assert Message.objects.filter(origin_kind="broadcast", origin_id=broadcast.pk, state="queued").count() == 2
 
 
-def test_preview_counts_what_already_waits_on_the_number(workspace: Workspace) -> None:
+def test_preview_counts_messages_queued_before(workspace: Workspace) -> None:
     make_agreeing(workspace, 3)
     channel = make_channel(workspace, quiet_from="00:00", quiet_until="00:00", messages_per_minute=1)
     _frozen(make_broadcast(workspace, channel))
@@ -67,7 +67,7 @@ def test_preview_counts_what_already_waits_on_the_number(workspace: Workspace) -
     assert seen.finish == now + timedelta(minutes=6)
 
 
-def test_preview_says_what_the_freeze_does(workspace: Workspace) -> None:
+def test_preview_and_freeze_agree(workspace: Workspace) -> None:
     make_agreeing(workspace, 3)
     make_contact(workspace)
     make_agreeing(workspace, 1)[0].identities.all().delete()
@@ -86,7 +86,7 @@ def test_freeze_twice_plans_once(workspace: Workspace) -> None:
     assert Message.objects.count() == 2
 
 
-def test_a_preparation_that_was_given_up_begins_again(workspace: Workspace) -> None:
+def test_failed_freeze_is_deferred_again(workspace: Workspace) -> None:
     make_agreeing(workspace, 2)
     broadcast = services.start(broadcast=make_broadcast(workspace))
     assert services.revive_frozen() == 0, "its job has hardly begun"
@@ -117,7 +117,7 @@ def test_voucher_code_travels_with_the_message(workspace: Workspace) -> None:
     assert Message.objects.get(contact=person).variables["voucher"]["code"] == voucher.code
 
 
-def test_same_words_within_a_week_are_not_sent_again(workspace: Workspace) -> None:
+def test_same_text_within_a_week_is_not_sent_again(workspace: Workspace) -> None:
     make_agreeing(workspace)
     first = _frozen(make_broadcast(workspace))
     Message.objects.filter(origin_id=first.pk).update(state="sent", attempted_at=clock.now() - timedelta(days=3))
@@ -174,14 +174,14 @@ def test_running_broadcast_completes_when_nothing_is_open(workspace: Workspace) 
     assert Broadcast.objects.get(pk=broadcast.pk).state == "completed"
 
 
-def test_what_comes_back_after_the_end_runs_on_or_stays_cancelled(workspace: Workspace) -> None:
+def test_returned_message_reopens_a_completed_broadcast_only(workspace: Workspace) -> None:
     make_agreeing(workspace, 1)
     done, stopped = _frozen(make_broadcast(workspace)), _frozen(make_broadcast(workspace))
     Message.objects.update(state="sent")
     services.complete_finished()
     Broadcast.objects.filter(pk=stopped.pk).update(state="cancelled")
     assert services.mind_returned() == 0
-    # The vendor told later that it held both back.
+    # the provider reports later that it held both back
     Message.objects.update(state="queued", not_before=clock.now() + timedelta(days=1))
     assert services.mind_returned() == 2
     assert dict(Broadcast.objects.values_list("pk", "state")) == {done.pk: "running", stopped.pk: "cancelled"}
@@ -190,7 +190,7 @@ def test_what_comes_back_after_the_end_runs_on_or_stays_cancelled(workspace: Wor
     assert services.mind_returned() == 0
 
 
-def test_restored_backup_sends_nothing_by_itself(workspace: Workspace) -> None:
+def test_restored_backup_sends_nothing_automatically(workspace: Workspace) -> None:
     make_agreeing(workspace, 1)
     running = _frozen(make_broadcast(workspace))
     waiting = make_broadcast(workspace)
@@ -207,7 +207,7 @@ def _linked(workspace: Workspace) -> Broadcast:
     return make_broadcast(workspace, make_channel(workspace, provider="linked"))
 
 
-def test_a_linked_number_leaves_out_who_never_wrote_until_its_owner_lifts_that(workspace: Workspace) -> None:
+def test_linked_number_excludes_strangers_until_the_owner_allows_them(workspace: Workspace) -> None:
     broadcast = _linked(workspace)
     assert queries.preview(broadcast).excluded == {"never_wrote": 1}
     assert sorted(_reasons(_frozen(broadcast)).values()) == ["never_wrote", "queued"]
@@ -220,7 +220,7 @@ def test_a_linked_number_leaves_out_who_never_wrote_until_its_owner_lifts_that(w
         services.let_to_strangers(broadcast=lifted, allowed=False)
 
 
-def test_only_the_owner_lifts_it_and_reads_why_not(workspace: Workspace) -> None:
+def test_only_the_owner_may_allow_strangers(workspace: Workspace) -> None:
     broadcast = _linked(workspace)
     url = reverse("broadcasts:check", args=[broadcast.pk])
     manager, owner = signed_in(workspace, "manager"), signed_in(workspace)

@@ -1,4 +1,4 @@
-"""The kept figures of finished broadcasts agree with a count of the messages, whatever happened since."""
+"""Stored figures of finished broadcasts equal a count of the messages, also after later receipts."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""A broadcast to people who were ticked in the list."""
+"""A broadcast to contacts that were ticked in the list."""
 
 from datetime import UTC, datetime
 
@@ -64,6 +64,6 @@ def test_two_picks_of_one_minute_are_two_segments(workspace: Workspace) -> None:
     assert (members(first), members(second)) == ({"Ayu"}, {"Budi"})
 
 
-def test_nobody_is_no_audience(workspace: Workspace) -> None:
+def test_empty_selection_is_refused(workspace: Workspace) -> None:
     with pytest.raises(DomainError):
         segment_of_people(workspace=workspace, contact_ids=[])

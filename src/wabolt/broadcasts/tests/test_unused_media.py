@@ -1,4 +1,4 @@
-"""Files that nothing carries go; whatever anybody uses, or is about to, stays."""
+"""Unused files are deleted; files in use or about to be used stay."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -37,7 +37,7 @@ def _old(workspace: Workspace, colour: str) -> MediaFile:
         return make_media(workspace, picture_bytes(colour=colour))
 
 
-def test_only_what_nothing_carries_goes(workspace: Workspace) -> None:
+def test_only_unused_files_are_deleted(workspace: Workspace) -> None:
     channel = make_channel(workspace)
     used = {
         "draft": _old(workspace, "red"), "content": _old(workspace, "green"), "message": _old(workspace, "blue"),
@@ -56,7 +56,7 @@ def test_only_what_nothing_carries_goes(workspace: Workspace) -> None:
     assert set(MediaFile.objects.all()) == {used["content"], used["message"]}
 
 
-def test_a_file_chosen_again_is_new_again(workspace: Workspace) -> None:
+def test_file_uploaded_again_is_recent_again(workspace: Workspace) -> None:
     old = _old(workspace, "red")
     assert make_media(workspace, picture_bytes(colour="red")) == old
     assert purge_media() == 0
@@ -67,7 +67,7 @@ def test_a_file_chosen_again_is_new_again(workspace: Workspace) -> None:
 
 
 def test_erasing_a_person_leaves_the_file_that_a_draft_carries(workspace: Workspace) -> None:
-    """They sent the shop's own catalogue back: the same bytes are one file."""
+    """The customer sent the shop's own catalogue back: the same bytes are one file."""
     channel = make_channel(workspace)
     [ayu] = make_people(workspace, 1)
     catalogue = make_media(workspace, PDF_BYTES, "katalog.pdf")
@@ -82,7 +82,7 @@ def test_erasing_a_person_leaves_the_file_that_a_draft_carries(workspace: Worksp
     assert list(MediaFile.objects.all()) == [catalogue]
 
 
-def test_who_saves_a_form_from_long_ago_has_the_file_or_is_told(workspace: Workspace) -> None:
+def test_old_form_keeps_its_file_or_gets_an_error(workspace: Workspace) -> None:
     channel = make_channel(workspace)
     old = _old(workspace, "red")
     make_broadcast(workspace, channel, media=old)
@@ -96,7 +96,7 @@ def test_who_saves_a_form_from_long_ago_has_the_file_or_is_told(workspace: Works
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_somebody_chooses_again_at_this_moment_stays() -> None:
+def test_file_uploaded_during_the_purge_stays() -> None:
     workspace = make_workspace()
     chosen = _old(workspace, "green")
     begun, go_on = Event(), Event()

@@ -1,4 +1,4 @@
-"""Writing a broadcast, checking it, sending it now or later."""
+"""Composing a broadcast."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -100,9 +100,7 @@ def test_segment_and_number_of_another_workspace_are_refused(workspace: Workspac
         ("attribution_days", "-5"),
     ],
 )
-def test_wrong_input_is_told_in_place_and_the_rest_is_kept(
-    workspace: Workspace, manager: Client, field: str, value: str
-) -> None:
+def test_errors_are_shown_and_other_values_kept(workspace: Workspace, manager: Client, field: str, value: str) -> None:
     kept = {"name": "Nama saya"} if field != "name" else {"voucher_days": "33"}
     data = written(workspace, **kept, **{field: value})
     response = manager.post(reverse("broadcasts:new"), data)
@@ -114,7 +112,7 @@ def test_wrong_input_is_told_in_place_and_the_rest_is_kept(
 
 
 def test_lines_of_a_text_end_as_on_whatsapp(workspace: Workspace, manager: Client) -> None:
-    """Browsers send CR LF; the text that was sent last week, compared with this one, has LF."""
+    """Browsers send CR LF; comparing with last week's text needs LF."""
     manager.post(reverse("broadcasts:new"), written(workspace, text="Halo\r\nKak"))
     assert Broadcast.objects.get().text == "Halo\nKak"
 
@@ -137,7 +135,7 @@ def test_hostile_texts_are_shown_as_text(workspace: Workspace, manager: Client) 
 
 
 def test_creation_key_posted_again_changes_the_same_draft(workspace: Workspace, manager: Client) -> None:
-    """Back in the browser, another word, forward again: the words that were sent last count."""
+    """After Back and a change, the form is sent again: the later text wins."""
     data = written(workspace)
     manager.post(reverse("broadcasts:new"), data)
     manager.post(reverse("broadcasts:new"), {**data, "text": "Kata yang lain"})
@@ -182,7 +180,7 @@ def test_double_submit_makes_one_broadcast() -> None:
 
 
 @pytest.mark.parametrize("key", ["", "not-a-key", "<script>"])
-def test_broken_creation_key_is_not_the_owners_fault(workspace: Workspace, manager: Client, key: str) -> None:
+def test_invalid_creation_key_is_ignored(workspace: Workspace, manager: Client, key: str) -> None:
     assert manager.post(reverse("broadcasts:new"), written(workspace, creation_key=key)).status_code == 302
     assert Broadcast.objects.count() == 1
 
@@ -209,11 +207,11 @@ def test_without_number_or_segment_the_page_says_what_to_do_first(workspace: Wor
     assert reverse("segments:new") in body(manager.get(reverse("broadcasts:new")))
 
 
-# The bubble and the count beside it
+# The preview and the number of recipients
 
 
 @pytest.mark.parametrize("person", ["abc", "-1", "999999999999", "9" * 30, "٣", ""])
-def test_bubble_shows_somebody_whatever_place_is_asked_for(workspace: Workspace, manager: Client, person: str) -> None:
+def test_bubble_wraps_around_the_contacts(workspace: Workspace, manager: Client, person: str) -> None:
     make_contact(workspace, "Ayu Lestari")
     response = manager.post(reverse("broadcasts:bubble"), {**written(workspace), "person": person})
     assert response.status_code == 200
@@ -223,7 +221,7 @@ def test_bubble_shows_somebody_whatever_place_is_asked_for(workspace: Workspace,
 @pytest.mark.parametrize(
     "text", ["", "\x00", "Halo {{ x", "x" * 2_000_000, "{{ contact.name | upcase " * 500, "{% if %}" * 500]
 )
-def test_bubble_and_count_survive_any_text(workspace: Workspace, manager: Client, text: str) -> None:
+def test_bubble_and_count_accept_any_text(workspace: Workspace, manager: Client, text: str) -> None:
     make_agreeing(workspace)
     for route in ("bubble", "reach"):
         response = manager.post(reverse(f"broadcasts:{route}"), written(workspace, text=text))

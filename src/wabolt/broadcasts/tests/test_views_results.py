@@ -1,4 +1,4 @@
-"""The list, how one broadcast is getting on, who got it, and the buttons that stop it."""
+"""The list, progress, recipients, and the buttons that stop a broadcast."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -37,7 +37,7 @@ def manager(workspace: Workspace) -> Client:
 
 
 def running(workspace: Workspace, **fields: object) -> Broadcast:
-    """A broadcast whose audience is frozen."""
+    """Create a broadcast with a frozen audience."""
     broadcast = make_broadcast(workspace, **fields)
     services.start(broadcast=broadcast)
     return services.freeze(broadcast_id=broadcast.pk)
@@ -55,7 +55,7 @@ def asked(client: Client, address: str, target: str) -> object:
 
 
 @pytest.mark.parametrize("role", ["viewer", "agent"])
-def test_who_may_not_send_sees_results_and_no_buttons(workspace: Workspace, role: str) -> None:
+def test_viewer_sees_results_without_buttons(workspace: Workspace, role: str) -> None:
     make_agreeing(workspace)
     draft, sent = make_broadcast(workspace, name="Draf"), running(workspace, name="Jalan")
     client = signed_in(workspace, role)
@@ -74,7 +74,7 @@ def test_who_may_not_send_sees_results_and_no_buttons(workspace: Workspace, role
 
 
 @pytest.mark.parametrize("name", ["pause", "resume", "copy", "unschedule", "test"])
-def test_nothing_happens_by_a_link(workspace: Workspace, manager: Client, name: str) -> None:
+def test_actions_need_post(workspace: Workspace, manager: Client, name: str) -> None:
     assert manager.get(url(name, running(workspace))).status_code == 405
 
 
@@ -146,9 +146,7 @@ def test_draft_leads_to_its_check(workspace: Workspace, manager: Client) -> None
     assert manager.get(url("detail", draft))["Location"] == url("check", draft)
 
 
-def test_progress_is_polled_and_the_page_comes_again_when_its_state_is_another(
-    workspace: Workspace, manager: Client
-) -> None:
+def test_progress_is_polled_and_a_new_state_reloads_the_page(workspace: Workspace, manager: Client) -> None:
     make_agreeing(workspace, 2)
     broadcast = make_broadcast(workspace)
     services.start(broadcast=broadcast)
@@ -167,7 +165,7 @@ def test_progress_is_polled_and_the_page_comes_again_when_its_state_is_another(
 EVENING = datetime(2026, 11, 27, 14, tzinfo=UTC)  # 21.00 WIB
 
 
-def test_a_bar_that_stands_still_says_why_and_until_when(workspace: Workspace, manager: Client) -> None:
+def test_halted_progress_names_its_reason(workspace: Workspace, manager: Client) -> None:
     make_agreeing(workspace)
     channel = make_channel(workspace, quiet_from="20:00", quiet_until="08:00")
     broadcast = running(workspace, channel=channel)
@@ -228,7 +226,7 @@ def test_copy_is_a_new_draft(workspace: Workspace, manager: Client) -> None:
     assert (copied.state, copied.text) == ("draft", broadcast.text)
 
 
-def test_pause_go_on_and_cancel(workspace: Workspace, manager: Client) -> None:
+def test_pause_continue_and_cancel(workspace: Workspace, manager: Client) -> None:
     make_agreeing(workspace)
     broadcast = running(workspace)
     for name, state in (("pause", "paused"), ("resume", "running")):
@@ -245,7 +243,7 @@ def test_pause_go_on_and_cancel(workspace: Workspace, manager: Client) -> None:
 
 
 @pytest.mark.parametrize("name", ["pause", "resume", "cancel", "unschedule"])
-def test_button_that_came_too_late_says_so(workspace: Workspace, manager: Client, name: str) -> None:
+def test_late_button_shows_an_error(workspace: Workspace, manager: Client, name: str) -> None:
     broadcast = running(workspace)
     Broadcast.objects.filter(pk=broadcast.pk).update(state="completed")
     page = body(manager.post(url(name, broadcast), follow=True))
@@ -269,10 +267,10 @@ def test_scheduled_page_offers_to_change_it(workspace: Workspace, manager: Clien
     assert url("unschedule", broadcast) in body(manager.get(url("detail", broadcast)))
 
 
-# Who got it
+# The recipients
 
 
-def test_people_are_narrowed_by_state_and_reason(workspace: Workspace, manager: Client) -> None:
+def test_recipients_are_filtered_by_state_and_reason(workspace: Workspace, manager: Client) -> None:
     make_agreeing(workspace)
     make_contact(workspace, "Belum Tanya")
     broadcast = running(workspace)

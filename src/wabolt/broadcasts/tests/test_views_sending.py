@@ -1,4 +1,4 @@
-"""The receipt before a broadcast goes out: now, later, or first to the owner's own phone."""
+"""The check page: sending now, sending later, and test messages."""
 
 import re
 from collections.abc import Callable
@@ -84,7 +84,7 @@ def test_the_number_on_the_button_is_the_number_that_is_sent(workspace: Workspac
     assert frozen.recipients.filter(outcome="held_out").count() == seen.held_out
 
 
-def test_another_number_than_the_button_said_is_asked_about_again(workspace: Workspace, manager: Client) -> None:
+def test_changed_audience_needs_a_new_confirmation(workspace: Workspace, manager: Client) -> None:
     make_agreeing(workspace, 2)
     broadcast = make_broadcast(workspace)
     make_agreeing(workspace, 1)
@@ -101,7 +101,7 @@ def test_another_number_than_the_button_said_is_asked_about_again(workspace: Wor
 
 
 @pytest.mark.parametrize("data", [{}, {"do": "nonsense"}, {"start": ""}])
-def test_nothing_is_sent_that_nobody_asked_for(workspace: Workspace, manager: Client, data: dict[str, str]) -> None:
+def test_unknown_action_sends_nothing(workspace: Workspace, manager: Client, data: dict[str, str]) -> None:
     broadcast = make_broadcast(workspace)
     assert manager.post(check_url(broadcast), data).status_code in {200, 422}
     broadcast.refresh_from_db()
@@ -171,7 +171,7 @@ def test_draft_whose_number_is_gone_asks_for_another(workspace: Workspace, manag
 def test_broadcast_that_cannot_be_prepared_is_a_draft_again_and_says_why(
     workspace: Workspace, manager: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The column that its text uses was archived, or its number, between the button and the worker."""
+    """The field of its text or its channel was archived between the button and the worker."""
     make_agreeing(workspace)
     broadcast = make_broadcast(workspace)
     services.start(broadcast=broadcast)
@@ -183,7 +183,7 @@ def test_broadcast_that_cannot_be_prepared_is_a_draft_again_and_says_why(
     assert "contact.shoe" in body(manager.get(check_url(broadcast)))
 
 
-# A trial on the owner's own phone
+# Test messages
 
 
 def trial(client: Client, broadcast: Broadcast, phone: str) -> str:
@@ -240,7 +240,7 @@ def test_services_refuse_what_the_pages_do_not_offer(workspace: Workspace) -> No
 
 
 def test_buttons_of_a_refused_trial_still_send(workspace: Workspace, manager: Client) -> None:
-    """The page comes back at the address of the trial: every form of it says where it goes."""
+    """The page is drawn at the address of the test message: each form names its own address."""
     make_agreeing(workspace, 1)
     broadcast = make_broadcast(workspace)
     page = body(manager.post(reverse("broadcasts:test", args=[broadcast.pk]), {"phone": "12"}))

@@ -1,4 +1,4 @@
-"""Pause, go on, stop, throw away, copy."""
+"""Pause, continue, cancel, delete and copy."""
 
 from collections.abc import Callable
 
@@ -33,7 +33,7 @@ def _act(request: HttpRequest, broadcast_id: int, verb: str, act: Callable[..., 
 @requires("manager")
 @require_POST
 def pause(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """Stops before the next message."""
+    """Pause before the next message."""
     done = _("Paused. Nothing more goes out until you continue.")
     return _act(request, broadcast_id, "pause", services.pause, done)
 
@@ -41,14 +41,14 @@ def pause(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 @requires("manager")
 @require_POST
 def resume(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """Goes on where it was paused."""
+    """Continue a paused broadcast."""
     return _act(request, broadcast_id, "resume", services.resume, _("It goes on."))
 
 
 @requires("manager")
 @require_http_methods(["GET", "POST"])
 def cancel(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """Asks, then ends the broadcast."""
+    """Ask, then cancel the broadcast."""
     if request.method == "POST":
         done = _("Cancelled. What was already sent stays sent.")
         return _act(request, broadcast_id, "cancel", services.cancel, done)
@@ -62,7 +62,7 @@ def cancel(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 @requires("manager")
 @require_POST
 def unschedule(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """Makes a scheduled broadcast a draft again and opens it."""
+    """Return a scheduled broadcast to draft and open it."""
     broadcast = access_broadcast(request, broadcast_id)
     try:
         services.unschedule(broadcast=broadcast)
@@ -77,7 +77,7 @@ def unschedule(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 @requires("manager")
 @require_http_methods(["GET", "POST"])
 def delete(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """Asks, then throws a draft away."""
+    """Ask, then delete a draft."""
     broadcast = access_broadcast(request, broadcast_id)
     if broadcast.state != Broadcast.State.DRAFT:
         return redirect("broadcasts:detail", broadcast.pk)
@@ -96,7 +96,7 @@ def delete(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 @requires("manager")
 @require_POST
 def copy(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """A new draft with the same text and segment, to send again to those it is right for today."""
+    """Create a draft with the same text and segment. The audience is computed again."""
     broadcast = access_broadcast(request, broadcast_id)
     try:
         made = services.copy_broadcast(broadcast=broadcast, user=user_of(request))

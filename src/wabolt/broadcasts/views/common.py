@@ -1,4 +1,4 @@
-"""What several pages of broadcasts need."""
+"""Functions shared by the pages of broadcasts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ PEOPLE_TO_LEAF = 20
 
 
 def access_broadcast(request: HttpRequest, broadcast_id: int) -> Broadcast:
-    """The broadcast, if it is of the workspace one works in; else 404."""
+    """Return the workspace's broadcast, or raise Http404."""
     try:
         return queries.get_broadcast(workspace_of(request), broadcast_id)
     except Broadcast.DoesNotExist:
@@ -36,12 +36,12 @@ def access_broadcast(request: HttpRequest, broadcast_id: int) -> Broadcast:
 
 
 def may_send(request: HttpRequest) -> bool:
-    """Whether the buttons that write, send and stop are shown."""
+    """True if the member may write, send and stop broadcasts."""
     return at_least(membership_of(request).role, "manager")
 
 
 def chosen_segment(request: HttpRequest, given: object) -> Segment | None:
-    """The segment of the workspace that `given` (a segment, a number, what a form sent) names."""
+    """Return the segment that `given` names: a segment, an id, or text of a form."""
     if isinstance(given, Segment):
         return given
     pk = whole_number(str(given or ""))
@@ -49,21 +49,24 @@ def chosen_segment(request: HttpRequest, given: object) -> Segment | None:
 
 
 def segment_trouble(error: Exception) -> str:
-    """What is wrong with a segment, for the one who wants to send to it."""
+    """Return the error of a segment in words for the sender."""
     if isinstance(error, BrokenSegment):
         return str(error)
     return _("This segment cannot be read. Open it and build it again.")
 
 
 def purpose_of(broadcast: Broadcast) -> str:
-    """By what its text is looked at: a template says how to stop in its own words, and gets no line of ours."""
+    """Return the purpose for rendering. A template contains its own stop instructions, so ours are not added."""
     return Message.Purpose.SERVICE if broadcast.template_id else Message.Purpose.MARKETING
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message that a bubble shows, saved or not. `segment` and `channel` are rows, or ids as a form sent them;
-    `variables` is what the text is rendered with besides the contact; a `trial` shows its links as written."""
+    """A message for a bubble, saved or not.
+
+    `segment` and `channel` are rows, or ids of a form. `variables` are for rendering, in addition to the contact. A
+    `trial` shows its links as written.
+    """
 
     text: str
     segment: object
@@ -75,7 +78,7 @@ class Draft:
 
 
 def draft_of(broadcast: Broadcast, *, trial: bool = False) -> Draft:
-    """A saved broadcast as a bubble shows it."""
+    """Return a saved broadcast for a bubble."""
     return Draft(
         text=broadcast.text,
         segment=broadcast.segment,
@@ -88,8 +91,11 @@ def draft_of(broadcast: Broadcast, *, trial: bool = False) -> Draft:
 
 
 def bubble_context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
-    """The message as one person of its segment will see it; `person` of the request counts from 0 and wraps around.
-    `uncounted_links`: how many links go out as written, because no customer could open an address of ours."""
+    """Return the message as one member of its segment will see it. The request's `person` counts from 0 and wraps
+    around.
+
+    `uncounted_links`: links that are sent as written, because customers cannot open our address.
+    """
     workspace = workspace_of(request)
     chosen = chosen_segment(request, draft.segment)
     people: list[Any] = []

@@ -1,4 +1,4 @@
-"""To whom and what: writing a broadcast, with the phone beside it."""
+"""The composer, with a phone preview."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -38,7 +38,7 @@ _SHOWN = ("text", "segment", "channel", "voucher_percent", "voucher_days")
 @edits(Broadcast, "broadcast_id")
 @require_http_methods(["GET", "POST"])
 def compose(request: HttpRequest, broadcast_id: int | None = None) -> HttpResponse:
-    """To whom, what, and how it is measured; the next page checks it. `?segment=` chooses one beforehand."""
+    """Compose a broadcast; the next page checks it. `?segment=` preselects one."""
     workspace = workspace_of(request)
     broadcast = access_broadcast(request, broadcast_id) if broadcast_id else None
     if broadcast and broadcast.state != Broadcast.State.DRAFT and request.method == "GET":
@@ -79,12 +79,12 @@ def _save(request: HttpRequest, form: BroadcastForm, broadcast: Broadcast | None
 
 
 def _shortened(text: object) -> str:
-    """A text to be looked at: what is far too long is refused anyway, and need not be taken apart before."""
+    """Return the text for rendering, cut where it is far too long; the form refuses it anyway."""
     return storable(str(text or ""))[: MAX_TEXT + 1]
 
 
 def _finished(workspace: Workspace, text: object) -> str:
-    """A text that can be sent as it stands; nothing for one that is still being typed."""
+    """Return the text if it can be sent as it is, else an empty text."""
     shortened = _shortened(text)
     try:
         rendering.validate_text(workspace, shortened, Message.Purpose.MARKETING)
@@ -96,7 +96,7 @@ def _finished(workspace: Workspace, text: object) -> str:
 @requires("manager")
 @require_POST
 def bubble(request: HttpRequest) -> HttpResponse:
-    """The phone beside the composer, with a real person's data."""
+    """Render the phone preview with a real contact's data."""
     form = AttachmentForm(workspace_of(request), request.POST)
     context = bubble_context(request, _draft(request, form, request.POST))
     if refusal := _refusal(request, form, context["shown"]):
@@ -108,7 +108,7 @@ def bubble(request: HttpRequest) -> HttpResponse:
 @requires("manager")
 @require_POST
 def attach(request: HttpRequest) -> HttpResponse:
-    """A file was chosen or taken away while composing: its field as it stands now, and the phone beside it."""
+    """Store or remove the attached file, and render its field and the phone preview."""
     form = AttachmentForm(workspace_of(request), request.POST, request.FILES)
     is_good = form.is_valid()
     context = {"form": form, **bubble_context(request, _draft(request, form, request.POST))}
@@ -118,7 +118,7 @@ def attach(request: HttpRequest) -> HttpResponse:
 
 
 def _draft(request: HttpRequest, form: AttachmentForm, given: Mapping[str, Any]) -> Draft:
-    """What is being written, with the voucher that its fields describe; `given` holds the fields of `_SHOWN`."""
+    """Return the message of the form with the voucher that its fields describe. `given` holds the fields `_SHOWN`."""
     percent, days = (whole_number(str(given.get(name) or "")) for name in ("voucher_percent", "voucher_days"))
     begins = clock.now().astimezone(workspace_of(request).tz)
     voucher = sample_voucher(min(percent, 100), min(days or 0, LONGEST.days), begins) if percent else None
@@ -132,7 +132,7 @@ def _draft(request: HttpRequest, form: AttachmentForm, given: Mapping[str, Any])
 
 
 def _refusal(request: HttpRequest, form: AttachmentForm, caption: str) -> DomainError | None:
-    """Why the chosen number would not carry what is attached; a template's file is asked for when it is saved."""
+    """Return why the chosen channel cannot send the attached file. Template files are checked on saving."""
     chosen = channels(form.workspace).filter(pk=whole_number(request.POST.get("channel", "")) or 0).first()
     if form.attached is None or chosen is None or capabilities(chosen.provider).needs_templates:
         return None
@@ -146,7 +146,7 @@ def _refusal(request: HttpRequest, form: AttachmentForm, caption: str) -> Domain
 @requires("manager")
 @require_POST
 def reach(request: HttpRequest) -> HttpResponse:
-    """How many of the chosen segment would get it, while composing."""
+    """Count the recipients while composing."""
     workspace = workspace_of(request)
     form = BroadcastForm(workspace, request.POST)
     form.is_valid()

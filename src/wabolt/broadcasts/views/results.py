@@ -1,4 +1,4 @@
-"""All broadcasts, how one is getting on, and who got it."""
+"""The list of broadcasts, the progress and report of one, and its recipients."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ State = Broadcast.State
 @requires("viewer")
 @require_safe
 def broadcast_list(request: HttpRequest) -> HttpResponse:
-    """State and result of every broadcast at a glance; one that runs keeps its row alive."""
+    """List all broadcasts with state and result; running ones are polled."""
     workspace = workspace_of(request)
     page = Paginator(queries.broadcasts(workspace), PER_PAGE).get_page(request.GET.get("page"))
     shown = list(page.object_list)
@@ -41,7 +41,7 @@ def broadcast_list(request: HttpRequest) -> HttpResponse:
 @requires("viewer")
 @require_safe
 def detail(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """Progress while it runs, the report afterwards."""
+    """Show the progress while the broadcast runs, then the report."""
     broadcast = access_broadcast(request, broadcast_id)
     if broadcast.state == State.DRAFT and may_send(request) and not request.headers.get("HX-Request"):
         return redirect("broadcasts:check", broadcast.pk)
@@ -52,7 +52,7 @@ def detail(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         context["rest"] = lane_statuses(broadcast.workspace, [broadcast.channel])[broadcast.channel_id].rest
     if request.headers.get("HX-Target") == "progress":
         response = render(request, "broadcasts/broadcast_detail.html#progress", context)
-        if request.GET.get("was") != broadcast.state:  # its buttons and report are others now: the whole page again
+        if request.GET.get("was") != broadcast.state:  # buttons and report change with the state: load the whole page
             response["HX-Refresh"] = "true"
         return response
     reasons = queries.suppressed_reasons(broadcast)
@@ -68,14 +68,14 @@ def detail(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 @requires("viewer")
 @require_safe
 def people(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """Who got it and who did not, filtered by state or reason."""
+    """List the recipients, filtered by state or reason."""
     broadcast = access_broadcast(request, broadcast_id)
     progress = queries.progress(broadcast)
     reasons = queries.suppressed_reasons(broadcast)
-    # Only what there is can be asked for: an address that somebody made up shows everybody.
+    # unknown states and reasons show all recipients
     state = request.GET.get("state", "") if request.GET.get("state") in queries.SHOWN else ""
     reason = request.GET.get("reason", "") if request.GET.get("reason") in reasons else ""
-    recipients: Any = queries.recipients(broadcast, state=state, reason=reason)  # counts and slices: all it takes
+    recipients: Any = queries.recipients(broadcast, state=state, reason=reason)  # Paginator only counts and slices
     page = Paginator(recipients, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "broadcast": broadcast,

@@ -1,4 +1,4 @@
-"""The receipt before it goes out: who gets it, who does not and why; now, later, or first to one's own phone."""
+"""The check page: recipients, exclusions, sending now or later, and the test message."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ PEOPLE_PER_PAGE = 50
 @requires("manager")
 @require_http_methods(["GET", "POST"])
 def check(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """The receipt: who will get it, who will not and why, how long it takes; then send now or later."""
+    """Show who gets the broadcast, who does not and why, and how long it takes; then send or schedule it."""
     broadcast = access_broadcast(request, broadcast_id)
     wanted = request.POST.get("do")
     if broadcast.state != Broadcast.State.DRAFT:
@@ -97,7 +97,7 @@ def _receipt(request: HttpRequest, broadcast: Broadcast, *, status: int = 200, *
 @requires("manager")
 @require_safe
 def check_people(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """The names behind a number of the receipt: who is excluded for `?reason=`, or who would get it."""
+    """List the contacts behind a number of the check page: those excluded for `?reason=`, or those who would get it."""
     broadcast = access_broadcast(request, broadcast_id)
     if broadcast.state != Broadcast.State.DRAFT:
         return redirect("broadcasts:people", broadcast.pk)
@@ -106,7 +106,7 @@ def check_people(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     except (BrokenSegment, SegmentError):
         return redirect("broadcasts:check", broadcast.pk)
     reason = request.GET.get("reason", "") if request.GET.get("reason") in seen.excluded else ""
-    # Paginator only counts and slices.
+    # Paginator only counts and slices
     members: Any = queries.preview_people(broadcast, reason)
     context = {
         "broadcast": broadcast,
@@ -122,7 +122,7 @@ def check_people(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 @requires("manager")
 @require_POST
 def test_send(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """Sends the text, with a real person's data, to the owner's own phone."""
+    """Send the text, with a real contact's data, to the member's own phone."""
     broadcast = access_broadcast(request, broadcast_id)
     if broadcast.state != Broadcast.State.DRAFT:
         return redirect("broadcasts:detail", broadcast.pk)

@@ -1,4 +1,4 @@
-"""What stands in the gaps of an approved template: the page between writing and checking."""
+"""The variables of an approved template: the page between composing and checking."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +21,7 @@ from .common import access_broadcast
 @edits(Broadcast, "broadcast_id")
 @require_http_methods(["GET", "POST"])
 def template(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """A text for each gap of a draft's template, with how it reads beside it. Without gaps it leads straight on."""
+    """Ask for a text for each variable, with a preview. A template without variables leads straight to the check."""
     broadcast = access_broadcast(request, broadcast_id)
     if broadcast.state != Broadcast.State.DRAFT and request.method == "GET":
         return redirect("broadcasts:detail", broadcast.pk)

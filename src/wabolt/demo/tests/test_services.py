@@ -1,4 +1,4 @@
-"""The demo shop, loaded from the first rows of its data: what it holds, and what it never touches."""
+"""Loading the demo shop from the first rows of its data."""
 
 import csv
 import io
@@ -38,7 +38,7 @@ def _rows(name: str, delimiter: str) -> list[list[str]]:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the last buyers of batik in the demo's data and all that they bought."""
+    """A folder with the newest buyers of batik in the data, and all their orders."""
     folder = tmp_path_factory.mktemp("demo")
     (order_head, *orders), (contact_head, *contacts) = _rows("pesanan", ","), _rows("kontak", ";")
     batik = [row[1] for row in sorted(orders, key=lambda row: row[3], reverse=True) if "batik" in row]
@@ -60,7 +60,7 @@ def _quiet(_done: int, _total: int) -> None:
 
 @pytest.fixture
 def few_newcomers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each takes a whole turn of the lane."""
+    """Each start takes a whole turn of the lane."""
     monkeypatch.setattr(shop, "JOINED_BY_QR", 3)
     monkeypatch.setattr(shop, "JOINED_ON_WEBSITE", 3)
 
@@ -109,7 +109,7 @@ def test_demo_is_a_whole_shop_loaded_once(small: Path, few_newcomers: None) -> N
     assert finished.finished_at < clock.now() - (clock.now() - finished.started_at) / 2
     assert report(finished).read > 0
 
-    # Whatever the visitor has done to the shop since, a second start finds it as they left it.
+    # a second start keeps the visitor's changes
     Segment.objects.first().delete()  # type: ignore[union-attr]
     people = Contact.objects.count()
     again = load_demo(progress=_quiet, data=small)
@@ -124,7 +124,7 @@ def test_demo_is_a_whole_shop_loaded_once(small: Path, few_newcomers: None) -> N
 
 
 @pytest.mark.django_db
-def test_demo_never_goes_into_a_database_with_a_real_shop(small: Path) -> None:
+def test_demo_refuses_a_database_with_a_real_shop(small: Path) -> None:
     owner = make_member(make_workspace("Toko sungguhan"))
     with pytest.raises(DomainError) as refused:
         load_demo(progress=_quiet, data=small)
@@ -133,8 +133,8 @@ def test_demo_never_goes_into_a_database_with_a_real_shop(small: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_broken_off_demo_beside_a_real_shop_throws_nothing_away(small: Path) -> None:
-    """The worst case: somebody set up a shop in the folder of a demo that had broken off."""
+def test_incomplete_demo_next_to_a_real_shop_deletes_nothing(small: Path) -> None:
+    """A shop was set up in the folder of an incomplete demo."""
     User.objects.create_user(shop.OWNER_EMAIL, name=shop.OWNER_NAME)
     make_workspace("Gaya Nusantara", is_demo=True)
     make_member(make_workspace("Toko sungguhan"))
@@ -145,7 +145,7 @@ def test_broken_off_demo_beside_a_real_shop_throws_nothing_away(small: Path) -> 
 
 
 @pytest.mark.django_db
-def test_demo_never_throws_away_people_without_a_shop(small: Path) -> None:
+def test_demo_never_deletes_users_without_a_shop(small: Path) -> None:
     User.objects.create_user(shop.OWNER_EMAIL, name=shop.OWNER_NAME)
     User.objects.create_user("orang@example.com", name="Orang lain")
     with pytest.raises(DomainError):
@@ -155,7 +155,7 @@ def test_demo_never_throws_away_people_without_a_shop(small: Path) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_may_be_truncated_after_a_refusal() -> None:
-    """The append-only tables are guarded again as soon as the load is over."""
+    """The append-only tables are protected again after the load."""
     with connection.cursor() as cursor:
         cursor.execute("SHOW session_replication_role")
         assert cursor.fetchone() == ("origin",)

@@ -1,4 +1,4 @@
-"""The inbox: who wrote stands in it, in the order of their last word, and nobody of another shop does."""
+"""The inbox: order, search, pages, and one conversation."""
 
 import html
 import re
@@ -52,7 +52,7 @@ def agent(workspace: Workspace) -> Client:
 
 
 def write(channel: Channel, name: str, digits: int, text: str) -> Contact:
-    """Somebody with this name writes to the shop."""
+    """Let a contact with this name write to the shop."""
     phone = f"+62877{digits:08}"
     known = Contact.objects.filter(workspace=channel.workspace, name=name).first()
     contact = known or make_contact(channel.workspace, name, phone)
@@ -72,9 +72,7 @@ def body(client: Client, query: str = "", **headers: str) -> str:
     return response.content.decode()
 
 
-def test_who_wrote_last_stands_first_and_who_only_got_a_broadcast_not_at_all(
-    workspace: Workspace, channel: Channel
-) -> None:
+def test_newest_customer_message_comes_first(workspace: Workspace, channel: Channel) -> None:
     with clock.hold(NOON) as now:
         write(channel, "Ayu", 1, "Masih ada?")
         now.move(minutes=1)
@@ -94,7 +92,7 @@ def test_who_wrote_last_stands_first_and_who_only_got_a_broadcast_not_at_all(
     assert page.older is None
 
 
-def test_what_was_looked_at_is_no_longer_among_the_unread(workspace: Workspace, channel: Channel) -> None:
+def test_read_conversation_leaves_the_unread_list(workspace: Workspace, channel: Channel) -> None:
     ayu = write(channel, "Ayu", 1, "Masih ada?")
     write(channel, "Budi", 2, "Bisa COD?")
     assert queries.count_unread(workspace) == 2
@@ -103,7 +101,7 @@ def test_what_was_looked_at_is_no_longer_among_the_unread(workspace: Workspace, 
     assert queries.count_unread(workspace) == 1
 
 
-def test_pages_hold_everybody_once_though_many_wrote_at_the_same_moment(workspace: Workspace, channel: Channel) -> None:
+def test_pages_list_every_conversation_once_at_equal_times(workspace: Workspace, channel: Channel) -> None:
     with clock.hold(NOON):
         for digits in range(7):
             write(channel, f"Orang {digits}", digits, "halo")
@@ -125,7 +123,7 @@ def test_any_text_is_a_place_or_none(text: str) -> None:
     assert place is None or queries.place_of(str(place)) == place
 
 
-def test_another_shop_and_the_erased_are_not_in_it(workspace: Workspace, channel: Channel, agent: Client) -> None:
+def test_other_shops_and_erased_contacts_are_excluded(workspace: Workspace, channel: Channel, agent: Client) -> None:
     write(make_channel(), "Citra dari toko lain", 3, "halo")
     gone = write(channel, "Dewi", 4, "hapus data saya")
     erase_contacts(workspace=workspace, ids=[gone.pk])
@@ -144,7 +142,7 @@ def test_page_shows_words_as_text_and_leads_to_the_conversation(channel: Channel
     assert "1 pesan belum dibaca" in page
 
 
-def test_search_finds_by_name_and_number_and_says_when_nobody_is_found(channel: Channel, agent: Client) -> None:
+def test_search_finds_names_and_numbers(channel: Channel, agent: Client) -> None:
     write(channel, "Ayu", 1, "halo")
     write(channel, "Budi", 2, "halo")
     assert "Budi" not in body(agent, "?q=ayu")
@@ -152,7 +150,7 @@ def test_search_finds_by_name_and_number_and_says_when_nobody_is_found(channel: 
     assert "Tidak ketemu" in body(agent, "?q=zzz&show=unread")
 
 
-def test_search_finds_also_who_has_not_written_lately(
+def test_search_finds_old_conversations(
     channel: Channel, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queries, "_LATEST", queries._LATEST.replace(f"LIMIT {queries.LATEST}", "LIMIT 2"))
@@ -201,7 +199,7 @@ def test_page_takes_the_same_queries_for_one_and_three(channel: Channel, agent: 
     assert asked() == one
 
 
-def test_dashboard_names_who_waits(channel: Channel, agent: Client) -> None:
+def test_dashboard_lists_unread_conversations(channel: Channel, agent: Client) -> None:
     ayu = write(channel, "Ayu", 1, "Masih ada ukuran L?")
     page = agent.get(reverse("analytics:home")).content.decode()
     assert "Masih ada ukuran L?" in page
@@ -211,7 +209,7 @@ def test_dashboard_names_who_waits(channel: Channel, agent: Client) -> None:
     assert Conversation.objects.get().unread == 0
 
 
-def test_number_beside_the_name_stands_on_every_page_and_stops_at_99(channel: Channel, agent: Client) -> None:
+def test_unread_count_is_on_every_page_up_to_99(channel: Channel, agent: Client) -> None:
     assert "wb-nav-count" not in agent.get(reverse("contacts:list")).content.decode()
     ayu = write(channel, "Ayu", 1, "halo")
     assert "wb-nav-count" in agent.get(reverse("contacts:list")).content.decode()
@@ -255,7 +253,7 @@ OTHERS = ("https://evil.example/", "//evil.example/", "/\\evil.example", "javasc
 
 
 @pytest.mark.parametrize("wanted", OTHERS)
-def test_reply_leads_to_no_page_of_others(channel: Channel, agent: Client, wanted: str) -> None:
+def test_reply_redirects_to_own_pages_only(channel: Channel, agent: Client, wanted: str) -> None:
     ayu = write(channel, "Ayu", 1, "Masih ada?")
     answer = agent.post(reverse("messaging:conversation", args=[ayu.pk]), {"text": "Ada", "next": wanted})
     assert answer["Location"].startswith("/contacts/")
@@ -267,8 +265,8 @@ def test_viewer_reads_without_marking_as_read(channel: Channel) -> None:
     assert Conversation.objects.get().unread == 1
 
 
-def test_automatic_reply_is_named_and_a_stop_waits_for_nobody(channel: Channel, agent: Client) -> None:
-    """The phone's clock runs ahead of ours: the order of storage decides who had the last word."""
+def test_automatic_reply_is_named_and_a_stop_is_not_unread(channel: Channel, agent: Client) -> None:
+    """The phone's clock runs ahead of ours: the order of storage decides which message is the newest."""
     with clock.hold(NOON) as now:
         ayu = write(channel, "Ayu", 1, "STOP")
         Message.objects.filter(contact=ayu).update(created_at=NOON + timedelta(minutes=5))
@@ -293,7 +291,7 @@ def test_automatic_reply_is_named_and_a_stop_waits_for_nobody(channel: Channel, 
         (("STOP", "Masih ada?", "JOIN"), 0),
     ],
 )
-def test_last_word_decides_who_waits(channel: Channel, words: tuple[str, ...], unread: int) -> None:
+def test_newest_message_decides_what_is_unread(channel: Channel, words: tuple[str, ...], unread: int) -> None:
     add_keyword(workspace=channel.workspace, action="start", word="JOIN")
     for text in words:
         write(channel, "Ayu", 1, text)

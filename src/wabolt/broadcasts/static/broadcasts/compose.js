@@ -1,11 +1,11 @@
 /* The composer: variables of a text appear as coloured words ("Nama depan") instead of raw Liquid.
 
-   The textarea keeps the text as it is stored and is what the form sends; without scripts it is what people see. The
-   editor in front of it is drawn from the textarea, and every change is written back. */
+   The textarea holds the stored text and is sent with the form; without scripts it is visible. The editor is drawn
+   from the textarea, and every change is written back. */
 (function () {
   "use strict";
   var VARIABLE = /\{\{-?\s*([\w.]+)\s*((?:\|[^{}]*)?)-?\}\}/g;
-  var EDGE = "\u200b"; /* lets the caret rest next to a variable at the edge of a line; never part of the text */
+  var EDGE = "\u200b"; /* a place for the caret next to a variable at the edge of a line; never part of the text */
 
   function labels() {
     var known = {};
@@ -41,7 +41,7 @@
     return found;
   }
 
-  /* The text of what stands in the editor, as it is stored. */
+  /* The stored form of the editor's content. */
   function written(node) {
     var text = "";
     node.childNodes.forEach(function (child) {
@@ -53,7 +53,7 @@
     return text;
   }
 
-  /* Takes away the variable right before the caret; edges between the two do not count. False where there is none. */
+  /* Deletes the variable right before the caret, ignoring edges in between. Returns false if there is none. */
   function removeBefore(range) {
     if (!range || !range.collapsed) { return false; }
     var node = range.startContainer;
