@@ -125,7 +125,7 @@ class Supervisor:
             if now - child.since >= STEADY_AFTER:
                 child.pause = FIRST_PAUSE
             self.say(
-                _("{name} ended (code {code}) and starts again in {seconds:.1f} s. Its words are in {log}").format(
+                _("{name} ended (code {code}) and restarts in {seconds:.1f} s. Its log is {log}").format(
                     name=child.name, code=code, seconds=child.pause, log=child.log
                 )
             )

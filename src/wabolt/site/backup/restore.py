@@ -69,7 +69,7 @@ def restore_backup(
     with _verified(path, identity) as backup:
         confirm(backup.manifest)
         server.refuse_in_use(admin, server.name_of(url))
-        say(_("The backup is whole. Restoring it beside the present data ..."))
+        say(_("The backup is complete. Restoring it next to the current data ..."))
         server.drop_like(admin, DRAFT)
         server.create(admin, fresh, server.user_of(url))
         try:

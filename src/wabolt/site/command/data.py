@@ -38,7 +38,7 @@ def migrate() -> None:
         prepare.migrate()
         page = prepare.first_path()
     if page != "/":
-        say(_("Nobody has claimed this installation yet. Its first page is {page}").format(page=page))
+        say(_("This installation has no owner yet. Create one at {page}").format(page=page))
 
 
 @click.command(

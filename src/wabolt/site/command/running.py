@@ -289,7 +289,7 @@ def _prepare(*, demo: bool) -> str:
         say("\n" + _("Stopped before everything was ready. The next start takes it up again."))
         raise
     if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
-        raise click.ClickException(_("The database could not be brought up to date; the reason stands above."))
+        raise click.ClickException(_("The database could not be updated; see the error above."))
     return path
 
 

@@ -95,7 +95,7 @@ def prepare(places: Places) -> None:
         owner = folder.lstat().st_uid
         if folder.is_symlink() or owner not in {os.geteuid(), places.account.uid}:
             raise ClusterError(
-                _("{folder} belongs to somebody else. Remove it, or choose another WABOLT_HOME.").format(folder=folder)
+                _("{folder} belongs to another user. Remove it, or choose another WABOLT_HOME.").format(folder=folder)
             )
         places.account.own(folder)
         folder.chmod(0o700)
