@@ -1,4 +1,4 @@
-"""A number over the fake Graph server, and Meta's calls to our webhook."""
+"""A number over the fake Graph server, and calls of its webhook."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +25,7 @@ def graph(socket_enabled: None, settings: Any, monkeypatch: pytest.MonkeyPatch) 
 
 
 def make_cloud(workspace: Workspace | None = None, *, number_id: str = NUMBER_ID, **fields: Any) -> Channel:
-    """A connected number over the Cloud API."""
+    """Returns a connected number over the Cloud API."""
     channel = make_channel(workspace, **{"provider": "cloud", "options": {}, "messages_per_minute": 4800} | fields)
     CloudAccount.objects.create(
         channel=channel,
@@ -39,7 +39,7 @@ def make_cloud(workspace: Workspace | None = None, *, number_id: str = NUMBER_ID
 
 
 def post(channel: Channel, body: Any, *, secret: str = APP_SECRET, client: Client | None = None) -> Any:
-    """Meta calls our webhook. `body`: bytes as they are, anything else as JSON."""
+    """Calls the webhook as Meta does. `body`: bytes are sent unchanged, everything else as JSON."""
     raw = body if isinstance(body, bytes) else webhooks.encoded(body)
     return (client or Client(enforce_csrf_checks=True)).post(
         reverse("channels:cloud_webhook", args=[channel.pk]),

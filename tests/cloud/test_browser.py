@@ -1,5 +1,5 @@
-"""The way of a shop with a Cloud API number, in a real browser at phone width: connect and be told what is wrong, fetch
-templates, answer within the window, send a broadcast as a template, and see what it costs."""
+"""A shop with a Cloud API number in a real browser at phone width: connection errors, templates, the service window, a
+broadcast with its price."""
 
 import re
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ def workspace() -> Workspace:
 def page(
     workspace: Workspace, live_server: LiveServer, graph: GraphServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Page]:
-    # Playwright's own loop runs in this thread, and the test asks the database beside it.
+    # Playwright's event loop runs in this thread, and the test also uses the database.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     session = signed_in(workspace).cookies["sessionid"].value
     expect.set_options(timeout=15_000)
@@ -115,7 +115,7 @@ def test_a_member_writes_by_a_template_where_the_window_is_over(
 
 
 def fits(page: Page) -> None:
-    """Nothing stands out of a phone's screen."""
+    """Nothing overflows the width of a phone's screen."""
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.url
 
 
@@ -141,7 +141,7 @@ def connect(page: Page) -> Channel:
 
 
 def answer(page: Page, channel: Channel, graph: GraphServer) -> None:
-    """Ayu writes; the composer says how long she may be answered."""
+    """Ayu writes; the composer shows how long she may be answered."""
     post(channel, webhooks.message("wamid.in", body="Halo", at=int((clock.now() - timedelta(hours=1)).timestamp())))
     process_raw_events(channel)
     contact = Message.objects.filter(direction="inbound").get().contact
@@ -157,7 +157,7 @@ def answer(page: Page, channel: Channel, graph: GraphServer) -> None:
 
 
 def send(page: Page, workspace: Workspace, channel: Channel, graph: GraphServer) -> None:
-    """A broadcast goes out as the approved template, its gap filled, its price said before."""
+    """A broadcast is sent as the approved template with its variable and price."""
     segment = make_segment(workspace)
     page.goto("/broadcasts/new/")
     page.locator("[name=segment]").select_option(value=str(segment.pk))

@@ -1,4 +1,4 @@
-"""The Cloud API keeps the contract of every provider."""
+"""The Cloud API fulfils the contract."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -95,7 +95,7 @@ class TestCloudProvider(ProviderConformance):
         self.graph.media.clear()
 
     def bring(self, provider: Any, limit: int) -> int:
-        """Meta calls, and calls again for everything it told before."""
+        """Calls the webhook with all events so far, including repeated ones."""
         now, self.told = self.told[:limit], self.told[limit:]
         count = RawEvent.objects.count()
         for body in [*now, *self.before, *now]:

@@ -1,5 +1,5 @@
-"""The web server killed -9 in the middle of a storm: what it said 200 to is there, and telling it all again adds
-exactly what was missing."""
+"""The web server is killed during a storm of webhook calls: acknowledged events are stored, and repeating all calls
+adds only the missing ones."""
 
 import os
 import random
@@ -32,7 +32,7 @@ def free_port() -> int:
 
 
 class Web:
-    """A real web server on the test's database, in a process group of its own."""
+    """A real web server on the test's database, in its own process group."""
 
     def __init__(self) -> None:
         database = connection.settings_dict
@@ -63,7 +63,7 @@ class Web:
         pytest.fail("the web server did not start")
 
     def kill(self) -> None:
-        """All of it at once: nobody in there gets to say anything."""
+        """Kills the whole process group at once."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
 

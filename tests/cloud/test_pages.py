@@ -1,4 +1,4 @@
-"""What an owner sees: connecting, what is wrong in words, and secrets that stay secrets."""
+"""Pages of the Cloud API: connecting, error texts, secrets that are never shown."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Messages on their way to Meta, over real HTTP, and everything that can go wrong there."""
+"""Sending to Meta over real HTTP, with every kind of error."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -51,7 +51,7 @@ def channel(workspace: Workspace, graph: GraphServer) -> Channel:
 
 
 def person(channel: Channel, *, wrote: timedelta | None = timedelta(hours=1), phone: str = "+6281200000001") -> Contact:
-    """A contact whose last message is so old."""
+    """Returns a contact whose last message has this age."""
     contact = make_contact(channel.workspace, "Ayu", phone)
     if wrote is not None:
         at = clock.now() - wrote
@@ -94,16 +94,16 @@ class TestEndings:
             (Answer(400, 132001), "failed", "template_missing"),
             (Answer(400, 131050), "failed", "opted_out_at_whatsapp"),
             (Answer(400, 999), "failed", "rejected"),
-            (Answer(429, 130429), "queued", ""),
-            (Answer(400, 80007), "queued", ""),
-            (Answer(400, 4), "queued", ""),
+            (Answer(429, 130429), "queued", "retry"),
+            (Answer(400, 80007), "queued", "retry"),
+            (Answer(400, 4), "queued", "retry"),
             (Answer(400, 131049), "queued", ""),
-            (Answer(400, 131056), "queued", ""),
-            (Answer(400, 131037), "queued", ""),
+            (Answer(400, 131056), "queued", "retry"),
+            (Answer(400, 131037), "queued", "retry"),
             (Answer(400, 130497), "failed", "country_restricted"),
-            (Answer(429, None), "queued", ""),
-            (Answer(503, 131016), "queued", ""),
-            (Answer(503, None, headers={"Retry-After": "30"}), "queued", ""),
+            (Answer(429, None), "queued", "retry"),
+            (Answer(503, 131016), "queued", "retry"),
+            (Answer(503, None, headers={"Retry-After": "30"}), "queued", "retry"),
             (Answer(500, 131000), "unknown", "ambiguous"),
             (Answer(502, None), "unknown", "ambiguous"),
             (Answer(503, None), "unknown", "ambiguous"),
@@ -246,7 +246,7 @@ class TestEndings:
     def test_a_file_that_is_not_taken_keeps_its_messages(
         self, channel: Channel, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Meta says yes to the upload and names no id: nobody has got anything."""
+        """Meta accepts the upload without an id: nothing was sent."""
         monkeypatch.setattr(Graph, "_call", lambda *_args, **_more: {})
         media = Media("image", "image/jpeg", b"\xff\xd8jpeg")
         provider = CloudProvider(channel)

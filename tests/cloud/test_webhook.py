@@ -1,4 +1,4 @@
-"""Meta's calls: nothing unsigned gets in, nothing signed is lost, and nothing counts twice."""
+"""The webhook: unsigned calls are refused, signed events are stored once."""
 
 import json
 import random
@@ -34,7 +34,7 @@ def url(channel: Channel) -> str:
 
 
 def sent(channel: Channel, count: int) -> list[Message]:
-    """Messages that went out, with the ids that Meta gave them."""
+    """Returns sent messages with ids of Meta."""
     contact = Contact.objects.create(workspace=channel.workspace, name="Ayu")
     return Message.objects.bulk_create(
         Message(

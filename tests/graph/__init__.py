@@ -1,1 +1,1 @@
-"""Meta's Graph API as far as we use it, over real HTTP on loopback, doing what a test tells it to."""
+"""A scripted fake of Meta's Graph API, over real HTTP on loopback."""

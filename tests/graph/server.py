@@ -25,7 +25,7 @@ NUMBER_ID, WABA_ID, APP_ID = "106540352242922", "102290129340398", "500600700"
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP error instead of what would have been: Graph's code (None: a body that is no JSON), and headers."""
+    """An HTTP error as the answer: Graph's code (None: the body is not JSON), and headers."""
 
     status: int
     code: int | None = None
@@ -35,11 +35,11 @@ class Answer:
 
 
 Fault = Literal["drop_before", "drop_after", "hang_before", "hang_after", "garbage"]
-"""The line breaks, or nothing comes for long, before or after the message was taken; or the answer is no JSON."""
+"""A broken or slow connection before or after the message is accepted, or an answer that is not JSON."""
 
 
 class GraphServer:
-    """The server and all that it knows. `taken` counts every message that Meta would now deliver, by our ref."""
+    """The server and its state. `taken` counts by our ref the messages that Meta would deliver."""
 
     def __init__(self) -> None:
         self.token = TOKEN
@@ -95,7 +95,7 @@ class GraphServer:
             self._busy -= 1
 
     def take(self, body: dict[str, Any]) -> str:
-        """Meta has it now."""
+        """Accepts a message."""
         ref = str(body.get("biz_opaque_callback_data", ""))
         with self.lock:
             self.taken[ref] += 1
@@ -104,13 +104,13 @@ class GraphServer:
 
 
 class GraphHandler(BaseHTTPRequestHandler):
-    """One request."""
+    """Handles one request."""
 
     server_graph: GraphServer
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_: Any) -> None:
-        """Quiet."""
+        """Writes no log."""
 
     def do_GET(self) -> None:
         self._answer("GET")

@@ -1,4 +1,4 @@
-"""What Meta would post to us, in its own shapes, signed."""
+"""Signed bodies of webhook calls in Meta's format."""
 
 import json
 from hashlib import sha256
@@ -13,7 +13,7 @@ def signature(body: bytes, secret: str = APP_SECRET) -> str:
 
 
 def envelope(*, field: str = "messages", number_id: str = NUMBER_ID, **value: Any) -> dict[str, Any]:
-    """A body with one change."""
+    """Returns a body with one change."""
     metadata = {"display_phone_number": "6281100000001", "phone_number_id": number_id}
     told = {"messaging_product": "whatsapp", "metadata": metadata, **value}
     return {
@@ -36,7 +36,7 @@ def message(
     at: int = 1_795_000_000,
     **part: Any,
 ) -> dict[str, Any]:
-    """A body in which somebody wrote. `part` is the content: body="halo" for a text."""
+    """Returns a body with one message. `part` is the content: body="halo" for a text."""
     contact: dict[str, Any] = {"profile": {"name": "Ayu"}}
     told: dict[str, Any] = {"id": name, "timestamp": str(at), "type": kind}
     context = part.pop("context", None)
@@ -51,7 +51,7 @@ def message(
 
 
 def status(name: str, word: str, *, ref: str = "", at: int = 1_795_000_000, **more: Any) -> dict[str, Any]:
-    """One status, for `statuses(...)`."""
+    """Returns one status, for `statuses(...)`."""
     told = {"id": name, "status": word, "timestamp": str(at), "recipient_id": "6281200000001", **more}
     return told | ({"biz_opaque_callback_data": ref} if ref else {})
 

@@ -1,1 +1,1 @@
-"""What comes in, from a provider's door to the conversation, over all providers alike."""
+"""Incoming messages of all providers, from the provider's entrance to the conversation."""

@@ -1,4 +1,4 @@
-"""Any text that somebody sends is a line in the conversation, and so is any name."""
+"""Each received text and name is stored and shown."""
 
 import json
 import re
@@ -24,7 +24,7 @@ from wabolt.lib.text import storable, storable_json
 from wabolt.messaging.models import Message
 from wabolt.messaging.services import process_raw_events
 
-# Python's own text, so with NUL and halves of surrogate pairs, which neither st.text() nor any phone leaves out.
+# Includes NUL and lone surrogates, which st.text() leaves out.
 ANY = st.text(st.characters(codec=None) | st.sampled_from("\x00\ud800\udfffA ")).map(lambda text: text[:200])
 NOON = datetime(2026, 11, 22, 5, tzinfo=UTC)
 law = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -39,7 +39,7 @@ def newest(channel: Channel) -> Message:
 
 
 def shown(text: str) -> str:
-    """How the conversation shows a text; one that says nothing is still a line."""
+    """Returns the text that the conversation shows; an empty one has a placeholder."""
     return storable(text) or "❔ Pesan jenis ini belum bisa ditampilkan. Buka WhatsApp di HP untuk melihatnya."
 
 
@@ -86,7 +86,7 @@ class TestDoors:
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=ANY, name=ANY)
 def test_a_linked_number(socket_enabled: None, text: str, name: str) -> None:
-    with connection.cursor() as cursor:  # the library's own tables, as far as the store looks at them
+    with connection.cursor() as cursor:  # the library's tables that the store reads
         cursor.execute("CREATE SCHEMA IF NOT EXISTS whatsmeow")
         cursor.execute("CREATE TABLE IF NOT EXISTS whatsmeow.whatsmeow_lid_map (lid text, pn text)")
     channel = make_channel(provider="linked")
@@ -110,12 +110,12 @@ def test_what_is_storable_is_encodable_and_stays(value: object) -> None:
 
 
 def test_one_function_answers_what_postgresql_stores() -> None:
-    """Nobody removes NUL or surrogates by hand."""
+    """Only `lib.text` removes NUL and surrogates."""
     by_hand = re.compile(
         r"""replace\(\s*["']\\(?:x00|0|u0000)["']|\(["']utf-8["'], ["'](?:ignore|replace)["']\)\.decode"""
     )
     root = Path(__file__).parents[2] / "src" / "wabolt"
-    # The worker of the workbook reader is started by path and imports nothing of the package.
+    # The workbook worker is started by path and imports nothing from the package.
     allowed = {root / "lib" / "text.py", root / "lib" / "tables" / "workbook_worker.py"}
     copies = [
         str(path.relative_to(root))

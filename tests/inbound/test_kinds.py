@@ -1,4 +1,4 @@
-"""Every kind of message has a line in the conversation, whatever it holds; kinds that we do not know are counted."""
+"""Each kind of message has a line in the conversation; unknown kinds are counted."""
 
 import json
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ TEXTS = st.text(max_size=8)
 
 
 def fill(message: Any, data: st.DataObject, depth: int) -> None:
-    """Sets some of the fields of a message of protobuf to anything that they can hold."""
+    """Sets random fields of a protobuf message to random values."""
     fields = message.DESCRIPTOR.fields
     for field in data.draw(st.lists(st.sampled_from(list(fields)), max_size=4, unique_by=lambda f: f.name)):
         if field.message_type is not None:
@@ -72,7 +72,7 @@ def _value(field: FieldDescriptor) -> st.SearchStrategy[Any]:
 
 
 def heard(message: Any, **source: Any) -> Any:
-    """The library's event of a message from Rani, as the child stores it."""
+    """Returns the stored event of a message."""
     event = Neonize_pb2.Message()
     event.Info.ID, event.Info.Pushname, event.Info.Timestamp = "WA-1", "Rani", 1_795_000_000_000
     where = event.Info.MessageSource
@@ -126,13 +126,13 @@ def test_whatever_a_message_holds_it_makes_one_line(field: str, data: st.DataObj
 
 
 def _is_deep_key_share(message: Any) -> bool:
-    """An envelope around what says nothing: keys, or what an app tells another."""
+    """Whether an envelope contains only keys or a protocol message."""
     text = json.dumps(MessageToDict(message))
     return any(key in text for key in [*KEYS, *SILENT_PROTOCOL])
 
 
 def test_a_kind_of_the_future_makes_one_line() -> None:
-    """A field that the library's protobuf does not know."""
+    """A field that the installed protobuf definition does not know."""
     message = e2e.Message.FromString(bytes([0xFA, 0x7D, 2, 8, 1]))  # field 2015
     [event] = meant(message)
     assert event.unsupported == "empty"

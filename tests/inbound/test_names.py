@@ -1,4 +1,4 @@
-"""People who write first have the name that they go by in WhatsApp, marked as such."""
+"""A contact who writes first gets the name from WhatsApp, marked as such."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Numbers that WhatsApp writes in another way than people do: nobody is lost, and a STOP reaches the right person."""
+"""National variants of phone numbers: each message is stored, and a STOP reaches the stored contact."""
 
 import pytest
 from hypothesis import given

@@ -1,1 +1,1 @@
-"""The linked number over the real client, against `tests.waserver`: no simulator anywhere."""
+"""Linked numbers with the real client and the test WhatsApp server (`tests.waserver`)."""

@@ -1,4 +1,4 @@
-"""A linked number in a database that its child process can see, and a WhatsApp for it."""
+"""Fixtures of linked numbers and their WhatsApp server."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ BUYER = "6281100000002"
 
 @pytest.fixture(autouse=True)
 def _sessions_are_gone(transactional_db: None) -> Iterator[None]:
-    """The library's own schema is no Django table: nobody else empties it."""
+    """The library's schema is not part of Django, so Django does not empty it."""
     yield
     with connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA IF EXISTS whatsmeow CASCADE")
@@ -26,7 +26,7 @@ def _sessions_are_gone(transactional_db: None) -> Iterator[None]:
 
 @pytest.fixture
 def network(wa_network: Network, monkeypatch: pytest.MonkeyPatch) -> Network:
-    """The test WhatsApp, and this process's environment pointing at it."""
+    """The test WhatsApp server; the environment of this process points to it."""
     for name, value in wa_network.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("WABOLT_WA_PROXY", wa_network.proxy)
@@ -36,7 +36,7 @@ def network(wa_network: Network, monkeypatch: pytest.MonkeyPatch) -> Network:
 
 
 class Linked:
-    """A linked number and its provider, driven turn by turn as its lane would."""
+    """A linked number with its provider, driven step by step like a lane."""
 
     def __init__(self, network: Network, phone: str = SHOP, **channel: Any) -> None:
         self.network = network
@@ -49,7 +49,7 @@ class Linked:
         return LinkedNumber.objects.get(channel=self.channel)
 
     def until(self, what: str, holds: Callable[[], Any], seconds: float = 30) -> Any:
-        """Turns until `holds` is true; what it answered."""
+        """Runs steps until `holds` is true and returns its value."""
         end = time.monotonic() + seconds
         while not (found := holds()):
             assert time.monotonic() < end, f"waited in vain for: {what}"
@@ -58,12 +58,12 @@ class Linked:
         return found
 
     def ask(self, kind: str, **arguments: Any) -> None:
-        """What a page would ask, and the turn that does it."""
+        """Adds a command as a page does, and runs one step."""
         ChannelCommand.objects.create(channel=self.channel, kind=kind, arguments=arguments)
         self.provider.collect(1000)
 
     def link(self) -> "Linked":
-        """Pairs by QR and waits until the number stands."""
+        """Pairs by QR code and waits until the number is linked."""
         self.provider.connect()
         self.ask("pair")
         self.until("a QR code", lambda: self.number.stage == "qr")

@@ -1,4 +1,4 @@
-"""Real gateway processes over the test database, with the test WhatsApp as all there is outside."""
+"""Real gateway processes over the test database and the test WhatsApp server."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ RUN = "import django; django.setup(); from wabolt.messaging import gateway; gate
 
 
 class Gateways:
-    """Starts, freezes and kills gateways; nothing of them is left behind."""
+    """Starts, freezes and kills gateways, and ends all of them."""
 
     def __init__(self, network: Network) -> None:
         database = connection.settings_dict
@@ -47,7 +47,7 @@ class Gateways:
         return process
 
     def end(self) -> None:
-        """Asks all to end, as a service manager would, and kills who does not."""
+        """Terminates all gateways and kills those that do not end."""
         for process in self._running:
             with suppress(ProcessLookupError):
                 process.send_signal(signal.SIGCONT)
@@ -61,7 +61,7 @@ class Gateways:
 
 
 def children_of(process: subprocess.Popen[bytes]) -> list[int]:
-    """The process ids of a gateway's numbers."""
+    """Returns the process ids of a gateway's numbers."""
     found: list[int] = []
     for task in Path(f"/proc/{process.pid}/task").iterdir():
         found += [int(pid) for pid in (task / "children").read_text().split()]
@@ -69,7 +69,7 @@ def children_of(process: subprocess.Popen[bytes]) -> list[int]:
 
 
 def wait_for(what: str, holds: Callable[[], Any], seconds: float = 30) -> float:
-    """Waits until `holds` is true; how long that took. Fails with `what`."""
+    """Waits until `holds` is true and returns the waited seconds. Fails with `what`."""
     started = time.monotonic()
     while not holds():
         assert time.monotonic() - started < seconds, f"waited in vain for: {what}"

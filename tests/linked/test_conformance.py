@@ -1,4 +1,4 @@
-"""The linked number keeps the contract, over the real client: paired once, and each test is a new login."""
+"""The linked number fulfils the contract, over the real client. It is paired once; each test logs in anew."""
 
 import base64
 import time
@@ -23,7 +23,7 @@ NOBODY = "6281100009999"
 
 @pytest.fixture(scope="module")
 def one_network(wa_client: Any) -> Iterator[Network]:
-    """One WhatsApp for all of the contract's tests."""
+    """One WhatsApp server for all tests of the contract."""
     state, site = wa_client
     with ServerProcess(state) as server:
         yield Network(server, site)
@@ -54,7 +54,7 @@ class TestLinked(ProviderConformance):
 
     @pytest.fixture(autouse=True)
     def _sessions_are_gone(self) -> None:
-        """Not here: the session is what all these tests share."""
+        """Disabled here: all these tests share the session."""
 
     def make(self) -> LinkedProvider:
         shop = Linked(self.network)
@@ -124,7 +124,7 @@ class TestLinked(ProviderConformance):
         return Deed("Ada, Kak")
 
     def arrived(self, provider: Any) -> list[Arrived]:
-        """Decrypted by the phone, as a phone does it."""
+        """Decrypted by the simulated phone."""
         found = []
         for item in self.network.ctl("inbox", phone=BUYER, since=self.seen):
             if item["kind"] in {"image", "document"} and not item["from_me"]:
@@ -161,7 +161,7 @@ class TestLinked(ProviderConformance):
             time.sleep(0.02)
 
     def test_send_answers_in_the_order_of_the_batch(self) -> None:
-        """Acknowledgements are lost for a whole number here, so the doubtful one comes last."""
+        """Here acknowledgements are lost for the whole number, so the ambiguous message comes last."""
         provider = self.make()
         provider.connect()
         batch = [self.ending(provider, "refused"), self.ending(provider, "accepted")]

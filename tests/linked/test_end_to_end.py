@@ -1,4 +1,4 @@
-"""A shop's day over a linked number, with a real gateway, a real client, and everything going wrong once."""
+"""A shop's day over a linked number, with a real gateway, a real client and each kind of fault."""
 
 import os
 import signal
@@ -53,7 +53,7 @@ def state_of(channel: Channel) -> str:
 
 
 def link(network: Network, channel: Channel) -> None:
-    """What the page does, and the phone."""
+    """Links the number, as the page and the phone do."""
     LinkedNumber.objects.get_or_create(channel=channel)
     ChannelCommand.objects.create(channel=channel, kind="pair")
     number = LinkedNumber.objects.filter(channel=channel)
@@ -63,7 +63,7 @@ def link(network: Network, channel: Channel) -> None:
 
 
 def texts(network: Network, phone: str) -> list[str]:
-    """What a phone was sent."""
+    """Returns the texts that a phone received."""
     return [item["text"] for item in network.ctl("inbox", phone=phone) if not item["from_me"]]
 
 
@@ -89,7 +89,7 @@ def write(channel: Channel, contacts: list[Contact], text: str) -> list[Message]
 
 
 def crowd(network: Network, channel: Channel, count: int) -> list[Contact]:
-    """People with phones of their own."""
+    """Returns contacts with phones of their own."""
     people = []
     for n in range(count):
         phone = f"62812000{n:05}"
@@ -99,7 +99,7 @@ def crowd(network: Network, channel: Channel, count: int) -> list[Contact]:
 
 
 def received(network: Network, people: list[Contact], text: str) -> Counter[int]:
-    """How often each of these people got the text."""
+    """Returns how often each of these people received the text."""
     return Counter({p.pk: texts(network, p.identities.get().value.removeprefix("+")).count(text) for p in people})
 
 
@@ -140,7 +140,7 @@ def test_a_customer_joins_reads_answers_and_stops(network: Network, gateways: Ga
 def test_line_cut_child_killed_phone_offline_number_unlinked(
     network: Network, gateways: Gateways, channel: Channel
 ) -> None:
-    """Nothing doubled, nothing lost without a word, and the number's state is the truth each time."""
+    """No message is sent twice, none is lost silently, and the state of the number is right each time."""
     gateway = gateways.start()
     link(network, channel)
     people = crowd(network, channel, 16)

@@ -1,4 +1,4 @@
-"""Chats from before the link, handed over by the phone: kept only where they were asked for, and only who and when."""
+"""Chats before the link: stored only on request, and without content."""
 
 import base64
 import io
@@ -45,7 +45,7 @@ def link(shop: Linked, *, history: bool) -> Linked:
 
 
 def hand_over(shop: Linked, *pieces: dict) -> None:
-    """Pieces of history, and then a message: when that one is here, the pieces have been heard."""
+    """Sends parts of a history sync and then a message. After the message, all parts have been processed."""
     for piece in pieces:
         shop.network.ctl("history", phone=shop.phone, **piece)
         time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""Pictures from a customer's phone, blue ticks and typing, and strangers' numbers: a real gateway and a real client."""
+"""Received pictures, read receipts, typing and number checks, with a real gateway and a real client."""
 
 import base64
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ def happened(network: Network, kind: str, **what: str) -> list[dict[str, str]]:
 def test_a_customers_picture_is_the_shops_and_answering_is_seen(
     network: Network, gateways: Gateways, channel: Channel
 ) -> None:
-    """Also over the death of a gateway, and with a file that WhatsApp has no more."""
+    """Includes the death of a gateway and a file that WhatsApp no longer has."""
     first = gateways.start()
     link(network, channel)
     image = base64.b64encode(PICTURE).decode()

@@ -1,5 +1,5 @@
-"""The owner links a number from the page, in a real browser at phone width, chooses among earlier chats, and sees the
-truth when the phone unlinks it and when they do."""
+"""Linking a number in a real browser at phone width, choosing earlier chats, and unlinking on the phone and on the
+page."""
 
 import base64
 import io
@@ -27,7 +27,7 @@ SHOTS = Path(__file__).resolve().parents[2] / "build" / "shots"
 
 @pytest.fixture(autouse=True)
 def _sessions_are_gone() -> None:
-    """Not here: the installation has a database of its own."""
+    """Disabled here: the installation has its own database."""
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_an_owner_links_a_number_chooses_contacts_and_unlinks_it(
 
 
 def _choose_among_earlier_chats(page: Page, site: Installation) -> None:
-    """Two of six; nothing was a contact before, and none of them has given permission."""
+    """Two of six chats; none was a contact before, and none has given permission."""
     expect(page.get_by_role("link", name="Pilih kontak")).to_be_hidden()
     for _ in range(60):
         page.reload()

@@ -1,4 +1,4 @@
-"""Every message of a customer is stored, whatever ends the number's process and whatever else WhatsApp sends."""
+"""Each message of a customer is stored, despite killed processes and unknown stanzas."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ def texts(linked) -> list[str]:
 
 
 def test_receipts_and_stanzas_of_unknown_kinds_change_nothing(linked) -> None:
-    """The reader goes on: no new process, no message lost, in the midst of them."""
+    """The same process continues, and no message is lost."""
     shop = linked().link()
     pid = shop.provider.child.pid
     for n in range(60):
@@ -37,7 +37,7 @@ def test_receipts_and_stanzas_of_unknown_kinds_change_nothing(linked) -> None:
 
 
 def test_no_message_is_lost_when_the_process_is_killed_among_them(linked) -> None:
-    """Killed at any moment, also between decrypting and storing: 0 lost of 400, STOP among them."""
+    """Kills at random moments, also between decryption and commit: 0 of 400 messages are lost, STOP among them."""
     shop = linked().link()
     shop.network.ctl("register", phone=OTHER, name="Ayu")
     sent, kills = [], 0

@@ -142,7 +142,7 @@ def test_a_number_is_linked_by_code(linked) -> None:
 
 
 def test_a_number_has_one_process_and_the_next_waits_for_it(linked) -> None:
-    """Longer than the watchdog's patience: waiting is no silence of the gateway."""
+    """Waiting for the lock takes longer than the watchdog allows; heartbeats continue meanwhile."""
     shop = linked().link()
     shop.provider.close()
     lock = LOCK_SPACE + shop.channel.pk

@@ -40,7 +40,7 @@ KEPT = ("sent", "delivered", "read")
 
 @pytest.fixture(autouse=True)
 def _sessions_are_gone() -> None:
-    """Not here: the installation has a database of its own."""
+    """Disabled here: the installation has its own database."""
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_shops_day_and_a_day_of_faults(site: Installation, page: Page, wa_netw
 
 
 def _until(what: str, holds: Callable[[], Any], seconds: float = 60) -> Any:
-    """Waits until `holds` is true; what it answered. Fails with `what`."""
+    """Waits until `holds` is true and returns its value. Fails with `what`."""
     end = time.monotonic() + seconds
     while not (found := holds()):
         assert time.monotonic() < end, f"waited in vain for: {what}"
@@ -101,7 +101,7 @@ def _shot(page: Page, name: str) -> None:
 
 
 def _scan(page: Page) -> str:
-    """What a phone's camera reads off the screen."""
+    """Returns the QR text on the screen."""
     expect(page.locator(".ch-qr svg")).to_be_visible()
     code = zxingcpp.read_barcode(Image.open(io.BytesIO(page.locator(".ch-qr").screenshot())))
     assert code is not None, "the QR code on the page cannot be read"
@@ -136,8 +136,8 @@ def _texts(network: Network, phone: str) -> list[str]:
 
 
 def _join(page: Page, site: Installation, network: Network) -> None:
-    """A customer says yes and is welcomed; so do seven more. No quiet hours today, and the full pace from day one: a
-    test cannot wait for the morning."""
+    """Eight customers join and are welcomed. Quiet hours and warm-up are off, because a test cannot wait for the
+    morning."""
     site.sql("UPDATE channels_channel SET quiet_from = '00:00', quiet_until = '00:00', messages_per_minute = 20,"
               " jitter_percent = 5, warm_up = false, cap_per_day = 3")  # fmt: skip
     for phone in (BUYER, *CROWD):
@@ -218,7 +218,7 @@ def _stop(page: Page, site: Installation, network: Network) -> None:
 
 
 def _break_everything(page: Page, site: Installation, network: Network) -> None:
-    """The line is cut and the number's process killed in the middle of a broadcast, while one phone is off."""
+    """The connection is cut and the number's process killed during a broadcast, while one phone is offline."""
     said = "Promo akhir pekan, Kak"
     before = len(_texts(network, BUYER))
     network.ctl("phone-online", phone=OFFLINE, online=False)
@@ -264,7 +264,7 @@ def _break_everything(page: Page, site: Installation, network: Network) -> None:
 
 
 def _children(site: Installation) -> list[int]:
-    """The processes of the installation's numbers, found by their home and their command."""
+    """Returns the processes of the installation's numbers, found by their home and command."""
     mark = f"WABOLT_HOME={site.home}\0".encode()
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
@@ -278,7 +278,7 @@ def _children(site: Installation) -> list[int]:
 
 
 def _unlink(page: Page, site: Installation, network: Network) -> None:
-    """The owner unlinks on the phone: the page says so, what waits is kept, and it goes once the number is back."""
+    """The owner unlinks on the phone: the page says so, and queued messages go out after linking again."""
     ((channel,),) = site.sql("SELECT id FROM channels_channel")
     page.goto(f"/channels/{channel}/link/")
     network.ctl("logout", phone=SHOP)

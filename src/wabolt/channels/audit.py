@@ -1,4 +1,4 @@
-"""What the audit log calls what members do to numbers."""
+"""Labels of the audit actions of this room."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -7,7 +7,7 @@ from wabolt.accounts.registry import Permission, Target, quoted, register_audit,
 
 
 def register() -> None:
-    """Registers them; called from `ChannelsConfig.ready`."""
+    """Registers the labels. Called from `ChannelsConfig.ready`."""
     register_audit(
         actions={
             "channel.create": gettext_lazy("Added a number"),

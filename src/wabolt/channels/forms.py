@@ -19,7 +19,7 @@ _ = gettext_lazy
 
 
 def read_phone(workspace: Workspace, text: str) -> str:
-    """A number as typed, in E.164. Raises ValidationError."""
+    """Parses a typed number to E.164. Raises ValidationError."""
     phone = parse_phone(text, workspace.country)
     if isinstance(phone, Refusal):
         raise forms.ValidationError(phone_error(phone), code=phone.code)
@@ -27,7 +27,7 @@ def read_phone(workspace: Workspace, text: str) -> str:
 
 
 class SettingsForm(Versioned):
-    """Pace, limits and rest of a number; every bound is explained where it is crossed."""
+    """Pace, limits and quiet hours of a number. Each error says which bound was crossed and why it exists."""
 
     name = forms.CharField(label=_("Name"), max_length=100)
     messages_per_minute = forms.IntegerField(
@@ -105,17 +105,17 @@ class SettingsForm(Versioned):
         return self.cleaned_data
 
     def settings(self) -> Settings:
-        """The settings as typed."""
+        """Returns the typed settings."""
         return Settings(**{field: self.cleaned_data[field] for field in Settings.__dataclass_fields__})
 
     def answers(self) -> dict[str, str]:
-        """The shop's own answers; a kind that is missing is answered in our words."""
+        """Returns the shop's own answers to stop and start words. A missing one means the default answer."""
         given = {"stop_word": self.cleaned_data["stop_answer"].strip(), "start_word": self.cleaned_data["start_answer"]}
         return {kind: text for kind, text in given.items() if text}
 
 
 def fault_text(fault: Fault) -> str:
-    """A crossed bound in words, with its reason."""
+    """Returns the error text for a crossed bound, with its reason."""
     bound = f"{fault.bound:%H.%M}" if isinstance(fault.bound, time) else str(fault.bound)
     texts = {
         "too_low": gettext("At least %(bound)s."),
@@ -127,7 +127,7 @@ def fault_text(fault: Fault) -> str:
 
 
 class PauseForm(forms.Form):
-    """Why a number is held; the team reads it on the card."""
+    """Asks for the reason of a pause. The number's card shows it."""
 
     reason = forms.CharField(
         label=_("Why?"), max_length=60, help_text=_("Your team sees this, for example “stok habis” or “libur”.")

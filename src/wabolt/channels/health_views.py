@@ -1,4 +1,4 @@
-"""How a number is doing: what it may send today, who answers it, and whom the shop may reach with it."""
+"""The health page of a number: today's allowance, answer rate and reachable contacts."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,13 +18,13 @@ from wabolt.lib import clock
 from wabolt.lib.web import render_page, requires
 
 WINDOWS = (7, 30)
-"""Days."""
+"""Lengths of the reported periods in days."""
 
 
 @requires("viewer")
 @require_safe
 def health(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """The page; a card of the list asks for its fragment `short`, into an element of its own for each number."""
+    """Shows the health page. The list of numbers loads the fragment `short` into each card."""
     channel = channel_or_404(request, channel_id)
     pulse, lanes, workspace = registry.pulse(), registry.lanes(), workspace_of(request)
     if pulse is None or lanes is None:
@@ -44,7 +44,7 @@ def health(request: HttpRequest, channel_id: int) -> HttpResponse:
 
 
 def _plan(channel: Channel, plan: registry.WarmUp) -> dict[str, Any]:
-    """The warm-up as a picture and the day on which it is over."""
+    """Returns the chart data of the warm-up plan and the day on which the warm-up ends."""
     if plan.today is None or channel.linked_at is None:
         return {"plan": None}
     full = channel.linked_at + timedelta(days=len(plan.caps) - 1)

@@ -1,4 +1,4 @@
-"""Connected numbers and what the outside world told us through them."""
+"""Connected numbers and the raw events that providers stored for them."""
 
 from datetime import time
 
@@ -20,7 +20,7 @@ from wabolt.lib import clock
 
 
 class Channel(models.Model):
-    """A connected WhatsApp number and how gently it must be treated."""
+    """A connected WhatsApp number with its pace and limits."""
 
     class State(models.TextChoices):
         NEW = "new", _("Not connected yet")
@@ -58,10 +58,10 @@ class Channel(models.Model):
 
 
 class RawEvent(models.Model):
-    """What the outside told us, stored before anything is acknowledged or understood."""
+    """An event as the vendor sent it. It is committed before it is acknowledged and before it is parsed."""
 
     MAX_ATTEMPTS = 5
-    """How often intake tries to understand one event before it is left aside."""
+    """Number of attempts to process one event before it is left aside."""
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=40)

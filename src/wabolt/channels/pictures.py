@@ -1,4 +1,4 @@
-"""A number's profile picture and the pictures of simulated phones: drawn anew, small, without metadata."""
+"""Profile pictures and pictures of simulated phones: re-encoded, reduced, without metadata."""
 
 from django.utils.translation import gettext as _
 
@@ -6,26 +6,26 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.pictures import Drawing, PictureError, draw
 
 SIDE = 640
-"""Pixels: WhatsApp shows no more."""
+"""Side of a profile picture in pixels. WhatsApp shows no more."""
 MAX_BYTES = 10 * 1024 * 1024
 MIN_SIDE = 192
-"""Smaller ones look broken, and WhatsApp refuses them."""
+"""Smallest accepted side in pixels. WhatsApp refuses smaller pictures."""
 QUALITY = 85
 PHONE_SIDE = 1600
-"""Pixels of a picture that somebody sends from a phone."""
+"""Longest side in pixels of a picture that a simulated phone sends."""
 
 
 def profile_jpeg(data: bytes, *, least: int = MIN_SIDE) -> bytes:
-    """The middle of the picture as a square JPEG of at most SIDE pixels, upright, on white, without any metadata.
-    `least`: pixels that its shorter side must have.
+    """Returns the centre of the picture as a square JPEG of at most SIDE pixels, upright, on white, without metadata.
 
-    Raises DomainError `too_large`, `too_small`, `too_many_pixels` or `broken` with the field "picture".
+    `least`: smallest accepted length of its shorter side in pixels. Raises DomainError `too_large`, `too_small`,
+    `too_many_pixels` or `broken` with the field "picture".
     """
     return _drawn(data, Drawing(side=SIDE, square=True, quality=QUALITY, min_side=least))
 
 
 def phone_jpeg(data: bytes) -> bytes:
-    """A picture as a phone sends it: a JPEG of at most PHONE_SIDE pixels. Raises DomainError as `profile_jpeg`."""
+    """Returns the whole picture as a JPEG of at most PHONE_SIDE pixels. Raises DomainError as `profile_jpeg` does."""
     return _drawn(data, Drawing(side=PHONE_SIDE, quality=QUALITY))
 
 

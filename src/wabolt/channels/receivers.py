@@ -1,4 +1,4 @@
-"""What channels do when something happens in the rooms below."""
+"""Receivers for signals of lower rooms."""
 
 from typing import Any
 
@@ -10,5 +10,5 @@ from wabolt.lib.restore import database_restored
 
 @receiver(database_restored)
 def unlink_after_restore(**_: Any) -> None:
-    """A backup holds no session of a linked number."""
+    """A backup contains no session of a linked number."""
     unlink_lost_numbers()

@@ -1,35 +1,36 @@
-"""How gently a number must be treated: the bounds of every setting, each with its reason. Pure."""
+"""Bounds of a number's settings, each with its reason. Pure."""
 
 from dataclasses import dataclass
 from datetime import time, timedelta
 
 MIN_JITTER_PERCENT = 10
-"""Perfectly even gaps are how machines write: some irregularity always stays."""
+"""Lower bound of the irregularity. Perfectly even gaps identify a machine."""
 MAX_JITTER_PERCENT = 90
-"""Beyond this the pace that was set means nothing any more."""
+"""Upper bound of the irregularity. Above it the chosen pace has no meaning."""
 MAX_CAP_PER_DAY = 3
-"""More than three promotions a day are what people report as spam, and reports are what bans a number."""
+"""More promotions a day are reported as spam, and reports get a number banned."""
 MAX_CAP_PER_WEEK = 7
-"""One a day at most, over a week."""
+"""On average one promotion a day."""
 QUIET_LATEST_START = time(21, 0)
-"""After nine in the evening a promotion is an intrusion everywhere in Indonesia; the rest has to begin by then."""
+"""Promotions after nine in the evening disturb people everywhere in Indonesia."""
 QUIET_EARLIEST_START = time(16, 0)
-"""Earlier than four in the afternoon would leave less than a working day to send in."""
+"""An earlier start would leave less than a working day to send."""
 QUIET_EARLIEST_END = time(7, 0)
-"""Nobody gets a promotion before seven in the morning."""
+"""No promotions before seven in the morning."""
 QUIET_LATEST_END = time(12, 0)
-"""Later than noon, likewise, would leave no day."""
+"""A later end would leave less than a working day to send."""
 
 
 ANSWERS_WANTED = 10
-"""Percent of the people a number writes to first who should answer within a week; below it looks like advertising."""
+"""Target for the answer rate, in percent of the people whom a number writes to first. A lower rate looks like
+advertising."""
 FIRST_CONTACTS_MOST = 20
-"""Percent of the people written to who may be strangers: first messages are what WhatsApp limits numbers for."""
+"""Limit for strangers among the recipients, in percent. WhatsApp limits numbers by their first messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an owner can set about a number's pace and rest."""
+    """The settings of a number that an owner can change."""
 
     messages_per_minute: int
     jitter_percent: int
@@ -44,7 +45,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A setting out of its bounds: the field, a word for what is wrong, and the bound that was crossed."""
+    """A setting out of bounds: the field, a word for the fault, and the crossed bound."""
 
     field: str
     code: str
@@ -52,7 +53,7 @@ class Fault:
 
 
 def bounds(max_per_minute: int, max_daily_cap: int) -> list[tuple[str, int, int]]:
-    """(field, lowest, highest) of every setting that is a number; the two ceilings come from the provider."""
+    """Returns (field, lowest, highest) for each numeric setting. The two ceilings come from the provider."""
     return [
         ("messages_per_minute", 1, max_per_minute),
         ("jitter_percent", MIN_JITTER_PERCENT, MAX_JITTER_PERCENT),
@@ -63,7 +64,8 @@ def bounds(max_per_minute: int, max_daily_cap: int) -> list[tuple[str, int, int]
 
 
 def check_settings(wanted: Settings, *, max_per_minute: int, max_daily_cap: int) -> list[Fault]:
-    """What is wrong with `wanted`; the two ceilings come from the provider. Downward everything but zero is free."""
+    """Returns the settings that are out of bounds. The two ceilings come from the provider. Each setting can be lowered
+    to 1."""
     faults = []
     for name, low, high in bounds(max_per_minute, max_daily_cap):
         value = getattr(wanted, name)
@@ -90,14 +92,14 @@ def check_settings(wanted: Settings, *, max_per_minute: int, max_daily_cap: int)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a number is, in a colour (good, warning, bad) and a word."""
+    """The health of a number: a tone (good, warning, bad) and a word."""
 
     tone: str
     code: str
 
 
 def health(state: str, *, is_paused: bool, is_used_up: bool, poisoned: int) -> Health:
-    """The worst that is true of a number."""
+    """Returns the most serious fact about a number."""
     standing = {
         "banned": Health("bad", "banned"),
         "logged_out": Health("bad", "logged_out"),
@@ -115,8 +117,8 @@ def health(state: str, *, is_paused: bool, is_used_up: bool, poisoned: int) -> H
 
 
 def simulated_days(elapsed: timedelta, speed: float, quiet_from: time, quiet_until: time) -> int:
-    """Whole days that have passed in a simulated world after so much real time. Its days hold the open hours only, so
-    that a trial at night is like one at noon."""
+    """Returns the whole days that pass in a simulated world in this much real time. Its days have only open hours, so
+    that a trial at night works like one at noon."""
     opening = _minutes(quiet_from) - _minutes(quiet_until)
     length = timedelta(minutes=opening if opening > 0 else opening + 24 * 60)
     return max(0, int(elapsed * speed / length))

@@ -1,6 +1,6 @@
-"""What the channels room tells the rooms above it."""
+"""Signals of the channels room."""
 
 from django.dispatch import Signal
 
 channel_archived = Signal()
-"""Sent inside the transaction that takes a number out of use, with `channel`."""
+"""Sent in the transaction that archives a number, with `channel`."""

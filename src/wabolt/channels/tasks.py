@@ -7,11 +7,11 @@ from wabolt.lib import jobs
 
 @jobs.every("23 * * * *", "channels.expire_old_chats")
 def expire_old_chats() -> None:
-    """Chats from before a link that nobody has chosen in time are deleted."""
+    """Deletes expired old chats."""
     old_chats.expire()
 
 
 @jobs.every("41 19 * * *", "channels.prune_raw_events")
 def prune_raw_events() -> None:
-    """Once a day, at night in Indonesia: raw events that were understood long ago are deleted."""
+    """Deletes old raw events once a day, at night in Indonesia."""
     pruning.prune_raw_events()

@@ -1,4 +1,4 @@
-"""Addresses of the channels room: the numbers' own pages, and those of each provider."""
+"""URLs of the channels room: pages of numbers, and those of each provider."""
 
 from django.urls import include, path
 

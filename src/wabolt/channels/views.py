@@ -1,4 +1,4 @@
-"""The pages of the numbers: how they are, what they may, and holding them back."""
+"""Pages of numbers: list, settings, pause, archive."""
 
 from django.contrib import messages
 from django.forms import Form
@@ -18,7 +18,7 @@ from wabolt.lib.web import edits, render_page, requires
 
 
 def channel_or_404(request: HttpRequest, channel_id: int) -> Channel:
-    """A number of this workspace; everything else is not found."""
+    """Returns a number of this workspace, or raises Http404."""
     try:
         return queries.get_channel(workspace_of(request), channel_id)
     except Channel.DoesNotExist:
@@ -26,14 +26,14 @@ def channel_or_404(request: HttpRequest, channel_id: int) -> Channel:
 
 
 def _refuse(form: Form, error: DomainError) -> None:
-    """A service's refusal, at the field it belongs to."""
+    """Adds a DomainError to the field that it concerns."""
     form.add_error(error.field if error.field in form.fields else None, str(error))
 
 
 @requires("viewer")
 @require_safe
 def number_list(request: HttpRequest) -> HttpResponse:
-    """All numbers, a card each."""
+    """Shows a card for each number."""
     role = membership_of(request).role
     context = {
         "cards": queries.number_cards(workspace_of(request)),
@@ -47,7 +47,7 @@ def number_list(request: HttpRequest) -> HttpResponse:
 @requires("owner")
 @require_safe
 def number_new(request: HttpRequest) -> HttpResponse:
-    """The three ways to add a number, in plain words."""
+    """Shows the three ways to add a number."""
     return render_page(request, "channels/new.html", {"is_demo": workspace_of(request).is_demo})
 
 
@@ -55,7 +55,7 @@ def number_new(request: HttpRequest) -> HttpResponse:
 @edits(Channel, "channel_id")
 @require_http_methods(["GET", "HEAD", "POST"])
 def number_settings(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """Pace, limits, rest and answers of a number, and what came in that nobody understood."""
+    """Changes the settings of a number, and shows events that could not be parsed."""
     channel = channel_or_404(request, channel_id)
     form = SettingsForm(channel, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -88,7 +88,7 @@ def number_settings(request: HttpRequest, channel_id: int) -> HttpResponse:
 @requires("manager")
 @require_POST
 def number_retry(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """Another try for what came in and was not understood."""
+    """Parses failed events again."""
     channel = channel_or_404(request, channel_id)
     count = services.retry_events(channel=channel, actor=user_of(request))
     messages.success(request, _("%(count)s will be read again.") % {"count": count})
@@ -98,7 +98,7 @@ def number_retry(request: HttpRequest, channel_id: int) -> HttpResponse:
 @requires("owner")
 @require_http_methods(["GET", "HEAD", "POST"])
 def number_archive(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """Asks, and then takes a number out of use."""
+    """Asks for confirmation and archives a number."""
     channel = channel_or_404(request, channel_id)
     if request.method == "POST":
         services.archive_channel(channel=channel, actor=user_of(request))
@@ -110,7 +110,7 @@ def number_archive(request: HttpRequest, channel_id: int) -> HttpResponse:
 @requires("manager")
 @require_http_methods(["GET", "HEAD", "POST"])
 def number_pause(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """Asks for the reason, and then holds what a number would send."""
+    """Asks for a reason and pauses a number."""
     channel = channel_or_404(request, channel_id)
     lanes = registry.lanes()
     if lanes is None:
@@ -127,7 +127,7 @@ def number_pause(request: HttpRequest, channel_id: int) -> HttpResponse:
 @requires("manager")
 @require_POST
 def number_resume(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """Lets a paused number go on."""
+    """Ends the pause of a number."""
     channel = channel_or_404(request, channel_id)
     lanes = registry.lanes()
     if lanes is None:

@@ -1,4 +1,4 @@
-"""What of a message a provider cannot carry, known from its capabilities without asking the vendor. Pure."""
+"""Checks a message against the media limits of a provider. Pure."""
 
 from wabolt.channels.registry.contract import Capabilities, Outgoing, Refused
 
@@ -9,12 +9,14 @@ DOCUMENTS = (
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 )
-"""What every phone that got it can open."""
+"""Document types that every phone can open."""
 
 
 def media_refusal(able: Capabilities, out: Outgoing) -> Refused | None:
-    """Why the file of this message, or the caption under it, cannot go: "unsupported_kind", "media_too_large" or
-    "too_long". None for a message without a file, and for one that fits."""
+    """Returns why the file or its caption cannot be sent: "unsupported_kind", "media_too_large" or "too_long".
+
+    Returns None for a message without a file, and for one that fits.
+    """
     if out.media is None:
         return None
     limit = able.media.get(out.media.kind)

@@ -1,4 +1,4 @@
-"""What the page of the numbers shows of each."""
+"""The cards on the page of numbers."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ _HEALTH: dict[str, tuple[str | Promise, str | Promise]] = {
 
 @dataclass(frozen=True, slots=True)
 class NumberCard:
-    """One number with all that its card says. `tone`: good, warning or bad."""
+    """A number with the content of its card. `tone`: good, warning or bad."""
 
     channel: Channel
     provider_label: str | Promise
@@ -39,7 +39,7 @@ class NumberCard:
 
 
 def number_cards(workspace: Workspace) -> list[NumberCard]:
-    """The cards of all numbers in use; the statements do not grow with their number."""
+    """Returns the cards of all numbers in use. The number of statements is constant."""
     found = list(channels(workspace).select_related("workspace", "linked_number"))
     events = event_counts(workspace, [channel.pk for channel in found])
     lanes = registry.lanes()

@@ -13,23 +13,23 @@ from wabolt.lib.quiet_hours import Hours
 
 
 def channels(workspace: Workspace) -> QuerySet[Channel]:
-    """The numbers in use, oldest first; archived ones are not among them."""
+    """Returns the numbers in use, oldest first, without archived ones."""
     return Channel.objects.filter(workspace=workspace, archived_at=None).order_by("id")
 
 
 def get_channel(workspace: Workspace, channel_id: int) -> Channel:
-    """One number in use; raises Channel.DoesNotExist, also for another workspace's."""
+    """Returns a number in use. Raises Channel.DoesNotExist, also for a number of another workspace."""
     return channels(workspace).get(pk=channel_id)
 
 
 def working_channels() -> QuerySet[Channel]:
-    """The numbers of all workspaces that a gateway works for."""
+    """Returns the numbers in use of all workspaces, for the gateway."""
     return Channel.objects.filter(archived_at=None).select_related("workspace").order_by("id")
 
 
 @dataclass(frozen=True, slots=True)
 class EventCounts:
-    """Raw events of a channel: not yet understood, given up after too many attempts, of an unknown kind."""
+    """Raw events of a channel: waiting, given up after too many attempts, and of an unknown kind."""
 
     waiting: int = 0
     poisoned: int = 0
@@ -37,7 +37,7 @@ class EventCounts:
 
 
 def event_counts(workspace: Workspace, channel_ids: list[int]) -> dict[int, EventCounts]:
-    """Counts by channel id; one statement over the partial indexes of what waits and what went wrong."""
+    """Returns the counts by channel id; one statement over partial indexes."""
     spent = Q(processed_at=None, attempts__gte=RawEvent.MAX_ATTEMPTS)
     rows = (
         RawEvent.objects.filter(Q(processed_at=None) | ~Q(error=""), channel__workspace=workspace)
@@ -54,28 +54,28 @@ def event_counts(workspace: Workspace, channel_ids: list[int]) -> dict[int, Even
 
 
 def troubled_events(workspace: Workspace, channel_id: int, limit: int = 20) -> list[RawEvent]:
-    """The newest raw events of a channel that went wrong, with their error."""
+    """Returns the latest raw events with an error."""
     wrong = RawEvent.objects.filter(channel_id=channel_id, channel__workspace=workspace).exclude(error="")
     return list(wrong.defer("payload").order_by("-id")[:limit])
 
 
 def strange_kinds(channel: Channel) -> list[tuple[str, int]]:
-    """(kind, how many) of the raw events and messages of kinds that we do not know, most frequent first."""
+    """Returns (kind, count) of the raw events and messages of unknown kinds, most frequent first."""
     rows = RawEvent.objects.filter(channel=channel).exclude(error="").exclude(processed_at=None)
     counted = rows.values_list("error").annotate(count=Count("id")).order_by("-count", "error")[:20]
     return [(error.removeprefix("unknown: "), count) for error, count in counted]
 
 
 def quiet_hours(channel: Channel) -> Hours:
-    """When promotions of this number wait, in the workspace's zone; none where the number has a clock of its own."""
+    """Returns the quiet hours of a number in the workspace's zone; none for a number with its own clock."""
     if _own_speed(channel) is not None:
         return Hours(channel.workspace.tz, channel.quiet_until, channel.quiet_until)
     return Hours(channel.workspace.tz, channel.quiet_from, channel.quiet_until)
 
 
 def days_linked(channel: Channel, now: datetime) -> int | None:
-    """Whole days since the number was linked, 0 on the first, by the workspace's calendar or by the number's own clock;
-    None for a number that is not linked."""
+    """Returns whole days since the number was linked, 0 on the first, by the workspace's calendar or the number's own
+    clock. None for a number that is not linked."""
     if channel.linked_at is None:
         return None
     if (speed := _own_speed(channel)) is not None:
@@ -85,6 +85,6 @@ def days_linked(channel: Channel, now: datetime) -> int | None:
 
 
 def _own_speed(channel: Channel) -> float | None:
-    """How much faster than real time the number's own clock runs; None for a number that lives in real time."""
+    """Returns the speed of the number's own clock; None for a number in real time."""
     speed = float(channel.options.get("speed", 1)) if capabilities(channel.provider).has_own_clock else 1.0
     return speed if speed != 1 else None

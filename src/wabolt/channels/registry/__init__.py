@@ -1,5 +1,5 @@
-"""What upper rooms and vendors add to channels: the contract of a provider, the providers there are, and what the
-pages of this room show of rooms above it."""
+"""Extension points of channels: the contract of a provider, the list of providers, and data of upper rooms that the
+pages of this room show. Start reading in `contract`."""
 
 from wabolt.channels.registry.contract import (
     Accepted,

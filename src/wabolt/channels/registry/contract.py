@@ -1,23 +1,23 @@
-"""The contract between the house and a vendor: what a provider is asked, what it answers, what it reports.
+"""The contract of a provider: what it is asked, what it returns, and which events it reports.
 
 How to write a provider
 -----------------------
-1. Make a package `providers/<name>/` with a class that has the methods of `Provider`; nothing outside of it may know
-   the vendor. Add it to `registry.PROVIDERS`.
-2. `send` and `collect` are called by the one process that holds the channel's lane, outside of any transaction.
-   Anything they change in the database they commit themselves (`transaction.atomic(durable=True)`).
-3. `send` answers for each message in one of four ways. Choose by what is *known*, never by what is likely:
-   `Accepted` (the vendor has it), `Refused` (it never will), `Later` (not now, nothing was sent), `Ambiguous` (the
-   call broke off after it may have reached the vendor). Only `Later` is tried again, so a wrong `Later` doubles a
-   message and a wrong `Refused` loses one. An exception out of `send` counts as `Ambiguous` for all it took out of the
-   batch so far.
-4. What the vendor tells us goes into `RawEvent` unchanged (`services.store_raw_events`) and is committed before the
-   vendor gets its acknowledgement. `dedupe_key` is the vendor's own id of the event: told twice, stored once.
-5. `parse` makes provider events of a raw event. It is pure and may be called any number of times, also years later.
-   It answers `[]` for what is known to be of no interest, raises `UnknownEventError` for what it never heard of, and
-   may raise anything else for what is broken: intake keeps the event with its error and goes on.
-6. A file that somebody sends is told with the message as `IncomingMedia`, and fetched later by `Fetching.fetch_media`.
-7. Run the conformance suite on it: `class TestMine(ProviderConformance)` in `channels/tests/conformance.py`.
+1. Make a package `providers/<name>/` with a class that has the methods of `Provider`. No code outside the package may
+   know the vendor. Add the class to `registry.PROVIDERS`.
+2. The one process that holds the channel's lane calls `send` and `collect`, outside any transaction. They commit their
+   own changes (`transaction.atomic(durable=True)`).
+3. `send` returns one of four outcomes for each message. Choose by what is *known*, never by what is likely:
+   `Accepted` (the vendor has it), `Refused` (final), `Later` (certainly not sent), `Ambiguous` (the call failed after
+   it may have reached the vendor). Only `Later` is retried, so a wrong `Later` sends a message twice, and a wrong
+   `Refused` loses one. An exception counts as `Ambiguous` for all messages that `send` has taken out of the batch.
+4. Commit the vendor's events to `RawEvent` unchanged (`services.store_raw_events`) before you acknowledge them.
+   `dedupe_key` is the vendor's own id of the event; a repeated event is stored once.
+5. `parse` converts a raw event to provider events. It is pure and can be called any number of times, also years later.
+   It returns `[]` for events without effect and raises `UnknownEventError` for unknown kinds. After any other exception
+   intake keeps the event with its error and goes on. A message of a kind that cannot be shown is an `IncomingMessage`
+   with `unsupported`.
+6. A received file is part of its message as `IncomingMedia`. `Fetching.fetch_media` downloads it later.
+7. Run the conformance suite: `class TestMine(ProviderConformance)` in `channels/tests/conformance.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,20 +34,20 @@ ReceiptKind = Literal["sent", "delivered", "read", "failed"]
 
 
 class UnknownEventError(Exception):
-    """Raised by `parse` for a kind of event this provider has never heard of; kept and counted, not tried again."""
+    """Raised by `parse` for an unknown kind of event. The event is kept and counted, and not parsed again."""
 
 
 class MediaGoneError(Exception):
-    """Raised by `fetch_media` for a file that the vendor will never give out (any more)."""
+    """Raised by `fetch_media` for a file that the vendor no longer has."""
 
 
 class MediaTooBigError(Exception):
-    """Raised by `fetch_media` for a file that is larger than was asked for."""
+    """Raised by `fetch_media` for a file that is larger than `max_bytes`."""
 
 
 @dataclass(frozen=True, slots=True)
 class MediaLimit:
-    """One kind of media a provider can carry: its MIME types and the size of a file in bytes."""
+    """Limits of one kind of media: its MIME types and the size of a file in bytes."""
 
     mime_types: tuple[str, ...]
     max_bytes: int
@@ -55,51 +55,51 @@ class MediaLimit:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a provider can do and how far it may be pushed; pages and policies ask here, never for a vendor's name."""
+    """Abilities and limits of a provider. Pages and policies use these and never the vendor's name."""
 
     max_messages_per_minute: int
-    """The pace above which the vendor refuses or bans: the owner's setting can never exceed it."""
+    """Limit of messages a minute. The owner's setting cannot exceed it."""
     max_daily_cap: int
-    """Promotional messages a day, likewise."""
+    """Limit of promotional messages a day. The owner's setting cannot exceed it."""
     identity_kinds: frozenset[str] = frozenset({"phone"})
-    """Kinds of `contacts.Identity` a message can be addressed to."""
+    """Kinds of `contacts.Identity` that can be recipients."""
     max_text_length: int = 4096
-    """Characters of one text message, after rendering."""
+    """Longest text of a message in characters, after rendering."""
     media: Mapping[str, MediaLimit] = field(default_factory=dict)
-    """By kind: image, video, audio, document. A kind that is not here cannot be sent."""
+    """Limits by kind (image, video, audio, document). Other kinds cannot be sent."""
     max_caption_length: int = 1024
-    """Characters of the text under a picture or document, after rendering."""
+    """Longest caption in characters, after rendering."""
     needs_templates: bool = False
-    """Whether promotions must be approved by the vendor beforehand (`Outgoing.template`)."""
+    """Whether promotions need a template that the vendor has approved (`Outgoing.template`)."""
     service_window: timedelta | None = None
-    """How long after a contact's last message free text may be sent; None: always."""
+    """Time after a contact's last message during which free text may be sent; None: always."""
     hears: frozenset[str] = frozenset()
-    """What it tells of besides texts: "media", "reaction", "edit", "revoke", "button" (a tapped one) and "own" (what
-    the shop writes past us). With "media" it is a `Fetching`."""
+    """Events besides texts: "media", "reaction", "edit", "revoke", "button" (a tapped button) and "own" (messages that
+    the shop sends from its phone). With "media" the provider is a `Fetching`."""
     can_check_numbers: bool = False
     check_every: timedelta | None = None
-    """Whoever nobody has talked to is asked about before a first message, many at once and no sooner than this after
-    the question before. None: nobody is asked about."""
+    """Minimum interval between bulk checks of never-contacted numbers. None: numbers are not checked before the first
+    message."""
     can_quote: bool = True
     can_type: bool = False
-    """Whether it is a `Present`: shows that somebody types, and marks messages as read."""
+    """Whether the provider is a `Present`: it shows typing and marks messages as read."""
     only_known_people: bool = False
-    """Promotions go only to people who have written to this number's shop: writing to others first gets it banned."""
+    """Promotions go only to contacts who have written to the shop. WhatsApp bans numbers that often write first."""
     idempotent: bool = False
-    """Whether the vendor itself drops a second `send` of the same `ref`. Only then could a doubtful one be repeated."""
+    """Whether the vendor drops a second `send` of the same `ref`."""
     max_buttons: int = 0
-    """Reply buttons under one message; more choices than that make a list."""
+    """Reply buttons under one message. More choices become a list."""
     max_list_rows: int = 0
     has_own_clock: bool = False
-    """Its world can have a clock of its own (`rules.simulated_days`) that runs at the speed the owner chose, with days
-    of open hours only: quiet hours never hold a message back there, and the warm-up counts its days."""
+    """The simulated world can have its own clock (`rules.simulated_days`), which runs at the chosen speed and has only
+    open hours: quiet hours do not delay messages, and the warm-up counts its days."""
     is_simulation: bool = False
-    """Nothing leaves this machine: the only kind a demo workspace may use."""
+    """Nothing leaves this machine. A demo workspace can use only such providers."""
 
 
 @dataclass(frozen=True, slots=True)
 class TemplateCall:
-    """An approved template and the values of its variables, in the vendor's own words for its parts."""
+    """An approved template with the values of its variables, in the vendor's format."""
 
     name: str
     language: str
@@ -108,7 +108,7 @@ class TemplateCall:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something to tap under a message. `id` comes back as it is when somebody does."""
+    """A choice under a message. `id` comes back unchanged when it is tapped."""
 
     id: str
     title: str
@@ -117,8 +117,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file to send. `kind` is a key of `Capabilities.media`; `name` is shown for a document. All messages that carry
-    it share one `Media`, and `sha256` (of the bytes) is by what a provider remembers that it handed it over."""
+    """A file to send. `kind` is a key of `Capabilities.media`; `name` is shown for a document. All messages with the
+    file share one `Media`; a provider recognises uploaded files by `sha256`."""
 
     kind: str
     mime_type: str
@@ -133,10 +133,10 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to send. `ref` is ours, unique per channel, and never used for a second message.
+    """One message to send. `ref` is our id, unique for the channel and never reused.
 
-    With `template` that is what goes out and `text` is only how it reads. With `choices` they stand under the text:
-    as buttons while there are no more than `Capabilities.max_buttons`, else as a list that `choices_label` opens.
+    With `template`, the template is sent and `text` is only its readable form. `choices` appear under the text: as
+    buttons up to `Capabilities.max_buttons`, otherwise as a list that `choices_label` opens.
     """
 
     ref: str
@@ -148,15 +148,15 @@ class Outgoing:
     choices: tuple[Choice, ...] = ()
     choices_label: str = ""
     media: Media | None = None
-    """A file that `text` is the caption of."""
+    """A file; `text` is its caption."""
     quote_text: str = ""
-    """What the quoted message said, for vendors that show what we give them."""
+    """Text of the quoted message, for vendors that display it."""
     quote_is_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The vendor has taken it under `provider_id`; receipts will name that id."""
+    """The vendor has accepted the message under `provider_id`. Receipts contain that id."""
 
     provider_id: str
     at: datetime
@@ -164,11 +164,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Final: it was not and will not be sent. `code` is our word ("wrong_number", "blocked", "too_long", ...).
+    """The message was not sent and will not be. `code`: our word ("wrong_number", "blocked", "too_long", ...).
 
-    With `hold` the vendor has warned the whole number: its lane is paused for so long, whatever else waits in it.
-    With `resend_after` this try is over, and the vendor says that the message may be sent once more after so long, as
-    a `failed` receipt may (`ReceiptArrived`): both count as tries of one message.
+    `hold`: the vendor warned the number, and its whole lane pauses for this time. `resend_after`: the vendor allows one
+    more attempt after this time, as for a `failed` receipt (`ReceiptArrived`).
     """
 
     code: str
@@ -179,8 +178,8 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Certainly not sent, worth another try after `retry_after` ("rate_limited", "offline"). Until then the whole lane
-    rests, unless the reason lies with this one recipient (`whole_lane` False)."""
+    """The message was certainly not sent and may be retried after `retry_after` ("rate_limited", "offline"). The whole
+    lane rests until then, unless the reason concerns only this recipient (`whole_lane` False)."""
 
     code: str
     retry_after: timedelta
@@ -189,8 +188,8 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """Nobody knows whether it went out. It becomes `unknown` and is settled by a receipt, never by sending again.
-    `provider_id` is the id it went (or did not go) out under, where that much is known."""
+    """Whether the message was sent is unknown. It becomes `unknown`, is settled by a receipt, and is never sent again.
+    `provider_id`: its id, if known."""
 
     detail: str = ""
     provider_id: str | None = None
@@ -201,22 +200,22 @@ Outcome = Accepted | Refused | Later | Ambiguous
 
 @dataclass(frozen=True, slots=True)
 class IncomingMedia:
-    """A file that came with a message and still lies at the vendor. All but `reference` is what the sender claims.
+    """A file of a message that is still at the vendor. Everything but `reference` is claimed by the sender.
 
-    `reference` is the provider's own (JSON, kept as it is): all that `fetch_media` needs to get the bytes later.
+    `reference`: the provider's own JSON, which `fetch_media` needs to download the file.
     """
 
     kind: Literal["image", "video", "audio", "document", "sticker"]
     mime_type: str
     size: int | None
-    """Bytes, where the vendor tells."""
+    """Size in bytes, if the vendor reports it."""
     name: str
     reference: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """Somebody wrote. `identities` are all addresses known for the writer, best first: (Identity.Kind, value)."""
+    """A message of a contact. `identities`: all known addresses of the writer, best first ((Identity.Kind, value))."""
 
     provider_id: str
     identities: tuple[tuple[str, str], ...]
@@ -225,14 +224,14 @@ class IncomingMessage:
     at: datetime
     quoted_provider_id: str | None = None
     media: IncomingMedia | None = None
-    """The file that `text` is the caption of; the sign of its kind stands before the caption."""
+    """A file; `text` is its caption with a sign for the kind."""
     unsupported: str = ""
-    """The vendor's name of the kind of message, where we cannot show it: intake writes the words for that."""
+    """The vendor's name for a kind that cannot be shown. Intake adds the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnMessage:
-    """Somebody of the shop wrote to a contact (`identities`) past us, such as on the number's own phone."""
+    """A message that the shop sent to a contact (`identities`) from another device, such as the phone."""
 
     provider_id: str
     identities: tuple[tuple[str, str], ...]
@@ -244,9 +243,11 @@ class OwnMessage:
 
 @dataclass(frozen=True, slots=True)
 class MessageTouched:
-    """Something was done to the message `target` (its provider id): a contact reacted to it (`text` is the sign, empty
-    when it was taken back), changed it (`text` is the new one) or deleted it. `identities` are the contact's, also when
-    it was the shop itself that did it past us (`by_us`)."""
+    """A reaction to, an edit of or a deletion of the message `target` (its provider id).
+
+    `text`: the sign of a reaction ("" when removed) or the new text. `identities`: the contact's, also if the shop did
+    it from its phone (`by_us`).
+    """
 
     kind: Literal["reaction", "edit", "revoke"]
     provider_id: str
@@ -259,7 +260,7 @@ class MessageTouched:
 
 @dataclass(frozen=True, slots=True)
 class PromotionsStopped:
-    """A contact has told the vendor, by a switch of its own, to get no more promotions of this shop."""
+    """A contact switched off promotions with the vendor's own switch."""
 
     identities: tuple[tuple[str, str], ...]
     at: datetime
@@ -268,7 +269,7 @@ class PromotionsStopped:
 
 @dataclass(frozen=True, slots=True)
 class AddressesChanged:
-    """A contact has other addresses from now on ((Identity.Kind, value)): a new number, a new id of the vendor's."""
+    """A contact has new addresses ((Identity.Kind, value)): a new number or a new vendor id."""
 
     old: tuple[tuple[str, str], ...]
     new: tuple[tuple[str, str], ...]
@@ -277,7 +278,7 @@ class AddressesChanged:
 
 @dataclass(frozen=True, slots=True)
 class PriceTold:
-    """What a vendor says a message is charged as: its own `category` ("marketing", "utility" ...), not an amount."""
+    """The vendor's price category of a message ("marketing", "utility" ...), without an amount."""
 
     category: str
     billable: bool
@@ -285,9 +286,8 @@ class PriceTold:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptArrived:
-    """What happened to messages of ours. `ref` is given where the vendor echoes it: it also settles a message whose
-    provider id we never learned. `resend_after` goes with `failed`: it certainly did not arrive, and the vendor says
-    that it may be sent once more after so long."""
+    """A receipt for our messages. `ref` also settles a message whose provider id is unknown. `resend_after`, with
+    `failed`: the vendor allows one more attempt after this time."""
 
     provider_ids: tuple[str, ...]
     kind: ReceiptKind
@@ -300,7 +300,7 @@ class ReceiptArrived:
 
 @dataclass(frozen=True, slots=True)
 class LinkClicked:
-    """A link of ours was opened in a way that did not pass through our own web server."""
+    """A click on our link that did not pass through our web server."""
 
     url: str
     at: datetime
@@ -309,7 +309,7 @@ class LinkClicked:
 
 @dataclass(frozen=True, slots=True)
 class OrderLineSold:
-    """One line of an order; `total` is the line's money in the smallest unit."""
+    """One line of an order; `total` is in the smallest currency unit."""
 
     sku: str
     name: str
@@ -320,7 +320,7 @@ class OrderLineSold:
 
 @dataclass(frozen=True, slots=True)
 class OrderPlaced:
-    """A purchase that the vendor's shop tells us of. `currency` empty: the workspace's."""
+    """A purchase that the vendor reports. `currency`: "" means the workspace's."""
 
     number: str
     identities: tuple[tuple[str, str], ...]
@@ -332,7 +332,7 @@ class OrderPlaced:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionChanged:
-    """The number itself changed its standing; `state` is a `Channel.State`."""
+    """The number's state changed; `state` is a `Channel.State`."""
 
     state: str
     at: datetime
@@ -354,36 +354,38 @@ ProviderEvent = (
 
 @runtime_checkable
 class Provider(Protocol):
-    """A vendor as one channel sees it. Built from a `Channel` by `registry.get_provider`; cheap to build, holds a
-    connection only between `connect` and `close`. Not shared between threads."""
+    """A vendor as one channel sees it.
+
+    Built from a `Channel` by `registry.get_provider`, which is cheap. It holds a connection only between `connect` and
+    `close`. Not thread-safe.
+    """
 
     capabilities: Capabilities
 
     def connect(self) -> None:
-        """Opens what `send` and `collect` need. Calling it again does nothing. Raises OSError when it cannot."""
+        """Opens what `send` and `collect` need. A second call does nothing. Raises OSError."""
 
     def close(self) -> None:
-        """Lets go of everything. Safe to call twice, or without `connect`."""
+        """Releases all resources. Safe to call twice, or without `connect`."""
 
     def send(self, batch: Sequence[Outgoing]) -> list[Outcome]:
-        """Sends in order and answers in the same order. The answer may be shorter than `batch` when it stopped early:
-        messages without an outcome were certainly not touched."""
+        """Sends in order and returns outcomes in the same order. Messages without an outcome were not touched."""
 
     def collect(self, limit: int) -> int:
-        """Brings up to `limit` things the outside said into `RawEvent`, committed; returns how many are new.
-        Does not wait for more. A crash at any point neither loses nor doubles an event."""
+        """Commits up to `limit` events of the vendor to `RawEvent` and returns how many are new. It does not wait for
+        more. A crash at any point neither loses nor duplicates an event."""
 
     def parse(self, raw: RawEvent) -> list[ProviderEvent]:
-        """Understands one stored event (see the rules above)."""
+        """Parses one stored event (see the rules above)."""
 
     def check_numbers(self, phones: Sequence[str]) -> dict[str, bool | None]:
-        """For each E.164 number whether it is on WhatsApp; None where the vendor will not say."""
+        """Returns for each E.164 number whether it is on WhatsApp; None if the vendor does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a number stands, in a tone ("good", "info", "neutral", "warning", "bad") and words. `can_reconnect`: a press
-    of a button may mend it."""
+    """The state of a number for pages: a tone ("good", "info", "neutral", "warning", "bad") and texts. `can_reconnect`:
+    a reconnect may solve the problem."""
 
     tone: str
     word: str | Promise
@@ -393,29 +395,32 @@ class Standing:
 
 @runtime_checkable
 class Explaining(Protocol):
-    """A provider class that knows more of a number's connection than its state says."""
+    """A provider class that can explain the state of a number."""
 
     @staticmethod
     def standing(channel: Channel) -> Standing:
-        """The truth about the connection, for pages."""
+        """Returns the state of the number's connection."""
 
 
 @runtime_checkable
 class Fetching(Protocol):
-    """What a provider offers besides whose `parse` tells of files (`IncomingMedia`)."""
+    """Methods of a provider whose `parse` returns files (`IncomingMedia`)."""
 
     def fetch_media(self, reference: Mapping[str, object], max_bytes: int) -> bytes:
-        """The bytes of a file. Called in a thread of its own beside `send`, and must hold up neither sends nor events.
-        Raises OSError when another try may go better, MediaGoneError when none will, MediaTooBigError."""
+        """Returns the bytes of a file.
+
+        Runs in its own thread, in parallel with `send`, and must not delay sends or events. Raises OSError when a retry
+        may succeed, MediaGoneError when none can, MediaTooBigError.
+        """
 
 
 @runtime_checkable
 class Present(Protocol):
-    """What a provider with `can_type` offers besides. Both are courtesies: they raise OSError when nobody is there,
-    and nothing depends on them. They are over within a second or so, and may be called beside `send`."""
+    """Methods of a provider with `can_type`. They are optional courtesies: they raise OSError without a connection,
+    take about a second, and may be called in parallel with `send`."""
 
     def typing(self, to_kind: str, to: str, *, on: bool) -> None:
-        """Shows the contact that somebody is writing, or no longer."""
+        """Shows or ends "typing" for the contact."""
 
     def mark_read(self, to_kind: str, to: str, provider_ids: Sequence[str]) -> None:
-        """Shows the contact that their messages were read."""
+        """Marks messages of the contact as read."""

@@ -1,4 +1,4 @@
-"""Which providers there are. A provider that is not here does not exist for any page."""
+"""The list of providers."""
 
 from functools import cache
 from typing import cast
@@ -29,17 +29,17 @@ def _class_at(path: str) -> type[Provider]:
 
 
 def provider_class(name: str) -> type[Provider]:
-    """The class of the provider `name`; raises DomainError `unknown_provider`."""
+    """Returns the class of a provider. Raises DomainError `unknown_provider`."""
     if name not in PROVIDERS:
         raise DomainError(_("This kind of number does not exist."), code="unknown_provider", field="provider")
     return _class_at(PROVIDERS[name])
 
 
 def capabilities(name: str) -> Capabilities:
-    """What the provider `name` can do, without building one."""
+    """Returns the capabilities of a provider."""
     return provider_class(name).capabilities
 
 
 def get_provider(channel: Channel) -> Provider:
-    """A provider for this channel, not connected yet."""
+    """Returns a new provider for this channel, not connected yet."""
     return provider_class(channel.provider)(channel)  # type: ignore[call-arg]  # every provider is built from a channel

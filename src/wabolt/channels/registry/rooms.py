@@ -1,7 +1,7 @@
-"""What this room needs to know of rooms above it, filled in by them at start (`AppConfig.ready`).
+"""Data of upper rooms that the pages of this room show. Upper rooms register their objects in `AppConfig.ready`.
 
-A channel's lane and the shop's contacts are not known down here, yet the page of a number shows how much it sent
-today, and the simulated phone is looked up by a contact's name. Where nobody has registered, those parts are left out.
+Examples: the page of a number shows how much its lane sent today; a simulated phone is found by the name of a contact.
+Parts without a registered object are left out.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from wabolt.channels.models import Channel
 
 @dataclass(frozen=True, slots=True)
 class LaneStanding:
-    """How a channel's lane stands: promotions started today and allowed today, messages that wait, and its pause."""
+    """State of a channel's lane: promotions sent and allowed today, waiting messages, and the pause."""
 
     sent_today: int = 0
     allowed_today: int = 0
@@ -26,39 +26,39 @@ class LaneStanding:
 
 
 class Lanes(Protocol):
-    """Whoever carries messages out."""
+    """The lanes of messaging."""
 
     def standings(self, workspace: Workspace, channels: Sequence[Channel]) -> dict[int, LaneStanding]:
-        """By channel id, in a number of statements that does not grow with the channels."""
+        """Returns the states by channel id, with a constant number of statements."""
 
     def pause(self, channel: Channel, reason: str, actor: User | None) -> None:
-        """Holds everything that waits, with the reason in a person's words."""
+        """Pauses the lane. The card shows the reason."""
 
     def resume(self, channel: Channel, actor: User | None) -> None:
-        """Lets it go again."""
+        """Ends the pause."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with a number."""
+    """A contact with a phone number."""
 
     name: str
     phone: str
 
 
 class People(Protocol):
-    """Whoever knows the contacts."""
+    """The contacts of the shop."""
 
     def search(self, workspace: Workspace, text: str, limit: int) -> list[Person]:
-        """People whose name, number or code holds `text`; the newest when it is empty. Only those with a number."""
+        """Returns contacts with a number whose name, number or code contains `text`; the newest for ""."""
 
     def names(self, workspace: Workspace, phones: Iterable[str]) -> dict[str, str]:
-        """{number: name} of those who are known by name."""
+        """Returns {number: name} for numbers of named contacts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Somebody from a chat that was there before the link; `wrote_at` is their own last message, if one was seen."""
+    """The person of a chat that existed before the link. `wrote_at`: their last message, if there is one."""
 
     phone: str
     lid: str
@@ -68,7 +68,7 @@ class Stranger:
 
 @dataclass(frozen=True, slots=True)
 class Welcomed:
-    """How many of the strangers became contacts, were contacts already, and stayed out."""
+    """Counts of people who became contacts, who were contacts already, and who were refused."""
 
     created: int = 0
     known: int = 0
@@ -76,21 +76,23 @@ class Welcomed:
 
 
 class Newcomers(Protocol):
-    """Whoever makes contacts of chats that were there before."""
+    """Makes contacts of old chats."""
 
     def standing_sql(self, workspace: Workspace) -> str:
-        """An SQL expression over a row of channels_oldchat: "known" (a contact already), "stopped" (said stop or was
-        erased, and stays out), or "new"."""
+        """Returns an SQL expression over a row of channels_oldchat: "known" (a contact), "stopped" (opted out or
+        erased) or "new"."""
 
     def welcome(self, channel: Channel, people: Sequence[Stranger]) -> Welcomed:
-        """Makes contacts of them, without permission, and completes those who are; again changes nothing."""
+        """Makes contacts of these people, without permission, and completes existing ones. Idempotent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How a number talked with people in some days. `written`: people it wrote to; `begun`: those of them to whom it
-    wrote before they did; `answered`: those of `begun` who answered; `first`: those of `begun` who had never had a
-    message from it, nor written one."""
+    """Conversations of a number in a period, in people.
+
+    `written`: it wrote to; `begun`: of those, it wrote first; `answered`: of `begun`, answered; `first`: of `begun`,
+    had no earlier message in either direction.
+    """
 
     written: int = 0
     begun: int = 0
@@ -100,8 +102,8 @@ class Habits:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The shop's contacts who have a WhatsApp address, by what they have done: `answered` a message of ours, `written`
-    by themselves only, or `never` written."""
+    """The shop's contacts with a WhatsApp address: `answered` a message of the shop, only `written` themselves, or
+    `never` written."""
 
     answered: int = 0
     written: int = 0
@@ -110,24 +112,24 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class WarmUp:
-    """The plan of a young number: promotions allowed on each day from the link on. `today`: index of today's, None
-    where the warm-up is over, off or has not begun."""
+    """The warm-up plan: promotions allowed on each day after the link. `today`: index of today; None when the warm-up
+    is over, off or not started."""
 
     caps: list[int]
     today: int | None
 
 
 class Pulse(Protocol):
-    """Whoever sees how numbers talk."""
+    """Statistics of conversations."""
 
     def habits(self, workspace: Workspace, channels: Sequence[Channel], since: datetime) -> dict[int, Habits]:
-        """By channel id, in one statement."""
+        """Returns the statistics by channel id, with one statement."""
 
     def reach(self, workspace: Workspace) -> Reach:
-        """Of all contacts, in one statement."""
+        """Returns the statistics of all contacts, with one statement."""
 
     def warm_up(self, channel: Channel) -> WarmUp:
-        """Asks nothing."""
+        """Returns the plan without a query."""
 
 
 class _Ports:
@@ -141,40 +143,40 @@ _ports = _Ports()
 
 
 def register_lanes(lanes: Lanes) -> None:
-    """Called once by messaging."""
+    """Registers the lanes. Called once by messaging."""
     _ports.lanes = lanes
 
 
 def register_people(people: People) -> None:
-    """Called once by a room that may ask contacts."""
+    """Registers the contacts."""
     _ports.people = people
 
 
 def register_newcomers(newcomers: Newcomers) -> None:
-    """Called once by a room that may make contacts."""
+    """Registers the object that makes contacts of old chats."""
     _ports.newcomers = newcomers
 
 
 def register_pulse(pulse: Pulse) -> None:
-    """Called once by messaging."""
+    """Registers the statistics. Called once by messaging."""
     _ports.pulse = pulse
 
 
 def lanes() -> Lanes | None:
-    """The registered lanes, if any."""
+    """Returns the registered lanes, or None."""
     return _ports.lanes
 
 
 def people() -> People | None:
-    """The registered people, if any."""
+    """Returns the registered contacts, or None."""
     return _ports.people
 
 
 def newcomers() -> Newcomers | None:
-    """The registered maker of contacts, if any."""
+    """Returns the registered object that makes contacts, or None."""
     return _ports.newcomers
 
 
 def pulse() -> Pulse | None:
-    """The registered pulse, if any."""
+    """Returns the registered statistics, or None."""
     return _ports.pulse

@@ -1,4 +1,4 @@
-"""Messages that a vendor approves beforehand, for providers that need them (`Capabilities.needs_templates`)."""
+"""Message templates that a vendor approves (`Capabilities.needs_templates`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from wabolt.channels.registry.contract import Media
 
 @dataclass(frozen=True, slots=True)
 class TemplateInfo:
-    """A template as the vendor has it. `components` are the vendor's own words for its parts, kept as they came;
-    `status` is in small letters: pending, approved, rejected, paused, disabled ..."""
+    """A template as the vendor stores it. `components` are in the vendor's format. `status` is lower case: pending,
+    approved, rejected, paused, disabled ..."""
 
     vendor_id: str
     name: str
@@ -23,11 +23,11 @@ class TemplateInfo:
 
 @runtime_checkable
 class TemplateProvider(Protocol):
-    """What a provider with templates can do beside sending. Raises `wabolt.lib.errors.DomainError` in a person's words
-    when the vendor refuses, OSError when it cannot be reached."""
+    """Methods of a provider with templates. They raise DomainError with a readable text when the vendor refuses, and
+    OSError without a connection."""
 
     def list_templates(self) -> list[TemplateInfo]:
-        """All templates of the account, whatever their status."""
+        """Returns all templates of the account, with any status."""
 
     def create_template(
         self,
@@ -37,4 +37,4 @@ class TemplateProvider(Protocol):
         components: Sequence[dict[str, object]],
         sample: Media | None = None,
     ) -> TemplateInfo:
-        """Hands a template in for approval; with a `sample`, files of that kind stand above its text."""
+        """Submits a template for approval. With a `sample`, messages carry a file of that kind above the text."""

@@ -1,4 +1,4 @@
-"""Alerts about numbers: a strip on every page while one of them sends nothing."""
+"""Alerts about numbers that send nothing. An alert shows a strip on every page."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,12 +14,11 @@ from wabolt.channels.models import Channel
 
 STOPPED, PAUSED = "channel.stopped", "channel.paused"
 STOPPED_OFFLINE = {"refused", "replaced", "outdated"}
-"""Why a number that is offline needs to be looked at; every other reason passes by itself within seconds."""
+"""Reasons for being offline that need attention. All others pass within seconds."""
 
 
 def tell_state(channel: Channel, state: str, detail: Mapping[str, Any]) -> None:
-    """Opens the alert of a number that cannot send any more, and resolves it once the number can; in the caller's
-    transaction."""
+    """Opens the alert of a number that cannot send, or resolves it; in the caller's transaction."""
     why = str(detail.get("why", ""))
     if state in {Channel.State.LOGGED_OUT, Channel.State.BANNED} or (
         state == Channel.State.OFFLINE and why in STOPPED_OFFLINE
@@ -42,13 +41,13 @@ def tell_resumed(channel: Channel) -> None:
 
 
 def tell_archived(channel: Channel) -> None:
-    """Resolves the alerts of a number that is taken out of use; in the caller's transaction."""
+    """Resolves all alerts of an archived number; in the caller's transaction."""
     for kind in (STOPPED, PAUSED):
         resolve_alert(workspace=channel.workspace, kind=kind, subject=str(channel.pk))
 
 
 def register_alerts() -> None:
-    """Called once at start."""
+    """Registers the kinds of alert. Called once at start."""
     register(
         AlertKind(STOPPED, gettext_lazy("A number sends nothing"), _stopped, "critical", _numbers_page),
         AlertKind(PAUSED, gettext_lazy("A number is paused"), _paused, "warning", _numbers_page),

@@ -21,12 +21,12 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable, storable_json
 
 WARM_UP = timedelta(days=14)
-"""How long a newly linked number has to go slowly before its owner may end that."""
+"""Time after linking before which the owner cannot end the warm-up."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewRawEvent:
-    """What a provider heard, before it is understood. `dedupe_key` None: the vendor gives its events no id."""
+    """An event of a provider, not parsed yet. `dedupe_key` None: the vendor's events have no id."""
 
     kind: str
     payload: Mapping[str, Any]
@@ -43,9 +43,9 @@ def create_channel(
     options: Mapping[str, Any] | None = None,
     actor: User | None = None,
 ) -> Channel:
-    """A new number, not connected yet (a simulated one is connected at once).
+    """Creates a number that is not connected yet; a simulated one is connected at once.
 
-    Raises DomainError `unknown_provider`, `demo_workspace` (only simulated numbers there) or `no_name`.
+    Raises DomainError `unknown_provider`, `demo_workspace` (only simulated numbers are allowed) or `no_name`.
     """
     capabilities = registry.capabilities(provider)
     if workspace.is_demo and not capabilities.is_simulation:
@@ -66,7 +66,7 @@ def create_channel(
 
 
 def settings_of(channel: Channel) -> Settings:
-    """The channel's settings as one value."""
+    """Returns the settings of the channel."""
     return Settings(**{field: getattr(channel, field) for field in Settings.__dataclass_fields__})
 
 
@@ -78,10 +78,10 @@ def update_channel_settings(
     answers: Mapping[str, str] | None = None,
     **changes: Any,
 ) -> Channel:
-    """Changes any of the fields of `rules.Settings`, the name, and the shop's own `answers` to stop and start words
-    (by "stop_word" and "start_word"; None leaves them). Down is free, up only to the ceilings.
+    """Changes fields of `rules.Settings`, the name, and the shop's own `answers` to stop and start words (by
+    "stop_word" and "start_word"; None: unchanged).
 
-    Raises DomainError `out_of_bounds` with `field` and params `fault`, or `warm_up` while the number is still young.
+    Raises DomainError `out_of_bounds` with `field` and params `fault`, or `warm_up` for a number that is too new.
     """
     with transaction.atomic():
         fresh = Channel.objects.select_for_update().get(pk=channel.pk)
@@ -121,14 +121,14 @@ def _check(channel: Channel, before: Settings, wanted: Settings) -> None:
 
 
 def may_end_warm_up(channel: Channel) -> bool:
-    """Whether the owner may switch the warm-up off: never for a young number that is real."""
+    """Whether the owner may end the warm-up: not for a real number that is too new."""
     if registry.capabilities(channel.provider).is_simulation:
         return True
     return channel.linked_at is not None and clock.now() - channel.linked_at >= WARM_UP
 
 
 def archive_channel(*, channel: Channel, actor: User | None = None) -> None:
-    """Takes a number out of use. Its messages stay; nothing is sent or collected any more. Again: does nothing."""
+    """Archives a number: its messages stay, and nothing is sent or collected any more. Idempotent."""
     with transaction.atomic():
         if Channel.objects.filter(pk=channel.pk, archived_at=None).update(archived_at=clock.now()):
             audit_channel(channel, actor, "channel.archive", {"name": channel.name})
@@ -139,10 +139,10 @@ def archive_channel(*, channel: Channel, actor: User | None = None) -> None:
 def set_state(
     *, channel: Channel, state: str, detail: Mapping[str, Any] | None = None, at: datetime | None = None
 ) -> bool:
-    """The number's standing as the outside tells it; False when that is older than what we know.
+    """Stores the state of the number as the vendor reports it. Returns False for a report that is older than the known
+    state.
 
-    A state told late never replaces a newer one. The first `connected` starts the warm-up (`linked_at`), and so
-    does the first one after a ban.
+    The first `connected`, and the first one after a ban, starts the warm-up (`linked_at`).
     """
     if state not in Channel.State.values:
         raise ValueError(f"no such channel state: {state}")
@@ -155,7 +155,7 @@ def set_state(
         if state == Channel.State.CONNECTED and current.linked_at is None:
             changes["linked_at"] = moment
         if state == Channel.State.BANNED:
-            changes |= {"linked_at": None, "warm_up": True}  # it comes back as a new number, and warms up again
+            changes |= {"linked_at": None, "warm_up": True}  # a banned number comes back as a new one
         if current.state == state:
             del changes["state_since"]
         Channel.objects.filter(pk=channel.pk).update(**changes)
@@ -167,8 +167,7 @@ def set_state(
 
 
 def note_phone(*, channel: Channel, phone: str) -> None:
-    """Which number (E.164) was linked to this channel. Another one than before begins anew: it warms up from today,
-    however long the one before it has been known."""
+    """Stores the number (E.164) that was linked. A different number than before starts the warm-up again."""
     with transaction.atomic():
         current = Channel.objects.select_for_update().get(pk=channel.pk)
         changes: dict[str, Any] = {"phone": phone}
@@ -178,7 +177,7 @@ def note_phone(*, channel: Channel, phone: str) -> None:
 
 
 def retry_events(*, channel: Channel, actor: User | None = None) -> int:
-    """Gives the raw events that were left aside another round of attempts; returns how many."""
+    """Resets the attempts of raw events that were left aside. Returns how many."""
     with transaction.atomic():
         spent = RawEvent.objects.filter(channel=channel, processed_at=None, attempts__gte=RawEvent.MAX_ATTEMPTS)
         count = spent.update(attempts=0)
@@ -188,7 +187,7 @@ def retry_events(*, channel: Channel, actor: User | None = None) -> int:
 
 
 def store_raw_events(*, channel: Channel, events: Iterable[NewRawEvent]) -> int:
-    """Keeps what a provider heard, in one statement; returns how many were new (by `dedupe_key`)."""
+    """Commits events of a provider with one statement. Returns how many were new (by `dedupe_key`)."""
     rows = list(events)
     if not rows:
         return 0
@@ -216,7 +215,7 @@ def store_raw_events(*, channel: Channel, events: Iterable[NewRawEvent]) -> int:
 
 
 def audit_channel(channel: Channel, actor: User | None, action: str, data: Mapping[str, Any]) -> None:
-    """Writes down who did `action` ("channel.create" ...) to a number."""
+    """Adds an audit entry for an action ("channel.create" ...) on a number."""
     record_audit(
         workspace=channel.workspace,
         user=actor,

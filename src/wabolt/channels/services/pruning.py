@@ -1,7 +1,7 @@
-"""What the outside told us is not kept for ever: raw events that were understood are deleted after a while.
+"""Deletes old raw events.
 
-The message, receipt or state that an event became stays where it is. An event told again after its raw row is gone
-is stored and understood again, and changes nothing: intake keeps every message and receipt once by the vendor's id.
+The messages, receipts and states that came from them stay. An event that the vendor sends again later is stored and
+processed again without effect, because intake stores each message and receipt once by the vendor's id.
 """
 
 from datetime import datetime, timedelta
@@ -15,10 +15,10 @@ from wabolt.channels.models import RawEvent
 from wabolt.lib import clock
 
 WRONG_FOR = timedelta(days=180)
-"""Events that were not understood are kept so long: a newer WABolt may understand them."""
+"""Retention of events that could not be parsed: a later version may parse them."""
 BATCH = 2000
 STANDING = ("banned", "connected")
-"""Kinds of which a number's newest says how it stands: that one stays however old."""
+"""Kinds whose latest event is kept, because it describes the state of the number."""
 
 _PRUNE = """
     WITH seen AS MATERIALIZED (
@@ -35,10 +35,10 @@ _PRUNE = """
 
 
 def prune_raw_events(*, batch: int = BATCH) -> int:
-    """Deletes raw events that were understood more than `settings.RAW_EVENT_DAYS` ago, those that were looked at but
-    not understood after `WRONG_FOR`; one that still waits, or failed, never. Returns how many went.
+    """Deletes raw events that were processed more than `settings.RAW_EVENT_DAYS` ago, and those that could not be
+    parsed after `WRONG_FOR`. Waiting and failed events stay. Returns how many were deleted.
 
-    Walks from the oldest in short transactions, so that neither intake nor a gateway ever waits for it.
+    Works in short transactions from the oldest, so that intake and gateways do not wait.
     """
     now = clock.now()
     newest = RawEvent.objects.filter(kind__in=STANDING).values("channel").annotate(newest=Max("id"))

@@ -1,4 +1,4 @@
-"""What every provider must keep, whoever the vendor is.
+"""The conformance suite of every provider.
 
     class TestMyProvider(ProviderConformance):
         def make(self): ...            # a fresh provider on a channel in the database
@@ -38,28 +38,28 @@ ENDINGS: dict[str, type] = {"accepted": Accepted, "refused": Refused, "later": L
 
 
 def parsed(provider: Provider, raws: Sequence[RawEvent]) -> list[ProviderEvent]:
-    """All that the raw events mean, in order."""
+    """Returns the provider events of all raw events, in order."""
     return [event for raw in raws for event in provider.parse(raw)]
 
 
 @pytest.mark.django_db
 class ProviderConformance(InboundConformance, OutboundConformance):
-    """Inherit, fill in the hooks, and every promise of `providers.base` is checked."""
+    """Inherit from this class and fill in the hooks. It checks every promise of `registry.contract`."""
 
     def make(self) -> Any:
-        """A provider on a connected channel that is in the database."""
+        """Returns a provider on a connected, stored channel."""
         raise NotImplementedError
 
     def ending(self, provider: Any, kind: str) -> Outgoing | None:
-        """A message whose sending ends as `kind` (a key of ENDINGS); None where this vendor never ends so."""
+        """Returns a message whose sending ends as `kind` (a key of ENDINGS); None if this vendor never ends so."""
         raise NotImplementedError
 
     def outside(self, provider: Any) -> None:
-        """Lets the outside tell one thing or more that `collect` has not brought yet."""
+        """Lets the vendor report at least one event that `collect` has not stored yet."""
         raise NotImplementedError
 
     def bring(self, provider: Any, limit: int) -> int:
-        """Brings up to `limit` things the outside told; how many are new. A vendor that calls us does it otherwise."""
+        """Stores up to `limit` events and returns how many are new. Override it for a vendor that uses webhooks."""
         return int(provider.collect(limit))
 
     def stored(self, provider: Any) -> list[RawEvent]:
@@ -155,7 +155,7 @@ class ProviderConformance(InboundConformance, OutboundConformance):
         assert self.bring(again, 1000) == 0
 
     def make_again(self, provider: Any) -> Any:
-        """The same channel after a restart of the process."""
+        """Returns a provider on the same channel, as after a restart of the process."""
         return type(provider)(provider.channel)
 
     def test_parse_is_pure_and_does_not_mind_the_order(self) -> None:

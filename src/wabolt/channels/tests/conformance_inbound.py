@@ -1,4 +1,4 @@
-"""What every provider tells of besides texts, where its capability `hears` says that it does.
+"""The conformance suite for incoming events besides texts (`Capabilities.hears`).
 
     class TestMyProvider(InboundConformance):
         def make(self): ...                     # as for `ProviderConformance`
@@ -26,7 +26,7 @@ from wabolt.channels.registry.contract import (
 )
 
 PICTURE = bytes.fromhex("89504e470d0a1a0a") + bytes(range(256)) * 20
-"""What somebody sends: not a real picture, but real bytes, with all there are among them."""
+"""Bytes of a received file: not a valid picture, and every byte value is among them."""
 HEARD: dict[str, type] = {
     "media": IncomingMessage,
     "reaction": MessageTouched,
@@ -39,7 +39,7 @@ HEARD: dict[str, type] = {
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What somebody did: the words that must be heard (of a file: its caption), and the message it was done to."""
+    """The expected text (the caption of a file) and the message that it concerns."""
 
     text: str = ""
     target: str = ""
@@ -49,19 +49,19 @@ class InboundConformance:
     """Inherit with `ProviderConformance`."""
 
     def make(self) -> Any:
-        """A provider on a connected channel that is in the database."""
+        """Returns a provider on a connected, stored channel."""
         raise NotImplementedError
 
     def happens(self, provider: Any, kind: str) -> Deed:
-        """Lets the outside do a thing of this kind (a key of HEARD) and tell of it; a file holds `PICTURE`."""
+        """Lets the vendor report an event of this kind (a key of HEARD); a file contains `PICTURE`."""
         raise NotImplementedError
 
     def lose_files(self, provider: Any) -> None:
-        """From now on the vendor does not give out any file any more."""
+        """Removes all files at the vendor."""
         raise NotImplementedError
 
     def heard(self, provider: Any, kind: str) -> tuple[Deed, list[ProviderEvent]]:
-        """Lets it happen, brings it in, and answers what of that kind was understood."""
+        """Reports an event of the kind, stores it and returns the parsed events of that kind."""
         deed = self.happens(provider, kind)
         self.bring(provider, 1000)  # type: ignore[attr-defined]
         events = [event for raw in self.stored(provider) for event in provider.parse(raw)]  # type: ignore[attr-defined]
@@ -85,7 +85,7 @@ class InboundConformance:
         assert self.make().capabilities.hears <= HEARD.keys()
 
     def _file(self, provider: Any) -> IncomingMedia | None:
-        """A file that somebody sent just now; its reference as a database would give it back."""
+        """Returns the reference of a received file, as read from a database."""
         if "media" not in provider.capabilities.hears:
             return None
         provider.connect()

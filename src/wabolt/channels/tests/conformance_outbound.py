@@ -1,9 +1,9 @@
-"""What every provider must do with files that go out, as far as its `Capabilities.media` says that it carries any.
+"""The conformance suite for files to send (`Capabilities.media`).
 
     class TestMyProvider(OutboundConformance):
         def make(self): ...               # as for `ProviderConformance`
         def ending(self, provider, kind): ...
-        def arrived(self, provider): ...  # what lies with the one who got it
+        def arrived(self, provider): ...  # the files that recipients have got
 
 Mixed into `conformance.ProviderConformance`.
 """
@@ -29,7 +29,7 @@ LEAFLET = b"%PDF-1.4\n" + bytes(range(256)) * 20 + b"\n%%EOF"
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A message with a file, as the one who got it has it."""
+    """A message with a file, as the recipient has it."""
 
     kind: str
     data: bytes
@@ -41,19 +41,19 @@ class OutboundConformance:
     """Inherit with `ProviderConformance`."""
 
     def make(self) -> Any:
-        """A provider on a connected channel that is in the database."""
+        """Returns a provider on a connected, stored channel."""
         raise NotImplementedError
 
     def ending(self, provider: Any, kind: str) -> Outgoing | None:
-        """As `ProviderConformance.ending`."""
+        """See `ProviderConformance.ending`."""
         raise NotImplementedError
 
     def arrived(self, provider: Any) -> list[Arrived]:
-        """The files that this provider's messages brought to somebody since `make`, oldest first."""
+        """Returns the files that recipients have got since `make`, oldest first."""
         raise NotImplementedError
 
     def takers(self, provider: Any, count: int) -> list[Outgoing]:
-        """So many messages that will be accepted."""
+        """Returns this many messages that will be accepted."""
         message = self.ending(provider, "accepted")
         assert message is not None
         return [replace(message, ref=f"{message.ref}{n}") for n in range(count)]

@@ -1,7 +1,7 @@
-"""Ready-made channels for tests of every room.
+"""Channels for tests of every room.
 
-A simulated channel works inside pytest-django's ordinary `db` fixture as well as with real commits: the simulator
-commits by `transaction.atomic(durable=True)`, which a test's own transaction is allowed to wrap.
+A simulated channel works with the `db` fixture and with real commits: `transaction.atomic(durable=True)` may be nested
+in the transaction of a test.
 """
 
 from wabolt.accounts.models import Workspace
@@ -12,11 +12,11 @@ from wabolt.channels.registry.contract import Media
 from wabolt.lib import clock
 
 CALM = {"seed": 1, "speed": 1, "rates": {}}
-"""Phones that only receive: no replies, no clicks, no wrong numbers, nothing late or doubled."""
+"""Phones that only receive messages."""
 
 
 def make_channel(workspace: Workspace | None = None, **fields: object) -> Channel:
-    """A connected simulated number, fast and without warm-up, its phones calm unless `options` say otherwise."""
+    """Returns a connected simulated number, fast and without warm-up; its phones only receive by default."""
     values: dict[str, object] = {
         "provider": "simulator",
         "name": "Toko",
@@ -32,7 +32,7 @@ def make_channel(workspace: Workspace | None = None, **fields: object) -> Channe
 
 
 def _phone_with_picture(workspace: Workspace) -> dict[str, object]:
-    """A simulated phone that got a picture."""
+    """Returns the route of a picture on a simulated phone."""
     channel = make_channel(workspace)
     media = Media("image", "image/jpeg", b"batik")
     world.put(channel, clock.now(), [("1", "+6281234567890", "Baru", media)], [])
@@ -46,4 +46,4 @@ def _pictured(workspace: Workspace) -> dict[str, int]:
 
 
 ISOLATION = {"phone_file": _phone_with_picture, "picture": _pictured}
-"""What routes of this room point at, where an ordinary number is not enough (tests/guards)."""
+"""Objects for routes of this room that need more than an ordinary number (tests/guards)."""

@@ -1,4 +1,4 @@
-"""A provider that does what a test tells it to: the sink of messaging's fault tests."""
+"""A scripted provider for fault tests."""
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -38,13 +38,13 @@ Script = Outcome | Exception | Callable[[Outgoing], Outcome]
 
 
 class ScriptedProvider:
-    """Answers by `script` (by ref, or by address), else accepts. `taken` holds every message that it was handed.
+    """Returns the outcomes in `World.script` (by ref or address), otherwise `Accepted`. Stores all messages in `taken`.
 
-    Use it for a channel of a test by
+    Use it for a channel of a test:
 
         monkeypatch.setitem(registry.PROVIDERS, "simulator", "wabolt.channels.tests.scripted.ScriptedProvider")
 
-    State hangs on the channel's id (`World.of`), because the house builds a new provider whenever it needs one.
+    The state belongs to the channel's id (`World.of`), because a new provider is built for each use.
     """
 
     capabilities = Capabilities(
@@ -73,7 +73,7 @@ class ScriptedProvider:
         self.is_open = False
 
     def send(self, batch: Sequence[Outgoing]) -> list[Outcome]:
-        """Stops early after `world.stop_after` messages in all, as a line does that breaks between two messages."""
+        """Stops after `world.stop_after` messages in total, like a connection that breaks between two messages."""
         outcomes: list[Outcome] = []
         for out in batch:
             if self.world.stop_after is not None and len(self.world.taken) >= self.world.stop_after:
@@ -100,12 +100,12 @@ class ScriptedProvider:
         return outcome
 
     def collect(self, limit: int) -> int:
-        """Stores up to `limit` of the told events; one that was told before counts as nothing new."""
+        """Stores up to `limit` events; a repeated event is not new."""
         batch = [self.world.told.popleft() for _ in range(min(limit, len(self.world.told)))]
         return services.store_raw_events(channel=self.channel, events=batch)
 
     def parse(self, raw: RawEvent) -> list[ProviderEvent]:
-        """Payloads are the fields of the provider event that the kind names; "poison" raises."""
+        """Payloads hold the fields of the provider event of that kind; "poison" raises."""
         told = dict(raw.payload)
         if raw.kind == "poison":
             raise ValueError(told.get("why", "scripted poison"))
@@ -135,7 +135,7 @@ class ScriptedProvider:
         return {phone: not isinstance(self.world.script.get(phone), Refused) for phone in phones}
 
     def fetch_media(self, reference: Mapping[str, object], max_bytes: int) -> bytes:
-        """What `world.files` holds under the name: bytes, or an exception that is raised."""
+        """Returns the bytes in `world.files`, or raises the exception there."""
         self.world.fetched.append(str(reference["name"]))
         found = self.world.files.get(str(reference["name"]), MediaGoneError("scripted"))
         if isinstance(found, Exception):
@@ -146,7 +146,7 @@ class ScriptedProvider:
 
 
 class CourteousProvider(ScriptedProvider):
-    """One that shows typing and reading, and asks about numbers first: as a linked number does."""
+    """A scripted provider that shows typing, marks as read and checks numbers, like a linked number."""
 
     capabilities = replace(ScriptedProvider.capabilities, can_type=True, check_every=timedelta(seconds=20))
 
@@ -176,7 +176,7 @@ def _media(told: dict[str, Any]) -> IncomingMedia | None:
 
 
 class World:
-    """What a test holds in its hand: the script, what was taken, and what the outside will tell."""
+    """The script of a channel, the messages that were sent, and the events to report."""
 
     _worlds: "defaultdict[int, World]"
 
@@ -197,17 +197,17 @@ class World:
         return cls._worlds[channel.pk]
 
     def tell(self, kind: str, dedupe_key: str | None = None, /, *, at: datetime | None = None, **payload: Any) -> None:
-        """The outside says something that the next `collect` brings."""
+        """Adds an event that the next `collect` stores."""
         moment = at or clock.now()
         self.told.append(NewRawEvent(kind, {"at": moment.isoformat(), **payload}, moment, dedupe_key))
 
     def tell_message(self, phone: str, text: str, provider_id: str, **more: Any) -> None:
-        """Somebody with `phone` writes `text`."""
+        """Adds a message from `phone`."""
         payload = {"name": "", "text": text, "identities": [["phone", phone]], "provider_id": provider_id, **more}
         self.tell("message", provider_id, **payload)
 
     def tell_file(self, phone: str, provider_id: str, data: bytes | Exception, **more: Any) -> None:
-        """Somebody sends a file, which then lies at the vendor under the message's id."""
+        """Adds a message with a file, which is stored at the vendor under the message's id."""
         self.files[provider_id] = data
         told: dict[str, Any] = {"kind": "image", "mime_type": "image/jpeg", "size": None, "name": ""}
         told["lies"] = provider_id
@@ -215,7 +215,7 @@ class World:
         self.tell_message(phone, text, provider_id, file={**told, **more})
 
     def tell_receipts(self, provider_ids: Iterable[str], kind: str, **more: Any) -> None:
-        """A receipt, told without an id of its own: every telling is a new raw event."""
+        """Adds a receipt without an id of its own: each call makes a new raw event."""
         self.tell("receipt", None, provider_ids=list(provider_ids), kind=kind, **more)
 
 

@@ -1,4 +1,4 @@
-"""The pages of the numbers: who may do what, what is refused, what is shown."""
+"""Pages of numbers: permissions, refused input, displayed data."""
 
 from collections.abc import Iterator
 from datetime import time
@@ -24,7 +24,7 @@ URLS = ("settings", "pause", "resume", "retry", "archive")
 
 
 class FakeLanes:
-    """Lanes as this room sees them."""
+    """Lanes for tests of this room."""
 
     def __init__(self) -> None:
         self.held: dict[int, str] = {}
@@ -66,7 +66,7 @@ def url(name: str, *args: object) -> str:
 
 
 def form_of(channel: Channel, **changes: object) -> dict[str, object]:
-    """What the settings form posts when nothing is changed."""
+    """Returns the data of an unchanged settings form."""
     data: dict[str, object] = {
         "name": channel.name,
         "messages_per_minute": 8,
@@ -111,7 +111,7 @@ def test_the_list_takes_the_same_statements_for_any_number(
     with CaptureQueriesContext(connection) as captured:
         client.get(url("list"))
     own = [q["sql"] for q in captured if "channels_" in q["sql"]]
-    assert len(own) == 3  # who is shown, their standing, whether the menu has templates
+    assert len(own) == 3  # membership, state and menu of templates
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The two providers that live in this house keep the contract."""
+"""The simulator and the scripted provider fulfil the contract."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -71,7 +71,7 @@ class TestScripted(ProviderConformance):
 
 
 class TestCourteous(TestScripted):
-    """The same with everything that a provider may offer besides."""
+    """The scripted provider with all optional methods."""
 
     provider_class = scripted.CourteousProvider
 
@@ -79,7 +79,7 @@ class TestCourteous(TestScripted):
 class TestSimulator(ProviderConformance):
     @pytest.fixture(autouse=True)
     def _noon(self) -> Iterator[None]:
-        """Whether a line is busy changes with the minute."""
+        """Whether a simulated line is busy changes each minute."""
         with clock.hold(NOON):
             yield
 
@@ -91,7 +91,7 @@ class TestSimulator(ProviderConformance):
         return next(self._fated(provider, kind))
 
     def _fated(self, provider: Any, kind: str) -> Iterator[Outgoing]:
-        """Simulated phones are drawn by lot: look for phones and messages with the wanted fate."""
+        """Searches for simulated phones and messages with the wanted outcome."""
         wanted = {"refused": "wrong_number", "later": "busy"}.get(kind, kind)
         messages = (Outgoing(f"m-{kind}-{n}", "phone", f"+62811{n:07}", "halo") for n in range(1000))
         return (m for m in messages if profile.verdict(provider.profile, m.to, m.ref, NOON) == wanted)

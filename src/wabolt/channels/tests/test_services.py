@@ -1,4 +1,4 @@
-"""Channels as they are made, changed and told about."""
+"""Creating and changing channels, and storing their events."""
 
 from dataclasses import asdict, replace
 from datetime import time, timedelta

@@ -16,6 +16,7 @@ REASONS: dict[str, str | Promise] = {
     "not_supported": _("this kind of number cannot send that"),
     "frequency_cap": _("has had enough promotions lately"),
     "number_check": _("WhatsApp is asked first whether it has this number"),
+    "retry": _("is tried again shortly"),
     "quiet_hours": _("waits for the end of quiet hours"),
     "daily_cap": _("waits for tomorrow: today's limit is reached"),
     "duplicate": _("got the very same message this week"),

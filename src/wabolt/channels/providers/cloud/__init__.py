@@ -1,1 +1,1 @@
-"""Meta's Cloud API: the official way, for shops that have it (docs/cloud-api.md)."""
+"""The provider for Meta's Cloud API (docs/cloud-api.md). Start reading in `provider` and `webhook`."""

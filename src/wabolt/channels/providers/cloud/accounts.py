@@ -1,4 +1,4 @@
-"""Numbers over the Cloud API: entering their secrets, and finding out whether they work."""
+"""Accounts of the Cloud API: storing their secrets and testing the connection."""
 
 import hmac
 import secrets
@@ -25,12 +25,12 @@ PROVIDER = "cloud"
 _NUMBER_FIELDS = "id,display_phone_number,verified_name,quality_rating,messaging_limit_tier"
 START_CAP = 250
 PASSING = frozenset({"offline", "unavailable", "rate_limited"})
-"""Problems that say nothing about the number itself."""
+"""Problems of the connection that do not concern the number itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What an owner copies from Meta's pages. Empty ones keep what is stored already."""
+    """The secrets that an owner copies from Meta's pages. An empty one keeps the stored value."""
 
     token: str = ""
     app_secret: str = ""
@@ -38,7 +38,7 @@ class Secrets:
 
 
 def account_of(channel: Channel) -> CloudAccount | None:
-    """The account of a channel, if it has one."""
+    """Returns the account of a channel, or None."""
     return CloudAccount.objects.filter(channel=channel).first()
 
 
@@ -51,8 +51,11 @@ def connect_number(
     secrets_given: Secrets,
     actor: User | None = None,
 ) -> Channel:
-    """A new number over the Cloud API, not tested yet. Its pace is Meta's own, without a warm-up: what a linked phone
-    must not do is what this way is made for. Raises DomainError as `create_channel`, or `number_taken`, `no_secret`."""
+    """Creates a number over the Cloud API; its connection is not tested yet.
+
+    Its pace is Meta's default, without a warm-up, because Meta enforces its own limits. Raises DomainError as
+    `create_channel`, or `number_taken`, `no_secret`.
+    """
     with transaction.atomic():
         channel = services.create_channel(workspace=workspace, provider=PROVIDER, name=name, actor=actor)
         channel.messages_per_minute, channel.jitter_percent = PER_SECOND * 60, 10
@@ -73,8 +76,10 @@ def save_account(
     secrets_given: Secrets,
     actor: User | None = None,
 ) -> CloudAccount:
-    """Stores the ids, and the secrets sealed. Raises DomainError `number_taken` (this workspace has the number already)
-    or `no_secret`."""
+    """Stores the ids and the sealed secrets.
+
+    Raises DomainError `number_taken` when the workspace has this number already, or `no_secret`.
+    """
     with transaction.atomic():
         Channel.objects.select_for_update().get(pk=channel.pk)
         taken = CloudAccount.objects.filter(
@@ -106,9 +111,11 @@ def save_account(
 
 
 def test_connection(*, channel: Channel) -> CloudAccount:
-    """Asks Meta for the number, whether it belongs to the account, and whether the app secret is the token's; what was
-    found is kept in `problem` ("" when all is well), and the channel's state says the same. Never raises for what an
-    owner can put right."""
+    """Tests the connection: the number, its account and the app secret.
+
+    Stores the result in `CloudAccount.problem` ("" for none) and in the state of the channel. Does not raise for
+    problems that an owner can solve.
+    """
     account = CloudAccount.objects.get(channel=channel)
     try:
         graph = Graph(vault.unseal(account.sealed_token))
@@ -129,7 +136,7 @@ def _ask(graph: Graph, account: CloudAccount, app_secret: str) -> tuple[str, str
     try:
         number = graph.get(account.phone_number_id, fields=_NUMBER_FIELDS)
     except Trouble as trouble:
-        # "Unsupported get request ... does not exist": the one mistake everybody makes is to enter the number itself.
+        # "Unsupported get request ... does not exist" usually means that the owner entered the phone number itself.
         if trouble.code == 100 or trouble.status == 404:
             return "number_gone", trouble.detail
         raise

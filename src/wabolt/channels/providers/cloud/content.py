@@ -1,4 +1,4 @@
-"""What somebody wrote, tapped, sent or shared, as words. Pure."""
+"""Text and files of incoming messages. Pure."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, cast
@@ -7,16 +7,16 @@ from wabolt.channels.registry.contract import IncomingMedia
 
 MAX_TEXT = 8000
 MEDIA = {"image": "📷", "video": "🎬", "audio": "🎤", "document": "📄", "sticker": "🏷️"}
-"""What stands before the caption of something that is not text, as with linked numbers."""
+"""Prefixes of captions, the same as for linked numbers."""
 
 WORDS = ("body", "text", "caption", "title", "name", "description")
-"""Keys under which Meta puts words for people."""
+"""Keys under which Meta puts readable text."""
 
 Part = Mapping[str, Any]
 
 
 def text_of(kind: str, message: Part) -> str:
-    """The words of a message of this type; "" for a type nobody has heard of, and for one that says nothing."""
+    """Returns the text of a message of this type; "" for an unknown type and for an empty message."""
     part = message.get(kind)
     try:
         if kind in MEDIA and isinstance(part, dict):
@@ -26,12 +26,12 @@ def text_of(kind: str, message: Part) -> str:
         if kind in READERS and isinstance(part, dict):
             return READERS[kind](part)[:MAX_TEXT]
     except (TypeError, ValueError, KeyError, AttributeError):
-        pass  # of another form than Meta's documents say
+        pass  # the value has another shape than Meta documents
     return _any_text(part)[:MAX_TEXT]
 
 
 def _any_text(part: object) -> str:
-    """Text for people in a part of an unknown form."""
+    """Returns the first readable text in a value of unknown shape, or ""."""
     if not isinstance(part, dict):
         return ""
     found = next((str(part[key]) for key in WORDS if isinstance(part.get(key), str) and part[key].strip()), "")
@@ -39,7 +39,7 @@ def _any_text(part: object) -> str:
 
 
 def media_of(kind: str, message: Part) -> IncomingMedia | None:
-    """The file of a message of this type; None for a type without one, or a file without Meta's id of it."""
+    """Returns the file of a message; None without a file or without Meta's id of it."""
     part = message.get(kind)
     if kind not in MEDIA or not isinstance(part, dict) or not part.get("id"):
         return None

@@ -1,5 +1,7 @@
-"""A webhook's body taken apart into raw events, one for each thing that happened, unchanged but for what a database
-cannot hold. Pure: nothing is understood here, so nothing can be lost here."""
+"""Splits the body of a webhook call into raw events. Pure.
+
+Each event keeps its original content, except for text that PostgreSQL cannot store. Nothing is interpreted here.
+"""
 
 import json
 import math
@@ -16,11 +18,11 @@ _LONGEST_ID = 120
 
 
 class BrokenBodyError(ValueError):
-    """The body is no JSON, or none that can be kept."""
+    """The body is not JSON, or it is JSON that cannot be stored."""
 
 
 class Piece(NamedTuple):
-    """One thing that happened. `number_id`: Meta's id of the number it happened to, "" where it says none."""
+    """One event. `number_id`: Meta's id of the number that it belongs to, "" if it names none."""
 
     number_id: str
     kind: str
@@ -30,7 +32,7 @@ class Piece(NamedTuple):
 
 
 def read_body(body: bytes) -> Any:
-    """The body as values that PostgreSQL can keep. Raises BrokenBodyError."""
+    """Parses the body to values that PostgreSQL can store. Raises BrokenBodyError."""
     try:
         return _kept(json.loads(body, parse_constant=_refuse, parse_float=_finite), 0)
     except (ValueError, RecursionError) as error:
@@ -38,7 +40,7 @@ def read_body(body: bytes) -> Any:
 
 
 def pieces(told: Any) -> Iterator[Piece]:
-    """Everything in a body that `read_body` gave. What has a shape nobody knows comes out as it is."""
+    """Yields all events of a body that `read_body` returned. Values of unknown shape become events unchanged."""
     entries = told.get("entry") if isinstance(told, dict) else None
     if not isinstance(entries, list):
         yield _other("unknown_shape", "", {"body": told}, None)
@@ -87,13 +89,13 @@ def _change(frame: dict[str, Any], field: str, value: dict[str, Any]) -> Iterato
 
 
 def _list(value: Mapping[str, Any], key: str) -> list[Any]:
-    """What stands under the key; a lone thing where a list should be is a list of it."""
+    """Returns the value as a list; a single value becomes a list of one."""
     found = value.get(key)
     return found if isinstance(found, list) else [] if found is None else [found]
 
 
 def _contact_of(what: Mapping[str, Any], contacts: Any) -> dict[str, Any] | None:
-    """The contact that a message or status is about: by number or id, or the only one there is."""
+    """Returns the contact of a message or status: by number, by id, or the only one in the body."""
     people = [one for one in contacts if isinstance(one, dict)]
     names = {what.get(key) for key in ("from", "from_user_id", "recipient_id", "recipient_user_id")} - {None, ""}
     for one in people:
@@ -115,7 +117,7 @@ def _named(
 
 
 def _other(kind: str, number_id: str, payload: dict[str, Any], at: datetime | None) -> Piece:
-    """Without a name of its own, an event is the same as another one when every word of it is."""
+    """An event without an id is a duplicate only of an identical event."""
     told = json.dumps(payload, sort_keys=True, separators=(",", ":"))
     return Piece(number_id, kind[:40], payload, at, f"told:{sha256(told.encode()).hexdigest()}")
 
@@ -123,7 +125,7 @@ def _other(kind: str, number_id: str, payload: dict[str, Any], at: datetime | No
 def _moment(seconds: object) -> datetime | None:
     try:
         number = int(seconds)  # type: ignore[call-overload]
-        # Entries of templates and accounts tell milliseconds in places.
+        # Some entries of templates and accounts have timestamps in milliseconds.
         moment = datetime.fromtimestamp(number / 1000 if number > 100_000_000_000 else number, UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         return None
@@ -142,7 +144,7 @@ def _finite(text: str) -> float:
 
 
 def _kept(value: Any, depth: int) -> Any:
-    """The value without NUL and without half of a surrogate pair, which PostgreSQL refuses."""
+    """Returns the value with storable text (`lib.text.storable`). Raises ValueError when it is nested too deeply."""
     if isinstance(value, str):
         return storable(value)
     if depth > MAX_DEPTH:

@@ -1,4 +1,4 @@
-"""What Meta's error codes mean to us: which of the four endings a send has, and what the owner is told. Pure."""
+"""Meaning of Meta's error codes: the outcome of a send, the state of the number, and the word for the owner. Pure."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,13 +9,13 @@ from wabolt.channels.registry.contract import Ambiguous, Later, Outcome, Refused
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-TOKEN = "token_expired"  # noqa: S105 - a word of ours for what is wrong, no secret
+TOKEN = "token_expired"  # noqa: S105 - an error word, no secret
 NO_SUCH_OBJECT = 33
-"""The subcode of 100 that says: what stands in the address (the number's id) does not exist for this token."""
+"""Subcode of 100: the object in the address (the phone number id) does not exist for this token."""
 Standing = Literal["logged_out", "banned"]
 
 LATER: dict[int, tuple[str, timedelta, bool]] = {
-    # code: our word, the rest, whether everybody has to wait
+    # code: (word, rest, whether the whole lane rests)
     2: ("unavailable", MINUTE, True),
     4: ("rate_limited", MINUTE, True),
     17: ("rate_limited", MINUTE, True),
@@ -31,8 +31,8 @@ LATER: dict[int, tuple[str, timedelta, bool]] = {
     133004: ("unavailable", MINUTE, True),
 }
 RESEND: dict[int, timedelta] = {131049: DAY}
-"""Codes by which Meta says, at once or by a `failed` status, that it did not deliver, and that a later try may go
-through: 131049 is the person's own limit of promotions, and Meta asks for at least a day before the next."""
+"""Codes after which Meta did not deliver but a later attempt may succeed. 131049 is the recipient's own limit of
+promotions; Meta asks to wait at least a day."""
 REFUSED: dict[int, str] = {
     100: "bad_request",
     130472: "experiment",
@@ -73,9 +73,12 @@ STANDING: dict[int, tuple[Standing, str]] = {
 
 
 @dataclass(eq=False)
-class Trouble(Exception):  # noqa: N818 - an answer of Meta's, not always an error of ours
-    """Meta answered with an error. `code` None: whatever stands before Meta did, without a word of its own.
-    `retry_after`: seconds that the answer asked us to wait."""
+class Trouble(Exception):  # noqa: N818 - an answer of Meta, not always an error of ours
+    """An error answer of Meta.
+
+    `code` is None when a proxy before Meta answered without a code. `retry_after`: seconds that the answer asks to
+    wait.
+    """
 
     status: int
     code: int | None = None
@@ -85,7 +88,7 @@ class Trouble(Exception):  # noqa: N818 - an answer of Meta's, not always an err
 
     @property
     def standing(self) -> tuple[Standing, str] | None:
-        """The state that the whole number is in because of this (a `Channel.State`), and why in a word of ours."""
+        """Returns the state (`Channel.State`) that this error means for the whole number and its word, or None."""
         if self.code == 100 and self.subcode == NO_SUCH_OBJECT:
             return "logged_out", "number_gone"
         if self.code is not None:
@@ -96,7 +99,7 @@ class Trouble(Exception):  # noqa: N818 - an answer of Meta's, not always an err
 
     @property
     def word(self) -> str:
-        """What is wrong, in a word of ours."""
+        """Returns the word for this error."""
         if self.standing is not None:
             return self.standing[1]
         if self.code in LATER:
@@ -111,8 +114,11 @@ class Trouble(Exception):  # noqa: N818 - an answer of Meta's, not always an err
 
 
 def ending(trouble: Trouble) -> Outcome:
-    """How a send ends that was answered so. Meta's own word that it did not take the message is believed; an error
-    without one, of a server that may have passed it on, leaves us in doubt."""
+    """Returns the outcome of a send that ended with this error.
+
+    An error code of Meta means that the message was not accepted. A server error without a code is ambiguous: a proxy
+    may have passed the request on.
+    """
     if trouble.standing is not None:
         return Later(trouble.standing[1], MINUTE)
     asked = timedelta(seconds=trouble.retry_after) if trouble.retry_after else None
@@ -124,13 +130,13 @@ def ending(trouble: Trouble) -> Outcome:
     if trouble.status == 429:
         return Later("rate_limited", asked or MINUTE)
     if trouble.status >= 500:
-        # "Try again later" with a time is said by who has not begun; any other 5xx may come after the deed.
+        # A 503 with Retry-After comes before the work starts. Any other 5xx may come after it.
         return Later("unavailable", asked) if trouble.status == 503 and asked else Ambiguous(trouble.detail)
     return Refused("rejected", trouble.detail)
 
 
 def trouble_of(status: int, body: Any, retry_after: float | None = None) -> Trouble:
-    """What an answer of this status with this parsed body (anything) says."""
+    """Returns the error that an answer with this status and parsed body (any JSON) describes."""
     error = body.get("error") if isinstance(body, dict) else None
     if not isinstance(error, dict):
         return Trouble(status, retry_after=retry_after)
@@ -144,7 +150,7 @@ def trouble_of(status: int, body: Any, retry_after: float | None = None) -> Trou
 
 
 def told_word(code: object) -> str:
-    """Our word for the error code of a failed message; empty for one we do not know."""
+    """Returns the word for the error code of a failed message; "" for an unknown code."""
     if not isinstance(code, int):
         return ""
     if code in LATER:

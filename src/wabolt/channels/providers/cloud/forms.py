@@ -17,7 +17,7 @@ def _secret(label: Any, help_text: Any, max_length: int) -> forms.CharField:
 
 
 class CloudForm(forms.Form):
-    """What an owner copies from Meta's pages. Stored secrets are never shown again; left empty they stay."""
+    """The ids and secrets of an account. Stored secrets are never shown; an empty field keeps them."""
 
     name = forms.CharField(
         label=_("Name"), max_length=100, help_text=_("How your team calls this number, for example “Toko” or “CS 2”.")
@@ -60,6 +60,6 @@ class CloudForm(forms.Form):
         return str(self.cleaned_data["waba_id"]).strip()
 
     def secrets(self) -> Secrets:
-        """The secrets as typed."""
+        """Returns the typed secrets."""
         data = self.cleaned_data
         return Secrets(data["token"], data["app_secret"], data["verify_token"])

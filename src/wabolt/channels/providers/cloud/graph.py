@@ -1,4 +1,4 @@
-"""The Graph API over HTTP: a thin client that tells apart what was certainly not sent from what nobody knows."""
+"""A thin client of the Graph API. It distinguishes requests that certainly did not arrive from ambiguous ones."""
 
 import json
 from collections.abc import Mapping
@@ -12,22 +12,22 @@ from wabolt.channels.registry.contract import MediaTooBigError
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 20.0
 PARALLEL = 20
-"""Calls at once. At 250 ms an answer that is 80 messages a second, what Meta allows a number by default."""
+"""Parallel requests. At 250 ms for an answer this is 80 messages a second, Meta's default limit."""
 
 
 class NotSentError(OSError):
-    """No connection came about: Meta has certainly not heard of it."""
+    """No connection was made: the request did not arrive."""
 
 
 class DoubtError(OSError):
-    """The line broke after the request may have been heard."""
+    """The connection broke after the request may have arrived."""
 
 
 class Graph:
-    """Calls on behalf of one token. Safe for several threads; holds connections until `close`."""
+    """Requests with one token. Thread-safe; keeps connections open until `close`."""
 
     def __init__(self, token: str, *, url: str | None = None) -> None:
-        """`url`: where the Graph API is, with its version; from the settings when not given."""
+        """`url`: base address of the Graph API with its version; the setting GRAPH_URL by default."""
         self._token = token
         self._client = httpx.Client(
             base_url=(url or settings.GRAPH_URL) + "/",
@@ -39,19 +39,19 @@ class Graph:
         )
 
     def close(self) -> None:
-        """Lets the connections go; safe to call twice."""
+        """Closes the connections. Safe to call twice."""
         self._client.close()
 
     def get(self, path: str, **params: str) -> dict[str, Any]:
-        """A GET of `path` below the version. Raises Trouble, NotSentError or DoubtError."""
+        """Sends a GET request. Raises Trouble, NotSentError or DoubtError."""
         return self._call("GET", path, params=params)
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """A POST of JSON. Raises Trouble, NotSentError or DoubtError."""
+        """Sends a POST request with JSON. Raises Trouble, NotSentError or DoubtError."""
         return self._call("POST", path, json=body)
 
     def upload(self, path: str, name: str, mime_type: str, content: bytes) -> str:
-        """Hands a file over (`<phone number id>/media`) and answers Meta's id of it, good for 30 days."""
+        """Uploads a file to `<phone number id>/media` and returns Meta's id of it, valid for 30 days."""
         files = {"file": (name, content, mime_type)}
         answer = self._call("POST", path, files=files, data={"messaging_product": "whatsapp", "type": mime_type})
         if not answer.get("id"):
@@ -59,18 +59,18 @@ class Graph:
         return str(answer["id"])
 
     def upload_sample(self, name: str, mime_type: str, content: bytes) -> str:
-        """Hands a file over that a template is shown with, and answers Meta's handle of it. It belongs to the app that
-        made the token, and goes another way than files that are sent."""
+        """Uploads an example file for a template and returns Meta's handle of it. The upload belongs to the app of the
+        token and uses another endpoint than files of messages."""
         app = self.get("app", fields="id")
         about = {"file_name": name, "file_length": str(len(content)), "file_type": mime_type}
         session = self._call("POST", f"{app['id']}/uploads", params=about)
         headers = {"Authorization": f"OAuth {self._token}", "file_offset": "0", "Content-Type": mime_type}
-        # The session's name looks like an address with a scheme of its own, so it is not joined but put behind.
+        # The session id looks like a URL with its own scheme, so it is concatenated instead of joined.
         address = f"{self._client.base_url}{session['id']}"
         return str(self._call("POST", address, headers=headers, content=content)["h"])
 
     def pages(self, path: str, **params: str) -> list[dict[str, Any]]:
-        """All rows of a list, page by page."""
+        """Returns all rows of a paginated list."""
         rows: list[dict[str, Any]] = []
         after = ""
         while True:
@@ -83,9 +83,11 @@ class Graph:
             after = following
 
     def download(self, media_id: str, max_bytes: int) -> tuple[bytes, str]:
-        """The bytes and MIME type of a file that somebody sent us. Raises Trouble, OSError, MediaTooBigError when it is
-        larger than `max_bytes`, ValueError when it lies elsewhere than at Meta: the token goes along only to hosts that
-        are Meta's or where the Graph API is."""
+        """Returns the bytes and the MIME type of a received file.
+
+        Raises Trouble, OSError, MediaTooBigError when it is larger than `max_bytes`, and ValueError when its address is
+        not Meta's: the token is sent only to Meta's hosts and to the host of the Graph API.
+        """
         if not media_id.isalnum():
             raise ValueError("no id of a file")
         about = self.get(media_id)
@@ -126,7 +128,7 @@ class Graph:
         if answer.is_success and isinstance(body, dict) and "error" not in body:
             return cast("dict[str, Any]", body)
         if answer.is_success and not isinstance(body, dict):
-            # Taken, says the status, and then nothing that could be read: the id is lost, the message is not.
+            # The status says accepted but the body is unreadable: the message may exist, and its id is lost.
             raise DoubtError(f"{answer.status_code} without an answer that can be read")
         raise trouble_of(answer.status_code, body, _seconds(answer.headers.get("Retry-After")))
 

@@ -1,11 +1,11 @@
-"""What a number over the Cloud API needs to speak."""
+"""The account of a number over the Cloud API."""
 
 from django.db import models
 
 
 class CloudAccount(models.Model):
-    """What a channel over Meta's Cloud API needs to speak for its number. The three secrets are sealed with a key that
-    is not in the database (`providers.cloud.vault`); nothing of this row belongs into an export."""
+    """Ids and sealed secrets of a number over Meta's Cloud API. The sealing key is not in the database
+    (`providers.cloud.vault`). No column of this row may be exported."""
 
     channel = models.OneToOneField("channels.Channel", models.CASCADE, primary_key=True, related_name="cloud_account")
     phone_number_id = models.CharField(max_length=40, help_text="Meta's id of the number, not the number")

@@ -1,4 +1,4 @@
-"""Our messages in Meta's words. Pure."""
+"""The JSON of outgoing messages. Pure."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ MAX_CHOICE_ID = 200
 
 
 def too_long(out: Outgoing) -> str:
-    """What of this message is longer than Meta takes, with the numbers; empty when nothing is."""
+    """Returns which part of the message is longer than Meta accepts, with the numbers; "" if none is."""
     if out.template is not None:
         return ""
     limit = MAX_TEXT_WITH_CHOICES if out.choices else MAX_CAPTION if out.media else MAX_TEXT
@@ -29,8 +29,11 @@ def too_long(out: Outgoing) -> str:
 
 
 def body_of(out: Outgoing, media_id: str = "") -> dict[str, Any]:
-    """The JSON of a call of `messages`. Our `ref` goes along and comes back with every status, so that a message whose
-    answer was lost is still found. `media_id` is what Meta calls the uploaded file of `out.media`."""
+    """Returns the JSON for `messages`.
+
+    Our `ref` is sent along and comes back with each status, so that a message whose answer was lost is still found.
+    `media_id`: Meta's id of the uploaded file.
+    """
     body: dict[str, Any] = {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",

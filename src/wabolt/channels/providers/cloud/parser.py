@@ -1,4 +1,4 @@
-"""What a raw event of the webhook means. Pure, and may be asked again years later."""
+"""Meaning of the raw events of the webhook. Pure: stored events can be parsed again at any time."""
 
 import json
 from collections.abc import Mapping
@@ -44,16 +44,16 @@ QUIET = frozenset(
         "template_category_update",
     }
 )
-"""Kinds that are kept and change nothing here: the page of the number and of templates asks Meta itself."""
+"""Event kinds without effect: the pages of numbers and templates ask Meta directly."""
 SILENT_MESSAGES = {"request_welcome"}
-"""A person opened the chat and has not written yet."""
+"""Message types that are no message: the person opened the chat and has not written yet."""
 _NUMBER_MOVES = {"user_changed_number", "customer_changed_number"}
 _MOVES = {*_NUMBER_MOVES, "user_changed_user_id"}
 _BANNED = {"DISABLED_UPDATE", "ACCOUNT_DELETED", "ACCOUNT_OFFBOARDED"}
 
 
 def parse_event(kind: str, payload: Mapping[str, Any], occurred_at: datetime) -> list[ProviderEvent]:
-    """The events in one stored piece (`envelope.Piece`). Raises UnknownEventError for what nobody has heard of."""
+    """Returns the provider events of one raw event (`envelope.Piece`). Raises UnknownEventError for an unknown kind."""
     if kind == "message":
         return _message(payload, occurred_at)
     if kind == "status":
@@ -89,13 +89,13 @@ def _message(payload: Mapping[str, Any], occurred_at: datetime) -> list[Provider
 
 
 def _id_of(message: Mapping[str, Any]) -> str:
-    """Meta's id of a message; a name made of its words where it has none."""
+    """Returns Meta's id of a message, or a digest of its content if it has none."""
     told = message.get("id")
     return str(told) if told else f"told:{sha256(json.dumps(message, sort_keys=True).encode()).hexdigest()}"
 
 
 def _moved(message: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
-    """A person with a new number, which brings a new business-scoped id along, or with a new id alone."""
+    """Returns the address change of a person: a new number with a new business-scoped id, or a new id alone."""
     told: Mapping[str, Any] = message["system"]
     kind = str(told.get("type", ""))
     if kind not in _MOVES:
@@ -125,7 +125,7 @@ def _touched(kind: str, message: Mapping[str, Any], who: tuple[tuple[str, str], 
 
 
 def _echoes(payload: Mapping[str, Any], occurred_at: datetime) -> list[ProviderEvent]:
-    """What somebody of the shop wrote in the WhatsApp Business app, where the number is used in both places."""
+    """Returns messages that the shop sent from the WhatsApp Business app of the same number."""
     found: list[ProviderEvent] = []
     for message in payload["value"].get("message_echoes", []):
         text = text_of(str(message.get("type", "")), message)
@@ -140,7 +140,7 @@ def _echoes(payload: Mapping[str, Any], occurred_at: datetime) -> list[ProviderE
 
 
 def _preferences(payload: Mapping[str, Any], occurred_at: datetime) -> list[ProviderEvent]:
-    """Who switched our promotions off. Switching them on again is no consent that we asked for, and changes nothing."""
+    """Returns opt-outs from Meta's own switch. Switching promotions on again is no consent and is ignored."""
     found: list[ProviderEvent] = []
     for told in payload["value"].get("user_preferences", []):
         if told.get("category") == "marketing_messages" and told.get("value") == "stop":
@@ -156,8 +156,10 @@ def _quoted(message: Mapping[str, Any]) -> str | None:
 
 
 def identities_of(message: Mapping[str, Any], contact: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The writer's addresses: number first, where Meta still shows it, then the business-scoped id. The username is
-    not among them: it can pass to another person, and would take this one's whole history along."""
+    """Returns the addresses of the writer: the number if Meta shows it, then the business-scoped id.
+
+    The username is left out: it can pass to another person, who would then inherit this one's history.
+    """
     found: list[tuple[str, str]] = []
     digits = str(message.get("from") or contact.get("wa_id") or "")
     if digits.isdecimal():
@@ -194,7 +196,7 @@ def _status(payload: Mapping[str, Any], occurred_at: datetime) -> list[ProviderE
 
 
 def _reason(status: Mapping[str, Any]) -> str:
-    """Why it failed: our word where we have one, Meta's code and sentence."""
+    """Returns the reason of a failure: our word if there is one, then Meta's code and text."""
     error = _error(status)
     code = error.get("code")
     data = error.get("error_data")
@@ -211,7 +213,7 @@ def _error(status: Mapping[str, Any]) -> Mapping[str, Any]:
 def _price(pricing: object) -> PriceTold | None:
     if not isinstance(pricing, dict) or not pricing.get("category"):
         return None
-    # Per-message pricing says "free_..." in `type` where nothing is charged, older webhooks only `billable`.
+    # Per-message pricing marks free messages as "free_..." in `type`; older webhooks have only `billable`.
     free = str(pricing.get("type", "")).startswith("free") or pricing.get("billable") is False
     return PriceTold(str(pricing["category"]).lower()[:30], not free)
 

@@ -1,4 +1,4 @@
-"""A number over Meta's Cloud API as its lane sees it. What comes in arrives by webhook (`views.cloud`), not here."""
+"""The provider of numbers over Meta's Cloud API. Incoming events arrive by webhook (`views.cloud_webhook`)."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -40,15 +40,15 @@ log = logging.getLogger(__name__)
 
 MB = 1024 * 1024
 PER_SECOND = 80
-"""What Meta lets a number send by default."""
+"""Meta's default limit of messages a second."""
 OFFLINE_REST = timedelta(seconds=10)
 KEEPS_MEDIA = timedelta(days=25)
-"""Meta keeps an uploaded file for 30 days."""
+"""Lifetime of an uploaded file in our cache. Meta keeps it for 30 days."""
 _TEMPLATE_FIELDS = "id,name,language,status,category,components,rejected_reason"
 
 
 class CloudProvider:
-    """The contract is `providers.base.Provider` and `providers.templates.TemplateProvider`."""
+    """Implements `registry.Provider` and `registry.TemplateProvider`."""
 
     capabilities = Capabilities(
         max_messages_per_minute=PER_SECOND * 60,
@@ -91,11 +91,11 @@ class CloudProvider:
         self._media: dict[tuple[str, str, str], tuple[str, datetime]] = {}
 
     def connect(self) -> None:
-        """Reads the secrets. A number without readable ones is said to be logged out, and sends nothing."""
+        """Reads the secrets. A number whose secrets cannot be read becomes logged out and sends nothing."""
         self._account()
 
     def close(self) -> None:
-        """Lets the connections go."""
+        """Closes the connections."""
         if self._graph is not None:
             self._graph.close()
         if self._pool is not None:
@@ -103,7 +103,7 @@ class CloudProvider:
         self._graph, self._pool, self._opened_with = None, None, ""
 
     def send(self, batch: Sequence[Outgoing]) -> list[Outcome]:
-        """As many at once as Meta takes in a second; stops as soon as one answer says that everybody has to wait."""
+        """Sends in parallel, at most PARALLEL at once. Stops when an answer says that the whole lane must rest."""
         account = self._account() if batch else None
         if account is None or self._graph is None:
             return []
@@ -116,16 +116,16 @@ class CloudProvider:
             told = list(self._pool.map(partial(self._send_alone, self._graph, path), chunk))
             while told and told[-1] is None:
                 told.pop()
-            # Somebody later in the chunk was faster: this one was not touched either.
+            # A later message of the chunk got the answer that stopped the batch; this one was not sent.
             outcomes += [outcome or Later("held_back", timedelta(seconds=1), whole_lane=False) for outcome in told]
         if self._standing is not None:
-            # What concerns the whole number becomes its state; the lane then rests until a person has acted.
+            # An error of the whole number becomes its state. The lane then rests until an owner has acted.
             state, why, detail = self._standing
             services.set_state(channel=self.channel, state=state, detail={"why": why, "detail": detail})
         return outcomes
 
     def _send_alone(self, graph: Graph, path: str, out: Outgoing) -> Outcome | None:
-        """`_send_one`, with what nobody thought of kept to the one message it happened to."""
+        """Calls `_send_one`; an unexpected exception affects only this message."""
         try:
             return self._send_one(graph, path, out)
         except Exception as error:
@@ -133,7 +133,7 @@ class CloudProvider:
             return Ambiguous(repr(error)[:200])
 
     def _send_one(self, graph: Graph, path: str, out: Outgoing) -> Outcome | None:
-        """One call, in a thread of the pool; None when it was not made because everybody has to wait."""
+        """Sends one message in a thread of the pool. Returns None when the batch was stopped before."""
         if self._trouble is not None:
             return None
         if refused := self._unfit(out):
@@ -141,7 +141,7 @@ class CloudProvider:
         try:
             media_id = self._uploaded(graph, path, out.media) if out.media else ""
         except (NotSentError, DoubtError):
-            # A file alone is no message: whatever became of it, nobody got anything.
+            # An uploaded file is not a message yet: after any error here nothing was sent.
             self._trouble = Later("offline", OFFLINE_REST)
             return self._trouble
         except Trouble as trouble:
@@ -160,7 +160,7 @@ class CloudProvider:
         return Accepted(provider_id, clock.now()) if provider_id else Ambiguous("accepted without an id")
 
     def _unfit(self, out: Outgoing) -> Refused | None:
-        """Why Meta would not take this message, known without asking."""
+        """Returns why Meta would refuse this message, without a request; None if it would not."""
         if out.to_kind not in self.capabilities.identity_kinds:
             return Refused("wrong_number", f"cannot address a {out.to_kind}")
         if long := too_long(out):
@@ -168,7 +168,7 @@ class CloudProvider:
         return media_refusal(self.capabilities, out)
 
     def _uploaded(self, graph: Graph, path: str, media: Media) -> str:
-        """Meta's id of the file; the same file is handed over once for all who get it."""
+        """Returns Meta's id of the file. The same file is uploaded once for all recipients."""
         key = (media.sha256, media.mime_type, media.name)
         with self._uploading:
             known = self._media.get(key)
@@ -187,19 +187,19 @@ class CloudProvider:
         return outcome
 
     def collect(self, limit: int) -> int:
-        """Nothing: Meta calls us."""
+        """Returns 0: events arrive by webhook."""
         return 0
 
     def parse(self, raw: RawEvent) -> list[ProviderEvent]:
-        """See `parser`."""
+        """Parses a raw event (`parser`)."""
         return parse_event(raw.kind, raw.payload, raw.occurred_at)
 
     def check_numbers(self, phones: Sequence[str]) -> dict[str, bool | None]:
-        """Meta does not say."""
+        """Returns None for each number: Meta does not answer this."""
         return dict.fromkeys(phones)
 
     def fetch_media(self, reference: Mapping[str, object], max_bytes: int) -> bytes:
-        """See `base.Fetching`. Over a connection of its own: it runs beside the lane."""
+        """See `registry.Fetching`. Uses a connection of its own, because it runs in parallel with the lane."""
         account = CloudAccount.objects.filter(channel=self.channel).first()
         if account is None:
             raise NotSentError("no account")
@@ -220,7 +220,7 @@ class CloudProvider:
             graph.close()
 
     def list_templates(self) -> list[TemplateInfo]:
-        """All templates of the WhatsApp Business account."""
+        """Returns all templates of the WhatsApp Business account."""
         graph, account = self._open()
         try:
             rows = graph.pages(f"{account.waba_id}/message_templates", fields=_TEMPLATE_FIELDS, limit="100")
@@ -236,7 +236,7 @@ class CloudProvider:
         components: Sequence[Mapping[str, object]],
         sample: Media | None = None,
     ) -> TemplateInfo:
-        """Hands a template in. Raises DomainError with Meta's own reason when it is not taken."""
+        """Submits a template. Raises DomainError with Meta's reason when it is refused."""
         graph, account = self._open()
         parts = [dict(component) for component in components]
         try:
@@ -257,7 +257,7 @@ class CloudProvider:
         return self._graph, account
 
     def _account(self) -> CloudAccount | None:
-        """The account as it is now, with `_graph` speaking for it; a token that an owner renewed counts at once."""
+        """Returns the current account and keeps `_graph` in step with it; a renewed token is used at once."""
         account = CloudAccount.objects.filter(channel=self.channel).first()
         if account is None:
             return None

@@ -1,4 +1,4 @@
-"""Numbers over Meta's Cloud API: the address that Meta calls, and the pages of an owner."""
+"""The webhook and the owner's pages of numbers over the Cloud API."""
 
 from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig
@@ -29,8 +29,11 @@ from wabolt.lib.web import accepts_body, public, render_page, requires
 @public("Meta calls it; every call is signed with the app secret")
 @require_http_methods(["GET", "POST"])
 def cloud_webhook(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """GET answers Meta's challenge. POST answers 200 once everything in the body is committed: 403 for a wrong
-    signature, 413 for too much, 400 for what is no JSON, 503 when the database cannot take it (Meta tries again)."""
+    """GET answers Meta's challenge. POST answers 200 after everything in the body is committed.
+
+    Other answers: 403 for a wrong signature, 413 for a body that is too large, 400 for a body that is not JSON, 503
+    when the database is away (Meta retries).
+    """
     account = webhook.account_for(channel_id)
     if account is None:
         return _plain("no such number", 404)
@@ -69,7 +72,7 @@ def _plain(text: str, status: int = 200) -> HttpResponse:
 @requires("owner")
 @require_http_methods(["GET", "HEAD", "POST"])
 def cloud_new(request: HttpRequest) -> HttpResponse:
-    """Enters a number of the Cloud API, and asks Meta at once whether it works."""
+    """Adds a number of the Cloud API and tests its connection."""
     form = CloudForm(None, request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -93,10 +96,10 @@ def cloud_new(request: HttpRequest) -> HttpResponse:
 @requires("owner")
 @require_http_methods(["GET", "HEAD", "POST"])
 def cloud_number(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """How the connection is, what Meta needs to call us, and the secrets to renew."""
+    """Shows the connection, the data for Meta's webhook settings, and the form to renew the secrets."""
     channel = channel_or_404(request, channel_id)
     account = accounts.account_of(channel)
-    if account is None:  # a number of another kind has no such page
+    if account is None:  # a number of another provider
         return redirect("channels:settings", channel.pk)
     form = CloudForm(account, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -140,7 +143,7 @@ def cloud_number(request: HttpRequest, channel_id: int) -> HttpResponse:
 @requires("owner")
 @require_POST
 def cloud_test(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """Asks Meta again."""
+    """Tests the connection again."""
     channel = channel_or_404(request, channel_id)
     if accounts.account_of(channel) is not None:
         _test(request, channel)

@@ -1,4 +1,4 @@
-"""What Meta tells us: checked, taken apart and committed. Understanding it is intake's work, later."""
+"""Verifies webhook calls of Meta and commits their events. Intake parses the events later."""
 
 import hmac
 from datetime import datetime
@@ -14,17 +14,17 @@ from wabolt.channels.services import NewRawEvent
 from wabolt.lib import clock
 
 MAX_BODY = 3 * 1024 * 1024
-"""What Meta says its largest webhook has."""
+"""Size of Meta's largest webhook call, according to its documentation."""
 
 
 def account_for(channel_id: int) -> CloudAccount | None:
-    """The account that the webhook's address names, with its channel; none of a number taken out of use."""
+    """Returns the account in the address of a webhook call with its channel; None for an archived number."""
     found = CloudAccount.objects.select_related("channel")
     return found.filter(channel=channel_id, channel__archived_at=None).first()
 
 
 def is_verified(account: CloudAccount, token: str) -> bool:
-    """Whether Meta's first call knows the verify token."""
+    """Whether the verify token of Meta's first call is right."""
     try:
         known = vault.unseal(account.sealed_verify_token)
     except vault.SealBrokenError:
@@ -33,7 +33,7 @@ def is_verified(account: CloudAccount, token: str) -> bool:
 
 
 def is_signed(account: CloudAccount, body: bytes, header: str) -> bool:
-    """Whether the raw body was signed with the app secret, compared in constant time."""
+    """Whether the raw body is signed with the app secret. Compares in constant time."""
     try:
         secret = vault.unseal(account.sealed_app_secret)
     except vault.SealBrokenError:
@@ -43,10 +43,10 @@ def is_signed(account: CloudAccount, body: bytes, header: str) -> bool:
 
 
 def take(account: CloudAccount, body: bytes) -> int:
-    """Stores everything in a signed body, durably, and answers how much of it was new. One app has one address for all
-    its numbers, so each thing goes to the number that it names; what names none of this shop's is kept here.
+    """Commits all events of a signed body and returns how many were new.
 
-    Raises envelope.BrokenBodyError for what is no JSON.
+    An app has one webhook for all its numbers: each event is stored for the number that it names, and an event that
+    names no number of this shop for the number in the address. Raises envelope.BrokenBodyError.
     """
     told = list(pieces(read_body(body)))
     channels = _channels(account, {piece.number_id for piece in told if piece.number_id})
@@ -56,7 +56,7 @@ def take(account: CloudAccount, body: bytes) -> int:
         channel = channels.get(piece.number_id) or account.channel
         is_foreign = bool(piece.number_id) and piece.number_id not in channels
         sorted_out.setdefault(channel, []).append(_raw(piece, "foreign_number" if is_foreign else piece.kind, now))
-    if len(sorted_out) == 1:  # as nearly always: one statement in a transaction of its own
+    if len(sorted_out) == 1:  # the usual case: one statement in its own transaction
         [(channel, events)] = sorted_out.items()
         return services.store_raw_events(channel=channel, events=_ordered(events))
     with transaction.atomic(durable=True):
@@ -83,5 +83,5 @@ def _raw(piece: Piece, kind: str, now: datetime) -> NewRawEvent:
 
 
 def _ordered(events: list[NewRawEvent]) -> list[NewRawEvent]:
-    """In order of time and name: two calls that tell the same at once wait for each other and do not deadlock."""
+    """Sorts by time and key, so that two calls with the same events wait for each other instead of deadlocking."""
     return sorted(events, key=lambda event: (event.occurred_at, event.dedupe_key or ""))

@@ -1,4 +1,4 @@
-"""What is wrong with a number of the Cloud API, as its owner is told."""
+"""Texts for the problems of a number over the Cloud API."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.ui.filters import number_id
 
 TIERS = {"TIER_50": 50, "TIER_250": 250, "TIER_1K": 1000, "TIER_2K": 2000, "TIER_10K": 10_000, "TIER_100K": 100_000}
-"""People a day whom Meta lets a business write to first; TIER_UNLIMITED has no number."""
+"""Meta's tiers: people a day that a business may write to first. TIER_UNLIMITED has no number."""
 PROBLEMS: dict[str, str | Promise] = {
     "token_expired": _(
         "The access token has expired or was withdrawn. Make a new one in Meta Business and save it here."
@@ -37,12 +37,12 @@ PROBLEMS: dict[str, str | Promise] = {
 
 
 def problem_text(word: str) -> str:
-    """The sentence for a word of `errors`; a general one for words that concern single messages."""
+    """Returns the text for a word of `errors`; a general text for words that concern single messages."""
     return str(PROBLEMS.get(word, PROBLEMS["rejected"]))
 
 
 def refusal(trouble: Trouble) -> DomainError:
-    """The trouble as an error of ours, in words, with Meta's detail where it gave one."""
+    """Returns the error as a DomainError with Meta's detail."""
     text = problem_text(trouble.word)
     return DomainError(f"{text} ({trouble.detail})" if trouble.message else text, code=trouble.word)
 
@@ -55,13 +55,13 @@ QUALITY: dict[str, tuple[str | Promise, str]] = {
 
 
 def quality_word(quality: str) -> tuple[str, str] | None:
-    """What Meta thinks of a number's messages, with a tone; None while it has said nothing."""
+    """Returns Meta's quality rating as (text, tone); None while there is no rating."""
     found = QUALITY.get(quality)
     return (str(found[0]), found[1]) if found else None
 
 
 def tier_words(tier: str) -> str:
-    """How many people a day Meta lets a number write to first; Meta's own word for a limit we have not heard of."""
+    """Returns the tier as text; an unknown tier unchanged."""
     if tier == "TIER_UNLIMITED":
         return str(_("no limit"))
     if tier not in TIERS:

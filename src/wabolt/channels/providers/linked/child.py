@@ -1,8 +1,8 @@
 """The process of one linked number: `python -m wabolt.channels.providers.linked.child`, started by `process.Child`.
 
-No Django in here. It speaks frames on its standard input (a socket), writes every event into PostgreSQL in the
-library's own thread before the library goes on, and dies with whoever started it: by the kernel's signal, by the end
-of the socket, and by its own watchdog when no sign of life comes any more, as when its parent is frozen.
+It does not import Django. It exchanges frames with the gateway on its standard input (a socket) and commits each event
+to PostgreSQL in the library's own thread. It ends with its parent: by the kernel's signal, by the end of the socket, or
+by its watchdog when no heartbeat comes any more (a frozen parent).
 """
 
 import asyncio
@@ -44,23 +44,23 @@ from wabolt.channels.providers.linked.wire import read_frame, send_frame
 log = logging.getLogger(__name__)
 
 SILENCE_SECONDS = 4.0
-"""Without a sign of life from the gateway for so long, it is frozen or gone: less than a lane's lease."""
+"""Seconds without a heartbeat after which the gateway counts as frozen or gone; shorter than the lease of a lane."""
 LOCK_SECONDS = 20.0
 QR_SECONDS = 160.0
-"""All QR codes of one attempt: after the last one the library falls silent without an event."""
+"""Lifetime of all QR codes of one attempt. After the last code the library sends no event."""
 EXECUTOR_THREADS = 24
-"""The library parks one for good and takes one for every call under way."""
+"""Threads for library calls: the library keeps one blocked, and each running call uses one."""
 PART_BYTES = 192 * 1024
-"""Bytes of a file in one frame."""
+"""Size of a part of a file in one frame, in bytes."""
 PR_SET_PDEATHSIG = 1
 DECRYPTING, IGNORING = "Decrypting message from ", "Ignoring message "
-"""How the library's lines begin that say what it does with a message (whatsmeow, message.go)."""
+"""Beginnings of the log lines that say what the library does with a message (whatsmeow, message.go)."""
 MOST_TRIES = 5
-"""A message that was being decrypted at the end of so many processes in a row is stored without its content."""
+"""A message whose decryption ended this many processes in a row is stored without its content."""
 
 
 class Number:
-    """The client of one number, and what it says to the gateway."""
+    """The client of one number and its connection to the gateway."""
 
     def __init__(self, pipe: socket.socket, config: dict[str, Any]) -> None:
         self.pipe = pipe
@@ -76,16 +76,16 @@ class Number:
         self.phone = PhoneWatch(is_known=config["phone_known"], patience=timedelta(seconds=config["phone_patience"]))
         self.client: Any = None
         self.talker: asyncio.Future[Talker] = self.loop.create_future()
-        # From the first moment: a busy machine takes longer to load the library than a gateway may stay silent.
+        # Starts at once: on a busy machine, loading the library takes longer than the gateway waits for an answer.
         threading.Thread(target=self._listen, name="pipe", daemon=True).start()
 
     def say(self, **frame: Any) -> None:
-        """A frame to the gateway, from any thread."""
+        """Sends a frame to the gateway. Thread-safe."""
         with contextlib.suppress(OSError), self._writing:
             send_frame(self.pipe, frame)
 
     def end(self, why: str) -> None:
-        """Ends the process in order, from any thread."""
+        """Ends the process in order. Thread-safe."""
         self.loop.call_soon_threadsafe(self._end, why)
 
     def _end(self, why: str) -> None:
@@ -93,7 +93,7 @@ class Number:
             self.ended.set_result(why)
 
     def hear(self, _uuid: int, address: int, size: int, code: int) -> None:
-        """The library's callback, in its own thread: it goes on when this returns. First the event is written."""
+        """Callback of the library for each event, in the library's thread. It commits the event before it returns."""
         if code == 0:
             self.delivery.started()
             return
@@ -113,7 +113,7 @@ class Number:
             self.end(kind)
 
     def keep(self, heard: Heard) -> None:
-        """Commits an event, and says so to the gateway. From any thread of the library."""
+        """Commits an event and tells the gateway. May be called from any thread of the library."""
         try:
             self.store.store(heard)
         except LockTakenError:
@@ -125,7 +125,8 @@ class Number:
         self.say(say="event", kind=heard.kind)
 
     def read_log(self, address: int, size: int) -> None:
-        """The library's log, in whatever thread of its own: it goes on when this returns (`stanzas`, `delivery`)."""
+        """Callback of the library for each log line, in any of its threads. The library waits until it returns
+        (`stanzas`, `delivery`)."""
         from neonize.proto.Neonize_pb2 import LogEntry
 
         entry = LogEntry.FromString(ctypes.string_at(address, size))
@@ -167,11 +168,11 @@ class Number:
                     self.end(f"refused:{code}")
 
     def _handling(self, line: str) -> None:
-        """What the library says of the message it works on."""
+        """Reads the log lines that say which message the library works on."""
         if line.startswith(DECRYPTING):
             envelope = self.delivery.decrypting(bare(line.removeprefix(DECRYPTING).partition(" ")[0]))
             if envelope is not None and self.store.snapshot(envelope, self.jid) > MOST_TRIES:
-                self._store_unread(envelope)  # the library breaks on it, each time
+                self._store_unread(envelope)  # the library ends each time it decrypts this message
                 self.delivery.stored(envelope.message_id)
         elif line.startswith(IGNORING):
             self.delivery.ignored(line.removeprefix(IGNORING).partition(" ")[0])
@@ -180,14 +181,14 @@ class Number:
         self.keep(unread_message(envelope, self.own, datetime.now(UTC)))
 
     def _watch(self) -> None:
-        """Writes down when the shop's phone has gone, and when it is back."""
+        """Stores since when the shop's phone has been silent, or that it is back."""
         is_new, since = self.phone.news(datetime.now(UTC))
         if is_new:
-            with contextlib.suppress(LockTakenError, psycopg.Error):  # a word for a page, and worth no more
+            with contextlib.suppress(LockTakenError, psycopg.Error):  # only a notice for a page: losing it does no harm
                 self.store.remember(phone_known=True, phone_off_since=since)
 
     def _linked(self, heard: Heard) -> Heard:
-        """Who we are, which only a connected client knows; written with the event, so that no link is ever lost."""
+        """Adds our own addresses to the `connected` event and stores them with it, so that no link is lost."""
         from neonize._binder import gocode
         from neonize.proto.Neonize_pb2 import Device
 
@@ -199,7 +200,7 @@ class Number:
         return Heard(heard.kind, {"jid": jid, "lid": me.LID.User, "phone": me.JID.User}, heard.at)
 
     async def run(self) -> str:
-        """Connects and serves until something ends it; says what."""
+        """Connects, serves until the end, and returns the reason of the end."""
         from neonize._binder import ProxySettings
         from neonize.aioze import client as library
         from neonize.proto.waCompanionReg.WAWebProtobufsCompanionReg_pb2 import DeviceProps
@@ -211,12 +212,12 @@ class Number:
             user, _, device = user.partition(":")
             jid = build_jid(user, server)
             jid.Device = int(device)
-        # Never the whole history: the list of chats comes whole without it, and what was said in them is not ours.
+        # The list of chats arrives without the full history, and the content of old chats is not needed.
         props = DeviceProps(
             os=self.config.get("shown_as") or "WABolt", platformType=DeviceProps.CHROME, requireFullSync=False
         )
         library.log_whatsmeow = self.read_log
-        library.log.setLevel(logging.DEBUG)  # each line comes to `read_log`, and none to our own log
+        library.log.setLevel(logging.DEBUG)  # log lines go to `read_log` only
         library.log.propagate = False
         self.client = library.NewAClient(
             self.config["store"], jid=jid, props=props, uuid=f"channel-{self.config['channel']}", new_device=jid is None
@@ -228,7 +229,7 @@ class Number:
         self.talker.set_result(Talker(self.client, self.store, bytes.fromhex(self.config["key"]), through))
         proxy = ProxySettings(through) if through else None
         pump = await self.client.connect(proxy)
-        # The library's pump can end without a word and leave the line open: then everything is lost that comes.
+        # The library's reader can end while the socket stays open; all later events would be lost.
         pump.add_done_callback(self._reader_ended)
         if self.is_pairing:
             self.loop.call_later(QR_SECONDS, self._expire)
@@ -246,7 +247,7 @@ class Number:
         self.say(say="qr", text=text.decode())
 
     def _listen(self) -> None:
-        """Commands, one after another as they come; every one is answered under its number."""
+        """Reads commands in order. Each command is answered under its number."""
         while True:
             try:
                 command = read_frame(self.pipe)
@@ -267,14 +268,14 @@ class Number:
             await asyncio.to_thread(self._watch)
         data = answer.pop("bytes", b"")
         for start in range(0, len(data), PART_BYTES):
-            # In pieces, so that an event never waits behind a whole file for its turn on the pipe.
+            # In parts, so that an event does not wait for a whole file.
             part = base64.b64encode(data[start : start + PART_BYTES]).decode()
             await asyncio.to_thread(self.say, id=command["id"], part=part)
         await asyncio.to_thread(lambda: self.say(**{**answer, "id": command["id"]}))
 
 
 class Watchdog(threading.Thread):
-    """Ends this process when its parent shows no life any more."""
+    """Ends this process when heartbeats of the parent stop."""
 
     last = time.monotonic()
 
@@ -289,7 +290,7 @@ class Watchdog(threading.Thread):
 
 
 async def serve(pipe: socket.socket, config: dict[str, Any]) -> None:
-    """From the first frame to the last."""
+    """Runs the number from the first frame to the last."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(EXECUTOR_THREADS))
     number = Number(pipe, config)
     try:
@@ -305,11 +306,11 @@ async def serve(pipe: socket.socket, config: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Started with a socket as standard input; the first frame is the configuration."""
-    if sys.platform == "linux":  # elsewhere the end of the socket and the watchdog have to do
+    """Entry point. Standard input is a socket; its first frame is the configuration."""
+    if sys.platform == "linux":  # on other systems the end of the socket and the watchdog end this process
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)  # the gateway finishes its batch first, and then stops us
+        signal.signal(number, signal.SIG_IGN)  # the gateway finishes its batch first and then stops this process
     logging.getLogger("neonize").setLevel(logging.ERROR)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s %(message)s")
     pipe = socket.socket(fileno=os.dup(0))

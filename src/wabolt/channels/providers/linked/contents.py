@@ -1,7 +1,7 @@
-"""What a message to a linked number says, as words. Pure.
+"""Text, quote and file of a message to a linked number. Pure.
 
-WhatsApp has more than a hundred kinds of message and adds new ones. Each has at least a line: in words where we know
-the kind, with whatever text it holds where we do not, and as an unsupported message where it holds none.
+WhatsApp has more than a hundred kinds of message and adds new ones. Each kind has at least a line in the conversation:
+readable for known kinds, the first text that it contains for unknown kinds, and "unsupported message" without any text.
 """
 
 import json
@@ -37,12 +37,12 @@ SIGNS = {
     "bcallMessage": "📞",
     "musicMessage": "🎵",
 }
-"""What stands before the caption of something that is not text."""
+"""Prefixes of captions."""
 WORDS = (
     "text", "contentText", "caption", "title", "name", "description", "selectedDisplayText", "displayName", "fileName",
     "packName", "question", "note", "message", "body", "comment",
 )  # fmt: skip
-"""Keys under which kinds of message hold words for people, best first."""
+"""Keys that hold readable text in some kind of message, best first."""
 MAX_TEXT = 8000
 MAX_DEPTH = 6
 _VCARD_NAME = re.compile(r"^FN[^:\n]*:(.*)$", re.MULTILINE)
@@ -51,8 +51,8 @@ _VCARD_PHONE = re.compile(r"^(?:item\d+\.)?TEL[^:\n]*:(.*)$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The words of a message, the message (provider id) that it quotes, its file, and the name of its kind where it is
-    one that we cannot show."""
+    """Content of a message. `quoted`: provider id of the quoted message. `unsupported`: name of a kind that cannot be
+    shown."""
 
     text: str
     quoted: str | None = None
@@ -61,7 +61,7 @@ class Content:
 
 
 def unwrap(body: Part) -> Part:
-    """The message inside its envelopes: disappearing, view once, edited, part of an album, from another device."""
+    """Returns the message inside its envelopes: disappearing, view once, edited, album, sent from another device."""
     for _ in range(MAX_DEPTH):
         inner = next(
             (part["message"] for part in body.values() if isinstance(part, Mapping) and _is_envelope(part)), None
@@ -73,12 +73,12 @@ def unwrap(body: Part) -> Part:
 
 
 def _is_envelope(part: Part) -> bool:
-    """Whether the field is a FutureProofMessage or the copy from another device of ours: a message and little else."""
+    """Whether the field is a FutureProofMessage or a DeviceSentMessage."""
     return isinstance(part.get("message"), Mapping) and part.keys() <= {"message", "destinationJID", "phash"}
 
 
 def content_of(body: Part) -> Content | None:
-    """What an unwrapped message says; None for one that only carries keys for later messages."""
+    """Returns the content of an unwrapped message; None for one that only carries keys for later messages."""
     fields = [name for name in body if name not in TECHNICAL]
     if not fields:
         return None if body.keys() - {"messageContextInfo"} else Content("", unsupported="empty")
@@ -105,14 +105,14 @@ def _words(name: str, part: Any) -> str:
         if name in READERS:
             return READERS[name](part)
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError, OSError):
-        pass  # a part of another form than ever before: the general reader below takes what it finds
+        pass  # unexpected shape: the general reader below takes the first text
     if name in SIGNS:
         return _line(SIGNS[name], _first(part, *WORDS))
     return _line("❔", found) if (found := _first(part, *WORDS)) else ""
 
 
 def _first(part: Any, *keys: str, depth: int = 0) -> str:
-    """The first text for people in a part, also one level or two inside."""
+    """Returns the first readable text in a value and its two inner levels, or ""."""
     if not isinstance(part, Mapping) or depth > 2:
         return ""
     for key in keys:
@@ -181,7 +181,7 @@ def _group(part: Part) -> str:
 
 
 def _answer(part: Part) -> str:
-    """A tapped button, a chosen line of a list, or a form that was filled in."""
+    """Returns the text of a tapped button, a chosen list row or a completed form."""
     body = _first(part.get("body"), "text")
     flow = part.get("nativeFlowResponseMessage")
     if body or not isinstance(flow, Mapping):

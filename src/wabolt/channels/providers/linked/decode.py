@@ -1,6 +1,6 @@
-"""What the library's events become in `RawEvent`: plain dicts, in the child, before they are written.
+"""Converts events of the library to plain dicts in the child, before they are stored.
 
-Only shape and base64, no judgement: what an event means is decided by `parse`, years later if need be.
+No interpretation takes place here: `parse` interprets the stored events.
 """
 
 import base64
@@ -21,23 +21,25 @@ CODES = {
     17: "message",
     44: "undecryptable",
 }
-"""neonize's number of an event to our word for it: the events that are subscribed to. Not those whose value neonize may
-not know and cannot then hand over without ending its reader: receipts (18), refused logins (8, 9) and errors of the
-stream (11) are read from the stanzas themselves (`stanzas`)."""
+"""neonize's event numbers and our event kinds; only these are subscribed to.
+
+Receipts (18), refused logins (8, 9) and stream errors (11) are left out: neonize's reader ends when such an event has
+an unknown value. They are read from the stanzas (`stanzas`).
+"""
 
 
 def decode(kind: str, raw: bytes, now: datetime) -> Heard:
-    """The event of this kind; one that cannot be read keeps its bytes and its error, and is never lost."""
+    """Decodes an event. An event that cannot be decoded is stored with its bytes and its error."""
     try:
         return _DECODERS.get(kind, _plain)(kind, raw, now)
     except Exception as error:  # noqa: BLE001 - a library's event can be broken in any way, and must be kept
-        # Not of a history sync: nobody may keep whole chats because one of them is odd.
+        # A history sync is not stored as bytes: it holds the content of whole chats.
         kept = "" if kind == "history" else base64.b64encode(raw).decode()
         return Heard("unreadable", {"of": kind, "bytes": kept, "error": repr(error)}, now)
 
 
 def jid(value: Any) -> str:
-    """A JID without its device: "62811...@s.whatsapp.net", "1234@lid", or "" when it is empty."""
+    """Returns a JID without its device: "62811...@s.whatsapp.net", "1234@lid", or "" for an empty one."""
     return f"{value.User}@{value.Server}" if value.User else ""
 
 
@@ -66,7 +68,7 @@ def _source(source: Any) -> dict[str, Any]:
 
 
 def _is_broadcast_list(source: Any) -> bool:
-    """Whether a customer wrote to a list of their own, which the number is on: to us a message like any other."""
+    """Whether the message came through a broadcast list of a customer; such a message is handled like a direct one."""
     return source.Chat.Server == "broadcast" and source.Chat.User != "status" and not source.IsFromMe
 
 
@@ -79,14 +81,14 @@ def _message(kind: str, raw: bytes, now: datetime) -> Heard:
     payload = {"id": info.ID, "name": info.Pushname, "category": info.Category, "edit": info.Edit}
     payload |= _source(info.MessageSource)
     if not payload["group"]:
-        # What is said in groups is none of our business: that something was said is all that is kept.
+        # The content of group messages is not stored.
         for part in _thumbnails(event.Message):
             part.ClearField("JPEGThumbnail")
         payload["body"] = MessageToDict(event.Message)
     at = moment_of(info.Timestamp / 1000, now)
     fields = {field.name for field, _ in event.Message.ListFields()}
     if "senderKeyDistributionMessage" in fields and fields <= TECHNICAL:
-        # The key for a message that follows under the same id.
+        # The sender key of a message that follows under the same id.
         return Heard("sender_key", {"id": info.ID}, at, key_of("k", info.ID, payload["sender"]))
     return Heard(kind, payload, at, key_of("m", info.ID, payload["sender"], info.Edit))
 
@@ -103,7 +105,7 @@ def _undecryptable(kind: str, raw: bytes, now: datetime) -> Heard:
     info = event.Info
     payload = {"id": info.ID, "name": info.Pushname, **_source(info.MessageSource)}
     if event.IsUnavailable:
-        payload["unavailable"] = "elsewhere"  # such as what can be seen once: WhatsApp gives it to the phone alone
+        payload["unavailable"] = "elsewhere"  # such as view-once messages, which only the phone gets
     return Heard(kind, payload, moment_of(info.Timestamp / 1000, now), key_of("u", info.ID, payload["sender"]))
 
 

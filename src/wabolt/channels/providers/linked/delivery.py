@@ -1,15 +1,16 @@
-"""Holding WhatsApp's acknowledgements back until a message is stored.
+"""Holds acknowledgements back until the message is stored.
 
-The library acknowledges a message as soon as it has put it on its own queue, where a hundred of them can be lost. It
-also writes each stanza to its log before it sends it, and waits for the log. `Delivery` uses both facts:
+The library acknowledges a message as soon as it is in the library's own queue, where up to a hundred messages can be
+lost. The library also writes each stanza to its log before it sends it, and waits for the log callback. `Delivery` uses
+this:
 
-- before a message is decrypted, it waits until the one before is stored, and keeps the sender's session
-  (`EventStore.snapshot`);
-- before the acknowledgement of a message leaves, it waits until the message is stored. A message that the library could
-  not make an event of is stored from its envelope: it becomes a line in the conversation too.
+- Before a message is decrypted, it waits until the previous message is stored, and stores the sender's Signal session
+  (`EventStore.snapshot`).
+- Before the acknowledgement of a message is sent, it waits until the message is stored. A message without an event is
+  stored from its envelope, so that it appears in the conversation.
 
-A process that is killed in between has not acknowledged the message. The next one puts the session back
-(`EventStore.roll_back`) and gets the message again.
+A process that is killed in between has not acknowledged the message. The next process restores the session
+(`EventStore.roll_back`) and receives the message again.
 """
 
 import collections
@@ -21,15 +22,15 @@ from dataclasses import dataclass
 from wabolt.channels.providers.linked.stanzas import Envelope, Stanza, bare
 
 QUIET_TURNS = 20
-"""The library's reader has nothing more for us when it was seen idle so often in a row ..."""
+"""The library's reader counts as idle after this many consecutive idle observations ..."""
 QUIET_TURN_SECONDS = 0.05
-"""... at this distance. It needs microseconds to hand over the next event."""
+"""... with this interval in seconds. Handing over the next event takes microseconds."""
 MOST_OPEN = 10_000
 
 
 @dataclass(slots=True)
 class _Open:
-    """A message on its way: `is_settled` when it is stored, or when nothing of it will come."""
+    """A message in flight. `is_settled`: it is stored, or no event of it will come."""
 
     envelope: Envelope
     is_stored: bool = False
@@ -37,10 +38,10 @@ class _Open:
 
 
 class Delivery:
-    """The messages between WhatsApp and the database. All methods may be called from any thread of the library."""
+    """The messages in flight between WhatsApp and the database. Thread-safe."""
 
     def __init__(self, *, is_stored: Callable[[Envelope], bool], store_unread: Callable[[Envelope], None]) -> None:
-        """`is_stored`: whether the database has it. `store_unread`: stores a message of which only the envelope is
+        """`is_stored` asks the database for a message. `store_unread` stores a message of which only the envelope is
         known."""
         self._is_stored = is_stored
         self._store_unread = store_unread
@@ -52,23 +53,23 @@ class Delivery:
         self._is_running = self._has_ended = False
 
     def started(self) -> None:
-        """The library's reader hands events over from now on."""
+        """The library's reader has started."""
         with self._changed:
             self._is_running = True
 
     def connected(self) -> None:
-        """A new connection: what the one before brought and was not decrypted comes again."""
+        """A new connection has begun: WhatsApp delivers messages that were not decrypted again."""
         with self._changed:
             self._arrived.clear()
 
     def ended(self) -> None:
-        """The library's reader is gone: nothing more will be stored, so nothing more may be acknowledged."""
+        """The library's reader has ended: nothing more is stored, so nothing more may be acknowledged."""
         with self._changed:
             self._has_ended = True
             self._changed.notify_all()
 
     def arrived(self, envelope: Envelope) -> None:
-        """A message came, and waits to be decrypted."""
+        """A message has arrived and waits for its decryption."""
         with self._changed:
             self._arrived = collections.deque(e for e in self._arrived if e.message_id != envelope.message_id)
             if envelope.is_encrypted:
@@ -78,7 +79,8 @@ class Delivery:
                 self._open.popitem(last=False)
 
     def decrypting(self, sender: str) -> Envelope | None:
-        """The library begins with the next message of this sender. Returns it once the one before is settled."""
+        """The library starts to decrypt the next message of this sender. Returns its envelope after the previous
+        message is settled."""
         with self._changed:
             envelope = self._next_of(sender)
             before, self._decrypting = self._decrypting, self._open.get(envelope.message_id) if envelope else None
@@ -95,11 +97,11 @@ class Delivery:
         return None
 
     def handling(self) -> "_Handling":
-        """While the library's reader is with us, more may follow."""
+        """Marks the time during which an event is processed: the reader is not idle then."""
         return _Handling(self)
 
     def stored(self, message_id: str) -> None:
-        """This message is committed."""
+        """The message is committed."""
         with self._changed:
             found = self._open.get(message_id)
             if found is not None:
@@ -107,7 +109,7 @@ class Delivery:
             self._changed.notify_all()
 
     def ignored(self, message_id: str) -> None:
-        """The library says that it had this message before, and makes no event of it."""
+        """The library ignores the message as a duplicate: no event follows."""
         with self._changed:
             found = self._open.get(message_id)
             if found is not None and self._decrypting is found:
@@ -115,7 +117,7 @@ class Delivery:
             self._changed.notify_all()
 
     def leaving(self, stanza: Stanza) -> None:
-        """A stanza is about to be sent; the acknowledgement of a message waits here until that is stored."""
+        """A stanza is about to be sent. The acknowledgement of a message waits here until the message is stored."""
         is_last_word = (stanza.tag == "receipt" and stanza.get("type") in {"", "inactive", "sender"}) or (
             stanza.tag == "ack" and stanza.get("class") == "message"
         )
@@ -133,8 +135,11 @@ class Delivery:
                 del self._open[found.envelope.message_id]
 
     def _settle(self, message: _Open) -> None:
-        """Waits until the message is stored, or until the library's reader has nothing more. For ever when that is
-        gone: the process is about to end, and what is not acknowledged comes again."""
+        """Waits until the message is stored or the reader is idle.
+
+        Waits without end when the reader has ended: the process is about to exit, and WhatsApp delivers unacknowledged
+        messages again.
+        """
         quiet = 0
         with self._changed:
             while not message.is_settled:

@@ -1,7 +1,7 @@
-"""Fetching the bytes of a file that somebody sent, in the child: no Django in here.
+"""Downloads received files in the child.
 
-The download goes by WhatsApp's own media hosts and a path on them. A message also carries a whole address, which its
-sender chooses: that one is never asked.
+The download uses WhatsApp's media hosts and a path. The full URL in a message is chosen by its sender and is never
+used.
 """
 
 import base64
@@ -18,11 +18,11 @@ GONE = (
     "file too short",
     "failed to decrypt file",
 )
-"""Words of the library's errors after which the same download can only fail again: expired at WhatsApp, or broken."""
+"""Library errors after which a retry cannot succeed: the file is expired or broken."""
 
 
 async def download(client: Any, reference: Mapping[str, Any], max_bytes: int) -> dict[str, Any]:
-    """The child's answer to a fetch: `bytes`, `expired` or `too_big`. Raises what the library raises for the rest."""
+    """Returns the answer to a fetch: `bytes`, `expired` or `too_big`. Other errors of the library are raised."""
     from neonize.utils.enum import MediaType
 
     kinds = {"video": MediaType.MediaVideo, "audio": MediaType.MediaAudio, "document": MediaType.MediaDocument}
@@ -30,7 +30,7 @@ async def download(client: Any, reference: Mapping[str, Any], max_bytes: int) ->
     path, size = str(reference["path"]), reference.get("size")
     if isinstance(size, int) and size > max_bytes:
         return {"too_big": size}
-    if not path.startswith("/"):  # else it could name another host
+    if not path.startswith("/"):  # otherwise it could name another host
         return {"expired": "no path"}
     try:
         key, sha, enc_sha = (base64.b64decode(reference[name], validate=True) for name in ("key", "sha", "enc_sha"))

@@ -1,7 +1,7 @@
-"""The child's connection to PostgreSQL: every event is committed here before WhatsApp is told that we have it.
+"""The child's database connection: it commits every event before the event is acknowledged to WhatsApp.
 
-One connection does three things: it writes events, it holds the advisory lock that makes this child the only one of
-its number, and it wakes the lane with NOTIFY. While the database is away, `store` waits and nothing is acknowledged.
+The connection also holds the advisory lock that makes this child the only one of its number, and wakes the lane with
+NOTIFY. While the database is away, `store` waits, and nothing is acknowledged.
 """
 
 import logging
@@ -25,12 +25,12 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 STORE = "whatsmeow"
-"""The schema of the library's own tables: session keys, which leave the house only encrypted."""
+"""Schema of the library's tables. It holds session keys, which a backup contains only encrypted."""
 LONGEST_UNREADABLE = 20_000
-"""Characters of an event that PostgreSQL refuses, kept for whoever searches for a fault."""
+"""Characters kept of an event that PostgreSQL refuses."""
 LANE_TOPIC = "wabolt_lane"
 LOCK_SPACE = 0x5741_0000_0000_0000
-"""Advisory locks of linked numbers: this plus the channel's id."""
+"""Advisory locks of linked numbers: this number plus the channel's id."""
 
 _INSERT: LiteralString = """
     INSERT INTO channels_rawevent (channel_id, kind, dedupe_key, payload, occurred_at, received_at, attempts, error)
@@ -51,7 +51,7 @@ _SNAPSHOT_TABLE: LiteralString = """
         tries int NOT NULL DEFAULT 1
     )
 """
-# One row a number: the message that is being decrypted, and the sender's sessions as they were before.
+# One row for each number: the message in decryption and the sender's sessions before it.
 _SNAPSHOT: LiteralString = """
     INSERT INTO whatsmeow.wabolt_decrypting AS d (channel_id, dedupe_keys, our_jid, addresses, sessions, prekeys)
     SELECT %(channel)s, %(keys)s, %(jid)s, %(addresses)s,
@@ -83,11 +83,11 @@ _PUT_PREKEYS: LiteralString = """
 
 
 class LockTakenError(Exception):
-    """Another child of this number is alive."""
+    """Another child of this number is running."""
 
 
 class EventStore:
-    """Stores the events of one channel. Safe to call from the library's threads."""
+    """Stores the events of one channel. Thread-safe."""
 
     def __init__(self, dsn: str, channel_id: int, key: bytes, topic: str = LANE_TOPIC) -> None:
         self._dsn = dsn
@@ -98,7 +98,7 @@ class EventStore:
         self._db: psycopg.Connection[Any] | None = None
 
     def claim(self, seconds: float) -> None:
-        """Becomes the only child of this number; raises LockTakenError when another one does not go in time."""
+        """Takes the advisory lock of the number. Raises LockTakenError when another child holds it for `seconds`."""
         deadline = time.monotonic() + seconds
         while True:
             try:
@@ -112,7 +112,7 @@ class EventStore:
                 return
 
     def store(self, heard: Heard) -> None:
-        """Commits one event and wakes the lane; waits for as long as the database is away."""
+        """Commits one event and wakes the lane. Waits while the database is away."""
         clean = Heard(heard.kind, storable_json(heard.payload), heard.at, heard.dedupe_key, heard.ids)
         try:
             self._until_done(lambda db: self._write(db, clean))
@@ -123,13 +123,16 @@ class EventStore:
             self._until_done(lambda db: self._write(db, other))
 
     def is_stored(self, envelope: Envelope) -> bool:
-        """Whether this message is in the database, read or not."""
+        """Whether the message is stored, with or without its content."""
         values = [self._channel, list(envelope.keys)]
         return self._until_done(lambda db: db.execute(_IS_STORED, values).fetchone() is not None)
 
     def snapshot(self, envelope: Envelope, our_jid: str) -> int:
-        """Keeps the sessions that decrypting this message will change, until the message is stored. Returns how often
-        in a row this was the message that was being decrypted: more than once when it ended the process."""
+        """Stores the sessions that the decryption of this message will change, until the message is stored.
+
+        Returns how many times in a row the decryption of this message was started; more than 1 means that it ended a
+        process.
+        """
         values: dict[str, Any] = {
             "channel": self._channel,
             "keys": list(envelope.keys),
@@ -140,20 +143,22 @@ class EventStore:
         def write(db: psycopg.Connection[Any]) -> int:
             values["addresses"] = _signal_addresses(db, envelope)
             with db.transaction():
-                # Its place in the log is before the session's change; that it is on the disk by then is not needed.
+                # Only the order in the WAL matters: the snapshot comes before the change of the session.
                 db.execute("SET LOCAL synchronous_commit = off")
                 row = db.execute(_SNAPSHOT, values).fetchone()
             return int(row[0]) if row else 1
 
         try:
             return self._until_done(write)
-        except psycopg.ProgrammingError as error:  # the library's own tables: another version may have others
+        except psycopg.ProgrammingError as error:  # the tables of the library may change with its version
             log.warning("the session cannot be kept while a message is decrypted: %r", error)
             return 1
 
     def roll_back(self) -> bool:
-        """Puts the session of a message back that was decrypted and never stored, so that it can be read when WhatsApp
-        delivers it again; whether there was one. Called before a client connects."""
+        """Restores the session of a message that was decrypted and not stored, so that it can be decrypted again.
+
+        Returns whether there was one. Must run before the client connects.
+        """
         with self._lock:
             db = self._open()
             db.execute(f"CREATE SCHEMA IF NOT EXISTS {STORE}")
@@ -171,7 +176,7 @@ class EventStore:
         return True
 
     def _until_done(self, work: Callable[[psycopg.Connection[Any]], T]) -> T:
-        """The work's result, tried again for as long as the database is away."""
+        """Returns the result of `work`; retries while the database is away."""
         while True:
             try:
                 with self._lock:
@@ -185,7 +190,7 @@ class EventStore:
                 time.sleep(0.5)
 
     def remember(self, **columns: Any) -> None:
-        """Writes columns of the number's own row."""
+        """Updates columns of the number's LinkedNumber row."""
         names = ", ".join(f"{name} = %({name})s" for name in columns)
         with self._lock:
             self._open().execute(
@@ -194,20 +199,20 @@ class EventStore:
             )
 
     def phone_of(self, lid: str) -> str:
-        """The number behind a LID (digits), or "" while the library knows none."""
+        """Returns the phone number (digits) of a LID, or ""."""
         with self._lock:
             row = self._open().execute(_PHONES, [[lid]]).fetchone()
         return str(row[1]) if row else ""
 
     def secret_ref(self, secret: bytes) -> str | None:
-        """WhatsApp's id of the message with this secret: None when it never came as far as the line."""
+        """Returns WhatsApp's id of the message with this secret; None if the message was never sent."""
         query = f"SELECT message_id FROM {STORE}.whatsmeow_message_secrets WHERE key = %s"
         with self._lock:
             row = self._open().execute(query, [secret]).fetchone()
         return str(row[0]) if row else None
 
     def close(self) -> None:
-        """Lets the lock go."""
+        """Closes the connection, which releases the lock."""
         with self._lock:
             self._drop()
 
@@ -229,7 +234,7 @@ class EventStore:
     def _write(self, db: psycopg.Connection[Any], heard: Heard) -> None:
         payload = dict(heard.payload)
         if heard.kind == "history":
-            # Other people's chats are no event to keep for years: they wait apart, and only where they were asked for.
+            # Old chats are no events: they are stored separately, and only if the owner asked for them.
             with db.transaction():
                 write_chats(db, self._channel, payload)
             return
@@ -249,7 +254,7 @@ class EventStore:
         return {str(row[0]): ref for row in rows if (ref := unseal(self._key, bytes(row[1]))) is not None}
 
     def _add_phone(self, db: psycopg.Connection[Any], payload: dict[str, Any]) -> None:
-        """The number behind a LID, through the library's own mapping, where the event itself does not name it."""
+        """Adds the phone number of a LID from the library's mapping if the event does not contain it."""
         chat = str(payload.get("chat", ""))
         alt = payload.get("recipient_alt" if payload.get("from_me") else "sender_alt")
         if chat.endswith("@lid") and not alt:
@@ -259,7 +264,7 @@ class EventStore:
 
 
 def _signal_addresses(db: psycopg.Connection[Any], envelope: Envelope) -> list[str]:
-    """The keys of the sender's sessions in the library's table: `user:device` by number, `user_1:device` by LID."""
+    """Returns the keys of the sender's sessions: `user:device` for a phone number, `user_1:device` for a LID."""
     device = device_of(envelope.sender)
     user, _, server = bare(envelope.sender).partition("@")
     known = {(user, server)}

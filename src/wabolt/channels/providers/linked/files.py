@@ -1,4 +1,4 @@
-"""The file in a message that came to a linked number. Pure; the child fetches it (`downloads`)."""
+"""Files of incoming messages. Pure; the child downloads them (`downloads`)."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -16,7 +16,7 @@ PARTS: dict[str, Literal["image", "video", "audio", "document", "sticker"]] = {
 
 
 def media_of(body: Mapping[str, Any]) -> IncomingMedia | None:
-    """The file in an unwrapped message, if it carries one that can be fetched."""
+    """Returns the file of an unwrapped message if it can be downloaded."""
     for name, kind in PARTS.items():
         part = body.get(name)
         if isinstance(part, Mapping):

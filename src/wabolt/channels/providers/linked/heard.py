@@ -1,4 +1,4 @@
-"""What a number's process stores of one thing it heard, and the keys that keep it from being stored twice."""
+"""The stored form of an event of a linked number, and its dedupe keys."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -8,14 +8,14 @@ from typing import Any
 from wabolt.lib.text import storable
 
 TECHNICAL = {"messageContextInfo", "senderKeyDistributionMessage", "fastRatchetKeySenderKeyDistributionMessage"}
-"""Fields of a message that go along with it, and say nothing."""
+"""Fields of a message that carry no content."""
 FIRST_YEAR = 2009
-"""WhatsApp is not older: an earlier time is none."""
+"""Year of WhatsApp's start. Earlier timestamps are invalid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One event as it is stored. `ids` are WhatsApp's ids of messages whose secrets may hold a ref of ours."""
+    """One event as it is stored. `ids`: WhatsApp's ids of messages whose secrets may contain a ref."""
 
     kind: str
     payload: dict[str, Any]
@@ -25,13 +25,13 @@ class Heard:
 
 
 def key_of(*parts: str) -> str:
-    """The dedupe key of an event: its kind and first id in clear, all of its parts in a digest."""
+    """Returns a dedupe key: the kind, the first id, and a digest of all parts."""
     digest = blake2b("\x1f".join(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()
     return storable(f"{parts[0]}:{parts[1]}"[:100]) + f":{digest}"
 
 
 def moment_of(seconds: float, now: datetime) -> datetime:
-    """A time as WhatsApp told it; `now` where it is impossible."""
+    """Returns WhatsApp's timestamp as a datetime, or `now` for an invalid one."""
     try:
         told = datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):

@@ -1,6 +1,6 @@
-"""Chats that were there before the link, out of what the phone hands over: who, how much, and when last.
+"""Extracts chats that existed before the link from a history sync: contact, number of messages, last message.
 
-What was said is never kept, and neither is anything of groups, channels, broadcasts, status or the number itself.
+Message content is never stored. Groups, channels, broadcasts, status and the number itself are left out.
 """
 
 from collections.abc import Mapping
@@ -11,14 +11,13 @@ from wabolt.lib.text import storable
 
 PEOPLE = {"lid", "s.whatsapp.net"}
 NOBODY = {"0", "13135550002", "16505361212"}
-"""WhatsApp's own announcements, its assistant and its own business account."""
+"""WhatsApp's own accounts: announcements, assistant, business account."""
 OLDEST = 2009
-"""WhatsApp is not older."""
+"""Year of WhatsApp's start. Earlier timestamps are invalid."""
 
 
 def chats_of(raw: bytes) -> dict[str, Any]:
-    """One piece of a history sync as plain data: `piece` (its kind and place), `chats`, and `names` by address for
-    chats that other pieces bring."""
+    """Returns a part of a history sync as plain data: `piece` (its type and order), `chats`, `names` by address."""
     from neonize.proto import Neonize_pb2 as proto
 
     data = proto.HistorySync.FromString(raw).Data
@@ -48,12 +47,12 @@ def chats_of(raw: bytes) -> dict[str, Any]:
 
 
 def address(phone: str, lid: str) -> str:
-    """What a waiting chat is known by: the hidden number where there is one, because it stays."""
+    """Returns the key of a waiting chat: the LID if there is one, because it never changes."""
     return f"lid:{lid}" if lid else f"phone:{phone}"
 
 
 def _who(chat: str, pn: str, hidden: str, phones: Mapping[str, str]) -> tuple[str, str] | None:
-    """(number in E.164, LID) of a chat, either possibly empty; None when it is no person's."""
+    """Returns (number in E.164, LID) of a chat, either possibly ""; None for a chat that is not a person's."""
     user, server = _user(chat), chat.partition("@")[2]
     if server not in PEOPLE or not user.isdecimal() or user in NOBODY:
         return None
@@ -76,7 +75,7 @@ def _by_address(names: Mapping[str, str], phones: Mapping[str, str]) -> dict[str
 
 
 def _says(message: Any) -> bool:
-    """Whether it is a message of somebody's: the app's own lines ("this chat is encrypted") have no content."""
+    """Whether a person sent the message. System messages of the app have no content."""
     return bool(message.HasField("message"))
 
 
@@ -89,7 +88,7 @@ def _tidy(name: str) -> str:
 
 
 def _moment(seconds: int) -> str | None:
-    """A time as told, in ISO; None where it is none or impossible."""
+    """Returns a timestamp in ISO format; None for a missing or invalid one."""
     try:
         told = datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
@@ -98,7 +97,7 @@ def _moment(seconds: int) -> str | None:
 
 
 def _joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """One person's chat under the number and under the LID."""
+    """Combines the chats of one person under the phone number and under the LID."""
     late = {key: max(filter(None, [one[key], other[key]]), default=None) for key in ("last", "wrote")}
     both = {key: one[key] or other[key] for key in ("address", "phone", "lid", "name")}
     return {**both, **late, "messages": one["messages"] + other["messages"]}

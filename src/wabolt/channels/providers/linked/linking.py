@@ -1,4 +1,5 @@
-"""Linking a number as a device: what its pages show and ask. The lane's holder does the asking (`ChannelCommand`)."""
+"""Linking a number as a device: data and actions of its pages. The holder of the lane executes the actions
+(`ChannelCommand`)."""
 
 import base64
 from collections.abc import Iterable
@@ -22,10 +23,10 @@ from wabolt.lib.formats import moment
 
 UNDER_WAY = {"starting", "qr", "code"}
 MAX_NAME = 25
-"""Characters WhatsApp shows of a name."""
+"""Length of a profile name that WhatsApp shows."""
 MAX_ABOUT = 139
 TROUBLE_SHOWN = timedelta(minutes=10)
-"""How long the page tells of something that was asked of the number and did not work."""
+"""Time during which the page shows a failed command."""
 
 PHONE_STEPS: dict[str, str | Promise] = {
     "business": gettext_lazy("The number uses WhatsApp Business, not the ordinary WhatsApp"),
@@ -36,7 +37,8 @@ PHONE_STEPS: dict[str, str | Promise] = {
     "greeting": gettext_lazy("Greeting and away message switched off: WABolt answers already"),
     "two_step": gettext_lazy("Two-step verification, with your e-mail address"),
 }
-"""What only the app on the phone can set: nobody can look from here whether it is done, so its owner ticks it off."""
+"""Profile settings that only the app on the phone can change. The owner ticks them off, because they cannot be read
+from here."""
 
 _WORDS: dict[str, tuple[str, str | Promise, str | Promise]] = {
     "connected": (
@@ -95,9 +97,9 @@ _WORDS: dict[str, tuple[str, str | Promise, str | Promise]] = {
     ),
 }
 STALE = timedelta(seconds=30)
-"""A code that ran out so long ago is not replaced any more: whoever showed it is gone."""
+"""A code that expired this long ago is shown as expired: no process renews it."""
 UNHEARD = timedelta(seconds=15)
-"""What was asked is done within a second or two, where a gateway runs."""
+"""Age from which an open command means that no gateway is running. A gateway executes commands within two seconds."""
 _BAN_REASONS: dict[str, str | Promise] = {
     "send_to_too_many_people": gettext_lazy("too many messages went to people who do not have your number saved"),
     "blocked_by_users": gettext_lazy("too many people blocked your number"),
@@ -108,7 +110,7 @@ _BAN_REASONS: dict[str, str | Promise] = {
 
 
 def standing_of(channel: Channel) -> Standing:
-    """The truth about the connection, as its page and its card say it."""
+    """Returns the state of the connection as its page and card show it."""
     why = str(channel.state_detail.get("why", ""))
     if channel.state == Channel.State.BANNED and why != "locked":
         return _banned(channel)
@@ -143,7 +145,7 @@ def _refused(channel: Channel) -> Standing:
 
 def _phone_off_since(channel: Channel) -> datetime | None:
     try:
-        return channel.linked_number.phone_off_since  # without a statement where the list has fetched it already
+        return channel.linked_number.phone_off_since  # no query if the list has fetched it
     except LinkedNumber.DoesNotExist:
         return None
 
@@ -167,20 +169,20 @@ def _banned(channel: Channel) -> Standing:
 
 
 def stage_of(number: LinkedNumber) -> str:
-    """How the linking stands now: a code that nobody renews any more has run out, whatever the row says."""
+    """Returns the current stage of linking; a code that is no longer renewed counts as expired."""
     if number.stage in {"qr", "code"} and number.secret_until and number.secret_until < clock.now() - STALE:
         return "expired"
     return number.stage
 
 
 def is_heard(channel: Channel) -> bool:
-    """Whether somebody does what the pages ask; else no gateway runs, or it is stuck."""
+    """Whether a gateway executes the commands of this number."""
     asked = ChannelCommand.objects.filter(channel=channel, done_at=None, asked_at__lt=clock.now() - UNHEARD)
     return not asked.exists()
 
 
 def failure_of(number: LinkedNumber) -> str:
-    """Why a linking failed, in words."""
+    """Returns the text for a failed linking."""
     if number.detail == "outdated":
         return str(_WORDS["outdated"][2])
     if number.detail.startswith("code:"):
@@ -194,12 +196,12 @@ def failure_of(number: LinkedNumber) -> str:
 
 
 def linked_number(channel: Channel) -> LinkedNumber:
-    """The number's row; an unsaved one before anything was asked."""
+    """Returns the row of the number; an unsaved one if there is none."""
     return LinkedNumber.objects.filter(channel=channel).first() or LinkedNumber(channel=channel)
 
 
 def qr_svg(number: LinkedNumber) -> str:
-    """The QR code as SVG, black on white in any theme: phones cannot read it otherwise."""
+    """Returns the QR code as SVG, black on white in every theme, because phones cannot read other colours."""
     if number.stage != LinkedNumber.Stage.QR or not number.secret:
         return ""
     drawn: str = segno.make_qr(number.secret).svg_inline(scale=4, border=4, dark="#000", light="#fff", omitsize=True)
@@ -207,7 +209,7 @@ def qr_svg(number: LinkedNumber) -> str:
 
 
 def seconds_left(number: LinkedNumber) -> int:
-    """How long the code on the screen is good for, in steps of five seconds."""
+    """Returns the remaining seconds of the code on the screen, in steps of five."""
     if number.secret_until is None:
         return 0
     left = (number.secret_until - clock.now()).total_seconds()
@@ -216,7 +218,7 @@ def seconds_left(number: LinkedNumber) -> int:
 
 @transaction.atomic
 def ask(*, channel: Channel, kind: str, actor: User, arguments: dict[str, Any] | None = None) -> None:
-    """Asks something of the number's process; whoever holds its lane does it within a second."""
+    """Adds a command for the number's process. The holder of its lane executes it within a second."""
     LinkedNumber.objects.get_or_create(channel=channel)
     if kind == "pair":
         LinkedNumber.objects.filter(channel=channel).update(stage="starting", secret="", detail="")
@@ -233,8 +235,10 @@ def _must_be_connected(channel: Channel) -> None:
 
 
 def unlink(*, channel: Channel, actor: User) -> None:
-    """Asks WhatsApp to forget this device. What waits stays, and linking again undoes it. Raises DomainError
-    `not_connected`: then only the phone can do it."""
+    """Unlinks this device at WhatsApp. Queued messages stay, and linking again undoes it.
+
+    Raises DomainError `not_connected`: then only the phone can unlink it.
+    """
     if channel.state != Channel.State.CONNECTED:
         raise DomainError(
             _("The number is not connected right now. Unlink it on the phone: WhatsApp › Linked devices › WABolt."),
@@ -244,13 +248,13 @@ def unlink(*, channel: Channel, actor: User) -> None:
 
 
 def look_again(*, channel: Channel, actor: User) -> None:
-    """Asks how the profile looks now. Raises DomainError `not_connected`."""
+    """Reads the profile again. Raises DomainError `not_connected`."""
     _must_be_connected(channel)
     ask(channel=channel, kind="profile", actor=actor)
 
 
 def trouble(channel: Channel) -> str:
-    """What was asked of the number lately and did not work, in words; "" when the last of each went well."""
+    """Returns the text for the last command if it failed recently, or ""."""
     since = clock.now() - TROUBLE_SHOWN
     last = ChannelCommand.objects.filter(channel=channel, asked_at__gt=since, done_at__isnull=False).order_by("-id")
     newest = last.first()
@@ -265,7 +269,7 @@ def trouble(channel: Channel) -> str:
 
 @transaction.atomic
 def tick(*, channel: Channel, actor: User, done: Iterable[str]) -> None:
-    """Keeps which of PHONE_STEPS are done, as the owner says."""
+    """Stores which of PHONE_STEPS the owner has ticked."""
     number, _made = LinkedNumber.objects.get_or_create(channel=channel)
     chosen = set(done)
     ticks = [key for key in PHONE_STEPS if key in chosen]
@@ -275,9 +279,9 @@ def tick(*, channel: Channel, actor: User, done: Iterable[str]) -> None:
 
 
 def save_profile(*, channel: Channel, actor: User, name: str, about: str, picture: bytes = b"") -> None:
-    """Asks for a new name, about text and picture (a file as it was uploaded; empty: as it is).
+    """Changes name, about text and picture (an uploaded file; empty: unchanged).
 
-    Raises DomainError `not_connected`, `no_name`, `too_long`, or one of `pictures.profile_jpeg`.
+    Raises DomainError `not_connected`, `no_name`, `too_long`, or an error of `pictures.profile_jpeg`.
     """
     _must_be_connected(channel)
     if not name.strip():

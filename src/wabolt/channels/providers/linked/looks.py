@@ -1,15 +1,15 @@
-"""How a picture looks before it has loaded: its size, and a very small one that goes along in the message."""
+"""Size and thumbnail of a picture, which a phone shows until the picture is loaded."""
 
 from typing import NamedTuple
 
 from wabolt.lib.pictures import PictureError, thumbnail
 
 SIDE = 72
-"""Pixels of the small picture's longer side, as WhatsApp's own apps make it."""
+"""Longest side of the thumbnail in pixels, as in WhatsApp's own apps."""
 
 
 class Looks(NamedTuple):
-    """Width and height of the picture in pixels, and the small JPEG."""
+    """Width and height of the picture in pixels, and its thumbnail as JPEG."""
 
     width: int
     height: int
@@ -17,7 +17,7 @@ class Looks(NamedTuple):
 
 
 def looks(data: bytes) -> Looks | None:
-    """None for what cannot be drawn: the picture is sent without it then."""
+    """Returns None for a picture that cannot be decoded; it is sent without a thumbnail then."""
     try:
         small = thumbnail(data, SIDE)
     except PictureError:

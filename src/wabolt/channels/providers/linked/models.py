@@ -8,8 +8,8 @@ from wabolt.lib import clock
 
 
 class LinkedNumber(models.Model):
-    """The linked device behind a channel: its address at WhatsApp, how its linking stands, and its profile as last
-    seen. The session keys are not here but in the library's own schema."""
+    """The linked device of a channel: its address, the stage of linking, and the profile as last read. The session keys
+    are in the library's schema."""
 
     class Stage(models.TextChoices):
         NONE = "", _("Nothing under way")
@@ -45,9 +45,9 @@ class LinkedNumber(models.Model):
 
 
 class OldChat(models.Model):
-    """A chat that was there before the link, waiting for its owner's choice: who, how much, when last; never what was
-    said. Rows exist only while `LinkedNumber.history_until` allows it, and go when they are chosen or dropped. The
-    number's own process writes them (`providers.linked.keeper`)."""
+    """A chat that existed before the link and waits for the owner's choice: contact, number of messages, last message,
+    no content. Rows exist only until `LinkedNumber.history_until` and are deleted when chosen or dropped. The number's
+    process writes them (`event_store`)."""
 
     channel = models.ForeignKey("channels.Channel", models.CASCADE, related_name="+", db_index=False)
     address = models.CharField(max_length=64, help_text='"lid:123" where that is known, else "phone:+62812..."')
@@ -64,7 +64,7 @@ class OldChat(models.Model):
 
 
 class ChannelCommand(models.Model):
-    """What a page asks of a number's process, which only the holder of its lane can talk to."""
+    """A command of a page for a number's process. Only the holder of the lane can reach that process."""
 
     channel = models.ForeignKey("channels.Channel", models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=20)
@@ -78,7 +78,7 @@ class ChannelCommand(models.Model):
 
 
 class NumberCheck(models.Model):
-    """Whether a phone number is on WhatsApp, as it was last said: kept so as not to ask again."""
+    """WhatsApp's last answer whether a phone number is registered. It is cached to avoid repeated checks."""
 
     channel = models.ForeignKey("channels.Channel", models.CASCADE, related_name="+", db_index=False)
     phone = models.CharField(max_length=20, help_text="E.164")

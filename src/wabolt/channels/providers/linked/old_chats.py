@@ -1,7 +1,5 @@
-"""Chats that were there before the link: offered, never taken by themselves.
-
-The owner asks for them when linking. They wait for a week, and what is not chosen by then is deleted.
-"""
+"""Chats that existed before the link. The owner asks for them when linking and chooses; the rest is deleted after a
+week."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -19,20 +17,20 @@ from wabolt.channels.services import audit_channel
 from wabolt.lib import clock
 
 KEPT = timedelta(days=7)
-"""How long chats wait to be chosen."""
+"""Time until unchosen chats are deleted."""
 BATCH = 1000
 STANDINGS = ("new", "known", "stopped")
 
 
 def begin(channel: Channel, *, wanted: bool) -> None:
-    """A linking starts, and its owner has said whether the chats there are may come along. What waited before goes."""
+    """Starts a linking with or without old chats. Chats of an earlier linking are deleted."""
     OldChat.objects.filter(channel=channel).delete()
     until = clock.now() + KEPT if wanted else None
     LinkedNumber.objects.filter(channel=channel).update(history_until=until, history_end="", history_ended_at=None)
 
 
 def waiting(channel: Channel, *, standing: str = "", text: str = "") -> QuerySet[Any]:
-    """The chats that wait, the latest first, each with its `standing`: "new", "known" or "stopped"."""
+    """Returns the waiting chats, the latest first, each with its `standing`: "new", "known" or "stopped"."""
     newcomers = registry.newcomers()
     sql = newcomers.standing_sql(channel.workspace) if newcomers else "'new'"
     number = LinkedNumber.objects.filter(channel=channel, history_until__gt=clock.now())
@@ -51,7 +49,7 @@ def waiting(channel: Channel, *, standing: str = "", text: str = "") -> QuerySet
 
 
 def counts(channel: Channel, text: str = "") -> dict[str, int]:
-    """How many chats wait, by standing; one statement."""
+    """Returns the number of waiting chats by standing; one statement."""
     rows = waiting(channel, text=text).order_by().values_list("standing").annotate(count=Count("id"))
     return dict.fromkeys(STANDINGS, 0) | dict(rows)
 
@@ -59,8 +57,8 @@ def counts(channel: Channel, text: str = "") -> dict[str, int]:
 def choose(
     *, channel: Channel, actor: User, ids: Iterable[int] | None = None, standing: str = "new", text: str = ""
 ) -> Welcomed:
-    """Makes contacts of the chats with these ids (None: of all that `standing` and `text` show), without permission,
-    and lets them go from the waiting list. Who said stop or was erased stays out, chosen or not."""
+    """Makes contacts of the chats with these ids (None: all that match `standing` and `text`), without permission, and
+    removes them from the list. People who opted out or were erased are left out."""
     created = known = refused = 0
     while True:
         with transaction.atomic():
@@ -83,7 +81,7 @@ def choose(
 
 @transaction.atomic
 def drop(*, channel: Channel, actor: User) -> int:
-    """Deletes what waits, now, and takes no more; how many chats that were."""
+    """Deletes all waiting chats and stops storing new ones. Returns how many were deleted."""
     number, _ = LinkedNumber.objects.get_or_create(channel=channel)
     count, _ = OldChat.objects.filter(channel=channel).delete()
     if number.history_until is not None:
@@ -94,7 +92,7 @@ def drop(*, channel: Channel, actor: User) -> int:
 
 @transaction.atomic
 def expire() -> int:
-    """Deletes the chats of all numbers whose time is up; of how many numbers."""
+    """Deletes the expired chats of all numbers. Returns how many numbers had some."""
     due = LinkedNumber.objects.select_for_update().filter(history_until__lte=clock.now())
     over = list(due.values_list("pk", flat=True))
     _end(over, "expired")

@@ -1,4 +1,4 @@
-"""What pages ask of a linked number, and how its linking goes: rows that the lane's holder works off."""
+"""Executes commands of pages for a linked number, advances its linking, and checks numbers."""
 
 import base64
 from collections.abc import Sequence
@@ -19,31 +19,32 @@ if TYPE_CHECKING:
     from wabolt.channels.providers.linked.provider import LinkedProvider
 
 QR_LIVES = timedelta(seconds=60)
-"""The first QR code of an attempt lives a minute, each later one twenty seconds; a new one replaces it anyway."""
+"""Shown lifetime of a QR code. The first code of an attempt lives a minute, later ones twenty seconds; each is replaced
+by the next."""
 CODE_LIVES = timedelta(seconds=150)
 STALE = timedelta(minutes=2)
-"""What a page asked longer ago is not done any more: nobody waits for it."""
+"""Age from which a command is dropped."""
 LOOK_DAILY, LOOK_SOON = timedelta(days=1), timedelta(seconds=5)
 MOST_LOOKS = 6
-"""At the profile, for one process of a number: some people have no name at all."""
+"""Limit of profile reads for one process: some accounts have no name at all."""
 _looks: "WeakKeyDictionary[Child, int]" = WeakKeyDictionary()
 CHECK_KEPT = timedelta(days=30)
 CHECK_BATCH = 50
 CHECK_EVERY = timedelta(seconds=20)
-"""Asking for many numbers in a row is what address collectors do."""
+"""Minimum interval between two checks. Frequent checks look like address harvesting."""
 CHECKS_A_DAY = 250
-"""And so is asking for many in a day: more new people than this a number should not write to either."""
+"""Limit of checks a day, for the same reason."""
 
 
 def number_of(channel: Channel) -> LinkedNumber:
-    """The channel's row, made when there is none."""
+    """Returns the LinkedNumber of the channel, created if missing."""
     return LinkedNumber.objects.get_or_create(channel=channel)[0]
 
 
 def set_stage(
     channel: Channel, stage: str, *, secret: str = "", lives: timedelta | None = None, detail: str = ""
 ) -> None:
-    """How the linking stands; a code or QR text that is over is not kept."""
+    """Stores the stage of linking. An expired code is removed."""
     until = clock.now() + lives if lives else None
     LinkedNumber.objects.filter(channel=channel).update(
         stage=stage, secret=secret, secret_until=until, detail=detail[:200]
@@ -51,7 +52,7 @@ def set_stage(
 
 
 def pairing_ended(channel: Channel, why: str) -> bool:
-    """A child ended; True when it was still pairing."""
+    """Notes the end of a child; returns whether it was pairing."""
     number = number_of(channel)
     if number.stage not in {"starting", "qr", "code"}:
         return False
@@ -60,7 +61,7 @@ def pairing_ended(channel: Channel, why: str) -> bool:
 
 
 def obey(provider: "LinkedProvider") -> None:
-    """Brings the linking forward and does what pages asked, oldest first."""
+    """Advances the linking and executes open commands, oldest first."""
     channel = provider.channel
     _advance(provider, number_of(channel))
     for command in ChannelCommand.objects.filter(channel=channel, done_at=None).order_by("id")[:10]:
@@ -80,7 +81,7 @@ def obey(provider: "LinkedProvider") -> None:
 
 
 def _give_up_orphan(provider: "LinkedProvider") -> None:
-    """A linking whose process went with an earlier holder of the lane is over: nobody will renew its code."""
+    """Ends a linking whose process belonged to an earlier holder of the lane."""
     if provider.child is not None:
         return
     number = LinkedNumber.objects.filter(channel=provider.channel, stage__in=["starting", "qr", "code"])
@@ -90,8 +91,8 @@ def _give_up_orphan(provider: "LinkedProvider") -> None:
 
 
 def _look(provider: "LinkedProvider") -> None:
-    """The profile once a connection and once a day. After a first link the name comes only after a while, with the
-    phone's settings: until it is there it is looked for a few times more."""
+    """Reads the profile once for each connection and once a day. After a first link the name arrives late with the
+    phone's settings, so it is read a few times more."""
     child = provider.child
     if child is None or not child.is_connected or _looks.get(child, 0) >= MOST_LOOKS:
         return
@@ -107,7 +108,7 @@ def _advance(provider: "LinkedProvider", number: LinkedNumber) -> None:
     if child is None or child.ended or number.stage not in {"starting", "qr", "code"}:
         return
     if child.is_connected:
-        number.refresh_from_db(fields=["jid"])  # the child wrote it with the event that connected it
+        number.refresh_from_db(fields=["jid"])  # the child stored it with the `connected` event
         phone = f"+{number.jid.partition(':')[0]}"
         set_stage(provider.channel, "linked")
         note_phone(channel=provider.channel, phone=phone)
@@ -119,7 +120,7 @@ def _advance(provider: "LinkedProvider", number: LinkedNumber) -> None:
 
 
 def _show_code(provider: "LinkedProvider", phone: str) -> None:
-    """Asks for the code to type; WhatsApp refuses numbers it does not know, and too many tries."""
+    """Requests the code to type. WhatsApp refuses unknown numbers and too many attempts."""
     try:
         code = provider.ask("code", phone=phone.removeprefix("+"))["code"]
     except OSError as error:
@@ -164,7 +165,7 @@ def _profile(provider: "LinkedProvider", arguments: dict[str, Any]) -> None:
     except OSError:
         if arguments:
             raise
-        return  # only looked: the next look will do
+        return  # only a read: the next one will do
     changes: dict[str, Any] = {
         "profile_name": seen["name"][:100],
         "about": seen["about"][:200],
@@ -176,7 +177,7 @@ def _profile(provider: "LinkedProvider", arguments: dict[str, Any]) -> None:
     elif not changes["picture"]:
         changes["picture_data"] = None
     elif seen.get("image"):
-        with suppress(DomainError):  # what the line brought is as hostile as any upload
+        with suppress(DomainError):  # a picture from the network is as untrusted as an upload
             changes["picture_data"] = profile_jpeg(base64.b64decode(seen["image"]), least=0)
     LinkedNumber.objects.filter(channel=provider.channel).update(**changes)
 
@@ -196,7 +197,8 @@ _DOERS = {
 
 
 def check_numbers(provider: "LinkedProvider", phones: Sequence[str]) -> dict[str, bool | None]:
-    """What is known of these numbers, asking WhatsApp for at most `CHECK_BATCH` that are not, and not too often."""
+    """Returns whether these numbers are on WhatsApp, None if unknown. Checks at most `CHECK_BATCH` unknown ones, within
+    the limits."""
     now = clock.now()
     fresh = NumberCheck.objects.filter(
         channel=provider.channel, phone__in=list(phones), checked_at__gt=now - CHECK_KEPT
@@ -205,7 +207,7 @@ def check_numbers(provider: "LinkedProvider", phones: Sequence[str]) -> dict[str
     asked = NumberCheck.objects.filter(channel=provider.channel)
     left = max(0, CHECKS_A_DAY - asked.filter(checked_at__gt=now - timedelta(days=1)).count())
     missing = [phone for phone in dict.fromkeys(phones) if phone not in known][: min(CHECK_BATCH, left)]
-    # Not those of the future: the clock was set back since, and would keep us from asking until it has caught up.
+    # A row from the future (the clock was set back) must not block checks.
     lately = asked.filter(checked_at__gt=now - CHECK_EVERY, checked_at__lte=now)
     if missing and provider.child is not None and provider.child.is_connected and not lately.exists():
         try:

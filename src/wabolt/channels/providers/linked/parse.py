@@ -1,4 +1,4 @@
-"""What the stored events of a linked number mean. Pure."""
+"""Meaning of the stored events of a linked number. Pure."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -32,9 +32,9 @@ STATES: dict[str, tuple[str, str]] = {
     "outdated": ("offline", "outdated"),
     "logged_out": ("logged_out", ""),
 }
-"""What an event says of the number: its state, and a word for why."""
+"""Event kinds that change the state of the number: (state, reason)."""
 SILENT = {"pair_status", "stream_error", "sender_key", "history", "unreadable"}
-"""Kept, and without consequences."""
+"""Event kinds without effect."""
 UNREADABLE_SIGN = "❔"
 SILENT_PROTOCOL = {
     "EPHEMERAL_SYNC_RESPONSE", "HISTORY_SYNC_NOTIFICATION", "APP_STATE_SYNC_KEY_SHARE", "APP_STATE_SYNC_KEY_REQUEST",
@@ -47,11 +47,12 @@ SILENT_PROTOCOL = {
     "AI_METADATA_OPERATION", "MARK_AS_VERIFIED_ACTION", "COEX_STATE_SYNC", "ACP2_SETTING", "EPHEMERAL_SETTING",
     "LIMIT_SHARING", "SHARED_DEVICE_CONTACT_HASH_KEY_SHARE", "SHARED_DEVICE_CONTACT_HASH_KEY_REQUEST",
 }  # fmt: skip
-"""What an app tells another app, or sets for the chat: nobody said it. A type that is not here has a line."""
+"""Protocol messages of apps and chat settings, which no person wrote. Every other type has a line in the conversation.
+"""
 
 
 def parse(kind: str, told: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
-    """The provider events of one raw event. Raises UnknownEventError."""
+    """Returns the provider events of one raw event. Raises UnknownEventError."""
     if kind in STATES:
         state, why = STATES[kind]
         if kind == "logged_out" and told.get("by") == "us":
@@ -86,7 +87,7 @@ def _banned(told: Mapping[str, Any], at: datetime) -> ConnectionChanged:
 
 
 def ban_seconds(told: Mapping[str, Any]) -> float:
-    """How long a temporary ban lasts."""
+    """Returns the length of a temporary ban in seconds."""
     return float(told.get("seconds", 0))
 
 
@@ -95,12 +96,12 @@ def _receipt(told: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
     if kind is None or told["from_me"] or told["group"]:
         return []
     refs = told.get("refs", {})
-    # One by one: each id may have a ref of its own, and only that finds a message whose id we never learned.
+    # One event for each id: each may have its own ref, which finds a message whose id is unknown.
     return [ReceiptArrived((message_id,), kind, at, ref=refs.get(message_id)) for message_id in told["ids"]]
 
 
 def identities(told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Who the person of a chat is, best first: the phone number, then the LID."""
+    """Returns the addresses of the person in a chat: phone number first, then LID."""
     alt = told["recipient_alt"] if told["from_me"] else told["sender_alt"]
     found = {}
     for address in (told["chat"], alt):
@@ -138,8 +139,10 @@ def _message(told: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
 
 
 def _unread(told: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
-    """A message of which only the envelope came: one to be seen once, or one that the library could not read. It has
-    an id of its own, so that the message itself still finds its place should it come after all."""
+    """Returns a line for a message of which only the envelope is known: view once, or unreadable.
+
+    The line has an id of its own, so that the message itself can still be stored if it arrives later.
+    """
     who = identities(told)
     if told["group"] or told["from_me"] or not told.get("unavailable") or not who:
         return []
@@ -151,7 +154,7 @@ def _protocol(
     told: Mapping[str, Any], part: Mapping[str, Any], who: tuple[tuple[str, str], ...], at: datetime
 ) -> list[ProviderEvent]:
     target = _target(part)
-    match part.get("type", "REVOKE"):  # the first of its kind, which protobuf leaves out
+    match part.get("type", "REVOKE"):  # REVOKE is 0, which protobuf omits
         case "REVOKE" if target:
             return [_touched("revoke", told, target, who, "", at)]
         case "MESSAGE_EDIT" if target:

@@ -1,16 +1,16 @@
-"""Whether the shop's own phone is there. Pure: it is told of times and answers what has become known."""
+"""Detects whether the shop's own phone is offline. Pure."""
 
 from datetime import datetime, timedelta
 
 PATIENCE = timedelta(hours=3)
-"""A phone may sleep, lie in a basement or fly for so long before anybody is troubled with it."""
+"""Silence after which the phone counts as offline. Phones are often offline for an hour or two."""
 
 
 class PhoneWatch:
-    """WhatsApp tells nobody that a phone is off. But the phone gets its own copy of whatever we send, and says so by a
-    receipt of the type "sender" (whatsmeow, `types.ReceiptTypeSender`); one that has said so before and is silent for
-    `patience` after we sent something is off. Of a phone that never said so nothing is known, and nothing is claimed.
-    """
+    """WhatsApp does not report an offline phone. But the phone receives a copy of each message that we send, and
+    confirms it with a receipt of type "sender" (whatsmeow, `types.ReceiptTypeSender`). A phone that has sent such
+    receipts before, and sends none for `patience` after a message, counts as offline. Nothing is claimed about a phone
+    that never sent one."""
 
     def __init__(self, *, is_known: bool, patience: timedelta = PATIENCE) -> None:
         self._is_known = is_known
@@ -20,18 +20,18 @@ class PhoneWatch:
         self._is_told = False
 
     def sent(self, at: datetime) -> None:
-        """We have sent a message, which the phone will say it has got."""
+        """Notes that a message was sent, which the phone will confirm."""
         if self._waits_since is None:
             self._waits_since = at
 
     def seen(self) -> None:
-        """The phone gave a sign."""
+        """Notes a confirmation of the phone."""
         self._is_known, self._waits_since = True, None
 
     def news(self, now: datetime) -> tuple[bool, datetime | None]:
-        """Whether there is something new to write down, and since when the phone is off (None: it is not)."""
+        """Returns (whether the state changed, since when the phone is offline or None)."""
         since = self._waits_since if self._waits_since and now - self._waits_since >= self._patience else None
         if not self._is_known or (self._is_told and since == self._told) or (since is None and self._waits_since):
-            return False, None  # a silence that is still short says nothing, neither good nor bad
+            return False, None  # a short silence changes nothing
         self._told, self._is_told = since, True
         return True, since

@@ -1,4 +1,4 @@
-"""One child process from the gateway's side: started, talked to, kept alive by signs of life, and ended."""
+"""A child process as the gateway sees it: start, commands, heartbeats, end."""
 
 import itertools
 import os
@@ -14,26 +14,26 @@ from wabolt.channels.providers.linked.wire import read_frame, send_frame
 BEAT_SECONDS = 0.5
 STOP_SECONDS = 3.0
 DISCONNECTING = {"disconnected", "logged_out", "replaced", "outdated", "banned", "login_failure"}
-"""Events after which nothing can be sent."""
+"""Events after which the number cannot send."""
 
 
 class ChildGoneError(OSError):
-    """The child has ended; whether it still did what it was last told, nobody knows."""
+    """The child has ended. Whether it executed the last command is unknown."""
 
 
 class Child:
-    """Owned by one thread; others may `ask` as well. Two threads of its own read and send signs of life."""
+    """Owned by one thread; `ask` is thread-safe. Two threads of its own read frames and send heartbeats."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            # A new session: a Ctrl-C in the terminal is the gateway's to handle, and it stops the child in order.
+            # A new session, so that Ctrl-C in the terminal reaches only the gateway, which stops the child in order.
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "wabolt.channels.providers.linked.child"],
                 stdin=theirs.fileno(),
                 start_new_session=True,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
-                stdout=subprocess.DEVNULL,  # the library prints QR codes and greetings there
+                stdout=subprocess.DEVNULL,  # the library prints QR codes there
             )
         self._socket = ours
         self._writing = threading.Lock()
@@ -41,15 +41,15 @@ class Child:
         self._waiting: dict[int, tuple[threading.Event, dict[str, Any]]] = {}
         self._closing = threading.Event()
         self.qr = ""
-        """The newest QR text of a pairing."""
+        """The latest QR text of a pairing."""
         self.files: dict[tuple[str, str], float] = {}
-        """Files (kind, sha256) that it has uploaded, and when by the monotonic clock."""
+        """Uploaded files (kind, sha256) and the time of the upload on the monotonic clock."""
         self.is_connected = False
         self.was_connected = False
         self.ended = ""
-        """Why it ended; empty while it lives."""
+        """Reason of the end; "" while it runs."""
         self.news = threading.Event()
-        """Set whenever it said something without being asked."""
+        """Set after each frame that is not an answer."""
         self._send({**config, "do": "config"})
         for work in (self._read, self._beat):
             threading.Thread(target=work, name=f"child-{self.process.pid}", daemon=True).start()
@@ -59,8 +59,10 @@ class Child:
         return self.process.pid
 
     def ask(self, seconds: float, /, **command: Any) -> dict[str, Any]:
-        """Sends a command and waits for its answer; a file in it comes as `parts`, base64 each. Raises ChildGoneError,
-        or TimeoutError when none came in time."""
+        """Sends a command and returns its answer; a file is in `parts`, base64 each.
+
+        Raises ChildGoneError, or TimeoutError.
+        """
         number = next(self._numbers)
         come = threading.Event()
         answer: dict[str, Any] = {}
@@ -80,7 +82,7 @@ class Child:
         return answer
 
     def close(self) -> None:
-        """Ends it: asked first, killed when it does not go."""
+        """Stops the child, and kills it if it does not stop in time."""
         with suppress(OSError):
             self._send({"do": "stop"})
         try:

@@ -1,4 +1,4 @@
-"""The number's own profile, read and set in the child: name, about text and picture; more cannot be set from here."""
+"""Reads and sets the number's profile in the child: name, about text and picture."""
 
 import asyncio
 import base64
@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 MAX_PICTURE = 2 * 1024 * 1024
 SECONDS = 15
 NOT_SET = ("does not have a profile picture", "not set", "item-not-found", "404")
-"""Words of the library's error for somebody without a picture."""
+"""Library errors for an account without a picture."""
 
 
 async def set_profile(client: Any, command: dict[str, Any]) -> None:
-    """Sets what the command holds."""
+    """Sets the given parts of the profile."""
     if "name" in command:
         await client.set_profile_name(command["name"])
     if "about" in command:
@@ -23,8 +23,8 @@ async def set_profile(client: Any, command: dict[str, Any]) -> None:
 
 
 async def read_profile(client: Any, have: str, proxy: str) -> dict[str, Any]:
-    """`name`, `about`, `picture` (WhatsApp's id, "" for none, missing when it could not be asked) and, when that is
-    another one than `have`, the `image` itself in base64 if it came through."""
+    """Returns `name`, `about` and `picture` (WhatsApp's id; "" for none; missing if unknown). If the id differs from
+    `have`, `image` holds the picture in base64 if it could be downloaded."""
     from neonize.utils.jid import build_jid
 
     me = await client.get_me()
@@ -33,7 +33,7 @@ async def read_profile(client: Any, have: str, proxy: str) -> dict[str, Any]:
     seen: dict[str, Any] = {"name": me.PushName, "about": info[0].UserInfo.Status if info else ""}
     try:
         picture = await client.get_profile_picture(own)
-    except Exception as error:  # noqa: BLE001 - the library raises whatever it likes
+    except Exception as error:  # noqa: BLE001 - the library raises any exception
         return seen | ({"picture": ""} if any(words in _said(error) for words in NOT_SET) else {})
     seen["picture"] = picture.ID
     if picture.ID and have != picture.ID:
@@ -47,14 +47,14 @@ def _said(error: Exception) -> str:
 
 
 class _NoDetours(urllib.request.HTTPRedirectHandler):
-    """An address of WhatsApp's is followed nowhere else."""
+    """Follows no redirects."""
 
     def redirect_request(self, *_: Any) -> None:
         return None
 
 
 def _download(url: str, proxy: str) -> bytes:
-    """The picture at an address of WhatsApp's; b"" when it does not come, is too large, or lies anywhere else."""
+    """Downloads a picture from WhatsApp; b"" if it fails, is too large, or has another host."""
     address = urlsplit(url)
     if address.scheme != "https" or not (address.hostname or "").endswith(".whatsapp.net"):
         return b""

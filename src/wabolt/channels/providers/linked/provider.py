@@ -1,4 +1,4 @@
-"""A number linked as a device, like WhatsApp Web, through one child process (the contract: `providers.base`)."""
+"""The provider of linked numbers, which work like WhatsApp Web: one child process for each number."""
 
 import base64
 import hmac
@@ -49,31 +49,32 @@ log = logging.getLogger(__name__)
 ADDRESS = {"phone": "s.whatsapp.net", "lid": "lid"}
 OFFLINE = Later("offline", timedelta(seconds=10))
 NOT_TAKEN = Later("file_not_taken", timedelta(minutes=1), whole_lane=False)
-"""A file could not be uploaded although there is a connection: whoever waits for words need not wait for it."""
+"""An upload failed although there is a connection: only messages with this file wait."""
 REACH_OUT_HOLD = timedelta(hours=24)
-"""WhatsApp locks a number's first messages for about a day; the library does not tell us until when."""
+"""WhatsApp blocks first messages of a number for about a day; the library does not report the end."""
 ANSWER_SECONDS = 30.0
-"""The longest that the lane waits for a child's answer: the child's own limit for a message, and some."""
+"""Longest wait of the lane for an answer: the child's own limit for a message and a margin."""
 MEDIA_SECONDS = 120.0
-"""The longest that a download may take: a phone's video over a slow line."""
+"""Longest wait for a download: a video over a slow connection."""
 COURTESY_SECONDS = 1.0
 UPLOAD_SECONDS = 120.0
-"""The longest that a file's upload is waited for: 16 MB over a slow line."""
+"""Longest wait for an upload: 16 MB over a slow connection."""
 UPLOAD_LIVES = 12 * 3600.0
-"""Seconds for which an uploaded file is used again. WhatsApp keeps it for weeks; a day's broadcast asks no more."""
+"""Time during which an uploaded file is reused. WhatsApp keeps it for weeks."""
 UNREAD_EVERY = 60.0
-"""Seconds between two searches for messages that could not be decrypted."""
+"""Interval of the search for messages that could not be decrypted."""
 UNREAD_AFTER, UNREAD_LATEST = timedelta(minutes=10), timedelta(days=2)
-"""How long a sender's phone has to send such a message again before the conversation shows that one came."""
+"""Time for the sender's phone to send such a message again, after which the conversation shows an unsupported message.
+"""
 FIRST_BACKOFF, LONGEST_BACKOFF = 1.0, 60.0
 STEADY_SECONDS = 60.0
-"""A child that lived so long was well: the next restart is at once again."""
+"""A child that ran this long resets the backoff."""
 FINAL = {"logged_out", "replaced", "outdated"}
-"""Endings after which the number is not connected again by itself."""
+"""Ends after which the number is not connected again automatically."""
 
 
 class LinkedProvider:
-    """The child of one number, restarted with backoff, and the sorting of what it answers."""
+    """The child of one number, restarted with backoff, and the mapping of its answers to outcomes."""
 
     capabilities = Capabilities(
         max_messages_per_minute=20,
@@ -92,9 +93,9 @@ class LinkedProvider:
 
     standing = staticmethod(standing_of)
     phone_patience = PATIENCE
-    """How long the shop's phone may be silent about what we sent before the page says that it is off."""
+    """Silence after which the shop's phone counts as offline."""
     send_seconds = 20.0
-    """How long WhatsApp's acknowledgement of a message is waited for before the message counts as doubtful."""
+    """Longest wait for WhatsApp's acknowledgement before a message counts as ambiguous."""
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
@@ -111,8 +112,8 @@ class LinkedProvider:
         self._not_taken: dict[tuple[str, str], float] = {}
 
     def connect(self) -> None:
-        """Starts the number's process when the number is linked. A number that cannot be reached is not an error here:
-        it says so by its state, and sending answers `Later`."""
+        """Starts the process of a linked number. An unreachable number is no error: its state says so, and `send`
+        answers `Later`."""
         if self._is_open:
             return
         self._is_open = True
@@ -123,14 +124,14 @@ class LinkedProvider:
             self._start(number.jid)
 
     def close(self) -> None:
-        """Ends the process; WhatsApp sees the device go offline."""
+        """Ends the process. WhatsApp sees the device go offline."""
         self._is_open = False
         child, self.child = self.child, None
         if child is not None:
             child.close()
 
     def send(self, batch: Sequence[Outgoing]) -> list[Outcome]:
-        """One after another. Stops at the first message that cannot go now."""
+        """Sends one message after another. Stops at the first that cannot be sent now."""
         outcomes: list[Outcome] = []
         for out in batch:
             outcome = self._refusal(out) or self._send(out)
@@ -140,7 +141,7 @@ class LinkedProvider:
         return outcomes
 
     def collect(self, limit: int) -> int:
-        """Looks after the child and after what pages ask; the events themselves are in the database already."""
+        """Restarts the child if needed and executes commands. The child stores events; returns how many are new."""
         if self._is_open:
             self._tend()
             orders.obey(self)
@@ -152,7 +153,7 @@ class LinkedProvider:
         return len(ids)
 
     def _tell_unread(self) -> None:
-        """Says of messages that could not be decrypted, and that their sender has not sent again, that they came."""
+        """Stores a placeholder for each message that could not be decrypted and was not sent again."""
         if time.monotonic() < self._unread_at:
             return
         self._unread_at = time.monotonic() + UNREAD_EVERY
@@ -169,15 +170,15 @@ class LinkedProvider:
                 store_raw_events(channel=self.channel, events=[unread])
 
     def parse(self, raw: RawEvent) -> list[ProviderEvent]:
-        """Understands what the child wrote down."""
+        """Parses an event that the child stored."""
         return parse(raw.kind, raw.payload, raw.occurred_at)
 
     def check_numbers(self, phones: Sequence[str]) -> dict[str, bool | None]:
-        """Asks WhatsApp, and remembers; who was asked lately is not asked again."""
+        """Checks numbers at WhatsApp; recent answers are cached."""
         return orders.check_numbers(self, phones)
 
     def fetch_media(self, reference: Mapping[str, object], max_bytes: int) -> bytes:
-        """See `base.Fetching`. The child downloads beside everything else, and hands the bytes over in small pieces."""
+        """See `registry.Fetching`. The child downloads in parallel and returns the bytes in small parts."""
         answer = self.ask("fetch", MEDIA_SECONDS, reference=dict(reference), max_bytes=max_bytes)
         if "too_big" in answer:
             raise MediaTooBigError(f"{answer['too_big']} bytes")
@@ -186,15 +187,15 @@ class LinkedProvider:
         return b"".join(base64.b64decode(part) for part in answer.get("parts", ()))
 
     def typing(self, to_kind: str, to: str, *, on: bool) -> None:
-        """See `base.Present`."""
+        """See `registry.Present`."""
         self.ask("typing", COURTESY_SECONDS, to=address(to_kind, to), on=on)
 
     def mark_read(self, to_kind: str, to: str, provider_ids: Sequence[str]) -> None:
-        """See `base.Present`."""
+        """See `registry.Present`."""
         self.ask("read", COURTESY_SECONDS, to=address(to_kind, to), ids=list(provider_ids))
 
     def ask(self, do: str, seconds: float = ANSWER_SECONDS, /, **arguments: Any) -> dict[str, Any]:
-        """One command of the child, which has so many seconds; raises OSError when it cannot be done."""
+        """Executes one command in the child. Raises OSError when it fails."""
         child = self.child
         if child is None:
             raise ChildGoneError("not connected")
@@ -234,8 +235,7 @@ class LinkedProvider:
         return Ambiguous(answer["detail"], answer["message"])
 
     def _hand_over(self, child: Child, media: Media) -> bool:
-        """Lets the child upload a file, once for all messages that carry it; False when it did not work: nobody has
-        got anything then."""
+        """Uploads a file once for all messages that carry it. Returns False if it failed; nothing was sent then."""
         key = (media.kind, media.sha256)
         uploaded = child.files.get(key)
         if uploaded is not None and time.monotonic() - uploaded < UPLOAD_LIVES:
@@ -256,7 +256,7 @@ class LinkedProvider:
             answer = {"error": str(error)}
         if "error" in answer:
             log.warning("channel %s: a file could not be uploaded: %s", self.channel.pk, answer["error"])
-            if child.is_connected:  # else it lies with the line, and the next process may try at once
+            if child.is_connected:  # without a connection, the next process may retry at once
                 self._not_taken[key] = time.monotonic() + NOT_TAKEN.retry_after.total_seconds()
             return False
         child.files[key] = time.monotonic()
@@ -284,12 +284,12 @@ class LinkedProvider:
         )
 
     def start_pairing(self) -> None:
-        """A process without a session: it shows QR codes."""
+        """Starts a process without a session, which shows QR codes."""
         self._backoff = 0.0
         self._start("")
 
     def start_session(self) -> None:
-        """The process of the session there is, from now on and at once."""
+        """Starts the process of the existing session at once."""
         self._backoff, self._not_before, self._refusals, self._rest = 0.0, 0.0, 0, ""
         jid = orders.number_of(self.channel).jid
         if jid:
@@ -307,7 +307,7 @@ class LinkedProvider:
                 self._start(jid)
 
     def _bury(self, child: Child) -> None:
-        """Notes how a child ended and when the next one may start."""
+        """Handles the end of a child and sets the time of the next start."""
         self.child = None
         child.close()
         was_pairing = orders.pairing_ended(self.channel, child.ended)
@@ -338,7 +338,7 @@ class LinkedProvider:
         log.warning("channel %s: its process ended (%s)", self.channel.pk, child.ended)
 
     def _ban_left(self) -> timedelta:
-        """How long the number's temporary ban goes on, and a minute more; zero when it has none."""
+        """Returns the rest of a temporary ban plus a minute; zero without a ban."""
         newest = RawEvent.objects.filter(channel=self.channel, kind__in=["banned", "connected"]).order_by("-id").first()
         if newest is None or newest.kind == "connected":
             return timedelta(0)
@@ -361,7 +361,7 @@ def _command(out: Outgoing) -> dict[str, Any]:
 
 
 def address(kind: str, value: str) -> str:
-    """The JID of an identity."""
+    """Returns the JID of an identity."""
     return f"{value.removeprefix('+')}@{ADDRESS[kind]}"
 
 
@@ -380,18 +380,18 @@ def _connection() -> Mapping[str, Any]:
 
 
 def _psycopg_dsn() -> str:
-    # A database that vanished without a word is noticed within seconds: the lock of the number hangs on it.
+    # Keepalives detect a database that is gone within seconds: the advisory lock depends on the connection.
     return make_conninfo(**_connection(), keepalives_idle=3, keepalives_interval=1, keepalives_count=3)
 
 
 def _store_url() -> str:
-    """The same database for the library's driver, in a schema of its own."""
+    """Returns the URL of the same database for the library's driver, with its own schema."""
     given = _connection()
     user = quote(str(given.get("user", "")), safe="")
     password = quote(str(given.get("password", "")), safe="")
     options = {"sslmode": given.get("sslmode", "disable"), "search_path": STORE, "host": given.get("host", "localhost")}
     if options["sslmode"] in {"prefer", "allow"}:
-        options["sslmode"] = "disable"  # the library's driver knows no "if possible"
+        options["sslmode"] = "disable"  # the driver does not know "prefer"
     if "port" in given:
         options["port"] = str(given["port"])
     return f"postgres://{user}:{password}@/{quote(str(given['dbname']), safe='')}?{urlencode(options)}"

@@ -1,8 +1,8 @@
-"""A message's `ref` inside its message secret, so that our own id comes back with WhatsApp's.
+"""Carries our `ref` inside the message secret, so that it comes back with WhatsApp's message id.
 
-WhatsApp's id of a message is made inside the library and is lost to us when a send breaks off. But the library writes
-it down in our database, beside the message's 32-byte secret, before anything leaves the machine; and that secret we
-may choose. So it carries our ref, sealed under the channel's key: to everybody else it is as random as any other.
+The library generates the message id and does not return it when a send fails. But it stores the id with the 32-byte
+message secret in our database before anything is sent, and we may choose the secret. It therefore contains our ref,
+encrypted with a key of the channel; to others it looks random.
 """
 
 import hmac
@@ -12,11 +12,11 @@ from hashlib import sha256
 SECRET_SIZE = 32
 _NONCE, _TAG = 6, 4
 MAX_REF = SECRET_SIZE - _NONCE - _TAG
-"""Bytes of a ref that fit."""
+"""Longest ref in bytes."""
 
 
 def seal(key: bytes, ref: str) -> bytes:
-    """A fresh message secret that carries `ref`; one that carries nothing when it is too long."""
+    """Returns a new message secret with `ref`; a random one if `ref` is too long."""
     body = ref.encode()
     if len(body) > MAX_REF or b"\x00" in body:
         return secrets.token_bytes(SECRET_SIZE)
@@ -26,7 +26,7 @@ def seal(key: bytes, ref: str) -> bytes:
 
 
 def unseal(key: bytes, secret: bytes) -> str | None:
-    """The ref that a secret carries; None for a secret that is not of our making."""
+    """Returns the ref in a secret; None for a secret that we did not make."""
     if len(secret) != SECRET_SIZE:
         return None
     sealed, tag = secret[:-_TAG], secret[-_TAG:]

@@ -1,4 +1,4 @@
-"""What of the library's store the house itself looks at: whether a device still has its session."""
+"""Checks which linked devices still have a session in the library's tables."""
 
 from django.db import connection
 
@@ -8,14 +8,14 @@ from wabolt.channels.services import set_state
 
 
 def unlink_lost_numbers() -> None:
-    """Marks linked numbers whose session keys are missing as logged out; their owner has to link them again."""
+    """Marks linked numbers without a session as logged out; their owners have to link them again."""
     for channel in Channel.objects.filter(pk__in=forget_lost()):
         set_state(channel=channel, state=Channel.State.LOGGED_OUT, detail={"reason": "restored"})
 
 
 def forget_lost() -> list[int]:
-    """Forgets the devices whose session keys are gone (a restore without them) and returns their channels' ids: they
-    must be linked again, and the library is never asked to connect a device that it does not know."""
+    """Removes the devices whose session keys are missing, for example after a restore, and returns their channel ids.
+    The library must never connect an unknown device."""
     table = f"{STORE}.whatsmeow_device"
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s)", [table])

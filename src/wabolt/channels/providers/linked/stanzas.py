@@ -1,12 +1,13 @@
-"""WhatsApp's stanzas as the library prints them at its log level DEBUG. Pure.
+"""Parses WhatsApp stanzas from the library's DEBUG log. Pure.
 
-The library hands an event to Python after it has acknowledged it, and its reader ends at a receipt of an unknown kind.
-Its log has neither fault: a line is written, and waited for, before a stanza is handled and before one is sent. So
-receipts and refused logins are read here, and `delivery` holds acknowledgements back.
+The library hands over an event after acknowledging it, and its reader ends at a receipt of an unknown type. Its log
+callback is called before a stanza is handled or sent, and the library waits for it. Therefore receipts and refused
+logins are read here, and `delivery` holds acknowledgements back.
 
-A printed stanza is `<receipt from="1@lid" id="3EB0" t="1760000000" type="read">...`: attributes in alphabetical order,
-nothing escaped (whatsmeow, binary/xml.go). What the sender of a message chooses (`id`, `notify`) may look like more
-attributes. So the first of a name counts, which is the real one for `from`, and nothing behind `notify` says who wrote.
+A stanza is logged as `<receipt from="1@lid" id="3EB0" t="1760000000" type="read">...`: attributes in alphabetical
+order, without escaping (whatsmeow, binary/xml.go). Values that the sender chooses (`id`, `notify`) can look like
+further attributes. Therefore the first attribute of a name counts, which is the real one for `from`, and no attribute
+after `notify` identifies the sender.
 """
 
 import re
@@ -24,24 +25,24 @@ _ENC = re.compile(r"<enc [^>]*type=\"([a-z]+)\"")
 _UNAVAILABLE = re.compile(r"<unavailable(?: [^>]*type=\"([a-z_]*)\")?")
 _USER = re.compile(r"[^.:@]*")
 LONGEST_LINE = 4000
-"""Characters of a stanza that nobody could read, kept for whoever searches for a fault."""
+"""Characters kept of a stanza that cannot be parsed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stanza:
-    """The outermost tag of a stanza: its name, its attributes, and the whole line."""
+    """The outer tag of a stanza with its attributes, and the whole log line."""
 
     tag: str
     attributes: dict[str, str]
     line: str
 
     def get(self, name: str) -> str:
-        """An attribute, "" where there is none."""
+        """Returns an attribute, or ""."""
         return self.attributes.get(name, "")
 
 
 def read(line: str) -> Stanza | None:
-    """The stanza that a line of the log shows; None for what is none."""
+    """Parses a log line; None if it is no stanza."""
     found = _TAG.match(line)
     if found is None:
         return None
@@ -54,22 +55,21 @@ def read(line: str) -> Stanza | None:
 
 
 def bare(address: str) -> str:
-    """An address without its device: `628.0:3@s.whatsapp.net` is `628@s.whatsapp.net`; "" for none."""
+    """Returns an address without its device: `628.0:3@s.whatsapp.net` becomes `628@s.whatsapp.net`."""
     user, _, server = address.partition("@")
     found = _USER.match(user)
     return f"{found[0]}@{server}" if found and found[0] else ""
 
 
 def device_of(address: str) -> int:
-    """The number of an address's device; 0 is the phone itself."""
+    """Returns the device number of an address; 0 is the phone."""
     number = address.partition("@")[0].partition(":")[2]
     return int(number) if number.isdecimal() else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A message that has arrived and is not decrypted yet. `keys` are the dedupe keys under which it may be stored:
-    as a message, or as one that could not be decrypted."""
+    """A message that is not decrypted yet. `keys`: its dedupe keys as a message and as an undecryptable message."""
 
     message_id: str
     sender: str
@@ -83,14 +83,14 @@ class Envelope:
 
     @property
     def is_personal(self) -> bool:
-        """Whether a person wrote it to this number: nothing of groups, channels or status."""
+        """Whether a person sent it to this number, and not to a group, channel or status."""
         return self.chat.endswith(("@lid", "@s.whatsapp.net")) or (
             self.chat.endswith("@broadcast") and not self.chat.startswith("status@")
         )
 
 
 def envelope_of(stanza: Stanza) -> Envelope:
-    """The envelope of a `message` stanza."""
+    """Returns the envelope of a `message` stanza."""
     chat = bare(stanza.get("from"))
     is_shared = not chat.endswith(("@lid", "@s.whatsapp.net"))
     sender = (stanza.get("participant") if is_shared else "") or stanza.get("from")
@@ -114,7 +114,7 @@ def envelope_of(stanza: Stanza) -> Envelope:
 
 
 def unread_message(envelope: Envelope, own: frozenset[str], now: datetime) -> Heard:
-    """A message of which nothing but the envelope can be read."""
+    """Returns the event for a message of which only the envelope is known."""
     sender = bare(envelope.sender)
     payload = {
         "id": envelope.message_id,
@@ -132,9 +132,10 @@ def unread_message(envelope: Envelope, own: frozenset[str], now: datetime) -> He
 
 
 def receipt_of(stanza: Stanza, own: frozenset[str], now: datetime) -> Heard | None:
-    """What a `receipt` stanza tells, whatever its type; None for those of groups, channels and status.
+    """Returns the event of a `receipt` stanza of any type; None for groups, channels and status.
 
-    `own`: the users of this number's own addresses (phone number and LID)."""
+    `own`: the users of this number's addresses (phone number and LID).
+    """
     sender = bare(stanza.get("from"))
     if not sender.endswith(("@lid", "@s.whatsapp.net")):
         return None
@@ -157,7 +158,7 @@ def receipt_of(stanza: Stanza, own: frozenset[str], now: datetime) -> Heard | No
 
 
 def failure_of(stanza: Stanza, now: datetime) -> Heard:
-    """A login that WhatsApp refused, with whatever it said."""
+    """Returns the event of a `failure` stanza (refused login)."""
     told = {name: value[:200] for name, value in stanza.attributes.items()}
     if code_of(told) == TEMPORARY_BAN:
         return Heard("banned", ban_of(told), now)

@@ -1,6 +1,6 @@
-"""What the gateway asks of a number, done with the library: sending, checking, reading, the profile.
+"""Executes the gateway's commands with the library, in the child: send, check, read receipts, profile.
 
-Runs in the child. Every function gets the client and the arguments of the command, and answers a plain dict.
+Each function takes the command and returns a plain dict.
 """
 
 import asyncio
@@ -21,13 +21,13 @@ _NOT_SENT = (
     "client is nil",
     "not logged in",
 )
-"""Words of the library's errors that come before anything is written to the line."""
+"""Library errors that occur before anything is sent."""
 _NO_LINE = "websocket not connected"
-"""The same words come when a message was written, the line broke, and it did not come back in time to ask again."""
+"""The same text also appears when a message was sent, the connection broke, and did not return in time."""
 
 
 class Talker:
-    """The commands of one number's client."""
+    """The commands of one client."""
 
     def __init__(self, client: Any, store: EventStore, key: bytes, proxy: str = "") -> None:
         self.client = client
@@ -38,26 +38,29 @@ class Talker:
         self._uploads: dict[tuple[str, str], tuple[Any, dict[str, Any]]] = {}
 
     async def do(self, command: dict[str, Any]) -> dict[str, Any]:
-        """One command by its name; an error comes back as words."""
+        """Executes a command by its name. An exception becomes `error` in the answer."""
         action = getattr(self, f"do_{command['do']}", None)
         if action is None:
             return {"error": f"no such command: {command['do']}"}
         try:
             answer: dict[str, Any] = await action(command)
-        except Exception as error:  # noqa: BLE001 - the library raises whatever it likes; the gateway decides
+        except Exception as error:  # noqa: BLE001 - the library raises any exception; the gateway decides
             return {"error": str(error) or repr(error)}
         return answer
 
     async def do_send(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Ends as "accepted", "refused", "later" or "ambiguous" (see `providers.base`). An acknowledgement is waited
-        for `seconds`; the library itself waits 75 s and holds every later message as long."""
+        """Sends a message. The answer has `end`: "accepted", "refused", "later" or "ambiguous" (see
+        `registry.contract`).
+
+        Waits `seconds` for the acknowledgement. The library itself waits 75 s and blocks later messages as long.
+        """
         if self._stuck is not None and not self._stuck.done():
-            return {"end": "later", "code": "offline"}  # the one before it still waits for its acknowledgement
+            return {"end": "later", "code": "offline"}  # the previous message still waits for its acknowledgement
         self._stuck = None
         secret = seal(self.key, command["ref"])
         try:
             message = await self._message(command, secret)
-        except Exception as error:  # noqa: BLE001 - whatever fails here does so before there is a message at all
+        except Exception as error:  # noqa: BLE001 - an error here comes before the message exists
             return {"end": "later", "code": "offline", "detail": str(error)}
         sending = asyncio.ensure_future(self.client.send_message(address(command["to"]), message))
         try:
@@ -66,7 +69,7 @@ class Talker:
             self._stuck = sending
             sending.add_done_callback(lambda done: done.cancelled() or done.exception())
             return {"end": "ambiguous", "message": await self._id_of(secret), "detail": "no acknowledgement"}
-        except Exception as error:  # noqa: BLE001 - sorted by its words below
+        except Exception as error:  # noqa: BLE001 - mapped by its text below
             return self._ended(str(error), await self._id_of(secret))
         return {"end": "accepted", "message": sent.ID, "at": sent.Timestamp}
 
@@ -74,7 +77,7 @@ class Talker:
         return await asyncio.to_thread(self.store.secret_ref, secret)
 
     def _ended(self, said: str, message_id: str | None) -> dict[str, Any]:
-        """The ending that the library's words mean. An id shows that the message came as far as being written down."""
+        """Maps a library error to the end of a send. An id means that the message was stored for sending."""
         lower = said.lower()
         if "no lid found" in lower or "recipient is not on whatsapp" in lower:
             return {"end": "refused", "code": "wrong_number", "detail": said}
@@ -105,7 +108,7 @@ class Talker:
         return message
 
     async def do_upload(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Hands a file over to WhatsApp once, for any number of messages until this process ends."""
+        """Uploads a file once for all messages of this process."""
         from neonize.utils.enum import MediaType
 
         media = command["media"]
@@ -126,7 +129,7 @@ class Talker:
         part.fileEncSHA256, part.fileSHA256, part.fileLength = up.FileEncSHA256, up.FileSHA256, up.FileLength
         part.mimetype = media["mime"]
         if media["kind"] == "image" and looks:
-            # What a phone shows, at its right size, until the picture itself has come.
+            # A phone shows this until the picture is loaded.
             part.width, part.height = looks["width"], looks["height"]
             part.JPEGThumbnail = base64.b64decode(looks["thumbnail"])
         if media["kind"] == "document":
@@ -139,18 +142,18 @@ class Talker:
         return f"{me.LID.User}@lid" if me.LID.User else f"{me.JID.User}@s.whatsapp.net"
 
     async def do_check(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Which of these numbers (E.164) are on WhatsApp, with their LID."""
+        """Returns which numbers (E.164) are on WhatsApp, with their LIDs."""
         found = await self.client.is_on_whatsapp(*command["phones"])
         return {
             "found": {r.Query: {"is_on": r.IsIn, "lid": r.JID.User if r.JID.Server == "lid" else ""} for r in found}
         }
 
     async def do_fetch(self, command: dict[str, Any]) -> dict[str, Any]:
-        """The bytes of a file that somebody sent (`downloads`)."""
+        """Downloads a received file (`downloads`)."""
         return await download(self.client, command["reference"], command["max_bytes"])
 
     async def do_typing(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Shows "typing" (or its end) to a contact."""
+        """Shows or ends "typing" for a contact."""
         from neonize.utils.enum import ChatPresence, ChatPresenceMedia
 
         state = ChatPresence.CHAT_PRESENCE_COMPOSING if command["on"] else ChatPresence.CHAT_PRESENCE_PAUSED
@@ -166,19 +169,19 @@ class Talker:
         return {}
 
     async def do_profile(self, command: dict[str, Any]) -> dict[str, Any]:
-        """The number's profile (`profile.read_profile`), after setting what is given."""
+        """Sets the given parts of the profile and returns it (`profile.read_profile`)."""
         await set_profile(self.client, command)
         seen = await read_profile(self.client, command.get("have", ""), self.proxy)
         return seen | {key: command[key] for key in ("name", "about") if key in command}
 
     async def do_code(self, command: dict[str, Any]) -> dict[str, Any]:
-        """A code that is typed into the phone instead of scanning."""
+        """Returns a pairing code to type into the phone."""
         from neonize.utils.enum import ClientName, ClientType
 
         return {"code": await self.client.PairPhone(command["phone"], True, ClientName.LINUX, ClientType.CHROME)}
 
     async def do_logout(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Unlinks this device, as the phone would."""
+        """Unlinks this device."""
         await self.client.logout()
         return {}
 
@@ -187,7 +190,7 @@ _FIELD = {"image": "imageMessage", "video": "videoMessage", "audio": "audioMessa
 
 
 def address(text: str) -> Any:
-    """The JID of "6281...@s.whatsapp.net" or "1234@lid"."""
+    """Parses a JID: "6281...@s.whatsapp.net" or "1234@lid"."""
     from neonize.utils.jid import build_jid
 
     user, _, server = text.partition("@")

@@ -1,4 +1,4 @@
-"""The pages of a linked number: linking it, how it stands, its profile, and unlinking it."""
+"""Pages of a linked number: linking, connection, profile, unlinking."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ from wabolt.lib.web import accepts_body, render_page, requires
 
 
 class NewLinkedForm(forms.Form):
-    """A number that is about to be linked. The risk is read before anything is scanned."""
+    """Adds a number to link. The owner has to confirm the risk first."""
 
     name = forms.CharField(
         label=gettext_lazy("Name"),
@@ -39,7 +39,7 @@ class NewLinkedForm(forms.Form):
 
 
 class ProfileForm(forms.Form):
-    """What can be set from here."""
+    """Profile parts that can be set from here."""
 
     picture = forms.FileField(
         label=gettext_lazy("Profile picture"),
@@ -56,7 +56,7 @@ class ProfileForm(forms.Form):
 @requires("owner")
 @require_http_methods(["GET", "HEAD", "POST"])
 def linked_new(request: HttpRequest) -> HttpResponse:
-    """Says what linking means, and makes the number."""
+    """Explains linking and creates the number."""
     form = NewLinkedForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -77,7 +77,7 @@ def linked_new(request: HttpRequest) -> HttpResponse:
 @requires("manager")
 @require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """One number: linking it and how it stands. The fragment `standing` asks for itself while the page is open."""
+    """Shows the linking and the connection of a number. The open page polls the fragment `standing`."""
     channel = channel_or_404(request, channel_id)
     if channel.provider != "linked":
         return redirect("channels:settings", channel.pk)
@@ -96,7 +96,7 @@ def link(request: HttpRequest, channel_id: int) -> HttpResponse:
     stage = linking.stage_of(number)
     shown = "under_way" if stage in linking.UNDER_WAY else "linked" if number.jid else "none"
     if request.headers.get("HX-Request") and request.GET.get("shown", shown) != shown:
-        return HttpResponse(headers={"HX-Refresh": "true"})  # what can be done here has changed, not only the words
+        return HttpResponse(headers={"HX-Refresh": "true"})  # other actions are possible now: reload the page
     context: dict[str, Any] = {
         "shown": shown,
         "channel": channel,
@@ -120,7 +120,7 @@ def link(request: HttpRequest, channel_id: int) -> HttpResponse:
 
 
 def _act(request: HttpRequest, channel: Channel) -> str:
-    """Does what was pressed; what went wrong, in words."""
+    """Executes the pressed button. Returns an error text, or ""."""
     actor = user_of(request)
     arguments: dict[str, Any] = {"history": True} if request.POST.get("history") else {}
     match request.POST.get("do"):
@@ -147,13 +147,13 @@ def _act(request: HttpRequest, channel: Channel) -> str:
 
 
 def _save_profile(request: HttpRequest, channel: Channel) -> ProfileForm | None:
-    """Asks for the new profile; the form with its errors when something is wrong with it."""
+    """Changes the profile. Returns the form if it has errors, else None."""
     form = ProfileForm(request.POST, request.FILES)
     if not form.is_valid():
         return form
     upload = form.cleaned_data["picture"]
     try:
-        # One byte more than is allowed is enough to be refused for.
+        # Reads one byte more than allowed: enough to be refused.
         picture = upload.read(MAX_BYTES + 1) if upload else b""
         linking.save_profile(
             channel=channel,
@@ -172,7 +172,7 @@ def _save_profile(request: HttpRequest, channel: Channel) -> ProfileForm | None:
 @requires("viewer")
 @require_safe
 def picture(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """The number's profile picture, as everybody sees it on WhatsApp."""
+    """Serves the number's profile picture."""
     number = linking.linked_number(channel_or_404(request, channel_id))
     if not number.picture_data:
         raise Http404
@@ -183,7 +183,7 @@ def picture(request: HttpRequest, channel_id: int) -> HttpResponse:
 @requires("owner")
 @require_http_methods(["GET", "HEAD", "POST"])
 def unlink(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """Says what unlinking does, and then asks WhatsApp for it."""
+    """Explains unlinking and executes it."""
     channel = channel_or_404(request, channel_id)
     number = linking.linked_number(channel)
     if channel.provider != "linked" or not number.jid:

@@ -1,4 +1,4 @@
-"""Chats from before the link: which of them become contacts."""
+"""The page on which an owner chooses chats that existed before the link."""
 
 from django import forms
 from django.contrib import messages
@@ -21,7 +21,7 @@ PAGE = 50
 
 
 class PickForm(forms.Form):
-    """Which chats were ticked."""
+    """The ticked chats."""
 
     ids = forms.TypedMultipleChoiceField(coerce=int, required=False)
 
@@ -35,7 +35,7 @@ class PickForm(forms.Form):
 @requires("owner")
 @require_http_methods(["GET", "HEAD", "POST"])
 def chats(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """The chats that wait, and choosing among them. The fragment `table` is what the search box asks for."""
+    """Shows the waiting chats and handles the choice. The search box loads the fragment `table`."""
     channel = channel_or_404(request, channel_id)
     if channel.provider != "linked":
         return redirect("channels:settings", channel.pk)
@@ -48,7 +48,7 @@ def chats(request: HttpRequest, channel_id: int) -> HttpResponse:
     shown = shown if shown in old_chats.STANDINGS else "new"
     counts = old_chats.counts(channel, text)
     pages = Paginator(old_chats.waiting(channel, standing=shown, text=text), PAGE)
-    pages.__dict__["count"] = counts[shown]  # known already: not counted once more
+    pages.__dict__["count"] = counts[shown]  # avoids a second count
     context = {
         "channel": channel,
         "number": linked,

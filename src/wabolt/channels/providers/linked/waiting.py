@@ -1,7 +1,6 @@
-"""Writing the chats of a history sync down, in the child, where their owner has asked for them.
+"""Stores the chats of a history sync in the child, if the owner asked for them.
 
-Whether that is so stands in the row that the page writes: asked in the statement itself, so that nothing is kept a
-moment longer than was promised.
+Each statement checks `history_until` itself, so that nothing is stored after that moment.
 """
 
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 _OURS: LiteralString = "SELECT jid, lid, history_until > now() FROM channels_linkednumber WHERE channel_id = %s"
-# The same person may be told of under the number first and under the LID later: whoever knows both is the LID's.
+# A person can appear under the number first and under the LID later. The row with the LID stays.
 _INSERT: LiteralString = """
     INSERT INTO channels_oldchat AS c
            (channel_id, address, phone, lid, name, messages, parts, last_at, wrote_at)
@@ -56,7 +55,7 @@ _STORE_NAMES: LiteralString = """
 
 
 def write_chats(db: psycopg.Connection[Any], channel: int, told: Mapping[str, Any]) -> None:
-    """One piece of a history sync, in the caller's transaction; nothing where nobody has asked for it."""
+    """Stores one part of a history sync in the caller's transaction, if the owner asked for it."""
     row = db.execute(_OURS, [channel]).fetchone()
     if row is None or not row[2]:
         return
@@ -73,4 +72,4 @@ def write_chats(db: psycopg.Connection[Any], channel: int, told: Mapping[str, An
     for statement in (_INSERT, _JOIN, _NAMES):
         db.execute(statement, values)
     with suppress(psycopg.errors.ProgrammingError), db.transaction():
-        db.execute(_STORE_NAMES, values)  # the library's own table: another version may have another one
+        db.execute(_STORE_NAMES, values)  # the tables of the library may change with its version

@@ -1,6 +1,6 @@
-"""How the gateway and a number's child process talk: JSON frames, each after its length in four bytes.
+"""The frames between gateway and child: JSON after its length in four bytes.
 
-Pure standard library: the child imports it, and the child knows no Django.
+Uses only the standard library, because the child does not import Django.
 """
 
 import json
@@ -9,12 +9,12 @@ import struct
 from typing import Any
 
 MAX_FRAME = 64 * 1024 * 1024
-"""Bytes of one frame; a document of the largest size fits in base64."""
+"""Largest frame in bytes; the largest document fits in base64."""
 _HEAD = struct.Struct(">I")
 
 
 def send_frame(sock: socket.socket, frame: dict[str, Any]) -> None:
-    """Writes one frame whole. Raises OSError when the other side is gone."""
+    """Sends one frame. Raises OSError when the other side is closed."""
     body = json.dumps(frame, separators=(",", ":")).encode()
     if len(body) > MAX_FRAME:
         raise ValueError("frame too large")
@@ -22,7 +22,7 @@ def send_frame(sock: socket.socket, frame: dict[str, Any]) -> None:
 
 
 def read_frame(sock: socket.socket) -> dict[str, Any] | None:
-    """The next frame, or None when the other side has closed. Raises OSError."""
+    """Returns the next frame, or None when the other side is closed. Raises OSError."""
     head = _exactly(sock, _HEAD.size)
     if head is None:
         return None

@@ -31,12 +31,12 @@ class NewSimulatedForm(forms.Form):
     )
 
     def options(self) -> dict[str, Any]:
-        """What the provider gets as `Channel.options`."""
+        """Returns the provider's settings (`Channel.options`)."""
         return {"seed": randbelow(1_000_000), "speed": self.cleaned_data["speed"]}
 
 
 class PickPhoneForm(forms.Form):
-    """Which simulated phone to take in hand."""
+    """Chooses a simulated phone."""
 
     phone = forms.CharField(label=_("Phone number"), max_length=40)
 

@@ -1,4 +1,4 @@
-"""Rows of the simulated world: what simulated phones received, wrote and will do."""
+"""The simulated world: received messages, sent messages and planned events of simulated phones."""
 
 from django.db import models
 
@@ -6,8 +6,8 @@ from wabolt.lib import clock
 
 
 class SimulatedDelivery(models.Model):
-    """What a simulated phone received. It is the sink of the tests too: every call of `send` leaves a row here,
-    also a second one of the same `ref`, which is how a doubled message would be seen."""
+    """A message that a simulated phone received. Each call of `send` adds a row, even for a repeated `ref`, so that
+    tests see duplicates."""
 
     channel = models.ForeignKey("channels.Channel", models.CASCADE, related_name="+")
     ref = models.CharField(max_length=64)
@@ -24,7 +24,7 @@ class SimulatedDelivery(models.Model):
 
 
 class SimulatedFile(models.Model):
-    """A file that lies in the simulated world, until somebody fetches it by its key."""
+    """A file in the simulated world."""
 
     channel = models.ForeignKey("channels.Channel", models.CASCADE, related_name="+")
     key = models.CharField(max_length=100)
@@ -38,8 +38,7 @@ class SimulatedFile(models.Model):
 
 
 class SimulatedReply(models.Model):
-    """What a simulated phone wrote. `key` is the provider id under which our side will know the message, and the key
-    of the file that came with it, if any."""
+    """A message that a simulated phone wrote. `key`: provider id of the message, and key of its file."""
 
     channel = models.ForeignKey("channels.Channel", models.CASCADE, related_name="+")
     key = models.CharField(max_length=100)
@@ -55,7 +54,7 @@ class SimulatedReply(models.Model):
 
 
 class PlayedPhone(models.Model):
-    """A simulated phone in the hand of a person: it receives, and does nothing else by itself."""
+    """A simulated phone that a person operates: it does not act by itself."""
 
     channel = models.ForeignKey("channels.Channel", models.CASCADE, related_name="+")
     phone = models.CharField(max_length=20)
@@ -66,7 +65,7 @@ class PlayedPhone(models.Model):
 
 
 class SimulatedEvent(models.Model):
-    """Something a simulated phone will do at `due_at`; the world outside keeps it, whatever happens to our process."""
+    """A planned action of a simulated phone. It is stored, so that it survives the end of our process."""
 
     channel = models.ForeignKey("channels.Channel", models.CASCADE, related_name="+")
     due_at = models.DateTimeField()

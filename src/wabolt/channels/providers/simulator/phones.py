@@ -1,4 +1,4 @@
-"""A person plays a customer: what they see on a simulated phone, and what they do with it."""
+"""Operating a simulated phone: its screen and its actions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ from wabolt.lib import clock
 from wabolt.lib.text import storable
 
 SCREEN_LENGTH = 60
-"""Bubbles on a simulated phone's screen."""
+"""Number of bubbles on the screen."""
 MAX_TEXT = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class ScreenFile:
-    """A file in the chat, to be fetched by its key."""
+    """A file in the chat."""
 
     key: str
     kind: str
@@ -37,7 +37,7 @@ class ScreenFile:
 
 @dataclass(frozen=True, slots=True)
 class ScreenLine:
-    """One bubble as the customer sees it: `mine` is what the phone itself wrote, with its ticks in `state`."""
+    """One bubble on the customer's screen. `mine`: written by this phone; `state` holds its ticks."""
 
     key: str
     mine: bool
@@ -50,20 +50,20 @@ class ScreenLine:
 
 
 def take(*, channel: Channel, phone: str) -> None:
-    """From now on a person plays this phone: it stops acting by itself, also what it had planned."""
+    """Lets a person operate this phone. Its planned actions are deleted."""
     with transaction.atomic(durable=True):
         PlayedPhone.objects.get_or_create(channel=channel, phone=phone)
         SimulatedEvent.objects.filter(channel=channel, payload__phone=phone, due_at__gt=clock.now()).delete()
 
 
 def is_played(channel: Channel, phone: str) -> bool:
-    """Whether a person has this phone in hand."""
+    """Whether a person operates this phone."""
     return PlayedPhone.objects.filter(channel=channel, phone=phone).exists()
 
 
 @dataclass(frozen=True, slots=True)
 class SentFile:
-    """A file that a phone sends; `kind` and `mime_type` are what it says, which need not be true."""
+    """A file that a phone sends. `kind` and `mime_type` are claims and can be wrong."""
 
     data: bytes
     kind: str = "image"
@@ -74,8 +74,7 @@ class SentFile:
 def write(
     *, channel: Channel, phone: str, text: str, name: str = "", quoted_ref: str = "", file: SentFile | None = None
 ) -> str:
-    """The phone sends `text` now, as the caption of `file` if there is one; returns the id under which our side will
-    know the message."""
+    """Sends `text` from the phone, as the caption of `file` if there is one. Returns the provider id of the message."""
     now = clock.now()
     key = f"sim-{token_hex(10)}"
     said = storable(text)[:MAX_TEXT]
@@ -94,7 +93,7 @@ def write(
 
 
 def open_chat(*, channel: Channel, phone: str) -> int:
-    """The person looks at the chat: everything unread is read, and its receipts go out. Returns how many."""
+    """Opens the chat: marks unread messages as read and plans their receipts. Returns how many."""
     now = clock.now()
     with transaction.atomic(durable=True):
         unread = SimulatedDelivery.objects.filter(channel=channel, phone=phone, read_at=None)
@@ -106,7 +105,7 @@ def open_chat(*, channel: Channel, phone: str) -> int:
 
 
 def tap_link(*, channel: Channel, phone: str, url: str) -> bool:
-    """The person opens a link that stands in the chat; False when it does not stand there."""
+    """Opens a link of the chat. Returns False if the chat does not contain it."""
     if not any(url in line.links for line in screen(channel, phone)):
         return False
     with transaction.atomic(durable=True):
@@ -115,7 +114,7 @@ def tap_link(*, channel: Channel, phone: str, url: str) -> bool:
 
 
 def buy(*, channel: Channel, phone: str, voucher: str) -> bool:
-    """The person buys something with a voucher that stands in the chat; False when it does not stand there."""
+    """Buys something with a voucher of the chat. Returns False if the chat does not contain it."""
     if not any(line.voucher == voucher for line in screen(channel, phone)):
         return False
     behaviour = profile.profile_of(channel.options)
@@ -127,7 +126,7 @@ def buy(*, channel: Channel, phone: str, voucher: str) -> bool:
 
 
 def screen(channel: Channel, phone: str) -> list[ScreenLine]:
-    """The chat on this phone, oldest first, the last `SCREEN_LENGTH` lines."""
+    """Returns the last `SCREEN_LENGTH` bubbles of the chat, oldest first."""
     came = SimulatedDelivery.objects.filter(channel=channel, phone=phone).order_by("-id")[:SCREEN_LENGTH]
     wrote = SimulatedReply.objects.filter(channel=channel, phone=phone).order_by("-id")[:SCREEN_LENGTH]
     arrived, said = list(came), list(wrote)
@@ -165,13 +164,13 @@ def _kind(mime_type: str) -> str:
 
 
 def recent(channel: Channel, limit: int = 8) -> list[str]:
-    """Phones that were played last."""
+    """Returns the phones that were operated last."""
     played: Iterable[str] = PlayedPhone.objects.filter(channel=channel).order_by("-id").values_list("phone", flat=True)
     return list(played[:limit])  # type: ignore[index]
 
 
 def fresh_number(channel: Channel) -> str:
-    """A number nobody has on this channel: from the range 0811-0000-xxxx that no operator of ours gives out."""
+    """Returns a number without a chat on this channel, from the unassigned range 0811-0000-xxxx."""
     while True:
         phone = f"+6281100{randbelow(10**5):05}{randbelow(10):d}"
         if not SimulatedDelivery.objects.filter(channel=channel, phone=phone).exists():

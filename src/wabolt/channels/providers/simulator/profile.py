@@ -1,7 +1,7 @@
-"""How a simulated phone behaves: everything follows from the seed, the phone and the message. Pure.
+"""Behaviour of simulated phones, derived from the seed, the phone and the message. Pure.
 
-Each share of `Rates` is a part of all phones (traits: `wrong_number`, `blocked`, `receipts_off`, `slow`) or of all
-messages (the rest). The same seed, phone and message always give the same answer, in any order and on any machine.
+Each share of `Rates` is a part of all phones (`wrong_number`, `blocked`, `receipts_off`, `slow`) or of all messages
+(the rest). The same seed, phone and message always give the same result.
 """
 
 import re
@@ -31,11 +31,11 @@ GOODS = (
     ("SIM-03", "Hijab Voal Motif", "hijab", 65_000),
     ("SIM-04", "Celana Kulot Linen", "celana", 149_000),
 )
-"""What simulated phones buy when the channel's options name no goods: (sku, name, category, price in rupiah)."""
+"""Goods that simulated phones buy by default: (sku, name, category, price in rupiah)."""
 
 _LINK = re.compile(r"https?://[^\s<>\"'`]+")
-# What may be a voucher, surest first: our own codes (eight signs of an alphabet without look-alikes), what stands
-# behind the word for it, and anything of capitals and digits with one of each.
+# Patterns of voucher codes, most certain first: our own codes (eight characters without look-alikes), the word after
+# "voucher", and any word of capitals and digits with at least one of each.
 _EDGE, _END = r"(?<![\w/.-])", r"(?![\w-])"
 _VOUCHERS = (
     re.compile(rf"{_EDGE}((?=[A-Z]*[2-9])[2-9A-HJKMNP-Z]{{8}}){_END}"),
@@ -48,35 +48,35 @@ _VOUCHERS = (
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Shares between 0 and 1 (see the module's text)."""
+    """Shares between 0 and 1 (see the module's docstring)."""
 
     wrong_number: float = 0.0
     """not on WhatsApp: the send is refused"""
     blocked: float = 0.0
-    """blocked the shop: accepted, and then nothing ever"""
+    """has blocked the shop: accepted, and no further event"""
     receipts_off: float = 0.0
-    """reads, clicks and answers without ever saying "read" """
+    """reads, clicks and answers without read receipts"""
     slow: float = 0.0
-    """a phone in a drawer: minutes to an hour until anything arrives"""
+    """rarely online: minutes to an hour until delivery"""
     offline: float = 0.0
-    """switched off when the message comes, for one to twelve hours"""
+    """offline when the message is sent, for one to twelve hours"""
     read: float = 0.0
     clicked: float = 0.0
-    """of those who read a message with a link"""
+    """of recipients who read a message with a link"""
     replied: float = 0.0
-    """of those who read"""
+    """of recipients who read"""
     bought: float = 0.0
-    """of those who read a message with a voucher"""
+    """of recipients who read a message with a voucher"""
     stopped: float = 0.0
-    """of those who read: writes STOP"""
+    """of recipients who read: writes STOP"""
     duplicated: float = 0.0
-    """receipts told twice"""
+    """duplicate receipts"""
     shuffled: float = 0.0
-    """"read" told before "delivered" """
+    """read receipts before delivery receipts"""
     ambiguous: float = 0.0
-    """the line breaks after the phone has the message: nobody knows"""
+    """the connection breaks after delivery: the send is ambiguous"""
     busy: float = 0.0
-    """try later; another minute may go better"""
+    """rate limited: the send is retried later"""
 
 
 TYPICAL = Rates(
@@ -98,7 +98,7 @@ TYPICAL = Rates(
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The simulated world of one channel. `speed` 60: an hour of theirs passes in a minute of ours."""
+    """The simulated world of one channel. `speed` 60: a simulated hour takes a minute."""
 
     seed: int = 1
     speed: float = 1.0
@@ -108,8 +108,8 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something a phone will do. `due_at`: when our side can hear of it; `key`: the same key is the same happening,
-    told again; the payload carries `at`, when it happened."""
+    """A planned action. `due_at`: when the event is available; `key`: its dedupe key; the payload contains `at`, when
+    it happened."""
 
     kind: str
     due_at: datetime
@@ -118,8 +118,8 @@ class Happening:
 
 
 def profile_of(options: Mapping[str, Any]) -> Profile:
-    """The profile in `Channel.options`: `seed`, `speed`, `rates` (a rate that is not named is 0; no `rates` at all:
-    `TYPICAL`) and `goods` ([sku, name, category, price] each). What makes no sense is ignored, never raised."""
+    """Returns the profile in `Channel.options`: `seed`, `speed`, `rates` (missing rates are 0; without `rates`:
+    `TYPICAL`) and `goods` ([sku, name, category, price] each). Invalid values are ignored."""
     rates = options.get("rates")
     chosen = TYPICAL
     if isinstance(rates, Mapping):
@@ -135,25 +135,25 @@ def profile_of(options: Mapping[str, Any]) -> Profile:
 
 
 def _number(value: object, default: float = 0.0) -> float:
-    """A finite number, or `default`."""
+    """Returns a finite number, or `default`."""
     if isinstance(value, int | float) and abs(value) < 1e12:
         return float(value)
     return default
 
 
 def links_in(text: str) -> list[str]:
-    """The web addresses of a text, without the punctuation that follows them."""
+    """Returns the web addresses in a text, without trailing punctuation."""
     return [found.rstrip(".,!?:;)]}*_~") for found in _LINK.findall(text)]
 
 
 def voucher_in(text: str) -> str:
-    """The first thing in a text that is written like a voucher code, or ""."""
+    """Returns the first voucher code in a text, or ""."""
     bare = _LINK.sub(" ", text)
     return next((found[1] for pattern in _VOUCHERS if (found := pattern.search(bare))), "")
 
 
 def _chances(*parts: object, count: int) -> list[float]:
-    """`count` numbers in [0, 1) that follow from `parts` alone."""
+    """Returns `count` numbers in [0, 1), derived from `parts`."""
     digest = blake2b(":".join(map(str, parts)).encode(), digest_size=2 * count).digest()
     return [(digest[i] << 8 | digest[i + 1]) / 65536 for i in range(0, 2 * count, 2)]
 
@@ -165,7 +165,7 @@ def _traits(seed: int, phone: str) -> tuple[float, float, float, float]:
 
 
 def verdict(profile: Profile, phone: str, ref: str, at: datetime) -> str:
-    """How a send ends: "accepted", "wrong_number", "busy" or "ambiguous" (then the phone has it all the same)."""
+    """Returns the outcome of a send: "accepted", "wrong_number", "busy" or "ambiguous" (delivered all the same)."""
     rates = profile.rates
     if _traits(profile.seed, phone)[0] < rates.wrong_number:
         return "wrong_number"
@@ -177,12 +177,12 @@ def verdict(profile: Profile, phone: str, ref: str, at: datetime) -> str:
 
 
 def delivery_receipt(profile: Profile, phone: str, ref: str, at: datetime) -> Happening:
-    """The one thing that a phone in a person's hand does by itself: say that the message is there."""
+    """Returns the delivery receipt of a phone that a person operates."""
     return _receipt("delivered", phone, ref, at, at + timedelta(seconds=0.5 / profile.speed))
 
 
 def plan(profile: Profile, phone: str, ref: str, text: str, at: datetime) -> list[Happening]:
-    """What the phone does with a message that reached it at `at`, in order of `due_at`."""
+    """Returns the actions of the phone after a message arrives at `at`, ordered by `due_at`."""
     rates, speed = profile.rates, profile.speed
     _wrong, blocked, quiet, slow = _traits(profile.seed, phone)
     if blocked < rates.blocked:
@@ -190,7 +190,7 @@ def plan(profile: Profile, phone: str, ref: str, text: str, at: datetime) -> lis
     c = _chances(profile.seed, phone, ref, count=16)
 
     def after(start: datetime, shortest: float, longest: float, chance: float) -> datetime:
-        # The third power: most are quick, a few take very long.
+        # The third power: most delays are short, a few are very long.
         return start + timedelta(seconds=(shortest + (longest - shortest) * chance**3) / speed)
 
     arrives = after(at, 1, 25, c[0])
@@ -207,7 +207,7 @@ def plan(profile: Profile, phone: str, ref: str, text: str, at: datetime) -> lis
                 done[0] = _retold(done[0], reads + timedelta(seconds=1 / speed))
         done += _reactions(profile, phone, ref, text, reads, c, after)
     if c[6] < rates.duplicated:
-        # Half of the repetitions carry the same key (a vendor telling again), half a new one (a phone telling again).
+        # Half of the duplicates have the same key (sent again by the vendor), half a new one (sent again by the phone).
         suffix = "" if c[7] < 0.5 else ":again"
         done += [
             Happening(h.kind, h.due_at + timedelta(seconds=3 / speed), h.key + suffix, h.payload)
@@ -220,7 +220,7 @@ def plan(profile: Profile, phone: str, ref: str, text: str, at: datetime) -> lis
 def _reactions(
     profile: Profile, phone: str, ref: str, text: str, reads: datetime, c: list[float], after: Any
 ) -> list[Happening]:
-    """What somebody does who has read: clicks, answers, buys, stops. Who stops does nothing else."""
+    """Returns the actions of a recipient who has read: click, answer, purchase or stop. A stop excludes the others."""
     rates = profile.rates
     if c[8] < rates.stopped:
         return [incoming(phone, f"{ref}-stop", STOP_TEXT, after(reads, 4, 90, c[9]))]
@@ -245,23 +245,23 @@ def _retold(happening: Happening, due_at: datetime) -> Happening:
 
 
 def read_receipt(phone: str, ref: str, at: datetime) -> Happening:
-    """Somebody opened the chat."""
+    """Returns the read receipt after a chat was opened."""
     return _receipt("read", phone, ref, at, at)
 
 
 def incoming(phone: str, key: str, text: str, at: datetime, *, quoted_ref: str = "", name: str = "") -> Happening:
-    """The phone writes `text`."""
+    """Returns the message that the phone writes."""
     payload = {"phone": phone, "text": text, "at": at.isoformat(), "quoted_ref": quoted_ref, "name": name}
     return Happening("message", at, key, payload)
 
 
 def click(phone: str, key: str, url: str, at: datetime) -> Happening:
-    """The phone's owner opens a link."""
+    """Returns the click on a link."""
     return Happening("click", at, key, {"phone": phone, "url": url, "at": at.isoformat()})
 
 
 def order(profile: Profile, phone: str, key: str, voucher: str, chance: float, at: datetime) -> Happening:
-    """The phone's owner buys one or two of the goods; `chance` in [0, 1) chooses."""
+    """Returns the purchase of one or two goods, chosen by `chance` in [0, 1)."""
     pick = int(chance * 1000)
     sku, name, category, price = profile.goods[pick % len(profile.goods)]
     quantity = 1 + (pick // len(profile.goods)) % 2

@@ -1,4 +1,4 @@
-"""Phones that exist only here: nothing leaves this machine, and yet everything happens that happens outside."""
+"""The provider of simulated phones. Nothing leaves this machine."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -33,20 +33,20 @@ from wabolt.lib import clock
 
 ID_PREFIX = "SIM-"
 BROWSER = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36 Simulated"
-"""What simulated phones call their browser: an ordinary one, since a person opens the link."""
+"""User agent of simulated phones: an ordinary one, because a person opens the link."""
 SIGNS = {"image": "📷", "video": "🎬", "audio": "🎤", "document": "📄", "sticker": "🏷️"}
-"""What stands before the caption of something that is not text, as with other numbers."""
+"""Prefixes of captions, the same as for other numbers."""
 
 
 class SimulatorProvider:
-    """The world of simulated phones as one channel sees it (the contract is `providers.base.Provider`)."""
+    """The simulated world as one channel sees it (`registry.Provider`)."""
 
     capabilities = Capabilities(
-        # There is nobody to annoy: the ceiling only keeps the arithmetic sane.
+        # No real person receives anything, so the limits only keep the arithmetic reasonable.
         max_messages_per_minute=1_000_000,
         max_daily_cap=10_000_000,
         hears=frozenset({"media"}),
-        # What a linked number takes, so that what works here works there.
+        # The same limits as a linked number.
         media={
             "image": MediaLimit(("image/jpeg", "image/png"), 5 * MEGABYTE),
             "document": MediaLimit(DOCUMENTS, 16 * MEGABYTE),
@@ -61,13 +61,13 @@ class SimulatorProvider:
         self.profile = behaviour.profile_of(channel.options)
 
     def connect(self) -> None:
-        """The world is always there."""
+        """Does nothing."""
 
     def close(self) -> None:
-        """And stays."""
+        """Does nothing."""
 
     def send(self, batch: Sequence[Outgoing]) -> list[Outcome]:
-        """Delivers to the phones and writes down what they will do, in one transaction for the whole batch."""
+        """Delivers the messages and plans the actions of the phones, in one transaction for the batch."""
         now = clock.now()
         played = set(
             PlayedPhone.objects.filter(channel=self.channel, phone__in={o.to for o in batch}).values_list(
@@ -107,11 +107,11 @@ class SimulatorProvider:
         return Accepted(ID_PREFIX + out.ref, now)
 
     def collect(self, limit: int) -> int:
-        """Moves what is due into `RawEvent`."""
+        """Moves due actions to `RawEvent`."""
         return world.move_due(self.channel, clock.now(), limit)
 
     def parse(self, raw: RawEvent) -> list[ProviderEvent]:
-        """Understands what `profile` wrote down."""
+        """Parses an action of `profile`."""
         told = raw.payload
         at = datetime.fromisoformat(told["at"])
         match raw.kind:
@@ -136,11 +136,11 @@ class SimulatorProvider:
         raise UnknownEventError(raw.kind)
 
     def check_numbers(self, phones: Sequence[str]) -> dict[str, bool | None]:
-        """By the same trait that would refuse a message."""
+        """Answers by the trait `wrong_number`, which also refuses messages."""
         return {phone: behaviour.verdict(self.profile, phone, "", clock.now()) != "wrong_number" for phone in phones}
 
     def fetch_media(self, reference: Mapping[str, object], max_bytes: int) -> bytes:
-        """See `base.Fetching`."""
+        """See `registry.Fetching`."""
         found = SimulatedFile.objects.filter(channel=self.channel, key=str(reference.get("key"))).values_list("data")
         row = found.first()
         if row is None:

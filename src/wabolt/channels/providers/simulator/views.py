@@ -1,4 +1,4 @@
-"""The simulated phone: the owner takes a customer's phone in hand."""
+"""Pages of simulated phones."""
 
 from hashlib import blake2b, sha256
 
@@ -27,7 +27,7 @@ from wabolt.lib.web import accepts_body, render_page, requires, words_of
 from wabolt.ui.bubbles import Attachment
 
 FOUND = 8
-"""People shown by the search; more would be a contact list."""
+"""Limit of contacts in the search result."""
 
 
 def _simulated(request: HttpRequest) -> list[Channel]:
@@ -68,7 +68,7 @@ def simulated_new(request: HttpRequest) -> HttpResponse:
 @requires("agent")
 @require_http_methods(["GET", "HEAD", "POST"])
 def phone_list(request: HttpRequest) -> HttpResponse:
-    """Choosing a phone: a contact's, one played before, a fresh one, or any number."""
+    """Chooses a phone: of a contact, a recent one, a new one, or any number."""
     workspace = workspace_of(request)
     channels = _simulated(request)
     chosen = request.POST.get("channel") or request.GET.get("channel") or ""
@@ -106,7 +106,7 @@ def _take(channel: Channel, phone: str) -> HttpResponse:
 
 
 def _version(lines: list[ScreenLine]) -> str:
-    """Changes when the screen does."""
+    """Returns a version that changes with the screen."""
     return blake2b(repr([(line.key, line.state) for line in lines]).encode(), digest_size=8).hexdigest()
 
 
@@ -114,9 +114,9 @@ def _version(lines: list[ScreenLine]) -> str:
 @requires("agent")
 @require_http_methods(["GET", "HEAD", "POST"])
 def phone(request: HttpRequest, channel_id: int, digits: int) -> HttpResponse:
-    """One phone on the screen. GET opens the chat (read receipts go out), POST writes, taps a link or buys.
+    """Shows one phone. GET opens the chat, which sends read receipts. POST writes, opens a link or buys.
 
-    The fragment `screen` asks for itself with the version it shows and gets 304 while nothing changes.
+    The fragment `screen` is polled with its version and answers 304 when nothing changed.
     """
     channel = _simulated_or_404(request, channel_id)
     number = f"+{digits}"
@@ -154,7 +154,7 @@ def phone(request: HttpRequest, channel_id: int, digits: int) -> HttpResponse:
 @requires("agent")
 @require_safe
 def phone_file(request: HttpRequest, channel_id: int, digits: int, key: str) -> HttpResponseBase:
-    """A file that lies in this phone's chat."""
+    """Serves a file of this phone's chat."""
     channel = _simulated_or_404(request, channel_id)
     line = next((one for one in phones.screen(channel, f"+{digits}") if one.file and one.file.key == key), None)
     if line is None or line.file is None:
@@ -179,7 +179,7 @@ def _shown(channel: Channel, digits: int, line: ScreenLine) -> tuple[ScreenLine,
 
 
 def _act(request: HttpRequest, channel: Channel, number: str, name: str) -> bool:
-    """What the person did; False when it could not be done."""
+    """Executes the action of the person. Returns False if it was not possible."""
     if url := request.POST.get("tap"):
         return phones.tap_link(channel=channel, phone=number, url=url)
     if voucher := request.POST.get("buy"):
@@ -197,7 +197,7 @@ def _act(request: HttpRequest, channel: Channel, number: str, name: str) -> bool
 
 
 def _picture(upload: "UploadedFile[bytes]") -> SentFile | None:
-    """A picture as a phone sends it; None for what is none, or too large."""
+    """Returns an uploaded picture as a phone sends it; None for an invalid or too large file."""
     if (upload.size or 0) > MAX_BYTES:
         return None
     try:

@@ -1,7 +1,7 @@
-"""The outside world of the simulator, kept in PostgreSQL.
+"""The simulated world, stored in PostgreSQL.
 
-A real phone does not forget a message because our process died, so whatever happens here is committed by itself:
-`durable=True` raises when somebody calls from within a transaction of the house (only a test's own may wrap it).
+A real phone keeps a message when our process ends. Therefore everything here is committed at once: `durable=True`
+raises inside another transaction (except that of a test).
 """
 
 import json
@@ -16,25 +16,25 @@ from wabolt.channels.registry.contract import Media
 from wabolt.lib.text import storable
 
 Delivery = tuple[str, str, str, Media | None]
-"""(ref, phone, text, the file it is the caption of)"""
+"""(ref, phone, text, the file with this caption)"""
 
 
 def put(channel: Channel, now: datetime, deliveries: Sequence[Delivery], happenings: Iterable[Happening]) -> None:
-    """Texts arrive on phones, and what the phones will do is written down; both or neither."""
+    """Stores received messages and planned actions in one transaction."""
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         if deliveries:
             _keep_files(channel, deliveries)
             into = "COPY channels_simulateddelivery (channel_id, ref, phone, text, at, file_key) FROM STDIN"
             with cursor.copy(into) as copy:
                 for ref, phone, text, media in deliveries:
-                    # PostgreSQL keeps no NUL; a real phone would not show one either.
+                    # a real phone does not show NUL either
                     key = file_key(media) if media else ""
                     copy.write_row((channel.pk, ref, phone, storable(text), now, key))
         schedule(channel, happenings)
 
 
 def file_key(media: Media) -> str:
-    """Under which a file that went out lies in this world, once for all phones that got it."""
+    """Returns the key of a sent file; the file is stored once for all recipients."""
     return f"out-{media.sha256}"
 
 
@@ -46,7 +46,7 @@ def _keep_files(channel: Channel, deliveries: Iterable[Delivery]) -> None:
 
 
 def schedule(channel: Channel, happenings: Iterable[Happening]) -> None:
-    """Writes down what phones will do, in the caller's transaction."""
+    """Stores planned actions in the caller's transaction."""
     into = "COPY channels_simulatedevent (channel_id, due_at, kind, payload) FROM STDIN"
     with connection.cursor() as cursor, cursor.copy(into) as copy:
         for h in happenings:
@@ -54,8 +54,8 @@ def schedule(channel: Channel, happenings: Iterable[Happening]) -> None:
 
 
 def move_due(channel: Channel, now: datetime, limit: int) -> int:
-    """Takes up to `limit` happenings that are due out of the world and stores them as raw events, in one statement
-    and one transaction; returns how many raw events are new. What a phone writes gets its second tick."""
+    """Moves up to `limit` due actions to `RawEvent`, in one statement and one transaction. Returns how many raw events
+    are new. Messages of phones get their second tick."""
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(
             """

@@ -1,4 +1,4 @@
-"""How a linking goes on, from what the number's process says."""
+"""Stages of a linking, advanced by events of the number's process."""
 
 from datetime import timedelta
 from types import SimpleNamespace

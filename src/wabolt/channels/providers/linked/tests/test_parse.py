@@ -1,4 +1,4 @@
-"""What a linked number's events mean, without a number."""
+"""Parsing of the stored events of a linked number."""
 
 import socket
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ RANI = (("phone", "+62811"), ("lid", "1002"))
 
 
 def told(body: dict, **more: object) -> dict:
-    """A message event as the child writes it down."""
+    """A message event in its stored form."""
     return {
         "id": "WA-1",
         "name": "Rani",

@@ -1,4 +1,4 @@
-"""What is said of the shop's phone: never more than is known."""
+"""Detection of an offline phone: only known facts are reported."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Refused logins, stanzas and sessions: what is decided without a client."""
+"""Refused logins, stanzas and session records: decisions without a client."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -73,7 +73,7 @@ def test_receipts_are_read_from_the_log() -> None:
 
 @given(st.text())
 def test_a_senders_own_words_never_change_who_sent_it(name: str) -> None:
-    """Nothing in the log is escaped: a name or an id may try to look like attributes."""
+    """The log is not escaped: a name or an id can look like attributes."""
     stanza = stanzas.read(f'<message from="7@lid" id="A" notify="{name}" t="1" type="text"><enc type="msg"/></message>')
     assert stanza is not None
     envelope = stanzas.envelope_of(stanza)

@@ -1,4 +1,4 @@
-"""A file that WhatsApp does not take holds up nobody who waits for words."""
+"""A failed upload does not delay messages without a file."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A person plays a customer."""
+"""Pages on which a person operates a simulated phone."""
 
 from collections.abc import Iterable, Iterator
 from io import BytesIO

@@ -226,7 +226,7 @@ class TestWorld:
         provider = SimulatorProvider(channel)
         start = perf_counter()
         provider.send([Outgoing(f"m{n}", "phone", f"+62812{n:08}", TEXT) for n in range(5_000)])
-        # A twentieth of it, and twice the time that would be allowed, so that a busy machine does not fail it.
+        # A twentieth of the size and twice the allowed time, so that a busy machine does not fail the test.
         assert perf_counter() - start < 2
 
 
