@@ -360,18 +360,29 @@ class TestTemplates:
 
     def test_a_promotion_handed_in_says_how_to_stop(self, channel: Channel, graph: GraphServer) -> None:
         made = services.create_template(
-            channel=channel, name="Promo Lebaran", language="id", category="marketing",
-            body="Halo {{1}}, ada batik baru.", examples=["Ayu"], buttons=["Mau"],
-        )  # fmt: skip
+            channel=channel,
+            new=services.NewTemplate(
+                name="Promo Lebaran",
+                language="id",
+                category="marketing",
+                body="Halo {{1}}, ada batik baru.",
+                examples=["Ayu"],
+                buttons=["Mau"],
+            ),
+        )
         assert (made.name, made.status) == ("promo_lebaran", "pending")
         assert {"type": "FOOTER", "text": "Balas STOP untuk berhenti"} in graph.templates[0]["components"]
         with pytest.raises(DomainError, match="already exists"):
-            services.create_template(channel=channel, name="promo_lebaran", language="id", category="utility", body="X")
+            services.create_template(
+                channel=channel,
+                new=services.NewTemplate(name="promo_lebaran", language="id", category="utility", body="X"),
+            )
 
     def test_a_template_with_a_picture_is_handed_in_with_its_sample(self, channel: Channel, graph: GraphServer) -> None:
         picture = make_media(channel.workspace)
         made = services.create_template(
-            channel=channel, name="batik", language="id", category="marketing", body="Baru.", media=picture
+            channel=channel,
+            new=services.NewTemplate(name="batik", language="id", category="marketing", body="Baru.", media=picture),
         )
         [(sample, kind)] = graph.samples.values()
         assert (sample, kind) == (bytes(picture.data), picture.mime_type)
@@ -389,7 +400,8 @@ class TestTemplates:
     ) -> None:
         with pytest.raises(DomainError) as refused:
             services.create_template(
-                channel=channel, name="x", language="id", category="utility", body=body, examples=examples
+                channel=channel,
+                new=services.NewTemplate(name="x", language="id", category="utility", body=body, examples=examples),
             )
         assert refused.value.field == field
 

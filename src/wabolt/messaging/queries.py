@@ -17,7 +17,7 @@ from wabolt.messaging.outbox.queries import (
     send_decision,
 )
 from wabolt.messaging.outbox.replied import replied_sql, reply_window
-from wabolt.messaging.outbox.rules import EXPIRED, cap_windows, finish_estimate
+from wabolt.messaging.outbox.rules import EXPIRED, Pace, cap_windows, finish_estimate
 from wabolt.messaging.sendable_files import accepted_files
 from wabolt.messaging.store.queries import (
     ServiceWindow,
@@ -35,6 +35,7 @@ __all__ = [
     "Cost",
     "Headroom",
     "LaneStatus",
+    "Pace",
     "Price",
     "ServiceWindow",
     "accepted_files",

@@ -8,6 +8,7 @@ from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.inbound.services.intake import process_raw_events
 from wabolt.messaging.inbound.services.receipts import NewReceipt, match_waiting_receipts, settle_receipts
 from wabolt.messaging.message_templates.services import (
+    NewTemplate,
     check_template,
     check_template_media,
     create_template,
@@ -36,6 +37,7 @@ from wabolt.messaging.store.services import close_dialog, open_dialog
 __all__ = [
     "Draft",
     "NewReceipt",
+    "NewTemplate",
     "Reply",
     "TemplateReply",
     "cancel_queued",

@@ -20,7 +20,7 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.quiet_hours import Hours, quiet_until
 from wabolt.messaging.models import Lane, Message
-from wabolt.messaging.queries import Price, finish_estimate, headroom, price_table
+from wabolt.messaging.queries import Pace, Price, finish_estimate, headroom, price_table
 from wabolt.personalization import queries as rendering
 
 COUNTS = """
@@ -150,16 +150,14 @@ def _finish(broadcast: Broadcast, count: int, starts: datetime) -> datetime | No
     """Estimate when the last of `count` messages leaves at the channel's pace; None: not within a year."""
     channel = broadcast.channel
     room = headroom(channel, Lane.objects.filter(channel=channel).first(), starts)
-    return finish_estimate(
-        count,
-        start=starts,
-        hours=hours_of(broadcast),
+    pace = Pace(
         per_minute=channel.messages_per_minute,
         daily_cap=channel.daily_cap,
         warm_up=channel.warm_up,
         days_linked=room.days_linked,
         sent_today=room.sent,
     )
+    return finish_estimate(count, start=starts, hours=hours_of(broadcast), pace=pace)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -65,32 +66,35 @@ def sync_all_templates() -> int:
     return done
 
 
-def create_template(
-    *,
-    channel: Channel,
-    name: str,
-    language: str,
-    category: str,
-    body: str,
-    examples: Sequence[str] = (),
-    footer: str = "",
-    buttons: Sequence[str] = (),
-    media: MediaFile | None = None,
-    actor: User | None = None,
-) -> Template:
-    """Submits a simple template: a body with gaps {{1}}, {{2}} ..., an example for each gap, a footer and quick
-    replies.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTemplate:
+    """A simple template: a body with gaps {{1}}, {{2}} ..., an example for each gap, a footer and quick replies.
 
-    `media`: a sample for a template with a file of that kind in its header. A promotion has to say how to stop; if the
-    body does not, the footer does. Raises DomainError with `field`.
+    `media`: a sample for a template with a file of that kind in its header.
     """
-    components = _simple_parts(name, body, examples, footer, buttons, category)
-    name = name.strip().lower().replace(" ", "_")
+
+    name: str
+    language: str
+    category: str
+    body: str
+    examples: Sequence[str] = ()
+    footer: str = ""
+    buttons: Sequence[str] = ()
+    media: MediaFile | None = None
+
+
+def create_template(*, channel: Channel, new: NewTemplate, actor: User | None = None) -> Template:
+    """Submits a template for approval. A promotion has to say how to stop; if the body does not, the footer does.
+
+    Raises DomainError with `field`.
+    """
+    components = _simple_parts(new.name, new.body, new.examples, new.footer, new.buttons, new.category)
+    name, language, category = new.name.strip().lower().replace(" ", "_"), new.language, new.category
     sample = None
-    if media is not None:
-        check_carried(channel=channel, media=media, caption="")
-        data = media_bytes(channel.workspace, media.pk)
-        sample = Media(media.kind, media.mime_type, data, media.name)
+    if new.media is not None:
+        check_carried(channel=channel, media=new.media, caption="")
+        data = media_bytes(channel.workspace, new.media.pk)
+        sample = Media(new.media.kind, new.media.mime_type, data, new.media.name)
     info = _asked(channel, lambda provider: provider.create_template(name, language, category, components, sample))
     with transaction.atomic():
         template = _keep(channel, info)

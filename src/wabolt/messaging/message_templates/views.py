@@ -22,7 +22,13 @@ from wabolt.messaging.message_templates import rules
 from wabolt.messaging.message_templates.forms import NewTemplateForm, PriceForm, template_channels
 from wabolt.messaging.message_templates.models import Template
 from wabolt.messaging.message_templates.queries import says_how_to_stop, templates
-from wabolt.messaging.message_templates.services import create_template, gap_words, part_words, sync_templates
+from wabolt.messaging.message_templates.services import (
+    NewTemplate,
+    create_template,
+    gap_words,
+    part_words,
+    sync_templates,
+)
 from wabolt.messaging.outbox.queries import price_table
 from wabolt.messaging.outbox.services.prices import set_prices
 
@@ -123,7 +129,9 @@ def template_new(request: HttpRequest) -> HttpResponse:
         values = dict(form.cleaned_data)
         try:
             media = _stored(workspace_of(request), values.pop("file"))
-            template = create_template(**values, media=media, actor=user_of(request))
+            channel = values.pop("channel")
+            new = NewTemplate(**values, media=media)
+            template = create_template(channel=channel, new=new, actor=user_of(request))
         except DomainError as error:
             field = "file" if error.field == "media" else error.field
             form.add_error(field if field in form.fields else None, str(error))

@@ -51,15 +51,14 @@ def lane_statuses(workspace: Workspace, channels: Iterable[Channel]) -> dict[int
         lane = lanes.get(channel.pk) or Lane(channel=channel)
         paused = lane.is_paused(now)
         room = headroom(channel, lane, now)
-        rest = rules.standstill(
+        facts = rules.LaneFacts(
             connected=channel.state == Channel.State.CONNECTED,
             paused=paused,
             resume_at=lane.resume_at,
             retry_at=lane.retry_at,
             room_today=room.left,
-            hours=quiet_hours(channel),
-            now=now,
         )
+        rest = rules.standstill(facts, rules.Hours(workspace.tz, channel.quiet_from, channel.quiet_until), now)
         found[channel.pk] = LaneStatus(
             sent_today=room.sent,
             allowance=room.allowed,

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wabolt.messaging.outbox.rules.pace import batch_size, daily_allowance, finish_estimate, gap, standstill
+from wabolt.messaging.outbox.rules.pace import (
+    LaneFacts,
+    Pace,
+    batch_size,
+    daily_allowance,
+    finish_estimate,
+    gap,
+    standstill,
+)
 from wabolt.messaging.outbox.rules.policy import (
     ALLOWED,
     Hours,
@@ -133,17 +141,20 @@ def test_batch_size_sends_one_by_one_on_a_slow_lane():
 
 
 def test_finish_estimate_counts_nights_caps_and_warm_up():
-    plan = {"hours": NIGHT, "per_minute": 10, "warm_up": False, "days_linked": 30}
-    assert finish_estimate(0, start=NOON, daily_cap=100, **plan) == NOON
-    assert finish_estimate(100, start=NOON, daily_cap=100, **plan) == NOON + timedelta(minutes=10)
+    def finish(count: int, **more):
+        return finish_estimate(count, start=NOON, hours=NIGHT, pace=Pace(**plan | more))
+
+    plan = {"per_minute": 10, "warm_up": False, "days_linked": 30}
+    assert finish(0, daily_cap=100) == NOON
+    assert finish(100, daily_cap=100) == NOON + timedelta(minutes=10)
     # 100 today, 100 tomorrow from 08.00 WIB, and 50 on the day after.
     third = datetime(2026, 11, 24, 1, 5, tzinfo=UTC)
-    assert finish_estimate(250, start=NOON, daily_cap=100, **plan) == third
-    assert finish_estimate(250, start=NOON, daily_cap=100, sent_today=100, **plan) == third + timedelta(days=1)
-    assert finish_estimate(1, start=NOON, daily_cap=0, **plan) is None
-    warming = plan | {"warm_up": True, "days_linked": 0}
-    assert finish_estimate(20, start=NOON, daily_cap=200, **warming) < NOON + timedelta(minutes=3)
-    assert finish_estimate(21, start=NOON, daily_cap=200, **warming) > NOON + timedelta(hours=12)
+    assert finish(250, daily_cap=100) == third
+    assert finish(250, daily_cap=100, sent_today=100) == third + timedelta(days=1)
+    assert finish(1, daily_cap=0) is None
+    warming = {"warm_up": True, "days_linked": 0}
+    assert finish(20, daily_cap=200, **warming) < NOON + timedelta(minutes=3)
+    assert finish(21, daily_cap=200, **warming) > NOON + timedelta(hours=12)
 
 
 MORNING = datetime(2026, 11, 23, 1, tzinfo=UTC)  # 08.00 WIB
@@ -165,5 +176,5 @@ MORNING = datetime(2026, 11, 23, 1, tzinfo=UTC)  # 08.00 WIB
 )
 def test_standstill_names_what_is_hardest_to_lift(change, now, code, until):
     free = {"connected": True, "paused": False, "resume_at": None, "retry_at": None, "room_today": 5}
-    rest = standstill(**{**free, **change}, hours=NIGHT, now=now)
+    rest = standstill(LaneFacts(**{**free, **change}), NIGHT, now)
     assert (rest and rest.code, rest and rest.until) == (code, until)

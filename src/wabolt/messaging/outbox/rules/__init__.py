@@ -2,6 +2,8 @@
 
 from wabolt.lib.quiet_hours import Hours, next_day, quiet_until
 from wabolt.messaging.outbox.rules.pace import (
+    LaneFacts,
+    Pace,
     Standstill,
     batch_size,
     daily_allowance,
@@ -29,7 +31,9 @@ __all__ = [
     "STOP_DOUBT",
     "Decision",
     "Hours",
+    "LaneFacts",
     "Limits",
+    "Pace",
     "SendFacts",
     "Standstill",
     "batch_size",

@@ -51,47 +51,49 @@ class Standstill:
     until: datetime | None = None
 
 
-def standstill(
-    *,
-    connected: bool,
-    paused: bool,
-    resume_at: datetime | None,
-    retry_at: datetime | None,
-    room_today: int,
-    hours: Hours,
-    now: datetime,
-) -> Standstill | None:
-    """The reason that a number sends no promotions `now`, the hardest obstacle first; None if it sends them.
-    `resume_at`: the end of a pause that has one. `retry_at`: until when WhatsApp asked to wait. `room_today`: the rest
-    of the daily cap."""
-    if not connected:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneFacts:
+    """The facts of `standstill`. `resume_at`: the end of a pause that has one. `retry_at`: until when WhatsApp asked to
+    wait. `room_today`: the rest of the daily cap."""
+
+    connected: bool
+    paused: bool
+    resume_at: datetime | None
+    retry_at: datetime | None
+    room_today: int
+
+
+def standstill(lane: LaneFacts, hours: Hours, now: datetime) -> Standstill | None:
+    """The reason that a number sends no promotions `now`, the hardest obstacle first; None if it sends them."""
+    if not lane.connected:
         return Standstill("not_connected")
-    if paused:
-        return Standstill("resting", resume_at) if resume_at else Standstill("paused")
-    if retry_at is not None and retry_at > now + LONG_RETRY:
-        return Standstill("resting", retry_at)
+    if lane.paused:
+        return Standstill("resting", lane.resume_at) if lane.resume_at else Standstill("paused")
+    if lane.retry_at is not None and lane.retry_at > now + LONG_RETRY:
+        return Standstill("resting", lane.retry_at)
     if (end := quiet_until(hours, now)) is not None:
         return Standstill("quiet", end)
-    if room_today <= 0:
+    if lane.room_today <= 0:
         tomorrow = next_day(hours.tz, now)
         return Standstill("used_up", quiet_until(hours, tomorrow) or tomorrow)
     return None
 
 
-def finish_estimate(
-    count: int,
-    *,
-    start: datetime,
-    hours: Hours,
-    per_minute: int,
-    daily_cap: int,
-    warm_up: bool,
-    days_linked: int | None,
-    sent_today: int = 0,
-) -> datetime | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """The pace of a number: messages per minute (0: no limit), promotions per day, and what was sent today."""
+
+    per_minute: int
+    daily_cap: int
+    warm_up: bool
+    days_linked: int | None
+    sent_today: int = 0
+
+
+def finish_estimate(count: int, *, start: datetime, hours: Hours, pace: Pace) -> datetime | None:
     """The time at which `count` promotions that start at `start` will be sent, with quiet hours, daily cap, warm-up and
     pace. None if that is more than a year away."""
-    now, left, used, linked = start, count, sent_today, days_linked or 0
+    now, left, used, linked = start, count, pace.sent_today, pace.days_linked or 0
     for _ in range(2 * 366):
         if left <= 0:
             return now
@@ -99,13 +101,13 @@ def finish_estimate(
             now, linked, used = _carry(hours, now, until, linked, used)
             continue
         stop = min(_next_quiet(hours, now), next_day(hours.tz, now))
-        room = max(0, daily_allowance(daily_cap, warm_up=warm_up, days_linked=linked) - used)
-        fits = left if per_minute == 0 else int((stop - now).total_seconds() * per_minute / 60)
+        room = max(0, daily_allowance(pace.daily_cap, warm_up=pace.warm_up, days_linked=linked) - used)
+        fits = left if pace.per_minute == 0 else int((stop - now).total_seconds() * pace.per_minute / 60)
         done = min(left, room, fits)
         left -= done
         used += done
         if left <= 0:
-            return now + gap(per_minute, 0, done, 0.5)
+            return now + gap(pace.per_minute, 0, done, 0.5)
         now, linked, used = _carry(hours, now, stop, linked, used)
     return None
 
