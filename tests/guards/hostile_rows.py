@@ -17,7 +17,7 @@ KEPT = frozenset({
 })  # fmt: skip
 """Fields whose values only our own code writes, from a fixed set."""
 OPEN = frozenset({"fields", "data", "payload", "evidence"})
-"""JSON fields in which any key may stand."""
+"""JSON fields that may have any key."""
 MARKUP = "<script>alert(1)</script>"
 TEXTS = {
     "many digits": "9" * 5000,

@@ -191,7 +191,7 @@ EVENTS: dict[str, Callable[[Shop], object]] = {
     "wording.add": lambda shop: shop.post("consent:wordings", purpose="marketing", text="Saya mau dikabari."),
     "system.restore": _restored,
 }
-"""{audit action: doing it}. Actions of numbers, templates, segments and broadcasts have tests beside their pages."""
+"""{audit action: doing it}. Actions of numbers, templates, segments and broadcasts have tests of their own rooms."""
 
 
 @pytest.mark.parametrize("action", EVENTS)

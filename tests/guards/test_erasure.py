@@ -53,7 +53,7 @@ def dump() -> Iterator[tuple[str, str]]:
 
 
 def traces() -> set[tuple[str, str]]:
-    """(table, what of the person stands there), also as hexadecimal bytes and as Base64."""
+    """(table, word of the person found in it), also as hexadecimal bytes and as Base64."""
     forms = {}
     for needle in NEEDLES:
         raw = needle.encode()

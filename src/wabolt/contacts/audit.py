@@ -1,4 +1,4 @@
-"""What the audit log calls what members do to contacts."""
+"""Names of the audit actions of contacts."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def _filters(value: Any) -> str:
 
 
 def register() -> None:
-    """Registers them; called from `ContactsConfig.ready`."""
+    """Registers the names; called from `ContactsConfig.ready`."""
     register_audit(
         actions={
             "contact.create": gettext_lazy("Added a contact"),

@@ -6,7 +6,7 @@ from wabolt.accounts.registry import Permission, register_audit, register_permis
 
 
 def register() -> None:
-    """Registers them; called from `MessagingConfig.ready`."""
+    """Registers the names; called from `MessagingConfig.ready`."""
     register_audit(
         actions={
             "channel.pause": _("Paused a number"),

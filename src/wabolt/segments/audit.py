@@ -1,4 +1,4 @@
-"""What the audit log calls what members do to segments."""
+"""Names of the audit actions of segments."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -6,7 +6,7 @@ from wabolt.accounts.registry import Permission, Target, register_audit, registe
 
 
 def register() -> None:
-    """Registers them; called from `SegmentsConfig.ready`."""
+    """Registers the names; called from `SegmentsConfig.ready`."""
     register_audit(
         actions={
             "segment.create": _("Made a segment"),
