@@ -1,6 +1,7 @@
 """The import contracts hold, and files and functions stay small."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,3 +28,27 @@ def test_files_and_functions_stay_small(path: Path) -> None:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < LONGEST_FUNCTION, f"{node.name} in line {node.lineno}"
+
+
+def _places() -> list[str]:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = text.partition("## Where is ...?")[2].partition("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| ")]
+    return [place for row in rows[1:] for place in re.findall(r"`([^`]+)`", row.rpartition(" | ")[2])]
+
+
+def test_the_places_in_the_architecture_exist() -> None:
+    """docs/architecture.md answers at least 20 "where is" questions, each with an existing path."""
+    places = _places()
+    assert len(places) >= 20
+    bases = {place: ROOT if place.startswith(("tests/", "docs/")) else ROOT / "src" / "wabolt" for place in places}
+    assert not [place for place, base in bases.items() if not (base / place).exists()]
+
+
+def test_every_room_is_introduced() -> None:
+    """The docstring of a room says what it owns, what it registers and where to start reading."""
+    rooms = [path for path in (ROOT / "src" / "wabolt").glob("*/__init__.py") if path.parent.name != "__pycache__"]
+    assert len(rooms) > 15
+    assert not [
+        path.parent.name for path in rooms if not (ast.get_docstring(ast.parse(path.read_text())) or "").strip()
+    ]
