@@ -5,10 +5,13 @@ from typing import Any
 from django.dispatch import receiver
 
 from wabolt.channels.providers.linked.sessions import unlink_lost_numbers
-from wabolt.lib.restore import database_restored
+from wabolt.channels.restoring import carry_channels
+from wabolt.lib.restore import Restore, database_restored
 
 
 @receiver(database_restored)
-def unlink_after_restore(**_: Any) -> None:
-    """A backup contains no session of a linked number."""
+def keep_connections(restore: Restore, **_: Any) -> None:
+    """A number that is connected today stays connected; a backup holds no session of a linked number."""
+    if restore.shops:
+        carry_channels(restore)
     unlink_lost_numbers()

@@ -81,7 +81,7 @@ def _carry_events(restore: Restore, shops: list[int]) -> None:
     kinds = "kind LIKE 'message\\_%%' OR kind = 'link_clicked'"
     where = f"workspace_id = ANY(%s) AND id > %s AND ({kinds})"
     last = _last_id("contacts_event")
-    carry_over(restore, Rows("contacts_event", where, (shops, last), key=("time", "id"), leave_out=("xid",)))
+    carry_over(restore, Rows("contacts_event", where, (shops, last), key=("time", "id"), leave_out=("position",)))
 
 
 def _last_id(table: str, column: str = "id") -> int:
