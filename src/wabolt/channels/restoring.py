@@ -1,4 +1,4 @@
-"""What channels take over from the database that a restore replaces."""
+"""What channels carry over from the previous database at a restore."""
 
 from django.db import connection, transaction
 
@@ -11,8 +11,8 @@ _CLOUD = ("sealed_token", "sealed_app_secret", "sealed_verify_token", "phone_num
 
 @transaction.atomic
 def carry_channels(restore: Restore) -> None:
-    """Carries over how the numbers are connected today, and every raw event that the backup does not have or had not
-    processed: a STOP that was stored and not yet read is read afterwards."""
+    """Carries over today's connections, and every raw event that the backup lacks or had not processed: a STOP among
+    them is applied after the restore."""
     shops = list(restore.shops)
     key = ("channel_id",)
     carry_over(restore, Rows("channels_linkednumber", _OF_SHOPS, (shops,), key=key, update=_LINKED, insert=False))

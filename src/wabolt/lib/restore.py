@@ -1,13 +1,13 @@
-"""The hook of a restore: what each room does inside the restored database before it goes live.
+"""The hook of a restore: what each room does in the restored database before it goes live.
 
 A room subscribes in its ``receivers.py``::
 
     @receiver(database_restored)
-    def rebase_offsets(restore: Restore, **_: Any) -> None: ...
+    def keep_stops(restore: Restore, **_: Any) -> None: ...
 
-Django's default connection points to the restored database, whose tables are up to date. Nothing else is connected to
-it. Receivers run in the order of ``INSTALLED_APPS``, lower rooms first, each in the transaction it opens itself. An
-exception ends the restore, and the database that was there before stays in place.
+Django's default connection is the restored database. Its tables are up to date and nobody else is connected. Receivers
+run in the order of ``INSTALLED_APPS``, lower rooms first. Each opens its own transaction. An exception ends the
+restore, and the previous database stays in place.
 """
 
 from dataclasses import dataclass, field
@@ -53,11 +53,11 @@ _FOREIGN_KEYS = """
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of one table that a restore carries over from the database that was there before.
+    """Rows of one table that a restore carries over from the previous database.
 
-    `where` is an SQL condition on the table in the previous database, with `params`. `key` names the columns that tell
-    a row; a row that exists in both is the same one only if `same` (more columns) agree too. `update` are the columns
-    that the previous database decides for such a row. `leave_out` are columns that keep their default.
+    `where` with `params` is an SQL condition on the table there. A row is in both databases if `key` and `same` (column
+    names) agree; then `update` names the columns that take the previous database's value. `insert`: whether other rows
+    are added. `leave_out` names columns that get their default.
     """
 
     table: str
@@ -71,10 +71,10 @@ class Rows:
 
 
 def carry_over(restore: Restore, rows: Rows) -> int:
-    """Copy rows of the previous database into the restored one, in the caller's transaction; how many were changed.
+    """Copy rows of the previous database into the restored one, in the caller's transaction. Returns how many changed.
 
-    A row whose parent does not exist in the restored database is left out, or loses the reference where that may be
-    null. A row that breaks another unique constraint is left out. Triggers of the table do not fire.
+    If the parent of a row does not exist in the restored database, the reference becomes null, or the row is left out
+    where null is not allowed. A row that violates a unique constraint is left out. The table's triggers do not fire.
     """
     assert restore.previous is not None
     with connection.cursor() as cursor:
@@ -99,7 +99,10 @@ def carry_over(restore: Restore, rows: Rows) -> int:
             insert = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM carried ON CONFLICT DO NOTHING")
             cursor.execute(insert.format(table, columns, columns))
             changed += cursor.rowcount
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")  # none pending for ALTER TABLE
+        cursor.execute(
+            "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
+        # ALTER TABLE allows no pending constraint checks
+        )
         cursor.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(table))
         return int(changed)
 
@@ -112,7 +115,7 @@ def _drop_orphans(cursor: Any, table: str, names: list[str]) -> None:
         orphan = sql.SQL("{c} IS NOT NULL AND NOT EXISTS (SELECT FROM {p} p WHERE p.{k} = carried.{c})").format(
             c=sql.Identifier(column), p=sql.Identifier(parent), k=sql.Identifier(parent_key)
         )
-        if parent == table:  # the parent may come along
+        if parent == table:  # the parent may be carried over too
             orphan += sql.SQL(" AND NOT EXISTS (SELECT FROM carried p WHERE p.{k} = carried.{c})").format(
                 c=sql.Identifier(column), k=sql.Identifier(parent_key)
             )

@@ -1,4 +1,4 @@
-"""What a restore means for the ways in: none that was taken away since the backup comes back."""
+"""Accounts after a restore: access that was taken away since the backup was made stays away."""
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
@@ -12,10 +12,10 @@ _PERSON = ("password", "is_active", "sessions_version", "last_login")
 
 @transaction.atomic
 def keep_grants(*, restore: Restore) -> None:
-    """Takes over who may sign in from the database that was there before: passwords, second factors, memberships and
-    API keys of the shops that both databases hold.
+    """Carries over passwords, second factors, roles and API keys from the previous database, for the shops that both
+    databases hold.
 
-    Nobody knows which API keys of the other shops were revoked since the backup was made, so all of them are.
+    API keys of other shops are revoked, because some of them may have been revoked since the backup was made.
     """
     ApiKey.objects.exclude(workspace__in=restore.shops).filter(revoked_at=None).update(revoked_at=clock.now())
     if restore.previous is None:
@@ -31,7 +31,7 @@ def keep_grants(*, restore: Restore) -> None:
 
 
 def _keep_roles(restore: Restore, shops: list[int]) -> None:
-    """A member who was removed stays removed, and a role that was changed stays as it is today."""
+    """Removes members who were removed since the backup was made, and applies changed roles."""
     assert restore.previous is not None
     query = "SELECT workspace_id, user_id, role FROM accounts_membership WHERE workspace_id = ANY(%s)"
     present = {(shop, user): role for shop, user, role in restore.previous.execute(query, [shops]).fetchall()}

@@ -1,4 +1,4 @@
-"""The page where an owner decides about messages that a restore holds."""
+"""The page on which an owner decides about messages that a restore holds."""
 
 from django.contrib import messages as notices
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,7 +15,7 @@ from wabolt.messaging.restored.queries import HeldGroup, held_groups
 @requires("owner")
 @require_safe
 def held(request: HttpRequest) -> HttpResponse:
-    """Each group of held messages with its number of people, the risk, and the two decisions."""
+    """Shows each group of held messages with the number of people, the risk and the two decisions."""
     groups = held_groups(workspace_of(request))
     return render_page(request, "messaging/held.html", {"groups": [(_key(group), group) for group in groups]})
 
@@ -23,7 +23,7 @@ def held(request: HttpRequest) -> HttpResponse:
 @requires("owner")
 @require_POST
 def decide(request: HttpRequest) -> HttpResponse:
-    """Sends or cancels one group. Sending needs the tick that the owner has understood the risk."""
+    """Sends or cancels one group. Sending requires the ticked box."""
     workspace, given = workspace_of(request), request.POST.get("group", "")
     group = next((group for group in held_groups(workspace) if _key(group) == given), None)
     if group is None:
@@ -47,5 +47,5 @@ def decide(request: HttpRequest) -> HttpResponse:
 
 
 def _key(group: HeldGroup) -> str:
-    """Names a group in a form."""
+    """The name of a group in a form."""
     return f"{group.origin_kind}:{group.origin_id or ''}"

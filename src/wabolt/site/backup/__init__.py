@@ -1,7 +1,7 @@
-"""One encrypted file that holds a whole shop, and the way back from it.
+"""A backup: one encrypted file that holds everything, and its restore.
 
-Start reading with make.make_backup, restore.verify_backup and restore.restore_backup. `contents` says what is in a
-backup and what is not, `keys` what the owner's recovery key is, `rooms` what the rooms do at a restore.
+Start reading with make.make_backup, restore.verify_backup and restore.restore_backup. `contents` lists what a backup
+holds, `keys` explains the owner's recovery key, and `rooms` runs the steps of a restore that need Django.
 """
 
 from wabolt.site.backup.archive import Manifest

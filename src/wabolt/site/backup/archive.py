@@ -1,4 +1,4 @@
-"""The inner form of a backup: a ZIP file with one member per table and a manifest."""
+"""The content of a backup: a ZIP file with one member per table, the sealed keys and a manifest."""
 
 import io
 import json
@@ -22,7 +22,7 @@ COMPRESSION = 3  # zlib level
 
 @dataclass(frozen=True)
 class Table:
-    """One table of a backup: its columns in the order of the member's lines, and the number of rows."""
+    """One table of a backup: its columns in the order of the member's fields, and its number of rows."""
 
     columns: list[str]
     rows: int
@@ -30,11 +30,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup says about itself.
+    """The description of a backup.
 
-    `made_at` is ISO 8601, the moment of the snapshot. `migrations` are those applied, per app. `sequences` holds
-    [last value, whether it was used] and `partitions` the monthly partitions of the event log. `database_bytes` is the
-    size of the database on the disk.
+    `made_at`: the time of the snapshot, ISO 8601. `tables` and `sealed`: the tables by name. `migrations`: the applied
+    ones per app. `sequences`: (last value, whether it was used) by name. `partitions`: the monthly partitions of the
+    event log. `database_bytes`: the size of the database on the disk.
     """
 
     format: int
@@ -49,7 +49,7 @@ class Manifest:
     database_bytes: int = 0
 
     def rows(self, table: str) -> int:
-        """The number of rows of ``table``, 0 where the backup has no such table."""
+        """The number of rows of ``table``, 0 if the backup has no such table."""
         found = self.tables.get(table) or self.sealed.get(table)
         return found.rows if found else 0
 
@@ -61,14 +61,14 @@ def member(table: str) -> str:
 
 @contextmanager
 def created(file: IO[bytes]) -> Iterator[zipfile.ZipFile]:
-    """A new archive; ``file`` need not be seekable."""
+    """Open a new archive for writing. ``file`` need not be seekable."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION) as archive:
         yield archive
 
 
 @contextmanager
 def adding(archive: zipfile.ZipFile, name: str) -> Iterator[IO[bytes]]:
-    """A member to write to. Its time is fixed: the names of users and machines are not in it either."""
+    """Open a new member for writing. Its time is fixed, and no names of users or machines are in it."""
     info = zipfile.ZipInfo(name)
     info.compress_type = zipfile.ZIP_DEFLATED
     with archive.open(info, "w", force_zip64=True) as file:
@@ -76,16 +76,16 @@ def adding(archive: zipfile.ZipFile, name: str) -> Iterator[IO[bytes]]:
 
 
 def write_manifest(archive: zipfile.ZipFile, manifest: Manifest) -> None:
-    """Add the manifest, which is the last member: it counts the others."""
+    """Add the manifest. It is the last member, because it counts the rows of the others."""
     with adding(archive, MANIFEST) as file:
         file.write(json.dumps(asdict(manifest), indent=1, sort_keys=True).encode())
 
 
 @contextmanager
 def opened(file: IO[bytes]) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
-    """An archive and its manifest. Raises BackupError where either is damaged or of a later format.
+    """Open an archive for reading. Raises BackupError if it is damaged or of another format.
 
-    A member that is damaged raises BackupError while it is read inside the block.
+    Reading a damaged member inside the block raises BackupError too.
     """
     try:
         with zipfile.ZipFile(file) as archive:
@@ -95,19 +95,19 @@ def opened(file: IO[bytes]) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
 
 
 def open_sealed(content: bytes) -> zipfile.ZipFile:
-    """The archive inside the decrypted `keys.age`."""
+    """Open the archive inside the decrypted `keys.age`."""
     return zipfile.ZipFile(io.BytesIO(content))
 
 
 def check(archive: zipfile.ZipFile, manifest: Manifest) -> None:
-    """Read every member to its end. Raises BackupError unless all of them match their checksum and the manifest."""
+    """Read every member to its end. Raises BackupError if one does not match its checksum or the manifest."""
     promised = {member(name) for name in manifest.tables} | {MANIFEST, KEYS}
     if archive.testzip() is not None or set(archive.namelist()) != promised:
         raise BackupError(_("The backup is damaged: its content does not match its checksum."))
 
 
 def _is_sound(manifest: Manifest) -> bool:
-    """Whether every value has its type and every name is a plain identifier: a manifest is not trusted."""
+    """Whether every value has the right type and every name is a plain identifier. A manifest is not trusted."""
     tables = [*manifest.tables.items(), *manifest.sealed.items()]
     names = [
         *(name for name, _table in tables),

@@ -1,34 +1,34 @@
-"""What a backup holds: rows, no statements, and nothing that signs anyone in.
+"""What a backup holds: rows, no statements, and nothing that signs anybody in.
 
-Every table falls into one of three groups. A guard (tests/guards) names each column that looks like a secret and asks
-for a decision here.
+A table is left out, sealed or plain. tests/guards/test_backup_contents.py asks for a decision about every column that
+looks like a secret.
 """
 
 LEFT_OUT = frozenset(
     {
-        "accounts_invitation",  # one-time links: a restore must not bring a revoked one back
+        "accounts_invitation",  # one-time links: a restore must not make a revoked one valid
         "accounts_signinlink",
         "account_emailconfirmation",
-        "django_migrations",  # written anew while the tables are built
+        "django_migrations",  # the restore writes it while it builds the tables
         "django_session",
-        "site_cache",  # rate limits, and pickled values that a restore must never load
+        "site_cache",  # rate limits, as pickled values that a restore must never load
     }
 )
-"""Tables whose rows a backup does not hold and a restore never takes."""
+"""Tables whose rows no backup holds and no restore reads."""
 
 SEALED = frozenset(
     {
         "accounts_apikey",  # SHA-256 of each key
         "accounts_user",  # password hashes
         "channels_cloudaccount",  # tokens, encrypted with secrets-key
-        "channels_linkednumber",  # QR text or pairing code of a linking under way
+        "channels_linkednumber",  # the QR text or pairing code while a number is being linked
         "mfa_authenticator",  # TOTP secrets and the seed of recovery codes
     }
 )
-"""Tables whose rows are in a backup only inside `keys.age`, encrypted a second time for the owner's recovery key. An
-unpacked backup may be looked at without it.
+"""Tables whose rows a backup holds only inside `keys.age`, encrypted a second time for the recovery key. The rest of a
+decrypted backup can be read without revealing them.
 
-The keys of the home folder (`secret-key`, `secrets-key`, `erasure-key`) are there too. The session keys of linked
-numbers (schema whatsmeow) are in no backup: WhatsApp treats a session that went back in time as an attack, and a number
-is linked again with one scan.
+`keys.age` also holds the keys of the home folder (`secret-key`, `secrets-key`, `erasure-key`). No backup holds the
+session keys of linked numbers (schema whatsmeow): WhatsApp does not accept a session that went back in time, and
+linking again takes one scan.
 """

@@ -1,4 +1,4 @@
-"""The outer form of a backup: one age file, whose every bit is authenticated (https://age-encryption.org/v1)."""
+"""The encryption of a backup: one age file, in which every byte is authenticated (https://age-encryption.org/v1)."""
 
 import errno
 import io
@@ -16,11 +16,11 @@ from wabolt.site.backup.errors import BackupError
 from wabolt.site.words import _
 
 MAGIC = b"age-encryption.org/v1\n"
-WRONG_KEY = "No matching keys found"  # pyrage.DecryptError
+WRONG_KEY = "No matching keys found"  # the text of a pyrage.DecryptError
 
 
 class _Writer:
-    """Passes what age writes on to a file, and keeps the error that age itself would only quote."""
+    """Passes the output of age on to a file and keeps the OSError, which age only quotes."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
@@ -41,16 +41,16 @@ class _Writer:
 
 @contextmanager
 def encrypted(target: IO[bytes], recipients: Sequence[Recipient]) -> Iterator[IO[bytes]]:
-    """A file to write to; what is written goes encrypted to ``target``. Plain text never touches the disk.
+    """A file to write to. What is written is encrypted into ``target``; plain text never reaches the disk.
 
-    Raises OSError where ``target`` cannot be written.
+    Raises OSError if ``target`` cannot be written.
     """
     source, sink = os.pipe()
     writer = _Writer(target)
     failed: list[BaseException] = []
 
     def encrypt() -> None:
-        with os.fdopen(source, "rb") as reader:  # closing it ends a writer that still waits
+        with os.fdopen(source, "rb") as reader:  # closing it wakes a writer that waits
             try:
                 pyrage.encrypt_io(reader, writer, list(recipients))
             except (pyrage.EncryptError, OSError) as error:
@@ -62,7 +62,7 @@ def encrypted(target: IO[bytes], recipients: Sequence[Recipient]) -> Iterator[IO
         with os.fdopen(sink, "wb", buffering=1 << 16) as plain:
             yield plain
     except BrokenPipeError:
-        pass  # the thread ended first; its error says why
+        pass  # the thread ended first, and `failed` holds its error
     finally:
         thread.join()
     if failed:
@@ -70,9 +70,10 @@ def encrypted(target: IO[bytes], recipients: Sequence[Recipient]) -> Iterator[IO
 
 
 def decrypt(path: Path, identity: Identity, target: IO[bytes]) -> None:
-    """Write the plain content of the backup ``path`` to ``target``, a file that nobody else reads.
+    """Decrypt the backup ``path`` into ``target``.
 
-    Returns only when the whole file was authenticated. Raises BackupError otherwise.
+    Returns only after the whole file was authenticated; do not use ``target`` before. Raises BackupError if the key is
+    wrong, the file is damaged or ``target`` cannot be written.
     """
     writer = _Writer(target)
     try:
@@ -87,7 +88,7 @@ def decrypt(path: Path, identity: Identity, target: IO[bytes]) -> None:
 
 
 def decrypted_bytes(content: bytes, identity: Identity) -> bytes:
-    """The plain content of a small age file in memory. Raises BackupError where it does not open."""
+    """The plain content of a small age file. Raises BackupError if it does not open."""
     try:
         return bytes(pyrage.decrypt(content, [identity]))
     except pyrage.DecryptError as error:
@@ -95,7 +96,7 @@ def decrypted_bytes(content: bytes, identity: Identity) -> bytes:
 
 
 def encrypted_bytes(content: io.BytesIO, recipients: Sequence[Recipient]) -> bytes:
-    """A small file in memory as an age file."""
+    """Encrypt a small file in memory."""
     return bytes(pyrage.encrypt(content.getvalue(), list(recipients)))
 
 
@@ -114,7 +115,7 @@ def _why(path: Path, error: Exception, on_disk: OSError | None) -> BackupError:
 
 
 def sync_folder(path: Path) -> None:
-    """Make a rename in the folder ``path`` survive a power failure."""
+    """Write the folder ``path`` to the disk, so that a rename in it survives a power failure."""
     with suppress(OSError):
         descriptor = os.open(path, os.O_RDONLY)
         try:

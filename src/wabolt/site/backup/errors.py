@@ -1,5 +1,5 @@
-"""What can go wrong with a backup."""
+"""The error of this package."""
 
 
 class BackupError(Exception):
-    """A backup could not be made, read or restored. The text is one sentence or two for the owner."""
+    """A backup cannot be made, read or restored. The text tells the owner why, in one or two sentences."""

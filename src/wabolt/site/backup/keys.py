@@ -1,8 +1,9 @@
-"""The recovery key: the private half of an age key pair, which only the owner has.
+"""The recovery key: the private half of an age key pair. Only the owner has it.
 
-The home folder keeps the public half, the recipient, so that backups are made without the owner. The recovery key is
-the usual text of an age identity without its prefix, in groups of four, and has a checksum of its own. An age client
-opens a backup too: ``age -d -i KEYFILE FILE > backup.zip``, with ``AGE-SECRET-KEY-1`` in front of the key in KEYFILE.
+The home folder keeps the public half, the recipient, so that backups can be made without the owner. The recovery key is
+the text of an age identity without its prefix, in groups of four characters. It includes a checksum. The age program
+opens a backup too: ``age -d -i KEYFILE FILE > backup.zip``, where KEYFILE holds ``AGE-SECRET-KEY-1`` and the key
+without spaces.
 """
 
 import re
@@ -14,14 +15,14 @@ from wabolt.site import home
 from wabolt.site.backup.errors import BackupError
 from wabolt.site.words import _
 
-PREFIX = "AGE-SECRET-KEY-1"  # age's human-readable part and separator (https://age-encryption.org/v1)
+PREFIX = "AGE-SECRET-KEY-1"  # prefix and separator of the bech32 text (https://age-encryption.org/v1)
 GROUP = 4
 
 
 def create_key() -> str:
     """Make a new recovery key, store its recipient, and return the key for the owner to write down.
 
-    Backups from now on open with this key alone; earlier ones keep theirs.
+    Later backups open with this key only; earlier backups keep theirs.
     """
     identity = Identity.generate()
     home.store_recipient(str(identity.to_public()))
@@ -29,13 +30,13 @@ def create_key() -> str:
 
 
 def shown(identity: str) -> str:
-    """An age identity as the owner sees it: without prefix, in groups of four."""
+    """An age identity as it is shown to the owner: without its prefix, in groups of four characters."""
     text = identity.removeprefix(PREFIX)
     return " ".join(text[start : start + GROUP] for start in range(0, len(text), GROUP))
 
 
 def recipients() -> list[Recipient]:
-    """Whom backups are encrypted for. Raises BackupError where no recovery key was made yet."""
+    """The recipients of new backups. Raises BackupError if no recovery key was made yet."""
     found = home.recipients()
     if not found:
         raise BackupError(_("This installation has no recovery key yet. Make one with: wabolt backup-key"))
@@ -48,9 +49,9 @@ def recipients() -> list[Recipient]:
 
 
 def parse_key(text: str) -> Identity:
-    """The recovery key as the owner typed it: any case, spaces and dashes, with or without age's prefix.
+    """The recovery key that the owner typed: in any case, with spaces or dashes, with or without age's prefix.
 
-    Raises BackupError for a typing error, which the checksum finds.
+    Raises BackupError for a typing error, which the checksum reveals.
     """
     plain = re.sub(r"[\s-]", "", text).upper().removeprefix(PREFIX.replace("-", ""))
     try:

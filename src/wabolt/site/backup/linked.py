@@ -1,8 +1,7 @@
-"""The session keys of linked numbers at a restore.
+"""The session keys of linked numbers during a restore.
 
-They are in a schema of their own, which the library behind linked numbers makes and fills. No backup holds them
-(site.backup.contents). A restore takes them from the database that was there before, because a session goes on with
-every message.
+They are in the schema whatsmeow, which the library for linked numbers creates and fills. No backup holds them
+(site.backup.contents). A restore copies them from the previous database, because every message changes a session.
 """
 
 import psycopg
@@ -14,7 +13,7 @@ BLOCK = 1 << 20  # bytes
 
 
 def move_sessions(old: str, new: str) -> None:
-    """Copy the schema of the session keys from one database into another, if there is one."""
+    """Copy the schema of the session keys from the database ``old`` into ``new``, if it exists."""
     with psycopg.connect(old) as connection:
         row = connection.execute("SELECT to_regnamespace(%s) IS NOT NULL", [SCHEMA]).fetchone()
     if row != (True,):

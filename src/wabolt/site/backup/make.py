@@ -1,4 +1,4 @@
-"""Making a backup while the shop goes on working."""
+"""Making a backup. The shop may go on working meanwhile."""
 
 import io
 import os
@@ -21,10 +21,10 @@ from wabolt.site.words import _
 
 
 def make_backup(target: Path) -> Manifest:
-    """Write everything into the one file ``target``, encrypted for the recovery key; the database has to be running.
+    """Write everything into the new file ``target``, encrypted for the recovery key. The database has to be running.
 
-    All rows are of one moment: they are read in one snapshot. Raises BackupError if there is no recovery key yet, if
-    the file exists already or cannot be written; what was there is left alone.
+    All rows are read in one snapshot. Raises BackupError if there is no recovery key yet, or if the file exists or
+    cannot be written; an existing file stays as it is.
     """
     recipients = keys.recipients()
     if target.exists():
@@ -67,7 +67,7 @@ def _write(plain: IO[bytes], recipients: list[Recipient]) -> Manifest:
 def _seal(
     connection: Connection, found: dict[str, list[str]], file: ZipFile, recipients: list[Recipient]
 ) -> dict[str, Table]:
-    """Add `keys.age`: the keys of the home folder and the tables that sign people in."""
+    """Add `keys.age`: the keys of the home folder and the sealed tables."""
     kept: dict[str, Table] = {}
     content = io.BytesIO()
     with archive.created(content) as inner:

@@ -1,4 +1,4 @@
-"""The way back: verified first, built in a database of its own, put in its place in one step."""
+"""Restoring a backup: verify the file, build a new database from it, and swap it with the present one."""
 
 import json
 import os
@@ -23,13 +23,13 @@ from wabolt.site.backup.contents import LEFT_OUT, SEALED
 from wabolt.site.backup.errors import BackupError
 from wabolt.site.words import _
 
-ASIDE = "wabolt_before_restore_"  # start of the name of the database that the last restore replaced
-DRAFT = "wabolt_restore_"  # start of the name of one that is being built
+ASIDE = "wabolt_before_restore_"  # prefix of the database that the last restore replaced
+DRAFT = "wabolt_restore_"  # prefix of a database that is being built
 
 
 @dataclass(frozen=True)
 class Verified:
-    """A backup that was read to its end: its rows, and inside `sealed` the tables and keys that sign people in."""
+    """A backup that was decrypted and checked. `sealed` holds the sealed tables and the keys, `file` the rest."""
 
     manifest: Manifest
     file: ZipFile
@@ -37,13 +37,13 @@ class Verified:
 
     @property
     def keys(self) -> dict[str, str]:
-        """The keys of the home folder, by the name of their file."""
+        """The keys of the home folder by file name."""
         known = set(self.sealed.namelist()) & set(home.KEYS)
         return {name: self.sealed.read(name).decode("ascii") for name in known}
 
 
 def verify_backup(path: Path, identity: Identity) -> Manifest:
-    """Read a backup to its end. Raises BackupError unless every byte of it is as it was written."""
+    """Read a backup to its end and return its manifest. Raises BackupError if any byte of it was changed."""
     with _verified(path, identity) as backup:
         return backup.manifest
 
@@ -54,14 +54,16 @@ def restore_backup(
     confirm: Callable[[Manifest], None] = lambda _manifest: None,
     say: Callable[[str], None] = lambda _text: None,
 ) -> Manifest:
-    """Put the content of the backup in the place of everything that is in the database now.
+    """Replace everything in the database by the content of the backup.
 
-    The database has to be running and nobody may be connected to it. ``confirm`` is called once the backup is known
-    to be whole and may raise to leave it at that. The new state is built in a database of its own: its tables by our
-    migrations, its rows from the backup. There every room receives `lib.restore.database_restored`; see
-    docs/operations.md for what is carried over from the present database. Only then both change places, in one
-    transaction. Whatever goes wrong before that raises BackupError and changes nothing. What was there before stays
-    as a database ``wabolt_before_restore_...`` until the next restore.
+    The database has to be running, and nobody may be connected to it. ``confirm`` is called after the backup was
+    verified; it may raise to stop the restore. ``say`` receives progress reports. The new database is built by our
+    migrations and filled with the rows of the backup. Every room then receives `lib.restore.database_restored` and
+    carries over what must not be lost (docs/operations.md). At the end the new database and the present one swap their
+    names in one transaction.
+
+    Raises BackupError if anything fails before that; nothing has changed then. The previous database stays as
+    ``wabolt_before_restore_...`` until the next restore.
     """
     url, admin = home.database_url(), home.admin_url()
     mark = secrets.token_hex(4)
@@ -82,7 +84,9 @@ def restore_backup(
             _run_step("finish", there, backup.keys, made_at=backup.manifest.made_at, previous=url, shops=shops)
             server.swap(admin, server.name_of(url), fresh, aside)
         except BaseException:
-            with suppress(psycopg.Error):  # a full disk may have stopped the server: the next restore drops it
+            with suppress(
+                psycopg.Error
+            ):  # a full disk may have stopped the server; the next restore drops it
                 server.drop_like(admin, fresh)
             raise
         server.drop_like(admin, ASIDE, keep=aside)
@@ -92,7 +96,7 @@ def restore_backup(
 
 @contextmanager
 def _verified(path: Path, identity: Identity) -> Iterator[Verified]:
-    """A backup that was decrypted and checked. Its plain text is a nameless file in the home folder meanwhile."""
+    """Decrypt and check a backup. Its plain text is in a nameless file in the home folder meanwhile."""
     with tempfile.TemporaryFile(dir=home.create_home(), prefix="restore-") as plain:
         encryption.decrypt(path, identity, plain)
         with archive.opened(plain) as (file, manifest):
@@ -100,7 +104,7 @@ def _verified(path: Path, identity: Identity) -> Iterator[Verified]:
             if LEFT_OUT & (manifest.tables.keys() | manifest.sealed.keys()) or manifest.sealed.keys() - SEALED:
                 raise BackupError(_("The backup holds tables that no backup may hold; nothing was changed."))
             content = encryption.decrypted_bytes(file.read(archive.KEYS), identity)
-            if home.free_bytes() < 2 * manifest.database_bytes:  # once more as PostgreSQL's log, which is written first
+            if home.free_bytes() < 2 * manifest.database_bytes:  # the rows once more as PostgreSQL's write-ahead log
                 raise BackupError(
                     _("There is not enough room on the disk to restore this backup; nothing was changed.")
                 )
@@ -109,7 +113,7 @@ def _verified(path: Path, identity: Identity) -> Iterator[Verified]:
 
 
 def _load(url: str, backup: Verified) -> None:
-    """Fill the tables that the migrations built with the rows of the backup."""
+    """Fill the new tables with the rows of the backup."""
     manifest = backup.manifest
     with psycopg.connect(url, autocommit=True) as connection:
         tables.check_fit(connection, {**manifest.tables, **manifest.sealed})
@@ -122,7 +126,7 @@ def _load(url: str, backup: Verified) -> None:
 
 
 def _shops_in_both(old: str, new: str) -> list[int]:
-    """Ids of the shops that both databases hold. The time of creation tells two shops with the same id apart."""
+    """The ids of the shops in both databases. The time of creation distinguishes two shops with the same id."""
     found = []
     for url in (old, new):
         with psycopg.connect(url) as connection:
@@ -133,7 +137,10 @@ def _shops_in_both(old: str, new: str) -> list[int]:
 
 
 def _run_step(step: str, url: str, keys: dict[str, str], **arguments: Any) -> None:
-    """Run a step of site.backup.rooms in a process of its own, on the database of ``url`` and with these keys."""
+    """Run a step of site.backup.rooms in its own process, on the database of ``url`` and with these keys.
+
+    Raises BackupError with the last line of its error output.
+    """
     environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "wabolt.site.settings"}
     for name, key in keys.items():
         environment.setdefault(home.KEYS[name], key)

@@ -1,7 +1,7 @@
-"""The steps of a restore that need Django: run as a process of its own with `DATABASE_URL` set to the new database.
+"""The steps of a restore that need Django. Each runs in its own process, with `DATABASE_URL` set to the new database.
 
-``build`` makes the tables as they were when the backup was made, ``finish`` brings them up to date and lets every room
-prepare its data. Each reads one JSON object with its arguments from standard input.
+``build`` makes the tables as they were when the backup was made. ``finish`` brings them up to date and lets every room
+prepare its data. Each step reads its arguments as one JSON object from standard input.
 """
 
 import json
@@ -21,7 +21,7 @@ _PARTITION = re.compile(r"contacts_event_(\d{4})_(\d\d)")
 
 
 def build(*, migrations: dict[str, list[str]], partitions: list[str]) -> None:
-    """Make empty tables in the state of `migrations` ({app: [names]}), and the event log's partitions."""
+    """Make empty tables in the state of `migrations` ({app: [names]}), and the partitions of the event log."""
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
@@ -37,8 +37,8 @@ def build(*, migrations: dict[str, list[str]], partitions: list[str]) -> None:
 def finish(*, made_at: str, previous: str, shops: list[int]) -> None:
     """Migrate the restored database and send `lib.restore.database_restored`.
 
-    `made_at` is when the backup was made (ISO 8601), `previous` the URL of the database that is being replaced and
-    `shops` the ids of the shops that both hold.
+    `made_at`: when the backup was made (ISO 8601). `previous`: the URL of the database that is being replaced. `shops`:
+    the ids of the shops in both databases.
     """
     from wabolt.lib.restore import Restore, database_restored
     from wabolt.site.prepare import migrate, refuse_older
@@ -55,7 +55,7 @@ def finish(*, made_at: str, previous: str, shops: list[int]) -> None:
 
 
 def _continue_sequences(previous: "psycopg.Connection[tuple[Any, ...]]") -> None:
-    """Never give out an id again that the previous database gave out since the backup was made."""
+    """Move the sequences past every id that the previous database has used."""
     from django.db import connection
 
     query = "SELECT sequencename::text, last_value FROM pg_sequences WHERE schemaname = 'public' AND last_value > 0"
@@ -68,7 +68,7 @@ def _continue_sequences(previous: "psycopg.Connection[tuple[Any, ...]]") -> None
 
 
 def _last_of_each_app(graph: "MigrationGraph", applied: set[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The applied migrations after which none of the same app was applied."""
+    """The last applied migration of each app."""
     return [
         node
         for node in graph.nodes
@@ -78,7 +78,7 @@ def _last_of_each_app(graph: "MigrationGraph", applied: set[tuple[str, str]]) ->
 
 
 def _make_partitions(names: list[str]) -> None:
-    """Partitions from the month of the oldest of `names` on, so that restored events go straight to their place."""
+    """Make monthly partitions from the oldest month in `names` on, so that restored events go to their partition."""
     from wabolt.contacts.services import ensure_event_partitions
     from wabolt.lib import clock
 

@@ -1,4 +1,4 @@
-"""Talking to a PostgreSQL server through its own programs and through plain SQL, by URL."""
+"""Work on a PostgreSQL server by URL: create, drop and swap databases, run pg_dump and pg_restore."""
 
 import os
 import shutil
@@ -32,25 +32,25 @@ VARIABLES = {
 
 
 def user_of(url: str) -> str:
-    """The role that ``url`` connects as."""
+    """The role in ``url``."""
     return str(conninfo_to_dict(url).get("user") or "")
 
 
 def name_of(url: str) -> str:
-    """The database that ``url`` names."""
+    """The name of the database in ``url``."""
     return str(conninfo_to_dict(url).get("dbname") or "")
 
 
 def with_database(url: str, name: str) -> str:
-    """The address of another database on the same server."""
+    """The URL of the database ``name`` on the same server."""
     return make_conninfo(url, dbname=name)
 
 
 @contextmanager
 def output(program: str, *arguments: str | Path, url: str) -> Iterator[IO[bytes]]:
-    """Run pg_dump against ``url``; what it prints is read meanwhile. Raises BackupError with its complaint.
+    """Run pg_dump on ``url`` and yield its output. Raises BackupError with its error message.
 
-    The password travels in the environment: every user of the machine can read a command line.
+    The password is passed in the environment, because every user of the machine can read a command line.
     """
     with _running(program, arguments, url, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -59,13 +59,13 @@ def output(program: str, *arguments: str | Path, url: str) -> Iterator[IO[bytes]
 
 @contextmanager
 def fed(program: str, *arguments: str | Path, url: str) -> Iterator[IO[bytes]]:
-    """Run pg_restore against ``url``; its input is written meanwhile. Raises BackupError with its complaint."""
+    """Run pg_restore on ``url`` and yield its input. Raises BackupError with its error message."""
     with _running(program, arguments, url, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
         assert process.stdin is not None
         try:
             yield process.stdin
             process.stdin.close()
-        except BrokenPipeError:  # it has ended before its input: its complaint tells why
+        except BrokenPipeError:  # the program ended before it read everything; its error message tells why
             with suppress(BrokenPipeError):
                 process.stdin.close()
 
@@ -102,7 +102,7 @@ def _check(program: str, code: int, complaint: str) -> None:
 
 
 def _program(name: str, sslmode: str) -> Path:
-    """Our own program; for a server that asks for TLS, which ours does not speak, the machine's."""
+    """Our own program. For a server that asks for TLS, which ours does not support, the program of the machine."""
     found = shutil.which(name)
     if sslmode in {"require", "verify-ca", "verify-full"} and found and not os.environ.get("WABOLT_PG_BIN"):
         return Path(found)
@@ -110,7 +110,7 @@ def _program(name: str, sslmode: str) -> Path:
 
 
 def refuse_in_use(admin: str, name: str) -> None:
-    """Raise BackupError while somebody is connected to the database ``name``."""
+    """Raise BackupError if anybody is connected to the database ``name``."""
     with psycopg.connect(with_database(admin, "postgres"), autocommit=True) as connection:
         query = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid())"
         if connection.execute(query, [name]).fetchone() == (True,):
@@ -128,7 +128,7 @@ def create(admin: str, name: str, owner: str) -> None:
 
 
 def drop_like(admin: str, start: str, *, keep: str = "") -> None:
-    """Remove the databases whose names start with ``start``, except ``keep``."""
+    """Drop the databases whose names start with ``start``, except ``keep``."""
     with psycopg.connect(with_database(admin, "postgres"), autocommit=True) as connection:
         names = connection.execute(
             "SELECT datname::text FROM pg_database WHERE starts_with(datname::text, %s) AND datname <> %s",
@@ -139,9 +139,9 @@ def drop_like(admin: str, start: str, *, keep: str = "") -> None:
 
 
 def swap(admin: str, name: str, fresh: str, aside: str) -> None:
-    """Put the database ``fresh`` in the place of ``name``, which becomes ``aside``; both at once or neither.
+    """Rename the database ``name`` to ``aside`` and ``fresh`` to ``name``, in one transaction.
 
-    Raises BackupError, with nothing changed, while somebody is connected to it.
+    Raises BackupError, with nothing changed, if anybody is connected to it.
     """
     rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
     try:

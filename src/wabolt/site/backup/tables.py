@@ -1,7 +1,7 @@
-"""Rows of whole tables, out of one database and into another, by COPY.
+"""Copying the rows of whole tables out of one database and into another.
 
-Names of tables and columns that come from a backup are used only after they were found in the catalog of the database
-that our own migrations built. Nothing of a backup is ever run as SQL.
+The names of tables and columns in a backup are used only after they were found in the catalog of the database that our
+own migrations built. Nothing in a backup is run as SQL.
 """
 
 from collections.abc import Iterator, Mapping
@@ -34,8 +34,8 @@ _SEQUENCES = """
 _PARTITIONS = """
     SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'contacts_event'::regclass ORDER BY 1
 """
-# Foreign keys and plain indexes as statements to drop them and to make them again. Indexes of constraints stay: the
-# primary key is what finds a duplicate. Those of partitions follow their parent.
+# Statements that drop and create each foreign key and each plain index. Indexes of constraints stay, because the
+# primary key reveals duplicates. Indexes of partitions follow their parent.
 _FOREIGN_KEYS = """
     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
            format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
@@ -53,12 +53,12 @@ _INDEXES = """
 
 
 def columns(connection: Connection) -> dict[str, list[str]]:
-    """The columns of every table of our schema, without generated ones."""
+    """The columns of every table, without generated ones."""
     return {str(name): found for name, found in connection.execute(_COLUMNS).fetchall()}
 
 
 def sequences(connection: Connection) -> dict[str, tuple[int, bool]]:
-    """[last value, whether it was used] of every sequence of our schema."""
+    """(last value, whether it was used) of every sequence."""
     found = connection.execute(_SEQUENCES).fetchall()
     return {str(name): (value, used) for name, value, used in found}
 
@@ -79,7 +79,8 @@ def copy_out(connection: Connection, table: str, names: list[str], file: IO[byte
 
 
 def copy_in(connection: Connection, table: str, content: Table, file: IO[bytes]) -> None:
-    """Add the rows of ``file`` to a table. Raises BackupError unless there are as many as the manifest says."""
+    """Add the rows in ``file`` to a table. Raises BackupError if they do not fit or their number is not that of the
+    manifest."""
     query = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), _list(content.columns))
     try:
         with connection.cursor() as cursor:
@@ -94,7 +95,7 @@ def copy_in(connection: Connection, table: str, content: Table, file: IO[bytes])
 
 
 def check_fit(connection: Connection, tables: Mapping[str, Table]) -> None:
-    """Raise BackupError unless the database has these tables with exactly these columns."""
+    """Raise BackupError if the database lacks one of these tables or has it with other columns."""
     known = columns(connection)
     for name, table in tables.items():
         if sorted(known.get(name, [])) != sorted(table.columns):
@@ -105,10 +106,10 @@ def check_fit(connection: Connection, tables: Mapping[str, Table]) -> None:
 
 @contextmanager
 def bare(connection: Connection) -> Iterator[None]:
-    """Empty every table but Django's list of migrations, and take triggers, foreign keys and plain indexes away.
+    """Empty every table except Django's list of migrations; disable triggers, drop foreign keys and plain indexes.
 
-    They come back at the end of the block, where PostgreSQL checks each foreign key once for all rows. Raises
-    BackupError where a row breaks one.
+    At the end of the block they are created again. PostgreSQL then checks each foreign key once for all rows. Raises
+    BackupError if a row violates one.
     """
     tables = [name for name in columns(connection) if name != MIGRATIONS]
     again: list[str] = []
@@ -130,7 +131,7 @@ def bare(connection: Connection) -> Iterator[None]:
 
 
 def set_sequences(connection: Connection, values: Mapping[str, tuple[int, bool]]) -> None:
-    """Continue the sequences where the backup left them. Those that the database does not have are ignored."""
+    """Set the sequences to the values of the backup. Unknown sequences are ignored."""
     for name in sequences(connection).keys() & values.keys():
         value, used = values[name]
         connection.execute("SELECT setval(format('%%I', %s::text)::regclass, %s, %s)", [name, int(value), bool(used)])

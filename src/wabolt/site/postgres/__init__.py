@@ -1,4 +1,4 @@
-"""PostgreSQL under our own supervisor. No Django in here.
+"""PostgreSQL under WABolt's own supervision. This package imports no Django.
 
 >>> cluster = Cluster(folder)
 >>> cluster.start()

@@ -1,7 +1,7 @@
-"""Which OS user PostgreSQL runs as.
+"""The operating system user that PostgreSQL runs as.
 
-PostgreSQL refuses to run as root. Started by root, we drop to an existing, unprivileged user; nobody is added
-to the system and no right outside our own folders is changed.
+PostgreSQL refuses to run as root. When root starts WABolt, PostgreSQL runs as an existing unprivileged user. WABolt
+creates no user and changes the rights of its own folders only.
 """
 
 import os
@@ -20,25 +20,25 @@ CANDIDATES = ("wabolt", "postgres", "nobody")
 
 @dataclass(frozen=True)
 class Account:
-    """An OS user to run as; ``uid`` is None for "whoever runs this"."""
+    """An operating system user; ``uid`` is None for the user of this process."""
 
     uid: int | None
     gid: int | None
 
-    def own(self, *paths: Path) -> None:
-        """Give ``paths`` to this user."""
+    def chown(self, *paths: Path) -> None:
+        """Make this user the owner of ``paths``."""
         for path in paths:
             if self.uid is not None and self.gid is not None:
                 os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
     def popen_options(self) -> dict[str, Any]:
-        """Keyword arguments for subprocess that drop to this user."""
+        """Keyword arguments for subprocess that run a program as this user."""
         if self.uid is None:
             return {}
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
     def can_run(self, command: Sequence[str]) -> bool:
-        """Whether this user is able to run ``command`` to a good end (exit code 0)."""
+        """Whether this user can run ``command`` with exit code 0."""
         try:
             done = subprocess.run(  # noqa: S603 -- our own programs
                 command,
@@ -54,12 +54,15 @@ class Account:
         return done.returncode == 0
 
     def can_enter(self, folder: Path) -> bool:
-        """Whether this user may walk down to ``folder``."""
+        """Whether this user may enter ``folder`` and every folder above it."""
         return self.uid is None or self.can_run(["/bin/sh", "-c", 'cd -- "$1"', "sh", str(folder)])
 
 
 def account_for(data: Path) -> Account:
-    """The user for the data folder ``data``: its owner if it exists, so that the choice never changes."""
+    """The user for the data folder ``data``: its owner if the folder exists, so that the choice never changes.
+
+    Raises ClusterError if there is no user that PostgreSQL can run as.
+    """
     me = os.geteuid()
     owner = _owner(data)
     if me != 0:
@@ -89,7 +92,7 @@ def account_for(data: Path) -> Account:
 
 
 def _owner(data: Path) -> int | None:
-    """Who owns ``data``, or the closed folder that hides it; None if it does not exist."""
+    """The owner of ``data``, or of the closed folder that contains it; None if ``data`` does not exist."""
     try:
         return data.stat().st_uid
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""One PostgreSQL server for one folder: made, started, adopted, brought back after a crash, stopped."""
+"""The PostgreSQL server of one folder: create, start, adopt, recover, stop."""
 
 import contextlib
 import fcntl
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Literal
 from urllib.parse import quote
 
-from wabolt.site.postgres import roles, stragglers
+from wabolt.site.postgres import orphans, roles
 from wabolt.site.postgres.errors import ClusterError
 from wabolt.site.postgres.places import Places, find_places, find_programs, prepare
 from wabolt.site.postgres.roles import ADMIN, DATABASE, USER
@@ -24,35 +24,34 @@ from wabolt.site.words import _
 StartResult = Literal["started", "adopted", "recovered"]
 Report = Callable[[str], None]
 
-NEEDED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # of our environment; the rest is not the server's business
+PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # environment variables that the server receives
 ACCEPTING, REJECTING = 0, 1  # exit codes of pg_isready
-STEP = 0.05  # seconds between two looks at a starting or stopping server
-STOP_WITHIN = 120.0  # seconds to write everything to disk
-REPORT_EVERY = 5.0  # seconds between two words to a waiting owner
+POLL_INTERVAL = 0.05  # seconds between two checks of a starting or stopping server
+STOP_TIMEOUT = 120.0  # seconds that a server gets to write everything to the disk
+REPORT_INTERVAL = 5.0  # seconds between two reports to the waiting owner
 _LOCAL_ADMIN = f"# the superuser connects over the socket alone\nhost all {ADMIN} all reject\n"
-LOOK_EVERY = 1.0  # seconds between two looks at a running server
+WATCH_INTERVAL = 1.0  # seconds between two checks of a running server
 
 
 class Cluster:
     """The PostgreSQL server that belongs to ``folder``.
 
-    Any number of processes may call ``start`` at once: a lock on ``start.lock`` makes one of them start the
-    server and the others adopt it. Whether a server is alive is read off a second lock, ``server.lock``,
-    which the server and all its processes inherit: the kernel lets go of it with the last of them. A pid file
-    says nothing reliable (it can be stale, half written, or name a zombie or another program), so none is
-    asked.
+    Any number of processes may call ``start`` at once. The lock ``start.lock`` lets one of them start the server; the
+    others adopt it. A second lock, ``server.lock``, tells whether the server is alive: the server and all its processes
+    inherit the lock, and the kernel releases it with the last of them. No pid file is read, because it may be stale,
+    half written, or name another program.
 
-    ``durable=False`` trades safety on power loss for speed; for tests.
+    ``durable=False`` gives up safety on power loss for speed. It is for tests.
     """
 
     def __init__(self, folder: Path, *, durable: bool = True) -> None:
         self.folder = Path(folder).absolute()
         self.durable = durable
-        self._using: int | None = None  # the descriptor of users.lock, held until we leave
+        self._using: int | None = None  # descriptor of users.lock, open while we use the server
 
     @cached_property
     def places(self) -> Places:
-        """Where the parts of the cluster lie. Raises ClusterError if no usable place exists."""
+        """The paths of the cluster. Raises ClusterError if there is no usable one."""
         return find_places(self.folder)
 
     @cached_property
@@ -65,7 +64,7 @@ class Cluster:
         return self._url(USER, self.places.password, database)
 
     def admin_url(self, database: str = DATABASE) -> str:
-        """The connection URL of the superuser, for creating and renaming databases alone."""
+        """The connection URL of the superuser. Use it only to create, rename and drop databases."""
         return self._url(ADMIN, self.places.admin_password, database)
 
     def _url(self, user: str, file: Path, database: str) -> str:
@@ -79,15 +78,14 @@ class Cluster:
         return f"postgresql://{user}:{password}@/{quote(database)}?host={host}"
 
     def ping(self) -> bool:
-        """Whether the server takes connections right now."""
+        """Whether the server accepts connections now."""
         return self.places.data.exists() and self._ask() == ACCEPTING
 
     def start(self, report: Report | None = None) -> StartResult:
-        """Bring the server up and wait until it takes connections, however long crash recovery needs.
+        """Start the server and wait until it accepts connections, however long crash recovery takes.
 
-        ``report`` hears a sentence now and then while that lasts. Returns ``started``, ``adopted`` (it was
-        running already) or ``recovered`` (it had not been stopped cleanly). Raises ClusterError with the
-        reason.
+        ``report`` receives a sentence every few seconds meanwhile. Returns ``started``, ``adopted`` (the server was
+        running) or ``recovered`` (the server had not been stopped cleanly). Raises ClusterError with the reason.
         """
         say = report or (lambda _text: None)
         prepare(self.places)
@@ -100,9 +98,7 @@ class Cluster:
             return result
 
     def wait_for_end(self) -> None:
-        """Return when the server that was running takes no connections any more: it was killed, or its socket swept
-        away.
-        """
+        """Return when the running server stops accepting connections."""
         path = str(self.places.socket / ".s.PGSQL.5432")
         while True:
             with socket.socket(socket.AF_UNIX) as probe:
@@ -110,17 +106,17 @@ class Cluster:
                     probe.connect(path)
                 except OSError:
                     return
-            time.sleep(LOOK_EVERY)
+            time.sleep(WATCH_INTERVAL)
 
     def stop(self) -> None:
-        """Stop the server cleanly: open transactions are rolled back, everything committed is on disk."""
+        """Stop the server cleanly. Open transactions are rolled back, and everything committed is on the disk."""
         if not self.places.data.exists():
             return
         with self._locked("start.lock"):
             self._stop()
 
     def leave(self) -> bool:
-        """Stop the server unless another caller of ``start`` still uses it. True if it was stopped."""
+        """Stop the server unless another caller of ``start`` still uses it. Returns whether it was stopped."""
         if self._using is None:
             return False
         with self._locked("start.lock"):
@@ -134,13 +130,13 @@ class Cluster:
             return True
 
     def remove(self) -> None:
-        """Stop the server and delete the cluster with all its data. For tests and for a restored copy."""
+        """Stop the server and delete the cluster with all its data. For tests."""
         self.stop()
         self._forget()
         for folder in (self.places.socket, self.places.folder, self.folder):
             shutil.rmtree(folder, ignore_errors=True)
 
-    # -- inside the start lock
+    # -- called with start.lock held
     # ------------------------------------------------------------------------------------
 
     def _bring_up(self, say: Report) -> StartResult:
@@ -152,7 +148,7 @@ class Cluster:
             self._wait_until_ready(say)
             return "adopted"
         if self._alive():
-            stragglers.clear(self.places.data, self._alive)
+            orphans.end_orphans(self.places.data, self._alive)
         (self.places.data / "postmaster.pid").unlink(missing_ok=True)
         (self.places.socket / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
         crashed = self._crashed()
@@ -164,7 +160,7 @@ class Cluster:
         return "recovered" if crashed else "started"
 
     def _initialise(self, say: Report) -> None:
-        """Make the data folder beside its place and rename it: a half-made one never looks finished."""
+        """Create the data folder under another name and rename it when it is complete."""
         places = self.places
         if places.data.exists():
             self._check_version()
@@ -175,7 +171,7 @@ class Cluster:
         draft.mkdir(mode=0o700)
         for path in (places.password, places.admin_password):
             roles.write_password(path, places)
-        places.account.own(draft)
+        places.account.chown(draft)
         options = ["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--locale-provider=builtin"]
         options += ["--builtin-locale=C.UTF-8", "--data-checksums", "--no-instructions"]
         if not self.durable:
@@ -207,15 +203,15 @@ class Cluster:
         draft = path.with_suffix(".new")
         text = configuration(self.places.socket, durable=self.durable, memory=memory_megabytes())
         draft.write_text(text, encoding="utf-8")
-        self.places.account.own(draft)
+        self.places.account.chown(draft)
         draft.rename(path)
         access = self.places.data / "pg_hba.conf"
         rules = access.read_text("utf-8")
-        if not rules.startswith(_LOCAL_ADMIN):  # also where local.conf lets the network in
+        if not rules.startswith(_LOCAL_ADMIN):  # needed when local.conf opens the network
             access.write_text(_LOCAL_ADMIN + rules, encoding="utf-8")
 
     def _launch(self) -> None:
-        # the descriptor of the locked file goes to the server; ours is closed, the lock stays with the server
+        # the server inherits the descriptor; we close ours, and the server keeps the lock
         with (self.places.folder / "server.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             code, output = self._call(
@@ -232,38 +228,38 @@ class Cluster:
             if answer != REJECTING and not self._alive():
                 raise ClusterError(_("The database did not start:\n{reason}").format(reason=self._log_tail()))
             now = time.monotonic()
-            if now - spoken >= REPORT_EVERY:
+            if now - spoken >= REPORT_INTERVAL:
                 spoken = now
                 text = _("The database is still getting ready ({seconds:.0f} s). Nothing is lost; please wait.")
                 say(text.format(seconds=now - started))
-            time.sleep(STEP)
+            time.sleep(POLL_INTERVAL)
 
     def _stop(self) -> None:
         if self._ask() in {ACCEPTING, REJECTING}:
-            # pg_ctl's own waiting would take a zombie for a server that is still busy
+            # not `pg_ctl stop -w`: it takes a zombie for a running server
             code, output = self._call("pg_ctl", "stop", "-W", "-m", "fast", "-D", self.places.data)
             if code:
                 raise ClusterError(_("The database did not stop: {reason}").format(reason=output.strip()))
-            deadline = time.monotonic() + STOP_WITHIN
+            deadline = time.monotonic() + STOP_TIMEOUT
             while time.monotonic() < deadline and (self._alive() or self._ask() in {ACCEPTING, REJECTING}):
-                time.sleep(STEP)
+                time.sleep(POLL_INTERVAL)
         if self._alive():
-            stragglers.clear(self.places.data, self._alive)
+            orphans.end_orphans(self.places.data, self._alive)
 
     def _forget(self) -> None:
-        """Let go of users.lock."""
+        """Release users.lock."""
         if self._using is not None:
             os.close(self._using)
             self._using = None
 
-    # -- small questions
+    # -- state of the server
     # ------------------------------------------------------------------------------------------
 
     def _ask(self) -> int:
         return self._call("pg_isready", "-q", "-h", self.places.socket, "-t", "3")[0]
 
     def _alive(self) -> bool:
-        """Whether any process of the server still holds the lock it inherited."""
+        """Whether a process of the server still holds the lock that it inherited."""
         with (self.places.folder / "server.lock").open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -281,7 +277,7 @@ class Cluster:
         return self.places.data / "start.log"
 
     def _log_tail(self) -> str:
-        """The end of what the server wrote: its own log once that runs, else the log of its start."""
+        """The end of the server's two newest log files."""
         logs = [self._log, *(self.places.data / "log").glob("*.log")]
         written = sorted((log for log in logs if log.exists()), key=lambda log: log.stat().st_mtime)
         return "\n".join(log.read_text("utf-8", "replace")[-800:] for log in written[-2:]).strip()
@@ -293,13 +289,13 @@ class Cluster:
             yield
 
     def _call(self, program: str, *arguments: str | Path, inherit: tuple[int, ...] = ()) -> tuple[int, str]:
-        """Run a program as the cluster's OS user; its exit code and output."""
-        # a file, not a pipe: a server that inherits a pipe would keep us waiting for its end
+        """Run a program as the cluster's operating system user. Returns its exit code and output."""
+        # not a pipe: a server that inherits a pipe would keep us waiting for its end
         with _scratch() as output:
             done = subprocess.run(  # noqa: S603 -- our own programs
                 [str(self.programs / program), *map(str, arguments)],
                 cwd="/",
-                env={**{name: os.environ[name] for name in NEEDED if name in os.environ}, "LC_ALL": "C"},
+                env={**{name: os.environ[name] for name in PASSED_ON if name in os.environ}, "LC_ALL": "C"},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -312,7 +308,7 @@ class Cluster:
 
 
 def _scratch() -> IO[bytes]:
-    """A file without a name; in memory where the system can, because a full disk must still be told of."""
+    """A temporary file without a name, in memory where the system supports it: a full disk must still be reported."""
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("wabolt"), "w+b")
     return tempfile.TemporaryFile()

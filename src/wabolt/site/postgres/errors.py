@@ -1,5 +1,5 @@
-"""What goes wrong with the database, said so that its owner can act on it."""
+"""The error of this package."""
 
 
 class ClusterError(Exception):
-    """The database could not be started, stopped or reached; the text says why and what to do."""
+    """The database cannot be started, stopped or reached. The text tells the owner why and what to do."""

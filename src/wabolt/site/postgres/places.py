@@ -1,8 +1,7 @@
-"""Where the data, the socket and the programs of a cluster lie.
+"""The paths of a cluster's data, socket and programs.
 
-A cluster belongs to a folder, but two things can keep it from living inside: a user that root dropped to
-cannot walk through a private home such as root's, and a socket's path has a hard limit of about 100
-bytes, which have to be text.
+A cluster belongs to a folder. Two things can keep it out of that folder: the user that PostgreSQL runs as cannot enter
+a private home such as root's, and the path of a socket is limited to about 100 bytes of text.
 """
 
 import fcntl
@@ -19,13 +18,13 @@ from wabolt.site.words import _
 
 SYSTEM_FOLDER = Path("/var/lib/wabolt")
 # sun_path holds 104 bytes on macOS and 108 on Linux, with the closing zero; the file name in it is
-# .s.PGSQL.5432
+# .s.PGSQL.5432.
 SOCKET_LIMIT = 103 - len("/.s.PGSQL.5432")
 
 
 @dataclass(frozen=True)
 class Places:
-    """The paths of one cluster and the OS user that owns them."""
+    """The paths of one cluster and the operating system user that owns them."""
 
     folder: Path
     socket: Path
@@ -48,11 +47,11 @@ class Places:
 
 
 def find_places(asked: Path) -> Places:
-    """The places for the cluster of the folder ``asked``; creates ``asked`` and, if it differs, the real
-    folder.
+    """The paths of the cluster of the folder ``asked``, which is created.
 
-    For root, if the user it drops to cannot reach ``asked``, the cluster lives under /var/lib/wabolt instead
-    and ``asked`` holds a link to it. Rights of folders that are not ours are never changed.
+    If root starts WABolt and the user of PostgreSQL cannot reach ``asked``, the cluster is under /var/lib/wabolt and
+    ``asked`` holds a link to it. The rights of other folders are never changed. Raises ClusterError if no place is
+    usable.
     """
     asked.mkdir(parents=True, exist_ok=True)
     asked = asked.resolve()
@@ -73,22 +72,22 @@ def find_places(asked: Path) -> Places:
         link.symlink_to(folder)
     socket = folder / "run"
     if not _fits(socket):
-        socket = Path("/tmp") / f"wabolt-{_digest(folder)}"  # noqa: S108 -- prepare() checks whose it is
+        socket = Path("/tmp") / f"wabolt-{_digest(folder)}"  # noqa: S108 -- prepare() checks its owner
     return Places(folder, socket, account)
 
 
 def _fits(socket: Path) -> bool:
-    """Whether the system takes the path for a socket, and a database address can spell it."""
+    """Whether ``socket`` is short enough for a socket and can be written in a URL."""
     try:
         return len(str(socket).encode()) <= SOCKET_LIMIT
-    except UnicodeEncodeError:  # bytes that are no text in the terminal's language
+    except UnicodeEncodeError:  # the path is not text in the terminal's encoding
         return False
 
 
 def prepare(places: Places) -> None:
-    """Create the folder and the socket's folder, open to their owner alone.
+    """Create the folder of the cluster and of its socket, closed to everybody but their owner.
 
-    Raises ClusterError where someone else already sits on the socket's folder.
+    Raises ClusterError if one of them belongs to somebody else.
     """
     for folder in (places.folder, places.socket):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -97,13 +96,14 @@ def prepare(places: Places) -> None:
             raise ClusterError(
                 _("{folder} belongs to another user. Remove it, or choose another WABOLT_HOME.").format(folder=folder)
             )
-        places.account.own(folder)
+        places.account.chown(folder)
         folder.chmod(0o700)
 
 
 def find_programs(account: Account) -> Path:
-    """The folder with postgres, initdb, pg_ctl ...: ``WABOLT_PG_BIN``, the embedded wheel, or the one on
-    PATH.
+    """The folder with PostgreSQL's programs: ``WABOLT_PG_BIN``, the embedded wheel, or the one on PATH.
+
+    Raises ClusterError if there is none.
     """
     chosen = os.environ.get("WABOLT_PG_BIN")
     if chosen:
@@ -128,12 +128,12 @@ def find_programs(account: Account) -> Path:
 
 
 def _usable(programs: Path, account: Account) -> bool:
-    """Whether the server and a client start for ``account``; they need different libraries."""
+    """Whether ``account`` can start the server and a client, which need different libraries."""
     return all(account.can_run([str(programs / name), "--version"]) for name in ("postgres", "initdb"))
 
 
 def _copy_programs(package: Path, account: Account) -> Path:
-    """Copy the programs to where the user that root drops to can run them; once per version."""
+    """Copy the programs to a folder where the user of PostgreSQL can run them. Each version is copied once."""
     stamp = (package / "pginstall" / "bin" / "postgres").stat()
     target = _system_folder() / f"programs-{_digest(f'{stamp.st_size} {stamp.st_mtime_ns}')}"
     programs = target / package.name / "pginstall" / "bin"
@@ -143,8 +143,8 @@ def _copy_programs(package: Path, account: Account) -> Path:
             draft = target.with_suffix(".new")
             for folder in (draft, target):
                 shutil.rmtree(folder, ignore_errors=True)
-            # the programs find their libraries by a path from themselves, also into the folder that the wheel puts
-            # beside the package
+            # The programs find their libraries by a relative path, some in the wheel's folder next to
+            # the package.
             for part in (package / "pginstall", package.with_name(f"{package.name}.libs")):
                 if part.is_dir():
                     to = draft / part.relative_to(package.parent)
@@ -169,7 +169,7 @@ def _system_folder() -> Path:
     try:
         if not SYSTEM_FOLDER.is_dir():
             SYSTEM_FOLDER.mkdir(parents=True, exist_ok=True)
-            SYSTEM_FOLDER.chmod(0o755)  # whatever the umask says: another user walks through it
+            SYSTEM_FOLDER.chmod(0o755)  # whatever the umask is: another user has to enter it
     except OSError as error:
         raise ClusterError(
             _("{folder} could not be created ({reason}).").format(folder=SYSTEM_FOLDER, reason=error.strerror)

@@ -1,7 +1,7 @@
 """The two database roles of our own cluster.
 
 The superuser `wabolt_admin` connects over the private socket, only to create roles and databases. Everything else
-connects as `wabolt`, which owns the application's databases and has no other right: a statement that somebody smuggles
+connects as `wabolt`, which owns the application's databases and has no other right. A statement that somebody injects
 into the application cannot run programs, read files or change the server.
 """
 
@@ -27,21 +27,21 @@ Connection = psycopg.Connection[tuple[object, ...]]
 
 
 def write_password(path: Path, places: Places) -> None:
-    """Replace the file `path` by one with a new random password that only the server's OS user reads."""
+    """Replace the file `path` by one with a new random password that only the server's user can read."""
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secrets.token_urlsafe(24))
         file.flush()
         os.fsync(file.fileno())
-    places.account.own(path)
+    places.account.chown(path)
 
 
 def ensure(places: Places) -> None:
-    """Create the role and the database of the application where they are missing.
+    """Create the role and the database of the application if they are missing.
 
-    A cluster that an earlier WABolt made has the superuser `wabolt` and no `wabolt_admin`. It is converted: the
-    superuser is renamed, a new role `wabolt` without rights takes over its password and its objects.
+    A cluster of an earlier WABolt has the superuser `wabolt` and no `wabolt_admin`. It is converted: the superuser is
+    renamed, and a new role `wabolt` without rights takes over its password and its objects.
     """
     if not places.admin_password.exists():
         _convert(places)
@@ -58,7 +58,7 @@ def ensure(places: Places) -> None:
 
 @contextmanager
 def connected(places: Places, user: str, database: str = "postgres", *, password: str = "") -> Iterator[Connection]:
-    """A connection in autocommit mode. `password` is read from the role's file where it is not given."""
+    """A connection in autocommit mode. `password` defaults to the content of the role's file."""
     file = places.admin_password if user == ADMIN else places.password
     with psycopg.connect(
         host=str(places.socket),
@@ -82,7 +82,7 @@ def _create_role(connection: Connection, name: str, password: str, right: Litera
 def _convert(places: Places) -> None:
     """Rename the superuser `wabolt` to `wabolt_admin` and create a role `wabolt` without rights, in one transaction.
 
-    Its password is on disk before, so that a crash at any point leaves a cluster that the next start converts.
+    The new password is on the disk before, so that the next start completes a conversion that crashed.
     """
     draft = places.admin_password.with_suffix(".new")
     with connected(places, USER) as connection:
@@ -130,6 +130,7 @@ def _exists(connection: Connection, catalog: str, column: str, name: str) -> boo
 
 
 def _verifier(connection: Connection, user: str, password: str) -> sql.Literal:
-    """The SCRAM verifier of a password, computed here so that the server never sees the password and cannot log it."""
+    """The SCRAM verifier of a password. It is computed here, so that the server never receives the password and cannot
+    log it."""
     encrypted = connection.pgconn.encrypt_password(password.encode(), user.encode(), b"scram-sha-256")
     return sql.Literal(encrypted.decode())

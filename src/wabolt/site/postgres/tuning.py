@@ -1,31 +1,31 @@
-"""The configuration that suits this machine."""
+"""The configuration of PostgreSQL for this machine."""
 
 import os
 from pathlib import Path
 
 
 def memory_megabytes() -> int:
-    """The memory we may count on, in MiB: the machine's, or the container's limit where that is smaller."""
+    """The memory of the machine, or of the container if that is smaller, in MiB."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
     for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
         try:
             total = min(total, int(Path(limit).read_text()) >> 20)
         except (OSError, ValueError):
-            continue  # no such control group, or the word "max"
+            continue  # there is no such control group, or it says "max"
     return total
 
 
 def configuration(socket: Path, *, durable: bool, memory: int) -> str:
-    """The text of ``wabolt.conf`` for a server with its socket in ``socket`` and ``memory`` MiB at hand."""
+    """The text of ``wabolt.conf``: a server with its socket in ``socket`` on a machine with ``memory`` MiB."""
     shared = max(32, min(1024, memory // 8))
     values: dict[str, str | float] = {
         "listen_addresses": "''",
         "port": 5432,
         "unix_socket_directories": _quoted(str(socket)),
         "unix_socket_permissions": "0700",
-        # the pools of one web process per core, and of the workers and gateways beside them
+        # one connection pool per core for the web, and those of the workers and gateways
         "max_connections": max(100, 60 + 10 * (os.cpu_count() or 1)),
-        "client_connection_check_interval": "10s",  # end the statement of a client that has gone away
+        "client_connection_check_interval": "10s",  # ends the statement of a client that has gone away
         "shared_buffers": f"{shared}MB",
         "effective_cache_size": f"{max(128, memory // 2)}MB",
         "work_mem": f"{max(4, min(32, memory // 256))}MB",
@@ -33,9 +33,9 @@ def configuration(socket: Path, *, durable: bool, memory: int) -> str:
         "max_wal_size": "2GB",
         "wal_compression": "pglz",
         "random_page_cost": 1.1,  # solid state disks
-        "jit": "off",  # our statements are short; compiling them costs more than it saves
-        # queues and imports change tables faster than the defaults notice, and a plan on stale statistics
-        # took seconds
+        "jit": "off",  # our statements are short: compiling them costs more than it saves
+        # Queues and imports change tables faster than the defaults notice, and a plan on stale statistics took
+        # seconds.
         "autovacuum_naptime": "15s",
         "autovacuum_analyze_scale_factor": 0.02,
         "autovacuum_analyze_threshold": 200,

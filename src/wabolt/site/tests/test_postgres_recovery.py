@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from wabolt.site.postgres import Cluster, ClusterError, stragglers
+from wabolt.site.postgres import Cluster, ClusterError, orphans
 from wabolt.site.postgres import cluster as cluster_module
 
 pytestmark = pytest.mark.slow
@@ -147,7 +147,7 @@ def test_stale_or_half_written_pid_file_is_no_obstacle(cluster: Cluster, text: s
 def test_backend_in_a_long_computation_does_not_block_the_next_start(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stragglers, "PATIENCE", 1.0)
+    monkeypatch.setattr(orphans, "WAIT", 1.0)
     cluster.start()
 
     def compute() -> None:
@@ -169,7 +169,7 @@ def test_backend_in_a_long_computation_does_not_block_the_next_start(
 
 
 def test_socket_swept_away_under_a_running_server_is_mended(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stragglers, "PATIENCE", 1.0)
+    monkeypatch.setattr(orphans, "WAIT", 1.0)
     cluster.start()
     (cluster.places.socket / ".s.PGSQL.5432").unlink()
     assert not cluster.ping()

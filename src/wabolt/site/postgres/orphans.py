@@ -1,4 +1,4 @@
-"""Server processes that outlived their postmaster, or a postmaster that nobody can talk to."""
+"""Orphaned server processes: those that outlived their postmaster, and a postmaster that answers nobody."""
 
 import os
 import signal
@@ -9,21 +9,21 @@ from pathlib import Path
 from wabolt.site.postgres.errors import ClusterError
 from wabolt.site.words import _
 
-PATIENCE = 5.0  # seconds that processes get to go by themselves, and after each signal
+WAIT = 5.0  # seconds to wait before the first signal and after each
 SIGNALS = (signal.SIGQUIT, signal.SIGKILL)
 
 
-def clear(data: Path, alive: Callable[[], bool]) -> None:
-    """Wait until ``alive`` is false; after a while end what still works in the data folder ``data``.
+def end_orphans(data: Path, alive: Callable[[], bool]) -> None:
+    """Wait until ``alive`` returns False; after a while, end the processes of the data folder ``data``.
 
-    The children of a killed postmaster leave within moments, except one in the middle of a long computation.
-    Raises ClusterError if something stays.
+    The children of a killed postmaster end within moments, except one in a long computation. Raises ClusterError if a
+    process remains.
     """
     for number in (None, *SIGNALS):
         if number is not None:
-            for pid in _members(data):
+            for pid in _processes(data):
                 _kill(pid, number)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + WAIT
         while time.monotonic() < deadline:
             if not alive():
                 return
@@ -36,15 +36,15 @@ def clear(data: Path, alive: Callable[[], bool]) -> None:
     )
 
 
-def _members(data: Path) -> list[int]:
-    """The processes that work in ``data``: every PostgreSQL process has its data folder as working folder."""
+def _processes(data: Path) -> list[int]:
+    """The processes of the data folder ``data``: it is the working folder of each PostgreSQL process."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             if (entry / "cwd").readlink() == data:
                 found.append(int(entry.name))
         except OSError:
-            continue  # gone, or not ours to look at
+            continue  # it has ended, or we may not look at it
     return found
 
 
