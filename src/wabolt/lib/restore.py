@@ -99,10 +99,8 @@ def carry_over(restore: Restore, rows: Rows) -> int:
             insert = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM carried ON CONFLICT DO NOTHING")
             cursor.execute(insert.format(table, columns, columns))
             changed += cursor.rowcount
-        cursor.execute(
-            "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
         # ALTER TABLE allows no pending constraint checks
-        )
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
         cursor.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(table))
         return int(changed)
 

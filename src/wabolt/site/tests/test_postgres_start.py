@@ -202,7 +202,7 @@ def test_socket_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     try:
         cluster.places.socket.mkdir()
         os.chown(cluster.places.socket, 12345, 12345)
-        with pytest.raises(ClusterError, match="somebody else"):
+        with pytest.raises(ClusterError, match="another user"):
             cluster.start()
     finally:
         cluster.remove()
