@@ -113,11 +113,11 @@ def test_a_chat_is_marked_where_whatsapp_has_it(courteous, world, ayu, monkeypat
 
 @pytest.fixture
 def lane(courteous):
-    """A lane as the gateway works it: with its typist."""
+    """A lane as the gateway works it: with its typing."""
     ensure_lanes([courteous.pk])
     [lease] = LaneLeases("test").acquire([courteous.pk])
     provider = CourteousProvider(courteous)
-    return LaneWorker(courteous, lease, provider, typist=TypingIndicator(courteous, provider))
+    return LaneWorker(courteous, lease, provider, typing=TypingIndicator(courteous, provider))
 
 
 def test_an_answer_waits_a_moment_while_it_is_typed(ayu, courteous, world, lane, held):
