@@ -31,8 +31,8 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Who got the message against who was held out. `verdict`: "more", "less", or "unclear" while the difference could
-    be chance (95 %, two-proportion z-test with pooled variance)."""
+    """Recipients compared with the holdout. `verdict`: "more", "less", or "unclear" while the difference may be chance
+    (95 %, two-proportion z-test with pooled variance)."""
 
     sent: Share
     held_out: Share

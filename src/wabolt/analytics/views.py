@@ -63,7 +63,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _growth(overview: queries.Overview) -> dict[str, Any]:
-    """Who said yes and who stopped, day by day."""
+    """Returns the chart of the permissions granted and withdrawn per day."""
     return {
         "x": [date_format(day.day, "j M") for day in overview.growth],
         "series": [
@@ -74,14 +74,14 @@ def _growth(overview: queries.Overview) -> dict[str, Any]:
 
 
 def revenue_column(workspace: Workspace, items: Sequence[Broadcast]) -> Mapping[int, int]:
-    """What each broadcast earned, for the list of broadcasts."""
+    """Returns the revenue of each broadcast for the list of broadcasts."""
     figures = tallied(workspace.pk, queries.REVENUE_TALLY, [item.pk for item in items])
     return {pk: figure.counts["revenue"] for pk, figure in figures.items() if figure.counts}
 
 
 def report_panel(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
-    """The funnel, the rupiah, the comparison and the course, once something has gone out."""
-    done = queries.deeds(broadcast)
+    """Shows funnel, revenue, comparison and course once a message was sent."""
+    done = queries.activity(broadcast)
     report = queries.report(broadcast, done)
     sent = report.progress.sent
     course = queries.course(broadcast, clock.now(), done)
@@ -118,7 +118,7 @@ def report_panel(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
 @requires("manager")
 @require_http_methods(["GET", "HEAD", "POST"])
 def doubts(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """The messages of which nobody knows whether they went out, and what somebody who has looked says of them."""
+    """Lists the messages in the state "unknown" and takes a member's answer whether they were sent."""
     broadcast = _broadcast_or_404(request, broadcast_id)
     if request.method == "POST" and request.POST.get("verdict") in ("sent", "failed"):
         _settle(request, broadcast)
@@ -164,7 +164,7 @@ def _broadcast_or_404(request: HttpRequest, broadcast_id: int) -> Broadcast:
 @requires("manager")
 @require_safe
 def report_csv(request: HttpRequest, broadcast_id: int) -> HttpResponseBase:
-    """One row a recipient; cells that a spreadsheet would run are made harmless."""
+    """Streams one row per recipient. Cells that a spreadsheet would run as a formula are escaped."""
     workspace = workspace_of(request)
     broadcast = _broadcast_or_404(request, broadcast_id)
     record_audit(request=request, action="broadcast.export", target_kind="broadcast", target_id=broadcast.pk)
@@ -175,7 +175,9 @@ def report_csv(request: HttpRequest, broadcast_id: int) -> HttpResponseBase:
     ]  # fmt: skip
 
     def rows() -> Iterator[list[Any]]:
-        with translation.override(language):  # the rows are made after the view, when the middleware's is gone
+        with translation.override(
+            language
+        ):  # The rows are made after the view has returned, when the language of the middleware is no longer active.
             for _pk, name, phone, state, why, *moments, orders, total in queries.recipient_rows(broadcast):
                 word = str(states.describe(state)[0])
                 yield [name, phone, word, reason_words(why), *moments, orders or 0, total or 0]

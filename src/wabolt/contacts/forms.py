@@ -1,4 +1,4 @@
-"""Forms of contacts. They only collect; services decide and say what is wrong."""
+"""Forms of contacts. They collect input; services validate it."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ FIELD = "field_"
 
 
 class ContactForm(Versioned):
-    """A contact's own columns and the shop's. `contact` is None for a new one."""
+    """The built-in and custom fields of a contact. `contact` is None for a new one."""
 
     name = forms.CharField(label=_("Name"), max_length=200, required=False)
     phone = forms.CharField(
@@ -73,7 +73,7 @@ class ContactForm(Versioned):
         return values
 
     def refuse(self, problem: DomainError) -> None:
-        """Shows a refusal at the field it belongs to."""
+        """Shows the message of a DomainError at the field that it belongs to."""
         place = problem.field or ""
         name = place if place in self.fields else f"{FIELD}{place}"
         self.add_error(name if name in self.fields else None, str(problem))
@@ -93,7 +93,7 @@ def _input(field: Field) -> forms.Field:
 
 
 class FieldForm(Versioned):
-    """A custom column. The kind of an existing one stays."""
+    """A custom field. The kind of an existing field cannot change."""
 
     label = forms.CharField(label=_("Name of the column"), max_length=60)
     kind = forms.ChoiceField(label=_("What it holds"), choices=Field.Kind.choices, required=False)
@@ -119,7 +119,7 @@ class FieldForm(Versioned):
 
 
 class PermissionForm(forms.Form):
-    """Where and how the people of a file agreed."""
+    """The source of the consent of the people in a file."""
 
     consent_statement = forms.CharField(
         label=_("Where and how did they agree?"),
@@ -143,7 +143,7 @@ class PermissionForm(forms.Form):
 
 
 def filters_of(data: Any) -> queries.Filters:
-    """The filters in an address or a posted form; a hostile value is an empty result, never an error."""
+    """Returns the filters in an address or a posted form. An invalid value gives an empty result, never an error."""
     from wabolt.contacts import registry
 
     def text(key: str) -> str:
@@ -158,5 +158,5 @@ def filters_of(data: Any) -> queries.Filters:
 
 
 def number_of(request: HttpRequest, key: str) -> int | None:
-    """A whole number from the address, or None."""
+    """Returns a whole number from the address, or None."""
     return whole_number(request.GET.get(key, ""))

@@ -1,4 +1,4 @@
-"""The people a shop knows, what it knows about them, and everything that happened to them."""
+"""Contacts, their addresses and data, the event log and its consumers."""
 
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ from wabolt.lib.leased import Leased
 
 
 class Contact(models.Model):
-    """A person. Erasing one empties the row but keeps it, so that what was counted stays countable."""
+    """A person. Erasure empties the row but keeps it, so that past counts stay correct."""
 
     class Gender(models.TextChoices):
         FEMALE = "female", _("Female")
@@ -64,7 +64,7 @@ class Contact(models.Model):
 
 
 class Identity(models.Model):
-    """One address under which a person is known. A contact may have several, and none is its key."""
+    """One address of a person. A contact may have several; none of them is its key."""
 
     class Kind(models.TextChoices):
         PHONE = "phone", _("Phone number")  # E.164 with +
@@ -108,7 +108,7 @@ class ErasedIdentity(models.Model):
 
 
 class Merge(models.Model):
-    """Two contacts that were joined, and all it takes to part them again (services.merging)."""
+    """Two merged contacts, and the data that undoes the merge (`services.merging`)."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     kept = models.ForeignKey(Contact, models.CASCADE, related_name="merges")
@@ -121,7 +121,7 @@ class Merge(models.Model):
 
 
 class KnownDifferent(models.Model):
-    """Two contacts that look like one person and are not: a member said so (services.duplicates)."""
+    """Two contacts that look like one person but are different people, as a member said (`services.duplicates`)."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     first = models.ForeignKey(Contact, models.CASCADE, related_name="+")  # the smaller id
@@ -157,7 +157,7 @@ class ContactTag(models.Model):
 
 
 class Field(models.Model):
-    """A custom column of the shop. Values live typed in `Contact.fields` (date as ISO text, yes/no as true/false)."""
+    """A custom field of the shop. `Contact.fields` holds typed values (dates as ISO text, yes/no as booleans)."""
 
     class Kind(models.TextChoices):
         TEXT = "text", pgettext_lazy("kind of field", "Text")
@@ -183,7 +183,7 @@ class Field(models.Model):
 
 
 class Note(models.Model):
-    """What a member wrote down about a contact."""
+    """A note of a member about a contact."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="notes")
@@ -193,10 +193,10 @@ class Note(models.Model):
 
 
 class Event(models.Model):
-    """One thing that happened to a contact. Append-only, partitioned by month of `time` (migration 0002).
+    """One event of a contact. The table is append-only and partitioned by month of `time` (migration 0002).
 
     `position` is the id of the transaction that wrote the row, plus a shift that a restore into another cluster raises
-    (services.rebase_event_log). Consumers read in the order (position, id).
+    (`services.rebase_event_log`). Consumers read in the order (position, id).
     """
 
     pk = models.CompositePrimaryKey("time", "id")

@@ -1,4 +1,4 @@
-"""What contacts do when something happens in the rooms below. Connected in `ContactsConfig.ready`."""
+"""Reactions of contacts to signals of other rooms. Connected in `ContactsConfig.ready`."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from wabolt.contacts.services import replay_erasures
 from wabolt.lib.restore import Restore, database_restored
 
 _LOG = "SELECT kind, digest, at FROM contacts_erasedidentity WHERE workspace_id = %s"
-# A contact that was merged into another one is emptied too, but nobody asked for its erasure.
+# A contact that was merged into another one is emptied too, but its person was not erased.
 _PEOPLE = """
     SELECT c.id, c.created_at FROM contacts_contact c
     WHERE c.workspace_id = %s AND c.erased_at > %s

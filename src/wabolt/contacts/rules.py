@@ -1,4 +1,4 @@
-"""Pure decisions about contacts: how field values are read, what is searched, how an erased identity is remembered."""
+"""Pure decisions about contacts: reading field values, search text and search patterns."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -19,17 +19,17 @@ LIMITS = {"name": 200, "city": 100, "email": 254, "source": 60, "language": 5, "
 
 
 def yes_or_no(value: object) -> bool | None:
-    """True or False where a cell says so in Indonesian or English; None for anything else, also for empty cells."""
+    """Returns the boolean of a yes or no in Indonesian or English; None for anything else, also for an empty cell."""
     return {"yes": True, "no": False}.get(parse_yes_no(value))
 
 
 def field_value(
     kind: str, value: object, choices: Sequence[str] = (), *, day_first: bool = True
 ) -> "FieldValue | Refusal":
-    """The typed value of a custom field for what was typed; None when it says nothing.
+    """Returns the typed value of a custom field for typed text; None for an empty text.
 
-    Text and choices come back as str, numbers as int or float, dates as ISO text, yes/no as bool. Refusals:
-    `too_long`, `not_a_number`, `not_a_date` (or what `parse_date` says), `not_a_choice`, `not_yes_or_no`.
+    Text and choices are returned as str, numbers as int or float, dates as ISO text, yes/no as bool. Refusals:
+    `too_long`, `not_a_number`, `not_a_date` (or a code of `parse_date`), `not_a_choice`, `not_yes_or_no`.
     """
     if value is None or (isinstance(value, str) and means_nothing(value)):
         return None
@@ -48,7 +48,7 @@ def field_value(
 
 
 def _number(value: object, text: str) -> "int | float | Refusal":
-    """1.234,5 and 1,234.5 and 1234.5: the last sign is the decimal one unless three digits follow it."""
+    """Reads 1.234,5 and 1,234.5 and 1234.5: the last separator is the decimal one unless three digits follow it."""
     if isinstance(value, bool):
         return Refusal("not_a_number", text)
     if isinstance(value, int):
@@ -79,7 +79,8 @@ def _date(value: object, text: str, day_first: bool) -> "str | Refusal":
 
 
 def search_text(name: str | None, city: str | None, email: str | None, identities: Iterable[str | None]) -> str:
-    """What the search box looks through: a space before every word, so that the start of a word can be asked for."""
+    """Returns the text that the search box searches. A space precedes every word, so that the start of a word can be
+    matched."""
     return " " + " ".join(filter(None, (name, city, email, *identities))).lower()
 
 
@@ -87,10 +88,10 @@ _DIGITS = re.compile(r"\+?[\d\s().-]{2,}")
 
 
 def search_patterns(text: str, dial_code: str = "62") -> list[list[str]]:
-    """The LIKE patterns for what was typed into the search box: all groups must match, in each any pattern.
+    """Returns LIKE patterns for the search box: every group must match with at least one of its patterns.
 
-    A number is looked for as it is stored: 0812-34 also as +6281234. Words of one or two letters match at the start
-    of a word only, because the trigram index has nothing for them elsewhere.
+    A number is searched as it is stored: 0812-34 also as +6281234. Words of one or two letters match only at the start
+    of a word, because the trigram index cannot find them elsewhere.
     """
     typed = fold(text)[:MAX_SEARCH]
     if _DIGITS.fullmatch(typed) and sum(map(str.isdigit, typed)) >= 3:

@@ -1,4 +1,4 @@
-"""What other rooms may hear from contacts. All are sent inside the transaction of the change they tell of."""
+"""Signals of contacts. Each is sent inside the transaction of the change."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from django.dispatch import Signal
 
 
 class Permissions(NamedTuple):
-    """What a receiver of `contacts_staged` did: how many it granted, and the rows by which one has ended."""
+    """The answer of a receiver of `contacts_staged`: the number of permissions granted, and the rows that ended one."""
 
     granted: int = 0
     ended: Sequence[int] = ()
@@ -28,20 +28,21 @@ refusals_counted = Signal()
 answers for how many of them (int) that would end a permission; nothing is written."""
 
 contacts_merged = Signal()
-"""`workspace`, `kept_id`, `absorbed_id`, `moved` ({table: ids of rows}): one person now; rows of registered tables have
-changed hands already. A dict that a receiver answers, {its own name: plain JSON}, comes back with `contacts_parted`."""
+"""Sent after a merge with `workspace`, `kept_id`, `absorbed_id` and `moved` ({table: ids of rows}). Rows of registered
+tables have moved already. A dict that a receiver returns, {its own name: plain JSON}, is handed back with
+`contacts_parted`."""
 
 contacts_parted = Signal()
-"""`workspace`, `kept_id`, `absorbed_id`, `noted` (what receivers answered to `contacts_merged`): two people again; what
-the absorbed one brought is theirs again already."""
+"""Sent after the undo of a merge with `workspace`, `kept_id`, `absorbed_id` and `noted` (the answers to
+`contacts_merged`). Rows have moved back already."""
 
 identities_replaced = Signal()
-"""`workspace`, `contact_id` (None: nobody here had the old ones), `old`, `new` (lists of (kind, value)): a person who
-was known under the old addresses is known under the new ones. They stand already."""
+"""Sent after a change of addresses with `workspace`, `contact_id` (None: no contact had the old ones), `old` and `new`
+(lists of (kind, value)). The new addresses are stored already."""
 
 erased_returned = Signal()
-"""`workspace`, `contact_id`, `identities` (list of (kind, value)): a contact was given addresses of a person whose data
-was erased. Sent after the addresses are stored."""
+"""Sent with `workspace`, `contact_id` and `identities` (list of (kind, value)) after a contact got addresses of a
+person whose data was erased."""
 
 contacts_erased = Signal()
-"""`workspace`, `contact_ids` (list): these people are about to be emptied; their identities still stand."""
+"""Sent with `workspace` and `contact_ids` (list) before these people are erased; their identities still exist."""

@@ -7,17 +7,17 @@ from wabolt.lib import jobs
 
 @jobs.every("17 2 * * *", "contacts.event_partitions")
 def event_partitions() -> None:
-    """Once a day: next months' partitions of the event log stand before the first row needs them."""
+    """Once a day: creates the partitions of the event log for the next months."""
     services.ensure_event_partitions()
 
 
 @jobs.every("* * * * *", "contacts.recount_tallies")
 def recount_tallies() -> None:
-    """Once a minute: figures that events have changed are counted again."""
+    """Once a minute: counts the figures again that events have changed."""
     services.recount_tallies()
 
 
 @jobs.every("* * * * *", "contacts.check_consumers")
 def look_at_consumers() -> None:
-    """Once a minute: alerts about consumers that are behind or have parked events."""
+    """Once a minute: raises alerts about consumers that lag or have parked events."""
     check_consumers()

@@ -1,4 +1,4 @@
-"""What a text may use of a contact: its own columns and the shop's own fields."""
+"""The variables of a contact for texts: its columns and the shop's own fields."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,14 +20,14 @@ COLUMNS = (
 
 
 def variables(workspace: Workspace) -> list[Variable]:
-    """The columns, then the shop's own fields."""
+    """Returns the variables of the columns, then those of the shop's own fields."""
     fields = Field.objects.filter(workspace=workspace, archived_at=None)
     own = (Variable(f"contact.fields.{f.key}", f.label, f.choices[0] if f.choices else "…") for f in fields)
     return [*COLUMNS, *own]
 
 
 def load(workspace: Workspace, contact_ids: Sequence[int]) -> Mapping[int, Values]:
-    """The values of these contacts, in two statements."""
+    """Returns the values of these contacts in two statements."""
     names = ("name", "city", "email", "birth_date", "fields")
     rows = Contact.objects.filter(workspace=workspace, pk__in=contact_ids).values("pk", *names)
     phones = phones_of(workspace, contact_ids)

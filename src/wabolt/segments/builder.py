@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from wabolt.accounts.models import Workspace
 from wabolt.lib.segmentation import PERIODS, field_groups
 from wabolt.segments import phrases
-from wabolt.segments.complaints import error_text
+from wabolt.segments.error_texts import error_text
 from wabolt.segments.queries import suggestions
 from wabolt.segments.rules import (
     Catalogue,
@@ -29,7 +29,7 @@ from wabolt.segments.rules import (
 )
 from wabolt.segments.rules.draft import MODES, NOT, Path, add, from_form, name_of, needs, path_of, remove, settle
 
-# Deeper groups cannot be told apart on a phone; the text form goes further.
+# A phone cannot show deeper groups clearly. The text form has no such limit.
 MAX_NESTING = 3
 
 Choice = tuple[str, str, bool]
@@ -37,7 +37,7 @@ Choice = tuple[str, str, bool]
 
 @dataclass(slots=True)
 class Editor:
-    """A segment under work, in one of its two views. `fault` is what is wrong with the text."""
+    """A segment that is being edited, in one of two views. `fault` is the first error of the text."""
 
     catalogue: Catalogue
     view: str = "builder"
@@ -48,7 +48,7 @@ class Editor:
     strict: bool = False
 
     def read(self) -> None:
-        """Find out what the present state means."""
+        """Reads the present state and sets `reading` or `fault`."""
         self.fault = None
         if self.view == "builder":
             self.reading = read_draft(self.draft, self.catalogue)
@@ -68,7 +68,7 @@ class Editor:
         self.read()
 
     def show_text(self, text: str) -> None:
-        """Start from a text: as rows where it can be read, as the text with its error where it cannot."""
+        """Starts from a text. It is shown as rows, or as text with its error if it cannot be read."""
         self.view, self.text = "text", text
         self.read()
         if self.fault is None:
@@ -77,13 +77,13 @@ class Editor:
     def load(self, data: Mapping[str, list[str]]) -> None:
         """Take the state from a posted form."""
         self.view = "text" if data.get("view", [""])[-1] == "text" else "builder"
-        # A browser sends line ends as CR LF; a place in the text is counted in what the person sees.
+        # Browsers send line ends as CR LF. Positions in the text count the characters that the person sees.
         self.text = data.get("text", [""])[-1].replace("\r\n", "\n")
         self.draft = settle(from_form(data), self.catalogue) if self.view == "builder" else Group()
         self.read()
 
     def apply(self, action: str) -> None:
-        """Do what a button of the page asks: "add:r", "group:r.0", "remove:r.1", "to-text", "to-builder", "suggest"."""
+        """Performs the action of a button: "add:r", "group:r.0", "remove:r.1", "to-text", "to-builder" or "suggest"."""
         verb, _colon, name = action.partition(":")
         path = path_of(name)
         match verb:
@@ -111,7 +111,7 @@ class Editor:
         return part.mode if isinstance(part, Group) else ""
 
     def switch(self, view: str) -> None:
-        """Change to the other view with the same segment; stay where something is wrong, so that nothing is lost."""
+        """Changes to the other view. Does nothing while the segment has an error, so that no input is lost."""
         if view == self.view or self.fault is not None or self.reading.faults:
             return
         if view == "text":
@@ -121,19 +121,19 @@ class Editor:
         self.view = view
 
     def take_suggestion(self) -> None:
-        """Put what was probably meant in the place of the error."""
+        """Replaces the faulty part of the text by the suggestion."""
         if self.fault is not None and self.fault.suggestion:
             start = self.fault.position
             self.text = self.text[:start] + self.fault.suggestion + self.text[start + self.fault.length :]
 
     @property
     def error(self) -> str:
-        """The text's fault in words."""
+        """The error of the text in the reader's language."""
         return error_text(self.fault) if self.fault is not None else ""
 
     @property
     def can_take_suggestion(self) -> bool:
-        """Some faults cover a whole condition, which one word cannot replace."""
+        """Whether one word can replace the faulty part. Some errors cover a whole condition."""
         return (
             self.fault is not None
             and bool(self.fault.suggestion)
@@ -148,7 +148,7 @@ class Editor:
 
     @property
     def marked(self) -> tuple[str, str, str]:
-        """The text before the fault, at it, and after it."""
+        """The text before the error, the faulty part, and the text after it."""
         if self.fault is None:
             return self.text, "", ""
         start, end = self.fault.position, self.fault.position + self.fault.length
@@ -249,7 +249,7 @@ def _fields(catalogue: Catalogue, chosen: str) -> list[tuple[str, list[Choice]]]
 def _operators(spec: FieldSpec, chosen: str) -> list[Choice]:
     found = phrases.menu_words(spec)
     if chosen and chosen not in dict(found) and chosen.removeprefix(NOT) in operators(spec):
-        # Written in the text form, where everything can be denied.
+        # The text form can deny every operator; the menu offers only the usual denials.
         found.append((chosen, phrases.operator_words(spec, chosen)))
     return [(op, words, op == chosen) for op, words in found]
 
@@ -299,7 +299,8 @@ def _unit(spec: FieldSpec, currency: str) -> str:
 
 
 def _days_words(boxes: frozenset[str], spec: FieldSpec, op: str) -> tuple[str, str] | None:
-    """What stands before and after the box for days. The operator already says the words before, if it needs days."""
+    """Returns the words before and after the box for days. An operator that needs days already contains the words
+    before it."""
     if "days" in boxes:
         return "", _("days")
     if "maybe_days" in boxes and op.removeprefix(NOT) in operators(spec):

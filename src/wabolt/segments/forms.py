@@ -1,4 +1,4 @@
-"""What a segment is called. Its conditions are read by `builder`."""
+"""The form for the name of a segment. `builder` reads its conditions."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -12,7 +12,7 @@ from wabolt.ui.versions import Versioned
 
 
 class SegmentForm(Versioned):
-    """Name and description; whether the name is free is the service's question."""
+    """Name and description. The service checks whether the name is free."""
 
     extra_labels: ClassVar[Mapping[str, str | Promise]] = {"tree": gettext_lazy("Conditions")}
 

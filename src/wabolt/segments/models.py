@@ -1,4 +1,4 @@
-"""A named question about contacts."""
+"""The stored segment."""
 
 from django.db import models
 from django.db.models.functions import Lower
@@ -8,7 +8,7 @@ from wabolt.lib import clock
 
 
 class Segment(models.Model):
-    """`tree` is the segment (segments.rules.tree as JSON); its sentence is printed from it."""
+    """`tree` is the condition tree as JSON (`segments.rules.tree`). The text is printed from it."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="segments")
     name = models.CharField(max_length=100)

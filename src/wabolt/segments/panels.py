@@ -1,4 +1,4 @@
-"""What segments show on pages of other rooms."""
+"""The entries that segments add to the search and to the contact list."""
 
 from urllib.parse import urlencode
 
@@ -13,19 +13,19 @@ from wabolt.ui.search import Hit
 
 
 def find_segments(request: HttpRequest, words: str, limit: int) -> list[Hit]:
-    """Segments for the search of the shell."""
+    """Returns segments for the global search."""
     found = list_segments(workspace_of(request), words)[:limit]
     return [Hit(segment.name, reverse("segments:detail", args=[segment.pk]), segment.description) for segment in found]
 
 
 def list_url(words: str) -> str:
-    """The list of segments with these words searched for."""
+    """Returns the address of the list of segments, searched for these words."""
     return f"{reverse('segments:list')}?{urlencode({'q': words})}"
 
 
 def url_of_filters(filters: Filters) -> str:
-    """The builder with what the contact list is narrowed to. Empty where a segment could not say the same: words that
-    are searched for everywhere, and whether somebody can be written to."""
+    """Returns the address of the builder with the filters of the contact list. Empty if a segment cannot express them:
+    search words, and whether a contact can be written to."""
     asked = [("city", "=", filters.city), ("source", "=", filters.source), ("tag", "", filters.tag)]
     asked.append(("consent marketing", "", filters.marks.get("consent", "")))
     told = [Condition(field, op, value) for field, op, value in asked if value]

@@ -1,4 +1,4 @@
-"""Segments in the words of the person at the screen: names of fields, operators, values, whole sentences."""
+"""Segments in the reader's language: names of fields, operators, values, and whole sentences."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -113,7 +113,7 @@ MODES: dict[str, Promise] = {
 
 
 def label(spec: FieldSpec) -> str:
-    """Return the field's name in the reader's language, or as the shop called it."""
+    """Return the field's name in the reader's language, or the label of the shop's own field."""
     return str(spec.label)
 
 
@@ -135,7 +135,7 @@ def menu_words(spec: FieldSpec) -> list[tuple[str, str]]:
 
 
 def operator_words(spec: FieldSpec, op: str) -> str:
-    """Return an operator's words for a menu; where they need a value at their end, without the place for it."""
+    """Return an operator's words for a menu, without a trailing place for the value."""
     return _pattern(spec, op).removesuffix(" {}").replace("{}", "…")
 
 
@@ -147,7 +147,7 @@ def _pattern(spec: FieldSpec, op: str) -> str:
 
 
 def _describe_condition(condition: Condition, catalogue: Catalogue, currency: str, *, denied: bool = False) -> str:
-    """Return one condition as it stands within a sentence: "kota adalah Bandung"."""
+    """Return one condition as part of a sentence: "kota adalah Bandung"."""
     spec = catalogue.get(condition.field)
     if spec is None:
         return condition.field
@@ -157,7 +157,7 @@ def _describe_condition(condition: Condition, catalogue: Catalogue, currency: st
         else _value_words(condition.value, spec, currency, is_period=condition.op == "during")
     )
     op = NOT + condition.op if denied else condition.op
-    exact = f"{op} {condition.value}"  # "= 0" may have a sentence of its own
+    exact = f"{op} {condition.value}"  # The operator and value "= 0" may have a sentence of its own.
     if exact in spec.sentences:
         sentence = str(spec.sentences[exact])
     elif op in spec.sentences:
@@ -182,7 +182,7 @@ def _describe_state(condition: Condition, spec: FieldSpec, op: str, filling: str
 
 
 def describe(tree: Node, catalogue: Catalogue, currency: str) -> str:
-    """Return a whole segment as a sentence in the reader's language, with brackets where groups stand in groups."""
+    """Return a whole segment as a sentence in the reader's language, with brackets around nested groups."""
     text = _describe(normalise(tree), catalogue, currency, inside=False)
     return text[:1].upper() + text[1:]
 
@@ -207,7 +207,8 @@ def _describe(node: Node, catalogue: Catalogue, currency: str, *, inside: bool) 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A segment to read: a row has `text`, a group has `children` with `joiner` between them and `words` above."""
+    """A segment to read. A row has `text`; a group has `children`, the word `joiner` between them and the heading
+    `words`."""
 
     text: str = ""
     words: str = ""
@@ -216,7 +217,7 @@ class Outline:
 
 
 def outline(part: Draft, catalogue: Catalogue, currency: str) -> Outline:
-    """Return a segment as nested groups of short sentences, the way the builder shows it."""
+    """Return a segment as nested groups of short sentences, as the builder shows it."""
     if isinstance(part, Row):
         tree = read_draft(Group("all", (part,)), catalogue).tree
         return Outline(text=describe(tree, catalogue, currency))

@@ -1,4 +1,4 @@
-"""What rooms above add to segments: fields, and actions on a segment's page.
+"""The registry of segments: fields, and actions on a segment's page.
 
 Rooms below segments register the same way in `wabolt.lib.segmentation`, because imports point downward only.
 """

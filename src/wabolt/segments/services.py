@@ -1,4 +1,4 @@
-"""Writes of the segments room."""
+"""Writes of segments."""
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -8,7 +8,7 @@ from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.services import record_audit
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
-from wabolt.segments.complaints import error_text
+from wabolt.segments.error_texts import error_text
 from wabolt.segments.models import Segment
 from wabolt.segments.queries import catalogue
 from wabolt.segments.rules import Node, TreeError, check_tree, normalise, to_json
@@ -34,7 +34,7 @@ def create_segment(
 def update_segment(
     *, segment: Segment, name: str, tree: Node, description: str = "", by: User | None = None
 ) -> Segment:
-    """Change a segment. Broadcasts that have frozen their audience keep it. Raises as `create_segment`."""
+    """Change a segment. Broadcasts with a frozen audience keep it. Raises the same errors as `create_segment`."""
     _fill(segment, name, tree, description)
     segment.updated_at = clock.now()
     _save(segment)
@@ -44,7 +44,7 @@ def update_segment(
 
 @transaction.atomic
 def delete_segment(*, segment: Segment, by: User | None = None) -> None:
-    """Delete a segment. Its contacts stay, and so does what was sent to it."""
+    """Delete a segment. Its contacts and the messages sent to it stay."""
     _audit(segment, "segment.delete", by)
     segment.delete()
 
@@ -94,7 +94,7 @@ def _fill(segment: Segment, name: str, tree: Node, description: str) -> None:
 
 
 def _save(segment: Segment) -> None:
-    """Two people may take the same name in the same moment; the database lets one of them."""
+    """Two requests may take the same name at the same time; the database lets one of them through."""
     try:
         with transaction.atomic():
             segment.save()

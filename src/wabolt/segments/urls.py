@@ -1,4 +1,4 @@
-"""Addresses of the segments room."""
+"""URLs of segments."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The pages of the segments room."""
+"""Pages of segments."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ PER_PAGE = 50
 @requires("viewer")
 @require_GET
 def segment_list(request: HttpRequest) -> HttpResponse:
-    """All segments, each with its sentence; the counts come by themselves."""
+    """Lists all segments with their sentences. The counts are loaded separately."""
     workspace = workspace_of(request)
     known = queries.catalogue(workspace)
     words = words_of(request)
@@ -45,7 +45,7 @@ def segment_list(request: HttpRequest) -> HttpResponse:
 @requires("viewer")
 @require_GET
 def segment_count(request: HttpRequest, pk: int) -> HttpResponse:
-    """How many contacts are in a segment right now, as a piece of the list."""
+    """Returns the number of contacts in a segment as a fragment of the list."""
     segment = queries.access_segment(workspace_of(request), pk)
     context: dict[str, Any] = {}
     try:
@@ -58,7 +58,7 @@ def segment_count(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("viewer")
 @require_GET
 def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One segment: who is in it, in words and in people."""
+    """Shows one segment: its conditions in words, its numbers and sample contacts."""
     segment = queries.access_segment(workspace_of(request), pk)
     known = queries.catalogue(workspace_of(request))
     context: dict[str, Any] = {"segment": segment, "may_edit": _may_edit(request)}
@@ -80,7 +80,7 @@ def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("manager")
 @require_GET
 def segment_export(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
-    """The contacts of the segment as CSV or XLSX, with permission, orders and spend."""
+    """Exports the contacts of the segment as CSV or XLSX, with permission, orders and spend."""
     workspace = workspace_of(request)
     segment = queries.access_segment(workspace, pk)
     if kind not in MIME_TYPES:
@@ -130,13 +130,13 @@ def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
             return redirect("segments:detail", saved.pk)
         return _show_editor(request, segment, editor, form, status=422)
     editor.apply(action)
-    # While somebody is still building, the name is not asked for.
+    # The name is not required while the person is still building.
     form = SegmentForm(initial=request.POST.dict())
     return _show_editor(request, segment, editor, form)
 
 
 def _conditions(segment: Segment) -> str:
-    """The stored conditions as one line of text; how an unreadable one is stored."""
+    """Returns the stored conditions as one line of text; for an unreadable segment a text that says so."""
     try:
         return print_tree(queries.segment_tree(segment))
     except TreeError:
@@ -191,7 +191,7 @@ def _show_editor(
 
 
 def _words(known: Catalogue) -> list[tuple[str, str]]:
-    """Each field with the words it is written with in the reader's language, and its name."""
+    """Returns each field's words in the reader's language, and its label."""
     language = get_language() or "id"
     return [(written(spec, language), phrases.label(spec)) for spec in known]
 

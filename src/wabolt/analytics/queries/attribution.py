@@ -1,11 +1,13 @@
-"""Which orders answered which broadcast.
+"""Attribution: assigns orders to broadcasts.
 
 An order belongs to the broadcast whose voucher it used. Without a voucher it belongs to the broadcast whose link its
-contact clicked last before ordering, if that was within the broadcast's attribution window. No order counts twice.
+contact clicked last before ordering, if the click
+is within the broadcast's attribution window. No order counts
+twice.
 
-An order at the very midnight of the shop is one whose file named the day and no hour. It may have been placed at any
-time of that day, so a click of that day lies before it: a shop that keeps its orders by the day would otherwise never
-see what a broadcast earned on the day it went out.
+An order at exactly midnight in the shop's time zone comes from a file with days but no hours. It may have been placed
+at any time of that day, so clicks of that day count as earlier. Otherwise a shop that records orders by the day would
+never see what a broadcast earned on its first day.
 
 Few people click, so the statement begins at the clicks on the links of the broadcast's content. A broadcast has a
 content of its own from the freeze on. Clicks carry their contact, so no message is read.

@@ -1,4 +1,4 @@
-"""How the shop is doing on WhatsApp: what the dashboard shows."""
+"""The figures of the dashboard."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,8 +39,8 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`people` are known, `agreed` have said yes to promotions; `growth` has one entry a day, oldest first; `waiting`
-    conversations have unread messages."""
+    """The figures of a workspace. `people`: known contacts. `agreed`: contacts who agreed to promotions. `growth`: one
+    entry per day, oldest first. `waiting`: conversations with unread messages."""
 
     people: int
     agreed: int
@@ -57,7 +57,7 @@ class Overview:
 
 
 def overview(workspace: Workspace, now: datetime, days: int = 30) -> Overview:
-    """The workspace's people and the course of their permission over the last `days` local days."""
+    """Returns the people of the workspace and the changes of their permission over the last `days` local days."""
     last = now.astimezone(workspace.tz).date()
     first = last - timedelta(days=days - 1)
     since = datetime.combine(first, datetime.min.time(), tzinfo=workspace.tz)

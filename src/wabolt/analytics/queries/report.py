@@ -1,4 +1,4 @@
-"""What a broadcast did: the funnel, the rupiah, the comparison, the course over time."""
+"""The report of a broadcast: funnel, revenue, comparison with the holdout, and course over time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from wabolt.consent.queries import NOT_SAID
 from wabolt.contacts.queries import PHONE_SQL
 from wabolt.messaging.queries import replied_sql, reply_window
 
-# One walk through the messages for the funnel and the course: how many left and were read in which step of time.
+# One scan of the messages gives the funnel and the course: how many were sent and read in each step of time.
 WENT = """
 SELECT date_bin(%(step)s, sent_at, %(since)s), date_bin(%(step)s, read_at, %(since)s), state IN ('delivered', 'read'),
        count(*), min(sent_at), max(sent_at)
@@ -35,7 +35,7 @@ SELECT bucket, sum(clicked)::bigint, sum(orders)::bigint, sum(total)::bigint
  GROUP BY bucket
 """
 )
-# Begins at the answers and goodbyes of the days in question, which are fewer than the messages.
+# Begins at the replies and opt-outs of the period, which are fewer than the messages.
 ANSWERS = """
 SELECT (SELECT count(DISTINCT m.id)
           FROM messaging_message r
@@ -89,8 +89,8 @@ HOUR, FIRST_DAYS = timedelta(hours=1), timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A broadcast's result. `delivered` and `read` are lower bounds: phones may keep receipts to themselves. `revenue`
-    is in the smallest unit of the workspace's currency."""
+    """The result of a broadcast. `delivered` and `read` are lower bounds, because phones may withhold receipts.
+    `revenue` is in the smallest unit of the workspace's currency."""
 
     progress: Progress
     delivered: int
@@ -107,13 +107,13 @@ class Report:
         return self.revenue // self.progress.sent if self.progress.sent else 0
 
     def share(self, count: int) -> Share:
-        """`count` of those that were sent."""
+        """Returns `count` as a share of the messages that were sent."""
         return Share(count, self.progress.sent)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One bar of the course: what happened from `at` for one step."""
+    """One bar of the course: the counts of the step of time that begins at `at`."""
 
     at: datetime
     sent: int
@@ -124,8 +124,8 @@ class Step:
 
 
 @dataclass(slots=True)
-class Deeds:
-    """What was done to and by the people of a broadcast. `hours` from `since` on: those with something in them."""
+class Activity:
+    """The counts behind report and course. `hours`: the hours from `since` on in which something happened."""
 
     since: datetime
     hours: list[Step]
@@ -145,12 +145,12 @@ def _scope(broadcast: Broadcast) -> dict[str, Any]:
     }
 
 
-def deeds(broadcast: Broadcast) -> Deeds:
-    """What the report and the course of a broadcast are made of, exact, as of now."""
+def activity(broadcast: Broadcast) -> Activity:
+    """Counts everything that report and course need, exactly, as of now."""
     begun = (broadcast.started_at or broadcast.created_at).astimezone(broadcast.workspace.tz)
     since = begun.replace(minute=0, second=0, microsecond=0)
     scope: dict[str, Any] = {**_scope(broadcast), "since": since, "step": HOUR}
-    found, hours = Deeds(since, []), dict[datetime, list[int]]()
+    found, hours = Activity(since, []), dict[datetime, list[int]]()
     with connection.cursor() as cursor:
         cursor.execute(WENT, scope)
         went = cursor.fetchall()
@@ -177,9 +177,12 @@ def deeds(broadcast: Broadcast) -> Deeds:
     return found
 
 
-def report(broadcast: Broadcast, done: Deeds | None = None) -> Report:
-    """The broadcast's report as of now, exact, in a handful of set-wise statements. `done`: where they are known."""
-    done = done or deeds(broadcast)
+def report(broadcast: Broadcast, done: Activity | None = None) -> Report:
+    """Returns the report as of now, exact, in a few set-wise statements.
+
+    `done`: the counts of `activity`, if the caller has them.
+    """
+    done = done or activity(broadcast)
     orders, revenue = sum(step.orders for step in done.hours), sum(step.revenue for step in done.hours)
     return Report(
         progress(broadcast), done.delivered, done.read, done.clicked, done.replied,
@@ -188,7 +191,7 @@ def report(broadcast: Broadcast, done: Deeds | None = None) -> Report:
 
 
 def revenue_of(workspace_id: int, broadcast_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """Orders and revenue attributed to each of the broadcasts; one that earned nothing is left out."""
+    """Returns {broadcast: (orders, revenue)}. A broadcast that earned nothing is missing."""
     with connection.cursor() as cursor:
         cursor.execute(ORDERS, {"workspace": workspace_id, "broadcasts": list(broadcast_ids)})
         return {pk: (count, int(total)) for pk, count, total in cursor.fetchall()}
@@ -201,7 +204,8 @@ def count_revenue(workspace_id: int, broadcast_ids: Sequence[int]) -> dict[int, 
 
 
 def _compare(broadcast: Broadcast) -> Comparison | None:
-    """Buyers among those written to against buyers among the held out, over the same days. None without a holdout."""
+    """Compares the buyers among the recipients with the buyers among the holdout over the same days. None without a
+    holdout."""
     if not broadcast.holdout_percent or broadcast.started_at is None:
         return None
     until = (broadcast.finished_at or broadcast.started_at) + timedelta(days=broadcast.attribution_days)
@@ -213,12 +217,15 @@ def _compare(broadcast: Broadcast) -> Comparison | None:
     return Comparison(shares[False], shares[True])
 
 
-def course(broadcast: Broadcast, now: datetime, done: Deeds | None = None) -> list[Step]:
-    """The broadcast over time in even steps, empty ones included: by the hour over its first two days while that is
-    where most of it was read, else by local day over all its days. `done`: the deeds, where they are known."""
+def course(broadcast: Broadcast, now: datetime, done: Activity | None = None) -> list[Step]:
+    """Returns the broadcast over time in even steps, empty ones included.
+
+    The steps are hours of the first two days if most messages were read in that time, otherwise local days. `done`: the
+    counts of `activity`, if the caller has them.
+    """
     if broadcast.started_at is None:
         return []
-    done = done or deeds(broadcast)
+    done = done or activity(broadcast)
     tz, since, hours = broadcast.workspace.tz, done.since, done.hours
     early = [step for step in hours if step.at < since + FIRST_DAYS]
     if now - since <= FIRST_DAYS or sum(step.read for step in early) * 5 >= sum(step.read for step in hours) * 4:
@@ -237,7 +244,7 @@ def _numbers(step: Step) -> tuple[int, int, int, int, int]:
 
 
 def _evenly(steps: list[Step], since: datetime, width: timedelta) -> list[Step]:
-    """The steps from `since` to the last that has anything, with empty ones between."""
+    """Returns the steps from `since` to the last step with a count, and empty steps between them."""
     known = {step.at: step for step in steps}
     last = max(known, default=since)
     count = (last - since) // width + 1
@@ -245,8 +252,8 @@ def _evenly(steps: list[Step], since: datetime, width: timedelta) -> list[Step]:
 
 
 def recipient_rows(broadcast: Broadcast) -> Iterator[tuple[Any, ...]]:
-    """One row a recipient for an export: contact id, name, phone, state, reason, sent, delivered, read, first click,
-    orders, revenue. Streams from the database."""
+    """Streams one row per recipient for an export: contact id, name, phone, state, reason, sent, delivered, read, first
+    click, orders, revenue."""
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(ROWS, _scope(broadcast))
         while rows := cursor.fetchmany(2000):

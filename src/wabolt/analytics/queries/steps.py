@@ -17,7 +17,7 @@ SELECT EXISTS (SELECT FROM channels_channel WHERE workspace_id = %(w)s AND archi
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What a shop has already done on its way to its first broadcast."""
+    """The steps that a new shop has completed before its first broadcast."""
 
     number: bool
     contacts: bool

@@ -137,7 +137,7 @@ def _expected(workspace: Workspace, chosen: Iterable[Broadcast]) -> dict[int, tu
 
 
 def _deeds(broadcast: Broadcast) -> tuple[int, int, int]:
-    """Who clicked (which proves that the message arrived); who replied and opted out, of those it was sent to."""
+    """Counts the contacts who clicked, and of those it was sent to the ones who replied and opted out."""
     window = timedelta(days=broadcast.attribution_days)
     sent = Message.objects.filter(origin_kind="broadcast", origin_id=broadcast.pk, sent_at__isnull=False)
     clicks = Click.objects.filter(message__origin_kind="broadcast", message__origin_id=broadcast.pk, is_bot=False)

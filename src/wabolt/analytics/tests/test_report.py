@@ -131,7 +131,7 @@ def test_course_has_no_gaps_and_shows_where_it_was_read(workspace: Workspace) ->
 def test_rows_of_the_export_hold_every_recipient(workspace: Workspace) -> None:
     broadcast, people = _sent(workspace, clock.now() - timedelta(days=1))
     rows = list(queries.recipient_rows(broadcast))
-    assert sorted(row[0] for row in rows) == [person.pk for person in people]  # in whatever order they were frozen
+    assert sorted(row[0] for row in rows) == [person.pk for person in people]  # frozen in any order
     assert {row[3] for row in rows} == {"sent"}
 
 

@@ -39,7 +39,7 @@ def body(response: object) -> str:
 
 
 def sent(workspace: Workspace, *, text: str = "Lihat https://toko.example/baru", **fields: object) -> Broadcast:
-    """A broadcast that went out yesterday to whoever had agreed."""
+    """A broadcast that was sent yesterday to all contacts with permission."""
     broadcast = make_broadcast(workspace, text=text, **fields)
     services.start(broadcast=broadcast)
     broadcast = services.freeze(broadcast_id=broadcast.pk)

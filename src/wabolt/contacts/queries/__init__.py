@@ -1,4 +1,4 @@
-"""Everything that is read of contacts. `workspace` comes first; nothing crosses it."""
+"""Reads of contacts. The first argument is the workspace, and no read crosses it."""
 
 from wabolt.contacts.queries.addresses import (
     ADDRESS_SQL,

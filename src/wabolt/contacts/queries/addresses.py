@@ -1,4 +1,4 @@
-"""Which address of a contact a message goes to: asked by sending, number checks, typing, read receipts and pages."""
+"""The address that a message to a contact goes to, for sending, number checks, typing, read receipts and pages."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""How far the consumers of the event log are."""
+"""The progress of the consumers of the event log."""
 
 from dataclasses import dataclass
 from datetime import datetime

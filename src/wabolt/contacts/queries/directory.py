@@ -1,4 +1,4 @@
-"""The contact list: search as you type, filters and pages over millions of rows, without ever counting them all."""
+"""The contact list: search while typing, filters, and pages over millions of rows without counting them all."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ _CHOICES = 300
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list is narrowed to. `marks`: {mark key: value}, of the filters that rooms above registered."""
+    """The filters of the list. `marks`: {mark key: value} of the filters that other rooms registered."""
 
     q: str = ""
     tag: str = ""
@@ -44,7 +44,7 @@ class ContactPage:
 def contact_page(
     workspace: Workspace, filters: Filters, *, before: int | None = None, after: int | None = None, limit: int = PAGE
 ) -> ContactPage:
-    """The contacts older than id `before`, or newer than id `after`, or the newest ones."""
+    """Returns the contacts older than id `before`, or newer than id `after`, or the newest ones."""
     where, params = conditions(workspace, filters)
     upward = after is not None and before is None
     if upward:
@@ -66,7 +66,7 @@ def contact_page(
 
 
 def count_contacts(workspace: Workspace, filters: Filters, *, limit: int = COUNTED) -> int:
-    """How many there are; `limit` + 1 stands for "more than `limit`"."""
+    """Returns the number of matching contacts. `limit` + 1 means "more than `limit`"."""
     where, params = conditions(workspace, filters)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -78,7 +78,7 @@ def count_contacts(workspace: Workspace, filters: Filters, *, limit: int = COUNT
 
 
 def ids_in_batches(workspace: Workspace, filters: Filters, *, size: int = 5000) -> Iterator[list[int]]:
-    """All matching contacts, newest first, in batches; contacts that come meanwhile are not among them."""
+    """Yields all matching contacts, newest first, in batches. Contacts that are added meanwhile are not included."""
     before: int | None = None
     while True:
         where, params = conditions(workspace, filters)
@@ -106,7 +106,7 @@ def conditions(workspace: Workspace, filters: Filters) -> tuple[list[str], dict[
         params |= dict(zip(names, patterns, strict=True))
         where.append("(" + " OR ".join(f"c.search LIKE %({name})s" for name in names) + ")")
     if filters.tag:
-        # By its number, not by its name: only then the planner knows whether the label is rare or common.
+        # The planner knows the frequency of a label only by its id, not by its name.
         tag = Tag.objects.filter(workspace=workspace, name__iexact=filters.tag).values_list("pk", flat=True).first()
         where.append("c.id IN (SELECT ct.contact_id FROM contacts_contacttag ct WHERE ct.tag_id = %(tag)s)")
         params["tag"] = tag or 0

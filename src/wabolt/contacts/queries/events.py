@@ -1,4 +1,4 @@
-"""Showing the event log."""
+"""The timeline of a contact."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from wabolt.contacts.registry import GROUPS, event_kind
 class TimelinePage:
     events: list[Event]
     next: str
-    """What `after` the next older page takes; empty at the end."""
+    """The value of `after` for the next older page; empty at the end."""
 
 
-# Events cannot change hands: those of contacts that were joined into this one are read with its own.
+# Events cannot move to another contact, so the events of merged contacts are read together with its own.
 _JOINED = """contact_id = ANY(ARRAY(
     WITH RECURSIVE joined (id) AS (
         SELECT %s::bigint UNION
@@ -34,7 +34,7 @@ def _events_of(workspace: Workspace, contact: Contact) -> QuerySet[Event]:
 def timeline(
     workspace: Workspace, contact: Contact, *, kinds: Sequence[str] = (), after: str = "", limit: int = 30
 ) -> TimelinePage:
-    """What happened to a contact, newest first, page by page. An `after` that is no cursor counts as none."""
+    """Returns the events of a contact, newest first, one page at a time. An invalid `after` is ignored."""
     rows = _events_of(workspace, contact)
     if kinds:
         rows = rows.filter(kind__in=kinds)
@@ -52,7 +52,7 @@ def timeline(
 
 
 def kinds_of(workspace: Workspace, contact: Contact) -> list[str]:
-    """Which kinds of event this contact has, for the filter of the timeline."""
+    """Returns the kinds of event that this contact has, for the filter of the timeline."""
     rows = _events_of(workspace, contact).order_by("kind")
     return list(rows.values_list("kind", flat=True).distinct())
 
@@ -69,12 +69,13 @@ class TimelineEntry:
 
 
 def describe_event(event: Event) -> TimelineEntry:
-    """The words of an event. A kind that no room registered shows its own name."""
+    """Returns an event in words. An unregistered kind shows its own key."""
     kind = event_kind(event.kind)
     data = event.data if isinstance(event.data, dict) else {}
     return TimelineEntry(event, str(kind.label), kind.icon, kind.tone, kind.line(data))
 
 
 def kinds_in(group: str, present: Sequence[str]) -> list[str]:
-    """The kinds of a group (a key of `registry.GROUPS`) among `present`; all of them for an unknown group."""
+    """Returns the kinds of `present` that belong to a group (a key of `registry.GROUPS`); all of them for an unknown
+    group."""
     return [kind for kind in present if group not in GROUPS or event_kind(kind).group == group]

@@ -21,7 +21,7 @@ _READ_COMMITTED = _READ_ALL.replace(" AND position < contacts_event_horizon()", 
 
 @dataclass(frozen=True, slots=True)
 class Offset:
-    """The last event that was read: its position and id. The default stands before the oldest event."""
+    """The last event that was read: its position and id. The default is before the oldest event."""
 
     position: int = 0
     event_id: int = 0

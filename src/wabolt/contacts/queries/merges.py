@@ -1,4 +1,4 @@
-"""Reads about contacts that are, or may be, one person."""
+"""Reads about merged contacts and possible duplicates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from wabolt.contacts.registry import personal_data
 
 COLUMNS = ("name", "gender", "birth_date", "city", "email", "language", "source")
 CROWD = 20
-"""A name or an e-mail that more contacts share than this says nothing about who they are."""
+"""A name or an e-mail shared by more contacts than this does not identify a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two contacts that look like one person; `signs` says why: "email", "birthday"."""
+    """Two contacts that look like one person. `signs` are the reasons: "email", "birthday"."""
 
     first: Contact
     second: Contact
@@ -27,7 +27,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class DuplicatePage:
-    """One page of pairs; `next` is what `after` takes for the following one, empty at the end."""
+    """One page of pairs. `next` is the value of `after` for the next page, empty at the end."""
 
     pairs: list[Pair]
     next: str
@@ -35,7 +35,7 @@ class DuplicatePage:
 
 @dataclass(frozen=True, slots=True)
 class MergeLine:
-    """What both know of one thing, and what the one contact will know. `column` is a column's or a field's key."""
+    """One column of two contacts, and its value after the merge. `column` is the key of a column or custom field."""
 
     column: str
     label: str
@@ -45,13 +45,14 @@ class MergeLine:
 
 
 def merges_of(workspace: Workspace, contact: Contact) -> QuerySet[Merge]:
-    """The joins that made this contact what it is and can be undone, newest first."""
+    """Returns the merges into this contact that can be undone, newest first."""
     found = Merge.objects.filter(workspace=workspace, kept=contact, undone_at=None)
     return found.order_by("-id")
 
 
 def merged_from(workspace: Workspace, contact: Contact) -> list[tuple[str, Merge]]:
-    """Whom this contact was joined from, by the name or the address they had ("" where nothing is left of either)."""
+    """Returns the merges into this contact with the name or address of the absorbed one ("" if neither is known any
+    more)."""
     joined = list(merges_of(workspace, contact))
     ids = [pk for one in joined for pk in one.moved.get("contacts_identity", [])]
     values = dict(Identity.objects.filter(pk__in=ids, contact=contact).values_list("pk", "value")) if ids else {}
@@ -63,12 +64,12 @@ def merged_from(workspace: Workspace, contact: Contact) -> list[tuple[str, Merge
 
 
 def get_merge(workspace: Workspace, merge_id: int) -> Merge:
-    """A join of this workspace that still holds. Raises Merge.DoesNotExist."""
+    """Returns a merge of this workspace that was not undone. Raises Merge.DoesNotExist."""
     return Merge.objects.select_related("kept").get(workspace=workspace, pk=merge_id, undone_at=None)
 
 
 def brought_by(merge: Merge) -> tuple[list[Identity], list[str]]:
-    """What goes back when a join is undone: the addresses, and what else in words that hold a count."""
+    """Returns what an undo gives back: the addresses, and the counts of other rows in words."""
     ids = merge.moved.get("contacts_identity", [])
     identities = list(Identity.objects.filter(pk__in=ids, contact=merge.kept_id).order_by("kind", "value"))
     return identities, [
@@ -79,7 +80,7 @@ def brought_by(merge: Merge) -> tuple[list[Identity], list[str]]:
 
 
 def counts_of(contact_ids: Sequence[int]) -> dict[int, list[str]]:
-    """{contact: what it has besides its data, such as "3 orders"}; one statement for each kind of thing."""
+    """Returns {contact: counts of its rows in words, such as "3 orders"}; one statement per table."""
     found: dict[int, list[str]] = {contact_id: [] for contact_id in contact_ids}
     for one in personal_data():
         if one.count_words is None:
@@ -95,7 +96,7 @@ def counts_of(contact_ids: Sequence[int]) -> dict[int, list[str]]:
 
 
 def merge_lines(keep: Contact, absorbed: Contact, fields: Sequence[Field], labels: dict[str, str]) -> list[MergeLine]:
-    """What the two know of each column and custom field that at least one knows, and what the one will know."""
+    """Returns a line for each column and custom field that one of the two has, with its value after the merge."""
     both = [(key, getattr(keep, key), getattr(absorbed, key)) for key in COLUMNS]
     lines = [MergeLine(key, labels[key], a, b, a or b) for key, a, b in both if a or b]
     for field in fields:
@@ -122,7 +123,8 @@ _PAIRS = """
 
 
 def duplicates(workspace: Workspace, *, after: str = "", limit: int = 20) -> DuplicatePage:
-    """Pairs that share an e-mail, or a name and a birthday, and that nobody has told apart; oldest contact first."""
+    """Returns pairs with the same e-mail, or the same name and birthday, that no member has marked as different; oldest
+    contact first."""
     first, _, second = after.partition("_")
     given = first.isdecimal() and second.isdecimal() and len(first) < 19 and len(second) < 19
     params = {"workspace": workspace.pk, "crowd": CROWD, "limit": limit + 1}

@@ -1,4 +1,4 @@
-"""Reads of contacts and their addresses. Every one is bound to a workspace."""
+"""Reads of contacts. Each is bound to a workspace."""
 
 from collections.abc import Iterable
 
@@ -10,24 +10,24 @@ from wabolt.lib.pseudonyms import pseudonym
 
 
 def contacts(workspace: Workspace) -> QuerySet[Contact]:
-    """Everybody the workspace knows, without the erased."""
+    """Returns the contacts of the workspace without the erased ones."""
     return Contact.objects.filter(workspace=workspace, erased_at=None)
 
 
 def get_contact(workspace: Workspace, contact_id: int) -> Contact:
-    """One contact of this workspace. Raises Contact.DoesNotExist, also for an erased one."""
+    """Returns one contact of this workspace. Raises Contact.DoesNotExist, also for an erased one."""
     return contacts(workspace).get(pk=contact_id)
 
 
 def find_by_identity(workspace: Workspace, kind: str, value: str) -> Contact | None:
-    """Who is known under this address (phones in E.164), or None."""
+    """Returns the contact with this address (phones in E.164), or None."""
     return contacts(workspace).filter(identities__kind=kind, identities__value=value).first()
 
 
 def erased_identities(workspace: Workspace, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Those of `pairs` (kind, value) that belonged to somebody whose data was erased."""
+    """Returns those of `pairs` (kind, value) that belonged to a person whose data was erased."""
     marks = ErasedIdentity.objects.filter(workspace=workspace)
-    # Asked first: hardly a shop has erased anybody, and an import asks for sixteen thousand pairs at a time.
+    # Few shops have erased contacts, and an import asks about sixteen thousand pairs at a time.
     if not marks.exists():
         return set()
     digests = {pseudonym(workspace.pk, kind, value): (kind, value) for kind, value in pairs}
@@ -35,7 +35,7 @@ def erased_identities(workspace: Workspace, pairs: Iterable[tuple[str, str]]) ->
 
 
 def tags(workspace: Workspace) -> QuerySet[Tag]:
-    """All labels by name."""
+    """Returns all labels by name."""
     return Tag.objects.filter(workspace=workspace).order_by("name")
 
 

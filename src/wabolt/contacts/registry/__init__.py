@@ -1,4 +1,5 @@
-"""What other rooms add to contacts: kinds of events, consumers, personal data, and pieces of its pages."""
+"""The registry of contacts: kinds of events, consumers, kept figures, personal data, export columns, and pieces of its
+pages."""
 
 from wabolt.contacts.registry.bulk_actions import BulkAction, bulk_actions_for, register_bulk_action
 from wabolt.contacts.registry.event_consumers import EventConsumer, LoggedEvent, consumers, register_consumer
@@ -10,9 +11,9 @@ from wabolt.contacts.registry.pages import (
     Panel,
     Standing,
     actions_for,
-    foretell,
     last_contact,
     marks,
+    merge_previews,
     panels,
     register_last_contact,
     register_list_action,
@@ -43,9 +44,9 @@ __all__ = [
     "event_kind",
     "event_kinds",
     "export_columns",
-    "foretell",
     "last_contact",
     "marks",
+    "merge_previews",
     "panels",
     "personal_data",
     "register_bulk_action",

@@ -1,4 +1,4 @@
-"""What rooms above can do with the contacts that are ticked in the list."""
+"""Actions of other rooms on the contacts that are ticked in the list."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,8 +11,11 @@ from wabolt.lib.roles import at_least
 
 @dataclass(frozen=True, slots=True)
 class BulkAction:
-    """A button of the bulk bar. `act(request, contact_ids)` answers the request; the ids are of the request's
-    workspace, at most as many as `views.bulk` changes at once. `min_role` may see and use it."""
+    """A button of the bulk bar.
+
+    `act(request, contact_ids)` returns the response. The ids belong to the request's workspace and are at most as many
+    as `views.bulk` changes at once. `min_role`: the lowest role that sees the button.
+    """
 
     key: str
     label: str | Promise

@@ -1,4 +1,4 @@
-"""Where rooms above put their own pieces on the contact page and marks on the rows of the contact list."""
+"""Pieces that other rooms add to the contact page, the contact list and the merge page."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ Place = Literal["head", "data", "timeline", "conversation"]
 class Panel:
     """A piece of the contact page.
 
-    `template` is rendered with the page's context plus what `context(request, contact)` answers, as `panel`.
+    `template` is rendered with the page's context and `panel` = `context(request, contact)`.
     """
 
     key: str
@@ -34,11 +34,11 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a room says about the people of one page of the contact list, read for all of them at once.
+    """A badge on the rows of the contact list, read for a whole page at once.
 
-    `read(workspace, contact_ids)` answers {contact id: (word, tone)}; who has no entry has no mark. Tones as in
-    `ui.states`. `filters`: {value: (label, SQL condition over alias `c`)} become chips of the list under the
-    parameter `key`; conditions may use the parameter %(workspace)s and nothing that a person typed.
+    `read(workspace, contact_ids)` returns {contact id: (word, tone)}; a contact without an entry has no badge. Tones as
+    in `ui.states`. `filters`: {value: (label, SQL condition over alias `c`)} become filters of the list under the
+    parameter `key`. The conditions may use the parameter %(workspace)s and no user input.
     """
 
     key: str
@@ -50,8 +50,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class ListAction:
-    """What else can be done with the contacts that the list is narrowed to: `url(filters)` is where it leads, empty
-    where it has nothing to offer for these filters; `min_role` who may see it."""
+    """An action for the filtered contact list. `url(filters)`: its address, empty if it has nothing to offer for these
+    filters. `min_role`: the lowest role that sees it."""
 
     key: str
     label: str | Promise
@@ -66,7 +66,7 @@ Word = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a room says of two contacts that are about to be joined, and of the one they become."""
+    """The state of two contacts before a merge, and of the contact after it, from the view of one room."""
 
     label: str
     kept: Word
@@ -74,10 +74,10 @@ class Standing:
     result: Word
 
 
-Foretell = Callable[[Any, int, int], Standing]
-"""(workspace, id of the kept one, id of the absorbed one)."""
+MergePreview = Callable[[Any, int, int], Standing]
+"""Arguments: workspace, id of the kept contact, id of the absorbed one."""
 
-_foretold: dict[str, Foretell] = {}
+_merge_previews: dict[str, MergePreview] = {}
 _panels: dict[str, Panel] = {}
 _marks: dict[str, Mark] = {}
 _actions: dict[str, ListAction] = {}
@@ -86,27 +86,27 @@ _last_contact: dict[str, LastContact] = {}
 
 
 def register_panel(panel: Panel) -> None:
-    """Adds a panel; called from a room's `AppConfig.ready()`. The same key again replaces it."""
+    """Adds a panel; called from a room's `AppConfig.ready()`. A second registration of a key replaces the first."""
     _panels[panel.key] = panel
 
 
 def register_mark(mark: Mark) -> None:
-    """Adds a mark to the rows of the contact list; the same key again replaces it."""
+    """Adds a badge to the rows of the contact list. A second registration of a key replaces the first."""
     _marks[mark.key] = mark
 
 
 def register_list_action(action: ListAction) -> None:
-    """Adds an action to the contact list; the same key again replaces it."""
+    """Adds an action to the contact list. A second registration of a key replaces the first."""
     _actions[action.key] = action
 
 
-def register_standing(key: str, foretell: Foretell) -> None:
-    """Adds a line to the page on which two contacts are joined; the same key again replaces it."""
-    _foretold[key] = foretell
+def register_standing(key: str, merge_previews: MergePreview) -> None:
+    """Adds a line to the merge page. A second registration of a key replaces the first."""
+    _merge_previews[key] = merge_previews
 
 
 def register_last_contact(read: LastContact) -> None:
-    """Sets what tells when contacts last wrote to the shop or were written to."""
+    """Sets the source of the time of the last message of contacts, in or out."""
     _last_contact["read"] = read
 
 
@@ -116,13 +116,13 @@ def last_contact(workspace: Any, contact_ids: Sequence[int]) -> dict[int, dateti
     return read(workspace, contact_ids) if read else {}
 
 
-def foretell(workspace: Any, kept_id: int, absorbed_id: int) -> list[Standing]:
-    """What every room says of joining these two."""
-    return [_foretold[key](workspace, kept_id, absorbed_id) for key in sorted(_foretold)]
+def merge_previews(workspace: Any, kept_id: int, absorbed_id: int) -> list[Standing]:
+    """Returns the lines of all rooms about a merge of these two contacts."""
+    return [_merge_previews[key](workspace, kept_id, absorbed_id) for key in sorted(_merge_previews)]
 
 
 def actions_for(role: str, filters: "Filters") -> list[tuple[ListAction, str]]:
-    """The actions, each with its address, that a member of this role may take with these filters."""
+    """Returns the actions, each with its address, for a member of this role and these filters."""
     seen = [(action, action.url(filters)) for action in _actions.values() if at_least(role, action.min_role)]
     return [(action, url) for action, url in seen if url]
 

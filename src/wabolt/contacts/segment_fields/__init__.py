@@ -1,4 +1,4 @@
-"""What segments can ask about the contact itself and about the shop's own fields."""
+"""The fields of segments about the contact itself, and the shop's own fields."""
 
 from collections.abc import Iterator
 

@@ -27,7 +27,7 @@ _TEXT_TESTS = {
 }
 _BIRTH_DAY = "(extract(month FROM c.birth_date) * 100 + extract(day FROM c.birth_date))"
 _WHOLE_YEAR = 365
-"""Days ahead among which everybody has a birthday: the length of a year and a day more."""
+"""Days. A longer span contains every birthday."""
 
 
 def text(column: str) -> Leaf:
@@ -159,7 +159,7 @@ def custom_date(condition: Condition, _spec: FieldSpec, context: Context) -> Sql
 
 
 def youngest_birth(today: dt.date, age: int) -> dt.date:
-    """The last day of birth that makes somebody `age` years old today.
+    """Returns the last day of birth that gives the age `age` today.
 
     People born on 29 February have their birthday on 28 February in common years.
     """

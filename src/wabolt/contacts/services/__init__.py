@@ -1,4 +1,4 @@
-"""Everything that changes contacts. Other rooms call these; nothing else here is for them."""
+"""Writes of contacts. Other rooms import from here only."""
 
 from wabolt.contacts.services.adopting import Adopted, Newcomer, adopt_people
 from wabolt.contacts.services.consumer_process import run_consumers

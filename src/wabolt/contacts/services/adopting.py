@@ -1,4 +1,4 @@
-"""Taking many people in at once whom somebody has chosen by hand, such as the chats a phone already had."""
+"""Adds many people at once that a member has chosen, such as the chats that a phone already had."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ _IDENTITIES = """
     INSERT INTO contacts_identity (workspace_id, contact_id, kind, value, created_at)
     SELECT %s, contact, kind, value, %s FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS t (contact, kind, value)
 """
-# Only what is missing or newer is written: choosing the same people again changes nothing.
+# Only missing and newer values are written, so a second call with the same people changes nothing.
 _COMPLETE = """
     UPDATE contacts_contact c
        SET name = CASE WHEN c.name = '' THEN t.name ELSE c.name END,
@@ -40,7 +40,7 @@ _COMPLETE = """
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """Somebody to take in: addresses as stored (kind, value), best first, a name, and when they last wrote to us."""
+    """A person to add: stored addresses (kind, value), best first, a name, and the time of their last message."""
 
     identities: tuple[tuple[str, str], ...]
     name: str = ""
@@ -49,7 +49,7 @@ class Newcomer:
 
 @dataclass(slots=True)
 class Adopted:
-    """What became of the people: new contacts, contacts that were there already, and how many stayed out."""
+    """The result: new contacts, contacts that existed already, and the number of people left out."""
 
     created: list[int] = field(default_factory=list)
     known: list[int] = field(default_factory=list)
@@ -64,18 +64,17 @@ def adopt_people(
     barred: Iterable[tuple[str, str]] = (),
     data: Mapping[str, Any] | None = None,
 ) -> Adopted:
-    """Makes contacts of those who are none yet and completes those who are: a missing name, an address nobody has yet,
-    a later last word. No permission comes with it. Left out: who was erased, and new ones with a `barred` address.
+    """Creates missing contacts and completes existing ones: a missing name, an unknown address, a later last message.
 
-    One transaction with a fixed number of statements; `data` goes into the events. Calling it again with the same
-    people changes nothing.
+    Grants no permission. Erased people and new people with a `barred` address are left out. One transaction with a
+    fixed number of statements; `data` goes into the events. A second call with the same people changes nothing.
     """
     for attempt in range(_ATTEMPTS):
         try:
             with transaction.atomic():
                 return _adopt(workspace, people, clean(source)[:60], set(barred), dict(data or {}))
         except IntegrityError:
-            # A message of one of them came in at the same moment and made the contact first.
+            # A message of such a person arrived at the same time and created the contact first.
             if attempt == _ATTEMPTS - 1:
                 raise
     raise AssertionError("unreachable")

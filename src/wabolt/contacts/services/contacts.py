@@ -1,4 +1,4 @@
-"""Making, changing and erasing contacts."""
+"""Creates, changes and erases contacts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -37,11 +37,11 @@ def create_contact(
     fields: Mapping[str, Any] | None = None,
     **columns: Any,
 ) -> Contact:
-    """A new contact with at least a name or an identity.
+    """Creates a contact with at least a name or an identity.
 
-    `phone` as anybody writes it; `columns`: gender, birth_date (date), city, email, language; `fields`: {key: value},
-    typed and checked. DomainError with the form field: `identity_taken` (params: contact_id), `phone_...`, `nameless`,
-    `unknown_column`, `bad_email`, `too_long`, or a field's.
+    `phone`: in any notation. `columns`: gender, birth_date (date), city, email, language. `fields`: {key: value},
+    converted and checked. Raises DomainError with the form field: `identity_taken` (params: contact_id), `phone_...`,
+    `nameless`, `unknown_column`, `bad_email`, `too_long`, or the code of a custom field.
     """
     values = _clean_columns({"name": name, "source": source, **columns})
     wanted = [*([("phone", str(phone))] if phone else []), *identities]
@@ -69,9 +69,11 @@ def update_contact(
     fields: Mapping[str, Any] | None = None,
     **columns: Any,
 ) -> Contact:
-    """Changes what is given and leaves the rest; a field given as None or "" is emptied. A given `phone` is added as
-    the newest number. Writes one `contact_updated` event naming the columns that changed; nothing changed, no event.
-    Raises Contact.DoesNotExist and what `create_contact` raises.
+    """Changes the given values and leaves the others. None or "" empties a field. A given `phone` is added as the
+    newest number.
+
+    Writes one `contact_updated` event with the changed columns, and none if nothing changed. Raises
+    Contact.DoesNotExist and the errors of `create_contact`.
     """
     values = _clean_columns(columns)
     with transaction.atomic():
@@ -102,7 +104,7 @@ def update_contact(
 
 
 def remove_identity(*, workspace: Workspace, contact_id: int, identity_id: int) -> None:
-    """Takes an address away from a contact. Raises Identity.DoesNotExist."""
+    """Removes an address from a contact. Raises Identity.DoesNotExist."""
     with transaction.atomic():
         identity = Identity.objects.get(workspace=workspace, contact_id=contact_id, pk=identity_id)
         identity.delete()
@@ -113,13 +115,15 @@ def remove_identity(*, workspace: Workspace, contact_id: int, identity_id: int) 
 
 
 def erase_contacts(*, workspace: Workspace, ids: Sequence[int]) -> int:
-    """Empties these contacts for good: name, numbers, fields, labels and notes go; the row and its events stay, so
-    that what was counted stays countable. A later import of the same number or code is refused. Answers how many.
-    Unknown ids and those of other workspaces are passed over.
+    """Erases the personal data of these contacts: name, addresses, fields, labels and notes. Returns the number of
+    contacts.
+
+    The row and its events stay, so that past counts stay correct. A later import of the same number or code is refused.
+    Unknown ids and ids of other workspaces are ignored.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
-            # No chunk of an import may give a number to somebody who is being erased (imports.statements.LOCK).
+            # No chunk of an import may give an address to a contact that is being erased (imports.statements.LOCK).
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"contacts.import:{workspace.pk}"])
         locked = Contact.objects.select_for_update().filter(workspace=workspace, pk__in=ids, erased_at=None)
         found = list(locked.order_by("pk").values_list("pk", flat=True))
@@ -155,7 +159,7 @@ def _forget_refused(workspace: Workspace, ids: Sequence[int], addresses: Sequenc
 
 
 def _forget_merges(contact_ids: Sequence[int], now: datetime) -> None:
-    """Empties what is kept for parting these people again, also of those who were joined into somebody before."""
+    """Removes the undo data of all merges into these contacts, also of chains of merges."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -171,14 +175,17 @@ def _forget_merges(contact_ids: Sequence[int], now: datetime) -> None:
 
 
 def touch_contacts(*, workspace: Workspace, contact_ids: Sequence[int]) -> None:
-    """Notes that these contacts wrote to us now, in the caller's transaction. (When we wrote to them stands in the
-    event log only: a contact's row is wide and much indexed, and a broadcast would rewrite them all.)"""
+    """Notes that these contacts wrote to us now, in the caller's transaction.
+
+    The time of our own last message is only in the event log: a contact's row is wide and has many indexes, and a
+    broadcast would rewrite them all.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE contacts_contact SET last_inbound_at = %s WHERE workspace_id = %s AND id = ANY(%s)",
             [clock.now(), workspace.pk, list(contact_ids)],
         )
-        # Who writes is on WhatsApp, whatever was said of their number before.
+        # A person who writes to us is on WhatsApp, so an earlier negative answer about the number is discarded.
         cursor.execute(
             "UPDATE contacts_identity SET on_whatsapp = NULL, checked_at = NULL"
             " WHERE contact_id = ANY(%s) AND on_whatsapp = false",
@@ -187,7 +194,7 @@ def touch_contacts(*, workspace: Workspace, contact_ids: Sequence[int]) -> None:
 
 
 def _clean_columns(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns as they are stored. Raises DomainError."""
+    """Returns the columns as they are stored. Raises DomainError."""
     values: dict[str, Any] = {}
     for key, value in given.items():
         if key not in COLUMNS:

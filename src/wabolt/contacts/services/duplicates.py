@@ -1,11 +1,11 @@
-"""Contacts that look like one person."""
+"""Marks contacts that look like one person but are not."""
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, KnownDifferent
 
 
 def tell_apart(*, workspace: Workspace, contact_ids: tuple[int, int]) -> None:
-    """Notes that these two are not one person: they are not shown as possible duplicates any more. Raises
+    """Notes that these two are different people, so that they are no longer shown as possible duplicates. Raises
     Contact.DoesNotExist."""
     first, second = sorted(contact_ids)
     if Contact.objects.filter(workspace=workspace, pk__in=[first, second]).count() < 2:

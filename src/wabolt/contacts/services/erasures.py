@@ -1,4 +1,4 @@
-"""The erasure log: whose data was erased, known by keyed pseudonyms of their addresses only."""
+"""The erasure log: keyed pseudonyms of the addresses of erased people."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Writing the event log, and the monthly partitions it lives in."""
+"""Writes the event log and creates its monthly partitions."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ MONTHS_AHEAD = 3
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """One row for the log. `time`: aware; None is now. `data` holds ids and words, never what a person told us."""
+    """One row for the log. `time`: aware; None means now. `data`: ids and words of ours, never text from a person."""
 
     contact_id: int
     kind: str
@@ -26,7 +26,7 @@ class NewEvent:
 
 
 def record_events(*, workspace: Workspace, events: Iterable[NewEvent]) -> int:
-    """Appends `events` in the caller's transaction with one statement and answers how many there were."""
+    """Appends `events` in the caller's transaction with one statement. Returns their number."""
     now = clock.now()
     rows = [(e.contact_id, e.kind, e.time or now, json.dumps(dict(e.data))) for e in events]
     if not rows:
@@ -42,7 +42,7 @@ def record_events(*, workspace: Workspace, events: Iterable[NewEvent]) -> int:
 
 
 def record_event(*, workspace: Workspace, contact_ids: Iterable[int], kind: str, data: Mapping[str, Any]) -> int:
-    """Appends the same event for many contacts, now, in the caller's transaction."""
+    """Appends the same event for many contacts with the present time, in the caller's transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data)"
@@ -53,11 +53,11 @@ def record_event(*, workspace: Workspace, contact_ids: Iterable[int], kind: str,
 
 
 def ensure_event_partitions(*, back: int = 1, ahead: int = MONTHS_AHEAD) -> list[str]:
-    """Makes the missing monthly partitions from `back` months ago to `ahead` months ahead (UTC), each in its own
-    transaction, and answers their names. Rows that already wait in the default partition move along.
+    """Creates the missing monthly partitions from `back` months ago to `ahead` months ahead (UTC), each in its own
+    transaction. Returns their names. Rows in the default partition move into them.
 
-    Runs once a day (tasks.py) and never inside an insert. Gives up after two seconds of waiting for locks, so that
-    nobody queues behind it: the next run tries again.
+    Runs once a day (tasks.py), never inside an insert. It waits at most two seconds for locks, so that no other
+    transaction queues behind it; the next run tries again.
     """
     today = clock.now().astimezone(UTC)
     first = today.year * 12 + today.month - 1
@@ -74,7 +74,7 @@ def ensure_event_partitions(*, back: int = 1, ahead: int = MONTHS_AHEAD) -> list
 
 
 def partition_name(month: int) -> str:
-    """The table of a month, counted as year * 12 + month - 1."""
+    """Returns the table name of a month, counted as year * 12 + month - 1."""
     return f"contacts_event_{month // 12:04}_{month % 12 + 1:02}"
 
 
@@ -87,7 +87,7 @@ def _make_partition(name: str, start: datetime, end: datetime) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '2s'")
         cursor.execute(f"CREATE TABLE {name} (LIKE contacts_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
-        # Writers of the default partition wait from here on: a row they add now would be left behind.
+        # Writers of the default partition wait from here on, because a row added now would not be moved.
         cursor.execute("LOCK TABLE contacts_event_rest IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute(
             f"WITH moved AS (DELETE FROM contacts_event_rest WHERE time >= %s AND time < %s RETURNING *)"

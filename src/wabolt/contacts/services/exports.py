@@ -1,4 +1,4 @@
-"""Contacts as a file for a spreadsheet. Nothing a person typed can run there as a formula."""
+"""Contacts as a spreadsheet file. Text that a person typed never becomes a formula."""
 
 from collections.abc import Iterable, Iterator
 from tempfile import TemporaryFile
@@ -20,8 +20,8 @@ MIME_TYPES = {
 
 
 def export_contacts(workspace: Workspace, batches: Iterable[list[int]], kind: str) -> Iterator[bytes]:
-    """The contacts of these batches of ids as a file of `kind` (a key of MIME_TYPES) in pieces, in the present
-    language. CSV is written as Excel in Indonesia opens it. Ids of other workspaces are left out."""
+    """Returns the contacts of these batches of ids as a file of `kind` (a key of MIME_TYPES), in pieces and in the
+    active language. CSV has the format that Excel in Indonesia opens. Ids of other workspaces are ignored."""
     fields = list(queries.fields(workspace))
     found = rows(workspace, fields, batches, _language())
     if kind == "csv":
@@ -48,14 +48,14 @@ def header(fields: Iterable[Field]) -> list[str]:
 
 
 def _language() -> str:
-    """That of the request. The rows are made after its view, when it is no longer the active one."""
+    """Returns the language of the request. The rows are made after its view, when it is no longer active."""
     return translation.get_language() or "id"
 
 
 def rows(
     workspace: Workspace, fields: list[Field], batches: Iterable[list[int]], language: str
 ) -> Iterator[list[Cell]]:
-    """A row for each contact; each batch takes the same few statements."""
+    """Yields a row for each contact. The number of statements per batch is fixed."""
     for ids in batches:
         contacts = queries.contacts(workspace).in_bulk(ids)
         labels, phones = queries.tags_of(ids), queries.phones_of(workspace, ids)

@@ -1,4 +1,4 @@
-"""Custom columns of a shop and the values in them."""
+"""Custom fields of a shop and their values."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from wabolt.lib.text import clean, fold, slug
 MAX_FIELDS = 100
 MAX_CHOICES = 200
 
-# Keys that texts and segments already use for something else.
+# Keys with another meaning in texts and segments.
 RESERVED = {
     "name", "gender", "birth_date", "birthday", "age", "city", "email", "language", "source", "phone", "code", "tag",
     "tags", "consent", "created", "orders", "spent", "bought", "received", "read", "replied", "clicked", "id", "fields",
@@ -29,9 +29,9 @@ RESERVED = {
 
 
 def create_field(*, workspace: Workspace, label: str, kind: str, choices: Sequence[str] = (), key: str = "") -> Field:
-    """A new custom column; `key` follows from the label when none is given.
+    """Creates a custom field. `key` is derived from the label if it is not given.
 
-    DomainError: `bad_label`, `bad_kind`, `no_choices`, `key_taken`, `too_many`.
+    Raises DomainError: `bad_label`, `bad_kind`, `no_choices`, `key_taken`, `too_many`.
     """
     label = _label(label)
     if kind not in Field.Kind.values:
@@ -58,8 +58,8 @@ def create_field(*, workspace: Workspace, label: str, kind: str, choices: Sequen
 
 
 def update_field(*, workspace: Workspace, field_id: int, label: str, choices: Sequence[str] = ()) -> Field:
-    """Changes the label and the choices; key and kind stay, because texts, segments and values hang on them.
-    Values that are no longer among the choices stay as they are. Raises Field.DoesNotExist, DomainError."""
+    """Changes label and choices. Key and kind cannot change, because texts, segments and values refer to them. Values
+    that are no longer among the choices are kept. Raises Field.DoesNotExist, DomainError."""
     with transaction.atomic():
         field = Field.objects.select_for_update().get(workspace=workspace, pk=field_id)
         field.label = _label(label)
@@ -69,14 +69,14 @@ def update_field(*, workspace: Workspace, field_id: int, label: str, choices: Se
 
 
 def archive_field(*, workspace: Workspace, field_id: int, archived: bool = True) -> None:
-    """Hides a column, or brings it back; its values are kept. Raises Field.DoesNotExist."""
+    """Hides a field or shows it again. Its values are kept. Raises Field.DoesNotExist."""
     field = Field.objects.get(workspace=workspace, pk=field_id)
     field.archived_at = clock.now() if archived else None
     field.save(update_fields=["archived_at"])
 
 
 def delete_field(*, workspace: Workspace, field_id: int) -> None:
-    """Deletes a column and every value in it. Raises Field.DoesNotExist."""
+    """Deletes a field and all its values. Raises Field.DoesNotExist."""
     with transaction.atomic():
         field = Field.objects.select_for_update().get(workspace=workspace, pk=field_id)
         with connection.cursor() as cursor:
@@ -88,8 +88,8 @@ def delete_field(*, workspace: Workspace, field_id: int) -> None:
 
 
 def clean_fields(workspace: Workspace, given: Mapping[str, Any]) -> dict[str, FieldValue]:
-    """{key: typed value} for what was given, without what says nothing. DomainError with the key as its field:
-    `unknown_field`, `bad_value`."""
+    """Returns {key: typed value} of the given values without the empty ones. Raises DomainError with the key as its
+    field: `unknown_field`, `bad_value`."""
     if not given:
         return {}
     known = {field.key: field for field in Field.objects.filter(workspace=workspace)}
@@ -107,7 +107,7 @@ def clean_fields(workspace: Workspace, given: Mapping[str, Any]) -> dict[str, Fi
 
 
 def set_field(*, workspace: Workspace, contact_ids: Sequence[int], key: str, value: Any) -> int:
-    """Sets one custom field of many contacts at once (None or "" empties it); answers how many changed."""
+    """Sets one custom field of many contacts; None or "" empties it. Returns the number of changed contacts."""
     typed = clean_fields(workspace, {key: value}).get(key)
     chosen = Contact.objects.filter(workspace=workspace, pk__in=contact_ids, erased_at=None)
     with transaction.atomic():
@@ -124,7 +124,7 @@ def set_field(*, workspace: Workspace, contact_ids: Sequence[int], key: str, val
 
 
 def free_key(label: str, taken: set[str]) -> str:
-    """A key for `label` that is neither taken nor reserved."""
+    """Returns a key for `label` that is neither taken nor reserved."""
     base = slug(label)[:36].strip("_") or "kolom"
     if base[0].isdigit():
         base = f"k_{base}"

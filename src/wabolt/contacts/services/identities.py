@@ -1,4 +1,4 @@
-"""Who is who: finding the contact behind an address, or making it, safely while others do the same."""
+"""Finds or creates the contact of an address, safely when several processes do so at once."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
@@ -20,9 +20,9 @@ from wabolt.ui.phone_words import phone_error
 
 _ATTEMPTS = 5
 _LONGEST_VALUE = 100
-"""Characters of an identity's value."""
+"""Maximum length of an identity's value in characters."""
 
-# The one place that says what Contact.search holds (rules.search_text says the same for rows not yet written).
+# The definition of Contact.search (`rules.search_text` is the same for rows that are not yet written).
 SEARCH_SQL = """
     ' ' || lower(concat_ws(' ', NULLIF(c.name, ''), NULLIF(c.city, ''), NULLIF(c.email, ''),
         (SELECT string_agg(i.value, ' ' ORDER BY i.id) FROM contacts_identity i WHERE i.contact_id = c.id)))
@@ -34,7 +34,7 @@ REACHABLE_SQL = """
 
 
 def tidy_identity(workspace: Workspace, kind: str, value: object) -> tuple[str, str]:
-    """The identity as it is stored: phones in E.164, the rest without surrounding space. Raises DomainError."""
+    """Returns the identity as it is stored: phones in E.164, others without surrounding space. Raises DomainError."""
     if kind not in Identity.Kind.values:
         raise DomainError(_("Unknown kind of identity."), code="unknown_kind", field="identities")
     if kind == Identity.Kind.PHONE:
@@ -51,7 +51,7 @@ def tidy_identity(workspace: Workspace, kind: str, value: object) -> tuple[str, 
 
 
 def reported_identity(kind: str, value: object) -> tuple[str, str]:
-    """The identity that a vendor reports, as it is stored. Nothing is refused: the person who has it wrote to us."""
+    """Returns an identity that a vendor reports, as it is stored. None is refused, because its owner wrote to us."""
     text = clean(storable(str(value)))
     if len(text) > _LONGEST_VALUE:
         text = f"{text[: _LONGEST_VALUE - 33]}~{sha256(text.encode()).hexdigest()[:32]}"
@@ -61,12 +61,11 @@ def reported_identity(kind: str, value: object) -> tuple[str, str]:
 def resolve_contact(
     *, workspace: Workspace, identities: Sequence[tuple[str, str]], name: str = "", source: str = ""
 ) -> tuple[Contact, bool]:
-    """The contact known under one of `identities` (kind, value), made if there is none; True when it was made.
+    """Returns the contact of `identities` (kind, value) and whether it was created.
 
-    The first identity that is known decides; identities nobody has yet are added to that contact, and one that is
-    somebody else's stays there (joining two people is a person's decision). `name` is kept only where none is known.
-    Safe when several processes resolve the same stranger at once: all get the same contact. Raises DomainError for
-    identities that cannot exist.
+    The first known identity decides. Unknown identities are added to that contact; an identity of another contact stays
+    there, because a member decides about merges. `name` is stored only if none is known. Processes that resolve the
+    same new person at once get the same contact. Raises DomainError for invalid identities.
     """
     wanted = list(dict.fromkeys(tidy_identity(workspace, kind, value) for kind, value in identities))
     return _resolve(workspace, wanted, name, source, is_reported=False)
@@ -75,10 +74,12 @@ def resolve_contact(
 def resolve_reported(
     *, workspace: Workspace, identities: Sequence[tuple[str, str]], name: str = "", source: str = ""
 ) -> tuple[Contact, bool]:
-    """`resolve_contact` for addresses that a vendor reports: none of them is refused, and a number also finds the
-    contact that is stored under another way to write it (`lib.phone_variants`). That contact gets the reported number
-    as a further identity: it is the one that answers. A `name` is the one that the person goes by in WhatsApp, and is
-    kept as such (`Contact.whatsapp_name`)."""
+    """Like `resolve_contact`, for addresses that a vendor reports. None is refused.
+
+    A number also finds a contact that is stored under a variant of the number (`lib.phone_variants`). That contact gets
+    the reported number as a further identity, because it is the one that answers. `name` is the person's WhatsApp name
+    (`Contact.whatsapp_name`).
+    """
     wanted = list(dict.fromkeys(reported_identity(*pair) for pair in identities))
     return _resolve(workspace, wanted, storable(name), source, is_reported=True)
 
@@ -108,8 +109,8 @@ def _resolve(
 
 
 def add_identities(*, workspace: Workspace, contact_id: int, identities: Iterable[tuple[str, str]]) -> None:
-    """Gives the contact these identities, in the caller's transaction; DomainError `identity_taken` when one is
-    somebody else's."""
+    """Adds these identities to the contact, in the caller's transaction. Raises DomainError `identity_taken` if one
+    belongs to another contact."""
     wanted = list(dict.fromkeys(tidy_identity(workspace, kind, value) for kind, value in identities))
     if not wanted:
         return
@@ -126,8 +127,7 @@ def add_identities(*, workspace: Workspace, contact_id: int, identities: Iterabl
 
 
 def refresh_search(*, contact_ids: Sequence[int]) -> None:
-    """Writes what the search box looks through, and whether a message can reach them, for these contacts, in the
-    caller's transaction."""
+    """Updates search text and reachability of these contacts, in the caller's transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE contacts_contact c SET search = {SEARCH_SQL}, reachable = {REACHABLE_SQL}"
@@ -137,7 +137,7 @@ def refresh_search(*, contact_ids: Sequence[int]) -> None:
 
 
 def owners_of(workspace: Workspace, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """Whose (contact id) these addresses (kind, value) are; one statement."""
+    """Returns {(kind, value): contact id} of these addresses in one statement."""
     kinds, values = zip(*pairs, strict=True)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -149,7 +149,7 @@ def owners_of(workspace: Workspace, pairs: Sequence[tuple[str, str]]) -> dict[tu
 
 
 def _insert(workspace: Workspace, contact_id: int, pairs: Sequence[tuple[str, str]]) -> int:
-    """Adds identities that nobody has; waits for a transaction that is adding the same one. Answers how many."""
+    """Adds identities that no contact has. Waits for a transaction that adds the same one. Returns their number."""
     kinds, values = zip(*pairs, strict=True)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -164,7 +164,7 @@ def _insert(workspace: Workspace, contact_id: int, pairs: Sequence[tuple[str, st
 
 
 class _LostRaceError(Exception):
-    """Somebody else made the same person first."""
+    """Another process created the same contact first."""
 
 
 def _create(
@@ -188,7 +188,7 @@ def _create(
 def _join(
     workspace: Workspace, owner: int, missing: Sequence[tuple[str, str]], names: Mapping[str, str]
 ) -> Contact | None:
-    """The owner with what was learnt about it; None when it vanished meanwhile."""
+    """Returns the owner with its new data; None if it was deleted meanwhile."""
     contact = Contact.objects.filter(workspace=workspace, pk=owner, erased_at=None).first()
     is_named = contact is not None and bool(names["name"]) and not contact.name
     if contact is None or not (missing or is_named):

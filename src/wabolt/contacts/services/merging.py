@@ -26,11 +26,11 @@ _COLUMNS = ("name", "gender", "birth_date", "city", "city_original", "email", "l
 
 @transaction.atomic
 def merge_contacts(*, workspace: Workspace, keep_id: int, absorb_id: int, reason: str) -> Merge:
-    """Joins `absorb_id` into `keep_id`; returns the record by which `undo_merge` parts them again.
+    """Merges `absorb_id` into `keep_id`. Returns the record for `undo_merge`.
 
-    What the kept contact does not know is filled in, what both know stays as the kept one has it. The kept contact's
-    number stays the one that messages go to, unless `reason` is NUMBER_CHANGED. `reason` is a word of ours
-    ("same_whatsapp", "member", "number_changed"). Raises DomainError `same_contact`, or Contact.DoesNotExist.
+    Missing data of the kept contact is filled in; where both have a value, the kept contact's stays. Its number stays
+    the one that messages go to, unless `reason` is NUMBER_CHANGED. `reason`: "same_whatsapp", "member" or
+    "number_changed". Raises DomainError `same_contact`, or Contact.DoesNotExist.
     """
     if keep_id == absorb_id:
         raise DomainError(_("These are the same contact already."), code="same_contact")
@@ -71,9 +71,12 @@ def merge_contacts(*, workspace: Workspace, keep_id: int, absorb_id: int, reason
 
 @transaction.atomic
 def undo_merge(*, workspace: Workspace, merge_id: int) -> Contact:
-    """Parts two contacts that were joined: the absorbed one gets back what it brought; returns it. What came after
-    stays with the kept one. Raises Merge.DoesNotExist, or DomainError: `not_undoable` when it was undone already or
-    somebody was erased, `merged_again` while the kept one is itself part of another contact."""
+    """Undoes a merge: the absorbed contact gets its rows back. Returns it. Rows that were added since stay with the
+    kept contact.
+
+    Raises Merge.DoesNotExist, or DomainError: `not_undoable` after an undo or an erasure, `merged_again` while the kept
+    contact is itself merged into another one.
+    """
     merge = Merge.objects.select_for_update().get(workspace=workspace, pk=merge_id)
     rows = Contact.objects.select_for_update(of=["self"]).filter(pk__in=[merge.kept_id, merge.absorbed_id])
     locked = {row.pk: row for row in rows.order_by("pk")}
@@ -110,8 +113,11 @@ def _main_number(contact: Contact) -> int | None:
 
 
 def _stay_main(workspace: Workspace, identity_id: int) -> None:
-    """Gives the identity the newest id. People are written to at their newest number, and the numbers of the absorbed
-    contact may be newer. Merges that brought the identity know it under its new id."""
+    """Gives the identity the newest id.
+
+    Messages go to the newest number, and the numbers of the absorbed contact may be newer. Merges that brought the
+    identity are updated to its new id.
+    """
     _execute(
         """
         WITH renewed AS (
@@ -153,8 +159,8 @@ def _fill(keep: Contact, absorbed: Contact) -> None:
 
 
 def _give_back(kept: Contact, absorbed: Contact, own: dict[str, Any], others: dict[str, Any]) -> None:
-    """The absorbed contact is as it was, but for columns that were deleted meanwhile. The kept one gives back only what
-    it took: what somebody wrote since stays."""
+    """Restores the absorbed contact, except for fields that were deleted meanwhile. The kept contact loses only values
+    that the merge filled in and that were not changed since."""
     columns = set(Field.objects.filter(workspace=kept.workspace_id).values_list("key", flat=True))
     for key, value in others.items():
         if key != "fields":

@@ -1,4 +1,4 @@
-"""A person who changed their number: the same contact under another address, with everything that happened before."""
+"""A person's change of number: the contact and its history stay, the address changes."""
 
 from collections.abc import Iterable, Sequence
 
@@ -20,13 +20,13 @@ Pair = tuple[str, str]
 def replace_identities(
     *, workspace: Workspace, old: Iterable[Pair], new: Iterable[Pair], reason: str
 ) -> Contact | None:
-    """Who was known under `old` (kind, value) is known under `new` from now on; answers the contact, None when nobody
-    here had any of them.
+    """Replaces the addresses `old` (kind, value) of a contact by `new`. Returns the contact, None if no contact has any
+    of them.
 
-    The old addresses are taken off: somebody else may get them next. A new one that another contact has already joins
-    that contact into this one (`undo_merge` parts them again). A stop that was said under an old address holds for the
-    new ones and stays with the old (`signals.identities_replaced`). `reason` is a word of ours, such as
-    "number_changed". Told twice, nothing happens the second time.
+    The old addresses are removed, because they may be given to another person. If another contact has a new address
+    already, it is merged into this one (`undo_merge` undoes it). An opt-out under an old address also holds for the new
+    ones and stays with the old (`signals.identities_replaced`). `reason` is a word of ours, such as "number_changed". A
+    repeated call changes nothing.
     """
     news = list(dict.fromkeys(reported_identity(*pair) for pair in new))
     olds = [pair for pair in dict.fromkeys(reported_identity(*pair) for pair in old) if pair not in news]
@@ -35,7 +35,7 @@ def replace_identities(
     arrived = [row for pair in news if (row := rows.get(pair))]
     contact_id = (leavers or arrived)[0].contact_id if leavers or arrived else None
     if contact_id is not None:
-        # Addresses of one person that stood with several contacts until now: the vendor has said that they are one.
+        # Several contacts had addresses of this person; the vendor has said that they are one.
         for other in dict.fromkeys(row.contact_id for row in [*leavers, *arrived]):
             if other != contact_id:
                 merge_contacts(workspace=workspace, keep_id=contact_id, absorb_id=other, reason=reason)
@@ -48,7 +48,7 @@ def replace_identities(
 
 
 def _rows(workspace: Workspace, pairs: Sequence[Pair]) -> dict[Pair, Identity]:
-    """Who has these addresses now, held against everybody else until the transaction ends."""
+    """Returns the present owners of these addresses and locks them until the end of the transaction."""
     found = Identity.objects.select_for_update().filter(
         workspace=workspace, kind__in={kind for kind, _ in pairs}, value__in={value for _, value in pairs}
     )
@@ -56,8 +56,8 @@ def _rows(workspace: Workspace, pairs: Sequence[Pair]) -> dict[Pair, Identity]:
 
 
 def _put(workspace: Workspace, contact_id: int, leavers: Sequence[Identity], missing: Sequence[Pair]) -> None:
-    """Writes new values over old ones of the same kind, so that a row keeps its place in a merge that may be undone;
-    takes away and adds what has no counterpart."""
+    """Writes new values over old ones of the same kind, so that a row keeps its id for the undo of a merge. Values
+    without a counterpart are removed or added."""
     spare = list(leavers)
     for kind, value in missing:
         row = next((one for one in spare if one.kind == kind), None)

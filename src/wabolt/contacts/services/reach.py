@@ -1,4 +1,4 @@
-"""What WhatsApp says of phone numbers: kept with the number, so that it is asked once and everybody knows."""
+"""WhatsApp's answers about phone numbers, stored with the number."""
 
 from collections.abc import Mapping
 
@@ -9,12 +9,12 @@ from wabolt.lib import clock
 
 
 def note_on_whatsapp(*, workspace: Workspace, answers: Mapping[str, bool | None]) -> int:
-    """Keeps what WhatsApp answered for phone numbers (E.164): True, False, or None when it would not say. Numbers that
-    are nobody's are passed over; answers how many were kept."""
+    """Stores WhatsApp's answers for phone numbers (E.164): True, False, or None for no answer. Numbers without a
+    contact are ignored. Returns the number of stored answers."""
     if not answers:
         return 0
     with connection.cursor() as cursor:
-        # In order of id, as every writer of many identities: no deadlock between two gateways.
+        # All writers of many identities lock in the order of ids, so that two gateways do not deadlock.
         cursor.execute(
             """
             WITH theirs AS (

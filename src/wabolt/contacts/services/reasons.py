@@ -1,4 +1,4 @@
-"""Why a cell or a row of contacts was refused, in words. `contacts/importing.py` registers them."""
+"""The reasons why a cell or row of a contact import was refused, in words. `contacts/importing.py` registers them."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _

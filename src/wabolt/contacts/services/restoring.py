@@ -1,4 +1,4 @@
-"""What contacts do after a restore: people whose data was erased since the backup was made are erased again."""
+"""Erases people again whose data was erased after the restored backup was made."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -15,11 +15,11 @@ from wabolt.contacts.services.erasures import Logged, add_to_log, owners_of_eras
 def replay_erasures(
     *, workspace: Workspace, made_at: datetime, log: Sequence[Logged], people: Iterable[tuple[int, datetime]] = ()
 ) -> int:
-    """Erases again the people whose data was erased after `made_at`, the time of the backup. Returns how many.
+    """Erases the people again whose data was erased after `made_at`, the time of the backup. Returns their number.
 
-    `log` is the erasure log of the database that was there before: (kind, digest, time) of contacts_erasedidentity.
-    `people` are its erased contacts (id, created_at), which finds people without any address. Both times have to
-    match, because an id alone may be another person's.
+    `log`: the erasure log of the previous database, (kind, digest, time) of contacts_erasedidentity. `people`: its
+    erased contacts (id, created_at), for people without an address. Both values must match, because an id alone may
+    belong to another person.
     """
     ids = set(owners_of_erased(workspace=workspace, digests=[digest for _kind, digest, at in log if at > made_at]))
     created = dict(people)

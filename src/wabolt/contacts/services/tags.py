@@ -1,4 +1,4 @@
-"""Labels on contacts, and notes about them."""
+"""Labels of contacts and notes about them."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,7 +14,8 @@ from wabolt.lib.text import clean, storable
 
 
 def ensure_tags(*, workspace: Workspace, names: Iterable[str]) -> dict[str, int]:
-    """{name in lower case, as Python has it: id} of the labels, made where they are missing. DomainError `bad_tag`."""
+    """Returns {name in lower case as Python lowers it: id} of the labels and creates missing ones. Raises DomainError
+    `bad_tag`."""
     wanted: dict[str, str] = {}
     for name in map(clean, names):
         if len(name) > 60:
@@ -29,7 +30,7 @@ def ensure_tags(*, workspace: Workspace, names: Iterable[str]) -> dict[str, int]
             " ON CONFLICT DO NOTHING",
             [workspace.pk, sorted(wanted.values()), clock.now()],
         )
-        # The database knows small letters its own way: "İ" is one letter there and two in Python.
+        # The database lowers some letters differently: "İ" becomes one letter there and two in Python.
         cursor.execute(
             "SELECT wanted.name, t.id FROM unnest(%s::text[]) AS wanted (name)"
             " JOIN contacts_tag t ON t.workspace_id = %s AND lower(t.name) = lower(wanted.name)",
@@ -39,8 +40,8 @@ def ensure_tags(*, workspace: Workspace, names: Iterable[str]) -> dict[str, int]
 
 
 def add_tags(*, workspace: Workspace, contact_ids: Sequence[int], tag_names: Iterable[str]) -> int:
-    """Puts the labels on all these contacts (erased ones and other workspaces' are passed over); answers how many
-    were new. One `tag_added` event for each."""
+    """Adds the labels to all these contacts, with a `tag_added` event for each new one. Returns the number of new
+    labels. Erased contacts and those of other workspaces are ignored."""
     with transaction.atomic():
         tags = ensure_tags(workspace=workspace, names=tag_names)
         with connection.cursor() as cursor:
@@ -68,7 +69,8 @@ def add_tags(*, workspace: Workspace, contact_ids: Sequence[int], tag_names: Ite
 
 
 def remove_tags(*, workspace: Workspace, contact_ids: Sequence[int], tag_names: Iterable[str]) -> int:
-    """Takes the labels off these contacts; answers how many were there. One `tag_removed` event for each."""
+    """Removes the labels from these contacts, with a `tag_removed` event for each. Returns the number of removed
+    labels."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
@@ -94,7 +96,7 @@ def remove_tags(*, workspace: Workspace, contact_ids: Sequence[int], tag_names: 
 
 
 def rename_tag(*, workspace: Workspace, tag_id: int, name: str) -> Tag:
-    """Gives a label another name. Raises Tag.DoesNotExist, DomainError `bad_tag`, `tag_taken`."""
+    """Renames a label. Raises Tag.DoesNotExist, DomainError `bad_tag`, `tag_taken`."""
     text = clean(name)
     if not text or len(text) > 60:
         raise DomainError(_("A label has 1 to 60 characters."), code="bad_tag", field="name")
@@ -108,7 +110,7 @@ def rename_tag(*, workspace: Workspace, tag_id: int, name: str) -> Tag:
 
 
 def delete_tag(*, workspace: Workspace, tag_id: int) -> None:
-    """Deletes a label from everybody. Raises Tag.DoesNotExist."""
+    """Deletes a label. Raises Tag.DoesNotExist."""
     Tag.objects.get(workspace=workspace, pk=tag_id).delete()
 
 

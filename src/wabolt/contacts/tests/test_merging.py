@@ -97,39 +97,39 @@ def test_contacts_of_another_workspace_cannot_be_joined(workspace: Workspace) ->
 def test_a_merge_keeps_the_main_number_and_can_still_be_undone_twice() -> None:
     """The absorbed contacts have newer numbers, and a number that came by a merge can be the main one later."""
     workspace = make_workspace()
-    first = make_contact(workspace, "A", phone="+6281200000001")
-    second = make_contact(workspace, "B", phone="+6281200000002")
-    third = make_contact(workspace, "C", phone="+6281200000003")
+    first = make_contact(workspace, "A", phone="+6289900000001")
+    second = make_contact(workspace, "B", phone="+6289900000002")
+    third = make_contact(workspace, "C", phone="+6289900000003")
     one = services.merge_contacts(workspace=workspace, keep_id=first.pk, absorb_id=second.pk, reason="member")
-    assert queries.phone_of(first) == "+6281200000001"
+    assert queries.phone_of(first) == "+6289900000001"
     two = services.merge_contacts(workspace=workspace, keep_id=third.pk, absorb_id=first.pk, reason="member")
-    assert queries.phone_of(third) == "+6281200000003"
+    assert queries.phone_of(third) == "+6289900000003"
     services.undo_merge(workspace=workspace, merge_id=two.pk)
     phones = queries.phones_of(workspace, [first.pk, third.pk])
-    assert phones == {first.pk: "+6281200000001", third.pk: "+6281200000003"}
+    assert phones == {first.pk: "+6289900000001", third.pk: "+6289900000003"}
     services.undo_merge(workspace=workspace, merge_id=one.pk)
     assert queries.phones_of(workspace, [first.pk, second.pk]) == {
-        first.pk: "+6281200000001",
-        second.pk: "+6281200000002",
+        first.pk: "+6289900000001",
+        second.pk: "+6289900000002",
     }
 
 
 def test_a_changed_number_becomes_the_main_one() -> None:
     workspace = make_workspace()
-    old = make_contact(workspace, "A", phone="+6281200000001")
-    new = make_contact(workspace, "A", phone="+6281200000002")
+    old = make_contact(workspace, "A", phone="+6289900000001")
+    new = make_contact(workspace, "A", phone="+6289900000002")
     services.merge_contacts(workspace=workspace, keep_id=old.pk, absorb_id=new.pk, reason="number_changed")
-    assert queries.phone_of(old) == "+6281200000002"
+    assert queries.phone_of(old) == "+6289900000002"
 
 
 def test_a_main_number_that_came_by_a_merge_goes_back_with_its_undo() -> None:
     workspace = make_workspace()
     keep = make_contact(workspace, "A", phone=None, identities=[("code", "1")])
-    giver = make_contact(workspace, "B", phone="+6281200000002")
-    other = make_contact(workspace, "C", phone="+6281200000003")
+    giver = make_contact(workspace, "B", phone="+6289900000002")
+    other = make_contact(workspace, "C", phone="+6289900000003")
     one = services.merge_contacts(workspace=workspace, keep_id=keep.pk, absorb_id=giver.pk, reason="member")
     services.merge_contacts(workspace=workspace, keep_id=keep.pk, absorb_id=other.pk, reason="member")
-    assert queries.phone_of(keep) == "+6281200000002"
+    assert queries.phone_of(keep) == "+6289900000002"
     services.undo_merge(workspace=workspace, merge_id=one.pk)
-    assert queries.phone_of(giver) == "+6281200000002"
-    assert queries.phone_of(keep) == "+6281200000003"
+    assert queries.phone_of(giver) == "+6289900000002"
+    assert queries.phone_of(keep) == "+6289900000003"

@@ -1,4 +1,4 @@
-"""What is done to many contacts at once, and taking them out as a file."""
+"""Actions on many contacts at once, and exports."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -23,7 +23,7 @@ from wabolt.lib.web import long_response, requires, whole_number
 from wabolt.ui.filters import number_id
 
 MOST = 100_000
-"""How many are changed at once; a file may hold everybody."""
+"""Maximum number of contacts that one action changes. An export has no limit."""
 _MOST_TICKED = 1000
 
 
@@ -31,7 +31,8 @@ _MOST_TICKED = 1000
 @requires("agent")
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponseBase:
-    """Does `action` (tag, untag, merge, erase, csv, xlsx) to the ticked, or with `scope=all` to all that match."""
+    """Performs `action` (tag, untag, merge, erase, csv, xlsx) on the ticked contacts, or on all matching ones with
+    `scope=all`."""
     action = request.POST.get("action", "")
     grave = {"erase", "erase_confirmed", "csv", "xlsx"}
     if action in grave and not at_least(membership_of(request).role, "manager"):
@@ -68,7 +69,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
 @requires("manager")
 @require_safe
 def export(request: HttpRequest, kind: str) -> HttpResponseBase:
-    """Everybody that matches the address's filters as CSV or XLSX."""
+    """Exports all contacts that match the filters of the address as CSV or XLSX."""
     workspace = workspace_of(request)
     if kind not in services.MIME_TYPES:
         raise Http404
@@ -77,8 +78,8 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
 
 
 def _told(filters: queries.Filters, ticked: int = 0) -> dict[str, Any]:
-    """What the audit entry of an export says about who is in it. Typed search words may be a person's name, which
-    could not be erased from the log: the entry says only that there were some."""
+    """Returns the filter of an export for its audit entry. Search words may be a person's name, which cannot be erased
+    from the log, so the entry only says that there were some."""
     if ticked:
         return {"ticked": ticked}
     told = {"tag": filters.tag, "city": filters.city, "source": filters.source, "reach": filters.reach, **filters.marks}
@@ -89,7 +90,8 @@ def _told(filters: queries.Filters, ticked: int = 0) -> dict[str, Any]:
 def export_response(
     request: HttpRequest, kind: str, batches: Iterator[list[int]], chosen: Mapping[str, Any]
 ) -> HttpResponseBase:
-    """The contacts as a download. `chosen` goes into the audit entry: it says who is in the file."""
+    """Returns the contacts as a download. `chosen`: the part of the audit entry that says which contacts are in the
+    file."""
     workspace = workspace_of(request)
     record_audit(request=request, action="contact.export", data={"kind": kind, **chosen})
     name = f"{_('contacts')}-{clock.now().astimezone(workspace.tz):%Y-%m-%d}.{kind}"

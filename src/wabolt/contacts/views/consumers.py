@@ -1,4 +1,4 @@
-"""Settings: how far the consumers of the event log are, and the events they could not process."""
+"""The page "Background work": the lag of the consumers of the event log, and their parked events."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,13 +14,13 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.web import requires
 
 SHOWN = 100
-"""Parked events on the page; older ones follow when these are gone."""
+"""Maximum number of parked events on the page."""
 
 
 @requires("manager")
 @require_safe
 def consumer_list(request: HttpRequest) -> HttpResponse:
-    """The lag of every consumer over this shop's events, and this shop's parked events."""
+    """Shows the lag of every consumer over this shop's events, and this shop's parked events."""
     workspace = workspace_of(request)
     registered = consumers()
     parked = list(queries.parked_events(workspace)[: SHOWN + 1])

@@ -1,4 +1,4 @@
-"""Settings: the shop's own columns and its labels."""
+"""Settings: custom fields and labels."""
 
 from django.contrib import messages
 from django.db.models import Count
@@ -19,7 +19,7 @@ from wabolt.lib.web import edits, requires
 @requires("manager")
 @require_safe
 def field_list(request: HttpRequest) -> HttpResponse:
-    """What the shop keeps about people beside the usual."""
+    """Lists the shop's own fields."""
     fields = Field.objects.filter(workspace=workspace_of(request))
     return render(
         request,
@@ -31,7 +31,7 @@ def field_list(request: HttpRequest) -> HttpResponse:
 @requires("manager")
 @require_http_methods(["GET", "POST"])
 def field_new(request: HttpRequest) -> HttpResponse:
-    """Adds a column."""
+    """Adds a field."""
     form = FieldForm(request.POST or None)
     if form.is_bound and form.is_valid():
         try:
@@ -54,7 +54,7 @@ def field_new(request: HttpRequest) -> HttpResponse:
 @edits(Field, "field_id")
 @require_http_methods(["GET", "POST"])
 def field_edit(request: HttpRequest, field_id: int) -> HttpResponse:
-    """Renames a column or changes its choices."""
+    """Renames a field or changes its choices."""
     field = _field_or_404(request, field_id)
     form = FieldForm(request.POST or None, field=field)
     if form.is_bound and form.is_valid():
@@ -79,7 +79,7 @@ def field_edit(request: HttpRequest, field_id: int) -> HttpResponse:
 @requires("manager")
 @require_POST
 def field_archive(request: HttpRequest, field_id: int) -> HttpResponse:
-    """Hides a column, or brings it back."""
+    """Hides a field or shows it again."""
     field = _field_or_404(request, field_id)
     archived = field.archived_at is None
     services.archive_field(workspace=workspace_of(request), field_id=field.pk, archived=archived)
@@ -92,7 +92,7 @@ def field_archive(request: HttpRequest, field_id: int) -> HttpResponse:
 @requires("owner")
 @require_http_methods(["GET", "POST"])
 def field_delete(request: HttpRequest, field_id: int) -> HttpResponse:
-    """Asks, then deletes a column with every value in it."""
+    """Asks for confirmation, then deletes a field with all its values."""
     field = _field_or_404(request, field_id)
     filled = queries.contacts(workspace_of(request)).filter(fields__has_key=field.key).count()
     if request.method == "POST":
@@ -106,7 +106,7 @@ def field_delete(request: HttpRequest, field_id: int) -> HttpResponse:
 @requires("viewer")
 @require_safe
 def tag_list(request: HttpRequest) -> HttpResponse:
-    """All labels and how many people carry them."""
+    """Lists all labels with the number of contacts."""
     tags = queries.tags(workspace_of(request)).annotate(people=Count("contacts"))
     return render(request, "contacts/tags.html", {"tags": tags})
 
@@ -114,7 +114,7 @@ def tag_list(request: HttpRequest) -> HttpResponse:
 @requires("manager")
 @require_POST
 def tag_change(request: HttpRequest, tag_id: int) -> HttpResponse:
-    """Renames a label, or deletes it (`delete`)."""
+    """Renames a label or, with `delete`, deletes it."""
     workspace = workspace_of(request)
     try:
         if "delete" in request.POST:

@@ -1,4 +1,4 @@
-"""Two contacts that are one person: joining them by hand, taking a join back, and who may be there twice."""
+"""Pages for merging contacts, undoing a merge, and possible duplicates."""
 
 from dataclasses import replace
 from datetime import date
@@ -29,7 +29,7 @@ FOUND = 20
 @requires("agent")
 @require_http_methods(["GET", "HEAD", "POST"])
 def merge(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """Joins another contact into this one: first it is searched for, then what the one will be is shown."""
+    """Merges another contact into this one: search first, then a preview of the result."""
     keep = get_contact_or_404(request, contact_id)
     other = _other(request, keep)
     if other is None:
@@ -55,7 +55,7 @@ def merge(request: HttpRequest, contact_id: int) -> HttpResponse:
         "people": people,
         "lines": [_in_words(line) for line in queries.merge_lines(keep, other, own, _labels())],
         "all_tags": sorted({*tags.get(keep.pk, []), *tags.get(other.pk, [])}),
-        "standings": registry.foretell(workspace, keep.pk, other.pk),
+        "standings": registry.merge_previews(workspace, keep.pk, other.pk),
         "swap": _merge_url(other.pk, keep.pk),
     }
     return render(request, "contacts/merge.html", context)
@@ -64,7 +64,7 @@ def merge(request: HttpRequest, contact_id: int) -> HttpResponse:
 @requires("agent")
 @require_http_methods(["GET", "HEAD", "POST"])
 def merge_undo(request: HttpRequest, merge_id: int) -> HttpResponse:
-    """Shows what goes back to whom, then parts the two."""
+    """Shows what an undo moves back, then undoes the merge."""
     workspace = workspace_of(request)
     try:
         joined = queries.get_merge(workspace, merge_id)
@@ -97,7 +97,7 @@ def merge_undo(request: HttpRequest, merge_id: int) -> HttpResponse:
 @requires("agent")
 @require_http_methods(["GET", "HEAD", "POST"])
 def duplicate_list(request: HttpRequest) -> HttpResponse:
-    """Contacts that look like one person; POST says that two of them are not."""
+    """Lists contacts that look like one person. POST marks two of them as different people."""
     workspace = workspace_of(request)
     if request.method == "POST":
         first, second = (whole_number(request.POST.get(key, "")) or 0 for key in ("first", "second"))
@@ -152,7 +152,7 @@ def _join(request: HttpRequest, keep: Contact, other: Contact) -> HttpResponse:
 
 
 def _other(request: HttpRequest, keep: Contact) -> Contact | None:
-    """The second contact where one is named; 404 for one that is not there."""
+    """Returns the second contact if one is named. Raises Http404 for an unknown one."""
     given = request.POST.get("other", "") or request.GET.get("other", "")
     if not given:
         return None
@@ -167,7 +167,7 @@ def _merge_url(keep_id: int, other_id: int) -> str:
 
 
 def _in_words(line: queries.MergeLine) -> queries.MergeLine:
-    """The same line with its values as a page says them everywhere else."""
+    """Returns the line with its values formatted for the page."""
 
     def say(value: Any) -> Any:
         if line.column == "gender" and value in Contact.Gender.values:

@@ -27,7 +27,7 @@ TABS = ("data", "timeline", "conversation")
 @requires("viewer")
 @require_safe
 def contact_list(request: HttpRequest) -> HttpResponse:
-    """Everybody, newest first; what is typed and chosen narrows it."""
+    """Lists the contacts, newest first, restricted by search words and filters."""
     workspace = workspace_of(request)
     filters = filters_of(request.GET)
     page = queries.contact_page(
@@ -73,19 +73,19 @@ def contact_list(request: HttpRequest) -> HttpResponse:
 @requires("viewer")
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """The search of the shell: what every room finds for what was typed."""
+    """The results of all rooms in the global search."""
     words = filters_of(request.GET).q
     context = {"q": words, "groups": shell_search.find(request, words) if words else []}
     return render_page(request, "ui/search.html", context, fragments=("found",))
 
 
 def list_url(words: str) -> str:
-    """The contact list with these words searched for."""
+    """Returns the address of the contact list with these search words."""
     return f"{reverse('contacts:list')}?{urlencode({'q': words})}"
 
 
 def find_contacts(request: HttpRequest, words: str, limit: int) -> list[shell_search.Hit]:
-    """Contacts for the search of the shell."""
+    """Returns contacts for the global search."""
     workspace = workspace_of(request)
     found = queries.contact_page(workspace, queries.Filters(q=words), limit=limit).contacts
     phones = queries.phones_of(workspace, [contact.pk for contact in found])
@@ -100,7 +100,7 @@ def find_contacts(request: HttpRequest, words: str, limit: int) -> list[shell_se
 @requires("viewer")
 @require_safe
 def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """One contact: who, what is known, what happened, the conversation."""
+    """Shows one contact: data, timeline and conversation."""
     contact = get_contact_or_404(request, contact_id)
     workspace = workspace_of(request)
     tab = request.GET.get("tab", "")
@@ -141,7 +141,7 @@ def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
 @requires("agent")
 @require_http_methods(["GET", "POST"])
 def contact_new(request: HttpRequest) -> HttpResponse:
-    """Adds one contact by hand."""
+    """Creates one contact."""
     workspace = workspace_of(request)
     form = ContactForm(request.POST or None, workspace=workspace)
     if form.is_bound and form.is_valid():
@@ -164,7 +164,7 @@ def contact_new(request: HttpRequest) -> HttpResponse:
 @edits(Contact, "contact_id")
 @require_http_methods(["GET", "POST"])
 def contact_edit(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """Changes what is known about a contact."""
+    """Changes the data of a contact."""
     contact = get_contact_or_404(request, contact_id)
     workspace = workspace_of(request)
     form = ContactForm(request.POST or None, workspace=workspace, contact=contact)
@@ -185,7 +185,7 @@ def contact_edit(request: HttpRequest, contact_id: int) -> HttpResponse:
 @requires("manager")
 @require_http_methods(["GET", "POST"])
 def contact_erase(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """Asks, then empties a contact for good."""
+    """Asks for confirmation, then erases a contact."""
     contact = get_contact_or_404(request, contact_id)
     if request.method == "POST":
         services.erase_contacts(workspace=workspace_of(request), ids=[contact.pk])
@@ -228,7 +228,7 @@ def note_delete(request: HttpRequest, contact_id: int, note_id: int) -> HttpResp
 @requires("agent")
 @require_POST
 def label_change(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """Puts a label on (`add`) or takes one off (`remove`)."""
+    """Adds a label (`add`) or removes one (`remove`)."""
     contact = get_contact_or_404(request, contact_id)
     workspace = workspace_of(request)
     try:
@@ -268,7 +268,7 @@ def _page_url(params: dict[str, str], **cursor: int | None) -> str:
 
 
 def _chips(filters: queries.Filters, params: dict[str, str]) -> list[tuple[str, str]]:
-    """(words, address without this filter) for every filter in use but the search."""
+    """Returns (words, address without this filter) for every active filter except the search."""
     words = {
         "tag": _("Label: %(value)s") % {"value": filters.tag},
         "city": _("City: %(value)s") % {"value": filters.city},

@@ -1,4 +1,4 @@
-"""Reads of the segments room. The parts of the language that other rooms need are exported here too."""
+"""Reads of segments, and the parts of the language that other rooms use."""
 
 from wabolt.segments.rules import EVERYONE, All, Condition, SegmentError, from_json, parse, to_json
 

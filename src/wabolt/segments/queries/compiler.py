@@ -1,4 +1,4 @@
-"""The tree as one SQL statement. Values are bound, never written into it."""
+"""Compiles a condition tree to one SQL statement. Values are always bound parameters."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -31,19 +31,19 @@ from .names import resolve
 from .statement import Group, Leaf, Part, select_all, select_each
 
 
-class BrokenSegment(DomainError):  # noqa: N818  # the house names refusals after what is wrong
-    """The segment asks for something that is not there (any more), such as an archived field."""
+class BrokenSegment(DomainError):  # noqa: N818  # named after the state of the segment
+    """The segment asks for something that no longer exists, such as an archived field."""
 
 
 class SegmentSql(NamedTuple):
-    """A SELECT of contact ids (one column, `id`, each once) and its parameters in order. The text has no other
-    placeholders than `%s` and no `%` of its own, so it can stand inside another statement."""
+    """A SELECT of contact ids (one column, `id`, no duplicates) and its parameters in order. The text has no other
+    placeholders than `%s` and no other `%`, so it can be part of another statement."""
 
     sql: str
     params: tuple[Anything, ...]
 
     def named(self, prefix: str = "segment_") -> tuple[str, dict[str, object]]:
-        """Return the same with placeholders `%(segment_0)s`, for statements whose parameters go by name."""
+        """Return the same statement with named placeholders, `%(segment_0)s`."""
         pieces = self.sql.split("%s")
         values = {f"{prefix}{number}": value for number, value in enumerate(self.params)}
         marks = [f"%({name})s" for name in values]
@@ -59,9 +59,9 @@ def compile_segment(
 ) -> SegmentSql:
     """Return the statement that finds the workspace's contacts for whom the tree holds at `now` (aware).
 
-    `known` spares the query for the workspace's fields when the caller has the catalogue already. With `first_few` it
-    can be ordered by `c.id` and limited, and is quick then; without, it finds all of them the quickest. Raises
-    `BrokenSegment` when the tree asks what the catalogue does not know. Erased contacts are in no segment.
+    `known`: the catalogue, if the caller has it already; it saves a query. `first_few`: the statement is fast when it
+    is ordered by `c.id` and limited; otherwise it is fast when it returns all contacts. Raises `BrokenSegment` when the
+    tree asks for something that the catalogue does not have. Erased contacts are in no segment.
     """
     specs = known or catalogue(workspace)
     tree = normalise(tree)
@@ -80,7 +80,7 @@ def compile_segment(
 
 
 class _Compiler:
-    """Denials are carried down to the conditions, where each kind of field has its own opposite."""
+    """Pushes denials down to the conditions, where each kind of field has its own opposite."""
 
     def __init__(self, specs: Catalogue, context: Context, tree: Node) -> None:
         self.specs = specs
@@ -106,7 +106,7 @@ class _Compiler:
                 return self.condition(node, denied=denied)
 
     def group(self, children: tuple[Node, ...], joining: str, *, denied: bool) -> Group:
-        """Groups within a group of their own kind, which denials bring about, are opened."""
+        """Flattens a group inside a group of the same kind, which pushing denials down can produce."""
         parts: list[Part] = []
         for child in children:
             part = self.node(child, denied=denied)
@@ -124,7 +124,8 @@ class _Compiler:
 
 
 def _undenied(condition: Condition, spec: FieldSpec, denied: bool) -> tuple[Condition, bool]:
-    """The condition with a positive operator, and whether it is still denied. Counts swallow the denial."""
+    """Return the condition with a positive operator, and whether it is still denied. A denied count becomes the inverse
+    operator."""
     if spec.kind in _COUNTED:
         return (replace(condition, op=INVERSE[condition.op]) if denied else condition), False
     if condition.op in _POSITIVE:
@@ -133,7 +134,7 @@ def _undenied(condition: Condition, spec: FieldSpec, denied: bool) -> tuple[Cond
 
 
 def _signed(node: Node, denied: bool = False) -> Iterator[tuple[Condition, bool]]:
-    """Every condition, and whether an odd number of denials stands above it."""
+    """Yield every condition, and whether an odd number of denials applies to it."""
     match node:
         case Condition():
             yield node, denied

@@ -1,4 +1,4 @@
-"""The shop's words in a segment, turned into ids before the statement is built.
+"""Turns the names in a segment into ids before the statement is built.
 
 Ids instead of joins to the tables of names let PostgreSQL plan with the statistics of the very tag or product.
 """
@@ -17,9 +17,9 @@ Names = Mapping[str, Mapping[str, Sequence[Any]] | None]
 
 
 def resolve(workspace: Workspace, tree: Node, specs: Catalogue) -> Names:
-    """Look up every name of the tree: by key of the lookup, what each lower-case name stands for.
+    """Look up every name of the tree. Return by key of the lookup the ids behind each lower-case name.
 
-    Each lookup that the tree needs is asked once. A name that nobody knows is missing, and its condition is false.
+    Each lookup that the tree needs is called once. An unknown name is missing, and its condition is false.
     """
     words: dict[str, set[str]] = {}
     for lookup, condition in _named(tree, specs):
@@ -42,7 +42,7 @@ def _texts(value: Value) -> Iterable[str]:
 
 
 def unknown_names(workspace: Workspace, tree: Node, specs: Catalogue) -> list[tuple[str, str]]:
-    """Return the (field, word) pairs of a tree that stand for nothing the shop has, which is mostly a typing error."""
+    """Return the (field, word) pairs of a tree that name nothing in the shop, mostly because of a typing error."""
     names = resolve(workspace, tree, specs)
     return [
         (condition.field, word)
@@ -54,7 +54,7 @@ def unknown_names(workspace: Workspace, tree: Node, specs: Catalogue) -> list[tu
 
 
 def suggestions(workspace: Workspace, specs: Iterable[FieldSpec]) -> dict[str, list[str]]:
-    """Return by field the words to offer for it, as many as a menu can hold: labels, cities, products and so on."""
+    """Return by field the words to offer in its menu: labels, cities, products and so on."""
     by_lookup: dict[str, list[str]] = {}
     for spec in specs:
         if spec.lookup:

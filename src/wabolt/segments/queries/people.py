@@ -1,4 +1,4 @@
-"""Who is in a segment right now."""
+"""The contacts that are in a segment now."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -51,7 +51,8 @@ def sample_contacts(
 
 
 def member_batches(workspace: Workspace, tree: Node, size: int = 1000) -> Iterator[list[int]]:
-    """The ids of all contacts the tree holds for, newest first, in batches. Raises `BrokenSegment` at once."""
+    """Return the ids of all contacts the tree holds for, newest first, in batches. Raises `BrokenSegment` before the
+    first batch."""
     found = compile_segment(workspace, tree, clock.now())
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id FROM ({found.sql}) segment ORDER BY id DESC", found.params)  # bound values

@@ -1,4 +1,4 @@
-"""What the builder shows beside a segment: how many, and who for example."""
+"""The numbers and sample contacts that the builder shows next to a segment."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ from wabolt.segments.rules import EVERYONE, All, Catalogue, Condition, Node
 from .compiler import compile_segment
 from .people import count_contacts, sample_contacts
 
-# Somebody is waiting at the screen; a count that takes longer is told without a number.
+# A person waits for the page. A count that takes longer is left out.
 PATIENCE = "8s"
 _PERMITTED = Condition("consent marketing", "", "granted")
 
@@ -29,9 +29,9 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`count` of `total` contacts are in the segment, `permitted` of them may get promotions.
+    """`count` of `total` contacts are in the segment; `permitted` of them may get promotions.
 
-    `too_slow`: the database was stopped before it had counted, and there are no numbers.
+    `too_slow`: the count took longer than PATIENCE and was cancelled; there are no numbers.
     """
 
     count: int = 0
@@ -42,7 +42,7 @@ class Preview:
 
 
 def preview(workspace: Workspace, tree: Node, known: Catalogue) -> Preview:
-    """Return the numbers and ten people of a tree. Raises `BrokenSegment`."""
+    """Return the numbers and ten sample contacts of a tree. Raises `BrokenSegment`."""
     found = compile_segment(workspace, tree, clock.now(), known=known)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -69,5 +69,5 @@ def preview(workspace: Workspace, tree: Node, known: Catalogue) -> Preview:
 
 
 def _asks_permission(tree: Node) -> bool:
-    """Whether all in the segment may get promotions, because it says so itself."""
+    """Whether the segment itself requires permission for promotions, so that every member of it may get them."""
     return any(part == _PERMITTED for part in (tree.children if isinstance(tree, All) else (tree,)))

@@ -12,13 +12,13 @@ from .fields import catalogue
 
 
 def list_segments(workspace: Workspace, words: str = "") -> QuerySet[Segment]:
-    """Return the workspace's segments by name; with `words`, those with them in the name or the description."""
+    """Return the workspace's segments by name, restricted to those with `words` in name or description."""
     found = Segment.objects.filter(workspace=workspace).order_by(Lower("name"), "id")
     return found.filter(Q(name__icontains=words) | Q(description__icontains=words)) if words else found
 
 
 def access_segment(workspace: Workspace, pk: int) -> Segment:
-    """Return one segment of this workspace; raise 404 for anything else."""
+    """Return one segment of this workspace. Raises Http404 for any other id."""
     try:
         return Segment.objects.get(workspace=workspace, pk=pk)
     except Segment.DoesNotExist:
@@ -26,15 +26,15 @@ def access_segment(workspace: Workspace, pk: int) -> Segment:
 
 
 def segment_tree(segment: Segment) -> Node:
-    """Return the segment's tree. Raises `rules.TreeError` when what is stored is no tree."""
+    """Return the segment's tree. Raises `rules.TreeError` when the stored JSON is no tree."""
     return from_json(segment.tree)
 
 
 def tree_from_json(data: object) -> Node:
-    """Return the tree of a stored copy, such as a broadcast's. Raises `rules.TreeError` when it is no tree."""
+    """Return the tree of a stored copy, such as a broadcast's. Raises `rules.TreeError` when the JSON is no tree."""
     return from_json(data)
 
 
 def tree_from_text(workspace: Workspace, text: str) -> Node:
-    """Return the tree of a text in the segment language. Raises `rules.LanguageError` with the place of the fault."""
+    """Return the tree of a text in the segment language. Raises `rules.LanguageError` with the place of the error."""
     return parse(text, catalogue(workspace))

@@ -1,8 +1,8 @@
-"""From conditions to the SELECT of the contacts for whom they hold, by the shortest way there is.
+"""Builds the SELECT of a segment from its compiled conditions, on the shortest path to the contacts.
 
-The plain way looks at every contact of the workspace. Where no condition reads a contact's own columns, the people are
-in the other tables already: those who agreed are rows of the consents, and "spent much or has the label VIP" are the
-rows of two tables put together. So the statement begins there, and contacts are asked for the few erased ones only.
+The general path tests every contact of the workspace. A condition that reads no column of the contact can start from
+another table: consents give the contacts who agreed, and purchase facts joined with labels give those who spent much
+and have the label VIP. The statement then starts there and reads the contacts only to leave out erased ones.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,21 +17,21 @@ _ERASED = """ AND NOT EXISTS (
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A condition, its denial worked in, and the aliases that it reads columns of (`c.id` does not count)."""
+    """A condition with its denial applied, and the aliases whose columns it reads (`c.id` does not count)."""
 
     sql: Sql
     tables: frozenset[str]
 
     @property
     def table(self) -> str | None:
-        """The table without whose row the condition cannot hold."""
+        """The alias of the joined table without whose row the condition is false; None if there is none."""
         (alias,) = self.tables if self.sql.nullable and self.tables else (None,)
         return alias if alias in joined_tables() else None
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """All ("AND") or one ("OR") of the parts; "AND" of none is true, "OR" of none false."""
+    """All ("AND") or at least one ("OR") of the parts. "AND" of no parts is true, "OR" of no parts is false."""
 
     joining: str
     parts: "tuple[Part, ...]"
@@ -41,7 +41,7 @@ Part = Leaf | Group
 
 
 def select_each(part: Part, workspace: int) -> Sql:
-    """Look at the contacts one by one: right where the first few are wanted."""
+    """Build the statement that tests contacts one by one. It is the fastest for the first few contacts."""
     joins, bound = _joins(_tables([part]), workspace)
     where = _expression(part)
     return Sql(
@@ -52,7 +52,7 @@ def select_each(part: Part, workspace: int) -> Sql:
 
 
 def select_all(part: Part, workspace: int) -> Sql:
-    """Find all of them."""
+    """Build the statement that finds all contacts."""
     short = _short(part, workspace, once=True)
     if short is None:
         return select_each(part, workspace)
@@ -60,7 +60,7 @@ def select_all(part: Part, workspace: int) -> Sql:
 
 
 def _short(part: Part, workspace: int, *, once: bool) -> Sql | None:
-    """The ids by the short way, each `once` or as it comes; None where there is no such way."""
+    """Build the statement that starts from another table; None if no part allows it. `once`: without duplicate ids."""
     parts = part.parts if isinstance(part, Group) and part.joining == "AND" else (part,)
     tables = _tables(parts)
     if "c" in tables:
@@ -68,7 +68,7 @@ def _short(part: Part, workspace: int, *, once: bool) -> Sql | None:
     leaves = [part for part in parts if isinstance(part, Leaf)]
     alias = next((leaf.table for leaf in leaves if leaf.table), None)
     source = next((leaf for leaf in leaves if leaf.sql.members and not (once and leaf.sql.is_broad)), None)
-    # Members may come several times, rows of a table do not; where doubles do no harm, the fewer come first.
+    # Members may repeat an id, rows of a joined table do not. Where duplicates are harmless, members are fewer.
     if source and source.sql.members and not (once and alias):
         members, doubles = source.sql.members, "DISTINCT " if once else ""
         start = Sql(f"(SELECT {doubles}id FROM ({members.text}) held) c", members.params)
@@ -115,7 +115,7 @@ def _joins(tables: Iterable[str], workspace: int) -> tuple[str, tuple[int, ...]]
 
 
 def _expression(part: Part) -> Sql:
-    """The part as a boolean expression about the contact `c`."""
+    """Return the part as a boolean expression about contact `c`."""
     if isinstance(part, Leaf):
         return Sql(f"({part.sql.text})", part.sql.params, holds=part.sql.holds)
     if not part.parts:
@@ -128,7 +128,7 @@ def _expression(part: Part) -> Sql:
 
 
 def _together(parts: list[Sql]) -> list[Sql]:
-    """Ask the custom fields once for all that they must contain: taking a row's JSON apart is what costs."""
+    """Combine all tests of the custom fields into one, because parsing the JSON of a row is what costs."""
     fields: dict[str, object] = {}
     others: list[Sql] = []
     for part in parts:

@@ -1,4 +1,4 @@
-"""The segment language, pure: tree, text, JSON, checks. Nothing here knows Django, the database or the clock."""
+"""The segment language: tree, text, JSON and checks. It uses no Django, database or clock."""
 
 from wabolt.lib.segmentation import FieldSpec, Kind
 

@@ -33,7 +33,7 @@ OPERATORS: dict[Kind, tuple[str, ...]] = {
     Kind.BROADCAST: ("any", ""),
 }
 
-# Kinds whose condition may end in "within N days", and be denied with "never".
+# Kinds whose conditions may end in "within N days" and be denied with "never".
 EVENT_KINDS = frozenset({Kind.BOUGHT, Kind.BROADCAST})
 
 
@@ -69,7 +69,7 @@ class Catalogue:
         return iter(self._specs.values())
 
     def get(self, key: str) -> FieldSpec | None:
-        """Return the spec written exactly so, or None."""
+        """Return the spec with this key, or None."""
         return self._specs.get(key)
 
     def match(self, words: list[str]) -> tuple[FieldSpec, int] | None:
@@ -81,7 +81,7 @@ class Catalogue:
         return None
 
     def suggest(self, word: str, language: str = "en") -> str:
-        """Return the field (or joining word) that was probably meant by an unknown word, or ""."""
+        """Return the field or joining word that an unknown word probably means, or ""."""
         lowered = word.lower()
         for spec in self:
             if lowered in spec.aliases or spec.key == f"field.{lowered}":
@@ -93,6 +93,6 @@ class Catalogue:
 def closest(word: str, candidates: Iterable[str]) -> str:
     """Return the candidate most like `word`, or "" when none is close."""
     by_lower = {candidate.lower(): candidate for candidate in candidates}
-    # A long pasted word would make the comparison slow and is no typing error.
+    # Comparing a long pasted word is slow, and such a word is no typing error.
     matches = difflib.get_close_matches(word.lower()[:60], list(by_lower), n=1, cutoff=0.6)
     return by_lower[matches[0]] if matches else ""

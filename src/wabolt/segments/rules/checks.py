@@ -1,4 +1,4 @@
-"""Is a condition allowed? One answer for trees from the text, from JSON and from the builder page."""
+"""Checks whether a condition is allowed. Trees from text, JSON and the builder page pass the same checks."""
 
 import datetime as dt
 import unicodedata
@@ -24,7 +24,8 @@ _WITHOUT_VALUE = frozenset({"is empty", "is not empty", "any"})
 
 
 def check_tree(node: Node, catalogue: Catalogue) -> None:
-    """Raise `TreeError` at the first place where the tree is too large or asks what the catalogue does not know."""
+    """Raise `TreeError` at the first place where the tree is too large or uses something that the catalogue does not
+    have."""
     if depth(node) > MAX_DEPTH:
         raise TreeError("too_deep", params={"limit": str(MAX_DEPTH)})
     if size(node) > MAX_NODES:
@@ -125,7 +126,7 @@ def _check_text(value: object, spec: FieldSpec) -> None:
         raise TreeError("bad_character", params={"field": spec.key})
     if not spec.options:
         return
-    # A state is a word of the language and exact; a choice is the shop's own and compared without case.
+    # A state is a word of the language and must match exactly. A choice is the shop's own text and ignores case.
     options = spec.options if spec.kind is Kind.STATE else [option.lower() for option in spec.options]
     if (value if spec.kind is Kind.STATE else value.lower()) not in options:
         raise TreeError(
@@ -136,7 +137,7 @@ def _check_text(value: object, spec: FieldSpec) -> None:
 
 
 def _check_amount(value: object, spec: FieldSpec) -> None:
-    """A whole number, or money with no more places than its currency has."""
+    """Raise `TreeError` unless the value is a whole number, or money with at most as many decimals as its currency."""
     if type(value) is not int:
         if not spec.decimals:
             raise TreeError("expected_whole", params={"field": spec.key})
@@ -150,7 +151,7 @@ def _check_amount(value: object, spec: FieldSpec) -> None:
 
 
 def _places(value: Decimal) -> int:
-    """How many digits a finite number has behind its point."""
+    """Return the number of decimals of a finite number."""
     return max(0, -int(value.normalize().as_tuple().exponent))
 
 
@@ -183,7 +184,7 @@ def _check_broadcast(value: object, spec: FieldSpec) -> None:
 
 
 def bad_character(text: str) -> int | None:
-    """Return where a character stands that neither the database nor a line of text can hold, or None."""
+    """Return the position of the first character that the database or a line of text cannot hold, or None."""
     for position, character in enumerate(text):
         if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
             return position

@@ -1,8 +1,8 @@
-"""The tree as JSON, for storing and for forms. What comes in is hostile until every part of it has been named.
+"""Converts trees to JSON and back. The reader treats its input as hostile and accepts only known shapes.
 
-A node is an object with one key: `{"all": [...]}`, `{"any": [...]}`, `{"not": node}`, or a condition
-`{"field": ..., "op": ..., "value": ..., "within_days": ...}`. Days and decimals are tagged so that a stored tree can
-be read without knowing the workspace's fields: `{"date": "2026-10-31"}`, `{"number": "1.5"}`.
+A node is an object with one key: `{"all": [...]}`, `{"any": [...]}`, `{"not": node}`, or a condition `{"field": ...,
+"op": ..., "value": ..., "within_days": ...}`. Days and decimals are tagged, so a stored tree can be read without the
+workspace's fields: `{"date": "2026-10-31"}`, `{"number": "1.5"}`.
 """
 
 import datetime as dt
@@ -54,7 +54,7 @@ def _value_to_json(value: Value) -> object:
 def from_json(data: object) -> Node:
     """Return the tree that `data` (parsed JSON) describes, or raise `TreeError` at the offending place.
 
-    Only the shape is judged here; whether the fields exist is `checks.check_tree`'s question.
+    Checks the shape only; `checks.check_tree` checks whether the fields exist.
     """
     return _Reader().node(data, ())
 

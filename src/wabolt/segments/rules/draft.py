@@ -1,7 +1,7 @@
-"""A segment while somebody builds it: rows and groups that may still be incomplete.
+"""A segment in the builder: rows and groups that may still be incomplete.
 
-A tree becomes a draft without loss, and a complete draft becomes the same (normalised) tree. Everything in a row is
-text, as a form sends it.
+A tree becomes a draft without loss, and a complete draft becomes the same normalised tree. Everything in a row is text,
+as a form sends it.
 """
 
 import datetime as dt
@@ -26,7 +26,7 @@ Path = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One condition: `op` may begin with "not:", `values` are what stands in the boxes, `days` in the box for days."""
+    """One condition. `op` may begin with "not:"; `values` and `days` are the contents of their boxes."""
 
     field: str = ""
     op: str = ""
@@ -47,7 +47,7 @@ Draft = Row | Group
 
 @dataclass(slots=True)
 class Reading:
-    """What a draft means so far: the tree of its complete rows, the rows still blank, and what is wrong, by path."""
+    """The result of reading a draft: the tree of its complete rows, the paths of blank rows, and the errors by path."""
 
     tree: Node = EVERYONE
     blank: set[Path] = field(default_factory=set)
@@ -91,7 +91,8 @@ def _boxes(condition: Condition) -> tuple[str, ...]:
         case bool():
             return ("yes" if value else "no",)
         case int() if condition.op == "":
-            return (f"#{value}",)  # a broadcast by number, to be told from one that is named so
+            # "#" distinguishes a broadcast by number from one with such a name.
+            return (f"#{value}",)
         case str():
             return (value,)
         case _:
@@ -99,7 +100,7 @@ def _boxes(condition: Condition) -> tuple[str, ...]:
 
 
 def read_draft(draft: Group, catalogue: Catalogue) -> Reading:
-    """Return what the draft means; rows that are blank or wrong are left out of the tree and named."""
+    """Read a draft. Blank and faulty rows are left out of the tree and listed."""
     reading = Reading()
     found = _read(draft, catalogue, (), reading)
     reading.tree = normalise(found or EVERYONE)
@@ -115,7 +116,7 @@ def _read(draft: Draft, catalogue: Catalogue, path: Path, reading: Reading) -> N
         return None
     match draft.mode:
         case "any":
-            # An empty group asks for nothing, whatever its mode.
+            # An empty group has no effect in any mode.
             return Any(known) if known else EVERYONE
         case "none":
             return Not(Any(known)) if known else EVERYONE
@@ -138,7 +139,7 @@ def _read_row(row: Row, catalogue: Catalogue, path: Path, reading: Reading) -> N
 
 
 def _condition(row: Row, catalogue: Catalogue) -> Condition | None:
-    """Return the checked condition of a row, None while it is blank; raise `TreeError` where it cannot be."""
+    """Return the checked condition of a row, None while the row is blank. Raises `TreeError` for an invalid row."""
     spec = catalogue.get(row.field)
     op = row.op.removeprefix(NOT)
     if not row.field:
@@ -227,14 +228,14 @@ def _date(text: str, spec: FieldSpec) -> dt.date:
 
 
 def add(draft: Group, path: Path, child: Draft) -> Group:
-    """Return the draft with `child` at the end of the group at `path`; unchanged where there is no group."""
+    """Return the draft with `child` at the end of the group at `path`; the same draft if there is no group."""
     if not path:
         return replace(draft, children=(*draft.children, child))
     return _at(draft, path[0], lambda inner: add(inner, path[1:], child) if isinstance(inner, Group) else inner)
 
 
 def remove(draft: Group, path: Path) -> Group:
-    """Return the draft without what stands at `path`; unchanged where nothing does."""
+    """Return the draft without the part at `path`; the same draft if there is none."""
     if len(path) == 1:
         kept = tuple(child for number, child in enumerate(draft.children) if number != path[0])
         return replace(draft, children=kept)
@@ -251,7 +252,7 @@ def _at(draft: Group, number: int, change: Callable[[Draft], Draft]) -> Group:
 
 
 def walk(draft: Draft, path: Path = ()) -> Iterator[tuple[Path, Draft]]:
-    """Yield every part with its path, groups before what is in them."""
+    """Yield every part with its path, each group before its parts."""
     yield path, draft
     if isinstance(draft, Group):
         for number, child in enumerate(draft.children):
@@ -264,12 +265,12 @@ _NAME = re.compile(rf"(?:mode|field):r((?:\.[0-9]{{1,3}}){{0,{MAX_DEPTH}}})")
 
 
 def name_of(path: Path) -> str:
-    """Return how a part is called in a form: "r", "r.0", "r.0.2"."""
+    """Return the name of a part in a form: "r", "r.0", "r.0.2"."""
     return ".".join(("r", *map(str, path)))
 
 
 def path_of(name: str) -> Path | None:
-    """Return the path of a name, None where it is none."""
+    """Return the path of a name, or None for an invalid name."""
     match = _NAME.fullmatch(f"mode:{name}")
     return tuple(int(part) for part in match.group(1).split(".")[1:]) if match else None
 
@@ -277,7 +278,7 @@ def path_of(name: str) -> Path | None:
 def from_form(data: Mapping[str, list[str]]) -> Group:
     """Return the draft in a form's fields (`mode:PATH` for a group, `field:`, `op:`, `value:`, `days:PATH` for a row).
 
-    Whatever does not fit (a part without its group, too many, too deep) is left out.
+    Parts without their group, too many parts and too deep parts are left out.
     """
     paths: set[Path] = set()
     for key in data:
@@ -301,7 +302,8 @@ def _group_from(data: Mapping[str, list[str]], path: Path, paths: set[Path]) -> 
 
 
 def _row_from(data: Mapping[str, list[str]], name: str) -> Row:
-    """The row's boxes. `was:PATH` is the field they were drawn for: of another field they mean nothing."""
+    """Read the boxes of a row. `was:PATH` is the field they were drawn for; if the field changed, the boxes are
+    ignored."""
     chosen = _last(data, f"field:{name}")
     if f"was:{name}" in data and _last(data, f"was:{name}") != chosen:
         return Row(chosen)
@@ -309,7 +311,7 @@ def _row_from(data: Mapping[str, list[str]], name: str) -> Row:
 
 
 def settle(draft: Group, catalogue: Catalogue) -> Group:
-    """Return the draft with the first operator wherever a row has none that its field knows."""
+    """Return the draft with the first operator in each row whose operator its field does not have."""
     return replace(draft, children=tuple(_settle(child, catalogue) for child in draft.children))
 
 

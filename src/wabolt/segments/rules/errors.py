@@ -1,10 +1,10 @@
-"""What can be wrong with a segment, as data. The words for people live in `segments.complaints`."""
+"""The errors of a segment as data. Their texts are in `segments.error_texts`."""
 
 from collections.abc import Mapping
 
 
 class SegmentError(Exception):
-    """A segment that cannot be understood: `code` names the reason, `params` fill its message."""
+    """An invalid segment. `code` names the reason; `params` fill its message."""
 
     def __init__(self, code: str, *, params: Mapping[str, str] | None = None, suggestion: str = "") -> None:
         super().__init__(code)
@@ -14,7 +14,7 @@ class SegmentError(Exception):
 
 
 class LanguageError(SegmentError):
-    """A text that is no segment, with the place: `position` and `length` count characters of the text."""
+    """An invalid text. `position` and `length` give the place in characters."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class LanguageError(SegmentError):
 
 
 class TreeError(SegmentError):
-    """A tree (from JSON or a form) that is no segment; `path` is the way down: the child's number at each level."""
+    """An invalid tree from JSON or a form. `path`: the number of the child at each level down to the error."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Cuts a text into tokens. Forgiving about what phones type (curly quotes, ≥), strict about everything else."""
+"""Splits a text into tokens. Accepts what phone keyboards type (curly quotes, ≥) and rejects unknown characters."""
 
 import enum
 import re
@@ -21,7 +21,7 @@ class TokenKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`value` is the meaning (quotes and escapes undone), `position` and `length` the place in the text."""
+    """`value` is the content with quotes and escapes resolved; `position` and `length` give the place in the text."""
 
     kind: TokenKind
     value: str
@@ -43,13 +43,13 @@ _PLAIN = re.compile(
     r"|(?P<symbol><=|>=|!=|<>|==|[=<>(),≤≥≠])"
 )
 _SAME_SYMBOL = {"<>": "!=", "≠": "!=", "==": "=", "≤": "<=", "≥": ">="}
-DOUBLE_QUOTES = '"“”„'  # each of them closes a text that `"` opened, unless a backslash stands before it
-# What opens a text, and all that may close it: a phone keyboard mixes straight and curly quotes as it likes.
+DOUBLE_QUOTES = '"“”„'  # Each of these closes a text that `"` opened, unless a backslash precedes it.
+# Opening quotes and the quotes that may close them: phone keyboards mix straight and curly quotes.
 _QUOTES = {'"': DOUBLE_QUOTES, "“": '"“”', "„": '"“”', "”": '"“”', "'": "'‘’", "‘": "'‘’", "’": "'‘’"}
 
 
 def tokens(text: str) -> list[Token]:
-    """Return the tokens of a text, ending in one END; raise `LanguageError` where a character belongs to none."""
+    """Return the tokens of a text and a final END. Raises `LanguageError` at a character that belongs to no token."""
     if len(text) > MAX_TEXT:
         raise LanguageError("too_long", MAX_TEXT, len(text) - MAX_TEXT, params={"limit": str(MAX_TEXT)})
     found: list[Token] = []

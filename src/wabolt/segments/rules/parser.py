@@ -17,7 +17,7 @@ from .tree import EVERYONE, All, Any, Condition, Node, Not, normalise
 from .values import Cursor, read_condition
 from .words import JOINING, printed, spellings
 
-# Twice what a tree may be deep: every level can cost a parenthesis and a "not".
+# Twice the maximum depth of a tree, because each level may need a parenthesis and a "not".
 _MAX_NESTING = 40
 _JOINING_WORDS = {spelling for words in JOINING.values() for spelling in spellings(words)}
 
@@ -62,7 +62,7 @@ class _Parser:
         token = self.cursor.peek()
         if nesting > _MAX_NESTING:
             raise LanguageError("too_deep", token.position, token.length, params={"limit": str(_MAX_NESTING)})
-        if self.cursor.take_phrase(JOINING["never"]):  # "tidak pernah" begins like "tidak"
+        if self.cursor.take_phrase(JOINING["never"]):  # "tidak pernah" begins with "tidak", so "never" is tried first.
             return self.never(token)
         if self.cursor.take_phrase(JOINING["not"]):
             return Not(self.denied(nesting + 1))

@@ -1,4 +1,4 @@
-"""The tree as a sentence of the language, with no more parentheses than needed."""
+"""Prints a tree as text with as few parentheses as possible."""
 
 import datetime as dt
 from decimal import Decimal
@@ -95,7 +95,7 @@ class _Printer:
 
 
 def print_value(value: Value) -> str:
-    """Return a value as the language writes it; nothing for no value."""
+    """Return a value as the language writes it; "" for no value."""
     match value:
         case None:
             return ""
@@ -104,7 +104,7 @@ def print_value(value: Value) -> str:
         case tuple():
             return "(" + ", ".join(map(print_value, value)) + ")"
         case Decimal():
-            # Adding 0 turns "-0" into "0"; three digits behind a point would be read as thousands.
+            # Adding 0 turns "-0" into "0". Three digits behind a point would be read as thousands.
             text = format(value.normalize() + 0, "f")
             return f"{text}0" if text[-4:-3] == "." else text
         case dt.date():

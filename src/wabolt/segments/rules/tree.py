@@ -1,8 +1,7 @@
-"""The segment tree: what a segment means, apart from how it is written or asked of the database.
+"""The condition tree: the meaning of a segment, independent of text and SQL.
 
-A tree is built from `All`, `Any`, `Not` and `Condition`. It is two-valued: a condition about something unknown is
-simply false, and `Not` of it is true. `normalise` gives the one shape under which two ways of writing the same
-sentence compare equal.
+A tree consists of `All`, `Any`, `Not` and `Condition`. It is two-valued: a condition about something unknown is false,
+and `Not` of it is true. `normalise` gives one shape, so that two ways of writing the same segment compare equal.
 """
 
 from collections.abc import Iterator
@@ -16,21 +15,21 @@ MAX_NODES = 200
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """True where the child is not."""
+    """True where the child is false."""
 
     child: "Node"
 
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """True where every child is; without children, everyone."""
+    """True where every child is true; without children, true for every contact."""
 
     children: tuple["Node", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Any:
-    """True where at least one child is; without children, nobody."""
+    """True where a child is true; without children, true for no contact."""
 
     children: tuple["Node", ...] = ()
 
@@ -85,7 +84,7 @@ def _flatten(kind: type[All] | type[Any], children: tuple[Node, ...]) -> tuple[N
 
 
 def conditions(node: Node) -> Iterator[Condition]:
-    """Yield every condition of the tree, in the order it is written."""
+    """Yield every condition of the tree in order."""
     match node:
         case Condition():
             yield node

@@ -1,4 +1,4 @@
-"""The second half of a condition: the phrase after the field, its value, and the days."""
+"""Reads the second half of a condition: operator, value and days."""
 
 import datetime as dt
 import re
@@ -17,7 +17,7 @@ _THOUSANDS = re.compile(r"[0-9]{1,3}(\.[0-9]{3}){1,5}")
 _MONEY = re.compile(r"(?P<unit>[^\W\d]{0,3}\$?)\.? ?(?P<whole>[0-9][0-9.,]*?)(?:(?P<point>[.,])(?P<cents>[0-9]{1,2}))?")
 _MONEY_WHOLE = re.compile(r"[0-9]{1,16}|[1-9][0-9]{0,2}(?:(?P<sign>[.,])[0-9]{3})(?:(?P=sign)[0-9]{3}){0,4}")
 _GROUPED = re.compile(r"-?[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,5}")
-# Groups of thousands, and decimals behind the other sign.
+# Groups of thousands, and decimals behind the other separator.
 _TYPED = re.compile(
     r"(?P<whole>-?[1-9][0-9]{0,2}(?:(?P<sign>[.,])[0-9]{3})(?:(?P=sign)[0-9]{3})*)(?!(?P=sign))[.,](?P<rest>[0-9]+)"
 )
@@ -26,7 +26,7 @@ _WORDS_AHEAD = 3
 
 
 class Cursor:
-    """A place in the tokens of a text. `language` is that of the suggestions in errors."""
+    """A place in the tokens of a text. Suggestions in errors are in `language`."""
 
     def __init__(self, tokens: list[Token], language: str = "en") -> None:
         self._tokens = tokens
@@ -65,7 +65,7 @@ class Cursor:
         return self.peek().is_symbol(symbol) and bool(self.take())
 
     def words_ahead(self) -> list[str]:
-        """The words that follow without anything between them, as many as a field's name can have."""
+        """Return the next words without other tokens between them, at most as many as a field's name can have."""
         words: list[str] = []
         while len(words) < _WORDS_AHEAD and self.peek(len(words)).kind is TokenKind.WORD:
             words.append(self.peek(len(words)).value)
@@ -103,7 +103,8 @@ def read_condition(cursor: Cursor, spec: FieldSpec) -> Condition:
 
 
 def _read_within(cursor: Cursor, spec: FieldSpec, op: str) -> Condition:
-    """ "within 7 days". Indonesian says behind the number whether the days lie ahead: "dalam 7 hari lagi"."""
+    """Read the rest of "within 7 days". In Indonesian the words after the number say whether the days lie ahead: "dalam
+    7 hari lagi"."""
     days = _read_days(cursor)
     if not cursor.take_phrase(WORDS["past"]) and cursor.take_phrase(WORDS["ahead"]) and spec.kind is Kind.DATE:
         op = "within next"
@@ -207,7 +208,7 @@ def _read_whole(cursor: Cursor, spec: FieldSpec) -> int:
 
 
 def read_whole(text: str) -> int | None:
-    """Return a whole number as people here write it (150000, 150.000), None for no number."""
+    """Return a whole number in Indonesian notation (150000, 150.000), None for anything else."""
     digits = text.replace(".", "") if _THOUSANDS.fullmatch(text) else text
     return int(digits) if _WHOLE.fullmatch(digits) else None
 
@@ -224,8 +225,10 @@ def _read_money(cursor: Cursor, spec: FieldSpec) -> int | Decimal:
 
 
 def read_money(text: str, spec: FieldSpec) -> int | Decimal | None:
-    """Return an amount as people here write it: 150000, 150.000, 150,000, Rp 150.000; where the currency has cents also
-    19.99, 1.500,50 and S$19.99. None for no amount, and for one of another currency."""
+    """Return an amount of money, None for anything else and for another currency.
+
+    Accepts 150000, 150.000, 150,000 and Rp 150.000; for a currency with cents also 19.99, 1.500,50 and S$19.99.
+    """
     found = _MONEY.fullmatch(text.strip())
     if found is None or (found["unit"] and found["unit"].lower() not in spec.units):
         return None
@@ -238,20 +241,20 @@ def read_money(text: str, spec: FieldSpec) -> int | Decimal | None:
 
 
 def money_fault(spec: FieldSpec) -> str:
-    """Return the code for what is no amount of this currency."""
+    """Return the error code for a text that is no amount of this currency."""
     return "expected_amount" if spec.decimals else "expected_whole"
 
 
 def read_number(text: str) -> Decimal | None:
-    """Return a number with a point before its decimals (2.5), where three digits behind a point are thousands as in
-    every list here (1.500); None for no number."""
+    """Return a number with a decimal point (2.5); three digits behind a point are thousands (1.500). None for anything
+    else."""
     if _GROUPED.fullmatch(text):
         return Decimal(text.replace(".", ""))
     return Decimal(text) if _DECIMAL.fullmatch(text) else None
 
 
 def read_typed_number(text: str) -> Decimal | None:
-    """Return a number as people type it into a box, with a comma or a point: 2,5 and 1.500,5 and 1,500.5."""
+    """Return a number from a form box, with a comma or a point: 2,5 and 1.500,5 and 1,500.5."""
     found = _TYPED.fullmatch(text)
     if found:
         return read_number(re.sub(r"[.,]", "", found["whole"]) + "." + found["rest"])

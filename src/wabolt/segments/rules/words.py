@@ -24,7 +24,10 @@ OPERATOR_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     ">": {"en": (">", "more than"), "id": (">", "lebih dari", "di atas")},
     ">=": {"en": (">=", "at least"), "id": (">=", "paling sedikit", "minimal", "minimum")},
     "within": {"en": ("within",), "id": ("dalam",)},
-    "within next": {"en": ("within next",), "id": ("dalam",)},  # the words after the number tell them apart
+    "within next": {
+        "en": ("within next",),
+        "id": ("dalam",),
+    },  # the words after the number decide
     "over": {"en": ("over", "more than"), "id": ("lebih dari",)},
     "on": {"en": ("on",), "id": ("pada", "tanggal", "pada tanggal")},
     "before": {"en": ("before",), "id": ("sebelum",)},
@@ -47,7 +50,7 @@ PERIOD_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
 WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "days": {"en": ("days", "day"), "id": ("hari",)},
     "ago": {"en": ("ago",), "id": ("yang lalu", "lalu")},
-    "past": {"en": (), "id": ("terakhir", "ke belakang")},  # may follow "dalam 30 hari"
+    "past": {"en": (), "id": ("terakhir", "ke belakang")},  # These may follow "dalam 30 hari".
     "ahead": {"en": (), "id": ("lagi", "ke depan", "mendatang")},
     "yes": {"en": ("yes",), "id": ("ya",)},
     "no": {"en": ("no",), "id": ("tidak",)},

@@ -325,7 +325,7 @@ def test_contact_list_offers_what_it_shows_as_a_segment(workspace: Workspace, ma
 
 
 def test_a_segment_is_exported_with_permission_orders_and_spend(workspace: Workspace, manager: Client) -> None:
-    ayu = make_contact(workspace, "Ayu", city="Bandung", phone="+6281200000001")
+    ayu = make_contact(workspace, "Ayu", city="Bandung", phone="+6289900000001")
     make_contact(workspace, "Budi", city="Solo")
     give_consent(workspace, [ayu.pk])
     make_order(workspace, ayu.pk, total=250_000)

@@ -6,7 +6,7 @@ from hypothesis import given
 
 from wabolt.lib.segmentation import field_groups, fields
 from wabolt.segments import phrases
-from wabolt.segments.complaints import _TEXTS, error_text
+from wabolt.segments.error_texts import _TEXTS, error_text
 from wabolt.segments.rules import LanguageError, Node, parse
 from wabolt.segments.rules.catalogue import OPERATORS
 

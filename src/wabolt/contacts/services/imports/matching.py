@@ -18,7 +18,7 @@ Address = tuple[int, str, str]
 
 
 class Known(NamedTuple):
-    """The database's knowledge of the addresses of a chunk: owners by number and by code (the key None stands for a
+    """The database's knowledge of the addresses of a chunk: owners by number and by code (the key None means a
     missing address and has no owner), addresses of erased people, and ids for new contacts."""
 
     phones: dict[str | None, int]

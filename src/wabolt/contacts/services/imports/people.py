@@ -33,7 +33,7 @@ NAME_PARTS = ("first_name", "middle_name", "last_name")
 
 
 class Person(NamedTuple):
-    """An accepted row; None stands for an empty value. `values` are in the order of VALUES. `fields` (members of a JSON
+    """An accepted row; None means an empty value. `values` are in the order of VALUES. `fields` (members of a JSON
     object, see columns.Column) are in the order of the parser's custom fields."""
 
     row: int
@@ -154,7 +154,7 @@ class Parser:
 
 
 def _refusal(phone: Any, code: str | None) -> tuple[str, Mapping[str, Any]] | None:
-    """Returns why a row is refused: an invalid number (an empty cell is accepted beside a code), or no address at all.
+    """Returns why a row is refused: an invalid number (an empty cell is accepted with a code), or no address at all.
     None for an accepted row."""
     if phone.__class__ is Refusal:
         if phone.code != "empty":

@@ -1,4 +1,4 @@
-"""What is wrong with a segment, said to the person who wrote it: what happened and what to write instead."""
+"""The errors of a segment in the reader's language: what is wrong and what to write instead."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
@@ -49,7 +49,7 @@ _TEXTS: dict[str, Promise] = {
 
 
 def error_text(error: SegmentError) -> str:
-    """Return the reason in the reader's language, with what was probably meant."""
+    """Returns the reason and, if there is one, the suggestion."""
     text = str(_TEXTS[error.code]) % error.params
     if error.suggestion:
         text += " " + gettext("Did you mean %(suggestion)s?") % {"suggestion": error.suggestion}
