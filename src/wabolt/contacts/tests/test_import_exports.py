@@ -251,3 +251,12 @@ def test_a_file_with_a_megabyte_in_every_row_is_counted_in_bounded_memory(upload
         tracemalloc.stop()
     assert most < 20_000_000
     assert len(str(imported.options["sample"])) < 40_000
+
+
+def test_the_result_offers_the_next_steps(upload: Upload) -> None:
+    workspace = make_workspace()
+    done = upload(workspace, "Nama;No HP\nAni;081211110001\n", run=True, tags="Pasar Minggu")
+    html = signed_in(workspace, "manager").get(reverse("imports:detail", args=[done.pk])).content.decode()
+    assert f"{reverse('contacts:list')}?tag=Pasar+Minggu" in html
+    assert reverse("segments:new") in html
+    assert reverse("broadcasts:new") in html
