@@ -14,8 +14,8 @@ from tests.cloud.conftest import make_cloud, post
 from tests.graph import webhooks
 from wabolt.channels.models import Channel, RawEvent
 from wabolt.channels.providers.linked.event_store import EventStore
-from wabolt.channels.providers.linked.heard import Heard
 from wabolt.channels.providers.linked.provider import _psycopg_dsn
+from wabolt.channels.providers.linked.stored_event import Heard
 from wabolt.channels.providers.simulator import phones
 from wabolt.channels.providers.simulator.provider import SimulatorProvider
 from wabolt.channels.services import NewRawEvent, store_raw_events

@@ -1,4 +1,4 @@
-"""The linked number fulfils the contract, over the real client. It is paired once; each test logs in anew."""
+"""The linked number fulfils the contract, over the real client. It is paired once; each test logs in again."""
 
 import base64
 import time

@@ -1,4 +1,4 @@
-"""What the network knows of a number: its phone, its linked devices, and what is to go wrong with it."""
+"""A number on the test server: its phone, its linked devices, and the faults to inject."""
 
 import collections
 from dataclasses import dataclass, field
@@ -99,7 +99,7 @@ class Account:
     available: bool = False
     subscribers: set = field(default_factory=set)
     blocked: set = field(default_factory=set)
-    picture: bytes = b""  # what everybody sees, as it was uploaded
+    picture: bytes = b""  # the profile picture as uploaded
 
     def jid(self, server: str = LID) -> JID:
         return JID(self.lid if server == LID else self.phone, server)

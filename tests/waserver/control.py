@@ -20,7 +20,7 @@ async def control(srv, req: Request, writer) -> None:
         if hasattr(out, "__await__"):
             out = await out
         respond(writer, "200 OK", json.dumps({"ok": True, "result": out}, default=str).encode())
-    except Exception as e:  # noqa: BLE001 - whatever went wrong is the answer
+    except Exception as e:  # noqa: BLE001 - any error becomes the answer
         respond(writer, "400 Bad Request", json.dumps({"ok": False, "error": f"{type(e).__name__}: {e}"}).encode())
 
 
@@ -113,7 +113,7 @@ def picture(srv, phone, image=""):
 
 @command
 def profile(srv, phone):
-    """What everybody sees of the number."""
+    """Returns the public profile of the number."""
     a = srv.accounts[phone]
     return {"name": a.name, "about": a.sim.about, "picture": base64.b64encode(a.picture).decode()}
 
@@ -191,7 +191,7 @@ def stream_error(srv, phone, code="503", conflict=None):
 
 @command
 def receipt(srv, phone, kind, sender=None, message="3EB0000000000000000000"):
-    """A receipt of any type, also one that nobody has heard of, to every linked device of the number."""
+    """Sends a receipt of any type, also an unknown one, to each linked device of the number."""
     frm = srv.accounts[sender].jid() if sender else JID("", "s.whatsapp.net")
     srv.send_raw(phone, Node("receipt", {"from": frm, "id": message, "t": now(), "type": kind}))
 

@@ -1,4 +1,4 @@
-"""What a test has in its hand: the server process, a patched client, and phones that act."""
+"""The fixture of tests: the server process and a patched client."""
 
 import importlib.util
 import os
@@ -10,7 +10,7 @@ from tests.waserver.client import ServerProcess
 
 
 def missing() -> str:
-    """Why the real client cannot run on this machine, or ""."""
+    """Returns the reason why the real client cannot run on this machine, or ""."""
     if sys.platform != "linux":
         return "the tests of linked numbers need Linux"
     for package in ("neonize", "cryptography"):

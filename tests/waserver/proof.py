@@ -20,7 +20,7 @@ PORT = int(os.environ["WA_TEST_PORT"])
 
 
 def step(text: str) -> None:
-    """One line for whoever reads along."""
+    """Prints one line of progress."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""Who gets what: messages, receipts, presence."""
+"""Routing of messages, receipts and presence."""
 
 from tests.waserver.accounts import Account, Device
 from tests.waserver.binxml import JID, LID, PN, Node

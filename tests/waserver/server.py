@@ -76,7 +76,7 @@ class WAServer(Pairing, Routing):
         await self.stop()
 
     def env(self) -> dict[str, str]:
-        """What a client process needs (and a patched neonize first on PYTHONPATH)."""
+        """Returns the environment of a client process (besides a patched neonize first on PYTHONPATH)."""
         return {
             "SSL_CERT_FILE": str(self.state.resolve() / "ca.pem"),
             "WA_TEST_PROXY": f"http://{self.host}:{self.port}",

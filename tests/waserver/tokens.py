@@ -42,7 +42,7 @@ class _Elf:
         return b""
 
     def string(self, addr: int) -> str | None:
-        """The Go string whose header lies at this address."""
+        """Returns the Go string whose header is at this address."""
         n = self.read(addr + 8, 8)
         if len(n) < 8 or addr not in self.relocs:
             return None

@@ -8,7 +8,7 @@ from typing import Any
 
 from wabolt.channels import services
 from wabolt.channels.models import Channel, RawEvent
-from wabolt.channels.providers.fitting import media_refusal
+from wabolt.channels.providers.media_limits import media_refusal
 from wabolt.channels.registry.contract import (
     Accepted,
     Ambiguous,

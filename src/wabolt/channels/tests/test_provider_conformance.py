@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from wabolt.channels.models import SimulatedDelivery, SimulatedFile
-from wabolt.channels.providers.simulator import phones, profile
+from wabolt.channels.providers.simulator import behaviour, phones
 from wabolt.channels.providers.simulator.provider import SimulatorProvider
 from wabolt.channels.registry.contract import Outgoing
 from wabolt.channels.tests import scripted
@@ -94,7 +94,7 @@ class TestSimulator(ProviderConformance):
         """Searches for simulated phones and messages with the wanted outcome."""
         wanted = {"refused": "wrong_number", "later": "busy"}.get(kind, kind)
         messages = (Outgoing(f"m-{kind}-{n}", "phone", f"+62811{n:07}", "halo") for n in range(1000))
-        return (m for m in messages if profile.verdict(provider.profile, m.to, m.ref, NOON) == wanted)
+        return (m for m in messages if behaviour.verdict(provider.profile, m.to, m.ref, NOON) == wanted)
 
     def takers(self, provider: Any, count: int) -> list[Outgoing]:
         return list(islice(self._fated(provider, "accepted"), count))

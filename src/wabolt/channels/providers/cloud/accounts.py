@@ -16,8 +16,8 @@ from wabolt.channels.models import Channel, CloudAccount
 from wabolt.channels.providers.cloud import vault
 from wabolt.channels.providers.cloud.errors import Trouble
 from wabolt.channels.providers.cloud.graph import DoubtError, Graph, NotSentError
+from wabolt.channels.providers.cloud.problems import TIERS
 from wabolt.channels.providers.cloud.provider import PER_SECOND
-from wabolt.channels.providers.cloud.words import TIERS
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 

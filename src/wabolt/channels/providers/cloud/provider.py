@@ -18,8 +18,8 @@ from wabolt.channels.providers.cloud.errors import NO_SUCH_OBJECT, Trouble, endi
 from wabolt.channels.providers.cloud.graph import PARALLEL, DoubtError, Graph, NotSentError
 from wabolt.channels.providers.cloud.outgoing import MAX_BUTTONS, MAX_ROWS, MAX_TEXT, body_of, too_long
 from wabolt.channels.providers.cloud.parser import parse_event
-from wabolt.channels.providers.cloud.words import refusal
-from wabolt.channels.providers.fitting import media_refusal
+from wabolt.channels.providers.cloud.problems import refusal
+from wabolt.channels.providers.media_limits import media_refusal
 from wabolt.channels.registry.contract import (
     Accepted,
     Ambiguous,

@@ -22,11 +22,12 @@ from typing import Any
 
 import psycopg
 
+from wabolt.channels.providers.linked.client_commands import Talker
 from wabolt.channels.providers.linked.decode import CODES, decode
 from wabolt.channels.providers.linked.delivery import Delivery
 from wabolt.channels.providers.linked.event_store import EventStore, LockTakenError
-from wabolt.channels.providers.linked.heard import Heard
-from wabolt.channels.providers.linked.phone import PhoneWatch
+from wabolt.channels.providers.linked.frames import read_frame, send_frame
+from wabolt.channels.providers.linked.phone_watch import PhoneWatch
 from wabolt.channels.providers.linked.refusals import LIBRARY_RETRIES, code_of, meaning_of
 from wabolt.channels.providers.linked.stanzas import (
     LONGEST_LINE,
@@ -38,8 +39,7 @@ from wabolt.channels.providers.linked.stanzas import (
     unread_message,
 )
 from wabolt.channels.providers.linked.stanzas import read as read_stanza
-from wabolt.channels.providers.linked.talk import Talker
-from wabolt.channels.providers.linked.wire import read_frame, send_frame
+from wabolt.channels.providers.linked.stored_event import Heard
 
 log = logging.getLogger(__name__)
 

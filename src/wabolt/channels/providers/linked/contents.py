@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from wabolt.channels.providers.linked.files import media_of
-from wabolt.channels.providers.linked.heard import TECHNICAL
+from wabolt.channels.providers.linked.received_files import media_of
+from wabolt.channels.providers.linked.stored_event import TECHNICAL
 from wabolt.channels.registry.contract import IncomingMedia
 
 Part = Mapping[str, Any]

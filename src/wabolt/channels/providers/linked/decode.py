@@ -7,8 +7,8 @@ import base64
 from datetime import datetime
 from typing import Any
 
-from wabolt.channels.providers.linked.heard import TECHNICAL, Heard, key_of, moment_of
 from wabolt.channels.providers.linked.history import chats_of
+from wabolt.channels.providers.linked.stored_event import TECHNICAL, Heard, key_of, moment_of
 
 CODES = {
     2: "pair_status",

@@ -14,11 +14,11 @@ from typing import Any, LiteralString, TypeVar
 import psycopg
 from psycopg.types.json import Jsonb
 
-from wabolt.channels.providers.linked.heard import Heard
+from wabolt.channels.providers.linked.chat_store import write_chats
 from wabolt.channels.providers.linked.ratchet import rewound
 from wabolt.channels.providers.linked.refs import unseal
 from wabolt.channels.providers.linked.stanzas import Envelope, bare, device_of
-from wabolt.channels.providers.linked.waiting import write_chats
+from wabolt.channels.providers.linked.stored_event import Heard
 from wabolt.lib.text import storable_json
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from wabolt.channels.providers.linked.wire import read_frame, send_frame
+from wabolt.channels.providers.linked.frames import read_frame, send_frame
 
 BEAT_SECONDS = 0.5
 STOP_SECONDS = 3.0

@@ -17,16 +17,16 @@ from django.db import connection, transaction
 from psycopg.conninfo import make_conninfo
 
 from wabolt.channels.models import Channel, RawEvent
-from wabolt.channels.providers.fitting import DOCUMENTS, MEGABYTE, media_refusal
-from wabolt.channels.providers.linked import orders
+from wabolt.channels.providers.linked import commands
 from wabolt.channels.providers.linked.event_store import STORE
-from wabolt.channels.providers.linked.heard import key_of
 from wabolt.channels.providers.linked.linking import standing_of
-from wabolt.channels.providers.linked.looks import looks
 from wabolt.channels.providers.linked.parse import ban_seconds, parse
-from wabolt.channels.providers.linked.phone import PATIENCE
+from wabolt.channels.providers.linked.phone_watch import PATIENCE
 from wabolt.channels.providers.linked.process import Child, ChildGoneError
 from wabolt.channels.providers.linked.refusals import wait_before
+from wabolt.channels.providers.linked.stored_event import key_of
+from wabolt.channels.providers.linked.thumbnails import looks
+from wabolt.channels.providers.media_limits import DOCUMENTS, MEGABYTE, media_refusal
 from wabolt.channels.registry.contract import (
     Accepted,
     Ambiguous,
@@ -86,7 +86,7 @@ class LinkedProvider:
         },
         hears=frozenset({"media", "reaction", "edit", "revoke", "own"}),
         can_check_numbers=True,
-        check_every=orders.CHECK_EVERY + timedelta(seconds=1),
+        check_every=commands.CHECK_EVERY + timedelta(seconds=1),
         can_type=True,
         only_known_people=True,
     )
@@ -119,7 +119,7 @@ class LinkedProvider:
         self._is_open = True
         last = RawEvent.objects.filter(channel=self.channel).order_by("-id").values_list("id", flat=True).first()
         self._seen = last or 0
-        number = orders.number_of(self.channel)
+        number = commands.number_of(self.channel)
         if number.jid:
             self._start(number.jid)
 
@@ -144,7 +144,7 @@ class LinkedProvider:
         """Restarts the child if needed and executes commands. The child stores events; returns how many are new."""
         if self._is_open:
             self._tend()
-            orders.obey(self)
+            commands.obey(self)
             self._tell_unread()
         newer = RawEvent.objects.filter(channel=self.channel, pk__gt=self._seen).order_by("id")
         ids = list(newer.values_list("id", flat=True)[:limit])
@@ -175,7 +175,7 @@ class LinkedProvider:
 
     def check_numbers(self, phones: Sequence[str]) -> dict[str, bool | None]:
         """Checks numbers at WhatsApp; recent answers are cached."""
-        return orders.check_numbers(self, phones)
+        return commands.check_numbers(self, phones)
 
     def fetch_media(self, reference: Mapping[str, object], max_bytes: int) -> bytes:
         """See `registry.Fetching`. The child downloads in parallel and returns the bytes in small parts."""
@@ -268,7 +268,7 @@ class LinkedProvider:
         _prepare_store()
         self._started, self._has_started = time.monotonic(), True
         self._rest = ""
-        number = orders.number_of(self.channel)
+        number = commands.number_of(self.channel)
         self.child = Child(
             {
                 "dsn": _psycopg_dsn(),
@@ -291,7 +291,7 @@ class LinkedProvider:
     def start_session(self) -> None:
         """Starts the process of the existing session at once."""
         self._backoff, self._not_before, self._refusals, self._rest = 0.0, 0.0, 0, ""
-        jid = orders.number_of(self.channel).jid
+        jid = commands.number_of(self.channel).jid
         if jid:
             self._start(jid)
 
@@ -299,7 +299,7 @@ class LinkedProvider:
         if self.child is not None and self.child.ended:
             self._bury(self.child)
         if self.child is None and not self._rest and time.monotonic() >= self._not_before:
-            jid = orders.number_of(self.channel).jid
+            jid = commands.number_of(self.channel).jid
             left = self._ban_left() if jid and not self._has_started else timedelta(0)
             if left > timedelta(0):
                 self._not_before = time.monotonic() + left.total_seconds()
@@ -310,7 +310,7 @@ class LinkedProvider:
         """Handles the end of a child and sets the time of the next start."""
         self.child = None
         child.close()
-        was_pairing = orders.pairing_ended(self.channel, child.ended)
+        was_pairing = commands.pairing_ended(self.channel, child.ended)
         if child.ended in FINAL:
             self._rest = child.ended
             return

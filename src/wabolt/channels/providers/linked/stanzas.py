@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from wabolt.channels.providers.linked.heard import Heard, key_of, moment_of
 from wabolt.channels.providers.linked.refusals import TEMPORARY_BAN, ban_of, code_of
+from wabolt.channels.providers.linked.stored_event import Heard, key_of, moment_of
 
 _TAG = re.compile(r"<([a-z:_-]+)(?=[ />])")
 _ATTRIBUTE = re.compile(r" ([a-z0-9_-]+)=\"([^\"]*)\"")

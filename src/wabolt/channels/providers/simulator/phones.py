@@ -16,7 +16,7 @@ from wabolt.channels.models import (
     SimulatedFile,
     SimulatedReply,
 )
-from wabolt.channels.providers.simulator import profile, world
+from wabolt.channels.providers.simulator import behaviour, world
 from wabolt.lib import clock
 from wabolt.lib.text import storable
 
@@ -78,7 +78,7 @@ def write(
     now = clock.now()
     key = f"sim-{token_hex(10)}"
     said = storable(text)[:MAX_TEXT]
-    told = profile.incoming(phone, key, said, now, quoted_ref=quoted_ref, name=name)
+    told = behaviour.incoming(phone, key, said, now, quoted_ref=quoted_ref, name=name)
     with transaction.atomic(durable=True):
         if file is not None:
             SimulatedFile.objects.create(
@@ -100,7 +100,7 @@ def open_chat(*, channel: Channel, phone: str) -> int:
         refs = list(unread.select_for_update().values_list("ref", flat=True))
         if refs:
             unread.filter(ref__in=refs).update(read_at=now)
-            world.schedule(channel, [profile.read_receipt(phone, ref, now) for ref in refs])
+            world.schedule(channel, [behaviour.read_receipt(phone, ref, now) for ref in refs])
     return len(refs)
 
 
@@ -109,7 +109,7 @@ def tap_link(*, channel: Channel, phone: str, url: str) -> bool:
     if not any(url in line.links for line in screen(channel, phone)):
         return False
     with transaction.atomic(durable=True):
-        world.schedule(channel, [profile.click(phone, f"tap-{token_hex(10)}", url, clock.now())])
+        world.schedule(channel, [behaviour.click(phone, f"tap-{token_hex(10)}", url, clock.now())])
     return True
 
 
@@ -117,11 +117,11 @@ def buy(*, channel: Channel, phone: str, voucher: str) -> bool:
     """Buys something with a voucher of the chat. Returns False if the chat does not contain it."""
     if not any(line.voucher == voucher for line in screen(channel, phone)):
         return False
-    behaviour = profile.profile_of(channel.options)
+    profile = behaviour.profile_of(channel.options)
     key = f"{token_hex(5)}:order"
     chance = randbelow(1000) / 1000
     with transaction.atomic(durable=True):
-        world.schedule(channel, [profile.order(behaviour, phone, key, voucher, chance, clock.now())])
+        world.schedule(channel, [behaviour.order(profile, phone, key, voucher, chance, clock.now())])
     return True
 
 
@@ -137,8 +137,8 @@ def screen(channel: Channel, phone: str) -> list[ScreenLine]:
             False,
             d.text,
             d.at,
-            links=tuple(dict.fromkeys(profile.links_in(d.text))),
-            voucher=profile.voucher_in(d.text),
+            links=tuple(dict.fromkeys(behaviour.links_in(d.text))),
+            voucher=behaviour.voucher_in(d.text),
             file=files.get(d.file_key),
         )
         for d in arrived

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wabolt.channels.models import Channel, PlayedPhone, RawEvent, SimulatedFile
-from wabolt.channels.providers.fitting import DOCUMENTS, MEGABYTE, media_refusal
-from wabolt.channels.providers.simulator import profile as behaviour
+from wabolt.channels.providers.media_limits import DOCUMENTS, MEGABYTE, media_refusal
+from wabolt.channels.providers.simulator import behaviour as behaviour
 from wabolt.channels.providers.simulator import world
 from wabolt.channels.registry.contract import (
     Accepted,

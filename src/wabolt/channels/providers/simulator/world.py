@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from wabolt.channels.models import Channel, SimulatedFile
-from wabolt.channels.providers.simulator.profile import Happening
+from wabolt.channels.providers.simulator.behaviour import Happening
 from wabolt.channels.registry.contract import Media
 from wabolt.lib.text import storable
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wabolt.channels.providers.linked.decode import decode
+from wabolt.channels.providers.linked.frames import read_frame, send_frame
 from wabolt.channels.providers.linked.parse import parse
 from wabolt.channels.providers.linked.refs import MAX_REF, SECRET_SIZE, seal, unseal
-from wabolt.channels.providers.linked.wire import read_frame, send_frame
 from wabolt.channels.registry.contract import (
     ConnectionChanged,
     IncomingMessage,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wabolt.channels.models import Channel, RawEvent, SimulatedDelivery, SimulatedEvent, SimulatedReply
-from wabolt.channels.providers.simulator import phones, profile
+from wabolt.channels.providers.simulator import behaviour, phones
 from wabolt.channels.providers.simulator.provider import SimulatorProvider
 from wabolt.channels.registry.contract import Accepted, Ambiguous, Outgoing, Refused
 from wabolt.channels.tests.factories import make_channel
@@ -20,46 +20,48 @@ NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 TEXT = "Halo Kak Ayu, diskon 20% pakai kode GAYA-7K2P9 di https://toko.example/l/abc123. Balas STOP untuk berhenti."
 
 shares = st.floats(0, 1)
-rates = st.builds(profile.Rates, **dict.fromkeys(profile.Rates.__dataclass_fields__, shares))
-profiles = st.builds(profile.Profile, seed=st.integers(0, 2**31), speed=st.floats(0.1, 10_000), rates=rates)
+rates = st.builds(behaviour.Rates, **dict.fromkeys(behaviour.Rates.__dataclass_fields__, shares))
+profiles = st.builds(behaviour.Profile, seed=st.integers(0, 2**31), speed=st.floats(0.1, 10_000), rates=rates)
 numbers = st.integers(0, 10**9).map(lambda n: f"+628{n:010}")
 
 
 @given(profiles, numbers, st.text(max_size=20), st.text(max_size=200))
 def test_plan_is_the_same_every_time_and_never_before_the_message(
-    world: profile.Profile, phone: str, ref: str, text: str
+    world: behaviour.Profile, phone: str, ref: str, text: str
 ) -> None:
-    plan = profile.plan(world, phone, ref, text, NOON)
-    assert plan == profile.plan(world, phone, ref, text, NOON)
+    plan = behaviour.plan(world, phone, ref, text, NOON)
+    assert plan == behaviour.plan(world, phone, ref, text, NOON)
     assert all(h.due_at >= NOON and datetime.fromisoformat(h.payload["at"]) >= NOON for h in plan)
     assert [h.due_at for h in plan] == sorted(h.due_at for h in plan)
     assert all(datetime.fromisoformat(h.payload["at"]) <= h.due_at for h in plan), "nobody tells of tomorrow"
 
 
 def test_shuffled_receipts_are_told_the_wrong_way_round() -> None:
-    odd = profile.Profile(rates=profile.Rates(read=1, shuffled=1))
-    plan = profile.plan(odd, "+6281", "m1", TEXT, NOON)
+    odd = behaviour.Profile(rates=behaviour.Rates(read=1, shuffled=1))
+    plan = behaviour.plan(odd, "+6281", "m1", TEXT, NOON)
     assert [h.kind for h in plan] == ["read", "delivered"]
     assert plan[1].payload["at"] < plan[0].payload["at"]
 
 
 @given(profiles, numbers)
-def test_a_phone_with_receipts_off_never_says_read(world: profile.Profile, phone: str) -> None:
-    off = profile.Profile(world.seed, world.speed, profile.Rates(receipts_off=1, read=1, clicked=1, shuffled=1))
-    kinds = {h.kind for h in profile.plan(off, phone, "m1", TEXT, NOON)}
+def test_a_phone_with_receipts_off_never_says_read(world: behaviour.Profile, phone: str) -> None:
+    off = behaviour.Profile(world.seed, world.speed, behaviour.Rates(receipts_off=1, read=1, clicked=1, shuffled=1))
+    kinds = {h.kind for h in behaviour.plan(off, phone, "m1", TEXT, NOON)}
     assert kinds == {"delivered", "click"}
 
 
 @given(profiles, numbers)
-def test_who_blocked_the_shop_does_nothing(world: profile.Profile, phone: str) -> None:
-    blocked = profile.Profile(world.seed, world.speed, profile.Rates(blocked=1, read=1, replied=1))
-    assert profile.plan(blocked, phone, "m1", TEXT, NOON) == []
+def test_who_blocked_the_shop_does_nothing(world: behaviour.Profile, phone: str) -> None:
+    blocked = behaviour.Profile(world.seed, world.speed, behaviour.Rates(blocked=1, read=1, replied=1))
+    assert behaviour.plan(blocked, phone, "m1", TEXT, NOON) == []
 
 
 @given(profiles, numbers)
-def test_who_stops_does_nothing_else(world: profile.Profile, phone: str) -> None:
-    stops = profile.Profile(world.seed, world.speed, profile.Rates(read=1, stopped=1, clicked=1, replied=1, bought=1))
-    done = profile.plan(stops, phone, "m1", TEXT, NOON)
+def test_who_stops_does_nothing_else(world: behaviour.Profile, phone: str) -> None:
+    stops = behaviour.Profile(
+        world.seed, world.speed, behaviour.Rates(read=1, stopped=1, clicked=1, replied=1, bought=1)
+    )
+    done = behaviour.plan(stops, phone, "m1", TEXT, NOON)
     assert [h.payload["text"] for h in done if h.kind == "message"] == ["STOP"]
     assert {h.kind for h in done} == {"delivered", "read", "message"}
 
@@ -70,20 +72,20 @@ def test_who_stops_does_nothing_else(world: profile.Profile, phone: str) -> None
     )
 )
 def test_options_that_make_no_sense_never_raise(options: dict[str, object]) -> None:
-    assert profile.profile_of(options).speed > 0
-    assert profile.profile_of({"rates": options, "speed": -3}).speed == 1
+    assert behaviour.profile_of(options).speed > 0
+    assert behaviour.profile_of({"rates": options, "speed": -3}).speed == 1
 
 
 def test_rates_are_kept_within_a_percent() -> None:
-    world = profile.Profile(seed=7, rates=profile.TYPICAL)
+    world = behaviour.Profile(seed=7, rates=behaviour.TYPICAL)
     counted: Counter[str] = Counter()
     wrong = 0
     for n in range(20_000):
         phone = f"+62812{n:08}"
-        if profile.verdict(world, phone, f"m{n}", NOON) == "wrong_number":
+        if behaviour.verdict(world, phone, f"m{n}", NOON) == "wrong_number":
             wrong += 1
             continue
-        counted.update({h.kind for h in profile.plan(world, phone, f"m{n}", TEXT, NOON)})
+        counted.update({h.kind for h in behaviour.plan(world, phone, f"m{n}", TEXT, NOON)})
     assert abs(wrong / 20_000 - 0.015) < 0.01
     assert abs(counted["delivered"] / 20_000 - 0.985 * 0.99) < 0.01
     assert abs(counted["read"] / 20_000 - 0.985 * 0.99 * 0.82 * 0.78) < 0.01
@@ -92,8 +94,8 @@ def test_rates_are_kept_within_a_percent() -> None:
 
 
 def test_speed_compresses_time() -> None:
-    slow = profile.plan(profile.Profile(1, 1), "+62811", "m1", TEXT, NOON)
-    fast = profile.plan(profile.Profile(1, 60), "+62811", "m1", TEXT, NOON)
+    slow = behaviour.plan(behaviour.Profile(1, 1), "+62811", "m1", TEXT, NOON)
+    fast = behaviour.plan(behaviour.Profile(1, 60), "+62811", "m1", TEXT, NOON)
     assert [h.kind for h in slow] == [h.kind for h in fast]
     for a, b in zip(slow, fast, strict=True):
         assert abs((a.due_at - NOON) / 60 - (b.due_at - NOON)) < timedelta(milliseconds=1)
@@ -114,7 +116,7 @@ def test_speed_compresses_time() -> None:
     ],
 )
 def test_voucher_in_finds_codes_and_no_words(text: str, code: str) -> None:
-    assert profile.voucher_in(text) == code
+    assert behaviour.voucher_in(text) == code
 
 
 @pytest.mark.django_db

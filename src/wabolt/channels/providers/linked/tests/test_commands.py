@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from wabolt.channels.models import Channel, LinkedNumber
-from wabolt.channels.providers.linked import orders
+from wabolt.channels.providers.linked import commands
 from wabolt.channels.providers.linked.provider import LinkedProvider
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib import clock
@@ -25,8 +25,8 @@ def _linked_as(channel: Channel, digits: str) -> Channel:
     LinkedNumber.objects.update_or_create(
         channel=channel, defaults={"stage": "qr", "jid": f"{digits}:7@s.whatsapp.net"}
     )
-    orders._advance(
-        cast("LinkedProvider", SimpleNamespace(channel=channel, child=child, ask=ask)), orders.number_of(channel)
+    commands._advance(
+        cast("LinkedProvider", SimpleNamespace(channel=channel, child=child, ask=ask)), commands.number_of(channel)
     )
     channel.refresh_from_db()
     return channel

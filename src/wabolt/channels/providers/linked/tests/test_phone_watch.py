@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from wabolt.channels.models import Channel, LinkedNumber
 from wabolt.channels.providers.linked.linking import standing_of
-from wabolt.channels.providers.linked.phone import PATIENCE, PhoneWatch
+from wabolt.channels.providers.linked.phone_watch import PATIENCE, PhoneWatch
 from wabolt.channels.tests.factories import make_channel
 
 START = datetime(2026, 11, 22, 1, tzinfo=UTC)
