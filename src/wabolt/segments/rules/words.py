@@ -59,10 +59,16 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 
 
+_SPELLINGS: dict[int, tuple[tuple[str, ...], ...]] = {}
+
+
 def spellings(words: dict[str, tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
-    """All spellings of all languages as lists of words, the longest first."""
-    found = {tuple(text.split(" ")) for language in LANGUAGES for text in words[language]}
-    return tuple(sorted(found, key=lambda text: (-len(text), text)))
+    """All spellings of all languages as lists of words, the longest first. `words` is an entry of these tables."""
+    found = _SPELLINGS.get(id(words))
+    if found is None:
+        texts = {tuple(text.split(" ")) for language in LANGUAGES for text in words[language]}
+        found = _SPELLINGS[id(words)] = tuple(sorted(texts, key=lambda text: (-len(text), text)))
+    return found
 
 
 def printed(words: dict[str, tuple[str, ...]], language: str) -> str:
