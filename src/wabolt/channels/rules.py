@@ -116,6 +116,16 @@ def health(state: str, *, is_paused: bool, is_used_up: bool, poisoned: int) -> H
     return Health("good", "used_up" if is_used_up else "healthy")
 
 
+def clock_speed(value: object) -> float:
+    """Returns the speed of a number's own clock: 60 means that a simulated hour takes a minute.
+
+    `value` is a stored option. Anything but a positive number below 1e12 counts as real time (1.0).
+    """
+    if isinstance(value, int | float) and 0 < value < 1e12:
+        return float(value)
+    return 1.0
+
+
 def simulated_days(elapsed: timedelta, speed: float, quiet_from: time, quiet_until: time) -> int:
     """Returns the whole days that pass in a simulated world in this much real time. Its days have only open hours, so
     that a trial at night works like one at noon."""

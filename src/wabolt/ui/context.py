@@ -12,6 +12,7 @@ from wabolt.ui import navigation, strips
 _LINKS = {
     "search_url": "contacts:search",
     "profile_url": "accounts:profile",
+    "login_url": "account_login",
     "logout_url": "account_logout",
     "home_url": "analytics:home",
 }

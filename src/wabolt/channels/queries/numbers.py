@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel, RawEvent
 from wabolt.channels.registry import capabilities
-from wabolt.channels.rules import simulated_days
+from wabolt.channels.rules import clock_speed, simulated_days
 from wabolt.lib.quiet_hours import Hours
 
 
@@ -86,5 +86,7 @@ def days_linked(channel: Channel, now: datetime) -> int | None:
 
 def _own_speed(channel: Channel) -> float | None:
     """Returns the speed of the number's own clock; None for a number in real time."""
-    speed = float(channel.options.get("speed", 1)) if capabilities(channel.provider).has_own_clock else 1.0
+    if not capabilities(channel.provider).has_own_clock:
+        return None
+    speed = clock_speed(channel.options.get("speed"))
     return speed if speed != 1 else None

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from wabolt.consent.queries import consent_of
 from wabolt.consent.services import clear_doubts, grant
+from wabolt.lib.text import storable
 from wabolt.messaging.inbound.faults import is_passing
 from wabolt.messaging.inbound.opt_outs import confirm, evidence
 from wabolt.messaging.registry import Arrival, responders
@@ -29,7 +30,7 @@ def respond(arrival: Arrival) -> bool:
             if is_passing(error):
                 raise
             log.exception("message %s: the responder %s failed", arrival.message.pk, responder.name)
-            detail = f"responder {responder.name}: {error!r}".replace("\x00", "")[:300]
+            detail = storable(f"responder {responder.name}: {error!r}")[:300]
             Message.objects.filter(pk=arrival.message.pk).update(detail=detail)
     return False
 

@@ -12,6 +12,8 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
+from wabolt.channels.rules import clock_speed
+
 ANSWERS = (
     "Masih ada ukuran L kak?",
     "Harga berapa kak?",
@@ -126,12 +128,11 @@ def profile_of(options: Mapping[str, Any]) -> Profile:
         names = {f.name for f in fields(Rates)}
         given = {k: _number(v) for k, v in rates.items() if k in names}
         chosen = Rates(**{k: min(1.0, max(0.0, v)) for k, v in given.items()})
-    speed = _number(options.get("speed"), 1.0)
     goods = options.get("goods")
     sold: tuple[tuple[str, str, str, int], ...] = GOODS
     if isinstance(goods, Sequence) and not isinstance(goods, str):
         sold = tuple((str(g[0]), str(g[1]), str(g[2]), int(g[3])) for g in goods if len(g) == 4) or GOODS
-    return Profile(int(_number(options.get("seed"), 1.0)), speed if speed > 0 else 1.0, chosen, sold)
+    return Profile(int(_number(options.get("seed"), 1.0)), clock_speed(options.get("speed")), chosen, sold)
 
 
 def _number(value: object, default: float = 0.0) -> float:
