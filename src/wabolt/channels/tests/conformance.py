@@ -27,10 +27,10 @@ from wabolt.channels.registry.contract import (
     Outgoing,
     Present,
     Provider,
-    ProviderEvent,
     Refused,
     UnknownEventError,
 )
+from wabolt.channels.registry.events import ProviderEvent
 from wabolt.channels.tests.conformance_inbound import InboundConformance
 from wabolt.channels.tests.conformance_outbound import OutboundConformance
 

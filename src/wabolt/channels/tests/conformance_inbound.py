@@ -14,12 +14,10 @@ from typing import Any
 
 import pytest
 
-from wabolt.channels.registry.contract import (
-    Fetching,
+from wabolt.channels.registry.contract import Fetching, MediaGoneError, MediaTooBigError
+from wabolt.channels.registry.events import (
     IncomingMedia,
     IncomingMessage,
-    MediaGoneError,
-    MediaTooBigError,
     MessageTouched,
     OwnMessage,
     ProviderEvent,

@@ -13,23 +13,25 @@ from wabolt.channels.registry.contract import (
     Accepted,
     Ambiguous,
     Capabilities,
-    ConnectionChanged,
-    IncomingMedia,
-    IncomingMessage,
     Later,
-    LinkClicked,
     MediaGoneError,
     MediaLimit,
     MediaTooBigError,
-    MessageTouched,
-    OrderPlaced,
     Outcome,
     Outgoing,
+    Refused,
+    UnknownEventError,
+)
+from wabolt.channels.registry.events import (
+    ConnectionChanged,
+    IncomingMedia,
+    IncomingMessage,
+    LinkClicked,
+    MessageTouched,
+    OrderPlaced,
     OwnMessage,
     ProviderEvent,
     ReceiptArrived,
-    Refused,
-    UnknownEventError,
 )
 from wabolt.channels.services import NewRawEvent
 from wabolt.lib import clock

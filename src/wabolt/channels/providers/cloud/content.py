@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, cast
 
-from wabolt.channels.registry.contract import IncomingMedia
+from wabolt.channels.registry.events import IncomingMedia
 
 MAX_TEXT = 8000
 MEDIA = {"image": "📷", "video": "🎬", "audio": "🎤", "document": "📄", "sticker": "🏷️"}

@@ -8,7 +8,8 @@ from typing import Any
 
 from wabolt.channels.providers.cloud.content import media_of, text_of
 from wabolt.channels.providers.cloud.errors import RESEND, told_word
-from wabolt.channels.registry.contract import (
+from wabolt.channels.registry.contract import UnknownEventError
+from wabolt.channels.registry.events import (
     AddressesChanged,
     ConnectionChanged,
     IncomingMessage,
@@ -19,7 +20,6 @@ from wabolt.channels.registry.contract import (
     ProviderEvent,
     ReceiptArrived,
     ReceiptKind,
-    UnknownEventError,
 )
 
 RECEIPTS: dict[str, ReceiptKind] = {

@@ -30,9 +30,9 @@ from wabolt.channels.registry.contract import (
     MediaLimit,
     Outcome,
     Outgoing,
-    ProviderEvent,
     Refused,
 )
+from wabolt.channels.registry.events import ProviderEvent
 from wabolt.channels.registry.templates import TemplateInfo
 from wabolt.lib import clock
 

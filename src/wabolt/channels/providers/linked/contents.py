@@ -13,7 +13,7 @@ from typing import Any
 
 from wabolt.channels.providers.linked.received_files import media_of
 from wabolt.channels.providers.linked.stored_event import TECHNICAL
-from wabolt.channels.registry.contract import IncomingMedia
+from wabolt.channels.registry.events import IncomingMedia
 
 Part = Mapping[str, Any]
 

@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from wabolt.channels.providers.linked.contents import content_of, unwrap
 from wabolt.channels.providers.linked.refusals import code_of, meaning_of
-from wabolt.channels.registry.contract import (
+from wabolt.channels.registry.contract import UnknownEventError
+from wabolt.channels.registry.events import (
     ConnectionChanged,
     IncomingMessage,
     MessageTouched,
@@ -14,7 +15,6 @@ from wabolt.channels.registry.contract import (
     ProviderEvent,
     ReceiptArrived,
     ReceiptKind,
-    UnknownEventError,
 )
 
 PERSON = {"lid": "lid", "s.whatsapp.net": "phone"}

@@ -38,9 +38,9 @@ from wabolt.channels.registry.contract import (
     MediaTooBigError,
     Outcome,
     Outgoing,
-    ProviderEvent,
     Refused,
 )
+from wabolt.channels.registry.events import ProviderEvent
 from wabolt.channels.services import NewRawEvent, store_raw_events
 from wabolt.lib import clock
 

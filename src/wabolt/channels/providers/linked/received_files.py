@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from wabolt.channels.registry.contract import IncomingMedia
+from wabolt.channels.registry.events import IncomingMedia
 
 PARTS: dict[str, Literal["image", "video", "audio", "document", "sticker"]] = {
     "imageMessage": "image",

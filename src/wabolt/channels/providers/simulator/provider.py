@@ -12,22 +12,24 @@ from wabolt.channels.registry.contract import (
     Accepted,
     Ambiguous,
     Capabilities,
-    ConnectionChanged,
-    IncomingMedia,
-    IncomingMessage,
     Later,
-    LinkClicked,
     MediaGoneError,
     MediaLimit,
     MediaTooBigError,
-    OrderLineSold,
-    OrderPlaced,
     Outcome,
     Outgoing,
-    ProviderEvent,
-    ReceiptArrived,
     Refused,
     UnknownEventError,
+)
+from wabolt.channels.registry.events import (
+    ConnectionChanged,
+    IncomingMedia,
+    IncomingMessage,
+    LinkClicked,
+    OrderLineSold,
+    OrderPlaced,
+    ProviderEvent,
+    ReceiptArrived,
 )
 from wabolt.lib import clock
 

@@ -11,13 +11,13 @@ from wabolt.channels.providers.linked.decode import decode
 from wabolt.channels.providers.linked.frames import read_frame, send_frame
 from wabolt.channels.providers.linked.parse import parse
 from wabolt.channels.providers.linked.refs import MAX_REF, SECRET_SIZE, seal, unseal
-from wabolt.channels.registry.contract import (
+from wabolt.channels.registry.contract import UnknownEventError
+from wabolt.channels.registry.events import (
     ConnectionChanged,
     IncomingMessage,
     MessageTouched,
     OwnMessage,
     ReceiptArrived,
-    UnknownEventError,
 )
 
 NOON = datetime(2026, 11, 22, 5, tzinfo=UTC)

@@ -11,7 +11,7 @@ from wabolt.channels.providers.linked import stanzas
 from wabolt.channels.providers.linked.parse import identities, parse
 from wabolt.channels.providers.linked.ratchet import rewound
 from wabolt.channels.providers.linked.refusals import LONGEST_WAIT, code_of, meaning_of, wait_before
-from wabolt.channels.registry.contract import ConnectionChanged
+from wabolt.channels.registry.events import ConnectionChanged
 
 NOON = datetime(2026, 11, 22, 5, tzinfo=UTC)
 OWN = frozenset({"6281100000001", "99"})
