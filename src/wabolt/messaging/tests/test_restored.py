@@ -21,7 +21,7 @@ PAGE, DECIDE = "messaging:held", "messaging:held_decide"
 
 @pytest.fixture
 def workspace() -> Workspace:
-    """A shop that was restored on an empty machine while a promotion to three people was waiting."""
+    """A shop that was restored on an empty machine while a promotion to three people was queued."""
     workspace = make_workspace()
     channel = make_channel(workspace, quiet_from="00:00", quiet_until="00:00")
     queue_promotion(channel, make_people(workspace, 3), "Promo <b>batik</b>", origin_id=5)

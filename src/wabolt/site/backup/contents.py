@@ -1,4 +1,4 @@
-"""What a backup holds: rows, no statements, and nothing that signs anybody in.
+"""The content of a backup: rows, no statements, and no secret that signs a person in.
 
 A table is left out, sealed or plain. tests/guards/test_backup_contents.py asks for a decision about every column that
 looks like a secret.

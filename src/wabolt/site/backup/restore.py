@@ -56,7 +56,7 @@ def restore_backup(
 ) -> Manifest:
     """Replace everything in the database by the content of the backup.
 
-    The database has to be running, and nobody may be connected to it. ``confirm`` is called after the backup was
+    The database has to be running without other connections. ``confirm`` is called after the backup was
     verified; it may raise to stop the restore. ``say`` receives progress reports. The new database is built by our
     migrations and filled with the rows of the backup. Every room then receives `lib.restore.database_restored` and
     carries over what must not be lost (docs/operations.md). At the end the new database and the present one swap their
@@ -84,9 +84,7 @@ def restore_backup(
             _run_step("finish", there, backup.keys, made_at=backup.manifest.made_at, previous=url, shops=shops)
             server.swap(admin, server.name_of(url), fresh, aside)
         except BaseException:
-            with suppress(
-                psycopg.Error
-            ):  # a full disk may have stopped the server; the next restore drops it
+            with suppress(psycopg.Error):  # a full disk may have stopped the server; the next restore drops it
                 server.drop_like(admin, fresh)
             raise
         server.drop_like(admin, ASIDE, keep=aside)

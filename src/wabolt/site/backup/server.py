@@ -110,7 +110,7 @@ def _program(name: str, sslmode: str) -> Path:
 
 
 def refuse_in_use(admin: str, name: str) -> None:
-    """Raise BackupError if anybody is connected to the database ``name``."""
+    """Raise BackupError if the database ``name`` has other connections."""
     with psycopg.connect(with_database(admin, "postgres"), autocommit=True) as connection:
         query = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid())"
         if connection.execute(query, [name]).fetchone() == (True,):
@@ -141,7 +141,7 @@ def drop_like(admin: str, start: str, *, keep: str = "") -> None:
 def swap(admin: str, name: str, fresh: str, aside: str) -> None:
     """Rename the database ``name`` to ``aside`` and ``fresh`` to ``name``, in one transaction.
 
-    Raises BackupError, with nothing changed, if anybody is connected to it.
+    Raises BackupError, with nothing changed, if the database has connections.
     """
     rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
     try:

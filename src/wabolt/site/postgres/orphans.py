@@ -1,4 +1,4 @@
-"""Orphaned server processes: those that outlived their postmaster, and a postmaster that answers nobody."""
+"""Orphaned server processes: those that outlived their postmaster, and a postmaster that does not answer."""
 
 import os
 import signal

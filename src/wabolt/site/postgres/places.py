@@ -85,9 +85,9 @@ def _fits(socket: Path) -> bool:
 
 
 def prepare(places: Places) -> None:
-    """Create the folder of the cluster and of its socket, closed to everybody but their owner.
+    """Create the folder of the cluster and of its socket, accessible by their owner only.
 
-    Raises ClusterError if one of them belongs to somebody else.
+    Raises ClusterError if one of them belongs to another user.
     """
     for folder in (places.folder, places.socket):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -169,7 +169,7 @@ def _system_folder() -> Path:
     try:
         if not SYSTEM_FOLDER.is_dir():
             SYSTEM_FOLDER.mkdir(parents=True, exist_ok=True)
-            SYSTEM_FOLDER.chmod(0o755)  # whatever the umask is: another user has to enter it
+            SYSTEM_FOLDER.chmod(0o755)  # independent of the umask: another user has to enter it
     except OSError as error:
         raise ClusterError(
             _("{folder} could not be created ({reason}).").format(folder=SYSTEM_FOLDER, reason=error.strerror)

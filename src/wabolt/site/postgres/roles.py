@@ -1,7 +1,7 @@
 """The two database roles of our own cluster.
 
 The superuser `wabolt_admin` connects over the private socket, only to create roles and databases. Everything else
-connects as `wabolt`, which owns the application's databases and has no other right. A statement that somebody injects
+connects as `wabolt`, which owns the application's databases and has no other right. A statement that is injected
 into the application cannot run programs, read files or change the server.
 """
 

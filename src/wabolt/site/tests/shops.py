@@ -1,4 +1,4 @@
-"""An installation of its own for tests of what is done to the data as a whole."""
+"""A separate installation for tests of backups and restores."""
 
 import io
 import json
@@ -24,7 +24,7 @@ baker.make(Broadcast, workspace=workspace, state="running", channel__workspace=w
 
 @dataclass(frozen=True)
 class Shop:
-    """An installation with a little data, and a backup of it."""
+    """An installation with a little data and a backup of it."""
 
     home: Path
     url: str
@@ -41,21 +41,21 @@ class Shop:
 
 
 def unpacked(file: Path, key: Identity) -> bytes:
-    """The ZIP file inside a backup."""
+    """Decrypts a backup and returns its ZIP file."""
     plain = io.BytesIO()
     encryption.decrypt(file, key, plain)
     return plain.getvalue()
 
 
 def packed(content: bytes, target: Path, key: Identity) -> Path:
-    """A backup around a ZIP file."""
+    """Encrypts a ZIP file as a backup."""
     with target.open("wb") as file, encryption.encrypted(file, [key.to_public()]) as plain:
         plain.write(content)
     return target
 
 
 def rewritten(source: Path, target: Path, key: Identity, **changes: bytes | None) -> Path:
-    """A copy of a backup with members replaced (``tables__name`` is ``tables/name.copy``); None leaves one out."""
+    """Copies a backup with other members (``tables__name`` is ``tables/name.copy``). None leaves a member out."""
     names = {"manifest": archive.MANIFEST, "keys": archive.KEYS}
     replaced = {
         archive.member(name.removeprefix("tables__")) if name.startswith("tables__") else names[name]: value
@@ -71,7 +71,7 @@ def rewritten(source: Path, target: Path, key: Identity, **changes: bytes | None
 
 
 def with_manifest(source: Path, target: Path, key: Identity, **changes: object) -> Path:
-    """A copy of a backup with another manifest."""
+    """Copies a backup with another manifest."""
     with archive.opened(io.BytesIO(unpacked(source, key))) as (_file, manifest):
         content = asdict(manifest)
     return rewritten(source, target, key, manifest=json.dumps({**content, **changes}).encode())

@@ -1,4 +1,4 @@
-"""A shop goes into one encrypted file and comes back from it, whole or not at all. Runs on a server of its own."""
+"""Making, checking and restoring a backup, on a PostgreSQL server of its own."""
 
 import os
 import stat
@@ -109,7 +109,7 @@ def test_keys_of_another_installation_come_along_and_ours_are_kept_aside(shop: S
 
 
 def _other_rows(shop: Shop, bad: Path) -> None:
-    """A row that points to a shop which does not exist."""
+    """A row that refers to a shop which does not exist."""
     tables = asdict(verify_backup(shop.file, shop.key))["tables"]
     rewritten(shop.file, bad, shop.key, tables__contacts_tag=b"1\tx\t2026-01-01\t77777\n")
     with_manifest(bad, bad, shop.key, tables={**tables, "contacts_tag": {**tables["contacts_tag"], "rows": 1}})
@@ -155,7 +155,7 @@ def test_wrong_key_is_told_from_a_damaged_file(shop: Shop) -> None:
 @given(data=st.data())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 def test_a_flipped_bit_anywhere_is_refused(shop: Shop, tmp_path: Path, data: st.DataObject) -> None:
-    """Manifest, keys, tables, age's own header and the last byte: all of it is authenticated."""
+    """Manifest, keys, tables, age's header and the last byte are all authenticated."""
     content = bytearray(shop.file.read_bytes())
     place = data.draw(st.one_of(st.integers(0, 300), st.integers(0, len(content) - 1), st.just(len(content) - 1)))
     content[place] ^= 1 << data.draw(st.integers(0, 7))
@@ -188,7 +188,7 @@ def test_restore_while_somebody_works_changes_nothing(shop: Shop) -> None:
 def test_disk_too_small_for_the_data_is_noticed_before_anything_is_built(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The rows are compressed: a disk that holds the file many times over may be too small for what is in it."""
+    """The rows are compressed: a disk with room for the file many times over may still be too small."""
     size = shop.file.stat().st_size
     assert verify_backup(shop.file, shop.key).database_bytes > 5 * size
     monkeypatch.setattr("wabolt.site.home.free_bytes", lambda: 10 * size)

@@ -1,6 +1,6 @@
-"""A hostile backup runs nothing: a restore reads rows, and its names have to be those of our own tables.
+"""A hostile backup runs nothing: a restore reads rows only, into tables of our own migrations.
 
-Everybody who knows the public half of the recovery key can encrypt a file for it, so a file that opens is not trusted.
+A person who knows the public half of the recovery key can encrypt a file for it. A file that opens is not trusted.
 """
 
 import json
@@ -38,7 +38,7 @@ class Touch:
 
 @pytest.fixture
 def mark(tmp_path: Path) -> Path:
-    """A file that exists when something of the backup was run."""
+    """A file that exists if something in the backup was run."""
     return tmp_path / "run"
 
 
@@ -129,14 +129,14 @@ def test_nothing_of_the_manifest_is_run(shop: Shop, tmp_path: Path, mark: Path, 
 
 
 def test_backup_of_an_earlier_format_is_no_backup(shop: Shop, tmp_path: Path, mark: Path) -> None:
-    """A dump of PostgreSQL, which holds statements, is not read at all."""
+    """A PostgreSQL dump, which holds statements, is not read at all."""
     refused(shop, packed(b"PGDMP" + DUMP.format(mark=mark).encode(), tmp_path / "one", shop.key), mark)
     (tmp_path / "two").write_bytes(b"PGDMP" + DUMP.format(mark=mark).encode())
     assert "not a WABolt backup" in refused(shop, tmp_path / "two", mark)
 
 
 def test_application_role_could_not_run_a_program_either(shop: Shop, mark: Path) -> None:
-    """The second wall: what a statement could do if one got in."""
+    """The second line of defence: what an injected statement could do."""
     with psycopg.connect(shop.url, autocommit=True) as connection:
         for statement in (
             f"COPY (SELECT 1) TO PROGRAM 'touch {mark}'",

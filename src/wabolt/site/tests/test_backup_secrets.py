@@ -1,4 +1,4 @@
-"""A backup gives nobody a way in: neither the file, nor what an engineer unpacks from it with the recovery key."""
+"""A backup reveals no live secret: not the file, and not what is unpacked from it with the recovery key."""
 
 import io
 import subprocess
@@ -60,7 +60,7 @@ def run(code: str) -> str:
 
 @pytest.fixture(scope="module")
 def secrets(installation: Shop) -> list[bytes]:
-    """A backup of a shop with every kind of secret, and the secrets."""
+    """Makes a backup of a shop with every kind of secret, and returns the secrets."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WABOLT_HOME", str(installation.home))
         patch.delenv("DATABASE_URL", raising=False)
@@ -72,7 +72,7 @@ def secrets(installation: Shop) -> list[bytes]:
 
 
 def test_unpacked_backup_holds_no_live_secret(shop: Shop, secrets: list[bytes]) -> None:
-    """Every member as raw bytes; `keys.age` is a member too, and encrypted."""
+    """Searches every member as raw bytes. `keys.age` is a member too, and encrypted."""
     with zipfile.ZipFile(io.BytesIO(unpacked(shop.home / "secrets.wabolt", shop.key))) as file:
         members = {name: file.read(name) for name in file.namelist()}
     assert b"Tertaut" in members[archive.member("channels_channel")]  # the search finds what is there

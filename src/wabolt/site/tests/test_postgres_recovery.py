@@ -1,4 +1,4 @@
-"""A real server comes back after every kind of sudden end."""
+"""The server recovers after every kind of sudden end."""
 
 import contextlib
 import ctypes
@@ -47,7 +47,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def crash(cluster: Cluster) -> None:
-    """Commit a row, then kill -9 the postmaster."""
+    """Commits a row, then kills the postmaster."""
     with psycopg.connect(cluster.url()) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS kept (n int)")
         connection.execute("INSERT INTO kept VALUES (1)")
@@ -71,7 +71,7 @@ def test_kill_of_the_process_that_started_it_leaves_a_server_to_adopt(cluster: C
         parent.kill()
     assert cluster.ping()
     assert cluster.start() == "adopted"
-    assert cluster.leave() is True  # the killed one no longer counts as a user
+    assert cluster.leave() is True  # the killed process no longer counts as a user
 
 
 def test_kill_of_the_postmaster_is_recovered_with_all_that_was_committed(cluster: Cluster) -> None:
@@ -100,7 +100,7 @@ def test_whoever_stays_with_the_server_hears_of_its_end(cluster: Cluster, end: C
 @pytest.mark.skipif(sys.platform != "linux", reason="child subreapers are Linux's")
 def test_postmaster_that_stays_a_zombie_does_not_count_as_running(cluster: Cluster) -> None:
     libc = ctypes.CDLL(None)
-    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # the orphaned postmaster becomes ours, and we do not reap it
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # the orphaned postmaster becomes our child, and we do not reap it
     try:
         cluster.start()
         pid = postmaster(cluster)
@@ -210,7 +210,7 @@ def test_server_that_dies_while_starting_is_an_error_with_its_last_words(cluster
 def test_server_is_started_while_no_folder_takes_a_temporary_file(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As on a full disk, where what the server says about it must not fail in its turn."""
+    """As on a full disk: the server's error output must still be readable."""
 
     def full() -> None:
         raise FileNotFoundError(2, "No usable temporary directory found")

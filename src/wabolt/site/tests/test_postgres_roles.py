@@ -1,4 +1,4 @@
-"""The application's role is no superuser, in new clusters and in those of earlier versions, and the log is silent."""
+"""The application's role has no superuser rights, also in earlier clusters, and the server's log quotes no values."""
 
 import subprocess
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ def cluster(open_folder: Path) -> Iterator[Cluster]:
 
 @pytest.fixture
 def earlier(cluster: Cluster) -> Cluster:
-    """A cluster as earlier versions made it: its superuser is called wabolt and owns everything."""
+    """A cluster as earlier versions made it: the superuser is called wabolt and owns everything."""
     cluster.start()
     password = cluster.places.password.read_text()
     with psycopg.connect(cluster.admin_url("postgres"), autocommit=True) as admin:
@@ -91,7 +91,7 @@ def test_application_connects_without_rights_of_a_superuser(cluster: Cluster) ->
 
 
 def test_superuser_is_refused_over_the_network(cluster: Cluster) -> None:
-    """The first rule that matches decides, also where local.conf lets the network in."""
+    """The first matching rule decides, also if local.conf opens the network."""
     cluster.start()
     cluster.stop()
     cluster.start()  # the rule is written once
@@ -126,7 +126,7 @@ def test_conversion_goes_on_after_a_crash_at_any_point(earlier: Cluster) -> None
         wabolt.execute("CREATE ROLE wabolt_convert LOGIN SUPERUSER PASSWORD 'of the attempt that crashed'")
     earlier.start()
     assert rights(earlier, "wabolt_convert") is None
-    # committed, but the password file was not renamed yet, and the objects were not handed over
+    # committed, but the password file was not renamed and the objects have no new owner yet
     earlier.places.admin_password.rename(earlier.places.admin_password.with_suffix(".new"))
     with psycopg.connect(earlier.url(), autocommit=True) as connection:
         connection.execute("DROP TABLE person CASCADE")
@@ -180,7 +180,7 @@ def test_no_value_of_a_failed_statement_reaches_a_log(cluster: Cluster) -> None:
 
 
 def crash(cluster: Cluster, statement: str) -> None:
-    """Kill -9 the backend that runs `statement`, and wait until the server has recovered."""
+    """Kills the backend that runs `statement` and waits until the server has recovered."""
     connection = psycopg.connect(cluster.url(), autocommit=True)
     backend = connection.info.backend_pid
     connection.pgconn.send_query(statement.encode())

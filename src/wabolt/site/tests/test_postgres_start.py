@@ -35,7 +35,7 @@ def cluster(open_folder: Path) -> Iterator[Cluster]:
 
 
 def start_elsewhere(cluster: Cluster) -> str:
-    """Start the cluster from another process; what ``start`` returned there."""
+    """Starts the cluster in another process and returns the result of ``start``."""
     done = subprocess.run([sys.executable, "-c", START, cluster.folder], capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
@@ -85,7 +85,7 @@ def test_stop_is_clean_even_with_an_open_transaction(cluster: Cluster) -> None:
         cluster.stop()
         connection.close()
     assert not cluster.ping()
-    cluster.stop()  # a stopped server stays stopped without complaint
+    cluster.stop()  # stopping a stopped server does nothing
     assert cluster.start() == "started"
     with psycopg.connect(cluster.url()) as connection:
         assert connection.execute("SELECT n FROM kept").fetchall() == [(1,)]

@@ -1,4 +1,4 @@
-"""Nobody gets a message twice because of a restore: on the same machine, and on an empty one."""
+"""A restore never leads to a second message to the same person, on the same machine and on an empty one."""
 
 import json
 import subprocess
@@ -106,14 +106,14 @@ def standing() -> dict[str, Any]:
 
 
 def delivered(url: str) -> Counter[tuple[object, ...]]:
-    """How often each phone got each text, as the simulated phones tell."""
+    """The number of times that each simulated phone received each text."""
     with psycopg.connect(url) as connection:
         return Counter(connection.execute(DELIVERED).fetchall())
 
 
 @pytest.fixture(scope="module")
 def busy(installation: Shop) -> Iterator[Path]:
-    """A backup of a shop in the middle of a broadcast, which went on sending since then."""
+    """A backup that was made in the middle of a broadcast, after which the shop continued to send."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WABOLT_HOME", str(installation.home))
         patch.delenv("DATABASE_URL", raising=False)
@@ -143,14 +143,14 @@ def test_same_machine_continues_with_those_who_have_not_got_it(shop: Shop, busy:
     everything = sent + (delivered(shop.url) - at_restore)
     assert set(everything.values()) == {1}
     promotions = Counter(str(text).split("\n")[0] for _phone, text in everything)
-    # one person wrote STOP after the backup was made and gets nothing any more
+    # one person wrote STOP after the backup was made
     texts = ("Promo satu", "Promo dua", "Promo tiga")
     assert [promotions[text] for text in texts] == [12 - stopped for stopped in missing()]
     assert not standing()["restored"]
 
 
 def missing() -> list[int]:
-    """How many messages of each broadcast the STOP cancelled or suppressed."""
+    """The number of messages of each broadcast that the STOP cancelled or suppressed."""
     code = """
 ended = Message.objects.filter(origin_kind="broadcast", state__in=("cancelled", "suppressed"))
 print(json.dumps([ended.filter(origin_id=Broadcast.objects.get(name=name).pk).count()
@@ -173,10 +173,10 @@ def test_empty_machine_holds_everything_that_was_waiting(
         at_restore = delivered(cluster.url())
         held = standing()
         assert held["keys"] == 0
-        assert held["restored"] == 9  # eight people of the first broadcast, and the notice
+        assert held["restored"] == 9  # eight people of the first broadcast, and one service message
         assert held["broadcasts"] == {"one": "paused", "two": "draft", "three": "draft"}
         run(AFTER)
-        assert delivered(cluster.url()) == at_restore  # whatever is continued, nothing of it is sent
+        assert delivered(cluster.url()) == at_restore  # no held message is sent when numbers and broadcasts continue
         run(DECIDE)
         after = delivered(cluster.url()) - at_restore
         assert {str(text).split("\n")[0] for _phone, text in after} == {"Pesanan siap"}
