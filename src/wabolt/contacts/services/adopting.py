@@ -111,19 +111,21 @@ def _adopt(
                 missing.append((owner, *pair))
     done.created = list(fresh)
     done.known = [contact for contact in met if contact not in fresh]
-    _write(workspace, source, data, done, fresh, met, missing)
+    _write(workspace, source, data, done, _Plan(fresh, met, missing))
     return done
 
 
-def _write(
-    workspace: Workspace,
-    source: str,
-    data: dict[str, Any],
-    done: Adopted,
-    fresh: dict[int, Newcomer],
-    met: dict[int, Newcomer],
-    missing: list[tuple[int, str, str]],
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The people by contact id: new ones, existing ones, and the addresses (contact, kind, value) to add."""
+
+    fresh: dict[int, Newcomer]
+    met: dict[int, Newcomer]
+    missing: list[tuple[int, str, str]]
+
+
+def _write(workspace: Workspace, source: str, data: dict[str, Any], done: Adopted, plan: _Plan) -> None:
+    fresh, met, missing = plan.fresh, plan.met, plan.missing
     now = clock.now()
     with connection.cursor() as cursor:
         if fresh:
