@@ -55,7 +55,7 @@ def test_killed_gateway_never_sends_twice_and_loses_nothing(fork_server):
     assert unknown & arrived, "kills in the middle of a batch were among the points"
     assert unknown - arrived, "so were kills before the call"
 
-    # A late receipt settles what a crash left in doubt.
+    # A late receipt settles a message that a crash left in doubt.
     receipts = [NewReceipt(f"SINK-{pk}", "delivered", clock.now(), ref=str(pk)) for pk in sorted(arrived)]
     settle_receipts(channel=channel, receipts=receipts)
     assert states() == {"delivered": len(arrived), "unknown": len(unknown - arrived)}

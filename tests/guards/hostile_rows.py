@@ -33,7 +33,8 @@ FIRST, LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 
 
 
 def poison(workspace: Workspace, text: str, moment: datetime) -> int:
-    """Writes `text` and `moment` into every field of the shop's rows that takes them. Returns how many took one."""
+    """Writes `text` and `moment` into every field of the shop's rows that accepts them. Returns the number of changed
+    fields."""
     taken = 0
     for model in apps.get_models():
         if model.__module__.startswith("wabolt.") and model is not AuditEntry and model is not User:
@@ -70,7 +71,7 @@ def _value(field: Any, stored: Any, text: str, moment: datetime) -> Any:
 
 
 def _json(stored: Any, text: str) -> Any:
-    """The same shape with hostile words; numbers become enormous."""
+    """A value of the same shape with hostile texts and enormous numbers."""
     if isinstance(stored, dict):
         return {key: _json(value, text) for key, value in stored.items()}
     if isinstance(stored, list):
@@ -85,7 +86,8 @@ def _facts(text: str) -> Iterator[Any]:
 
 
 def _audit(workspace: Workspace, text: str) -> None:
-    """Entries of every action with every kind of data, as an older version or a broken client may have written them."""
+    """Creates entries of every action with every kind of data, as an older version or a broken client may have written
+    them."""
     for value in _facts(text):
         data = dict.fromkeys(("name", "from", "to", "count", *registry.data_keys()), value)
         for action in registry.actions():

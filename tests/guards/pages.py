@@ -1,4 +1,4 @@
-"""Every page of the house for a member, with something on it: what guards over all pages walk through."""
+"""Every page that a member can open, filled with data. The guards over all pages use it."""
 
 from dataclasses import dataclass
 
@@ -22,15 +22,15 @@ from wabolt.messaging.models import Message
 from wabolt.segments.models import Segment
 
 LONG = "Raden Ajeng Kusumawardhaniwijayakusumanegarasastrodiningrat"
-"""A name with a word that no phone shows in one line."""
+"""A name with a word that does not fit into one line of a phone."""
 URL = f"https://gayanusantara.example/{LONG.replace(' ', '')}/{LONG.replace(' ', '')}"
 NO_PAGES = frozenset({"ui:guide", "ui:style_guide", "demo:enter"})
-"""Routes that a shop does not have."""
+"""Routes that are not pages of a shop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page: the name of its route, its address and what it answered."""
+    """A page: the name of its route, its address and its response."""
 
     name: str
     address: str
@@ -38,7 +38,7 @@ class Shown:
 
 
 def furnished() -> Workspace:
-    """A shop with people, orders, a draft, a broadcast on its way and one that is done, all with long names."""
+    """Creates a shop with contacts, orders, a draft, a running broadcast and a finished one, all with long names."""
     workspace = make_workspace(f"Toko {LONG}", timezone="Asia/Makassar")
     channel = make_channel(workspace, name=f"Nomor {LONG}"[:60])
     people = make_agreeing(workspace, 12)
@@ -61,8 +61,11 @@ def furnished() -> Workspace:
 
 
 def pages(client: Client, workspace: Workspace, *, refused: bool = True) -> list[Shown]:
-    """All pages that a member of the workspace can open, each with a thing of the workspace where it needs one.
-    With `refused` also what each of them answers to a form without a value."""
+    """Requests all pages that a member of the workspace can open, with an object of the workspace where a page needs
+    one.
+
+    With `refused`, also the response of each page to a form without a value.
+    """
     addresses, known = [], {}
     for route in our_routes():
         if route.name in NO_PAGES or route.is_public:
@@ -90,7 +93,7 @@ def pages(client: Client, workspace: Workspace, *, refused: bool = True) -> list
 
 
 def lengthen(workspace: Workspace) -> None:
-    """Long names for whatever was made for a route."""
+    """Gives long names to the objects that were created for a route."""
     Contact.objects.filter(workspace=workspace).update(name=LONG, city=f"Kota {LONG}")
     Channel.objects.filter(workspace=workspace).update(name=f"Nomor {LONG}"[:60])
     Broadcast.objects.filter(workspace=workspace).update(name=f"Promo {LONG}")

@@ -1,4 +1,5 @@
-"""Every event that an owner must be able to look up later leaves an audit entry: each is done once, on its page."""
+"""Every event that an owner must be able to look up later leaves an audit entry. Each test performs one event on its
+page."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -42,7 +43,7 @@ def owner(workspace: Workspace) -> User:
 
 
 class Shop:
-    """A shop, its owner, and the browser in which the owner is signed in."""
+    """A shop, its owner, and a browser in which the owner is signed in."""
 
     def __init__(self, workspace: Workspace, owner: User) -> None:
         self.workspace, self.owner, self.client = workspace, owner, Client()
@@ -191,7 +192,8 @@ EVENTS: dict[str, Callable[[Shop], object]] = {
     "wording.add": lambda shop: shop.post("consent:wordings", purpose="marketing", text="Saya mau dikabari."),
     "system.restore": _restored,
 }
-"""{audit action: doing it}. Actions of numbers, templates, segments and broadcasts have tests of their own rooms."""
+"""{audit action: function that performs it}. The rooms test the actions on numbers, templates, segments and broadcasts.
+"""
 
 
 @pytest.mark.parametrize("action", EVENTS)

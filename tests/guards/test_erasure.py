@@ -1,4 +1,4 @@
-"""Nothing of a person is left after an erasure: every table of every schema, the sessions and the log are searched."""
+"""An erasure leaves no data of the person: the test searches every table of every schema, the sessions and the log."""
 
 import base64
 import json
@@ -37,7 +37,7 @@ NEEDLES = (NAME, NAME.split()[0], EMAIL, CODE, LID, NUMBER[1:], NUMBER[3:], WORD
 
 
 def dump() -> Iterator[tuple[str, str]]:
-    """(table, row as text) of every row of every schema that is ours, as `pg_dump` would write it."""
+    """(table, row as text) of every row of our schemas, as `pg_dump` writes it."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -53,13 +53,13 @@ def dump() -> Iterator[tuple[str, str]]:
 
 
 def traces() -> set[tuple[str, str]]:
-    """(table, word of the person found in it), also as hexadecimal bytes and as Base64."""
+    """(table, word of the person that it contains), also as hexadecimal bytes and as Base64."""
     forms = {}
     for needle in NEEDLES:
         raw = needle.encode()
         forms[needle] = needle.lower()
         forms[f"{needle} (hex)"] = raw.hex()
-        for shift in range(3):  # the middle of the Base64 text does not depend on what surrounds it
+        for shift in range(3):  # the middle of the Base64 text does not depend on the text around it
             coded = base64.b64encode(b"\0" * shift + raw)[4:-4].decode()
             if len(coded) >= 8:
                 forms[f"{needle} (Base64 {shift})"] = coded.lower()
@@ -67,7 +67,7 @@ def traces() -> set[tuple[str, str]]:
 
 
 def _import(workspace: Workspace) -> None:
-    """A list with the person in a good row, in a refused one, and in one that repeats the code."""
+    """A file with the person in an accepted row, in a rejected row, and in a row that repeats the code."""
     client = signed_in(workspace)
     text = (
         "Nama;No HP;Email;Kode;Catatan\n"
@@ -124,7 +124,7 @@ CREATE TABLE IF NOT EXISTS {STORE}.whatsmeow_message_secrets
 
 
 def _library() -> None:
-    """Rows as the library of linked numbers writes them, of this person and of another one."""
+    """Rows that the library of linked numbers writes, of this person and of another one."""
     with connection.cursor() as cursor:
         cursor.execute(LIBRARY)
         for number, lid, name in ((NUMBER[1:], LID, NAME), ("6281299998888", "55512340000111", "Sari")):
@@ -195,5 +195,5 @@ def test_erasing_in_one_shop_leaves_the_other_alone() -> None:
     _seed()
     before = traces()
     forget_people(workspace=make_workspace("Lain"), addresses=[("phone", NUMBER)])
-    # The library's map of LIDs belongs to no shop; WhatsApp tells it again.
+    # The library's map of LIDs belongs to no shop; WhatsApp sends it again.
     assert {found for found in before - traces() if "lid_map" not in found[0]} == set()

@@ -19,7 +19,7 @@ from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels.tests.factories import make_channel
 from wabolt.ui import filters
 
-# Every name under which a view of ours reads something by itself; what a form reads, Django checks.
+# Parameter names that our views read themselves; Django checks the fields of forms.
 NAMES = (
     "action", "add", "after", "allowed", "before", "buy", "channel", "city", "consent", "day_first", "do", "filters",
     "form_key", "group", "ids", "kind", "name", "next", "other", "page", "person", "phone", "q", "reach", "reason",

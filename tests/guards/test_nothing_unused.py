@@ -17,11 +17,11 @@ IMPORTED_AS = {
     "django-htmx": "django_htmx",
     "django-template-partials": "template_partials",
     "django-allauth": "allauth",
-    "argon2-cffi": "Argon2PasswordHasher",  # Django loads it by this hasher
+    "argon2-cffi": "Argon2PasswordHasher",  # Django loads it through this hasher
     "python-calamine": "python_calamine",
     "python-liquid": "liquid",
     "pillow": "PIL",
-    "tzdata": "zoneinfo",  # the data of this module, where the system has none
+    "tzdata": "zoneinfo",  # the time zone data, for systems that lack it
 }
 
 

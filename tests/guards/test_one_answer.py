@@ -1,4 +1,4 @@
-"""Questions that have exactly one function: a second implementation fails here."""
+"""Each of these questions is answered by exactly one function. A second implementation fails the test."""
 
 import re
 
@@ -17,7 +17,7 @@ ANSWERS = {
             "messaging/outbox/headroom.py",
             "messaging/outbox/rules/pace.py",
             "messaging/gateway/claim.py",  # writes the count
-            "messaging/channel_ports.py",  # passes LaneStatus on
+            "messaging/channel_ports.py",  # passes LaneStatus to the next function
             "messaging/number_health.py",  # the plan of the warm-up, day by day
         },
     ),
@@ -42,7 +42,7 @@ ANSWERS = {
         {"consent/rules/words.py"},
     ),
 }
-"""{question: (what an implementation looks like, the files that may look like it)}"""
+"""{question: (pattern of an implementation, files that may contain it)}"""
 
 
 @pytest.mark.parametrize("question", ANSWERS)
@@ -53,7 +53,7 @@ def test_a_question_has_one_answer(question: str) -> None:
         if {"tests", "migrations"} & set(path.parts):
             continue
         text = path.read_text(encoding="utf-8")
-        # An SQL string that is put together in several pieces is looked at as one.
+        # Joins the pieces of an SQL string before the search.
         if re.search(pattern, text, re.IGNORECASE if question.startswith("what a stop") else 0):
             found.add(path.relative_to(SOURCE).as_posix())
     assert found <= allowed, f"{question}: {sorted(found - allowed)}"

@@ -1,4 +1,4 @@
-"""docs/operations.md and docs/operasional.md say the same: headings, commands, tables and settings."""
+"""docs/operations.md and docs/operasional.md have the same headings, commands, tables and settings."""
 
 import re
 from pathlib import Path
@@ -24,7 +24,7 @@ def _blocks(page: str) -> list[str]:
 
 
 def _code_by_section(page: str) -> list[list[str]]:
-    """What each section quotes as code, sorted."""
+    """The code spans of each section, sorted."""
     sections = re.split(r"^## ", _without_blocks(page), flags=re.MULTILINE)
     return [sorted(re.findall(r"`([^`]+)`", section)) for section in sections]
 

@@ -18,13 +18,13 @@ ENGLISH = re.compile(
     re.IGNORECASE,
 )
 ZONE = re.compile(r"^[A-Z][a-z]+/")
-"""Time zones have the names of their database."""
+"""Time zones keep the names of the time zone database."""
 NOT_SHOWN = {"script", "style", "svg", "template", "code", "kbd", "pre", "textarea"}
 READ_OUT = ("aria-label", "placeholder", "title", "alt")
 
 
 class Words(HTMLParser):
-    """The words of a page that people see or hear, without what is code or marked as another language's."""
+    """The visible and spoken words of a page, without code and without text that is marked as another language."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -50,7 +50,7 @@ class Words(HTMLParser):
 
 
 def words(html: str) -> list[str]:
-    """What `html` shows and reads out."""
+    """The text that `html` displays and that a screen reader reads."""
     parser = Words()
     parser.feed(html)
     return parser.found

@@ -18,7 +18,7 @@ ROOMS = {path.name for path in SOURCE.iterdir() if (path / "__init__.py").exists
 
 
 def modules() -> dict[str, Path]:
-    """Every module of the product by its dotted name; tests and migrations left out."""
+    """Every module of the package by its dotted name, without tests and migrations."""
     found = {}
     for path in SOURCE.rglob("*.py"):
         parts = path.relative_to(SOURCE.parent).with_suffix("").parts
@@ -32,7 +32,7 @@ MODULES = modules()
 
 
 def imported_modules(module: str, path: Path) -> set[str]:
-    """The modules of the product that a module imports anywhere in its text."""
+    """The modules of the package that a module imports anywhere in its source."""
     found = set()
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -48,7 +48,7 @@ def imported_modules(module: str, path: Path) -> set[str]:
 
 
 def _module_of(base: str, name: str) -> str:
-    """The module that `from base import name` reads: a submodule, unless the package exports something of that name."""
+    """The module that `from base import name` reads: a submodule, unless the package exports an object of that name."""
     full = f"{base}.{name}"
     exported = base in MODULES and f'    "{name}",\n' in MODULES[base].read_text(encoding="utf-8")
     return full if full in MODULES and not exported else base

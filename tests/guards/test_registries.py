@@ -1,4 +1,4 @@
-"""What rooms have registered: everything has a label in both languages, and nothing of a person is forgotten."""
+"""Every registered entry has a label in both languages, and every table with personal data is registered."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ WITHOUT_PERSONAL_DATA = {
 
 
 def labels() -> Iterator[tuple[str, object]]:
-    """(where it is registered, label) of everything that members read."""
+    """(registry, label) of every text that members read."""
     yield from ((f"event kind {kind.key}", kind.label) for kind in contacts.event_kinds())
     yield from ((f"personal data {data.table}", data.label) for data in contacts.personal_data())
     yield from ((f"consumer {name}", consumer.label) for name, consumer in contacts.consumers().items())
@@ -50,7 +50,8 @@ def test_everything_registered_has_a_label_in_both_languages(where: str, label: 
 
 
 def test_every_kind_of_event_that_is_recorded_is_registered() -> None:
-    """Kinds are words in the code: `kind="..."`, `NewEvent(..., "...")` and literals in INSERTs into contacts_event."""
+    """The kinds of events in the code: `kind="..."`, `NewEvent(..., "...")` and literals in INSERTs into
+    contacts_event."""
     prefixes = "contact|tag|note|consent|message|chat|broadcast|link|order|voucher|product|cart"
     pattern = re.compile(rf"""(?:kind=|NewEvent\([^"\n]*)"((?:{prefixes})_[a-z]+)"|'((?:{prefixes})_[a-z]+)', """)
     recorded: set[str] = set()

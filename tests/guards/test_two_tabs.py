@@ -1,4 +1,4 @@
-"""Of two tabs with the same form the later save is refused, says what changed, and keeps what was typed."""
+"""Two tabs edit the same form: the later save is refused, shows what changed, and keeps the typed values."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 class Forms(HTMLParser):
-    """The POST forms of a page: for each its action and {name: value} as a browser would send it untouched."""
+    """The POST forms of a page: the action and {name: value} of each, as a browser sends them without changes."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -79,13 +79,14 @@ class Forms(HTMLParser):
             self._values = None
 
     def with_version(self) -> dict[str, str]:
-        """The values of the form that has a version."""
+        """The values of the form that carries a version."""
         return next(values for _action, values in self.forms if "version" in values)
 
 
 @dataclass(frozen=True)
 class Edit:
-    """An edit form: its route, what makes an object (its arguments), and the field that both tabs change."""
+    """An edit form: its route, the function that creates an object (its arguments), and the field that both tabs
+    change."""
 
     route: str
     make: Callable[[Workspace], dict[str, Any]]
@@ -186,11 +187,11 @@ NO_VERSION = {
     "messaging:template_new": "makes something new",
     "imports:columns": "the mapping of an upload that one member works on",
 }
-"""{route: why its filled forms need no version}."""
+"""{route: the reason why its filled forms need no version}."""
 
 
 def test_every_filled_form_has_a_version(workspace: Workspace) -> None:
-    """A form that shows stored values in text fields edits something that exists."""
+    """A form that shows stored values in text fields edits an existing object, so it carries a version."""
     client = signed_in(workspace)
     make_contact(workspace, tags=["VIP"])
     missing = set()

@@ -9,7 +9,7 @@ from babel.messages.pofile import read_po
 from tools.messages import LANGUAGE, catalog_path, rooms
 
 SAME_IN_BOTH = {
-    "App secret", "Callback URL", "Verify token",  # so they are called at Meta, where they are copied from
+    "App secret", "Callback URL", "Verify token",  # Meta uses these names, and owners copy the values from there
     "Broadcast", "Broadcast:",
     "Cloud API", "Data", "Disk", "File", "Indonesia", "Info", "Label: %(value)s", "Offline", "Port", "Status",
     "Video", "WhatsApp",

@@ -1,4 +1,4 @@
-"""Texts are found, translations are kept, and every screen is wholly Indonesian."""
+"""The tool finds the texts and keeps the translations, and every page is entirely in Indonesian."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def room(tmp_path: Path) -> Path:
 
 
 def translate(room: Path, **words: str) -> None:
-    """Put words into the room's file, as a person would."""
+    """Writes messages into the catalogue of the room, as a translator does."""
     path = messages.catalog_path(room)
     text = path.read_text()
     for msgid, word in words.items():
