@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.cloud.conftest import make_cloud, post
@@ -67,6 +67,7 @@ class TestDoors:
 
     @law
     @given(text=ANY, name=ANY)
+    @example(text="Halo", name="Sari\x00\ud800")
     def test_a_simulated_phone(self, text: str, name: str) -> None:
         channel = make_channel()
         phones.write(channel=channel, phone="+6281200000001", text=text, name=name)

@@ -1,4 +1,4 @@
-"""What channels carry over from the previous database at a restore."""
+"""Takes newer connections and raw events from the previous database into a restored one."""
 
 from django.db import connection, transaction
 

@@ -82,7 +82,7 @@ def write(
     with transaction.atomic(durable=True):
         if file is not None:
             SimulatedFile.objects.create(
-                channel=channel, key=key, mime_type=file.mime_type, name=file.name, data=file.data
+                channel=channel, key=key, mime_type=file.mime_type, name=storable(file.name), data=file.data
             )
             told.payload["file"] = {
                 "kind": file.kind, "mime_type": file.mime_type, "size": len(file.data), "name": file.name

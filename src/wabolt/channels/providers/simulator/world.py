@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from wabolt.channels.models import Channel, SimulatedFile
 from wabolt.channels.providers.simulator.behaviour import Happening
 from wabolt.channels.registry.contract import Media
-from wabolt.lib.text import storable
+from wabolt.lib.text import storable, storable_json
 
 Delivery = tuple[str, str, str, Media | None]
 """(ref, phone, text, the file with this caption)"""
@@ -50,7 +50,7 @@ def schedule(channel: Channel, happenings: Iterable[Happening]) -> None:
     into = "COPY channels_simulatedevent (channel_id, due_at, kind, payload) FROM STDIN"
     with connection.cursor() as cursor, cursor.copy(into) as copy:
         for h in happenings:
-            copy.write_row((channel.pk, h.due_at, h.kind, json.dumps({"key": h.key, **h.payload})))
+            copy.write_row((channel.pk, h.due_at, h.kind, json.dumps(storable_json({"key": h.key, **h.payload}))))
 
 
 def move_due(channel: Channel, now: datetime, limit: int) -> int:
