@@ -22,7 +22,7 @@ from wabolt.channels.services import forget_people
 from wabolt.channels.tests.factories import make_channel
 from wabolt.consent import services as consent
 from wabolt.contacts import services as contacts
-from wabolt.contacts.models import Contact
+from wabolt.contacts.models import Consumer, Contact, ParkedEvent
 from wabolt.imports.models import Import
 from wabolt.imports.services import queue_import, run_import
 from wabolt.lib import clock
@@ -145,6 +145,11 @@ def _seed() -> tuple[Workspace, Contact]:
         birth_date=date(1990, 1, 2),
     )  # fmt: skip
     contacts.add_note(workspace=workspace, contact_id=contact.pk, text=f"{NAME} suka {WORDS}")
+    consumer, _created = Consumer.objects.get_or_create(name="figures")
+    ParkedEvent.objects.create(
+        consumer=consumer, workspace=workspace, contact=contact, event_id=1, event_time=clock.now(),
+        kind="note_added", error=f"ValueError: {NAME} {NUMBER}",
+    )  # fmt: skip
     contacts.add_tags(workspace=workspace, contact_ids=[contact.pk], tag_names=["VIP"])
     other, _made = contacts.resolve_contact(workspace=workspace, identities=[("phone", "+6281299991111")], name=NAME)
     contacts.merge_contacts(workspace=workspace, keep_id=contact.pk, absorb_id=other.pk, reason="member")

@@ -12,7 +12,7 @@ from phonenumbers import country_code_for_region
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts import signals
-from wabolt.contacts.models import Contact, ContactTag, Identity, Note
+from wabolt.contacts.models import Contact, ContactTag, Identity, Note, ParkedEvent
 from wabolt.contacts.rules import LIMITS
 from wabolt.contacts.services.erasures import log_erasure
 from wabolt.contacts.services.events import record_event
@@ -137,6 +137,8 @@ def erase_contacts(*, workspace: Workspace, ids: Sequence[int]) -> int:
         gone.delete()
         ContactTag.objects.filter(contact_id__in=found).delete()
         Note.objects.filter(workspace=workspace, contact_id__in=found).delete()
+        # The error of a consumer may quote the data that it could not process.
+        ParkedEvent.objects.filter(workspace=workspace, contact_id__in=found).update(error="")
         now = clock.now()
         _forget_merges(found, now)
         Contact.objects.filter(pk__in=found).update(

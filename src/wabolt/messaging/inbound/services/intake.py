@@ -57,15 +57,11 @@ SOURCE = "whatsapp"
 """`Contact.source` of a contact who wrote to the shop first."""
 REST_AFTER_BAN = timedelta(days=1)
 
-# A conversation that ends with a stop or start word needs no reply.
+# A handled stop or start word needs no reply. A question that the contact asked before it still waits.
 _TAKEN = """
-    UPDATE messaging_conversation c
-       SET unread = CASE WHEN t.newest = ANY(%(final)s) AND NOT EXISTS (
-                              SELECT FROM messaging_message n WHERE n.contact_id = c.contact_id
-                                 AND n.channel_id = c.channel_id AND n.direction = 'inbound' AND n.id > t.newest)
-                         THEN 0 ELSE greatest(0, c.unread - t.taken) END
-      FROM (SELECT contact_id, count(*) AS taken, max(id) AS newest FROM messaging_message
-             WHERE id = ANY(%(messages)s) GROUP BY contact_id) t
+    UPDATE messaging_conversation c SET unread = greatest(0, c.unread - t.taken)
+      FROM (SELECT contact_id, count(*) AS taken FROM messaging_message WHERE id = ANY(%(messages)s)
+             GROUP BY contact_id) t
      WHERE c.channel_id = %(channel)s AND c.contact_id = t.contact_id
 """
 
@@ -332,8 +328,7 @@ def _answer(channel: Channel, arrivals: Sequence[Arrival], stopped: Sequence[Arr
     waiting = [arrival.message.pk for arrival in arrivals if arrival.message.pk not in taken]
     with connection.cursor() as cursor:
         if taken:
-            final = [a.message.pk for a in arrivals if a.message.pk in taken and a.keyword in {"stop", "start"}]
-            cursor.execute(_TAKEN, {"messages": list(taken), "final": final, "channel": channel.pk})
+            cursor.execute(_TAKEN, {"messages": list(taken), "channel": channel.pk})
     record_replies(channel=channel, message_ids=waiting)
     for arrival in arrivals if message_received.has_listeners() else ():
         with _noted(arrival, "a receiver of message_received"):
