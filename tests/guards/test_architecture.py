@@ -34,7 +34,7 @@ def _places() -> list[str]:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     table = text.partition("## Where is ...?")[2].partition("\n## ")[0]
     rows = [line for line in table.splitlines() if line.startswith("| ")]
-    return [place for row in rows[1:] for place in re.findall(r"`([^`]+)`", row.rpartition(" | ")[2])]
+    return [place for row in rows[1:] for place in re.findall(r"`([^`]*/[^`]*)`", row.rpartition(" | ")[2])]
 
 
 def test_the_places_in_the_architecture_exist() -> None:

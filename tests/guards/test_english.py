@@ -1,4 +1,4 @@
-"""English in docstrings, comments and documents follows the Django and PostgreSQL manuals (DESIGN.md, section 7).
+"""English in docstrings, comments and documents follows the Django and PostgreSQL manuals (CONTRIBUTING.md, "Rules").
 
 A machine cannot judge a sentence, but it finds the habits that made earlier sentences hard to read: headless relative
 clauses in place of a noun ("Whoever has not agreed"), docstrings that begin with a question word ("What stands in the

@@ -2,7 +2,7 @@
 
 A form of something that exists inherits `Versioned` and gets the stored values as `initial`. Its template contains
 `{{ form }}`, or `{% include "ui/forms/version.html" %}` where it draws fields one by one. The view is decorated with
-`lib.web.edits`, so the comparison and the save happen under one row lock. See docs/adr/0023-optimistic-versions.md.
+`lib.web.edits`, so the comparison and the save happen under one row lock. See docs/adr/0018-optimistic-versions.md.
 """
 
 import hashlib
