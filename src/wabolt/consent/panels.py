@@ -22,6 +22,7 @@ FILTERS: Mapping[str, tuple[str | Promise, str]] = {
         gettext_lazy("Opted out"),
         f"({queries.MARKETING_REFUSAL_SQL} IN ('opted_out', 'suppressed_number'))",
     ),
+    "doubt": (gettext_lazy("Check: may mean stop"), f"({queries.MARKETING_REFUSAL_SQL} = 'stop_doubt')"),
     "none": (gettext_lazy("Never asked"), f"({queries.MARKETING_REFUSAL_SQL} = 'no_consent')"),
 }
 
@@ -34,8 +35,8 @@ def head(request: HttpRequest, contact: Contact) -> dict[str, Any]:
 
 def marks(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     """The permission mark of each contact of one page of the list."""
-    found = queries.states(workspace, contact_ids, "marketing")
-    return {contact_id: _mark(*state) for contact_id, state in found.items()}
+    found = queries.standings(workspace, contact_ids)
+    return {contact_id: _mark(standing) for contact_id, standing in found.items()}
 
 
 def export_cells(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, tuple[Cell, ...]]:
@@ -51,11 +52,12 @@ def export_cells(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, 
 
 def joined(workspace: Workspace, kept_id: int, absorbed_id: int) -> Standing:
     """The states of two contacts and of the contact that a merge makes of them. A stop of either stays in force."""
-    found = queries.states(workspace, [kept_id, absorbed_id], "marketing")
+    found = queries.standings(workspace, [kept_id, absorbed_id])
     kept, absorbed = found[kept_id], found[absorbed_id]
-    stopped = any(state == "withdrawn" or suppressed for state, suppressed in (kept, absorbed))
-    state = "withdrawn" if stopped else kept[0] or absorbed[0]
-    return Standing(_("Permission"), _mark(*kept), _mark(*absorbed), _mark(state, stopped))
+    stopped = kept.stopped or absorbed.stopped
+    state = "withdrawn" if stopped else kept.state or absorbed.state
+    merged = queries.Standing(state, stopped, kept.doubted or absorbed.doubted)
+    return Standing(_("Permission"), _mark(kept), _mark(absorbed), _mark(merged))
 
 
 def told(data: Mapping[str, Any]) -> str:
@@ -74,7 +76,13 @@ def explain_events() -> None:
     )
 
 
-def _mark(state: str | None, suppressed: bool) -> tuple[str, str]:
-    if state == "withdrawn" or suppressed:
-        return _("Opted out"), "bad"
-    return (_("Opted in"), "good") if state == "granted" else (_("Never asked"), "neutral")
+def _mark(standing: queries.Standing) -> tuple[str, str]:
+    match standing.refusal:
+        case None:
+            return _("Opted in"), "good"
+        case "no_consent":
+            return _("Never asked"), "neutral"
+        case "stop_doubt":
+            return _("Check: may mean stop"), "warning"
+        case _:
+            return _("Opted out"), "bad"

@@ -55,53 +55,70 @@ MARKETING_ALLOWED_SQL = f"""(
           AND consent_k.purpose = 'marketing' AND consent_k.state = 'granted')
     AND NOT {SUPPRESSED_SQL}
     AND NOT {DOUBTED_SQL})"""
-"""An SQL condition over alias `c` (contacts_contact): this contact may get promotions. Parameter: %(workspace)s."""
+"""An SQL condition over alias `c` (contacts_contact): this contact may get promotions. Parameter: %(workspace)s.
+It is MARKETING_REFUSAL_SQL IS NULL, in a form that PostgreSQL can answer with a semi-join.
+`test_marks_and_filters_agree` compares the two for every combination of facts."""
 
-MARKETING_REFUSAL_SQL = f"""(CASE
-    WHEN c.erased_at IS NOT NULL THEN 'erased'
-    WHEN EXISTS (
-        SELECT 1 FROM consent_consent consent_k
-        WHERE consent_k.contact_id = c.id AND consent_k.workspace_id = %(workspace)s
-          AND consent_k.purpose = 'marketing' AND consent_k.state = 'withdrawn') THEN 'opted_out'
-    WHEN {SUPPRESSED_SQL} THEN 'suppressed_number'
-    WHEN NOT EXISTS (
-        SELECT 1 FROM consent_consent consent_k
-        WHERE consent_k.contact_id = c.id AND consent_k.workspace_id = %(workspace)s
-          AND consent_k.purpose = 'marketing' AND consent_k.state = 'granted') THEN 'no_consent'
-    WHEN {DOUBTED_SQL} THEN 'stop_doubt'
-    END)"""
-"""An SQL expression over alias `c`: why this contact may not get promotions (a Recipient.reason), NULL when it may.
-Parameter: %(workspace)s."""
-
+MARKETING_REFUSAL_SQL = rules.refusal_sql(
+    {
+        "erased": "c.erased_at IS NOT NULL",
+        "consent": """(SELECT consent_k.state FROM consent_consent consent_k
+            WHERE consent_k.contact_id = c.id AND consent_k.workspace_id = %(workspace)s
+              AND consent_k.purpose = 'marketing')""",
+        "suppressed": SUPPRESSED_SQL,
+        "doubted": DOUBTED_SQL,
+    }
+)
+"""An SQL expression over alias `c`: why this contact may not get promotions (a code of `rules.REFUSALS`), NULL when it
+may. Parameter: %(workspace)s."""
 
 NOT_SAID = ("import", "erasure", "merge", "number_changed", "restore")
-"""Sources of a withdrawal that is no statement of the person: an import, an erasure, a merge, a restore."""
+"""Sources of a withdrawal that is no statement of the person: an import, an erasure, a merge, a changed number or a
+restore."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The state of a contact for one purpose: "granted", "withdrawn" or None (never asked). `suppressed`: one of the
-    contact's addresses must not get promotions, for any state."""
+    contact's addresses must not get promotions, for any state. `doubted`: a message of the contact may mean stop, and
+    no member has looked at it yet."""
 
     state: str | None
     suppressed: bool
+    doubted: bool = False
+    erased: bool = False
     since: datetime | None = None
     source: str = ""
 
     @property
+    def consent(self) -> str | None:
+        return self.state
+
+    @property
+    def refusal(self) -> str | None:
+        """Why the contact gets no messages of this purpose (a code of `rules.REFUSALS`), None when it may."""
+        return rules.refusal_of(self)
+
+    @property
     def allowed(self) -> bool:
-        return self.state == ConsentEvent.Action.GRANTED and not self.suppressed
+        return self.refusal is None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether only the person's own act permits promotions again."""
+        return self.state == ConsentEvent.Action.WITHDRAWN or self.suppressed
 
 
 NEVER_ASKED = Standing(None, False)
+_DETAILS = ", {doubted}, c.erased_at IS NOT NULL, k.since, coalesce(k.source, '')"
 
 
 def _standing_rows(what: str, workspace: Workspace, contact_ids: Iterable[int], purpose: str) -> list[tuple[Any, ...]]:
-    suppressed = SUPPRESSED_SQL if purpose == Purpose.MARKETING else "false"
+    suppressed, doubted = (SUPPRESSED_SQL, DOUBTED_SQL) if purpose == Purpose.MARKETING else ("false", "false")
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT c.id, k.state, {suppressed} {what}
+            SELECT c.id, k.state, {suppressed} {what.format(doubted=doubted)}
             FROM unnest(%(contacts)s::bigint[]) AS wanted (id) JOIN contacts_contact c USING (id)
             LEFT JOIN consent_consent k ON k.contact_id = c.id AND k.purpose = %(purpose)s
             WHERE c.workspace_id = %(workspace)s
@@ -124,8 +141,8 @@ def states(workspace: Workspace, contact_ids: Iterable[int], purpose: str) -> di
 def standings(
     workspace: Workspace, contact_ids: Iterable[int], purpose: str = Purpose.MARKETING
 ) -> dict[int, Standing]:
-    """As `states`, with time and source, in one query."""
-    rows = _standing_rows(", k.since, coalesce(k.source, '')", workspace, contact_ids, purpose)
+    """{contact id: Standing} for the contacts of this workspace, in one query."""
+    rows = _standing_rows(_DETAILS, workspace, contact_ids, purpose)
     return {row[0]: Standing(*row[1:]) for row in rows}
 
 

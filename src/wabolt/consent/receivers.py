@@ -202,7 +202,7 @@ def move_stops(
     if contact_id is not None:
         standing = consent_of(workspace, contact_id)
         old_stops = any(suppressed_values(workspace, kind, [value]) for kind, value in old)
-        if standing.suppressed or old_stops or standing.state == ConsentEvent.Action.WITHDRAWN:
+        if standing.stopped or old_stops:
             withdraw(
                 workspace=workspace, contact_ids=[contact_id], purpose=Purpose.MARKETING, source=MOVE, evidence={},
                 renew=False,

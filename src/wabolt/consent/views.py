@@ -69,7 +69,7 @@ def grant(request: HttpRequest, contact_id: int) -> HttpResponse:
     today = clock.now().astimezone(workspace_of(request).tz).date()
     form = GrantForm(request.POST if request.method == "POST" else None, name=contact.name, today=today)
     stopped = queries.consent_of(workspace_of(request), contact.pk)
-    blocked = stopped.state == "withdrawn" or stopped.suppressed
+    blocked = stopped.stopped
     if request.method == "POST" and form.is_valid():
         purpose = form.cleaned_data["purpose"]
         with transaction.atomic():

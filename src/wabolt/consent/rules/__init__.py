@@ -1,4 +1,4 @@
-"""Pure rules of consent: the hash chain of the ledger, and the meaning of words."""
+"""Pure rules of consent: the hash chain of the ledger, the refusals of a person, and the meaning of words."""
 
 from wabolt.consent.rules.ledger import (
     OWN_WORDS,
@@ -12,6 +12,7 @@ from wabolt.consent.rules.ledger import (
     plain_evidence,
     wording_digest,
 )
+from wabolt.consent.rules.refusals import REFUSALS, PersonFacts, Refusal, refusal_of, refusal_sql
 from wabolt.consent.rules.words import (
     ALWAYS_STOP,
     START_WORDS,
@@ -25,11 +26,14 @@ from wabolt.consent.rules.words import (
 __all__ = [
     "ALWAYS_STOP",
     "OWN_WORDS",
+    "REFUSALS",
     "START_WORDS",
     "STOP_WORDS",
     "Break",
     "Entry",
     "Meaning",
+    "PersonFacts",
+    "Refusal",
     "Sealed",
     "Sealer",
     "canonical",
@@ -38,6 +42,8 @@ __all__ = [
     "is_stop",
     "meaning_of",
     "plain_evidence",
+    "refusal_of",
+    "refusal_sql",
     "tells_how_to_stop",
     "wording_digest",
 ]

@@ -1,18 +1,22 @@
 """Pages of consent."""
 
+from collections import Counter
+from itertools import product
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from wabolt.accounts.models import AuditEntry
+from wabolt.accounts.models import AuditEntry, Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.consent import panels, queries, services
-from wabolt.consent.models import ConsentEvent, Keyword, Purpose, Wording
+from wabolt.consent.models import ConsentEvent, Keyword, Purpose, Suppression, Wording
 from wabolt.consent.tests.factories import give_consent, make_people, say_stop
-from wabolt.contacts.models import Contact, Event
+from wabolt.contacts.models import Contact, Event, Identity
 from wabolt.contacts.queries import describe_event
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib import clock
 
 pytestmark = pytest.mark.django_db
 YES = {"purpose": "marketing", "place": "shop", "agreed_on": "2026-11-01", "statement": "Ditanya di kasir, dia mau"}
@@ -210,24 +214,58 @@ def test_new_wording_is_a_new_version() -> None:
 
 
 def test_marks_and_filters_agree() -> None:
+    """Every contact has one mark, is found with that mark's filter only, and gets promotions only when opted in."""
     workspace = make_workspace()
-    asked, agreed, stopped, moved = make_people(workspace, 4)
-    give_consent(workspace, [agreed, moved])
-    say_stop(workspace, [stopped])
-    connection.cursor().execute("UPDATE contacts_identity SET contact_id = %s WHERE contact_id = %s", [moved, stopped])
-    tones = {
-        contact: tone for contact, (_word, tone) in panels.marks(workspace, [asked, agreed, stopped, moved]).items()
-    }
-    assert tones == {asked: "neutral", agreed: "good", stopped: "bad", moved: "bad"}
-    found = {}
-    for key, (_label, condition) in panels.FILTERS.items():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT c.id FROM contacts_contact c WHERE c.workspace_id = %(workspace)s AND {condition}",
-                {"workspace": workspace.pk},
-            )
-            found[key] = {row[0] for row in cursor}
-    assert found == {"granted": {agreed}, "withdrawn": {stopped, moved}, "none": {asked}}
+    said = {None: lambda one: None, "granted": lambda one: give_consent(workspace, [one]),
+            "withdrawn": lambda one: say_stop(workspace, [one])}  # fmt: skip
+    people = make_people(workspace, 12)
+    for person, (state, suppressed, doubted) in zip(people, product(said, (False, True), (False, True)), strict=True):
+        said[state](person)
+        if suppressed:
+            (address,) = Identity.objects.filter(contact=person).values("kind", "value")
+            Suppression.objects.get_or_create(workspace=workspace, **address)
+        if doubted:
+            services.hold_for_doubt(workspace=workspace, contact_id=person, evidence={"text": "stop?"}, at=clock.now())
+    marks = panels.marks(workspace, people)
+    found: dict[int, list[str]] = {person: [] for person in people}
+    for key, condition in [(key, sql) for key, (_label, sql) in panels.FILTERS.items()]:
+        for person in _where(workspace, condition):
+            found[person].append(key)
+    tones = {"good": "granted", "bad": "withdrawn", "neutral": "none", "warning": "doubt"}
+    assert found == {person: [tones[tone]] for person, (_word, tone) in marks.items()}
+    assert set(_where(workspace, f"{queries.MARKETING_REFUSAL_SQL} IS NULL")) == set(
+        _where(workspace, queries.MARKETING_ALLOWED_SQL)
+    )
+    counted = Counter(tone for _word, tone in marks.values())
+    assert counted == {"good": 1, "warning": 1, "neutral": 2, "bad": 8}
+    standings = queries.standings(workspace, people)
+    assert {person for person in people if standings[person].allowed} == set(
+        _where(workspace, queries.MARKETING_ALLOWED_SQL)
+    )
+
+
+def _where(workspace: Workspace, condition: str) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT c.id FROM contacts_contact c WHERE c.workspace_id = %(workspace)s AND {condition}",
+            {"workspace": workspace.pk},
+        )
+        return [row[0] for row in cursor]
+
+
+def test_a_possible_stop_shows_in_the_list_and_on_the_contact_page() -> None:
+    workspace = make_workspace()
+    asking, agreed = make_people(workspace, 2)
+    give_consent(workspace, [asking, agreed])
+    services.hold_for_doubt(workspace=workspace, contact_id=asking, evidence={"text": "stop dulu"}, at=clock.now())
+    client = signed_in(workspace)
+    mark = "Perlu dicek: mungkin berhenti"
+    assert mark in client.get(f"/contacts/{asking}/").content.decode()
+    assert mark in client.get(f"/contacts/{asking}/consent/").content.decode()
+    assert mark not in client.get(f"/contacts/{agreed}/").content.decode()
+    page = client.get("/contacts/", {"consent": "doubt"}).content.decode()
+    assert f"/contacts/{asking}/" in page
+    assert f"/contacts/{agreed}/" not in page
 
 
 def test_head_of_the_contact_page_links_to_the_proof() -> None:

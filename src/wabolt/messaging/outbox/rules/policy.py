@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Literal
 
+from wabolt.consent.rules import REFUSALS
 from wabolt.lib.quiet_hours import Hours, next_day, quiet_until, start_of
 
 Purpose = Literal["marketing", "service"]
@@ -77,11 +78,7 @@ class Reason:
 
 # A decision of the person comes before a lack on our side: "no number" never hides "opted out".
 REASONS = (
-    Reason("erased", lambda f: f.erased, "{erased}", promotions_only=False),
-    Reason("opted_out", lambda f: f.consent == "withdrawn", "{consent} = 'withdrawn'"),
-    Reason("suppressed_number", lambda f: f.suppressed, "{suppressed}"),
-    Reason("no_consent", lambda f: f.consent is None, "{consent} IS NULL"),
-    Reason("stop_doubt", lambda f: f.doubted, "{doubted}", waits=True),
+    *(Reason(no.code, no.holds, no.sql, no.promotions_only, no.waits) for no in REFUSALS),
     Reason("no_number", lambda f: not f.reachable, "NOT {reachable}", promotions_only=False),
     Reason("window_closed", lambda f: f.window_closed, "{window_closed}", promotions_only=False),
     Reason("never_wrote", lambda f: f.never_wrote, "{never_wrote}"),
