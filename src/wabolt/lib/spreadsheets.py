@@ -54,18 +54,6 @@ def csv_chunks(
         yield buffer.getvalue().encode()
 
 
-def write_csv(
-    file: BinaryIO,
-    header: Sequence[str],
-    rows: Iterable[Sequence[Cell]],
-    *,
-    delimiter: str = ";",
-    tz: tzinfo | None = None,
-) -> None:
-    """Writes `csv_chunks` to a binary file."""
-    file.writelines(csv_chunks(header, rows, delimiter=delimiter, tz=tz))
-
-
 def write_xlsx(
     file: BinaryIO,
     header: Sequence[str],

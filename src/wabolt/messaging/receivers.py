@@ -57,7 +57,8 @@ def part_for_parted(*, kept_id: int, absorbed_id: int, noted: dict[str, Any], **
 
 @receiver(database_restored)
 def keep_what_was_sent(restore: Restore, **_: Any) -> None:
-    """Pauses all channels after a restore, so that nothing is sent until a member resumes them."""
+    """Carries over the messages of the shops that the old database still has, makes the waiting messages of the other
+    shops `unknown`, and pauses all channels, so that nothing is sent until a member resumes them."""
     if restore.shops:
         carry_messages(restore)
     hold_waiting(known=restore.shops)

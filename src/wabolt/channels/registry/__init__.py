@@ -70,9 +70,11 @@ from wabolt.channels.registry.templates import (
     TemplateInfo,
     TemplateProvider,
 )
+from wabolt.channels.topics import LANE_TOPIC
 
 __all__ = [
     "LABELS",
+    "LANE_TOPIC",
     "PROVIDERS",
     "Accepted",
     "AddressesChanged",

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from wabolt.lib import spreadsheets
 from wabolt.lib.phones import Phone, parse_phone
-from wabolt.lib.spreadsheets import Cell, csv_chunks, write_csv, write_xlsx
+from wabolt.lib.spreadsheets import Cell, csv_chunks, write_xlsx
 from wabolt.lib.tables import open_table
 from wabolt.lib.text import is_formula, unescape_formula
 
@@ -22,9 +22,7 @@ HOSTILE = ['=HYPERLINK("http://x")', "+1+1", "-1+1", "@SUM(A1)", "\t=1", " =1", 
 
 
 def written_csv(rows: list[list[Cell]], header: list[str] | None = None) -> bytes:
-    file = io.BytesIO()
-    write_csv(file, header or ["Nama", "No HP"], rows, tz=JAKARTA)
-    return file.getvalue()
+    return b"".join(csv_chunks(header or ["Nama", "No HP"], rows, tz=JAKARTA))
 
 
 def written_xlsx(rows: list[list[Cell]], header: list[str] | None = None) -> io.BytesIO:

@@ -19,7 +19,6 @@ from wabolt.lib import clock
 from wabolt.messaging.gateway.sql import execute, numbers
 from wabolt.messaging.outbox.services.notify import wake_lane
 
-REASON = "number_check"
 AT_ONCE = 50
 """Maximum of numbers in one check, and of messages that wait for a check."""
 KEPT = timedelta(days=30)

@@ -25,6 +25,7 @@ from wabolt.messaging.gateway.contents import Contents
 from wabolt.messaging.gateway.lease import seconds
 from wabolt.messaging.gateway.picking import Picker
 from wabolt.messaging.gateway.sql import execute, numbers, texts
+from wabolt.messaging.gateway.unsent import Unsent
 from wabolt.messaging.outbox import rules
 from wabolt.messaging.outbox.facts import CONSENT_JOIN, PROMOTION_FACTS, RECENT
 from wabolt.messaging.outbox.headroom import headroom
@@ -33,14 +34,7 @@ from wabolt.messaging.store.models import Message
 from wabolt.personalization import queries as rendering
 
 # An idle lane runs this again and again: two reads of partial indexes, no lock and no transaction.
-_DUE = """
-    SELECT EXISTS (SELECT FROM messaging_message WHERE channel_id = %(channel)s AND state = 'queued'
-                   AND not_before IS NULL AND purpose = 'service' AND priority < 2),
-           EXISTS (SELECT FROM messaging_message WHERE channel_id = %(channel)s AND state = 'queued'
-                   AND not_before IS NULL)
-           OR EXISTS (SELECT FROM messaging_message WHERE channel_id = %(channel)s AND state = 'queued'
-                      AND not_before <= %(now)s)
-"""
+_DUE = statement(__file__, "due")
 # A contact who is saying STOP right now holds the lock of the consent row and is skipped. A STOP that comes later waits
 # for this claim to commit. So no promotion starts after a STOP is on record.
 _HOLD_CONSENT = """
@@ -49,6 +43,8 @@ _HOLD_CONSENT = """
     ORDER BY k.contact_id FOR SHARE SKIP LOCKED
 """
 _FACTS = statement(__file__, "facts")
+_COMMIT_ATTEMPTS = statement(__file__, "commit_attempts")
+_UPDATE_LANE = statement(__file__, "update_lane")
 _OPEN = """EXISTS (SELECT FROM messaging_conversation w WHERE w.channel_id = m.channel_id
         AND w.contact_id = m.contact_id AND w.last_inbound_at > %(window_from)s)"""
 
@@ -80,11 +76,12 @@ class Ready(NamedTuple):
 
 @dataclass(slots=True)
 class Claim:
-    """The result of a claim: messages whose attempt is committed, and when to poll again."""
+    """The result of a claim: messages whose attempt is committed, how many were ended or deferred instead, and when to
+    poll again."""
 
     ready: list[Ready] = field(default_factory=list)
-    dropped: int = 0
-    look_again: datetime | None = None
+    not_sent: int = 0
+    poll_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -94,7 +91,7 @@ class Capacity:
     limit: int
     bulk: bool
     promotions: int
-    look_again: datetime | None = None
+    poll_at: datetime | None = None
 
 
 def capacity_of(lane: Lane, capabilities: Capabilities, now: datetime) -> Capacity:
@@ -158,7 +155,7 @@ class Claimer:
             lane = self._own_lane()
             now = clock.now()
             capacity = capacity_of(self._awake(lane), self.capabilities, now)
-            claim = Claim(look_again=capacity.look_again)
+            claim = Claim(poll_at=capacity.poll_at)
             if capacity.limit:
                 if _wake(lane.pk, now):
                     self._picker.forget()
@@ -216,71 +213,64 @@ class Claimer:
         return [row for row in rows if row.consent != "granted" or row.contact_id in standing]
 
     def _decide(self, lane: Lane, capacity: Capacity, rows: Sequence[Any], now: datetime, claim: Claim) -> None:
-        channel = lane.channel
+        """Renders the messages that may be sent now into `claim`; ends or defers the others. A message that waits for a
+        number check, or has no room in this batch, is left for a later turn."""
+        shop = self._load(lane.channel, rows)
+        policy = _Policy(lane.channel, capacity, self.capabilities)
+        unsent = Unsent()
+        unchecked = checks.standings(lane.pk, self.capabilities, rows, now)
+        for row in rows:
+            if not self._is_allowed(row, policy, now, unsent):
+                unchecked.pop(row.id, None)
+            elif row.id not in unchecked and self._has_room(row):
+                outgoing = self._rendered(row, cast("rendering.Shop", shop), unsent)
+                if outgoing is not None:
+                    claim.ready.append(Ready(outgoing, row.id, row.contact_id, policy.count(row)))
+        self._settle_checks(unchecked, unsent, now, claim)
+        claim.not_sent += unsent.commit()
+
+    def _load(self, channel: Channel, rows: Sequence[Any]) -> rendering.Shop | None:
+        """Loads what the texts of these messages need. Returns None if there are no messages."""
         self._contents.load({row.content_id for row in rows if row.content_id})
         self._contents.load_values(channel.workspace, rows)
         self._contents.files.next_batch()
-        shop = rendering.shop_of(channel.workspace) if rows else None
-        hours, limits = quiet_hours(channel), rules.Limits(channel.cap_per_day, channel.cap_per_week)
-        doubts = checks.standings(lane.pk, self.capabilities, rows, now)
-        taken: Counter[int] = Counter()
-        dropped: list[tuple[int, str, str, str]] = []
-        held: list[tuple[int, datetime]] = []
-        for row in rows:
-            if self._contents.is_over(row, now):
-                dropped.append((row.id, "cancelled", rules.EXPIRED, ""))
-                doubts.pop(row.id, None)
-                continue
-            # A batch may hold two promotions to one contact: the first one counts for the second.
-            earlier = taken[row.contact_id]
-            facts = _facts(row, hours, limits, earlier, capacity.promotions, self._contents.has_template(row))
-            if self.capabilities.only_known_people and row.never_wrote:
-                facts = replace(facts, never_wrote=True)
-            decision = rules.may_send(facts, now)
-            if not decision.allowed:
-                _refuse(row.id, decision, dropped, held)
-                doubts.pop(row.id, None)
-                continue
-            if row.id in doubts or not self._has_room(row):
-                continue  # checked first, or too many bytes for one batch: a later turn claims it
-            outgoing = self._rendered(row, cast("rendering.Shop", shop), dropped)
-            if outgoing is None:
-                continue
-            is_promotion = row.purpose == Message.Purpose.MARKETING
-            if is_promotion:
-                taken[row.contact_id] += 1
-                capacity.promotions -= 1
-            claim.ready.append(Ready(outgoing, row.id, row.contact_id, is_promotion))
-        self._settle_doubts(doubts, dropped, now, claim)
-        claim.dropped += len(held) + len(dropped)
-        _hold(held)
-        _drop(dropped)
+        return rendering.shop_of(channel.workspace) if rows else None
 
-    def _rendered(self, row: Any, shop: rendering.Shop, dropped: list[tuple[int, str, str, str]]) -> Outgoing | None:
-        """The rendered message; None if it cannot be rendered, and then it is added to `dropped`."""
+    def _is_allowed(self, row: Any, policy: "_Policy", now: datetime, unsent: Unsent) -> bool:
+        """Whether the message may be sent now; otherwise it is noted in `unsent`, or it stays queued as it is."""
+        if self._contents.is_over(row, now):
+            unsent.end(row.id, "cancelled", rules.EXPIRED)
+            return False
+        decision = rules.may_send(policy.facts(row, self._contents.has_template(row)), now)
+        if not decision.allowed:
+            unsent.refuse(row.id, decision)
+        return decision.allowed
+
+    def _rendered(self, row: Any, shop: rendering.Shop, unsent: Unsent) -> Outgoing | None:
+        """The rendered message; None if it cannot be rendered, and then it is noted in `unsent`."""
         try:
             return self._contents.outgoing(row, shop)
         except rendering.RenderError as error:
-            dropped.append((row.id, "failed", error.reason, error.detail))
+            unsent.end(row.id, "failed", error.reason, error.detail)
         except Exception as error:  # one text that cannot be rendered must not block the others
             log.exception("message %s cannot be rendered", row.id)
-            dropped.append((row.id, "failed", "render_failed", repr(error)[:500]))
+            unsent.end(row.id, "failed", "render_failed", repr(error)[:500])
         return None
 
     def _has_room(self, row: Any) -> bool:
         media_id = self._contents.media_id(row)
         return media_id is None or self._contents.files.has_room(media_id)
 
-    def _settle_doubts(
-        self, doubts: dict[int, str], dropped: list[tuple[int, str, str, str]], now: datetime, claim: Claim
-    ) -> None:
+    def _settle_checks(self, unchecked: dict[int, str], unsent: Unsent, now: datetime, claim: Claim) -> None:
         """Defers or ends messages whose number has to be checked (`checks`)."""
-        ask = [message_id for message_id, standing in doubts.items() if standing == "ask"]
-        dropped += [(pk, "suppressed", "wrong_number", "") for pk, standing in doubts.items() if standing == "absent"]
+        ask = [message_id for message_id, standing in unchecked.items() if standing == "ask"]
+        for message_id, standing in unchecked.items():
+            if standing == "absent":
+                unsent.end(message_id, "suppressed", "wrong_number")
         checks.put_off(ask, now)
-        claim.dropped += len(ask)
-        if "full" in doubts.values():
-            claim.look_again = now + checks.PAUSE
+        claim.not_sent += len(ask)
+        if "full" in unchecked.values():
+            claim.poll_at = now + checks.PAUSE
 
     def _commit_attempts(self, lane: Lane, claim: Claim, now: datetime) -> None:
         ready = claim.ready
@@ -290,11 +280,7 @@ class Claimer:
             return
         if ready:
             execute(
-                """
-                UPDATE messaging_message m SET state = 'sending', text = v.text, lane_token = %(token)s,
-                    attempted_at = %(now)s
-                FROM unnest(%(ids)s::bigint[], %(texts)s::text[]) AS v (id, text) WHERE m.id = v.id
-                """,
+                _COMMIT_ATTEMPTS,
                 {
                     "token": self.lease.token,
                     "now": now,
@@ -314,12 +300,7 @@ class Claimer:
             lane.paused_at, lane.paused_reason, lane.resume_at = None, "", None
             tell_resumed(lane.channel)
         execute(
-            """
-            UPDATE messaging_lane SET sent_today = %(sent)s, day = %(day)s, next_send_at = %(next)s,
-                paused_at = %(paused)s, paused_reason = %(reason)s, resume_at = %(resume)s,
-                beat = beat + 1
-            WHERE channel_id = %(channel)s
-            """,
+            _UPDATE_LANE,
             {
                 "sent": lane.sent_today,
                 "day": lane.day,
@@ -332,23 +313,43 @@ class Claimer:
         )
 
 
-def _facts(
-    row: Any, hours: rules.Hours, limits: rules.Limits, earlier: int, capacity: int, has_template: bool
-) -> rules.SendFacts:
-    return rules.SendFacts(
-        purpose=row.purpose,
-        hours=hours,
-        limits=limits,
-        reachable=row.to is not None,
-        erased=row.erased,
-        consent=row.consent,
-        suppressed=row.suppressed,
-        doubted=row.doubted,
-        sent_day=row.sent_day + earlier,
-        sent_week=row.sent_week + earlier,
-        room_today=capacity,
-        window_closed=not (row.window_open or has_template),
-    )
+class _Policy:
+    """The facts of the policy for the messages of one batch. It counts the promotions of the batch: a batch may hold
+    two to one contact, and the first one counts for the second."""
+
+    def __init__(self, channel: Channel, capacity: Capacity, capabilities: Capabilities) -> None:
+        self._hours = quiet_hours(channel)
+        self._limits = rules.Limits(channel.cap_per_day, channel.cap_per_week)
+        self._capacity = capacity
+        self._only_known_people = capabilities.only_known_people
+        self._promotions: Counter[int] = Counter()
+
+    def facts(self, row: Any, has_template: bool) -> rules.SendFacts:
+        """The facts that decide about this message."""
+        earlier = self._promotions[row.contact_id]
+        facts = rules.SendFacts(
+            purpose=row.purpose,
+            hours=self._hours,
+            limits=self._limits,
+            reachable=row.to is not None,
+            erased=row.erased,
+            consent=row.consent,
+            suppressed=row.suppressed,
+            doubted=row.doubted,
+            sent_day=row.sent_day + earlier,
+            sent_week=row.sent_week + earlier,
+            room_today=self._capacity.promotions,
+            window_closed=not (row.window_open or has_template),
+        )
+        return replace(facts, never_wrote=True) if self._only_known_people and row.never_wrote else facts
+
+    def count(self, row: Any) -> bool:
+        """Counts a message that will be sent. Returns whether it is a promotion."""
+        if row.purpose != Message.Purpose.MARKETING:
+            return False
+        self._promotions[row.contact_id] += 1
+        self._capacity.promotions -= 1
+        return True
 
 
 def _wake(channel_id: int, now: datetime) -> int:
@@ -363,46 +364,3 @@ def _wake(channel_id: int, now: datetime) -> int:
         """,
         {"channel": channel_id, "now": now},
     ).rowcount
-
-
-def _refuse(
-    message_id: int,
-    decision: rules.Decision,
-    dropped: list[tuple[int, str, str, str]],
-    held: list[tuple[int, datetime]],
-) -> None:
-    """Notes a message that may not be sent now. A message that waits for quiet hours or the daily cap stays queued."""
-    if decision.not_before is None:
-        dropped.append((message_id, "suppressed", decision.reason, ""))
-    elif decision.reason == "stop_doubt":
-        held.append((message_id, decision.not_before))
-
-
-def _hold(held: Sequence[tuple[int, datetime]]) -> None:
-    """Defers messages until a member settles a doubt: (id, not before)."""
-    if not held:
-        return
-    ids, moments_ = zip(*held, strict=True)
-    execute(
-        """
-        UPDATE messaging_message m SET not_before = v.not_before, reason = 'stop_doubt'
-        FROM unnest(%(ids)s::bigint[], %(moments)s::timestamptz[]) AS v (id, not_before) WHERE m.id = v.id
-        """,
-        {"ids": list(ids), "moments": list(moments_)},
-    )
-
-
-def _drop(dropped: Sequence[tuple[int, str, str, str]]) -> None:
-    """Ends messages that will never be sent: (id, state, reason, detail)."""
-    if not dropped:
-        return
-    ids, states, reasons, details = (list(column) for column in zip(*dropped, strict=True))
-    execute(
-        """
-        UPDATE messaging_message m SET state = v.state, reason = v.reason, detail = v.detail
-        FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(details)s::text[])
-            AS v (id, state, reason, detail)
-        WHERE m.id = v.id
-        """,
-        {"ids": ids, "states": states, "reasons": reasons, "details": details},
-    )

@@ -15,7 +15,7 @@ from django.db.backends.signals import connection_created
 
 from wabolt.channels.models import Channel
 from wabolt.channels.queries import working_channels
-from wabolt.channels.registry import get_provider
+from wabolt.channels.registry import LANE_TOPIC, get_provider
 from wabolt.lib import clock
 from wabolt.lib.lease import Lease, LeaseLostError, limit_frozen_transactions
 from wabolt.messaging.gateway.background import BackgroundWork
@@ -23,7 +23,6 @@ from wabolt.messaging.gateway.lease import LaneLeases, ensure_lanes, seconds
 from wabolt.messaging.gateway.typing_indicator import TypingIndicator
 from wabolt.messaging.gateway.work import LaneWorker
 from wabolt.messaging.inbound.services.receipts import match_waiting_receipts
-from wabolt.messaging.outbox.services.notify import LANE_TOPIC
 
 log = logging.getLogger(__name__)
 
@@ -44,14 +43,14 @@ class LaneThread(threading.Thread):
         self.channel = channel
         self.lease = lease
         self.leases = leases
-        self.knock = threading.Event()
+        self.wake = threading.Event()
         self.stopping = False
         self.failed = False
 
     def stop(self) -> None:
         """Stops after the batch in progress."""
         self.stopping = True
-        self.knock.set()
+        self.wake.set()
 
     def run(self) -> None:
         try:
@@ -91,7 +90,7 @@ class LaneThread(threading.Thread):
     def _work(self, worker: LaneWorker, writer: ThreadPoolExecutor, background: BackgroundWork) -> None:
         wait, swept = SHORTEST_WAIT, time.monotonic()
         while not self.stopping and self.lease.held:
-            self.knock.clear()
+            self.wake.clear()
             turn = worker.turn()
             if time.monotonic() - swept > SWEEP_EVERY:
                 match_waiting_receipts(channel=self.channel)
@@ -101,19 +100,19 @@ class LaneThread(threading.Thread):
                 background.nudge()
             if turn.busy:
                 wait = SHORTEST_WAIT
-                if turn.look_again is None:
+                if turn.poll_at is None:
                     continue
             else:
                 wait = min(LONGEST_WAIT, wait * 2)
             pause = wait
-            if turn.look_again is not None:
-                pause = min(pause, max(0.0, (turn.look_again - clock.now()).total_seconds()))
+            if turn.poll_at is not None:
+                pause = min(pause, max(0.0, (turn.poll_at - clock.now()).total_seconds()))
             if pause >= LONGEST_WAIT:
                 # An idle lane keeps no connections: a small server has too few for all lanes.
                 writer.submit(connection.close)
                 connection.close()
-            if self.knock.wait(pause):
-                worker.rouse()
+            if self.wake.wait(pause):
+                worker.poll_now()
                 background.nudge()
 
 
@@ -137,10 +136,10 @@ class Listener(threading.Thread):
         with psycopg.connect(**settings, autocommit=True) as listening:
             listening.execute(f"LISTEN {LANE_TOPIC}")
             while not self.stopping:
-                for knock in listening.notifies(timeout=0.5):
-                    lane = self.lanes.get(int(knock.payload)) if knock.payload.isdecimal() else None
+                for notice in listening.notifies(timeout=0.5):
+                    lane = self.lanes.get(int(notice.payload)) if notice.payload.isdecimal() else None
                     if lane is not None:
-                        lane.knock.set()
+                        lane.wake.set()
 
 
 class Gateway:
@@ -151,7 +150,7 @@ class Gateway:
         self.lanes: dict[int, LaneThread] = {}
         self._rests: dict[int, float] = {}
 
-    def tend(self) -> None:
+    def maintain(self) -> None:
         """Renews leases, removes threads that ended and takes free lanes."""
         for pk, lane in list(self.lanes.items()):
             if not lane.is_alive():
@@ -206,7 +205,7 @@ def run(*, stop: threading.Event | None = None) -> None:
     try:
         while not stop.is_set():
             try:
-                gateway.tend()
+                gateway.maintain()
             except Error:
                 log.exception("the database did not answer; trying again")
             connection.close()

@@ -32,7 +32,7 @@ _PAUSED = "SELECT origin_kind, origin_id FROM messaging_pausedorigin WHERE works
 # valid for a limited time, which is longer if the floor was expensive to find.
 HOLDS_AT_LEAST = 3.0
 HOLDS_AT_MOST = 60.0
-_DEARNESS = 50
+_COST_FACTOR = 50
 
 
 @dataclass(slots=True)
@@ -83,5 +83,5 @@ class Picker:
         floor.above = max(floor.above, found[0][0] - 1 if found else last)
         if is_new:
             now = time.monotonic()
-            floor.until = now + min(HOLDS_AT_MOST, max(HOLDS_AT_LEAST, _DEARNESS * (now - begun)))
+            floor.until = now + min(HOLDS_AT_MOST, max(HOLDS_AT_LEAST, _COST_FACTOR * (now - begun)))
         return found

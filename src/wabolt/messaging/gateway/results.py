@@ -1,4 +1,5 @@
-"""Commits the outcomes of a batch in sets. It holds for any state that the messages have reached meanwhile."""
+"""Commits the outcomes of a batch in sets. It is correct for any state that the messages have reached
+since the claim."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -58,7 +59,7 @@ _BACK = """
 
 
 @dataclass(slots=True)
-class Sorted:
+class SortedOutcomes:
     """The outcomes of one batch, by what has to be done about them."""
 
     accepted: list[tuple[int, str, datetime]] = field(default_factory=list)
@@ -71,9 +72,9 @@ class Sorted:
     """Duration of the pause that the vendor imposed, and the vendor's code for it."""
 
 
-def sort_outcomes(ready: Sequence[Ready], outcomes: Sequence[Outcome], now: datetime) -> Sorted:
+def sort_outcomes(ready: Sequence[Ready], outcomes: Sequence[Outcome], now: datetime) -> SortedOutcomes:
     """Sorts the outcomes. A message without an outcome was certainly not sent and is queued again. Pure."""
-    found = Sorted()
+    found = SortedOutcomes()
     for item, outcome in zip(ready, outcomes, strict=False):
         match outcome:
             case Accepted(provider_id, at):
@@ -157,8 +158,8 @@ def rest(channel: Channel, lease: Lease, pause: timedelta, waits: clock.Waits) -
 
 def shift_retries(channel: Channel, by: timedelta) -> None:
     """Moves the retries of a lane along with a wall clock that was set (the lane's own waits are `clock.Waits`). They
-    were durations when they began. What has a time of day (quiet hours, a schedule) stays, because the clock that
-    people see says when that is; and so does what was stored after the clock was set."""
+    were durations when they began. Times of day (quiet hours, schedules) are not moved, and neither are times stored
+    after the clock was set."""
     now = clock.now()
     execute(
         f"""

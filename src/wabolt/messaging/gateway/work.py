@@ -36,12 +36,20 @@ RESULT_ATTEMPTS = 20
 
 
 class Turn(NamedTuple):
-    """The result of one turn. `busy`: poll again at once. `look_again`: else not before this moment, unless woken."""
+    """The result of one turn. `busy`: poll again at once. `poll_at`: else not before this moment, unless woken."""
 
     attempted: int
     collected: int
     busy: bool
-    look_again: datetime | None
+    poll_at: datetime | None
+
+
+class Sent(NamedTuple):
+    """The result of sending one batch. `not_sent`: messages ended or deferred; `poll_at`: as in `Turn`."""
+
+    attempted: int
+    not_sent: int
+    poll_at: datetime | None
 
 
 class LeasedBatch(Sequence[Outgoing]):
@@ -57,7 +65,7 @@ class LeasedBatch(Sequence[Outgoing]):
         return len(self._items)
 
     def __getitem__(self, index: Any) -> Any:
-        self.taken = len(self._items)  # an index may have been any
+        self.taken = len(self._items)  # any index or slice may have been read
         return self._items[index]
 
     def __iter__(self) -> Iterator[Outgoing]:
@@ -98,10 +106,10 @@ class LaneWorker:
         if jump := self._watch.look():
             log.warning("channel %s: the clock was set by %s; retries move along", self.channel.pk, jump)
             shift_retries(self.channel, jump)
-            self.rouse()
+            self.poll_now()
         collected = self.bring_in()
-        attempted, dropped, look_again = self.send(limit)
-        return Turn(attempted, collected, bool(attempted or dropped or collected), look_again)
+        sent = self.send(limit)
+        return Turn(sent.attempted, collected, bool(sent.attempted or sent.not_sent or collected), sent.poll_at)
 
     def bring_in(self) -> int:
         """Stores new raw events and processes them; returns how many there were."""
@@ -109,20 +117,20 @@ class LaneWorker:
         understood = process_raw_events(self.channel, COLLECT_LIMIT)
         return max(collected, understood)
 
-    def send(self, limit: int | None = None) -> tuple[int, int, datetime | None]:
-        """Claims, calls the provider and commits the outcomes: (attempted, dropped, when to poll again)."""
+    def send(self, limit: int | None = None) -> Sent:
+        """Claims a batch, calls the provider and commits the outcomes."""
         urgent, anything = self._claimer.due()
         if not anything or (not urgent and time.monotonic() < self._quiet_until):
             self.settle()
-            return 0, 0, None
+            return Sent(0, 0, None)
         if urgent and self._typing is not None and (until := self._typing.hold()) is not None:
-            return 0, 0, until
+            return Sent(0, 0, until)
         claim = self._claimer.claim(limit)
         if not claim.ready:
             self.settle()
-            if not claim.dropped:
-                self._keep_quiet(claim.look_again)
-            return 0, claim.dropped, claim.look_again
+            if not claim.not_sent:
+                self._keep_quiet(claim.poll_at)
+            return Sent(0, claim.not_sent, claim.poll_at)
         if not self.lease.held:
             # This process froze after the claim. The provider was not called, and only this process knows that.
             with transaction.atomic():
@@ -134,17 +142,17 @@ class LaneWorker:
             self._written = self._writer.submit(self._write_down, claim.ready, outcomes)
         else:
             self._write_down(claim.ready, outcomes)
-        return len(claim.ready), claim.dropped, claim.look_again
+        return Sent(len(claim.ready), claim.not_sent, claim.poll_at)
 
-    def rouse(self) -> None:
+    def poll_now(self) -> None:
         """Polls the lane in full at the next turn, because something has changed."""
         self._quiet_until = 0.0
 
-    def _keep_quiet(self, look_again: datetime | None) -> None:
+    def _keep_quiet(self, poll_at: datetime | None) -> None:
         """Messages wait but none may be sent (night, cap, pause): sets when the lane is polled again."""
         pause = CLOSED_LOOK
-        if look_again is not None:
-            pause = min(pause, max(0.0, (look_again - clock.now()).total_seconds()))
+        if poll_at is not None:
+            pause = min(pause, max(0.0, (poll_at - clock.now()).total_seconds()))
         self._quiet_until = time.monotonic() + pause
 
     def settle(self) -> None:

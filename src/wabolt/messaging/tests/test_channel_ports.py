@@ -166,4 +166,4 @@ def test_what_a_page_says_of_a_standstill_is_what_the_lane_does(number: dict[str
         rest = lane_statuses(channel.workspace, [channel])[channel.pk].rest
         room = capacity_of(row, capabilities(channel.provider), NOON)
     assert (rest is None) == (room.promotions > 0)
-    assert rest is None or rest.until is None or room.look_again is not None
+    assert rest is None or rest.until is None or room.poll_at is not None

@@ -71,7 +71,7 @@ def test_a_rest_lasts_as_long_as_the_provider_asked(channel, world, jump: timede
             message.refresh_from_db()
             assert message.state == "queued", "too early"
             held.move(seconds=4)
-            worker.rouse()
+            worker.poll_now()
             worker.turn()
             worker.settle()
         message.refresh_from_db()

@@ -125,10 +125,10 @@ def test_an_answer_waits_a_moment_while_it_is_typed(ayu, courteous, world, lane,
     turn = lane.turn()
     assert (turn.attempted, turn.busy) == (0, False)
     assert world.shown == [("typing", AYU, True)]
-    assert clock.now() < turn.look_again <= clock.now() + LONGEST
+    assert clock.now() < turn.poll_at <= clock.now() + LONGEST
     assert lane.turn().attempted == 0, "not before its moment"
     assert len(world.shown) == 1
-    held.moment = turn.look_again
+    held.moment = turn.poll_at
     assert lane.turn().attempted == 1
     assert len(world.shown) == 1
 

@@ -71,7 +71,7 @@ def test_queue_from_select_is_one_statement_and_safe_to_repeat(channel, django_a
         " FROM contacts_contact WHERE workspace_id = %(s_workspace)s ORDER BY id",
         "params": {"s_workspace": channel.workspace_id},
     }
-    with django_assert_num_queries(4):  # savepoint, insert, knock, release
+    with django_assert_num_queries(4):  # savepoint, insert, notify, release
         assert services.queue_from_select(**select) == 20
     assert services.queue_from_select(**select) == 0
     message = Message.objects.get(contact=people[0])

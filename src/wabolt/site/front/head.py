@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
-from urllib.parse import quote
 
 Header = tuple[bytes, bytes]
 
@@ -109,9 +108,3 @@ def environ_of(scope: dict[str, Any], proxies: Proxies) -> dict[str, Any]:
 def _path(scope: dict[str, Any]) -> str:
     """Returns PATH_INFO: the bytes of the path, one character each."""
     return str(scope["path"]).encode("utf-8", "surrogateescape").decode("latin-1")
-
-
-def full_path(environ: dict[str, Any]) -> str:
-    """The path and query of an environment as a browser would write them."""
-    query = environ.get("QUERY_STRING", "")
-    return quote(environ["PATH_INFO"].encode("latin-1")) + (f"?{query}" if query else "")

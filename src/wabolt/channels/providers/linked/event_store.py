@@ -19,6 +19,7 @@ from wabolt.channels.providers.linked.ratchet import rewound
 from wabolt.channels.providers.linked.refs import unseal
 from wabolt.channels.providers.linked.stanzas import Envelope, bare, device_of
 from wabolt.channels.providers.linked.stored_event import Heard
+from wabolt.channels.topics import LANE_TOPIC
 from wabolt.lib.text import storable_json
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,6 @@ STORE = "whatsmeow"
 """Schema of the library's tables. It holds session keys, which a backup contains only encrypted."""
 LONGEST_UNREADABLE = 20_000
 """Characters kept of an event that PostgreSQL refuses."""
-LANE_TOPIC = "wabolt_lane"
 LOCK_SPACE = 0x5741_0000_0000_0000
 """Advisory locks of linked numbers: this number plus the channel's id."""
 

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-LANE_TOPIC = "wabolt_lane"
+from wabolt.channels.registry import LANE_TOPIC
 
 
 def wake_lane(channel_id: int) -> None:

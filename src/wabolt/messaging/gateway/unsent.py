@@ -1,0 +1,49 @@
+"""Messages of a batch that the claim ends or defers instead of sending them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from wabolt.messaging.gateway.sql import execute
+from wabolt.messaging.outbox import rules
+
+_DEFER = """
+    UPDATE messaging_message m SET not_before = v.not_before, reason = 'stop_doubt'
+    FROM unnest(%(ids)s::bigint[], %(moments)s::timestamptz[]) AS v (id, not_before) WHERE m.id = v.id
+"""
+_END = """
+    UPDATE messaging_message m SET state = v.state, reason = v.reason, detail = v.detail
+    FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(details)s::text[])
+        AS v (id, state, reason, detail)
+    WHERE m.id = v.id
+"""
+
+
+@dataclass(slots=True)
+class Unsent:
+    """Collects these messages; `commit` updates them in the caller's transaction."""
+
+    ended: list[tuple[int, str, str, str]] = field(default_factory=list)
+    """(id, state, reason, detail) of messages that will never be sent."""
+    deferred: list[tuple[int, datetime]] = field(default_factory=list)
+    """(id, not before) of messages that wait until a member settles a doubt."""
+
+    def end(self, message_id: int, state: str, reason: str, detail: str = "") -> None:
+        """Notes a message that will never be sent."""
+        self.ended.append((message_id, state, reason, detail))
+
+    def refuse(self, message_id: int, decision: rules.Decision) -> None:
+        """Notes a message that the policy refuses. One that waits for quiet hours or the daily cap stays queued."""
+        if decision.not_before is None:
+            self.end(message_id, "suppressed", decision.reason)
+        elif decision.reason == "stop_doubt":
+            self.deferred.append((message_id, decision.not_before))
+
+    def commit(self) -> int:
+        """Updates the messages; returns how many."""
+        if self.deferred:
+            ids, moments = (list(column) for column in zip(*self.deferred, strict=True))
+            execute(_DEFER, {"ids": ids, "moments": moments})
+        if self.ended:
+            ids, states, reasons, details = (list(column) for column in zip(*self.ended, strict=True))
+            execute(_END, {"ids": ids, "states": states, "reasons": reasons, "details": details})
+        return len(self.deferred) + len(self.ended)
