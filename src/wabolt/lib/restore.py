@@ -5,9 +5,9 @@ A room subscribes in its ``receivers.py``::
     @receiver(database_restored)
     def keep_stops(restore: Restore, **_: Any) -> None: ...
 
-Django's default connection is the restored database. Its tables are up to date and nobody else is connected. Receivers
-run in the order of ``INSTALLED_APPS``, lower rooms first. Each opens its own transaction. An exception ends the
-restore, and the previous database stays in place.
+Django's default connection is the restored database. Its tables are up to date, and it has no other connections.
+Receivers run in the order of ``INSTALLED_APPS``, lower rooms first. Each opens its own transaction. An exception ends
+the restore, and the previous database stays in place.
 """
 
 from dataclasses import dataclass, field
