@@ -300,7 +300,7 @@ def test_new_key_leaves_earlier_backups_with_their_own(shop: Shop, tmp_path: Pat
 
 def test_manifest_survives_writing_and_reading() -> None:
     manifest = archive.Manifest(
-        2, "0.1", "18", "now", {"t": archive.Table(["id"], 1)}, {}, {"a": ["1"]}, {"s": [3, True]}
+        2, "0.1", "18", "2026-11-29T01:00:00+00:00", {"t": archive.Table(["id"], 1)}, {}, {"a": ["1"]}, {"s": [3, True]}
     )
     file = BytesIO()
     with archive.created(file) as zipped:
@@ -319,7 +319,10 @@ def dump(shop: Shop) -> dict[str, list[tuple[object, ...]]]:
 def schema(shop: Shop) -> set[tuple[object, ...]]:
     """Indexes, constraints and triggers, with their definitions and whether they are enabled."""
     return {
-        *shop.ask("SELECT indexname::text, indexdef FROM pg_indexes WHERE schemaname = 'public'"),
+        # PostgreSQL names the indexes of a partition when it is made, so those names may differ
+        *shop.ask("SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
+                  " JOIN pg_class c ON c.oid = indexrelid"
+                  " WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition"),
         *shop.ask("SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid), convalidated"
                   " FROM pg_constraint WHERE connamespace = 'public'::regnamespace"),
         *shop.ask("SELECT tgrelid::regclass::text, pg_get_triggerdef(oid), tgenabled::text FROM pg_trigger"

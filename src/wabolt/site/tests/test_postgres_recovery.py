@@ -183,7 +183,7 @@ def test_long_recovery_is_waited_for_and_reported(cluster: Cluster, monkeypatch:
     asked = cluster._ask
     answers = iter([2, 1, 1, 1])
     monkeypatch.setattr(cluster, "_ask", lambda: next(answers, None) or asked())
-    monkeypatch.setattr(cluster_module, "REPORT_EVERY", 0.0)
+    monkeypatch.setattr(cluster_module, "REPORT_INTERVAL", 0.0)
     said: list[str] = []
     assert cluster.start(said.append) == "recovered"
     assert sum("still getting ready" in text for text in said) >= 3
