@@ -319,9 +319,9 @@ def dump(shop: Shop) -> dict[str, list[tuple[object, ...]]]:
 def schema(shop: Shop) -> set[tuple[object, ...]]:
     """Indexes, constraints and triggers, with their definitions and whether they are enabled."""
     return {
-        # PostgreSQL names the indexes of a partition when it is made, so those names may differ
-        *shop.ask("SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
-                  " JOIN pg_class c ON c.oid = indexrelid"
+        # Left out: names of partitions' indexes and the text of predicates, which PostgreSQL rewrites.
+        *shop.ask("SELECT indexrelid::regclass::text, indrelid::regclass::text, indkey::text, indisunique, indisvalid,"
+                  " indpred IS NULL, indexprs IS NULL FROM pg_index JOIN pg_class c ON c.oid = indexrelid"
                   " WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition"),
         *shop.ask("SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid), convalidated"
                   " FROM pg_constraint WHERE connamespace = 'public'::regnamespace"),
