@@ -72,6 +72,8 @@ def test_restore_brings_everything_back_paused_and_keeps_later_stops(shop: Shop,
     changed = {name for name in everything if everything[name] != restored[name]}
     assert changed <= {
         "broadcasts_broadcast",
+        "accounts_auditentry",
+        "alerts_alert",
         "consent_consenthead",
         "messaging_lane",
         "messaging_pausedorigin",
