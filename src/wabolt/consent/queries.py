@@ -96,7 +96,7 @@ class Standing:
 
     @property
     def refusal(self) -> str | None:
-        """Why the contact gets no messages of this purpose (a code of `rules.REFUSALS`), None when it may."""
+        """The code in `rules.REFUSALS` that refuses messages of this purpose; None if they are allowed."""
         return rules.refusal_of(self)
 
     @property

@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class PersonFacts(Protocol):
-    """What the decision asks about a person. `consent`: the marketing consent, "granted", "withdrawn" or None."""
+    """The facts about a person that the decision uses. `consent`: "granted", "withdrawn" or None."""
 
     @property
     def erased(self) -> bool: ...
