@@ -89,7 +89,7 @@ def _audit(workspace: Workspace, text: str) -> None:
     """Creates entries of every action with every kind of data, as an older version or a broken client may have written
     them."""
     for value in _facts(text):
-        data = dict.fromkeys(("name", "from", "to", "count", *registry.data_keys()), value)
+        data = dict.fromkeys(("name", "from", "to", "count", *registry._settings, *registry._facts), value)
         for action in registry.actions():
             AuditEntry.objects.create(
                 workspace=workspace, actor=text[:150], action=action, target_kind="contact", target_id=1, data=data

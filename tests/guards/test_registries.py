@@ -76,13 +76,13 @@ def test_every_table_that_refers_to_a_contact_is_registered_as_personal_data() -
 
 
 @pytest.mark.django_db
-def test_the_exported_columns_of_personal_data_exist() -> None:
+def test_the_columns_of_personal_data_exist() -> None:
     from django.db import connection
 
     for data in contacts.personal_data():
         with connection.cursor() as cursor:
             columns = {column.name for column in connection.introspection.get_table_description(cursor, data.table)}
-        assert {"contact_id", *data.export, *data.once} <= columns, data.table
+        assert {"contact_id", *data.once} <= columns, data.table
 
 
 def test_every_segment_field_brings_its_sql_and_knows_its_lookup() -> None:

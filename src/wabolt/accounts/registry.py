@@ -118,11 +118,6 @@ def fact(key: str) -> Callable[[Any], str] | None:
     return _facts.get(key)
 
 
-def data_keys() -> list[str]:
-    """The keys of an entry's data that are put into words."""
-    return [*_settings, *_facts]
-
-
 def counter(action: str) -> Callable[[int], str] | None:
     """The function that names what an action counts."""
     return _counters.get(action.partition(".")[0])

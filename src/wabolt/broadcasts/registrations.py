@@ -18,9 +18,7 @@ WINDOW = timedelta(days=7)
 
 def register() -> None:
     """Register all of them. `BroadcastsConfig.ready` calls it."""
-    register_personal_data(
-        PersonalData("broadcasts_recipient", _("Broadcasts"), "kept", ("broadcast_id",), once=("broadcast_id",))
-    )
+    register_personal_data(PersonalData("broadcasts_recipient", _("Broadcasts"), once=("broadcast_id",)))
     register_origin(
         Origin(
             "broadcast",

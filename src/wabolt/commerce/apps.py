@@ -22,16 +22,12 @@ class CommerceConfig(AppConfig):
             PersonalData(
                 "commerce_order",
                 _("Orders"),
-                "kept",
-                ("number", "total", "currency", "state", "ordered_at"),
                 count_words=lambda count: ngettext("%(count)s order", "%(count)s orders", count),
             ),
-            PersonalData("commerce_orderline", _("Order lines"), "kept", ("quantity", "ordered_at")),
+            PersonalData("commerce_orderline", _("Order lines")),
             PersonalData(
                 "commerce_voucher",
                 _("Voucher codes"),
-                "kept",
-                ("code", "created_at"),
                 once=("origin_kind", "origin_id"),
                 count_words=lambda count: ngettext("%(count)s voucher code", "%(count)s voucher codes", count),
             ),

@@ -31,13 +31,9 @@ class ConsentConfig(AppConfig):
         panels.explain_events()
         segment_fields.register()
         register_personal_data(
-            PersonalData(
-                "consent_stopdoubt", _("Message that may mean stop"), "deleted", ("since",), once=("workspace_id",)
-            ),
-            PersonalData("consent_consent", _("Permission"), "kept", ("purpose", "state", "since"), moves=False),
-            PersonalData(
-                "consent_consentevent", _("Proof of permission"), "kept", ("purpose", "action", "at"), moves=False
-            ),
+            PersonalData("consent_stopdoubt", _("Message that may mean stop"), once=("workspace_id",)),
+            PersonalData("consent_consent", _("Permission"), moves=False),
+            PersonalData("consent_consentevent", _("Proof of permission"), moves=False),
         )
         audit.register()
         register_pages(

@@ -19,7 +19,7 @@ from wabolt.consent.services import (
     show_suppressed,
     withdraw,
 )
-from wabolt.contacts.models import Identity
+from wabolt.contacts.models import Identity, Merge
 from wabolt.contacts.queries import erased_identities
 from wabolt.contacts.services import log_erasure
 from wabolt.contacts.signals import (
@@ -37,7 +37,7 @@ from wabolt.lib.restore import Restore, database_restored
 
 MERGE = "merge"
 """Source of entries after a merge or its undo."""
-MOVE = "number_changed"
+MOVE = Merge.Reason.NUMBER_CHANGED.value
 """Source of entries after a change of the number."""
 Pair = tuple[str, str]
 

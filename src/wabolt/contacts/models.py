@@ -1,5 +1,6 @@
 """Contacts, their addresses and data, the event log and its consumers."""
 
+from enum import StrEnum
 from typing import ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
@@ -109,6 +110,11 @@ class ErasedIdentity(models.Model):
 
 class Merge(models.Model):
     """Two merged contacts, and the data that undoes the merge (`services.merging`)."""
+
+    class Reason(StrEnum):
+        SAME_WHATSAPP = "same_whatsapp"  # WhatsApp itself says that the addresses belong to one person
+        NUMBER_CHANGED = "number_changed"  # the absorbed contact's newer number is the one to write to
+        MEMBER = "member"
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     kept = models.ForeignKey(Contact, models.CASCADE, related_name="merges")

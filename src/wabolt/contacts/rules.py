@@ -12,6 +12,8 @@ from wabolt.lib.text import clean, fold, means_nothing
 
 FieldValue = str | int | float | bool | None
 
+PERSON_COLUMNS = ("name", "gender", "birth_date", "city", "email", "language", "source")
+"""The columns of a contact that a member can fill in."""
 MAX_FIELD_TEXT = 500
 MAX_SEARCH = 80
 MAX_WORDS = 6

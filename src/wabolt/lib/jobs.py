@@ -2,7 +2,7 @@
 
 A task is declared in a room's `tasks.py` and deferred by name from its services, in the transaction of the change it
 belongs to: a rollback leaves no job. Messages and events are never jobs; they have lanes and consumers. The engine is
-Procrastinate (DESIGN.md, section 8).
+Procrastinate (docs/adr/0002-postgresql-is-the-only-engine.md).
 """
 
 import logging

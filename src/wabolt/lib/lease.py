@@ -39,7 +39,7 @@ class LeaseLostError(Exception):
     """Another process owns the row: the caller must write nothing more and start nothing more for it."""
 
 
-def elapsed() -> float:
+def boottime() -> float:
     """Seconds on a clock that never jumps. On Linux it also counts the time during which the machine was suspended."""
     return time.monotonic() if _BOOTTIME is None else time.clock_gettime(_BOOTTIME)
 
@@ -59,12 +59,12 @@ def limit_frozen_transactions(cursor: Cursor, seconds: float) -> None:
 
 @dataclass(slots=True)
 class Lease:
-    """A row that this process owns. `deadline` (seconds of `elapsed`) is when others may take it over."""
+    """A row that this process owns. `deadline` (seconds of `boottime`) is when others may take it over."""
 
     key: int | str
     token: int
     deadline: float
-    clock: Callable[[], float] = field(default=elapsed, repr=False, compare=False)
+    clock: Callable[[], float] = field(default=boottime, repr=False, compare=False)
 
     @property
     def held(self) -> bool:
@@ -72,7 +72,7 @@ class Lease:
         return self.clock() < self.deadline
 
     def renewed(self, started: float, seconds: float) -> None:
-        """Notes a committed renewal whose statement began not before `started` (seconds of `elapsed`)."""
+        """Notes a committed renewal whose statement began not before `started` (seconds of `boottime`)."""
         self.deadline = max(self.deadline, started + seconds)
 
 
@@ -91,7 +91,7 @@ class Leases:
         *,
         seconds: Callable[[], float],
         holder: str | None = None,
-        clock: Callable[[], float] = elapsed,
+        clock: Callable[[], float] = boottime,
     ) -> None:
         self.table = table
         self.key = key

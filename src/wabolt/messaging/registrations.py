@@ -44,15 +44,11 @@ def register() -> None:
     )
     register_last_contact(last_contact)
     register_personal_data(
-        PersonalData("messaging_click", _("Clicks"), "kept", ("at", "user_agent")),
-        PersonalData(
-            "messaging_conversation", _("Conversations"), "emptied", ("last_message_at",), once=("channel_id",)
-        ),
+        PersonalData("messaging_click", _("Clicks")),
+        PersonalData("messaging_conversation", _("Conversations"), once=("channel_id",)),
         PersonalData(
             "messaging_message",
             _("Messages"),
-            "emptied",
-            ("direction", "text", "created_at", "sent_at", "delivered_at", "read_at"),
             once=("origin_kind", "origin_id"),
             count_words=lambda count: ngettext("%(count)s message", "%(count)s messages", count),
         ),

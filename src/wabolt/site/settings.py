@@ -157,7 +157,7 @@ MFA_FORMS = {
     "activate_totp": "wabolt.accounts.sign_in_forms.ActivateForm",
 }
 
-# Rate limits count over all web processes, so the default cache is in the database (DESIGN.md, section 8).
+# Rate limits count over all web processes, so the default cache is in the database (ADR 2).
 # "fragments": rendered rows of lists, per process. A key contains everything that its row shows, so none is stale.
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "site_cache"},

@@ -1,9 +1,7 @@
 """Attribution: assigns orders to broadcasts.
 
 An order belongs to the broadcast whose voucher it used. Without a voucher it belongs to the broadcast whose link its
-contact clicked last before ordering, if the click
-is within the broadcast's attribution window. No order counts
-twice.
+contact clicked last before ordering, if the click is within the broadcast's attribution window. No order counts twice.
 
 An order at exactly midnight in the shop's time zone comes from a file with days but no hours. It may have been placed
 at any time of that day, so clicks of that day count as earlier. Otherwise a shop that records orders by the day would

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.services import NewEvent, record_events
+from wabolt.lib.advisory import lock_until_commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,6 @@ class RecordedOrders:
     unchanged: int
 
 
-LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
-"""Advisory lock: orders of one workspace are recorded one call at a time. The purchase facts are recomputed each time,
-and two concurrent calls would miss each other's orders."""
 STAGE = """
 CREATE TEMP TABLE order_stage ON COMMIT DROP AS
 SELECT number, contact_id, ordered_at, total, state, voucher_code, source, lines
@@ -111,7 +109,8 @@ WITH wanted AS (
 )
 SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM fresh)
 """
-"""Deletes lines that the new version of an order no longer has. An order without lines keeps its old ones."""
+"""Makes the lines of the staged orders those of the new version: deletes lines that it no longer has and inserts new
+and changed ones. An order without lines keeps its old ones. Returns the number of deleted and inserted lines."""
 FACTS = """
 INSERT INTO commerce_purchasefacts AS f
        (contact_id, workspace_id, orders, spent, first_order_at, last_order_at, categories)
@@ -157,7 +156,8 @@ def record_orders(*, workspace: Workspace, orders: Sequence[NewOrder]) -> Record
     if not unique:
         return RecordedOrders(frozenset(), frozenset(), 0)
     with connection.cursor() as cursor:
-        cursor.execute(LOCK, [f"commerce.orders:{workspace.pk}"])
+        # The purchase facts are recomputed each time: two concurrent calls would miss each other's orders.
+        lock_until_commit(cursor, f"commerce.orders:{workspace.pk}")
         changed, lines = _store(cursor, workspace, list(unique.values()))
         if changed or lines:
             contacts = sorted({order.contact_id for order in unique.values()} | {row[2] for row in changed})

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Field, Identity, Merge
 from wabolt.contacts.registry import personal_data
+from wabolt.contacts.rules import PERSON_COLUMNS
 
-COLUMNS = ("name", "gender", "birth_date", "city", "email", "language", "source")
 CROWD = 20
 """A name or an e-mail shared by more contacts than this does not identify a person."""
 
@@ -97,7 +97,7 @@ def counts_of(contact_ids: Sequence[int]) -> dict[int, list[str]]:
 
 def merge_lines(keep: Contact, absorbed: Contact, fields: Sequence[Field], labels: dict[str, str]) -> list[MergeLine]:
     """Returns a line for each column and custom field that one of the two has, with its value after the merge."""
-    both = [(key, getattr(keep, key), getattr(absorbed, key)) for key in COLUMNS]
+    both = [(key, getattr(keep, key), getattr(absorbed, key)) for key in PERSON_COLUMNS]
     lines = [MergeLine(key, labels[key], a, b, a or b) for key, a, b in both if a or b]
     for field in fields:
         a, b = keep.fields.get(field.key), absorbed.fields.get(field.key)

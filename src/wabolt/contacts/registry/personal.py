@@ -1,12 +1,11 @@
-"""The tables that hold something about a person. A guard compares them with the models that refer to a contact."""
+"""The tables that hold something about a person. A guard compares them with the models that refer to a contact.
+
+What an erasure removes is in the receivers of `signals.contacts_erased`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 from django.utils.functional import Promise
-
-Erasure = Literal["deleted", "emptied", "kept"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +13,6 @@ class PersonalData:
     """A table with the columns `id` and `contact_id`.
 
     `label`: what the rows are called on a page.
-    `erasure`: what erasing the person does to the rows. "deleted": they go. "emptied": they stay countable without
-    their content. "kept": they stay, because the law or the proof of consent asks for it, or they say nothing.
-    `export`: the columns that the person gets when asking for their data.
-    `keep_days`: how long the rows are kept, None for as long as the contact.
     `moves`: whether the rows change hands when two contacts are merged. `once`: columns that, with the contact, may
     occur once only; such a row of the absorbed contact stays where it is. `key`: the column that names a row.
     `count_words(count)`: what so many rows are called on the page that merges, with %(count)s in it; None: not listed.
@@ -25,9 +20,6 @@ class PersonalData:
 
     table: str
     label: str | Promise
-    erasure: Erasure
-    export: tuple[str, ...] = ()
-    keep_days: int | None = None
     moves: bool = True
     once: tuple[str, ...] = ()
     key: str = "id"

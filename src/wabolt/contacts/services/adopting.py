@@ -11,7 +11,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.contacts.queries import erased_identities
 from wabolt.contacts.services.events import NewEvent, record_events
 from wabolt.contacts.services.identities import owners_of, refresh_search
-from wabolt.contacts.services.imports.statements import LOCK
+from wabolt.contacts.services.locks import lock_imports
 from wabolt.lib import clock
 from wabolt.lib.text import clean
 
@@ -88,7 +88,7 @@ def _adopt(
     if not wanted:
         return done
     with connection.cursor() as cursor:
-        cursor.execute(LOCK, [f"contacts.import:{workspace.pk}"])
+        lock_imports(cursor, workspace)
     owners = owners_of(workspace, wanted)
     barred = barred | erased_identities(workspace, wanted)
     fresh: dict[int, Newcomer] = {}

@@ -13,18 +13,17 @@ from phonenumbers import country_code_for_region
 from wabolt.accounts.models import Workspace
 from wabolt.contacts import signals
 from wabolt.contacts.models import Contact, ContactTag, Identity, Note, ParkedEvent
-from wabolt.contacts.rules import LIMITS
+from wabolt.contacts.rules import LIMITS, PERSON_COLUMNS
 from wabolt.contacts.services.erasures import log_erasure
 from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.fields import clean_fields
 from wabolt.contacts.services.identities import add_identities, refresh_search
+from wabolt.contacts.services.locks import lock_imports
 from wabolt.contacts.services.reading import read_city
 from wabolt.imports.services import empty_rejections
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean
-
-COLUMNS = ("name", "gender", "birth_date", "city", "email", "language", "source")
 
 
 def create_contact(
@@ -94,7 +93,7 @@ def update_contact(
         if changed:
             contact.updated_at = clock.now()
             contact.save(
-                update_fields=[*(c for c in (*COLUMNS, "city_original", "fields") if c in changed), "updated_at"]
+                update_fields=[*(c for c in (*PERSON_COLUMNS, "city_original", "fields") if c in changed), "updated_at"]
             )
             refresh_search(contact_ids=[contact.pk])
             told = [column for column in changed if column != "city_original"]  # it goes with the city
@@ -123,8 +122,8 @@ def erase_contacts(*, workspace: Workspace, ids: Sequence[int]) -> int:
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
-            # No chunk of an import may give an address to a contact that is being erased (imports.statements.LOCK).
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"contacts.import:{workspace.pk}"])
+            # No chunk of an import may give an address to a contact that is being erased.
+            lock_imports(cursor, workspace)
         locked = Contact.objects.select_for_update().filter(workspace=workspace, pk__in=ids, erased_at=None)
         found = list(locked.order_by("pk").values_list("pk", flat=True))
         if not found:
@@ -199,7 +198,7 @@ def _clean_columns(given: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the columns as they are stored. Raises DomainError."""
     values: dict[str, Any] = {}
     for key, value in given.items():
-        if key not in COLUMNS:
+        if key not in PERSON_COLUMNS:
             raise DomainError(_("Unknown column."), code="unknown_column", field=key)
         if key == "birth_date":
             values[key] = value or None

@@ -14,14 +14,13 @@ from wabolt.accounts.models import Workspace
 from wabolt.contacts import signals
 from wabolt.contacts.models import Contact, Field, Identity, Merge
 from wabolt.contacts.registry import PersonalData, personal_data
+from wabolt.contacts.rules import PERSON_COLUMNS
 from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.identities import refresh_search
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 
-NUMBER_CHANGED = "number_changed"
-"""The reason of a merge after which the absorbed contact's newer number is the one to write to."""
-_COLUMNS = ("name", "gender", "birth_date", "city", "city_original", "email", "language", "source")
+_COLUMNS = (*PERSON_COLUMNS, "city_original")
 
 
 @transaction.atomic
@@ -29,8 +28,8 @@ def merge_contacts(*, workspace: Workspace, keep_id: int, absorb_id: int, reason
     """Merges `absorb_id` into `keep_id`. Returns the record for `undo_merge`.
 
     Missing data of the kept contact is filled in; where both have a value, the kept contact's stays. Its number stays
-    the one that messages go to, unless `reason` is NUMBER_CHANGED. `reason`: "same_whatsapp", "member" or
-    "number_changed". Raises DomainError `same_contact`, or Contact.DoesNotExist.
+    the one that messages go to, unless `reason` is `Merge.Reason.NUMBER_CHANGED`. Raises DomainError
+    `same_contact`, or Contact.DoesNotExist.
     """
     if keep_id == absorb_id:
         raise DomainError(_("These are the same contact already."), code="same_contact")
@@ -39,7 +38,7 @@ def merge_contacts(*, workspace: Workspace, keep_id: int, absorb_id: int, reason
     if len(locked) < 2:
         raise Contact.DoesNotExist
     keep, absorbed = locked[keep_id], locked[absorb_id]
-    main = None if reason == NUMBER_CHANGED else _main_number(keep)
+    main = None if reason == Merge.Reason.NUMBER_CHANGED else _main_number(keep)
     moving = [data for data in personal_data() if data.moves]
     moved = {data.table: ids for data in moving if (ids := _move(data, keep_id, absorb_id))}
     before = {

@@ -22,7 +22,6 @@ from wabolt.lib.text import storable
 from wabolt.lib.web import render_page, requires, whole_number
 from wabolt.ui.filters import local_date
 
-BY_HAND = "member"
 FOUND = 20
 
 
@@ -142,7 +141,9 @@ def _search(request: HttpRequest, keep: Contact) -> HttpResponse:
 def _join(request: HttpRequest, keep: Contact, other: Contact) -> HttpResponse:
     workspace = workspace_of(request)
     try:
-        joined = services.merge_contacts(workspace=workspace, keep_id=keep.pk, absorb_id=other.pk, reason=BY_HAND)
+        joined = services.merge_contacts(
+            workspace=workspace, keep_id=keep.pk, absorb_id=other.pk, reason=Merge.Reason.MEMBER
+        )
     except Contact.DoesNotExist:
         raise Http404 from None
     data = {"merge": joined.pk, "contact": other.pk}

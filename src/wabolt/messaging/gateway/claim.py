@@ -18,7 +18,7 @@ from wabolt.channels.registry import Capabilities, Outgoing
 from wabolt.channels.services import tell_resumed
 from wabolt.contacts.queries import ADDRESS_SQL, address_kinds
 from wabolt.lib import clock
-from wabolt.lib.lease import Lease, LeaseLostError, elapsed
+from wabolt.lib.lease import Lease, LeaseLostError, boottime
 from wabolt.lib.sql import statement
 from wabolt.messaging.gateway import checks
 from wabolt.messaging.gateway.contents import Contents
@@ -150,7 +150,7 @@ class Claimer:
         Messages that may never be sent become `suppressed` or `failed`; expired ones become `cancelled`. Raises
         LeaseLostError when the lane is no longer ours.
         """
-        started = elapsed()
+        started = boottime()
         with transaction.atomic(durable=True):
             lane = self._own_lane()
             now = clock.now()

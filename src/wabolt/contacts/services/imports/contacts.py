@@ -13,6 +13,7 @@ from wabolt.contacts.services.imports import statements as sql
 from wabolt.contacts.services.imports.matching import Address, look_up
 from wabolt.contacts.services.imports.people import CombinedRows, Parsed, Parser
 from wabolt.contacts.services.imports.prepared import Memory, Prepared
+from wabolt.contacts.services.locks import lock_imports
 from wabolt.contacts.services.reading import as_json
 from wabolt.contacts.services.tags import ensure_tags
 from wabolt.imports.models import Import
@@ -59,7 +60,7 @@ class ContactSession:
 
     def write(self, parsed: Parsed, ahead: Ahead | None = None) -> ChunkResult:
         with connection.cursor() as cursor:
-            cursor.execute(sql.LOCK, [f"contacts.import:{self.workspace.pk}"])
+            lock_imports(cursor, self.workspace)
             # A crash of the machine loses rows and progress together. The end of the import is committed synchronously.
             cursor.execute("SET LOCAL synchronous_commit = off")
         self._now = now = self._prepared(parsed)

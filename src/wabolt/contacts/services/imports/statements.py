@@ -1,8 +1,5 @@
 """The SQL of a contact import. The statements work on the chunk in the temporary table `import_stage`."""
 
-LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
-"""Advisory lock: one chunk of a workspace at a time, and none during an erasure (services.erase_contacts)."""
-
 ANALYSE = """
 ANALYZE (SKIP_LOCKED) contacts_contact (id), contacts_identity (contact_id, value), contacts_contacttag (contact_id)
 """

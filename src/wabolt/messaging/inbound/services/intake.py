@@ -19,7 +19,7 @@ from wabolt.channels.services import set_state
 from wabolt.commerce.services import NewLine, NewOrder, record_orders
 from wabolt.consent.queries import match_keyword, match_keywords
 from wabolt.consent.services import withdraw
-from wabolt.contacts.models import Contact, Identity
+from wabolt.contacts.models import Contact, Identity, Merge
 from wabolt.contacts.services import (
     NewEvent,
     merge_contacts,
@@ -50,9 +50,6 @@ from wabolt.messaging.store.services import insert_arrived, update_conversations
 
 log = logging.getLogger(__name__)
 
-SAME_WHATSAPP = "same_whatsapp"
-"""Reason of a merge: WhatsApp itself says that the addresses belong to one person."""
-NUMBER_CHANGED = "number_changed"
 SOURCE = "whatsapp"
 """`Contact.source` of a contact who wrote to the shop first."""
 REST_AFTER_BAN = timedelta(days=1)
@@ -212,7 +209,7 @@ class _Owners:
             return
         [keep] = numbered
         for hidden in people.keys() - numbered:
-            merge_contacts(workspace=self.workspace, keep_id=keep, absorb_id=hidden, reason=SAME_WHATSAPP)
+            merge_contacts(workspace=self.workspace, keep_id=keep, absorb_id=hidden, reason=Merge.Reason.SAME_WHATSAPP)
         self.known = {pair: owner for pair, owner in self.known.items() if owner.pk not in people}
 
 
@@ -277,7 +274,7 @@ def _move(channel: Channel, batch: Understood) -> None:
     """Moves contacts to their new numbers. It comes last: messages of this batch from the old number have found their
     contact by then."""
     for told in batch.moved:
-        replace_identities(workspace=channel.workspace, old=told.old, new=told.new, reason=NUMBER_CHANGED)
+        replace_identities(workspace=channel.workspace, old=told.old, new=told.new, reason=Merge.Reason.NUMBER_CHANGED)
 
 
 def _store_orders(channel: Channel, batch: Understood, owners: _Owners) -> None:
