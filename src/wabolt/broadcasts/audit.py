@@ -16,7 +16,7 @@ def register() -> None:
             "broadcast.unschedule": gettext_lazy("Took a broadcast's time back"),
             "broadcast.pause": gettext_lazy("Paused a broadcast"),
             "broadcast.resume": gettext_lazy("Resumed a broadcast"),
-            "broadcast.settle": gettext_lazy("Said what became of messages in doubt"),
+            "broadcast.settle": gettext_lazy("Settled messages with an unknown result"),
             "broadcast.strangers": gettext_lazy("Decided on people who have never written"),
             "broadcast.cancel": gettext_lazy("Cancelled a broadcast"),
             "broadcast.test": gettext_lazy("Sent a trial of a broadcast"),

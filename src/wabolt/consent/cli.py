@@ -22,7 +22,7 @@ _HELP = _(
 )
 
 
-@click.group("verify", help=_("Check what must never change."))
+@click.group("verify", help=_("Verify append-only data."))
 def verify_group() -> None:
     """The group of commands that check stored data."""
 

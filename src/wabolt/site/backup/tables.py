@@ -147,4 +147,5 @@ def _list(names: list[str]) -> sql.Composed:
 
 
 def _does_not_match(table: str) -> str:
-    return _("The rows of {table} are not those that the backup promises; nothing was changed.").format(table=table)
+    words = _("The rows of {table} are not those listed in the backup's manifest; nothing was changed.")
+    return words.format(table=table)

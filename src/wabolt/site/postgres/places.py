@@ -180,7 +180,7 @@ def _system_folder() -> Path:
 
 def _advice() -> str:
     return " " + _(
-        "Choose a home folder that every user may walk to with WABOLT_HOME, or run wabolt as an ordinary user."
+        "Choose a home folder that every user can access with WABOLT_HOME, or run wabolt as an ordinary user."
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Literal
 
-from wabolt.consent.rules import REFUSALS
+from wabolt.consent.registry import REFUSALS
 from wabolt.lib.quiet_hours import Hours, next_day, quiet_until, start_of
 
 Purpose = Literal["marketing", "service"]
