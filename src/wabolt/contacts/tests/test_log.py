@@ -80,8 +80,11 @@ def test_a_window_of_some_kinds_ends_behind_the_others() -> None:
     read_kinds(start, 4)
     window = queries.read_log(start, 10, {"wanted"})
     assert [(event.kind, event.data) for event in window.events] == [("wanted", {"n": 7})]
-    assert [event.data for event in queries.read_log(start, 1).events] == [{"n": 7}]
-    assert (window.size, window.end.event_id) == (4, Event.objects.order_by("-id").first().id)
+    # A suite on another database of the server may hold the end of the log back to before the contact was created.
+    everything = queries.read_log(start, 10)
+    assert [event.data for event in everything.events][-4:] == [{"n": 7}] * 4
+    assert (window.size, window.end) == (everything.size, everything.end)
+    assert window.end.event_id == Event.objects.order_by("-id").first().id
     assert queries.read_log(window.end, 10, {"wanted"}).size == 0
 
 

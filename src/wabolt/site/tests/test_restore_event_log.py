@@ -1,6 +1,7 @@
 """A database is dumped in one cluster and restored into another: consumers go on exactly where they were."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -60,15 +61,18 @@ def wabolt(cluster: Cluster, *arguments: str) -> str:
     return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
 
 
-def test_consumers_continue_in_another_cluster(clusters: tuple[Cluster, Cluster], open_folder: Path) -> None:
+def test_consumers_continue_in_another_cluster(clusters: tuple[Cluster, Cluster]) -> None:
     old, new = clusters
     wabolt(old, "migrate")
     with psycopg.connect(old.url(), autocommit=True) as connection:
         connection.execute(BURN)
     read = wabolt(old, "manage", "shell", "-v", "0", "-c", PREPARE)
-    dump = open_folder / "dump"
-    server.run("pg_dump", "--format=custom", f"--file={dump}", old.url(), url=old.url())
-    server.run("pg_restore", "--exit-on-error", "--no-owner", f"--dbname={new.url()}", dump, url=new.url())
+    options = ("--exit-on-error", "--no-owner", f"--dbname={server.name_of(new.url())}")
+    with (
+        server.output("pg_dump", "--format=custom", url=old.url()) as dump,
+        server.fed("pg_restore", *options, url=new.url()) as restore,
+    ):
+        shutil.copyfileobj(dump, restore)
     wabolt(new, "migrate")
     rest = wabolt(new, "manage", "shell", "-v", "0", "-c", CONTINUE)
     assert f"{read},{rest}" == "contact_created,old0,old1,old2,old3,old4,old5,new"
