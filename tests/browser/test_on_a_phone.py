@@ -10,6 +10,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
 from wabolt.channels.models import Channel
+from wabolt.consent.services import hold_for_doubt
 from wabolt.lib import clock
 from wabolt.messaging.models import Conversation
 
@@ -43,7 +44,7 @@ def test_refused_form_leads_to_its_first_error(live_server: LiveServer, workspac
         page.get_by_role("button", name="Lanjut").click()
         summary = page.locator("[data-form-errors]")
         expect(summary.locator("li")).to_have_count(2)
-        assert page.evaluate(FOCUS) == "voucher_percent"
+        expect(page.locator("[name=voucher_percent]")).to_be_focused()  # once the scripts of the answer have run
         expect(page.locator("[name=voucher_percent]")).to_be_in_viewport(ratio=1)
         summary.get_by_role("link").last.click()
         assert page.evaluate(FOCUS) == "voucher_days"
@@ -163,3 +164,52 @@ def test_conversation_fills_the_screen(live_server: LiveServer, workspace: Works
             " return bar.height > 0 && box.bottom > bar.top; }"
         )
         assert not overlap
+
+
+def test_the_text_of_a_broadcast_is_in_the_draft(live_server: LiveServer, workspace: Workspace) -> None:
+    client = signed_in(workspace)
+    with chromium_started() as browser:
+        page = window(browser, live_server, client, width=360, scheme="light")
+        page.goto("/broadcasts/new/")
+        editor = page.get_by_role("textbox", name="Pesan")
+        editor.click()
+        page.keyboard.type("Halo {{ contact.city }}, ada promo")
+        page.reload()
+        expect(page.locator("[name=text]")).to_have_value("Halo {{ contact.city }}, ada promo")
+        expect(editor).to_contain_text("ada promo")
+        expect(editor.locator(".bc-token")).to_have_text(["Kota"])
+
+
+def test_the_message_of_a_refused_text_is_above_the_bottom_bar(live_server: LiveServer, workspace: Workspace) -> None:
+    client = signed_in(workspace)
+    with chromium_started() as browser:
+        page = window(browser, live_server, client, width=360, scheme="light")
+        page.goto("/broadcasts/new/")
+        page.locator("[name=segment]").select_option(index=1)
+        page.locator("[name=name]").fill("Promo")
+        page.get_by_role("textbox", name="Pesan").click()
+        page.keyboard.type("Halo {{ contact.city")
+        page.get_by_role("button", name="Lanjut").click()
+        expect(page.locator("[data-form-errors]")).to_have_attribute("data-shown", "")  # the scripts have run
+        message = page.locator(".wb-error").first
+        expect(message).to_be_in_viewport(ratio=1)
+        bar = page.locator(".wb-bottom").bounding_box()
+        box = message.bounding_box()
+        assert bar
+        assert box
+        assert box["y"] + box["height"] <= bar["y"]
+
+
+def test_a_possible_stop_can_be_answered_on_a_phone(live_server: LiveServer, workspace: Workspace) -> None:
+    client = signed_in(workspace)
+    person = client.get("/contacts/").context["rows"][0]["contact"]
+    now = clock.now()
+    talk = Conversation.objects.create(
+        workspace=workspace, channel=Channel.objects.first(), contact=person, last_inbound_at=now
+    )
+    hold_for_doubt(workspace=workspace, contact_id=person.pk, evidence={"text": "stop dulu"}, at=now)
+    with chromium_started() as browser:
+        page = window(browser, live_server, client, width=360, scheme="light")
+        page.goto(f"/inbox/{talk.pk}/")
+        expect(page.get_by_role("button", name="Ya, minta berhenti")).to_be_visible()
+        expect(page.get_by_role("button", name="Bukan, promosi tetap jalan")).to_be_visible()

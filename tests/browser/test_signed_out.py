@@ -112,6 +112,27 @@ def test_signing_out_leaves_no_draft_on_the_device(live_server: LiveServer, owne
         assert page.evaluate(drafts) == 0
 
 
+def test_signing_out_in_another_tab_says_that_the_text_will_be_lost(
+    live_server: LiveServer, owner: Client, ayu: Contact
+) -> None:
+    with chromium_started() as browser:
+        page = window(browser, live_server, owner, width=1280, scheme="light")
+        page.goto(f"/contacts/{ayu.pk}/?tab=conversation")
+        page.locator("#talk textarea").fill("Halo Kak")
+        other = page.context.new_page()
+        other.goto("/contacts/")
+        other.locator("details.wb-user summary").click()
+        other.locator("form[data-sign-out] button").click()
+        other.wait_for_url("**/account/login/**")
+        strip = page.locator("#signed-out")
+        expect(strip).to_be_visible()
+        expect(strip).to_contain_text("salin dulu")
+        expect(strip.locator("[data-kept]")).to_be_hidden()
+        expect(strip.get_by_role("link")).to_have_attribute("target", "_blank")
+        page.locator("#talk textarea").fill(TYPED)  # typing goes on, and nothing of it stays on the device
+        assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('wb-draft')).length") == 0
+
+
 def test_a_draft_does_not_overwrite_what_somebody_else_saved(
     live_server: LiveServer, owner: Client, ayu: Contact
 ) -> None:

@@ -130,7 +130,7 @@
     field.classList.add("bc-stored");
     field.tabIndex = -1;
     field.setAttribute("aria-hidden", "true");
-    field.addEventListener("focus", function () { editor.focus(); });
+    field.addEventListener("focus", function () { editor.focus({ preventScroll: true }); });
     if (label) { label.addEventListener("click", function () { editor.focus(); }); }
     field.addEventListener("input", function (event) { if (event.detail !== "editor") { draw(); } });
     editor.addEventListener("input", function (event) { event.stopPropagation(); store(); });

@@ -3,12 +3,15 @@
    A draft belongs to one member and one form (the address that it is sent to). It is kept in localStorage as
    {initial, values, at}: the fields as the server rendered them, and as they are now. It is put back only into a form
    that still renders the same initial values; a saved change of somebody else is never overwritten. Passwords, files,
-   hidden fields, searches and lists with ticks are not kept. Signing out removes all drafts of this device. */
+   hidden fields, searches and lists with ticks are not kept. Signing out removes all drafts of this device, and a
+   page that was open in another tab keeps nothing more. */
 (function () {
   "use strict";
   var PREFIX = "wb-draft:";
   var SENT = "wb-draft-sent";
+  var OUT = "wb-signed-out";
   var DAYS = 7;
+  var opened = Date.now();
   var KEPT = 'textarea, select, input:not([type="hidden"]):not([type="password"]):not([type="file"]):not([type="submit"])';
   var body = document.body;
 
@@ -43,8 +46,11 @@
     });
   }
 
+  /* Somebody has signed out on this device, in any tab, after this page was opened. */
+  function signedOutSince() { return Number(read(localStorage, OUT)) >= opened; }
+
   function keep(form) {
-    if (!keeps(form)) { return; }
+    if (!keeps(form) || signedOutSince()) { return; }
     var initial = valuesOf(form, false), values = valuesOf(form, true);
     if (JSON.stringify(initial) === JSON.stringify(values)) { remove(localStorage, keyOf(form)); return; }
     write(localStorage, keyOf(form), JSON.stringify({ initial: initial, values: values, at: Date.now() }));
@@ -84,6 +90,7 @@
   function forgetAll() {
     keys().forEach(function (key) { if (key.indexOf(PREFIX) === 0) { remove(localStorage, key); } });
     remove(sessionStorage, SENT);
+    write(localStorage, OUT, String(Date.now()));
   }
   function forgetOld() {
     keys().forEach(function (key) {
@@ -94,12 +101,12 @@
     });
   }
 
-  document.addEventListener("input", function (event) {
-    if (event.isTrusted && event.target.form) { keep(event.target.form); }
-  });
-  document.addEventListener("change", function (event) {
-    if (event.isTrusted && event.target.form) { keep(event.target.form); }
-  });
+  /* Scripts change fields too. Only what the member typed is kept; an editor reports that with detail "editor". */
+  function onTyped(event) {
+    if ((event.isTrusted || event.detail === "editor") && event.target.form) { keep(event.target.form); }
+  }
+  document.addEventListener("input", onTyped);
+  document.addEventListener("change", onTyped);
 
   /* A submitted form counts as saved when a signed-in page follows, not the sign-in page or an error page. */
   document.addEventListener("submit", function (event) {
@@ -118,12 +125,17 @@
     if (event.detail.successful && form.matches && form.matches("form[hx-post]")) { remove(localStorage, keyOf(form)); }
   });
 
-  /* After the end of the session the page stays, and signing in leads back to it. */
+  /* After the end of the session the page stays, and signing in leads back to it. After a sign-out in another tab
+     nothing is kept: the strip says so, and signing in happens in a new tab. */
   function showSignedOut(ended) {
     var strip = document.getElementById("signed-out");
     if (!strip) { return; }
     var link = strip.querySelector("a");
     link.href = link.dataset.href + "?next=" + encodeURIComponent(location.pathname + location.search);
+    var lost = signedOutSince();
+    strip.querySelector("[data-kept]").hidden = lost;
+    strip.querySelector("[data-lost]").hidden = !lost;
+    link.target = lost ? "_blank" : "";
     strip.hidden = !ended;
   }
   document.addEventListener("htmx:beforeOnLoad", function (event) {

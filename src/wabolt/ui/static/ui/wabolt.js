@@ -201,6 +201,11 @@
     scope.querySelectorAll("[data-scroll-end]").forEach(function (box) { box.scrollTop = box.scrollHeight; });
   }
 
+  /* The message of a field, or the field itself: what has to be visible when the field gets the focus. */
+  function messageOf(field) {
+    var box = field.closest(".wb-field");
+    return (box && box.querySelector(".wb-error")) || field;
+  }
   /* Error summary: the first invalid field gets the focus. The summary stays visible if both fit. */
   function showErrors(summary) {
     summary.setAttribute("data-shown", "");
@@ -209,7 +214,8 @@
     field.focus({ preventScroll: true });
     summary.scrollIntoView({ block: "start" });
     var room = (window.visualViewport || window).height || window.innerHeight;
-    if (field.getBoundingClientRect().bottom > room - 80) { field.scrollIntoView({ block: "center" }); }
+    var message = messageOf(field);
+    if (message.getBoundingClientRect().bottom > room - 80) { message.scrollIntoView({ block: "center" }); }
   }
   /* Returns the control with this id, or the first one of a group, and opens the <details> around it. */
   function control(id) {
@@ -225,7 +231,7 @@
     if (!field) { return; }
     event.preventDefault();
     field.focus({ preventScroll: true });
-    field.scrollIntoView({ block: "center" });
+    messageOf(field).scrollIntoView({ block: "center" });
   });
 
   /* The on-screen keyboard shrinks the page: the focused field stays visible. */
