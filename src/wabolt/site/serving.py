@@ -23,7 +23,7 @@ def serve(host: str, port: int, workers: int) -> None:
     """Serves the pages on ``host``:``port`` until a signal ends the process."""
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork", force=True)  # granian's workers share the code that is already loaded
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
@@ -34,6 +34,9 @@ def serve(host: str, port: int, workers: int) -> None:
         address=host,
         port=port,
         interface=Interfaces.ASGINL,
+        # With HTTP/2, one connection could request hundreds of responses and read none of them. In granian's mode "auto",
+        # a connection that sends nothing also escapes the header deadline. A proxy in front may speak HTTP/2.
+        http=HTTPModes.http1,
         workers=workers,
         backlog=CONNECTIONS,
         backpressure=CONNECTIONS,

@@ -95,7 +95,11 @@ async def send_answer(answer: Answer, send: Send, clock: Callable[[], float] = t
             headers = [*headers, (b"content-length", str(answer.size).encode())]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         if answer.size is not None and answer.size <= PIECE:  # the usual page: the web server buffers it
-            await send({"type": "http.response.body", "body": answer.body.read(), "more_body": False})
+            try:
+                async with asyncio.timeout(GRACE):
+                    await send({"type": "http.response.body", "body": answer.body.read(), "more_body": False})
+            except TimeoutError:
+                raise SlowReaderError from None
             return
         began, sent = clock(), 0
         while piece := answer.body.read(PIECE):

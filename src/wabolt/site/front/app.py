@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import IO, Any, TypeVar
 
 from wabolt.site.front.answer import Answer, FileAnswer, Send, SlowReaderError, collect, send_answer
 from wabolt.site.front.body import (
+    ANONYMOUS,
     BodyTooLargeError,
     BodyTooSlowError,
     ClientGoneError,
@@ -62,7 +64,8 @@ class Front:
             if _has_body(environ):
                 refused = await self._refused(environ, route)
                 if refused is None:
-                    body = await read_body(receive, route.body_limit)
+                    longest = math.inf if route.body_limit_applies_to_members else ANONYMOUS
+                    body = await read_body(receive, route.body_limit, longest)
         except BodyTooLargeError:
             refused = Refusal.TOO_LARGE
         except BodyTooSlowError:

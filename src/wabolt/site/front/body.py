@@ -1,6 +1,7 @@
 """Reads the body of a request: within the limit of its route, and before a deadline."""
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
 from tempfile import SpooledTemporaryFile
@@ -10,6 +11,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 IN_MEMORY = 256 * 1024  # bytes of a body that stay in memory; a longer one goes to a temporary file
 GRACE = 10.0  # seconds that any body may take
+ANONYMOUS = 20.0  # seconds that the body of a client without a session may take in all
 SLOWEST = 8 * 1024  # bytes per second: minimum average rate of a body that takes longer
 DISCARD_FOR = 5.0  # seconds for which a refused body is read and dropped, so that the browser shows the page
 
@@ -26,18 +28,20 @@ class ClientGoneError(Exception):
     """The client closed the connection before its body was complete."""
 
 
-async def read_body(receive: Receive, limit: int, clock: Callable[[], float] = time.monotonic) -> IO[bytes]:
+async def read_body(
+    receive: Receive, limit: int, longest: float = math.inf, clock: Callable[[], float] = time.monotonic
+) -> IO[bytes]:
     """Returns the whole body, positioned at its beginning. Raises BodyTooLargeError, BodyTooSlowError or
     ClientGoneError.
 
-    The deadline moves with the bytes that have arrived. A large upload over a slow line gets the time it needs; a
-    client that sends a byte now and then does not.
+    The deadline moves with the bytes that have arrived, but not past `longest` seconds. A large upload over a slow line
+    gets the time it needs; a client that sends a byte now and then does not.
     """
     body: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- the caller closes it
     began, size = clock(), 0
     try:
         while True:
-            left = began + GRACE + size / SLOWEST - clock()
+            left = began + min(GRACE + size / SLOWEST, longest) - clock()
             try:
                 message = await asyncio.wait_for(receive(), max(left, 0.0))
             except TimeoutError:

@@ -1,6 +1,7 @@
 """A body is read completely or refused: by its limit and its deadline. A second attempt reads it again."""
 
 import asyncio
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -48,14 +49,16 @@ def test_a_client_that_left_is_not_waited_for() -> None:
 
 
 def test_the_deadline_moves_only_with_what_arrives() -> None:
-    def read(pieces: int, size: int, seconds_each: float) -> bytes:
+    def read(pieces: int, size: int, seconds_each: float, longest: float = math.inf) -> bytes:
         moments = iter(n * seconds_each for n in range(10_000))
         messages = [piece(b"x" * size) for _ in range(pieces)]
-        found = read_body(receiving(*messages, piece(b"", more=False)), 10**9, clock=lambda: next(moments))
+        found = read_body(receiving(*messages, piece(b"", more=False)), 10**9, longest, clock=lambda: next(moments))
         with asyncio.run(found) as whole:
             return whole.read()
 
     assert len(read(pieces=60, size=2 * body.SLOWEST, seconds_each=1)) == 120 * body.SLOWEST
+    with pytest.raises(BodyTooSlowError):
+        read(pieces=60, size=2 * body.SLOWEST, seconds_each=1, longest=body.ANONYMOUS)
     with pytest.raises(BodyTooSlowError):
         read(pieces=60, size=1, seconds_each=1)
 

@@ -64,6 +64,16 @@ def test_half_sent_headers_hold_up_nobody_and_end(live: Live) -> None:
         assert answer_of(halves[0]) in {"", "HTTP/1.1 408 Request Timeout"}
 
 
+@pytest.mark.parametrize("start", [b"", b"PRI * HTTP/2.0\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"])
+def test_a_connection_without_a_request_is_closed(live: Live, start: bytes) -> None:
+    """Also one that starts HTTP/2, which could ask for hundreds of responses and read none of them."""
+    with socket.create_connection(("127.0.0.1", live.port), timeout=20) as connection:
+        connection.sendall(start)
+        with contextlib.suppress(ConnectionResetError):
+            while connection.recv(4096):
+                pass
+
+
 def test_a_body_has_a_deadline(live: Live) -> None:
     with live.open(f"POST /account/login/ HTTP/1.1\nHost: a\n{COOKIE}\nContent-Length: 1000", b"x") as connection:
         began = time.monotonic()
