@@ -36,7 +36,8 @@ MAC_CHROME = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 
 @dataclass(frozen=True)
 class Finding:
-    """The result of one check. ``bad`` prevents WABolt from running, ``lacking`` limits it; ``advice`` is the remedy."""
+    """The result of one check. ``bad`` prevents WABolt from running, ``lacking`` limits it; ``advice`` is the remedy.
+    """
 
     name: str
     state: Literal["good", "lacking", "bad"]

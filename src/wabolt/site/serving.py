@@ -34,8 +34,8 @@ def serve(host: str, port: int, workers: int) -> None:
         address=host,
         port=port,
         interface=Interfaces.ASGINL,
-        # With HTTP/2, one connection could request hundreds of responses and read none of them. In granian's mode "auto",
-        # a connection that sends nothing also escapes the header deadline. A proxy in front may speak HTTP/2.
+        # With HTTP/2, one connection could request hundreds of responses and read none of them. In granian's mode
+        # "auto", a connection that sends nothing also escapes the header deadline. A proxy in front may speak HTTP/2.
         http=HTTPModes.http1,
         workers=workers,
         backlog=CONNECTIONS,

@@ -20,7 +20,7 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.quiet_hours import Hours, quiet_until
 from wabolt.messaging.models import Lane, Message
-from wabolt.messaging.queries import Pace, Price, finish_estimate, headroom, price_table
+from wabolt.messaging.queries import Headroom, Pace, Price, finish_estimate, headroom, price_table
 from wabolt.personalization import queries as rendering
 
 COUNTS = """
@@ -60,7 +60,8 @@ class Preview:
 
     `eligible` contacts may get the message; `held_out` of them are kept for comparison and `will` get it. `excluded`
     counts the others by reason. `finish` estimates when the last message leaves, after the messages that already wait
-    on the channel (None: not within a year). `expires` is the end of sending.
+    on the channel (None: not within a year). `expires` is the end of sending. `daily_allowance` is the number of
+    promotions that the channel may send on the first day, warm-up included.
     """
 
     total: int
@@ -70,6 +71,7 @@ class Preview:
     starts: datetime
     finish: datetime | None
     expires: datetime
+    daily_allowance: int
 
     @property
     def will(self) -> int:
@@ -99,7 +101,8 @@ def preview(broadcast: Broadcast) -> Preview:
     counts = {reason: count for reason, (count, _held) in rows.items()}
     begins = min(max(broadcast.scheduled_at or now, now), now + LONGEST).astimezone(broadcast.workspace.tz)
     starts = quiet_until(hours_of(broadcast), begins) or begins
-    finish = _finish(broadcast, waiting_on(broadcast.channel) + eligible - held_out, starts)
+    room = _headroom(broadcast.channel, starts)
+    finish = _finish(broadcast, waiting_on(broadcast.channel) + eligible - held_out, starts, room)
     until = begins + timedelta(days=broadcast.voucher_days) if broadcast.voucher_percent else None
     return Preview(
         total=eligible + sum(counts.values()),
@@ -109,6 +112,7 @@ def preview(broadcast: Broadcast) -> Preview:
         starts=starts,
         finish=finish,
         expires=expiry(starts, broadcast.expires_hours, finish, until),
+        daily_allowance=room.allowed,
     )
 
 
@@ -143,13 +147,17 @@ def hours_of(broadcast: Broadcast) -> Hours:
 
 def finish_of(broadcast: Broadcast, left: int) -> datetime | None:
     """Estimate when the last of `left` queued messages leaves; None: not within a year."""
-    return _finish(broadcast, left, clock.now().astimezone(broadcast.workspace.tz))
+    now = clock.now().astimezone(broadcast.workspace.tz)
+    return _finish(broadcast, left, now, _headroom(broadcast.channel, now))
 
 
-def _finish(broadcast: Broadcast, count: int, starts: datetime) -> datetime | None:
+def _headroom(channel: Channel, at: datetime) -> Headroom:
+    return headroom(channel, Lane.objects.filter(channel=channel).first(), at)
+
+
+def _finish(broadcast: Broadcast, count: int, starts: datetime, room: Headroom) -> datetime | None:
     """Estimate when the last of `count` messages leaves at the channel's pace; None: not within a year."""
     channel = broadcast.channel
-    room = headroom(channel, Lane.objects.filter(channel=channel).first(), starts)
     pace = Pace(
         per_minute=channel.messages_per_minute,
         daily_cap=channel.daily_cap,

@@ -52,6 +52,18 @@ def test_check_is_a_receipt_with_every_reason(workspace: Workspace, manager: Cli
     assert "belum memberi izin" in page
 
 
+def test_check_names_what_a_new_number_may_send_today(workspace: Workspace, manager: Client) -> None:
+    """A number in its warm-up sends less than its daily cap."""
+    channel = make_channel(workspace, daily_cap=200, warm_up=True, linked_at=clock.now())
+    with clock.hold(datetime(2026, 5, 4, 3, tzinfo=UTC)):
+        broadcast = make_broadcast(workspace, channel=channel)
+        allowed = queries.preview(broadcast).daily_allowance
+        page = body(manager.get(check_url(broadcast)))
+    assert 0 < allowed < 200
+    assert f"paling banyak {allowed} sehari" in page
+    assert "paling banyak 200 sehari" not in page
+
+
 def test_check_names_the_morning_when_it_is_night(workspace: Workspace, manager: Client) -> None:
     make_agreeing(workspace, 1)
     broadcast = make_broadcast(workspace, make_channel(workspace, quiet_from="20:00", quiet_until="08:00"))

@@ -1,4 +1,8 @@
-"""The one definition of a reply, for events, segments and reports."""
+"""The definition of a reply in segments and reports.
+
+The event log differs in one case: `inbound/sql/replies.sql` also counts a quoted reply after the window, and credits
+only the quoted message.
+"""
 
 from datetime import timedelta
 
