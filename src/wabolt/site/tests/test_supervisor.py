@@ -91,7 +91,7 @@ def test_terminal_that_is_closed_ends_everything_unless_nohup_was_asked_for(
         if ends:
             wait_for(lambda: not any(runs(pid) for pid in [house, *pids]))
         else:
-            time.sleep(2 * supervisor_module.WATCH_INTERVAL)
+            time.sleep(2 * supervisor_module.LOOK_EVERY)
             assert all(runs(pid) for pid in [house, *pids])
     finally:
         if runs(house):
