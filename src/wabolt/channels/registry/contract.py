@@ -3,7 +3,7 @@
 How to write a provider
 -----------------------
 1. Make a package `providers/<name>/` with a class that has the methods of `Provider`. No code outside the package may
-   know the vendor. Add the class to `registry.PROVIDERS`.
+   know the vendor. Add its path and label to `registry/providers.py`.
 2. The one process that holds the channel's lane calls `send` and `collect`, outside any transaction. They commit their
    own changes (`transaction.atomic(durable=True)`).
 3. `send` returns one of four outcomes for each message. Choose by what is *known*, never by what is likely:
