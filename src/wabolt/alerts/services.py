@@ -75,6 +75,21 @@ def acknowledge_alert(*, alert: Alert, by: User) -> None:
         )  # fmt: skip
 
 
+def open_alert_of_installation(*, kind: str, subject: str = "", data: Mapping[str, Any] | None = None) -> None:
+    """Opens an alert about the whole installation in every workspace, in the caller's transaction.
+
+    For facts that belong to no shop, such as a full disk. Otherwise like `open_alert`.
+    """
+    shops = Workspace.objects.values_list("pk", flat=True)
+    _insert(kind, {(shop, subject): data or {} for shop in shops})
+
+
+def resolve_alert_of_installation(*, kind: str, subject: str = "") -> bool:
+    """Resolves the open alerts of this kind and subject in all workspaces. Returns whether there was one."""
+    waiting = Alert.objects.filter(kind=kind, subject=subject, resolved_at=None)
+    return bool(waiting.update(resolved_at=clock.now()))
+
+
 def _insert(kind: str, found: Found) -> None:
     if kind_of(kind) is None:
         raise LookupError(f"no room has registered the alert kind {kind!r}")

@@ -123,3 +123,13 @@ def test_alerts_are_listed_newest_first(workspace: Workspace) -> None:
         services.open_alert(workspace=workspace, kind=KIND, subject=subject)
     Alert.objects.filter(subject="a").update(opened_at=clock.now() - timedelta(days=1))
     assert [one.alert.subject for one in queries.open_alerts(workspace, "owner")] == ["b", "a"]
+
+
+def test_alert_of_the_installation_is_in_every_workspace(workspace: Workspace) -> None:
+    other = make_workspace("Lain")
+    for _time in range(2):
+        services.open_alert_of_installation(kind=KIND, data={"percent": 4})
+    assert {a.workspace_id for a in Alert.objects.filter(resolved_at=None)} == {workspace.pk, other.pk}
+    assert services.resolve_alert_of_installation(kind=KIND)
+    assert not services.resolve_alert_of_installation(kind=KIND)
+    assert not Alert.objects.filter(resolved_at=None).exists()
