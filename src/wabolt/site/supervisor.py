@@ -19,8 +19,8 @@ from wabolt.site.parent import end_with_parent
 from wabolt.site.terminal import Terminal
 from wabolt.site.words import _
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds until an ended process is started again
-STEADY_AFTER = 60.0  # seconds of running after which earlier failures no longer count
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds until a failed process is started again
+STEADY_AFTER = 10.0  # seconds of running after which earlier failures no longer count
 END_WITHIN = 15.0  # seconds for processes to finish before they are killed
 LOOK_EVERY = 1.0  # seconds between checks when no signal arrives
 LOG_LIMIT = 10_000_000  # bytes of a log before it is rotated to .1
@@ -28,12 +28,16 @@ LOG_LIMIT = 10_000_000  # bytes of a log before it is rotated to .1
 
 @dataclass
 class Child:
-    """A supervised process: its function (``run``) and the file for its output."""
+    """A supervised process: its function (``run``) and the file for its output.
+
+    ``longest_pause``: the upper bound of the backoff in seconds.
+    """
 
     name: str
     run: Callable[[], None]
     log: Path
     pause: float = FIRST_PAUSE
+    longest_pause: float = LONGEST_PAUSE
     pid: int | None = None
     since: float = 0.0  # start time, monotonic seconds
     due: float = 0.0  # earliest time of the next start
@@ -52,6 +56,21 @@ class Child:
             return None
         pid, status = os.waitpid(self.pid, os.WNOHANG)
         return os.waitstatus_to_exitcode(status) if pid else None
+
+    def pause_after(self, code: int) -> float:
+        """Returns the seconds until the next start after an end with exit code ``code``.
+
+        A failure doubles the pause, up to ``longest_pause``. A steady run resets it. A clean end (code 0) counts as no
+        failure: the next start follows at once, or after FIRST_PAUSE if the process ran for less than that.
+        """
+        ran = time.monotonic() - self.since
+        if code == 0 or ran >= STEADY_AFTER:
+            self.pause = FIRST_PAUSE
+        if code == 0:
+            return 0.0 if ran >= FIRST_PAUSE else FIRST_PAUSE
+        pause = self.pause
+        self.pause = min(pause * 2, self.longest_pause)
+        return pause
 
 
 @dataclass
@@ -86,7 +105,7 @@ class Supervisor:
                 if not told and self.ready():
                     told = True
                     self.when_ready()
-                self._sleep(LOOK_EVERY if told else 0.1)
+                self._sleep(self._until_next_start(LOOK_EVERY if told else 0.1))
                 self._notice_ends()
                 self._rotate_logs()
         finally:
@@ -110,6 +129,11 @@ class Supervisor:
         if readable:
             os.read(self._wake[0], 4096)
 
+    def _until_next_start(self, longest: float) -> float:
+        """Returns the seconds until the next start of a process, at most ``longest``."""
+        due = [child.due for child in self.children if child.pid is None]
+        return max(0.0, min([longest, *(moment - time.monotonic() for moment in due)]))
+
     def _start_due(self) -> None:
         now = time.monotonic()
         for child in self.children:
@@ -122,15 +146,13 @@ class Supervisor:
             code = child.ended()
             if code is None:
                 continue
-            if now - child.since >= STEADY_AFTER:
-                child.pause = FIRST_PAUSE
+            pause = child.pause_after(code)
             self.say(
                 _("{name} ended (code {code}) and restarts in {seconds:.1f} s. Its log is {log}").format(
-                    name=child.name, code=code, seconds=child.pause, log=child.log
+                    name=child.name, code=code, seconds=pause, log=child.log
                 )
             )
-            child.pid, child.due = None, now + child.pause
-            child.pause = min(child.pause * 2, LONGEST_PAUSE)
+            child.pid, child.due = None, now + pause
 
     def _rotate_logs(self) -> None:
         for child in self.children:

@@ -33,6 +33,7 @@ PORT = 8000
 PORTS_TRIED = 50
 HIGHEST_PORT = 65_535
 FULL = 50_000_000  # bytes of free disk; PostgreSQL stops soon below this
+DATABASE_PAUSE = 2.0  # seconds: upper bound of the database's backoff, since every other process waits for it
 LAST_MOMENTS = 4.0  # seconds for a killed predecessor to end; granian ends within three
 
 PORTS = click.IntRange(1, HIGHEST_PORT)
@@ -185,7 +186,7 @@ def free_port(host: str, wanted: int) -> int:
 def _children(folder: Path, host: str, port: int, *, own: bool) -> list[Child]:
     logs = folder / "log"
     logs.mkdir(mode=0o700, exist_ok=True)
-    watch = [Child("database", _database, logs / "database.log")] if own else []
+    watch = [Child("database", _database, logs / "database.log", longest_pause=DATABASE_PAUSE)] if own else []
     return [
         *watch,
         Child("web", partial(_web, host, port, None), logs / "web.log"),
@@ -196,8 +197,8 @@ def _children(folder: Path, host: str, port: int, *, own: bool) -> list[Child]:
 
 
 def _database() -> None:
-    """Watches the home folder's server. When the server dies, this process exits too; its restart by the supervisor,
-    with growing delays, starts the server again."""
+    """Watches the home folder's server. When the server dies, this process exits too, and its restart by the supervisor
+    starts the server again."""
     cluster = home.cluster()
     try:
         cluster.start(say)

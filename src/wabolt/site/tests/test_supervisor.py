@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -114,10 +113,16 @@ def test_child_that_was_killed_is_started_again(house: "subprocess.Popen[str]", 
     assert runs(pid_in(tmp_path / "one"))
 
 
-def test_child_that_keeps_ending_is_started_again_ever_slower(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_child_that_keeps_failing_is_started_again_ever_slower(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor_module, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(supervisor_module, "_", lambda _text: "{code} {seconds}")
     said: list[str] = []
-    child = Child("short", partial(os.write, 1, b"bye\n"), tmp_path / "short.log", pause=0.01)
+
+    def end() -> None:
+        os.write(1, b"bye\n")
+        raise SystemExit(3)
+
+    child = Child("short", end, tmp_path / "short.log", pause=0.01)
     house = Supervisor([child], said.append)
 
     def enough() -> bool:
@@ -127,9 +132,28 @@ def test_child_that_keeps_ending_is_started_again_ever_slower(tmp_path: Path, mo
 
     house.ready = enough
     house.run()
-    assert ["(code 0)" in line for line in said] == [True] * 3
+    assert said == ["3 0.01", "3 0.02", "3 0.04"]
     assert child.pause == pytest.approx(0.08)
-    assert (tmp_path / "short.log").read_text() == "bye\n" * 3
+    assert (tmp_path / "short.log").read_text().startswith("bye\n" * 3)
+
+
+@pytest.mark.parametrize(
+    ("ran", "code", "paused"),
+    [
+        (0.1, 1, 2.0),  # the upper bound of this child
+        (supervisor_module.STEADY_AFTER, 1, supervisor_module.FIRST_PAUSE),
+        (supervisor_module.STEADY_AFTER, -9, supervisor_module.FIRST_PAUSE),
+        (1.0, 0, 0.0),
+        (0.1, 0, supervisor_module.FIRST_PAUSE),
+    ],
+)
+def test_backoff_is_bounded_and_reset_by_a_steady_run_or_a_clean_end(ran: float, code: int, paused: float) -> None:
+    child = Child("any", lambda: None, Path("any.log"), longest_pause=2.0)
+    for _failure in range(9):
+        child.since = time.monotonic()
+        child.pause_after(1)
+    child.since = time.monotonic() - ran
+    assert child.pause_after(code) == paused
 
 
 def test_child_that_fails_leaves_its_trace_in_its_log(tmp_path: Path) -> None:
