@@ -38,7 +38,7 @@ class TestCloudProvider(ProviderConformance):
         self.made.append(CloudProvider(make_cloud()))
         return self.made[-1]
 
-    def ending(self, provider: Any, kind: str) -> Outgoing:
+    def message_for(self, provider: Any, kind: str) -> Outgoing:
         ref = f"{len(self.graph.script) + 1}"
         self.graph.script[ref] = STEPS[kind]
         return Outgoing(ref, "phone", "+6281200000001", "Halo Kak")
@@ -85,7 +85,7 @@ class TestCloudProvider(ProviderConformance):
         return Arrived(kind, data, body[kind].get("caption", ""), body[kind].get("filename", ""))
 
     def takers(self, provider: Any, count: int) -> list[Outgoing]:
-        return [self.ending(provider, "accepted") for _ in range(count)]
+        return [self.message_for(provider, "accepted") for _ in range(count)]
 
     def test_a_file_is_handed_over_once_for_all(self) -> None:
         self.test_one_file_goes_to_many()

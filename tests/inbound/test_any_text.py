@@ -15,7 +15,7 @@ from tests.graph import webhooks
 from wabolt.channels.models import Channel, RawEvent
 from wabolt.channels.providers.linked.event_store import EventStore
 from wabolt.channels.providers.linked.provider import _psycopg_dsn
-from wabolt.channels.providers.linked.stored_event import Heard
+from wabolt.channels.providers.linked.stored_event import StoredEvent
 from wabolt.channels.providers.simulator import phones
 from wabolt.channels.providers.simulator.provider import SimulatorProvider
 from wabolt.channels.services import NewRawEvent, store_raw_events
@@ -43,13 +43,13 @@ def shown(text: str) -> str:
     return storable(text) or "❔ Pesan jenis ini belum bisa ditampilkan. Buka WhatsApp di HP untuk melihatnya."
 
 
-def linked_message(number: int, text: str, name: str) -> Heard:
+def linked_message(number: int, text: str, name: str) -> StoredEvent:
     payload = {
         "id": f"3EB0{number}", "name": name, "category": "", "edit": "", "chat": "77@lid", "sender": "77@lid",
         "sender_alt": "6281200000001@s.whatsapp.net", "recipient_alt": "", "from_me": False, "device": 0,
         "group": False, "body": {"conversation": text},
     }  # fmt: skip
-    return Heard("message", payload, NOON, f"m:{number}")
+    return StoredEvent("message", payload, NOON, f"m:{number}")
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ from tests.graph import webhooks
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.linked.parse import SILENT_PROTOCOL, parse
 from wabolt.channels.queries import event_counts, strange_kinds
-from wabolt.channels.registry import IncomingMessage, MessageTouched
+from wabolt.channels.registry import IncomingMessage, MessageUpdated
 from wabolt.channels.services import NewRawEvent, store_raw_events
 from wabolt.channels.tests.factories import make_channel
 from wabolt.messaging.models import Message
@@ -104,7 +104,7 @@ def test_any_field_of_a_message_that_is_there_makes_one_line(field: str) -> None
     else:
         getattr(message, field).SetInParent()
     [event] = meant(message)
-    assert isinstance(event, IncomingMessage | MessageTouched)
+    assert isinstance(event, IncomingMessage | MessageUpdated)
     if isinstance(event, IncomingMessage):
         assert event.text or event.media or event.unsupported
 
@@ -122,7 +122,7 @@ def test_whatever_a_message_holds_it_makes_one_line(field: str, data: st.DataObj
     events = meant(message)
     assert len(events) == 1 or is_technical(message) or (not events and _is_deep_key_share(message))
     for event in events:
-        assert isinstance(event, IncomingMessage | MessageTouched)
+        assert isinstance(event, IncomingMessage | MessageUpdated)
 
 
 def _is_deep_key_share(message: Any) -> bool:

@@ -18,7 +18,7 @@ from wabolt.channels.registry import (
     ConnectionChanged,
     IncomingMessage,
     Media,
-    MessageTouched,
+    MessageUpdated,
     Outgoing,
     OwnMessage,
     ReceiptArrived,
@@ -91,7 +91,7 @@ def test_a_picture_a_reaction_and_the_own_phone_are_heard(linked) -> None:
     image = base64.b64encode(PICTURE).decode()
     shop.network.ctl("send", sender=BUYER, to=shop.phone, image=image, caption="Yang ini, Kak")
     shop.network.ctl("send", sender=shop.phone, to=BUYER, text="dari HP toko")
-    [touch] = shop.until("the reaction", lambda: events(shop, MessageTouched))
+    [touch] = shop.until("the reaction", lambda: events(shop, MessageUpdated))
     assert (touch.kind, touch.target, touch.text) == ("reaction", sent.provider_id, "❤️")
     [picture] = shop.until("the picture", lambda: events(shop, IncomingMessage))
     assert picture.text == "📷 Yang ini, Kak"

@@ -52,7 +52,7 @@ class OwnMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageTouched:
+class MessageUpdated:
     """A reaction to, an edit of or a deletion of the message `target` (its provider id).
 
     `text`: the sign of a reaction ("" when removed) or the new text. `identities`: the contact's, also if the shop did
@@ -87,7 +87,7 @@ class AddressesChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class PriceTold:
+class ReportedPrice:
     """The vendor's price category of a message ("marketing", "utility" ...), without an amount."""
 
     category: str
@@ -104,7 +104,7 @@ class ReceiptArrived:
     at: datetime
     detail: str = ""
     ref: str | None = None
-    price: PriceTold | None = None
+    price: ReportedPrice | None = None
     resend_after: timedelta | None = None
 
 
@@ -152,7 +152,7 @@ class ConnectionChanged:
 ProviderEvent = (
     IncomingMessage
     | OwnMessage
-    | MessageTouched
+    | MessageUpdated
     | PromotionsStopped
     | AddressesChanged
     | ReceiptArrived

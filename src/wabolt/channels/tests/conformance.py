@@ -2,7 +2,7 @@
 
     class TestMyProvider(ProviderConformance):
         def make(self): ...            # a fresh provider on a channel in the database
-        def ending(self, provider, kind): ...   # a message that will end so, or None where it cannot happen
+        def message_for(self, provider, kind): ...   # a message that will end so, or None where it cannot happen
         def outside(self, provider): ...        # makes the outside tell something new
         def happens(self, provider, kind): ...  # and the hooks of `conformance_inbound` and `conformance_outbound`
 
@@ -34,7 +34,7 @@ from wabolt.channels.registry.events import ProviderEvent
 from wabolt.channels.tests.conformance_inbound import InboundConformance
 from wabolt.channels.tests.conformance_outbound import OutboundConformance
 
-ENDINGS: dict[str, type] = {"accepted": Accepted, "refused": Refused, "later": Later, "ambiguous": Ambiguous}
+OUTCOMES: dict[str, type] = {"accepted": Accepted, "refused": Refused, "later": Later, "ambiguous": Ambiguous}
 
 
 def parsed(provider: Provider, raws: Sequence[RawEvent]) -> list[ProviderEvent]:
@@ -50,8 +50,8 @@ class ProviderConformance(InboundConformance, OutboundConformance):
         """Returns a provider on a connected, stored channel."""
         raise NotImplementedError
 
-    def ending(self, provider: Any, kind: str) -> Outgoing | None:
-        """Returns a message whose sending ends as `kind` (a key of ENDINGS); None if this vendor never ends so."""
+    def message_for(self, provider: Any, kind: str) -> Outgoing | None:
+        """Returns a message whose sending ends as `kind` (a key of OUTCOMES); None if this vendor never ends so."""
         raise NotImplementedError
 
     def outside(self, provider: Any) -> None:
@@ -74,24 +74,24 @@ class ProviderConformance(InboundConformance, OutboundConformance):
         assert provider.capabilities.max_text_length >= 1
         assert provider.capabilities.identity_kinds
 
-    @pytest.mark.parametrize("kind", ENDINGS)
+    @pytest.mark.parametrize("kind", OUTCOMES)
     def test_send_ends_in_one_of_four_ways(self, kind: str) -> None:
         provider = self.make()
         provider.connect()
-        message = self.ending(provider, kind)
+        message = self.message_for(provider, kind)
         if message is None:
             return
         outcomes: list[Outcome] = provider.send([message])
-        assert [type(o) for o in outcomes] == [ENDINGS[kind]]
+        assert [type(o) for o in outcomes] == [OUTCOMES[kind]]
 
     def test_send_answers_in_the_order_of_the_batch(self) -> None:
         provider = self.make()
         provider.connect()
-        wanted = [(kind, m) for kind in ENDINGS if kind != "later" and (m := self.ending(provider, kind))]
+        wanted = [(kind, m) for kind in OUTCOMES if kind != "later" and (m := self.message_for(provider, kind))]
         outcomes = provider.send([m for _, m in wanted])
         assert len(outcomes) <= len(wanted)
         for outcome, (kind, _) in zip(outcomes, wanted, strict=False):
-            assert type(outcome) is ENDINGS[kind]
+            assert type(outcome) is OUTCOMES[kind]
 
     def test_an_empty_batch_is_nothing(self) -> None:
         provider = self.make()
@@ -106,7 +106,7 @@ class ProviderConformance(InboundConformance, OutboundConformance):
     def test_a_text_too_long_is_refused_and_not_cut(self) -> None:
         provider = self.make()
         provider.connect()
-        message = self.ending(provider, "accepted")
+        message = self.message_for(provider, "accepted")
         assert message is not None
         long = "x" * (provider.capabilities.max_text_length + 1)
         outcome = provider.send([Outgoing("long-1", message.to_kind, message.to, long)])[0]
@@ -116,7 +116,7 @@ class ProviderConformance(InboundConformance, OutboundConformance):
     def test_later_says_when(self) -> None:
         provider = self.make()
         provider.connect()
-        message = self.ending(provider, "later")
+        message = self.message_for(provider, "later")
         if message is not None:
             outcome = provider.send([message])[0]
             assert isinstance(outcome, Later)
@@ -194,7 +194,7 @@ class ProviderConformance(InboundConformance, OutboundConformance):
             return
         assert isinstance(provider, Present)
         provider.connect()
-        message = self.ending(provider, "accepted")
+        message = self.message_for(provider, "accepted")
         assert message is not None
         began = time.monotonic()
         provider.typing(message.to_kind, message.to, on=True)
@@ -211,6 +211,6 @@ class ProviderConformance(InboundConformance, OutboundConformance):
     def test_a_number_that_is_nobodys_is_said_to_be(self) -> None:
         provider = self.make()
         provider.connect()
-        there, nobody = self.ending(provider, "accepted"), self.ending(provider, "refused")
+        there, nobody = self.message_for(provider, "accepted"), self.message_for(provider, "refused")
         if provider.capabilities.can_check_numbers and there is not None and nobody is not None:
             assert provider.check_numbers([there.to, nobody.to]) == {there.to: True, nobody.to: False}

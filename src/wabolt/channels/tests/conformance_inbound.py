@@ -18,7 +18,7 @@ from wabolt.channels.registry.contract import Fetching, MediaGoneError, MediaToo
 from wabolt.channels.registry.events import (
     IncomingMedia,
     IncomingMessage,
-    MessageTouched,
+    MessageUpdated,
     OwnMessage,
     ProviderEvent,
 )
@@ -27,9 +27,9 @@ PICTURE = bytes.fromhex("89504e470d0a1a0a") + bytes(range(256)) * 20
 """Bytes of a received file: not a valid picture, and every byte value is among them."""
 HEARD: dict[str, type] = {
     "media": IncomingMessage,
-    "reaction": MessageTouched,
-    "edit": MessageTouched,
-    "revoke": MessageTouched,
+    "reaction": MessageUpdated,
+    "edit": MessageUpdated,
+    "revoke": MessageUpdated,
     "button": IncomingMessage,
     "own": OwnMessage,
 }
@@ -76,7 +76,7 @@ class InboundConformance:
         assert event.text.endswith(deed.text)
         assert event.provider_id
         assert event.identities
-        if isinstance(event, MessageTouched):
+        if isinstance(event, MessageUpdated):
             assert (event.kind, event.target, event.text) == (kind, deed.target, deed.text)
 
     def test_it_hears_only_what_there_is(self) -> None:

@@ -2,7 +2,7 @@
 
     class TestMyProvider(OutboundConformance):
         def make(self): ...               # as for `ProviderConformance`
-        def ending(self, provider, kind): ...
+        def message_for(self, provider, kind): ...
         def arrived(self, provider): ...  # the files that recipients have got
 
 Mixed into `conformance.ProviderConformance`.
@@ -44,8 +44,8 @@ class OutboundConformance:
         """Returns a provider on a connected, stored channel."""
         raise NotImplementedError
 
-    def ending(self, provider: Any, kind: str) -> Outgoing | None:
-        """See `ProviderConformance.ending`."""
+    def message_for(self, provider: Any, kind: str) -> Outgoing | None:
+        """See `ProviderConformance.message_for`."""
         raise NotImplementedError
 
     def arrived(self, provider: Any) -> list[Arrived]:
@@ -54,7 +54,7 @@ class OutboundConformance:
 
     def takers(self, provider: Any, count: int) -> list[Outgoing]:
         """Returns this many messages that will be accepted."""
-        message = self.ending(provider, "accepted")
+        message = self.message_for(provider, "accepted")
         assert message is not None
         return [replace(message, ref=f"{message.ref}{n}") for n in range(count)]
 

@@ -27,7 +27,7 @@ from wabolt.channels.registry.events import (
     IncomingMedia,
     IncomingMessage,
     LinkClicked,
-    MessageTouched,
+    MessageUpdated,
     OrderPlaced,
     OwnMessage,
     ProviderEvent,
@@ -121,9 +121,9 @@ class ScriptedProvider:
             case "own":
                 pairs = tuple((str(k), str(v)) for k, v in told.pop("identities"))
                 return [OwnMessage(at=at, identities=pairs, media=_media(told), **told)]
-            case "touched":
+            case "updated":
                 pairs = tuple((str(k), str(v)) for k, v in told.pop("identities"))
-                return [MessageTouched(kind=told.pop("what"), at=at, identities=pairs, **told)]
+                return [MessageUpdated(kind=told.pop("what"), at=at, identities=pairs, **told)]
             case "click":
                 return [LinkClicked(at=at, **told)]
             case "order":

@@ -39,7 +39,7 @@ class TestScripted(ProviderConformance):
         }
         return provider
 
-    def ending(self, provider: Any, kind: str) -> Outgoing:
+    def message_for(self, provider: Any, kind: str) -> Outgoing:
         return Outgoing(f"m-{kind}", "phone", PHONES[kind], "halo")
 
     def outside(self, provider: Any) -> None:
@@ -59,7 +59,7 @@ class TestScripted(ProviderConformance):
                 world.tell_message(phone, "Mau", "in-button")
                 return Deed("Mau")
         text = {"reaction": "❤️", "edit": "Ukuran M saja"}.get(kind, "")
-        world.tell("touched", f"in-{kind}", what=kind, target="in-0", text=text, **who)
+        world.tell("updated", f"in-{kind}", what=kind, target="in-0", text=text, **who)
         return Deed(text, "in-0")
 
     def lose_files(self, provider: Any) -> None:
@@ -87,7 +87,7 @@ class TestSimulator(ProviderConformance):
         rates = {"wrong_number": 0.3, "busy": 0.3, "ambiguous": 0.3}
         return SimulatorProvider(make_channel(options={"seed": 3, "rates": rates}))
 
-    def ending(self, provider: Any, kind: str) -> Outgoing:
+    def message_for(self, provider: Any, kind: str) -> Outgoing:
         return next(self._fated(provider, kind))
 
     def _fated(self, provider: Any, kind: str) -> Iterator[Outgoing]:

@@ -18,7 +18,7 @@ from wabolt.messaging.gateway.claim import Ready
 from wabolt.messaging.gateway.sql import execute, moments, numbers, texts
 from wabolt.messaging.inbound.services.receipts import NewReceipt, match_waiting_receipts, settle_receipts
 from wabolt.messaging.outbox.models import Lane
-from wabolt.messaging.outbox.services.lanes import hold_back
+from wabolt.messaging.outbox.services.lanes import pause_for_warning
 from wabolt.messaging.store.services import update_conversations
 
 # `unknown` too: another holder may have set it while our outcome was on its way. A message that a receipt has settled
@@ -124,7 +124,7 @@ def commit_outcomes(
         note_on_whatsapp(workspace=channel.workspace, answers=_refused_numbers(ready, outcomes))
         if found.hold is not None:
             length, code = found.hold
-            hold_back(channel=channel, code=code, until=clock.now() + length)
+            pause_for_warning(channel=channel, code=code, until=clock.now() + length)
 
 
 def _refused_numbers(ready: Sequence[Ready], outcomes: Sequence[Outcome]) -> dict[str, bool | None]:

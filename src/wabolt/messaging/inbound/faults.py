@@ -2,14 +2,14 @@
 
 from django.db import DatabaseError, InterfaceError, connection
 
-_PASSING = {"40001", "40P01", "55P03", "57014", "57P01", "53000", "53100", "53200", "53300"}
+_TRANSIENT = {"40001", "40P01", "55P03", "57014", "57P01", "53000", "53100", "53200", "53300"}
 """SQLSTATEs: serialization failure, deadlock, lock timeout, shutdown, disk or memory full."""
 
 
-def is_passing(error: Exception) -> bool:
+def is_transient(error: Exception) -> bool:
     """Whether the same work may succeed when it is tried again."""
     if isinstance(error, InterfaceError):
         return True
     if not isinstance(error, DatabaseError):
         return False
-    return getattr(error.__cause__, "sqlstate", None) in _PASSING or not connection.is_usable()
+    return getattr(error.__cause__, "sqlstate", None) in _TRANSIENT or not connection.is_usable()

@@ -12,7 +12,7 @@ from wabolt.channels.registry import (
     ConnectionChanged,
     IncomingMessage,
     LinkClicked,
-    MessageTouched,
+    MessageUpdated,
     OrderPlaced,
     OwnMessage,
     PromotionsStopped,
@@ -30,7 +30,7 @@ MAX_ERROR = 1000
 
 
 @dataclass
-class Understood:
+class ParsedBatch:
     """The parsed events of a batch, sorted by kind, each kind in the order of arrival."""
 
     messages: list[IncomingMessage] = field(default_factory=list)
@@ -39,10 +39,10 @@ class Understood:
     orders: list[OrderPlaced] = field(default_factory=list)
     changes: list[ConnectionChanged] = field(default_factory=list)
     stops: list[PromotionsStopped] = field(default_factory=list)
-    own: list[OwnMessage] = field(default_factory=list)
-    touched: list[MessageTouched] = field(default_factory=list)
-    moved: list[AddressesChanged] = field(default_factory=list)
-    understood: list[int] = field(default_factory=list)
+    own_messages: list[OwnMessage] = field(default_factory=list)
+    updates: list[MessageUpdated] = field(default_factory=list)
+    address_changes: list[AddressesChanged] = field(default_factory=list)
+    parsed: list[int] = field(default_factory=list)
     """ids of raw events that are done"""
     unknown: dict[int, str] = field(default_factory=dict)
     """{raw event id: error} of events of an unknown kind"""
@@ -63,18 +63,18 @@ class Understood:
             case ConnectionChanged():
                 self.changes.append(event)
             case OwnMessage():
-                self.own.append(event)
-            case MessageTouched():
-                self.touched.append(event)
+                self.own_messages.append(event)
+            case MessageUpdated():
+                self.updates.append(event)
             case PromotionsStopped():
                 self.stops.append(event)
             case AddressesChanged():
-                self.moved.append(event)
+                self.address_changes.append(event)
 
 
-def understand(provider: Provider, raws: Sequence[RawEvent]) -> Understood:
+def parse_events(provider: Provider, raws: Sequence[RawEvent]) -> ParsedBatch:
     """Parses raw events. An event that cannot be parsed does not affect the others."""
-    batch = Understood()
+    batch = ParsedBatch()
     for raw in raws:
         try:
             events = provider.parse(raw)
@@ -85,16 +85,16 @@ def understand(provider: Provider, raws: Sequence[RawEvent]) -> Understood:
             batch.broken[raw.pk] = describe(error)
         else:
             for event in events:
-                batch.add(_heard_by(raw.received_at, event))
+                batch.add(_not_after_arrival(raw.received_at, event))
             strange = [told.unsupported for told in events if isinstance(told, IncomingMessage) and told.unsupported]
             if strange:  # stored and shown, and counted as an unknown kind
                 batch.unknown[raw.pk] = f"unknown: message {strange[0]}"
             else:
-                batch.understood.append(raw.pk)
+                batch.parsed.append(raw.pk)
     return batch
 
 
-def _heard_by(received_at: datetime, event: ProviderEvent) -> ProviderEvent:
+def _not_after_arrival(received_at: datetime, event: ProviderEvent) -> ProviderEvent:
     """The event with a time that is not after its arrival: a vendor's or phone's clock may be ahead, and charts,
     attribution and service windows must not see times in the future."""
     return replace(event, at=received_at) if event.at > received_at else event

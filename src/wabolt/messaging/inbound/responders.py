@@ -7,7 +7,7 @@ from django.db import transaction
 from wabolt.consent.queries import consent_of
 from wabolt.consent.services import clear_doubts, grant
 from wabolt.lib.text import storable
-from wabolt.messaging.inbound.faults import is_passing
+from wabolt.messaging.inbound.faults import is_transient
 from wabolt.messaging.inbound.opt_outs import confirm, evidence
 from wabolt.messaging.registry import Arrival, responders
 from wabolt.messaging.store.models import Message
@@ -27,7 +27,7 @@ def respond(arrival: Arrival) -> bool:
                 if responder.respond(arrival):
                     return True
         except Exception as error:
-            if is_passing(error):
+            if is_transient(error):
                 raise
             log.exception("message %s: the responder %s failed", arrival.message.pk, responder.name)
             detail = storable(f"responder {responder.name}: {error!r}")[:300]

@@ -36,17 +36,17 @@ def message_state(current: State, receipts: Collection[ReceiptKind]) -> State:
     return current
 
 
-MAX_TRIES = 2
+MAX_ATTEMPTS = 2
 """Maximum of attempts for a message, if the vendor says itself that an attempt did not arrive."""
 
 
-def told_of_try(receipts: Collection[tuple[str, ReceiptKind]], provider_id: str | None) -> set[ReceiptKind]:
+def receipts_of_attempt(receipts: Collection[tuple[str, ReceiptKind]], provider_id: str | None) -> set[ReceiptKind]:
     """The kinds of receipts that count for the attempt with this provider id. Of an earlier attempt, `delivered` and
     `read` count, because they show that it arrived after all."""
     return {kind for name, kind in receipts if name == provider_id or kind in ("delivered", "read")}
 
 
-def may_go_again(before: State, after: State, receipts: Collection[tuple[str, ReceiptKind]]) -> bool:
+def may_be_retried(before: State, after: State, receipts: Collection[tuple[str, ReceiptKind]]) -> bool:
     """Whether a message that has just failed is sent again, if the vendor allows another attempt."""
-    tries = {name for name, kind in receipts if kind == "failed"}
-    return after == "failed" and before in ("sending", "unknown", "sent") and len(tries) < MAX_TRIES
+    attempts = {name for name, kind in receipts if kind == "failed"}
+    return after == "failed" and before in ("sending", "unknown", "sent") and len(attempts) < MAX_ATTEMPTS

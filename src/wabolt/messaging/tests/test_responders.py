@@ -323,7 +323,7 @@ def test_a_doubtful_stop_that_was_one_withdraws(channel: Channel, ayu: Contact) 
 def test_what_becomes_stop_by_an_edit_is_a_stop(channel: Channel, ayu: Contact) -> None:
     World.of(channel).tell_message(AYU, "STPO", "typo-1")
     World.of(channel).tell(
-        "touched", what="edit", provider_id="e-1", target="typo-1", identities=[["phone", AYU]], text="STOP"
+        "updated", what="edit", provider_id="e-1", target="typo-1", identities=[["phone", AYU]], text="STOP"
     )
     ScriptedProvider(channel).collect(1000)
     process_raw_events(channel)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wabolt.messaging.store.rules import MAX_TRIES, may_go_again, message_state, told_of_try
+from wabolt.messaging.store.rules import MAX_ATTEMPTS, may_be_retried, message_state, receipts_of_attempt
 
 KINDS = ["sent", "delivered", "read", "failed"]
 ANSWERS = {"accepted": "sent", "refused": "failed", "ambiguous": "unknown"}
@@ -66,7 +66,7 @@ def test_message_state_by_example(start, kinds, end):
 
 @given(st.lists(st.tuples(st.sampled_from(["first", "second"]), st.sampled_from(KINDS)), max_size=8))
 def test_of_an_earlier_try_only_arriving_counts(receipts):
-    counted = told_of_try(receipts, "second")
+    counted = receipts_of_attempt(receipts, "second")
     state = message_state("sent", counted)
     if not any(kind in {"delivered", "read"} for _name, kind in receipts):
         assert state == ("failed" if ("second", "failed") in receipts else "sent")
@@ -77,6 +77,6 @@ def test_of_an_earlier_try_only_arriving_counts(receipts):
 @given(st.sets(st.tuples(st.sampled_from(["a", "b", "c"]), st.sampled_from(KINDS))))
 def test_nothing_goes_out_more_often_than_allowed(receipts):
     tries = {name for name, kind in receipts if kind == "failed"}
-    assert may_go_again("sent", "failed", receipts) == (len(tries) < MAX_TRIES)
+    assert may_be_retried("sent", "failed", receipts) == (len(tries) < MAX_ATTEMPTS)
     for before in ("queued", "failed", "delivered", "read", "cancelled", "suppressed"):
-        assert not may_go_again(before, "failed", receipts)
+        assert not may_be_retried(before, "failed", receipts)

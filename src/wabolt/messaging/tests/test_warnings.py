@@ -116,7 +116,7 @@ def test_reactions_edits_and_deletions_are_on_the_timeline(channel, world):
         ]
     ):
         identities = [["phone", phone]]
-        world.tell("touched", what=what, provider_id=f"t-{n}", target=target, identities=identities, text=text)
+        world.tell("updated", what=what, provider_id=f"t-{n}", target=target, identities=identities, text=text)
     work_lane_once(channel)
     message = Message.objects.get(provider_id="in-1")
     assert message.text == "Mau ukuran L"
@@ -136,8 +136,8 @@ def test_nobody_changes_what_is_not_theirs(channel, world):
     work_lane_once(channel)
     for n, (target, who) in enumerate([("in-1", 1), (f"SCRIPT-{ours.pk}", 1), (f"SCRIPT-{ours.pk}", 0)]):
         told = {"target": target, "identities": [["phone", phones[who]]], "text": "Rp1"}
-        world.tell("touched", what="edit", provider_id=f"t-{n}", **told)
-        world.tell("touched", what="revoke", provider_id=f"r-{n}", **told)
+        world.tell("updated", what="edit", provider_id=f"t-{n}", **told)
+        world.tell("updated", what="revoke", provider_id=f"r-{n}", **told)
     work_lane_once(channel)
     assert Message.objects.get(provider_id="in-1").text == "Mau ukuran M"
     assert Message.objects.get(pk=ours.pk).text == "Harganya Rp150.000, Kak"
@@ -151,7 +151,7 @@ def test_the_shops_own_edit_shows_and_is_no_deed_of_the_contact(channel, world):
     identities = [["phone", ayu.identities.get().value]]
     world.tell("own", provider_id="ours-1", identities=identities, text="Rp150.000")
     world.tell(
-        "touched", what="edit", provider_id="t-1", target="ours-1", identities=identities, text="Rp155.000", by_us=True
+        "updated", what="edit", provider_id="t-1", target="ours-1", identities=identities, text="Rp155.000", by_us=True
     )
     work_lane_once(channel)
     assert Message.objects.get().text == "Rp155.000"

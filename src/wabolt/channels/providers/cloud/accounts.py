@@ -14,7 +14,7 @@ from wabolt.accounts.services import record_audit
 from wabolt.channels import services
 from wabolt.channels.models import Channel, CloudAccount
 from wabolt.channels.providers.cloud import vault
-from wabolt.channels.providers.cloud.errors import Trouble
+from wabolt.channels.providers.cloud.errors import GraphError
 from wabolt.channels.providers.cloud.graph import DoubtError, Graph, NotSentError
 from wabolt.channels.providers.cloud.problems import TIERS
 from wabolt.channels.providers.cloud.provider import PER_SECOND
@@ -24,7 +24,7 @@ from wabolt.lib.errors import DomainError
 PROVIDER = "cloud"
 _NUMBER_FIELDS = "id,display_phone_number,verified_name,quality_rating,messaging_limit_tier"
 START_CAP = 250
-PASSING = frozenset({"offline", "unavailable", "rate_limited"})
+TRANSIENT = frozenset({"offline", "unavailable", "rate_limited"})
 """Problems of the connection that do not concern the number itself."""
 
 
@@ -124,8 +124,8 @@ def test_connection(*, channel: Channel) -> CloudAccount:
         return _found(channel, account, "seal_broken", "")
     try:
         return _found(channel, account, *_ask(graph, account, app_secret))
-    except Trouble as trouble:
-        return _found(channel, account, trouble.word, trouble.detail)
+    except GraphError as error:
+        return _found(channel, account, error.reason, error.detail)
     except (NotSentError, DoubtError) as error:
         return _found(channel, account, "offline", str(error))
     finally:
@@ -135,10 +135,10 @@ def test_connection(*, channel: Channel) -> CloudAccount:
 def _ask(graph: Graph, account: CloudAccount, app_secret: str) -> tuple[str, str]:
     try:
         number = graph.get(account.phone_number_id, fields=_NUMBER_FIELDS)
-    except Trouble as trouble:
+    except GraphError as error:
         # "Unsupported get request ... does not exist" usually means that the owner entered the phone number itself.
-        if trouble.code == 100 or trouble.status == 404:
-            return "number_gone", trouble.detail
+        if error.code == 100 or error.status == 404:
+            return "number_gone", error.detail
         raise
     account.display_name = str(number.get("verified_name", ""))[:200]
     account.quality = str(number.get("quality_rating", "")).lower()[:20]
@@ -147,18 +147,18 @@ def _ask(graph: Graph, account: CloudAccount, app_secret: str) -> tuple[str, str
     account.channel.phone = f"+{digits}"[:20] if digits else ""
     try:
         rows = graph.pages(f"{account.waba_id}/phone_numbers", fields="id", limit="100")
-    except Trouble as trouble:
-        if trouble.code == 100 or trouble.status == 404:
-            return "waba", trouble.detail
+    except GraphError as error:
+        if error.code == 100 or error.status == 404:
+            return "waba", error.detail
         raise
     if account.phone_number_id not in {str(row.get("id")) for row in rows}:
         return "waba", ""
     proof = hmac.new(app_secret.encode(), vault.unseal(account.sealed_token).encode(), sha256).hexdigest()
     try:
         graph.get(account.phone_number_id, fields="id", appsecret_proof=proof)
-    except Trouble as trouble:
-        if "proof" in trouble.message.lower():
-            return "app_secret", trouble.detail
+    except GraphError as error:
+        if "proof" in error.message.lower():
+            return "app_secret", error.detail
         raise
     graph.post(f"{account.waba_id}/subscribed_apps", {})
     return "", ""
@@ -176,7 +176,7 @@ def _found(channel: Channel, account: CloudAccount, problem: str, detail: str) -
             Channel.objects.filter(pk=channel.pk).update(**fields)
         if not problem:
             services.set_state(channel=channel, state=Channel.State.CONNECTED)
-        elif problem not in PASSING:
+        elif problem not in TRANSIENT:
             state = Channel.State.BANNED if problem == "policy" else Channel.State.LOGGED_OUT
             services.set_state(channel=channel, state=state, detail={"why": problem, "detail": detail})
     channel.refresh_from_db()

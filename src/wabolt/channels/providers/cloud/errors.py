@@ -1,4 +1,4 @@
-"""Meaning of Meta's error codes: the outcome of a send, the state of the number, and the word for the owner. Pure."""
+"""Meaning of Meta's error codes: the outcome of a send, the state of the number, and the reason for the owner. Pure."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,13 +9,13 @@ from wabolt.channels.registry.contract import Ambiguous, Later, Outcome, Refused
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-TOKEN = "token_expired"  # noqa: S105 - an error word, no secret
+TOKEN = "token_expired"  # noqa: S105 - an error reason, no secret
 NO_SUCH_OBJECT = 33
 """Subcode of 100: the object in the address (the phone number id) does not exist for this token."""
-Standing = Literal["logged_out", "banned"]
+NumberState = Literal["logged_out", "banned"]
 
 LATER: dict[int, tuple[str, timedelta, bool]] = {
-    # code: (word, rest, whether the whole lane rests)
+    # code: (reason, rest, whether the whole lane rests)
     2: ("unavailable", MINUTE, True),
     4: ("rate_limited", MINUTE, True),
     17: ("rate_limited", MINUTE, True),
@@ -58,7 +58,7 @@ REFUSED: dict[int, str] = {
     132068: "template_paused",
     132069: "template_paused",
 }
-STANDING: dict[int, tuple[Standing, str]] = {
+NUMBER_STATES: dict[int, tuple[NumberState, str]] = {
     0: ("logged_out", TOKEN),
     3: ("logged_out", "permission"),
     10: ("logged_out", "permission"),
@@ -73,7 +73,7 @@ STANDING: dict[int, tuple[Standing, str]] = {
 
 
 @dataclass(eq=False)
-class Trouble(Exception):  # noqa: N818 - an answer of Meta, not always an error of ours
+class GraphError(Exception):
     """An error answer of Meta.
 
     `code` is None when a proxy before Meta answered without a code. `retry_after`: seconds that the answer asks to
@@ -87,21 +87,21 @@ class Trouble(Exception):  # noqa: N818 - an answer of Meta, not always an error
     subcode: int | None = None
 
     @property
-    def standing(self) -> tuple[Standing, str] | None:
-        """Returns the state (`Channel.State`) that this error means for the whole number and its word, or None."""
+    def number_state(self) -> tuple[NumberState, str] | None:
+        """Returns the state (`Channel.State`) that this error means for the whole number and its reason, or None."""
         if self.code == 100 and self.subcode == NO_SUCH_OBJECT:
             return "logged_out", "number_gone"
         if self.code is not None:
-            if self.code in STANDING:
-                return STANDING[self.code]
+            if self.code in NUMBER_STATES:
+                return NUMBER_STATES[self.code]
             return ("logged_out", "permission") if 200 <= self.code < 300 else None
         return {401: ("logged_out", TOKEN), 403: ("logged_out", "permission")}.get(self.status)  # type: ignore[return-value]
 
     @property
-    def word(self) -> str:
-        """Returns the word for this error."""
-        if self.standing is not None:
-            return self.standing[1]
+    def reason(self) -> str:
+        """Returns the reason for this error."""
+        if self.number_state is not None:
+            return self.number_state[1]
         if self.code in LATER:
             return LATER[self.code][0]
         if self.code in REFUSED:
@@ -113,44 +113,44 @@ class Trouble(Exception):  # noqa: N818 - an answer of Meta, not always an error
         return f"{self.code or self.status}: {self.message}"[:200]
 
 
-def ending(trouble: Trouble) -> Outcome:
+def outcome_of(error: GraphError) -> Outcome:
     """Returns the outcome of a send that ended with this error.
 
     An error code of Meta means that the message was not accepted. A server error without a code is ambiguous: a proxy
     may have passed the request on.
     """
-    if trouble.standing is not None:
-        return Later(trouble.standing[1], MINUTE)
-    asked = timedelta(seconds=trouble.retry_after) if trouble.retry_after else None
-    if trouble.code in LATER:
-        word, rest, everybody = LATER[trouble.code]
-        return Later(word, max(rest, asked) if asked else rest, everybody)
-    if trouble.code in REFUSED:
-        return Refused(REFUSED[trouble.code], trouble.detail, resend_after=RESEND.get(trouble.code))
-    if trouble.status == 429:
+    if error.number_state is not None:
+        return Later(error.number_state[1], MINUTE)
+    asked = timedelta(seconds=error.retry_after) if error.retry_after else None
+    if error.code in LATER:
+        reason, rest, whole_lane = LATER[error.code]
+        return Later(reason, max(rest, asked) if asked else rest, whole_lane)
+    if error.code in REFUSED:
+        return Refused(REFUSED[error.code], error.detail, resend_after=RESEND.get(error.code))
+    if error.status == 429:
         return Later("rate_limited", asked or MINUTE)
-    if trouble.status >= 500:
+    if error.status >= 500:
         # A 503 with Retry-After comes before the work starts. Any other 5xx may come after it.
-        return Later("unavailable", asked) if trouble.status == 503 and asked else Ambiguous(trouble.detail)
-    return Refused("rejected", trouble.detail)
+        return Later("unavailable", asked) if error.status == 503 and asked else Ambiguous(error.detail)
+    return Refused("rejected", error.detail)
 
 
-def trouble_of(status: int, body: Any, retry_after: float | None = None) -> Trouble:
+def error_of(status: int, body: Any, retry_after: float | None = None) -> GraphError:
     """Returns the error that an answer with this status and parsed body (any JSON) describes."""
     error = body.get("error") if isinstance(body, dict) else None
     if not isinstance(error, dict):
-        return Trouble(status, retry_after=retry_after)
+        return GraphError(status, retry_after=retry_after)
     code = error.get("code")
     data = error.get("error_data")
     details = data.get("details") if isinstance(data, dict) else None
     known = code if isinstance(code, int) else None
     subcode = error.get("error_subcode")
-    told = str(details or error.get("message") or "")[:300]
-    return Trouble(status, known, told, retry_after, subcode if isinstance(subcode, int) else None)
+    message = str(details or error.get("message") or "")[:300]
+    return GraphError(status, known, message, retry_after, subcode if isinstance(subcode, int) else None)
 
 
-def told_word(code: object) -> str:
-    """Returns the word for the error code of a failed message; "" for an unknown code."""
+def reason_of_code(code: object) -> str:
+    """Returns the reason for the error code of a failed message; "" for an unknown code."""
     if not isinstance(code, int):
         return ""
     if code in LATER:

@@ -7,7 +7,7 @@ from typing import Any, cast
 import httpx
 from django.conf import settings
 
-from wabolt.channels.providers.cloud.errors import Trouble, trouble_of
+from wabolt.channels.providers.cloud.errors import GraphError, error_of
 from wabolt.channels.registry.contract import MediaTooBigError
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 20.0
@@ -43,11 +43,11 @@ class Graph:
         self._client.close()
 
     def get(self, path: str, **params: str) -> dict[str, Any]:
-        """Sends a GET request. Raises Trouble, NotSentError or DoubtError."""
+        """Sends a GET request. Raises GraphError, NotSentError or DoubtError."""
         return self._call("GET", path, params=params)
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Sends a POST request with JSON. Raises Trouble, NotSentError or DoubtError."""
+        """Sends a POST request with JSON. Raises GraphError, NotSentError or DoubtError."""
         return self._call("POST", path, json=body)
 
     def upload(self, path: str, name: str, mime_type: str, content: bytes) -> str:
@@ -85,8 +85,8 @@ class Graph:
     def download(self, media_id: str, max_bytes: int) -> tuple[bytes, str]:
         """Returns the bytes and the MIME type of a received file.
 
-        Raises Trouble, OSError, MediaTooBigError when it is larger than `max_bytes`, and ValueError when its address is
-        not Meta's: the token is sent only to Meta's hosts and to the host of the Graph API.
+        Raises GraphError, OSError, MediaTooBigError when it is larger than `max_bytes`, and ValueError when its address
+        is not Meta's: the token is sent only to Meta's hosts and to the host of the Graph API.
         """
         if not media_id.isalnum():
             raise ValueError("no id of a file")
@@ -101,7 +101,7 @@ class Graph:
         try:
             with self._client.stream("GET", url) as answer:
                 if answer.status_code != 200:
-                    raise trouble_of(answer.status_code, None)
+                    raise error_of(answer.status_code, None)
                 for part in answer.iter_bytes():
                     content += part
                     if len(content) > max_bytes:
@@ -130,7 +130,7 @@ class Graph:
         if answer.is_success and not isinstance(body, dict):
             # The status says accepted but the body is unreadable: the message may exist, and its id is lost.
             raise DoubtError(f"{answer.status_code} without an answer that can be read")
-        raise trouble_of(answer.status_code, body, _seconds(answer.headers.get("Retry-After")))
+        raise error_of(answer.status_code, body, _seconds(answer.headers.get("Retry-After")))
 
 
 def _parsed(answer: httpx.Response) -> Any:
@@ -144,4 +144,4 @@ def _seconds(text: str | None) -> float | None:
     return min(float(text), 86_400.0) if text and text.isdecimal() else None
 
 
-__all__ = ["PARALLEL", "DoubtError", "Graph", "NotSentError", "Trouble"]
+__all__ = ["PARALLEL", "DoubtError", "Graph", "GraphError", "NotSentError"]

@@ -7,19 +7,19 @@ from hashlib import sha256
 from typing import Any
 
 from wabolt.channels.providers.cloud.content import media_of, text_of
-from wabolt.channels.providers.cloud.errors import RESEND, told_word
+from wabolt.channels.providers.cloud.errors import RESEND, reason_of_code
 from wabolt.channels.registry.contract import UnknownEventError
 from wabolt.channels.registry.events import (
     AddressesChanged,
     ConnectionChanged,
     IncomingMessage,
-    MessageTouched,
+    MessageUpdated,
     OwnMessage,
-    PriceTold,
     PromotionsStopped,
     ProviderEvent,
     ReceiptArrived,
     ReceiptKind,
+    ReportedPrice,
 )
 
 RECEIPTS: dict[str, ReceiptKind] = {
@@ -78,7 +78,7 @@ def _message(payload: Mapping[str, Any], occurred_at: datetime) -> list[Provider
         return _moved(message, at)
     who = identities_of(message, contact)
     if kind in {"reaction", "edit", "revoke"} and isinstance(message.get(kind), dict):
-        return [_touched(kind, message, who, at)]
+        return [_update_of(kind, message, who, at)]
     if kind in SILENT_MESSAGES:
         return []
     text, media = text_of(kind, message), media_of(kind, message)
@@ -111,17 +111,17 @@ def _moved(message: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
     return [AddressesChanged(tuple(old), tuple(new), at)] if old and new else []
 
 
-def _touched(kind: str, message: Mapping[str, Any], who: tuple[tuple[str, str], ...], at: datetime) -> MessageTouched:
+def _update_of(kind: str, message: Mapping[str, Any], who: tuple[tuple[str, str], ...], at: datetime) -> MessageUpdated:
     part: Mapping[str, Any] = message[kind]
     target, text = str(part.get("message_id") or part.get("original_message_id") or ""), ""
     if kind == "reaction":
-        return MessageTouched("reaction", _id_of(message), target, who, str(part.get("emoji") or ""), at)
+        return MessageUpdated("reaction", _id_of(message), target, who, str(part.get("emoji") or ""), at)
     if kind == "revoke":
-        return MessageTouched("revoke", _id_of(message), target, who, text, at)
+        return MessageUpdated("revoke", _id_of(message), target, who, text, at)
     new = part.get("message")
     if isinstance(new, dict):
         text = text_of(str(new.get("type", "text")), new)
-    return MessageTouched("edit", _id_of(message), target, who, text, at)
+    return MessageUpdated("edit", _id_of(message), target, who, text, at)
 
 
 def _echoes(payload: Mapping[str, Any], occurred_at: datetime) -> list[ProviderEvent]:
@@ -201,7 +201,7 @@ def _reason(status: Mapping[str, Any]) -> str:
     code = error.get("code")
     data = error.get("error_data")
     told = (data.get("details") if isinstance(data, dict) else None) or error.get("message") or error.get("title") or ""
-    return " ".join(part for part in (told_word(code), f"{code}:" if code else "", str(told)) if part)[:200]
+    return " ".join(part for part in (reason_of_code(code), f"{code}:" if code else "", str(told)) if part)[:200]
 
 
 def _error(status: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -210,12 +210,12 @@ def _error(status: Mapping[str, Any]) -> Mapping[str, Any]:
     return error if isinstance(error.get("code"), int) else {**error, "code": None}
 
 
-def _price(pricing: object) -> PriceTold | None:
+def _price(pricing: object) -> ReportedPrice | None:
     if not isinstance(pricing, dict) or not pricing.get("category"):
         return None
     # Per-message pricing marks free messages as "free_..." in `type`; older webhooks have only `billable`.
     free = str(pricing.get("type", "")).startswith("free") or pricing.get("billable") is False
-    return PriceTold(str(pricing["category"]).lower()[:30], not free)
+    return ReportedPrice(str(pricing["category"]).lower()[:30], not free)
 
 
 def _account(payload: Mapping[str, Any], occurred_at: datetime) -> list[ProviderEvent]:

@@ -3,7 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from wabolt.channels.providers.cloud.errors import Trouble
+from wabolt.channels.providers.cloud.errors import GraphError
 from wabolt.lib.errors import DomainError
 from wabolt.ui.filters import number_id
 
@@ -41,10 +41,10 @@ def problem_text(word: str) -> str:
     return str(PROBLEMS.get(word, PROBLEMS["rejected"]))
 
 
-def refusal(trouble: Trouble) -> DomainError:
+def refusal(error: GraphError) -> DomainError:
     """Returns the error as a DomainError with Meta's detail."""
-    text = problem_text(trouble.word)
-    return DomainError(f"{text} ({trouble.detail})" if trouble.message else text, code=trouble.word)
+    text = problem_text(error.reason)
+    return DomainError(f"{text} ({error.detail})" if error.message else text, code=error.reason)
 
 
 QUALITY: dict[str, tuple[str | Promise, str]] = {

@@ -14,7 +14,7 @@ import httpx
 from wabolt.channels import services
 from wabolt.channels.models import Channel, CloudAccount, RawEvent
 from wabolt.channels.providers.cloud import vault
-from wabolt.channels.providers.cloud.errors import NO_SUCH_OBJECT, Trouble, ending
+from wabolt.channels.providers.cloud.errors import NO_SUCH_OBJECT, GraphError, outcome_of
 from wabolt.channels.providers.cloud.graph import PARALLEL, DoubtError, Graph, NotSentError
 from wabolt.channels.providers.cloud.outgoing import MAX_BUTTONS, MAX_ROWS, MAX_TEXT, body_of, too_long
 from wabolt.channels.providers.cloud.parser import parse_event
@@ -86,7 +86,7 @@ class CloudProvider:
         self._opened_with = ""
         self._pool: ThreadPoolExecutor | None = None
         self._trouble: Outcome | None = None
-        self._standing: tuple[str, str, str] | None = None
+        self._number_state: tuple[str, str, str] | None = None
         self._uploading = Lock()
         self._media: dict[tuple[str, str, str], tuple[str, datetime]] = {}
 
@@ -108,7 +108,7 @@ class CloudProvider:
         if account is None or self._graph is None:
             return []
         self._pool = self._pool or ThreadPoolExecutor(PARALLEL, f"cloud-{self.channel.pk}")
-        self._trouble = self._standing = None
+        self._trouble = self._number_state = None
         path = f"{account.phone_number_id}/messages"
         outcomes: list[Outcome] = []
         waiting = iter(batch)
@@ -118,9 +118,9 @@ class CloudProvider:
                 told.pop()
             # A later message of the chunk got the answer that stopped the batch; this one was not sent.
             outcomes += [outcome or Later("held_back", timedelta(seconds=1), whole_lane=False) for outcome in told]
-        if self._standing is not None:
+        if self._number_state is not None:
             # An error of the whole number becomes its state. The lane then rests until an owner has acted.
-            state, why, detail = self._standing
+            state, why, detail = self._number_state
             services.set_state(channel=self.channel, state=state, detail={"why": why, "detail": detail})
         return outcomes
 
@@ -144,13 +144,13 @@ class CloudProvider:
             # An uploaded file is not a message yet: after any error here nothing was sent.
             self._trouble = Later("offline", OFFLINE_REST)
             return self._trouble
-        except Trouble as trouble:
-            outcome = self._ended(trouble)
+        except GraphError as error:
+            outcome = self._ended(error)
             return Later("unavailable", timedelta(minutes=1)) if isinstance(outcome, Ambiguous) else outcome
         try:
             answer = graph.post(path, body_of(out, media_id))
-        except Trouble as trouble:
-            return self._ended(trouble)
+        except GraphError as error:
+            return self._ended(error)
         except NotSentError:
             self._trouble = Later("offline", OFFLINE_REST)
             return self._trouble
@@ -178,12 +178,12 @@ class CloudProvider:
                 self._media[key] = known
         return known[0]
 
-    def _ended(self, trouble: Trouble) -> Outcome:
-        outcome = ending(trouble)
+    def _ended(self, error: GraphError) -> Outcome:
+        outcome = outcome_of(error)
         if isinstance(outcome, Later) and outcome.whole_lane:
             self._trouble = outcome
-            if trouble.standing is not None:
-                self._standing = (*trouble.standing, trouble.detail)
+            if error.number_state is not None:
+                self._number_state = (*error.number_state, error.detail)
         return outcome
 
     def collect(self, limit: int) -> int:
@@ -210,10 +210,10 @@ class CloudProvider:
         graph = Graph(token)
         try:
             return graph.download(str(reference["id"]), max_bytes)[0]
-        except Trouble as trouble:
-            if trouble.status in {404, 410} or (trouble.code, trouble.subcode) == (100, NO_SUCH_OBJECT):
-                raise MediaGoneError(trouble.message[:200]) from trouble
-            raise NotSentError(trouble.message[:200]) from trouble
+        except GraphError as error:
+            if error.status in {404, 410} or (error.code, error.subcode) == (100, NO_SUCH_OBJECT):
+                raise MediaGoneError(error.message[:200]) from error
+            raise NotSentError(error.message[:200]) from error
         except (KeyError, ValueError, httpx.InvalidURL) as error:
             raise MediaGoneError(str(error)[:200]) from error
         finally:
@@ -224,8 +224,8 @@ class CloudProvider:
         graph, account = self._open()
         try:
             rows = graph.pages(f"{account.waba_id}/message_templates", fields=_TEMPLATE_FIELDS, limit="100")
-        except Trouble as trouble:
-            raise refusal(trouble) from trouble
+        except GraphError as error:
+            raise refusal(error) from error
         return [_template(row) for row in rows]
 
     def create_template(
@@ -246,14 +246,14 @@ class CloudProvider:
                 parts.insert(0, {"type": "HEADER", "format": sample.kind.upper(), "example": example})
             body = {"name": name, "language": language, "category": category.upper(), "components": parts}
             answer = graph.post(f"{account.waba_id}/message_templates", body)
-        except Trouble as trouble:
-            raise refusal(trouble) from trouble
+        except GraphError as error:
+            raise refusal(error) from error
         return _template(body | {"status": "PENDING"} | answer)
 
     def _open(self) -> tuple[Graph, CloudAccount]:
         account = self._account()
         if account is None or self._graph is None:
-            raise refusal(Trouble(401))
+            raise refusal(GraphError(401))
         return self._graph, account
 
     def _account(self) -> CloudAccount | None:

@@ -129,7 +129,7 @@ def cloud_number(request: HttpRequest, channel_id: int) -> HttpResponse:
         "channel": channel,
         "account": account,
         "problem": problem_text(wrong) if wrong else "",
-        "is_passing": wrong in accounts.PASSING,
+        "is_transient": wrong in accounts.TRANSIENT,
         "quality": quality_word(account.quality),
         "tier": tier_words(account.tier),
         "webhook_url": webhook_url,
@@ -152,7 +152,7 @@ def cloud_test(request: HttpRequest, channel_id: int) -> HttpResponse:
 
 def _test(request: HttpRequest, channel: Channel) -> None:
     account = accounts.test_connection(channel=channel)
-    if account.problem in accounts.PASSING:
+    if account.problem in accounts.TRANSIENT:
         messages.warning(request, _("Meta could not be asked just now. Nothing was changed."))
     elif account.problem:
         messages.error(request, _("Not connected yet. See what is wrong below."))

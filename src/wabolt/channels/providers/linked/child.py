@@ -22,7 +22,7 @@ from typing import Any
 
 import psycopg
 
-from wabolt.channels.providers.linked.client_commands import Talker
+from wabolt.channels.providers.linked.client_commands import CommandRunner
 from wabolt.channels.providers.linked.decode import CODES, decode
 from wabolt.channels.providers.linked.delivery import Delivery
 from wabolt.channels.providers.linked.event_store import EventStore, LockTakenError
@@ -39,7 +39,7 @@ from wabolt.channels.providers.linked.stanzas import (
     unread_message,
 )
 from wabolt.channels.providers.linked.stanzas import read as read_stanza
-from wabolt.channels.providers.linked.stored_event import Heard
+from wabolt.channels.providers.linked.stored_event import StoredEvent
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class Number:
         self._writing = threading.Lock()
         self.phone = PhoneWatch(is_known=config["phone_known"], patience=timedelta(seconds=config["phone_patience"]))
         self.client: Any = None
-        self.talker: asyncio.Future[Talker] = self.loop.create_future()
+        self.runner: asyncio.Future[CommandRunner] = self.loop.create_future()
         # Starts at once: on a busy machine, loading the library takes longer than the gateway waits for an answer.
         threading.Thread(target=self._listen, name="pipe", daemon=True).start()
 
@@ -101,28 +101,28 @@ class Number:
         if kind is None:
             return
         with self.delivery.handling():
-            heard = decode(kind, ctypes.string_at(address, size), datetime.now(UTC))
+            event = decode(kind, ctypes.string_at(address, size), datetime.now(UTC))
             if kind == "connected":
-                heard = self._linked(heard)
-            self.keep(heard)
+                event = self._linked(event)
+            self.keep(event)
             if kind == "logged_out":
                 self.store.remember(jid="", stage="")  # the library has deleted the session
-            if heard.kind in {"message", "undecryptable"}:
-                self.delivery.stored(str(heard.payload["id"]))
+            if event.kind in {"message", "undecryptable"}:
+                self.delivery.stored(str(event.payload["id"]))
         if kind in {"logged_out", "replaced", "outdated"}:
             self.end(kind)
 
-    def keep(self, heard: Heard) -> None:
+    def keep(self, event: StoredEvent) -> None:
         """Commits an event and tells the gateway. May be called from any thread of the library."""
         try:
-            self.store.store(heard)
+            self.store.store(event)
         except LockTakenError:
             self.end("another process holds this number")
             return
-        if heard.payload.get("from_me") and heard.payload.get("device") == 0:
+        if event.payload.get("from_me") and event.payload.get("device") == 0:
             self.phone.seen()
             self._watch()
-        self.say(say="event", kind=heard.kind)
+        self.say(say="event", kind=event.kind)
 
     def read_log(self, address: int, size: int) -> None:
         """Callback of the library for each log line, in any of its threads. The library waits until it returns
@@ -152,17 +152,17 @@ class Number:
             case "message":
                 self.delivery.arrived(envelope_of(stanza))
             case "receipt":
-                if (heard := receipt_of(stanza, self.own, now)) is not None:
-                    self.keep(heard)
+                if (event := receipt_of(stanza, self.own, now)) is not None:
+                    self.keep(event)
             case "success":
                 self.delivery.connected()
             case "stream:error":
-                self.keep(Heard("stream_error", {"line": line[:LONGEST_LINE]}, now))
+                self.keep(StoredEvent("stream_error", {"line": line[:LONGEST_LINE]}, now))
             case "failure":
-                heard = failure_of(stanza, now)
-                self.keep(heard)
+                event = failure_of(stanza, now)
+                self.keep(event)
                 code = code_of(stanza.attributes)
-                if heard.kind == "banned":
+                if event.kind == "banned":
                     self.end("banned")
                 elif not meaning_of(code).is_final and code not in LIBRARY_RETRIES:
                     self.end(f"refused:{code}")
@@ -187,7 +187,7 @@ class Number:
             with contextlib.suppress(LockTakenError, psycopg.Error):  # only a notice for a page: losing it does no harm
                 self.store.remember(phone_known=True, phone_off_since=since)
 
-    def _linked(self, heard: Heard) -> Heard:
+    def _linked(self, event: StoredEvent) -> StoredEvent:
         """Adds our own addresses to the `connected` event and stores them with it, so that no link is lost."""
         from neonize._binder import gocode
         from neonize.proto.Neonize_pb2 import Device
@@ -197,7 +197,7 @@ class Number:
         self.jid, self.own = jid, frozenset({me.JID.User, me.LID.User} - {""})
         self.store.remember(jid=jid, lid=me.LID.User, profile_name=me.PushName)
         self.is_pairing = False
-        return Heard(heard.kind, {"jid": jid, "lid": me.LID.User, "phone": me.JID.User}, heard.at)
+        return StoredEvent(event.kind, {"jid": jid, "lid": me.LID.User, "phone": me.JID.User}, event.at)
 
     async def run(self) -> str:
         """Connects, serves until the end, and returns the reason of the end."""
@@ -226,7 +226,7 @@ class Number:
         self.client.event.list_func = dict.fromkeys(CODES)
         self.client.event.qr(self._show)
         through = self.config.get("proxy") or ""
-        self.talker.set_result(Talker(self.client, self.store, bytes.fromhex(self.config["key"]), through))
+        self.runner.set_result(CommandRunner(self.client, self.store, bytes.fromhex(self.config["key"]), through))
         proxy = ProxySettings(through) if through else None
         pump = await self.client.connect(proxy)
         # The library's reader can end while the socket stays open; all later events would be lost.
@@ -262,7 +262,7 @@ class Number:
                 asyncio.run_coroutine_threadsafe(self._answer(command), self.loop)
 
     async def _answer(self, command: dict[str, Any]) -> None:
-        answer = await (await asyncio.shield(self.talker)).do(command)
+        answer = await (await asyncio.shield(self.runner)).do(command)
         if answer.get("end") == "accepted":
             self.phone.sent(datetime.now(UTC))
             await asyncio.to_thread(self._watch)

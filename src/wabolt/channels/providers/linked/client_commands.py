@@ -26,7 +26,7 @@ _NO_LINE = "websocket not connected"
 """The same text also appears when a message was sent, the connection broke, and did not return in time."""
 
 
-class Talker:
+class CommandRunner:
     """The commands of one client."""
 
     def __init__(self, client: Any, store: EventStore, key: bytes, proxy: str = "") -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from wabolt.channels.providers.linked.history import chats_of
-from wabolt.channels.providers.linked.stored_event import TECHNICAL, Heard, key_of, moment_of
+from wabolt.channels.providers.linked.stored_event import TECHNICAL, StoredEvent, key_of, moment_of
 
 CODES = {
     2: "pair_status",
@@ -28,14 +28,14 @@ an unknown value. They are read from the stanzas (`stanzas`).
 """
 
 
-def decode(kind: str, raw: bytes, now: datetime) -> Heard:
+def decode(kind: str, raw: bytes, now: datetime) -> StoredEvent:
     """Decodes an event. An event that cannot be decoded is stored with its bytes and its error."""
     try:
         return _DECODERS.get(kind, _plain)(kind, raw, now)
     except Exception as error:  # noqa: BLE001 - a library's event can be broken in any way, and must be kept
         # A history sync is not stored as bytes: it holds the content of whole chats.
         kept = "" if kind == "history" else base64.b64encode(raw).decode()
-        return Heard("unreadable", {"of": kind, "bytes": kept, "error": repr(error)}, now)
+        return StoredEvent("unreadable", {"of": kind, "bytes": kept, "error": repr(error)}, now)
 
 
 def jid(value: Any) -> str:
@@ -43,7 +43,7 @@ def jid(value: Any) -> str:
     return f"{value.User}@{value.Server}" if value.User else ""
 
 
-def _plain(kind: str, raw: bytes, now: datetime) -> Heard:
+def _plain(kind: str, raw: bytes, now: datetime) -> StoredEvent:
     from google.protobuf.json_format import MessageToDict
     from neonize.proto import Neonize_pb2 as proto
 
@@ -52,7 +52,7 @@ def _plain(kind: str, raw: bytes, now: datetime) -> Heard:
         "logged_out": proto.LoggedOut,
     }
     payload = MessageToDict(types[kind].FromString(raw)) if kind in types else {}
-    return Heard(kind, payload, now)
+    return StoredEvent(kind, payload, now)
 
 
 def _source(source: Any) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def _is_broadcast_list(source: Any) -> bool:
     return source.Chat.Server == "broadcast" and source.Chat.User != "status" and not source.IsFromMe
 
 
-def _message(kind: str, raw: bytes, now: datetime) -> Heard:
+def _message(kind: str, raw: bytes, now: datetime) -> StoredEvent:
     from google.protobuf.json_format import MessageToDict
     from neonize.proto import Neonize_pb2 as proto
 
@@ -89,8 +89,8 @@ def _message(kind: str, raw: bytes, now: datetime) -> Heard:
     fields = {field.name for field, _ in event.Message.ListFields()}
     if "senderKeyDistributionMessage" in fields and fields <= TECHNICAL:
         # The sender key of a message that follows under the same id.
-        return Heard("sender_key", {"id": info.ID}, at, key_of("k", info.ID, payload["sender"]))
-    return Heard(kind, payload, at, key_of("m", info.ID, payload["sender"], info.Edit))
+        return StoredEvent("sender_key", {"id": info.ID}, at, key_of("k", info.ID, payload["sender"]))
+    return StoredEvent(kind, payload, at, key_of("m", info.ID, payload["sender"], info.Edit))
 
 
 def _thumbnails(message: Any) -> list[Any]:
@@ -98,7 +98,7 @@ def _thumbnails(message: Any) -> list[Any]:
     return [part for part in parts if part.JPEGThumbnail]
 
 
-def _undecryptable(kind: str, raw: bytes, now: datetime) -> Heard:
+def _undecryptable(kind: str, raw: bytes, now: datetime) -> StoredEvent:
     from neonize.proto import Neonize_pb2 as proto
 
     event = proto.UndecryptableMessage.FromString(raw)
@@ -106,11 +106,11 @@ def _undecryptable(kind: str, raw: bytes, now: datetime) -> Heard:
     payload = {"id": info.ID, "name": info.Pushname, **_source(info.MessageSource)}
     if event.IsUnavailable:
         payload["unavailable"] = "elsewhere"  # such as view-once messages, which only the phone gets
-    return Heard(kind, payload, moment_of(info.Timestamp / 1000, now), key_of("u", info.ID, payload["sender"]))
+    return StoredEvent(kind, payload, moment_of(info.Timestamp / 1000, now), key_of("u", info.ID, payload["sender"]))
 
 
-def _history(kind: str, raw: bytes, now: datetime) -> Heard:
-    return Heard(kind, chats_of(raw), now)
+def _history(kind: str, raw: bytes, now: datetime) -> StoredEvent:
+    return StoredEvent(kind, chats_of(raw), now)
 
 
 _DECODERS = {"message": _message, "undecryptable": _undecryptable, "history": _history}

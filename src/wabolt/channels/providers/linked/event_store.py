@@ -18,7 +18,7 @@ from wabolt.channels.providers.linked.chat_store import write_chats
 from wabolt.channels.providers.linked.ratchet import rewound
 from wabolt.channels.providers.linked.refs import unseal
 from wabolt.channels.providers.linked.stanzas import Envelope, bare, device_of
-from wabolt.channels.providers.linked.stored_event import Heard
+from wabolt.channels.providers.linked.stored_event import StoredEvent
 from wabolt.channels.topics import LANE_TOPIC
 from wabolt.lib.text import storable_json
 
@@ -111,15 +111,15 @@ class EventStore:
             else:
                 return
 
-    def store(self, heard: Heard) -> None:
+    def store(self, event: StoredEvent) -> None:
         """Commits one event and wakes the lane. Waits while the database is away."""
-        clean = Heard(heard.kind, storable_json(heard.payload), heard.at, heard.dedupe_key, heard.ids)
+        clean = StoredEvent(event.kind, storable_json(event.payload), event.at, event.dedupe_key, event.ids)
         try:
             self._until_done(lambda db: self._write(db, clean))
         except psycopg.DataError as error:
-            kept = "" if heard.kind == "history" else repr(heard.payload)[:LONGEST_UNREADABLE]
-            told = {"of": heard.kind, "text": storable_json(kept), "error": repr(error)[:200]}
-            other = Heard("unreadable", told, clean.at, clean.dedupe_key)
+            kept = "" if event.kind == "history" else repr(event.payload)[:LONGEST_UNREADABLE]
+            told = {"of": event.kind, "text": storable_json(kept), "error": repr(error)[:200]}
+            other = StoredEvent("unreadable", told, clean.at, clean.dedupe_key)
             self._until_done(lambda db: self._write(db, other))
 
     def is_stored(self, envelope: Envelope) -> bool:
@@ -231,22 +231,22 @@ class EventStore:
             self._db.close()
             self._db = None
 
-    def _write(self, db: psycopg.Connection[Any], heard: Heard) -> None:
-        payload = dict(heard.payload)
-        if heard.kind == "history":
+    def _write(self, db: psycopg.Connection[Any], event: StoredEvent) -> None:
+        payload = dict(event.payload)
+        if event.kind == "history":
             # Old chats are no events: they are stored separately, and only if the owner asked for them.
             with db.transaction():
                 write_chats(db, self._channel, payload)
             return
-        if heard.ids:
-            payload["refs"] = self._refs(db, heard.ids)
+        if event.ids:
+            payload["refs"] = self._refs(db, event.ids)
         self._add_phone(db, payload)
         now = datetime.now(UTC)
-        values = [self._channel, heard.kind, heard.dedupe_key, Jsonb(payload), heard.at, now]
+        values = [self._channel, event.kind, event.dedupe_key, Jsonb(payload), event.at, now]
         with db.transaction():
             db.execute(_INSERT, values)
-            if heard.kind in {"message", "undecryptable"}:
-                db.execute(_DROP_SNAPSHOT, [self._channel, heard.dedupe_key])
+            if event.kind in {"message", "undecryptable"}:
+                db.execute(_DROP_SNAPSHOT, [self._channel, event.dedupe_key])
             db.execute("SELECT pg_notify(%s, %s)", [self._topic, str(self._channel)])
 
     def _refs(self, db: psycopg.Connection[Any], ids: list[str]) -> dict[str, str]:

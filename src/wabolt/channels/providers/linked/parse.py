@@ -10,7 +10,7 @@ from wabolt.channels.registry.contract import UnknownEventError
 from wabolt.channels.registry.events import (
     ConnectionChanged,
     IncomingMessage,
-    MessageTouched,
+    MessageUpdated,
     OwnMessage,
     ProviderEvent,
     ReceiptArrived,
@@ -121,7 +121,7 @@ def _message(told: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
     if not who:
         return []
     if isinstance(reaction := body.get("reactionMessage"), Mapping):
-        return [_touched("reaction", told, _target(reaction), who, str(reaction.get("text", "")), at)]
+        return [_update_of("reaction", told, _target(reaction), who, str(reaction.get("text", "")), at)]
     if isinstance(protocol := body.get("protocolMessage"), Mapping) and (found := _protocol(told, protocol, who, at)):
         return found
     if isinstance(protocol, Mapping) and protocol.get("type", "REVOKE") in SILENT_PROTOCOL:
@@ -156,10 +156,10 @@ def _protocol(
     target = _target(part)
     match part.get("type", "REVOKE"):  # REVOKE is 0, which protobuf omits
         case "REVOKE" if target:
-            return [_touched("revoke", told, target, who, "", at)]
+            return [_update_of("revoke", told, target, who, "", at)]
         case "MESSAGE_EDIT" if target:
             content = content_of(unwrap(part.get("editedMessage", {})))
-            return [_touched("edit", told, target, who, content.text if content else "", at)]
+            return [_update_of("edit", told, target, who, content.text if content else "", at)]
     return []
 
 
@@ -168,12 +168,12 @@ def _target(part: Mapping[str, Any]) -> str:
     return str(key.get("ID", "")) if isinstance(key, Mapping) else ""
 
 
-def _touched(
+def _update_of(
     kind: Literal["reaction", "edit", "revoke"],
     told: Mapping[str, Any],
     target: str,
     who: tuple[tuple[str, str], ...],
     text: str,
     at: datetime,
-) -> MessageTouched:
-    return MessageTouched(kind, told["id"], target, who, text, at, by_us=bool(told["from_me"]))
+) -> MessageUpdated:
+    return MessageUpdated(kind, told["id"], target, who, text, at, by_us=bool(told["from_me"]))

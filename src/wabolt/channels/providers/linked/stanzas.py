@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from wabolt.channels.providers.linked.refusals import TEMPORARY_BAN, ban_of, code_of
-from wabolt.channels.providers.linked.stored_event import Heard, key_of, moment_of
+from wabolt.channels.providers.linked.stored_event import StoredEvent, key_of, moment_of
 
 _TAG = re.compile(r"<([a-z:_-]+)(?=[ />])")
 _ATTRIBUTE = re.compile(r" ([a-z0-9_-]+)=\"([^\"]*)\"")
@@ -113,7 +113,7 @@ def envelope_of(stanza: Stanza) -> Envelope:
     )
 
 
-def unread_message(envelope: Envelope, own: frozenset[str], now: datetime) -> Heard:
+def unread_message(envelope: Envelope, own: frozenset[str], now: datetime) -> StoredEvent:
     """Returns the event for a message of which only the envelope is known."""
     sender = bare(envelope.sender)
     payload = {
@@ -128,10 +128,10 @@ def unread_message(envelope: Envelope, own: frozenset[str], now: datetime) -> He
         "group": not envelope.is_personal,
         "unavailable": envelope.unavailable or "unreadable",
     }
-    return Heard("undecryptable", payload, moment_of(_number(envelope.seconds), now), envelope.keys[1])
+    return StoredEvent("undecryptable", payload, moment_of(_number(envelope.seconds), now), envelope.keys[1])
 
 
-def receipt_of(stanza: Stanza, own: frozenset[str], now: datetime) -> Heard | None:
+def receipt_of(stanza: Stanza, own: frozenset[str], now: datetime) -> StoredEvent | None:
     """Returns the event of a `receipt` stanza of any type; None for groups, channels and status.
 
     `own`: the users of this number's addresses (phone number and LID).
@@ -154,15 +154,15 @@ def receipt_of(stanza: Stanza, own: frozenset[str], now: datetime) -> Heard | No
         "group": False,
     }
     at = moment_of(_number(stanza.get("t")), now)
-    return Heard("receipt", payload, at, key_of("r", told, sender, *sorted(ids)), ids)
+    return StoredEvent("receipt", payload, at, key_of("r", told, sender, *sorted(ids)), ids)
 
 
-def failure_of(stanza: Stanza, now: datetime) -> Heard:
+def failure_of(stanza: Stanza, now: datetime) -> StoredEvent:
     """Returns the event of a `failure` stanza (refused login)."""
     told = {name: value[:200] for name, value in stanza.attributes.items()}
     if code_of(told) == TEMPORARY_BAN:
-        return Heard("banned", ban_of(told), now)
-    return Heard("login_failure", told, now)
+        return StoredEvent("banned", ban_of(told), now)
+    return StoredEvent("login_failure", told, now)
 
 
 def _number(text: str) -> float:

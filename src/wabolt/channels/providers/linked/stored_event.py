@@ -14,7 +14,7 @@ FIRST_YEAR = 2009
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class StoredEvent:
     """One event as it is stored. `ids`: WhatsApp's ids of messages whose secrets may contain a ref."""
 
     kind: str

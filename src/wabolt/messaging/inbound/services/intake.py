@@ -31,16 +31,16 @@ from wabolt.contacts.services import (
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
-from wabolt.messaging.inbound.faults import is_passing
+from wabolt.messaging.inbound.faults import is_transient
 from wabolt.messaging.inbound.opt_outs import confirm, opt_out
-from wabolt.messaging.inbound.parsing import Understood, describe, token_of, understand
+from wabolt.messaging.inbound.parsing import ParsedBatch, describe, parse_events, token_of
 from wabolt.messaging.inbound.replies import record_replies
 from wabolt.messaging.inbound.responders import respond
 from wabolt.messaging.inbound.services.files import expect_files
-from wabolt.messaging.inbound.services.phone import store_own, store_touched
+from wabolt.messaging.inbound.services.phone import store_own, store_updates
 from wabolt.messaging.inbound.services.receipts import NewReceipt, settle_receipts
 from wabolt.messaging.outbox.services.clicks import record_click
-from wabolt.messaging.outbox.services.lanes import hold_back
+from wabolt.messaging.outbox.services.lanes import pause_for_warning
 from wabolt.messaging.outbox.services.prices import record_prices
 from wabolt.messaging.registry import Arrival
 from wabolt.messaging.signals import message_received
@@ -52,12 +52,12 @@ log = logging.getLogger(__name__)
 
 SOURCE = "whatsapp"
 """`Contact.source` of a contact who wrote to the shop first."""
-REST_AFTER_BAN = timedelta(days=1)
+PAUSE_AFTER_BAN = timedelta(days=1)
 
 # A handled stop or start word needs no reply. A question that the contact asked before it still waits.
-_TAKEN = """
-    UPDATE messaging_conversation c SET unread = greatest(0, c.unread - t.taken)
-      FROM (SELECT contact_id, count(*) AS taken FROM messaging_message WHERE id = ANY(%(messages)s)
+_MARK_HANDLED = """
+    UPDATE messaging_conversation c SET unread = greatest(0, c.unread - t.handled)
+      FROM (SELECT contact_id, count(*) AS handled FROM messaging_message WHERE id = ANY(%(messages)s)
              GROUP BY contact_id) t
      WHERE c.channel_id = %(channel)s AND c.contact_id = t.contact_id
 """
@@ -74,35 +74,35 @@ def process_raw_events(channel: Channel, limit: int = 1000) -> int:
         .order_by("id")
         .values_list("id", flat=True)[:limit]
     )
-    return _take_in_or_halve(channel, get_provider(channel), ids) if ids else 0
+    return _process_or_halve(channel, get_provider(channel), ids) if ids else 0
 
 
-def _take_in_or_halve(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
+def _process_or_halve(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
     try:
         with transaction.atomic():
-            return _take_in(channel, provider, ids)
+            return _process(channel, provider, ids)
     except Exception as error:
-        if is_passing(error):
+        if is_transient(error):
             raise
         if len(ids) > 1:
             middle = len(ids) // 2
-            first = _take_in_or_halve(channel, provider, ids[:middle])
-            return first + _take_in_or_halve(channel, provider, ids[middle:])
-        log.warning("raw event %s cannot be taken in", ids[0], exc_info=error)
+            first = _process_or_halve(channel, provider, ids[:middle])
+            return first + _process_or_halve(channel, provider, ids[middle:])
+        log.warning("raw event %s cannot be handled in", ids[0], exc_info=error)
         _opt_out_alone(channel, provider, ids[0])
         with transaction.atomic():
             _set_aside({ids[0]: describe(error)})
         return 1
 
 
-def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
+def _process(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
     waiting = RawEvent.objects.filter(pk__in=ids, processed_at=None).order_by("id")
     raws = list(waiting.select_for_update(skip_locked=True))
-    batch = understand(provider, raws)
+    batch = parse_events(provider, raws)
     owners = _Owners(channel)
     for change in batch.changes:
         if set_state(channel=channel, state=change.state, detail=change.detail, at=change.at):
-            _rest_after_ban(channel, change)
+            _pause_after_ban(channel, change)
     receipts = [
         NewReceipt(provider_id, receipt.kind, receipt.at, receipt.detail, receipt.ref, receipt.resend_after)
         for receipt in batch.receipts
@@ -116,12 +116,12 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
             if receipt.price is not None
             for provider_id in receipt.provider_ids
         ]
-        record_prices(channel=channel, told=prices)
+        record_prices(channel=channel, reported=prices)
     arrivals = _store_messages(channel, batch.messages, owners)
     # Applied first: nothing that fails later in this batch may keep promotions going to a contact who wrote STOP.
     stopped = [arrival for arrival in arrivals if opt_out(arrival)]
-    store_own(channel, batch.own, owners)
-    edited, orphans = store_touched(channel, batch.touched)
+    store_own(channel, batch.own_messages, owners)
+    edited, orphans = store_updates(channel, batch.updates)
     late = _store_messages(channel, orphans, owners)
     stopped += [arrival for arrival in late if opt_out(arrival)]
     arrivals += late
@@ -136,20 +136,20 @@ def _take_in(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
     changed = _arrivals(channel, [(message.contact, message) for message in edited])
     stopped += [arrival for arrival in changed if opt_out(arrival)]
     _answer(channel, arrivals, stopped)
-    _move(channel, batch)
+    _change_addresses(channel, batch)
     now = clock.now()
-    RawEvent.objects.filter(pk__in=batch.understood).update(processed_at=now, error="")
+    RawEvent.objects.filter(pk__in=batch.parsed).update(processed_at=now, error="")
     _set_aside(batch.broken)
     for raw_id, error in batch.unknown.items():
         RawEvent.objects.filter(pk=raw_id).update(processed_at=now, error=error)
     return len(raws)
 
 
-def _rest_after_ban(channel: Channel, change: ConnectionChanged) -> None:
+def _pause_after_ban(channel: Channel, change: ConnectionChanged) -> None:
     """Pauses a number for one more day after WhatsApp has blocked it for a while."""
     until = change.detail.get("until")
     if change.state == Channel.State.BANNED and isinstance(until, str):
-        hold_back(channel=channel, code="banned", until=datetime.fromisoformat(until) + REST_AFTER_BAN)
+        pause_for_warning(channel=channel, code="banned", until=datetime.fromisoformat(until) + PAUSE_AFTER_BAN)
 
 
 def _set_aside(errors: dict[int, str]) -> None:
@@ -213,11 +213,11 @@ class _Owners:
         self.known = {pair: owner for pair, owner in self.known.items() if owner.pk not in people}
 
 
-def _store_messages(channel: Channel, told_now: Sequence[IncomingMessage], owners: _Owners) -> list[Arrival]:
+def _store_messages(channel: Channel, reported: Sequence[IncomingMessage], owners: _Owners) -> list[Arrival]:
     """Stores new messages with their conversations, contacts and events; returns them as arrivals."""
     unique: dict[str, IncomingMessage] = {}
-    for told in told_now:
-        unique.setdefault(told.provider_id, told)
+    for incoming in reported:
+        unique.setdefault(incoming.provider_id, incoming)
     seen = Message.objects.filter(channel=channel, provider_id__in=list(unique)).values_list("provider_id", flat=True)
     for provider_id in list(seen):
         if provider_id is not None:
@@ -225,18 +225,18 @@ def _store_messages(channel: Channel, told_now: Sequence[IncomingMessage], owner
     if not unique:
         return []
     new = sorted(unique.values(), key=lambda m: m.at)
-    owners.load({pair for told in new for pair in told.identities})
-    for told in new:
-        owners.find(told.identities, told.name)
+    owners.load({pair for incoming in new for pair in incoming.identities})
+    for incoming in new:
+        owners.find(incoming.identities, incoming.name)
     # Looked up again: a later message of the batch may have merged two of them.
-    contacts = [owners.find(told.identities, told.name) for told in new]
+    contacts = [owners.find(incoming.identities, incoming.name) for incoming in new]
     arrived = [
-        Arrived(contact.pk, told.provider_id, _words_of(channel, told), told.at, told.quoted_provider_id)
-        for contact, told in zip(contacts, new, strict=True)
+        Arrived(contact.pk, incoming.provider_id, _text_of(channel, incoming), incoming.at, incoming.quoted_provider_id)
+        for contact, incoming in zip(contacts, new, strict=True)
     ]
     messages = insert_arrived(channel=channel, messages=arrived)
     update_conversations(message_ids=messages)
-    expect_files(channel, messages, {told.provider_id: told.media for told in new})
+    expect_files(channel, messages, {incoming.provider_id: incoming.media for incoming in new})
     stored = list(Message.objects.filter(pk__in=messages).order_by("id"))
     by_id = {contact.pk: contact for contact in contacts}
     touch_contacts(workspace=channel.workspace, contact_ids=sorted(by_id))
@@ -251,15 +251,15 @@ def _arrivals(channel: Channel, messages: Sequence[tuple[Contact, Message]]) -> 
     return [Arrival(channel, contact, message, keyword) for (contact, message), keyword in pairs]
 
 
-def _words_of(channel: Channel, told: IncomingMessage) -> str:
+def _text_of(channel: Channel, incoming: IncomingMessage) -> str:
     """The text that the conversation shows; a text of ours for a kind that cannot be shown."""
-    if not told.unsupported:
-        return storable(told.text)
+    if not incoming.unsupported:
+        return storable(incoming.text)
     with override(channel.workspace.language):
         return "❔ " + gettext("Unsupported message. Open WhatsApp on the phone to see it.")
 
 
-def _store_stops(channel: Channel, batch: Understood, owners: _Owners) -> None:
+def _store_stops(channel: Channel, batch: ParsedBatch, owners: _Owners) -> None:
     """Withdraws consent for people who switched promotions off at the vendor; the evidence names the vendor."""
     owners.load({pair for stop in batch.stops for pair in stop.identities})
     for stop in batch.stops:
@@ -270,14 +270,15 @@ def _store_stops(channel: Channel, batch: Understood, owners: _Owners) -> None:
         )  # fmt: skip
 
 
-def _move(channel: Channel, batch: Understood) -> None:
+def _change_addresses(channel: Channel, batch: ParsedBatch) -> None:
     """Moves contacts to their new numbers. It comes last: messages of this batch from the old number have found their
     contact by then."""
-    for told in batch.moved:
-        replace_identities(workspace=channel.workspace, old=told.old, new=told.new, reason=Merge.Reason.NUMBER_CHANGED)
+    reason = Merge.Reason.NUMBER_CHANGED
+    for change in batch.address_changes:
+        replace_identities(workspace=channel.workspace, old=change.old, new=change.new, reason=reason)
 
 
-def _store_orders(channel: Channel, batch: Understood, owners: _Owners) -> None:
+def _store_orders(channel: Channel, batch: ParsedBatch, owners: _Owners) -> None:
     if not batch.orders:
         return
     owners.load({pair for order in batch.orders for pair in order.identities})
@@ -300,16 +301,16 @@ def _opt_out_alone(channel: Channel, provider: Provider, raw_id: int) -> None:
     try:
         with transaction.atomic():
             owners = _Owners(channel)
-            for told in understand(provider, list(RawEvent.objects.filter(pk=raw_id))).messages:
-                if match_keyword(channel.workspace, told.text) == "stop":
-                    owners.load(set(told.identities))
+            for incoming in parse_events(provider, list(RawEvent.objects.filter(pk=raw_id))).messages:
+                if match_keyword(channel.workspace, incoming.text) == "stop":
+                    owners.load(set(incoming.identities))
                     withdraw(
-                        workspace=channel.workspace, contact_ids=[owners.find(told.identities).pk],
-                        purpose="marketing", source="stop_word", at=told.at, renew=False,
-                        evidence={"raw_event": raw_id, "channel": channel.pk, "text": storable(told.text)[:100]},
+                        workspace=channel.workspace, contact_ids=[owners.find(incoming.identities).pk],
+                        purpose="marketing", source="stop_word", at=incoming.at, renew=False,
+                        evidence={"raw_event": raw_id, "channel": channel.pk, "text": storable(incoming.text)[:100]},
                     )  # fmt: skip
     except Exception as error:
-        if is_passing(error):
+        if is_transient(error):
             raise
         log.exception("raw event %s: its opt-out cannot be applied", raw_id)
 
@@ -321,18 +322,18 @@ def _answer(channel: Channel, arrivals: Sequence[Arrival], stopped: Sequence[Arr
     """
     for arrival in stopped:
         _confirm_stop(arrival)
-    taken = {arrival.message.pk for arrival in arrivals if _take(arrival)}
-    waiting = [arrival.message.pk for arrival in arrivals if arrival.message.pk not in taken]
+    handled = {arrival.message.pk for arrival in arrivals if _respond(arrival)}
+    waiting = [arrival.message.pk for arrival in arrivals if arrival.message.pk not in handled]
     with connection.cursor() as cursor:
-        if taken:
-            cursor.execute(_TAKEN, {"messages": list(taken), "channel": channel.pk})
+        if handled:
+            cursor.execute(_MARK_HANDLED, {"messages": list(handled), "channel": channel.pk})
     record_replies(channel=channel, message_ids=waiting)
     for arrival in arrivals if message_received.has_listeners() else ():
-        with _noted(arrival, "a receiver of message_received"):
+        with _logged_savepoint(arrival, "a receiver of message_received"):
             message_received.send(Message, message=arrival.message, contact=arrival.contact)
 
 
-def _take(arrival: Arrival) -> bool:
+def _respond(arrival: Arrival) -> bool:
     if arrival.keyword != "stop":
         return respond(arrival)
     # Again and in order: a start word between two stops may just have brought the contact back.
@@ -342,17 +343,17 @@ def _take(arrival: Arrival) -> bool:
 
 
 def _confirm_stop(arrival: Arrival) -> None:
-    with _noted(arrival, "the confirmation of a stop"):
+    with _logged_savepoint(arrival, "the confirmation of a stop"):
         confirm(arrival, "stop_word")
 
 
 @contextmanager
-def _noted(arrival: Arrival, what: str) -> Iterator[None]:
+def _logged_savepoint(arrival: Arrival, what: str) -> Iterator[None]:
     """A savepoint whose failure is logged and leaves the message stored."""
     try:
         with transaction.atomic():
             yield
     except Exception as error:
-        if is_passing(error):
+        if is_transient(error):
             raise
         log.exception("message %s: %s failed", arrival.message.pk, what)

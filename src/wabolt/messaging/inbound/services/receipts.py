@@ -16,7 +16,7 @@ from wabolt.messaging.inbound.models import Receipt
 from wabolt.messaging.outbox.reasons import REASONS
 from wabolt.messaging.store.events import event_data
 from wabolt.messaging.store.models import Message
-from wabolt.messaging.store.rules import ReceiptKind, State, may_go_again, message_state, told_of_try
+from wabolt.messaging.store.rules import ReceiptKind, State, may_be_retried, message_state, receipts_of_attempt
 
 WAITS_FOR = timedelta(days=2)
 """Time that a receipt waits for its message. An older one belongs to a message that was sent from the phone's own app.
@@ -72,9 +72,9 @@ def settle_receipts(*, channel: Channel, receipts: Sequence[NewReceipt]) -> int:
                 [receipt.resend_after and receipt.at + receipt.resend_after for receipt in told],
             ],
         )
-        touched = [row for row in cursor.fetchall() if row[0] is not None]
-    fresh = [(message_id, kind, at) for message_id, kind, at, is_fresh in touched if is_fresh]
-    return _settle(channel, {row[0] for row in touched}, fresh, named)
+        changed_rows = [row for row in cursor.fetchall() if row[0] is not None]
+    fresh = [(message_id, kind, at) for message_id, kind, at, is_fresh in changed_rows if is_fresh]
+    return _settle(channel, {row[0] for row in changed_rows}, fresh, named)
 
 
 @transaction.atomic
@@ -150,14 +150,14 @@ def _lock(message_ids: Iterable[int]) -> None:
 
 
 @dataclass(slots=True)
-class _Told:
+class _ReceiptHistory:
     """All receipts of one message: {(provider id, kind): (time, detail, time of the next attempt)}."""
 
     receipts: dict[tuple[str, ReceiptKind], tuple[datetime, str, datetime | None]] = field(default_factory=dict)
 
-    def of_try(self, provider_id: str | None) -> dict[ReceiptKind, tuple[datetime, str, datetime | None]]:
+    def of_attempt(self, provider_id: str | None) -> dict[ReceiptKind, tuple[datetime, str, datetime | None]]:
         """The receipts that count for the attempt with this provider id; the earliest of each kind."""
-        kinds = told_of_try(self.receipts, provider_id)
+        kinds = receipts_of_attempt(self.receipts, provider_id)
         found: dict[ReceiptKind, tuple[datetime, str, datetime | None]] = {}
         for (name, kind), what in self.receipts.items():
             if kind in kinds and (name == provider_id or kind in ("delivered", "read")):
@@ -171,7 +171,7 @@ def _settle(
     """Updates locked messages from all their receipts. `named`: provider ids learned just now."""
     if not message_ids:
         return 0
-    told: dict[int, _Told] = defaultdict(_Told)
+    told: dict[int, _ReceiptHistory] = defaultdict(_ReceiptHistory)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT message_id, provider_id, kind, at, detail, resend_at FROM messaging_receipt"
@@ -191,10 +191,10 @@ def _settle(
         before = cursor.fetchall()
         changes, again = [], []
         for row in before:
-            change = _change(row, told[row[0]].of_try(row[7] or named.get(row[0])), named.get(row[0]))
+            change = _change(row, told[row[0]].of_attempt(row[7] or named.get(row[0])), named.get(row[0]))
             if change is None:
                 continue
-            moment = _again_at(row[1], change, told[row[0]])
+            moment = _retry_at(row[1], change, told[row[0]])
             if moment is None:
                 changes.append(change)
             else:
@@ -212,7 +212,7 @@ def _settle(
                 [list(column) for column in zip(*changes, strict=True)],
             )
         if again:
-            cursor.execute(_AGAIN, [list(column) for column in zip(*again, strict=True)])
+            cursor.execute(_QUEUE_AGAIN, [list(column) for column in zip(*again, strict=True)])
     back = {pk for pk, _moment in again}
     _record(channel.workspace, before, {change[0]: change for change in changes}, fresh, back)
     return len(changes) + len(again)
@@ -220,7 +220,7 @@ def _settle(
 
 # The message is queued again and everything is checked again. The failed attempt keeps its receipts, so a late receipt
 # still finds the message. The next attempt sets a new provider id.
-_AGAIN = """
+_QUEUE_AGAIN = """
     UPDATE messaging_message m SET state = 'queued', reason = '', detail = '', provider_id = NULL, sent_at = NULL,
         lane_token = NULL, attempted_at = NULL, not_before = v.not_before,
         text = CASE WHEN m.content_id IS NULL THEN m.text ELSE '' END
@@ -228,10 +228,10 @@ _AGAIN = """
 """
 
 
-def _again_at(before: State, change: tuple[Any, ...], told: _Told) -> datetime | None:
+def _retry_at(before: State, change: tuple[Any, ...], told: _ReceiptHistory) -> datetime | None:
     """The time at which a message that has just failed is sent again; None if it is not."""
     failed = told.receipts.get((change[7], "failed"))
-    if failed is None or failed[2] is None or not may_go_again(before, change[1], told.receipts):
+    if failed is None or failed[2] is None or not may_be_retried(before, change[1], told.receipts):
         return None
     return failed[2]
 

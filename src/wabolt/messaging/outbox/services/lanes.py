@@ -32,7 +32,7 @@ _HOLDS: dict[str, str | Promise] = {
 }
 
 
-def hold_back(*, channel: Channel, code: str, until: datetime) -> Lane:
+def pause_for_warning(*, channel: Channel, code: str, until: datetime) -> Lane:
     """Pauses a lane because the vendor warned the number (`code`: "reach_out_locked", "banned"). The pause ends at
     `until`, or when a member resumes the lane. A pause by a member, or a longer one, stays."""
     Lane.objects.get_or_create(channel=channel)

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.services import record_audit
 from wabolt.channels.models import Channel
-from wabolt.channels.registry import PriceTold
+from wabolt.channels.registry import ReportedPrice
 from wabolt.messaging.outbox.models import PriceRate
 from wabolt.messaging.outbox.queries import price_table
 
@@ -27,14 +27,14 @@ def set_prices(*, workspace: Workspace, amounts: Mapping[str, int], as_of: date,
     record_audit(workspace=workspace, user=actor, action="prices.set", data={**amounts, "as_of": as_of.isoformat()})
 
 
-def record_prices(*, channel: Channel, told: Sequence[tuple[str, PriceTold, datetime]]) -> int:
+def record_prices(*, channel: Channel, reported: Sequence[tuple[str, ReportedPrice, datetime]]) -> int:
     """Stores the price of each message once, as its status reported it: (provider id, price, time); returns how many
     were new.
 
     Call it in the transaction of the receipts and after them, because they find messages whose provider id is unknown.
     """
-    first: dict[str, tuple[PriceTold, datetime]] = {}
-    for provider_id, price, at in told:
+    first: dict[str, tuple[ReportedPrice, datetime]] = {}
+    for provider_id, price, at in reported:
         first.setdefault(provider_id, (price, at))
     if not first:
         return 0

@@ -15,7 +15,7 @@ from wabolt.channels.registry.contract import UnknownEventError
 from wabolt.channels.registry.events import (
     ConnectionChanged,
     IncomingMessage,
-    MessageTouched,
+    MessageUpdated,
     OwnMessage,
     ReceiptArrived,
 )
@@ -93,8 +93,8 @@ def test_changes_and_deletions_name_their_message() -> None:
     edit = {"editedMessage": {"message": {"protocolMessage": {"type": "MESSAGE_EDIT", "key": {"ID": "OLD"},
             "editedMessage": {"conversation": "Ukuran L"}}}}}  # fmt: skip
     revoke = {"protocolMessage": {"key": {"ID": "OLD"}}}
-    assert parse("message", told(edit), NOON) == [MessageTouched("edit", "WA-1", "OLD", RANI, "Ukuran L", NOON)]
-    assert parse("message", told(revoke), NOON) == [MessageTouched("revoke", "WA-1", "OLD", RANI, "", NOON)]
+    assert parse("message", told(edit), NOON) == [MessageUpdated("edit", "WA-1", "OLD", RANI, "Ukuran L", NOON)]
+    assert parse("message", told(revoke), NOON) == [MessageUpdated("revoke", "WA-1", "OLD", RANI, "", NOON)]
 
 
 @pytest.mark.parametrize(
@@ -132,10 +132,10 @@ def test_an_unheard_kind_is_said_to_be_unknown_and_a_broken_one_is_kept() -> Non
     with pytest.raises(UnknownEventError):
         parse("telepathy", {}, NOON)
     pytest.importorskip("neonize")
-    heard = decode("message", b"\xff\xff not protobuf", NOON)
-    assert heard.kind == "unreadable"
-    assert heard.payload["of"] == "message"
-    assert parse("unreadable", heard.payload, NOON) == []
+    event = decode("message", b"\xff\xff not protobuf", NOON)
+    assert event.kind == "unreadable"
+    assert event.payload["of"] == "message"
+    assert parse("unreadable", event.payload, NOON) == []
 
 
 @pytest.mark.enable_socket

@@ -48,16 +48,16 @@ def test_a_refusal_of_any_form_has_a_code(reason: str) -> None:
 def test_a_refusal_is_told(line: str, state: str, detail: dict[str, object]) -> None:
     stanza = stanzas.read(line)
     assert stanza is not None
-    heard = stanzas.failure_of(stanza, NOON)
-    assert parse(heard.kind, heard.payload, NOON) == [ConnectionChanged(state, NOON, detail)]
+    event = stanzas.failure_of(stanza, NOON)
+    assert parse(event.kind, event.payload, NOON) == [ConnectionChanged(state, NOON, detail)]
 
 
 def receipt(line: str) -> dict[str, object]:
     stanza = stanzas.read(line)
     assert stanza is not None
-    heard = stanzas.receipt_of(stanza, OWN, NOON)
-    assert heard is not None
-    return heard.payload
+    event = stanzas.receipt_of(stanza, OWN, NOON)
+    assert event is not None
+    return event.payload
 
 
 def test_receipts_are_read_from_the_log() -> None:
@@ -78,8 +78,8 @@ def test_a_senders_own_words_never_change_who_sent_it(name: str) -> None:
     assert stanza is not None
     envelope = stanzas.envelope_of(stanza)
     assert (envelope.sender, envelope.chat, envelope.message_id, envelope.is_encrypted) == ("7@lid", "7@lid", "A", True)
-    heard = stanzas.unread_message(envelope, OWN, NOON)
-    assert identities(heard.payload) == (("lid", "7"),)
+    event = stanzas.unread_message(envelope, OWN, NOON)
+    assert identities(event.payload) == (("lid", "7"),)
 
 
 def test_a_name_that_looks_like_attributes_is_a_name() -> None:
