@@ -12,8 +12,8 @@ from tests.graph.server import APP_SECRET, NUMBER_ID, TOKEN, VERIFY, WABA_ID, Gr
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel, CloudAccount
 from wabolt.channels.providers.cloud import graph as graph_module
-from wabolt.channels.providers.cloud import vault
 from wabolt.channels.tests.factories import make_channel
+from wabolt.lib import vault
 
 
 @pytest.fixture

@@ -18,13 +18,12 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import preview, price_estimate
 from wabolt.broadcasts.tests.factories import make_agreeing, make_segment
 from wabolt.channels.models import Channel, CloudAccount
-from wabolt.channels.providers.cloud import vault
 from wabolt.channels.providers.cloud.graph import Graph
 from wabolt.channels.providers.cloud.provider import CloudProvider
 from wabolt.channels.registry import Accepted, Ambiguous, Choice, Later, Media, Outgoing
 from wabolt.contacts.models import Contact
 from wabolt.contacts.tests.factories import make_contact
-from wabolt.lib import clock
+from wabolt.lib import clock, vault
 from wabolt.lib.errors import DomainError
 from wabolt.media.tests.factories import make_media
 from wabolt.messaging import queries, services

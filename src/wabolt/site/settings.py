@@ -224,6 +224,9 @@ CLOUD_PRICES = {"marketing": 670, "utility": 325, "authentication": 490, "servic
 CLOUD_PRICES_CURRENCY = "IDR"
 CLOUD_PRICES_AS_OF = "2024-10-01"
 
+# Push services and mail servers in a private network are refused, because their addresses come from browsers and forms.
+PRIVATE_PEERS = _flag("WABOLT_PRIVATE_PEERS")
+
 # Vendors repeat an event for up to two weeks; with a shorter period it would be processed twice.
 RAW_EVENT_DAYS = max(14, int(os.environ.get("WABOLT_RAW_EVENT_DAYS", "30")))
 LANE_LEASE_SECONDS = float(os.environ.get("WABOLT_LANE_LEASE_SECONDS", "6"))

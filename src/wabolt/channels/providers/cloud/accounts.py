@@ -13,12 +13,11 @@ from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.services import record_audit
 from wabolt.channels import services
 from wabolt.channels.models import Channel, CloudAccount
-from wabolt.channels.providers.cloud import vault
 from wabolt.channels.providers.cloud.errors import GraphError
 from wabolt.channels.providers.cloud.graph import DoubtError, Graph, NotSentError
 from wabolt.channels.providers.cloud.problems import TIERS
 from wabolt.channels.providers.cloud.provider import PER_SECOND
-from wabolt.lib import clock
+from wabolt.lib import clock, vault
 from wabolt.lib.errors import DomainError
 
 PROVIDER = "cloud"

@@ -5,7 +5,7 @@ from django.db import models
 
 class CloudAccount(models.Model):
     """Ids and sealed secrets of a number over Meta's Cloud API. The sealing key is not in the database
-    (`providers.cloud.vault`). No column of this row may be exported."""
+    (`lib.vault`). No column of this row may be exported."""
 
     channel = models.OneToOneField("channels.Channel", models.CASCADE, primary_key=True, related_name="cloud_account")
     phone_number_id = models.CharField(max_length=40, help_text="Meta's id of the number, not the number")

@@ -13,7 +13,6 @@ import httpx
 
 from wabolt.channels import services
 from wabolt.channels.models import Channel, CloudAccount, RawEvent
-from wabolt.channels.providers.cloud import vault
 from wabolt.channels.providers.cloud.errors import NO_SUCH_OBJECT, GraphError, outcome_of
 from wabolt.channels.providers.cloud.graph import PARALLEL, DoubtError, Graph, NotSentError
 from wabolt.channels.providers.cloud.outgoing import MAX_BUTTONS, MAX_ROWS, MAX_TEXT, body_of, too_long
@@ -34,7 +33,7 @@ from wabolt.channels.registry.contract import (
 )
 from wabolt.channels.registry.events import ProviderEvent
 from wabolt.channels.registry.templates import TemplateInfo
-from wabolt.lib import clock
+from wabolt.lib import clock, vault
 
 log = logging.getLogger(__name__)
 

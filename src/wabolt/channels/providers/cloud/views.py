@@ -17,10 +17,10 @@ from wabolt.channels.providers.cloud import accounts, webhook
 from wabolt.channels.providers.cloud.envelope import BrokenBodyError
 from wabolt.channels.providers.cloud.forms import CloudForm
 from wabolt.channels.providers.cloud.problems import problem_text, quality_word, tier_words
-from wabolt.channels.providers.cloud.vault import SealBrokenError, unseal
 from wabolt.channels.queries import strange_kinds
 from wabolt.channels.views import channel_or_404
 from wabolt.lib.errors import DomainError
+from wabolt.lib.vault import SealBrokenError, unseal
 from wabolt.lib.web import accepts_body, public, render_page, requires
 
 

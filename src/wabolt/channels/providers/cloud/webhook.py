@@ -8,10 +8,9 @@ from django.db import transaction
 
 from wabolt.channels import services
 from wabolt.channels.models import Channel, CloudAccount
-from wabolt.channels.providers.cloud import vault
 from wabolt.channels.providers.cloud.envelope import Piece, pieces, read_body
 from wabolt.channels.services import NewRawEvent
-from wabolt.lib import clock
+from wabolt.lib import clock, vault
 
 MAX_BODY = 3 * 1024 * 1024
 """Size of Meta's largest webhook call, according to its documentation."""

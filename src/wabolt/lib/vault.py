@@ -1,4 +1,4 @@
-"""Sealing of vendor secrets with a key that is not in the database (`settings.SECRETS_KEY`)."""
+"""Sealing of secrets (tokens, passwords, private keys). The key, `settings.SECRETS_KEY`, is not in the database."""
 
 import base64
 from functools import lru_cache

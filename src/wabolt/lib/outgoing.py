@@ -1,0 +1,46 @@
+"""Addresses that a browser or a form gives us and that we then connect to: none of them may be inside our own network.
+
+The caller connects to the returned address and not to the name, so a second answer of the name server changes nothing.
+"""
+
+import socket
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+from django.conf import settings
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+"""IPv6 addresses that a gateway translates to the IPv4 address in their last 32 bits (RFC 6052)."""
+
+
+class PrivateAddressError(OSError):
+    """The host is this machine or in a private network."""
+
+
+def resolve_public(host: str, port: int) -> str:
+    """Returns an address of `host` that is on the internet, for example "203.0.113.7".
+
+    Raises PrivateAddressError when all its addresses are private, and OSError when the name has none. With the setting
+    PRIVATE_PEERS any address is returned.
+    """
+    try:
+        found = socket.getaddrinfo(host.rstrip("."), port, type=socket.SOCK_STREAM)
+    except (UnicodeError, ValueError) as error:  # a label longer than 63 characters
+        raise OSError(f"{host!r} is no name of a host") from error
+    addresses = [str(entry[4][0]) for entry in found]
+    for address in addresses:
+        if settings.PRIVATE_PEERS or is_public(address):
+            return address
+    raise PrivateAddressError(f"{host!r} is not on the internet")
+
+
+def is_public(address: str) -> bool:
+    """Returns whether an IP address is on the internet, including the IPv4 address that an IPv6 address embeds."""
+    ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address):
+        if ip.ipv4_mapped is not None:
+            ip = ip.ipv4_mapped
+        elif ip.sixtofour is not None:
+            ip = ip.sixtofour
+        elif ip in _NAT64:
+            ip = IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.is_global and not ip.is_multicast
