@@ -13,7 +13,7 @@ from tests.waserver.client import ServerProcess
 from tests.waserver.network import Network
 from wabolt.channels.models import LinkedNumber, RawEvent
 from wabolt.channels.providers.linked.provider import LinkedProvider
-from wabolt.channels.registry import Media, Outgoing, Present
+from wabolt.channels.registry import Media, Outgoing, PresenceProvider
 from wabolt.channels.tests.conformance import ProviderConformance
 from wabolt.channels.tests.conformance_inbound import PICTURE, Deed
 from wabolt.channels.tests.conformance_outbound import PHOTO, Arrived
@@ -169,7 +169,7 @@ class TestLinked(ProviderConformance):
 
     def test_it_shows_presence(self) -> None:
         provider = self.make()
-        assert isinstance(provider, Present)
+        assert isinstance(provider, PresenceProvider)
         provider.connect()
         self.outside(provider)
         raw = next(raw for raw in self.stored(provider) if raw.payload.get("sender_alt", "").startswith(BUYER))

@@ -108,7 +108,7 @@ def test_an_owner_links_a_number_chooses_contacts_and_unlinks_it(
     _shot(page, "menautkan-3-qr")
     [(text,)] = site.sql("SELECT secret FROM channels_linkednumber")
     wa_network.ctl("pair", qr=text, phone=SHOP)
-    expect(page.locator("#standing")).to_contain_text("Terhubung")
+    expect(page.locator("#connection")).to_contain_text("Terhubung")
     link = page.url
     wa_network.ctl("history", phone=SHOP, chats=_chats())
     _choose_among_earlier_chats(page, site)
@@ -131,19 +131,19 @@ def test_an_owner_links_a_number_chooses_contacts_and_unlinks_it(
     page.goto(link)
     wa_network.ctl("logout", phone=SHOP)
     expect(page.get_by_role("button", name="Tampilkan kode QR")).to_be_visible()
-    expect(page.locator("#standing")).to_contain_text("Tautan ini dilepas dari HP")
+    expect(page.locator("#connection")).to_contain_text("Tautan ini dilepas dari HP")
     _shot(page, "menautkan-5-lepas")
 
     page.get_by_role("button", name="Tampilkan kode QR").click()
     expect(page.locator(".ch-qr svg")).to_be_visible()
     [(text,)] = site.sql("SELECT secret FROM channels_linkednumber")
     wa_network.ctl("pair", qr=text, phone=SHOP)
-    expect(page.locator("#standing")).to_contain_text("Terhubung")
+    expect(page.locator("#connection")).to_contain_text("Terhubung")
     page.get_by_role("link", name="Lepas tautan nomor ini").click()
     _fits(page)
     _shot(page, "menautkan-8-lepas-dari-sini")
     page.get_by_role("button", name="Lepas tautan nomor ini").click()
-    expect(page.locator("#standing")).to_contain_text("Kakak melepas tautannya di sini")
+    expect(page.locator("#connection")).to_contain_text("Kakak melepas tautannya di sini")
 
 
 def _choose_among_earlier_chats(page: Page, site: Installation) -> None:

@@ -125,7 +125,7 @@ def _link(page: Page, network: Network, *, first: bool) -> None:
     if first:
         _shot(page, "menautkan-3-qr")
     network.ctl("pair", qr=text, phone=SHOP)
-    expect(page.locator("#standing")).to_contain_text("Terhubung")
+    expect(page.locator("#connection")).to_contain_text("Terhubung")
     _fits(page)
     if first:
         _shot(page, "menautkan-4-terhubung")
@@ -283,7 +283,7 @@ def _unlink(page: Page, site: Installation, network: Network) -> None:
     page.goto(f"/channels/{channel}/link/")
     network.ctl("logout", phone=SHOP)
     expect(page.get_by_role("button", name="Tampilkan kode QR")).to_be_visible()
-    expect(page.locator("#standing")).to_contain_text("Tautan ini dilepas dari HP")
+    expect(page.locator("#connection")).to_contain_text("Tautan ini dilepas dari HP")
     _fits(page)
     _shot(page, "menautkan-5-lepas")
     page.goto("/")

@@ -26,20 +26,20 @@ WINDOWS = (7, 30)
 def health(request: HttpRequest, channel_id: int) -> HttpResponse:
     """Shows the health page. The list of numbers loads the fragment `short` into each card."""
     channel = channel_or_404(request, channel_id)
-    pulse, lanes, workspace = registry.pulse(), registry.lanes(), workspace_of(request)
-    if pulse is None or lanes is None:
+    statistics, lanes, workspace = registry.number_statistics(), registry.lanes(), workspace_of(request)
+    if statistics is None or lanes is None:
         raise Http404
     now = clock.now()
     is_short = request.headers.get("HX-Target", "") == f"short-{channel.pk}"
     days = WINDOWS[:1] if is_short else WINDOWS
-    habits = [(d, pulse.habits(workspace, [channel], now - timedelta(days=d))[channel.pk]) for d in days]
-    context: dict[str, Any] = {"channel": channel, "habits": habits, "week": habits[0][1]}
+    periods = [(d, statistics.conversations(workspace, [channel], now - timedelta(days=d))[channel.pk]) for d in days]
+    context: dict[str, Any] = {"channel": channel, "periods": periods, "week": periods[0][1]}
     context |= {"answers_wanted": ANSWERS_WANTED, "first_most": FIRST_CONTACTS_MOST}
     if is_short:
         return render(request, "channels/health.html#short", context)
-    context |= {"standing": lanes.standings(workspace, [channel])[channel.pk], "reach": pulse.reach(workspace)}
+    context |= {"lane": lanes.states(workspace, [channel])[channel.pk], "reach": statistics.reach(workspace)}
     context |= {"only_known": providers.capabilities(channel.provider).only_known_people}
-    context |= _plan(channel, pulse.warm_up(channel))
+    context |= _plan(channel, statistics.warm_up(channel))
     return render_page(request, "channels/health.html", context)
 
 

@@ -100,15 +100,15 @@ class Health:
 
 def health(state: str, *, is_paused: bool, is_used_up: bool, poisoned: int) -> Health:
     """Returns the most serious fact about a number."""
-    standing = {
+    of_state = {
         "banned": Health("bad", "banned"),
         "logged_out": Health("bad", "logged_out"),
         "new": Health("warning", "not_connected"),
         "connecting": Health("warning", "not_connected"),
         "offline": Health("warning", "offline"),
     }
-    if state in standing:
-        return standing[state]
+    if state in of_state:
+        return of_state[state]
     if is_paused:
         return Health("warning", "paused")
     if poisoned:

@@ -8,7 +8,7 @@ from django.db import transaction
 from wabolt.accounts.models import User, Workspace
 from wabolt.channels import registry
 from wabolt.channels.models import Channel
-from wabolt.channels.registry import LaneStanding, Person
+from wabolt.channels.registry import LaneState, Person
 from wabolt.channels.services import audit_channel
 from wabolt.channels.signals import channel_archived
 from wabolt.contacts import queries as contacts
@@ -22,11 +22,11 @@ from wabolt.messaging.outbox.services.lanes import clear_archived, pause_lane, r
 class LaneControl:
     """Implements `channels.registry.Lanes` with the lanes of messaging."""
 
-    def standings(self, workspace: Workspace, channels: Sequence[Channel]) -> dict[int, LaneStanding]:
+    def states(self, workspace: Workspace, channels: Sequence[Channel]) -> dict[int, LaneState]:
         """Runs two statements for any number of channels."""
         found = {}
         for pk, lane in lane_statuses(workspace, channels).items():
-            found[pk] = LaneStanding(
+            found[pk] = LaneState(
                 sent_today=lane.sent_today,
                 allowed_today=lane.allowance,
                 waiting=lane.queued,
@@ -79,5 +79,5 @@ def register() -> None:
     channel_archived.connect(cancel_for_archived, dispatch_uid="messaging.cancel_for_archived")
     registry.register_lanes(LaneControl())
     registry.register_people(ContactSearch())
-    registry.register_newcomers(OldChats())
-    registry.register_pulse(NumberHealth())
+    registry.register_chat_importer(OldChats())
+    registry.register_number_statistics(NumberHealth())

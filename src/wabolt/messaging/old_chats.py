@@ -10,15 +10,15 @@ from django.utils.translation import gettext_lazy, override
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
-from wabolt.channels.registry import Stranger, Welcomed
+from wabolt.channels.registry import ChatPerson, ImportedPeople
 from wabolt.consent.queries import suppressed_values
-from wabolt.contacts.services import Newcomer, adopt_people
+from wabolt.contacts.services import NewPerson, add_people
 from wabolt.lib.pseudonyms import pseudonym_sql
 
 SOURCE = gettext_lazy("Earlier chats")
 """`Contact.source` of such contacts, in the shop's language, because owners filter by it."""
 
-_STANDING = """
+_STATE = """
     CASE WHEN EXISTS (SELECT FROM contacts_identity i WHERE i.workspace_id = {workspace}
                          AND (i.kind, i.value) IN (('phone', channels_oldchat.phone), ('lid', channels_oldchat.lid)))
          THEN 'known'
@@ -31,17 +31,17 @@ _STANDING = """
 
 
 class OldChats:
-    """Implements `channels.registry.Newcomers` with contacts and suppressions."""
+    """Implements `channels.registry.ChatImporter` with contacts and suppressions."""
 
-    def standing_sql(self, workspace: Workspace) -> str:
+    def state_sql(self, workspace: Workspace) -> str:
         """Implements the port."""
         digests = {
             f"{kind}_digest": pseudonym_sql(workspace.pk, f"'{kind}'", f"channels_oldchat.{kind}")
             for kind in ("phone", "lid")
         }
-        return _STANDING.format(workspace=int(workspace.pk), **digests)
+        return _STATE.format(workspace=int(workspace.pk), **digests)
 
-    def welcome(self, channel: Channel, people: Sequence[Stranger]) -> Welcomed:
+    def import_people(self, channel: Channel, people: Sequence[ChatPerson]) -> ImportedPeople:
         """Runs a fixed number of statements, in the caller's transaction if there is one."""
         workspace = channel.workspace
         addresses = [pair for person in people for pair in _identities(person)]
@@ -52,15 +52,15 @@ class OldChats:
         }
         with override(workspace.language):
             source = str(SOURCE)
-        done = adopt_people(
+        done = add_people(
             workspace=workspace,
-            people=[Newcomer(_identities(person), person.name, person.wrote_at) for person in people],
+            people=[NewPerson(_identities(person), person.name, person.wrote_at) for person in people],
             source=source,
             barred=barred,
             data={"channel": channel.pk},
         )
-        return Welcomed(len(done.created), len(done.known), done.refused)
+        return ImportedPeople(len(done.created), len(done.known), done.refused)
 
 
-def _identities(person: Stranger) -> tuple[tuple[str, str], ...]:
+def _identities(person: ChatPerson) -> tuple[tuple[str, str], ...]:
     return tuple((kind, value) for kind, value in (("phone", person.phone), ("lid", person.lid)) if value)

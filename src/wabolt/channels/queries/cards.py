@@ -9,8 +9,8 @@ from wabolt.accounts.models import Workspace
 from wabolt.channels import registry, rules
 from wabolt.channels.models import Channel
 from wabolt.channels.queries.numbers import EventCounts, channels, event_counts
-from wabolt.channels.registry import Explaining, providers
-from wabolt.channels.registry.rooms import LaneStanding
+from wabolt.channels.registry import StatusProvider, providers
+from wabolt.channels.registry.ports import LaneState
 
 _HEALTH: dict[str, tuple[str | Promise, str | Promise]] = {
     "healthy": (_("Healthy"), _("Connected and within its limits.")),
@@ -31,7 +31,7 @@ class NumberCard:
     channel: Channel
     provider_label: str | Promise
     is_simulation: bool
-    standing: LaneStanding | None
+    lane: LaneState | None
     events: EventCounts
     tone: str
     word: str | Promise
@@ -43,30 +43,30 @@ def number_cards(workspace: Workspace) -> list[NumberCard]:
     found = list(channels(workspace).select_related("workspace", "linked_number"))
     events = event_counts(workspace, [channel.pk for channel in found])
     lanes = registry.lanes()
-    standings = lanes.standings(workspace, found) if lanes and found else {}
-    return [_card(channel, standings.get(channel.pk), events[channel.pk]) for channel in found]
+    states = lanes.states(workspace, found) if lanes and found else {}
+    return [_card(channel, states.get(channel.pk), events[channel.pk]) for channel in found]
 
 
-def _card(channel: Channel, standing: LaneStanding | None, events: EventCounts) -> NumberCard:
+def _card(channel: Channel, lane: LaneState | None, events: EventCounts) -> NumberCard:
     health = rules.health(
         channel.state,
-        is_paused=standing is not None and standing.paused_at is not None,
-        is_used_up=standing is not None and standing.sent_today >= standing.allowed_today > 0,
+        is_paused=lane is not None and lane.paused_at is not None,
+        is_used_up=lane is not None and lane.sent_today >= lane.allowed_today > 0,
         poisoned=events.poisoned,
     )
     word, sentence = _HEALTH[health.code]
     tone = health.tone
     provider = providers.provider_class(channel.provider)
-    if isinstance(provider, Explaining) and (channel.state != Channel.State.CONNECTED or tone == "good"):
-        standing_words = provider.standing(channel)
-        if standing_words.tone != "good":
-            tone, word, sentence = standing_words.tone, standing_words.word, standing_words.sentence
+    if isinstance(provider, StatusProvider) and (channel.state != Channel.State.CONNECTED or tone == "good"):
+        status = provider.connection_status(channel)
+        if status.tone != "good":
+            tone, word, sentence = status.tone, status.word, status.sentence
     capabilities = providers.capabilities(channel.provider)
     return NumberCard(
         channel=channel,
         provider_label=providers.LABELS[channel.provider],
         is_simulation=capabilities.is_simulation,
-        standing=standing,
+        lane=lane,
         events=events,
         tone=tone,
         word=word,

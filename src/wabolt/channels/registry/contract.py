@@ -16,7 +16,7 @@ How to write a provider
    It returns `[]` for events without effect and raises `UnknownEventError` for unknown kinds. After any other exception
    intake keeps the event with its error and goes on. A message of a kind that cannot be shown is an `IncomingMessage`
    with `unsupported`.
-6. A received file is part of its message as `IncomingMedia`. `Fetching.fetch_media` downloads it later.
+6. A received file is part of its message as `IncomingMedia`. `MediaProvider.fetch_media` downloads it later.
 7. Run the conformance suite: `class TestMine(ProviderConformance)` in `channels/tests/conformance.py`.
 """
 
@@ -74,14 +74,14 @@ class Capabilities:
     """Time after a contact's last message during which free text may be sent; None: always."""
     hears: frozenset[str] = frozenset()
     """Events besides texts: "media", "reaction", "edit", "revoke", "button" (a tapped button) and "own" (messages that
-    the shop sends from its phone). With "media" the provider is a `Fetching`."""
+    the shop sends from its phone). With "media" the provider is a `MediaProvider`."""
     can_check_numbers: bool = False
     check_every: timedelta | None = None
     """Minimum interval between bulk checks of never-contacted numbers. None: numbers are not checked before the first
     message."""
     can_quote: bool = True
     can_type: bool = False
-    """Whether the provider is a `Present`: it shows typing and marks messages as read."""
+    """Whether the provider is a `PresenceProvider`: it shows typing and marks messages as read."""
     only_known_people: bool = False
     """Promotions go only to contacts who have written to the shop. WhatsApp bans numbers that often write first."""
     idempotent: bool = False
@@ -228,7 +228,7 @@ class Provider(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ConnectionStatus:
     """The state of a number for pages: a tone ("good", "info", "neutral", "warning", "bad") and texts. `can_reconnect`:
     a reconnect may solve the problem."""
 
@@ -239,16 +239,16 @@ class Standing:
 
 
 @runtime_checkable
-class Explaining(Protocol):
+class StatusProvider(Protocol):
     """A provider class that can explain the state of a number."""
 
     @staticmethod
-    def standing(channel: Channel) -> Standing:
+    def connection_status(channel: Channel) -> ConnectionStatus:
         """Returns the state of the number's connection."""
 
 
 @runtime_checkable
-class Fetching(Protocol):
+class MediaProvider(Protocol):
     """Methods of a provider whose `parse` returns files (`IncomingMedia`)."""
 
     def fetch_media(self, reference: Mapping[str, object], max_bytes: int) -> bytes:
@@ -260,7 +260,7 @@ class Fetching(Protocol):
 
 
 @runtime_checkable
-class Present(Protocol):
+class PresenceProvider(Protocol):
     """Methods of a provider with `can_type`. They are optional courtesies: they raise OSError without a connection,
     take about a second, and may be called in parallel with `send`."""
 

@@ -25,7 +25,7 @@ from wabolt.channels.registry.contract import (
     Later,
     Outcome,
     Outgoing,
-    Present,
+    PresenceProvider,
     Provider,
     Refused,
     UnknownEventError,
@@ -192,7 +192,7 @@ class ProviderConformance(InboundConformance, OutboundConformance):
         provider = self.make()
         if not provider.capabilities.can_type:
             return
-        assert isinstance(provider, Present)
+        assert isinstance(provider, PresenceProvider)
         provider.connect()
         message = self.message_for(provider, "accepted")
         assert message is not None

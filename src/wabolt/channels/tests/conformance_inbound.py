@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from wabolt.channels.registry.contract import Fetching, MediaGoneError, MediaTooBigError
+from wabolt.channels.registry.contract import MediaGoneError, MediaProvider, MediaTooBigError
 from wabolt.channels.registry.events import (
     IncomingMedia,
     IncomingMessage,
@@ -92,7 +92,7 @@ class InboundConformance:
         assert isinstance(message, IncomingMessage)
         assert message.media is not None
         assert message.media.kind == "image"
-        assert isinstance(provider, Fetching)
+        assert isinstance(provider, MediaProvider)
         assert json.loads(json.dumps(dict(message.media.reference))) == message.media.reference
         return message.media
 

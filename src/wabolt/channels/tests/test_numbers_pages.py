@@ -13,7 +13,7 @@ from wabolt.accounts.models import AuditEntry, User, Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels import registry, services
 from wabolt.channels.models import Channel, LinkedNumber, RawEvent
-from wabolt.channels.registry.rooms import LaneStanding
+from wabolt.channels.registry.ports import LaneState
 from wabolt.channels.services import NewRawEvent
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib import clock
@@ -29,9 +29,9 @@ class FakeLanes:
     def __init__(self) -> None:
         self.held: dict[int, str] = {}
 
-    def standings(self, workspace: Workspace, channels: list[Channel]) -> dict[int, LaneStanding]:
+    def states(self, workspace: Workspace, channels: list[Channel]) -> dict[int, LaneState]:
         return {
-            c.pk: LaneStanding(
+            c.pk: LaneState(
                 sent_today=1234,
                 allowed_today=2000,
                 waiting=56,
@@ -53,7 +53,7 @@ def lanes() -> Iterator[FakeLanes]:
     before, fake = registry.lanes(), FakeLanes()
     registry.register_lanes(fake)  # type: ignore[arg-type]
     yield fake
-    registry.rooms._ports.lanes = before
+    registry.ports._ports.lanes = before
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from wabolt.commerce.services.orders import NewOrder, record_orders
 from wabolt.commerce.services.rows import OrderRow, kept_rows, lines_of, repeated_rows, total_of, without_repeats
 from wabolt.contacts.models import Identity
 from wabolt.contacts.queries import erased_identities
-from wabolt.contacts.services import Newcomer, adopt_people
+from wabolt.contacts.services import NewPerson, add_people
 from wabolt.imports.models import Import
 from wabolt.imports.registry import (
     Ahead,
@@ -191,10 +191,10 @@ class OrderSession:
             firsts.setdefault(_key(row), row)
         missing = [row for row in firsts.values() if _main(row) not in owners]
         if missing:
-            newcomers = [
-                Newcomer(tuple(pair for pair in _identities(row) if pair not in erased), row.name) for row in missing
+            new_people = [
+                NewPerson(tuple(pair for pair in _identities(row) if pair not in erased), row.name) for row in missing
             ]
-            adopt_people(workspace=self.workspace, people=newcomers, source="order")
+            add_people(workspace=self.workspace, people=new_people, source="order")
             owners |= self._owners(missing)
         return {key: next(owners[pair] for pair in _identities(row) if pair in owners) for key, row in firsts.items()}
 

@@ -1,6 +1,7 @@
 """Writes of contacts. Other rooms import from here only."""
 
-from wabolt.contacts.services.adopting import Adopted, Newcomer, adopt_people
+from wabolt.contacts.services.adding import AddedPeople, NewPerson, add_people
+from wabolt.contacts.services.address_changes import replace_identities
 from wabolt.contacts.services.consumer_process import run_consumers
 from wabolt.contacts.services.consumers import drop_parked_event, retry_parked_event, run_consumers_once
 from wabolt.contacts.services.contacts import (
@@ -11,7 +12,7 @@ from wabolt.contacts.services.contacts import (
     update_contact,
 )
 from wabolt.contacts.services.duplicates import tell_apart
-from wabolt.contacts.services.erasures import log_erasure
+from wabolt.contacts.services.erasure_log import log_erasure
 from wabolt.contacts.services.event_log import rebase_event_log
 from wabolt.contacts.services.events import NewEvent, ensure_event_partitions, record_event, record_events
 from wabolt.contacts.services.exports import MIME_TYPES, export_contacts
@@ -25,8 +26,6 @@ from wabolt.contacts.services.fields import (
 )
 from wabolt.contacts.services.identities import add_identities, refresh_search, resolve_contact, resolve_reported
 from wabolt.contacts.services.merging import merge_contacts, undo_merge
-from wabolt.contacts.services.moving import replace_identities
-from wabolt.contacts.services.reach import note_on_whatsapp
 from wabolt.contacts.services.restoring import replay_erasures
 from wabolt.contacts.services.tags import (
     add_note,
@@ -38,16 +37,17 @@ from wabolt.contacts.services.tags import (
     rename_tag,
 )
 from wabolt.contacts.services.tallies import mark_tally, recount_tallies
+from wabolt.contacts.services.whatsapp_checks import note_on_whatsapp
 
 __all__ = [
     "MIME_TYPES",
-    "Adopted",
+    "AddedPeople",
     "NewEvent",
-    "Newcomer",
+    "NewPerson",
     "add_identities",
     "add_note",
+    "add_people",
     "add_tags",
-    "adopt_people",
     "archive_field",
     "clean_fields",
     "create_contact",

@@ -14,7 +14,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.contacts import signals
 from wabolt.contacts.models import Contact, ContactTag, Identity, Note, ParkedEvent
 from wabolt.contacts.rules import LIMITS, PERSON_COLUMNS
-from wabolt.contacts.services.erasures import log_erasure
+from wabolt.contacts.services.erasure_log import log_erasure
 from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.fields import clean_fields
 from wabolt.contacts.services.identities import add_identities, refresh_search

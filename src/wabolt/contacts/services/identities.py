@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Identity
-from wabolt.contacts.services.erasures import tell_returned
+from wabolt.contacts.services.erasure_log import tell_returned
 from wabolt.contacts.services.events import record_event
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from django.db import Error, connection
 
 from wabolt.channels.models import Channel
-from wabolt.channels.registry import Fetching, Provider
+from wabolt.channels.registry import MediaProvider, Provider
 from wabolt.messaging.gateway.checks import ask_waiting
 from wabolt.messaging.gateway.read_receipts import tell_read
 from wabolt.messaging.inbound.services.files import due_files, fetch_file
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 def fetch_due(channel: Channel, provider: Provider, goes_on: Callable[[], bool] = lambda: True) -> int:
     """Fetches due files one after another while `goes_on()` is true; returns the number of files that came in."""
-    if not isinstance(provider, Fetching):
+    if not isinstance(provider, MediaProvider):
         return 0
     done = 0
     while goes_on() and (files := due_files(channel)):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import connection
 
 from wabolt.channels.models import Channel
-from wabolt.channels.registry import Present, Provider
+from wabolt.channels.registry import PresenceProvider, Provider
 from wabolt.contacts.queries import address_of
 from wabolt.lib import clock
 
@@ -39,7 +39,7 @@ def tell_read(channel: Channel, provider: Provider) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, {"channel": channel.pk, "limit": AT_ONCE})
         due = cursor.fetchall()
-    if not due or not isinstance(provider, Present) or not shows_reading(channel):
+    if not due or not isinstance(provider, PresenceProvider) or not shows_reading(channel):
         return 0
     told = 0
     for contact_id, after, until, seen_at in due:

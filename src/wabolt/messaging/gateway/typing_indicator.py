@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from wabolt.channels.models import Channel
-from wabolt.channels.registry import Present, Provider
+from wabolt.channels.registry import PresenceProvider, Provider
 from wabolt.contacts.queries import address_of
 from wabolt.lib import clock
 from wabolt.messaging.gateway.sql import execute
@@ -44,7 +44,7 @@ class TypingIndicator:
         """The time until which the next reply waits while the indicator is shown; None if it may be sent. A reply waits
         once."""
         provider, now = self._provider, clock.now()
-        if not isinstance(provider, Present) or (self._off_until is not None and now < self._off_until):
+        if not isinstance(provider, PresenceProvider) or (self._off_until is not None and now < self._off_until):
             return None
         if self._until is not None and now < self._until:
             return self._until

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from wabolt.accounts.models import AuditEntry
 from wabolt.accounts.tests.factories import make_member, make_workspace
-from wabolt.channels.registry import LaneStanding, Person, capabilities
+from wabolt.channels.registry import LaneState, Person, capabilities
 from wabolt.channels.services import archive_channel
 from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.services import erase_contacts
@@ -30,25 +30,25 @@ NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 
 def test_a_lane_that_was_never_worked_stands_at_nothing() -> None:
     channel = make_channel(daily_cap=200)
-    assert LaneControl().standings(channel.workspace, [channel]) == {channel.pk: LaneStanding(allowed_today=200)}
+    assert LaneControl().states(channel.workspace, [channel]) == {channel.pk: LaneState(allowed_today=200)}
 
 
 def test_yesterday_s_use_is_not_today_s_and_the_warm_up_bounds_the_day() -> None:
     with clock.hold(NOON):
         channel = make_channel(daily_cap=200, warm_up=True, linked_at=NOON)
         Lane.objects.create(channel=channel, day=NOON.date() - timedelta(days=1), sent_today=150)
-        standing = LaneControl().standings(channel.workspace, [channel])[channel.pk]
-    assert (standing.sent_today, standing.allowed_today) == (0, 20)
+        state = LaneControl().states(channel.workspace, [channel])[channel.pk]
+    assert (state.sent_today, state.allowed_today) == (0, 20)
 
 
 def test_a_pause_that_has_ended_by_itself_is_none() -> None:
     with clock.hold(NOON) as held:
         channel = make_channel()
         Lane.objects.create(channel=channel, paused_at=NOON, paused_reason="x", resume_at=NOON + timedelta(hours=1))
-        assert LaneControl().standings(channel.workspace, [channel])[channel.pk].paused_at == NOON
+        assert LaneControl().states(channel.workspace, [channel])[channel.pk].paused_at == NOON
         held.move(hours=1)
-        standing = LaneControl().standings(channel.workspace, [channel])[channel.pk]
-    assert standing.paused_at is None
+        state = LaneControl().states(channel.workspace, [channel])[channel.pk]
+    assert state.paused_at is None
 
 
 def test_what_waits_is_counted_and_more_channels_take_no_more_statements() -> None:
@@ -58,12 +58,12 @@ def test_what_waits_is_counted_and_more_channels_take_no_more_statements() -> No
 
     def ask(count: int) -> int:
         with CaptureQueriesContext(connection) as captured:
-            LaneControl().standings(workspace, channels[:count])
+            LaneControl().states(workspace, channels[:count])
         return len(captured)
 
     assert ask(1) == ask(3)
-    standings = LaneControl().standings(workspace, channels)
-    assert [standings[c.pk].waiting for c in channels] == [0, 2, 0]
+    states = LaneControl().states(workspace, channels)
+    assert [states[c.pk].waiting for c in channels] == [0, 2, 0]
 
 
 def test_pause_and_resume_are_on_record_with_their_reason() -> None:
@@ -71,10 +71,10 @@ def test_pause_and_resume_are_on_record_with_their_reason() -> None:
     owner = make_member(channel.workspace)
     keeper = LaneControl()
     keeper.pause(channel, "stok habis", owner)
-    standing = keeper.standings(channel.workspace, [channel])[channel.pk]
-    assert (standing.paused_reason, standing.paused_at is not None) == ("stok habis", True)
+    state = keeper.states(channel.workspace, [channel])[channel.pk]
+    assert (state.paused_reason, state.paused_at is not None) == ("stok habis", True)
     keeper.resume(channel, owner)
-    assert keeper.standings(channel.workspace, [channel])[channel.pk].paused_at is None
+    assert keeper.states(channel.workspace, [channel])[channel.pk].paused_at is None
     entries = AuditEntry.objects.filter(user=owner).order_by("id")
     assert [(e.action, e.data) for e in entries] == [
         ("channel.pause", {"reason": "stok habis"}),

@@ -7,7 +7,7 @@ import pytest
 
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.channels.models import Channel
-from wabolt.channels.registry import Habits
+from wabolt.channels.registry import ConversationCounts
 from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.models import Contact
 from wabolt.contacts.tests.factories import make_contact
@@ -34,8 +34,8 @@ def said(channel: Channel, contact: Contact, days_ago: float, *, by_us: bool, st
     )  # fmt: skip
 
 
-def habits(channel: Channel, since: datetime = WEEK) -> Habits:
-    return NumberHealth().habits(channel.workspace, [channel], since)[channel.pk]
+def conversations(channel: Channel, since: datetime = WEEK) -> ConversationCounts:
+    return NumberHealth().conversations(channel.workspace, [channel], since)[channel.pk]
 
 
 def test_answers_count_only_where_we_wrote_first(channel: Channel) -> None:
@@ -47,7 +47,7 @@ def test_answers_count_only_where_we_wrote_first(channel: Channel) -> None:
     said(channel, sari, 3, by_us=False)  # wrote first, and got an answer
     said(channel, sari, 2.9, by_us=True)
     said(channel, dewi, 2, by_us=True, state="failed")
-    assert habits(channel) == Habits(written=3, begun=2, answered=1, first=1)
+    assert conversations(channel) == ConversationCounts(written=3, begun=2, answered=1, first=1)
 
 
 def test_the_window_is_a_window_and_other_numbers_are_others(channel: Channel) -> None:
@@ -56,15 +56,18 @@ def test_the_window_is_a_window_and_other_numbers_are_others(channel: Channel) -
     for day in range(40, 8, -1):
         said(channel, rani, day, by_us=True)
     said(other, rani, 1, by_us=True)
-    assert habits(channel) == Habits()
-    assert habits(other) == Habits(1, 1, 0, 1), "new to this number"
-    assert habits(channel, NOON - timedelta(days=30)) == Habits(1, 1, 0, 0)
+    assert conversations(channel) == ConversationCounts()
+    assert conversations(other) == ConversationCounts(1, 1, 0, 1), "new to this number"
+    assert conversations(channel, NOON - timedelta(days=30)) == ConversationCounts(1, 1, 0, 0)
     strange = make_channel(make_workspace())
-    assert NumberHealth().habits(strange.workspace, [channel], NOON - timedelta(days=90))[channel.pk] == Habits()
+    assert (
+        NumberHealth().conversations(strange.workspace, [channel], NOON - timedelta(days=90))[channel.pk]
+        == ConversationCounts()
+    )
 
 
 def test_no_message_at_all_is_no_trouble(channel: Channel) -> None:
-    assert habits(channel) == Habits()
+    assert conversations(channel) == ConversationCounts()
 
 
 def test_reach_counts_everybody_once(channel: Channel) -> None:

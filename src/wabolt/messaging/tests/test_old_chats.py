@@ -66,7 +66,7 @@ def test_twice_doubles_nobody(channel: Channel, actor: User) -> None:
         chat(channel, 1)
         assert old_chats.counts(channel) == {"new": 0, "known": 1, "stopped": 0}
         assert old_chats.choose(channel=channel, actor=actor).created == 0, "all that are new: none"
-        done = old_chats.choose(channel=channel, actor=actor, standing="known")
+        done = old_chats.choose(channel=channel, actor=actor, state="known")
     assert (done.created, done.known) == (0, 1)
     assert Contact.objects.count() == 1
     assert not OldChat.objects.exists()

@@ -198,7 +198,7 @@ class CloudProvider:
         return dict.fromkeys(phones)
 
     def fetch_media(self, reference: Mapping[str, object], max_bytes: int) -> bytes:
-        """See `registry.Fetching`. Uses a connection of its own, because it runs in parallel with the lane."""
+        """See `registry.MediaProvider`. Uses a connection of its own, because it runs in parallel with the lane."""
         account = CloudAccount.objects.filter(channel=self.channel).first()
         if account is None:
             raise NotSentError("no account")

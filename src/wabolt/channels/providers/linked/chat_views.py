@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from wabolt.accounts.queries import user_of
 from wabolt.channels.models import Channel
 from wabolt.channels.providers.linked import linking, old_chats
-from wabolt.channels.registry.rooms import Welcomed
+from wabolt.channels.registry.ports import ImportedPeople
 from wabolt.channels.views import channel_or_404
 from wabolt.lib.formats import number
 from wabolt.lib.web import render_page, requires
@@ -45,9 +45,9 @@ def chats(request: HttpRequest, channel_id: int) -> HttpResponse:
     linked = linking.linked_number(channel)
     text = request.GET.get("q", "")[:100]
     shown = request.GET.get("show", "new")
-    shown = shown if shown in old_chats.STANDINGS else "new"
+    shown = shown if shown in old_chats.STATES else "new"
     counts = old_chats.counts(channel, text)
-    pages = Paginator(old_chats.waiting(channel, standing=shown, text=text), PAGE)
+    pages = Paginator(old_chats.waiting(channel, state=shown, text=text), PAGE)
     pages.__dict__["count"] = counts[shown]  # avoids a second count
     context = {
         "channel": channel,
@@ -64,14 +64,14 @@ def chats(request: HttpRequest, channel_id: int) -> HttpResponse:
 
 def _act(request: HttpRequest, channel: Channel) -> None:
     actor = user_of(request)
-    standing = "known" if request.GET.get("show") == "known" else "new"
+    state = "known" if request.GET.get("show") == "known" else "new"
     match request.POST.get("do"):
         case "drop":
             count = old_chats.drop(channel=channel, actor=actor)
             messages.success(request, _("Deleted: %(count)s chats.") % {"count": _number(count)})
         case "all":
             text = request.GET.get("q", "")[:100]
-            _tell(request, old_chats.choose(channel=channel, actor=actor, standing=standing, text=text))
+            _tell(request, old_chats.choose(channel=channel, actor=actor, state=state, text=text))
         case "choose":
             form = PickForm(request.POST.getlist("ids"))
             picked = form.cleaned_data["ids"] if form.is_valid() else []
@@ -85,7 +85,7 @@ def _number(count: int) -> str:
     return number(count, get_language() or "id")
 
 
-def _tell(request: HttpRequest, done: Welcomed) -> None:
+def _tell(request: HttpRequest, done: ImportedPeople) -> None:
     made = ngettext("%(count)s new contact.", "%(count)s new contacts.", done.created)
     words = [made % {"count": _number(done.created)}]
     if done.known:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from wabolt.accounts.models import User
 from wabolt.channels.models import Channel, ChannelCommand, LinkedNumber
 from wabolt.channels.pictures import profile_jpeg
-from wabolt.channels.registry import Standing
+from wabolt.channels.registry import ConnectionStatus
 from wabolt.channels.services import audit_channel
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -109,7 +109,7 @@ _BAN_REASONS: dict[str, str | Promise] = {
 }
 
 
-def standing_of(channel: Channel) -> Standing:
+def connection_status(channel: Channel) -> ConnectionStatus:
     """Returns the state of the connection as its page and card show it."""
     why = str(channel.state_detail.get("why", ""))
     if channel.state == Channel.State.BANNED and why != "locked":
@@ -122,25 +122,25 @@ def standing_of(channel: Channel) -> Standing:
             "The shop's phone has not answered since %(when)s. Messages still go out and come in, but switch it on"
             " within 14 days: after that WhatsApp unlinks this device."
         )
-        return Standing("warning", gettext_lazy("Phone offline"), words % {"when": told})
+        return ConnectionStatus("warning", gettext_lazy("Phone offline"), words % {"when": told})
     special = channel.state in {Channel.State.OFFLINE, Channel.State.LOGGED_OUT, Channel.State.BANNED} and why in _WORDS
     key = why if special else channel.state
     tone, word, sentence = _WORDS[key]
-    return Standing(tone, word, sentence, can_reconnect=key in {"replaced", "outdated"})
+    return ConnectionStatus(tone, word, sentence, can_reconnect=key in {"replaced", "outdated"})
 
 
-def _refused(channel: Channel) -> Standing:
+def _refused(channel: Channel) -> ConnectionStatus:
     tone, word, sentence = _WORDS["refused"]
     try:
         retry_at = datetime.fromisoformat(str(channel.state_detail["retry_at"]))
     except (KeyError, ValueError):
-        return Standing(tone, word, sentence, can_reconnect=True)
+        return ConnectionStatus(tone, word, sentence, can_reconnect=True)
     told = {
         "code": channel.state_detail.get("code", ""),
         "when": moment(retry_at, channel.workspace.tz, get_language() or "id"),
     }
     words = _("WhatsApp does not let the connection in right now (code %(code)s). The next try is at %(when)s.") % told
-    return Standing(tone, word, words + " " + _("Nothing is lost."), can_reconnect=True)
+    return ConnectionStatus(tone, word, words + " " + _("Nothing is lost."), can_reconnect=True)
 
 
 def _phone_off_since(channel: Channel) -> datetime | None:
@@ -150,12 +150,12 @@ def _phone_off_since(channel: Channel) -> datetime | None:
         return None
 
 
-def _banned(channel: Channel) -> Standing:
+def _banned(channel: Channel) -> ConnectionStatus:
     reason = _BAN_REASONS.get(str(channel.state_detail.get("code", "")))
     try:
         until = datetime.fromisoformat(str(channel.state_detail["until"]))
     except (KeyError, ValueError):
-        return Standing(
+        return ConnectionStatus(
             "bad",
             gettext_lazy("Banned"),
             gettext_lazy("WhatsApp has blocked this number. Ask for a review in WhatsApp on the phone."),
@@ -165,7 +165,7 @@ def _banned(channel: Channel) -> Standing:
     if reason is not None:
         sentence += " " + _("It says: %(reason)s.") % {"reason": reason}
     plan = _("After that it connects by itself, rests a day, and warms up again from the beginning.")
-    return Standing("bad", gettext_lazy("Banned for a while"), f"{sentence} {plan}")
+    return ConnectionStatus("bad", gettext_lazy("Banned for a while"), f"{sentence} {plan}")
 
 
 def stage_of(number: LinkedNumber) -> str:

@@ -12,14 +12,14 @@ from django.db.models.expressions import RawSQL
 from wabolt.accounts.models import User
 from wabolt.channels import registry
 from wabolt.channels.models import Channel, LinkedNumber, OldChat
-from wabolt.channels.registry.rooms import Stranger, Welcomed
+from wabolt.channels.registry.ports import ChatPerson, ImportedPeople
 from wabolt.channels.services import audit_channel
 from wabolt.lib import clock
 
 KEPT = timedelta(days=7)
 """Time until unchosen chats are deleted."""
 BATCH = 1000
-STANDINGS = ("new", "known", "stopped")
+STATES = ("new", "known", "stopped")
 
 
 def begin(channel: Channel, *, wanted: bool) -> None:
@@ -29,13 +29,13 @@ def begin(channel: Channel, *, wanted: bool) -> None:
     LinkedNumber.objects.filter(channel=channel).update(history_until=until, history_end="", history_ended_at=None)
 
 
-def waiting(channel: Channel, *, standing: str = "", text: str = "") -> QuerySet[Any]:
-    """Returns the waiting chats, the latest first, each with its `standing`: "new", "known" or "stopped"."""
-    newcomers = registry.newcomers()
-    sql = newcomers.standing_sql(channel.workspace) if newcomers else "'new'"
+def waiting(channel: Channel, *, state: str = "", text: str = "") -> QuerySet[Any]:
+    """Returns the waiting chats, the latest first, each with its `state`: "new", "known" or "stopped"."""
+    chat_importer = registry.chat_importer()
+    sql = chat_importer.state_sql(channel.workspace) if chat_importer else "'new'"
     number = LinkedNumber.objects.filter(channel=channel, history_until__gt=clock.now())
     chats: QuerySet[Any] = OldChat.objects.filter(channel__in=number.values("channel")).annotate(
-        standing=RawSQL(sql, [], output_field=CharField())  # noqa: S611 - a room's own expression
+        state=RawSQL(sql, [], output_field=CharField())  # noqa: S611 - a room's own expression
     )
     for word in text.split()[:5]:
         digits = "".join(sign for sign in word if sign.isdigit())
@@ -43,36 +43,36 @@ def waiting(channel: Channel, *, standing: str = "", text: str = "") -> QuerySet
         if len(digits) >= 3:
             matches |= Q(phone__contains=digits.removeprefix("0")) | Q(lid__contains=digits)
         chats = chats.filter(matches)
-    if standing:
-        chats = chats.filter(standing=standing)
+    if state:
+        chats = chats.filter(state=state)
     return chats.order_by("-last_at", "id")
 
 
 def counts(channel: Channel, text: str = "") -> dict[str, int]:
-    """Returns the number of waiting chats by standing; one statement."""
-    rows = waiting(channel, text=text).order_by().values_list("standing").annotate(count=Count("id"))
-    return dict.fromkeys(STANDINGS, 0) | dict(rows)
+    """Returns the number of waiting chats by state; one statement."""
+    rows = waiting(channel, text=text).order_by().values_list("state").annotate(count=Count("id"))
+    return dict.fromkeys(STATES, 0) | dict(rows)
 
 
 def choose(
-    *, channel: Channel, actor: User, ids: Iterable[int] | None = None, standing: str = "new", text: str = ""
-) -> Welcomed:
-    """Makes contacts of the chats with these ids (None: all that match `standing` and `text`), without permission, and
+    *, channel: Channel, actor: User, ids: Iterable[int] | None = None, state: str = "new", text: str = ""
+) -> ImportedPeople:
+    """Makes contacts of the chats with these ids (None: all that match `state` and `text`), without permission, and
     removes them from the list. People who opted out or were erased are left out."""
     created = known = refused = 0
     while True:
         with transaction.atomic():
-            chats = waiting(channel, text=text, standing=standing) if ids is None else waiting(channel)
-            chats = chats.exclude(standing="stopped")
+            chats = waiting(channel, text=text, state=state) if ids is None else waiting(channel)
+            chats = chats.exclude(state="stopped")
             if ids is not None:
                 chats = chats.filter(pk__in=list(ids))
             batch = list(chats.select_for_update(of=("self",))[:BATCH])
             if not batch:
-                return Welcomed(created, known, refused)
-            newcomers = registry.newcomers()
-            assert newcomers is not None, "a room that makes contacts is always there"
-            people = [Stranger(chat.phone, chat.lid, chat.name, chat.wrote_at) for chat in batch]
-            done = newcomers.welcome(channel, people)
+                return ImportedPeople(created, known, refused)
+            chat_importer = registry.chat_importer()
+            assert chat_importer is not None, "a room that makes contacts is always there"
+            people = [ChatPerson(chat.phone, chat.lid, chat.name, chat.wrote_at) for chat in batch]
+            done = chat_importer.import_people(channel, people)
             OldChat.objects.filter(pk__in=[chat.pk for chat in batch]).delete()
             told = {"created": done.created, "known": done.known, "refused": done.refused}
             audit_channel(channel, actor, "channel.chats_choose", told)

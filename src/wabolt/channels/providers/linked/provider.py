@@ -19,7 +19,7 @@ from psycopg.conninfo import make_conninfo
 from wabolt.channels.models import Channel, RawEvent
 from wabolt.channels.providers.linked import commands
 from wabolt.channels.providers.linked.event_store import STORE
-from wabolt.channels.providers.linked.linking import standing_of
+from wabolt.channels.providers.linked.linking import connection_status
 from wabolt.channels.providers.linked.parse import ban_seconds, parse
 from wabolt.channels.providers.linked.phone_watch import PATIENCE
 from wabolt.channels.providers.linked.process import Child, ChildGoneError
@@ -91,7 +91,7 @@ class LinkedProvider:
         only_known_people=True,
     )
 
-    standing = staticmethod(standing_of)
+    connection_status = staticmethod(connection_status)
     phone_patience = PATIENCE
     """Silence after which the shop's phone counts as offline."""
     send_seconds = 20.0
@@ -178,7 +178,7 @@ class LinkedProvider:
         return commands.check_numbers(self, phones)
 
     def fetch_media(self, reference: Mapping[str, object], max_bytes: int) -> bytes:
-        """See `registry.Fetching`. The child downloads in parallel and returns the bytes in small parts."""
+        """See `registry.MediaProvider`. The child downloads in parallel and returns the bytes in small parts."""
         answer = self.ask("fetch", MEDIA_SECONDS, reference=dict(reference), max_bytes=max_bytes)
         if "too_big" in answer:
             raise MediaTooBigError(f"{answer['too_big']} bytes")
@@ -187,11 +187,11 @@ class LinkedProvider:
         return b"".join(base64.b64decode(part) for part in answer.get("parts", ()))
 
     def typing(self, to_kind: str, to: str, *, on: bool) -> None:
-        """See `registry.Present`."""
+        """See `registry.PresenceProvider`."""
         self.ask("typing", COURTESY_SECONDS, to=address(to_kind, to), on=on)
 
     def mark_read(self, to_kind: str, to: str, provider_ids: Sequence[str]) -> None:
-        """See `registry.Present`."""
+        """See `registry.PresenceProvider`."""
         self.ask("read", COURTESY_SECONDS, to=address(to_kind, to), ids=list(provider_ids))
 
     def ask(self, do: str, seconds: float = ANSWER_SECONDS, /, **arguments: Any) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def linked_new(request: HttpRequest) -> HttpResponse:
 @requires("manager")
 @require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """Shows the linking and the connection of a number. The open page polls the fragment `standing`."""
+    """Shows the linking and the connection of a number. The open page polls the fragment `connection`."""
     channel = channel_or_404(request, channel_id)
     if channel.provider != "linked":
         return redirect("channels:settings", channel.pk)
@@ -101,7 +101,7 @@ def link(request: HttpRequest, channel_id: int) -> HttpResponse:
         "shown": shown,
         "channel": channel,
         "number": number,
-        "standing": linking.standing_of(channel),
+        "connection": linking.connection_status(channel),
         "failure": linking.failure_of(number),
         "is_owner": is_owner,
         "stage": stage,
@@ -116,7 +116,7 @@ def link(request: HttpRequest, channel_id: int) -> HttpResponse:
         "chats_days": old_chats.KEPT.days,
     }
     status = 422 if problem or profile is not None else 200
-    return render_page(request, "channels/link.html", context, fragments=("standing",), status=status)
+    return render_page(request, "channels/link.html", context, fragments=("connection",), status=status)
 
 
 def _act(request: HttpRequest, channel: Channel) -> str:
@@ -198,10 +198,10 @@ def unlink(request: HttpRequest, channel_id: int) -> HttpResponse:
             messages.success(request, _("Being unlinked. This page says when it is done."))
             return redirect("channels:link", channel.pk)
     lanes = registry.lanes()
-    standing = lanes.standings(channel.workspace, [channel])[channel.pk] if lanes else None
+    lane = lanes.states(channel.workspace, [channel])[channel.pk] if lanes else None
     context = {
         "channel": channel,
-        "waiting": standing.waiting if standing else 0,
+        "waiting": lane.waiting if lane else 0,
         "chats": old_chats.waiting(channel).count(),
         "problem": problem,
     }

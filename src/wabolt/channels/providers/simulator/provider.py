@@ -142,7 +142,7 @@ class SimulatorProvider:
         return {phone: behaviour.verdict(self.profile, phone, "", clock.now()) != "wrong_number" for phone in phones}
 
     def fetch_media(self, reference: Mapping[str, object], max_bytes: int) -> bytes:
-        """See `registry.Fetching`."""
+        """See `registry.MediaProvider`."""
         found = SimulatedFile.objects.filter(channel=self.channel, key=str(reference.get("key"))).values_list("data")
         row = found.first()
         if row is None:

@@ -19,7 +19,7 @@ from wabolt.channels.providers.simulator import phones
 from wabolt.channels.providers.simulator.forms import NewSimulatedForm, PickPhoneForm
 from wabolt.channels.providers.simulator.phones import ScreenLine, SentFile
 from wabolt.channels.registry import providers
-from wabolt.channels.registry.rooms import Person
+from wabolt.channels.registry.ports import Person
 from wabolt.channels.views import channel_or_404
 from wabolt.lib.errors import DomainError
 from wabolt.lib.file_responses import file_response

@@ -14,7 +14,7 @@ from django.db.models import F
 from psycopg.types.json import Jsonb
 
 from wabolt.channels.models import Channel
-from wabolt.channels.registry import Fetching, IncomingMedia, MediaGoneError, MediaTooBigError
+from wabolt.channels.registry import IncomingMedia, MediaGoneError, MediaProvider, MediaTooBigError
 from wabolt.lib import clock
 from wabolt.lib.text import storable
 from wabolt.media.services import delete_unused, examine, keep_media, safe_name
@@ -70,7 +70,7 @@ def due_files(channel: Channel, limit: int = 10) -> list[IncomingFile]:
     return list(due.filter(channel__state=Channel.State.CONNECTED).order_by("next_try_at", "pk")[:limit])
 
 
-def fetch_file(provider: Fetching, file: IncomingFile) -> str:
+def fetch_file(provider: MediaProvider, file: IncomingFile) -> str:
     """Fetches one file and stores the result; returns the new state. Runs outside of any transaction, for as long as
     the vendor takes."""
     try:

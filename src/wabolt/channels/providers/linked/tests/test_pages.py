@@ -15,7 +15,7 @@ from wabolt.lib import clock
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
-POLL = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "standing"}
+POLL = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "connection"}
 
 
 @pytest.fixture

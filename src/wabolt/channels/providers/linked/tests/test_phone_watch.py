@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wabolt.channels.models import Channel, LinkedNumber
-from wabolt.channels.providers.linked.linking import standing_of
+from wabolt.channels.providers.linked.linking import connection_status
 from wabolt.channels.providers.linked.phone_watch import PATIENCE, PhoneWatch
 from wabolt.channels.tests.factories import make_channel
 
@@ -41,10 +41,10 @@ def test_of_a_phone_that_never_spoke_nothing_is_claimed(hours: list[int]) -> Non
 def test_the_page_says_that_the_phone_is_off() -> None:
     channel = make_channel(provider="linked", state=Channel.State.CONNECTED)
     number = LinkedNumber.objects.create(channel=channel, jid="628111:1@s.whatsapp.net", phone_known=True)
-    assert standing_of(channel).tone == "good"
+    assert connection_status(channel).tone == "good"
     number.phone_off_since = START
     number.save()
     with translation.override("id"):
-        standing = standing_of(Channel.objects.get(pk=channel.pk))
-        assert (standing.tone, str(standing.word)) == ("warning", "HP tidak tersambung")
-        assert "08.00" in str(standing.sentence)
+        connection = connection_status(Channel.objects.get(pk=channel.pk))
+        assert (connection.tone, str(connection.word)) == ("warning", "HP tidak tersambung")
+        assert "08.00" in str(connection.sentence)

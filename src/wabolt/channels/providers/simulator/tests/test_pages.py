@@ -18,7 +18,7 @@ from wabolt.channels.models import Channel, PlayedPhone, SimulatedDelivery, Simu
 from wabolt.channels.providers.simulator import phones
 from wabolt.channels.providers.simulator.provider import SimulatorProvider
 from wabolt.channels.registry.contract import Outgoing
-from wabolt.channels.registry.rooms import Person
+from wabolt.channels.registry.ports import Person
 from wabolt.channels.tests.factories import make_channel
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def _people() -> Iterator[None]:
     before = registry.people()
     registry.register_people(FakePeople())
     yield
-    registry.rooms._ports.people = before
+    registry.ports._ports.people = before
 
 
 @pytest.fixture

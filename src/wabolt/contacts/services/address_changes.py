@@ -7,7 +7,7 @@ from django.db import transaction
 from wabolt.accounts.models import Workspace
 from wabolt.contacts import signals
 from wabolt.contacts.models import Contact, Identity
-from wabolt.contacts.services.erasures import tell_returned
+from wabolt.contacts.services.erasure_log import tell_returned
 from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.identities import refresh_search, reported_identity
 from wabolt.contacts.services.merging import merge_contacts

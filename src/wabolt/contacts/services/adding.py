@@ -39,7 +39,7 @@ _COMPLETE = """
 
 
 @dataclass(frozen=True, slots=True)
-class Newcomer:
+class NewPerson:
     """A person to add: stored addresses (kind, value), best first, a name, and the time of their last message."""
 
     identities: tuple[tuple[str, str], ...]
@@ -48,7 +48,7 @@ class Newcomer:
 
 
 @dataclass(slots=True)
-class Adopted:
+class AddedPeople:
     """The result: new contacts, contacts that existed already, and the number of people left out."""
 
     created: list[int] = field(default_factory=list)
@@ -56,14 +56,14 @@ class Adopted:
     refused: int = 0
 
 
-def adopt_people(
+def add_people(
     *,
     workspace: Workspace,
-    people: Sequence[Newcomer],
+    people: Sequence[NewPerson],
     source: str,
     barred: Iterable[tuple[str, str]] = (),
     data: Mapping[str, Any] | None = None,
-) -> Adopted:
+) -> AddedPeople:
     """Creates missing contacts and completes existing ones: a missing name, an unknown address, a later last message.
 
     Grants no permission. Erased people and new people with a `barred` address are left out. One transaction with a
@@ -72,7 +72,7 @@ def adopt_people(
     for attempt in range(_ATTEMPTS):
         try:
             with transaction.atomic():
-                return _adopt(workspace, people, clean(source)[:60], set(barred), dict(data or {}))
+                return _add(workspace, people, clean(source)[:60], set(barred), dict(data or {}))
         except IntegrityError:
             # A message of such a person arrived at the same time and created the contact first.
             if attempt == _ATTEMPTS - 1:
@@ -80,10 +80,10 @@ def adopt_people(
     raise AssertionError("unreachable")
 
 
-def _adopt(
-    workspace: Workspace, people: Sequence[Newcomer], source: str, barred: set[tuple[str, str]], data: dict[str, Any]
-) -> Adopted:
-    done = Adopted()
+def _add(
+    workspace: Workspace, people: Sequence[NewPerson], source: str, barred: set[tuple[str, str]], data: dict[str, Any]
+) -> AddedPeople:
+    done = AddedPeople()
     wanted = sorted({pair for person in people for pair in person.identities})
     if not wanted:
         return done
@@ -91,8 +91,8 @@ def _adopt(
         lock_imports(cursor, workspace)
     owners = owners_of(workspace, wanted)
     barred = barred | erased_identities(workspace, wanted)
-    fresh: dict[int, Newcomer] = {}
-    met: dict[int, Newcomer] = {}
+    fresh: dict[int, NewPerson] = {}
+    met: dict[int, NewPerson] = {}
     missing: list[tuple[int, str, str]] = []
     ids = iter(_next_ids(len(people)))
     for person in people:
@@ -119,12 +119,12 @@ def _adopt(
 class _Plan:
     """The people by contact id: new ones, existing ones, and the addresses (contact, kind, value) to add."""
 
-    fresh: dict[int, Newcomer]
-    met: dict[int, Newcomer]
+    fresh: dict[int, NewPerson]
+    met: dict[int, NewPerson]
     missing: list[tuple[int, str, str]]
 
 
-def _write(workspace: Workspace, source: str, data: dict[str, Any], done: Adopted, plan: _Plan) -> None:
+def _write(workspace: Workspace, source: str, data: dict[str, Any], done: AddedPeople, plan: _Plan) -> None:
     fresh, met, missing = plan.fresh, plan.met, plan.missing
     now = clock.now()
     with connection.cursor() as cursor:
@@ -155,7 +155,7 @@ def _write(workspace: Workspace, source: str, data: dict[str, Any], done: Adopte
     record_events(workspace=workspace, events=events)
 
 
-def _columns(people: Mapping[int, Newcomer]) -> dict[str, list[Any]]:
+def _columns(people: Mapping[int, NewPerson]) -> dict[str, list[Any]]:
     return {
         "ids": list(people),
         "names": [clean(person.name)[:200] for person in people.values()],

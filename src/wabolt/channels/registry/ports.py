@@ -14,7 +14,7 @@ from wabolt.channels.models import Channel
 
 
 @dataclass(frozen=True, slots=True)
-class LaneStanding:
+class LaneState:
     """State of a channel's lane: promotions sent and allowed today, waiting messages, and the pause."""
 
     sent_today: int = 0
@@ -28,7 +28,7 @@ class LaneStanding:
 class Lanes(Protocol):
     """The lanes of messaging."""
 
-    def standings(self, workspace: Workspace, channels: Sequence[Channel]) -> dict[int, LaneStanding]:
+    def states(self, workspace: Workspace, channels: Sequence[Channel]) -> dict[int, LaneState]:
         """Returns the states by channel id, with a constant number of statements."""
 
     def pause(self, channel: Channel, reason: str, actor: User | None) -> None:
@@ -57,7 +57,7 @@ class People(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Stranger:
+class ChatPerson:
     """The person of a chat that existed before the link. `wrote_at`: their last message, if there is one."""
 
     phone: str
@@ -67,7 +67,7 @@ class Stranger:
 
 
 @dataclass(frozen=True, slots=True)
-class Welcomed:
+class ImportedPeople:
     """Counts of people who became contacts, who were contacts already, and who were refused."""
 
     created: int = 0
@@ -75,19 +75,19 @@ class Welcomed:
     refused: int = 0
 
 
-class Newcomers(Protocol):
+class ChatImporter(Protocol):
     """Makes contacts of old chats."""
 
-    def standing_sql(self, workspace: Workspace) -> str:
+    def state_sql(self, workspace: Workspace) -> str:
         """Returns an SQL expression over a row of channels_oldchat: "known" (a contact), "stopped" (opted out or
         erased) or "new"."""
 
-    def welcome(self, channel: Channel, people: Sequence[Stranger]) -> Welcomed:
+    def import_people(self, channel: Channel, people: Sequence[ChatPerson]) -> ImportedPeople:
         """Makes contacts of these people, without permission, and completes existing ones. Idempotent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class ConversationCounts:
     """Conversations of a number in a period, in people.
 
     `written`: it wrote to; `begun`: of those, it wrote first; `answered`: of `begun`, answered; `first`: of `begun`,
@@ -101,7 +101,7 @@ class Habits:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class ReachCounts:
     """The shop's contacts with a WhatsApp address: `answered` a message of the shop, only `written` themselves, or
     `never` written."""
 
@@ -119,13 +119,15 @@ class WarmUp:
     today: int | None
 
 
-class Pulse(Protocol):
+class NumberStatistics(Protocol):
     """Statistics of conversations."""
 
-    def habits(self, workspace: Workspace, channels: Sequence[Channel], since: datetime) -> dict[int, Habits]:
+    def conversations(
+        self, workspace: Workspace, channels: Sequence[Channel], since: datetime
+    ) -> dict[int, ConversationCounts]:
         """Returns the statistics by channel id, with one statement."""
 
-    def reach(self, workspace: Workspace) -> Reach:
+    def reach(self, workspace: Workspace) -> ReachCounts:
         """Returns the statistics of all contacts, with one statement."""
 
     def warm_up(self, channel: Channel) -> WarmUp:
@@ -135,8 +137,8 @@ class Pulse(Protocol):
 class _Ports:
     lanes: Lanes | None = None
     people: People | None = None
-    newcomers: Newcomers | None = None
-    pulse: Pulse | None = None
+    chat_importer: ChatImporter | None = None
+    number_statistics: NumberStatistics | None = None
 
 
 _ports = _Ports()
@@ -152,14 +154,14 @@ def register_people(people: People) -> None:
     _ports.people = people
 
 
-def register_newcomers(newcomers: Newcomers) -> None:
+def register_chat_importer(chat_importer: ChatImporter) -> None:
     """Registers the object that makes contacts of old chats."""
-    _ports.newcomers = newcomers
+    _ports.chat_importer = chat_importer
 
 
-def register_pulse(pulse: Pulse) -> None:
+def register_number_statistics(number_statistics: NumberStatistics) -> None:
     """Registers the statistics. Called once by messaging."""
-    _ports.pulse = pulse
+    _ports.number_statistics = number_statistics
 
 
 def lanes() -> Lanes | None:
@@ -172,11 +174,11 @@ def people() -> People | None:
     return _ports.people
 
 
-def newcomers() -> Newcomers | None:
+def chat_importer() -> ChatImporter | None:
     """Returns the registered object that makes contacts, or None."""
-    return _ports.newcomers
+    return _ports.chat_importer
 
 
-def pulse() -> Pulse | None:
+def number_statistics() -> NumberStatistics | None:
     """Returns the registered statistics, or None."""
-    return _ports.pulse
+    return _ports.number_statistics
