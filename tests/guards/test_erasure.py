@@ -156,9 +156,7 @@ def _seed() -> tuple[Workspace, Contact]:
     consent.withdraw(
         workspace=workspace,
         contact_ids=[contact.pk],
-        purpose="marketing",
-        source="stop_word",
-        evidence={"keyword": "STOP"},
+        statement=consent.ConsentStatement("marketing", "stop_word", evidence={"keyword": "STOP"}),
     )
     channel = make_channel(workspace)
     _messages(channel, contact)

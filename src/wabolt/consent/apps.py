@@ -16,19 +16,19 @@ class ConsentConfig(AppConfig):
             PersonalData,
             register_export_column,
             register_mark,
+            register_merge_preview,
             register_panel,
             register_personal_data,
-            register_standing,
         )
 
         register_panel(
             Panel("consent", _("Permission"), "consent/contact_head.html", panels.head, place="head", order=10)
         )
         register_mark(Mark("consent", _("Permission"), panels.marks, panels.FILTERS, order=10))
-        register_standing("consent", panels.joined)
+        register_merge_preview("consent", panels.merge_preview)
         columns = (_("Permission for promotions"), _("Permission since"))
         register_export_column(ExportColumn("consent", columns, panels.export_cells, order=10))
-        panels.explain_events()
+        panels.register_event_lines()
         segment_fields.register()
         register_personal_data(
             PersonalData("consent_stopdoubt", _("Message that may mean stop"), once=("workspace_id",)),

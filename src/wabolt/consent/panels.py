@@ -13,7 +13,7 @@ from wabolt.accounts.queries import workspace_of
 from wabolt.consent import queries, words
 from wabolt.consent.models import Consent, ConsentEvent, Purpose
 from wabolt.contacts.models import Contact
-from wabolt.contacts.registry import EventKind, Standing, register_event_kinds
+from wabolt.contacts.registry import EventKind, MergePreview, register_event_kinds
 from wabolt.lib.spreadsheets import Cell
 
 FILTERS: Mapping[str, tuple[str | Promise, str]] = {
@@ -29,14 +29,14 @@ FILTERS: Mapping[str, tuple[str | Promise, str]] = {
 
 def head(request: HttpRequest, contact: Contact) -> dict[str, Any]:
     """The consent to promotions for the head of the contact page: state, time and source."""
-    standing = queries.consent_of(workspace_of(request), contact.pk)
-    return {"standing": standing, "source": words.source_word(standing.source) if standing.source else ""}
+    status = queries.consent_of(workspace_of(request), contact.pk)
+    return {"status": status, "source": words.source_word(status.source) if status.source else ""}
 
 
 def marks(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     """The permission mark of each contact of one page of the list."""
-    found = queries.standings(workspace, contact_ids)
-    return {contact_id: _mark(standing) for contact_id, standing in found.items()}
+    found = queries.statuses(workspace, contact_ids)
+    return {contact_id: _mark(status) for contact_id, status in found.items()}
 
 
 def export_cells(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, tuple[Cell, ...]]:
@@ -50,34 +50,34 @@ def export_cells(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, 
     return {contact_id: (word, since.get(contact_id, "")) for contact_id, (word, _tone) in words.items()}
 
 
-def joined(workspace: Workspace, kept_id: int, absorbed_id: int) -> Standing:
+def merge_preview(workspace: Workspace, kept_id: int, absorbed_id: int) -> MergePreview:
     """The states of two contacts and of the contact that a merge makes of them. A stop of either stays in force."""
-    found = queries.standings(workspace, [kept_id, absorbed_id])
+    found = queries.statuses(workspace, [kept_id, absorbed_id])
     kept, absorbed = found[kept_id], found[absorbed_id]
     stopped = kept.stopped or absorbed.stopped
     state = "withdrawn" if stopped else kept.state or absorbed.state
-    merged = queries.Standing(state, stopped, kept.doubted or absorbed.doubted)
-    return Standing(_("Permission"), _mark(kept), _mark(absorbed), _mark(merged))
+    merged = queries.ConsentStatus(state, stopped, kept.doubted or absorbed.doubted)
+    return MergePreview(_("Permission"), _mark(kept), _mark(absorbed), _mark(merged))
 
 
-def told(data: Mapping[str, Any]) -> str:
+def event_line(data: Mapping[str, Any]) -> str:
     """The timeline line of a consent or withdrawal: purpose and source."""
     purpose, source = str(data.get("purpose", "")), str(data.get("source", ""))
     words_of = dict(Purpose.choices)
     return " · ".join(str(part) for part in (words_of.get(purpose, purpose), words.source_word(source)) if part)
 
 
-def explain_events() -> None:
+def register_event_lines() -> None:
     """Called from `ConsentConfig.ready`."""
     granted, withdrawn = ConsentEvent.Action.GRANTED.label, ConsentEvent.Action.WITHDRAWN.label
     register_event_kinds(
-        EventKind("consent_granted", granted, "circle-check", "permission", "good", told),
-        EventKind("consent_withdrawn", withdrawn, "ban", "permission", "bad", told),
+        EventKind("consent_granted", granted, "circle-check", "permission", "good", event_line),
+        EventKind("consent_withdrawn", withdrawn, "ban", "permission", "bad", event_line),
     )
 
 
-def _mark(standing: queries.Standing) -> tuple[str, str]:
-    match standing.refusal:
+def _mark(status: queries.ConsentStatus) -> tuple[str, str]:
+    match status.refusal:
         case None:
             return _("Opted in"), "good"
         case "no_consent":

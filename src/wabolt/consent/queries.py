@@ -21,7 +21,7 @@ __all__ = [
     "MARKETING_REFUSAL_SQL",
     "NOT_SAID",
     "SUPPRESSED_SQL",
-    "Standing",
+    "ConsentStatus",
     "consent_of",
     "current_wording",
     "doubt_of",
@@ -31,8 +31,8 @@ __all__ = [
     "ledger",
     "match_keyword",
     "match_keywords",
-    "standings",
     "states",
+    "statuses",
     "suppressed_values",
     "tells_how_to_stop",
     "wordings",
@@ -78,7 +78,7 @@ restore."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ConsentStatus:
     """The state of a contact for one purpose: "granted", "withdrawn" or None (never asked). `suppressed`: one of the
     contact's addresses must not get promotions, for any state. `doubted`: a message of the contact may mean stop, and
     no member has looked at it yet."""
@@ -109,11 +109,11 @@ class Standing:
         return self.state == ConsentEvent.Action.WITHDRAWN or self.suppressed
 
 
-NEVER_ASKED = Standing(None, False)
+NEVER_ASKED = ConsentStatus(None, False)
 _DETAILS = ", {doubted}, c.erased_at IS NOT NULL, k.since, coalesce(k.source, '')"
 
 
-def _standing_rows(what: str, workspace: Workspace, contact_ids: Iterable[int], purpose: str) -> list[tuple[Any, ...]]:
+def _status_rows(what: str, workspace: Workspace, contact_ids: Iterable[int], purpose: str) -> list[tuple[Any, ...]]:
     suppressed, doubted = (SUPPRESSED_SQL, DOUBTED_SQL) if purpose == Purpose.MARKETING else ("false", "false")
     with connection.cursor() as cursor:
         cursor.execute(
@@ -134,21 +134,21 @@ def states(workspace: Workspace, contact_ids: Iterable[int], purpose: str) -> di
 
     Suppression concerns promotions only, so it is False for other purposes.
     """
-    rows = _standing_rows("", workspace, contact_ids, purpose)
+    rows = _status_rows("", workspace, contact_ids, purpose)
     return {contact_id: (state, suppressed) for contact_id, state, suppressed in rows}
 
 
-def standings(
+def statuses(
     workspace: Workspace, contact_ids: Iterable[int], purpose: str = Purpose.MARKETING
-) -> dict[int, Standing]:
-    """{contact id: Standing} for the contacts of this workspace, in one query."""
-    rows = _standing_rows(_DETAILS, workspace, contact_ids, purpose)
-    return {row[0]: Standing(*row[1:]) for row in rows}
+) -> dict[int, ConsentStatus]:
+    """{contact id: ConsentStatus} for the contacts of this workspace, in one query."""
+    rows = _status_rows(_DETAILS, workspace, contact_ids, purpose)
+    return {row[0]: ConsentStatus(*row[1:]) for row in rows}
 
 
-def consent_of(workspace: Workspace, contact_id: int, purpose: str = Purpose.MARKETING) -> Standing:
+def consent_of(workspace: Workspace, contact_id: int, purpose: str = Purpose.MARKETING) -> ConsentStatus:
     """The state of one contact; NEVER_ASKED for an unknown contact."""
-    return standings(workspace, [contact_id], purpose).get(contact_id, NEVER_ASKED)
+    return statuses(workspace, [contact_id], purpose).get(contact_id, NEVER_ASKED)
 
 
 def doubt_of(workspace: Workspace, contact_id: int) -> StopDoubt | None:

@@ -11,6 +11,7 @@ from wabolt.accounts.signals import workspace_created
 from wabolt.consent.models import Consent, ConsentEvent, ConsentHead, Purpose, Suppression
 from wabolt.consent.queries import consent_of, suppressed_values
 from wabolt.consent.services import (
+    ConsentStatement,
     clear_doubts,
     create_defaults,
     grant,
@@ -69,11 +70,13 @@ def _grant_imported(imported: Import, table: str) -> int:
     outcome = grant(
         workspace=imported.workspace,
         contact_ids=rows,
-        purpose=Purpose.MARKETING,
-        source="import",
-        evidence={"import": imported.pk, "statement": statement},
-        evidence_of={contact_id: {"row": row} for contact_id, row in rows.items()},
-        actor=imported.created_by,
+        statement=ConsentStatement(
+            Purpose.MARKETING,
+            "import",
+            evidence={"import": imported.pk, "statement": statement},
+            evidence_of={contact_id: {"row": row} for contact_id, row in rows.items()},
+            actor=imported.created_by,
+        ),
         renew=False,
     )
     return len(outcome.recorded)
@@ -93,11 +96,13 @@ def _end_imported(imported: Import, table: str) -> list[int]:
     outcome = withdraw(
         workspace=imported.workspace,
         contact_ids=rows,
-        purpose=Purpose.MARKETING,
-        source="import",
-        evidence={"import": imported.pk},
-        evidence_of={contact_id: {"row": row} for contact_id, row in rows.items()},
-        actor=imported.created_by,
+        statement=ConsentStatement(
+            Purpose.MARKETING,
+            "import",
+            evidence={"import": imported.pk},
+            evidence_of={contact_id: {"row": row} for contact_id, row in rows.items()},
+            actor=imported.created_by,
+        ),
         renew=False,
     )
     return [rows[contact_id] for contact_id in outcome.recorded]
@@ -112,7 +117,7 @@ def _rows(query: str) -> dict[int, int]:
 @receiver(refusals_counted)
 def count_refusals(workspace: Workspace, contact_ids: list[int], **_: Any) -> int:
     """Counts the contacts whose granted consent a no would end."""
-    return len(_standing(workspace, contact_ids, Purpose.MARKETING))
+    return len(_granted(workspace, contact_ids, Purpose.MARKETING))
 
 
 @receiver(contacts_erased)
@@ -122,9 +127,9 @@ def end_for_erased(workspace: Workspace, contact_ids: list[int], **_: Any) -> No
     An erasure is no stop: it suppresses no further address.
     """
     for purpose in Purpose.values:
-        standing = _standing(workspace, contact_ids, purpose)
+        status = _granted(workspace, contact_ids, purpose)
         withdraw(
-            workspace=workspace, contact_ids=standing, purpose=purpose, source="erasure", evidence={}, suppress=False
+            workspace=workspace, contact_ids=status, statement=ConsentStatement(purpose, "erasure"), suppress=False
         )
     clear_doubts(workspace=workspace, contact_ids=contact_ids)
     addresses = Identity.objects.filter(workspace=workspace, contact_id__in=contact_ids).values_list("kind", "value")
@@ -137,7 +142,7 @@ def restore_suppressions(workspace: Workspace, identities: Sequence[Pair], **_: 
     show_suppressed(workspace=workspace, addresses=identities)
 
 
-def _standing(workspace: Workspace, contact_ids: list[int], purpose: str) -> list[int]:
+def _granted(workspace: Workspace, contact_ids: list[int], purpose: str) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT contact_id FROM consent_consent"
@@ -161,13 +166,13 @@ def merge_consents(
     brought = _stopped_addresses(workspace, kept_id).intersection(moved.get("contacts_identity", ()))
     if brought and states.get(absorbed_id) == ConsentEvent.Action.GRANTED:
         # The contact agreed once, but one of its addresses is suppressed: the withdrawal stays after an undo.
-        withdraw(**_said(workspace, absorbed_id, kept_id), renew=False, suppress=False)
+        withdraw(**_merge_arguments(workspace, absorbed_id, kept_id), renew=False, suppress=False)
     if states.get(kept_id) == ConsentEvent.Action.WITHDRAWN:
         pass  # the stop holds already, and the absorbed contact's addresses need no suppression
     elif states.get(absorbed_id) == ConsentEvent.Action.WITHDRAWN or _stopped_addresses(workspace, kept_id):
-        withdraw(**_said(workspace, kept_id, absorbed_id), renew=False)
+        withdraw(**_merge_arguments(workspace, kept_id, absorbed_id), renew=False)
     elif states.get(absorbed_id) == ConsentEvent.Action.GRANTED and kept_id not in states:
-        grant(**_said(workspace, kept_id, absorbed_id), renew=False)
+        grant(**_merge_arguments(workspace, kept_id, absorbed_id), renew=False)
     end = ConsentHead.objects.filter(workspace=workspace).values_list("seq", flat=True).first() or 0
     return {"consent": {"seq": end, "state": states.get(kept_id)}}
 
@@ -185,13 +190,13 @@ def separate_consents(workspace: Workspace, kept_id: int, absorbed_id: int, note
     )
     if told and since.filter(action=ConsentEvent.Action.WITHDRAWN).exists():
         for contact_id, other in ((kept_id, absorbed_id), (absorbed_id, kept_id)):
-            withdraw(**_said(workspace, contact_id, other), renew=False)
+            withdraw(**_merge_arguments(workspace, contact_id, other), renew=False)
     elif told.get("state") != ConsentEvent.Action.GRANTED:
         stands = Consent.objects.filter(workspace=workspace, contact=kept_id, purpose=Purpose.MARKETING)
         came = stands.filter(state="granted") if told else stands.filter(state="granted", source=MERGE)
         if came.exists():
             had_stopped = told.get("state") == ConsentEvent.Action.WITHDRAWN
-            withdraw(**_said(workspace, kept_id, absorbed_id), suppress=had_stopped)
+            withdraw(**_merge_arguments(workspace, kept_id, absorbed_id), suppress=had_stopped)
 
 
 @receiver(identities_replaced)
@@ -200,13 +205,15 @@ def move_stops(
 ) -> None:
     """Applies a stop to the person's new number too, and keeps it for the old number."""
     if contact_id is not None:
-        standing = consent_of(workspace, contact_id)
+        status = consent_of(workspace, contact_id)
         old_stops = any(suppressed_values(workspace, kind, [value]) for kind, value in old)
-        if standing.stopped or old_stops:
+        if status.stopped or old_stops:
             withdraw(
-                workspace=workspace, contact_ids=[contact_id], purpose=Purpose.MARKETING, source=MOVE, evidence={},
+                workspace=workspace,
+                contact_ids=[contact_id],
+                statement=ConsentStatement(Purpose.MARKETING, MOVE),
                 renew=False,
-            )  # fmt: skip
+            )
         return
     # No contact has these addresses, but one may be suppressed: an erased person's, or one from an import.
     if any(suppressed_values(workspace, kind, [value]) for kind, value in old):
@@ -235,19 +242,16 @@ def reapply_after_restore(restore: Restore, **_: Any) -> None:
         for purpose in Purpose.values:
             gone = [contact_id for word, contact_id in withdrawn if word == purpose]
             withdraw(
-                workspace=workspace, contact_ids=_standing(workspace, gone, purpose), purpose=purpose,
-                source="restore", evidence={}, suppress=False,
-            )  # fmt: skip
+                workspace=workspace,
+                contact_ids=_granted(workspace, gone, purpose),
+                statement=ConsentStatement(purpose, "restore"),
+                suppress=False,
+            )
 
 
-def _said(workspace: Workspace, contact_id: int, other_id: int) -> dict[str, Any]:
-    return {
-        "workspace": workspace,
-        "contact_ids": [contact_id],
-        "purpose": Purpose.MARKETING,
-        "source": MERGE,
-        "evidence": {"contact": other_id},
-    }
+def _merge_arguments(workspace: Workspace, contact_id: int, other_id: int) -> dict[str, Any]:
+    statement = ConsentStatement(Purpose.MARKETING, MERGE, evidence={"contact": other_id})
+    return {"workspace": workspace, "contact_ids": [contact_id], "statement": statement}
 
 
 def _stopped_addresses(workspace: Workspace, contact_id: int) -> set[int]:

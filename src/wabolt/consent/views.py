@@ -52,13 +52,13 @@ def proof(request: HttpRequest, contact_id: int) -> HttpResponse:
         "contact": contact,
         "entries": entries,
         "page": page,
-        "standings": _standings(workspace_of(request), contact),
+        "statuses": _statuses(workspace_of(request), contact),
         "printed_at": clock.now(),
     }
     return render_page(request, "consent/proof.html", context)
 
 
-def _standings(workspace: Workspace, contact: Contact) -> list[tuple[str, queries.Standing]]:
+def _statuses(workspace: Workspace, contact: Contact) -> list[tuple[str, queries.ConsentStatus]]:
     return [(str(Purpose(purpose).label), queries.consent_of(workspace, contact.pk, purpose)) for purpose in Purpose]
 
 
@@ -76,10 +76,9 @@ def grant(request: HttpRequest, contact_id: int) -> HttpResponse:
             outcome = services.grant(
                 workspace=workspace_of(request),
                 contact_ids=[contact.pk],
-                purpose=purpose,
-                source="member",
-                evidence=form.evidence(),
-                actor=user_of(request),
+                statement=services.ConsentStatement(
+                    purpose, "member", evidence=form.evidence(), actor=user_of(request)
+                ),
             )
             if outcome.recorded:
                 record_audit(request=request, action="consent.grant", target_kind="contact", target_id=contact.pk,
@@ -125,10 +124,9 @@ def withdraw(request: HttpRequest, contact_id: int) -> HttpResponse:
             services.withdraw(
                 workspace=workspace_of(request),
                 contact_ids=[contact.pk],
-                purpose=form.cleaned_data["purpose"],
-                source="member",
-                evidence=form.evidence(),
-                actor=user_of(request),
+                statement=services.ConsentStatement(
+                    form.cleaned_data["purpose"], "member", evidence=form.evidence(), actor=user_of(request)
+                ),
             )
             record_audit(request=request, action="consent.withdraw", target_kind="contact", target_id=contact.pk,
                          data={"purpose": form.cleaned_data["purpose"]})  # fmt: skip

@@ -10,7 +10,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.broadcasts.services import complete_finished
 from wabolt.channels.models import Channel, SimulatedEvent
 from wabolt.channels.services import write_as_customer
-from wabolt.consent.services import grant
+from wabolt.consent.services import ConsentStatement, grant
 from wabolt.contacts.services import create_contact
 from wabolt.demo import shop
 from wabolt.lib import clock
@@ -32,9 +32,15 @@ def newcomers(workspace: Workspace, channel: Channel) -> None:
                 city=shop.CITIES[number % len(shop.CITIES)],
             )  # fmt: skip
             grant(
-                workspace=workspace, contact_ids=[contact.pk], purpose="marketing", source="form", at=at,
-                evidence={"statement": shop.NEWCOMER_STATEMENT, "page": f"{shop.SHOP_URL}/newsletter"},
-            )  # fmt: skip
+                workspace=workspace,
+                contact_ids=[contact.pk],
+                statement=ConsentStatement(
+                    "marketing",
+                    "form",
+                    at=at,
+                    evidence={"statement": shop.NEWCOMER_STATEMENT, "page": f"{shop.SHOP_URL}/newsletter"},
+                ),
+            )
     for number in range(shop.JOINED_BY_QR):
         at = now - timedelta(days=26) * (1 - number / shop.JOINED_BY_QR)
         with clock.hold(at):

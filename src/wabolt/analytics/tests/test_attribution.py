@@ -16,7 +16,7 @@ from wabolt.broadcasts.tests.factories import make_broadcast
 from wabolt.channels.tests.factories import make_channel
 from wabolt.commerce.models import Order, Voucher
 from wabolt.commerce.tests.factories import make_order
-from wabolt.consent.services import grant, withdraw
+from wabolt.consent.services import ConsentStatement, grant, withdraw
 from wabolt.contacts.models import Contact
 from wabolt.contacts.services import merge_contacts, recount_tallies, run_consumers_once, undo_merge
 from wabolt.contacts.tests.consumers import wait_for_horizon
@@ -99,12 +99,16 @@ def _shop(chance: random.Random, name: str) -> tuple[Workspace, list[Broadcast]]
     start = datetime.combine(clock.now().date() - timedelta(days=20), time(), tzinfo=workspace.tz)
     people = [make_contact(workspace, f"Ayu {number}") for number in range(5)]
     ids = [person.pk for person in people]
-    grant(workspace=workspace, contact_ids=ids, purpose="marketing", source="member", evidence={"statement": "ya"})
+    grant(
+        workspace=workspace,
+        contact_ids=ids,
+        statement=ConsentStatement("marketing", "member", evidence={"statement": "ya"}),
+    )
     broadcasts = [_broadcast(chance, workspace, people, start) for _ in range(3)]
     _buy(chance, workspace, people, start)
     for person in ids[:3]:
         at = start + STEP * chance.randrange(10)
-        withdraw(workspace=workspace, contact_ids=[person], purpose="marketing", source="member", evidence={}, at=at)
+        withdraw(workspace=workspace, contact_ids=[person], statement=ConsentStatement("marketing", "member", at=at))
     return workspace, broadcasts
 
 

@@ -11,7 +11,7 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
 from wabolt.commerce.models import Voucher
 from wabolt.commerce.tests.factories import make_order
-from wabolt.consent.services import withdraw
+from wabolt.consent.services import ConsentStatement, withdraw
 from wabolt.contacts.models import Contact
 from wabolt.contacts.services import erase_contacts
 from wabolt.lib import clock
@@ -58,7 +58,7 @@ def test_report_adds_up(workspace: Workspace) -> None:
 def test_a_stop_that_nobody_said_is_no_answer_to_a_broadcast(workspace: Workspace) -> None:
     broadcast, people = _sent(workspace, clock.now() - timedelta(days=1))
     for person, source in zip(people, ("stop_word", "import", "merge"), strict=True):
-        withdraw(workspace=workspace, contact_ids=[person.pk], purpose="marketing", source=source, evidence={})
+        withdraw(workspace=workspace, contact_ids=[person.pk], statement=ConsentStatement("marketing", source))
     erase_contacts(workspace=workspace, ids=[people[2].pk])
     assert queries.report(broadcast).opted_out == 1
 

@@ -17,7 +17,7 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
 from wabolt.channels.tests.factories import make_channel
 from wabolt.commerce.tests.factories import make_order
-from wabolt.consent.services import withdraw
+from wabolt.consent.services import ConsentStatement, withdraw
 from wabolt.lib import clock
 from wabolt.messaging.models import Click, Message, TrackedLink
 
@@ -107,7 +107,7 @@ def test_home_takes_the_same_queries_for_one_and_three(workspace: Workspace, own
 
 def test_home_counts_the_day_of_the_shop(owner: Client, workspace: Workspace) -> None:
     people = make_agreeing(workspace, 3)
-    withdraw(workspace=workspace, contact_ids=[people[0].pk], purpose="marketing", source="stop_word", evidence={})
+    withdraw(workspace=workspace, contact_ids=[people[0].pk], statement=ConsentStatement("marketing", "stop_word"))
     page = body(owner.get("/"))
     assert "3 orang setuju dalam 30 hari terakhir, 1 berhenti" in page
 

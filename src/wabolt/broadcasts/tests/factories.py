@@ -5,7 +5,7 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.services import save_draft
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
-from wabolt.consent.services import grant
+from wabolt.consent.services import ConsentStatement, grant
 from wabolt.contacts.models import Contact
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.segments.models import Segment
@@ -32,7 +32,8 @@ def make_agreeing(workspace: Workspace, count: int = 1) -> list[Contact]:
     """Create contacts with marketing consent on record."""
     people = [make_contact(workspace, f"Ayu {number}") for number in range(count)]
     grant(
-        workspace=workspace, contact_ids=[person.pk for person in people], purpose="marketing", source="member",
-        evidence={"statement": "said yes at the till"},
-    )  # fmt: skip
+        workspace=workspace,
+        contact_ids=[person.pk for person in people],
+        statement=ConsentStatement("marketing", "member", evidence={"statement": "said yes at the till"}),
+    )
     return people

@@ -12,7 +12,7 @@ from wabolt.broadcasts.queries import audience_sql
 from wabolt.broadcasts.queries.audience import AUDIENCE
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
 from wabolt.channels.tests.factories import make_channel
-from wabolt.consent.services import withdraw
+from wabolt.consent.services import ConsentStatement, withdraw
 from wabolt.contacts.models import Contact
 from wabolt.contacts.services import add_identities
 from wabolt.contacts.tests.factories import make_contact
@@ -38,7 +38,7 @@ def test_freeze_and_lane_agree_on_every_contact() -> None:
     channel = make_channel(workspace, quiet_from=time(0), quiet_until=time(0), cap_per_day=1)
     _fine, stopped, capped, numberless = make_agreeing(workspace, 4)
     make_contact(workspace, "Never asked")
-    withdraw(workspace=workspace, contact_ids=[stopped.pk], purpose="marketing", source="stop_word", evidence={})
+    withdraw(workspace=workspace, contact_ids=[stopped.pk], statement=ConsentStatement("marketing", "stop_word"))
     number = stopped.identities.get(kind="phone").value
     stopped.identities.all().delete()
     # a contact who agreed gets the number of a contact who stopped

@@ -59,6 +59,6 @@ def test_a_trial_carries_links_that_lead_somewhere(workspace: Workspace) -> None
 def test_share_excludes_suppressed_contacts(workspace: Workspace) -> None:
     broadcast = make_broadcast(workspace)
     broadcast.planned = 10
-    standing = queries.Progress(10, {"sent": 3, "failed": 1, "suppressed": 4, "held_out": 1, "queued": 1})
-    assert (standing.meant, standing.sent, standing.open) == (5, 3, 1)
+    progress = queries.Progress(10, {"sent": 3, "failed": 1, "suppressed": 4, "held_out": 1, "queued": 1})
+    assert (progress.meant, progress.sent, progress.open) == (5, 3, 1)
     assert queries.Progress(4, {"suppressed": 4}).meant == 0

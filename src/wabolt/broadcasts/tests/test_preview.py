@@ -12,7 +12,7 @@ from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
 from wabolt.broadcasts.tests.pages import body, written
-from wabolt.consent.services import withdraw
+from wabolt.consent.services import ConsentStatement, withdraw
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.messaging.models import Message
@@ -61,7 +61,7 @@ def test_preview_of_a_text_without_voucher_has_none(workspace: Workspace) -> Non
 def test_names_of_the_excluded_are_one_tap_away(workspace: Workspace, manager: Client) -> None:
     agreeing = make_agreeing(workspace, 2)
     silent = make_contact(workspace, "Belum Setuju")
-    withdraw(workspace=workspace, contact_ids=[agreeing[1].pk], purpose="marketing", source="member", evidence={})
+    withdraw(workspace=workspace, contact_ids=[agreeing[1].pk], statement=ConsentStatement("marketing", "member"))
     draft = make_broadcast(workspace)
     check = body(manager.get(reverse("broadcasts:check", args=[draft.pk])))
     address = reverse("broadcasts:check_people", args=[draft.pk])

@@ -14,7 +14,7 @@ from wabolt.broadcasts.services.restoring import hold_begun
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
 from wabolt.channels.tests.factories import make_channel
 from wabolt.commerce.models import Voucher
-from wabolt.consent.services import withdraw
+from wabolt.consent.services import ConsentStatement, withdraw
 from wabolt.contacts.models import Contact
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
@@ -45,7 +45,7 @@ def test_freeze_queues_consenting_contacts_and_stores_other_reasons(workspace: W
     stopped = make_agreeing(workspace, 1)[0]
     stopped.name = "Stop"
     stopped.save()
-    withdraw(workspace=workspace, contact_ids=[stopped.pk], purpose="marketing", source="stop_word", evidence={})
+    withdraw(workspace=workspace, contact_ids=[stopped.pk], statement=ConsentStatement("marketing", "stop_word"))
     make_contact(workspace, "Never asked")
     make_contact(make_workspace("Toko Lain"), "Stranger")
     broadcast = _frozen(make_broadcast(workspace))

@@ -3,6 +3,7 @@
 from wabolt.consent.rules.ledger import (
     OWN_WORDS,
     Break,
+    CommonPart,
     Entry,
     Sealed,
     Sealer,
@@ -30,6 +31,7 @@ __all__ = [
     "START_WORDS",
     "STOP_WORDS",
     "Break",
+    "CommonPart",
     "Entry",
     "Meaning",
     "PersonFacts",

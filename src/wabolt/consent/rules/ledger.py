@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from wabolt.lib.text import storable
 
@@ -76,6 +76,18 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"evidence cannot hold a {type(value).__name__}")
 
 
+class CommonPart(NamedTuple):
+    """What the entries of one call share. `workspace` and `actor` are ids, `wording` is a digest (`wording_digest`)."""
+
+    workspace: int
+    purpose: str
+    action: str
+    source: str
+    wording: str | None
+    actor: int | None
+    at: datetime
+
+
 class Sealer:
     """Hashes entries that differ only in sequence number, contact and evidence.
 
@@ -84,16 +96,8 @@ class Sealer:
 
     __slots__ = ("_after_contact", "_after_evidence", "_after_seq", "_before_contact")
 
-    def __init__(
-        self,
-        workspace: int,
-        purpose: str,
-        action: str,
-        source: str,
-        wording: str | None,
-        actor: int | None,
-        at: datetime,
-    ) -> None:
+    def __init__(self, common: CommonPart) -> None:
+        workspace, purpose, action, source, wording, actor, at = common
         moment = at.astimezone(UTC).isoformat(timespec="microseconds")
         self._before_contact = _encode({"action": action, "actor": actor, "at": moment})[:-1] + ',"contact":'
         self._after_contact = ',"evidence":'
@@ -124,7 +128,7 @@ def chain(prev_hash: str, entry: Entry) -> str:
     times in UTC with microseconds.
     """
     e = entry
-    sealer = _sealer(e.workspace, e.purpose, e.action, e.source, e.wording, e.actor, e.at)
+    sealer = _sealer(CommonPart(e.workspace, e.purpose, e.action, e.source, e.wording, e.actor, e.at))
     return sealer.seal(prev_hash, e.seq, e.contact, canonical(e.evidence))
 
 

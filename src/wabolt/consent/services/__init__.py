@@ -2,12 +2,13 @@
 
 from wabolt.consent.services.doubts import clear_doubts, hold_for_doubt, settle_doubt
 from wabolt.consent.services.keywords import add_keyword, create_defaults, remove_keyword
-from wabolt.consent.services.ledger import Outcome, grant, reapply_stops, withdraw
+from wabolt.consent.services.ledger import ConsentStatement, Outcome, grant, reapply_stops, withdraw
 from wabolt.consent.services.suppressions import hide_suppressed, show_suppressed
 from wabolt.consent.services.verify import Verdict, verify
 from wabolt.consent.services.wordings import add_wording
 
 __all__ = [
+    "ConsentStatement",
     "Outcome",
     "Verdict",
     "add_keyword",

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from wabolt.accounts.models import User, Workspace
 from wabolt.consent import rules, signals
 from wabolt.consent.models import Consent, Purpose, StopDoubt
-from wabolt.consent.services.ledger import withdraw
+from wabolt.consent.services.ledger import ConsentStatement, withdraw
 
 # A claim of messages locks the row of the consent that allows them (FOR SHARE), so a new hold waits for the claim.
 _LOCK = """
@@ -44,9 +44,10 @@ def settle_doubt(*, workspace: Workspace, contact_id: int, is_stop: bool, actor:
         return False
     if is_stop:
         withdraw(
-            workspace=workspace, contact_ids=[contact_id], purpose=Purpose.MARKETING, source="member",
-            evidence=doubt.evidence, actor=actor,
-        )  # fmt: skip
+            workspace=workspace,
+            contact_ids=[contact_id],
+            statement=ConsentStatement(Purpose.MARKETING, "member", evidence=doubt.evidence, actor=actor),
+        )
     doubt.delete()
     signals.doubt_settled.send(Consent, workspace=workspace, contact_ids=[contact_id])
     return True

@@ -5,7 +5,7 @@ until the caller's transaction ends: in a long transaction, write consent late.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ GRANTED, WITHDRAWN = ConsentEvent.Action.GRANTED.value, ConsentEvent.Action.WITH
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of a request.
+    """The result of `grant` or `withdraw`, as ids of contacts.
 
     `recorded` contacts have a new ledger entry. `unchanged` contacts already had the state. `refused` contacts had
     stopped and can return only by their own act. Contacts of other workspaces are in no list.
@@ -36,58 +36,46 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class _Statement:
-    """The common part of all entries of one call."""
+class ConsentStatement:
+    """What contacts said about one purpose, and its proof: the common part of all ledger entries of one call.
 
-    workspace: Workspace
+    `source`: how they said it, such as "stop_word" or "import". `evidence` is plain JSON without names or numbers,
+    because it outlives an erasure. It applies to all contacts; `evidence_of` adds to it per contact id. `wording`: the
+    text that they agreed to. `at`: aware; None means now.
+    """
+
     purpose: str
-    action: str
     source: str
-    evidence: dict[str, Any]
-    evidence_of: Mapping[int, Mapping[str, Any]]
-    wording: Wording | None
-    actor: User | None
-    at: datetime
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    evidence_of: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    wording: Wording | None = None
+    actor: User | None = None
+    at: datetime | None = None
 
 
 @transaction.atomic
 def grant(
-    *,
-    workspace: Workspace,
-    contact_ids: Iterable[int],
-    purpose: str,
-    source: str,
-    evidence: Mapping[str, Any],
-    evidence_of: Mapping[int, Mapping[str, Any]] | None = None,
-    wording: Wording | None = None,
-    actor: User | None = None,
-    at: datetime | None = None,
-    renew: bool = True,
+    *, workspace: Workspace, contact_ids: Iterable[int], statement: ConsentStatement, renew: bool = True
 ) -> Outcome:
-    """Records that these contacts agree to `purpose`: ledger, current state and events, in one transaction.
+    """Records that these contacts agree: ledger, current state and events, in one transaction.
 
-    `evidence` is plain JSON without names or numbers, because it outlives an erasure. It applies to all contacts;
-    `evidence_of` adds to it per contact. `renew=False` skips contacts whose state is "granted" already, as a second
-    import needs.
+    `renew=False` skips contacts whose state is "granted" already, as a second import needs.
 
-    A contact that has stopped or has a suppressed address is refused, unless `source` is the person's own act
+    A contact that has stopped or has a suppressed address is refused, unless `statement.source` is the person's own act
     (rules.OWN_WORDS). Then the suppression of all their addresses is lifted. Raises TypeError for evidence that is not
     plain JSON.
     """
-    said = _Statement(
-        workspace, purpose, GRANTED, source, rules.plain_evidence(evidence), evidence_of or {}, wording, actor,
-        at or clock.now(),
-    )  # fmt: skip
+    batch = _Batch(workspace, GRANTED, statement)
     head = _lock_head(workspace)
     wanted = list(dict.fromkeys(contact_ids))
-    standing = queries.states(workspace, wanted, purpose)
-    own = source in rules.OWN_WORDS
+    current = queries.states(workspace, wanted, statement.purpose)
+    own = statement.source in rules.OWN_WORDS
     outcome = Outcome([], [], [])
     suppressed = []
     for contact_id in wanted:
-        if contact_id not in standing:
+        if contact_id not in current:
             continue
-        state, is_suppressed = standing[contact_id]
+        state, is_suppressed = current[contact_id]
         if not own and (is_suppressed or state == WITHDRAWN):
             outcome.refused.append(contact_id)
         elif state == GRANTED and not renew and not is_suppressed:
@@ -97,9 +85,11 @@ def grant(
             if is_suppressed:
                 suppressed.append(contact_id)
     _lift_suppression(workspace, suppressed)
-    _append(head, said, outcome.recorded)
+    _append(head, batch, outcome.recorded)
     if outcome.recorded:
-        signals.consent_granted.send(Workspace, workspace=workspace, contact_ids=outcome.recorded, purpose=purpose)
+        signals.consent_granted.send(
+            Workspace, workspace=workspace, contact_ids=outcome.recorded, purpose=statement.purpose
+        )
     return outcome
 
 
@@ -108,38 +98,33 @@ def withdraw(
     *,
     workspace: Workspace,
     contact_ids: Iterable[int],
-    purpose: str,
-    source: str,
-    evidence: Mapping[str, Any],
-    evidence_of: Mapping[int, Mapping[str, Any]] | None = None,
-    actor: User | None = None,
-    at: datetime | None = None,
+    statement: ConsentStatement,
     suppress: bool = True,
     renew: bool = True,
 ) -> Outcome:
-    """Records that these contacts want no more of `purpose`, whether or not they had agreed.
+    """Records that these contacts withdraw, whether or not they had agreed.
 
-    Sends `signals.consent_withdrawn` in the same transaction. Arguments as in `grant`; no contact is refused. A
-    withdrawal of promotions suppresses every address of the contact, so that it survives re-import, merge, erasure and
-    restore. `suppress=False` is for an erasure, which is no stop.
+    Sends `signals.consent_withdrawn` in the same transaction. `renew=False` skips contacts whose state is "withdrawn"
+    already; no contact is refused. A withdrawal of promotions suppresses every address of the contact, so that it
+    survives re-import, merge, erasure and restore. `suppress=False` is for an erasure, which is no stop. Raises
+    TypeError as `grant` does.
     """
-    said = _Statement(
-        workspace, purpose, WITHDRAWN, source, rules.plain_evidence(evidence), evidence_of or {}, None, actor,
-        at or clock.now(),
-    )  # fmt: skip
+    batch = _Batch(workspace, WITHDRAWN, statement)
     head = _lock_head(workspace)
     wanted = list(dict.fromkeys(contact_ids))
-    standing = queries.states(workspace, wanted, purpose)
+    current = queries.states(workspace, wanted, statement.purpose)
     outcome = Outcome([], [], [])
     for contact_id in wanted:
-        if contact_id in standing:
-            unchanged = standing[contact_id][0] == WITHDRAWN and not renew
+        if contact_id in current:
+            unchanged = current[contact_id][0] == WITHDRAWN and not renew
             (outcome.unchanged if unchanged else outcome.recorded).append(contact_id)
-    if suppress and purpose == Purpose.MARKETING:
-        _suppress(workspace, [*outcome.recorded, *outcome.unchanged], source, said.at)
-    _append(head, said, outcome.recorded)
+    if suppress and statement.purpose == Purpose.MARKETING:
+        _suppress(workspace, [*outcome.recorded, *outcome.unchanged], statement.source, batch.at)
+    _append(head, batch, outcome.recorded)
     if outcome.recorded:
-        signals.consent_withdrawn.send(Workspace, workspace=workspace, contact_ids=outcome.recorded, purpose=purpose)
+        signals.consent_withdrawn.send(
+            Workspace, workspace=workspace, contact_ids=outcome.recorded, purpose=statement.purpose
+        )
     return outcome
 
 
@@ -164,7 +149,7 @@ def reapply_stops(*, workspace: Workspace, stops: Sequence[tuple[str, str, str, 
         )
         owners = [row[0] for row in cursor]
     withdraw(
-        workspace=workspace, contact_ids=owners, purpose=Purpose.MARKETING, source="restore", evidence={}, renew=False
+        workspace=workspace, contact_ids=owners, statement=ConsentStatement(Purpose.MARKETING, "restore"), renew=False
     )
     return known.count() - before
 
@@ -174,32 +159,50 @@ def _lock_head(workspace: Workspace) -> ConsentHead:
     return ConsentHead.objects.select_for_update().get(workspace=workspace)
 
 
-def _append(head: ConsentHead, said: _Statement, contact_ids: Sequence[int]) -> None:
+class _Batch:
+    """The entries of one call: what they share, encoded once."""
+
+    def __init__(self, workspace: Workspace, action: str, statement: ConsentStatement) -> None:
+        self.workspace = workspace
+        self.statement = statement
+        self.at = statement.at or clock.now()
+        self.evidence = rules.plain_evidence(statement.evidence)
+        self.common = rules.CommonPart(
+            workspace.pk,
+            statement.purpose,
+            action,
+            statement.source,
+            rules.wording_digest(statement.wording.text) if statement.wording else None,
+            statement.actor.pk if statement.actor else None,
+            self.at,
+        )
+
+
+def _append(head: ConsentHead, batch: _Batch, contact_ids: Sequence[int]) -> None:
     """Appends one hashed entry per contact after `head` (locked), then updates states and events."""
     if not contact_ids:
         return
     first_seq = head.seq + 1
     with connection.cursor() as cursor:
-        head.hash = _copy(cursor, said, contact_ids, first_seq, head.hash)
+        head.hash = _copy(cursor, batch, contact_ids, first_seq, head.hash)
         head.seq += len(contact_ids)
         head.save(update_fields=["seq", "hash"])
-        _carry(cursor, said.workspace.pk, first_seq, head.seq)
+        _apply_entries(cursor, batch.workspace.pk, first_seq, head.seq)
 
 
-def _copy(cursor: CursorWrapper, said: _Statement, contact_ids: Sequence[int], first_seq: int, prev_hash: str) -> str:
+def _copy(cursor: CursorWrapper, batch: _Batch, contact_ids: Sequence[int], first_seq: int, prev_hash: str) -> str:
     """Copies one hashed entry per contact into the ledger. Returns the hash of the last entry.
 
     The rows are written in the text format of COPY by hand, because the driver's adaptation of each value takes longer
     than the database does.
     """
-    workspace_id, actor_id = said.workspace.pk, said.actor.pk if said.actor else None
-    digest = rules.wording_digest(said.wording.text) if said.wording else None
-    sealer = rules.Sealer(workspace_id, said.purpose, said.action, said.source, digest, actor_id, said.at)
-    shared = rules.canonical(said.evidence)
-    before = f"{workspace_id}\t"
-    middle = f"\t{_field(said.purpose)}\t{said.action}\t{_field(said.source)}\t"
-    middle += f"{said.wording.pk if said.wording else _NULL}\t"
-    after = f"\t{_NULL if actor_id is None else actor_id}\t{said.at.isoformat()}\t"
+    common, statement = batch.common, batch.statement
+    sealer = rules.Sealer(common)
+    shared = rules.canonical(batch.evidence)
+    before = f"{common.workspace}\t"
+    middle = f"\t{_field(common.purpose)}\t{common.action}\t{_field(common.source)}\t"
+    middle += f"{statement.wording.pk if statement.wording else _NULL}\t"
+    after = f"\t{_NULL if common.actor is None else common.actor}\t{batch.at.isoformat()}\t"
     with cursor.copy(
         "COPY consent_consentevent (workspace_id, seq, contact_id, purpose, action, source, wording_id, evidence,"
         " actor_id, at, prev_hash, hash) FROM STDIN"
@@ -207,8 +210,8 @@ def _copy(cursor: CursorWrapper, said: _Statement, contact_ids: Sequence[int], f
         for start in range(0, len(contact_ids), _ROWS_A_WRITE):
             lines = []
             for seq, contact_id in enumerate(contact_ids[start : start + _ROWS_A_WRITE], first_seq + start):
-                more = said.evidence_of.get(contact_id)
-                evidence = rules.canonical({**said.evidence, **rules.plain_evidence(more)}) if more else shared
+                more = statement.evidence_of.get(contact_id)
+                evidence = rules.canonical({**batch.evidence, **rules.plain_evidence(more)}) if more else shared
                 seal = sealer.seal(prev_hash, seq, contact_id, evidence)
                 lines.append(f"{before}{seq}\t{contact_id}{middle}{_field(evidence)}{after}{prev_hash}\t{seal}\n")
                 prev_hash = seal
@@ -225,8 +228,9 @@ def _field(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
-def _carry(cursor: CursorWrapper, workspace_id: int, first: int, last: int) -> None:
-    """Makes the entries `first` to `last` the current states of their contacts, and writes their events."""
+def _apply_entries(cursor: CursorWrapper, workspace_id: int, first: int, last: int) -> None:
+    """Updates the contacts' current states from the entries `first` to `last` (`seq`), and adds the entries to the
+    event log."""
     span = {"workspace": workspace_id, "first": first, "last": last}
     cursor.execute(
         """

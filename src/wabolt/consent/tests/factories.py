@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from wabolt.accounts.models import Workspace
 from wabolt.consent.models import Purpose
-from wabolt.consent.services import Outcome, grant, withdraw
+from wabolt.consent.services import ConsentStatement, Outcome, grant, withdraw
 from wabolt.contacts.models import Contact, Identity
 
 
@@ -23,12 +23,14 @@ def make_people(workspace: Workspace, count: int, first_phone: int = 62812000000
 def give_consent(workspace: Workspace, contact_ids: Sequence[int], source: str = "form") -> Outcome:
     """These contacts say yes to promotions by their own word."""
     return grant(
-        workspace=workspace, contact_ids=contact_ids, purpose=Purpose.MARKETING, source=source, evidence={"test": True}
+        workspace=workspace,
+        contact_ids=contact_ids,
+        statement=ConsentStatement(Purpose.MARKETING, source, evidence={"test": True}),
     )
 
 
 def say_stop(workspace: Workspace, contact_ids: Sequence[int]) -> Outcome:
     """These contacts write STOP."""
     return withdraw(
-        workspace=workspace, contact_ids=contact_ids, purpose=Purpose.MARKETING, source="stop_word", evidence={}
+        workspace=workspace, contact_ids=contact_ids, statement=ConsentStatement(Purpose.MARKETING, "stop_word")
     )

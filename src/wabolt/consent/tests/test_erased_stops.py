@@ -6,7 +6,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.consent import queries
 from wabolt.consent.models import Purpose, Suppression
-from wabolt.consent.services import grant, withdraw
+from wabolt.consent.services import ConsentStatement, grant, withdraw
 from wabolt.contacts import services as contacts
 from wabolt.contacts.models import Contact
 from wabolt.contacts.tests.factories import make_contact
@@ -19,7 +19,7 @@ def workspace(db: None) -> Workspace:
     """A shop whose customer said stop and was erased."""
     shop = make_workspace()
     contact = make_contact(shop, phone=NUMBER)
-    withdraw(workspace=shop, contact_ids=[contact.pk], purpose=Purpose.MARKETING, source="stop_word", evidence={})
+    withdraw(workspace=shop, contact_ids=[contact.pk], statement=ConsentStatement(Purpose.MARKETING, "stop_word"))
     contacts.erase_contacts(workspace=shop, ids=[contact.pk])
     return shop
 
@@ -42,7 +42,7 @@ def test_stop_holds_for_a_contact_with_the_number(workspace: Workspace, way: str
         )
     assert not queries.consent_of(workspace, contact.pk).allowed
     outcome = grant(
-        workspace=workspace, contact_ids=[contact.pk], purpose=Purpose.MARKETING, source="member", evidence={}
+        workspace=workspace, contact_ids=[contact.pk], statement=ConsentStatement(Purpose.MARKETING, "member")
     )
     assert outcome.refused == [contact.pk]
     assert Suppression.objects.filter(value=NUMBER).exists()
@@ -50,7 +50,7 @@ def test_stop_holds_for_a_contact_with_the_number(workspace: Workspace, way: str
 
 def test_own_word_lifts_the_stop(workspace: Workspace) -> None:
     contact, _made = contacts.resolve_contact(workspace=workspace, identities=[("phone", NUMBER)])
-    grant(workspace=workspace, contact_ids=[contact.pk], purpose=Purpose.MARKETING, source="start_word", evidence={})
+    grant(workspace=workspace, contact_ids=[contact.pk], statement=ConsentStatement(Purpose.MARKETING, "start_word"))
     assert queries.consent_of(workspace, contact.pk).allowed
     assert not Suppression.objects.exists()
 

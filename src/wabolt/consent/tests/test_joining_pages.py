@@ -10,7 +10,7 @@ from django.urls import reverse
 from wabolt.accounts.models import AuditEntry, Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.consent.queries import consent_of
-from wabolt.consent.services import grant, withdraw
+from wabolt.consent.services import ConsentStatement, grant, withdraw
 from wabolt.contacts import queries, services
 from wabolt.contacts.models import Contact, Merge
 from wabolt.contacts.tests.factories import make_contact
@@ -26,9 +26,8 @@ def workspace() -> Workspace:
 def two(workspace: Workspace) -> tuple[Contact, Contact]:
     ayu = make_contact(workspace, "Ayu", phone="+6281100000001", city="Bandung", tags=["vip"])
     other = make_contact(workspace, "Ayu L", phone="+6281100000002", email="ayu@example.com")
-    said = {"workspace": workspace, "purpose": "marketing", "evidence": {}}
-    grant(**said, contact_ids=[ayu.pk], source="form")
-    withdraw(**said, contact_ids=[other.pk], source="stop_word")
+    grant(workspace=workspace, contact_ids=[ayu.pk], statement=ConsentStatement("marketing", "form"))
+    withdraw(workspace=workspace, contact_ids=[other.pk], statement=ConsentStatement("marketing", "stop_word"))
     return ayu, other
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.consent import queries
 from wabolt.consent.models import Consent, ConsentEvent, ConsentHead, Purpose, Suppression
-from wabolt.consent.services import grant, verify, withdraw
+from wabolt.consent.services import ConsentStatement, grant, verify, withdraw
 from wabolt.consent.tests.factories import give_consent, make_people, say_stop
 
 steps = st.lists(
@@ -34,9 +34,10 @@ def test_any_history_leaves_the_state_at_its_last_entry_and_the_chain_whole(hist
         people = make_people(workspace, 3)
         stopped: set[int] = set()
         for verb, source, purpose, who, renew in history:
-            asked = {"workspace": workspace, "contact_ids": [people[i] for i in sorted(who)], "purpose": purpose,
-                     "source": source, "evidence": {"said": "ya"}, "renew": renew}  # fmt: skip
-            outcome = grant(**asked) if verb == "grant" else withdraw(**asked)
+            statement = ConsentStatement(purpose, source, evidence={"said": "ya"})
+            change = grant if verb == "grant" else withdraw
+            contact_ids = [people[i] for i in sorted(who)]
+            outcome = change(workspace=workspace, contact_ids=contact_ids, statement=statement, renew=renew)
             if purpose == Purpose.MARKETING:
                 stopped |= {people[i] for i in who} if verb == "withdraw" else set()
                 stopped -= set(outcome.recorded) if verb == "grant" and source in {"form", "start_word"} else set()
@@ -44,7 +45,7 @@ def test_any_history_leaves_the_state_at_its_last_entry_and_the_chain_whole(hist
             last = ConsentEvent.objects.filter(contact=consent.contact_id, purpose=consent.purpose).latest("seq")
             assert (consent.state, consent.event_id, consent.source) == (last.action, last.pk, last.source)
         assert verify(workspace).whole
-        states = queries.standings(workspace, people)
+        states = queries.statuses(workspace, people)
         assert {person for person in people if states[person].suppressed} == stopped
         assert not any(states[person].allowed for person in stopped)
         transaction.set_rollback(True)

@@ -13,7 +13,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.consent import queries
 from wabolt.consent.models import Purpose
-from wabolt.consent.services import grant, verify, withdraw
+from wabolt.consent.services import ConsentStatement, grant, verify, withdraw
 from wabolt.contacts import services
 from wabolt.contacts.models import Contact, Merge
 from wabolt.contacts.queries import find_by_identity
@@ -97,18 +97,20 @@ class World:
                 services.undo_merge(workspace=self.workspace, merge_id=merges[place % len(merges)].pk)
 
     def say(self, verb: str, one: int, contact: Contact) -> None:
-        said = {"workspace": self.workspace, "contact_ids": [contact.pk], "purpose": Purpose.MARKETING, "evidence": {}}
+        source = {"stop": "stop_word", "start": "start_word"}.get(verb, "import")
+        statement = ConsentStatement(Purpose.MARKETING, source)
+        renew = source == "import"
         if verb == "stop":
-            withdraw(**said, source="stop_word", renew=False)  # type: ignore[arg-type]
+            withdraw(workspace=self.workspace, contact_ids=[contact.pk], statement=statement, renew=renew)
             self.stopped[one] = set()
         elif verb == "start":
-            grant(**said, source="start_word", renew=False)  # type: ignore[arg-type]
+            grant(workspace=self.workspace, contact_ids=[contact.pk], statement=statement, renew=renew)
             self.stopped.pop(one, None)
             for person, revived in self.stopped.items():
                 if self.contact(person) == contact:
                     revived.add(one)
         else:
-            grant(**said, source="import")  # type: ignore[arg-type]
+            grant(workspace=self.workspace, contact_ids=[contact.pk], statement=statement, renew=renew)
 
     def check(self) -> None:
         for person, revived in self.stopped.items():

@@ -6,7 +6,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.consent.models import Suppression
 from wabolt.consent.queries import consent_of
-from wabolt.consent.services import grant, withdraw
+from wabolt.consent.services import ConsentStatement, grant, withdraw
 from wabolt.contacts import queries, services
 from wabolt.contacts.models import Contact, Event, Merge
 from wabolt.contacts.tests.factories import make_contact
@@ -21,12 +21,12 @@ def workspace() -> Workspace:
 
 
 def agree(contact: Contact) -> None:
-    grant(workspace=contact.workspace, contact_ids=[contact.pk], purpose="marketing", source="start_word", evidence={})
+    grant(workspace=contact.workspace, contact_ids=[contact.pk], statement=ConsentStatement("marketing", "start_word"))
 
 
 def stop(contact: Contact) -> None:
     withdraw(
-        workspace=contact.workspace, contact_ids=[contact.pk], purpose="marketing", source="stop_word", evidence={}
+        workspace=contact.workspace, contact_ids=[contact.pk], statement=ConsentStatement("marketing", "stop_word")
     )
 
 

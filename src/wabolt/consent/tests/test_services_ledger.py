@@ -7,7 +7,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.consent import queries, signals
 from wabolt.consent.models import Consent, ConsentEvent, ConsentHead, Purpose, Suppression
-from wabolt.consent.services import add_wording, grant, reapply_stops, withdraw
+from wabolt.consent.services import ConsentStatement, add_wording, grant, reapply_stops, withdraw
 from wabolt.consent.tests.factories import give_consent, make_people, say_stop
 from wabolt.contacts.models import Event, Identity
 
@@ -38,9 +38,10 @@ def test_grant_records_ledger_state_and_contact_log() -> None:
     (person,) = make_people(workspace, 1)
     wording = add_wording(workspace=workspace, purpose=Purpose.MARKETING, text="Saya mau promo")
     outcome = grant(
-        workspace=workspace, contact_ids=[person], purpose=Purpose.MARKETING, source="form",
-        evidence={"page": "/daftar"}, wording=wording,
-    )  # fmt: skip
+        workspace=workspace,
+        contact_ids=[person],
+        statement=ConsentStatement(Purpose.MARKETING, "form", evidence={"page": "/daftar"}, wording=wording),
+    )
     assert outcome.recorded == [person]
     entry = ConsentEvent.objects.get()
     assert (entry.seq, entry.action, entry.source, entry.evidence) == (1, "granted", "form", {"page": "/daftar"})
@@ -134,9 +135,9 @@ def test_second_import_changes_nothing() -> None:
     workspace = make_workspace()
     people = make_people(workspace, 3)
     give_consent(workspace, people[:1])
-    asked = {"workspace": workspace, "contact_ids": people, "purpose": Purpose.MARKETING, "source": "import"}
-    first = grant(**asked, evidence={}, renew=False)
-    second = grant(**asked, evidence={}, renew=False)
+    statement = ConsentStatement(Purpose.MARKETING, "import")
+    first = grant(workspace=workspace, contact_ids=people, statement=statement, renew=False)
+    second = grant(workspace=workspace, contact_ids=people, statement=statement, renew=False)
     assert (first.recorded, first.unchanged) == (people[1:], people[:1])
     assert (second.recorded, second.unchanged) == ([], people)
     assert ConsentEvent.objects.count() == 3
@@ -146,9 +147,12 @@ def test_evidence_may_differ_per_contact() -> None:
     workspace = make_workspace()
     one, two = make_people(workspace, 2)
     grant(
-        workspace=workspace, contact_ids=[one, two], purpose=Purpose.MARKETING, source="import",
-        evidence={"import": 7}, evidence_of={one: {"row": 1}, two: {"row": 2}},
-    )  # fmt: skip
+        workspace=workspace,
+        contact_ids=[one, two],
+        statement=ConsentStatement(
+            Purpose.MARKETING, "import", evidence={"import": 7}, evidence_of={one: {"row": 1}, two: {"row": 2}}
+        ),
+    )
     assert [e.evidence for e in ConsentEvent.objects.order_by("seq")] == [
         {"import": 7, "row": 1},
         {"import": 7, "row": 2},
@@ -168,7 +172,7 @@ def test_leaving_service_messages_leaves_promotions_alone() -> None:
     workspace = make_workspace()
     (person,) = make_people(workspace, 1)
     give_consent(workspace, [person])
-    withdraw(workspace=workspace, contact_ids=[person], purpose=Purpose.SERVICE, source="member", evidence={})
+    withdraw(workspace=workspace, contact_ids=[person], statement=ConsentStatement(Purpose.SERVICE, "member"))
     assert queries.consent_of(workspace, person).allowed
     assert queries.consent_of(workspace, person, Purpose.SERVICE).state == "withdrawn"
 

@@ -8,7 +8,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.consent.cli import verify_group
 from wabolt.consent.models import ConsentEvent, Purpose
-from wabolt.consent.services import add_wording, grant, verify
+from wabolt.consent.services import ConsentStatement, add_wording, grant, verify
 from wabolt.consent.tests.factories import give_consent, make_people, say_stop
 
 pytestmark = pytest.mark.django_db
@@ -36,9 +36,20 @@ def shop() -> Workspace:
     people = make_people(workspace, 5)
     wording = add_wording(workspace=workspace, purpose=Purpose.MARKETING, text="Saya mau promo, é 🙏")
     grant(
-        workspace=workspace, contact_ids=people, purpose=Purpose.MARKETING, source="form", wording=wording,
-        evidence={"page": "/daftar\\n\t", "n": 12345678901234567, "ok": True, "deep": {"b": [1, None, "\x00é\ud800"]}},
-    )  # fmt: skip
+        workspace=workspace,
+        contact_ids=people,
+        statement=ConsentStatement(
+            Purpose.MARKETING,
+            "form",
+            wording=wording,
+            evidence={
+                "page": "/daftar\\n\t",
+                "n": 12345678901234567,
+                "ok": True,
+                "deep": {"b": [1, None, "\x00é\ud800"]},
+            },
+        ),
+    )
     say_stop(workspace, people[:1])
     return workspace
 

@@ -112,9 +112,12 @@ def test_what_people_typed_is_escaped_in_the_proof() -> None:
     bad = "<img src=x onerror=alert(2)>"
     wording = services.add_wording(workspace=workspace, purpose=Purpose.MARKETING, text=bad)
     services.grant(
-        workspace=workspace, contact_ids=[person], purpose=Purpose.MARKETING, source=bad[:40],
-        evidence={bad: bad, "nested": {bad: [bad]}}, wording=wording,
-    )  # fmt: skip
+        workspace=workspace,
+        contact_ids=[person],
+        statement=services.ConsentStatement(
+            Purpose.MARKETING, bad[:40], evidence={bad: bad, "nested": {bad: [bad]}}, wording=wording
+        ),
+    )
     page = signed_in(workspace).get(f"/contacts/{person}/consent/").content.decode()
     assert "<script>alert" not in page
     assert "<img src=x" not in page
@@ -238,8 +241,8 @@ def test_marks_and_filters_agree() -> None:
     )
     counted = Counter(tone for _word, tone in marks.values())
     assert counted == {"good": 1, "warning": 1, "neutral": 2, "bad": 8}
-    standings = queries.standings(workspace, people)
-    assert {person for person in people if standings[person].allowed} == set(
+    statuses = queries.statuses(workspace, people)
+    assert {person for person in people if statuses[person].allowed} == set(
         _where(workspace, queries.MARKETING_ALLOWED_SQL)
     )
 
@@ -280,9 +283,11 @@ def test_head_of_the_contact_page_links_to_the_proof() -> None:
 
 def test_timeline_says_to_what_somebody_agreed_and_how() -> None:
     workspace = make_workspace()
-    said = {"workspace": workspace, "contact_ids": make_people(workspace, 1), "evidence": {}}
-    services.grant(**said, purpose="service", source="member")
-    services.withdraw(**said, purpose="marketing", source="stop_word")
+    people = make_people(workspace, 1)
+    services.grant(workspace=workspace, contact_ids=people, statement=services.ConsentStatement("service", "member"))
+    services.withdraw(
+        workspace=workspace, contact_ids=people, statement=services.ConsentStatement("marketing", "stop_word")
+    )
     told = [describe_event(event) for event in Event.objects.filter(kind__startswith="consent_").order_by("id")]
     assert [(one.title, one.line) for one in told] == [
         ("Setuju", "Layanan · Dicatat oleh tim"),
@@ -295,7 +300,9 @@ def test_the_head_of_somebody_who_stopped_does_not_promise_promotions() -> None:
     owner, contact = signed_in(shop), make_contact(shop, "Ayu")
     page = owner.get(f"/contacts/{contact.pk}/").content.decode()
     assert "Bisa dikirimi pesan" in page
-    services.withdraw(workspace=shop, contact_ids=[contact.pk], purpose="marketing", source="member", evidence={})
+    services.withdraw(
+        workspace=shop, contact_ids=[contact.pk], statement=services.ConsentStatement("marketing", "member")
+    )
     page = owner.get(f"/contacts/{contact.pk}/").content.decode()
     assert "Sudah berhenti" in page
     assert "Bisa dikirimi pesan" not in page

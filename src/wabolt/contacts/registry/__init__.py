@@ -8,8 +8,8 @@ from wabolt.contacts.registry.kinds import GROUPS, EventKind, event_kind, event_
 from wabolt.contacts.registry.pages import (
     ListAction,
     Mark,
+    MergePreview,
     Panel,
-    Standing,
     actions_for,
     last_contact,
     marks,
@@ -18,8 +18,8 @@ from wabolt.contacts.registry.pages import (
     register_last_contact,
     register_list_action,
     register_mark,
+    register_merge_preview,
     register_panel,
-    register_standing,
 )
 from wabolt.contacts.registry.personal import PersonalData, personal_data, register_personal_data
 from wabolt.contacts.registry.tallies import Counts, TallyKind, register_tally, tally_kinds
@@ -34,9 +34,9 @@ __all__ = [
     "ListAction",
     "LoggedEvent",
     "Mark",
+    "MergePreview",
     "Panel",
     "PersonalData",
-    "Standing",
     "TallyKind",
     "actions_for",
     "bulk_actions_for",
@@ -56,9 +56,9 @@ __all__ = [
     "register_last_contact",
     "register_list_action",
     "register_mark",
+    "register_merge_preview",
     "register_panel",
     "register_personal_data",
-    "register_standing",
     "register_tally",
     "tally_kinds",
 ]

@@ -65,7 +65,7 @@ Word = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MergePreview:
     """The state of two contacts before a merge, and of the contact after it, from the view of one room."""
 
     label: str
@@ -74,10 +74,10 @@ class Standing:
     result: Word
 
 
-MergePreview = Callable[[Any, int, int], Standing]
+MergePreviewer = Callable[[Any, int, int], MergePreview]
 """Arguments: workspace, id of the kept contact, id of the absorbed one."""
 
-_merge_previews: dict[str, MergePreview] = {}
+_merge_previews: dict[str, MergePreviewer] = {}
 _panels: dict[str, Panel] = {}
 _marks: dict[str, Mark] = {}
 _actions: dict[str, ListAction] = {}
@@ -100,9 +100,9 @@ def register_list_action(action: ListAction) -> None:
     _actions[action.key] = action
 
 
-def register_standing(key: str, merge_previews: MergePreview) -> None:
+def register_merge_preview(key: str, previewer: MergePreviewer) -> None:
     """Adds a line to the merge page. A second registration of a key replaces the first."""
-    _merge_previews[key] = merge_previews
+    _merge_previews[key] = previewer
 
 
 def register_last_contact(read: LastContact) -> None:
@@ -116,7 +116,7 @@ def last_contact(workspace: Any, contact_ids: Sequence[int]) -> dict[int, dateti
     return read(workspace, contact_ids) if read else {}
 
 
-def merge_previews(workspace: Any, kept_id: int, absorbed_id: int) -> list[Standing]:
+def merge_previews(workspace: Any, kept_id: int, absorbed_id: int) -> list[MergePreview]:
     """Returns the lines of all rooms about a merge of these two contacts."""
     return [_merge_previews[key](workspace, kept_id, absorbed_id) for key in sorted(_merge_previews)]
 

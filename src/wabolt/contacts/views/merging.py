@@ -54,7 +54,7 @@ def merge(request: HttpRequest, contact_id: int) -> HttpResponse:
         "people": people,
         "lines": [_in_words(line) for line in queries.merge_lines(keep, other, own, _labels())],
         "all_tags": sorted({*tags.get(keep.pk, []), *tags.get(other.pk, [])}),
-        "standings": registry.merge_previews(workspace, keep.pk, other.pk),
+        "previews": registry.merge_previews(workspace, keep.pk, other.pk),
         "swap": _merge_url(other.pk, keep.pk),
     }
     return render(request, "contacts/merge.html", context)

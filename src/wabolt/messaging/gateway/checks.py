@@ -31,7 +31,7 @@ PAUSE = timedelta(seconds=1)
 """A lane in which too many messages wait for checks is polled again after this time."""
 
 # A contact with a known LID is on WhatsApp, so no check is needed.
-_STANDINGS = f"""
+_CHECK_STATES = f"""
     SELECT m.id, CASE WHEN address.on_whatsapp IS FALSE AND address.checked_at > %(kept)s THEN 'absent' ELSE 'ask' END
       FROM messaging_message m
       JOIN contacts_contact c ON c.id = m.contact_id AND c.last_inbound_at IS NULL
@@ -61,7 +61,7 @@ _RELEASE = f"""
 """
 
 
-def standings(channel_id: int, capabilities: Capabilities, rows: Sequence[Any], now: datetime) -> dict[int, str]:
+def check_states(channel_id: int, capabilities: Capabilities, rows: Sequence[Any], now: datetime) -> dict[int, str]:
     """{message id: state} for those of `rows` that cannot be sent yet: "absent" (the number is not on WhatsApp), "ask"
     (to be checked) or "full" (to be checked when there is room for another check). Empty if the provider checks no
     numbers."""
@@ -69,11 +69,11 @@ def standings(channel_id: int, capabilities: Capabilities, rows: Sequence[Any], 
         return {}
     params: dict[str, Any] = {"ids": numbers(row.id for row in rows), "kept": now - KEPT, "lately": now - SILENCE_KEPT}
     params["kinds"] = address_kinds(capabilities.identity_kinds)
-    found = dict(execute(_STANDINGS, params).fetchall())
+    found = dict(execute(_CHECK_STATES, params).fetchall())
     if "ask" in found.values():
         [(waiting,)] = execute(_FULL, {"channel": channel_id}).fetchall()
-        for message_id, standing in found.items():
-            if standing == "ask":
+        for message_id, state in found.items():
+            if state == "ask":
                 waiting += 1
                 found[message_id] = "full" if waiting > AT_ONCE else "ask"
     return found

@@ -207,10 +207,10 @@ class Claimer:
     def _promotions(self, found: Sequence[tuple[int, int]], facts: dict[str, Any]) -> list[Any]:
         """The facts of these promotions. The consents that allow them are locked until this transaction ends."""
         held = execute(_HOLD_CONSENT, {"contacts": numbers(contact_id for _, contact_id in found)}).fetchall()
-        standing = {row[0] for row in held}
+        granted = {row[0] for row in held}
         ids = {"ids": numbers(message_id for message_id, _ in found)}
         rows = execute(self._promotion, facts | ids, row_factory=namedtuple_row).fetchall()
-        return [row for row in rows if row.consent != "granted" or row.contact_id in standing]
+        return [row for row in rows if row.consent != "granted" or row.contact_id in granted]
 
     def _decide(self, lane: Lane, capacity: Capacity, rows: Sequence[Any], now: datetime, claim: Claim) -> None:
         """Renders the messages that may be sent now into `claim`; ends or defers the others. A message that waits for a
@@ -218,7 +218,7 @@ class Claimer:
         shop = self._load(lane.channel, rows)
         policy = _Policy(lane.channel, capacity, self.capabilities)
         unsent = Unsent()
-        unchecked = checks.standings(lane.pk, self.capabilities, rows, now)
+        unchecked = checks.check_states(lane.pk, self.capabilities, rows, now)
         for row in rows:
             if not self._is_allowed(row, policy, now, unsent):
                 unchecked.pop(row.id, None)
@@ -263,9 +263,9 @@ class Claimer:
 
     def _settle_checks(self, unchecked: dict[int, str], unsent: Unsent, now: datetime, claim: Claim) -> None:
         """Defers or ends messages whose number has to be checked (`checks`)."""
-        ask = [message_id for message_id, standing in unchecked.items() if standing == "ask"]
-        for message_id, standing in unchecked.items():
-            if standing == "absent":
+        ask = [message_id for message_id, state in unchecked.items() if state == "ask"]
+        for message_id, state in unchecked.items():
+            if state == "absent":
                 unsent.end(message_id, "suppressed", "wrong_number")
         checks.put_off(ask, now)
         claim.not_sent += len(ask)

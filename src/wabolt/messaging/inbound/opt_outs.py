@@ -7,7 +7,7 @@ from django.utils.translation import override
 
 from wabolt.accounts.models import Workspace
 from wabolt.consent.queries import keywords
-from wabolt.consent.services import clear_doubts, hold_for_doubt, withdraw
+from wabolt.consent.services import ConsentStatement, clear_doubts, hold_for_doubt, withdraw
 from wabolt.messaging.outbox.services.queueing import queue_messages
 from wabolt.messaging.registry import Arrival
 from wabolt.messaging.store.drafts import Draft
@@ -32,10 +32,9 @@ def opt_out(arrival: Arrival) -> bool:
     outcome = withdraw(
         workspace=arrival.channel.workspace,
         contact_ids=[arrival.contact.pk],
-        purpose=Message.Purpose.MARKETING,
-        source="stop_word",
-        evidence=evidence(arrival),
-        at=arrival.message.created_at,
+        statement=ConsentStatement(
+            Message.Purpose.MARKETING, "stop_word", evidence=evidence(arrival), at=arrival.message.created_at
+        ),
         renew=False,
     )
     clear_doubts(workspace=arrival.channel.workspace, contact_ids=[arrival.contact.pk])

@@ -5,7 +5,7 @@ import logging
 from django.db import transaction
 
 from wabolt.consent.queries import consent_of
-from wabolt.consent.services import clear_doubts, grant
+from wabolt.consent.services import ConsentStatement, clear_doubts, grant
 from wabolt.lib.text import storable
 from wabolt.messaging.inbound.faults import is_transient
 from wabolt.messaging.inbound.opt_outs import confirm, evidence
@@ -42,16 +42,15 @@ def start_word(arrival: Arrival) -> bool:
     """
     if arrival.keyword != "start":
         return False
-    standing = consent_of(arrival.channel.workspace, arrival.contact.pk)
-    if standing.state == "withdrawn" and standing.since and standing.since > arrival.message.created_at:
+    status = consent_of(arrival.channel.workspace, arrival.contact.pk)
+    if status.state == "withdrawn" and status.since and status.since > arrival.message.created_at:
         return False
     outcome = grant(
         workspace=arrival.channel.workspace,
         contact_ids=[arrival.contact.pk],
-        purpose=Message.Purpose.MARKETING,
-        source="start_word",
-        evidence=evidence(arrival),
-        at=arrival.message.created_at,
+        statement=ConsentStatement(
+            Message.Purpose.MARKETING, "start_word", evidence=evidence(arrival), at=arrival.message.created_at
+        ),
         renew=False,
     )
     clear_doubts(workspace=arrival.channel.workspace, contact_ids=[arrival.contact.pk])

@@ -11,7 +11,7 @@ from wabolt.channels.models import Channel, LinkedNumber, OldChat
 from wabolt.channels.providers.linked import old_chats
 from wabolt.channels.tests.factories import make_channel
 from wabolt.consent.models import Consent, ConsentEvent
-from wabolt.consent.services import create_defaults, grant, withdraw
+from wabolt.consent.services import ConsentStatement, create_defaults, grant, withdraw
 from wabolt.contacts.models import Contact
 from wabolt.contacts.services import erase_contacts
 from wabolt.contacts.tests.factories import make_contact
@@ -78,8 +78,8 @@ def test_who_said_stop_or_was_erased_stays_out(channel: Channel, actor: User) ->
     gone = make_contact(workspace, "Gone", phone="+6281200000001")
     erase_contacts(workspace=workspace, ids=[gone.pk])
     quiet = make_contact(workspace, "Quiet", phone="+6281200000002")
-    grant(workspace=workspace, contact_ids=[quiet.pk], purpose="marketing", source="form", evidence={})
-    withdraw(workspace=workspace, contact_ids=[quiet.pk], purpose="marketing", source="stop_word", evidence={})
+    grant(workspace=workspace, contact_ids=[quiet.pk], statement=ConsentStatement("marketing", "form"))
+    withdraw(workspace=workspace, contact_ids=[quiet.pk], statement=ConsentStatement("marketing", "stop_word"))
     erase_contacts(workspace=workspace, ids=[quiet.pk])
     with clock.hold(NOON):
         ids = [chat(channel, 1).pk, chat(channel, 2).pk]

@@ -14,7 +14,7 @@ from wabolt.channels.tests.factories import make_channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World
 from wabolt.consent.models import Consent, ConsentEvent
 from wabolt.consent.queries import consent_of
-from wabolt.consent.services import create_defaults, grant, settle_doubt
+from wabolt.consent.services import ConsentStatement, create_defaults, grant, settle_doubt
 from wabolt.contacts.models import Contact, Event
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
@@ -52,9 +52,7 @@ def agree(channel: Channel, contact: Contact) -> None:
     grant(
         workspace=channel.workspace,
         contact_ids=[contact.pk],
-        purpose="marketing",
-        source="form",
-        evidence={"page": "kasir"},
+        statement=ConsentStatement("marketing", "form", evidence={"page": "kasir"}),
     )
 
 
@@ -125,8 +123,8 @@ def test_a_new_yes_and_a_new_stop_are_confirmed_again(channel: Channel, ayu: Con
 def test_a_stranger_who_writes_stop_first_is_believed(channel: Channel) -> None:
     say(channel, "STOP")
     contact = Contact.objects.get()
-    standing = consent_of(channel.workspace, contact.pk)
-    assert (standing.state, standing.suppressed) == ("withdrawn", True)
+    status = consent_of(channel.workspace, contact.pk)
+    assert (status.state, status.suppressed) == ("withdrawn", True)
     assert len(answers("stop_word")) == 1
 
 
@@ -340,8 +338,8 @@ def test_a_yes_that_is_older_than_the_stop_brings_nobody_back(channel: Channel, 
     for each in (channel, other):
         ScriptedProvider(each).collect(1000)
         process_raw_events(each)
-    standing = consent_of(channel.workspace, ayu.pk)
-    assert (standing.state, standing.since) == ("withdrawn", now - timedelta(hours=1))
+    status = consent_of(channel.workspace, ayu.pk)
+    assert (status.state, status.since) == ("withdrawn", now - timedelta(hours=1))
     assert not answers("start_word")
     assert unread(other) == 1, "a person may look at it"
 
@@ -352,5 +350,5 @@ def test_a_yes_after_the_stop_counts_however_late_both_are_heard(channel: Channe
     World.of(channel).tell_message(AYU, "JOIN", "then", at=now - timedelta(hours=1))
     ScriptedProvider(channel).collect(1000)
     process_raw_events(channel)
-    standing = consent_of(channel.workspace, ayu.pk)
-    assert (standing.allowed, standing.since) == (True, now - timedelta(hours=1))
+    status = consent_of(channel.workspace, ayu.pk)
+    assert (status.allowed, status.since) == (True, now - timedelta(hours=1))

@@ -63,12 +63,12 @@ def test_sql_finds_whom_plain_python_finds(seed: int, timezone: str, currency: s
     ids = store(workspace, population)
     store(make_workspace("Sebelah", timezone=timezone), people(seed + 2, 10))  # who got broadcasts of the same numbers
     Contact.objects.filter(pk__in=ids[:5]).update(erased_at=NOW)  # and left traces in every table
-    standing = list(zip(ids, population, strict=True))[5:]
+    kept = list(zip(ids, population, strict=True))[5:]
     evaluator = Evaluator(NOW, workspace.tz, BROADCASTS, decimals)
     known = catalogue(workspace)
 
     def expect(tree: Node) -> None:
-        expected = sorted(pk for pk, person in standing if evaluator.holds(tree, person))
+        expected = sorted(pk for pk, person in kept if evaluator.holds(tree, person))
         for first_few in (False, True):
             found = compile_segment(workspace, tree, NOW, known=known, first_few=first_few)
             with connection.cursor() as cursor:

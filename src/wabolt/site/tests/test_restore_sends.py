@@ -100,7 +100,7 @@ def run(code: str) -> str:
     return done.stdout
 
 
-def standing() -> dict[str, Any]:
+def snapshot() -> dict[str, Any]:
     found: dict[str, Any] = json.loads(run(STANDING))
     return found
 
@@ -125,14 +125,14 @@ def busy(installation: Shop) -> Iterator[Path]:
 
 
 def test_same_machine_continues_with_those_who_have_not_got_it(shop: Shop, busy: Path) -> None:
-    before = standing()
+    before = snapshot()
     sent = delivered(shop.url)
     assert sum(sent.values()) == 12
     restore_backup(busy, shop.key)
 
     (aside,) = shop.databases() - {"wabolt"}
     assert delivered(server.with_database(shop.url, aside)) == sent
-    after = standing()
+    after = snapshot()
     assert after["states"] == before["states"]
     assert after["planned"] == before["planned"]
     assert set(after["broadcasts"].values()) == {"paused"}
@@ -146,7 +146,7 @@ def test_same_machine_continues_with_those_who_have_not_got_it(shop: Shop, busy:
     # one person wrote STOP after the backup was made
     texts = ("Promo satu", "Promo dua", "Promo tiga")
     assert [promotions[text] for text in texts] == [12 - stopped for stopped in missing()]
-    assert not standing()["restored"]
+    assert not snapshot()["restored"]
 
 
 def missing() -> list[int]:
@@ -171,7 +171,7 @@ def test_empty_machine_holds_everything_that_was_waiting(
     try:
         restore_backup(busy, shop.key)
         at_restore = delivered(cluster.url())
-        held = standing()
+        held = snapshot()
         assert held["keys"] == 0
         assert held["restored"] == 9  # eight people of the first broadcast, and one service message
         assert held["broadcasts"] == {"one": "paused", "two": "draft", "three": "draft"}
@@ -180,7 +180,7 @@ def test_empty_machine_holds_everything_that_was_waiting(
         run(DECIDE)
         after = delivered(cluster.url()) - at_restore
         assert {str(text).split("\n")[0] for _phone, text in after} == {"Pesanan siap"}
-        assert standing()["restored"] == 0
+        assert snapshot()["restored"] == 0
         (highest,) = ask(cluster, "SELECT max(id) FROM messaging_message")
         (following,) = ask(cluster, "SELECT nextval('messaging_message_id_seq')")
         assert following > highest + 100_000

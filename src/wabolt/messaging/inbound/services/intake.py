@@ -18,7 +18,7 @@ from wabolt.channels.registry import ConnectionChanged, IncomingMessage, Provide
 from wabolt.channels.services import set_state
 from wabolt.commerce.services import NewLine, NewOrder, record_orders
 from wabolt.consent.queries import match_keyword, match_keywords
-from wabolt.consent.services import withdraw
+from wabolt.consent.services import ConsentStatement, withdraw
 from wabolt.contacts.models import Contact, Identity, Merge
 from wabolt.contacts.services import (
     NewEvent,
@@ -265,9 +265,10 @@ def _store_stops(channel: Channel, batch: ParsedBatch, owners: _Owners) -> None:
     for stop in batch.stops:
         evidence = {"channel": channel.pk, "told_by": channel.provider, "detail": stop.detail}
         withdraw(
-            workspace=channel.workspace, contact_ids=[owners.find(stop.identities).pk], purpose="marketing",
-            source="vendor_switch", evidence=evidence, at=stop.at,
-        )  # fmt: skip
+            workspace=channel.workspace,
+            contact_ids=[owners.find(stop.identities).pk],
+            statement=ConsentStatement("marketing", "vendor_switch", evidence=evidence, at=stop.at),
+        )
 
 
 def _change_addresses(channel: Channel, batch: ParsedBatch) -> None:
@@ -305,10 +306,20 @@ def _opt_out_alone(channel: Channel, provider: Provider, raw_id: int) -> None:
                 if match_keyword(channel.workspace, incoming.text) == "stop":
                     owners.load(set(incoming.identities))
                     withdraw(
-                        workspace=channel.workspace, contact_ids=[owners.find(incoming.identities).pk],
-                        purpose="marketing", source="stop_word", at=incoming.at, renew=False,
-                        evidence={"raw_event": raw_id, "channel": channel.pk, "text": storable(incoming.text)[:100]},
-                    )  # fmt: skip
+                        workspace=channel.workspace,
+                        contact_ids=[owners.find(incoming.identities).pk],
+                        statement=ConsentStatement(
+                            "marketing",
+                            "stop_word",
+                            at=incoming.at,
+                            evidence={
+                                "raw_event": raw_id,
+                                "channel": channel.pk,
+                                "text": storable(incoming.text)[:100],
+                            },
+                        ),
+                        renew=False,
+                    )
     except Exception as error:
         if is_transient(error):
             raise
