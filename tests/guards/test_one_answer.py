@@ -37,6 +37,14 @@ ANSWERS = {
         r"INSERT INTO messaging_conversation\b",
         {"messaging/store/sql/update_conversations.sql"},
     ),
+    "the address in a link for somebody else": (
+        r"build_absolute_uri|settings\.PUBLIC_URL|get_current_site|HTTP_X_FORWARDED_HOST|USE_X_FORWARDED_HOST",
+        {"lib/public_address.py"},
+    ),
+    "the host name of a request": (
+        r"get_host\(|HTTP_HOST",
+        {"site/front/hosts.py", "site/front/app.py", "lib/web.py"},  # lib/web.py compares it with the Referer
+    ),
     "what a stop word is": (
         r"\"unsubscribe\"|\\bunsub\b|stop\|berhenti",
         {"consent/rules/words.py"},

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from functools import cache
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from wabolt.channels.registry import Capabilities
-from wabolt.lib.web import is_public_address
+from wabolt.lib.public_address import Reach, absolute_url, who_can_open
 from wabolt.personalization.rules.links import make_token
 
 _MARKUP = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
@@ -59,8 +58,8 @@ def link_key() -> bytes:
 
 
 def links_are_public() -> bool:
-    """Whether a customer's phone can open an address of ours at all."""
-    return is_public_address(settings.PUBLIC_URL)
+    """Returns whether a customer's phone can open the addresses of this installation."""
+    return who_can_open() is Reach.EVERYONE
 
 
 def shortens_links(capabilities: Capabilities) -> bool:
@@ -71,9 +70,9 @@ def shortens_links(capabilities: Capabilities) -> bool:
 
 def link_url(link_id: int, message_id: int) -> str:
     """The short address of a link for one message."""
-    return f"{settings.PUBLIC_URL}/l/{make_token(link_id, message_id, link_key())}"
+    return absolute_url(f"/l/{make_token(link_id, message_id, link_key())}")
 
 
 def sample_url() -> str:
     """A short URL for previews: as long as a real one, and it leads nowhere."""
-    return f"{settings.PUBLIC_URL}/l/contoh"
+    return absolute_url("/l/contoh")

@@ -4,9 +4,11 @@ import io
 import socket
 from ipaddress import ip_address
 
+import psutil
 import segno
 
 WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 -- compared, not bound
+_IP = (socket.AF_INET, socket.AF_INET6)
 _ELSEWHERE = ("192.0.2.1", 9)  # reserved for documentation (RFC 5737); nothing is sent to it
 
 
@@ -30,6 +32,29 @@ def _own_address() -> str | None:
         except OSError:
             return None
         return str(probe.getsockname()[0])
+
+
+def own_hosts(host: str) -> list[str]:
+    """Returns the names and addresses under which devices in the network reach a server that listens on ``host``, as a
+    Host header has them.
+
+    For a wildcard these are all addresses of this machine, its name, and its name in the domain ``local`` (mDNS).
+    """
+    if host not in WILDCARDS:
+        return [in_url(host)]
+    name = socket.gethostname().lower()
+    return [*sorted(in_url(address) for address in own_addresses()), name, f"{name.partition('.')[0]}.local"]
+
+
+def own_addresses() -> set[str]:
+    """Returns the IP addresses of this machine's interfaces, also the loopback ones."""
+    found = [one.address for addresses in psutil.net_if_addrs().values() for one in addresses if one.family in _IP]
+    return {address.partition("%")[0] for address in found}
+
+
+def in_url(host: str) -> str:
+    """Returns ``host`` as it is written in a URL: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 def qr_code(url: str) -> str:

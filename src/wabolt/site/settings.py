@@ -4,6 +4,7 @@ compares the two."""
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
@@ -20,12 +21,20 @@ def _list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
 
 
+def _host(url: str) -> str:
+    """Returns the host of `url` as a Host header has it: an IPv6 address in brackets."""
+    name = urlsplit(url).hostname or ""
+    return f"[{name}]" if ":" in name else name
+
+
 DEBUG = _flag("WABOLT_DEBUG")
 SECRET_KEY = home.secret_key()
 SECRETS_KEY = home.secrets_key()
 ERASURE_KEY = home.erasure_key()
 PUBLIC_URL = os.environ.get("WABOLT_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
-ALLOWED_HOSTS = _list("WABOLT_HOSTS", "*")
+# Only these names are answered (site.front.hosts). Links are made from PUBLIC_URL, never from a request.
+_OWN_NAMES = ["localhost", ".localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = [*_list("WABOLT_HOSTS"), _host(PUBLIC_URL), *_OWN_NAMES]
 # Web servers in front of ours whose forwarding headers are believed (site.front.head).
 TRUSTED_PROXIES = _list("WABOLT_TRUSTED_PROXIES", "127.0.0.1,::1")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []

@@ -71,7 +71,7 @@ def test_invitation_link_shows_once_ready_to_send() -> None:
     client = signed_in(make_workspace())
     client.post("/settings/team/", {"name": "Rudi", "role": "agent"})
     page = client.get("/settings/team/").content.decode()
-    link = re.search(r"<code>(http://testserver/undangan/[^<]+)</code>", page)
+    link = re.search(r"<code>https://wa.gayanusantara.example(/undangan/[^<]+)</code>", page)
     assert link
     assert "https://wa.me/?text=" in page
     assert Client().get(link[1]).status_code == 200

@@ -14,6 +14,7 @@ from wabolt.accounts.forms import InviteForm
 from wabolt.accounts.models import Invitation, Membership
 from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.lib.errors import DomainError
+from wabolt.lib.public_address import absolute_url
 from wabolt.lib.web import render_page, requires
 
 _NEW_LINK = "new_invitation"
@@ -31,7 +32,7 @@ def team(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error(error.field, str(error.message))
         else:
-            request.session[_NEW_LINK] = [invited.name, request.build_absolute_uri(path)]
+            request.session[_NEW_LINK] = [invited.name, absolute_url(path)]
             return redirect("accounts:team")
     name, link = request.session.pop(_NEW_LINK, ("", "")) if request.method == "GET" else ("", "")
     context = {

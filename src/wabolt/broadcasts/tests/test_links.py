@@ -30,7 +30,7 @@ def test_real_number_without_a_public_address_is_told_so(workspace: Workspace, s
     settings.PUBLIC_URL = HOME
     page = check_page(workspace, "linked")
     assert "Klik tidak akan terhitung" in page
-    assert "WABOLT_PUBLIC_URL" in page
+    assert "Alamat publik" in page
     assert SHOP in page
     assert HOME not in page
 

@@ -22,7 +22,7 @@ import click
 
 from wabolt.site import home
 from wabolt.site.database import database, set_up_django
-from wabolt.site.lan import WILDCARDS, lan_address, qr_code
+from wabolt.site.lan import WILDCARDS, in_url, lan_address, own_hosts, qr_code
 from wabolt.site.parent import end_with_parent
 from wabolt.site.postgres import ClusterError
 from wabolt.site.supervisor import Child, Supervisor, ending
@@ -114,7 +114,8 @@ def run_installation(host: str, port: int, *, demo: bool) -> None:
         port = free_port(host, port)
         address = f"http://{shown}:{port}"
         lan = lan_address(host)
-        os.environ.setdefault("WABOLT_PUBLIC_URL", f"http://{_in_url(lan)}:{port}" if lan else address)
+        os.environ.setdefault("WABOLT_PUBLIC_URL", f"http://{in_url(lan)}:{port}" if lan else address)
+        os.environ["WABOLT_HOSTS"] = ",".join([os.environ.get("WABOLT_HOSTS", ""), *own_hosts(host)])
         os.environ["DATABASE_URL"] = home.database_url()  # inherited by the child processes
         _load()
         path = _prepare(demo=demo)
@@ -125,7 +126,7 @@ def run_installation(host: str, port: int, *, demo: bool) -> None:
             say("")
             say(_("WABolt is ready. Open this link:"))
             say(f"\n    {address}{path}\n")
-            _say_how_from_a_phone(f"http://{_in_url(lan)}:{port}{path}" if lan else "")
+            _say_how_from_a_phone(f"http://{in_url(lan)}:{port}{path}" if lan else "")
             say(_("Ctrl-C stops it. Logs are in {folder}").format(folder=folder / "log"))
 
         try:
@@ -134,10 +135,6 @@ def run_installation(host: str, port: int, *, demo: bool) -> None:
         finally:
             link.unlink(missing_ok=True)
             say(_("Stopping. Everything is saved."))
-
-
-def _in_url(address: str) -> str:
-    return f"[{address}]" if ":" in address else address
 
 
 def _say_how_from_a_phone(link: str) -> None:

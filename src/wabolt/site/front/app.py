@@ -21,6 +21,7 @@ from wabolt.site.front.body import (
     read_body,
 )
 from wabolt.site.front.head import Proxies, environ_of
+from wabolt.site.front.hosts import is_known_host, unknown_host
 from wabolt.site.front.reconnect import begin_request, is_lost, may_repeat
 from wabolt.site.front.refusal import REFUSAL, Refusal
 from wabolt.site.front.routes import Route, is_signed_in, route_of
@@ -58,6 +59,15 @@ class Front:
             await send_answer(_busy(), send)
             return
         route = route_of(environ)
+        if route.any_host:
+            environ["HTTP_HOST"] = "localhost"
+        if is_known_host(environ):
+            await self._handle(environ, route, receive, send)
+        else:
+            await send_answer(unknown_host(), send)
+
+    async def _handle(self, environ: dict[str, Any], route: Route, receive: Receive, send: Send) -> None:
+        """Reads the body, runs the application and sends its response."""
         body: IO[bytes] = BytesIO()
         refused: Refusal | None = None
         try:

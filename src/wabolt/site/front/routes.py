@@ -19,12 +19,14 @@ class Route:
 
     - `body_limit`: bytes that the view accepts (`lib.web.accepts_body`).
     - `body_limit_applies_to_members`: the limit is above the default and requires a session.
+    - `any_host`: the view answers under any host name (`lib.web.answers_any_host`).
     - `is_long`: the response takes long to produce (`lib.web.long_response`).
     """
 
     body_limit: int = DEFAULT_BODY
     body_limit_applies_to_members: bool = False
     is_long: bool = False
+    any_host: bool = False
 
 
 def route_of(environ: dict[str, Any]) -> Route:
@@ -35,7 +37,12 @@ def route_of(environ: dict[str, Any]) -> Route:
         return Route()
     limit = getattr(view, "body_limit", DEFAULT_BODY)
     is_public = str(getattr(view, "access", "")).startswith("public:")
-    return Route(limit, limit > DEFAULT_BODY and not is_public, getattr(view, "is_long", False))
+    return Route(
+        body_limit=limit,
+        body_limit_applies_to_members=limit > DEFAULT_BODY and not is_public,
+        is_long=getattr(view, "is_long", False),
+        any_host=getattr(view, "any_host", False),
+    )
 
 
 def is_signed_in(environ: dict[str, Any]) -> bool:

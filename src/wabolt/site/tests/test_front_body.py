@@ -70,7 +70,7 @@ def answers(front: Front, *messages: Message, method: str = "POST") -> Message:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    headers = [(b"content-length", b"4")] if messages else []
+    headers = [(b"host", b"localhost"), *([(b"content-length", b"4")] if messages else [])]
     scope = {
         "type": "http", "method": method, "path": "/no/such/page/", "query_string": b"", "scheme": "http",
         "http_version": "1.1", "client": ("192.0.2.7", 4711), "server": ("127.0.0.1", 8000), "headers": headers,

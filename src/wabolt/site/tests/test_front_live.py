@@ -38,7 +38,25 @@ def half_sent(live: Live, count: int, length: int = 1000) -> Iterator[socket.soc
     """Opens connections to all kinds of paths that announce a body of `length` bytes and send one byte."""
     for path, is_member in islice(zip(cycle(PATHS), cycle((False, True, False)), strict=False), count):
         session = f"{COOKIE}; sessionid={live.session}" if is_member else COOKIE
-        yield live.open(f"POST {path} HTTP/1.1\nHost: a\n{session}\nContent-Length: {length}", b"x")
+        yield live.open(f"POST {path} HTTP/1.1\nHost: localhost\n{session}\nContent-Length: {length}", b"x")
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["Host: penipu.example", "Host: localhost.penipu.example", "Host: localhost\nHost: penipu.example", "Host:",
+     "Host: localhost@penipu.example", "Host: penipu.example:80", "Host: 203.0.113.9"],
+)  # fmt: skip
+def test_an_unknown_host_is_not_answered(live: Live, head: str) -> None:
+    for line in ("GET / HTTP/1.1", "GET /static/ui/wb.css HTTP/1.1", "POST /account/login/ HTTP/1.1"):
+        with live.open(f"{line}\n{head}\nX-Forwarded-Host: localhost") as connection:
+            assert answer_of(connection).split(" ")[1] in {"400", "421"}
+
+
+def test_a_forwarded_host_is_not_heard(live: Live) -> None:
+    forged = {"X-Forwarded-Host": "penipu.example", "Forwarded": "host=penipu.example"}
+    status, page = live.get("/settings/team/", **forged)
+    assert status == 200
+    assert b"penipu.example" not in page
 
 
 def test_an_export_arrives_whole(live: Live) -> None:
@@ -59,7 +77,7 @@ def test_half_sent_headers_hold_up_nobody_and_end(live: Live) -> None:
         address = ("127.0.0.1", live.port)
         halves = [stack.enter_context(socket.create_connection(address, timeout=20)) for _ in range(64)]
         for connection in halves:
-            connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ")
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
         assert live.seconds_for("/contacts/") < SOON
         assert answer_of(halves[0]) in {"", "HTTP/1.1 408 Request Timeout"}
 
@@ -75,14 +93,15 @@ def test_a_connection_without_a_request_is_closed(live: Live, start: bytes) -> N
 
 
 def test_a_body_has_a_deadline(live: Live) -> None:
-    with live.open(f"POST /account/login/ HTTP/1.1\nHost: a\n{COOKIE}\nContent-Length: 1000", b"x") as connection:
+    head = f"POST /account/login/ HTTP/1.1\nHost: localhost\n{COOKIE}\nContent-Length: 1000"
+    with live.open(head, b"x") as connection:
         began = time.monotonic()
         assert answer_of(connection).startswith("HTTP/1.1 408")
         assert time.monotonic() - began < body.GRACE + 5
 
 
 def test_slow_readers_hold_up_nobody(live: Live) -> None:
-    head = f"GET /contacts/export.csv HTTP/1.1\nHost: a\nCookie: sessionid={live.session}"
+    head = f"GET /contacts/export.csv HTTP/1.1\nHost: localhost\nCookie: sessionid={live.session}"
     with contextlib.ExitStack() as stack:
         for _ in range(2 * THREADS):
             connection = socket.socket()
@@ -99,7 +118,7 @@ def test_nobody_without_a_session_uploads_anything(live: Live) -> None:
     for route in routes():
         path = "/" + route.pattern.replace("<int:", "<").replace(">", "").replace("<", "")
         kind = "multipart/form-data; boundary=x"
-        head = f"POST {path} HTTP/1.1\nHost: a\n{COOKIE}\nContent-Length: 300000000"
+        head = f"POST {path} HTTP/1.1\nHost: localhost\n{COOKIE}\nContent-Length: 300000000"
         with live.open(f"{head}\nContent-Type: {kind}") as connection:
             assert answer_of(connection).split(" ")[1] in {"302", "401"}, route.name
         with live.open(f"{head}\nContent-Type: application/x-www-form-urlencoded") as connection:
@@ -107,7 +126,7 @@ def test_nobody_without_a_session_uploads_anything(live: Live) -> None:
 
 
 def test_a_body_without_a_length_is_measured_too(live: Live) -> None:
-    head = f"POST /account/login/ HTTP/1.1\nHost: a\n{COOKIE}\nTransfer-Encoding: chunked"
+    head = f"POST /account/login/ HTTP/1.1\nHost: localhost\n{COOKIE}\nTransfer-Encoding: chunked"
     with live.open(head, b"40000\r\n" + b"x" * 0x40000 + b"\r\n") as connection:
         assert answer_of(connection).startswith("HTTP/1.1 413")
 
@@ -122,7 +141,7 @@ def test_a_member_reads_why_a_file_was_refused(live: Live) -> None:
 def test_a_caller_does_not_choose_the_address_that_is_locked_out(live: Live, installation: Shop) -> None:
     """Failed sign-ins are counted per address; a forged address must not start a new count."""
     for number in range(40):
-        head = "POST /account/login/ HTTP/1.1\nHost: a\nCookie: csrftoken=abcdefghijklmnopqrstuvwxyz012345"
+        head = "POST /account/login/ HTTP/1.1\nHost: localhost\nCookie: csrftoken=abcdefghijklmnopqrstuvwxyz012345"
         head += f"\nX_Forwarded_For: 198.51.100.{number}\nX-Forwarded-For: 203.0.113.9"
         body_text = b"csrfmiddlewaretoken=abcdefghijklmnopqrstuvwxyz012345&login=ibu@toko.id&password=salah"
         kind = f"\nContent-Type: application/x-www-form-urlencoded\nContent-Length: {len(body_text)}"

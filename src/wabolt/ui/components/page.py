@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from wabolt.lib.web import is_public_address, is_this_machine
+from wabolt.lib.public_address import Reach, who_can_open
 from wabolt.ui.components.parts import part, trimmed
 from wabolt.ui.components.small import button_css, draw_icon
 
@@ -38,13 +38,15 @@ def empty_state(context: Context, content: str, title: str, icon: str = "inbox",
 @register.simple_tag
 def link_warning(url: str) -> SafeString:
     """A warning below a link for others that does not open everywhere; empty for a public link."""
-    if is_public_address(url):
+    reach = who_can_open(url)
+    if reach is Reach.EVERYONE:
         return SafeString("")
-    if is_this_machine(url):
-        words = _("This link opens only on this computer. Start WABolt with --lan for phones in the same Wi-Fi.")
+    if reach is Reach.THIS_MACHINE:
+        words = _("This link opens only on this computer.")
     else:
         words = _("This link opens only in the shop's own Wi-Fi.")
-    return alert(words, tone="warning")
+    remedy = _("Settings, Public address, says how to change that.")
+    return alert(f"{words} {remedy}", tone="warning")
 
 
 @register.simple_block_tag

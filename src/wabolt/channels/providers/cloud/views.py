@@ -20,6 +20,7 @@ from wabolt.channels.providers.cloud.problems import problem_text, quality_word,
 from wabolt.channels.queries import strange_kinds
 from wabolt.channels.views import channel_or_404
 from wabolt.lib.errors import DomainError
+from wabolt.lib.public_address import Reach, absolute_url, who_can_open
 from wabolt.lib.vault import SealBrokenError, unseal
 from wabolt.lib.web import accepts_body, public, render_page, requires
 
@@ -123,7 +124,7 @@ def cloud_number(request: HttpRequest, channel_id: int) -> HttpResponse:
         verify_token = ""
     is_standing = channel.state in {Channel.State.LOGGED_OUT, Channel.State.BANNED}
     wrong = account.problem or (str(channel.state_detail.get("why", "")) if is_standing else "")
-    webhook_url = request.build_absolute_uri(reverse("channels:cloud_webhook", args=[channel.pk]))
+    webhook_url = absolute_url(reverse("channels:cloud_webhook", args=[channel.pk]))
     context = {
         "form": form,
         "channel": channel,
@@ -133,7 +134,7 @@ def cloud_number(request: HttpRequest, channel_id: int) -> HttpResponse:
         "quality": quality_word(account.quality),
         "tier": tier_words(account.tier),
         "webhook_url": webhook_url,
-        "callable": webhook_url.startswith("https://"),
+        "callable": webhook_url.startswith("https://") and who_can_open() is Reach.EVERYONE,
         "strange": strange_kinds(channel),
         "verify_token": verify_token,
     }

@@ -1,0 +1,31 @@
+"""The host names under which this installation answers."""
+
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+
+from wabolt.site.front.answer import Answer
+
+# Plain text in both languages: nothing is rendered for a request that is not meant for this installation.
+_TEXT = (
+    b"Alamat ini tidak dikenal oleh WABolt ini. Bukalah alamat yang ditampilkan WABolt saat dinyalakan.\n\n"
+    b"This WABolt does not answer under this name. Open the address that it shows at its start.\n"
+    b"To add a name: WABOLT_HOSTS (docs/operations.md).\n"
+)
+
+
+def is_known_host(environ: dict[str, Any]) -> bool:
+    """Returns whether the Host header of the request names this installation (`ALLOWED_HOSTS`)."""
+    domain, _port = split_domain_port(environ.get("HTTP_HOST", ""))
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+
+
+def unknown_host() -> Answer:
+    """Returns the 421 response to a request for another host."""
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), (b"connection", b"close")
+    ]  # fmt: skip
+    return Answer(HTTPStatus.MISDIRECTED_REQUEST, headers, BytesIO(_TEXT), len(_TEXT))

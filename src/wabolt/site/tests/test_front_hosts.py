@@ -1,0 +1,75 @@
+"""Requests for other host names are refused before Django sees them; links never carry the name of a request."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from django.urls import path
+
+from wabolt.lib.web import answers_any_host, public
+from wabolt.site.front.app import Front, Threads
+from wabolt.site.front.head import Proxies
+from wabolt.site.lan import own_hosts
+
+HOSTS = ["wa.toko.example", "localhost", "[::1]"]
+
+
+def ask(host: bytes | None, url: str = "/") -> tuple[int, list[str]]:
+    """Returns the status of the response, and the hosts that the application has seen."""
+    seen: list[str] = []
+    sent: list[dict[str, Any]] = []
+
+    def application(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        seen.append(environ["HTTP_HOST"])
+        start("200 OK", [])
+        return [b""]
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    scope = {
+        "type": "http", "method": "GET", "path": url, "query_string": b"", "scheme": "http", "http_version": "1.1",
+        "client": ("192.0.2.7", 4711), "server": ("127.0.0.1", 8000),
+        "headers": [(b"host", host)] if host is not None else [],
+    }  # fmt: skip
+    asyncio.run(Front(application, Proxies.parse([]), Threads())(scope, receive, send))
+    return sent[0]["status"], seen
+
+
+@pytest.mark.parametrize("host", [b"wa.toko.example", b"WA.Toko.Example:8443", b"localhost:8000", b"[::1]:8000"])
+def test_a_known_host_is_answered(settings: Any, host: bytes) -> None:
+    settings.ALLOWED_HOSTS = HOSTS
+    assert ask(host)[0] == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [None, b"", b"penipu.example", b"wa.toko.example.penipu.example", b"wa.toko.example,penipu.example",
+     b"penipu@wa.toko.example", b"wa.toko.example/..", b"[::1", b"\xff"],
+)  # fmt: skip
+def test_another_host_gets_421(settings: Any, host: bytes | None) -> None:
+    settings.ALLOWED_HOSTS = HOSTS
+    assert ask(host) == (421, [])
+
+
+def test_a_view_for_any_host_sees_localhost(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    @answers_any_host
+    @public("test")
+    def probe(request: object) -> None: ...
+
+    settings.ALLOWED_HOSTS = HOSTS
+    settings.ROOT_URLCONF = type("Urls", (), {"urlpatterns": [path("probe/", probe)]})
+    assert ask(b"10.0.0.7:8000", "/probe/") == (200, ["localhost"])
+    assert ask(b"10.0.0.7:8000", "/other/") == (421, [])
+
+
+def test_a_wildcard_lets_the_addresses_and_names_of_this_machine_in() -> None:
+    hosts = own_hosts("0.0.0.0")
+    assert {"127.0.0.1", "[::1]"} & set(hosts)
+    assert any(host.endswith(".local") for host in hosts)
+    assert own_hosts("192.168.1.20") == ["192.168.1.20"]
+    assert own_hosts("2001:db8::1") == ["[2001:db8::1]"]
