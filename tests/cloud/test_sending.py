@@ -420,9 +420,9 @@ class TestTemplates:
         texts = {"body.1": "{{ contact.name }}", "body.2": "10 persen di https://toko.example/batik"}
         draft = broadcasts.fill_template(broadcast=draft, parameters=texts)
         seen = preview(draft)
-        price = price_estimate(draft, seen.will)
+        price = price_estimate(draft, seen.recipients)
         assert price is not None
-        assert (seen.will, price.amount, price.is_default) == (3, 3 * 670, True)
+        assert (seen.recipients, price.amount, price.is_default) == (3, 3 * 670, True)
         Broadcast.objects.update(state="freezing")
         broadcasts.freeze(broadcast_id=draft.pk)
         services.work_lane_once(channel)

@@ -127,7 +127,7 @@ def doubts(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     page = Paginator(found, DOUBTS_A_PAGE).get_page(request.GET.get("page"))
     if not page.paginator.count:
         return redirect("broadcasts:detail", broadcast.pk)
-    rows = [(row, reason_words(row.why)) for row in page.object_list]
+    rows = [(row, reason_words(row.reason)) for row in page.object_list]
     return render(request, "analytics/doubts.html", {"broadcast": broadcast, "page": page, "rows": rows})
 
 

@@ -7,7 +7,7 @@ from django.dispatch import receiver
 from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.signals import rights_lost
 from wabolt.broadcasts.services.joining import join_recipients, part_recipients
-from wabolt.broadcasts.services.restoring import carry_broadcasts, hold_begun
+from wabolt.broadcasts.services.restoring import carry_broadcasts, pause_running
 from wabolt.broadcasts.services.running import unschedule_of_member
 from wabolt.contacts.signals import contacts_merged, contacts_parted
 from wabolt.lib.restore import Restore, database_restored
@@ -38,4 +38,4 @@ def keep_broadcasts(restore: Restore, **_: Any) -> None:
     """Keep the audience of broadcasts that have begun, and hold them until a member decides."""
     if restore.shops:
         carry_broadcasts(restore)
-    hold_begun(restore)
+    pause_running(restore)

@@ -31,8 +31,8 @@ def is_too_late(planned: datetime, now: datetime, hours: Hours) -> bool:
     The delay is measured between the times at which the first message could have left and can leave now; quiet hours
     move both.
     """
-    meant, possible = quiet_until(hours, planned) or planned, quiet_until(hours, now) or now
-    return possible - meant > LATE_AFTER
+    wanted, possible = quiet_until(hours, planned) or planned, quiet_until(hours, now) or now
+    return possible - wanted > LATE_AFTER
 
 
 SAMPLE_CODE = "CONTOH12"

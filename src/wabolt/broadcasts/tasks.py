@@ -19,9 +19,9 @@ def freeze(broadcast_id: int) -> None:
 
 @jobs.every("* * * * * */5", "broadcasts.complete_finished")
 def complete_finished() -> None:
-    services.mind_returned()
+    services.settle_returned()
     services.end_expired()
-    services.hold_refused()
+    services.pause_refused()
     services.complete_finished()
 
 
@@ -37,6 +37,6 @@ def start_due() -> None:
 
 
 @jobs.every("* * * * *", "broadcasts.alerts")
-def look_at_stopped() -> None:
+def alert_about_stopped() -> None:
     """Every minute: open and resolve alerts about broadcasts that paused automatically."""
     check_broadcasts()

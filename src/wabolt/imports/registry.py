@@ -49,7 +49,7 @@ class Rejection(NamedTuple):
     params: Mapping[str, Any]
 
 
-class Warning(NamedTuple):  # noqa: A001 - the word that the owner reads
+class CellWarning(NamedTuple):
     """A cell that was skipped while the rest of its row was stored. `code` is "<target>:<reason>"."""
 
     row: int
@@ -65,11 +65,11 @@ class ChunkResult:
     unchanged: int = 0
     consents: int = 0
     rejections: list[Rejection] = field(default_factory=list)
-    warnings: list[Warning] = field(default_factory=list)
+    warnings: list[CellWarning] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class Lookahead:
     """Access to the chunk after the one that is being stored.
 
     `peek()` returns the next chunk once it is parsed, else None. `submit(function, ...)` runs a function that uses no
@@ -90,7 +90,7 @@ class Session(Protocol):
     def parse(self, rows: Sequence[Row]) -> Any:
         """Parses a chunk. Runs in a thread ahead of `write`: it must not use the database or shared state."""
 
-    def write(self, parsed: Any, ahead: Ahead | None = None) -> ChunkResult:
+    def write(self, parsed: Any, lookahead: Lookahead | None = None) -> ChunkResult:
         """Stores a parsed chunk in the runner's transaction, which also commits the progress. The runner may call it
         again for the same chunk after a failed transaction. Raises LostRaceError."""
 

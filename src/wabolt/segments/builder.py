@@ -249,7 +249,7 @@ def _fields(catalogue: Catalogue, chosen: str) -> list[tuple[str, list[Choice]]]
 def _operators(spec: FieldSpec, chosen: str) -> list[Choice]:
     found = phrases.menu_words(spec)
     if chosen and chosen not in dict(found) and chosen.removeprefix(NOT) in operators(spec):
-        # The text form can deny every operator; the menu offers only the usual denials.
+        # The text form can negate every operator; the menu offers only the usual negations.
         found.append((chosen, phrases.operator_words(spec, chosen)))
     return [(op, words, op == chosen) for op, words in found]
 

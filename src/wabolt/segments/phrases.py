@@ -123,14 +123,14 @@ def option_label(spec: FieldSpec, option: str) -> str:
 
 
 def menu_words(spec: FieldSpec) -> list[tuple[str, str]]:
-    """Return the operators to choose from, as (id, words). Denials have ids that begin with "not:"."""
+    """Return the operators to choose from, as (id, words). Negations have ids that begin with "not:"."""
     kind = _OF_KIND.get(spec.kind, {})
     found: list[tuple[str, str]] = []
     for op in operators(spec):
         found.append((op, operator_words(spec, op)))
-        denied = NOT + op
-        if denied in kind or (denied in _SAME and op in operators(spec)):
-            found.append((denied, operator_words(spec, denied)))
+        negated = NOT + op
+        if negated in kind or (negated in _SAME and op in operators(spec)):
+            found.append((negated, operator_words(spec, negated)))
     return found
 
 
@@ -146,7 +146,7 @@ def _pattern(spec: FieldSpec, op: str) -> str:
     return gettext("not: %(words)s") % {"words": _pattern(spec, op.removeprefix(NOT))}
 
 
-def _describe_condition(condition: Condition, catalogue: Catalogue, currency: str, *, denied: bool = False) -> str:
+def _describe_condition(condition: Condition, catalogue: Catalogue, currency: str, *, negated: bool = False) -> str:
     """Return one condition as part of a sentence: "kota adalah Bandung"."""
     spec = catalogue.get(condition.field)
     if spec is None:
@@ -156,7 +156,7 @@ def _describe_condition(condition: Condition, catalogue: Catalogue, currency: st
         if condition.op in ("within", "within next", "over")
         else _value_words(condition.value, spec, currency, is_period=condition.op == "during")
     )
-    op = NOT + condition.op if denied else condition.op
+    op = NOT + condition.op if negated else condition.op
     exact = f"{op} {condition.value}"  # The operator and value "= 0" may have a sentence of its own.
     if exact in spec.sentences:
         sentence = str(spec.sentences[exact])
@@ -192,7 +192,7 @@ def _describe(node: Node, catalogue: Catalogue, currency: str, *, inside: bool) 
         case Condition():
             return _describe_condition(node, catalogue, currency)
         case Not(Condition() as child):
-            return _describe_condition(child, catalogue, currency, denied=True)
+            return _describe_condition(child, catalogue, currency, negated=True)
         case Not(All(())):
             return gettext("Nobody")
         case Not(child):

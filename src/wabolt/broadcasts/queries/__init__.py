@@ -1,8 +1,9 @@
 """Public reads of broadcasts."""
 
 from .audience import DUPLICATE_WITHIN, HELD_OUT, audience_sql
+from .audience_members import audience_members
 from .broadcasts import (
-    SHOWN,
+    STATES,
     Preview,
     Progress,
     broadcasts,
@@ -18,23 +19,22 @@ from .broadcasts import (
     suppressed_reasons,
     waiting_on,
 )
-from .preview_people import preview_people
-from .recipients import Person, recipients
+from .recipients import RecipientRow, recipients
 
 __all__ = [
     "DUPLICATE_WITHIN",
     "HELD_OUT",
-    "SHOWN",
-    "Person",
+    "STATES",
     "Preview",
     "Progress",
+    "RecipientRow",
+    "audience_members",
     "audience_sql",
     "broadcasts",
     "finish_of",
     "get_broadcast",
     "hours_of",
     "preview",
-    "preview_people",
     "price_estimate",
     "progress",
     "progress_of",

@@ -33,11 +33,11 @@ SELECT broadcast_id, outcome, count(*) FROM broadcasts_recipient
 TALLY = "broadcast_states"
 """The kept figures of finished broadcasts (`contacts.registry.TallyKind`)."""
 
-SHOWN = (
+STATES = (
     "queued", "sending", "sent", "delivered", "read", "failed", "unknown", "suppressed", "cancelled", "held_out",
 )  # fmt: skip
 """All states of a recipient, in the order of a message's life."""
-TAKEN = ("sent", "delivered", "read")
+ACCEPTED_STATES = ("sent", "delivered", "read")
 SAMPLES = 20
 """Messages read to find a sample text. Erased contacts leave empty ones."""
 
@@ -58,10 +58,10 @@ def get_broadcast(workspace: Workspace, pk: int) -> Broadcast:
 class Preview:
     """The result of sending now.
 
-    `eligible` contacts may get the message; `held_out` of them are kept for comparison and `will` get it. `excluded`
-    counts the others by reason. `finish` estimates when the last message leaves, after the messages that already wait
-    on the channel (None: not within a year). `expires` is the end of sending. `daily_allowance` is the number of
-    promotions that the channel may send on the first day, warm-up included.
+    `eligible` contacts may get the message. `held_out` of them are kept for comparison; the others are `recipients`.
+    `excluded` counts the other contacts by reason. `finish`: estimated time of the last message, after the messages
+    that already wait on the channel (None: not within a year). `expires`: end of sending. `daily_allowance`: promotions
+    that the channel may send on the first day, warm-up included.
     """
 
     total: int
@@ -74,7 +74,7 @@ class Preview:
     daily_allowance: int
 
     @property
-    def will(self) -> int:
+    def recipients(self) -> int:
         return self.eligible - self.held_out
 
     @property
@@ -181,7 +181,7 @@ class Progress:
     @property
     def sent(self) -> int:
         """Messages that the provider accepted: sent, delivered and read."""
-        return self.count(*TAKEN)
+        return self.count(*ACCEPTED_STATES)
 
     @property
     def open(self) -> int:
@@ -189,14 +189,14 @@ class Progress:
         return self.count("queued", "sending")
 
     @property
-    def meant(self) -> int:
+    def addressed(self) -> int:
         """The base of all percentages: the plan without suppressed and held-out contacts."""
         return self.planned - self.count("suppressed", "held_out")
 
     @property
     def shown(self) -> list[tuple[str, int]]:
         """States with at least one recipient, in the order of a message's life."""
-        return [(state, self.counts[state]) for state in SHOWN if self.counts.get(state)]
+        return [(state, self.counts[state]) for state in STATES if self.counts.get(state)]
 
 
 def progress(broadcast: Broadcast) -> Progress:
@@ -263,7 +263,7 @@ def suppressed_reasons(broadcast: Broadcast) -> dict[str, int]:
 def sample_text(broadcast: Broadcast) -> str:
     """Return the message as one recipient got it; with an invented person if no message was sent yet."""
     # Without an order: the oldest message would be searched among all messages of a big broadcast.
-    sent = Message.objects.filter(origin_kind="broadcast", origin_id=broadcast.pk, state__in=TAKEN).order_by()
+    sent = Message.objects.filter(origin_kind="broadcast", origin_id=broadcast.pk, state__in=ACCEPTED_STATES).order_by()
     texts = sent.values_list("text", flat=True)[:SAMPLES]
     if text := next(filter(None, texts), ""):
         return text

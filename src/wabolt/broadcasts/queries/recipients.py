@@ -10,7 +10,7 @@ from django.db import connection
 from wabolt.broadcasts.models import Broadcast
 from wabolt.contacts.queries import PHONE_SQL
 
-PEOPLE = """
+_FROM = """
   FROM broadcasts_recipient r
   LEFT JOIN messaging_message m
     ON m.origin_kind = 'broadcast' AND m.origin_id = r.broadcast_id AND m.contact_id = r.contact_id
@@ -19,8 +19,8 @@ PEOPLE = """
    AND (%(state)s = '' OR CASE WHEN r.outcome = 'queued' THEN m.state ELSE r.outcome END = %(state)s)
    AND (%(reason)s = '' OR coalesce(nullif(m.reason, ''), r.reason) = %(reason)s)
 """
-EVERYBODY = "SELECT count(*) FROM broadcasts_recipient WHERE broadcast_id = %(broadcast)s"
-COLUMNS = f"""
+_COUNT_ALL = "SELECT count(*) FROM broadcasts_recipient WHERE broadcast_id = %(broadcast)s"
+_SELECT = f"""
 SELECT c.id, c.name, CASE WHEN r.outcome = 'queued' THEN m.state ELSE r.outcome END,
        coalesce(nullif(m.reason, ''), r.reason), m.sent_at, m.read_at,
        {PHONE_SQL}
@@ -28,13 +28,13 @@ SELECT c.id, c.name, CASE WHEN r.outcome = 'queued' THEN m.state ELSE r.outcome 
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class RecipientRow:
     """A recipient: the message's state or the outcome of the freeze, and the reason if it was not sent."""
 
     contact_id: int
     name: str
     state: str
-    why: str
+    reason: str
     sent_at: datetime | None
     read_at: datetime | None
     phone: str | None
@@ -50,18 +50,18 @@ class Recipients:
     def count(self) -> int:
         is_narrowed = self.scope["state"] or self.scope["reason"]
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) {PEOPLE}" if is_narrowed else EVERYBODY, self.scope)
+            cursor.execute(f"SELECT count(*) {_FROM}" if is_narrowed else _COUNT_ALL, self.scope)
             return int(cursor.fetchone()[0])
 
     __len__ = count
 
-    def __getitem__(self, part: slice) -> list[Person]:
+    def __getitem__(self, part: slice) -> list[RecipientRow]:
         limits = {"offset": part.start or 0, "limit": (part.stop or 0) - (part.start or 0)}
         with connection.cursor() as cursor:
-            cursor.execute(f"{COLUMNS} {PEOPLE} ORDER BY r.id LIMIT %(limit)s OFFSET %(offset)s", self.scope | limits)
-            return [Person(*row) for row in cursor.fetchall()]
+            cursor.execute(f"{_SELECT} {_FROM} ORDER BY r.id LIMIT %(limit)s OFFSET %(offset)s", self.scope | limits)
+            return [RecipientRow(*row) for row in cursor.fetchall()]
 
-    def __iter__(self) -> Iterator[Person]:
+    def __iter__(self) -> Iterator[RecipientRow]:
         return iter(self[0 : self.count()])
 
 

@@ -46,10 +46,10 @@ def check_ready(broadcast: Broadcast) -> None:
         raise DomainError(_("The number of this broadcast is no longer in use. Choose another."), code="no_channel")
 
 
-def audience_changed(promised: int, will: int) -> DomainError:
+def audience_changed(promised: int, count: int) -> DomainError:
     """Return the error for an audience whose size differs from the number on the button."""
-    message = _("The audience has changed: now %(will)s get it, not %(promised)s. Look at it again, then send.")
-    return DomainError(message % {"will": will, "promised": promised}, code="audience_changed")
+    message = _("The audience has changed: now %(count)s get it, not %(promised)s. Look at it again, then send.")
+    return DomainError(message % {"count": count, "promised": promised}, code="audience_changed")
 
 
 def back_to_draft(broadcast: Broadcast, error: Exception) -> Broadcast:
@@ -57,7 +57,7 @@ def back_to_draft(broadcast: Broadcast, error: Exception) -> Broadcast:
     return move(broadcast, State.DRAFT, started_at=None, scheduled_at=None, problem=str(error)[:300])
 
 
-def hold_late(broadcast: Broadcast) -> Broadcast:
+def pause_late(broadcast: Broadcast) -> Broadcast:
     """Pause a broadcast that can only start far too late, with the reason for its page."""
     why = _("WABolt was not running at that time, so nothing has gone out. Does it still fit? Then press Continue.")
     pause_origin(workspace=broadcast.workspace, origin_kind=ORIGIN, origin_id=broadcast.pk)

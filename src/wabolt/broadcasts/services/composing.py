@@ -184,7 +184,7 @@ def content_of(broadcast: Broadcast) -> MessageContent:
     )
 
 
-def let_to_strangers(*, broadcast: Broadcast, allowed: bool) -> None:
+def set_to_strangers(*, broadcast: Broadcast, allowed: bool) -> None:
     """Allow or forbid a draft to reach contacts who never wrote, on channels that exclude them. Raises DomainError
     "started"."""
     if not Broadcast.objects.filter(pk=broadcast.pk, state=State.DRAFT).update(to_strangers=allowed):

@@ -8,7 +8,7 @@ from django.utils.translation import override
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import HELD_OUT, audience_sql, finish_of, hours_of, waiting_on
 from wabolt.broadcasts.rules import expiry, is_too_late
-from wabolt.broadcasts.services.common import ORIGIN, audience_changed, back_to_draft, check_ready, hold_late
+from wabolt.broadcasts.services.common import ORIGIN, audience_changed, back_to_draft, check_ready, pause_late
 from wabolt.broadcasts.services.composing import content_of
 from wabolt.commerce.services import issue_vouchers
 from wabolt.lib import clock
@@ -60,7 +60,7 @@ def freeze(*, broadcast_id: int) -> Broadcast:
     workspace, now = locked.workspace, clock.now()
     if locked.started_at and is_too_late(locked.started_at, now, hours_of(locked)):
         with override(workspace.language):
-            return hold_late(locked)
+            return pause_late(locked)
     if locked.segment:
         locked.segment_tree = locked.segment.tree
     with override(workspace.language):  # errors are stored in the owner's language
@@ -74,7 +74,7 @@ def freeze(*, broadcast_id: int) -> Broadcast:
     with connection.cursor() as cursor:
         cursor.execute(FREEZE.format(audience=audience), params)
         locked.planned = cursor.rowcount
-    if (changed := _broken_promise(locked)) is not None:
+    if (changed := _draft_if_audience_changed(locked)) is not None:
         return changed
     _limit(locked)
     chosen = {"s_broadcast": locked.pk, "s_timezone": workspace.timezone}
@@ -95,14 +95,14 @@ def freeze(*, broadcast_id: int) -> Broadcast:
     return locked
 
 
-def _broken_promise(broadcast: Broadcast) -> Broadcast | None:
+def _draft_if_audience_changed(broadcast: Broadcast) -> Broadcast | None:
     """Return a broadcast to draft if its audience differs from the number on the button that started it."""
-    will = broadcast.recipients.filter(outcome="queued").count()
-    if broadcast.promised is None or broadcast.promised == will:
+    count = broadcast.recipients.filter(outcome="queued").count()
+    if broadcast.promised is None or broadcast.promised == count:
         return None
     broadcast.recipients.all().delete()
     with override(broadcast.workspace.language):
-        return back_to_draft(broadcast, audience_changed(broadcast.promised, will))
+        return back_to_draft(broadcast, audience_changed(broadcast.promised, count))
 
 
 def _limit(broadcast: Broadcast) -> None:

@@ -36,7 +36,7 @@ def carry_broadcasts(restore: Restore) -> None:
         Broadcast.objects.filter(pk=broadcast.pk).update(planned=broadcast.recipients.count())
 
 
-def hold_begun(restore: Restore) -> None:
+def pause_running(restore: Restore) -> None:
     """Pause broadcasts that were running.
 
     In shops without a previous database, scheduled broadcasts become drafts: they may have been sent since the backup,

@@ -10,7 +10,7 @@ from wabolt.accounts.models import User, Workspace
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import hours_of, preview
 from wabolt.broadcasts.rules import LONGEST, is_too_late
-from wabolt.broadcasts.services.common import ORIGIN, audience_changed, back_to_draft, check_ready, hold_late, move
+from wabolt.broadcasts.services.common import ORIGIN, audience_changed, back_to_draft, check_ready, move, pause_late
 from wabolt.broadcasts.services.common import locked as lock
 from wabolt.lib import clock, jobs
 from wabolt.lib.errors import DomainError
@@ -64,8 +64,8 @@ def start(*, broadcast: Broadcast, promised: int | None = None) -> Broadcast:
     if locked.state in {State.FREEZING, State.RUNNING}:
         return locked
     check_ready(locked)
-    if promised is not None and (will := preview(locked).will) != promised:
-        raise audience_changed(promised, will)
+    if promised is not None and (count := preview(locked).recipients) != promised:
+        raise audience_changed(promised, count)
     locked = move(locked, State.FREEZING, started_at=clock.now(), problem="", promised=promised)
     jobs.defer("broadcasts.freeze", broadcast_id=locked.pk, once=f"freeze-{locked.pk}")
     return locked
@@ -83,7 +83,7 @@ def start_if_due(*, broadcast_id: int, scheduled_at: datetime) -> None:
         return
     with override(found.workspace.language):
         if is_too_late(scheduled_at, clock.now(), hours_of(found)):
-            hold_late(found)
+            pause_late(found)
             return
         try:
             start(broadcast=found)

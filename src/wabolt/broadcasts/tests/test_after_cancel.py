@@ -49,17 +49,17 @@ def test_returned_messages_wait_for_the_cancellation(channel: Channel) -> None:
     with clock.hold(clock.now() + timedelta(minutes=5)):
         assert work_lane_once(channel) == 0
         assert not world.taken
-        services.mind_returned()
+        services.settle_returned()
     message.refresh_from_db()
     assert (message.state, message.reason) == ("cancelled", "broadcast_cancelled")
 
 
 def test_pause_of_a_cancelled_broadcast_ends_after_a_week(channel: Channel) -> None:
     services.cancel(broadcast=_running(channel))
-    services.mind_returned()
+    services.settle_returned()
     assert PausedOrigin.objects.count() == 1
     with clock.hold(clock.now() + timedelta(days=8)):
-        services.mind_returned()
+        services.settle_returned()
     assert not PausedOrigin.objects.exists()
 
 

@@ -33,7 +33,7 @@ def _frozen(workspace: Workspace, channel: Channel) -> Broadcast:
 
 
 def _people(broadcast: Broadcast) -> dict[int, tuple[str, str]]:
-    return {person.contact_id: (person.state, person.why) for person in queries.recipients(broadcast)}
+    return {person.contact_id: (person.state, person.reason) for person in queries.recipients(broadcast)}
 
 
 def _adds_up(broadcast: Broadcast) -> None:

@@ -60,5 +60,5 @@ def test_share_excludes_suppressed_contacts(workspace: Workspace) -> None:
     broadcast = make_broadcast(workspace)
     broadcast.planned = 10
     progress = queries.Progress(10, {"sent": 3, "failed": 1, "suppressed": 4, "held_out": 1, "queued": 1})
-    assert (progress.meant, progress.sent, progress.open) == (5, 3, 1)
-    assert queries.Progress(4, {"suppressed": 4}).meant == 0
+    assert (progress.addressed, progress.sent, progress.open) == (5, 3, 1)
+    assert queries.Progress(4, {"suppressed": 4}).addressed == 0

@@ -79,8 +79,8 @@ def test_numbers_of_the_receipt_and_the_lists_behind_them_agree(workspace: Works
     make_contact(workspace, "Tanpa nomor", phone=None)
     draft = make_broadcast(workspace, holdout_percent=10)
     seen = queries.preview(draft)
-    assert len(queries.preview_people(draft, "")) == seen.eligible
-    assert {reason: len(queries.preview_people(draft, reason)) for reason in seen.excluded} == seen.excluded
+    assert len(queries.audience_members(draft, "")) == seen.eligible
+    assert {reason: len(queries.audience_members(draft, reason)) for reason in seen.excluded} == seen.excluded
 
 
 @pytest.mark.parametrize("reason", ["nonsense", "opted_out'", "\x00", "9" * 400])

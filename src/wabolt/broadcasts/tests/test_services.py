@@ -10,7 +10,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.models import Broadcast, Recipient
-from wabolt.broadcasts.services.restoring import hold_begun
+from wabolt.broadcasts.services.restoring import pause_running
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
 from wabolt.channels.tests.factories import make_channel
 from wabolt.commerce.models import Voucher
@@ -73,7 +73,7 @@ def test_preview_and_freeze_agree(workspace: Workspace) -> None:
     make_agreeing(workspace, 1)[0].identities.all().delete()
     broadcast = make_broadcast(workspace)
     seen = queries.preview(broadcast)
-    assert (seen.total, seen.will, seen.excluded) == (5, 3, {"no_consent": 1, "no_number": 1})
+    assert (seen.total, seen.recipients, seen.excluded) == (5, 3, {"no_consent": 1, "no_number": 1})
     done = queries.progress(_frozen(broadcast))
     assert (done.planned, done.count("queued"), done.count("suppressed")) == (5, 3, 2)
 
@@ -180,14 +180,14 @@ def test_returned_message_reopens_a_completed_broadcast_only(workspace: Workspac
     Message.objects.update(state="sent")
     services.complete_finished()
     Broadcast.objects.filter(pk=stopped.pk).update(state="cancelled")
-    assert services.mind_returned() == 0
+    assert services.settle_returned() == 0
     # the provider reports later that it held both back
     Message.objects.update(state="queued", not_before=clock.now() + timedelta(days=1))
-    assert services.mind_returned() == 2
+    assert services.settle_returned() == 2
     assert dict(Broadcast.objects.values_list("pk", "state")) == {done.pk: "running", stopped.pk: "cancelled"}
     assert dict(Message.objects.values_list("origin_id", "state")) == {done.pk: "queued", stopped.pk: "cancelled"}
     assert services.complete_finished() == 0
-    assert services.mind_returned() == 0
+    assert services.settle_returned() == 0
 
 
 def test_restored_backup_sends_nothing_automatically(workspace: Workspace) -> None:
@@ -195,7 +195,7 @@ def test_restored_backup_sends_nothing_automatically(workspace: Workspace) -> No
     running = _frozen(make_broadcast(workspace))
     waiting = make_broadcast(workspace)
     services.schedule(broadcast=waiting, at=clock.now() + timedelta(hours=1))
-    hold_begun(Restore(clock.now(), None, frozenset([workspace.pk])))
+    pause_running(Restore(clock.now(), None, frozenset([workspace.pk])))
     assert set(Broadcast.objects.values_list("state", flat=True)) == {"paused"}
     assert services.resume(broadcast=running).state == "running"
     assert services.resume(broadcast=waiting).state == "scheduled"
@@ -212,12 +212,12 @@ def test_linked_number_excludes_strangers_until_the_owner_allows_them(workspace:
     assert queries.preview(broadcast).excluded == {"never_wrote": 1}
     assert sorted(_reasons(_frozen(broadcast)).values()) == ["never_wrote", "queued"]
     lifted = make_broadcast(workspace, broadcast.channel, text="Yang lain")
-    services.let_to_strangers(broadcast=lifted, allowed=True)
+    services.set_to_strangers(broadcast=lifted, allowed=True)
     lifted.refresh_from_db()
     _frozen(lifted)
     assert list(Message.objects.filter(origin_id=lifted.pk).values_list("to_strangers", flat=True)) == [True] * 2
     with pytest.raises(DomainError):
-        services.let_to_strangers(broadcast=lifted, allowed=False)
+        services.set_to_strangers(broadcast=lifted, allowed=False)
 
 
 def test_only_the_owner_may_allow_strangers(workspace: Workspace) -> None:

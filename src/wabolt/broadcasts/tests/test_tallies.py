@@ -8,7 +8,7 @@ from wabolt.accounts.tests.factories import make_workspace
 from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries.broadcasts import count_states
-from wabolt.broadcasts.services.minding import complete_finished
+from wabolt.broadcasts.services.recovery import complete_finished
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
 from wabolt.contacts.services import NewEvent, record_events, recount_tallies, run_consumers_once
 from wabolt.contacts.tests.consumers import wait_for_horizon

@@ -88,11 +88,11 @@ def test_the_number_on_the_button_is_the_number_that_is_sent(workspace: Workspac
     broadcast = make_broadcast(workspace, holdout_percent=20)
     seen = queries.preview(broadcast)
     page = body(manager.get(check_url(broadcast)))
-    assert f"Kirim ke {seen.will} pelanggan" in page
-    assert f'name="promised" value="{seen.will}"' in page
-    manager.post(check_url(broadcast), {"do": "start", "promised": seen.will})
+    assert f"Kirim ke {seen.recipients} pelanggan" in page
+    assert f'name="promised" value="{seen.recipients}"' in page
+    manager.post(check_url(broadcast), {"do": "start", "promised": seen.recipients})
     frozen = services.freeze(broadcast_id=broadcast.pk)
-    assert frozen.recipients.filter(outcome="queued").count() == seen.will
+    assert frozen.recipients.filter(outcome="queued").count() == seen.recipients
     assert frozen.recipients.filter(outcome="held_out").count() == seen.held_out
 
 

@@ -73,7 +73,7 @@ def people(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     progress = queries.progress(broadcast)
     reasons = queries.suppressed_reasons(broadcast)
     # unknown states and reasons show all recipients
-    state = request.GET.get("state", "") if request.GET.get("state") in queries.SHOWN else ""
+    state = request.GET.get("state", "") if request.GET.get("state") in queries.STATES else ""
     reason = request.GET.get("reason", "") if request.GET.get("reason") in reasons else ""
     recipients: Any = queries.recipients(broadcast, state=state, reason=reason)  # Paginator only counts and slices
     page = Paginator(recipients, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
@@ -84,6 +84,6 @@ def people(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         "reason": reason,
         "progress": progress,
         "reason_words": reason_words(reason),
-        "rows": [(row, reason_words(row.why)) for row in page.object_list],
+        "rows": [(row, reason_words(row.reason)) for row in page.object_list],
     }
     return render_page(request, "broadcasts/recipient_list.html", context, fragments=("table",))

@@ -43,7 +43,7 @@ def check(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         if wanted == "start":
             services.start(broadcast=broadcast, promised=whole_number(str(request.POST.get("promised", ""))))
         elif wanted == "strangers" and _is_owner(request):
-            services.let_to_strangers(broadcast=broadcast, allowed=bool(request.POST.get("allowed")))
+            services.set_to_strangers(broadcast=broadcast, allowed=bool(request.POST.get("allowed")))
             record_audit(
                 request=request, action="broadcast.strangers", target_kind="broadcast", target_id=broadcast.pk,
                 data={"allowed": bool(request.POST.get("allowed"))},
@@ -85,7 +85,7 @@ def _receipt(request: HttpRequest, broadcast: Broadcast, *, status: int = 200, *
         "broken": broken,
         "schedule_form": ScheduleForm(),
         "test_form": TestSendForm(broadcast.workspace),
-        "price": queries.price_estimate(broadcast, seen.will) if seen else None,
+        "price": queries.price_estimate(broadcast, seen.recipients) if seen else None,
         "may_reach_strangers": _is_owner(request) and ("never_wrote" in excluded or broadcast.to_strangers),
         "excluded": [(reason, reason_words(reason), count) for reason, count in excluded.items()],
         **bubble_context(request, draft_of(broadcast)),
@@ -107,7 +107,7 @@ def check_people(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         return redirect("broadcasts:check", broadcast.pk)
     reason = request.GET.get("reason", "") if request.GET.get("reason") in seen.excluded else ""
     # Paginator only counts and slices
-    members: Any = queries.preview_people(broadcast, reason)
+    members: Any = queries.audience_members(broadcast, reason)
     context = {
         "broadcast": broadcast,
         "seen": seen,

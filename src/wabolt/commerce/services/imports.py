@@ -16,14 +16,14 @@ from wabolt.contacts.queries import erased_identities
 from wabolt.contacts.services import NewPerson, add_people
 from wabolt.imports.models import Import
 from wabolt.imports.registry import (
-    Ahead,
+    CellWarning,
     ChunkResult,
     Importer,
+    Lookahead,
     Preview,
     Rejection,
     Row,
     Target,
-    Warning,  # noqa: A004
     reason,
 )
 from wabolt.lib import formats
@@ -74,7 +74,7 @@ TITLES: dict[str, Promise] = {
 }
 Pair = tuple[str, str]
 """An address: (kind, value)."""
-REMEMBERED_ORDERS = 20_000
+CACHED_ORDERS = 20_000
 """Number of orders that are remembered. Rows of one order that are farther apart in the file are not added up."""
 
 
@@ -95,11 +95,11 @@ class OrderSession:
         """Parses a chunk. Uses no database."""
         return self._reader.parse(rows)
 
-    def write(self, parsed: Parsed, ahead: Ahead | None = None) -> ChunkResult:
+    def write(self, parsed: Parsed, lookahead: Lookahead | None = None) -> ChunkResult:
         """Stores a chunk inside the runner's transaction."""
         erased = self._erased(parsed.rows)
-        rows, refused = self._living(parsed.rows, erased)
-        self._remember(rows)
+        rows, refused = self._split_erased(parsed.rows, erased)
+        self._cache_orders(rows)
         known = {number: self._known[number] for number in dict.fromkeys(row.number for row in rows)}
         orders_by_number = {number: without_repeats(of_number) for number, of_number in known.items()}
         people = self._people([*rows, *(of_number[0] for of_number in orders_by_number.values())], erased)
@@ -108,7 +108,7 @@ class OrderSession:
         result = ChunkResult(rejections=[*parsed.rejections, *refused], warnings=list(parsed.warnings))
         here = {row.row for row in rows}
         result.warnings += [
-            Warning(row.row, "number:told_again")
+            CellWarning(row.row, "number:told_again")
             for of_number in known.values()
             for row in repeated_rows(of_number)
             if row.row in here
@@ -125,15 +125,15 @@ class OrderSession:
 
     def committed(self) -> None:
         """Forgets the oldest orders."""
-        while len(self._known) > REMEMBERED_ORDERS:
+        while len(self._known) > CACHED_ORDERS:
             self._known.popitem(last=False)
 
     def replay(self, parsed: Parsed) -> None:
         """Remembers the orders of a chunk that an earlier process stored."""
-        self._remember(self._living(parsed.rows, self._erased(parsed.rows))[0])
+        self._cache_orders(self._split_erased(parsed.rows, self._erased(parsed.rows))[0])
         self.committed()
 
-    def _remember(self, rows: Iterable[OrderRow]) -> None:
+    def _cache_orders(self, rows: Iterable[OrderRow]) -> None:
         for row in rows:
             known = self._known.setdefault(row.number, [])
             # A chunk is written again after a lost race. Its rows must not count twice.
@@ -156,7 +156,7 @@ class OrderSession:
     def _erased(self, rows: Iterable[OrderRow]) -> set[Pair]:
         return erased_identities(self.workspace, {pair for row in rows for pair in _identities(row)})
 
-    def _living(self, rows: Sequence[OrderRow], erased: set[Pair]) -> tuple[list[OrderRow], list[Rejection]]:
+    def _split_erased(self, rows: Sequence[OrderRow], erased: set[Pair]) -> tuple[list[OrderRow], list[Rejection]]:
         """Returns the rows of living contacts, and a rejection for each row of an erased person: an order must not
         bring erased data back."""
         if not erased:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from wabolt.commerce.services.orders import NewLine
 from wabolt.commerce.services.rows import OrderRow
 from wabolt.imports.models import Import
-from wabolt.imports.registry import Rejection, Row, Warning  # noqa: A004
+from wabolt.imports.registry import CellWarning, Rejection, Row
 from wabolt.lib import clock, formats
 from wabolt.lib.dates import from_1904, parse_datetime
 from wabolt.lib.known_files import known_file
@@ -45,7 +45,7 @@ class Parsed:
 
     rows: list[OrderRow] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
-    warnings: list[Warning] = field(default_factory=list)
+    warnings: list[CellWarning] = field(default_factory=list)
 
 
 class RefusedError(Exception):
@@ -108,7 +108,7 @@ class OrderReader:
         self._before = said
         return said
 
-    def _read(self, row: int, cells: Sequence[str], warnings: list[Warning]) -> OrderRow:
+    def _read(self, row: int, cells: Sequence[str], warnings: list[CellWarning]) -> OrderRow:
         said = self._cells(cells)
         number, status = said.get("number", "")[:_NUMBER_LENGTH], said.get("status", "").lower().removeprefix("wc-")
         if not number:
@@ -151,7 +151,7 @@ class OrderReader:
             raise RefusedError("order_no_date", found.text)
         return found
 
-    def _who(self, row: int, said: Mapping[str, str], warnings: list[Warning]) -> tuple[str, str, str]:
+    def _who(self, row: int, said: Mapping[str, str], warnings: list[CellWarning]) -> tuple[str, str, str]:
         """Returns number (E.164), code and marketplace username of the buyer, "" for each that the row does not have.
         Raises RefusedError if it has none."""
         code = said.get("code", "")[:_CODE_LENGTH]
@@ -166,7 +166,7 @@ class OrderReader:
         if not code and not username:
             raise RefusedError("no_identity" if phone.code == "empty" else f"phone_{phone.code}", phone.text)
         if phone.code != "empty":
-            warnings.append(Warning(row, f"phone:phone_{phone.code}"))
+            warnings.append(CellWarning(row, f"phone:phone_{phone.code}"))
         return "", code, username
 
     def _money(self, said: Mapping[str, str]) -> tuple[NewLine | None, int, int | None, bool]:

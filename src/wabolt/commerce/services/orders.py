@@ -162,7 +162,7 @@ def record_orders(*, workspace: Workspace, orders: Sequence[NewOrder]) -> Record
         if changed or lines:
             contacts = sorted({order.contact_id for order in unique.values()} | {row[2] for row in changed})
             cursor.execute(FACTS, {"workspace": workspace.pk, "contacts": contacts})
-            _remember(cursor, workspace, changed, unique)
+            _update_vouchers_and_events(cursor, workspace, changed, unique)
     created = frozenset(row[1] for row in changed if row[-1] is None)
     updated = frozenset(row[1] for row in changed if row[-1] is not None)
     return RecordedOrders(created, updated, len(unique) - len(changed))
@@ -198,7 +198,9 @@ def _as_json(order: NewOrder) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _remember(cursor: Any, workspace: Workspace, changed: list[tuple[Any, ...]], orders: dict[str, NewOrder]) -> None:
+def _update_vouchers_and_events(
+    cursor: Any, workspace: Workspace, changed: list[tuple[Any, ...]], orders: dict[str, NewOrder]
+) -> None:
     """Redeems the vouchers of changed orders, releases those of cancelled orders, and writes the events."""
     scope = {"workspace": workspace.pk, "orders": [row[0] for row in changed]}
     cursor.execute(RELEASE, scope)

@@ -100,7 +100,7 @@ def test_a_file_that_is_one_order_is_still_read_in_chunks(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "CHUNK", 2)
-    monkeypatch.setattr(runner, "_BELONGING_ROWS", 1)
+    monkeypatch.setattr(runner, "_MAX_EXTRA_ROWS", 1)
     seen: list[int] = []
     row = "GN-1,00001,081219722233,2025-05-04,BTK-{0},Kemeja,batik,1,{0}000\n"
     _run(workspace, HEAD + "".join(row.format(n) for n in range(1, 8)), seen)

@@ -132,14 +132,14 @@ def erase_contacts(*, workspace: Workspace, ids: Sequence[int]) -> int:
         gone = Identity.objects.filter(workspace=workspace, contact_id__in=found)
         addresses = list(gone.values_list("kind", "value"))
         log_erasure(workspace=workspace, addresses=addresses)
-        _forget_refused(workspace, found, addresses)
+        _empty_rejections(workspace, found, addresses)
         gone.delete()
         ContactTag.objects.filter(contact_id__in=found).delete()
         Note.objects.filter(workspace=workspace, contact_id__in=found).delete()
         # The error of a consumer may quote the data that it could not process.
         ParkedEvent.objects.filter(workspace=workspace, contact_id__in=found).update(error="")
         now = clock.now()
-        _forget_merges(found, now)
+        _delete_merge_records(found, now)
         Contact.objects.filter(pk__in=found).update(
             name="", whatsapp_name="", gender="", birth_date=None, city="", city_original="", email="", language="",
             source="", fields={}, search="", reachable=False, updated_at=now, erased_at=now,
@@ -148,7 +148,7 @@ def erase_contacts(*, workspace: Workspace, ids: Sequence[int]) -> int:
     return len(found)
 
 
-def _forget_refused(workspace: Workspace, ids: Sequence[int], addresses: Sequence[tuple[str, str]]) -> None:
+def _empty_rejections(workspace: Workspace, ids: Sequence[int], addresses: Sequence[tuple[str, str]]) -> None:
     """Empties refused rows of past imports that hold a number, a code, the e-mail address or the full name of these
     people. A name of one word is many people's, so it is not searched for."""
     people = Contact.objects.filter(pk__in=ids).values_list("name", "email")
@@ -159,7 +159,7 @@ def _forget_refused(workspace: Workspace, ids: Sequence[int], addresses: Sequenc
     empty_rejections(workspace=workspace, words=[*codes, *words], digits=numbers)
 
 
-def _forget_merges(contact_ids: Sequence[int], now: datetime) -> None:
+def _delete_merge_records(contact_ids: Sequence[int], now: datetime) -> None:
     """Removes the undo data of all merges into these contacts, also of chains of merges."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -313,8 +313,8 @@ def test_import_that_fails_again_and_again_is_given_up(upload: object, monkeypat
     def broken(*_: object) -> None:
         raise RuntimeError("disk on fire")
 
-    monkeypatch.setattr(runner, "_work", broken)
-    for _turn in range(runner._MAX_TRIES - 1):
+    monkeypatch.setattr(runner, "_process", broken)
+    for _turn in range(runner._MAX_STARTS - 1):
         with pytest.raises(RuntimeError):
             imports.run_import(imported.pk)
     imports.run_import(imported.pk)

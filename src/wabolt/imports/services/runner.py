@@ -22,7 +22,7 @@ from django.db.models import F, Q
 from psycopg import errors as pg
 
 from wabolt.imports.models import Import
-from wabolt.imports.registry import Ahead, ChunkResult, LostRaceError, Rejection, Row, Session, importer_of
+from wabolt.imports.registry import ChunkResult, Lookahead, LostRaceError, Rejection, Row, Session, importer_of
 from wabolt.imports.services import files
 from wabolt.imports.services.lifecycle import defer_run, forget
 from wabolt.lib import clock
@@ -30,17 +30,17 @@ from wabolt.lib.tables import Table, TableError
 from wabolt.lib.text import storable
 
 CHUNK = 8000
-AHEAD = 2
-_BELONGING_ROWS = 500
+CHUNKS_AHEAD = 2
+_MAX_EXTRA_ROWS = 500
 """Maximum number of rows by which a chunk may grow so that rows that belong together stay in one chunk."""
 _SWITCH_SECONDS = 0.0005
-_SWEPT_EVERY = 10
+_COLLECT_EVERY = 10
 """Number of chunks after which young garbage is collected."""
 _ATTEMPTS = 5
 _WARNED_ROWS = 5
-_MAX_TRIES = 10
+_MAX_STARTS = 10
 """Number of starts without a committed chunk in between after which an import fails."""
-_PATIENCE = timedelta(minutes=2)
+_REVIVE_AFTER = timedelta(minutes=2)
 Progress = Callable[[int, int], None]
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def run_import(import_id: int, *, progress: Progress | None = None) -> None:
         return
     try:
         with (
-            _sign_of_life(import_id),
+            _hold_run_lock(import_id),
             files.on_disk(imported) as path,
             files.opened(imported, path) as table,
         ):
@@ -73,18 +73,18 @@ def run_import(import_id: int, *, progress: Progress | None = None) -> None:
                 # The whole file is read before the first row is stored: a truncated file is refused as a whole.
                 imported.rows_total = sum(1 for _row in table.rows())
                 Import.objects.filter(pk=imported.pk).update(rows_total=imported.rows_total)
-            _work(imported, table, importer_of(imported.kind).open(imported), progress)
+            _process(imported, table, importer_of(imported.kind).open(imported), progress)
     except TableError as problem:
-        _end(imported, Import.State.FAILED, {"code": problem.code, "params": problem.params})
+        _finish(imported, Import.State.FAILED, {"code": problem.code, "params": problem.params})
     except _StopError:
         log.info("import %s was stopped or is worked elsewhere", import_id)
     except Exception:
-        if imported.options["tries"]["count"] < _MAX_TRIES:
+        if imported.options["tries"]["count"] < _MAX_STARTS:
             raise
         log.exception("import %s gives up at row %s", import_id, imported.next_row)
-        _end(imported, Import.State.FAILED, {"code": "interrupted", "params": {}})
+        _finish(imported, Import.State.FAILED, {"code": "interrupted", "params": {}})
     else:
-        _end(imported, Import.State.DONE)
+        _finish(imported, Import.State.DONE)
 
 
 def revive_imports() -> list[int]:
@@ -94,11 +94,11 @@ def revive_imports() -> list[int]:
     A process that runs an import holds an advisory lock, which the database releases when the process dies.
     """
     revived = []
-    long_ago = clock.now() - _PATIENCE
+    long_ago = clock.now() - _REVIVE_AFTER
     waiting = Import.objects.filter(state__in=[Import.State.QUEUED, Import.State.RUNNING], created_at__lt=long_ago)
     for imported in waiting.filter(Q(started_at=None) | Q(started_at__lt=long_ago)):
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [_life(imported.pk)])
+            cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [_run_lock_name(imported.pk)])
             if cursor.fetchone()[0]:
                 defer_run(imported)
                 revived.append(imported.pk)
@@ -106,16 +106,16 @@ def revive_imports() -> list[int]:
 
 
 @contextmanager
-def _sign_of_life(import_id: int) -> Iterator[None]:
+def _hold_run_lock(import_id: int) -> Iterator[None]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock_shared(hashtextextended(%s, 0))", [_life(import_id)])
+        cursor.execute("SELECT pg_advisory_lock_shared(hashtextextended(%s, 0))", [_run_lock_name(import_id)])
         try:
             yield
         finally:
-            cursor.execute("SELECT pg_advisory_unlock_shared(hashtextextended(%s, 0))", [_life(import_id)])
+            cursor.execute("SELECT pg_advisory_unlock_shared(hashtextextended(%s, 0))", [_run_lock_name(import_id)])
 
 
-def _life(import_id: int) -> str:
+def _run_lock_name(import_id: int) -> str:
     return f"imports.run:{import_id}"
 
 
@@ -130,23 +130,23 @@ def _claim(import_id: int) -> Import | None:
         imported.state = Import.State.RUNNING
         imported.started_at = imported.started_at or clock.now()
         imported.save(update_fields=["state", "started_at", "options"])
-        if count > _MAX_TRIES:
-            _end(imported, Import.State.FAILED, {"code": "interrupted", "params": {}})
+        if count > _MAX_STARTS:
+            _finish(imported, Import.State.FAILED, {"code": "interrupted", "params": {}})
             return None
     return imported
 
 
-def _work(imported: Import, table: Table, session: Session, progress: Progress | None) -> None:
+def _process(imported: Import, table: Table, session: Session, progress: Progress | None) -> None:
     width, done = len(table.columns), imported.next_row
     with (
-        _undisturbed(),
+        _tuned_interpreter(),
         ThreadPoolExecutor(1, thread_name_prefix="import-parse") as parsing,
         ThreadPoolExecutor(1, thread_name_prefix="import-prepare") as preparing,
     ):
         waiting: deque[Future[_Chunk | None]] = deque()
         chunks = _chunks(table, done, session)
-        ahead = Ahead(lambda: _parsed(waiting[0]), preparing.submit)
-        waiting.extend(parsing.submit(_next_chunk, chunks, session, width) for _ in range(AHEAD))
+        lookahead = Lookahead(lambda: _parsed(waiting[0]), preparing.submit)
+        waiting.extend(parsing.submit(_next_chunk, chunks, session, width) for _ in range(CHUNKS_AHEAD))
         try:
             position = 0
             while (chunk := waiting.popleft().result()) is not None:
@@ -154,9 +154,9 @@ def _work(imported: Import, table: Table, session: Session, progress: Progress |
                 if position < done:
                     session.replay(chunk.parsed)
                 else:
-                    _store(imported, session, chunk, position, ahead)
+                    _store(imported, session, chunk, position, lookahead)
                 position += chunk.size
-                if not position // CHUNK % _SWEPT_EVERY:
+                if not position // CHUNK % _COLLECT_EVERY:
                     gc.collect(1)
                 if progress is not None:
                     progress(position, imported.rows_total or position)
@@ -166,12 +166,12 @@ def _work(imported: Import, table: Table, session: Session, progress: Progress |
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def _tuned_interpreter() -> Iterator[None]:
     """Sets the interpreter's switch interval to 0.5 ms and turns the garbage collector off.
 
     With the default interval of 5 ms, the thread that received an answer of the database would wait that long for the
     parsing thread after every statement. Rows contain no reference cycles, and collections took a third of the time.
-    `_work` collects now and then.
+    `_process` collects now and then.
     """
     before, collecting = sys.getswitchinterval(), gc.isenabled()
     sys.setswitchinterval(_SWITCH_SECONDS)
@@ -192,7 +192,7 @@ def _chunks(table: Table, done: int, session: Session) -> Iterator[list[Row]]:
     while first is not None:
         size = min(CHUNK, done - position) if position < done else CHUNK
         chunk = [first, *islice(rows, size - 1)]
-        most = len(chunk) if position < done else len(chunk) + _BELONGING_ROWS
+        most = len(chunk) if position < done else len(chunk) + _MAX_EXTRA_ROWS
         while (first := next(rows, None)) and len(chunk) < most and session.continues(chunk[-1][1], first[1]):
             chunk.append(first)
         position += len(chunk)
@@ -220,12 +220,12 @@ def _parsed(upcoming: Future[_Chunk | None]) -> Any:
     return None if chunk is None else chunk.parsed
 
 
-def _store(imported: Import, session: Session, chunk: _Chunk, position: int, ahead: Ahead) -> None:
+def _store(imported: Import, session: Session, chunk: _Chunk, position: int, lookahead: Lookahead) -> None:
     for attempt in range(_ATTEMPTS):
         try:
             with transaction.atomic():
                 _check_turn(imported, position)
-                result = session.write(chunk.parsed, ahead)
+                result = session.write(chunk.parsed, lookahead)
                 result.rejections += chunk.wide
                 warnings = _save_progress(imported, result, position + chunk.size)
             imported.warnings = warnings
@@ -276,9 +276,9 @@ def _save_rejections(imported: Import, rejections: Sequence[Rejection]) -> None:
         cursor.copy("COPY imports_importrejection (imported_id, row, cells, code, params) FROM STDIN") as copy,
     ):
         for row, cells, code, params in rejections:
-            shown = {key: _harmless(value) for key, value in params.items()}
+            shown = {key: _storable_text(value) for key, value in params.items()}
             # The cells of an erased person are not stored. The row number is enough to find the row in the file.
-            kept = [] if code == "erased" else [_harmless(cell) for cell in cells]
+            kept = [] if code == "erased" else [_storable_text(cell) for cell in cells]
             copy.write_row((imported.pk, row, _json(kept), code, _json(shown)))
 
 
@@ -286,12 +286,12 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _harmless(cell: object) -> str:
+def _storable_text(cell: object) -> str:
     """Returns the cell as text that jsonb can store: without NUL and surrogates."""
     return storable(str(cell))
 
 
-def _end(imported: Import, state: str, error: dict[str, Any] | None = None) -> None:
+def _finish(imported: Import, state: str, error: dict[str, Any] | None = None) -> None:
     with transaction.atomic():
         current = Import.objects.select_for_update().get(pk=imported.pk)
         if current.state in {Import.State.QUEUED, Import.State.RUNNING}:

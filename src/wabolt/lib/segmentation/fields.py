@@ -76,7 +76,7 @@ class FieldSpec:
     `lookup`: the key of the Lookup that turns its values into ids; "" for none.
     `sentences`: whole phrases by operator, with {} for the value, where "label operator value" sounds wrong.
     `leaf(condition, spec, context)`: the condition as SQL about contact `c`. The compiler turns "!=", "not in" and
-    "is not empty" into denials first, except for the kinds WHOLE and MONEY.
+    "is not empty" into negations first, except for the kinds WHOLE and MONEY.
     `tables(condition)`: the aliases (`c` or of a JoinedTable) whose columns the leaf reads; `c.id` does not count.
     """
 

@@ -17,7 +17,7 @@ Params = tuple[Any, ...]  # any value that the driver can bind
 class Sql:
     """A boolean expression about contact `c` and its parameters, in order.
 
-    `nullable`: it may be NULL where something is unknown. A segment counts unknown as false, so the denial of such an
+    `nullable`: it may be NULL where something is unknown. A segment counts unknown as false, so the negation of such an
     expression is "IS NOT TRUE". A plain NOT is better for the planner where NULL cannot occur.
     `holds`: the expression asks whether the custom fields contain this key and value; several such expressions are
     combined into one.
@@ -36,7 +36,7 @@ class Sql:
     is_broad: bool = False
     reads: frozenset[str] | None = None
 
-    def denied(self) -> "Sql":
+    def negated(self) -> "Sql":
         """True exactly where this is not true."""
         if self.nullable:
             return Sql(f"({self.text}) IS NOT TRUE", self.params, reads=self.reads)

@@ -74,18 +74,21 @@ def compile_segment(
             **error.params,
         ) from error
     context = Context(workspace.pk, now.astimezone(workspace.tz).date(), workspace.tz, resolve(workspace, tree, specs))
-    part = _Compiler(specs, context, tree).node(tree, denied=False)
+    part = _Compiler(specs, context, tree).node(tree, negated=False)
     found = (select_each if first_few else select_all)(part, workspace.pk)
     return SegmentSql(found.text, found.params)
 
 
 class _Compiler:
-    """Pushes denials down to the conditions, where each kind of field has its own opposite."""
+    """Pushes negations down to the conditions, where each kind of field has its own opposite."""
 
     def __init__(self, specs: Catalogue, context: Context, tree: Node) -> None:
         self.specs = specs
-        signed = (_undenied(condition, self._spec(condition), denied)[0] for condition, denied in _signed(tree))
-        tables = frozenset().union(*(self._spec(condition).tables(condition) for condition in signed))
+        with_negation = (
+            _without_negation(condition, self._spec(condition), negated)[0]
+            for condition, negated in _with_negation(tree)
+        )
+        tables = frozenset().union(*(self._spec(condition).tables(condition) for condition in with_negation))
         self.context = replace(context, joined=tables)
 
     def _spec(self, condition: Condition) -> FieldSpec:
@@ -94,52 +97,52 @@ class _Compiler:
             raise ValueError(condition.field)
         return spec
 
-    def node(self, node: Node, *, denied: bool) -> Part:
+    def node(self, node: Node, *, negated: bool) -> Part:
         match node:
             case Not(child):
-                return self.node(child, denied=not denied)
+                return self.node(child, negated=not negated)
             case All(children):
-                return self.group(children, "OR" if denied else "AND", denied=denied)
+                return self.group(children, "OR" if negated else "AND", negated=negated)
             case Any(children):
-                return self.group(children, "AND" if denied else "OR", denied=denied)
+                return self.group(children, "AND" if negated else "OR", negated=negated)
             case Condition():
-                return self.condition(node, denied=denied)
+                return self.condition(node, negated=negated)
 
-    def group(self, children: tuple[Node, ...], joining: str, *, denied: bool) -> Group:
-        """Flattens a group inside a group of the same kind, which pushing denials down can produce."""
+    def group(self, children: tuple[Node, ...], joining: str, *, negated: bool) -> Group:
+        """Flattens a group inside a group of the same kind, which pushing negations down can produce."""
         parts: list[Part] = []
         for child in children:
-            part = self.node(child, denied=denied)
+            part = self.node(child, negated=negated)
             parts.extend(part.parts if isinstance(part, Group) and part.joining == joining else (part,))
         return Group(joining, tuple(parts))
 
-    def condition(self, condition: Condition, *, denied: bool) -> Leaf:
+    def condition(self, condition: Condition, *, negated: bool) -> Leaf:
         spec = self._spec(condition)
-        asked, denied = _undenied(condition, spec, denied)
+        asked, negated = _without_negation(condition, spec, negated)
         if spec.leaf is None:
             raise ValueError(f"the field {spec.key} has no SQL")
         found = spec.leaf(asked, spec, self.context)
         tables = spec.tables(asked) if found.reads is None else found.reads
-        return Leaf(found.denied() if denied else found, tables)
+        return Leaf(found.negated() if negated else found, tables)
 
 
-def _undenied(condition: Condition, spec: FieldSpec, denied: bool) -> tuple[Condition, bool]:
-    """Return the condition with a positive operator, and whether it is still denied. A denied count becomes the inverse
+def _without_negation(condition: Condition, spec: FieldSpec, negated: bool) -> tuple[Condition, bool]:
+    """Return the condition with a positive operator, and whether it is still negated. A negated count gets the inverse
     operator."""
     if spec.kind in _COUNTED:
-        return (replace(condition, op=INVERSE[condition.op]) if denied else condition), False
+        return (replace(condition, op=INVERSE[condition.op]) if negated else condition), False
     if condition.op in _POSITIVE:
-        return replace(condition, op=_POSITIVE[condition.op]), not denied
-    return condition, denied
+        return replace(condition, op=_POSITIVE[condition.op]), not negated
+    return condition, negated
 
 
-def _signed(node: Node, denied: bool = False) -> Iterator[tuple[Condition, bool]]:
-    """Yield every condition, and whether an odd number of denials applies to it."""
+def _with_negation(node: Node, negated: bool = False) -> Iterator[tuple[Condition, bool]]:
+    """Yield every condition, and whether an odd number of negations applies to it."""
     match node:
         case Condition():
-            yield node, denied
+            yield node, negated
         case Not(child):
-            yield from _signed(child, not denied)
+            yield from _with_negation(child, not negated)
         case All(children) | Any(children):
             for child in children:
-                yield from _signed(child, denied)
+                yield from _with_negation(child, negated)

@@ -17,7 +17,7 @@ _ERASED = """ AND NOT EXISTS (
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A condition with its denial applied, and the aliases whose columns it reads (`c.id` does not count)."""
+    """A condition with its negation applied, and the aliases whose columns it reads (`c.id` does not count)."""
 
     sql: Sql
     tables: frozenset[str]

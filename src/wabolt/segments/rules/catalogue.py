@@ -33,7 +33,7 @@ OPERATORS: dict[Kind, tuple[str, ...]] = {
     Kind.BROADCAST: ("any", ""),
 }
 
-# Kinds whose conditions may end in "within N days" and be denied with "never".
+# Kinds whose conditions may end in "within N days" and be negated with "never".
 EVENT_KINDS = frozenset({Kind.BOUGHT, Kind.BROADCAST})
 
 

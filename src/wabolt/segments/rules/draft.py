@@ -64,16 +64,16 @@ def draft_of(tree: Node) -> Group:
     return found if isinstance(found, Group) else Group("all", (found,))
 
 
-def _draft(node: Node, *, denied: bool = False) -> Draft:
+def _draft(node: Node, *, negated: bool = False) -> Draft:
     match node:
         case Not(child):
-            return _draft(child, denied=not denied)
+            return _draft(child, negated=not negated)
         case Condition():
-            return _row(node, NOT if denied else "")
+            return _row(node, NOT if negated else "")
         case All(children):
-            return Group("not_all" if denied else "all", tuple(map(_draft, children)))
+            return Group("not_all" if negated else "all", tuple(map(_draft, children)))
         case Any(children):
-            return Group("none" if denied else "any", tuple(map(_draft, children)))
+            return Group("none" if negated else "any", tuple(map(_draft, children)))
 
 
 def _row(condition: Condition, prefix: str) -> Row:

@@ -2,8 +2,8 @@
 
     segment   := group END
     group     := series ("or" series)*
-    series    := denied ("and" denied)*
-    denied    := "not" denied | "never" condition | "(" group ")" | "everyone" | condition
+    series    := negated ("and" negated)*
+    negated   := "not" negated | "never" condition | "(" group ")" | "everyone" | condition
     condition := field operator value ["within" N "days"]
 
 Each word may be English or Indonesian (`words`). The catalogue says which operators a field has; `values` reads them.
@@ -53,19 +53,19 @@ class _Parser:
         return children[0] if len(children) == 1 else Any(tuple(children))
 
     def series(self, nesting: int) -> Node:
-        children = [self.denied(nesting)]
+        children = [self.negated(nesting)]
         while self.cursor.take_phrase(JOINING["and"]):
-            children.append(self.denied(nesting))
+            children.append(self.negated(nesting))
         return children[0] if len(children) == 1 else All(tuple(children))
 
-    def denied(self, nesting: int) -> Node:
+    def negated(self, nesting: int) -> Node:
         token = self.cursor.peek()
         if nesting > _MAX_NESTING:
             raise LanguageError("too_deep", token.position, token.length, params={"limit": str(_MAX_NESTING)})
         if self.cursor.take_phrase(JOINING["never"]):  # "tidak pernah" begins with "tidak", so "never" is tried first.
             return self.never(token)
         if self.cursor.take_phrase(JOINING["not"]):
-            return Not(self.denied(nesting + 1))
+            return Not(self.negated(nesting + 1))
         if self.cursor.take_phrase(JOINING["everyone"]):
             return EVERYONE
         if self.cursor.take_symbol("("):

@@ -78,5 +78,5 @@ def printed(words: dict[str, tuple[str, ...]], language: str) -> str:
 
 
 def joining_words(language: str) -> list[str]:
-    """The words that join and deny conditions, as one language prints them."""
+    """The words that join and negate conditions, as one language prints them."""
     return [printed(words, language) for words in JOINING.values()]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from wabolt.contacts.services.reading import Reader, as_json
-from wabolt.imports.registry import Row, Warning  # noqa: A004
+from wabolt.imports.registry import CellWarning, Row
 from wabolt.lib.refusal import Refusal
 from wabolt.lib.text import plain_cell
 
@@ -24,7 +24,7 @@ class Column:
         self.target, self.index = target, index
         self._known = _Known(_member(target.removeprefix(FIELD), read) if target.startswith(FIELD) else read)
 
-    def read(self, cells: Sequence[str], rows: Sequence[Row], warned: list[Warning]) -> list[Any]:
+    def read(self, cells: Sequence[str], rows: Sequence[Row], warned: list[CellWarning]) -> list[Any]:
         """Returns the value of every cell, None for an empty one. A cell that cannot be parsed adds a warning to
         `warned`."""
         values = list(map(self._known.__getitem__, cells))
@@ -32,7 +32,7 @@ class Column:
             return values
         for place, value in enumerate(values):
             if value.__class__ is Refusal:
-                warned.append(Warning(rows[place][0], f"{self.target}:{value.code}"))
+                warned.append(CellWarning(rows[place][0], f"{self.target}:{value.code}"))
                 values[place] = None
         return values
 

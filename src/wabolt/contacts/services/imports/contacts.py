@@ -17,7 +17,7 @@ from wabolt.contacts.services.locks import lock_imports
 from wabolt.contacts.services.reading import as_json
 from wabolt.contacts.services.tags import ensure_tags
 from wabolt.imports.models import Import
-from wabolt.imports.registry import Ahead, ChunkResult, LostRaceError, Row, Warning  # noqa: A004
+from wabolt.imports.registry import CellWarning, ChunkResult, Lookahead, LostRaceError, Row
 from wabolt.lib import clock
 
 FIRST_ANALYSE = 2000
@@ -58,7 +58,7 @@ class ContactSession:
     def parse(self, rows: Sequence[Row]) -> Parsed:
         return self.parse_rows(rows)
 
-    def write(self, parsed: Parsed, ahead: Ahead | None = None) -> ChunkResult:
+    def write(self, parsed: Parsed, lookahead: Lookahead | None = None) -> ChunkResult:
         with connection.cursor() as cursor:
             lock_imports(cursor, self.workspace)
             # A crash of the machine loses rows and progress together. The end of the import is committed synchronously.
@@ -71,13 +71,13 @@ class ContactSession:
                 cursor.execute("TRUNCATE import_stage")
                 with cursor.copy(sql.COPY_STAGE) as copy:
                     copy.write(now.text)
-            touched = self._store(combined, now.extra, ahead)
+            touched = self._store(combined, now.extra, lookahead)
             _count(result, combined, touched)
             answers = signals.contacts_staged.send(sender=Import, imported=self.imported, table="import_stage")
             for _receiver, answer in answers:
                 if isinstance(answer, signals.Permissions):
                     result.consents += answer.granted
-                    result.warnings += [Warning(row, ENDED) for row in answer.ended]
+                    result.warnings += [CellWarning(row, ENDED) for row in answer.ended]
         return result
 
     def committed(self) -> None:
@@ -103,13 +103,13 @@ class ContactSession:
             return ready.prepared.result()
         return self._memory.prepare(parsed, look_up(self.workspace, parsed.people), granting=self.granting)
 
-    def _look_ahead(self, ahead: Ahead | None) -> None:
+    def _look_ahead(self, lookahead: Lookahead | None) -> None:
         """Looks up the people of the next chunk and lets the second thread prepare it."""
-        upcoming = ahead.peek() if ahead else None
-        if ahead is None or upcoming is None:
+        upcoming = lookahead.peek() if lookahead else None
+        if lookahead is None or upcoming is None:
             return
         known = look_up(self.workspace, upcoming.people)
-        prepared = ahead.submit(self._memory.prepare, upcoming, known, granting=self.granting, before=self._now)
+        prepared = lookahead.submit(self._memory.prepare, upcoming, known, granting=self.granting, before=self._now)
         self._next = _Next(upcoming, self._changes(), prepared)
 
     def _changes(self) -> tuple[Any, ...]:
@@ -119,7 +119,9 @@ class ContactSession:
             found: tuple[Any, ...] = cursor.fetchone()
             return found
 
-    def _store(self, combined: Sequence[CombinedRows], extra: Sequence[Address], ahead: Ahead | None) -> set[int]:
+    def _store(
+        self, combined: Sequence[CombinedRows], extra: Sequence[Address], lookahead: Lookahead | None
+    ) -> set[int]:
         """Writes the people. Returns the ids of known contacts that changed."""
         now, created = clock.now(), {t.contact_id for t in combined if t.is_new}
         common: dict[str, Any] = {
@@ -136,7 +138,7 @@ class ContactSession:
                 cursor.execute(sql.UPDATE_CONTACTS, common)
                 changed = dict(cursor.fetchall())
             self._add_addresses(extra, common)
-            self._look_ahead(ahead)
+            self._look_ahead(lookahead)
             for contact_id, kind, _value in extra:
                 if contact_id not in created:
                     changed.setdefault(contact_id, []).append(kind)

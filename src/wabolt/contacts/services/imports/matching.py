@@ -11,7 +11,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.contacts.queries import erased_identities
 from wabolt.contacts.services.imports import statements as sql
 from wabolt.contacts.services.imports.people import CombinedRows, Person, without_code
-from wabolt.imports.registry import Rejection, Warning  # noqa: A004
+from wabolt.imports.registry import CellWarning, Rejection
 
 Address = tuple[int, str, str]
 """(contact id, kind, value)"""
@@ -57,7 +57,7 @@ class Match:
     def __init__(self, people: Sequence[Person], known: Known, earlier: Earlier) -> None:
         self.combined: dict[int, CombinedRows] = {}
         self.rejections: list[Rejection] = []
-        self.warnings: list[Warning] = []
+        self.warnings: list[CellWarning] = []
         self.extra: list[Address] = []
         self.shared: set[str] = set()
         self.numbered: set[int] = set()
@@ -91,7 +91,7 @@ class Match:
     def _meet_again(self, person: Person, by_phone: int | None, by_code: int | None) -> None:
         """Places a row whose number or code belongs to a contact of the workspace or of an earlier row."""
         if person.code and self._is_shared(person, by_phone, by_code):
-            self.warnings.append(Warning(person.row, "code:shared"))
+            self.warnings.append(CellWarning(person.row, "code:shared"))
             person = without_code(person)
             by_code = None
             if by_phone is None:

@@ -18,7 +18,7 @@ from wabolt.contacts.services.imports.columns import FIELD, Column
 from wabolt.contacts.services.imports.staging import known_part
 from wabolt.contacts.services.reading import readers
 from wabolt.imports.models import Import
-from wabolt.imports.registry import Rejection, Row, Warning  # noqa: A004
+from wabolt.imports.registry import CellWarning, Rejection, Row
 from wabolt.lib import clock
 from wabolt.lib.phones import parse_phones
 from wabolt.lib.refusal import Refusal
@@ -58,7 +58,7 @@ class Parsed:
 
     people: list[Person] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
-    warnings: list[Warning] = field(default_factory=list)
+    warnings: list[CellWarning] = field(default_factory=list)
 
 
 class Parser:
@@ -92,7 +92,7 @@ class Parser:
         if not rows:
             return parsed
         cells = list(zip(*(cells for _number, cells in rows), strict=True))
-        warned: list[Warning] = []
+        warned: list[CellWarning] = []
         found = {column.target: column.read(self._cells(column, cells), rows, warned) for column in self._columns}
         nothing = [None] * len(rows)
         values = zip(*(found.get(key, nothing) for key in VALUES), strict=True)
@@ -109,7 +109,7 @@ class Parser:
             people.append(Person(*row, number, code, said, members, line))
         if self._phones_at:
             warned += [
-                Warning(row[0], "phone:several_numbers")
+                CellWarning(row[0], "phone:several_numbers")
                 for row, phone in zip(rows, phones, strict=True)
                 if phone.__class__ is not Refusal and phone.others
             ]

@@ -9,7 +9,7 @@ from wabolt.contacts.services.imports.idset import IdSet
 from wabolt.contacts.services.imports.matching import Address, Earlier, Known, Match
 from wabolt.contacts.services.imports.people import CONSENT, CombinedRows, Parsed
 from wabolt.contacts.services.imports.staging import stage_line
-from wabolt.imports.registry import Rejection, Warning  # noqa: A004
+from wabolt.imports.registry import CellWarning, Rejection
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Prepared:
     combined: dict[int, CombinedRows]
     extra: list[Address]
     rejections: list[Rejection]
-    warnings: list[Warning]
+    warnings: list[CellWarning]
     refusing: set[int]
     numbered: set[int]
     shared: set[str]

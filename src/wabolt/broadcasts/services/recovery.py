@@ -1,4 +1,4 @@
-"""Periodic repair: broadcasts whose job was lost, whose time is over, or whose messages came back."""
+"""Periodic recovery of broadcasts: lost jobs, expiry, refusals for all recipients, and requeued messages."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -99,7 +99,7 @@ _REFUSED = """
 """
 
 
-def hold_refused() -> int:
+def pause_refused() -> int:
     """Pause broadcasts whose message the provider refuses for every recipient. Return how many.
 
     The page shows the reason; a member who continues gives the broadcast another chance.
@@ -123,7 +123,7 @@ RETURNS_FOR = timedelta(days=7)
 """Time after its end in which a broadcast may get back messages that the provider held back."""
 
 
-def mind_returned() -> int:
+def settle_returned() -> int:
     """Handle messages that the provider returned to the queue of an ended broadcast. Return how many broadcasts.
 
     A provider may accept a message and ask for a retry later, or answer "later" during a cancellation. Cancelled
@@ -143,11 +143,11 @@ def mind_returned() -> int:
     stopped = [pk for pk, state in found if state == State.CANCELLED]
     for broadcast in Broadcast.objects.filter(pk__in=stopped).select_related("workspace"):
         cancel_queued(workspace=broadcast.workspace, origin=(ORIGIN, broadcast.pk), reason="broadcast_cancelled")
-    _let_go_of_cancelled()
+    _resume_cancelled()
     return len(found)
 
 
-def _let_go_of_cancelled() -> None:
+def _resume_cancelled() -> None:
     """Remove the pause of cancelled broadcasts once no message can come back any more."""
     held = PausedOrigin.objects.filter(origin_kind=ORIGIN).values("origin_id")
     over = Broadcast.objects.filter(state=State.CANCELLED, finished_at__lte=clock.now() - RETURNS_FOR, pk__in=held)

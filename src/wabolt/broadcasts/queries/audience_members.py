@@ -20,7 +20,7 @@ SELECT c.id, c.name, c.city, {PHONE_SQL}
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class AudienceMember:
     """A contact of the audience; `phone` is E.164, None for a hidden number."""
 
     contact_id: int
@@ -29,7 +29,7 @@ class Member:
     phone: str | None
 
 
-class PreviewPeople:
+class AudienceMembers:
     """Members with the same exclusion reason, newest contact first. Counts and slices run in SQL, as Django's Paginator
     needs them."""
 
@@ -45,15 +45,15 @@ class PreviewPeople:
 
     __len__ = count
 
-    def __getitem__(self, part: slice) -> list[Member]:
+    def __getitem__(self, part: slice) -> list[AudienceMember]:
         start = part.start or 0
         limits: dict[str, Any] = {"offset": start, "limit": (part.stop or 0) - start}
         with connection.cursor() as cursor:
             cursor.execute(self.page_sql, self.params | limits)
-            return [Member(*row) for row in cursor.fetchall()]
+            return [AudienceMember(*row) for row in cursor.fetchall()]
 
 
-def preview_people(broadcast: Broadcast, reason: str) -> PreviewPeople:
+def audience_members(broadcast: Broadcast, reason: str) -> AudienceMembers:
     """Return the members that are excluded for `reason`; "" selects those who would get the broadcast, the comparison
     group included. Raises segments.queries.BrokenSegment."""
-    return PreviewPeople(broadcast, reason)
+    return AudienceMembers(broadcast, reason)
