@@ -10,7 +10,7 @@ class ContactsConfig(AppConfig):
     label = "contacts"
 
     def ready(self) -> None:
-        from wabolt.contacts import audit, personal, receivers, segment_fields, timeline, variables  # noqa: F401 - connects receivers
+        from wabolt.contacts import audit, figures, personal, receivers, segment_fields, timeline, variables  # noqa: F401 - connects receivers
         from wabolt.contacts.importing import register_importer
         from wabolt.contacts.services import alerting, tallies
         from wabolt.contacts.views.people import find_contacts, list_url
@@ -23,6 +23,7 @@ class ContactsConfig(AppConfig):
         variables.register()
         tallies.register()
         alerting.register_alerts()
+        figures.register()
         navigation.register(
             navigation.NavItem(
                 "contacts", _("Contacts"), "contacts:list", "users", phone_bar=True, order=20, also=("/imports/",)

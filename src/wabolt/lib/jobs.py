@@ -6,7 +6,9 @@ Procrastinate (docs/adr/0002-postgresql-is-the-only-engine.md).
 """
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
@@ -16,7 +18,8 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Status
 
-from wabolt.lib import clock
+from wabolt.lib import clock, metrics
+from wabolt.lib.log_lines import log_event
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,7 +39,11 @@ def task(name: str, *, attempts: int = 5) -> Callable[[Callable[P, R]], Callable
     """
 
     def declare(function: Callable[P, R]) -> Callable[P, R]:
-        app.task(name=name, retry=RetryStrategy(max_attempts=attempts, exponential_wait=2))(function)
+        def run(context: JobContext, *args: P.args, **kwargs: P.kwargs) -> R:
+            with _measured(name, context):
+                return function(*args, **kwargs)
+
+        app.task(name=name, retry=RetryStrategy(max_attempts=attempts, exponential_wait=2), pass_context=True)(run)
         return function
 
     return declare
@@ -46,13 +53,31 @@ def every(cron: str, name: str) -> Callable[[Callable[[], None]], Callable[[], N
     """Declares a task that runs at each moment of the five-field `cron` expression (UTC), once across all workers."""
 
     def declare(function: Callable[[], None]) -> Callable[[], None]:
-        def at(timestamp: int) -> None:
-            function()
+        def at(context: JobContext, timestamp: int) -> None:
+            with _measured(name, context):
+                function()
 
-        app.periodic(cron=cron)(app.task(name=name, queueing_lock=name, pass_context=False)(at))
+        app.periodic(cron=cron)(app.task(name=name, queueing_lock=name, pass_context=True)(at))
         return function
 
     return declare
+
+
+@contextmanager
+def _measured(name: str, context: JobContext) -> Iterator[None]:
+    """Counts and logs one run of a job."""
+    began, result = time.monotonic(), "failed"
+    try:
+        yield
+        result = "done"
+    finally:
+        seconds = time.monotonic() - began
+        metrics.jobs.labels(name, result).inc()
+        metrics.job_seconds.labels(name).observe(seconds)
+        log_event(
+            log, "job", task=name, id=context.job.id, attempt=context.job.attempts + 1, result=result,
+            ms=round(seconds * 1000),
+        )  # fmt: skip
 
 
 def defer(

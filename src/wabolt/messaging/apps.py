@@ -7,12 +7,13 @@ class MessagingConfig(AppConfig):
     label = "messaging"
 
     def ready(self) -> None:
-        from wabolt.messaging import audit, channel_ports, receivers, registrations, segment_fields  # noqa: F401 - connects
+        from wabolt.messaging import audit, channel_ports, figures, receivers, registrations, segment_fields  # noqa: F401 - connects
         from wabolt.messaging.conversations import panels
 
         registrations.register()
         segment_fields.register()
         channel_ports.register()
+        figures.register()
         audit.register()
         panels.register_panels()
         self._register_origins()

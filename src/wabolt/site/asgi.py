@@ -6,6 +6,7 @@ from django.db.backends.signals import connection_created
 
 from wabolt.site.front.app import Front, Threads
 from wabolt.site.front.head import Proxies
+from wabolt.site.front.probes import Probes
 from wabolt.site.front.reconnect import watch_writes
 
 _django = WSGIHandler()  # loads all middleware before the processes are forked, so that they share its memory
@@ -14,4 +15,4 @@ _django = WSGIHandler()  # loads all middleware before the processes are forked,
 def make_application() -> Front:
     """Returns the application of one web process. It starts threads, so a process must not fork after this call."""
     connection_created.connect(watch_writes, dispatch_uid="site.front")
-    return Front(_django, Proxies.parse(settings.TRUSTED_PROXIES), Threads())
+    return Front(_django, Proxies.parse(settings.TRUSTED_PROXIES), Threads(), Probes(settings.METRICS_TOKEN))

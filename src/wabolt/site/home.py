@@ -116,9 +116,23 @@ def _write(path: Path, text: str) -> None:
     draft.rename(path)
 
 
+def metrics_token() -> str:
+    """Returns the token of the page for Prometheus: ``WABOLT_METRICS_TOKEN``, else the file ``metrics-token``."""
+    return os.environ.get("WABOLT_METRICS_TOKEN") or read_or_create(home() / "metrics-token")
+
+
+def data_folder() -> Path:
+    """Returns the folder whose disk holds the data: that of the own database if there is one, else the home folder."""
+    folder = home() / "postgres"
+    moved = folder / "moved"
+    if moved.is_symlink():
+        return moved.resolve()
+    return folder if folder.is_dir() else home()
+
+
 def free_bytes() -> int:
-    """Returns the free bytes on the disk of the database."""
-    return shutil.disk_usage(cluster().places.folder if not os.environ.get("DATABASE_URL") else home()).free
+    """Returns the free bytes on the disk of the data."""
+    return shutil.disk_usage(data_folder()).free
 
 
 def read_or_create(path: Path) -> str:

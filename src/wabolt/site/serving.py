@@ -6,6 +6,7 @@ import os
 import resource
 import sys
 from collections.abc import Callable
+from multiprocessing.util import Finalize
 from typing import Any
 
 HEADERS_WITHIN = 10_000  # milliseconds for the headers of a request; also the keep-alive time of a connection
@@ -64,6 +65,9 @@ def _load(*_ignored: Any, **_also_ignored: Any) -> Callable[..., Any]:
     end_with_parent()
     set_up_django()
     gc.set_threshold(*COLLECT_AFTER)
+    from wabolt.operations.services import start_heart
     from wabolt.site import asgi
 
+    # granian's worker processes end by returning; then their finalizers run, and no atexit function
+    Finalize(None, start_heart("web").stop, exitpriority=0)
     return asgi.make_application()

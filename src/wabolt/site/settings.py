@@ -31,6 +31,8 @@ DEBUG = _flag("WABOLT_DEBUG")
 SECRET_KEY = home.secret_key()
 SECRETS_KEY = home.secrets_key()
 ERASURE_KEY = home.erasure_key()
+METRICS_TOKEN = home.metrics_token()
+DATA_FOLDER = home.data_folder()
 PUBLIC_URL = os.environ.get("WABOLT_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 # Only these names are answered (site.front.hosts). Links are made from PUBLIC_URL, never from a request.
 _OWN_NAMES = ["localhost", ".localhost", "127.0.0.1", "[::1]"]
@@ -57,6 +59,7 @@ INSTALLED_APPS = [
     "wabolt.inbox",
     "wabolt.analytics",
     "wabolt.help",
+    "wabolt.operations",
     "wabolt.demo",
     "django.contrib.contenttypes",
     "django.contrib.auth",

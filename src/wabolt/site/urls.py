@@ -20,6 +20,7 @@ ROOMS = (
     "inbox",
     "analytics",
     "help",
+    "operations",
     "demo",
 )
 

@@ -14,6 +14,7 @@ from django.db.backends.signals import connection_created
 from wabolt.contacts.registry import EventConsumer, consumers
 from wabolt.contacts.services.consumers import ConsumerWorker, consumer_leases, ensure_consumers
 from wabolt.contacts.services.event_log import rebase_event_log
+from wabolt.lib import heartbeat
 from wabolt.lib.lease import Lease, LeaseLostError, Leases, limit_frozen_transactions
 from wabolt.lib.sql import statement
 
@@ -133,6 +134,7 @@ def run_consumers(*, stop: threading.Event | None = None) -> None:
                     ensure_consumers()
                     is_ready = True
                 process.tend()
+                heartbeat.turned()
             except Error:
                 log.exception("the database did not answer; trying again")
                 connection.close()

@@ -26,6 +26,7 @@ from wabolt.imports.registry import ChunkResult, Lookahead, LostRaceError, Rejec
 from wabolt.imports.services import files
 from wabolt.imports.services.lifecycle import defer_run, forget
 from wabolt.lib import clock
+from wabolt.lib.log_lines import log_event
 from wabolt.lib.tables import Table, TableError
 from wabolt.lib.text import storable
 
@@ -300,3 +301,12 @@ def _finish(imported: Import, state: str, error: dict[str, Any] | None = None) -
             current.finished_at = clock.now()
             current.save(update_fields=["state", "error", "finished_at"])
             forget(current)
+            _log_end(current)
+
+
+def _log_end(imported: Import) -> None:
+    lasted = (imported.finished_at or clock.now()) - (imported.started_at or imported.created_at)
+    log_event(
+        log, "import", id=imported.pk, kind=imported.kind, state=imported.state, rows=imported.next_row,
+        created=imported.created, updated=imported.updated, rejected=imported.rejected, seconds=lasted.total_seconds(),
+    )  # fmt: skip

@@ -16,7 +16,7 @@ from django.db.backends.signals import connection_created
 from wabolt.channels.models import Channel
 from wabolt.channels.queries import working_channels
 from wabolt.channels.registry import LANE_TOPIC, get_provider
-from wabolt.lib import clock
+from wabolt.lib import clock, heartbeat
 from wabolt.lib.lease import Lease, LeaseLostError, limit_frozen_transactions
 from wabolt.messaging.gateway.background import BackgroundWork
 from wabolt.messaging.gateway.lease import LaneLeases, ensure_lanes, seconds
@@ -206,6 +206,7 @@ def run(*, stop: threading.Event | None = None) -> None:
         while not stop.is_set():
             try:
                 gateway.maintain()
+                heartbeat.turned()
             except Error:
                 log.exception("the database did not answer; trying again")
             connection.close()

@@ -1,6 +1,9 @@
 """Commits the outcomes of a batch in sets. It is correct for any state that the messages have reached
 since the claim."""
 
+import logging
+import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,14 +15,17 @@ from django.db.models import F
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import Accepted, Ambiguous, Later, Outcome, Refused
 from wabolt.contacts.services import note_on_whatsapp
-from wabolt.lib import clock
+from wabolt.lib import clock, metrics
 from wabolt.lib.lease import Lease
+from wabolt.lib.log_lines import log_event
 from wabolt.messaging.gateway.claim import Ready
 from wabolt.messaging.gateway.sql import execute, moments, numbers, texts
 from wabolt.messaging.inbound.services.receipts import NewReceipt, match_waiting_receipts, settle_receipts
 from wabolt.messaging.outbox.models import Lane
 from wabolt.messaging.outbox.services.lanes import pause_for_warning
 from wabolt.messaging.store.services import update_conversations
+
+log = logging.getLogger(__name__)
 
 # `unknown` too: another holder may have set it while our outcome was on its way. A message that a receipt has settled
 # keeps its state and only gets its provider id and time.
@@ -106,7 +112,7 @@ def commit_outcomes(
 ) -> None:
     """Commits the outcomes of a batch in one transaction: states, events, conversations, and the lane's backoff if the
     provider asked for one."""
-    found = sort_outcomes(ready, outcomes, clock.now())
+    began, found = time.monotonic(), sort_outcomes(ready, outcomes, clock.now())
     with transaction.atomic(durable=True):
         if found.ended:
             ids, states, reasons, details, provider_ids = _columns(found.ended)
@@ -125,6 +131,18 @@ def commit_outcomes(
         if found.hold is not None:
             length, code = found.hold
             pause_for_warning(channel=channel, code=code, until=clock.now() + length)
+    _count(channel, found, began)
+
+
+def _count(channel: Channel, found: SortedOutcomes, began: float) -> None:
+    """Counts and logs a committed batch."""
+    results = Counter({"sent": len(found.accepted), "retry": len(found.back) + len(found.held)})
+    results.update(state for _id, state, _reason, _detail, _provider_id in found.ended)
+    for result, count in results.items():
+        if count:
+            metrics.sends.labels(str(channel.pk), result).inc(count)
+    ms = round((time.monotonic() - began) * 1000)
+    log_event(log, "send_batch", channel=channel.pk, size=results.total(), **results, commit_ms=ms)
 
 
 def _refused_numbers(ready: Sequence[Ready], outcomes: Sequence[Outcome]) -> dict[str, bool | None]:

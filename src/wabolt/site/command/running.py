@@ -216,22 +216,28 @@ def _web(host: str, port: int, workers: int | None) -> None:
 def _worker(concurrency: int) -> None:
     set_up_django()
     from wabolt.lib.jobs import run_worker
+    from wabolt.operations.services import beating
 
-    run_worker(concurrency=concurrency)
+    with beating("worker"):
+        run_worker(concurrency=concurrency)
 
 
 def _gateway() -> None:
     set_up_django()
     from wabolt.messaging.services import run_gateway
+    from wabolt.operations.services import beating
 
-    run_gateway()
+    with beating("gateway", has_loop=True):
+        run_gateway()
 
 
 def _consumer() -> None:
     set_up_django()
     from wabolt.contacts.services import run_consumers
+    from wabolt.operations.services import beating
 
-    run_consumers()
+    with beating("consumer", has_loop=True):
+        run_consumers()
 
 
 def _load() -> None:

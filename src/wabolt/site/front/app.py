@@ -10,6 +10,7 @@ from http import HTTPStatus
 from io import BytesIO
 from typing import IO, Any, TypeVar
 
+from wabolt.lib.log_lines import request_id
 from wabolt.site.front.answer import Answer, FileAnswer, Send, SlowReaderError, collect, send_answer
 from wabolt.site.front.body import (
     ANONYMOUS,
@@ -22,12 +23,15 @@ from wabolt.site.front.body import (
 )
 from wabolt.site.front.head import Proxies, environ_of
 from wabolt.site.front.hosts import is_known_host, unknown_host
+from wabolt.site.front.measuring import REQUEST_ID, Measured
+from wabolt.site.front.probes import Probes
 from wabolt.site.front.reconnect import begin_request, is_lost, may_repeat
 from wabolt.site.front.refusal import REFUSAL, Refusal
 from wabolt.site.front.routes import Route, is_signed_in, route_of
 
 log = logging.getLogger(__name__)
 
+CLIENT_GONE = 499  # the client closed the connection before its request was complete; for logs and metrics
 WAITING = 1000  # requests that may wait for a thread; further ones get 503
 R = TypeVar("R")
 Application = Callable[..., Iterable[bytes]]
@@ -44,30 +48,41 @@ class Threads:
 class Front:
     """Reads each request whole, runs `application` (WSGI) in a thread, and sends its response."""
 
-    def __init__(self, application: Application, proxies: Proxies, threads: Threads) -> None:
+    def __init__(self, application: Application, proxies: Proxies, threads: Threads, probes: Probes) -> None:
         self._application = application
         self._proxies = proxies
+        self._probes = probes
         self._pages = ThreadPoolExecutor(threads.pages, "page")
         self._long = ThreadPoolExecutor(threads.long, "long")
         self._waiting = 0
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        """Handles one HTTP request."""
+        """Handles one HTTP request. Probes (`front.probes`) are neither counted nor logged."""
         environ = environ_of(scope, self._proxies)
         environ["wsgi.file_wrapper"] = FileAnswer
-        if self._waiting >= WAITING:
-            await send_answer(_busy(), send)
-            return
+        answer = await self._probes.answer(environ)
+        measured = None
+        if answer is None:
+            measured = Measured(environ["REQUEST_METHOD"])
+            answer = await self._handle(environ, receive, measured) if self._waiting < WAITING else _busy()
+        outcome = ""
+        try:
+            await send_answer(answer, send)
+        except SlowReaderError:
+            outcome = "slow_reader"
+        if measured is not None:
+            measured.finish(answer.status, outcome)
+
+    async def _handle(self, environ: dict[str, Any], receive: Receive, measured: Measured) -> Answer:
+        """Returns the response to a request that is not a probe."""
         route = route_of(environ)
+        measured.route, environ[REQUEST_ID] = route.name, measured.request_id
         if route.any_host:
             environ["HTTP_HOST"] = "localhost"
-        if is_known_host(environ):
-            await self._handle(environ, route, receive, send)
-        else:
-            await send_answer(unknown_host(), send)
+        return await self._answer_whole(environ, route, receive) if is_known_host(environ) else unknown_host()
 
-    async def _handle(self, environ: dict[str, Any], route: Route, receive: Receive, send: Send) -> None:
-        """Reads the body, runs the application and sends its response."""
+    async def _answer_whole(self, environ: dict[str, Any], route: Route, receive: Receive) -> Answer:
+        """Reads the body and returns the response of the application."""
         body: IO[bytes] = BytesIO()
         refused: Refusal | None = None
         try:
@@ -81,14 +96,11 @@ class Front:
         except BodyTooSlowError:
             refused = Refusal.TOO_SLOW
         except ClientGoneError:
-            return
+            return Answer(CLIENT_GONE, [], BytesIO(), 0)
         answer = await self._answer(environ, body, route, refused)
         if refused is Refusal.TOO_LARGE and route.body_limit_applies_to_members:
             await discard(receive)
-        try:
-            await send_answer(answer, send)
-        except SlowReaderError:
-            log.info("%s read %s too slowly; closed", environ["REMOTE_ADDR"], environ["PATH_INFO"])
+        return answer
 
     async def _refused(self, environ: dict[str, Any], route: Route) -> Refusal | None:
         """Returns the reason to refuse the body unread, or None. Files, and bodies above the default limit, require a
@@ -124,6 +136,7 @@ class Front:
 
     def _run(self, environ: dict[str, Any], body: IO[bytes]) -> Answer:
         """Runs the application, and runs it once more if the database connection broke before anything was changed."""
+        request_id.set(environ[REQUEST_ID])
         for is_last in (False, True):
             body.seek(0)
             begin_request()
@@ -134,7 +147,7 @@ class Front:
                 # Django handles the exceptions of views. This one was raised while a streamed response was produced.
                 if is_lost(failure) and not is_last and environ["REQUEST_METHOD"] == "GET":
                     continue
-                log.exception("%s broke off while its response was written", environ["PATH_INFO"])
+                log.exception("the request broke off while its response was written")
                 attempt = {**environ, "wsgi.input": BytesIO(), REFUSAL: Refusal.FAILED}
                 return collect(self._application, attempt)
             if is_last or not may_repeat(attempt):

@@ -17,12 +17,14 @@ from wabolt.lib.web import DEFAULT_BODY
 class Route:
     """The limits of a request.
 
+    - `name`: the name of the URL pattern, "static" for static files, "none" if no view matches the path.
     - `body_limit`: bytes that the view accepts (`lib.web.accepts_body`).
     - `body_limit_applies_to_members`: the limit is above the default and requires a session.
     - `any_host`: the view answers under any host name (`lib.web.answers_any_host`).
     - `is_long`: the response takes long to produce (`lib.web.long_response`).
     """
 
+    name: str = "none"
     body_limit: int = DEFAULT_BODY
     body_limit_applies_to_members: bool = False
     is_long: bool = False
@@ -32,12 +34,17 @@ class Route:
 def route_of(environ: dict[str, Any]) -> Route:
     """Returns the route of a request; the defaults if no view matches its path."""
     try:
-        view = resolve(get_path_info(environ)).func
-    except (Resolver404, UnicodeDecodeError):
+        path = get_path_info(environ)
+        found = resolve(path)
+    except UnicodeDecodeError:
         return Route()
+    except Resolver404:
+        return Route("static" if path.startswith(settings.STATIC_URL) else "none")
+    view = found.func
     limit = getattr(view, "body_limit", DEFAULT_BODY)
     is_public = str(getattr(view, "access", "")).startswith("public:")
     return Route(
+        name=found.view_name,
         body_limit=limit,
         body_limit_applies_to_members=limit > DEFAULT_BODY and not is_public,
         is_long=getattr(view, "is_long", False),

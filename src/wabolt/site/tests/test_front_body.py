@@ -11,6 +11,7 @@ from wabolt.site.front import body, reconnect
 from wabolt.site.front.app import Front, Threads
 from wabolt.site.front.body import BodyTooLargeError, BodyTooSlowError, ClientGoneError, read_body
 from wabolt.site.front.head import Proxies
+from wabolt.site.front.probes import Probes
 from wabolt.site.front.refusal import REFUSAL, Refusal
 
 Message = dict[str, Any]
@@ -88,7 +89,7 @@ def test_a_request_whose_connection_broke_runs_again_with_the_same_body() -> Non
         start("503 Service Unavailable" if len(bodies) == 1 else "200 OK", [])
         return [b""]
 
-    front = Front(application, Proxies.parse([]), Threads())
+    front = Front(application, Proxies.parse([]), Threads(), Probes("token"))
     assert answers(front, piece(b"a=12", more=False))["status"] == 200
     assert bodies == [b"a=12", b"a=12"]
 
@@ -101,10 +102,10 @@ def test_a_response_that_breaks_off_becomes_an_error_page() -> None:
         if refused is None:
             raise OSError("the disk is full")
 
-    assert answers(Front(application, Proxies.parse([]), Threads()), method="GET")["status"] == 500
+    assert answers(Front(application, Proxies.parse([]), Threads(), Probes("token")), method="GET")["status"] == 500
 
 
 def test_what_is_waiting_has_an_end() -> None:
-    front = Front(lambda *_: [], Proxies.parse([]), Threads())
+    front = Front(lambda *_: [], Proxies.parse([]), Threads(), Probes("token"))
     front._waiting = 1_000_000
     assert answers(front, method="GET")["status"] == 503

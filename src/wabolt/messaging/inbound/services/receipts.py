@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
 from wabolt.contacts.services import NewEvent, record_events
-from wabolt.lib import clock
+from wabolt.lib import clock, metrics
 from wabolt.messaging.inbound.models import Receipt
 from wabolt.messaging.outbox.reasons import REASONS
 from wabolt.messaging.store.events import event_data
@@ -74,6 +74,8 @@ def settle_receipts(*, channel: Channel, receipts: Sequence[NewReceipt]) -> int:
         )
         changed_rows = [row for row in cursor.fetchall() if row[0] is not None]
     fresh = [(message_id, kind, at) for message_id, kind, at, is_fresh in changed_rows if is_fresh]
+    for _message_id, kind, _at in fresh:
+        metrics.receipts.labels(str(channel.pk), kind).inc()
     return _settle(channel, {row[0] for row in changed_rows}, fresh, named)
 
 

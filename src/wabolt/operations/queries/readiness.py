@@ -1,0 +1,49 @@
+"""Whether the installation can do its work now."""
+
+import shutil
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import Error, connection
+
+from wabolt.lib.sql import statement
+
+STALE_AFTER = 30
+"""Seconds without a heartbeat after which a process counts as missing."""
+FULL = 50_000_000
+"""Bytes of free disk; PostgreSQL stops soon below this."""
+PARTS = ("database", "disk", "gateway", "worker", "consumer")
+
+_ALIVE = statement(__file__, "alive")
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """`missing`: the parts (of PARTS) that do not work; empty when everything does."""
+
+    missing: tuple[str, ...] = ()
+
+    @property
+    def is_ready(self) -> bool:
+        return not self.missing
+
+
+def readiness() -> Readiness:
+    """Asks the database once. Without the database nothing is known about the other parts, so only it is missing."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_ALIVE, {"stale": STALE_AFTER})
+            gateway, consumer, worker = cursor.fetchone()
+    except Error:
+        connection.close()
+        return Readiness(("database",))
+    found = {"disk": free_bytes() >= FULL, "gateway": gateway, "worker": worker, "consumer": consumer}
+    return Readiness(tuple(part for part in PARTS if not found.get(part, True)))
+
+
+def free_bytes() -> int:
+    """Free bytes on the disk of this machine's home folder."""
+    try:
+        return shutil.disk_usage(settings.DATA_FOLDER).free
+    except OSError:  # no home folder: this machine keeps no data
+        return FULL

@@ -1,0 +1,100 @@
+"""The heartbeat of a process: a row that a thread renews, with the counts of the process."""
+
+import json
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from django.db import Error, connection
+
+from wabolt import __version__
+from wabolt.lib import heartbeat
+from wabolt.lib.sql import statement
+from wabolt.operations.counts import Stored, counts
+
+log = logging.getLogger(__name__)
+
+BEAT_EVERY = 5.0
+"""Seconds between two heartbeats."""
+LOOP_STUCK_AFTER = 30.0
+"""A process whose main loop (`lib.heartbeat`) made no turn for so many seconds stops beating."""
+
+_BEAT = statement(__file__, "beat")
+_END = "UPDATE operations_process SET ended_at = clock_timestamp() WHERE name = %s"
+_FORGET = """
+    DELETE FROM operations_process
+    WHERE beat_at < clock_timestamp() - interval '30 days' OR ended_at < clock_timestamp() - interval '1 day'
+"""
+
+
+class Heart(threading.Thread):
+    """Beats until it is stopped. `has_loop`: the process calls `lib.heartbeat.turned`, and beats only while it does."""
+
+    def __init__(self, kind: str, *, has_loop: bool) -> None:
+        super().__init__(name="heartbeat", daemon=True)
+        self.kind = kind
+        self.has_loop = has_loop
+        self.host = socket.gethostname()[:60]
+        self.process = f"{kind}:{self.host}:{os.getpid()}:{secrets.token_hex(3)}"
+        self._stop_asked = threading.Event()
+        self._stored: Stored | None = None
+
+    def run(self) -> None:
+        is_first = True
+        while True:
+            try:
+                if self._is_alive():
+                    self._beat(forget=is_first)
+                    is_first = False
+            except Error as error:
+                log.debug("no heartbeat: %s", type(error).__name__)
+                connection.close()
+            if self._stop_asked.wait(BEAT_EVERY):
+                break
+        with suppress(Error), connection.cursor() as cursor:
+            cursor.execute(_END, [self.process])
+        connection.close()
+
+    def stop(self) -> None:
+        """Marks the process as ended in order."""
+        self._stop_asked.set()
+        self.join(timeout=5)
+
+    def _is_alive(self) -> bool:
+        silent = heartbeat.seconds_since_turn()
+        return not self.has_loop or (silent is not None and silent < LOOP_STUCK_AFTER)
+
+    def _beat(self, *, forget: bool) -> None:
+        current = counts()
+        values: dict[str, Any] = {
+            "name": self.process,
+            "kind": self.kind,
+            "host": self.host,
+            "version": __version__,
+            "counts": None if current == self._stored else json.dumps(current),
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(_BEAT, values)
+            if forget:
+                cursor.execute(_FORGET)
+        self._stored = current
+
+
+@contextmanager
+def beating(kind: str, *, has_loop: bool = False) -> Iterator[None]:
+    """Keeps the heartbeat of this process within the block. After an exception the process counts as crashed."""
+    heart = start_heart(kind, has_loop=has_loop)
+    yield
+    heart.stop()
+
+
+def start_heart(kind: str, *, has_loop: bool = False) -> Heart:
+    """Starts the heartbeat of this process. The caller stops it when the process ends in order."""
+    heart = Heart(kind, has_loop=has_loop)
+    heart.start()
+    return heart

@@ -1,0 +1,102 @@
+"""The answers for monitoring, from a real web server; and the readiness of an installation."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from wabolt.site import home
+from wabolt.site.tests.live import Live, running_web
+from wabolt.site.tests.shops import Shop
+
+pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]
+
+BEATS = """
+INSERT INTO operations_process (name, kind, host, version, started_at, beat_at, counts)
+SELECT kind, kind, 'h', '1', now(), now() + interval '1 hour', '[]' FROM unnest(ARRAY['gateway', 'consumer']) AS kind
+ON CONFLICT (name) DO UPDATE SET beat_at = EXCLUDED.beat_at, ended_at = NULL
+"""
+WORKER = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 hour')"
+KEEP = 1.1  # seconds after which a changed readiness is answered
+
+
+@pytest.fixture(scope="module")
+def live(installation: Shop) -> Iterator[Live]:
+    with running_web(installation, "", WABOLT_HOSTS="wa.toko.example", WABOLT_METRICS_TOKEN="token") as server:
+        yield server
+
+
+def ready(live: Live) -> tuple[int, list[str]]:
+    status, body = live.get("/readyz", Host="10.0.0.7")
+    return status, json.loads(body)["missing"]
+
+
+def test_the_process_is_alive_for_any_host_name(live: Live) -> None:
+    assert live.get("/healthz", Host="anything.example") == (200, b"ok\n")
+    assert live.ask("POST", "/healthz")[0] == 405
+
+
+def test_readiness_names_what_is_missing(live: Live, installation: Shop) -> None:
+    status, missing = ready(live)
+    assert (status, missing) == (503, ["gateway", "worker", "consumer"])
+    installation.ask(BEATS)
+    time.sleep(KEEP)
+    assert ready(live) == (503, ["worker"])
+    installation.ask(WORKER)
+    time.sleep(KEEP)
+    assert ready(live) == (200, [])
+    installation.ask("UPDATE operations_process SET beat_at = now() - interval '31 s' WHERE kind = 'gateway'")
+    time.sleep(KEEP)
+    assert ready(live) == (503, ["gateway"])
+
+
+def test_metrics_need_the_token(live: Live) -> None:
+    assert live.get("/metrics")[0] == 401
+    for wrong in ("Bearer tokem", "Basic token", "Bearer ", "token"):
+        assert live.get("/metrics", Authorization=wrong)[0] == 401
+
+
+def test_metrics_of_the_requests_reach_a_scrape(live: Live) -> None:
+    """Counts of a web process go through its heartbeat, so any process can answer for all."""
+    assert live.get("/account/login/", Host="wa.toko.example")[0] == 200
+    pattern = rb'wabolt_requests_total\{method="GET",process="web:[^"]+",route="account_login",status="200"\} 1\.0'
+    for _attempt in range(80):
+        status, body = live.get("/metrics", Authorization="Bearer token")
+        assert status == 200
+        if re.search(pattern, body):
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail(body.decode())
+    assert b'wabolt_info{version="' in body
+    assert b"wabolt_database_bytes" in body
+
+
+def test_the_token_is_made_once(shop: Shop) -> None:
+    token = home.metrics_token()
+    assert len(token) > 40
+    assert home.metrics_token() == token
+    assert (shop.home / "metrics-token").stat().st_mode & 0o077 == 0
+
+
+def test_a_web_process_that_ends_in_order_says_so(installation: Shop) -> None:
+    with running_web(installation, "") as server:
+        assert server.get("/healthz")[0] == 200
+        for _attempt in range(100):
+            before = installation.ask("SELECT name FROM operations_process WHERE kind = 'web' AND ended_at IS NULL")
+            if len(before) == 2:  # with that of the module's server
+                break
+            time.sleep(0.1)
+        assert len(before) == 2
+    after = installation.ask("SELECT name FROM operations_process WHERE kind = 'web' AND ended_at IS NULL")
+    assert len(after) == 1
+
+
+def test_without_a_database_the_process_is_alive_but_not_ready(installation: Shop) -> None:
+    nowhere = replace(installation, url="postgresql://wabolt@127.0.0.1:1/wabolt")
+    with running_web(nowhere, "") as server:
+        assert server.get("/healthz") == (200, b"ok\n")
+        assert ready(server) == (503, ["database"])
