@@ -39,7 +39,7 @@ def task(name: str, *, attempts: int = 5) -> Callable[[Callable[P, R]], Callable
     """
 
     def declare(function: Callable[P, R]) -> Callable[P, R]:
-        def run(context: JobContext, *args: P.args, **kwargs: P.kwargs) -> R:
+        def run(context: JobContext, /, *args: P.args, **kwargs: P.kwargs) -> R:
             with _measured(name, context):
                 return function(*args, **kwargs)
 
