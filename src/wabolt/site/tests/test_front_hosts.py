@@ -10,6 +10,7 @@ from django.urls import path
 from wabolt.lib.web import answers_any_host, public
 from wabolt.site.front.app import Front, Threads
 from wabolt.site.front.head import Proxies
+from wabolt.site.front.probes import Probes
 from wabolt.site.lan import own_hosts
 
 HOSTS = ["wa.toko.example", "localhost", "[::1]"]
@@ -36,7 +37,7 @@ def ask(host: bytes | None, url: str = "/") -> tuple[int, list[str]]:
         "client": ("192.0.2.7", 4711), "server": ("127.0.0.1", 8000),
         "headers": [(b"host", host)] if host is not None else [],
     }  # fmt: skip
-    asyncio.run(Front(application, Proxies.parse([]), Threads())(scope, receive, send))
+    asyncio.run(Front(application, Proxies.parse([]), Threads(), Probes("token"))(scope, receive, send))
     return sent[0]["status"], seen
 
 
