@@ -130,7 +130,7 @@ def demo_pages(site: Installation, page: Page, folder: Path) -> Pages:
         " WHERE i.kind = 'phone' AND c.name <> '' ORDER BY p.orders DESC, c.id LIMIT 1"
     )
     ((imported,),) = site.sql("SELECT min(id) FROM imports_import")
-    ((talk,),) = site.sql(
+    ((conversation,),) = site.sql(
         "SELECT id FROM messaging_conversation WHERE unread > 0 ORDER BY last_inbound_at DESC LIMIT 1"
     )
     phone = take_phone(page, digits)
@@ -162,7 +162,7 @@ def demo_pages(site: Installation, page: Page, folder: Path) -> Pages:
         "cari": "/search/?q=batik",
         "kotak-masuk": "/inbox/",
         "kotak-masuk-belum-dibaca": "/inbox/?show=unread",
-        "kotak-masuk-satu": f"/inbox/{talk}/",
+        "kotak-masuk-satu": f"/inbox/{conversation}/",
         "bantuan": "/help/",
         "bantuan-satu": "/help/stop/",
         "cadangan": "/settings/backup/",

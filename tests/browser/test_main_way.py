@@ -216,7 +216,7 @@ def _answer_from_inbox(page: Page, site: Installation) -> None:
     expect(thread).to_contain_text("Ukuran L tinggal dua.")
     _wait_for(page, site, "SELECT count(*) FROM channels_simulateddelivery WHERE starts_with(text, 'Masih, Kak.')", 1)
     page.locator(".wb-back").click()
-    page.wait_for_url(re.compile(r"/inbox/\?show=unread#talk-\d+$"))
+    page.wait_for_url(re.compile(r"/inbox/\?show=unread#conversation-\d+$"))
     expect(page.get_by_role("link", name=re.compile("Ayu Lestari"))).to_have_count(0)
 
 

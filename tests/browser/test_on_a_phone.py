@@ -147,17 +147,17 @@ def test_conversation_fills_the_screen(live_server: LiveServer, workspace: Works
     """The reply box is visible when the page opens and while it grows; wide screens show the list too."""
     client = signed_in(workspace)
     person = client.get("/contacts/").context["rows"][0]["contact"]
-    talk = Conversation.objects.create(
+    conversation = Conversation.objects.create(
         workspace=workspace, channel=Channel.objects.first(), contact=person, last_inbound_at=clock.now()
     )
     with chromium_started() as browser:
         page = window(browser, live_server, client, width=width, scheme="light")
-        page.goto(f"/inbox/{talk.pk}/")
+        page.goto(f"/inbox/{conversation.pk}/")
         box = page.locator("textarea[name=text]")
         expect(box).to_be_in_viewport(ratio=1)
         box.fill("Halo\n" * 8)
         expect(box).to_be_in_viewport(ratio=1)
-        expect(page.locator(f"#talk-{talk.pk}")).to_be_visible(visible=width > 1000)
+        expect(page.locator(f"#conversation-{conversation.pk}")).to_be_visible(visible=width > 1000)
         overlap = page.evaluate(
             "() => { const bar = document.querySelector('.wb-bottom').getBoundingClientRect();"
             " const box = document.querySelector('textarea[name=text]').getBoundingClientRect();"
@@ -204,12 +204,12 @@ def test_a_possible_stop_can_be_answered_on_a_phone(live_server: LiveServer, wor
     client = signed_in(workspace)
     person = client.get("/contacts/").context["rows"][0]["contact"]
     now = clock.now()
-    talk = Conversation.objects.create(
+    conversation = Conversation.objects.create(
         workspace=workspace, channel=Channel.objects.first(), contact=person, last_inbound_at=now
     )
     hold_for_doubt(workspace=workspace, contact_id=person.pk, evidence={"text": "stop dulu"}, at=now)
     with chromium_started() as browser:
         page = window(browser, live_server, client, width=360, scheme="light")
-        page.goto(f"/inbox/{talk.pk}/")
+        page.goto(f"/inbox/{conversation.pk}/")
         expect(page.get_by_role("button", name="Ya, minta berhenti")).to_be_visible()
         expect(page.get_by_role("button", name="Bukan, promosi tetap jalan")).to_be_visible()

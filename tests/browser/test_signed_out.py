@@ -66,14 +66,14 @@ def test_a_poll_leaves_the_page_and_signing_in_brings_the_reply_back(
     with chromium_started() as browser:
         page = window(browser, live_server, owner, width=360, scheme="light")
         page.goto(address)
-        page.locator("#talk textarea").fill(TYPED)
+        page.locator("#conversation textarea").fill(TYPED)
         end_session(page)
         strip = page.locator("#signed-out")
         expect(strip).to_be_visible()  # the next poll has got 401
-        expect(page.locator("#talk textarea")).to_have_value(TYPED)
+        expect(page.locator("#conversation textarea")).to_have_value(TYPED)
         strip.get_by_role("link").click()
         sign_in(page)
-        expect(page.locator("#talk textarea")).to_have_value(TYPED)
+        expect(page.locator("#conversation textarea")).to_have_value(TYPED)
         assert page.url == live_server.url + address
         expect(page.locator("#signed-out")).to_be_hidden()
 
@@ -118,7 +118,7 @@ def test_signing_out_in_another_tab_says_that_the_text_will_be_lost(
     with chromium_started() as browser:
         page = window(browser, live_server, owner, width=1280, scheme="light")
         page.goto(f"/contacts/{ayu.pk}/?tab=conversation")
-        page.locator("#talk textarea").fill("Halo Kak")
+        page.locator("#conversation textarea").fill("Halo Kak")
         other = page.context.new_page()
         other.goto("/contacts/")
         other.locator("details.wb-user summary").click()
@@ -129,7 +129,7 @@ def test_signing_out_in_another_tab_says_that_the_text_will_be_lost(
         expect(strip).to_contain_text("salin dulu")
         expect(strip.locator("[data-kept]")).to_be_hidden()
         expect(strip.get_by_role("link")).to_have_attribute("target", "_blank")
-        page.locator("#talk textarea").fill(TYPED)  # typing goes on, and nothing of it stays on the device
+        page.locator("#conversation textarea").fill(TYPED)  # typing goes on, and nothing of it stays on the device
         assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('wb-draft')).length") == 0
 
 

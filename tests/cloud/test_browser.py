@@ -147,8 +147,8 @@ def answer(page: Page, channel: Channel, graph: GraphServer) -> None:
     contact = Message.objects.filter(direction="inbound").get().contact
     give_consent(channel.workspace, [contact.pk])
     page.goto(f"/contacts/{contact.pk}/?tab=conversation")
-    expect(page.locator("#talk")).to_contain_text(re.compile(r"Masih bisa dibalas selama 2[23]\sjam"))
-    page.locator("#talk textarea").fill("Selamat datang, Kak Ayu")
+    expect(page.locator("#conversation")).to_contain_text(re.compile(r"Masih bisa dibalas selama 2[23]\sjam"))
+    page.locator("#conversation textarea").fill("Selamat datang, Kak Ayu")
     page.get_by_role("button", name="Kirim").click()
     expect(page.locator("#thread")).to_contain_text("Selamat datang, Kak Ayu")
     fits(page)

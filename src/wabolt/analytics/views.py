@@ -34,7 +34,7 @@ from wabolt.ui import states
 from wabolt.ui.filters import number_id
 
 LAST_BROADCASTS = 4
-LAST_TALKS = 4
+LAST_CONVERSATIONS = 4
 DOUBTS_A_PAGE = 50
 
 
@@ -57,7 +57,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "broadcasts": [(item, progress[item.pk], revenue.get(item.pk, 0)) for item in last],
         "earned": sum(revenue.values()),
         "numbers": number_cards(workspace),
-        "waiting": conversation_page(workspace, unread=True, limit=LAST_TALKS).talks,
+        "waiting": conversation_page(workspace, unread=True, limit=LAST_CONVERSATIONS).conversations,
     }
     return render(request, "analytics/home.html", context)
 

@@ -177,7 +177,7 @@ def _report(imported: Import, refused_file: Path) -> None:
             out.writelines(services.rejected_csv(imported, imported.workspace.language))
         click.echo(_("Refused rows with their reasons: %s") % refused_file)
     if imported.state != Import.State.DONE:
-        why = services.trouble_text(str(imported.error.get("code")), imported.error.get("params") or {})
+        why = services.error_text(str(imported.error.get("code")), imported.error.get("params") or {})
         raise click.ClickException(
             why if imported.error else _("The import has not ended: %s.") % imported.get_state_display()
         )

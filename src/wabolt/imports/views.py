@@ -179,7 +179,7 @@ def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
         "next_steps": [] if working else next_steps(imported),
         "result": importer.result_context(imported),
         "reasons": [] if working else _reasons(imported),
-        "trouble": services.trouble_text(str(imported.error.get("code")), imported.error.get("params") or {})
+        "problem": services.error_text(str(imported.error.get("code")), imported.error.get("params") or {})
         if imported.error
         else "",
     }

@@ -5,10 +5,10 @@ from django.http import HttpRequest
 from wabolt.accounts.queries import workspace_of
 from wabolt.inbox.queries import count_unread
 
-TOLD = 100
+MAX_COUNTED = 100
 """Limit of the count; the shell shows "99+"."""
 
 
 def waiting(request: HttpRequest) -> int:
-    """Count the conversations with unread messages, up to `TOLD`."""
-    return count_unread(workspace_of(request), most=TOLD)
+    """Count the conversations with unread messages, up to `MAX_COUNTED`."""
+    return count_unread(workspace_of(request), most=MAX_COUNTED)

@@ -11,7 +11,7 @@ from wabolt.contacts.queries import PHONE_SQL, Filters, conditions
 from wabolt.messaging.models import Conversation
 
 PAGE = 30
-LATEST = 2000
+SEARCHED_FIRST = 2000
 """Number of newest conversations that a search looks through before it searches the contacts."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -37,10 +37,12 @@ def place_of(text: str) -> Place | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
-    """A conversation as the list shows it. `last_text` is the newest message and `said_by` who wrote it: "customer",
-    "member" (here or on the shop's phone), "broadcast" or "automatic". `last_inbound_at` is the time of the customer's
-    newest message; `phone` is E.164, None for a hidden number."""
+class ConversationRow:
+    """A conversation as the list shows it.
+
+    `last_text`: the newest message. `last_author`: "customer", "member" (here or on the shop's phone), "broadcast" or
+    "automatic". `last_inbound_at`: time of the customer's newest message. `phone`: E.164, None for a hidden number.
+    """
 
     conversation_id: int
     contact_id: int
@@ -49,41 +51,41 @@ class Talk:
     channel_name: str
     last_text: str
     last_inbound_at: datetime
-    said_by: str
+    last_author: str
     unread: int
 
 
 @dataclass(frozen=True, slots=True)
-class TalkPage:
+class ConversationPage:
     """One page, newest customer message first. `older` is the position of the next page, None at the end."""
 
-    talks: list[Talk]
+    conversations: list[ConversationRow]
     older: Place | None
 
 
 def conversation_page(
     workspace: Workspace, *, unread: bool = False, words: str = "", behind: Place | None = None, limit: int = PAGE
-) -> TalkPage:
+) -> ConversationPage:
     """Return a page of conversations in which the customer has written.
 
     `unread` selects conversations with unread messages; `words` searches by name, number, code or city as in the
     contact list; `behind` is the position after which the page begins.
     """
     people, params = conditions(workspace, Filters(q=words))
-    talks = ["k.workspace_id = %(workspace)s", "k.last_inbound_at IS NOT NULL"]
+    conversations = ["k.workspace_id = %(workspace)s", "k.last_inbound_at IS NOT NULL"]
     if unread:
-        talks.append("k.unread > 0")
+        conversations.append("k.unread > 0")
     if behind is not None:
-        talks.append("(k.last_inbound_at, k.id) < (%(at)s, %(behind)s)")
+        conversations.append("(k.last_inbound_at, k.id) < (%(at)s, %(behind)s)")
         params |= {"at": behind.at, "behind": behind.conversation_id}
     params["limit"] = limit + 1
-    parts = {"people": " AND ".join(people), "talks": " AND ".join(talks)}
-    rows = _rows((_LATEST if words else _ALL).format(**parts), params)
+    parts = {"people": " AND ".join(people), "conversations": " AND ".join(conversations)}
+    rows = _rows((_FOUND_AMONG_NEWEST if words else _ALL).format(**parts), params)
     if words and len(rows) <= limit:
         rows = _rows(_FOUND.format(**parts), params)
-    found = [Talk(*row) for row in rows[:limit]]
+    found = [ConversationRow(*row) for row in rows[:limit]]
     last = found[-1] if len(rows) > limit else None
-    return TalkPage(found, Place(last.last_inbound_at, last.conversation_id) if last else None)
+    return ConversationPage(found, Place(last.last_inbound_at, last.conversation_id) if last else None)
 
 
 _COLUMNS = f"""
@@ -108,12 +110,13 @@ _ALL = f"""{_COLUMNS}
   FROM messaging_conversation k
   JOIN contacts_contact c ON c.id = k.contact_id
   JOIN channels_channel h ON h.id = k.channel_id {_NEWEST}
- WHERE {{talks}} AND {{people}} {_LAST_FIRST} LIMIT %(limit)s
+ WHERE {{conversations}} AND {{people}} {_LAST_FIRST} LIMIT %(limit)s
 """
-# A word of many contacts is found among the newest conversations, along the index. For a word of few contacts that walk
-# would read all of them, which the planner cannot know: it ends after LATEST, and then the contacts are searched first.
-_LATEST = f"""{_COLUMNS}
-  FROM (SELECT k.* FROM messaging_conversation k WHERE {{talks}} {_LAST_FIRST} LIMIT {LATEST}) k
+# A word of many contacts is found among the newest conversations, along the index. For a word of few contacts, the scan
+# would read all conversations. The planner cannot know that, so the scan ends after SEARCHED_FIRST rows; then the
+# contacts are searched first.
+_FOUND_AMONG_NEWEST = f"""{_COLUMNS}
+  FROM (SELECT k.* FROM messaging_conversation k WHERE {{conversations}} {_LAST_FIRST} LIMIT {SEARCHED_FIRST}) k
   JOIN contacts_contact c ON c.id = k.contact_id
   JOIN channels_channel h ON h.id = k.channel_id {_NEWEST}
  WHERE {{people}} {_LAST_FIRST} LIMIT %(limit)s
@@ -123,7 +126,7 @@ WITH found AS MATERIALIZED (SELECT c.id, c.name FROM contacts_contact c WHERE {{
   FROM found c
   JOIN messaging_conversation k ON k.contact_id = c.id
   JOIN channels_channel h ON h.id = k.channel_id {_NEWEST}
- WHERE {{talks}} {_LAST_FIRST} LIMIT %(limit)s
+ WHERE {{conversations}} {_LAST_FIRST} LIMIT %(limit)s
 """
 
 

@@ -27,7 +27,7 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
     behind = queries.place_of(request.GET.get("behind", ""))
     page = queries.conversation_page(workspace, unread=unread, words=words, behind=behind)
     waiting, several = queries.count_unread(workspace), len(channels(workspace)) > 1
-    facts = (page, waiting, several, [relative_time(talk.last_inbound_at) for talk in page.talks])
+    facts = (page, waiting, several, [relative_time(row.last_inbound_at) for row in page.conversations])
     if unchanged := not_modified(request, *facts):
         return unchanged
     context = {
@@ -45,9 +45,9 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
         "live": behind is None,
         "newest_url": _url(show="unread" if unread else "", q=words) if behind else "",
         "older_url": _url(show="unread" if unread else "", q=words, behind=str(page.older)) if page.older else "",
-        "nobody": not (page.talks or words or unread or behind),
+        "nobody": not (page.conversations or words or unread or behind),
     }
-    page_or_fragment = render_page(request, "inbox/conversation_list.html", context, fragments=("talks",))
+    page_or_fragment = render_page(request, "inbox/conversation_list.html", context, fragments=("conversations",))
     return validate(request, page_or_fragment, *facts)
 
 
@@ -67,7 +67,7 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
         "conversation": found,
         "contact": found.contact,
         "panels": [(one.template, one.context(request, found.contact)) for one in registry.panels("conversation")],
-        "back_url": f"{reverse('inbox:list')}{place}#talk-{found.pk}",
+        "back_url": f"{reverse('inbox:list')}{place}#conversation-{found.pk}",
         "list_url": f"{reverse('inbox:list')}{place}{'&' if place else '?'}open={found.pk}",
     }
     return render(request, "inbox/conversation.html", context)

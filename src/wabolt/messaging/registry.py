@@ -54,10 +54,12 @@ class Arrival:
     @property
     def dialog(self) -> "Dialog | None":
         """The dialog that is open in this conversation now (`store.services.open_dialog`)."""
-        talk = Conversation.objects.filter(channel=self.channel, contact=self.contact).exclude(dialog_kind="").first()
-        if talk is None or (talk.dialog_until is not None and talk.dialog_until <= clock.now()):
+        conversation = (
+            Conversation.objects.filter(channel=self.channel, contact=self.contact).exclude(dialog_kind="").first()
+        )
+        if conversation is None or (conversation.dialog_until is not None and conversation.dialog_until <= clock.now()):
             return None
-        return Dialog(talk.dialog_kind, talk.dialog_data)
+        return Dialog(conversation.dialog_kind, conversation.dialog_data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ class Capabilities:
     """Whether promotions need a template that the vendor has approved (`Outgoing.template`)."""
     service_window: timedelta | None = None
     """Time after a contact's last message during which free text may be sent; None: always."""
-    hears: frozenset[str] = frozenset()
+    reports: frozenset[str] = frozenset()
     """Events besides texts: "media", "reaction", "edit", "revoke", "button" (a tapped button) and "own" (messages that
     the shop sends from its phone). With "media" the provider is a `MediaProvider`."""
     can_check_numbers: bool = False

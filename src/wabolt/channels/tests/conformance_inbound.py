@@ -1,4 +1,4 @@
-"""The conformance suite for incoming events besides texts (`Capabilities.hears`).
+"""The conformance suite for incoming events besides texts (`Capabilities.reports`).
 
     class TestMyProvider(InboundConformance):
         def make(self): ...                     # as for `ProviderConformance`
@@ -25,7 +25,7 @@ from wabolt.channels.registry.events import (
 
 PICTURE = bytes.fromhex("89504e470d0a1a0a") + bytes(range(256)) * 20
 """Bytes of a received file: not a valid picture, and every byte value is among them."""
-HEARD: dict[str, type] = {
+REPORTED: dict[str, type] = {
     "media": IncomingMessage,
     "reaction": MessageUpdated,
     "edit": MessageUpdated,
@@ -51,7 +51,7 @@ class InboundConformance:
         raise NotImplementedError
 
     def happens(self, provider: Any, kind: str) -> Deed:
-        """Lets the vendor report an event of this kind (a key of HEARD); a file contains `PICTURE`."""
+        """Lets the vendor report an event of this kind (a key of REPORTED); a file contains `PICTURE`."""
         raise NotImplementedError
 
     def lose_files(self, provider: Any) -> None:
@@ -63,12 +63,12 @@ class InboundConformance:
         deed = self.happens(provider, kind)
         self.bring(provider, 1000)  # type: ignore[attr-defined]
         events = [event for raw in self.stored(provider) for event in provider.parse(raw)]  # type: ignore[attr-defined]
-        return deed, [event for event in events if isinstance(event, HEARD[kind])]
+        return deed, [event for event in events if isinstance(event, REPORTED[kind])]
 
-    @pytest.mark.parametrize("kind", HEARD)
+    @pytest.mark.parametrize("kind", REPORTED)
     def test_what_it_says_it_hears_is_heard(self, kind: str) -> None:
         provider = self.make()
-        if kind not in provider.capabilities.hears:
+        if kind not in provider.capabilities.reports:
             return
         provider.connect()
         deed, events = self.heard(provider, kind)
@@ -80,11 +80,11 @@ class InboundConformance:
             assert (event.kind, event.target, event.text) == (kind, deed.target, deed.text)
 
     def test_it_hears_only_what_there_is(self) -> None:
-        assert self.make().capabilities.hears <= HEARD.keys()
+        assert self.make().capabilities.reports <= REPORTED.keys()
 
     def _file(self, provider: Any) -> IncomingMedia | None:
         """Returns the reference of a received file, as read from a database."""
-        if "media" not in provider.capabilities.hears:
+        if "media" not in provider.capabilities.reports:
             return None
         provider.connect()
         _deed, events = self.heard(provider, "media")

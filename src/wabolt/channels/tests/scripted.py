@@ -52,7 +52,7 @@ class ScriptedProvider:
     capabilities = Capabilities(
         max_messages_per_minute=1_000_000,
         max_daily_cap=1_000_000,
-        hears=frozenset({"media", "reaction", "edit", "revoke", "button", "own"}),
+        reports=frozenset({"media", "reaction", "edit", "revoke", "button", "own"}),
         can_check_numbers=True,
         is_simulation=True,
         media={

@@ -1,6 +1,7 @@
 """Everything that changes imports: upload, mapping, start, run, cancel, erase."""
 
 from wabolt.imports.services.erasing import empty_rejections
+from wabolt.imports.services.errors import error_text
 from wabolt.imports.services.files import open_file
 from wabolt.imports.services.lifecycle import (
     cancel_import,
@@ -11,13 +12,13 @@ from wabolt.imports.services.lifecycle import (
 )
 from wabolt.imports.services.rejected import rejected_csv
 from wabolt.imports.services.runner import Progress, revive_imports, run_import
-from wabolt.imports.services.trouble import trouble_text
 
 __all__ = [
     "Progress",
     "cancel_import",
     "choose_sheet",
     "empty_rejections",
+    "error_text",
     "open_file",
     "queue_import",
     "rejected_csv",
@@ -25,5 +26,4 @@ __all__ = [
     "run_import",
     "set_mapping",
     "start_import",
-    "trouble_text",
 ]

@@ -14,7 +14,7 @@ from wabolt.accounts.models import User, Workspace
 from wabolt.imports.models import Import
 from wabolt.imports.registry import IGNORE, Row, importer_of
 from wabolt.imports.services import files
-from wabolt.imports.services.trouble import file_trouble
+from wabolt.imports.services.errors import file_error
 from wabolt.lib import clock, jobs
 from wabolt.lib.dates import infer_day_order, parse_date
 from wabolt.lib.errors import DomainError
@@ -78,9 +78,9 @@ def _look_at(imported: Import, file: BinaryIO | Path, sheet: str) -> None:
             sample = looked_at[:SAMPLE]
             day_first = _day_first(table, sample)
     except TableError as problem:
-        raise file_trouble(problem) from problem
+        raise file_error(problem) from problem
     if not sample:
-        raise file_trouble(TableError("empty"))
+        raise file_error(TableError("empty"))
     if sheet and sheet != table.sheet:
         raise DomainError(_("This file has no such sheet."), code="no_sheet", field="sheet")
     cells = [[_presentable(cell) for cell in row] for _number, row in looked_at]

@@ -62,8 +62,8 @@ def write(channel: Channel, name: str, digits: int, text: str) -> Contact:
     return contact
 
 
-def names(page: queries.TalkPage) -> list[str]:
-    return [talk.name for talk in page.talks]
+def names(page: queries.ConversationPage) -> list[str]:
+    return [row.name for row in page.conversations]
 
 
 def body(client: Client, query: str = "", **headers: str) -> str:
@@ -86,9 +86,9 @@ def test_newest_customer_message_comes_first(workspace: Workspace, channel: Chan
             now.move(minutes=1)
     page = queries.conversation_page(workspace)
     assert names(page) == ["Ayu", "Budi"]
-    assert [talk.unread for talk in page.talks] == [2, 0], "who was answered was read"
-    assert [talk.said_by for talk in page.talks] == ["customer", "member"]
-    assert page.talks[1].last_text == "Bisa, Kak."
+    assert [row.unread for row in page.conversations] == [2, 0], "who was answered was read"
+    assert [row.last_author for row in page.conversations] == ["customer", "member"]
+    assert page.conversations[1].last_text == "Bisa, Kak."
     assert page.older is None
 
 
@@ -153,7 +153,11 @@ def test_search_finds_names_and_numbers(channel: Channel, agent: Client) -> None
 def test_search_finds_old_conversations(
     channel: Channel, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "_LATEST", queries._LATEST.replace(f"LIMIT {queries.LATEST}", "LIMIT 2"))
+    monkeypatch.setattr(
+        queries,
+        "_FOUND_AMONG_NEWEST",
+        queries._FOUND_AMONG_NEWEST.replace(f"LIMIT {queries.SEARCHED_FIRST}", "LIMIT 2"),
+    )
     for digits in range(4):
         write(channel, f"Orang {digits}", digits, "halo")
     assert names(queries.conversation_page(workspace, words="orang", limit=1)) == ["Orang 3"]
@@ -170,7 +174,7 @@ def test_page_opens_for_any_address(channel: Channel, agent: Client, query: str)
 def test_poll_of_the_same_list_is_answered_with_304(channel: Channel, agent: Client) -> None:
     with clock.hold(NOON):
         write(channel, "Ayu", 1, "halo")
-        asked = {"HX-Request": "true", "HX-Target": "talks"}
+        asked = {"HX-Request": "true", "HX-Target": "conversations"}
         first = agent.get(reverse(URL), headers=asked)
         assert "<html" not in first.content.decode()
         again = agent.get(reverse(URL), headers={**asked, "If-None-Match": first["ETag"]})
@@ -234,7 +238,7 @@ def test_way_back_leads_to_the_same_place_of_the_list(channel: Channel, agent: C
     address = re.search(rf'href="({conversation_url(ayu)}[^"]*)"', listed)
     assert address
     page = agent.get(html.unescape(address[1])).content.decode()
-    assert f'href="{reverse(URL)}?show=unread&amp;q=ayu#talk-{Conversation.objects.get().pk}"' in page
+    assert f'href="{reverse(URL)}?show=unread&amp;q=ayu#conversation-{Conversation.objects.get().pk}"' in page
     assert "Masih ada?" in page
     assert Conversation.objects.get().unread == 0
 
@@ -274,8 +278,8 @@ def test_automatic_reply_is_named_and_a_stop_is_not_unread(channel: Channel, age
         now.move(minutes=1)
         while work_lane_once(channel):
             now.move(minutes=1)
-    [talk] = queries.conversation_page(channel.workspace).talks
-    assert (talk.said_by, talk.unread) == ("automatic", 0)
+    [row] = queries.conversation_page(channel.workspace).conversations
+    assert (row.last_author, row.unread) == ("automatic", 0)
     assert "Balasan otomatis: " in body(agent)
     assert queries.count_unread(channel.workspace) == 0
     page = agent.get(conversation_url(ayu)).content.decode()
@@ -308,5 +312,5 @@ def test_broadcast_is_named_in_the_list(channel: Channel, agent: Client) -> None
         now.move(minutes=1)
         while work_lane_once(channel):
             now.move(minutes=1)
-    assert [talk.said_by for talk in queries.conversation_page(channel.workspace).talks] == ["broadcast"]
+    assert [row.last_author for row in queries.conversation_page(channel.workspace).conversations] == ["broadcast"]
     assert "Broadcast: " in body(agent)

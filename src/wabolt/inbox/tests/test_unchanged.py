@@ -11,7 +11,7 @@ from wabolt.lib import clock
 from wabolt.messaging.models import Conversation
 
 pytestmark = pytest.mark.django_db
-POLL = {"HX-Request": "true", "HX-Target": "talks"}
+POLL = {"HX-Request": "true", "HX-Target": "conversations"}
 
 
 @pytest.fixture

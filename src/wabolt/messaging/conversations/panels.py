@@ -56,7 +56,7 @@ def register_panels() -> None:
         Panel(
             "conversation",
             gettext_lazy("Conversation"),
-            "messaging/parts/talk.html",
+            "messaging/parts/conversation.html",
             conversation_panel,
             place="conversation",
         )
@@ -67,10 +67,10 @@ def conversation_panel(request: HttpRequest, contact: Contact) -> dict[str, Any]
     """The newest page of the thread and the composer. Opening the tab marks the conversation as read."""
     if request.GET.get("tab") == "conversation" and _may_write(request):
         mark_read(workspace=contact.workspace, contact=contact)
-    return talk(request, contact)
+    return conversation_context(request, contact)
 
 
-def talk(request: HttpRequest, contact: Contact, **more: Any) -> dict[str, Any]:
+def conversation_context(request: HttpRequest, contact: Contact, **more: Any) -> dict[str, Any]:
     """The thread and the context of the composer."""
     workspace = workspace_of(request)
     channel = channel_for(workspace, contact)

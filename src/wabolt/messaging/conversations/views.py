@@ -21,7 +21,7 @@ from wabolt.lib.text import storable
 from wabolt.lib.web import accepts_body, public, render_page, requires
 from wabolt.media.models import MediaFile
 from wabolt.media.services import check_size, store_media
-from wabolt.messaging.conversations.panels import talk, thread
+from wabolt.messaging.conversations.panels import conversation_context, thread
 from wabolt.messaging.conversations.reading import mark_read
 from wabolt.messaging.conversations.replies import Reply, queue_reply
 from wabolt.messaging.outbox.services.clicks import record_click
@@ -37,7 +37,10 @@ def conversation(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     if request.method == "POST":
         return _reply(request, contact)
     live = request.headers.get("HX-Request")
-    context = {"contact": contact, "panel": thread(request, contact) if live else talk(request, contact)}
+    context = {
+        "contact": contact,
+        "panel": thread(request, contact) if live else conversation_context(request, contact),
+    }
     if not live and at_least(membership_of(request).role, "agent"):
         mark_read(workspace=workspace_of(request), contact=contact)
     return render_page(request, "messaging/conversation.html", context, fragments=("thread",))
@@ -63,8 +66,8 @@ def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
         if refusal is not None:
             notices.error(request, str(refusal))
         return redirect(_next_page(request, contact))
-    panel = talk(request, contact, refusal=refusal, draft=text if refusal else "")
-    return render(request, "messaging/parts/talk.html", {"panel": panel})
+    panel = conversation_context(request, contact, refusal=refusal, draft=text if refusal else "")
+    return render(request, "messaging/parts/conversation.html", {"panel": panel})
 
 
 def _next_page(request: HttpRequest, contact: Contact) -> str:

@@ -192,8 +192,8 @@ def shift_retries(channel: Channel, by: timedelta) -> None:
 def _accepted(channel: Channel, lease: Lease, accepted: Sequence[tuple[int, str, datetime]]) -> None:
     ids, provider_ids, ats = _columns(accepted)
     values = {"ids": numbers(ids), "provider_ids": texts(provider_ids), "ats": moments(ats), "token": lease.token}
-    talks = [row[0] for row in execute(_ACCEPTED, values)]
-    update_conversations(message_ids=talks)
+    message_ids = [row[0] for row in execute(_ACCEPTED, values)]
+    update_conversations(message_ids=message_ids)
     match_waiting_receipts(channel=channel, provider_ids=provider_ids)
 
 

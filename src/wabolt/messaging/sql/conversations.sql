@@ -6,7 +6,7 @@ WITH RECURSIVE probe (low, high) AS (
       FROM probe b CROSS JOIN LATERAL (
            SELECT id, created_at FROM messaging_message WHERE id >= (b.low + b.high) / 2 ORDER BY id LIMIT 1) m
      WHERE b.low < b.high
-), talk AS (
+), conversation AS (
     SELECT channel_id, contact_id,
            min(id) FILTER (
                WHERE direction = 'outbound' AND state IN ('sent', 'delivered', 'read', 'unknown')) AS ours,
@@ -17,7 +17,7 @@ WITH RECURSIVE probe (low, high) AS (
      GROUP BY channel_id, contact_id
 ), begun AS (
     SELECT channel_id, contact_id, ours, last, theirs IS NULL OR ours < theirs AS by_us
-      FROM talk WHERE ours IS NOT NULL
+      FROM conversation WHERE ours IS NOT NULL
 )
 SELECT channel_id, count(*), count(*) FILTER (WHERE by_us), count(*) FILTER (WHERE by_us AND last > ours),
        count(*) FILTER (WHERE by_us AND NOT EXISTS (

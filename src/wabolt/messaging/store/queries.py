@@ -85,8 +85,8 @@ def service_window(workspace: Workspace, channel: Channel, contact: Contact) -> 
     length = registry.capabilities(channel.provider).service_window
     if length is None:
         return None
-    talks = Conversation.objects.filter(workspace=workspace, channel=channel, contact=contact)
-    last = talks.aggregate(last=Max("last_inbound_at"))["last"]
+    conversations = Conversation.objects.filter(workspace=workspace, channel=channel, contact=contact)
+    last = conversations.aggregate(last=Max("last_inbound_at"))["last"]
     if last is None:
         return ServiceWindow(False)
     return ServiceWindow(last + length > clock.now(), last + length)

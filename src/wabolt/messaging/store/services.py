@@ -76,14 +76,14 @@ def open_dialog(
 
     It replaces the open dialog, if there is one. `until`: the dialog ends at this moment.
     """
-    talk = Conversation.objects.filter(channel=channel, contact=contact_id)
-    talk.update(dialog_kind=responder, dialog_data=dict(data), dialog_until=until)
+    conversation = Conversation.objects.filter(channel=channel, contact=contact_id)
+    conversation.update(dialog_kind=responder, dialog_data=dict(data), dialog_until=until)
 
 
 def close_dialog(*, channel: Channel, contact_id: int) -> None:
     """Closes the dialog of a conversation, if one is open."""
-    talk = Conversation.objects.filter(channel=channel, contact=contact_id)
-    talk.update(dialog_kind="", dialog_data={}, dialog_until=None)
+    conversation = Conversation.objects.filter(channel=channel, contact=contact_id)
+    conversation.update(dialog_kind="", dialog_data={}, dialog_until=None)
 
 
 def _queued(draft: Draft, select_sql: str) -> str:

@@ -57,8 +57,8 @@ def test_turn_sends_a_reply_before_bulk_and_opens_its_conversation(channel, worl
     [reply] = queue_service(channel, people[2:], "Siap, Kak", priority=Message.Priority.REPLY)
     assert work_lane_once(channel, limit=1) == 1
     assert world.taken[0].ref == str(reply.pk)
-    talk = Conversation.objects.get()
-    assert (talk.contact_id, talk.last_text, talk.unread) == (people[2].pk, "Siap, Kak", 0)
+    conversation = Conversation.objects.get()
+    assert (conversation.contact_id, conversation.last_text, conversation.unread) == (people[2].pk, "Siap, Kak", 0)
 
 
 def test_turn_writes_to_the_newest_number(channel, world):

@@ -81,13 +81,13 @@ def test_a_tick_that_comes_too_late_or_to_nobody_is_dropped(courteous, world, ay
     Channel.objects.update(state="offline")
     services.mark_read(workspace=courteous.workspace, contact=ayu)
     work_lane_once(courteous)
-    talk = Conversation.objects.get()
-    assert talk.told_id < talk.seen_id, "kept while the number is away"
+    conversation = Conversation.objects.get()
+    assert conversation.told_id < conversation.seen_id, "kept while the number is away"
     held.moment += STALE + timedelta(seconds=1)
     Channel.objects.update(state="connected")
     work_lane_once(courteous)
-    talk.refresh_from_db()
-    assert talk.told_id == talk.seen_id
+    conversation.refresh_from_db()
+    assert conversation.told_id == conversation.seen_id
     assert world.shown == []
 
 

@@ -90,7 +90,7 @@ def test_visit_of_a_made_up_token_is_not_found(client, sent):
     )
 
 
-def talk_url(contact):
+def conversation_url(contact):
     return reverse("messaging:conversation", args=[contact.pk])
 
 
@@ -99,7 +99,7 @@ def test_conversation_shows_bubbles_with_their_ticks_and_escapes_everything(chan
     queue_service(channel, [ayu], text="<script>alert(1)</script> *tebal*")
     work_lane_once(channel)
     queue_promotion(channel, [ayu], "Halo {{ contact.name }}")
-    page = signed_in(channel.workspace).get(talk_url(ayu)).content.decode()
+    page = signed_in(channel.workspace).get(conversation_url(ayu)).content.decode()
     assert "&lt;script&gt;alert(1)&lt;/script&gt; <strong>tebal</strong>" in page
     assert "Halo Ayu 0" in page, "what waits is shown as it would be sent"
     assert "<script>alert" not in page
@@ -110,34 +110,34 @@ def test_conversation_pages_backwards_in_few_queries(channel, django_assert_num_
     client = signed_in(channel.workspace)
     for number in range(PAGE + 5):
         queue_service(channel, [ayu], text=f"pesan nomor {number:03}")
-    newest = client.get(talk_url(ayu)).content.decode()
+    newest = client.get(conversation_url(ayu)).content.decode()
     assert "pesan nomor 044" in newest
     assert "pesan nomor 004" not in newest
     before = Message.objects.order_by("-pk")[PAGE - 1].pk
-    older = client.get(f"{talk_url(ayu)}?before={before}").content.decode()
+    older = client.get(f"{conversation_url(ayu)}?before={before}").content.decode()
     assert "pesan nomor 004" in older
     assert "pesan nomor 005" not in older
     thread = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "thread"}
-    client.get(talk_url(ayu), **thread)
+    client.get(conversation_url(ayu), **thread)
     with django_assert_num_queries(5):
-        fragment = client.get(talk_url(ayu), **thread)
+        fragment = client.get(conversation_url(ayu), **thread)
     assert b"csrf" not in fragment.content
-    again = client.get(talk_url(ayu), **thread, HTTP_IF_NONE_MATCH=fragment["ETag"])
+    again = client.get(conversation_url(ayu), **thread, HTTP_IF_NONE_MATCH=fragment["ETag"])
     assert again.status_code == 304
 
 
 def test_reply_is_queued_by_an_agent_and_not_by_a_viewer(channel):
     [ayu] = make_people(channel.workspace, 1)
     Conversation.objects.create(workspace=channel.workspace, channel=channel, contact=ayu, unread=2)
-    assert signed_in(channel.workspace, "viewer").post(talk_url(ayu), {"text": "x"}).status_code == 403
+    assert signed_in(channel.workspace, "viewer").post(conversation_url(ayu), {"text": "x"}).status_code == 403
     agent = signed_in(channel.workspace, "agent")
-    answer = agent.post(talk_url(ayu), {"text": "Siap, Kak", "form_key": "a"})
+    answer = agent.post(conversation_url(ayu), {"text": "Siap, Kak", "form_key": "a"})
     assert answer["Location"].endswith(f"/contacts/{ayu.pk}/?tab=conversation")
-    live = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "talk"}
-    answer = agent.post(talk_url(ayu), {"text": "Siap, Kak", "form_key": "a"}, **live)
+    live = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "conversation"}
+    answer = agent.post(conversation_url(ayu), {"text": "Siap, Kak", "form_key": "a"}, **live)
     assert "Siap, Kak" in answer.content.decode()
     assert Message.objects.count() == 1
-    refused = agent.post(talk_url(ayu), {"text": " "}, **live)
+    refused = agent.post(conversation_url(ayu), {"text": " "}, **live)
     assert refused.status_code == 200
     assert 'role="alert"' in refused.content.decode() or "wb-alert" in refused.content.decode()
     assert Conversation.objects.get().unread == 0
@@ -157,8 +157,8 @@ def test_opening_the_tab_of_the_contact_page_marks_as_seen(channel):
 def test_conversation_of_another_workspace_is_not_found(channel):
     stranger = make_contact(make_workspace("Lain"))
     client = signed_in(channel.workspace)
-    assert client.get(talk_url(stranger)).status_code == 404
-    assert client.post(talk_url(stranger), {"text": "x"}).status_code == 404
+    assert client.get(conversation_url(stranger)).status_code == 404
+    assert client.post(conversation_url(stranger), {"text": "x"}).status_code == 404
 
 
 def test_queue_messages_for_nobody_is_nothing(channel):
@@ -182,12 +182,12 @@ def test_conversation_shows_what_messages_carry_and_leaves_the_bytes_where_they_
 
 def test_who_may_only_look_leaves_a_message_unread(channel, client):
     [ayu] = make_people(channel.workspace, 1)
-    talk = Conversation.objects.create(workspace=channel.workspace, channel=channel, contact=ayu, unread=2)
+    conversation = Conversation.objects.create(workspace=channel.workspace, channel=channel, contact=ayu, unread=2)
     address = reverse("messaging:conversation", args=[ayu.pk])
     for role, unread in (("viewer", 2), ("agent", 0)):
         assert signed_in(channel.workspace, role).get(address).status_code == 200
-        talk.refresh_from_db()
-        assert talk.unread == unread
+        conversation.refresh_from_db()
+        assert conversation.unread == unread
 
 
 def test_a_reply_loses_what_a_database_cannot_hold(channel):

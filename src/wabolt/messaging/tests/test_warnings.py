@@ -99,8 +99,8 @@ def test_what_the_shop_writes_on_its_phone_is_in_the_chat_once(channel, world):
         "Ada, Kak",
         ayu.pk,
     )
-    talk = Conversation.objects.get()
-    assert (talk.last_text, talk.unread) == ("Ada, Kak", 0)
+    conversation = Conversation.objects.get()
+    assert (conversation.last_text, conversation.unread) == ("Ada, Kak", 0)
 
 
 def test_reactions_edits_and_deletions_are_on_the_timeline(channel, world):

@@ -72,7 +72,7 @@ class CloudProvider:
                 100 * MB,
             ),
         },
-        hears=frozenset({"media", "reaction", "edit", "revoke", "button", "own"}),
+        reports=frozenset({"media", "reaction", "edit", "revoke", "button", "own"}),
         needs_templates=True,
         service_window=timedelta(hours=24),
         max_buttons=MAX_BUTTONS,

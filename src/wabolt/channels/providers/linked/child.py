@@ -77,9 +77,9 @@ class Number:
         self.client: Any = None
         self.runner: asyncio.Future[CommandRunner] = self.loop.create_future()
         # Starts at once: on a busy machine, loading the library takes longer than the gateway waits for an answer.
-        threading.Thread(target=self._listen, name="pipe", daemon=True).start()
+        threading.Thread(target=self._read_commands, name="pipe", daemon=True).start()
 
-    def say(self, **frame: Any) -> None:
+    def send(self, **frame: Any) -> None:
         """Sends a frame to the gateway. Thread-safe."""
         with contextlib.suppress(OSError), self._writing:
             send_frame(self.pipe, frame)
@@ -92,7 +92,7 @@ class Number:
         if not self.ended.done():
             self.ended.set_result(why)
 
-    def hear(self, _uuid: int, address: int, size: int, code: int) -> None:
+    def on_event(self, _uuid: int, address: int, size: int, code: int) -> None:
         """Callback of the library for each event, in the library's thread. It commits the event before it returns."""
         if code == 0:
             self.delivery.started()
@@ -104,7 +104,7 @@ class Number:
             event = decode(kind, ctypes.string_at(address, size), datetime.now(UTC))
             if kind == "connected":
                 event = self._linked(event)
-            self.keep(event)
+            self.store_event(event)
             if kind == "logged_out":
                 self.store.remember(jid="", stage="")  # the library has deleted the session
             if event.kind in {"message", "undecryptable"}:
@@ -112,7 +112,7 @@ class Number:
         if kind in {"logged_out", "replaced", "outdated"}:
             self.end(kind)
 
-    def keep(self, event: StoredEvent) -> None:
+    def store_event(self, event: StoredEvent) -> None:
         """Commits an event and tells the gateway. May be called from any thread of the library."""
         try:
             self.store.store(event)
@@ -121,10 +121,10 @@ class Number:
             return
         if event.payload.get("from_me") and event.payload.get("device") == 0:
             self.phone.seen()
-            self._watch()
-        self.say(say="event", kind=event.kind)
+            self._update_phone_state()
+        self.send(type="event", kind=event.kind)
 
-    def read_log(self, address: int, size: int) -> None:
+    def on_log_line(self, address: int, size: int) -> None:
         """Callback of the library for each log line, in any of its threads. The library waits until it returns
         (`stanzas`, `delivery`)."""
         from neonize.proto.Neonize_pb2 import LogEntry
@@ -133,18 +133,18 @@ class Number:
         try:
             match entry.Name:
                 case "Client/Recv":
-                    self._received(entry.Message)
+                    self._on_stanza(entry.Message)
                 case "Client/Send":
                     if (stanza := read_stanza(entry.Message)) is not None:
                         self.delivery.leaving(stanza)
                 case "Client":
-                    self._handling(entry.Message)
+                    self._on_client_line(entry.Message)
         except LockTakenError:
             self.end("another process holds this number")
         if entry.Level in {"WARN", "ERROR"}:
             log.debug("%s: %s", entry.Name, entry.Message)
 
-    def _received(self, line: str) -> None:
+    def _on_stanza(self, line: str) -> None:
         stanza, now = read_stanza(line), datetime.now(UTC)
         if stanza is None:
             return
@@ -153,21 +153,21 @@ class Number:
                 self.delivery.arrived(envelope_of(stanza))
             case "receipt":
                 if (event := receipt_of(stanza, self.own, now)) is not None:
-                    self.keep(event)
+                    self.store_event(event)
             case "success":
                 self.delivery.connected()
             case "stream:error":
-                self.keep(StoredEvent("stream_error", {"line": line[:LONGEST_LINE]}, now))
+                self.store_event(StoredEvent("stream_error", {"line": line[:LONGEST_LINE]}, now))
             case "failure":
                 event = failure_of(stanza, now)
-                self.keep(event)
+                self.store_event(event)
                 code = code_of(stanza.attributes)
                 if event.kind == "banned":
                     self.end("banned")
                 elif not meaning_of(code).is_final and code not in LIBRARY_RETRIES:
                     self.end(f"refused:{code}")
 
-    def _handling(self, line: str) -> None:
+    def _on_client_line(self, line: str) -> None:
         """Reads the log lines that say which message the library works on."""
         if line.startswith(DECRYPTING):
             envelope = self.delivery.decrypting(bare(line.removeprefix(DECRYPTING).partition(" ")[0]))
@@ -178,9 +178,9 @@ class Number:
             self.delivery.ignored(line.removeprefix(IGNORING).partition(" ")[0])
 
     def _store_unread(self, envelope: Envelope) -> None:
-        self.keep(unread_message(envelope, self.own, datetime.now(UTC)))
+        self.store_event(unread_message(envelope, self.own, datetime.now(UTC)))
 
-    def _watch(self) -> None:
+    def _update_phone_state(self) -> None:
         """Stores since when the shop's phone has been silent, or that it is back."""
         is_new, since = self.phone.news(datetime.now(UTC))
         if is_new:
@@ -216,15 +216,15 @@ class Number:
         props = DeviceProps(
             os=self.config.get("shown_as") or "WABolt", platformType=DeviceProps.CHROME, requireFullSync=False
         )
-        library.log_whatsmeow = self.read_log
-        library.log.setLevel(logging.DEBUG)  # log lines go to `read_log` only
+        library.log_whatsmeow = self.on_log_line
+        library.log.setLevel(logging.DEBUG)  # log lines go to `on_log_line` only
         library.log.propagate = False
         self.client = library.NewAClient(
             self.config["store"], jid=jid, props=props, uuid=f"channel-{self.config['channel']}", new_device=jid is None
         )
-        self.client.event.execute = self.hear
+        self.client.event.execute = self.on_event
         self.client.event.list_func = dict.fromkeys(CODES)
-        self.client.event.qr(self._show)
+        self.client.event.qr(self._on_qr)
         through = self.config.get("proxy") or ""
         self.runner.set_result(CommandRunner(self.client, self.store, bytes.fromhex(self.config["key"]), through))
         proxy = ProxySettings(through) if through else None
@@ -243,10 +243,10 @@ class Number:
         if self.is_pairing:
             self._end("expired")
 
-    async def _show(self, _client: Any, text: bytes) -> None:
-        self.say(say="qr", text=text.decode())
+    async def _on_qr(self, _client: Any, text: bytes) -> None:
+        self.send(type="qr", text=text.decode())
 
-    def _listen(self) -> None:
+    def _read_commands(self) -> None:
         """Reads commands in order. Each command is answered under its number."""
         while True:
             try:
@@ -265,13 +265,13 @@ class Number:
         answer = await (await asyncio.shield(self.runner)).do(command)
         if answer.get("end") == "accepted":
             self.phone.sent(datetime.now(UTC))
-            await asyncio.to_thread(self._watch)
+            await asyncio.to_thread(self._update_phone_state)
         data = answer.pop("bytes", b"")
         for start in range(0, len(data), PART_BYTES):
             # In parts, so that an event does not wait for a whole file.
             part = base64.b64encode(data[start : start + PART_BYTES]).decode()
-            await asyncio.to_thread(self.say, id=command["id"], part=part)
-        await asyncio.to_thread(lambda: self.say(**{**answer, "id": command["id"]}))
+            await asyncio.to_thread(self.send, id=command["id"], part=part)
+        await asyncio.to_thread(lambda: self.send(**{**answer, "id": command["id"]}))
 
 
 class Watchdog(threading.Thread):
@@ -296,12 +296,12 @@ async def serve(pipe: socket.socket, config: dict[str, Any]) -> None:
     try:
         await asyncio.to_thread(number.store.claim, LOCK_SECONDS)
     except LockTakenError:
-        number.say(say="end", why="locked")
+        number.send(type="end", why="locked")
         return
     if await asyncio.to_thread(number.store.roll_back):
         log.info("a message was lost while it was decrypted: its session is put back, WhatsApp delivers it again")
     why = await number.run()
-    number.say(say="end", why=why)
+    number.send(type="end", why=why)
     number.store.close()
 
 
@@ -329,7 +329,7 @@ async def _guarded(pipe: socket.socket, config: dict[str, Any]) -> None:
     except Exception as error:
         log.exception("the number's process broke off")
         with contextlib.suppress(OSError):
-            send_frame(pipe, {"say": "end", "why": f"broken: {error!r}"})
+            send_frame(pipe, {"type": "end", "why": f"broken: {error!r}"})
     os._exit(0)
 
 

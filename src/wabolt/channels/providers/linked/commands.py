@@ -24,10 +24,10 @@ by the next."""
 CODE_LIVES = timedelta(seconds=150)
 STALE = timedelta(minutes=2)
 """Age from which a command is dropped."""
-LOOK_DAILY, LOOK_SOON = timedelta(days=1), timedelta(seconds=5)
-MOST_LOOKS = 6
+PROFILE_MAX_AGE, NAMELESS_MAX_AGE = timedelta(days=1), timedelta(seconds=5)
+MAX_PROFILE_READS = 6
 """Limit of profile reads for one process: some accounts have no name at all."""
-_looks: "WeakKeyDictionary[Child, int]" = WeakKeyDictionary()
+_profile_reads: "WeakKeyDictionary[Child, int]" = WeakKeyDictionary()
 CHECK_KEPT = timedelta(days=30)
 CHECK_BATCH = 50
 CHECK_EVERY = timedelta(seconds=20)
@@ -60,7 +60,7 @@ def pairing_ended(channel: Channel, why: str) -> bool:
     return True
 
 
-def obey(provider: "LinkedProvider") -> None:
+def execute_commands(provider: "LinkedProvider") -> None:
     """Advances the linking and executes open commands, oldest first."""
     channel = provider.channel
     _advance(provider, number_of(channel))
@@ -70,14 +70,14 @@ def obey(provider: "LinkedProvider") -> None:
             error = "too late"
         else:
             try:
-                _DOERS[command.kind](provider, command.arguments)
+                _EXECUTORS[command.kind](provider, command.arguments)
             except OSError as problem:
                 error = str(problem) or repr(problem)
         kept = {key: value for key, value in command.arguments.items() if key != "picture"}
         done = ChannelCommand.objects.filter(pk=command.pk)
         done.update(done_at=clock.now(), error=error[:300], arguments=kept)
     _give_up_orphan(provider)
-    _look(provider)
+    _refresh_profile(provider)
 
 
 def _give_up_orphan(provider: "LinkedProvider") -> None:
@@ -90,16 +90,16 @@ def _give_up_orphan(provider: "LinkedProvider") -> None:
         set_stage(provider.channel, "failed", detail="gone")
 
 
-def _look(provider: "LinkedProvider") -> None:
+def _refresh_profile(provider: "LinkedProvider") -> None:
     """Reads the profile once for each connection and once a day. After a first link the name arrives late with the
     phone's settings, so it is read a few times more."""
     child = provider.child
-    if child is None or not child.is_connected or _looks.get(child, 0) >= MOST_LOOKS:
+    if child is None or not child.is_connected or _profile_reads.get(child, 0) >= MAX_PROFILE_READS:
         return
     number = number_of(provider.channel)
     age = clock.now() - number.profile_at if number.profile_at else timedelta.max
-    if number.jid and number.stage == "linked" and age > (LOOK_DAILY if number.profile_name else LOOK_SOON):
-        _looks[child] = _looks.get(child, 0) + 1
+    if number.jid and number.stage == "linked" and age > (PROFILE_MAX_AGE if number.profile_name else NAMELESS_MAX_AGE):
+        _profile_reads[child] = _profile_reads.get(child, 0) + 1
         _profile(provider, {})
 
 
@@ -186,7 +186,7 @@ def _check(provider: "LinkedProvider", arguments: dict[str, Any]) -> None:
     check_numbers(provider, arguments["phones"])
 
 
-_DOERS = {
+_EXECUTORS = {
     "pair": _pair,
     "cancel": _cancel,
     "reconnect": _reconnect,

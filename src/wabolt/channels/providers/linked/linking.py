@@ -25,7 +25,7 @@ UNDER_WAY = {"starting", "qr", "code"}
 MAX_NAME = 25
 """Length of a profile name that WhatsApp shows."""
 MAX_ABOUT = 139
-TROUBLE_SHOWN = timedelta(minutes=10)
+ERROR_SHOWN_FOR = timedelta(minutes=10)
 """Time during which the page shows a failed command."""
 
 PHONE_STEPS: dict[str, str | Promise] = {
@@ -98,7 +98,7 @@ _WORDS: dict[str, tuple[str, str | Promise, str | Promise]] = {
 }
 STALE = timedelta(seconds=30)
 """A code that expired this long ago is shown as expired: no process renews it."""
-UNHEARD = timedelta(seconds=15)
+UNANSWERED = timedelta(seconds=15)
 """Age from which an open command means that no gateway is running. A gateway executes commands within two seconds."""
 _BAN_REASONS: dict[str, str | Promise] = {
     "send_to_too_many_people": gettext_lazy("too many messages went to people who do not have your number saved"),
@@ -175,9 +175,9 @@ def stage_of(number: LinkedNumber) -> str:
     return number.stage
 
 
-def is_heard(channel: Channel) -> bool:
+def is_worked(channel: Channel) -> bool:
     """Whether a gateway executes the commands of this number."""
-    asked = ChannelCommand.objects.filter(channel=channel, done_at=None, asked_at__lt=clock.now() - UNHEARD)
+    asked = ChannelCommand.objects.filter(channel=channel, done_at=None, asked_at__lt=clock.now() - UNANSWERED)
     return not asked.exists()
 
 
@@ -247,15 +247,15 @@ def unlink(*, channel: Channel, actor: User) -> None:
     ask(channel=channel, kind="logout", actor=actor)
 
 
-def look_again(*, channel: Channel, actor: User) -> None:
+def refresh_profile(*, channel: Channel, actor: User) -> None:
     """Reads the profile again. Raises DomainError `not_connected`."""
     _must_be_connected(channel)
     ask(channel=channel, kind="profile", actor=actor)
 
 
-def trouble(channel: Channel) -> str:
+def command_error(channel: Channel) -> str:
     """Returns the text for the last command if it failed recently, or ""."""
-    since = clock.now() - TROUBLE_SHOWN
+    since = clock.now() - ERROR_SHOWN_FOR
     last = ChannelCommand.objects.filter(channel=channel, asked_at__gt=since, done_at__isnull=False).order_by("-id")
     newest = last.first()
     if newest is None or not newest.error:
@@ -268,7 +268,7 @@ def trouble(channel: Channel) -> str:
 
 
 @transaction.atomic
-def tick(*, channel: Channel, actor: User, done: Iterable[str]) -> None:
+def set_steps_done(*, channel: Channel, actor: User, done: Iterable[str]) -> None:
     """Stores which of PHONE_STEPS the owner has ticked."""
     number, _made = LinkedNumber.objects.get_or_create(channel=channel)
     chosen = set(done)

@@ -114,7 +114,7 @@ class Child:
                 frame = None
             if frame is None:
                 break
-            self._hear(frame)
+            self._handle_frame(frame)
         self.is_connected = False
         self.ended = self.ended or "died"
         self.news.set()
@@ -122,7 +122,7 @@ class Child:
             answer["gone"] = True
             come.set()
 
-    def _hear(self, frame: dict[str, Any]) -> None:
+    def _handle_frame(self, frame: dict[str, Any]) -> None:
         if "id" in frame:
             waiting = self._waiting.get(frame["id"])
             if waiting is not None and "part" in frame:
@@ -131,7 +131,7 @@ class Child:
                 waiting[1].update(frame)
                 waiting[0].set()
             return
-        match frame.get("say"):
+        match frame.get("type"):
             case "qr":
                 self.qr = frame["text"]
             case "event":

@@ -84,7 +84,7 @@ class LinkedProvider:
             "image": MediaLimit(("image/jpeg", "image/png"), 5 * MEGABYTE),
             "document": MediaLimit(DOCUMENTS, 16 * MEGABYTE),
         },
-        hears=frozenset({"media", "reaction", "edit", "revoke", "own"}),
+        reports=frozenset({"media", "reaction", "edit", "revoke", "own"}),
         can_check_numbers=True,
         check_every=commands.CHECK_EVERY + timedelta(seconds=1),
         can_type=True,
@@ -143,8 +143,8 @@ class LinkedProvider:
     def collect(self, limit: int) -> int:
         """Restarts the child if needed and executes commands. The child stores events; returns how many are new."""
         if self._is_open:
-            self._tend()
-            commands.obey(self)
+            self._restart_if_due()
+            commands.execute_commands(self)
             self._tell_unread()
         newer = RawEvent.objects.filter(channel=self.channel, pk__gt=self._seen).order_by("id")
         ids = list(newer.values_list("id", flat=True)[:limit])
@@ -216,7 +216,7 @@ class LinkedProvider:
     def _send(self, out: Outgoing) -> Outcome:
         if self.child is None or not self.child.is_connected:
             return OFFLINE
-        if out.media is not None and not self._hand_over(self.child, out.media):
+        if out.media is not None and not self._upload(self.child, out.media):
             return NOT_TAKEN if self.child.is_connected else OFFLINE
         try:
             answer = self.child.ask(ANSWER_SECONDS, **_command(out), seconds=self.send_seconds)
@@ -234,7 +234,7 @@ class LinkedProvider:
                 return OFFLINE
         return Ambiguous(answer["detail"], answer["message"])
 
-    def _hand_over(self, child: Child, media: Media) -> bool:
+    def _upload(self, child: Child, media: Media) -> bool:
         """Uploads a file once for all messages that carry it. Returns False if it failed; nothing was sent then."""
         key = (media.kind, media.sha256)
         uploaded = child.files.get(key)
@@ -295,9 +295,9 @@ class LinkedProvider:
         if jid:
             self._start(jid)
 
-    def _tend(self) -> None:
+    def _restart_if_due(self) -> None:
         if self.child is not None and self.child.ended:
-            self._bury(self.child)
+            self._handle_exit(self.child)
         if self.child is None and not self._rest and time.monotonic() >= self._not_before:
             jid = commands.number_of(self.channel).jid
             left = self._ban_left() if jid and not self._has_started else timedelta(0)
@@ -306,7 +306,7 @@ class LinkedProvider:
             elif jid:
                 self._start(jid)
 
-    def _bury(self, child: Child) -> None:
+    def _handle_exit(self, child: Child) -> None:
         """Handles the end of a child and sets the time of the next start."""
         self.child = None
         child.close()

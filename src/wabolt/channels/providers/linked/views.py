@@ -106,10 +106,10 @@ def link(request: HttpRequest, channel_id: int) -> HttpResponse:
         "is_owner": is_owner,
         "stage": stage,
         "under_way": stage in linking.UNDER_WAY,
-        "is_heard": linking.is_heard(channel),
+        "is_worked": linking.is_worked(channel),
         "qr": mark_safe(linking.qr_svg(number)),  # noqa: S308 - drawn by segno from digits and letters
         "seconds": linking.seconds_left(number),
-        "problem": problem or linking.trouble(channel),
+        "problem": problem or linking.command_error(channel),
         "profile": profile or ProfileForm(initial={"name": number.profile_name, "about": number.about}),
         "steps": [(key, words, key in number.phone_ticks) for key, words in linking.PHONE_STEPS.items()],
         "chats_new": old_chats.counts(channel)["new"] if number.history_until else 0,
@@ -136,12 +136,12 @@ def _act(request: HttpRequest, channel: Channel) -> str:
             linking.ask(channel=channel, kind=kind, actor=actor)
         case "look":
             try:
-                linking.look_again(channel=channel, actor=actor)
+                linking.refresh_profile(channel=channel, actor=actor)
             except DomainError as error:
                 return str(error)
             messages.success(request, _("Asked. The profile shows here in a moment."))
         case "ticks":
-            linking.tick(channel=channel, actor=actor, done=request.POST.getlist("done"))
+            linking.set_steps_done(channel=channel, actor=actor, done=request.POST.getlist("done"))
             messages.success(request, _("Saved."))
     return ""
 

@@ -47,7 +47,7 @@ class SimulatorProvider:
         # No real person receives anything, so the limits only keep the arithmetic reasonable.
         max_messages_per_minute=1_000_000,
         max_daily_cap=10_000_000,
-        hears=frozenset({"media"}),
+        reports=frozenset({"media"}),
         # The same limits as a linked number.
         media={
             "image": MediaLimit(("image/jpeg", "image/png"), 5 * MEGABYTE),

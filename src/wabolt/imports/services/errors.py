@@ -46,7 +46,7 @@ _ALIKE = {
 """Kinds of files (`TableError.params["found"]`) that share a sentence."""
 
 
-def trouble_text(code: str, params: Mapping[str, object]) -> str:
+def error_text(code: str, params: Mapping[str, object]) -> str:
     """Returns the sentence for a refused file or a failed import."""
     values = {key: str(value) for key, value in params.items()}
     found = values.get("found", "")
@@ -60,6 +60,6 @@ def trouble_text(code: str, params: Mapping[str, object]) -> str:
         return str(_WORDS["damaged"])
 
 
-def file_trouble(problem: TableError) -> DomainError:
+def file_error(problem: TableError) -> DomainError:
     """Returns the DomainError for a refused upload."""
-    return DomainError(trouble_text(problem.code, problem.params), code=problem.code, field="file", **problem.params)
+    return DomainError(error_text(problem.code, problem.params), code=problem.code, field="file", **problem.params)
