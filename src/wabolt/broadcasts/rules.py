@@ -21,6 +21,10 @@ def may_become(state: str, wanted: str) -> bool:
     return wanted in NEXT[state]
 
 
+ENOUGH_TO_COMPARE = 30
+"""Members of a comparison group below which the sender is told that it hardly proves anything: if one in ten buys, the
+group's share is then uncertain by more than itself (1.96 * sqrt(0.1 * 0.9 / 30) = 0.107)."""
+
 LATE_AFTER = timedelta(hours=3)
 """Delay after which a planned broadcast asks its owner before it starts."""
 

@@ -172,7 +172,7 @@ def _facts_fields() -> tuple[FieldSpec, ...]:
             Kind.MOMENT,
             "orders",
             pgettext("segment", "Last order"),
-            words={"id": ("pesanan terakhir",)},
+            words={"id": ("pesanan terakhir", "belanja terakhir", "terakhir belanja", "sudah belanja")},
             aliases=("last", "last_order", "terakhir"),
             leaf=moment("p.last_order_at"),
             tables=_facts,

@@ -124,21 +124,21 @@ def validate_text(workspace: Workspace, text: str, purpose: str) -> None:
     if not text.strip():
         raise DomainError(_("Write something first."), code="empty_text", field="text")
     language = workspace.language
+    labels = {variable.name: str(variable.label) for variable in known_variables(workspace)}
     if foreign := find_placeholder(text):
-        raise _foreign_placeholder(text, foreign)
+        raise _foreign_placeholder(text, foreign, labels)
     try:
         analysis = engine.parse(text).analyze()
     except LiquidError as error:
-        raise _syntax_error(text, error) from error
+        raise _syntax_error(text, error, labels) from error
     for name, spans in analysis.filters.items():
         if name not in engine.KNOWN_FILTERS:
-            raise _unknown(text, spans[0].index, "unknown_filter", name, engine.KNOWN_FILTERS)
-    known = [variable.name for variable in known_variables(workspace)]
+            raise _unusable(text, spans[0].index, "unknown_filter", name, engine.KNOWN_FILTERS)
     uses = [(path.span.index, path.segments) for paths in analysis.variables.values() for path in paths]
     for index, segments in sorted(uses, key=lambda use: use[0]):
         name = ".".join(str(segment) for segment in segments)
-        if name not in known:
-            raise _unknown(text, index, "unknown_variable", name, known)
+        if name not in labels:
+            raise _unknown_variable(text, index, name, labels)
     _check_links(find_links(text))
     length = len(ensure_stop_line(text, purpose, language))
     if length > MAX_TEXT:
@@ -146,15 +146,15 @@ def validate_text(workspace: Workspace, text: str, purpose: str) -> None:
         raise DomainError(message % {"count": length, "limit": MAX_TEXT}, code="text_too_long", field="text")
 
 
-def _foreign_placeholder(text: str, found: Placeholder) -> DomainError:
+def _foreign_placeholder(text: str, found: Placeholder, labels: Mapping[str, str]) -> DomainError:
     line, column = _place(text, found.position)
-    if found.variable:
-        message = _(
-            "“%(written)s” would be sent just like this. Is it meant to be %(variable)s? Then write that instead."
-        )
+    if found.variable in labels:
+        message = _("Customers would read “%(written)s” just like this. Delete it, then tap “%(label)s”.")
     else:
-        message = _("“%(written)s” would be sent just like this. Choose the right word from the list, or take it out.")
-    values = {"written": found.written, "variable": f"{{{{ {found.variable} }}}}"}
+        message = _(
+            "Customers would read “%(written)s” just like this. Delete it, or tap the right word from the list."
+        )
+    values = {"written": found.written, "label": labels.get(found.variable, "")}
     return DomainError(
         message % values, code="foreign_placeholder", field="text", name=found.written, near=found.variable, line=line,
         column=column,
@@ -205,35 +205,46 @@ def preview(
         raise DomainError(_("With this contact's data the text is too long or empty."), code=error.reason) from error
 
 
-def _syntax_error(text: str, error: LiquidError) -> DomainError:
+def _syntax_error(text: str, error: LiquidError, labels: Mapping[str, str]) -> DomainError:
     index = error.token.start_index if error.token is not None else -1
     word = str(error.token.value) if error.token is not None else ""
     if str(error.args[0] if error.args else error).startswith("unexpected tag"):
-        return _unknown(text, index, "unknown_tag", word, engine.KNOWN_TAGS)
+        return _unusable(text, index, "unknown_tag", word, engine.KNOWN_TAGS)
     line, column = _place(text, index)
+    example = labels.get("contact.first_name", "")
     if index < 0:
-        message = _("The text has an opening {{ or {% that is not complete.")
+        message = _("Something in curly braces is not complete. Delete it, then tap a word such as “%(label)s”.")
     else:
-        message = _("Line %(line)s, character %(column)s: this {{ … }} is not complete.") % {
-            "line": line,
-            "column": column,
-        }
-    return DomainError(message, code="template_syntax", field="text", line=line, column=column)
+        message = _(
+            "Line %(line)s, character %(column)s: something in curly braces is not complete. Delete it, then tap a"
+            " word such as “%(label)s”."
+        )
+    values = {"line": line, "column": column, "label": example}
+    return DomainError(message % values, code="template_syntax", field="text", line=line, column=column)
 
 
-def _unknown(text: str, index: int, code: str, name: str, known: list[str]) -> DomainError:
+def _unknown_variable(text: str, index: int, name: str, labels: Mapping[str, str]) -> DomainError:
     line, column = _place(text, index)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    values = {"line": line, "column": column, "name": name, "known": ", ".join(known), "near": near[0] if near else ""}
+    near = "".join(difflib.get_close_matches(name, labels, n=1, cutoff=0.5))
     if name == "link":
         message = _("Write the web address itself; it is shortened and its clicks are counted by itself.")
     elif near:
-        message = _('Line %(line)s: "%(name)s" is not known. Did you mean "%(near)s"? Known: %(known)s.') % values
+        message = _("Line %(line)s: there is no “%(name)s”. Delete it, then tap “%(label)s”.")
     else:
-        message = _('Line %(line)s: "%(name)s" is not known. Known: %(known)s.') % values
+        message = _("Line %(line)s: there is no “%(name)s”. Delete it, then tap one of these: %(labels)s.")
+    values = {"line": line, "name": name, "label": labels.get(near, ""), "labels": ", ".join(labels.values())}
     return DomainError(
-        message, code=code, field="text", name=name, known=known, near=values["near"], line=line, column=column
-    )
+        message % values, code="unknown_variable", field="text", name=name, known=list(labels), near=near, line=line,
+        column=column,
+    )  # fmt: skip
+
+
+def _unusable(text: str, index: int, code: str, name: str, known: list[str]) -> DomainError:
+    """The error for a tag or filter that a text may not use. `known`: those that it may."""
+    line, column = _place(text, index)
+    message = _("Line %(line)s: “%(name)s” cannot be used in a message. Delete it.") % {"line": line, "name": name}
+    near = "".join(difflib.get_close_matches(name, known, n=1, cutoff=0.5))
+    return DomainError(message, code=code, field="text", name=name, known=known, near=near, line=line, column=column)
 
 
 def _place(text: str, index: int) -> tuple[int, int]:

@@ -1,14 +1,16 @@
 """Segments in the reader's language: names of fields, operators, values, and whole sentences."""
 
 import datetime as dt
+import functools
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.dates import MONTHS
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, ngettext, override, pgettext_lazy
 
 from wabolt.lib import formats
+from wabolt.lib.segmentation import fields
 from wabolt.segments.rules import (
     All,
     Any,
@@ -25,9 +27,12 @@ from wabolt.segments.rules import (
     operators,
     read_draft,
 )
-from wabolt.segments.rules.catalogue import Catalogue
+from wabolt.segments.rules.catalogue import EVENT_KINDS, Catalogue
 from wabolt.segments.rules.draft import NOT
+from wabolt.segments.rules.sentences import in_quotes, plain, words_of
+from wabolt.segments.rules.words import JOINING, LANGUAGES, OPERATOR_WORDS, PERIOD_WORDS
 
+DAY_OPERATORS = ("within", "within next", "over")
 YES_NO: dict[str, Promise] = {"yes": pgettext_lazy("segment", "yes"), "no": pgettext_lazy("segment", "no")}
 PERIOD_LABELS: dict[str, Promise] = {
     "today": pgettext_lazy("segment", "today"),
@@ -151,34 +156,68 @@ def _describe_condition(condition: Condition, catalogue: Catalogue, currency: st
     spec = catalogue.get(condition.field)
     if spec is None:
         return condition.field
-    filling = (
-        str(condition.within_days)
-        if condition.op in ("within", "within next", "over")
-        else _value_words(condition.value, spec, currency, is_period=condition.op == "during")
-    )
     op = NOT + condition.op if negated else condition.op
     exact = f"{op} {condition.value}"  # The operator and value "= 0" may have a sentence of its own.
-    if exact in spec.sentences:
-        sentence = str(spec.sentences[exact])
-    elif op in spec.sentences:
-        sentence = str(spec.sentences[op]).replace("{}", filling)
-    else:
-        sentence = _describe_state(condition, spec, op, filling)
-    if condition.within_days is not None and spec.kind in (Kind.BOUGHT, Kind.BROADCAST):
-        sentence += " " + ngettext("in the last %(days)s day", "in the last %(days)s days", condition.within_days) % {
-            "days": condition.within_days
-        }
+    sentence = sentence_pattern(spec, exact if exact in spec.sentences else op, label_of(spec, catalogue))
+    sentence = sentence.replace("{}", value_words(condition, spec, currency))
+    if condition.within_days is not None and spec.kind in EVENT_KINDS:
+        sentence += " " + days_pattern(condition.within_days).replace("{}", str(condition.within_days))
     return sentence
 
 
-def _describe_state(condition: Condition, spec: FieldSpec, op: str, filling: str) -> str:
-    words = _pattern(spec, op).replace("{}", filling)
-    if condition.within_days == 0 and condition.op == op == "within":
-        words = gettext("today")
-    if condition.op == op == "during":
-        words = filling
-    name = label(spec) if spec.group == "fields" else label(spec)[:1].lower() + label(spec)[1:]
-    return f"{name} {words}"
+def value_words(condition: Condition, spec: FieldSpec, currency: str) -> str:
+    """Return what a sentence holds in place of {}: the value, the period or the number of days."""
+    if condition.op in DAY_OPERATORS:
+        return str(condition.within_days)
+    return _value_words(condition.value, spec, currency, is_period=condition.op == "during")
+
+
+def sentence_pattern(spec: FieldSpec, op: str, name: str) -> str:
+    """Return a whole condition with {} in place of its value: "kota adalah {}". `name`: the field's name in it."""
+    if op in spec.sentences:
+        return str(spec.sentences[op])
+    return f"{name} {'{}' if op == 'during' else _pattern(spec, op)}"
+
+
+def days_pattern(days: int) -> str:
+    """Return what follows a purchase or a broadcast, with {} in place of the days: "in the last {} days"."""
+    return ngettext("in the last %(days)s day", "in the last %(days)s days", days) % {"days": "{}"}
+
+
+def label_of(spec: FieldSpec, catalogue: Catalogue) -> str:
+    """Return the field's name inside a sentence. The label of a shop's own field is quoted when it would be taken for
+    something else."""
+    if spec.group != "fields":
+        return label(spec)[:1].lower() + label(spec)[1:]
+    name = label(spec)
+    others = {label(other).lower() for other in catalogue if other.key != spec.key}
+    joining = frozenset(
+        word for words in JOINING.values() for texts in words.values() for text in texts for word in text.split()
+    )
+    keeps_case = name[:1].upper().lower() == name[:1].lower()  # A sentence begins with a capital letter.
+    is_plain = plain(name, joining) and name.lower() not in others and keeps_case
+    return name if is_plain else in_quotes(name)
+
+
+@functools.cache
+def reserved_words() -> frozenset[str]:
+    """Return the lower-case words of every language that end an unquoted text in a sentence."""
+    tables = (JOINING, OPERATOR_WORDS, PERIOD_WORDS)
+    spoken = [text for table in tables for words in table.values() for texts in words.values() for text in texts]
+    found = {word for text in spoken for word in words_of(text)}
+    for language in LANGUAGES:
+        with override(language):
+            patterns = [
+                *_SAME.values(),
+                *JOINERS.values(),
+                days_pattern(1),
+                days_pattern(2),
+                gettext("not: %(words)s") % {"words": ""},
+            ]
+            patterns += [pattern for kind in _OF_KIND.values() for pattern in kind.values()]
+            patterns += [pattern for spec in fields() for pattern in spec.sentences.values()]
+            found |= {word for pattern in patterns for word in words_of(str(pattern))}
+    return frozenset(found)
 
 
 def describe(tree: Node, catalogue: Catalogue, currency: str) -> str:
@@ -234,8 +273,12 @@ def _value_words(value: Value, spec: FieldSpec, currency: str, *, is_period: boo
             return ""
         case bool():
             return str(YES_NO["yes" if value else "no"])
+        case str() if is_period and value in PERIOD_LABELS:
+            return str(PERIOD_LABELS[value])
+        case str() if value in spec.option_labels:
+            return option_label(spec, value)
         case str():
-            return str(PERIOD_LABELS[value]) if value in PERIOD_LABELS and is_period else option_label(spec, value)
+            return value if plain(value, reserved_words()) else in_quotes(value)
         case tuple():
             return ", ".join(_value_words(item, spec, currency) for item in value)
         case dt.date():
@@ -253,3 +296,21 @@ def _number_words(value: int | Decimal, spec: FieldSpec, currency: str) -> str:
     if spec.unit == "month":
         return str(MONTHS[value])
     return f"#{value}" if spec.kind is Kind.BROADCAST else formats.number(value, lang)
+
+
+_EXAMPLES: tuple[Node, ...] = (
+    All((Condition("city", "=", "Bandung"), Condition("orders", ">=", 2))),
+    Condition("bought category", "", "batik", 90),
+    Not(Condition("bought product", "", "BTK-01")),
+    Condition("last order", "over", within_days=90),
+    Any((Condition("birthday", "during", "this month"), Condition("birthday month", "=", 5))),
+    All(
+        (Any((Condition("tag", "", "VIP"), Condition("spent", ">=", 1_000_000))), Not(Condition("tag", "", "reseller")))
+    ),
+    Condition("read", "any", within_days=30),
+)
+
+
+def examples(catalogue: Catalogue, currency: str) -> list[str]:
+    """Return sentences in the reader's language, each as a segment could be typed."""
+    return [describe(tree, catalogue, currency) for tree in _EXAMPLES]

@@ -178,6 +178,7 @@ def _show_editor(
         "editor": editor,
         "form": form,
         "catalogue": _words(editor.catalogue) if editor.view == "text" else [],
+        "examples": phrases.examples(editor.catalogue, workspace.currency) if editor.view == "text" else [],
         "blank": len(editor.reading.blank),
         "wrong": len(editor.reading.faults),
         "fragment": request.headers.get("HX-Target", "") if request.headers.get("HX-Request") else "",

@@ -1,7 +1,7 @@
 """Public reads of broadcasts."""
 
 from .audience import DUPLICATE_WITHIN, HELD_OUT, audience_sql
-from .audience_members import audience_members
+from .audience_members import audience_members, sample_receivers
 from .broadcasts import (
     STATES,
     Preview,
@@ -39,6 +39,7 @@ __all__ = [
     "progress",
     "progress_of",
     "recipients",
+    "sample_receivers",
     "sample_text",
     "sample_variables",
     "suppressed_reasons",

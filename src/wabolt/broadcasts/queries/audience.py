@@ -4,6 +4,7 @@ The preview counts its rows and the freeze stores them, so both agree. The reaso
 `may_send`, which every claim asks again; a test compares the two.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,9 @@ HELD_OUT = """
 """SQL condition: the contact is held out. A hash of broadcast and contact decides, so that the choice is as good as
 random and the same in the preview and at the freeze."""
 
+OF_THESE = "SELECT unnest(%(contacts)s::bigint[]) AS id"
+"""The members of an audience that consists of given contacts."""
+
 AUDIENCE = """
 WITH member AS MATERIALIZED (
     {segment}
@@ -34,7 +38,7 @@ WITH member AS MATERIALIZED (
       FROM messaging_message m
       LEFT JOIN messaging_messagecontent x ON x.id = m.content_id
      WHERE m.workspace_id = %(workspace)s AND m.purpose = 'marketing' AND m.attempted_at >= %(since)s
-       AND m.state IN {counted}
+       AND m.state IN {counted}{only}
      GROUP BY m.contact_id
 )
 SELECT c.id AS contact_id, coalesce(nullif({refusal}, ''), CASE WHEN r.same_text THEN 'duplicate' END, '') AS reason
@@ -45,15 +49,23 @@ SELECT c.id AS contact_id, coalesce(nullif({refusal}, ''), CASE WHEN r.same_text
 """
 
 
-def audience_sql(broadcast: Broadcast, now: datetime) -> tuple[str, dict[str, Any]]:
+def audience_sql(
+    broadcast: Broadcast, now: datetime, *, contacts: Sequence[int] | None = None
+) -> tuple[str, dict[str, Any]]:
     """Return the statement that yields (contact_id, reason) for the segment as it is at `now`, and its parameters.
 
-    Raises segments.queries.BrokenSegment if the segment refers to an object that no longer exists.
+    `contacts`: ids that take the place of the segment's members. The broadcast may be unsaved. Raises
+    segments.queries.BrokenSegment if the segment refers to an object that no longer exists.
     """
-    segment = compile_segment(broadcast.workspace, from_json(broadcast.segment_tree), now)
     day, week = cap_windows(broadcast.workspace.tz, now)
-    members, values = segment.named()
-    return AUDIENCE.format(segment=members, counted=COUNTED, refusal=promotion_refusal_sql(), consent=CONSENT_JOIN), {
+    if contacts is None:
+        members, values = compile_segment(broadcast.workspace, from_json(broadcast.segment_tree), now).named()
+        only = ""
+    else:
+        members, values = OF_THESE, {"contacts": list(contacts)}
+        only = " AND m.contact_id = ANY(%(contacts)s)"
+    parts = {"segment": members, "counted": COUNTED, "only": only}
+    return AUDIENCE.format(**parts, refusal=promotion_refusal_sql(), consent=CONSENT_JOIN), {
         **values,
         "workspace": broadcast.workspace_id,
         "broadcast": broadcast.pk,

@@ -6,17 +6,24 @@ from typing import Any
 from django.db import connection
 
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.queries.audience import audience_sql
+from wabolt.broadcasts.queries.audience import HELD_OUT, audience_sql
+from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import PHONE_SQL
 from wabolt.lib import clock
+from wabolt.segments.queries import from_json, sample_contacts
 
-_COUNT = "SELECT count(*) FROM ({audience}) a WHERE a.reason = %(wanted)s"
+_COUNT = "SELECT count(*) FROM ({audience}) a WHERE {wanted}"
 _PAGE = f"""
 SELECT c.id, c.name, c.city, {PHONE_SQL}
   FROM ({{audience}}) a JOIN contacts_contact c ON c.id = a.contact_id
- WHERE a.reason = %(wanted)s
+ WHERE {{wanted}}
  ORDER BY c.id DESC OFFSET %(offset)s LIMIT %(limit)s
 """
+_RECEIVES = f"a.reason = '' AND NOT {HELD_OUT}"
+_WANTED = {"": _RECEIVES, "held_out": f"a.reason = '' AND {HELD_OUT}"}
+_LOOKED_AT = 200
+"""Members of the segment that are tried first for a bubble. Deciding over a whole segment takes too long while a person
+types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,8 @@ class AudienceMembers:
 
     def __init__(self, broadcast: Broadcast, reason: str) -> None:
         audience, self.params = audience_sql(broadcast, clock.now())
-        self.count_sql, self.page_sql = _COUNT.format(audience=audience), _PAGE.format(audience=audience)
+        wanted = _WANTED.get(reason, "a.reason = %(wanted)s")
+        self.count_sql, self.page_sql = (sql.format(audience=audience, wanted=wanted) for sql in (_COUNT, _PAGE))
         self.params["wanted"] = reason
 
     def count(self) -> int:
@@ -54,6 +62,24 @@ class AudienceMembers:
 
 
 def audience_members(broadcast: Broadcast, reason: str) -> AudienceMembers:
-    """Return the members that are excluded for `reason`; "" selects those who would get the broadcast, the comparison
-    group included. Raises segments.queries.BrokenSegment."""
+    """Return the members that are excluded for `reason`; "" selects those who would get the broadcast and "held_out"
+    the comparison group. Raises segments.queries.BrokenSegment."""
     return AudienceMembers(broadcast, reason)
+
+
+def sample_receivers(broadcast: Broadcast, limit: int) -> list[Contact]:
+    """Return up to `limit` contacts who would get the broadcast, newest first. The broadcast may be unsaved.
+
+    Raises segments.queries.BrokenSegment, and SegmentError when the stored tree cannot be read.
+    """
+    tree = from_json(broadcast.segment_tree)
+    tried = sample_contacts(broadcast.workspace, tree, _LOOKED_AT)
+    audience, params = audience_sql(broadcast, clock.now(), contacts=[contact.pk for contact in tried])
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT a.contact_id FROM ({audience}) a WHERE {_RECEIVES}", params)
+        receiving = {pk for (pk,) in cursor.fetchall()}
+    if receiving or len(tried) < _LOOKED_AT:
+        return [contact for contact in tried if contact.pk in receiving][:limit]
+    ids = [member.contact_id for member in audience_members(broadcast, "")[:limit]]
+    found = Contact.objects.filter(workspace=broadcast.workspace).in_bulk(ids)
+    return [found[pk] for pk in ids if pk in found]

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from wabolt.accounts.models import Workspace
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries.audience import HELD_OUT, audience_sql
-from wabolt.broadcasts.rules import LONGEST, expiry, sample_voucher
+from wabolt.broadcasts.rules import ENOUGH_TO_COMPARE, LONGEST, expiry, sample_voucher
 from wabolt.channels.models import Channel
 from wabolt.channels.queries import quiet_hours
 from wabolt.channels.registry import capabilities
@@ -61,7 +61,7 @@ class Preview:
     `eligible` contacts may get the message. `held_out` of them are kept for comparison; the others are `recipients`.
     `excluded` counts the other contacts by reason. `finish`: estimated time of the last message, after the messages
     that already wait on the channel (None: not within a year). `expires`: end of sending. `daily_allowance`: promotions
-    that the channel may send on the first day, warm-up included.
+    that the channel may send on the first day, warm-up included. `holdout_percent`: the requested share.
     """
 
     total: int
@@ -72,6 +72,17 @@ class Preview:
     finish: datetime | None
     expires: datetime
     daily_allowance: int
+    holdout_percent: int = 0
+
+    @property
+    def has_no_holdout(self) -> bool:
+        """True if a comparison group was asked for and the audience is too small to have one."""
+        return self.holdout_percent > 0 and self.held_out == 0
+
+    @property
+    def has_thin_holdout(self) -> bool:
+        """True if the comparison group is too small to tell the effect from chance in most cases."""
+        return 0 < self.held_out < ENOUGH_TO_COMPARE
 
     @property
     def recipients(self) -> int:
@@ -113,6 +124,7 @@ def preview(broadcast: Broadcast) -> Preview:
         finish=finish,
         expires=expiry(starts, broadcast.expires_hours, finish, until),
         daily_allowance=room.allowed,
+        holdout_percent=broadcast.holdout_percent,
     )
 
 

@@ -12,6 +12,7 @@ from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
 from wabolt.broadcasts.tests.pages import body, written
+from wabolt.channels.tests.factories import make_channel
 from wabolt.consent.services import ConsentStatement, withdraw
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
@@ -79,8 +80,77 @@ def test_numbers_of_the_receipt_and_the_lists_behind_them_agree(workspace: Works
     make_contact(workspace, "Tanpa nomor", phone=None)
     draft = make_broadcast(workspace, holdout_percent=10)
     seen = queries.preview(draft)
-    assert len(queries.audience_members(draft, "")) == seen.eligible
+    assert len(queries.audience_members(draft, "")) == seen.recipients
+    assert len(queries.audience_members(draft, "held_out")) == seen.held_out
     assert {reason: len(queries.audience_members(draft, reason)) for reason in seen.excluded} == seen.excluded
+
+
+def _with_holdout(workspace: Workspace, *, held_out: bool) -> Broadcast:
+    """Return a draft whose comparison group has a member, or has none. A hash of its id decides."""
+    drafts = (make_broadcast(workspace, text=f"Promo {number}", holdout_percent=20) for number in range(60))
+    return next(draft for draft in drafts if bool(queries.preview(draft).held_out) == held_out)
+
+
+def test_bubble_shows_only_people_who_get_it(workspace: Workspace, manager: Client) -> None:
+    """Refused and held-out contacts are the newest, so they would come first."""
+    everybody = make_agreeing(workspace, 30)
+    refused = [person.pk for person in everybody[20:]]
+    withdraw(workspace=workspace, contact_ids=refused, statement=ConsentStatement("marketing", "member"))
+    make_contact(workspace, "Belum Setuju")
+    draft = _with_holdout(workspace, held_out=True)
+    receiving = [member.contact_id for member in queries.audience_members(draft, "")[:100]]
+    assert [person.pk for person in queries.sample_receivers(draft, 100)] == receiving
+    assert len(receiving) == queries.preview(draft).recipients < 20
+    check = manager.get(reverse("broadcasts:check", args=[draft.pk]))
+    assert check.context["person"].pk == receiving[0]
+    unsaved = written(workspace, text="Halo {{ contact.name }}")
+    assert manager.post(reverse("broadcasts:bubble"), unsaved).context["person"] == everybody[19]
+
+
+def test_bubble_finds_the_few_who_get_it_behind_many_who_do_not(workspace: Workspace) -> None:
+    [agreeing] = make_agreeing(workspace, 1)
+    for number in range(201):
+        make_contact(workspace, f"Belum Setuju {number}")
+    assert queries.sample_receivers(make_broadcast(workspace), 20) == [agreeing]
+
+
+def test_check_page_says_that_nobody_is_held_out(workspace: Workspace, manager: Client) -> None:
+    """A share of a small audience may be zero contacts. The check page and the report say so."""
+    make_agreeing(workspace, 2)
+    draft = _with_holdout(workspace, held_out=False)
+    page = manager.get(reverse("broadcasts:check", args=[draft.pk]))
+    assert page.context["seen"].has_no_holdout
+    assert "Kelompok pembanding kosong" in body(page)
+    services.start(broadcast=draft)
+    services.freeze(broadcast_id=draft.pk)
+    Message.objects.filter(origin_id=draft.pk).update(state="sent", sent_at=clock.now(), attempted_at=clock.now())
+    assert "Kelompok pembandingnya kosong" in body(manager.get(reverse("broadcasts:detail", args=[draft.pk])))
+
+
+def test_check_page_says_that_a_comparison_group_is_too_small(workspace: Workspace, manager: Client) -> None:
+    make_agreeing(workspace, 30)
+    draft = _with_holdout(workspace, held_out=True)
+    seen = manager.get(reverse("broadcasts:check", args=[draft.pk])).context["seen"]
+    assert (seen.has_no_holdout, seen.has_thin_holdout) == (False, True)
+
+
+@pytest.mark.parametrize("provider", ["simulator", "linked"])
+def test_check_page_shows_the_quiet_hours_that_the_number_keeps(
+    workspace: Workspace, manager: Client, provider: str
+) -> None:
+    """A simulated number with its own clock sends at midnight, so the page must not promise quiet hours."""
+    make_agreeing(workspace, 1)
+    channel = make_channel(workspace, provider=provider, quiet_from="20:00", quiet_until="08:00", options={"speed": 60})
+    page = body(manager.get(reverse("broadcasts:check", args=[make_broadcast(workspace, channel).pk])))
+    assert ("20.00–08.00" in page) == (provider == "linked")
+
+
+def test_nobody_would_get_it_offers_another_segment(workspace: Workspace, manager: Client) -> None:
+    make_contact(workspace, "Belum Setuju")
+    draft = make_broadcast(workspace)
+    page = body(manager.get(reverse("broadcasts:check", args=[draft.pk])))
+    assert f'href="{reverse("broadcasts:edit", args=[draft.pk])}#id_segment"' in page
+    assert "Ganti segmen" in page
 
 
 @pytest.mark.parametrize("reason", ["nonsense", "opted_out'", "\x00", "9" * 400])

@@ -14,6 +14,7 @@ from wabolt.broadcasts.services import media_of
 from wabolt.channels.models import Channel
 from wabolt.channels.queries import channels
 from wabolt.channels.registry import capabilities
+from wabolt.contacts.models import Contact
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import whole_number
@@ -65,7 +66,7 @@ class Draft:
     """A message for a bubble, saved or not.
 
     `segment` and `channel` are rows, or ids of a form. `variables` are for rendering, in addition to the contact. A
-    `trial` shows its links as written.
+    `trial` shows its links as written. `broadcast`: the saved one, whose receivers are decided like at the freeze.
     """
 
     text: str
@@ -75,6 +76,7 @@ class Draft:
     attached: MediaFile | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     trial: bool = False
+    broadcast: Broadcast | None = None
 
 
 def draft_of(broadcast: Broadcast, *, trial: bool = False) -> Draft:
@@ -87,26 +89,22 @@ def draft_of(broadcast: Broadcast, *, trial: bool = False) -> Draft:
         attached=media_of(broadcast),
         variables=queries.sample_variables(broadcast),
         trial=trial,
+        broadcast=broadcast,
     )
 
 
 def bubble_context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
-    """Return the message as one member of its segment will see it. The request's `person` counts from 0 and wraps
+    """Return the message as one person who would get it will see it. The request's `person` counts from 0 and wraps
     around.
 
     `uncounted_links`: links that are sent as written, because customers cannot open our address.
     """
     workspace = workspace_of(request)
-    chosen = chosen_segment(request, draft.segment)
-    people: list[Any] = []
-    if chosen:
-        try:
-            people = sample_contacts(workspace, from_json(chosen.tree), PEOPLE_TO_LEAF)
-        except (BrokenSegment, SegmentError):
-            people = []
+    channel = _chosen_channel(request, draft.channel)
+    people = _receivers(request, draft, channel)
     index = (whole_number(request.POST.get("person", "")) or 0) % len(people) if people else 0
     person = people[index] if people else None
-    short = not draft.trial and _shortens_links(request, draft.channel)
+    short = not draft.trial and _shortens_links(channel)
     shown, problem = "", ""
     if draft.text.strip():
         try:
@@ -122,10 +120,27 @@ def bubble_context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _shortens_links(request: HttpRequest, channel: object) -> bool:
-    if not isinstance(channel, Channel):
-        pk = whole_number(str(channel or ""))
-        channel = channels(workspace_of(request)).filter(pk=pk).first() if pk else None
-    if channel is None:
-        return rendering.links_are_public()
-    return rendering.shortens_links(capabilities(channel.provider))
+def _receivers(request: HttpRequest, draft: Draft, channel: Channel | None) -> list[Contact]:
+    """Return some of the contacts who would get the message. Without a channel no contact can be excluded."""
+    chosen = chosen_segment(request, draft.segment)
+    if chosen is None:
+        return []
+    workspace = workspace_of(request)
+    try:
+        if channel is None:
+            return sample_contacts(workspace, from_json(chosen.tree), PEOPLE_TO_LEAF)
+        unsaved = Broadcast(workspace=workspace, channel=channel, segment_tree=chosen.tree, text=draft.text)
+        return queries.sample_receivers(draft.broadcast or unsaved, PEOPLE_TO_LEAF)
+    except (BrokenSegment, SegmentError):
+        return []
+
+
+def _chosen_channel(request: HttpRequest, given: object) -> Channel | None:
+    if isinstance(given, Channel):
+        return given
+    pk = whole_number(str(given or ""))
+    return channels(workspace_of(request)).filter(pk=pk).first() if pk else None
+
+
+def _shortens_links(channel: Channel | None) -> bool:
+    return rendering.shortens_links(capabilities(channel.provider)) if channel else rendering.links_are_public()

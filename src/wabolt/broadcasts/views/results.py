@@ -11,6 +11,8 @@ from wabolt.accounts.queries import workspace_of
 from wabolt.broadcasts import queries, registry
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.services import media_of
+from wabolt.lib import clock
+from wabolt.lib.sql import one_snapshot
 from wabolt.lib.web import render_page, requires
 from wabolt.media.queries import shown_media
 from wabolt.messaging.queries import cost_of, lane_statuses, reason_words
@@ -45,24 +47,30 @@ def detail(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     broadcast = access_broadcast(request, broadcast_id)
     if broadcast.state == State.DRAFT and may_send(request) and not request.headers.get("HX-Request"):
         return redirect("broadcasts:check", broadcast.pk)
+    if request.headers.get("HX-Target") == "progress":
+        response = render(request, "broadcasts/broadcast_detail.html#progress", _progress_context(broadcast))
+        if request.GET.get("was") != broadcast.state:  # buttons and report change with the state: load the whole page
+            response["HX-Refresh"] = "true"
+        return response
+    context: dict[str, Any] = {"may_send": may_send(request), "media": shown_media(media_of(broadcast))}
+    with one_snapshot():  # While it is sending, the figures of two statements would contradict each other.
+        context |= _progress_context(broadcast)
+        reasons = queries.suppressed_reasons(broadcast)
+        context["cost"] = cost_of(broadcast.workspace, "broadcast", broadcast.pk)
+        context["panels"] = [(panel.template, panel.context(request, broadcast)) for panel in registry.panels()]
+        context["counted_at"] = clock.now()
+        context["sample"] = queries.sample_text(broadcast)
+    context["reasons"] = [(reason, reason_words(reason), count) for reason, count in reasons.items()]
+    return render(request, "broadcasts/broadcast_detail.html", context)
+
+
+def _progress_context(broadcast: Broadcast) -> dict[str, Any]:
     live = broadcast.state in {State.RUNNING, State.FREEZING, State.SCHEDULED}
     context: dict[str, Any] = {"broadcast": broadcast, "progress": queries.progress(broadcast), "live": live}
     if broadcast.state == State.RUNNING:
         context["finish"] = queries.finish_of(broadcast, context["progress"].open)
         context["rest"] = lane_statuses(broadcast.workspace, [broadcast.channel])[broadcast.channel_id].rest
-    if request.headers.get("HX-Target") == "progress":
-        response = render(request, "broadcasts/broadcast_detail.html#progress", context)
-        if request.GET.get("was") != broadcast.state:  # buttons and report change with the state: load the whole page
-            response["HX-Refresh"] = "true"
-        return response
-    reasons = queries.suppressed_reasons(broadcast)
-    context["may_send"] = may_send(request)
-    context["reasons"] = [(reason, reason_words(reason), count) for reason, count in reasons.items()]
-    context["sample"] = queries.sample_text(broadcast)
-    context["media"] = shown_media(media_of(broadcast))
-    context["cost"] = cost_of(broadcast.workspace, "broadcast", broadcast.pk)
-    context["panels"] = [(panel.template, panel.context(request, broadcast)) for panel in registry.panels()]
-    return render(request, "broadcasts/broadcast_detail.html", context)
+    return context
 
 
 @requires("viewer")

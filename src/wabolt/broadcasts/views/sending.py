@@ -88,6 +88,7 @@ def _receipt(request: HttpRequest, broadcast: Broadcast, *, status: int = 200, *
         "price": queries.price_estimate(broadcast, seen.recipients) if seen else None,
         "may_reach_strangers": _is_owner(request) and ("never_wrote" in excluded or broadcast.to_strangers),
         "excluded": [(reason, reason_words(reason), count) for reason, count in excluded.items()],
+        "hours": queries.hours_of(broadcast),
         **bubble_context(request, draft_of(broadcast)),
         **given,
     }
@@ -97,7 +98,8 @@ def _receipt(request: HttpRequest, broadcast: Broadcast, *, status: int = 200, *
 @requires("manager")
 @require_safe
 def check_people(request: HttpRequest, broadcast_id: int) -> HttpResponse:
-    """List the contacts behind a number of the check page: those excluded for `?reason=`, or those who would get it."""
+    """List the contacts behind a number of the check page: those excluded for `?reason=`, the comparison group, or
+    those who would get it."""
     broadcast = access_broadcast(request, broadcast_id)
     if broadcast.state != Broadcast.State.DRAFT:
         return redirect("broadcasts:people", broadcast.pk)
@@ -105,7 +107,8 @@ def check_people(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         seen = queries.preview(broadcast)
     except (BrokenSegment, SegmentError):
         return redirect("broadcasts:check", broadcast.pk)
-    reason = request.GET.get("reason", "") if request.GET.get("reason") in seen.excluded else ""
+    offered = [*seen.excluded, *(["held_out"] if seen.held_out else [])]
+    reason = request.GET.get("reason", "") if request.GET.get("reason") in offered else ""
     # Paginator only counts and slices
     members: Any = queries.audience_members(broadcast, reason)
     context = {
@@ -113,7 +116,7 @@ def check_people(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         "seen": seen,
         "reason": reason,
         "everybody": not reason,
-        "excluded": [(key, reason_words(key), count) for key, count in seen.excluded.items()],
+        "others": [(key, reason_words(key), seen.excluded.get(key, seen.held_out)) for key in offered],
         "page": Paginator(members, PEOPLE_PER_PAGE).get_page(request.GET.get("page")),
     }
     return render_page(request, "broadcasts/broadcast_check_people.html", context, fragments=("table",))

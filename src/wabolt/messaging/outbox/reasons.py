@@ -19,6 +19,7 @@ REASONS: dict[str, str | Promise] = {
     "retry": _("is tried again shortly"),
     "quiet_hours": _("waits for the end of quiet hours"),
     "daily_cap": _("waits for tomorrow: today's limit is reached"),
+    "held_out": _("is in the comparison group"),
     "duplicate": _("got the very same message this week"),
     "channel_unavailable": _("the shop's number is no longer in use"),
     "restored": _("may have been sent after the backup was made"),

@@ -1,5 +1,6 @@
 """Texts of a business: what they may say, and that they never become code."""
 
+import re
 import time
 from contextlib import suppress
 from unittest import mock
@@ -112,7 +113,25 @@ def test_validate_text_points_at_the_place_and_at_what_was_meant(db):
         rendering.validate_text(make_workspace(), "Halo\n  {{ contact.nmae }}", "service")
     assert (refusal.value.params["line"], refusal.value.params["column"]) == (2, 6)
     assert refusal.value.params["near"] == "contact.name"
-    assert "contact.first_name" in str(refusal.value)
+    assert str(refusal.value) == "Line 2: there is no “contact.nmae”. Delete it, then tap “Name”."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Halo {{1}}", "Halo {nama}", "Halo {apa}", "%kota%", "{{ contact.nama }}", "{{ x }}", "{{ contact.name",
+        "{% if contact.name %}x", "{{ contact.name | replace: 'a' }}", "{% for i in x %}", "{{ }}", "Halo {{ contact",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_an_error_says_which_word_to_tap_and_adds_no_liquid(db, text, language):
+    """The error may quote what the person wrote. It adds no braces and no name of a variable of its own."""
+    with translation.override(language), pytest.raises(DomainError) as refusal:
+        rendering.validate_text(make_workspace(), text, "service")
+    said = str(refusal.value).replace(str(refusal.value.params.get("name")), "")
+    assert "{" not in said
+    assert "%}" not in said
+    assert not re.search(r"(contact|voucher|shop|orders)\.\w", said)
 
 
 def test_validate_text_knows_the_shops_own_fields(db):

@@ -4,6 +4,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.lib import formats
 from wabolt.lib.segmentation import field_sources
 from wabolt.segments.rules import Catalogue
+from wabolt.segments.sentences import reader
 
 
 def catalogue(workspace: Workspace) -> Catalogue:
@@ -11,4 +12,4 @@ def catalogue(workspace: Workspace) -> Catalogue:
     own = [spec for source in field_sources() for spec in source(workspace)]
     currency = workspace.currency
     units = {currency.lower(), formats.SYMBOLS.get(currency, currency).lower()}
-    return Catalogue(own, decimals=formats.decimals_of(currency), units=tuple(sorted(units)))
+    return Catalogue(own, decimals=formats.decimals_of(currency), units=tuple(sorted(units)), sentences=reader)

@@ -1,11 +1,12 @@
 """The fields of one workspace: those that rooms have registered, and the shop's own."""
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from wabolt.lib.segmentation import FieldSpec, Kind, fields
 
+from .tree import Condition, Not, SentenceMatch
 from .words import joining_words
 
 # An operator is written between the field and the value. "" means that the value follows at once.
@@ -51,12 +52,19 @@ class Catalogue:
     """The registered fields and a workspace's own ones, looked up by the words they are written with.
 
     `decimals` and `units` are those of the workspace's currency (see `FieldSpec`); rupiah by default. The words of all
-    languages are understood.
+    languages are understood. `sentences`: builds the sentences of these fields; it is called when a text is first read.
     """
 
     def __init__(
-        self, own: Iterable[FieldSpec] = (), *, decimals: int = 0, units: tuple[str, ...] = ("rp", "idr")
+        self,
+        own: Iterable[FieldSpec] = (),
+        *,
+        decimals: int = 0,
+        units: tuple[str, ...] = ("rp", "idr"),
+        sentences: "Callable[[Catalogue], SentenceMatch] | None" = None,
     ) -> None:
+        self._build_sentences = sentences
+        self._match: SentenceMatch | None = None
         self._specs = {
             spec.key: replace(spec, decimals=decimals, units=units) if spec.kind is Kind.MONEY else spec
             for spec in (*fields(), *own)
@@ -71,6 +79,12 @@ class Catalogue:
     def get(self, key: str) -> FieldSpec | None:
         """Return the spec with this key, or None."""
         return self._specs.get(key)
+
+    def sentence_at(self, text: str, position: int) -> tuple[Condition | Not, int] | None:
+        """Return the condition that a sentence says at this position of a text and where it ends, or None."""
+        if self._match is None and self._build_sentences is not None:
+            self._match = self._build_sentences(self)
+        return self._match(text, position) if self._match is not None else None
 
     def match(self, words: list[str]) -> tuple[FieldSpec, int] | None:
         """Return the longest field that these words begin with, and how many words it takes."""

@@ -6,8 +6,13 @@ from dataclasses import dataclass
 
 from .checks import bad_character
 from .errors import LanguageError
+from .tree import Condition, Not, SentenceMatch
+from .words import JOINING, spellings
 
 MAX_TEXT = 10_000
+_BEFORE_CONDITIONS = tuple(
+    spelling[-1] for word in ("and", "or", "not", "never") for spelling in spellings(JOINING[word])
+)
 
 
 class TokenKind(enum.Enum):
@@ -16,17 +21,21 @@ class TokenKind(enum.Enum):
     NUMBER = "number"
     DATE = "date"
     SYMBOL = "symbol"
+    SENTENCE = "sentence"
     END = "end"
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`value` is the content with quotes and escapes resolved; `position` and `length` give the place in the text."""
+    """`value` is the content with quotes and escapes resolved; `position` and `length` give the place in the text.
+    `node` is the condition of a sentence.
+    """
 
     kind: TokenKind
     value: str
     position: int
     length: int
+    node: Condition | Not | None = None
 
     def is_symbol(self, value: str) -> bool:
         return self.kind is TokenKind.SYMBOL and self.value == value
@@ -45,11 +54,14 @@ _PLAIN = re.compile(
 _SAME_SYMBOL = {"<>": "!=", "≠": "!=", "==": "=", "≤": "<=", "≥": ">="}
 DOUBLE_QUOTES = '"“”„'  # Each of these closes a text that `"` opened, unless a backslash precedes it.
 # Opening quotes and the quotes that may close them: phone keyboards mix straight and curly quotes.
-_QUOTES = {'"': DOUBLE_QUOTES, "“": '"“”', "„": '"“”', "”": '"“”', "'": "'‘’", "‘": "'‘’", "’": "'‘’"}
+QUOTES = {'"': DOUBLE_QUOTES, "“": '"“”', "„": '"“”', "”": '"“”', "'": "'‘’", "‘": "'‘’", "’": "'‘’"}
 
 
-def tokens(text: str) -> list[Token]:
-    """Return the tokens of a text and a final END. Raises `LanguageError` at a character that belongs to no token."""
+def tokens(text: str, sentence_at: SentenceMatch | None = None) -> list[Token]:
+    """Return the tokens of a text and a final END. Raises `LanguageError` at a character that belongs to no token.
+
+    `sentence_at(text, position)` is asked wherever a condition may begin. What it recognises becomes one token.
+    """
     if len(text) > MAX_TEXT:
         raise LanguageError("too_long", MAX_TEXT, len(text) - MAX_TEXT, params={"limit": str(MAX_TEXT)})
     found: list[Token] = []
@@ -59,11 +71,21 @@ def tokens(text: str) -> list[Token]:
         if space:
             position = space.end()
             continue
-        token = _quoted(text, position) if text[position] in _QUOTES else _plain(text, position)
+        sentence = sentence_at(text, position) if sentence_at and _may_begin(found) else None
+        if sentence:
+            node, end = sentence
+            token = Token(TokenKind.SENTENCE, text[position:end], position, end - position, node)
+        else:
+            token = quoted(text, position) if text[position] in QUOTES else _plain(text, position)
         found.append(token)
         position += token.length
     found.append(Token(TokenKind.END, "", len(text), 0))
     return found
+
+
+def _may_begin(found: list[Token]) -> bool:
+    """Return whether a condition may begin after these tokens."""
+    return not found or found[-1].is_symbol("(") or found[-1].is_word(*_BEFORE_CONDITIONS)
 
 
 def _plain(text: str, position: int) -> Token:
@@ -74,8 +96,9 @@ def _plain(text: str, position: int) -> Token:
     return Token(TokenKind(match.lastgroup), value, position, match.end() - position)
 
 
-def _quoted(text: str, start: int) -> Token:
-    closing = _QUOTES[text[start]]
+def quoted(text: str, start: int) -> Token:
+    """Return the text in quotation marks that begins at `start`. Raises `LanguageError` when it is never closed."""
+    closing = QUOTES[text[start]]
     value: list[str] = []
     position = start + 1
     while position < len(text):

@@ -3,14 +3,15 @@
     segment   := group END
     group     := series ("or" series)*
     series    := negated ("and" negated)*
-    negated   := "not" negated | "never" condition | "(" group ")" | "everyone" | condition
-    condition := field operator value ["within" N "days"]
+    negated   := "not" negated | "never" condition | "(" group ")" | everyone | condition
+    condition := sentence | field operator value ["within" N "days"]
 
 Each word may be English or Indonesian (`words`). The catalogue says which operators a field has; `values` reads them.
+`everyone` also has a negative form, which is no contact. A sentence is a condition as the pages print it (`sentences`).
 """
 
 from .catalogue import EVENT_KINDS, Catalogue, closest
-from .checks import check_condition, check_tree
+from .checks import check_tree
 from .errors import LanguageError, TreeError
 from .lexer import Token, TokenKind, tokens
 from .tree import EVERYONE, All, Any, Condition, Node, Not, normalise
@@ -27,7 +28,7 @@ def parse(text: str, catalogue: Catalogue, language: str = "en") -> Node:
 
     Words of all languages are understood; suggestions in errors are in `language`.
     """
-    found = tokens(text)
+    found = tokens(text, catalogue.sentence_at)
     if len(found) == 1:
         raise LanguageError("empty_text", 0, 0)
     parser = _Parser(Cursor(found, language), catalogue)
@@ -62,12 +63,19 @@ class _Parser:
         token = self.cursor.peek()
         if nesting > _MAX_NESTING:
             raise LanguageError("too_deep", token.position, token.length, params={"limit": str(_MAX_NESTING)})
-        if self.cursor.take_phrase(JOINING["never"]):  # "tidak pernah" begins with "tidak", so "never" is tried first.
+        # "tidak seorang pun" and "tidak pernah" begin with "tidak", so they are tried before "not".
+        if self.cursor.take_phrase(JOINING["nobody"]):
+            return Not(EVERYONE)
+        if self.cursor.take_phrase(JOINING["never"]):
             return self.never(token)
         if self.cursor.take_phrase(JOINING["not"]):
             return Not(self.negated(nesting + 1))
         if self.cursor.take_phrase(JOINING["everyone"]):
             return EVERYONE
+        if token.node is not None:
+            self.cursor.skip()
+            self.check(token.node.child if isinstance(token.node, Not) else token.node, token)
+            return token.node
         if self.cursor.take_symbol("("):
             inner = self.group(nesting + 1)
             self.close(token)
@@ -126,12 +134,16 @@ class _Parser:
         spec, count = matched
         self.cursor.skip(count)
         condition = read_condition(self.cursor, spec)
+        self.check(condition, first)
+        return condition
+
+    def check(self, condition: Node, first: Token) -> None:
+        """Raise `LanguageError` with the place from `first` to here when the condition is not allowed."""
         try:
-            check_condition(condition, self.catalogue)
+            check_tree(condition, self.catalogue)
         except TreeError as error:
             last = self.cursor.last()
             length = last.position + last.length - first.position
             raise LanguageError(
                 error.code, first.position, length, params=error.params, suggestion=error.suggestion
             ) from None
-        return condition

@@ -4,7 +4,7 @@ A tree consists of `All`, `Any`, `Not` and `Condition`. It is two-valued: a cond
 and `Not` of it is true. `normalise` gives one shape, so that two ways of writing the same segment compare equal.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from wabolt.lib.segmentation import Condition, Value
@@ -36,6 +36,9 @@ class Any:
 
 Node = Condition | Not | All | Any
 
+SentenceMatch = Callable[[str, int], tuple[Condition | Not, int] | None]
+"""Returns the condition that a sentence of a text says from a position on, and the position where it ends."""
+
 EVERYONE = All()
 
 __all__ = [
@@ -47,6 +50,7 @@ __all__ = [
     "Condition",
     "Node",
     "Not",
+    "SentenceMatch",
     "Value",
     "conditions",
     "depth",
@@ -56,8 +60,11 @@ __all__ = [
 
 
 def normalise(node: Node) -> Node:
-    """Return the same meaning without nested groups of one kind, groups of one child, or double negation."""
+    """Return the same meaning without nested groups of one kind, groups of one child, or double negation.
+    "Within 0 days" is "today"."""
     match node:
+        case Condition(field, "within" | "within next", None, 0):
+            return Condition(field, "during", "today")
         case Condition():
             return node
         case Not(child):

@@ -9,6 +9,7 @@ JOINING: dict[str, dict[str, tuple[str, ...]]] = {
     "not": {"en": ("not",), "id": ("bukan", "tidak")},
     "never": {"en": ("never",), "id": ("belum pernah", "tidak pernah")},
     "everyone": {"en": ("everyone",), "id": ("semua kontak", "semua orang", "semuanya", "semua")},
+    "nobody": {"en": ("nobody",), "id": ("tidak seorang pun",)},
 }
 OPERATOR_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "=": {"en": ("=", "is"), "id": ("=", "adalah", "sama dengan", "tepat")},

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from wabolt.contacts.segment_fields import custom_field
 from wabolt.lib.segmentation import PERIODS
 from wabolt.segments.rules import All, Any, Catalogue, Condition, FieldSpec, Kind, Node, Not, operators
+from wabolt.segments.sentences import reader
 
 CUSTOM = (
     custom_field(key="size", label="Size", kind="choice", options=("S", "M", "XL")),
@@ -16,8 +17,17 @@ CUSTOM = (
     custom_field(key="renewal", label="Renewal", kind="date"),
     custom_field(key="member", label="Member", kind="yes_no"),
 )
-CATALOGUE = Catalogue(CUSTOM)
-IN_CENTS = Catalogue(CUSTOM, decimals=2, units=("s$", "sgd"))
+CATALOGUE = Catalogue(CUSTOM, sentences=reader)
+ODD = (
+    custom_field(key="height", label="Tinggi (cm)", kind="number"),
+    custom_field(key="kota", label="Kota", kind="text"),
+    custom_field(key="joined", label="Tanggal bergabung", kind="date"),
+    custom_field(key="pick", label="dan “atau”", kind="choice", options=("atau", "Toko 99", "S/M, (L)")),
+    custom_field(key="tall", label="Tinggi", kind="number"),
+)
+WITH_ODD = Catalogue((*CUSTOM, *ODD), sentences=reader)
+"""Also has own fields whose labels and options are hard to put into a sentence."""
+IN_CENTS = Catalogue(CUSTOM, decimals=2, units=("s$", "sgd"), sentences=reader)
 any_amount = st.integers(0, 10**17).map(lambda cents: Decimal(cents).scaleb(-2))
 
 any_text = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=200).filter(
