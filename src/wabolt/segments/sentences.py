@@ -95,7 +95,7 @@ def _slot(spec: FieldSpec, op: str) -> Slot:
     return _SLOTS.get(spec.kind, Slot.TEXT)
 
 
-def _around(pattern: str) -> dict[str, tuple[str, ...]]:
+def _around(pattern: str) -> dict[str, Any]:
     before, _slot, after = pattern.partition("{}")
     if before[0] in QUOTES:
         name = quoted(before, 0)

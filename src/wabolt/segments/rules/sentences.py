@@ -32,6 +32,7 @@ _BY_LANGUAGE = {
 _DATE = re.compile(r"(?P<day>[0-9]{1,2})\s+(?P<month>[^\W\d]{3,})\.?\s+(?P<year>[0-9]{4})(?!\w)")
 _ISO = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})(?!\w)")
 _MONTHS = {name.lower(): number for names in MONTHS.values() for number, name in enumerate(names, 1)}
+_ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in ("\\", *DOUBLE_QUOTES)})
 _PLAIN = re.compile(r"[^\W\d_][\w-]*(?: [^\W\d_][\w-]*)*")
 _ENDS = frozenset(spelling for word in ("and", "or") for spelling in spellings(JOINING[word]))
 
@@ -122,7 +123,7 @@ class Sentences:
             if found is None:
                 return None
             value, position = found
-            if sentence.slot is Slot.DAYS:
+            if sentence.slot is Slot.DAYS and isinstance(value, int):
                 condition = replace(condition, within_days=value)
             else:
                 condition = replace(condition, value=value)
@@ -202,8 +203,7 @@ def plain(value: str, reserved: frozenset[str]) -> bool:
 
 def in_quotes(value: str) -> str:
     """Return a text in curly quotation marks, as the lexer reads it."""
-    escaped = value.translate(str.maketrans({sign: f"\\{sign}" for sign in ("\\", *DOUBLE_QUOTES)}))
-    return f"“{escaped}”"
+    return f"“{value.translate(_ESCAPED)}”"
 
 
 def _after_space(text: str, position: int) -> int:
