@@ -68,6 +68,26 @@ _EVENTS = (
        FROM messaging_message WHERE workspace_id = %(workspace)s AND read_at IS NOT NULL""",
 )
 _APPEND = "INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data) "
+# The changes of one busy minute, made before each measured request of `--busy`: clicks, orders, receipts, people.
+_BUSY = (
+    """INSERT INTO messaging_click (link_id, message_id, contact_id, at, is_bot, user_agent)
+       SELECT l.id, m.id, m.contact_id, now(), false, '' FROM messaging_trackedlink l
+         JOIN LATERAL (SELECT id, contact_id FROM messaging_message WHERE content_id = l.content_id AND origin_id = 1
+                        AND id %% 1000 = (random() * 1000)::int LIMIT 100) m ON true WHERE l.id IN (SELECT min(id)
+         FROM messaging_trackedlink)""",
+    """INSERT INTO commerce_order (workspace_id, contact_id, number, ordered_at, total, currency, state, voucher_code,
+           source)
+       SELECT workspace_id, contact_id, 'B-' || nextval('commerce_order_id_seq'), now(), 50000, 'IDR', 'completed', '',
+              'import'
+         FROM analytics_touchedcontact WHERE workspace_id = %(workspace)s ORDER BY id DESC LIMIT 50""",
+    """UPDATE messaging_message SET state = 'read', read_at = now() WHERE id IN (SELECT id FROM messaging_message
+        WHERE origin_kind = 'broadcast' AND origin_id = 1 AND state = 'delivered' LIMIT 200)""",
+    """INSERT INTO contacts_contact (workspace_id, name, gender, city, city_original, email, language, source, fields,
+           created_at, updated_at, search)
+       VALUES (%(workspace)s, 'Baru', '', '', '', '', 'id', 'kasir', '{}', now(), now(), 'baru')""",
+    """UPDATE consent_consent SET state = 'withdrawn' WHERE id IN (SELECT id FROM consent_consent
+        WHERE workspace_id = %(workspace)s AND state = 'granted' LIMIT 5)""",
+)
 _SENTENCES = (
     ('Bandung dan "VIP"', 'city = "Bandung" and tag "VIP"'),
     ("Izin", "consent marketing granted"),
@@ -82,11 +102,15 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--slow", type=float, default=100, help="milliseconds from which a statement is shown")
     parser.add_argument("--explain", action="store_true", help="show the plans of slow statements too")
+    parser.add_argument("--busy", action="store_true", help="dashboard and broadcasts only, directly after changes")
     parser.add_argument("--home", type=Path, help="keep the database here for the next run")
     chosen = parser.parse_args()
     with throwaway(home=chosen.home):
         big = fill(chosen.contacts)
-        measure(big, make_workspace("Warung kecil"), chosen.repeat, chosen.slow, chosen.explain)
+        if chosen.busy:
+            measure_busy(big, chosen.repeat)
+        else:
+            measure(big, make_workspace("Warung kecil"), chosen.repeat, chosen.slow, chosen.explain)
 
 
 def fill(contacts: int) -> "Workspace":
@@ -95,9 +119,10 @@ def fill(contacts: int) -> "Workspace":
 
     from django.db import connection
 
+    from wabolt.analytics.services import settle_attribution
     from wabolt.broadcasts.models import Broadcast
     from wabolt.channels.models import Channel
-    from wabolt.contacts.services import ensure_event_partitions, recount_tallies, run_consumers_once
+    from wabolt.contacts.services import compact_tallies, ensure_event_partitions, run_consumers_once
     from wabolt.lib import clock
     from wabolt.messaging.models import Message
     from wabolt.segments.models import Segment
@@ -129,9 +154,11 @@ def fill(contacts: int) -> "Workspace":
         for statement in (_INBOUND, _CONVERSATIONS, *(_APPEND + select for select in _EVENTS)):
             cursor.execute(statement, scope)
     settle()
-    say("consumers, kept figures")
+    say("consumers, attribution")
     run_consumers_once()
-    recount_tallies()
+    while settle_attribution():
+        pass
+    compact_tallies()
     return workspace
 
 
@@ -244,6 +271,32 @@ def measure(big: "Workspace", small: "Workspace", repeat: int, slow: float, expl
             with connection.cursor() as cursor:
                 cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) {sql}", params)
                 print("\n".join(line for (line,) in cursor.fetchall()))
+
+
+def measure_busy(big: "Workspace", repeat: int) -> None:
+    """Requests dashboard and list of broadcasts directly after changes that no background work has seen."""
+    from django.db import connection
+
+    from wabolt.analytics.models import TouchedContact
+    from wabolt.analytics.services import settle_attribution
+
+    begun = time.perf_counter()
+    settled = sum(iter(settle_attribution, 0))
+    print(f"{settled} changes settled in {time.perf_counter() - begun:.1f} s")
+
+    def change() -> None:
+        with connection.cursor() as cursor:
+            for statement in _BUSY:
+                cursor.execute(statement, {"workspace": big.pk})
+
+    client = client_of(big)
+    print(f"B7: directly after changes, {repeat} runs each, milliseconds (median, p95)")
+    for name, address in addresses(big, is_big=False):
+        if name in ("dashboard", "broadcasts"):
+            [mine] = compare([lambda address=address: _get(client, address)], repeat, before=change)  # type: ignore[misc]
+            print(row(name, mine.median, mine.p95, widths=(28, 9, 9)), flush=True)
+    touched = TouchedContact.objects.values("contact_id").distinct().count()
+    print(f"contacts that changed and were not settled: {touched}")
 
 
 def _get(client: "Client", address: str) -> None:

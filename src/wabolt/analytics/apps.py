@@ -7,11 +7,11 @@ class AnalyticsConfig(AppConfig):
     label = "analytics"
 
     def ready(self) -> None:
-        from wabolt.analytics import tallies, views
+        from wabolt.analytics import services, views
         from wabolt.broadcasts.registry import Panel, register_panel, register_revenue
         from wabolt.ui.navigation import NavItem, register
 
         register(NavItem("home", _("Home"), "analytics:home", "home", phone_bar=True, order=10))
         register_panel(Panel("report", "analytics/report_panel.html", views.report_panel))
         register_revenue(views.revenue_column)
-        tallies.register()
+        services.register()

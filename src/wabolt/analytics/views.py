@@ -21,7 +21,6 @@ from wabolt.analytics import queries
 from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import broadcasts, get_broadcast, progress_of, recipients
 from wabolt.channels.queries import number_cards
-from wabolt.contacts.queries import tallied
 from wabolt.inbox.queries import conversation_page
 from wabolt.lib import clock
 from wabolt.lib.roles import at_least
@@ -75,8 +74,8 @@ def _growth(overview: queries.Overview) -> dict[str, Any]:
 
 def revenue_column(workspace: Workspace, items: Sequence[Broadcast]) -> Mapping[int, int]:
     """Returns the revenue of each broadcast for the list of broadcasts."""
-    figures = tallied(workspace.pk, queries.REVENUE_TALLY, [item.pk for item in items])
-    return {pk: figure.counts["revenue"] for pk, figure in figures.items() if figure.counts}
+    found = queries.revenue_of(workspace.pk, [item.pk for item in items])
+    return {pk: revenue for pk, (_orders, revenue) in found.items()}
 
 
 def report_panel(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:

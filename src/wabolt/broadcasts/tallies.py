@@ -1,18 +1,22 @@
-"""The figures of broadcasts that are kept ready."""
+"""The sums behind the progress of broadcasts."""
 
-from collections.abc import Sequence
+from wabolt.contacts.registry import TallySource, register_tally
 
-from wabolt.broadcasts.queries.broadcasts import TALLY, count_states
-from wabolt.contacts.registry import LoggedEvent, TallyKind, register_tally
-
-KINDS = frozenset({"message_sent", "message_delivered", "message_read", "message_failed", "message_held"})
-
-
-def _broadcasts(events: Sequence[LoggedEvent]) -> set[tuple[int, int]]:
-    found = {(event.workspace_id, event.data.get("broadcast")) for event in events}
-    return {(workspace, broadcast) for workspace, broadcast in found if isinstance(broadcast, int)}
+MESSAGES = TallySource(
+    "broadcast_messages",
+    "messaging_message",
+    "SELECT workspace_id, origin_id AS subject, state AS part, 1 AS amount FROM {rows} WHERE origin_kind = 'broadcast'",
+)
+RECIPIENTS = TallySource(
+    "broadcast_recipients",
+    "broadcasts_recipient",
+    """SELECT b.workspace_id, r.broadcast_id AS subject, r.outcome AS part, 1 AS amount
+         FROM {rows} AS r JOIN broadcasts_broadcast b ON b.id = r.broadcast_id
+        WHERE r.outcome IN ('suppressed', 'held_out')""",
+)
 
 
 def register() -> None:
     """Called from `BroadcastsConfig.ready`."""
-    register_tally(TallyKind(TALLY, KINDS, _broadcasts, count_states))
+    register_tally(MESSAGES)
+    register_tally(RECIPIENTS)

@@ -8,7 +8,7 @@ class ConsentConfig(AppConfig):
 
     def ready(self) -> None:
         from wabolt.accounts.registry import SettingsPage, register_pages
-        from wabolt.consent import audit, panels, receivers, segment_fields  # noqa: F401 - connects the receivers
+        from wabolt.consent import audit, panels, receivers, segment_fields, tallies  # noqa: F401 - connects the receivers
         from wabolt.contacts.registry import (
             ExportColumn,
             Mark,
@@ -30,6 +30,7 @@ class ConsentConfig(AppConfig):
         register_export_column(ExportColumn("consent", columns, panels.export_cells, order=10))
         panels.register_event_lines()
         segment_fields.register()
+        tallies.register()
         register_personal_data(
             PersonalData("consent_stopdoubt", _("Message that may mean stop"), once=("workspace_id",)),
             PersonalData("consent_consent", _("Permission"), moves=False),

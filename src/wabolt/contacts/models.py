@@ -257,15 +257,19 @@ class ParkedEvent(models.Model):
 
 
 class Tally(models.Model):
-    """A figure that is kept ready (`registry.TallyKind`). It is valid while `marks` equals `counted_marks`."""
+    """A part of a sum that triggers keep (`registry.TallySource`). The sum of `amount` over all rows of (workspace,
+    name, subject, part) is exact; a job replaces them by one row.
 
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    The database does not check the reference to the workspace: the deletion of a workspace adds rows, too.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
     name = models.CharField(max_length=40)
     subject = models.BigIntegerField(help_text="id of what is counted, such as a broadcast")
-    counts = models.JSONField(default=dict)
-    marks = models.BigIntegerField(default=0, help_text="events and changes that concerned the figure")
-    counted_marks = models.BigIntegerField(default=0, help_text="`marks` before the last count began")
-    counted_at = models.DateTimeField(null=True, help_text="when the last count began")
+    part = models.CharField(max_length=40, help_text="what is counted of the subject, such as a state")
+    amount = models.BigIntegerField(help_text="may be negative")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["name", "subject"], name="tally_once")]
+        indexes = [
+            models.Index(fields=["workspace", "name", "subject", "part"], include=["amount"], name="tally_of_subject")
+        ]

@@ -11,10 +11,16 @@ def event_partitions() -> None:
     services.ensure_event_partitions()
 
 
-@jobs.every("* * * * *", "contacts.recount_tallies")
-def recount_tallies() -> None:
-    """Once a minute: counts the figures again that events have changed."""
-    services.recount_tallies()
+@jobs.every("* * * * *", "contacts.compact_tallies")
+def compact_tallies() -> None:
+    """Once a minute: adds up the rows that triggers have written."""
+    services.compact_tallies()
+
+
+@jobs.every("41 2 * * *", "contacts.correct_tallies")
+def correct_tallies() -> None:
+    """Once a day: compares the kept sums with their definition."""
+    services.correct_tallies()
 
 
 @jobs.every("* * * * *", "contacts.check_consumers")

@@ -36,6 +36,8 @@ class Restore:
 
 database_restored = Signal()
 """Sent once per restore with `restore` (Restore)."""
+rows_restored = Signal()
+"""Sent without arguments after all receivers of `database_restored`: rooms rebuild what they derive from rows."""
 
 
 _COLUMNS = """

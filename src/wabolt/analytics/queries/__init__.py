@@ -1,11 +1,10 @@
 """Reads of analytics."""
 
 from .overview import Overview, overview
-from .report import REVENUE_TALLY, Activity, Report, Step, activity, course, recipient_rows, report, revenue_of
+from .report import Activity, Report, Step, activity, course, recipient_rows, report, revenue_of
 from .steps import Steps, first_steps
 
 __all__ = [
-    "REVENUE_TALLY",
     "Activity",
     "Overview",
     "Report",

@@ -1,6 +1,5 @@
 """The figures of the dashboard."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -8,17 +7,17 @@ from typing import Any
 from django.db import connection
 
 from wabolt.accounts.models import Workspace
-from wabolt.contacts.queries import tallied
 from wabolt.inbox.queries import count_unread
 
-PEOPLE_TALLY = "people"
+# From the sums that triggers keep (contacts.Tally). Few contacts are erased; those who had agreed are subtracted.
 PEOPLE = """
-SELECT (SELECT count(*) FROM contacts_contact WHERE workspace_id = %(workspace)s AND erased_at IS NULL),
-       (SELECT count(*) FROM consent_consent
-         WHERE workspace_id = %(workspace)s AND purpose = 'marketing' AND state = 'granted')
+SELECT coalesce(sum(amount) FILTER (WHERE name = 'contacts' AND part = 'known'), 0)::bigint,
+       coalesce(sum(amount) FILTER (WHERE name = 'consents' AND part = 'granted'), 0)::bigint
        - (SELECT count(*) FROM contacts_contact c
             JOIN consent_consent k ON k.contact_id = c.id AND k.purpose = 'marketing' AND k.state = 'granted'
            WHERE c.workspace_id = %(workspace)s AND c.erased_at IS NOT NULL AND k.workspace_id = %(workspace)s)
+  FROM contacts_tally
+ WHERE workspace_id = %(workspace)s AND name IN ('contacts', 'consents') AND subject = %(workspace)s
 """
 GROWTH = """
 SELECT days.day::date,
@@ -71,13 +70,6 @@ def overview(workspace: Workspace, now: datetime, days: int = 30) -> Overview:
     with connection.cursor() as cursor:
         cursor.execute(GROWTH, scope)
         growth = [Day(*row) for row in cursor.fetchall()]
-    people = tallied(workspace.pk, PEOPLE_TALLY, [workspace.pk])[workspace.pk].counts
-    return Overview(people["people"], people["agreed"], growth, count_unread(workspace))
-
-
-def count_people(workspace_id: int, _subjects: Sequence[int]) -> dict[int, dict[str, int]]:
-    """{workspace: {"people": known contacts, "agreed": those who agreed to promotions}} as of now."""
-    with connection.cursor() as cursor:
-        cursor.execute(PEOPLE, {"workspace": workspace_id})
+        cursor.execute(PEOPLE, scope)
         people, agreed = cursor.fetchone()
-    return {workspace_id: {"people": people, "agreed": agreed}}
+    return Overview(people, agreed, growth, count_unread(workspace))

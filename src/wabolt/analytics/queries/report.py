@@ -28,7 +28,11 @@ CAME = (
     + """
 SELECT bucket, sum(clicked)::bigint, sum(orders)::bigint, sum(total)::bigint
   FROM (
-    SELECT date_bin(%(step)s, first_at, %(since)s) AS bucket, 1 AS clicked, 0 AS orders, 0 AS total FROM clicked
+    SELECT date_bin(%(step)s, min(k.at), %(since)s) AS bucket, 1 AS clicked, 0 AS orders, 0 AS total
+      FROM broadcasts_broadcast b
+      JOIN messaging_trackedlink l ON l.content_id = b.content_id
+      JOIN messaging_click k ON k.link_id = l.id AND NOT k.is_bot
+     WHERE b.id = %(broadcast)s GROUP BY k.contact_id
     UNION ALL
     SELECT date_bin(%(step)s, greatest(ordered_at, %(since)s), %(since)s), 0, 1, total FROM attributed
   ) AS happened
@@ -82,8 +86,6 @@ SELECT c.id, c.name,
 )
 
 
-REVENUE_TALLY = "broadcast_revenue"
-"""The kept figures of what broadcasts earned (`contacts.registry.TallyKind`)."""
 HOUR, FIRST_DAYS = timedelta(hours=1), timedelta(days=2)
 
 
@@ -195,12 +197,6 @@ def revenue_of(workspace_id: int, broadcast_ids: Sequence[int]) -> dict[int, tup
     with connection.cursor() as cursor:
         cursor.execute(ORDERS, {"workspace": workspace_id, "broadcasts": list(broadcast_ids)})
         return {pk: (count, int(total)) for pk, count, total in cursor.fetchall()}
-
-
-def count_revenue(workspace_id: int, broadcast_ids: Sequence[int]) -> dict[int, dict[str, int]]:
-    """`revenue_of` as kept figures."""
-    found = revenue_of(workspace_id, broadcast_ids)
-    return {pk: {"orders": orders, "revenue": revenue} for pk, (orders, revenue) in found.items()}
 
 
 def _compare(broadcast: Broadcast) -> Comparison | None:

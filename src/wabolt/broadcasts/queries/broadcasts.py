@@ -15,23 +15,13 @@ from wabolt.broadcasts.rules import ENOUGH_TO_COMPARE, LONGEST, expiry, sample_v
 from wabolt.channels.models import Channel
 from wabolt.channels.queries import quiet_hours
 from wabolt.channels.registry import capabilities
-from wabolt.contacts.queries import Figure, tallied
+from wabolt.contacts.queries import kept_sums
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.quiet_hours import Hours, quiet_until
 from wabolt.messaging.models import Lane, Message
 from wabolt.messaging.queries import Headroom, Pace, Price, finish_estimate, headroom, price_table
 from wabolt.personalization import queries as rendering
-
-COUNTS = """
-SELECT origin_id, state, count(*) FROM messaging_message
- WHERE origin_kind = 'broadcast' AND origin_id = ANY(%(ids)s) GROUP BY 1, 2
- UNION ALL
-SELECT broadcast_id, outcome, count(*) FROM broadcasts_recipient
- WHERE broadcast_id = ANY(%(ids)s) AND outcome IN ('suppressed', 'held_out') GROUP BY 1, 2
-"""
-TALLY = "broadcast_states"
-"""The kept figures of finished broadcasts (`contacts.registry.TallyKind`)."""
 
 STATES = (
     "queued", "sending", "sent", "delivered", "read", "failed", "unknown", "suppressed", "cancelled", "held_out",
@@ -221,37 +211,11 @@ def progress(broadcast: Broadcast) -> Progress:
 
 
 def progress_of(many: Sequence[Broadcast]) -> dict[int, Progress]:
-    """`progress` of several broadcasts of one workspace. Finished ones are kept ready; the others are counted in one
-    query."""
-    finished = {broadcast.pk: broadcast for broadcast in many if broadcast.finished_at is not None}
-    found: dict[int, dict[str, int]] = {}
-    if finished:
-        for pk, figure in tallied(many[0].workspace_id, TALLY, list(finished)).items():
-            if figure.counted_at is None or _is_final(figure, finished[pk]):
-                found[pk] = figure.counts
-    live = [broadcast.pk for broadcast in many if broadcast.pk not in found]
-    if live:
-        found |= count_states(many[0].workspace_id, live)
-    return {broadcast.pk: Progress(broadcast.planned, found.get(broadcast.pk, {})) for broadcast in many}
-
-
-def count_states(_workspace_id: int, broadcast_ids: Sequence[int]) -> dict[int, dict[str, int]]:
-    """{broadcast: {state: messages and recipients in it}} as of now."""
-    found: dict[int, dict[str, int]] = {pk: {} for pk in broadcast_ids}
-    with connection.cursor() as cursor:
-        cursor.execute(COUNTS, {"ids": list(broadcast_ids)})
-        for pk, outcome, count in cursor.fetchall():
-            found[pk][outcome] = found[pk].get(outcome, 0) + count
-    return found
-
-
-def _is_final(figure: Figure, broadcast: Broadcast) -> bool:
-    """Whether only receipts, which are events, can change the figure: it was counted after the end of the broadcast,
-    and no message was on its way."""
-    ended = broadcast.finished_at
-    counted = figure.counted_at
-    is_later = ended is not None and counted is not None and counted > ended
-    return is_later and not any(figure.counts.get(state) for state in ("queued", "sending", "unknown"))
+    """`progress` of several broadcasts of one workspace, from sums that triggers keep."""
+    if not many:
+        return {}
+    sums = kept_sums(many[0].workspace_id, ("broadcast_messages", "broadcast_recipients"), [item.pk for item in many])
+    return {broadcast.pk: Progress(broadcast.planned, sums[broadcast.pk]) for broadcast in many}
 
 
 def suppressed_reasons(broadcast: Broadcast) -> dict[str, int]:

@@ -3,9 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.queries.broadcasts import TALLY
 from wabolt.broadcasts.rules import may_become
-from wabolt.contacts.services import mark_tally
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.services import pause_origin
 
@@ -33,8 +31,6 @@ def move(broadcast: Broadcast, state: str, *, only: str = "", **changes: object)
     for field, value in changes.items():
         setattr(now, field, value)
     now.save()
-    if now.finished_at is not None:
-        mark_tally(workspace_id=now.workspace_id, name=TALLY, subjects=[now.pk])
     return now
 
 

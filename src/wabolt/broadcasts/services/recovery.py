@@ -9,11 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.queries.broadcasts import TALLY
 from wabolt.broadcasts.rules import ENOUGH_REFUSALS, REFUSED_FOR_ALL
 from wabolt.broadcasts.services.common import ORIGIN, move
 from wabolt.broadcasts.services.running import start_if_due
-from wabolt.contacts.services import mark_tally
 from wabolt.lib import clock, jobs
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import PausedOrigin
@@ -54,19 +52,14 @@ def revive_frozen() -> int:
 
 def complete_finished() -> int:
     """Complete running broadcasts without open messages. Return how many."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE broadcasts_broadcast b SET state = 'completed', finished_at = %(now)s WHERE b.state = 'running'"
-                " AND NOT EXISTS (SELECT FROM messaging_message m WHERE m.origin_kind = 'broadcast'"
-                " AND m.origin_id = b.id AND m.state IN ('queued', 'sending'))"
-                " RETURNING b.workspace_id, b.id",
-                {"now": clock.now()},
-            )
-            finished = cursor.fetchall()
-        for workspace_id, broadcast_id in finished:
-            mark_tally(workspace_id=workspace_id, name=TALLY, subjects=[broadcast_id])
-    return len(finished)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE broadcasts_broadcast b SET state = 'completed', finished_at = %(now)s WHERE b.state = 'running'"
+            " AND NOT EXISTS (SELECT FROM messaging_message m WHERE m.origin_kind = 'broadcast'"
+            " AND m.origin_id = b.id AND m.state IN ('queued', 'sending'))",
+            {"now": clock.now()},
+        )
+        return int(cursor.rowcount)
 
 
 def end_expired() -> int:

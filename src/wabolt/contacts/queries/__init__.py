@@ -50,7 +50,7 @@ from wabolt.contacts.queries.people import (
     tags,
     tags_of,
 )
-from wabolt.contacts.queries.tallies import Figure, tallied
+from wabolt.contacts.queries.tallies import kept_sums
 
 __all__ = [
     "ADDRESS_SQL",
@@ -60,7 +60,6 @@ __all__ = [
     "ConsumerLag",
     "ContactPage",
     "DuplicatePage",
-    "Figure",
     "Filters",
     "LogWindow",
     "MergeLine",
@@ -86,6 +85,7 @@ __all__ = [
     "get_contact",
     "get_merge",
     "ids_in_batches",
+    "kept_sums",
     "kinds_in",
     "kinds_of",
     "marks_of",
@@ -99,6 +99,5 @@ __all__ = [
     "sources",
     "tags",
     "tags_of",
-    "tallied",
     "timeline",
 ]

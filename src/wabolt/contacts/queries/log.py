@@ -16,7 +16,6 @@ _READ_ALL = """
     WHERE (position, id) > (%(position)s, %(event_id)s) AND position < contacts_event_horizon()
     ORDER BY position, id LIMIT %(limit)s
 """
-_READ_COMMITTED = _READ_ALL.replace(" AND position < contacts_event_horizon()", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +36,17 @@ class LogWindow:
     end: Offset
 
 
-def read_log(
-    start: Offset, limit: int, kinds: Collection[str] | None = None, *, below_horizon: bool = True
-) -> LogWindow:
+def read_log(start: Offset, limit: int, kinds: Collection[str] | None = None) -> LogWindow:
     """The next `limit` events of all workspaces after `start`, in the order (position, id).
 
     Only events below the horizon are read: every transaction before them has ended. An event that commits late is
     therefore never skipped, and an open transaction holds all readers back until it ends. With `kinds`, events of other
-    kinds count towards the window but are not returned. Without `below_horizon` all committed events are returned; such
-    a window must not move an offset.
+    kinds count towards the window but are not returned.
     """
     values = {"position": start.position, "event_id": start.event_id, "limit": limit}
     with connection.cursor() as db:
         if kinds is None:
-            db.execute(_READ_ALL if below_horizon else _READ_COMMITTED, values)
+            db.execute(_READ_ALL, values)
             rows = db.fetchall()
             if not rows:
                 return LogWindow(0, [], start)

@@ -1,4 +1,4 @@
-"""The registry of contacts: kinds of events, consumers, kept figures, personal data, export columns, and pieces of its
+"""The registry of contacts: kinds of events, consumers, kept sums, personal data, export columns, and pieces of its
 pages."""
 
 from wabolt.contacts.registry.bulk_actions import BulkAction, bulk_actions_for, register_bulk_action
@@ -22,12 +22,11 @@ from wabolt.contacts.registry.pages import (
     register_panel,
 )
 from wabolt.contacts.registry.personal import PersonalData, personal_data, register_personal_data
-from wabolt.contacts.registry.tallies import Counts, TallyKind, register_tally, tally_kinds
+from wabolt.contacts.registry.tallies import TallySource, correction, keep_tally, register_tally, tally_sources
 
 __all__ = [
     "GROUPS",
     "BulkAction",
-    "Counts",
     "EventConsumer",
     "EventKind",
     "ExportColumn",
@@ -37,13 +36,15 @@ __all__ = [
     "MergePreview",
     "Panel",
     "PersonalData",
-    "TallyKind",
+    "TallySource",
     "actions_for",
     "bulk_actions_for",
     "consumers",
+    "correction",
     "event_kind",
     "event_kinds",
     "export_columns",
+    "keep_tally",
     "last_contact",
     "marks",
     "merge_previews",
@@ -60,5 +61,5 @@ __all__ = [
     "register_panel",
     "register_personal_data",
     "register_tally",
-    "tally_kinds",
+    "tally_sources",
 ]

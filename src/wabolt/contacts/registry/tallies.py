@@ -1,38 +1,102 @@
-"""Figures that are expensive to count and are kept ready. A room registers its own in `AppConfig.ready()`."""
+"""Counts that are kept up to date by triggers. A room registers its own in `AppConfig.ready()` (docs/adr/0026)."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from wabolt.contacts.registry.event_consumers import LoggedEvent
-
-Counts = dict[str, int]
+from django.db.migrations import RunSQL
 
 
 @dataclass(frozen=True, slots=True)
-class TallyKind:
-    """One kind of figure.
+class TallySource:
+    """Sums over the rows of one table.
 
-    `name`: stored with the figures, at most 40 characters.
-    `kinds`: the kinds of event after which a figure has to be counted again.
-    `subjects(events)`: the (workspace id, subject id) pairs that events of these kinds concern. A subject is for
-    example a broadcast. Called once for a batch.
-    `count(workspace_id, subjects)`: counts now, exactly; a subject without rows may be missing.
+    `name`: lower-case letters and underscores, at most 40 characters; part of the names of the triggers.
+    `table`: the table whose rows are summed.
+    `rows`: a SELECT of (workspace_id, subject, part, amount) over `{rows}`, which is the table or the rows that a
+    statement has changed. `subject` is an id, for example of a broadcast. `part` is a word, for example a state. The
+    SELECT may join other tables only by columns that never change.
     """
 
     name: str
-    kinds: frozenset[str]
-    subjects: Callable[[Sequence[LoggedEvent]], Iterable[tuple[int, int]]]
-    count: Callable[[int, Sequence[int]], Mapping[int, Counts]]
+    table: str
+    rows: str
+
+    def plain(self) -> str:
+        """The SELECT over the whole table: the definition of the sums."""
+        return self.rows.format(rows=self.table)
 
 
-_kinds: dict[str, TallyKind] = {}
+_sources: dict[str, TallySource] = {}
 
 
-def register_tally(kind: TallyKind) -> None:
-    """Adds a kind of figure. A second registration of a name replaces the first."""
-    _kinds[kind.name] = kind
+def register_tally(source: TallySource) -> None:
+    """Adds a source. A second registration of a name replaces the first."""
+    _sources[source.name] = source
 
 
-def tally_kinds() -> Mapping[str, TallyKind]:
-    """All registered kinds by name."""
-    return dict(_kinds)
+def tally_sources() -> Mapping[str, TallySource]:
+    """All registered sources by name."""
+    return dict(_sources)
+
+
+_INTO = "INSERT INTO contacts_tally (workspace_id, name, subject, part, amount)"
+_CREATE = """
+CREATE FUNCTION contacts_tally_{name}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        {into} SELECT workspace_id, '{name}', subject, part, sum(amount) FROM ({fresh}) AS r GROUP BY 1, 3, 4;
+    ELSIF TG_OP = 'DELETE' THEN
+        {into} SELECT workspace_id, '{name}', subject, part, -sum(amount) FROM ({stale}) AS r GROUP BY 1, 3, 4;
+    ELSE
+        {into} SELECT workspace_id, '{name}', subject, part, sum(amount)
+          FROM (SELECT workspace_id, subject, part, amount FROM ({fresh}) AS f
+                UNION ALL
+                SELECT workspace_id, subject, part, -amount FROM ({stale}) AS s) AS r
+         GROUP BY 1, 3, 4 HAVING sum(amount) <> 0;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER contacts_tally_{name}_insert AFTER INSERT ON {table} REFERENCING NEW TABLE AS fresh_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION contacts_tally_{name}();
+CREATE TRIGGER contacts_tally_{name}_update AFTER UPDATE ON {table}
+    REFERENCING OLD TABLE AS stale_rows NEW TABLE AS fresh_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION contacts_tally_{name}();
+CREATE TRIGGER contacts_tally_{name}_delete AFTER DELETE ON {table} REFERENCING OLD TABLE AS stale_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION contacts_tally_{name}();
+{correct};
+"""
+_DROP = """
+DROP TRIGGER contacts_tally_{name}_insert ON {table};
+DROP TRIGGER contacts_tally_{name}_update ON {table};
+DROP TRIGGER contacts_tally_{name}_delete ON {table};
+DROP FUNCTION contacts_tally_{name}();
+DELETE FROM contacts_tally WHERE name = '{name}';
+"""
+_CORRECT = """
+INSERT INTO contacts_tally (workspace_id, name, subject, part, amount)
+SELECT workspace_id, '{name}', subject, part, sum(amount)
+  FROM (SELECT workspace_id, subject, part, amount FROM ({plain}) AS p
+        UNION ALL
+        SELECT workspace_id, subject, part, -amount FROM contacts_tally WHERE name = '{name}') AS difference
+ GROUP BY 1, 3, 4 HAVING sum(amount) <> 0
+"""
+
+
+def keep_tally(source: TallySource) -> RunSQL:
+    """The migration operation that creates the triggers of a source and its first sums. The table is locked against
+    writes until the migration commits, so no row is missed."""
+    create = _CREATE.format(
+        name=source.name,
+        table=source.table,
+        into=_INTO,
+        fresh=source.rows.format(rows="fresh_rows"),
+        stale=source.rows.format(rows="stale_rows"),
+        correct=correction(source),
+    )
+    return RunSQL(create, _DROP.format(name=source.name, table=source.table))
+
+
+def correction(source: TallySource) -> str:
+    """The statement that adds the difference between the definition and the kept sums of a source. It uses one
+    snapshot, so concurrent writers do not disturb it."""
+    return _CORRECT.format(name=source.name, plain=source.plain())

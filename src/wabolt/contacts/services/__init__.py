@@ -36,7 +36,7 @@ from wabolt.contacts.services.tags import (
     remove_tags,
     rename_tag,
 )
-from wabolt.contacts.services.tallies import mark_tally, recount_tallies
+from wabolt.contacts.services.tallies import compact_tallies, correct_tallies
 from wabolt.contacts.services.whatsapp_checks import note_on_whatsapp
 
 __all__ = [
@@ -50,6 +50,8 @@ __all__ = [
     "add_tags",
     "archive_field",
     "clean_fields",
+    "compact_tallies",
+    "correct_tallies",
     "create_contact",
     "create_field",
     "delete_field",
@@ -61,13 +63,11 @@ __all__ = [
     "erase_contacts",
     "export_contacts",
     "log_erasure",
-    "mark_tally",
     "merge_contacts",
     "note_on_whatsapp",
     "rebase_event_log",
     "record_event",
     "record_events",
-    "recount_tallies",
     "refresh_search",
     "remove_identity",
     "remove_tags",

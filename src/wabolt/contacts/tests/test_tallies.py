@@ -1,98 +1,115 @@
-"""Kept figures: exact at every moment, also while the consumer lags and while a count is running."""
+"""Sums that triggers keep equal their definition in every snapshot."""
 
-from collections.abc import Sequence
+import random
+import threading
+from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
+from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.contacts import queries, services
 from wabolt.contacts.models import Contact, Tally
-from wabolt.contacts.registry import LoggedEvent, TallyKind, event_consumers, register_tally, tallies
-from wabolt.contacts.services.tallies import register
-from wabolt.contacts.tests.consumers import wait_for_horizon
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib import clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NAME = "test_people"
-calls: list[list[int]] = []
 
 
-def count(workspace_id: int, subjects: Sequence[int]) -> dict[int, dict[str, int]]:
-    calls.append(list(subjects))
-    return {workspace_id: {"people": Contact.objects.filter(workspace=workspace_id, erased_at=None).count()}}
+def known(workspace: Workspace) -> int:
+    return queries.kept_sums(workspace.pk, ["contacts"], [workspace.pk])[workspace.pk].get("known", 0)
 
 
-def shops(events: Sequence[LoggedEvent]) -> set[tuple[int, int]]:
-    return {(event.workspace_id, event.workspace_id) for event in events}
-
-
-@pytest.fixture(autouse=True)
-def _kind(monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> None:
-    monkeypatch.setattr(event_consumers, "_consumers", {})
-    monkeypatch.setattr(tallies, "_kinds", {})
-    register()
-    kinds = frozenset({"contact_created", "contact_erased"})
-    register_tally(TallyKind(NAME, kinds, shops, count))
-    calls.clear()
-
-
-def read_events() -> None:
-    wait_for_horizon()
-    services.run_consumers_once()
-
-
-def people(workspace: object) -> int:
-    return queries.tallied(workspace.pk, NAME, [workspace.pk])[workspace.pk].counts["people"]  # type: ignore[attr-defined]
-
-
-def test_a_kept_figure_is_used_until_an_event_concerns_it() -> None:
+def test_a_sum_includes_the_changes_of_its_own_transaction_and_loses_them_with_it() -> None:
     workspace, other = make_workspace(), make_workspace("Lain")
     make_contact(workspace)
-    assert people(workspace) == 1  # no consumer has run yet: counted now
-    read_events()
-    services.recount_tallies()
-    calls.clear()
-    assert people(workspace) == 1
-    make_contact(other)
-    assert people(workspace) == 1
-    assert calls == []
-    make_contact(workspace, "Budi")
-    assert people(workspace) == 2  # the consumer has not read the event
-    read_events()
-    assert people(workspace) == 2  # it is marked and not yet counted again
-    services.recount_tallies()
-    calls.clear()
-    assert people(workspace) == 2
-    assert calls == []
+    with transaction.atomic():
+        make_contact(workspace, "Budi")
+        make_contact(other)
+        assert (known(workspace), known(other)) == (2, 1)
+        transaction.set_rollback(True)
+    assert (known(workspace), known(other)) == (1, 0)
 
 
-def test_an_event_during_the_count_leaves_the_figure_marked(monkeypatch: pytest.MonkeyPatch) -> None:
-    workspace = make_workspace()
-    make_contact(workspace)
-    read_events()
-
-    def late(workspace_id: int, subjects: Sequence[int]) -> dict[int, dict[str, int]]:
-        found = count(workspace_id, subjects)
-        make_contact(workspace, "Late")
-        read_events()
-        return found
-
-    register_tally(TallyKind(NAME, frozenset({"contact_created"}), shops, late))
-    services.recount_tallies()
-    register_tally(TallyKind(NAME, frozenset({"contact_created"}), shops, count))
-    assert people(workspace) == 2
-    row = Tally.objects.get(name=NAME)
-    assert row.marks != row.counted_marks
-
-
-def test_events_of_a_deleted_shop_leave_no_mark() -> None:
-    workspace = make_workspace()
-    make_contact(workspace)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO contacts_event (workspace_id, contact_id, kind, time)"
-            " SELECT 999999, id, 'contact_created', now() FROM contacts_contact"
+@pytest.mark.parametrize("seed", range(3))
+def test_every_statement_changes_the_sum_by_its_rows(seed: int) -> None:
+    """Inserts and updates of many rows, with compactions between them."""
+    chance = random.Random(seed)
+    workspaces = [make_workspace(), make_workspace("Lain")]
+    for turn in range(40):
+        workspace = chance.choice(workspaces)
+        mine = Contact.objects.filter(workspace=workspace)
+        ids = list(mine.values_list("pk", flat=True))
+        some = mine.filter(pk__in=chance.sample(ids, k=len(ids) // 2))
+        deed: Callable[[], object] = chance.choice(
+            [
+                lambda workspace=workspace, turn=turn: make_contact(workspace, f"Ayu {turn}"),
+                lambda some=some: some.update(erased_at=clock.now()),
+                lambda some=some: some.update(erased_at=None),
+                lambda some=some: some.update(city="Bandung"),
+                services.compact_tallies,
+            ]
         )
-    read_events()
-    assert set(Tally.objects.values_list("subject", flat=True)) == {workspace.pk}
+        deed()
+        for shop in workspaces:
+            assert known(shop) == Contact.objects.filter(workspace=shop, erased_at=None).count()
+    assert services.correct_tallies() == 0
+    services.compact_tallies()
+    assert Tally.objects.filter(name="contacts").count() == sum(known(shop) > 0 for shop in workspaces)
+
+
+def test_writers_and_compactions_at_the_same_time_lose_nothing() -> None:
+    workspace = make_workspace()
+    stop = threading.Event()
+    seen: list[int] = []
+
+    def compact() -> None:
+        while not stop.is_set():
+            services.compact_tallies()
+        connection.close()
+
+    def write(number: int) -> None:
+        for turn in range(25):
+            make_contact(workspace, f"Ayu {number} {turn}")
+        connection.close()
+
+    def read() -> None:
+        while not stop.is_set():
+            seen.append(known(workspace))
+        connection.close()
+
+    others = [threading.Thread(target=compact), threading.Thread(target=compact), threading.Thread(target=read)]
+    writers = [threading.Thread(target=write, args=[number]) for number in range(3)]
+    for thread in [*others, *writers]:
+        thread.start()
+    for thread in writers:
+        thread.join()
+    stop.set()
+    for thread in others:
+        thread.join()
+    assert known(workspace) == 75
+    assert seen == sorted(seen)
+    assert services.correct_tallies() == 0
+
+
+def test_a_correction_repairs_what_changed_without_triggers(caplog: pytest.LogCaptureFixture) -> None:
+    workspace = make_workspace()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE contacts_contact DISABLE TRIGGER USER")
+        make_contact(workspace)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE contacts_contact ENABLE TRIGGER USER")
+    assert known(workspace) == 0
+    assert services.correct_tallies() == 1
+    assert known(workspace) == 1
+    assert "contacts" in caplog.text
+
+
+def test_a_workspace_can_be_deleted() -> None:
+    workspace = make_workspace()
+    make_contact(workspace)
+    Contact.objects.filter(workspace=workspace).delete()
+    workspace.delete()
+    services.compact_tallies()
+    assert not Tally.objects.filter(workspace_id=workspace.pk).exists()

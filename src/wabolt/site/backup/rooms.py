@@ -40,18 +40,19 @@ def finish(*, made_at: str, previous: str, shops: list[int]) -> None:
     `made_at`: when the backup was made (ISO 8601). `previous`: the URL of the database that is being replaced. `shops`:
     the ids of the shops in both databases.
     """
-    from wabolt.lib.restore import Restore, database_restored
+    from wabolt.lib.restore import Restore, database_restored, rows_restored
     from wabolt.site.prepare import migrate, refuse_older
 
     migrate()
     moment = datetime.fromisoformat(made_at)
     if not shops:
         database_restored.send(None, restore=Restore(moment))
-        return
-    with psycopg.connect(previous, options="-c default_transaction_read_only=on") as old:
-        refuse_older(old.execute("SELECT app, name FROM django_migrations").fetchall())
-        _continue_sequences(old)
-        database_restored.send(None, restore=Restore(moment, old, frozenset(shops)))
+    else:
+        with psycopg.connect(previous, options="-c default_transaction_read_only=on") as old:
+            refuse_older(old.execute("SELECT app, name FROM django_migrations").fetchall())
+            _continue_sequences(old)
+            database_restored.send(None, restore=Restore(moment, old, frozenset(shops)))
+    rows_restored.send(None)
 
 
 def _continue_sequences(previous: "psycopg.Connection[tuple[Any, ...]]") -> None:

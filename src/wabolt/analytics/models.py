@@ -1,0 +1,45 @@
+"""The orders that broadcasts earned, kept for the dashboard, the list of broadcasts and reports (docs/adr/0026)."""
+
+from django.db import models
+
+from wabolt.accounts.models import Workspace
+
+
+class Attribution(models.Model):
+    """The attribution of one order to one broadcast. `queries/attribution.py` has the definition.
+
+    The rows of a contact are valid while no TouchedContact names the contact. The ids are plain numbers: a change of
+    the rows that they refer to touches the contact, and its attributions are replaced.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    broadcast_id = models.BigIntegerField()
+    order_id = models.BigIntegerField()
+    contact_id = models.BigIntegerField()
+    ordered_at = models.DateTimeField()
+    total = models.BigIntegerField(help_text="smallest unit of the workspace's currency")
+    how = models.CharField(max_length=7, help_text="voucher or click")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["workspace", "broadcast_id"],
+                include=["contact_id", "order_id", "total"],
+                name="attribution_of_broadcast",
+            ),
+            models.Index(fields=["contact_id"], name="attribution_of_contact"),
+        ]
+
+
+class TouchedContact(models.Model):
+    """A contact whose clicks, orders or vouchers have changed since its attributions were made.
+
+    Triggers add rows (migration 0001). A contact may have several: a trigger that skipped an existing row would lose
+    the change if that row is deleted at the same time. The database does not check the reference to the workspace.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    contact_id = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "contact_id"], name="touched_contact")]
