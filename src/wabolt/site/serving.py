@@ -9,6 +9,8 @@ from collections.abc import Callable
 from multiprocessing.util import Finalize
 from typing import Any
 
+from wabolt.lib.log_lines import log_as_process
+
 HEADERS_WITHIN = 10_000  # milliseconds for the headers of a request; also the keep-alive time of a connection
 CONNECTIONS = 4096  # open connections per process; a slow one costs memory, not a thread
 COLLECT_AFTER = (20_000, 20, 50)  # garbage collector thresholds: pages allocate many objects and few cycles
@@ -44,6 +46,7 @@ def serve(host: str, port: int, workers: int) -> None:
         http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN),
         websockets=False,
         log_level=LogLevels.warning,
+        log_dictconfig={"handlers": {}, "formatters": {}, "loggers": {"_granian": {"handlers": []}}},  # ours writes
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_AFTER,
     ).serve(target_loader=_load, wrap_loader=False)
@@ -64,6 +67,7 @@ def _load(*_ignored: Any, **_also_ignored: Any) -> Callable[..., Any]:
 
     end_with_parent()
     set_up_django()
+    log_as_process()
     gc.set_threshold(*COLLECT_AFTER)
     from wabolt.operations.services import start_heart
     from wabolt.site import asgi

@@ -244,11 +244,22 @@ RAW_EVENT_DAYS = max(14, int(os.environ.get("WABOLT_RAW_EVENT_DAYS", "30")))
 LANE_LEASE_SECONDS = float(os.environ.get("WABOLT_LANE_LEASE_SECONDS", "6"))
 CONSUMER_LEASE_SECONDS = float(os.environ.get("WABOLT_CONSUMER_LEASE_SECONDS", "8"))
 
+_LOG_LEVEL = os.environ.get("WABOLT_LOG_LEVEL", "").upper()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "wabolt.lib.log_lines.make_formatter",
+            "layout": os.environ.get("WABOLT_LOG_FORMAT", "text"),
+            "verbose": _LOG_LEVEL == "DEBUG",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("WABOLT_LOG_LEVEL", "WARNING")},
-    "loggers": {"wabolt": {"level": os.environ.get("WABOLT_LOG_LEVEL", "INFO")}},
+    "root": {"handlers": ["console"], "level": _LOG_LEVEL or "WARNING"},
+    "loggers": {
+        # Django would write to the console by itself, with paths
+        "django": {"handlers": [], "level": _LOG_LEVEL or "WARNING", "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+    },
 }

@@ -3,13 +3,13 @@
 The processes are forks of this one and share the code that was loaded before the fork.
 """
 
+import logging
 import os
 import select
 import shutil
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,8 @@ from types import FrameType
 from wabolt.site.parent import end_with_parent
 from wabolt.site.terminal import Terminal
 from wabolt.site.words import _
+
+log = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds until a failed process is started again
 STEADY_AFTER = 10.0  # seconds of running after which earlier failures no longer count
@@ -204,8 +206,8 @@ def _be_child(child: Child, parent: int) -> None:
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
-    except BaseException:  # noqa: BLE001 -- nothing may come back out of a forked process
-        traceback.print_exc()
+    except BaseException:  # nothing may come back out of a forked process
+        log.critical("%s ended with an error", child.name, exc_info=True)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

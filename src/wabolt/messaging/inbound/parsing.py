@@ -81,7 +81,7 @@ def parse_events(provider: Provider, raws: Sequence[RawEvent]) -> ParsedBatch:
         except UnknownEventError as error:
             batch.unknown[raw.pk] = f"unknown: {error}"[:MAX_ERROR]
         except Exception as error:  # noqa: BLE001 - a vendor's event can be broken in any way, and must not block others
-            log.warning("raw event %s (%s) cannot be parsed: %r", raw.pk, raw.kind, error)
+            log.warning("raw event %s (%s) cannot be parsed: %s", raw.pk, raw.kind, type(error).__name__)
             batch.broken[raw.pk] = describe(error)
         else:
             for event in events:

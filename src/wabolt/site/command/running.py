@@ -20,7 +20,9 @@ from typing import IO
 
 import click
 
+from wabolt.lib.log_lines import log_as_process
 from wabolt.site import home
+from wabolt.site.command.monitoring import log_format_option
 from wabolt.site.database import database, set_up_django
 from wabolt.site.lan import WILDCARDS, in_url, lan_address, own_hosts, qr_code
 from wabolt.site.parent import end_with_parent
@@ -52,6 +54,7 @@ lan_option = click.option(
 @click.option(
     "--port", type=PORTS, default=PORT, show_default=True, help=_("Port of the pages; the next free one if taken.")
 )
+@log_format_option
 def up(host: str, port: int, lan: bool) -> None:
     """``wabolt up``."""
     run_installation(WILDCARDS[0] if lan else host, port, demo=False)
@@ -63,6 +66,7 @@ def up(host: str, port: int, lan: bool) -> None:
 @click.option(
     "--port", type=PORTS, default=PORT, show_default=True, help=_("Port of the pages; the next free one if taken.")
 )
+@log_format_option
 def demo(host: str, port: int, lan: bool) -> None:
     """``wabolt demo``."""
     folder = os.environ.get("WABOLT_DEMO_HOME") or home.home().with_name(f"{home.home().name}-demo")
@@ -75,6 +79,7 @@ def demo(host: str, port: int, lan: bool) -> None:
 @host_option
 @click.option("--port", type=PORTS, default=PORT, show_default=True, help=_("Port of the pages."))
 @click.option("--workers", type=click.IntRange(1), help=_("Processes that answer requests (one per processor)."))
+@log_format_option
 def web(host: str, port: int, workers: int | None) -> None:
     """``wabolt web``."""
     with database(say):
@@ -83,6 +88,7 @@ def web(host: str, port: int, workers: int | None) -> None:
 
 @click.command(help=_("Do background work: imports, scheduled sends, counts."))
 @click.option("--concurrency", default=2, show_default=True, help=_("Jobs at once."))
+@log_format_option
 def worker(concurrency: int) -> None:
     """``wabolt worker``."""
     with database(say):
@@ -90,6 +96,7 @@ def worker(concurrency: int) -> None:
 
 
 @click.command(help=_("Send and receive messages."))
+@log_format_option
 def gateway() -> None:
     """``wabolt gateway``."""
     with database(say):
@@ -97,6 +104,7 @@ def gateway() -> None:
 
 
 @click.command(help=_("Process the event log: counters and everything else that follows events."))
+@log_format_option
 def consumer() -> None:
     """``wabolt consumer``."""
     with database(say):
@@ -214,7 +222,7 @@ def _web(host: str, port: int, workers: int | None) -> None:
 
 
 def _worker(concurrency: int) -> None:
-    set_up_django()
+    _set_up_process()
     from wabolt.lib.jobs import run_worker
     from wabolt.operations.services import beating
 
@@ -223,7 +231,7 @@ def _worker(concurrency: int) -> None:
 
 
 def _gateway() -> None:
-    set_up_django()
+    _set_up_process()
     from wabolt.messaging.services import run_gateway
     from wabolt.operations.services import beating
 
@@ -232,12 +240,17 @@ def _gateway() -> None:
 
 
 def _consumer() -> None:
-    set_up_django()
+    _set_up_process()
     from wabolt.contacts.services import run_consumers
     from wabolt.operations.services import beating
 
     with beating("consumer", has_loop=True):
         run_consumers()
+
+
+def _set_up_process() -> None:
+    set_up_django()
+    log_as_process()
 
 
 def _load() -> None:

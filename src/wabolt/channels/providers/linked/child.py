@@ -40,6 +40,7 @@ from wabolt.channels.providers.linked.stanzas import (
 )
 from wabolt.channels.providers.linked.stanzas import read as read_stanza
 from wabolt.channels.providers.linked.stored_event import StoredEvent
+from wabolt.lib.log_lines import make_formatter
 
 log = logging.getLogger(__name__)
 
@@ -312,7 +313,9 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # the gateway finishes its batch first and then stops this process
     logging.getLogger("neonize").setLevel(logging.ERROR)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(make_formatter(os.environ.get("WABOLT_LOG_FORMAT", "text"), verbose=False))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     pipe = socket.socket(fileno=os.dup(0))
     config = read_frame(pipe)
     if config is None:

@@ -151,7 +151,7 @@ class EventStore:
         try:
             return self._until_done(write)
         except psycopg.ProgrammingError as error:  # the tables of the library may change with its version
-            log.warning("the session cannot be kept while a message is decrypted: %r", error)
+            log.warning("the session cannot be kept while a message is decrypted: %s", type(error).__name__)
             return 1
 
     def roll_back(self) -> bool:
@@ -184,7 +184,7 @@ class EventStore:
             except (psycopg.DataError, psycopg.ProgrammingError):
                 raise
             except psycopg.Error as error:
-                log.warning("the database does not answer, an event waits: %r", error)
+                log.warning("the database does not answer, an event waits: %s", type(error).__name__)
                 with self._lock:
                     self._drop()
                 time.sleep(0.5)

@@ -255,7 +255,7 @@ class LinkedProvider:
         except (ChildGoneError, TimeoutError) as error:
             answer = {"error": str(error)}
         if "error" in answer:
-            log.warning("channel %s: a file could not be uploaded: %s", self.channel.pk, answer["error"])
+            log.warning("channel %s: a file could not be uploaded", self.channel.pk)
             if child.is_connected:  # without a connection, the next process may retry at once
                 self._not_taken[key] = time.monotonic() + NOT_TAKEN.retry_after.total_seconds()
             return False
@@ -335,7 +335,7 @@ class LinkedProvider:
             self._backoff = 0.0
         self._not_before = time.monotonic() + self._backoff
         self._backoff = min(LONGEST_BACKOFF, max(FIRST_BACKOFF, self._backoff * 2))
-        log.warning("channel %s: its process ended (%s)", self.channel.pk, child.ended)
+        log.warning("channel %s: its process ended (%s)", self.channel.pk, child.ended.partition(":")[0])
 
     def _ban_left(self) -> timedelta:
         """Returns the rest of a temporary ban plus a minute; zero without a ban."""

@@ -130,7 +130,7 @@ def _process(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
         try:
             record_click(token=token_of(click.url), user_agent=click.user_agent, at=click.at)
         except DomainError as refusal:
-            log.info("a click on %r is not on a link of ours: %s", click.url[:200], refusal.code)
+            log.info("a click is not on a link of ours: %s", refusal.code)
     _store_orders(channel, batch, owners)
     # A contact who edits a message into STOP has said STOP; nothing else is answered twice.
     changed = _arrivals(channel, [(message.contact, message) for message in edited])
