@@ -112,6 +112,15 @@ def make_formatter(layout: str, *, verbose: bool) -> logging.Formatter:
     return JsonFormatter(verbose=verbose) if layout == "json" else LineFormatter(verbose=verbose)
 
 
+def failure_line(process: str, error: BaseException) -> str:
+    """Returns the log line for an error that ends `process`, for code that runs before logging is configured."""
+    layout, verbose = os.environ.get("WABOLT_LOG_FORMAT", "text"), os.environ.get("WABOLT_LOG_LEVEL") == "DEBUG"
+    failure = (type(error), error, error.__traceback__)
+    args = (process,)
+    record = logging.LogRecord("wabolt.uncaught", logging.CRITICAL, "", 0, "%s ended with an error", args, failure)
+    return make_formatter(layout, verbose=verbose).format(record)
+
+
 def log_as_process() -> None:
     """Makes this process log its events (level INFO unless WABOLT_LOG_LEVEL is set), and the exceptions that end it or
     one of its threads. Commands that a person types log warnings only."""

@@ -3,7 +3,6 @@
 The processes are forks of this one and share the code that was loaded before the fork.
 """
 
-import logging
 import os
 import select
 import shutil
@@ -15,11 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from wabolt.lib.log_lines import failure_line
 from wabolt.site.parent import end_with_parent
 from wabolt.site.terminal import Terminal
 from wabolt.site.words import _
-
-log = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds until a failed process is started again
 STEADY_AFTER = 10.0  # seconds of running after which earlier failures no longer count
@@ -206,8 +204,8 @@ def _be_child(child: Child, parent: int) -> None:
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
-    except BaseException:  # nothing may come back out of a forked process
-        log.critical("%s ended with an error", child.name, exc_info=True)
+    except BaseException as error:  # noqa: BLE001 -- nothing may come back out of a forked process
+        sys.stderr.write(failure_line(child.name, error) + "\n")
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

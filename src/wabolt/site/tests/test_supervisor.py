@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -166,7 +167,10 @@ def test_child_that_fails_leaves_its_trace_in_its_log(tmp_path: Path) -> None:
     house.when_ready = house.stop
     house.run()
     assert "(code 1)" in said[0]
-    assert "ValueError: no such thing" in (tmp_path / "broken.log").read_text()
+    log = (tmp_path / "broken.log").read_text()
+    assert "broken ended with an error\n" in log
+    assert re.search(r"test_supervisor\.py:\d+ fail\nbuiltins\.ValueError$", log, re.MULTILINE)
+    assert "no such thing" not in log, "messages of exceptions may quote personal data"
 
 
 def test_ready_is_told_once_and_a_stubborn_child_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
