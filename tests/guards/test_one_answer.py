@@ -18,6 +18,7 @@ ANSWERS = {
             "messaging/outbox/rules/pace.py",
             "messaging/gateway/claim.py",  # writes the count
             "messaging/channel_ports.py",  # passes LaneStatus to the next function
+            "channels/queries/cards.py",  # compares the figures of LaneState
             "messaging/number_health.py",  # the plan of the warm-up, day by day
         },
     ),

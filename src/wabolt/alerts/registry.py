@@ -32,7 +32,7 @@ class AlertKind:
     that an older version stored.
     `severity`: "critical" and "warning" appear in a strip on every page, "info" only on the page "Alerts".
     `page(subject, data)`: the address where a member can act, "" for none.
-    `min_role`: the lowest role that sees and is told of alerts of this kind.
+    `min_role`: the lowest role that sees and gets alerts of this kind.
     `advice(subject, data)`: a translated sentence that says what to do, "" for none.
     `channels`: the channels that carry the kind to a member who has not chosen. None: by severity.
     `ends_after`: for an event without a condition that ends, such as a finished import: the alert resolves itself this

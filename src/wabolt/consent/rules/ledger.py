@@ -77,7 +77,7 @@ def _plain(value: Any) -> Any:
 
 
 class CommonPart(NamedTuple):
-    """What the entries of one call share. `workspace` and `actor` are ids, `wording` is a digest (`wording_digest`)."""
+    """The common part of the entries of one call. `workspace`, `actor`: ids. `wording`: a digest (`wording_digest`)."""
 
     workspace: int
     purpose: str

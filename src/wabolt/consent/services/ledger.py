@@ -37,7 +37,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class ConsentStatement:
-    """What contacts said about one purpose, and its proof: the common part of all ledger entries of one call.
+    """A statement of contacts about one purpose, and its proof: the common part of all ledger entries of one call.
 
     `source`: how they said it, such as "stop_word" or "import". `evidence` is plain JSON without names or numbers,
     because it outlives an erasure. It applies to all contacts; `evidence_of` adds to it per contact id. `wording`: the
