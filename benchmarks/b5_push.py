@@ -149,7 +149,7 @@ def ours(channel: Any, count: int) -> tuple[float, int]:
         turns += 1
         if not attempted:
             raise SystemExit(f"the lane stopped at {done}")
-    worker.settle()
+    worker.wait_for_commit()
     rate = count / (time.perf_counter() - started)
     writer.submit(connection.close)
     writer.shutdown()

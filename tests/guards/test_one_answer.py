@@ -27,8 +27,12 @@ ANSWERS = {
         set(),
     ),
     "what is a reply": (
-        r"created_at [<>]=? \w+\.sent_at",
-        {"messaging/inbound/sql/replies.sql", "messaging/outbox/replied.py"},
+        r"created_at < \{?\w+\}?\.sent_at \+",
+        {"messaging/outbox/replied.py"},
+    ),
+    "which attempts have no result any more": (
+        r"'unknown', reason = 'interrupted'",
+        {"messaging/outbox/services/in_flight.py"},
     ),
     "how a message is added": (
         r"INSERT INTO messaging_message\b",

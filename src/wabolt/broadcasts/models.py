@@ -53,10 +53,8 @@ class Broadcast(models.Model):
         default=False, help_text="the owner lets it go to people who never wrote, over a number that else would not"
     )
     planned = models.PositiveIntegerField(default=0)
-    promised = models.PositiveIntegerField(null=True, help_text="how many people the button said; null: it said none")
-    problem = models.CharField(
-        max_length=300, blank=True, help_text="why it did not start, or stopped by itself, in words"
-    )
+    promised = models.PositiveIntegerField(null=True, help_text="recipients that the start button named; null: none")
+    problem = models.CharField(max_length=300, blank=True, help_text="sentence: why it did not start or was paused")
     creation_key = models.UUIDField(default=uuid.uuid4, help_text="made by the form: a double submit is one broadcast")
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=clock.now)

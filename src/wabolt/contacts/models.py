@@ -24,7 +24,7 @@ class Contact(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="contacts")
     name = models.CharField(max_length=200, blank=True)
     whatsapp_name = models.CharField(
-        max_length=200, blank=True, default="", db_default="", help_text="as the person calls themselves in WhatsApp"
+        max_length=200, blank=True, default="", db_default="", help_text="name in the person's WhatsApp profile"
     )
     gender = models.CharField(max_length=6, choices=Gender, blank=True)
     birth_date = models.DateField(null=True, blank=True)
@@ -36,7 +36,7 @@ class Contact(models.Model):
     fields = models.JSONField(default=dict, help_text="custom fields: {Field.key: typed value}")
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
-    last_inbound_at = models.DateTimeField(null=True, help_text="last wrote to us; null: never has")
+    last_inbound_at = models.DateTimeField(null=True, help_text="time of the last inbound message; null: none")
     search = models.TextField(
         default="",
         help_text="name, numbers, codes and city in lower case; kept by contacts.services for the search box",
@@ -120,8 +120,8 @@ class Merge(models.Model):
     kept = models.ForeignKey(Contact, models.CASCADE, related_name="merges")
     absorbed = models.ForeignKey(Contact, models.CASCADE, related_name="+")
     reason = models.CharField(max_length=40)
-    moved = models.JSONField(default=dict, help_text="{table: ids of the rows that changed hands}")
-    before = models.JSONField(default=dict, help_text="what both knew; emptied when the person is erased")
+    moved = models.JSONField(default=dict, help_text="{table: ids of the moved rows}")
+    before = models.JSONField(default=dict, help_text="values of both contacts; emptied when the person is erased")
     at = models.DateTimeField(default=clock.now)
     undone_at = models.DateTimeField(null=True)
 

@@ -26,13 +26,13 @@ class MediaFile(models.Model):
     sha256 = models.CharField(max_length=64, help_text="of `data`, in hexadecimal")
     kind = models.CharField(max_length=10, choices=Kind)
     mime_type = models.CharField(max_length=100)
-    name = models.CharField(max_length=200, blank=True, help_text="as it was first called; shown for documents")
+    name = models.CharField(max_length=200, blank=True, help_text="original file name; shown for documents")
     size = models.PositiveIntegerField(help_text="of `data`, in bytes")
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
     data = models.BinaryField()
     created_at = models.DateTimeField(default=clock.now)
-    kept_at = models.DateTimeField(default=clock.now, help_text="when somebody last stored it: nobody uses it yet")
+    kept_at = models.DateTimeField(default=clock.now, help_text="last time of storing; a recent file is not purged")
 
     class Meta:
         constraints = [

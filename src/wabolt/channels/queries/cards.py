@@ -47,11 +47,11 @@ def number_cards(workspace: Workspace) -> list[NumberCard]:
     return [_card(channel, states.get(channel.pk), events[channel.pk]) for channel in found]
 
 
-def _card(channel: Channel, lane: LaneState | None, events: EventCounts) -> NumberCard:
+def _card(channel: Channel, state: LaneState | None, events: EventCounts) -> NumberCard:
     health = rules.health(
         channel.state,
-        is_paused=lane is not None and lane.paused_at is not None,
-        is_used_up=lane is not None and lane.sent_today >= lane.allowed_today > 0,
+        is_paused=state is not None and state.paused_at is not None,
+        is_used_up=state is not None and state.sent_today >= state.allowed_today > 0,
         poisoned=events.poisoned,
     )
     word, sentence = _HEALTH[health.code]
@@ -66,7 +66,7 @@ def _card(channel: Channel, lane: LaneState | None, events: EventCounts) -> Numb
         channel=channel,
         provider_label=providers.LABELS[channel.provider],
         is_simulation=capabilities.is_simulation,
-        lane=lane,
+        lane=state,
         events=events,
         tone=tone,
         word=word,

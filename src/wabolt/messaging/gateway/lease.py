@@ -12,6 +12,7 @@ from django.db import connection
 from wabolt.channels.models import Channel
 from wabolt.lib.lease import Lease, Leases
 from wabolt.messaging.outbox.models import Lane
+from wabolt.messaging.outbox.services.in_flight import DeadAttempts, settle_in_flight
 
 
 def seconds() -> float:
@@ -29,19 +30,13 @@ class LaneLeases:
 
     def acquire(self, channels: Collection[int] | None = None) -> list[Lease]:
         """Takes every free lane (of these channels), and every lane whose holder is silent, each under a new token.
-        Messages that an earlier holder left in flight become `unknown`: they may have been sent, so they are never sent
-        again automatically."""
+        Messages that an earlier holder left in flight become `unknown` (`settle_in_flight`)."""
         wanted = Channel.objects.filter(archived_at=None)
         if channels is not None:
             wanted = wanted.filter(pk__in=channels)
         with connection.cursor() as cursor:
             taken = self._leases.acquire(cursor, list(wanted.values_list("pk", flat=True)))
-            for lease in taken:
-                cursor.execute(
-                    "UPDATE messaging_message SET state = 'unknown', reason = 'interrupted'"
-                    " WHERE channel_id = %s AND state = 'sending' AND coalesce(lane_token, 0) < %s",
-                    [lease.key, lease.token],
-                )
+        settle_in_flight([DeadAttempts(int(lease.key), lease.token) for lease in taken])
         return taken
 
     def renew(self, leases: Collection[Lease]) -> list[Lease]:

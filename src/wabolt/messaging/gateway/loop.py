@@ -77,7 +77,7 @@ class LaneThread(threading.Thread):
         finally:
             background.stop()
             with suppress(Exception):
-                worker.settle()
+                worker.wait_for_commit()
             with suppress(Exception):
                 provider.close()
             with suppress(Error):

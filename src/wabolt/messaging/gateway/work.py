@@ -27,9 +27,8 @@ COLLECT_LIMIT = 1000
 FIRST_REST = timedelta(seconds=1)
 LONGEST_REST = timedelta(minutes=2)
 WRITE_BEHIND_FROM = 50
-"""Batches of at least this size are committed in the writer thread; smaller ones at once, so that a slow lane has at
-most one batch in flight."""
-CLOSED_LOOK = 2.0
+"""Minimum size of a batch that the writer thread commits. A slow lane thus has at most one batch in flight."""
+CLOSED_POLL_SECONDS = 2.0
 """Seconds until a lane that may send nothing is polled again."""
 RESULT_ATTEMPTS = 20
 """Number of attempts to commit a batch while the database is away, half a second apart."""
@@ -53,8 +52,10 @@ class Sent(NamedTuple):
 
 
 class LeasedBatch(Sequence[Outgoing]):
-    """A batch that ends early when the lease expires. A holder that froze in the middle sends nothing more, and the
-    messages that it did not take are known not to have been sent. `taken`: how many were taken."""
+    """A batch whose iteration ends when the lease expires, so that a process that froze sends nothing more.
+
+    `taken`: the number of messages that the provider has read. The others were certainly not sent.
+    """
 
     def __init__(self, ready: Sequence[Ready], lease: Lease) -> None:
         self._items = [item.outgoing for item in ready]
@@ -77,7 +78,7 @@ class LeasedBatch(Sequence[Outgoing]):
 
 
 class LaneWorker:
-    """Works one held lane. Not thread-safe; it has a provider of its own."""
+    """Collects events and sends messages for one lane, under its lease. Not thread-safe."""
 
     def __init__(
         self,
@@ -87,9 +88,9 @@ class LaneWorker:
         writer: Executor | None = None,
         typing: TypingIndicator | None = None,
     ) -> None:
-        """`writer`: an executor with one thread. A large batch that went well is committed there while the next one is
-        claimed, so at most two batches are in flight; the caller runs `settle` at the end. `typing`: replies wait for a
-        moment while the typing indicator is shown."""
+        """`writer`: an executor with one thread. It commits a large, fully accepted batch while the next one is
+        claimed, so at most two batches are in flight. Call `wait_for_commit` at the end. `typing`: replies wait while
+        the typing indicator is shown."""
         self.channel = channel
         self.lease = lease
         self.provider = provider
@@ -97,8 +98,8 @@ class LaneWorker:
         self._typing = typing
         self._written: Future[None] | None = None
         self._claimer = Claimer(lease, provider.capabilities)
-        self._troubles = 0
-        self._quiet_until = 0.0
+        self._failures = 0
+        self._next_poll = 0.0
         self._watch = clock.JumpWatch()
 
     def turn(self, limit: int | None = None) -> Turn:
@@ -107,29 +108,29 @@ class LaneWorker:
             log.warning("channel %s: the clock was set by %s; retries move along", self.channel.pk, jump)
             shift_retries(self.channel, jump)
             self.poll_now()
-        collected = self.bring_in()
+        collected = self.collect()
         sent = self.send(limit)
         return Turn(sent.attempted, collected, bool(sent.attempted or sent.not_sent or collected), sent.poll_at)
 
-    def bring_in(self) -> int:
+    def collect(self) -> int:
         """Stores new raw events and processes them; returns how many there were."""
         collected = self.provider.collect(COLLECT_LIMIT)
-        understood = process_raw_events(self.channel, COLLECT_LIMIT)
-        return max(collected, understood)
+        processed = process_raw_events(self.channel, COLLECT_LIMIT)
+        return max(collected, processed)
 
     def send(self, limit: int | None = None) -> Sent:
         """Claims a batch, calls the provider and commits the outcomes."""
         urgent, anything = self._claimer.due()
-        if not anything or (not urgent and time.monotonic() < self._quiet_until):
-            self.settle()
+        if not anything or (not urgent and time.monotonic() < self._next_poll):
+            self.wait_for_commit()
             return Sent(0, 0, None)
         if urgent and self._typing is not None and (until := self._typing.hold()) is not None:
             return Sent(0, 0, until)
         claim = self._claimer.claim(limit)
         if not claim.ready:
-            self.settle()
+            self.wait_for_commit()
             if not claim.not_sent:
-                self._keep_quiet(claim.poll_at)
+                self._postpone_poll(claim.poll_at)
             return Sent(0, claim.not_sent, claim.poll_at)
         if not self.lease.held:
             # This process froze after the claim. The provider was not called, and only this process knows that.
@@ -137,25 +138,25 @@ class LaneWorker:
                 give_back(self.channel, self.lease, [(item.message_id, None) for item in claim.ready])
             raise LeaseLostError
         outcomes = self._call(claim.ready)
-        self.settle()
+        self.wait_for_commit()
         if self._writer is not None and len(outcomes) >= WRITE_BEHIND_FROM and _all_accepted(claim.ready, outcomes):
-            self._written = self._writer.submit(self._write_down, claim.ready, outcomes)
+            self._written = self._writer.submit(self._commit, claim.ready, outcomes)
         else:
-            self._write_down(claim.ready, outcomes)
+            self._commit(claim.ready, outcomes)
         return Sent(len(claim.ready), claim.not_sent, claim.poll_at)
 
     def poll_now(self) -> None:
         """Polls the lane in full at the next turn, because something has changed."""
-        self._quiet_until = 0.0
+        self._next_poll = 0.0
 
-    def _keep_quiet(self, poll_at: datetime | None) -> None:
+    def _postpone_poll(self, poll_at: datetime | None) -> None:
         """Messages wait but none may be sent (night, cap, pause): sets when the lane is polled again."""
-        pause = CLOSED_LOOK
+        pause = CLOSED_POLL_SECONDS
         if poll_at is not None:
             pause = min(pause, max(0.0, (poll_at - clock.now()).total_seconds()))
-        self._quiet_until = time.monotonic() + pause
+        self._next_poll = time.monotonic() + pause
 
-    def settle(self) -> None:
+    def wait_for_commit(self) -> None:
         """Waits until the last batch is committed; raises the error of that commit."""
         written, self._written = self._written, None
         if written is not None:
@@ -167,12 +168,12 @@ class LaneWorker:
             outcomes = self.provider.send(batch)
         except Exception as error:  # a vendor's library may raise anything: the taken messages may have been sent
             log.exception("channel %s: the provider broke off in the middle of a batch", self.channel.pk)
-            self._troubles += 1
+            self._failures += 1
             return [Ambiguous(repr(error)[:500])] * batch.taken
-        self._troubles = 0 if outcomes else self._troubles + 1
+        self._failures = 0 if outcomes else self._failures + 1
         return list(outcomes)
 
-    def _write_down(self, ready: list[Ready], outcomes: list[Outcome]) -> None:
+    def _commit(self, ready: list[Ready], outcomes: list[Outcome]) -> None:
         for attempt in range(RESULT_ATTEMPTS):
             try:
                 commit_outcomes(self.channel, self.lease, ready, outcomes, self._claimer.waits)
@@ -184,8 +185,8 @@ class LaneWorker:
                 time.sleep(0.5)
             else:
                 break
-        if self._troubles:
-            pause = min(LONGEST_REST, FIRST_REST * 2 ** min(self._troubles - 1, 10))
+        if self._failures:
+            pause = min(LONGEST_REST, FIRST_REST * 2 ** min(self._failures - 1, 10))
             rest(self.channel, self.lease, pause, self._claimer.waits)
 
 

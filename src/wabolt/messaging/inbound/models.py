@@ -23,16 +23,14 @@ class IncomingFile(models.Model):
     message = models.OneToOneField(Message, models.CASCADE, primary_key=True, related_name="file")
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="+", db_index=False)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
-    kind = models.CharField(max_length=10, choices=MediaFile.Kind, help_text="as the sender says")
-    mime_type = models.CharField(max_length=100, blank=True, help_text="as the sender says")
+    kind = models.CharField(max_length=10, choices=MediaFile.Kind, help_text="claimed by the sender")
+    mime_type = models.CharField(max_length=100, blank=True, help_text="claimed by the sender")
     name = models.CharField(max_length=200, blank=True)
-    size = models.BigIntegerField(null=True, help_text="in bytes, as the vendor says")
-    reference = models.JSONField(default=dict, help_text="what the provider fetches it by; emptied once that is over")
+    size = models.BigIntegerField(null=True, help_text="bytes, as the vendor reports")
+    reference = models.JSONField(default=dict, help_text="what the provider needs to fetch it; emptied afterwards")
     tries = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField(null=True, help_text="null: not asked for any more")
-    why = models.CharField(
-        max_length=200, blank=True, help_text="what the last try said, for whoever looks for a fault"
-    )
+    next_try_at = models.DateTimeField(null=True, help_text="null: no further attempt")
+    why = models.CharField(max_length=200, blank=True, help_text="error of the last attempt, for diagnosis")
 
     class Meta:
         indexes = [
@@ -56,7 +54,7 @@ class Receipt(models.Model):
     at = models.DateTimeField()
     detail = models.CharField(max_length=200, blank=True)
     received_at = models.DateTimeField(default=clock.now)
-    resend_at = models.DateTimeField(null=True, help_text="failed for now: the vendor takes another try from here on")
+    resend_at = models.DateTimeField(null=True, help_text="the vendor accepts another attempt from this time")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "provider_id", "kind"], name="receipt_once")]

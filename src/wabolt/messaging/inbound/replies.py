@@ -8,9 +8,9 @@ from django.db import connection
 from wabolt.channels.models import Channel
 from wabolt.contacts.services import NewEvent, record_events
 from wabolt.lib.sql import statement
-from wabolt.messaging.outbox.replied import counted_windows
+from wabolt.messaging.outbox.replied import counted_windows, in_window_sql
 
-_REPLIES = statement(__file__, "replies")
+_REPLIES = statement(__file__, "replies").format(in_window=in_window_sql("m", "r", "counted.reply_window"))
 
 
 def record_replies(*, channel: Channel, message_ids: Sequence[int]) -> None:

@@ -19,9 +19,9 @@ class Lane(Leased):
     channel = models.OneToOneField(Channel, models.CASCADE, primary_key=True, related_name="lane")
     paused_at = models.DateTimeField(null=True)
     paused_reason = models.CharField(max_length=60, blank=True)
-    resume_at = models.DateTimeField(null=True, help_text="when a pause ends by itself")
+    resume_at = models.DateTimeField(null=True, help_text="automatic end of a pause")
     next_send_at = models.DateTimeField(null=True, help_text="pace: no bulk message before this moment")
-    retry_at = models.DateTimeField(null=True, help_text="the provider asked for a rest: nothing at all before this")
+    retry_at = models.DateTimeField(null=True, help_text="the provider asked for a pause: nothing is sent before")
     day = models.DateField(null=True, help_text="the workspace's day that `sent_today` counts")
     sent_today = models.PositiveIntegerField(default=0, help_text="promotional messages attempted on `day`")
 
@@ -81,7 +81,7 @@ class PriceRate(models.Model):
     category = models.CharField(max_length=30)
     amount = models.PositiveIntegerField(help_text="in the smallest unit of the currency")
     currency = models.CharField(max_length=3, default="IDR")
-    as_of = models.DateField(help_text="the day from which the owner says it holds")
+    as_of = models.DateField(help_text="first day of the price, as the owner entered it")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "category"], name="price_rate_once")]

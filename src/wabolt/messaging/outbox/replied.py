@@ -1,7 +1,7 @@
-"""The definition of a reply in segments and reports.
+"""The definition of a reply: an inbound message of the same contact within the reply window of a message of ours.
 
-The event log differs in one case: `inbound/sql/replies.sql` also counts a quoted reply after the window, and credits
-only the quoted message.
+Segments, reports and the event log use it. The event log credits one message per reply: the quoted one, also after its
+window, else the newest one.
 """
 
 from datetime import timedelta
@@ -22,12 +22,18 @@ def reply_window(kind: str) -> timedelta:
 def replied_sql(kind: str, *, message: str = "m", reply: str = "r") -> str:
     """An SQL condition: the inbound message `reply` answers `message`, which has this origin kind.
 
-    Both are aliases of messaging_message. A reply comes from the same contact, not before the message was sent, and
-    within the reply window of the origin.
+    Both are aliases of messaging_message.
     """
-    seconds = int(reply_window(kind).total_seconds())
+    window = f"interval '{int(reply_window(kind).total_seconds())} seconds'"
     return (
         f"{reply}.contact_id = {message}.contact_id AND {reply}.direction = 'inbound'"
-        f" AND {reply}.created_at >= {message}.sent_at"
-        f" AND {reply}.created_at < {message}.sent_at + interval '{seconds} seconds'"
+        f" AND {in_window_sql(message, reply, window)}"
     )
+
+
+def in_window_sql(message: str, reply: str, window: str) -> str:
+    """An SQL condition: `reply` was received not before `message` was sent, and before the SQL interval `window` ended.
+
+    Both are aliases of messaging_message.
+    """
+    return f"{reply}.created_at >= {message}.sent_at AND {reply}.created_at < {message}.sent_at + {window}"

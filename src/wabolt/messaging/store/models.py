@@ -22,15 +22,17 @@ class Conversation(models.Model):
     last_text = models.CharField(max_length=200, blank=True)
     unread = models.PositiveIntegerField(default=0)
     seen_id = models.BigIntegerField(
-        default=0, db_default=0, help_text="newest message of theirs that a member has seen"
+        default=0, db_default=0, help_text="id of the newest inbound message that a member has seen"
     )
-    seen_at = models.DateTimeField(null=True, help_text="when that was")
-    told_id = models.BigIntegerField(default=0, db_default=0, help_text="newest one that they know to be read")
+    seen_at = models.DateTimeField(null=True, help_text="when `seen_id` last changed")
+    told_id = models.BigIntegerField(
+        default=0, db_default=0, help_text="id of the newest inbound message with a read receipt from us"
+    )
     dialog_kind = models.CharField(
-        max_length=40, blank=True, db_default="", help_text="name of the responder that waits for an answer here"
+        max_length=40, blank=True, db_default="", help_text="name of the responder that waits for an answer"
     )
-    dialog_data = models.JSONField(default=dict, db_default={}, help_text="what that responder has to remember")
-    dialog_until = models.DateTimeField(null=True, help_text="the dialog ends by itself at this moment")
+    dialog_data = models.JSONField(default=dict, db_default={}, help_text="state of that responder")
+    dialog_until = models.DateTimeField(null=True, help_text="end of the dialog")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "contact"], name="conversation_once")]
@@ -61,9 +63,14 @@ class MessageContent(models.Model):
     template = models.ForeignKey("messaging.Template", models.PROTECT, null=True, related_name="+")
     parameters = models.JSONField(default=list)
     media = models.ForeignKey(
-        MediaFile, models.PROTECT, null=True, related_name="+", db_index=False, help_text="`text` is its caption"
+        MediaFile,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="the file; `text` is its caption",
     )
-    expires_at = models.DateTimeField(null=True, help_text="who has not got it by then gets it no more")
+    expires_at = models.DateTimeField(null=True, help_text="messages that are still queued then are cancelled")
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -115,15 +122,17 @@ class Message(models.Model):
     content = models.ForeignKey(MessageContent, models.PROTECT, null=True, related_name="+", db_index=False)
     variables = models.JSONField(default=dict, help_text="values for the text, fixed at queueing (voucher code)")
     choices = models.JSONField(default=list, db_default=[], help_text="reply buttons: [{id, title, description}]")
-    choices_label = models.CharField(max_length=40, blank=True, db_default="", help_text="opens the list of choices")
-    to_strangers = models.BooleanField(default=False, db_default=False, help_text="also to people who never wrote")
-    to_phone = models.CharField(
-        max_length=20, blank=True, db_default="", help_text="a test send: E.164, whoever the contact is"
+    choices_label = models.CharField(
+        max_length=40, blank=True, db_default="", help_text="label of the button that opens the choices"
     )
-    text = models.TextField(blank=True, help_text="as the contact sees it; of a content, once it was rendered")
+    to_strangers = models.BooleanField(default=False, db_default=False, help_text="also for contacts who never wrote")
+    to_phone = models.CharField(
+        max_length=20, blank=True, db_default="", help_text="E.164; a test send goes to this number, not to the contact"
+    )
+    text = models.TextField(blank=True, help_text="text that the contact sees; with `content`: empty until rendered")
     media = models.ForeignKey(
         MediaFile, models.PROTECT, null=True, related_name="+", db_index=False,
-        help_text="what it carries itself; of a content, the content's media goes along",
+        help_text="the message's own file; without one, the content's file is sent",
     )  # fmt: skip
     quoted = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+", db_index=False)
     author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)

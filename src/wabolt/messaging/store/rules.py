@@ -37,16 +37,18 @@ def message_state(current: State, receipts: Collection[ReceiptKind]) -> State:
 
 
 MAX_ATTEMPTS = 2
-"""Maximum of attempts for a message, if the vendor says itself that an attempt did not arrive."""
+"""Maximum number of attempts for a message whose failure the vendor reports."""
 
 
 def receipts_of_attempt(receipts: Collection[tuple[str, ReceiptKind]], provider_id: str | None) -> set[ReceiptKind]:
-    """The kinds of receipts that count for the attempt with this provider id. Of an earlier attempt, `delivered` and
-    `read` count, because they show that it arrived after all."""
+    """The kinds of receipts that decide the state of the attempt with this provider id.
+
+    `delivered` and `read` of an earlier attempt count too, because they prove that the message arrived.
+    """
     return {kind for name, kind in receipts if name == provider_id or kind in ("delivered", "read")}
 
 
 def may_be_retried(before: State, after: State, receipts: Collection[tuple[str, ReceiptKind]]) -> bool:
-    """Whether a message that has just failed is sent again, if the vendor allows another attempt."""
+    """Whether to send a message again that has just changed from `before` to `after`. The vendor must allow it too."""
     attempts = {name for name, kind in receipts if kind == "failed"}
     return after == "failed" and before in ("sending", "unknown", "sent") and len(attempts) < MAX_ATTEMPTS

@@ -73,7 +73,7 @@ def test_a_rest_lasts_as_long_as_the_provider_asked(channel, world, jump: timede
             held.move(seconds=4)
             worker.poll_now()
             worker.turn()
-            worker.settle()
+            worker.wait_for_commit()
         message.refresh_from_db()
         assert message.state == "sent", "and not an hour late"
 

@@ -21,11 +21,12 @@ from dataclasses import dataclass
 
 from wabolt.channels.providers.linked.stanzas import Envelope, Stanza, bare
 
-QUIET_TURNS = 20
-"""The library's reader counts as idle after this many consecutive idle observations ..."""
-QUIET_TURN_SECONDS = 0.05
-"""... with this interval in seconds. Handing over the next event takes microseconds."""
-MOST_OPEN = 10_000
+IDLE_CHECKS = 20
+"""Number of consecutive checks without work after which the library's reader counts as idle."""
+IDLE_CHECK_SECONDS = 0.05
+"""Interval of these checks. The library starts the next event within microseconds."""
+MAX_OPEN = 10_000
+"""Maximum number of messages in flight that are remembered."""
 
 
 @dataclass(slots=True)
@@ -75,7 +76,7 @@ class Delivery:
             if envelope.is_encrypted:
                 self._arrived.append(envelope)
             self._open[envelope.message_id] = _Open(envelope)
-            while len(self._open) > MOST_OPEN:
+            while len(self._open) > MAX_OPEN:
                 self._open.popitem(last=False)
 
     def decrypting(self, sender: str) -> Envelope | None:
@@ -143,10 +144,10 @@ class Delivery:
         quiet = 0
         with self._changed:
             while not message.is_settled:
-                self._changed.wait(QUIET_TURN_SECONDS)
+                self._changed.wait(IDLE_CHECK_SECONDS)
                 is_quiet = self._is_running and not self._handling and not self._has_ended
                 quiet = quiet + 1 if is_quiet else 0
-                message.is_settled = message.is_settled or quiet >= QUIET_TURNS
+                message.is_settled = message.is_settled or quiet >= IDLE_CHECKS
         while self._has_ended and not message.is_stored:
             time.sleep(1)
 

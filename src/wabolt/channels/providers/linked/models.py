@@ -30,16 +30,14 @@ class LinkedNumber(models.Model):
     profile_name = models.CharField(max_length=100, blank=True)
     about = models.CharField(max_length=200, blank=True)
     picture = models.CharField(max_length=100, blank=True, help_text="WhatsApp's id of the picture; empty: none seen")
-    picture_data = models.BinaryField(null=True, help_text="that picture, drawn anew as a small JPEG")
+    picture_data = models.BinaryField(null=True, help_text="the picture as a small JPEG")
     profile_at = models.DateTimeField(null=True)
     phone_ticks = models.JSONField(default=list, help_text="keys of linking.PHONE_STEPS the owner has ticked off")
     phone_known = models.BooleanField(
-        default=False, db_default=False, help_text="the shop's phone has said that it gets our messages"
+        default=False, db_default=False, help_text="the shop's phone has confirmed our messages before"
     )
-    phone_off_since = models.DateTimeField(null=True, help_text="our first message that the phone is silent about")
-    history_until = models.DateTimeField(
-        null=True, help_text="OldChat rows are kept until then; null: not asked for, or over"
-    )
+    phone_off_since = models.DateTimeField(null=True, help_text="our first message that the phone has not confirmed")
+    history_until = models.DateTimeField(null=True, help_text="deadline of the OldChat rows; null: none are stored")
     history_end = models.CharField(max_length=10, blank=True, help_text='"dropped" or "expired"; empty: neither')
     history_ended_at = models.DateTimeField(null=True)
 
@@ -54,10 +52,10 @@ class OldChat(models.Model):
     phone = models.CharField(max_length=20, blank=True, help_text="E.164")
     lid = models.CharField(max_length=40, blank=True)
     name = models.CharField(max_length=200, blank=True)
-    messages = models.PositiveIntegerField(help_text="of those that WhatsApp handed over")
-    parts = models.JSONField(default=dict, help_text='messages by "kind of sync:piece": a piece told twice counts once')
+    messages = models.PositiveIntegerField(help_text="number of messages that WhatsApp delivered")
+    parts = models.JSONField(default=dict, help_text='messages by "kind of sync:piece"; a repeated piece counts once')
     last_at = models.DateTimeField(null=True)
-    wrote_at = models.DateTimeField(null=True, help_text="the person's own last message; null: none was seen")
+    wrote_at = models.DateTimeField(null=True, help_text="time of the person's last message; null: unknown")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "address"], name="old_chat_once")]

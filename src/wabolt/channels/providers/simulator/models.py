@@ -14,9 +14,13 @@ class SimulatedDelivery(models.Model):
     phone = models.CharField(max_length=20)
     text = models.TextField()
     at = models.DateTimeField(default=clock.now)
-    read_at = models.DateTimeField(null=True, help_text="when somebody playing this phone opened the chat")
+    read_at = models.DateTimeField(null=True, help_text="when the person who operates this phone opened the chat")
     file_key = models.CharField(
-        max_length=100, blank=True, default="", db_default="", help_text="of the SimulatedFile that `text` stands under"
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="key of the SimulatedFile whose caption is `text`",
     )
 
     class Meta:
@@ -46,7 +50,7 @@ class SimulatedReply(models.Model):
     text = models.TextField()
     quoted_ref = models.CharField(max_length=64, blank=True)
     at = models.DateTimeField()
-    delivered_at = models.DateTimeField(null=True, help_text="when our side collected it: the second tick")
+    delivered_at = models.DateTimeField(null=True, help_text="when the provider collected it: the second tick")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "key"], name="simulated_reply_once")]

@@ -6,8 +6,7 @@ SELECT r.contact_id, r.id, r.created_at, b.origin_kind, b.origin_id, b.id
          JOIN unnest(%(kinds)s::text[], %(windows)s::interval[]) AS counted (kind, reply_window)
            ON counted.kind = m.origin_kind
         WHERE m.contact_id = r.contact_id AND m.direction = 'outbound'
-          AND (m.id = r.quoted_id
-               OR m.sent_at <= r.created_at AND r.created_at < m.sent_at + counted.reply_window)
+          AND (m.id = r.quoted_id OR {in_window})
         ORDER BY m.id = r.quoted_id DESC NULLS LAST, m.id DESC
         LIMIT 1) b ON true
  WHERE r.id = ANY(%(messages)s)

@@ -7,9 +7,9 @@ from typing import Literal
 from wabolt.lib.quiet_hours import Hours, next_day, quiet_until
 
 MAX_BATCH = 500
-"""A larger batch is not faster and delays a pause or a STOP."""
+"""Maximum batch size. Larger batches are not faster and delay a pause or a STOP."""
 BATCHES_PER_MINUTE = 120
-"""Two batches a second: a pause, a STOP or a kill meets at most half a second of messages in flight."""
+"""Two batches per second, so that at most half a second of messages is in flight at a pause, a STOP or a kill."""
 WARM_UP_START = 20
 """Promotions on the first day of a linked number; practitioners call this safe."""
 WARM_UP_DAYS = 14

@@ -12,6 +12,7 @@ from wabolt.channels.models import Channel
 from wabolt.channels.services import tell_pause, tell_resumed
 from wabolt.lib import clock
 from wabolt.messaging.outbox.models import Lane, PausedOrigin
+from wabolt.messaging.outbox.services.in_flight import DeadAttempts, settle_in_flight
 from wabolt.messaging.outbox.services.notify import wake_lane
 
 
@@ -85,12 +86,6 @@ _CANCEL = """
 """
 LONGEST_ATTEMPT = timedelta(minutes=10)
 """An older attempt belongs to a gateway that has died: no provider takes longer to answer."""
-_DOUBT = """
-    UPDATE messaging_message m SET state = 'unknown', reason = 'interrupted'
-      FROM messaging_lane l
-     WHERE l.channel_id = m.channel_id AND m.channel_id = ANY(%(channels)s) AND m.state = 'sending'
-       AND (l.holder = '' OR m.attempted_at < %(silent_since)s) AND coalesce(m.lane_token, 0) <= l.token
-"""
 
 
 @transaction.atomic
@@ -106,5 +101,7 @@ def clear_archived(*, channel_ids: Sequence[int] | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_CANCEL, {"channels": ids})
         cancelled = cursor.rowcount
-        cursor.execute(_DOUBT, {"channels": ids, "silent_since": clock.now() - LONGEST_ATTEMPT})
-        return int(cancelled + cursor.rowcount)
+    silent_since = clock.now() - LONGEST_ATTEMPT
+    lanes = Lane.objects.filter(pk__in=ids).values_list("pk", "token", "holder")
+    dead = [DeadAttempts(pk, token + 1, silent_since if holder else None) for pk, token, holder in lanes]
+    return int(cancelled) + settle_in_flight(dead)
