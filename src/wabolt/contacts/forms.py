@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
-from wabolt.contacts import queries
+from wabolt.contacts import queries, services
 from wabolt.contacts.models import Contact, Field, Identity
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
@@ -49,7 +49,7 @@ class ContactForm(Versioned):
 
     def __init__(self, data: Any = None, *, workspace: Workspace, contact: Contact | None = None) -> None:
         self.edits = contact is not None
-        self.contact, self.own = contact, list(queries.fields(workspace))
+        self.workspace, self.contact, self.own = workspace, contact, list(queries.fields(workspace))
         super().__init__(data, initial=self._initial(contact) if contact else None)
         for field in self.own:
             self.fields[f"{FIELD}{field.key}"] = _input(field)
@@ -63,20 +63,38 @@ class ContactForm(Versioned):
             known[f"{FIELD}{field.key}"] = {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
         return known
 
+    def clean(self) -> dict[str, Any]:
+        """Adds every refusal of the services, so that all of them are corrected at once."""
+        data = super().clean() or {}
+        for problem in services.refusals(
+            workspace=self.workspace, contact_id=self.contact.pk if self.contact else None, **self.values()
+        ):
+            self.refuse(problem)
+        return data
+
     def values(self) -> dict[str, Any]:
-        """The keyword arguments of create_contact and update_contact."""
+        """The keyword arguments of create_contact and update_contact. A field with an error is missing."""
         clean = self.cleaned_data
-        values = {key: clean[key] for key in ("name", "city", "gender", "birth_date", "email", "source")}
-        values["phone"] = clean["phone"] or None
-        values["identities"] = [("code", clean["code"])] if clean["code"] else []
-        values["fields"] = {field.key: clean[f"{FIELD}{field.key}"] for field in self.own}
+        columns = ("name", "city", "gender", "birth_date", "email", "source")
+        values = {key: clean[key] for key in columns if key in clean}
+        values["phone"] = clean.get("phone") or None
+        values["identities"] = [("code", clean["code"])] if clean.get("code") else []
+        own = {field.key: f"{FIELD}{field.key}" for field in self.own}
+        values["fields"] = {key: clean[name] for key, name in own.items() if name in clean}
         return values
 
     def refuse(self, problem: DomainError) -> None:
-        """Shows the message of a DomainError at the field that it belongs to."""
+        """Shows the message of a DomainError at the field that it belongs to, unless the field has an error already. A
+        number or code of another contact is followed by that contact's name."""
         place = problem.field or ""
-        name = place if place in self.fields else f"{FIELD}{place}"
-        self.add_error(name if name in self.fields else None, str(problem))
+        name: str | None = place if place in self.fields else f"{FIELD}{place}"
+        name = name if name in self.fields else None
+        if name is None or name not in self.errors:
+            self.add_error(name, str(problem))
+        other = problem.params.get("contact_id")
+        if isinstance(other, int):
+            known = queries.contacts(self.workspace).filter(pk=other).first()
+            self.add_error(name, _("Another contact has it: %(name)s") % {"name": known})
 
 
 def _input(field: Field) -> forms.Field:

@@ -102,7 +102,7 @@ NOT_WORDS = {
     "name": "produk product barang item toko store shop sku variasi variant kota city file bank ibu ayah anak "
     "sales kasir "
     "username user belakang last perusahaan company lokasi jalan kategori kampanye campaign kurir admin grup group",
-    "phone": "email alamat address bank rekening rek ktp nik id type tipe label",
+    "phone": "email alamat address bank rekening rek ktp nik id type tipe label jenis",
     "city": "lahir birth id kode code kecamatan kelurahan",
     "birth_date": "tempat kota",
     "code": "pos zip post produk barang voucher promo kupon negara country referral",
@@ -131,6 +131,23 @@ NOT_WORDS = {
     "username": "",
     "cancelled_at": "",
 }
+
+_KINDS = frozenset(["label", "labels", "type", "types", "tipe", "jenis", "kind"])
+_DESCRIBED = frozenset(
+    [
+        *("phone", "telephone", "telepon", "telpon", "telp", "tlp", "tel", "hp", "handphone", "mobile", "fax"),
+        *("email", "mail", "surel", "address", "addresses", "alamat", "event", "website", "web", "url", "relation"),
+        *("relationship", "hubungan", "im", "custom", "date", "tanggal"),
+    ]
+)
+
+
+def describes_another(words: str) -> bool:
+    """Whether a column, named in the form of `normalise_keyword`, holds the kind of another column's value: "Phone 1 -
+    Label" and "Tipe Telepon" say "Mobile"."""
+    parts = set(words.split())
+    return bool(parts & _KINDS and parts & _DESCRIBED)
+
 
 # Names that count only if they are the whole name of a column: "Keterangan Pelanggan" is not the name of a person,
 # and "Kode Cabang" is not a customer code.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from wabolt.lib.choices import parse_gender, parse_yes_no
 from wabolt.lib.cities import is_known_city
-from wabolt.lib.column_names import EXACT_ONLY, NAMES, NOT_WORDS, Kind
+from wabolt.lib.column_names import EXACT_ONLY, NAMES, NOT_WORDS, Kind, describes_another
 from wabolt.lib.dates import parse_date, parse_datetime
 from wabolt.lib.known_files import known_file
 from wabolt.lib.money import parse_amount, parse_quantity
@@ -144,7 +144,8 @@ def _values(rows: Sequence[Sequence[str]], index: int) -> list[str]:
 
 def _leftover(kind: Kind, index: int, name: str, values: list[str], taken: set[str]) -> Guess:
     plain = normalise_keyword(name)
-    if kind == "orders" or not values or plain in _RUNNING_NUMBERS or plain in _MACHINE_MADE:
+    is_about_file = plain in _RUNNING_NUMBERS or plain in _MACHINE_MADE or describes_another(plain)
+    if kind == "orders" or not values or is_about_file:
         return Guess("ignore", 0.5)
     base = key = slug(name) or f"column_{index + 1}"
     count = 1
@@ -157,6 +158,8 @@ def _leftover(kind: Kind, index: int, name: str, values: list[str], taken: set[s
 
 def _score(kind: Kind, target: str, name: str, values: list[str]) -> float:
     named = _name_score(kind, target, name)
+    if describes_another(normalise_keyword(name)):
+        return 0.0
     fits = _FITS.get(target)
     if fits is None or not values:
         return named

@@ -33,7 +33,8 @@ def create_defaults(*, workspace: Workspace) -> None:
 
 
 def add_keyword(*, workspace: Workspace, action: str, word: str) -> Keyword:
-    """Adds a stop or start word. Raises DomainError for an empty, long or existing word."""
+    """Adds a stop or start word. Raises DomainError for an empty, long or existing word, and when a start word would
+    never start anything, because a message of that word is, or may be, a stop."""
     word = clean(word).upper()
     normalised = normalise_keyword(word)
     if not normalised:
@@ -42,6 +43,7 @@ def add_keyword(*, workspace: Workspace, action: str, word: str) -> Keyword:
         raise DomainError(_("A word may have 60 characters at most."), code="too_long", field="word")
     if action == Keyword.Action.START and normalised == rules.ALWAYS_STOP:
         raise DomainError(_("STOP always stops; it cannot mean anything else."), code="reserved", field="word")
+    _check_start_words(workspace, action, word, normalised)
     try:
         with transaction.atomic():
             return Keyword.objects.create(workspace=workspace, action=action, word=word, normalised=normalised)
@@ -54,6 +56,35 @@ def add_keyword(*, workspace: Workspace, action: str, word: str) -> Keyword:
     else:
         message = _("“%(word)s” is a join word. A word cannot stop and start at once.")
     raise DomainError(message % {"word": there.word}, code="both", field="word")
+
+
+def _check_start_words(workspace: Workspace, action: str, word: str, normalised: str) -> None:
+    """Raises DomainError when the new word, or an existing start word, would not be read as a start word."""
+    known: dict[str, set[str]] = {Keyword.Action.STOP: set(), Keyword.Action.START: set()}
+    shown = {normalised: word}
+    for row in Keyword.objects.filter(workspace=workspace):
+        known[row.action].add(row.normalised)
+        shown.setdefault(row.normalised, row.word)
+    if normalised in known[Keyword.Action.STOP] | known[Keyword.Action.START]:
+        return  # the unique constraint refuses it
+    stop = known[Keyword.Action.STOP]
+    if action == Keyword.Action.START:
+        meaning = rules.meaning_of(normalised, stop, (), workspace.name)
+        if meaning == "stop":
+            message = _("A message “%(word)s” stops promotions, so it cannot join. Choose a word without a stop word.")
+        else:
+            message = _("“%(word)s” may be meant as a stop, so it cannot join. Choose a word without a stop word.")
+        refused = [normalised] if meaning is not None else []
+    else:
+        message = _("With this stop word, a message “%(word)s” would stop promotions. Remove that join word first.")
+        refused = [
+            other
+            for other in sorted(known[Keyword.Action.START])
+            if rules.meaning_of(other, stop | {normalised}, (), workspace.name) == "stop"
+            and rules.meaning_of(other, stop, (), workspace.name) != "stop"
+        ]
+    if refused:
+        raise DomainError(message % {"word": shown[refused[0]]}, code="means_stop", field="word")
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from wabolt.contacts.services.adding import AddedPeople, NewPerson, add_people
 from wabolt.contacts.services.address_changes import replace_identities
+from wabolt.contacts.services.checking import refusals
 from wabolt.contacts.services.consumer_process import run_consumers
 from wabolt.contacts.services.consumers import drop_parked_event, retry_parked_event, run_consumers_once
 from wabolt.contacts.services.contacts import (
@@ -69,6 +70,7 @@ __all__ = [
     "record_event",
     "record_events",
     "refresh_search",
+    "refusals",
     "remove_identity",
     "remove_tags",
     "rename_tag",

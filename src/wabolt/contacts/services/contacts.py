@@ -4,26 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import connection, transaction
-from django.utils.translation import gettext_lazy as _
 from phonenumbers import country_code_for_region
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts import signals
 from wabolt.contacts.models import Contact, ContactTag, Identity, Note, ParkedEvent
-from wabolt.contacts.rules import LIMITS, PERSON_COLUMNS
+from wabolt.contacts.rules import PERSON_COLUMNS
+from wabolt.contacts.services.checking import clean_columns, nameless
 from wabolt.contacts.services.erasure_log import log_erasure
 from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.fields import clean_fields
 from wabolt.contacts.services.identities import add_identities, refresh_search
 from wabolt.contacts.services.locks import lock_imports
-from wabolt.contacts.services.reading import read_city
 from wabolt.imports.services import empty_rejections
 from wabolt.lib import clock
-from wabolt.lib.errors import DomainError
-from wabolt.lib.text import clean
 
 
 def create_contact(
@@ -42,10 +37,10 @@ def create_contact(
     converted and checked. Raises DomainError with the form field: `identity_taken` (params: contact_id), `phone_...`,
     `nameless`, `unknown_column`, `bad_email`, `too_long`, or the code of a custom field.
     """
-    values = _clean_columns({"name": name, "source": source, **columns})
+    values = clean_columns({"name": name, "source": source, **columns})
     wanted = [*([("phone", str(phone))] if phone else []), *identities]
     if not values["name"] and not wanted:
-        raise DomainError(_("Give a name or a number."), code="nameless", field="name")
+        raise nameless()
     with transaction.atomic():
         contact = Contact(workspace=workspace, **values)
         contact.fields = clean_fields(workspace, fields or {})
@@ -74,7 +69,7 @@ def update_contact(
     Writes one `contact_updated` event with the changed columns, and none if nothing changed. Raises
     Contact.DoesNotExist and the errors of `create_contact`.
     """
-    values = _clean_columns(columns)
+    values = clean_columns(columns)
     with transaction.atomic():
         contact = Contact.objects.select_for_update(of=["self"]).get(workspace=workspace, pk=contact_id, erased_at=None)
         changed = [key for key, value in values.items() if getattr(contact, key) != value]
@@ -192,30 +187,3 @@ def touch_contacts(*, workspace: Workspace, contact_ids: Sequence[int]) -> None:
             " WHERE contact_id = ANY(%s) AND on_whatsapp = false",
             [list(contact_ids)],
         )
-
-
-def _clean_columns(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the columns as they are stored. Raises DomainError."""
-    values: dict[str, Any] = {}
-    for key, value in given.items():
-        if key not in PERSON_COLUMNS:
-            raise DomainError(_("Unknown column."), code="unknown_column", field=key)
-        if key == "birth_date":
-            values[key] = value or None
-            continue
-        text = clean(str(value or ""))
-        if len(text) > LIMITS.get(key, 200):
-            raise DomainError(_("This is too long."), code="too_long", field=key)
-        values[key] = text
-    if values.get("gender") and values["gender"] not in Contact.Gender.values:
-        raise DomainError(_("Choose female or male, or leave it empty."), code="bad_gender", field="gender")
-    if values.get("email"):
-        try:
-            validate_email(values["email"])
-        except ValidationError:
-            raise DomainError(_("This is not an e-mail address."), code="bad_email", field="email") from None
-    if values.get("city"):
-        values["city"], values["city_original"] = read_city(values["city"])
-    elif "city" in values:
-        values["city_original"] = ""
-    return values

@@ -90,20 +90,30 @@ def delete_field(*, workspace: Workspace, field_id: int) -> None:
 def clean_fields(workspace: Workspace, given: Mapping[str, Any]) -> dict[str, FieldValue]:
     """Returns {key: typed value} of the given values without the empty ones. Raises DomainError with the key as its
     field: `unknown_field`, `bad_value`."""
+    values, refused = read_fields(workspace, given)
+    if refused:
+        raise refused[0]
+    return values
+
+
+def read_fields(workspace: Workspace, given: Mapping[str, Any]) -> tuple[dict[str, FieldValue], list[DomainError]]:
+    """Returns the typed values of `clean_fields`, and an error for each value that is refused."""
     if not given:
-        return {}
+        return {}, []
     known = {field.key: field for field in Field.objects.filter(workspace=workspace)}
     values: dict[str, FieldValue] = {}
+    refused: list[DomainError] = []
     for key, value in given.items():
         field = known.get(key)
         if field is None:
-            raise DomainError(_("There is no such column."), code="unknown_field", field=key)
+            refused.append(DomainError(_("There is no such column."), code="unknown_field", field=key))
+            continue
         typed = field_value(field.kind, value, field.choices)
         if isinstance(typed, Refusal):
-            raise DomainError(reason(typed.code, {"text": typed.text}), code="bad_value", field=key)
-        if typed is not None:
+            refused.append(DomainError(reason(typed.code, {"text": typed.text}), code="bad_value", field=key))
+        elif typed is not None:
             values[key] = typed
-    return values
+    return values, refused
 
 
 def set_field(*, workspace: Workspace, contact_ids: Sequence[int], key: str, value: Any) -> int:

@@ -117,13 +117,18 @@ def add_identities(*, workspace: Workspace, contact_id: int, identities: Iterabl
     _insert(workspace, contact_id, wanted)
     for pair, owner in owners_of(workspace, wanted).items():
         if owner != contact_id:
-            message = (
-                _("This number already belongs to another contact.")
-                if pair[0] == Identity.Kind.PHONE
-                else _("This code already belongs to another contact.")
-            )
-            raise DomainError(message, code="identity_taken", field=pair[0], contact_id=owner)
+            raise taken(pair[0], owner)
     refresh_search(contact_ids=[contact_id])
+
+
+def taken(kind: str, owner: int) -> DomainError:
+    """The error of an identity of this kind that the contact `owner` (id) has already."""
+    message = (
+        _("This number already belongs to another contact.")
+        if kind == Identity.Kind.PHONE
+        else _("This code already belongs to another contact.")
+    )
+    return DomainError(message, code="identity_taken", field=kind, contact_id=owner)
 
 
 def refresh_search(*, contact_ids: Sequence[int]) -> None:

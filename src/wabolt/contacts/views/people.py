@@ -149,10 +149,6 @@ def contact_new(request: HttpRequest) -> HttpResponse:
             contact = services.create_contact(workspace=workspace, **form.values())
         except DomainError as problem:
             form.refuse(problem)
-            other = problem.params.get("contact_id")
-            if isinstance(other, int):
-                known = queries.contacts(workspace).filter(pk=other).first()
-                form.add_error(None, _("Another contact has it: %(name)s") % {"name": known})
         else:
             record_audit(request=request, action="contact.create", target_kind="contact", target_id=contact.pk)
             messages.success(request, _("%(name)s is saved.") % {"name": contact})

@@ -140,3 +140,15 @@ def test_a_second_column_of_one_kind_becomes_a_field() -> None:
 def test_names_of_columns_are_known() -> None:
     assert all(map(is_known_name, ["Nama", "No. HP", "Tgl Lahir", "Total", "kode_pelanggan"]))
     assert not any(map(is_known_name, ["Ani Santoso", "081120605196", "", "Gaya Nusantara", "x" * 500]))
+
+
+@pytest.mark.parametrize(
+    "described", ["Phone 1", "Telepon 1", "E-mail 2", "Address 1", "No HP", "Custom Field 1", "Event 1"]
+)
+@pytest.mark.parametrize("kind", ["Label", "Type", "Tipe", "Jenis"])
+@pytest.mark.parametrize("value", ["Mobile", "081210000001", "", "Home", "1990-01-01", "ani@contoh.id"])
+def test_the_kind_of_another_column_is_no_data_of_a_person(described: str, kind: str, value: str) -> None:
+    """Google's "Phone 1 - Label" says "Mobile". It is neither a phone nor a label of the person."""
+    rows = [["Ani Santoso", value, "081210000001"], ["Budi Salim", value, "081210000002"]]
+    for name in (f"{described} - {kind}", f"{kind} {described}"):
+        assert targets("contacts", f"Nama|{name}|Phone 1 - Value", rows) == ["name", "ignore", "phone"]

@@ -1,0 +1,71 @@
+"""A join word that could never join is refused with the reason."""
+
+import pytest
+from django.urls import reverse
+from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.consent import queries, rules
+from wabolt.consent.models import Keyword
+from wabolt.consent.services import add_keyword
+from wabolt.lib.errors import DomainError
+from wabolt.lib.text import normalise_keyword
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return make_workspace()
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["STOP JOIN", "Berhenti dulu", "stop ya kak", "UNSUB GRATIS", "mau stop promo", "Stooop gabung", "Setop aku ikut"],
+)
+def test_a_join_word_that_means_stop_is_refused(workspace: Workspace, word: str) -> None:
+    with translation.override("id"), pytest.raises(DomainError) as refusal:
+        add_keyword(workspace=workspace, action="start", word=word)
+    assert (refusal.value.code, refusal.value.field) == ("means_stop", "word")
+    assert normalise_keyword(word) in normalise_keyword(str(refusal.value))
+    assert not Keyword.objects.filter(normalised=normalise_keyword(word)).exists()
+
+
+@pytest.mark.parametrize("word", ["GABUNG", "GABUNG YA", "daftar"])
+def test_a_stop_word_that_swallows_a_join_word_is_refused(workspace: Workspace, word: str) -> None:
+    Keyword.objects.filter(workspace=workspace, normalised=normalise_keyword(word)).delete()
+    add_keyword(workspace=workspace, action="start", word=f"{word} LAGI YA")
+    with pytest.raises(DomainError) as refusal:
+        add_keyword(workspace=workspace, action="stop", word=word)
+    assert refusal.value.code == "means_stop"
+    assert queries.match_keyword(workspace, f"{word} lagi ya") == "start"
+
+
+@pytest.mark.parametrize("word", ["PROMO BATIK", "IKUT", "mau info diskon", "NONSTOP"])
+def test_other_join_words_are_accepted_and_join(workspace: Workspace, word: str) -> None:
+    add_keyword(workspace=workspace, action="start", word=word)
+    assert queries.match_keyword(workspace, word.lower()) == "start"
+
+
+WORDS = ["stop", "join", "gabung", "ya", "kak", "promo", "berhenti", "batik", "unsub", "lagi", "kontak"]
+
+
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join))
+def test_a_join_word_is_accepted_only_without_a_stop_in_it(word: str) -> None:
+    """The law behind the refusal: a stop verb makes a message a stop or a possible stop, except in a name such as
+    "stop kontak"."""
+    stop = {normalise_keyword(other) for other in rules.STOP_WORDS}
+    has_verb = bool({"stop", "berhenti", "unsub"} & set(word.replace("stop kontak", "").split()))
+    assert (rules.meaning_of(word, stop, ()) is not None) == has_verb
+
+
+def test_the_page_says_why_and_shows_a_possible_stop(workspace: Workspace) -> None:
+    client = signed_in(workspace, "owner")
+    page = client.post(reverse("consent:keywords"), {"action": "start", "word": "STOP JOIN"})
+    assert page.status_code == 422
+    assert "bisa berarti minta berhenti" in page.content.decode()
+    tried = client.get(reverse("consent:keywords"), {"try": "stop dulu mau tanya ongkir"}).content.decode()
+    assert "Mungkin minta berhenti" in tried
