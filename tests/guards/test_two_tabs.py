@@ -13,6 +13,7 @@ from tests.guards.layout import our_routes
 from tests.guards.test_hostile import shop_addresses
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.alerts.models import MailServer
 from wabolt.broadcasts.services import start
 from wabolt.broadcasts.tests.factories import make_broadcast, make_segment
 from wabolt.channels.tests.factories import make_channel
@@ -107,6 +108,8 @@ EDITS = [
     }, "label"),
     Edit("segments:edit", lambda w: {"pk": make_segment(w).pk}, "name", (("do", "save"),)),
     Edit("broadcasts:edit", lambda w: {"broadcast_id": make_broadcast(w).pk}, "text"),
+    Edit("alerts:mail", lambda w: dict.fromkeys((), MailServer.objects.create(workspace=w, host="surat.example",
+        sender="toko@surat.example").pk), "username"),
     Edit("channels:settings", lambda w: {"channel_id": make_channel(w).pk}, "messages_per_minute"),
 ]  # fmt: skip
 

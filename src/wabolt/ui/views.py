@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from wabolt.lib.web import public, requires
-from wabolt.ui import samples
+from wabolt.ui import samples, worker_scripts
 
 # Change it when a precached file changes: the browser then drops the old cache.
 CACHE_NAME = "wabolt-4"
@@ -76,7 +76,8 @@ def service_worker(request: HttpRequest) -> HttpResponse:
             "offline": reverse("ui:offline"),
             "static": settings.STATIC_URL,
             "files": [static(name) for name in PRECACHED],
-        }
+        },
+        "scripts": [static(name) for name in worker_scripts.names()],
     }
     return render(
         request,

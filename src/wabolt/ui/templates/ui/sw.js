@@ -1,6 +1,7 @@
 {% load ui %}/* Caches WABolt's static files and one offline page. Pages with a shop's data are never stored. */
 "use strict";
 const setup = {{ setup|as_json }};
+importScripts(...{{ scripts|as_json }});
 
 self.addEventListener("install", (event) => {
   event.waitUntil((async () => {

@@ -26,11 +26,23 @@ def alert_list(request: HttpRequest) -> HttpResponse:
     return render_page(request, "alerts/list.html", context)
 
 
+@requires("viewer")
+@require_GET
+def open_page(request: HttpRequest, alert_id: int) -> HttpResponse:
+    """Goes from a notification to the page where the member can act; without one to the list."""
+    alert = get_object_or_404(Alert, workspace=workspace_of(request), pk=alert_id)
+    shown = queries.shown(alert, membership_of(request).role)
+    return redirect(shown.url if shown is not None and shown.url else "alerts:list")
+
+
 @requires("agent")
 @require_POST
 def acknowledge(request: HttpRequest, alert_id: int) -> HttpResponse:
     """Acknowledges an alert."""
     alert = get_object_or_404(Alert.objects.select_related("workspace"), workspace=workspace_of(request), pk=alert_id)
     services.acknowledge_alert(alert=alert, by=user_of(request))
-    messages.success(request, _("Noted. It stays in this list until it is solved."))
+    alert.refresh_from_db()
+    messages.success(
+        request, _("Noted.") if alert.resolved_at else _("Noted. It stays in this list until it is solved.")
+    )
     return redirect("alerts:list")

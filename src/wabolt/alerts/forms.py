@@ -1,0 +1,80 @@
+"""Forms about alerts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.forms.boundfield import BoundField
+from django.utils.translation import gettext_lazy as _
+
+from wabolt.alerts.models import MailServer
+from wabolt.alerts.registry import AlertKind, channels
+from wabolt.alerts.services import MailSettings
+from wabolt.ui.versions import Versioned
+
+SECURITY = (
+    (MailServer.Security.STARTTLS, _("STARTTLS, usually port 587")),
+    (MailServer.Security.TLS, _("TLS, usually port 465")),
+    (MailServer.Security.NONE, _("None (a server without a password)")),
+)
+
+HOST = RegexValidator(r"^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9.])?$", _("Write only the name, such as smtp.gmail.com."))
+
+
+class PreferencesForm(Versioned):
+    """The channels of each kind as check boxes named after the kind, and the quiet hours."""
+
+    quiet_from = forms.TimeField(
+        label=_("Quiet hours begin at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    quiet_until = forms.TimeField(label=_("and end at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    breaks_quiet = forms.BooleanField(label=_("Wake me for critical ones"), required=False)
+
+    def __init__(self, *args: Any, kinds: Sequence[AlertKind], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kinds = kinds
+        choices = [(channel.key, channel.label) for channel in channels()]
+        for kind in kinds:
+            self.fields[kind.key] = forms.MultipleChoiceField(
+                label=str(kind.label), choices=choices, required=False, widget=forms.CheckboxSelectMultiple
+            )
+
+    def rows(self) -> list[tuple[AlertKind, BoundField]]:
+        """Each kind with its field, for the table."""
+        return [(kind, self[kind.key]) for kind in self.kinds]
+
+    def chosen(self) -> Mapping[str, Sequence[str]]:
+        """{kind: channels} of a valid form."""
+        return {kind.key: self.cleaned_data[kind.key] for kind in self.kinds}
+
+
+class MailServerForm(Versioned):
+    host = forms.CharField(
+        label=_("Mail server"), max_length=200, validators=[HOST], help_text=_("For Gmail: smtp.gmail.com"),
+        widget=forms.TextInput(attrs={"autocapitalize": "off", "autocomplete": "off", "spellcheck": "false"}),
+    )  # fmt: skip
+    port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=587)
+    security = forms.ChoiceField(label=_("Protection"), choices=SECURITY, initial=MailServer.Security.STARTTLS)
+    username = forms.CharField(
+        label=_("User name"), max_length=200, required=False,
+        widget=forms.TextInput(attrs={"autocapitalize": "off", "autocomplete": "off"}),
+    )  # fmt: skip
+    password = forms.CharField(
+        label=_("Password"), max_length=500, required=False, strip=False,
+        help_text=_("Empty keeps the stored one. Gmail needs an app password."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )  # fmt: skip
+    sender = forms.EmailField(label=_("Sender"), max_length=254, help_text=_("Usually the address of this mailbox."))
+
+    def values(self) -> MailSettings:
+        """The settings of a valid form."""
+        given = self.cleaned_data
+        return MailSettings(
+            host=given["host"].strip().rstrip("."),
+            port=given["port"],
+            security=given["security"],
+            username=given["username"].strip(),
+            password=given["password"] or None,
+            sender=given["sender"],
+        )

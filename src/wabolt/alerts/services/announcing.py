@@ -1,0 +1,92 @@
+"""Announcing alerts: turns each due alert into deliveries, one for each member, channel and device that hears it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from wabolt.accounts.models import Membership
+from wabolt.alerts import rules
+from wabolt.alerts.models import Alert, ChannelChoice, Delivery, QuietHours
+from wabolt.alerts.registry import AlertKind, channels, kind_of
+from wabolt.alerts.services.alerts import course_of
+from wabolt.lib import clock
+from wabolt.lib.quiet_hours import Hours
+from wabolt.lib.roles import at_least
+
+BATCH = 200
+"""Alerts that one transaction announces."""
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """The members of some workspaces with what they chose. `targets`: {channel: {membership id: its targets}}."""
+
+    members: Mapping[int, Sequence[Membership]]
+    choices: Mapping[tuple[int, str], Sequence[str]]
+    quiet: Mapping[int, QuietHours]
+    targets: Mapping[str, Mapping[int, Sequence[str]]]
+
+
+@transaction.atomic
+def announce_due() -> int:
+    """Writes the deliveries of all due alerts and sets each alert's next announcement. Returns how many were due.
+
+    Two processes never announce the same alert: its row is locked, and a delivery is unique.
+    """
+    now = clock.now()
+    due = Alert.objects.select_for_update(skip_locked=True).filter(announce_at__lte=now)
+    alerts = list(due.order_by("announce_at", "pk")[:BATCH])
+    people = _people_of({alert.workspace_id for alert in alerts}) if alerts else None
+    rows: list[Delivery] = []
+    for alert in alerts:
+        kind = kind_of(alert.kind)
+        if kind is None or people is None:
+            alert.announce_at = None
+            continue
+        rows += _deliveries(alert, kind, people, now)
+        course = rules.announced(course_of(alert), kind.severity, now, once=kind.ends_after is not None)
+        alert.announced, alert.announced_at = course.announced, course.announced_at
+        alert.announce_at = course.announce_at
+    Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+    Alert.objects.bulk_update(alerts, ["announced", "announced_at", "announce_at"])
+    return len(alerts)
+
+
+def hours_of(membership: Membership, quiet: QuietHours) -> Hours:
+    """The quiet hours of a member in the workspace's zone."""
+    return Hours(membership.workspace.tz, quiet.quiet_from, quiet.quiet_until)
+
+
+def _deliveries(alert: Alert, kind: AlertKind, people: _People, now: datetime) -> Iterable[Delivery]:
+    for member in people.members.get(alert.workspace_id, ()):
+        if not at_least(member.role, kind.min_role):
+            continue
+        available = [key for key, targets in people.targets.items() if member.pk in targets]
+        chosen = people.choices.get((member.pk, kind.key))
+        quiet = people.quiet.get(member.pk) or QuietHours(membership=member)
+        due_at = rules.deliver_at(kind.severity, hours_of(member, quiet), breaks_quiet=quiet.breaks_quiet, now=now)
+        for channel in rules.carried_by(kind.default_channels, chosen, available):
+            for target in people.targets[channel][member.pk]:
+                yield Delivery(
+                    alert=alert, membership=member, channel=channel, target=target,
+                    announcement=alert.announced + 1, due_at=due_at,
+                )  # fmt: skip
+
+
+def _people_of(workspaces: set[int]) -> _People:
+    members = list(
+        Membership.objects.filter(workspace__in=workspaces, user__is_active=True).select_related("user", "workspace")
+    )
+    by_workspace: dict[int, list[Membership]] = defaultdict(list)
+    for member in members:
+        by_workspace[member.workspace_id].append(member)
+    choices = ChannelChoice.objects.filter(membership__in=members)
+    return _People(
+        members=by_workspace,
+        choices={(choice.membership_id, choice.kind): choice.channels for choice in choices},
+        quiet={quiet.membership_id: quiet for quiet in QuietHours.objects.filter(membership__in=members)},
+        targets={channel.key: channel.targets(members) for channel in channels()},
+    )

@@ -1,0 +1,138 @@
+"""Sending deliveries: a durable queue with leases.
+
+The attempt is committed before the call. A process that dies in between leaves a delivery whose lease ends, and another
+process sends it again: push and e-mail arrive at least once. Both carry the same identifier each time, so a browser
+replaces the earlier notification and a mail program recognises the repeated message.
+"""
+
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+from itertools import groupby
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import translation
+
+from wabolt.accounts.models import Membership
+from wabolt.alerts import rules
+from wabolt.alerts.models import Alert, Delivery
+from wabolt.alerts.registry import AlertChannel, Item, Letter, Result, channel_of, channels, kind_of
+from wabolt.lib import clock, jobs
+from wabolt.lib.roles import at_least
+
+log = logging.getLogger(__name__)
+
+LETTERS = 20
+"""Letters that one claim takes; with the time-out of a call their sending ends before the lease."""
+LEASE = timedelta(minutes=10)
+_GONE = Q(alert__resolved_at__isnull=False) | Q(alert__acknowledged_at__isnull=False)
+
+
+def queue_due() -> None:
+    """Queues one job for each channel with due deliveries, so that a slow channel does not hold up the others."""
+    due = Delivery.objects.filter(state=Delivery.State.WAITING, due_at__lte=clock.now())
+    for channel in channels():
+        if due.filter(channel=channel.key).exists():
+            name = f"alerts.deliver.{channel.key}"
+            jobs.defer("alerts.deliver", once=name, lock=name, channel=channel.key)
+
+
+def deliver_due(*, channel: str) -> int:
+    """Sends all due deliveries of a channel. Returns the number of letters."""
+    carrier, count = channel_of(channel), 0
+    if carrier is None:
+        return 0
+    while letters := _claim(carrier):
+        for letter, rows in letters:
+            _settle(rows, _send(carrier, letter))
+        count += len(letters)
+    return count
+
+
+def _send(carrier: AlertChannel, letter: Letter) -> Result:
+    with translation.override(letter.language):
+        try:
+            return carrier.send(letter)
+        except Exception:
+            log.exception("alerts: the channel %s failed", carrier.key)
+            return Result("later", "error")
+
+
+@transaction.atomic
+def _claim(carrier: AlertChannel) -> list[tuple[Letter, list[Delivery]]]:
+    """Takes due deliveries and composes one letter for each member and target: several are a digest."""
+    now = clock.now()
+    waiting = Delivery.objects.filter(channel=carrier.key, state=Delivery.State.WAITING, due_at__lte=now)
+    waiting.filter(_GONE).update(state=Delivery.State.CANCELLED, ended_at=now)
+    rows = list(
+        waiting.select_for_update(skip_locked=True, of=("self",))
+        .select_related("alert", "membership__user", "membership__workspace")
+        .order_by("membership", "target", "pk")[: LETTERS * 10]
+    )
+    letters: list[tuple[Letter, list[Delivery]]] = []
+    taken: list[Delivery] = []
+    refused: list[Delivery] = []
+    for (_member, target), group in groupby(rows, key=lambda row: (row.membership_id, row.target)):
+        if len(letters) == LETTERS:
+            break
+        wanted, unwanted = _sorted_out(group)
+        refused += unwanted
+        if wanted:
+            letters.append((_letter(wanted[0].membership, target, wanted), wanted))
+            taken += wanted
+    # A lease of its own for each attempt: a process that lost it settles nothing (_settle compares `attempts`).
+    Delivery.objects.filter(pk__in=[row.pk for row in taken]).update(attempts=F("attempts") + 1, due_at=now + LEASE)
+    Delivery.objects.filter(pk__in=[row.pk for row in refused]).update(state=Delivery.State.CANCELLED, ended_at=now)
+    for row in taken:
+        row.attempts += 1
+    return letters
+
+
+def _sorted_out(rows: Iterable[Delivery]) -> tuple[list[Delivery], list[Delivery]]:
+    """Deliveries that the member may still hear, and the others: the role changed, or no room registers the kind."""
+    wanted: list[Delivery] = []
+    unwanted: list[Delivery] = []
+    for row in rows:
+        kind = kind_of(row.alert.kind)
+        may = kind is not None and row.membership.user.is_active and at_least(row.membership.role, kind.min_role)
+        (wanted if may else unwanted).append(row)
+    return wanted, unwanted
+
+
+def _letter(membership: Membership, target: str, rows: list[Delivery]) -> Letter:
+    """The letter about these deliveries. An alert that was announced twice while it waited is in it once."""
+    alerts: dict[int, Alert] = {row.alert_id: row.alert for row in rows}
+    language = membership.user.language or membership.workspace.language
+    with translation.override(language):
+        items = tuple(item_of(alert) for alert in alerts.values())
+    return Letter(membership=membership, target=target, key=str(rows[0].pk), language=language, items=items)
+
+
+def item_of(alert: Alert) -> Item:
+    """An alert in the active language. Its kind must be registered."""
+    kind = kind_of(alert.kind)
+    assert kind is not None
+    outline = kind.outline(alert.subject, alert.data) if kind.outline else str(kind.label)
+    return Item(
+        alert_id=alert.pk, kind=alert.kind, subject=alert.subject, severity=kind.severity, label=str(kind.label),
+        sentence=kind.sentence(alert.subject, alert.data), advice=kind.advice(alert.subject, alert.data),
+        outline=outline, opened_at=alert.opened_at,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def _settle(rows: list[Delivery], result: Result) -> None:
+    """Stores the result of an attempt, unless the lease ended and another process took the delivery."""
+    now = clock.now()
+    for row in rows:
+        mine = Delivery.objects.filter(pk=row.pk, state=Delivery.State.WAITING, attempts=row.attempts)
+        if result.state == "sent":
+            mine.update(state=Delivery.State.SENT, ended_at=now, reason="")
+            continue
+        again = rules.retry_at(row.attempts, now, result.wait) if result.state == "later" else None
+        if again is None:
+            mine.update(state=Delivery.State.FAILED, ended_at=now, reason=result.reason[:200])
+            log.warning("alerts: delivery %s over %s failed: %s", row.pk, row.channel, result.reason)
+        else:
+            mine.update(due_at=again, reason=result.reason[:200])

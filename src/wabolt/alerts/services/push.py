@@ -1,0 +1,236 @@
+"""Web push: the key pair of the installation, the browsers of members, and sending (RFC 8030, 8291 and 8292).
+
+pywebpush encrypts the notification and py_vapid signs the request. Our own HTTP request connects to the address that
+`lib.outgoing` approved: the endpoint comes from a browser.
+"""
+
+import base64
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from wabolt.accounts.models import Membership, User
+from wabolt.alerts.models import PushDevice, PushKey
+from wabolt.alerts.registry import Letter, Result
+from wabolt.lib import clock, vault
+from wabolt.lib.errors import DomainError
+from wabolt.lib.outgoing import PrivateAddressError, resolve_public
+from wabolt.lib.public_address import Reach, absolute_url, who_can_open
+
+SECONDS = 10.0
+"""Time-out of each step of a request."""
+MOST_DEVICES = 10
+"""Devices of one person; a further one replaces the oldest."""
+KEPT_BY_SERVICE = timedelta(days=1)
+"""Time for which a push service keeps a notification for a phone that is off."""
+GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+"""The subscription has ended (RFC 8030, section 7.3)."""
+
+PASSING = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
+"""Refusals that can end by themselves: a wrong clock of this machine makes a signature invalid (401 or 403)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A browser's subscription (`PushSubscription.toJSON()`). `name`: the browser's name in the list of devices."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
+    name: str
+
+
+@transaction.atomic
+def push_key() -> PushKey:
+    """The key pair of the installation, created at its first use.
+
+    A pair whose private key cannot be opened, because a restore brought another `secrets-key`, is replaced. Browsers
+    accept notifications of the old pair only, so their subscriptions are deleted; members turn push on again.
+    """
+    key = PushKey.objects.select_for_update().first()
+    if key is not None:
+        try:
+            vault.unseal(key.sealed_private_key)
+        except vault.SealBrokenError:
+            PushDevice.objects.all().delete()
+            key.delete()
+        else:
+            return key
+    pair = ec.generate_private_key(ec.SECP256R1())
+    public = pair.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    private = pair.private_numbers().private_value.to_bytes(32, "big")
+    new = PushKey(public_key=_base64url(public), sealed_private_key=vault.seal(_base64url(private)))
+    PushKey.objects.bulk_create([new], ignore_conflicts=True)
+    return PushKey.objects.get()
+
+
+@transaction.atomic
+def add_device(*, user: User, subscription: Subscription) -> PushDevice:
+    """Stores a browser of `user`. A browser that another person used before belongs to `user` from now on.
+
+    Raises DomainError for an address or keys that no browser produces.
+    """
+    _check(subscription)
+    device, _created = PushDevice.objects.update_or_create(
+        endpoint=subscription.endpoint,
+        defaults={
+            "user": user, "p256dh": subscription.p256dh, "auth": subscription.auth,
+            "name": subscription.name[:60], "sessions_version": user.sessions_version,
+        },
+    )  # fmt: skip
+    kept = PushDevice.objects.filter(user=user).order_by("-pk")[:MOST_DEVICES]
+    PushDevice.objects.filter(user=user).exclude(pk__in=[one.pk for one in kept]).delete()
+    return device
+
+
+def remove_device(*, user: User, device_id: int) -> bool:
+    """Removes a device of `user`. Returns whether it was theirs."""
+    count, _rows = PushDevice.objects.filter(user=user, pk=device_id).delete()
+    return bool(count)
+
+
+def devices_of(user: User) -> list[PushDevice]:
+    """The devices that a person's alerts reach, oldest first."""
+    return list(PushDevice.objects.filter(user=user, sessions_version=user.sessions_version).order_by("pk"))
+
+
+def targets(memberships: Sequence[Membership]) -> Mapping[int, Sequence[str]]:
+    """The ids of the devices of these members. A device from before "sign out everywhere" is none."""
+    found = PushDevice.objects.filter(
+        user__in={one.user_id for one in memberships}, sessions_version=F("user__sessions_version")
+    )
+    by_user: dict[int, list[str]] = defaultdict(list)
+    for device in found.order_by("pk"):
+        by_user[device.user_id].append(str(device.pk))
+    return {one.pk: by_user[one.user_id] for one in memberships if one.user_id in by_user}
+
+
+def send(letter: Letter) -> Result:
+    """Sends a notification to the device `letter.target`."""
+    device = PushDevice.objects.filter(pk=letter.target, user=letter.membership.user).first()
+    if device is None:
+        return Result("failed", "gone")
+    body, headers = _encrypted(device, letter)
+    try:
+        status, wait = _post(device.endpoint, body, headers)
+    except PrivateAddressError:
+        return Result("failed", "private")
+    except (httpx.HTTPError, OSError) as error:
+        return Result("later", f"unreachable: {type(error).__name__}")
+    if status in GONE:
+        device.delete()
+        return Result("failed", "gone")
+    if status // 100 == 2:
+        PushDevice.objects.filter(pk=device.pk).update(reached_at=clock.now())
+        return Result("sent")
+    is_passing = status >= 500 or status in PASSING
+    return Result("later" if is_passing else "failed", f"refused: {status}", wait)
+
+
+def words(reason: str) -> str:
+    """The sentence for the reason of a failure."""
+    if reason == "gone":
+        return _("This device no longer accepts notifications. Turn them on again on it.")
+    if reason.startswith("unreachable"):
+        return _("The notification service of this browser does not answer. Check the internet connection.")
+    return _("The notification service of this browser refused the notification.")
+
+
+def notification(letter: Letter) -> dict[str, str]:
+    """The notification that the service worker shows. It names no customer: lock screens show it to bystanders."""
+    title = letter.membership.workspace.name
+    if not letter.items:
+        return {"title": title, "body": _("The test arrived. Notifications work."), "url": "/", "tag": "test"}
+    if len(letter.items) == 1:
+        [item] = letter.items
+        page = reverse("alerts:open", args=[item.alert_id])
+        return {"title": title, "body": item.outline, "url": page, "tag": f"alert-{item.alert_id}"}
+    count = len(letter.items)
+    body = ngettext("%(count)s thing waits for you.", "%(count)s things wait for you.", count) % {"count": count}
+    return {"title": title, "body": body, "url": reverse("alerts:list"), "tag": "digest"}
+
+
+def _encrypted(device: PushDevice, letter: Letter) -> tuple[bytes, dict[str, str]]:
+    # Imported here: pywebpush brings two HTTP clients that only this process needs.
+    from py_vapid import Vapid02
+    from pywebpush import WebPusher
+
+    message = notification(letter)
+    keys = {"p256dh": device.p256dh, "auth": device.auth}
+    encoded = WebPusher({"endpoint": device.endpoint, "keys": keys}).encode(json.dumps(message).encode())
+    url, home = httpx.URL(device.endpoint), absolute_url("")
+    private = vault.unseal(push_key().sealed_private_key)
+    claims: dict[str, str | int] = {
+        "aud": f"{url.scheme}://{url.netloc.decode()}",
+        "exp": int((clock.now() + timedelta(hours=12)).timestamp()),
+        "sub": home if home.startswith("https://") else "mailto:wabolt@localhost",
+    }
+    is_urgent = any(item.severity == "critical" for item in letter.items) or not letter.items
+    headers = {
+        **Vapid02.from_raw(private.encode()).sign(claims),
+        "Content-Encoding": "aes128gcm",
+        "Content-Type": "application/octet-stream",
+        "TTL": str(int(KEPT_BY_SERVICE.total_seconds())),
+        "Topic": message["tag"],  # replaces an undelivered notification about the same thing
+        "Urgency": "high" if is_urgent else "normal",
+    }
+    return encoded["body"], headers
+
+
+def _post(endpoint: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, timedelta | None]:
+    """Returns the status and the time that the service asks us to wait. Redirects are not followed."""
+    url = httpx.URL(endpoint)
+    address = resolve_public(url.host, url.port or (443 if url.scheme == "https" else 80))
+    with (
+        httpx.Client(timeout=SECONDS, trust_env=False, follow_redirects=False) as client,
+        client.stream(
+            "POST", url.copy_with(host=address), content=body, headers={**headers, "Host": url.netloc.decode()},
+            extensions={"sni_hostname": url.host},
+        ) as answer,
+    ):  # fmt: skip
+        return answer.status_code, _wait(answer.headers.get("Retry-After", ""))
+
+
+def _wait(value: str) -> timedelta | None:
+    """The header Retry-After: seconds or a date (RFC 9110)."""
+    if value.isascii() and value.isdigit():
+        return timedelta(seconds=min(int(value), 86_400))
+    try:
+        until: datetime = parsedate_to_datetime(value)
+    except (ValueError, TypeError):
+        return None
+    return max(timedelta(0), (until if until.tzinfo else until.replace(tzinfo=UTC)) - clock.now())
+
+
+def _check(subscription: Subscription) -> None:
+    refusal = DomainError(_("This browser did not give a usable address. Try again."), code="bad_subscription")
+    try:
+        url = httpx.URL(subscription.endpoint)
+        point = base64.urlsafe_b64decode(subscription.p256dh + "==")
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        secret = base64.urlsafe_b64decode(subscription.auth + "==")
+    except (ValueError, TypeError, httpx.InvalidURL) as error:
+        raise refusal from error
+    allowed = settings.PRIVATE_PEERS or (
+        url.scheme == "https" and who_can_open(subscription.endpoint) is Reach.EVERYONE
+    )
+    if not allowed or not url.host or url.userinfo or len(subscription.endpoint) > 1000 or len(secret) != 16:
+        raise refusal
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

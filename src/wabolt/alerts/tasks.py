@@ -1,0 +1,35 @@
+"""Background entry points of alerts."""
+
+from wabolt.alerts import services
+from wabolt.lib import jobs
+
+
+def _announce() -> None:
+    services.resolve_ended()
+    while services.announce_due():
+        pass
+    services.queue_due()
+
+
+@jobs.task("alerts.announce")
+def announce() -> None:
+    """Announces alerts that have just opened."""
+    _announce()
+
+
+@jobs.every("* * * * *", "alerts.announce_due")
+def announce_due() -> None:
+    """Every minute: announces due alerts, and sends deliveries whose wait is over."""
+    _announce()
+
+
+@jobs.task("alerts.deliver")
+def deliver(channel: str) -> None:
+    """Sends the due deliveries of a channel."""
+    services.deliver_due(channel=channel)
+
+
+@jobs.every("27 20 * * *", "alerts.purge")
+def purge() -> None:
+    """Once a day: deletes old resolved alerts."""
+    services.purge_resolved()

@@ -1,0 +1,301 @@
+"""Announcing and delivering: nothing is lost, nothing is told that is over, and each member hears what they chose."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from django.db import connection
+
+from wabolt.accounts.models import Membership, User, Workspace
+from wabolt.accounts.tests.factories import make_member, make_workspace
+from wabolt.alerts import rules, services
+from wabolt.alerts.models import Alert, Delivery, QuietHours
+from wabolt.alerts.registry import Result
+from wabolt.alerts.tests.factories import KIND, Postbox, battery, registered
+from wabolt.lib import clock
+from wabolt.lib.clock import HeldClock
+
+NOON = datetime(2026, 11, 30, 5, tzinfo=UTC)  # 12.00 WIB
+EVENING = datetime(2026, 11, 30, 15, tzinfo=UTC)  # 22.00 WIB
+
+
+@pytest.fixture
+def held() -> Iterator[HeldClock]:
+    with clock.hold(NOON) as moment:
+        yield moment
+
+
+@pytest.fixture(autouse=True)
+def _kind() -> Iterator[None]:
+    with registered(battery(severity="critical", channels=("postbox",))):
+        yield
+
+
+@pytest.fixture
+def postbox() -> Iterator[Postbox]:
+    with Postbox().connected() as box:
+        yield box
+
+
+@pytest.fixture
+def workspace(db: None) -> Workspace:
+    return make_workspace()
+
+
+@pytest.fixture
+def owner(workspace: Workspace) -> User:
+    return make_member(workspace)
+
+
+def run() -> None:
+    """Does the work of the background job."""
+    services.resolve_ended()
+    services.announce_due()
+    services.deliver_due(channel="postbox")
+
+
+def battery_low(workspace: Workspace, subject: str = "phone") -> None:
+    services.open_alert(workspace=workspace, kind=KIND, subject=subject, data={"percent": 3})
+
+
+def states() -> list[str]:
+    return list(Delivery.objects.order_by("pk").values_list("state", flat=True))
+
+
+def test_an_alert_is_told_once_then_repeated_with_growing_gaps(
+    workspace: Workspace, owner: User, postbox: Postbox, held: HeldClock
+) -> None:
+    told = []
+    battery_low(workspace)
+    for hour in range(24 * 30):
+        run()
+        battery_low(workspace)
+        if len(postbox.letters) > len(told):
+            told.append(hour)
+        held.move(hours=1)
+    assert told == [0, 4, 28, 100, 268]
+    assert [item.sentence for item in postbox.letters[0].items] == ["phone: 3 percent left"]
+    assert postbox.letters[0].membership.user == owner
+
+
+def test_noted_or_solved_is_told_no_more(workspace: Workspace, owner: User, postbox: Postbox, held: HeldClock) -> None:
+    battery_low(workspace, "a")
+    battery_low(workspace, "b")
+    run()
+    services.acknowledge_alert(alert=Alert.objects.get(subject="a"), by=owner)
+    services.resolve_alert(workspace=workspace, kind=KIND, subject="b")
+    for _day in range(10):
+        held.move(days=1)
+        run()
+    assert len(postbox.letters) == 1
+
+
+def test_what_is_solved_before_it_was_sent_is_not_sent(
+    workspace: Workspace, owner: User, postbox: Postbox, held: HeldClock
+) -> None:
+    battery_low(workspace)
+    services.announce_due()
+    services.resolve_alert(workspace=workspace, kind=KIND, subject="phone")
+    run()
+    assert postbox.letters == []
+    assert states() == ["cancelled"]
+
+
+def test_several_at_once_are_one_letter(workspace: Workspace, owner: User, postbox: Postbox, held: HeldClock) -> None:
+    for subject in "abc":
+        battery_low(workspace, subject)
+    run()
+    [letter] = postbox.letters
+    assert [item.subject for item in letter.items] == ["a", "b", "c"]
+    assert states() == ["sent"] * 3
+
+
+def test_a_failed_attempt_is_repeated_until_the_retries_end(
+    workspace: Workspace, owner: User, postbox: Postbox, held: HeldClock
+) -> None:
+    battery_low(workspace)
+    postbox.result = Result("later", "unreachable")
+    services.announce_due()
+    for wait in rules.RETRIES:
+        services.deliver_due(channel="postbox")
+        services.deliver_due(channel="postbox")
+        held.move(seconds=wait.total_seconds())
+    assert len(postbox.letters) == len(rules.RETRIES)
+    services.deliver_due(channel="postbox")
+    assert states() == ["failed"]
+    assert Delivery.objects.get().reason == "unreachable"
+    assert {letter.key for letter in postbox.letters} == {str(Delivery.objects.get().pk)}
+
+
+def test_a_final_refusal_is_not_repeated(workspace: Workspace, owner: User, postbox: Postbox, held: HeldClock) -> None:
+    battery_low(workspace)
+    postbox.result = Result("failed", "recipient: 550")
+    run()
+    held.move(hours=1)
+    services.deliver_due(channel="postbox")
+    assert len(postbox.letters) == 1
+    assert states() == ["failed"]
+
+
+def test_the_other_side_sets_the_wait(workspace: Workspace, owner: User, postbox: Postbox, held: HeldClock) -> None:
+    battery_low(workspace)
+    postbox.result = Result("later", "refused: 429", timedelta(hours=2))
+    run()
+    assert Delivery.objects.get().due_at == NOON + timedelta(hours=2)
+
+
+def test_a_process_that_died_while_sending_leaves_a_delivery_that_is_sent_again(
+    workspace: Workspace, owner: User, postbox: Postbox, held: HeldClock
+) -> None:
+    battery_low(workspace)
+    services.announce_due()
+
+    class KilledError(BaseException):
+        """Ends the process between the attempt and its result."""
+
+    def die(_letter: object) -> Result:
+        raise KilledError
+
+    alive, postbox.send = postbox.send, die  # type: ignore[method-assign]
+    with postbox.connected(), pytest.raises(KilledError):
+        services.deliver_due(channel="postbox")
+    assert states() == ["waiting"]
+    postbox.send = alive  # type: ignore[method-assign]
+    services.deliver_due(channel="postbox")
+    assert postbox.letters == [], "the lease of the dead process still runs"
+    held.move(minutes=11)
+    services.deliver_due(channel="postbox")
+    assert len(postbox.letters) == 1
+    assert states() == ["sent"]
+
+
+def test_only_roles_that_the_kind_is_for_hear_of_it(workspace: Workspace, postbox: Postbox, held: HeldClock) -> None:
+    people = {role: make_member(workspace, role) for role in ("viewer", "agent", "manager", "owner")}
+    make_member(make_workspace("Lain"), "owner", "lain@example.com")
+    with registered(battery(min_role="manager", channels=("postbox",))):
+        battery_low(workspace)
+        services.announce_due()
+        Membership.objects.filter(user=people["manager"]).update(role="viewer")
+        services.deliver_due(channel="postbox")
+    assert [letter.membership.user for letter in postbox.letters] == [people["owner"]]
+    assert sorted(states()) == ["cancelled", "sent"]
+
+
+def test_a_removed_or_blocked_member_hears_nothing(workspace: Workspace, postbox: Postbox, held: HeldClock) -> None:
+    for role in ("agent", "manager"):
+        make_member(workspace, role)
+    battery_low(workspace)
+    services.announce_due()
+    Membership.objects.get(role="agent").delete()
+    User.objects.filter(memberships__role="manager").update(is_active=False)
+    services.deliver_due(channel="postbox")
+    assert postbox.letters == []
+
+
+def test_choices_of_a_member_and_the_default(workspace: Workspace, owner: User, held: HeldClock) -> None:
+    agent = make_member(workspace, "agent")
+    member = Membership.objects.get(user=owner)
+    with Postbox().connected() as box:
+        services.save_preferences(membership=member, chosen={KIND: []}, quiet=(time(21), time(7)), breaks_quiet=True)
+        battery_low(workspace)
+        run()
+    assert [letter.membership.user for letter in box.letters] == [agent]
+
+
+def test_quiet_hours_gather_and_critical_ones_break_them(
+    workspace: Workspace, owner: User, postbox: Postbox, held: HeldClock
+) -> None:
+    held.moment = EVENING
+    with registered(battery(channels=("postbox",))):  # a warning
+        for subject in "ab":
+            battery_low(workspace, subject)
+            run()
+        assert postbox.letters == []
+        held.moment = datetime(2026, 12, 1, 0, 1, tzinfo=UTC)  # 07.01 WIB
+        run()
+    [letter] = postbox.letters
+    assert [item.subject for item in letter.items] == ["a", "b"]
+    held.moment = EVENING + timedelta(days=1)
+    battery_low(workspace, "c")
+    run()
+    assert len(postbox.letters) == 2, "a critical alert comes at once"
+    QuietHours.objects.create(membership=Membership.objects.get(), breaks_quiet=False)
+    battery_low(workspace, "d")
+    run()
+    assert len(postbox.letters) == 2
+
+
+def test_an_event_is_told_once_and_ends_by_itself(
+    workspace: Workspace, owner: User, postbox: Postbox, held: HeldClock
+) -> None:
+    with registered(battery(severity="critical", channels=("postbox",), ends_after=timedelta(days=2))):
+        battery_low(workspace)
+        for _day in range(4):
+            run()
+            held.move(days=1)
+        assert len(postbox.letters) == 1
+        assert Alert.objects.get().resolved_at is not None
+
+
+def test_noting_an_event_ends_it(workspace: Workspace, owner: User) -> None:
+    with registered(battery(ends_after=timedelta(days=2))):
+        battery_low(workspace)
+        services.acknowledge_alert(alert=Alert.objects.get(), by=owner)
+        assert Alert.objects.get().resolved_at is not None
+
+
+def test_what_flaps_is_announced_once_an_hour(
+    workspace: Workspace, owner: User, postbox: Postbox, held: HeldClock
+) -> None:
+    for _time in range(12):
+        battery_low(workspace)
+        run()
+        services.resolve_alert(workspace=workspace, kind=KIND, subject="phone")
+        held.move(minutes=10)
+    assert len(postbox.letters) == 2
+
+
+def test_old_alerts_are_deleted_and_open_ones_stay(
+    workspace: Workspace, owner: User, postbox: Postbox, held: HeldClock
+) -> None:
+    battery_low(workspace, "old")
+    battery_low(workspace, "open")
+    run()
+    services.resolve_alert(workspace=workspace, kind=KIND, subject="old")
+    held.move(days=91)
+    assert services.purge_resolved() == 1
+    assert [alert.subject for alert in Alert.objects.all()] == ["open"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_announce_and_send_once() -> None:
+    with Postbox().connected() as box:
+        workspace = make_workspace()
+        make_member(workspace)
+        for number in range(30):
+            battery_low(workspace, str(number))
+        start = threading.Barrier(2)
+
+        def work() -> None:
+            start.wait()
+            run()
+            connection.close()
+
+        threads = [threading.Thread(target=work) for _each in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        told = [item.subject for letter in box.letters for item in letter.items]
+        assert sorted(told, key=int) == [str(number) for number in range(30)]
+        assert Delivery.objects.count() == 30
+
+
+def test_a_set_of_alerts_is_announced_with_a_fixed_number_of_queries(
+    workspace: Workspace, owner: User, postbox: Postbox, held: HeldClock, django_assert_max_num_queries
+) -> None:  # type: ignore[no-untyped-def]
+    for number in range(100):
+        battery_low(workspace, str(number))
+    with django_assert_max_num_queries(12):
+        assert services.announce_due() == 100

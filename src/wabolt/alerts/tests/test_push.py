@@ -1,0 +1,240 @@
+"""Web push against a push service over real HTTP that checks signatures and decrypts notifications."""
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from wabolt.accounts.models import Membership, User, Workspace
+from wabolt.accounts.tests.factories import make_member, make_workspace
+from wabolt.alerts import services
+from wabolt.alerts.models import Delivery, PushDevice, PushKey
+from wabolt.alerts.services import Subscription
+from wabolt.alerts.tests.factories import KIND, battery, make_device, registered
+from wabolt.alerts.tests.push_service import PushService, running
+from wabolt.lib.errors import DomainError
+from wabolt.lib.restore import Restore, database_restored
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("socket_enabled")]
+
+
+@pytest.fixture(autouse=True)
+def _kind(settings: Settings) -> Iterator[None]:
+    settings.PRIVATE_PEERS = True
+    with registered(battery(severity="critical", channels=("push",))):
+        yield
+
+
+@pytest.fixture
+def service(socket_enabled: None) -> Iterator[PushService]:
+    with running() as found:
+        yield found
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return make_workspace()
+
+
+@pytest.fixture
+def owner(workspace: Workspace) -> User:
+    return make_member(workspace)
+
+
+def tell(workspace: Workspace, subject: str = "Ibu Siti") -> None:
+    services.open_alert(workspace=workspace, kind=KIND, subject=subject, data={"percent": 3})
+    services.announce_due()
+    services.deliver_due(channel="push")
+
+
+def test_notification_arrives_signed_and_encrypted(workspace: Workspace, owner: User, service: PushService) -> None:
+    services.add_device(user=owner, subscription=service.new_browser())
+    tell(workspace)
+    [arrived] = service.arrived
+    assert arrived.public_key == PushKey.objects.get().public_key
+    assert arrived.claims["aud"] == service.url
+    assert arrived.headers["Urgency"] == "high"
+    alert = Delivery.objects.get().alert_id
+    assert arrived.headers["Topic"] == f"alert-{alert}"
+    assert Delivery.objects.get().state == "sent"
+    assert arrived.message == {
+        "title": "Gaya Nusantara", "body": "Battery", "url": f"/alerts/{alert}/", "tag": f"alert-{alert}"
+    }  # fmt: skip
+
+
+def test_notification_names_no_customer(workspace: Workspace, owner: User, service: PushService) -> None:
+    """The sentence of an alert may contain a name, and a lock screen shows the notification to bystanders."""
+    services.add_device(user=owner, subscription=service.new_browser())
+    tell(workspace, "Ibu Siti")
+    tell(workspace, "Pak Budi")
+    assert len(service.arrived) == 2
+    assert not any(name in json.dumps(one.message) for one in service.arrived for name in ("Siti", "Budi"))
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_expired_subscription_is_removed(workspace: Workspace, owner: User, service: PushService, status: int) -> None:
+    services.add_device(user=owner, subscription=service.new_browser())
+    service.answers["/push/browser-1"] = status
+    tell(workspace)
+    assert not PushDevice.objects.exists()
+    assert Delivery.objects.get().state == "failed"
+    services.deliver_due(channel="push")
+    assert service.requests == 1
+
+
+@pytest.mark.parametrize(("status", "state"), [(429, "waiting"), (500, "waiting"), (403, "waiting"), (413, "failed")])
+def test_refusal_of_the_service(
+    workspace: Workspace, owner: User, service: PushService, status: int, state: str
+) -> None:
+    services.add_device(user=owner, subscription=service.new_browser())
+    service.answers["/push/browser-1"] = status
+    service.headers["Retry-After"] = "7200"
+    tell(workspace)
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.reason) == (state, f"refused: {status}")
+    if state == "waiting":
+        assert delivery.due_at - delivery.created_at > timedelta(minutes=119)
+    assert PushDevice.objects.exists()
+
+
+def test_service_that_is_down_is_tried_again(workspace: Workspace, owner: User, service: PushService) -> None:
+    browser = service.new_browser()
+    closed = Subscription("http://127.0.0.1:1/push/1", browser.p256dh, browser.auth, "Chrome")
+    services.add_device(user=owner, subscription=closed)
+    tell(workspace)
+    assert (Delivery.objects.get().state, Delivery.objects.get().attempts) == ("waiting", 1)
+
+
+def test_each_device_is_told_and_one_failure_does_not_repeat_the_others(
+    workspace: Workspace, owner: User, service: PushService
+) -> None:
+    for number in (1, 2):
+        services.add_device(user=owner, subscription=service.new_browser(f"/push/{number}"))
+    service.answers["/push/1"] = 503
+    tell(workspace)
+    assert len(service.arrived) == 1
+    assert sorted(Delivery.objects.values_list("state", flat=True)) == ["sent", "waiting"]
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "http://push.example/1", "https://127.0.0.1/1", "https://10.0.0.5/1", "https://localhost/1", "ftp://a.example/1",
+        "https://user:pw@push.example/1", "https://router.lan/1", "", "https://", "https://push.example/" + "a" * 1000,
+    ],
+)  # fmt: skip
+def test_endpoint_inside_our_network_is_refused(
+    owner: User, service: PushService, settings: Settings, endpoint: str
+) -> None:
+    settings.PRIVATE_PEERS = False
+    keys = service.new_browser()
+    with pytest.raises(DomainError):
+        services.add_device(user=owner, subscription=Subscription(endpoint, keys.p256dh, keys.auth, "x"))
+    assert not PushDevice.objects.exists()
+
+
+def test_name_that_resolves_to_our_network_is_not_connected_to(
+    workspace: Workspace, owner: User, service: PushService, settings: Settings
+) -> None:
+    """A host name that looks public may have a private address."""
+    services.add_device(user=owner, subscription=service.new_browser())
+    settings.PRIVATE_PEERS = False
+    tell(workspace)
+    assert service.requests == 0
+    assert (Delivery.objects.get().state, Delivery.objects.get().reason) == ("failed", "private")
+
+
+@pytest.mark.parametrize(("p256dh", "auth"), [("", ""), ("BAAA", "AAAA"), ("€", "€"), ("A" * 87, "A" * 22)])
+def test_keys_that_no_browser_makes_are_refused(owner: User, service: PushService, p256dh: str, auth: str) -> None:
+    with pytest.raises(DomainError):
+        services.add_device(user=owner, subscription=Subscription(f"{service.url}/1", p256dh, auth, "x"))
+
+
+def test_private_key_is_sealed_and_there_is_one(settings: Settings) -> None:
+    first = services.push_key()
+    assert services.push_key() == first
+    public = base64.urlsafe_b64decode(first.public_key + "=")
+    assert len(public) == 65
+    assert len(first.sealed_private_key) > 100, "sealed, not the 43 characters of the key"
+
+
+def test_key_of_another_installation_is_replaced_with_its_subscriptions(owner: User, settings: Settings) -> None:
+    first = services.push_key()
+    make_device(owner)
+    settings.SECRETS_KEY = "another"
+    assert services.push_key().public_key != first.public_key
+    assert not PushDevice.objects.exists()
+
+
+def test_browser_tells_its_subscription_and_sign_out_removes_it(workspace: Workspace, service: PushService) -> None:
+    owner = make_member(workspace)
+    client = Client(headers={"user-agent": "Mozilla/5.0 (Linux; Android 14) Chrome/130 Mobile Safari/537"})
+    client.force_login(owner)
+    browser = service.new_browser()
+    body = {"endpoint": browser.endpoint, "keys": {"p256dh": browser.p256dh, "auth": browser.auth}}
+    answer = client.post("/settings/alerts/devices/", json.dumps(body), content_type="application/json")
+    assert answer.status_code == 201
+    assert "Chrome, Android" in client.get("/settings/alerts/").content.decode()
+    client.post("/settings/alerts/test/", {"channel": "push"})
+    assert service.arrived[0].message["tag"] == "test"
+    client.post("/account/logout/")
+    assert not PushDevice.objects.exists()
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"endpoint": 5}', b'{"keys": []}', b"\xff", b"[" * 100_000])
+def test_bad_subscription_is_refused_in_one_sentence(workspace: Workspace, body: bytes) -> None:
+    client = Client()
+    client.force_login(make_member(workspace))
+    answer = client.post("/settings/alerts/devices/", body, content_type="application/json")
+    assert answer.status_code == 422
+    assert "browser" in answer.json()["error"].lower()
+
+
+def test_other_person_on_the_same_browser_takes_the_device(workspace: Workspace, service: PushService) -> None:
+    first, second = make_member(workspace), make_member(workspace, "agent")
+    browser = service.new_browser()
+    services.add_device(user=first, subscription=browser)
+    services.add_device(user=second, subscription=browser)
+    assert PushDevice.objects.get().user == second
+
+
+def test_sign_out_everywhere_ends_the_devices(workspace: Workspace, owner: User, service: PushService) -> None:
+    services.add_device(user=owner, subscription=service.new_browser())
+    User.objects.update(sessions_version=1)
+    tell(workspace)
+    assert service.arrived == []
+
+
+def test_a_person_has_a_limited_number_of_devices(owner: User, service: PushService) -> None:
+    for number in range(12):
+        services.add_device(user=owner, subscription=service.new_browser(f"/push/{number}"))
+    assert PushDevice.objects.count() == 10
+    assert not PushDevice.objects.filter(endpoint__endswith="/push/1").exists()
+
+
+def test_somebody_elses_device_cannot_be_removed(workspace: Workspace, owner: User) -> None:
+    device = make_device(owner)
+    client = Client()
+    client.force_login(make_member(workspace, "agent"))
+    assert client.post(f"/settings/alerts/devices/{device.pk}/remove/").status_code == 404
+    client.post("/settings/alerts/devices/forget/", json.dumps({"endpoint": device.endpoint}), "application/json")
+    assert PushDevice.objects.exists()
+
+
+def test_devices_go_with_the_person(owner: User) -> None:
+    make_device(owner)
+    Membership.objects.all().delete()
+    owner.delete()
+    assert not PushDevice.objects.exists()
+
+
+def test_restore_sends_nothing_that_waited_in_the_backup(workspace: Workspace, owner: User) -> None:
+    make_device(owner)
+    services.open_alert(workspace=workspace, kind=KIND)
+    services.announce_due()
+    database_restored.send(sender=None, restore=Restore(made_at=owner.created_at))
+    assert Delivery.objects.get().state == "cancelled"

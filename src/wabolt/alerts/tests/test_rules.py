@@ -1,0 +1,111 @@
+"""Laws of the course of an alert: how often it is announced, and when it falls silent."""
+
+import itertools
+from datetime import UTC, datetime, time, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wabolt.alerts import rules
+from wabolt.lib.quiet_hours import Hours
+
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
+SEVERITIES = st.sampled_from(("critical", "warning", "info"))
+STEPS = st.lists(
+    st.tuples(st.sampled_from(("wait", "announce", "acknowledge", "resolve")), st.integers(0, 20 * 24 * 60)),
+    max_size=40,
+)
+
+
+def walk(severity: str, once: bool, steps: list[tuple[str, int]]) -> list[tuple[datetime, rules.Course]]:
+    """The courses after each step, with its time. "announce" announces when it is due, as the job does."""
+    now, course = NOON, rules.opened(NOON)
+    found = [(now, course)]
+    for step, minutes in steps:
+        now += timedelta(minutes=minutes)
+        if step == "announce" and course.announce_at is not None and course.announce_at <= now:
+            course = rules.announced(course, severity, now, once=once)
+        elif step == "acknowledge":
+            course = rules.acknowledged(course, now, once=once)
+        elif step == "resolve":
+            course = rules.resolved(course, now)
+        found.append((now, course))
+    return found
+
+
+@given(SEVERITIES, st.booleans(), STEPS)
+def test_an_alert_that_a_member_knows_or_that_ended_is_not_announced(severity: str, once: bool, steps: list) -> None:
+    silent_since = None
+    for _now, course in walk(severity, once, steps):
+        if silent_since is not None:
+            assert course.announced == silent_since
+        if course.acknowledged_at or course.resolved_at:
+            assert course.announce_at is None
+            silent_since = course.announced
+
+
+@given(SEVERITIES, st.booleans(), STEPS)
+def test_announcements_have_a_cap_and_growing_gaps(severity: str, once: bool, steps: list) -> None:
+    times = [course.announced_at for _now, course in walk(severity, once, steps) if course.announced_at]
+    announced = sorted(set(times))
+    assert len(announced) <= (1 if once else 1 + len(rules.REPEATS[severity]))
+    gaps = [later - earlier for earlier, later in itertools.pairwise(announced)]
+    assert all(gap >= wait for gap, wait in zip(gaps, rules.REPEATS[severity], strict=False))
+
+
+@given(SEVERITIES, st.booleans(), STEPS)
+def test_a_resolved_alert_never_changes_again(severity: str, once: bool, steps: list) -> None:
+    courses = [course for _now, course in walk(severity, once, steps)]
+    ended = [course for course in courses if course.resolved_at is not None]
+    assert len(set(ended)) <= 1
+
+
+@given(SEVERITIES, STEPS)
+def test_acknowledging_ends_an_event_and_only_an_event(severity: str, steps: list) -> None:
+    for _now, course in walk(severity, True, steps):
+        assert course.acknowledged_at is None or course.resolved_at is not None
+    without = [step for step in steps if step[0] != "resolve"]
+    assert all(course.resolved_at is None for _now, course in walk(severity, False, without))
+
+
+@given(SEVERITIES, st.lists(st.integers(0, 180), max_size=30))
+def test_what_flaps_is_announced_once_an_hour_at_most(severity: str, minutes: list[int]) -> None:
+    """A number that connects and disconnects all the time opens a new alert each time."""
+    now, last, told = NOON, None, []
+    for gap in minutes:
+        now += timedelta(minutes=gap)
+        course = rules.opened(now, last)
+        if course.announce_at is not None and course.announce_at <= now:
+            course = rules.announced(course, severity, now, once=False)
+            last = course.announced_at
+            told.append(now)
+    assert all(later - earlier >= rules.COOLDOWN for earlier, later in itertools.pairwise(told))
+
+
+@given(st.integers(1, 20), st.integers(0, 10**6))
+def test_retries_end_and_never_come_early(attempts: int, asked: int) -> None:
+    at = rules.retry_at(attempts, NOON, timedelta(seconds=asked))
+    if attempts > len(rules.RETRIES):
+        assert at is None
+    else:
+        assert at is not None
+        assert rules.RETRIES[attempts - 1] <= at - NOON <= max(rules.LONGEST_WAIT, rules.RETRIES[-1])
+
+
+@given(SEVERITIES, st.times(), st.times(), st.booleans(), st.integers(0, 2000))
+def test_quiet_hours_delay_to_their_end_and_not_further(
+    severity: str, start: time, end: time, breaks: bool, minutes: int
+) -> None:
+    now = NOON + timedelta(minutes=minutes)
+    hours = Hours(UTC, start, end)
+    at = rules.deliver_at(severity, hours, breaks_quiet=breaks, now=now)
+    assert timedelta(0) <= at - now <= timedelta(days=1)
+    assert rules.deliver_at(severity, hours, breaks_quiet=breaks, now=at) == at
+    if severity == "critical" and breaks:
+        assert at == now
+
+
+def test_choice_replaces_the_default_and_unavailable_channels_are_left_out() -> None:
+    assert rules.carried_by(("push", "email"), None, ("push",)) == ["push"]
+    assert rules.carried_by(("push", "email"), ("email",), ("push", "email")) == ["email"]
+    assert rules.carried_by(("push",), (), ("push", "email")) == []
