@@ -28,6 +28,7 @@ OWN = {
     "backup-key": ("data", "backup_key"),
     "check-backup": ("data", "check_backup"),
     "doctor": ("doctor", "doctor"),
+    "install-service": ("service", "install_service"),
     "metrics-token": ("monitoring", "metrics_token"),
 }
 # a full disk or a folder without permission is not an error of the program: no traceback

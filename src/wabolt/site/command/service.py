@@ -1,0 +1,86 @@
+"""``wabolt install-service``."""
+
+import os
+import pwd
+from pathlib import Path
+
+import click
+
+from wabolt.site import home
+from wabolt.site.command.running import PORT, PORTS
+from wabolt.site.service import (
+    STATE,
+    Service,
+    ServiceError,
+    check_readable,
+    check_systemd,
+    ensure_account,
+    install,
+    remove,
+    run,
+)
+from wabolt.site.terminal import say
+from wabolt.site.words import _
+
+
+@click.command("install-service", help=_("Start WABolt with the machine, and again whenever it ends (systemd)."))
+@click.option("--domain", default="", help=_("The shop's own name on the internet, as for `wabolt up --domain`."))
+@click.option("--lan", is_flag=True, help=_("Let phones in the same network in."))
+@click.option("--port", type=PORTS, default=PORT, show_default=True, help=_("Port of the pages."))
+@click.option(
+    "--home", "folder", type=click.Path(file_okay=False, path_type=Path),
+    help=_("The home folder. Default: the own one of an ordinary user, {folder} for root.").format(folder=STATE),
+)  # fmt: skip
+@click.option("--print", "is_print", is_flag=True, help=_("Print the unit and change nothing."))
+@click.option("--remove", "is_removal", is_flag=True, help=_("Stop the service and remove it. The data stays."))
+def install_service(
+    *, domain: str, lan: bool, port: int, folder: Path | None, is_print: bool, is_removal: bool
+) -> None:
+    """``wabolt install-service``."""
+    as_root = os.geteuid() == 0
+    arguments = [*(["--domain", domain] if domain else []), *(["--lan"] if lan else [])]
+    arguments += [] if domain else ["--port", str(port)]
+    try:
+        if not is_print:
+            check_systemd()
+        user = _user(folder, make=not is_print and not is_removal) if as_root else ""
+        service = Service(folder or (STATE if as_root else home.home()), tuple(arguments), user, bool(domain))
+        if is_print:
+            click.echo(service.text(), nl=False)
+        elif is_removal:
+            text = _("Removed. The data stays in {folder}.") if remove(service) else _("There is no service.")
+            say(text.format(folder=service.home))
+        else:
+            _install(service)
+    except ServiceError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _user(folder: Path | None, *, make: bool) -> str:
+    """Returns the user of a system service: the owner of an existing home folder, else a user of its own."""
+    if folder is not None and folder.is_dir():
+        owner = pwd.getpwuid(folder.stat().st_uid).pw_name
+        if owner == "root":
+            raise ServiceError(_("{folder} belongs to root. Give it to another user first.").format(folder=folder))
+        return owner
+    if folder is not None:
+        raise ServiceError(_("There is no folder {folder}.").format(folder=folder))
+    return ensure_account() if make else "wabolt"
+
+
+def _install(service: Service) -> None:
+    if service.is_system:
+        check_readable(service.user)
+        install(service)
+        say(_("WABolt runs, and starts with the machine. It shows its link here:"))
+        say("\n    journalctl -u wabolt -o cat\n")
+        return
+    install(service)
+    say(_("WABolt runs, and starts when you sign in. It shows its link here:"))
+    say("\n    journalctl --user -u wabolt -o cat\n")
+    try:
+        run(["loginctl", "enable-linger"])
+    except ServiceError:
+        say(_("So that it also starts without you signing in, type: sudo loginctl enable-linger {user}").format(
+            user=pwd.getpwuid(os.geteuid()).pw_name
+        ))  # fmt: skip
