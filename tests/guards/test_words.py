@@ -5,7 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 import pytest
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from babel.messages.pofile import read_po
+from django.core import validators
+from django.forms import fields
+from django.utils.translation import override
 from tools.messages import LANGUAGE, catalog_path, rooms
 
 SAME_IN_BOTH = {
@@ -89,3 +94,22 @@ def test_words_are_the_shop_owners(word: str) -> None:
     assert not [(room, form) for room, _msgid, _context, forms in _texts() for form in forms if said.search(form)], (
         f"write {NOT_OURS[word]}"
     )
+
+
+def _framework_texts() -> Iterator[str]:
+    """Every error text of Django's form fields and validators, and of allauth, that a page may show."""
+    for field in vars(fields).values():
+        yield from map(str, getattr(field, "default_error_messages", {}).values())
+    yield from (str(validator.message) for validator in vars(validators).values() if hasattr(validator, "message"))
+    for source in (DefaultAccountAdapter, DefaultMFAAdapter):
+        yield from map(str, getattr(source, "error_messages", {}).values())
+
+
+def test_the_errors_of_django_and_allauth_use_our_words() -> None:
+    """A room's translation of the same msgid replaces theirs: those of Django are in `ui`, of allauth in `accounts`."""
+    words = re.compile(rf"\b(?:{'|'.join(map(re.escape, NOT_OURS))})\b", re.IGNORECASE)
+    with override("id"):
+        texts = sorted(set(_framework_texts()))
+        assert str(fields.FileField.default_error_messages["empty"]).startswith("File ini kosong")
+    assert len(texts) > 40
+    assert not [text for text in texts if words.search(text)]

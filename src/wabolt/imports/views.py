@@ -16,7 +16,7 @@ from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.accounts.services import record_audit
 from wabolt.imports import queries, services
 from wabolt.imports.forms import UploadForm
-from wabolt.imports.models import Import
+from wabolt.imports.models import Import, ImportRejection
 from wabolt.imports.registry import (
     IGNORE,
     Importer,
@@ -26,6 +26,7 @@ from wabolt.imports.registry import (
     importers,
     is_quiet,
     next_steps,
+    reason,
     reason_title,
 )
 from wabolt.lib.errors import DomainError
@@ -179,6 +180,7 @@ def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
         "next_steps": [] if working else next_steps(imported),
         "result": importer.result_context(imported),
         "reasons": [] if working else _reasons(imported),
+        "refused": [] if working else [_refused(row) for row in queries.first_rejections(imported)],
         "problem": services.error_text(str(imported.error.get("code")), imported.error.get("params") or {})
         if imported.error
         else "",
@@ -281,6 +283,12 @@ def _warning(labels: Mapping[str, str | Promise], code: str, entry: dict[str, An
     target, _sign, why = code.rpartition(":")
     label = labels.get(target, target.removeprefix("field:"))
     return {"target": label, "why": reason_title(why), "count": entry["count"], "rows": entry["rows"]}
+
+
+def _refused(row: ImportRejection) -> dict[str, Any]:
+    """Returns the number of a refused row, its first cells with a value, and the reason."""
+    cells = [str(cell).strip() for cell in row.cells]
+    return {"row": row.row, "cells": [cell for cell in cells if cell][:SAMPLES], "why": reason(row.code, row.params)}
 
 
 def _reasons(imported: Import) -> list[tuple[str, int]]:

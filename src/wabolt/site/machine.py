@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from wabolt.lib.commands import shell_command
 from wabolt.site import home
 from wabolt.site.postgres import ClusterError
 from wabolt.site.postgres.account import Account
@@ -104,7 +105,8 @@ def _database() -> Finding:
         if cluster.ping():
             return _server(name, cluster.url())
     except (ClusterError, OSError) as error:
-        return Finding(name, "bad", str(error), _("Mend what it says, then start again: wabolt up"))
+        advice = _("Mend what it says, then start again: {command}").format(command=shell_command("up"))
+        return Finding(name, "bad", str(error), advice)
     return Finding(name, "good", _("not running; data in {folder}").format(folder=cluster.places.data))
 
 
@@ -153,7 +155,7 @@ def _consumers() -> list[Finding]:
             advice = _("Open Settings, Background work: retry or drop the parked events.")
             findings.append(Finding(label, "lacking", text, advice))
         elif unread >= MANY_UNREAD:
-            findings.append(Finding(label, "lacking", text, _("Is `wabolt consumer` running?")))
+            findings.append(Finding(label, "lacking", text, _("Is the process “consumer” running?")))
         else:
             findings.append(Finding(label, "good", text))
     return findings
@@ -174,7 +176,10 @@ def _port() -> Finding:
         try:
             probe.bind(("127.0.0.1", PORT))
         except OSError:
-            advice = _("WABolt takes the next free port by itself, or the one you name: wabolt up --port 8080")
+            command = shell_command("up --port 8080")
+            advice = _("WABolt takes the next free port by itself, or the one you name: {command}").format(
+                command=command
+            )
             return Finding(_("Port"), "lacking", _("{port} is taken").format(port=PORT), advice)
     return Finding(_("Port"), "good", _("{port} is free").format(port=PORT))
 

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from wabolt.lib.commands import shell_command
 from wabolt.site.words import _
 
 MIGRATION_LOCK = 7_240_310  # arbitrary number: one process migrates at a time
@@ -51,7 +52,8 @@ def refuse_older(applied: Iterable[tuple[str, str]]) -> None:
     """Raises SystemExit if a migration of this version is not among the `applied` ones (app, name)."""
     missing = set(MigrationLoader(connection).disk_migrations) - set(applied)
     if missing:
-        raise SystemExit(_("The present data is of an older WABolt. Bring it up to date first: wabolt migrate"))
+        advice = _("The present data is of an older WABolt. Bring it up to date first: {command}")
+        raise SystemExit(advice.format(command=shell_command("migrate")))
 
 
 def first_path() -> str:

@@ -11,6 +11,7 @@ import re
 import pyrage
 from pyrage.x25519 import Identity, Recipient
 
+from wabolt.lib.commands import shell_command
 from wabolt.site import home
 from wabolt.site.backup.errors import BackupError
 from wabolt.site.words import _
@@ -39,7 +40,8 @@ def recipients() -> list[Recipient]:
     """The recipients of new backups. Raises BackupError if no recovery key was made yet."""
     found = home.recipients()
     if not found:
-        raise BackupError(_("This installation has no recovery key yet. Make one with: wabolt backup-key"))
+        advice = _("This installation has no recovery key yet. Make one with: {command}")
+        raise BackupError(advice.format(command=shell_command("backup-key")))
     try:
         return [Recipient.from_str(text) for text in found]
     except pyrage.RecipientError as error:

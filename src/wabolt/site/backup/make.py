@@ -11,6 +11,7 @@ import psycopg
 from pyrage.x25519 import Recipient
 
 from wabolt import __version__
+from wabolt.lib.commands import shell_command
 from wabolt.site import home
 from wabolt.site.backup import archive, encryption, keys, tables
 from wabolt.site.backup.archive import FORMAT, Manifest, Table
@@ -89,7 +90,7 @@ def _describe(connection: Connection) -> Manifest:
     assert row is not None
     made_at, version, size, is_there = row
     if not is_there:
-        raise BackupError(_("There is no shop here yet. Start one with: wabolt up"))
+        raise BackupError(_("There is no shop here yet. Start one with: {command}").format(command=shell_command("up")))
     migrations: dict[str, list[str]] = {}
     for app, name in connection.execute("SELECT app, name FROM django_migrations ORDER BY app, name"):
         migrations.setdefault(str(app), []).append(str(name))

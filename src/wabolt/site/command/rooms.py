@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 import click
 
+from wabolt.lib.commands import shell_command
 from wabolt.site import home
 from wabolt.site.database import database, set_up_django
 from wabolt.site.postgres import ClusterError
@@ -55,7 +56,8 @@ def command_with_database(ctx: click.Context, name: str) -> click.Command | None
     from django.db import connection
 
     if "django_migrations" not in connection.introspection.table_names():
-        raise click.ClickException(_("There is no shop here yet. Start one with: wabolt up"))
+        advice = _("There is no shop here yet. Start one with: {command}")
+        raise click.ClickException(advice.format(command=shell_command("up")))
     return command
 
 

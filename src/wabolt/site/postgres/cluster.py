@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Literal
 from urllib.parse import quote
 
+from wabolt.lib.commands import shell_command
 from wabolt.site.postgres import orphans, roles
 from wabolt.site.postgres.errors import ClusterError
 from wabolt.site.postgres.places import Places, find_places, find_programs, prepare
@@ -72,7 +73,9 @@ class Cluster:
             password = file.read_text("ascii").strip()
         except FileNotFoundError:
             raise ClusterError(
-                _("The database in {folder} does not exist yet. Start it with: wabolt up").format(folder=self.folder)
+                _("The database in {folder} does not exist yet. Start it with: {command}").format(
+                    folder=self.folder, command=shell_command("up")
+                )
             ) from None
         host = quote(str(self.places.socket), safe="")
         return f"postgresql://{user}:{password}@/{quote(database)}?host={host}"
@@ -194,7 +197,7 @@ class Cluster:
             raise ClusterError(
                 _(
                     "The data in {folder} was written by PostgreSQL {theirs}; this is PostgreSQL {ours}. Make a backup "
-                    "with the WABolt that wrote it (wabolt backup FILE), move the folder away, restore."
+                    "with the WABolt that wrote it, move the folder away, restore."
                 ).format(folder=self.places.data, theirs=theirs, ours=ours)
             )
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -14,6 +15,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
+from wabolt.lib.commands import shell_command
 from wabolt.site.postgres import Cluster, ClusterError, places
 from wabolt.site.postgres.places import Places
 from wabolt.site.postgres.tuning import configuration, memory_megabytes
@@ -50,7 +52,7 @@ def test_start_makes_a_database_that_answers_and_a_second_start_adopts(cluster: 
 
 
 def test_url_before_the_first_start_says_what_to_do(cluster: Cluster) -> None:
-    with pytest.raises(ClusterError, match="wabolt up"):
+    with pytest.raises(ClusterError, match=re.escape(shell_command("up"))):
         cluster.url()
 
 

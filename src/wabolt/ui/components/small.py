@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from wabolt.lib import formats
+from wabolt.lib import commands, formats
 from wabolt.ui import states
 
 register = Library()
@@ -175,3 +175,9 @@ def progress(
         '<div class="wb-progress-words"><span>{}</span><span class="wb-num">{}</span></div>', label, text
     )
     return format_html('<div class="wb-progress-box">{}{}</div>', words if label or text else "", bar)
+
+
+@register.simple_tag
+def shell_command(arguments: str) -> SafeString:
+    """The command line that runs `wabolt` with these arguments in this installation, as text to copy."""
+    return format_html('<code class="wb-shell">{}</code>', commands.shell_command(arguments))
