@@ -48,7 +48,7 @@ ANSWERS = {
     ),
     "the host name of a request": (
         r"get_host\(|HTTP_HOST",
-        {"site/front/hosts.py", "site/front/app.py", "lib/web.py"},  # lib/web.py compares it with the Referer
+        {"site/front/hosts.py", "lib/web.py"},  # lib/web.py compares it with the Referer
     ),
     "what a stop word is": (
         r"\"unsubscribe\"|\\bunsub\b|stop\|berhenti",

@@ -102,12 +102,6 @@ def accepts_body(limit: int) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
-def answers_any_host(view: View[P]) -> View[P]:
-    """Marks a view that answers under any host name, such as a health check. The view sees the host "localhost"."""
-    view.any_host = True  # type: ignore[attr-defined]  # read by the front
-    return view
-
-
 def long_response(view: View[P]) -> View[P]:
     """Marks a view that takes long to produce its response, such as an export. The front runs a few of them at a time.
     """

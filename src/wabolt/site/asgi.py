@@ -15,4 +15,5 @@ _django = WSGIHandler()  # loads all middleware before the processes are forked,
 def make_application() -> Front:
     """Returns the application of one web process. It starts threads, so a process must not fork after this call."""
     connection_created.connect(watch_writes, dispatch_uid="site.front")
-    return Front(_django, Proxies.parse(settings.TRUSTED_PROXIES), Threads(), Probes(settings.METRICS_TOKEN))
+    proxies = Proxies.parse(settings.TRUSTED_PROXIES, settings.PROXY_SECRET)
+    return Front(_django, proxies, Threads(), Probes(settings.METRICS_TOKEN))

@@ -19,9 +19,15 @@ def end_with_parent(parent: int | None = None) -> None:
     ``parent`` is the parent's process id; needed if the parent may end before this call.
     """
     parent = parent or os.getppid()
+    terminate_with_parent()
+    threading.Thread(target=_watch, args=(parent,), name="parent-watch", daemon=True).start()
+
+
+def terminate_with_parent() -> None:
+    """Asks Linux to send SIGTERM to this process when its parent ends; does nothing elsewhere. The request survives an
+    `exec`, except of a program that has capabilities or a set-user-ID bit."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    threading.Thread(target=_watch, args=(parent,), name="parent-watch", daemon=True).start()
 
 
 def _watch(parent: int) -> None:

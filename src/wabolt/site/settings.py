@@ -39,6 +39,9 @@ _OWN_NAMES = ["localhost", ".localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = [*_list("WABOLT_HOSTS"), _host(PUBLIC_URL), *_OWN_NAMES]
 # Web servers in front of ours whose forwarding headers are believed (site.front.head).
 TRUSTED_PROXIES = _list("WABOLT_TRUSTED_PROXIES", "127.0.0.1,::1")
+PUBLIC_CA = os.environ.get("WABOLT_PUBLIC_CA", "")  # a further root certificate that the self-check trusts
+# Set by `wabolt up --domain`: with it, only requests that carry it come from our Caddy. Others are not believed.
+PROXY_SECRET = os.environ.get("WABOLT_PROXY_SECRET", "")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
 
 # The rooms come first: their templates and translations take precedence over those of the libraries.
@@ -46,6 +49,7 @@ INSTALLED_APPS = [
     "wabolt.ui",
     "wabolt.accounts",
     "wabolt.alerts",
+    "wabolt.public_address",
     "wabolt.imports",
     "wabolt.media",
     "wabolt.contacts",

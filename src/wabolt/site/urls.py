@@ -8,6 +8,7 @@ ROOMS = (
     "ui",
     "accounts",
     "alerts",
+    "public_address",
     "imports",
     "media",
     "contacts",

@@ -22,6 +22,8 @@ import click
 
 from wabolt.lib.log_lines import log_as_process
 from wabolt.site import home
+from wabolt.site.caddy.choice import Wanted, choose, public_options, set_environment
+from wabolt.site.caddy.names import PublicNames
 from wabolt.site.command.monitoring import log_format_option
 from wabolt.site.database import database, set_up_django
 from wabolt.site.lan import WILDCARDS, in_url, lan_address, own_hosts, qr_code
@@ -48,16 +50,18 @@ lan_option = click.option(
 )
 
 
+
 @click.command(help=_("Start everything: database, web, worker, gateway and consumer. Ctrl-C stops all of it."))
 @host_option
 @lan_option
+@public_options
 @click.option(
     "--port", type=PORTS, default=PORT, show_default=True, help=_("Port of the pages; the next free one if taken.")
 )
 @log_format_option
-def up(host: str, port: int, lan: bool) -> None:
+def up(host: str, port: int, lan: bool, wanted: Wanted) -> None:
     """``wabolt up``."""
-    run_installation(WILDCARDS[0] if lan else host, port, demo=False)
+    run_installation(WILDCARDS[0] if lan else host, port, demo=False, wanted=wanted)
 
 
 @click.command(help=_("Start everything with the demo shop, in a home folder of its own."))
@@ -111,9 +115,17 @@ def consumer() -> None:
         _consumer()
 
 
-def run_installation(host: str, port: int, *, demo: bool) -> None:
-    """Starts everything for the home folder, prints one link, and runs until a signal arrives."""
+def run_installation(host: str, port: int, *, demo: bool, wanted: Wanted | None = None) -> None:
+    """Starts everything for the home folder, prints one link, and runs until a signal arrives.
+
+    `wanted`: the options about the public address; None for an installation without one.
+    """
     folder = home.create_home()
+    public = choose(folder, wanted) if wanted else None
+    if public and host in WILDCARDS:
+        raise click.ClickException(
+            _("Phones open {url}. Start without --lan, or forget the domain with --no-domain.").format(url=public.url)
+        )
     for number in ending():
         signal.signal(number, _leave)
     own = not os.environ.get("DATABASE_URL")
@@ -122,10 +134,14 @@ def run_installation(host: str, port: int, *, demo: bool) -> None:
         port = free_port(host, port)
         address = f"http://{shown}:{port}"
         lan = lan_address(host)
+        if public:
+            set_environment(folder, public)
         os.environ.setdefault("WABOLT_PUBLIC_URL", f"http://{in_url(lan)}:{port}" if lan else address)
         os.environ["WABOLT_HOSTS"] = ",".join([os.environ.get("WABOLT_HOSTS", ""), *own_hosts(host)])
         os.environ["DATABASE_URL"] = home.database_url()  # inherited by the child processes
         _load()
+        if public and wanted and wanted.domains:
+            _accept(folder, public)
         path = _prepare(demo=demo)
         link = folder / "link"
 
@@ -133,12 +149,18 @@ def run_installation(host: str, port: int, *, demo: bool) -> None:
             link.write_text(address, encoding="utf-8")
             say("")
             say(_("WABolt is ready. Open this link:"))
-            say(f"\n    {address}{path}\n")
+            say(f"\n    {os.environ['WABOLT_PUBLIC_URL'] if public else address}{path}\n")
+            if public:
+                say(_("On this computer it also opens at {address}").format(address=address))
+                return
             _say_how_from_a_phone(f"http://{in_url(lan)}:{port}{path}" if lan else "")
             say(_("Ctrl-C stops it. Logs are in {folder}").format(folder=folder / "log"))
 
         try:
             children = _children(folder, host, port, own=own)
+            if public:
+                serve = partial(_https, folder, public, port, os.dup(2))
+                children.append(Child("https", serve, folder / "log" / "https.log"))
             Supervisor(children, say, lambda: answers(shown, port), announce).run()
         finally:
             link.unlink(missing_ok=True)
@@ -219,6 +241,18 @@ def _web(host: str, port: int, workers: int | None) -> None:
     from wabolt.site.serving import default_processes, serve
 
     serve(host, port, workers or default_processes())
+
+
+def _accept(folder: Path, public: PublicNames) -> None:
+    from wabolt.site.caddy.start import accept
+
+    accept(folder, public)
+
+
+def _https(folder: Path, public: PublicNames, port: int, terminal: int) -> None:
+    from wabolt.site.caddy.start import serve
+
+    serve(folder, public, port, terminal)
 
 
 def _worker(concurrency: int) -> None:

@@ -77,8 +77,6 @@ class Front:
         """Returns the response to a request that is not a probe."""
         route = route_of(environ)
         measured.route, environ[REQUEST_ID] = route.name, measured.request_id
-        if route.any_host:
-            environ["HTTP_HOST"] = "localhost"
         return await self._answer_whole(environ, route, receive) if is_known_host(environ) else unknown_host()
 
     async def _answer_whole(self, environ: dict[str, Any], route: Route, receive: Receive) -> Answer:

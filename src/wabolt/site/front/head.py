@@ -1,5 +1,6 @@
 """The WSGI environment of a request, without anything that a client can forge."""
 
+import hmac
 import re
 import sys
 from collections.abc import Iterable
@@ -12,22 +13,28 @@ Header = tuple[bytes, bytes]
 # WSGI maps "-" and "_" to the same name, so "X_Forwarded_For" would replace the header of the proxy.
 _NAME = re.compile(rb"[a-z0-9-]+")
 # Headers by which proxies describe the client. The first two are read from trusted proxies; none reaches Django.
-_PROXY_HEADERS = re.compile(rb"x-forwarded(-.*)?|forwarded|x-real-ip|x-client-ip|true-client-ip|proxy")
+_PROXY_HEADERS = re.compile(
+    rb"x-forwarded(-.*)?|forwarded|x-real-ip|x-client-ip|true-client-ip|proxy|x-wabolt-proxy"
+)
+PROXY_SECRET = "X-Wabolt-Proxy"  # noqa: S105 -- the name of the header
+"""The header with which our own Caddy proves that a request comes from it."""
 _SCHEMES = ("http", "https")
 
 
 @dataclass(frozen=True)
 class Proxies:
-    """The trusted proxies: addresses and networks, or everyone ("*")."""
+    """The trusted proxies: addresses and networks, or everyone ("*"). With a `secret`, the peer of a connection is
+    trusted if and only if its request carries it."""
 
     networks: tuple[IPv4Network | IPv6Network, ...]
     everyone: bool = False
+    secret: str = ""
 
     @classmethod
-    def parse(cls, entries: Iterable[str]) -> "Proxies":
+    def parse(cls, entries: Iterable[str], secret: str = "") -> "Proxies":
         """Raises ValueError for an entry that is neither an address, a network nor "*"."""
         names = list(entries)
-        return cls(tuple(ip_network(name, strict=False) for name in names if name != "*"), "*" in names)
+        return cls(tuple(ip_network(name, strict=False) for name in names if name != "*"), "*" in names, secret)
 
     def __contains__(self, address: str) -> bool:
         parsed = _address(address)
@@ -39,9 +46,9 @@ class Proxies:
         Each proxy appends the address from which it received the request. The last address that is not a trusted proxy
         is therefore the client; the addresses before it are the client's own claim.
         """
-        if peer not in self:
-            return peer, ""
         told = [(name.lower(), value.decode("latin-1")) for name, value in headers]
+        if not self._trusts(peer, told):
+            return peer, ""
         hops = [hop.strip() for name, value in told if name == b"x-forwarded-for" for hop in value.split(",")]
         schemes = [value.strip().lower() for name, value in told if name == b"x-forwarded-proto"]
         client = peer
@@ -53,6 +60,13 @@ class Proxies:
             if client not in self:
                 break
         return client, schemes[-1] if schemes and schemes[-1] in _SCHEMES else ""
+
+    def _trusts(self, peer: str, told: list[tuple[bytes, str]]) -> bool:
+        if not self.secret:
+            return peer in self
+        name = PROXY_SECRET.lower().encode("ascii")
+        given = [value.encode("latin-1") for key, value in told if key == name]
+        return len(given) == 1 and hmac.compare_digest(given[0], self.secret.encode("latin-1"))
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

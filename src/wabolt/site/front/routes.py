@@ -20,7 +20,6 @@ class Route:
     - `name`: the name of the URL pattern, "static" for static files, "none" if no view matches the path.
     - `body_limit`: bytes that the view accepts (`lib.web.accepts_body`).
     - `body_limit_applies_to_members`: the limit is above the default and requires a session.
-    - `any_host`: the view answers under any host name (`lib.web.answers_any_host`).
     - `is_long`: the response takes long to produce (`lib.web.long_response`).
     """
 
@@ -28,7 +27,6 @@ class Route:
     body_limit: int = DEFAULT_BODY
     body_limit_applies_to_members: bool = False
     is_long: bool = False
-    any_host: bool = False
 
 
 def route_of(environ: dict[str, Any]) -> Route:
@@ -48,7 +46,6 @@ def route_of(environ: dict[str, Any]) -> Route:
         body_limit=limit,
         body_limit_applies_to_members=limit > DEFAULT_BODY and not is_public,
         is_long=getattr(view, "is_long", False),
-        any_host=getattr(view, "any_host", False),
     )
 
 

@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-from django.urls import path
 
-from wabolt.lib.web import answers_any_host, public
 from wabolt.site.front.app import Front, Threads
 from wabolt.site.front.head import Proxies
 from wabolt.site.front.probes import Probes
@@ -55,17 +53,6 @@ def test_a_known_host_is_answered(settings: Any, host: bytes) -> None:
 def test_another_host_gets_421(settings: Any, host: bytes | None) -> None:
     settings.ALLOWED_HOSTS = HOSTS
     assert ask(host) == (421, [])
-
-
-def test_a_view_for_any_host_sees_localhost(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    @answers_any_host
-    @public("test")
-    def probe(request: object) -> None: ...
-
-    settings.ALLOWED_HOSTS = HOSTS
-    settings.ROOT_URLCONF = type("Urls", (), {"urlpatterns": [path("probe/", probe)]})
-    assert ask(b"10.0.0.7:8000", "/probe/") == (200, ["localhost"])
-    assert ask(b"10.0.0.7:8000", "/other/") == (421, [])
 
 
 def test_a_wildcard_lets_the_addresses_and_names_of_this_machine_in() -> None:

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from wabolt.public_address import views
+
+app_name = "public_address"
+urlpatterns = [
+    path("settings/public-address/", views.page, name="page"),
+    path("settings/public-address/check/", views.check, name="check"),
+    path(".well-known/wabolt/<slug:nonce>", views.prove, name="prove"),
+]

@@ -1,0 +1,102 @@
+"""The options of `wabolt up` about the public address. Does not import Django, whose settings depend on them."""
+
+import os
+import secrets
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from wabolt.site.caddy.names import INTERNAL, PublicNames, forget_names, parse_name, read_names
+from wabolt.site.caddy.program import CaddyMissingError, find_caddy
+from wabolt.site.words import _
+
+FOLDER = "caddy"
+"""Caddy's folder in the home folder."""
+SECRET_BYTES = 32
+PORTS = click.IntRange(1, 65_535)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The options of `wabolt up` about the public address, as typed."""
+
+    domains: tuple[str, ...] = ()
+    no_domain: bool = False
+    acme_ca: str = ""
+    http_port: int = 80
+    https_port: int = 443
+
+
+def public_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds the options about the public address to a command, which gets them as the argument `wanted`."""
+    options = [
+        click.option(
+            "--domain", "domains", multiple=True, metavar="NAME",
+            help=_("Serve this domain name on the internet with https, for example wa.toko.id. It is remembered."),
+        ),
+        click.option("--no-domain", is_flag=True, help=_("Forget the domain name.")),
+        click.option(
+            "--acme-ca", default="", metavar="URL",
+            help=_("Another certificate authority than Let's Encrypt (its ACME directory), or: internal."),
+        ),
+        click.option(
+            "--http-port", type=PORTS, default=80, show_default=True, help=_("Port to which a router passes port 80.")
+        ),
+        click.option(
+            "--https-port", type=PORTS, default=443, show_default=True,
+            help=_("Port to which a router passes port 443."),
+        ),
+    ]  # fmt: skip
+
+    @wraps(command)
+    def gathered(*args: Any, **given: Any) -> None:
+        wanted = Wanted(**{field.name: given.pop(field.name) for field in fields(Wanted)})
+        command(*args, wanted=wanted, **given)
+
+    for option in reversed(options):
+        gathered = option(gathered)
+    return gathered
+
+
+def choose(home: Path, wanted: Wanted) -> PublicNames | None:
+    """Returns the names to serve, from the options or else as remembered. Forgets them if told so.
+
+    Raises click.ClickException for a name that is none, or if Caddy is missing for a name that was typed.
+    """
+    if wanted.no_domain:
+        forget_names(home)
+        return None
+    if not wanted.domains:
+        return read_names(home)
+    try:
+        names = tuple(dict.fromkeys(parse_name(name) for name in wanted.domains))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    if wanted.acme_ca not in {"", INTERNAL} and not wanted.acme_ca.startswith("https://"):
+        raise click.BadParameter(_("Type internal, or an address that begins with https://"), param_hint="--acme-ca")
+    try:
+        find_caddy()
+    except CaddyMissingError:
+        raise click.ClickException(caddy_missing()) from None
+    return PublicNames(names, wanted.acme_ca, wanted.http_port, wanted.https_port)
+
+
+def caddy_missing() -> str:
+    """Returns the sentence about the missing program, with the command that installs it."""
+    command = f"{sys.executable} -m pip install 'wabolt[https]'"
+    return _("The web server Caddy is missing. Install it with: {command}").format(command=command)
+
+
+def set_environment(home: Path, public: PublicNames) -> None:
+    """Sets the environment variables by which the settings know the public address. The processes inherit them."""
+    os.environ.setdefault("WABOLT_PUBLIC_URL", public.url)
+    os.environ["WABOLT_HOSTS"] = ",".join([os.environ.get("WABOLT_HOSTS", ""), *public.names])
+    os.environ["WABOLT_PROXY_SECRET"] = secrets.token_urlsafe(SECRET_BYTES)
+    if public.authority == INTERNAL:
+        root = home / FOLDER / "pki" / "authorities" / "local" / "root.crt"
+        os.environ.setdefault("WABOLT_PUBLIC_CA", str(root))

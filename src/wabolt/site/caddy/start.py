@@ -1,0 +1,109 @@
+"""The supervised process that serves the public address. Import it after `set_up_django`."""
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+from django.db import DatabaseError, connection
+from django.utils import translation
+
+from wabolt.public_address.models import AddressState
+from wabolt.public_address.queries import Found, words_of
+from wabolt.public_address.services import record_finding
+from wabolt.site.caddy.choice import FOLDER, caddy_missing
+from wabolt.site.caddy.config import Ports
+from wabolt.site.caddy.names import INTERNAL, PublicNames, remember_names
+from wabolt.site.caddy.preflight import examine_name, examine_ports
+from wabolt.site.caddy.process import Plan, run_caddy
+from wabolt.site.caddy.program import CaddyMissingError, find_caddy
+from wabolt.site.caddy.trouble import Told
+from wabolt.site.words import language
+
+AGAIN = 15.0  # seconds between looks at what prevents the start
+
+
+def accept(home: Path, public: PublicNames) -> None:
+    """Remembers names that were typed. Raises click.ClickException if Caddy cannot listen on its ports.
+
+    Only typed names are refused, because a person reads the reason. At a later start, sending must not depend on a
+    port: `serve` waits for it.
+    """
+    found = examine_ports([public.http_port, public.https_port])
+    if found:
+        raise click.ClickException(sentence_of(found))
+    remember_names(home, public)
+
+
+def serve(home: Path, public: PublicNames, web_port: int, terminal: int) -> None:
+    """Runs in the supervised process. Waits for Caddy to be installed and for free ports, examines DNS, and runs Caddy.
+
+    `terminal`: a file descriptor for sentences to the owner. What is found out is stored for the page, too.
+    """
+    tell = _teller(terminal)
+    _wait_for_program(terminal)
+    before = None
+    while (found := examine_ports([public.http_port, public.https_port])) is not None:
+        if found != before:
+            tell(AddressState.Part.START, found)
+        before = found
+        time.sleep(AGAIN)
+    strange = [found for name in public.names if (found := examine_name(name))] if public.authority != INTERNAL else []
+    tell(AddressState.Part.START, strange[0] if strange else None)
+    port = urlsplit(os.environ["WABOLT_PUBLIC_URL"]).port or 443
+    ports = Ports(web_port, public.http_port, public.https_port, port)
+
+    def on_certificate(told: Told) -> None:
+        tell(AddressState.Part.CERTIFICATE, told.found)
+
+    run_caddy(Plan(public, ports, os.environ["WABOLT_PROXY_SECRET"], home / FOLDER), on_certificate)
+
+
+def _wait_for_program(terminal: int) -> None:
+    """Returns when Caddy is installed; prints how to install it."""
+    is_printed = False
+    while True:
+        try:
+            find_caddy()
+        except CaddyMissingError:
+            if not is_printed:
+                _print(terminal, caddy_missing())
+                is_printed = True
+            time.sleep(AGAIN)
+        else:
+            return
+
+
+def _print(terminal: int, sentence: str) -> None:
+    with contextlib.suppress(OSError):  # the terminal was closed
+        os.write(terminal, f"{sentence}\n".encode())
+
+
+def _teller(terminal: int) -> Callable[..., None]:
+    """Returns a function that stores a finding, and prints it if it is a problem that was not printed before."""
+    printed: set[str] = set()
+
+    def tell(part: AddressState.Part, found: Found | None) -> None:
+        sentence = sentence_of(found) if found else ""
+        if sentence and sentence not in printed:
+            printed.add(sentence)
+            _print(terminal, sentence)
+        try:
+            record_finding(part=part, found=found)
+        except DatabaseError as error:
+            sys.stderr.write(f"not stored: {error}\n")
+        finally:
+            connection.close()
+
+    return tell
+
+
+def sentence_of(found: Found) -> str:
+    """Returns a problem and its remedy in the terminal's language."""
+    with translation.override(language()):
+        words = words_of(found)
+    return f"{words.what} {words.remedy}"

@@ -1,0 +1,190 @@
+"""The options, the remembered names, Caddy's configuration, and what its log says."""
+
+import json
+import os
+import socket
+from pathlib import Path
+
+import click
+import pytest
+
+from wabolt.public_address.queries import Problem
+from wabolt.site.caddy import choice, preflight, program
+from wabolt.site.caddy.choice import Wanted, choose, set_environment
+from wabolt.site.caddy.config import Ports, make_config
+from wabolt.site.caddy.names import PublicNames, forget_names, parse_name, read_names, remember_names
+from wabolt.site.caddy.program import CaddyMissingError, find_caddy
+from wabolt.site.caddy.trouble import read_line
+
+NAMES = PublicNames(("wa.toko.id", "www.toko.id"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("wa.toko.id", "wa.toko.id"),
+        (" WA.Toko.ID. ", "wa.toko.id"),
+        ("https://wa.toko.id/", "wa.toko.id"),
+        ("kedai.warung-ibu.com", "kedai.warung-ibu.com"),
+        ("café.example", "xn--caf-dma.example"),
+    ],
+)
+def test_a_typed_name_is_read(typed: str, name: str) -> None:
+    assert parse_name(typed) == name
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "toko", "203.0.113.9", "wa.toko.id:443", "wa.toko.id/x", "-a.id", "a..id", "*.toko.id", "a b.id", "x" * 300],
+)
+def test_what_is_no_name_is_refused_with_an_example(typed: str) -> None:
+    with pytest.raises(ValueError, match=r"wa\.toko\.id"):
+        parse_name(typed)
+
+
+def test_names_are_remembered_until_they_are_forgotten(tmp_path: Path) -> None:
+    assert read_names(tmp_path) is None
+    remember_names(tmp_path, NAMES)
+    assert choose(tmp_path, Wanted()) == NAMES
+    assert choose(tmp_path, Wanted(no_domain=True)) is None
+    assert choose(tmp_path, Wanted()) is None
+    forget_names(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"names": []}', '{"names": ["x"], "authority": "", "http_port": 1}'])
+def test_a_damaged_memory_counts_as_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "public-address.json").write_text(text)
+    assert read_names(tmp_path) is None
+
+
+def test_several_names_are_served_and_the_first_is_the_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("WABOLT_PUBLIC_URL", "WABOLT_HOSTS", "WABOLT_PROXY_SECRET", "WABOLT_PUBLIC_CA"):
+        monkeypatch.setenv(name, "x")
+        monkeypatch.delenv(name)
+    public = choose(tmp_path, Wanted(("wa.toko.id", "www.toko.id", "wa.toko.id"), acme_ca="internal"))
+    assert public
+    set_environment(tmp_path, public)
+    assert os.environ["WABOLT_PUBLIC_URL"] == "https://wa.toko.id"
+    assert os.environ["WABOLT_HOSTS"].strip(",").split(",") == ["wa.toko.id", "www.toko.id"]
+    assert len(os.environ["WABOLT_PROXY_SECRET"]) > 30
+    assert os.environ["WABOLT_PUBLIC_CA"].startswith(str(tmp_path))
+
+
+def test_the_missing_program_is_named_with_the_command_that_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WABOLT_CADDY", str(tmp_path / "nothing"))
+    with pytest.raises(CaddyMissingError):
+        find_caddy()
+    with pytest.raises(click.ClickException, match=r"pip install 'wabolt\[https\]'"):
+        choose(tmp_path, Wanted(("wa.toko.id",)))
+    assert read_names(tmp_path) is None
+
+
+def test_the_program_of_the_wheel_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WABOLT_CADDY", raising=False)
+    monkeypatch.setenv("PATH", "")
+    assert find_caddy().name == "caddy"
+    assert program._of_package()
+
+
+def test_an_authority_is_internal_or_an_https_address(tmp_path: Path) -> None:
+    with pytest.raises(click.BadParameter):
+        choose(tmp_path, Wanted(("wa.toko.id",), acme_ca="http://ca.example"))
+
+
+def test_caddy_holds_no_secret_but_its_own(tmp_path: Path) -> None:
+    config = json.dumps(make_config(NAMES, Ports(8000), "between-caddy-and-the-front", tmp_path))
+    assert config.count("between-caddy-and-the-front") == 1
+    assert '"disabled": true' in config
+
+
+def test_a_router_that_passes_port_443_on_is_not_shown_to_visitors(tmp_path: Path) -> None:
+    servers = make_config(NAMES, Ports(8000, 8080, 8443), "s", tmp_path)["apps"]["http"]["servers"]
+    assert servers["https"]["listen"] == [":8443"]
+    assert "8443" not in json.dumps(servers["http"]["routes"])
+
+
+def refusal(error: str) -> str:
+    return json.dumps({"msg": "could not get certificate from issuer", "identifier": "wa.toko.id", "error": error})
+
+
+@pytest.mark.parametrize(
+    ("error", "problem"),
+    [
+        ("HTTP 429 urn:ietf:params:acme:error:rateLimited - too many certificates", Problem.RATE_LIMITED),
+        ("HTTP 403 urn:ietf:params:acme:error:unauthorized - Invalid response", Problem.UNAUTHORIZED),
+        ("authorization failed: HTTP 403 urn:ietf:params:acme:error:caa - CAA record prevents issuance", Problem.CAA),
+        ("HTTP 400 urn:ietf:params:acme:error:dns - DNS problem: NXDOMAIN looking up A", Problem.DNS_MISSING),
+        ("HTTP 400 urn:ietf:params:acme:error:connection - Timeout during connect", Problem.UNREACHABLE),
+        ("HTTP 400 urn:ietf:params:acme:error:rejectedIdentifier - forbidden by policy", Problem.NAME_REJECTED),
+        ("x509: certificate has expired or is not yet valid: current time 2019-01-01", Problem.CLOCK),
+        ("dial tcp: lookup acme-v02.api.letsencrypt.org: no such host", Problem.AUTHORITY_OFFLINE),
+        ("HTTP 500 urn:ietf:params:acme:error:serverInternal - busy", Problem.CERTIFICATE_REFUSED),
+        ("something new", Problem.CERTIFICATE_REFUSED),
+    ],
+)  # fmt: skip
+def test_a_refused_certificate_is_understood(error: str, problem: Problem) -> None:
+    told = read_line(refusal(error))
+    assert told
+    assert told.found
+    assert told.found.problem is problem
+    assert told.found.data["name"] == "wa.toko.id"
+
+
+def test_the_time_of_the_next_attempt_is_read() -> None:
+    told = read_line(refusal("urn:ietf:params:acme:error:rateLimited - retry after 2026-11-30 10:00:00 UTC: see"))
+    assert told
+    assert told.found
+    assert told.found.data["retry_at"] == "2026-11-30 10:00:00"
+
+
+def test_an_obtained_certificate_ends_the_problem_and_other_lines_say_nothing() -> None:
+    told = read_line('{"msg": "certificate obtained successfully", "identifier": "wa.toko.id"}')
+    assert told
+    assert told.found is None
+    for line in ("", "panic: x", "[]", '{"msg": "server running"}', '{"level": "info"}'):
+        assert read_line(line) is None
+
+
+def test_a_taken_port_names_its_program(socket_enabled: None) -> None:
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        found = preflight.examine_ports([port])
+        assert found
+        assert found.problem is Problem.PORT_TAKEN
+        assert found.data["port"] == port
+        assert found.data["program"]
+    assert preflight.examine_ports([port]) is None
+
+
+def test_an_ordinary_user_reads_how_to_use_a_low_port(socket_enabled: None) -> None:
+    """In a child process without rights, where the system does not allow low ports."""
+    if os.geteuid() != 0 or int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text()) <= 80:
+        pytest.skip("needs root, to become a user without rights, on a system that reserves low ports")
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.setgid(65534)
+        os.setuid(65534)
+        found = preflight.examine_ports([80])
+        os.write(writing, (found.problem.value if found else "free").encode())
+        os._exit(0)
+    os.waitpid(pid, 0)
+    assert os.read(reading, 100).decode() == Problem.PORT_FORBIDDEN.value
+    os.close(reading)
+    os.close(writing)
+
+
+def test_the_options_reach_the_command() -> None:
+    seen: list[Wanted] = []
+
+    @click.command()
+    @choice.public_options
+    def up(wanted: Wanted) -> None:
+        seen.append(wanted)
+
+    up.main(["--domain", "a.id", "--domain", "b.id", "--https-port", "8443"], standalone_mode=False)
+    assert seen == [Wanted(("a.id", "b.id"), https_port=8443)]
