@@ -42,7 +42,7 @@ ANSWERS = {
         r"INSERT INTO messaging_conversation\b",
         {"messaging/store/sql/update_conversations.sql"},
     ),
-    "the address in a link for somebody else": (
+    "the address in a link for another person": (
         r"build_absolute_uri|settings\.PUBLIC_URL|get_current_site|HTTP_X_FORWARDED_HOST|USE_X_FORWARDED_HOST",
         {"lib/public_address.py"},
     ),
