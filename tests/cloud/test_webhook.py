@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from tests.cloud.conftest import make_cloud, post
@@ -18,8 +18,10 @@ from wabolt.channels.models import Channel, CloudAccount, RawEvent
 from wabolt.channels.providers.cloud.envelope import BrokenBodyError, pieces, read_body
 from wabolt.consent.models import Consent, ConsentEvent, Suppression
 from wabolt.contacts.models import Contact, Identity
+from wabolt.lib import clock
 from wabolt.messaging.inbound.services.intake import process_raw_events
 from wabolt.messaging.models import Message, MessagePrice, Receipt
+from wabolt.site.front.routes import is_refused_unread, route_of
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +58,16 @@ class TestChallenge:
     def test_wrong_token_is_refused(self, channel: Channel, token: str) -> None:
         told = {"hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": "1"}
         assert Client().get(url(channel), told).status_code == 403
+
+    def test_the_front_refuses_a_call_without_its_body(self, channel: Channel) -> None:
+        def is_refused(path: str, **headers: str) -> bool:
+            environ = RequestFactory().post(path, **{f"HTTP_{name}": value for name, value in headers.items()}).environ
+            return is_refused_unread(environ, route_of(environ))
+
+        assert is_refused(url(channel))
+        assert not is_refused(url(channel), X_HUB_SIGNATURE_256="sha256=0")
+        Channel.objects.update(archived_at=clock.now())
+        assert is_refused(url(channel), X_HUB_SIGNATURE_256="sha256=0")
 
     def test_a_number_that_is_not_here_is_not_found(self, channel: Channel) -> None:
         assert Client().get("/webhooks/whatsapp/999999/").status_code == 404

@@ -102,6 +102,33 @@ def accepts_body(limit: int) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
+<<<<<<< HEAD
+=======
+def answers_any_host(view: View[P]) -> View[P]:
+    """Marks a view that answers under any host name, such as a health check. The view sees the host "localhost"."""
+    view.any_host = True  # type: ignore[attr-defined]  # read by the front
+    return view
+
+
+def checks_first(check: Callable[..., HttpResponseBase | None]) -> Callable[[View[P]], View[P]]:
+    """Answers with the response of `check`, if it returns one, before the view runs.
+
+    `check` gets the view's arguments and must not use the body: the front calls it before it reads one, and leaves the
+    body of a refused request unread. For public views that accept bodies of strangers.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            return check(request, *args, **kwargs) or view(request, *args, **kwargs)
+
+        checked.check_first = check  # type: ignore[attr-defined]  # read by the front
+        return checked
+
+    return decorate
+
+
+>>>>>>> d4866fc (site: bound what one address and all slow readers take; say a full disk)
 def long_response(view: View[P]) -> View[P]:
     """Marks a view that takes long to produce its response, such as an export. The front runs a few of them at a time.
     """

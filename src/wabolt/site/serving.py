@@ -6,6 +6,7 @@ import os
 import resource
 import sys
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.util import Finalize
 from typing import Any
 
@@ -13,6 +14,7 @@ from wabolt.lib.log_lines import log_as_process
 
 HEADERS_WITHIN = 10_000  # milliseconds for the headers of a request; also the keep-alive time of a connection
 CONNECTIONS = 4096  # open connections per process; a slow one costs memory, not a thread
+BUFFER = 32 * 1024  # bytes that the server buffers for a connection: the headers of a request, a part of a response
 COLLECT_AFTER = (20_000, 20, 50)  # garbage collector thresholds: pages allocate many objects and few cycles
 KILL_AFTER = 3  # seconds after which an open connection no longer delays the end
 
@@ -43,13 +45,13 @@ def serve(host: str, port: int, workers: int) -> None:
         workers=workers,
         backlog=CONNECTIONS,
         backpressure=CONNECTIONS,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN),
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN, max_buffer_size=BUFFER),
         websockets=False,
         log_level=LogLevels.warning,
         log_dictconfig={"handlers": {}, "formatters": {}, "loggers": {"_granian": {"handlers": []}}},  # ours writes
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_AFTER,
-    ).serve(target_loader=_load, wrap_loader=False)
+    ).serve(target_loader=partial(_load, port), wrap_loader=False)
 
 
 def _allow_connections() -> None:
@@ -60,8 +62,8 @@ def _allow_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _load(*_ignored: Any, **_also_ignored: Any) -> Callable[..., Any]:
-    """Runs in each worker process of granian."""
+def _load(port: int, *_ignored: Any, **_also_ignored: Any) -> Callable[..., Any]:
+    """Runs in each worker process of granian, which listens on `port`."""
     from wabolt.site.database import set_up_django
     from wabolt.site.parent import end_with_parent
 
@@ -74,4 +76,5 @@ def _load(*_ignored: Any, **_also_ignored: Any) -> Callable[..., Any]:
 
     # granian's worker processes end by returning; then their finalizers run, and no atexit function
     Finalize(None, start_heart("web").stop, exitpriority=0)
+    asgi.guard_connections(port)
     return asgi.make_application()

@@ -4,13 +4,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from tempfile import SpooledTemporaryFile
 from typing import IO, Any
+
+from wabolt.site.front.memory import Budget, Spool
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-IN_MEMORY = 1024 * 1024  # bytes of a response that stay in memory; a longer one goes to a temporary file
-PIECE = 64 * 1024  # bytes that are handed to the web server at once
+IN_MEMORY = 1024 * 1024  # bytes of a response that may stay in memory; a longer one goes to a temporary file
+PIECE = 32 * 1024  # bytes that are handed to the web server at once
 GRACE = 30.0  # seconds that any response may take
 SLOWEST = 8 * 1024  # bytes per second: minimum average rate of a response that takes longer
 
@@ -56,14 +57,16 @@ def _no_write(_data: bytes) -> None:
     raise NotImplementedError("Django returns its body; write() is of WSGI's first days")
 
 
-def collect(application: Callable[..., Iterable[bytes]], environ: dict[str, Any]) -> Answer:
-    """Runs `application` to its end and returns its response. Raises what the application raises while it produces the
-    body."""
+def collect(application: Callable[..., Iterable[bytes]], environ: dict[str, Any], memory: Budget) -> Answer:
+    """Runs `application` to its end and returns its response. `memory`: the budget for its body.
+
+    Raises what the application raises while it produces the body, and OSError if the body does not fit on the disk.
+    """
     started = _Started()
     result = application(environ, started)
     if isinstance(result, FileAnswer):
         return Answer(started.status, _encoded(started.headers), result.file, None, result.close)
-    body: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- closed when it has been sent
+    body = Spool(memory, IN_MEMORY)
     try:
         for piece in result:
             body.write(piece)

@@ -10,24 +10,30 @@ from http import HTTPStatus
 from io import BytesIO
 from typing import IO, Any, TypeVar
 
+from django.db import InterfaceError, OperationalError, close_old_connections
+
+from wabolt.lib.disk import is_disk_full
 from wabolt.lib.log_lines import request_id
 from wabolt.site.front.answer import Answer, FileAnswer, Send, SlowReaderError, collect, send_answer
 from wabolt.site.front.body import (
     ANONYMOUS,
     BodyTooLargeError,
     BodyTooSlowError,
+    Bounds,
     ClientGoneError,
     Receive,
     discard,
     read_body,
 )
+from wabolt.site.front.clients import RequestsInProgress, TooManyError
 from wabolt.site.front.head import Proxies, environ_of
 from wabolt.site.front.hosts import is_known_host, unknown_host
 from wabolt.site.front.measuring import REQUEST_ID, Measured
+from wabolt.site.front.memory import Budget
 from wabolt.site.front.probes import Probes
 from wabolt.site.front.reconnect import begin_request, is_lost, may_repeat
-from wabolt.site.front.refusal import REFUSAL, Refusal
-from wabolt.site.front.routes import Route, is_signed_in, route_of
+from wabolt.site.front.refusal import REFUSAL, Refusal, short_answer
+from wabolt.site.front.routes import Route, is_refused_unread, is_signed_in, route_of
 
 log = logging.getLogger(__name__)
 
@@ -55,26 +61,37 @@ class Front:
         self._pages = ThreadPoolExecutor(threads.pages, "page")
         self._long = ThreadPoolExecutor(threads.long, "long")
         self._waiting = 0
+        self._clients = RequestsInProgress()
+        self._memory = Budget()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Handles one HTTP request. Probes (`front.probes`) are neither counted nor logged."""
         environ = environ_of(scope, self._proxies)
         environ["wsgi.file_wrapper"] = FileAnswer
         answer = await self._probes.answer(environ)
-        measured = None
-        if answer is None:
-            measured = Measured(environ["REQUEST_METHOD"])
-            answer = await self._handle(environ, receive, measured) if self._waiting < WAITING else _busy()
-        outcome = ""
+        if answer is not None:
+            await _send(answer, send)
+            return
+        measured = Measured(environ["REQUEST_METHOD"])
         try:
-            await send_answer(answer, send)
-        except SlowReaderError:
-            outcome = "slow_reader"
-        if measured is not None:
-            measured.finish(answer.status, outcome)
+            with self._clients.one_more(self._client(scope, environ)):
+                answer = await self._handle(environ, receive, measured)
+                outcome = await _send(answer, send)
+        except TooManyError:
+            answer = short_answer(environ, HTTPStatus.TOO_MANY_REQUESTS)
+            outcome = await _send(answer, send)
+        measured.finish(answer.status, outcome)
+
+    def _client(self, scope: dict[str, Any], environ: dict[str, Any]) -> str | None:
+        """Returns the address whose requests are counted; None for a trusted proxy that names no client, such as this
+        machine itself."""
+        address, peer = environ["REMOTE_ADDR"], (scope.get("client") or ("", 0))[0]
+        return None if address == peer and peer in self._proxies else address
 
     async def _handle(self, environ: dict[str, Any], receive: Receive, measured: Measured) -> Answer:
         """Returns the response to a request that is not a probe."""
+        if self._waiting >= WAITING:
+            return short_answer(environ, HTTPStatus.SERVICE_UNAVAILABLE)
         route = route_of(environ)
         measured.route, environ[REQUEST_ID] = route.name, measured.request_id
         return await self._answer_whole(environ, route, receive) if is_known_host(environ) else unknown_host()
@@ -88,29 +105,38 @@ class Front:
                 refused = await self._refused(environ, route)
                 if refused is None:
                     longest = math.inf if route.body_limit_applies_to_members else ANONYMOUS
-                    body = await read_body(receive, route.body_limit, longest)
+                    body = await read_body(receive, Bounds(route.body_limit, self._memory, longest))
         except BodyTooLargeError:
             refused = Refusal.TOO_LARGE
         except BodyTooSlowError:
             refused = Refusal.TOO_SLOW
         except ClientGoneError:
             return Answer(CLIENT_GONE, [], BytesIO(), 0)
+        except OSError as error:
+            if not is_disk_full(error):
+                raise
+            refused = Refusal.DISK_FULL
         answer = await self._answer(environ, body, route, refused)
-        if refused is Refusal.TOO_LARGE and route.body_limit_applies_to_members:
-            await discard(receive)
+        if _is_worth_discarding(environ, route, refused):
+            await discard(receive, 2 * route.body_limit)
         return answer
 
     async def _refused(self, environ: dict[str, Any], route: Route) -> Refusal | None:
         """Returns the reason to refuse the body unread, or None. Files, and bodies above the default limit, require a
         session."""
-        announced = environ.get("CONTENT_LENGTH") or "0"
-        if not announced.isdigit():
+        if not (environ.get("CONTENT_LENGTH") or "0").isdigit():
             return Refusal.BROKEN
-        if (_is_multipart(environ) or route.body_limit_applies_to_members) and not await self._in_thread(
-            self._pages, is_signed_in, environ
-        ):
-            return Refusal.SIGNED_OUT
-        return Refusal.TOO_LARGE if int(announced) > route.body_limit else None
+        try:
+            is_for_members = _is_multipart(environ) or route.body_limit_applies_to_members
+            if is_for_members and not await self._in_thread(self._pages, _ask, is_signed_in, environ):
+                return Refusal.SIGNED_OUT
+            if _announced(environ) > route.body_limit:
+                return Refusal.TOO_LARGE
+            if route.check is not None and await self._in_thread(self._pages, _ask, is_refused_unread, environ, route):
+                return Refusal.UNREAD
+        except (OperationalError, InterfaceError):  # the page says that the database is away
+            return Refusal.UNREAD
+        return None if route.is_known else Refusal.UNREAD
 
     async def _answer(self, environ: dict[str, Any], body: IO[bytes], route: Route, refused: Refusal | None) -> Answer:
         """Runs the application in a thread and returns its response."""
@@ -140,28 +166,54 @@ class Front:
             begin_request()
             attempt = {**environ, "wsgi.input": body}
             try:
-                answer = collect(self._application, attempt)
+                answer = collect(self._application, attempt, self._memory)
             except Exception as failure:
                 # Django handles the exceptions of views. This one was raised while a streamed response was produced.
                 if is_lost(failure) and not is_last and environ["REQUEST_METHOD"] == "GET":
                     continue
                 log.exception("the request broke off while its response was written")
-                attempt = {**environ, "wsgi.input": BytesIO(), REFUSAL: Refusal.FAILED}
-                return collect(self._application, attempt)
+                reason = Refusal.DISK_FULL if is_disk_full(failure) else Refusal.FAILED
+                attempt = {**environ, "wsgi.input": BytesIO(), REFUSAL: reason}
+                return collect(self._application, attempt, self._memory)
             if is_last or not may_repeat(attempt):
                 return answer
             answer.close()
         raise AssertionError("unreachable")
 
 
+async def _send(answer: Answer, send: Send) -> str:
+    """Sends a response. Returns "slow_reader" if the client read it too slowly, else ""."""
+    try:
+        await send_answer(answer, send)
+    except SlowReaderError:
+        return "slow_reader"
+    return ""
+
+
+def _ask(question: Callable[..., bool], *arguments: Any) -> bool:
+    """Asks the database outside a request. Opens a new connection if the thread's was ended."""
+    close_old_connections()
+    return question(*arguments)
+
+
 def _has_body(environ: dict[str, Any]) -> bool:
     return environ.get("CONTENT_LENGTH", "0") not in {"", "0"} or "HTTP_TRANSFER_ENCODING" in environ
+
+
+def _announced(environ: dict[str, Any]) -> int:
+    length = environ.get("CONTENT_LENGTH") or "0"
+    return int(length) if length.isdigit() else 0
 
 
 def _is_multipart(environ: dict[str, Any]) -> bool:
     return str(environ.get("CONTENT_TYPE", "")).lower().lstrip().startswith("multipart/")
 
 
-def _busy() -> Answer:
-    headers = [(b"retry-after", b"5"), (b"content-type", b"text/plain")]
-    return Answer(HTTPStatus.SERVICE_UNAVAILABLE, headers, BytesIO(b"Busy. Try again.\n"), 17)
+def _is_worth_discarding(environ: dict[str, Any], route: Route, refused: Refusal | None) -> bool:
+    """Returns whether a person waits for the page about a refused upload. A browser shows it only if the rest of the
+    upload is read. A visitor without a session gets no more time than a member's upload would."""
+    if not route.body_limit_applies_to_members:
+        return False
+    if refused is Refusal.SIGNED_OUT:
+        return _announced(environ) <= route.body_limit
+    return refused in {Refusal.TOO_LARGE, Refusal.DISK_FULL}

@@ -6,12 +6,19 @@ security headers of every other page.
 
 from collections.abc import Callable
 from enum import Enum
+from functools import lru_cache
 from http import HTTPStatus
+from io import BytesIO
+from typing import Any
 
+from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import get_language_from_request, override
 
 from wabolt.lib.web import sign_in_first
+from wabolt.site.front.answer import Answer
 
 REFUSAL = "wabolt.refusal"
 
@@ -24,6 +31,9 @@ class Refusal(Enum):
     BROKEN = HTTPStatus.BAD_REQUEST
     FAILED = HTTPStatus.INTERNAL_SERVER_ERROR
     SIGNED_OUT = HTTPStatus.UNAUTHORIZED
+    DISK_FULL = HTTPStatus.INSUFFICIENT_STORAGE
+    UNREAD = HTTPStatus.NOT_FOUND
+    """The view refuses the request with any body. It runs without the body and gives the reason."""
 
 
 class RefusalMiddleware:
@@ -34,8 +44,29 @@ class RefusalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         refusal = request.META.get(REFUSAL)
-        if not isinstance(refusal, Refusal):
+        if not isinstance(refusal, Refusal) or refusal is Refusal.UNREAD:
             return self.get_response(request)
         if refusal is Refusal.SIGNED_OUT:
             return sign_in_first(request)
         return render(request, "ui/refusal.html", {"reason": refusal.name.lower()}, status=refusal.value)
+
+
+def short_answer(environ: dict[str, Any], status: HTTPStatus) -> Answer:
+    """Returns the page for a request that gets no thread: too many wait (503), or too many of its address are in
+    progress (429). Costs neither a thread nor the database."""
+    request = WSGIRequest({**environ, "wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"})
+    page = _short_page(status, get_language_from_request(request))
+    headers = [
+        (b"content-type", b"text/html; charset=utf-8"),
+        (b"content-security-policy", b"default-src 'none'"),
+        (b"cache-control", b"no-store"),
+        (b"retry-after", b"5"),
+    ]
+    return Answer(status, headers, BytesIO(page), len(page))
+
+
+@lru_cache(maxsize=8)
+def _short_page(status: HTTPStatus, language: str) -> bytes:
+    with override(language):
+        context = {"is_one_address": status is HTTPStatus.TOO_MANY_REQUESTS}
+        return render_to_string("ui/busy.html", context).encode()

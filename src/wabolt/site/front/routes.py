@@ -1,6 +1,8 @@
 """Facts about a request that the front needs before it reads the body."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from io import BytesIO
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.core.handlers.wsgi import WSGIRequest, get_path_info
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, resolve
 
 from wabolt.lib.web import DEFAULT_BODY
@@ -21,12 +24,20 @@ class Route:
     - `body_limit`: bytes that the view accepts (`lib.web.accepts_body`).
     - `body_limit_applies_to_members`: the limit is above the default and requires a session.
     - `is_long`: the response takes long to produce (`lib.web.long_response`).
+    - `is_known`: a view matches the path.
+    - `check`: refuses requests without reading their body (`lib.web.checks_first`).
     """
 
     name: str = "none"
     body_limit: int = DEFAULT_BODY
     body_limit_applies_to_members: bool = False
     is_long: bool = False
+<<<<<<< HEAD
+=======
+    is_known: bool = True
+    any_host: bool = False
+    check: Callable[[HttpRequest], HttpResponseBase | None] | None = None
+>>>>>>> d4866fc (site: bound what one address and all slow readers take; say a full disk)
 
 
 def route_of(environ: dict[str, Any]) -> Route:
@@ -35,23 +46,38 @@ def route_of(environ: dict[str, Any]) -> Route:
         path = get_path_info(environ)
         found = resolve(path)
     except UnicodeDecodeError:
-        return Route()
+        return Route(is_known=False)
     except Resolver404:
-        return Route("static" if path.startswith(settings.STATIC_URL) else "none")
+        return Route("static" if path.startswith(settings.STATIC_URL) else "none", is_known=False)
     view = found.func
     limit = getattr(view, "body_limit", DEFAULT_BODY)
     is_public = str(getattr(view, "access", "")).startswith("public:")
+    check = getattr(view, "check_first", None)
     return Route(
         name=found.view_name,
         body_limit=limit,
         body_limit_applies_to_members=limit > DEFAULT_BODY and not is_public,
         is_long=getattr(view, "is_long", False),
+<<<<<<< HEAD
+=======
+        any_host=getattr(view, "any_host", False),
+        check=partial(check, **found.kwargs) if check else None,
+>>>>>>> d4866fc (site: bound what one address and all slow readers take; say a full disk)
     )
+
+
+def is_refused_unread(environ: dict[str, Any], route: Route) -> bool:
+    """Returns whether the view refuses the request with any body. May read the database."""
+    return route.check is not None and route.check(_without_body(environ)) is not None
+
+
+def _without_body(environ: dict[str, Any]) -> WSGIRequest:
+    return WSGIRequest({**environ, "wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"})
 
 
 def is_signed_in(environ: dict[str, Any]) -> bool:
     """Returns whether the request has the session of a signed-in user. Reads the database."""
-    request = WSGIRequest({**environ, "wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"})
+    request = _without_body(environ)
     store = import_module(settings.SESSION_ENGINE).SessionStore
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     if not key:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from wabolt.site.tests.shops import Shop
 
@@ -22,6 +23,13 @@ class Live:
 
     port: int
     session: str
+    pid: int = 0
+
+    def memory(self) -> int:
+        """Returns the bytes of memory of the process that answers requests (Linux)."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        pages = [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in children]
+        return max(pages) * os.sysconf("SC_PAGE_SIZE")
 
     def get(self, path: str, **headers: str) -> tuple[int, bytes]:
         """Returns the status and the body. Raises OSError if there is no answer within 20 s."""
@@ -81,7 +89,7 @@ def running_web(shop: Shop, session: str, **extra: str) -> Iterator[Live]:
                 socket.create_connection(("127.0.0.1", port)).close()
                 break
             time.sleep(0.1)
-        yield Live(port, session)
+        yield Live(port, session, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)

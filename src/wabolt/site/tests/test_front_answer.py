@@ -8,6 +8,7 @@ import pytest
 
 from wabolt.site.front import answer
 from wabolt.site.front.answer import SlowReaderError, collect, send_answer
+from wabolt.site.front.memory import Budget
 
 
 def application(*pieces: bytes, status: str = "200 OK") -> Callable[..., Iterable[bytes]]:
@@ -25,7 +26,7 @@ def sent(*pieces: bytes, status: str = "200 OK") -> tuple[dict[str, Any], bytes]
     async def send(message: dict[str, Any]) -> None:
         messages.append(message)
 
-    asyncio.run(send_answer(collect(application(*pieces, status=status), {}), send))
+    asyncio.run(send_answer(collect(application(*pieces, status=status), {}, Budget()), send))
     start, *bodies = messages
     assert [body["more_body"] for body in bodies] == [True] * (len(bodies) - 1) + [False]
     return start, b"".join(body["body"] for body in bodies)
@@ -50,7 +51,7 @@ def test_a_response_that_breaks_off_is_not_sent_at_all() -> None:
         raise OSError("the disk is full")
 
     with pytest.raises(OSError, match="disk"):
-        collect(run, {})
+        collect(run, {}, Budget())
 
 
 def test_a_reader_below_the_minimum_rate_is_cut_off() -> None:
@@ -63,5 +64,7 @@ def test_a_reader_below_the_minimum_rate_is_cut_off() -> None:
         await asyncio.sleep(0)
 
     with pytest.raises(SlowReaderError):
-        asyncio.run(send_answer(collect(application(b"x" * 10_000_000), {}), send, clock=lambda: float(next(seconds))))
+        asyncio.run(
+            send_answer(collect(application(b"x" * 10_000_000), {}, Budget()), send, clock=lambda: float(next(seconds)))
+        )
     assert taken < 10_000_000

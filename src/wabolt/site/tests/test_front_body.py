@@ -9,8 +9,9 @@ import pytest
 
 from wabolt.site.front import body, reconnect
 from wabolt.site.front.app import Front, Threads
-from wabolt.site.front.body import BodyTooLargeError, BodyTooSlowError, ClientGoneError, read_body
+from wabolt.site.front.body import BodyTooLargeError, BodyTooSlowError, Bounds, ClientGoneError, discard, read_body
 from wabolt.site.front.head import Proxies
+from wabolt.site.front.memory import Budget
 from wabolt.site.front.probes import Probes
 from wabolt.site.front.refusal import REFUSAL, Refusal
 
@@ -33,27 +34,32 @@ def piece(data: bytes, *, more: bool = True) -> Message:
     return {"type": "http.request", "body": data, "more_body": more}
 
 
+def bounds(size: int, seconds: float = math.inf) -> Bounds:
+    return Bounds(size, Budget(), seconds)
+
+
 def test_pieces_make_the_body() -> None:
-    with asyncio.run(read_body(receiving(piece(b"a=1"), piece(b"&b=2", more=False)), 100)) as whole:
+    with asyncio.run(read_body(receiving(piece(b"a=1"), piece(b"&b=2", more=False)), bounds(100))) as whole:
         assert whole.read() == b"a=1&b=2"
 
 
 @pytest.mark.parametrize("limit", [0, 5, 9])
 def test_a_body_above_its_limit_is_refused_with_the_piece_that_exceeds_it(limit: int) -> None:
     with pytest.raises(BodyTooLargeError):
-        asyncio.run(read_body(receiving(piece(b"x" * 10), piece(b"", more=False)), limit))
+        asyncio.run(read_body(receiving(piece(b"x" * 10), piece(b"", more=False)), bounds(limit)))
 
 
 def test_a_client_that_left_is_not_waited_for() -> None:
     with pytest.raises(ClientGoneError):
-        asyncio.run(read_body(receiving(piece(b"x"), {"type": "http.disconnect"}), 100))
+        asyncio.run(read_body(receiving(piece(b"x"), {"type": "http.disconnect"}), bounds(100)))
 
 
 def test_the_deadline_moves_only_with_what_arrives() -> None:
     def read(pieces: int, size: int, seconds_each: float, longest: float = math.inf) -> bytes:
         moments = iter(n * seconds_each for n in range(10_000))
         messages = [piece(b"x" * size) for _ in range(pieces)]
-        found = read_body(receiving(*messages, piece(b"", more=False)), 10**9, longest, clock=lambda: next(moments))
+        last = piece(b"", more=False)
+        found = read_body(receiving(*messages, last), bounds(10**9, longest), clock=lambda: next(moments))
         with asyncio.run(found) as whole:
             return whole.read()
 
@@ -64,7 +70,7 @@ def test_the_deadline_moves_only_with_what_arrives() -> None:
         read(pieces=60, size=1, seconds_each=1)
 
 
-def answers(front: Front, *messages: Message, method: str = "POST") -> Message:
+def answers(front: Front, *messages: Message, method: str = "POST", path: str = "/account/login/") -> Message:
     """Returns the first message that the front sends for a request with these pieces of a body."""
     sent: list[Message] = []
 
@@ -73,7 +79,7 @@ def answers(front: Front, *messages: Message, method: str = "POST") -> Message:
 
     headers = [(b"host", b"localhost"), *([(b"content-length", b"4")] if messages else [])]
     scope = {
-        "type": "http", "method": method, "path": "/no/such/page/", "query_string": b"", "scheme": "http",
+        "type": "http", "method": method, "path": path, "query_string": b"", "scheme": "http",
         "http_version": "1.1", "client": ("192.0.2.7", 4711), "server": ("127.0.0.1", 8000), "headers": headers,
     }  # fmt: skip
     asyncio.run(front(scope, receiving(*messages), send))
@@ -109,3 +115,29 @@ def test_what_is_waiting_has_an_end() -> None:
     front = Front(lambda *_: [], Proxies.parse([]), Threads(), Probes("token"))
     front._waiting = 1_000_000
     assert answers(front, method="GET")["status"] == 503
+
+
+def test_a_path_without_a_view_gets_its_answer_without_its_body() -> None:
+    bodies = []
+
+    def application(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        bodies.append(environ["wsgi.input"].read())
+        start("404 Not Found", [])
+        return [b""]
+
+    front = Front(application, Proxies.parse([]), Threads(), Probes("token"))
+    assert answers(front, piece(b"a=", more=True), path="/no/such/page/")["status"] == 404
+    assert bodies == [b""]
+
+
+def test_a_refused_body_is_read_to_its_end_and_no_further() -> None:
+    waiting = [piece(b"x"), piece(b"y"), piece(b"", more=False), piece(b"the next request")]
+
+    async def receive() -> Message:
+        return waiting.pop(0)
+
+    asyncio.run(discard(receive, 100))
+    assert len(waiting) == 1
+    asyncio.run(discard(receiving({"type": "http.disconnect"}), 100))
+    moments = iter(range(0, 10_000, 11))
+    asyncio.run(discard(receiving(), 100, clock=lambda: float(next(moments))))  # a client that sends nothing more

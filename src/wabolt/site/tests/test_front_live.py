@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from itertools import cycle, islice
@@ -10,11 +11,14 @@ import pytest
 from tests.guards.layout import routes
 
 from wabolt.site.front import body
+from wabolt.site.front.clients import REQUESTS
 from wabolt.site.tests.live import THREADS, Live, answer_of, running_web, sign_in
 from wabolt.site.tests.shops import Shop
 
 pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]
 
+SLOW_READERS = 200
+MEMORY = 60_000_000  # bytes that they may take
 SOON = 2.0  # seconds within which a page must answer
 PATHS = (
     "/account/login/", "/contacts/", "/webhooks/whatsapp/1/", "/no/such/page/", "/setup/", "/imports/new/",
@@ -111,6 +115,67 @@ def test_slow_readers_hold_up_nobody(live: Live) -> None:
             stack.enter_context(connection)
         for _ in range(10):
             assert live.seconds_for("/contacts/") < SOON
+
+
+def slow_reader(live: Live, path: str) -> socket.socket:
+    """Requests a page and reads nothing of it."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", live.port))
+    head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: sessionid={live.session}\r\n\r\n"
+    connection.sendall(head.encode())
+    return connection
+
+
+def wait_until_idle(live: Live) -> None:
+    """Waits until all requests have been handled. Their responses may still be on their way."""
+    for _attempt in range(100):
+        began = time.monotonic()
+        with contextlib.suppress(OSError):
+            if live.get("/contacts/")[0] == 200 and time.monotonic() - began < SOON:
+                return
+    pytest.fail("the server stays busy")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the memory from /proc")
+@pytest.mark.parametrize("path", ["/contacts/", "/static/vendor/tabler.min.css"])
+def test_many_slow_readers_do_not_take_the_memory(live: Live, path: str) -> None:
+    """From this machine, which the limit of an address does not hold."""
+    before = live.memory()
+    with contextlib.ExitStack() as stack:
+        for _ in range(SLOW_READERS):
+            stack.enter_context(slow_reader(live, path))
+        wait_until_idle(live)
+        assert live.memory() - before < MEMORY
+
+
+def test_one_address_cannot_take_all_connections(live: Live) -> None:
+    """Through a proxy, whose clients count one by one."""
+    head = "GET /contacts/export.csv HTTP/1.1\nHost: localhost\nX-Forwarded-For: 192.0.2.1"
+    half = "POST /account/login/ HTTP/1.1\nHost: localhost\nX-Forwarded-For: 192.0.2.1\nContent-Length: 9"
+    with contextlib.ExitStack() as stack:
+        for _ in range(REQUESTS):
+            stack.enter_context(live.open(half))
+        with live.open(head) as connection:
+            assert answer_of(connection).startswith("HTTP/1.1 429")
+        assert live.get("/contacts/", **{"X-Forwarded-For": "192.0.2.2"})[0] == 200
+
+
+def test_an_upload_after_the_session_ended_leads_to_the_sign_in_page(live: Live) -> None:
+    """The client sends all of the file before it reads the response, as browsers do."""
+    kind = {"Content-Type": "multipart/form-data; boundary=x", "Cookie": "sessionid=ended", "Referer": "/imports/new/"}
+    status, _page = live.ask("POST", "/imports/new/", b"x" * 40_000_000, kind)
+    assert status == 302
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/webhooks/whatsapp/999999/", 404), ("/webhooks/nobody/", 404), ("/l/unknown/", 404)]
+)
+def test_a_body_for_nobody_is_not_read(live: Live, path: str, status: int) -> None:
+    began = time.monotonic()
+    with live.open(f"POST {path} HTTP/1.1\nHost: localhost\nContent-Length: 60000", b"x") as connection:
+        assert answer_of(connection).startswith(f"HTTP/1.1 {status}")
+    assert time.monotonic() - began < SOON
 
 
 def test_nobody_without_a_session_uploads_anything(live: Live) -> None:

@@ -22,21 +22,31 @@ from wabolt.channels.views import channel_or_404
 from wabolt.lib.errors import DomainError
 from wabolt.lib.public_address import Reach, absolute_url, who_can_open
 from wabolt.lib.vault import SealBrokenError, unseal
-from wabolt.lib.web import accepts_body, public, render_page, requires
+from wabolt.lib.web import accepts_body, checks_first, public, render_page, requires
+
+
+def _refusal(request: HttpRequest, channel_id: int) -> HttpResponse | None:
+    """Returns the refusal of a call that can be refused without its body."""
+    if webhook.account_for(channel_id) is None:
+        return _plain("no such number", 404)
+    if request.method == "POST" and not request.headers.get(webhook.SIGNATURE):
+        return _plain("no signature", 403)
+    return None
 
 
 @csrf_exempt
 @accepts_body(webhook.MAX_BODY)
+@checks_first(_refusal)
 @public("Meta calls it; every call is signed with the app secret")
 @require_http_methods(["GET", "POST"])
 def cloud_webhook(request: HttpRequest, channel_id: int) -> HttpResponse:
     """GET answers Meta's challenge. POST answers 200 after everything in the body is committed.
 
-    Other answers: 403 for a wrong signature, 413 for a body that is too large, 400 for a body that is not JSON, 503
-    when the database is away (Meta retries).
+    Other answers: 403 for a wrong or missing signature, 413 for a body that is too large, 400 for a body that is not
+    JSON, 503 when the database is away (Meta retries).
     """
     account = webhook.account_for(channel_id)
-    if account is None:
+    if account is None:  # archived since the check
         return _plain("no such number", 404)
     if request.method == "GET":
         return _challenge(request, account)
@@ -48,7 +58,7 @@ def cloud_webhook(request: HttpRequest, channel_id: int) -> HttpResponse:
         return _plain("too large", 413)
     except (UnreadablePostError, ValueError):
         return _plain("broken off", 400)
-    if not webhook.is_signed(account, body, request.headers.get("X-Hub-Signature-256", "")):
+    if not webhook.is_signed(account, body, request.headers.get(webhook.SIGNATURE, "")):
         return _plain("wrong signature", 403)
     try:
         webhook.take(account, body)

@@ -15,6 +15,9 @@ from wabolt.lib import clock, vault
 MAX_BODY = 3 * 1024 * 1024
 """Size of Meta's largest webhook call, according to its documentation."""
 
+SIGNATURE = "X-Hub-Signature-256"
+"""The header with the signature of a call."""
+
 
 def account_for(channel_id: int) -> CloudAccount | None:
     """Returns the account in the address of a webhook call with its channel; None for an archived number."""

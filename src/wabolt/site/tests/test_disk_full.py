@@ -1,0 +1,100 @@
+"""A full disk is said in words on every page, and the form is kept: the real web server on a disk of one megabyte."""
+
+import errno
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import psycopg
+import pytest
+
+from wabolt.lib.disk import is_disk_full
+from wabolt.site.tests.live import Live, running_web, sign_in
+from wabolt.site.tests.shops import Shop
+from wabolt.site.tests.test_front_live import MANY
+
+pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]
+
+TOKEN = "abcdefghijklmnopqrstuvwxyz012345"
+FULL = 507
+NO_ROOM = """
+CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$;
+CREATE TRIGGER no_room BEFORE INSERT ON contacts_contact FOR EACH ROW EXECUTE FUNCTION no_room();
+"""
+
+
+@pytest.fixture(scope="module")
+def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("disk")
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=False)
+    if done.returncode:
+        pytest.skip("may not mount a file system")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture(scope="module")
+def live(installation: Shop, small_disk: Path) -> Iterator[Live]:
+    installation.ask(MANY)
+    with running_web(installation, sign_in(installation), TMPDIR=str(small_disk)) as server:
+        yield server
+
+
+def posted(live: Live, path: str, body: bytes, kind: str) -> tuple[int, str]:
+    headers = {"Content-Type": kind, "Cookie": f"sessionid={live.session}; csrftoken={TOKEN}"}
+    status, page = live.ask("POST", path, body, headers)
+    return status, page.decode()
+
+
+def upload(size: int) -> bytes:
+    fields = {"csrfmiddlewaretoken": TOKEN, "kind": "contacts", "note": 'typed <b>"text"</b>'}
+    parts = [f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in fields.items()]
+    file = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\nContent-Type: text/csv\r\n\r\n'
+    return ("".join(parts) + file).encode() + b"x" * size + b"\r\n--x--\r\n"
+
+
+def test_an_upload_that_does_not_fit_is_read_to_its_end_and_told(live: Live) -> None:
+    status, page = posted(live, "/imports/new/", upload(5_000_000), "multipart/form-data; boundary=x")
+    assert status == FULL
+    assert "Disk penuh" in page
+
+
+def test_an_upload_whose_copy_does_not_fit_keeps_the_form(live: Live) -> None:
+    status, page = posted(live, "/imports/new/", upload(700_000), "multipart/form-data; boundary=x")
+    assert status == FULL
+    assert "typed &lt;b&gt;&quot;text&quot;&lt;/b&gt;</textarea>" in page
+    assert 'action="/imports/new/"' in page
+    assert "Filenya perlu dipilih lagi" in page
+
+
+def test_an_export_that_does_not_fit_is_not_half_a_file(live: Live) -> None:
+    status, page = live.get("/contacts/export.csv")
+    assert status == FULL
+    assert b"Disk penuh" in page
+
+
+def test_a_database_without_room_keeps_the_form(live: Live, installation: Shop) -> None:
+    installation.ask(NO_ROOM)
+    try:
+        typed = urlencode({"csrfmiddlewaretoken": TOKEN, "name": "Siti Aminah", "phone": "081234567890"}).encode()
+        status, page = posted(live, "/contacts/new/", typed, "application/x-www-form-urlencoded")
+    finally:
+        installation.ask("DROP FUNCTION no_room CASCADE")
+    assert status == FULL
+    assert "Siti Aminah</textarea>" in page
+    assert live.get("/contacts/")[0] == 200, "pages that need no room go on"
+
+
+def test_a_full_disk_is_found_behind_other_errors() -> None:
+    def behind(cause: BaseException) -> BaseException:
+        error = ValueError()
+        error.__cause__ = cause
+        return error
+
+    assert is_disk_full(behind(OSError(errno.ENOSPC, "x")))
+    assert is_disk_full(OSError(errno.EDQUOT, "x"))
+    assert is_disk_full(behind(psycopg.errors.DiskFull()))
+    assert not is_disk_full(behind(OSError(errno.EACCES, "x")))
+    assert not is_disk_full(None)
