@@ -1,8 +1,9 @@
 """Writes tables for spreadsheet programs as a stream, without anything that a program would execute.
 
 A cell that looks like a formula gets an apostrophe in CSV (`text.escape_formula`, inverse `unescape_formula`) and is a
-plain text cell in XLSX. Phone numbers (+62812...) are unchanged. XLSX is better for Excel, which shows long numbers of
-a CSV as 6,28E+12.
+plain text cell in XLSX. So does a part of a CSV cell that would be a formula for a program that separates cells
+elsewhere. Phone numbers (+62812...) are unchanged. XLSX is better for Excel, which shows long numbers of a CSV as
+6,28E+12.
 """
 
 import csv
@@ -19,7 +20,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from wabolt.lib.text import escape_formula
+from wabolt.lib.text import escape_formula, escape_inner_formulas
 
 Cell = str | int | float | Decimal | bool | date | datetime | None
 """The value of a cell. An aware datetime is written as local time in the writer's `tz`."""
@@ -29,8 +30,6 @@ XLSX_TEXT = 32_767
 _CHUNK = 64 * 1024
 _EXACT_INT = 10**15
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-# A program that separates cells at another sign would see a formula after a separator inside a cell.
-_INNER_FORMULA = re.compile(r"([;,|\t\r\n][\"']*)(?=[=+\-@])")
 
 
 def csv_chunks(
@@ -81,7 +80,7 @@ def write_xlsx(
 def _csv_text(cell: Cell, tz: tzinfo | None) -> str:
     if isinstance(cell, str):
         text = _UNWRITABLE.sub("", cell)
-        return escape_formula(_INNER_FORMULA.sub(r"\1 ", text))
+        return escape_formula(escape_inner_formulas(text))
     if cell is None:
         return ""
     if isinstance(cell, bool):

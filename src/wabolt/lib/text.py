@@ -40,6 +40,14 @@ _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,3}")
 # (-5, -1.5) are excluded: they are harmless, and must be unchanged when the file is read again.
 _FORMULA = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20\u2212]")
 _HARMLESS = re.compile(r"\+[0-9]{4,15}|-[0-9]+(?:[.,][0-9]+)*")
+# The separators that spreadsheet programs offer, and line ends: a program with another separator than the file's begins
+# a cell there, also inside quotation marks. A space separates rarely, so text such as "Ani - Bandung" is left as it is.
+_SEPARATORS = ";,|:^~\t\r\n\x85\u2028\u2029"
+_AFTER_SEPARATOR = re.compile(rf"[{_SEPARATORS}][\s\"]*(?=[=+\-@\uff1d\uff0b\uff0d\uff20\u2212])")
+_AFTER_SPACE = re.compile(r" \"*(?=[=+\-@\uff1d\uff0b\uff0d\uff20\u2212]\S|[=+\-@]$)")
+_SIGN = re.compile("[=+\\-@\uff1d\uff0b\uff0d\uff20\u2212]")
+_HARMLESS_PART = re.compile(rf"(?:{_HARMLESS.pattern})(?=$|[{_SEPARATORS}])")
+_HARMLESS_WORD = re.compile(rf"(?:{_HARMLESS.pattern})(?=$|\s)")
 
 
 def storable(text: str) -> str:
@@ -115,6 +123,21 @@ def escape_formula(text: str) -> str:
     Text that already has apostrophes before a formula gets one more, so that `unescape_formula` is exact.
     """
     return f"'{text}" if text and is_formula(text.lstrip("'")) else text
+
+
+def escape_inner_formulas(text: str) -> str:
+    """Puts an apostrophe in front of each part of the text that would be a formula if the part were a cell: after a
+    separator that spreadsheet programs know. Phone numbers and plain numbers stay as they are."""
+    if not _SIGN.search(text, 1):
+        return text
+    return _escaped_after(_AFTER_SPACE, _HARMLESS_WORD, _escaped_after(_AFTER_SEPARATOR, _HARMLESS_PART, text))
+
+
+def _escaped_after(start: re.Pattern[str], harmless: re.Pattern[str], text: str) -> str:
+    def escaped(found: re.Match[str]) -> str:
+        return found[0] if harmless.match(text, found.end()) else f"{found[0]}'"
+
+    return start.sub(escaped, text)
 
 
 def unescape_formula(text: str) -> str:

@@ -2,12 +2,15 @@
 
 import csv
 import io
+import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -19,6 +22,10 @@ from wabolt.lib.text import is_formula, unescape_formula
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 HOSTILE = ['=HYPERLINK("http://x")', "+1+1", "-1+1", "@SUM(A1)", "\t=1", " =1", "#N/A", "=cmd|' /C calc'!A0", "'=1"]
+
+
+FORMULA = re.compile("\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20\u2212]")
+HARMLESS = re.compile(r"(\+[0-9]{4,15}|-[0-9]+([.,][0-9]+)*)($|[;,|:^~\s\"])")
 
 
 def written_csv(rows: list[list[Cell]], header: list[str] | None = None) -> bytes:
@@ -52,11 +59,48 @@ def test_nothing_in_a_csv_is_a_formula() -> None:
         assert not any(is_formula(cell) for cell in row)
 
 
-def test_a_separator_inside_a_cell_opens_no_formula_elsewhere() -> None:
-    text = written_csv([["halo,=cmd|'x'!A0", "y\n=1;@SUM(A1)\t+1"]]).decode("utf-8-sig")
-    for sign in (",", "|", "\t"):
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=sign, quoting=csv.QUOTE_NONE):
-            assert not any(cell.startswith(("=", "@", "+")) for cell in row)
+SEPARATORS = ";,|:^~\t "
+signs = st.sampled_from(
+    [*"=+-@", "\uff1d", "\u2212", "=1", "-2+3", "@SUM(A1)", "+62812345678", "-1,5", "cmd|' /C calc'!A0"]
+)
+others = st.sampled_from([*SEPARATORS, *"\"'\n\r x0", "\u2028", "\xa0", "Ani", "Rp20.000,-", "WA: +6281298948786"])
+cells = st.lists(st.one_of(signs, others, st.text(max_size=3)), max_size=6).map("".join)
+
+
+def shown(part: str) -> Iterator[str]:
+    """What programs show for a part of a line: without a text qualifier, and with quotation marks as qualifier."""
+    yield part
+    for row in csv.reader([part], delimiter="\x01"):
+        yield from row
+
+
+@settings(max_examples=300)
+@given(st.lists(st.lists(st.one_of(cells, st.floats(-9, 9), st.none()), min_size=2, max_size=2), max_size=3))
+@example([["halo,=cmd|'x'!A0", "y\n=1;@SUM(A1)\t+1"]])
+@example([['a, "=1', 'b," =1'], ["x: =1", "x =1"], ["Rp20.000,-", "=1"]])
+def test_no_part_of_a_csv_is_a_formula_under_any_separator(rows: list[list[Cell]]) -> None:
+    text = written_csv(rows).decode("utf-8-sig")
+    for sign in SEPARATORS:
+        unquoted = (part for line in re.split("[\r\n\x85\u2028\u2029]+", text) for part in line.split(sign))
+        quoted = (cell for row in csv.reader(io.StringIO(text, newline=""), delimiter=sign) for cell in row)
+        for part in chain(quoted, chain.from_iterable(map(shown, unquoted))):
+            if FORMULA.match(part) and not HARMLESS.match(part.strip()):
+                assert part.strip() in set("=+-@\uff1d\uff0b\uff0d\uff20\u2212"), (sign, part)
+
+
+def test_usual_text_of_a_csv_stays_as_it_is() -> None:
+    usual = [
+        "Ani - Bandung",
+        "ani@toko.id",
+        "WA: +6281298948786",
+        "2026-10-31 19:05",
+        "jam 9 -10",
+        "https://a.id/?b=c",
+        "a=b",
+    ]
+    assert [spreadsheets._csv_text(text, None) for text in usual] == usual
+    assert spreadsheets._csv_text("Rp20.000,-", None) == "Rp20.000,'-"
+    assert spreadsheets._csv_text("halo,=1 dan =2", None) == "halo,'=1 dan '=2"
 
 
 def test_nothing_in_an_xlsx_is_a_formula() -> None:

@@ -57,7 +57,8 @@ def statuses(clients: list[tuple[str, str]]) -> list[int]:
         raise AssertionError
 
     def scope(peer: str, forwarded: str) -> dict[str, Any]:
-        headers = [(b"host", b"localhost"), (b"content-length", b"4"), *([(b"x-forwarded-for", forwarded.encode())] if forwarded else [])]
+        names = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+        headers = [(b"host", b"localhost"), (b"content-length", b"4"), *names]
         return {
             "type": "http", "method": "POST", "path": "/account/login/", "query_string": b"", "scheme": "http",
             "http_version": "1.1", "client": (peer, 4711), "server": ("127.0.0.1", 8000), "headers": headers,
