@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from wabolt.accounts import devices
 from wabolt.accounts.models import User
+from wabolt.accounts.second_factor import count_wrong_code
 from wabolt.accounts.services.audit import record_audit_of_installation, record_audit_of_person
 from wabolt.accounts.services.grants import end_grants_of_person
 from wabolt.accounts.services.restoring import keep_grants
@@ -41,7 +42,8 @@ def note_password(request: HttpRequest, user: User, **_: Any) -> None:
 
 
 @receiver(authentication_failed)
-def note_wrong_code(user: User, **_: Any) -> None:
+def note_wrong_code(request: HttpRequest, user: User, **_: Any) -> None:
+    count_wrong_code(request, user)
     record_audit_of_person(person=user, action="user.second_factor_failed")
 
 

@@ -3,10 +3,15 @@
 from typing import Any
 
 from allauth.account import forms as account
+from allauth.account.adapter import get_adapter
+from allauth.core import context
 from allauth.mfa.base import forms as second
 from allauth.mfa.totp import forms as totp
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from wabolt.accounts.models import User
+from wabolt.accounts.second_factor import may_try_code
 
 
 def _calm(form: forms.Form, *, focus: str = "") -> None:
@@ -63,16 +68,30 @@ class ReauthenticateForm(account.ReauthenticateForm):  # type: ignore[misc]
         self.fields["password"].label = _("Password")
 
 
+def _refuse_too_many(user: User) -> None:
+    """Raises ValidationError if the account had too many wrong codes today."""
+    if not may_try_code(context.request, user):
+        raise get_adapter().validation_error("too_many_login_attempts")
+
+
 class CodeForm(second.AuthenticateForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _code(self)
+
+    def clean_code(self) -> str:
+        _refuse_too_many(self.user)
+        return str(super().clean_code())
 
 
 class CodeAgainForm(second.ReauthenticateForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _code(self)
+
+    def clean_code(self) -> str:
+        _refuse_too_many(self.user)
+        return str(super().clean_code())
 
 
 class ActivateForm(totp.ActivateTOTPForm):  # type: ignore[misc]

@@ -8,7 +8,7 @@ import secrets
 from datetime import timedelta
 
 from django.contrib.auth.password_validation import validate_password
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -77,20 +77,27 @@ def accept_invitation(
     )
     if invitation is None:
         raise DomainError(_("This link no longer works. Ask for a new one."), code="link")
-    if user is None:
-        if User.objects.filter(email__iexact=email.strip()).exists():
-            raise DomainError(
-                _("This e-mail is already in use. If it is yours, sign in first and open the link again."),
-                code="known",
-                field="email",
-            )
-        candidate = User(email=email, name=clean(name)[:100])
-        validate_password(password, candidate)
-        user = User.objects.create_user(email.strip(), password, name=candidate.name)
+    user = user or _new_person(email.strip(), clean(name)[:100], password)
     membership = add_member(workspace=invitation.workspace, user=user, role=invitation.role)
     invitation.used_at, invitation.used_by = clock.now(), user
     invitation.save(update_fields=["used_at", "used_by"])
     return membership
+
+
+def _new_person(email: str, name: str, password: str) -> User:
+    known = DomainError(
+        _("This e-mail is already in use. If it is yours, sign in first and open the link again."),
+        code="known",
+        field="email",
+    )
+    if User.objects.filter(email__iexact=email).exists():
+        raise known
+    validate_password(password, User(email=email, name=name))
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(email, password, name=name)
+    except IntegrityError:  # the same e-mail at the same moment
+        raise known from None
 
 
 @transaction.atomic

@@ -81,8 +81,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         return render(request, "accounts/link_closed.html", status=410)
     user = request.user if isinstance(request.user, User) else None
-    form = Form(request.POST or None) if user else InvitationForm(request.POST or None, initial={"name": found.name})
-    if request.method == "POST" and (user or form.is_valid()):
+    typed = request.POST if request.method == "POST" else None
+    form = Form(typed) if user else InvitationForm(typed, initial={"name": found.name})
+    if form.is_valid():
         try:
             answers = {} if user else form.cleaned_data
             membership = services.accept_invitation(token=token, user=user, **answers)
