@@ -44,7 +44,7 @@ _HARMLESS = re.compile(r"\+[0-9]{4,15}|-[0-9]+(?:[.,][0-9]+)*")
 # a cell there, also inside quotation marks. A space separates rarely, so text such as "Ani - Bandung" is left as it is.
 _SEPARATORS = ";,|:^~\t\r\n\x85\u2028\u2029"
 _AFTER_SEPARATOR = re.compile(rf"[{_SEPARATORS}][\s\"]*(?=[=+\-@\uff1d\uff0b\uff0d\uff20\u2212])")
-_AFTER_SPACE = re.compile(r" \"*(?=[=+\-@\uff1d\uff0b\uff0d\uff20\u2212]\S|[=+\-@]$)")
+_AFTER_SPACE = re.compile(r" \"*(?=[=+\-@\uff1d\uff0b\uff0d\uff20\u2212](?! ))")
 _SIGN = re.compile("[=+\\-@\uff1d\uff0b\uff0d\uff20\u2212]")
 _HARMLESS_PART = re.compile(rf"(?:{_HARMLESS.pattern})(?=$|[{_SEPARATORS}])")
 _HARMLESS_WORD = re.compile(rf"(?:{_HARMLESS.pattern})(?=$|\s)")

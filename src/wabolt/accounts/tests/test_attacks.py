@@ -139,7 +139,7 @@ class TestInvitations:
         assert Membership.objects.get(user=agent).role == "agent"
         assert Client().get(path).status_code == 200, "the link stays usable for its person"
 
-    def test_the_role_is_the_invitations_whatever_the_form_says(self, owner: User) -> None:
+    def test_the_form_cannot_choose_the_role(self, owner: User) -> None:
         workspace = owner.memberships.get().workspace
         _invitation, path = services.invite(workspace=workspace, name="Sari", role="viewer", by=owner)
         answers = {

@@ -68,7 +68,7 @@ cells = st.lists(st.one_of(signs, others, st.text(max_size=3)), max_size=6).map(
 
 
 def shown(part: str) -> Iterator[str]:
-    """What programs show for a part of a line: without a text qualifier, and with quotation marks as qualifier."""
+    """Yields a part of a line as programs show it: without a text qualifier, and with quotation marks as qualifier."""
     yield part
     for row in csv.reader([part], delimiter="\x01"):
         yield from row

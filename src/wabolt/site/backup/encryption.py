@@ -16,7 +16,9 @@ from wabolt.site.backup.errors import BackupError
 from wabolt.site.words import _
 
 MAGIC = b"age-encryption.org/v1\n"
-WRONG_KEY = "No matching keys found"  # the text of a pyrage.DecryptError
+# The text of a pyrage.DecryptError: no stanza of the header opens with the key. The file was made for another key, or
+# that part of the header (some 100 bytes) is damaged; age cannot tell which. It names damage anywhere else.
+NO_MATCH = "No matching keys found"
 
 
 class _Writer:
@@ -105,9 +107,12 @@ def _why(path: Path, error: Exception, on_disk: OSError | None) -> BackupError:
         return BackupError(_("There is not enough room on the disk to restore this backup; nothing was changed."))
     if on_disk is not None:
         return BackupError(_("The backup could not be unpacked: {reason}").format(reason=on_disk.strerror))
-    if WRONG_KEY in str(error):
+    if NO_MATCH in str(error):
         return BackupError(
-            _("The recovery key does not open {path}. The backup was made for another key.").format(path=path)
+            _(
+                "The recovery key does not open {path}. Either the backup was made for another key, or the beginning of"
+                " the file is damaged; nothing was changed."
+            ).format(path=path)
         )
     if isinstance(error, OSError) and error.errno is not None:
         return BackupError(_("{path} cannot be read: {reason}").format(path=path, reason=error.strerror))

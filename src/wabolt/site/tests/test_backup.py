@@ -154,6 +154,16 @@ def test_wrong_key_is_told_from_a_damaged_file(shop: Shop) -> None:
         restore_backup(shop.file, Identity.generate())
 
 
+def test_damage_of_any_part_of_the_header_is_named(shop: Shop, tmp_path: Path) -> None:
+    """Also of the part that looks like another key."""
+    content = shop.file.read_bytes()
+    end = content.index(b"\n--- ") + 50
+    for place in range(content.index(b"\n") + 1, end):
+        (tmp_path / "flipped.wabolt").write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        with pytest.raises(BackupError, match="damaged"):
+            verify_backup(tmp_path / "flipped.wabolt", shop.key)
+
+
 @given(data=st.data())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 def test_a_flipped_bit_anywhere_is_refused(shop: Shop, tmp_path: Path, data: st.DataObject) -> None:
