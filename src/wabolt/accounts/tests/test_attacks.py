@@ -165,7 +165,7 @@ class TestInvitations:
         assert sari.check_password(PASSWORD)
 
     def test_an_e_mail_that_was_taken_meanwhile_is_told(self, owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The look-up finds nobody, because the other person is stored between it and the insert."""
+        """Another person with this e-mail is stored after the look-up and before the insert."""
         workspace = owner.memberships.get().workspace
         _invitation, path = services.invite(workspace=workspace, name="Sari", role="viewer", by=owner)
 
