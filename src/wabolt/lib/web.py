@@ -102,14 +102,6 @@ def accepts_body(limit: int) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
-<<<<<<< HEAD
-=======
-def answers_any_host(view: View[P]) -> View[P]:
-    """Marks a view that answers under any host name, such as a health check. The view sees the host "localhost"."""
-    view.any_host = True  # type: ignore[attr-defined]  # read by the front
-    return view
-
-
 def checks_first(check: Callable[..., HttpResponseBase | None]) -> Callable[[View[P]], View[P]]:
     """Answers with the response of `check`, if it returns one, before the view runs.
 
@@ -128,7 +120,6 @@ def checks_first(check: Callable[..., HttpResponseBase | None]) -> Callable[[Vie
     return decorate
 
 
->>>>>>> d4866fc (site: bound what one address and all slow readers take; say a full disk)
 def long_response(view: View[P]) -> View[P]:
     """Marks a view that takes long to produce its response, such as an export. The front runs a few of them at a time.
     """

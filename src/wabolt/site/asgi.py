@@ -16,14 +16,13 @@ _django = WSGIHandler()  # loads all middleware before the processes are forked,
 def make_application() -> Front:
     """Returns the application of one web process. It starts threads, so a process must not fork after this call."""
     connection_created.connect(watch_writes, dispatch_uid="site.front")
-<<<<<<< HEAD
-    proxies = Proxies.parse(settings.TRUSTED_PROXIES, settings.PROXY_SECRET)
-    return Front(_django, proxies, Threads(), Probes(settings.METRICS_TOKEN))
-=======
-    return Front(_django, Proxies.parse(settings.TRUSTED_PROXIES), Threads(), Probes(settings.METRICS_TOKEN))
+    return Front(_django, _proxies(), Threads(), Probes(settings.METRICS_TOKEN))
 
 
 def guard_connections(port: int) -> None:
     """Limits the open connections of one address to this process, which listens on `port`."""
-    ConnectionGuard(port, Proxies.parse(settings.TRUSTED_PROXIES)).start()
->>>>>>> d4866fc (site: bound what one address and all slow readers take; say a full disk)
+    ConnectionGuard(port, _proxies()).start()
+
+
+def _proxies() -> Proxies:
+    return Proxies.parse(settings.TRUSTED_PROXIES, settings.PROXY_SECRET)

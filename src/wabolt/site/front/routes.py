@@ -32,12 +32,8 @@ class Route:
     body_limit: int = DEFAULT_BODY
     body_limit_applies_to_members: bool = False
     is_long: bool = False
-<<<<<<< HEAD
-=======
     is_known: bool = True
-    any_host: bool = False
     check: Callable[[HttpRequest], HttpResponseBase | None] | None = None
->>>>>>> d4866fc (site: bound what one address and all slow readers take; say a full disk)
 
 
 def route_of(environ: dict[str, Any]) -> Route:
@@ -58,11 +54,7 @@ def route_of(environ: dict[str, Any]) -> Route:
         body_limit=limit,
         body_limit_applies_to_members=limit > DEFAULT_BODY and not is_public,
         is_long=getattr(view, "is_long", False),
-<<<<<<< HEAD
-=======
-        any_host=getattr(view, "any_host", False),
         check=partial(check, **found.kwargs) if check else None,
->>>>>>> d4866fc (site: bound what one address and all slow readers take; say a full disk)
     )
 
 
