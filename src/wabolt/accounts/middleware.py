@@ -26,9 +26,11 @@ class WorkspaceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        was_signed_in = request.user.is_authenticated
         with remember_request(request):
             response = self._in_workspace(request)
         devices.add_cookie(request, response)
+        _limit_copies(request, response, was_signed_in=was_signed_in)
         return response
 
     def _in_workspace(self, request: HttpRequest) -> HttpResponse:
@@ -45,3 +47,21 @@ class WorkspaceMiddleware:
         request.LANGUAGE_CODE = language
         with timezone.override(ZoneInfo(membership.workspace.timezone)), translation.override(language):
             return self.get_response(request)
+
+
+def _limit_copies(request: HttpRequest, response: HttpResponse, *, was_signed_in: bool) -> None:
+    """Limits what the browser keeps: no page of a member in its cache, and nothing after a sign-out.
+
+    `X-WABolt-Member` tells the service worker whose page it is (`ui/sw.js`). Browsers obey `Clear-Site-Data` only over
+    https; over plain http files of a member are not stored at all.
+    """
+    if not request.user.is_authenticated:
+        response.headers["X-WABolt-Member"] = "none"
+        if was_signed_in:
+            response.headers["Clear-Site-Data"] = '"cache"'
+        return
+    workspace = getattr(request, "workspace", None)
+    response.headers["X-WABolt-Member"] = f"{request.user.pk}-{workspace.pk if workspace else 0}"
+    control = response.headers.get("Cache-Control", "")
+    if not control or ("private" in control and not request.is_secure()):
+        response.headers["Cache-Control"] = "private, no-store"

@@ -138,7 +138,8 @@ class BroadcastForm(Versioned, AttachmentForm):
             names = ("name", "segment", "channel", "text", "voucher_percent", "voucher_days")
             more = ("holdout_percent", "attribution_days", "expires_hours", "template", "media_id")
             kwargs.setdefault("initial", {name: getattr(broadcast, name) for name in (*names, *more)})
-        super().__init__(workspace, *args, attached=media_of(broadcast) if broadcast else None, **kwargs)
+            kwargs["attached"] = media_of(broadcast)
+        super().__init__(workspace, *args, **kwargs)
         self.fields["segment"].queryset = Segment.objects.filter(workspace=workspace).order_by("name")  # type: ignore[attr-defined]
         approved = templates(workspace).filter(status="approved")
         self.fields["template"].queryset = approved  # type: ignore[attr-defined]

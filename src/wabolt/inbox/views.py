@@ -12,13 +12,14 @@ from wabolt.channels.queries import channels
 from wabolt.contacts import registry
 from wabolt.inbox import queries
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import not_modified, render_page, requires, validate, whole_number, words_of
+from wabolt.lib.web import kept_offline, not_modified, render_page, requires, validate, whole_number, words_of
 from wabolt.messaging.models import Conversation
 from wabolt.messaging.services import mark_read
 from wabolt.ui.filters import relative_time
 
 
 @requires("viewer")
+@kept_offline
 @require_safe
 def conversation_list(request: HttpRequest) -> HttpResponse:
     """List the conversations, newest first; `?show=unread` selects those with unread messages."""
@@ -52,6 +53,7 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
 
 
 @requires("viewer")
+@kept_offline
 @require_safe
 def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Show one conversation. The way back leads to the same place of the list; wide screens show the list too."""

@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -127,6 +128,19 @@ def long_response(view: View[P]) -> View[P]:
     return view
 
 
+def kept_offline(view: View[P]) -> View[P]:
+    """Marks a page that the service worker keeps for reading without a connection (`ui/sw.js`)."""
+
+    @wraps(view)
+    def marked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        if request.method == "GET" and response.status_code == HTTPStatus.OK and not request.headers.get("HX-Request"):
+            response.headers["X-WABolt-Keep"] = "1"
+        return response
+
+    return marked
+
+
 def sign_in_first(request: HttpRequest) -> HttpResponseBase:
     """Redirects a visitor to the sign-in page, and from there back: to the requested page, or to the page with the
     submitted form.
@@ -134,9 +148,14 @@ def sign_in_first(request: HttpRequest) -> HttpResponseBase:
     htmx gets 401 instead, so the page and what is typed on it stay; `ui/drafts.js` shows that the session has ended.
     """
     if request.headers.get("HX-Request"):
-        return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
-    is_read = request.method in {"GET", "HEAD"}
-    return redirect_to_login(request.get_full_path() if is_read else page_before(request), resolve_url("account_login"))
+        response: HttpResponseBase = HttpResponse(status=HTTPStatus.UNAUTHORIZED)
+    else:
+        is_read = request.method in {"GET", "HEAD"}
+        page = request.get_full_path() if is_read else page_before(request)
+        response = redirect_to_login(page, resolve_url("account_login"))
+    if settings.SESSION_COOKIE_NAME in request.COOKIES:  # the session has ended
+        response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 def page_before(request: HttpRequest) -> str:

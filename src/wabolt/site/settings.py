@@ -244,6 +244,9 @@ CLOUD_PRICES_AS_OF = "2024-10-01"
 # Push services and mail servers in a private network are refused, because their addresses come from browsers and forms.
 PRIVATE_PEERS = _flag("WABOLT_PRIVATE_PEERS")
 
+# Without them /sw.js is a worker that removes itself and everything that it has kept.
+OFFLINE_PAGES = _flag("WABOLT_OFFLINE", True)
+
 # Vendors repeat an event for up to two weeks; with a shorter period it would be processed twice.
 RAW_EVENT_DAYS = max(14, int(os.environ.get("WABOLT_RAW_EVENT_DAYS", "30")))
 LANE_LEASE_SECONDS = float(os.environ.get("WABOLT_LANE_LEASE_SECONDS", "6"))

@@ -65,6 +65,11 @@ class Navigation:
     settings: tuple[Place, ...]
 
     @property
+    def waiting(self) -> int:
+        """The sum of `waiting` over all places: the number on the icon of the installed app."""
+        return sum(place.waiting for place in (*self.main, *self.more, *self.settings))
+
+    @property
     def phone(self) -> tuple[Place, ...]:
         """The entries of the bottom bar, without "More"."""
         return tuple(p for p in (*self.main, *self.more) if p.phone_bar)[:PHONE_PLACES]

@@ -3,26 +3,9 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.templatetags.static import static
-from django.urls import reverse
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from wabolt.lib.web import public, requires
-from wabolt.ui import samples, worker_scripts
-
-# Change it when a precached file changes: the browser then drops the old cache.
-CACHE_NAME = "wabolt-4"
-PRECACHED = (
-    "vendor/tabler.min.css",
-    "vendor/icons.svg",
-    "ui/wabolt.css",
-    "ui/parts.css",
-    "ui/wabolt.js",
-    "ui/drafts.js",
-    "ui/early.js",
-    "ui/logo.svg",
-)
+from wabolt.ui import installable, samples
 
 
 @requires("viewer")
@@ -47,41 +30,17 @@ def offline(request: HttpRequest) -> HttpResponse:
 
 
 @public("the browser asks for it before anyone signs in")
-def manifest(_request: HttpRequest) -> HttpResponse:
-    """The web app manifest."""
-    answer = {
-        "name": "WABolt",
-        "short_name": "WABolt",
-        "description": _("Your shop's customers and messages on WhatsApp"),
-        "lang": get_language(),
-        "start_url": "/",
-        "scope": "/",
-        "display": "standalone",
-        "background_color": "#f7f7fb",
-        "theme_color": "#4a33c7",
-        "icons": [
-            {"src": static("ui/logo.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any"},
-            {"src": static("ui/maskable.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "maskable"},
-        ],
-    }
-    return JsonResponse(answer, content_type="application/manifest+json")
+def manifest(request: HttpRequest) -> HttpResponse:
+    """The web app manifest, with the name of the member's shop."""
+    workspace = getattr(request, "workspace", None)
+    answer = installable.manifest(workspace.name if workspace else "")
+    return JsonResponse(answer, content_type="application/manifest+json", headers={"Cache-Control": "no-cache"})
 
 
 @public("a script without data; has to be readable at the root to serve the whole site")
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """The service worker: caches static files and the offline page, never a page with a shop's data."""
-    context = {
-        "setup": {
-            "cache": CACHE_NAME,
-            "offline": reverse("ui:offline"),
-            "static": settings.STATIC_URL,
-            "files": [static(name) for name in PRECACHED],
-        },
-        "scripts": [static(name) for name in worker_scripts.names()],
-    }
-    return render(
-        request,
-        "ui/sw.js",
-        context,
-        content_type="text/javascript",
-    )
+    """The service worker, or with `WABOLT_OFFLINE=0` one that removes itself and all caches."""
+    name = "ui/sw.js" if settings.OFFLINE_PAGES else "ui/sw_remove.js"
+    response = render(request, name, {"setup": installable.worker_setup()}, content_type="text/javascript")
+    response["Cache-Control"] = "no-cache"
+    return response

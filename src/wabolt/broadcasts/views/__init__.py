@@ -4,6 +4,7 @@ from .acting import cancel, copy, delete, pause, resume, unschedule
 from .composing import attach, bubble, compose, reach
 from .results import broadcast_list, detail, people
 from .sending import check, check_people, test_send
+from .sharing import share
 from .template import template
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "people",
     "reach",
     "resume",
+    "share",
     "template",
     "test_send",
     "unschedule",

@@ -28,6 +28,7 @@ from wabolt.personalization.queries import MAX_TEXT
 from wabolt.segments.queries import BrokenSegment, SegmentError
 
 from .common import Draft, access_broadcast, bubble_context, chosen_segment, segment_trouble
+from .sharing import forget_shared, shared
 
 _SHOWN = ("text", "segment", "channel", "voucher_percent", "voucher_days")
 """Fields of the form that change how the message reads."""
@@ -38,7 +39,8 @@ _SHOWN = ("text", "segment", "channel", "voucher_percent", "voucher_days")
 @edits(Broadcast, "broadcast_id")
 @require_http_methods(["GET", "POST"])
 def compose(request: HttpRequest, broadcast_id: int | None = None) -> HttpResponse:
-    """Compose a broadcast; the next page checks it. `?segment=` preselects one."""
+    """Compose a broadcast; the next page checks it. `?segment=` preselects one, `?shared=` starts with what the phone
+    shared."""
     workspace = workspace_of(request)
     broadcast = access_broadcast(request, broadcast_id) if broadcast_id else None
     if broadcast and broadcast.state != Broadcast.State.DRAFT and request.method == "GET":
@@ -47,11 +49,10 @@ def compose(request: HttpRequest, broadcast_id: int | None = None) -> HttpRespon
         form = BroadcastForm(workspace, request.POST, request.FILES, broadcast=broadcast)
         saved = _save(request, form, broadcast)
         if saved is not None:
+            forget_shared(request)
             return redirect("broadcasts:template" if saved.template_id else "broadcasts:check", saved.pk)
     else:
-        segment = chosen_segment(request, request.GET.get("segment"))
-        initial = {"initial": {"segment": segment}} if segment and not broadcast else {}
-        form = BroadcastForm(workspace, broadcast=broadcast, **initial)
+        form = BroadcastForm(workspace, broadcast=broadcast) if broadcast else _new_form(request, workspace)
     context = {
         "form": form,
         "broadcast": broadcast,
@@ -61,6 +62,13 @@ def compose(request: HttpRequest, broadcast_id: int | None = None) -> HttpRespon
         **bubble_context(request, _draft(request, form, {name: form[name].value() for name in _SHOWN})),
     }
     return render(request, "broadcasts/broadcast_form.html", context, status=422 if form.errors else 200)
+
+
+def _new_form(request: HttpRequest, workspace: Workspace) -> BroadcastForm:
+    segment = chosen_segment(request, request.GET.get("segment"))
+    text, media = shared(request, workspace)
+    given = {"segment": segment, "text": text}
+    return BroadcastForm(workspace, attached=media, initial={name: value for name, value in given.items() if value})
 
 
 def _save(request: HttpRequest, form: BroadcastForm, broadcast: Broadcast | None) -> Broadcast | None:

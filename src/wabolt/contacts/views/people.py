@@ -17,7 +17,7 @@ from wabolt.contacts import queries, registry, services
 from wabolt.contacts.forms import ContactForm, filters_of, number_of
 from wabolt.contacts.models import Contact, Identity, Note
 from wabolt.lib.errors import DomainError
-from wabolt.lib.web import edits, render_page, requires
+from wabolt.lib.web import edits, kept_offline, render_page, requires
 from wabolt.ui import search as shell_search
 from wabolt.ui.filters import number_id, phone
 
@@ -98,6 +98,7 @@ def find_contacts(request: HttpRequest, words: str, limit: int) -> list[shell_se
 
 
 @requires("viewer")
+@kept_offline
 @require_safe
 def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Shows one contact: data, timeline and conversation."""

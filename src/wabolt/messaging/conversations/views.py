@@ -18,7 +18,7 @@ from wabolt.contacts.queries import get_contact
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.text import storable
-from wabolt.lib.web import accepts_body, public, render_page, requires
+from wabolt.lib.web import accepts_body, kept_offline, public, render_page, requires
 from wabolt.media.models import MediaFile
 from wabolt.media.services import check_size, store_media
 from wabolt.messaging.conversations.panels import conversation_context, thread
@@ -30,6 +30,7 @@ from wabolt.personalization.queries import is_machine
 
 @accepts_body(settings.MEDIA_MAX_BYTES)
 @requires("viewer")
+@kept_offline
 @require_http_methods(["GET", "HEAD", "POST"])
 def conversation(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """One page of messages, newest first, before `?before=<message id>`. A POST sends a reply."""

@@ -8,9 +8,11 @@ from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.utils import translation
+from PIL import Image
+from pytest_django import Settings
 
 from wabolt.lib import formats
-from wabolt.ui import views
+from wabolt.ui import installable, views
 
 pytestmark = pytest.mark.urls("wabolt.ui.tests.urls")
 
@@ -46,8 +48,40 @@ def test_manifest_can_be_installed(client: Client) -> None:
     answer = client.get("/manifest.webmanifest")
     assert answer["Content-Type"] == "application/manifest+json"
     manifest = answer.json()
-    assert manifest["display"] == "standalone"
+    assert (manifest["display"], manifest["id"], manifest["scope"], manifest["lang"]) == ("standalone", "/", "/", "id")
     assert {icon["purpose"] for icon in manifest["icons"]} == {"any", "maskable"}
+    for icon in manifest["icons"]:  # iOS and older Android take no SVG
+        path = finders.find(icon["src"].removeprefix("/static/"))
+        assert path
+        assert icon["type"] == "image/png"
+        with Image.open(path) as picture:
+            assert f"{picture.width}x{picture.height}" == icon["sizes"]
+
+
+def test_manifest_bears_the_name_of_the_shop() -> None:
+    request = RequestFactory().get("/manifest.webmanifest")
+    request.workspace = SimpleNamespace(name="Gaya Nusantara")  # type: ignore[attr-defined]
+    manifest = json.loads(views.manifest(request).content)
+    assert "Gaya Nusantara" in manifest["name"]
+    assert len(manifest["short_name"]) <= 12
+
+
+def test_another_file_is_another_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    installable.release.cache_clear()
+    before = installable.release()
+    monkeypatch.setattr(installable, "PRECACHED", (*installable.PRECACHED, "ui/icon-96.png"))
+    installable.release.cache_clear()
+    assert installable.release() != before
+    monkeypatch.undo()
+    installable.release.cache_clear()
+    assert installable.release() == before
+
+
+def test_worker_can_be_switched_off(client: Client, settings: Settings) -> None:
+    settings.OFFLINE_PAGES = False
+    worker = client.get("/sw.js").content.decode()
+    assert "unregister" in worker
+    assert "fetch" not in worker
 
 
 def style_guide(*, demo: bool) -> HttpResponse:

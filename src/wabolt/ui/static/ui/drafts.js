@@ -4,7 +4,8 @@
    {initial, values, at}: the fields as the server rendered them, and as they are now. It is put back only into a form
    that still renders the same initial values; a saved change of somebody else is never overwritten. Passwords, files,
    hidden fields, searches and lists with ticks are not kept. Signing out removes all drafts of this device, and a
-   page that was open in another tab keeps nothing more. */
+   page that was open in another tab keeps nothing more. After the end of a session the drafts are in sessionStorage,
+   which belongs to the tab and ends with it; they return when the same member signs in there. */
 (function () {
   "use strict";
   var PREFIX = "wb-draft:";
@@ -89,8 +90,34 @@
 
   function forgetAll() {
     keys().forEach(function (key) { if (key.indexOf(PREFIX) === 0) { remove(localStorage, key); } });
+    each(sessionStorage, function (key) { remove(sessionStorage, key); });
     remove(sessionStorage, SENT);
     write(localStorage, OUT, String(Date.now()));
+    document.dispatchEvent(new CustomEvent("wb:signed-out"));
+  }
+  function each(store, act) {
+    var names = [];
+    try { names = Object.keys(store); } catch (e) { /* storage is disabled */ }
+    names.forEach(function (key) { if (key.indexOf(PREFIX) === 0) { act(key); } });
+  }
+  /* The session has ended: nothing stays on the device, and this tab keeps its drafts for the member's return. */
+  function leaveDevice() {
+    each(localStorage, function (key) {
+      write(sessionStorage, key, read(localStorage, key));
+      remove(localStorage, key);
+    });
+    document.dispatchEvent(new CustomEvent("wb:signed-out"));
+  }
+  /* Signed in: the tab's drafts of this member return; drafts of another person are removed. */
+  function comeBack() {
+    var mine = PREFIX + body.dataset.member.split("-")[0] + "-";
+    each(sessionStorage, function (key) {
+      if (key.indexOf(mine) === 0 && read(localStorage, key) === null) {
+        write(localStorage, key, read(sessionStorage, key));
+      }
+      remove(sessionStorage, key);
+    });
+    each(localStorage, function (key) { if (key.indexOf(mine) !== 0) { remove(localStorage, key); } });
   }
   function forgetOld() {
     keys().forEach(function (key) {
@@ -140,11 +167,13 @@
   }
   document.addEventListener("htmx:beforeOnLoad", function (event) {
     var status = event.detail.xhr.status;
-    if (status === 401) { showSignedOut(true); } else if (status < 400) { showSignedOut(false); }
+    if (status === 401) { leaveDevice(); showSignedOut(true); } else if (status < 400) { showSignedOut(false); }
   });
 
   document.addEventListener("htmx:afterSettle", restoreAll);
   document.addEventListener("DOMContentLoaded", function () {
+    if (body.hasAttribute("data-signed-out")) { leaveDevice(); }
+    if (body.dataset.member) { comeBack(); }
     forgetOld();
     settleSent();
     restoreAll();

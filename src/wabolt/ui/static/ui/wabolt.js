@@ -182,6 +182,24 @@
     var trigger = event.detail && event.detail.elt && event.detail.elt.getAttribute("hx-trigger");
     return Boolean(trigger && trigger.indexOf("every") !== -1);
   }
+  /* A fragment that has not changed is answered with 304. The validator is kept in memory with the element that shows
+     the fragment, because pages and fragments with a shop's data are not stored by the browser. */
+  var validators = new WeakMap();
+  document.addEventListener("htmx:configRequest", function (event) {
+    var kept = validators.get(event.detail.target);
+    if (kept && event.detail.verb === "get" && kept.path === event.detail.path) {
+      event.detail.headers["If-None-Match"] = kept.etag;
+    }
+  });
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    var detail = event.detail, etag = detail.xhr.getResponseHeader("ETag");
+    if (detail.xhr.status === 304) { return; }
+    if (etag && detail.requestConfig.verb === "get") {
+      validators.set(detail.target, { path: detail.requestConfig.path, etag: etag });
+    } else {
+      validators.delete(detail.target);
+    }
+  });
   /* A hidden tab does not poll. */
   document.addEventListener("htmx:beforeRequest", function (event) {
     if (document.hidden && isPoll(event)) { event.preventDefault(); }

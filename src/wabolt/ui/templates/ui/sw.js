@@ -1,12 +1,20 @@
-{% load ui %}/* Caches WABolt's static files and one offline page. Pages with a shop's data are never stored. */
+{% load ui %}/* The service worker. It never answers from a cache while the server can be reached.
+
+   Two caches: static files of this release, and pages that the member has seen last (SEEN). A page is kept only if the
+   server says so (X-WABolt-Keep), and belongs to the member in X-WABolt-Member. A response for another member, or for
+   nobody ("none"), removes all kept pages. */
 "use strict";
 const setup = {{ setup|as_json }};
-importScripts(...{{ scripts|as_json }});
+const SEEN = "wabolt-seen";
+const MOST = 30;
+setup.scripts.forEach((name) => {
+  try { importScripts(name); } catch (failure) { console.error(name, failure); }
+});
 
 self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
-    const cache = await caches.open(setup.cache);
-    await cache.addAll([setup.offline, ...setup.files]);
+    const cache = await caches.open(setup.static_cache);
+    await cache.addAll([setup.offline, ...setup.files].map((name) => new Request(name, { cache: "reload" })));
     await self.skipWaiting();
   })());
 });
@@ -14,10 +22,14 @@ self.addEventListener("install", (event) => {
 self.addEventListener("activate", (event) => {
   event.waitUntil((async () => {
     for (const name of await caches.keys()) {
-      if (name !== setup.cache) { await caches.delete(name); }
+      if (name.startsWith("wabolt-") && name !== setup.static_cache && name !== SEEN) { await caches.delete(name); }
     }
     await self.clients.claim();
   })());
+});
+
+self.addEventListener("message", (event) => {
+  if (event.data && event.data.type === "wabolt:forget") { event.waitUntil(caches.delete(SEEN)); }
 });
 
 self.addEventListener("fetch", (event) => {
@@ -27,7 +39,7 @@ self.addEventListener("fetch", (event) => {
   if (url.pathname.startsWith(setup.static)) {
     event.respondWith(freshElseKept(request));
   } else if (request.mode === "navigate") {
-    event.respondWith(fetch(request).catch(() => caches.match(setup.offline)));
+    event.respondWith(page(event, request));
   }
 });
 
@@ -35,8 +47,9 @@ self.addEventListener("fetch", (event) => {
 async function freshElseKept(request) {
   try {
     const answer = await fetch(request);
-    if (answer.ok && answer.type === "basic") {
-      const cache = await caches.open(setup.cache);
+    // A worker that was replaced meanwhile must not open its cache again.
+    if (answer.ok && answer.type === "basic" && await caches.has(setup.static_cache)) {
+      const cache = await caches.open(setup.static_cache);
       await cache.put(request, answer.clone());
     }
     return answer;
@@ -45,4 +58,59 @@ async function freshElseKept(request) {
     if (kept) { return kept; }
     throw failure;
   }
+}
+
+async function page(event, request) {
+  let answer;
+  try {
+    answer = await fetch(request);
+  } catch (failure) {
+    return await seen(request.url) || await caches.match(setup.offline);
+  }
+  const member = answer.headers.get("X-WABolt-Member");
+  if (member) { event.waitUntil(keep(request.url, member, answer.clone())); }
+  return answer;
+}
+
+let turn = Promise.resolve();
+/* One response after the other: a late one must not bring back what a sign-out has removed. */
+function keep(address, member, answer) {
+  turn = turn.then(() => keepNow(address, member, answer)).catch(() => { /* storage is full or disabled */ });
+  return turn;
+}
+
+async function keepNow(address, member, answer) {
+  if (member === "none" || member !== await owner()) { await caches.delete(SEEN); }
+  if (member === "none" || !answer.ok || !answer.headers.has("X-WABolt-Keep")) { return; }
+  const text = await answer.text();
+  const title = (/<title>([^<]*)<\/title>/.exec(text) || ["", ""])[1].trim();
+  const headers = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": answer.headers.get("Content-Security-Policy") || "default-src 'self'",
+    "X-WABolt-Member": member,
+    "X-WABolt-At": String(Date.now()),
+    "X-WABolt-Title": encodeURIComponent(title),
+  };
+  const cache = await caches.open(SEEN);
+  await cache.delete(address);
+  await cache.put(address, new Response(text, { headers: headers }));
+  const kept = await cache.keys();
+  for (const old of kept.slice(0, Math.max(0, kept.length - MOST))) { await cache.delete(old); }
+}
+
+async function owner() {
+  if (!await caches.has(SEEN)) { return ""; }
+  const cache = await caches.open(SEEN);
+  const [first] = await cache.keys();
+  const answer = first && await cache.match(first);
+  return answer ? answer.headers.get("X-WABolt-Member") : "";
+}
+
+/* The kept page, marked with its time; ui/offline.js makes it read-only. */
+async function seen(address) {
+  if (!await caches.has(SEEN)) { return null; }
+  const answer = await (await caches.open(SEEN)).match(address);
+  if (!answer) { return null; }
+  const mark = '<body data-seen-at="' + Number(answer.headers.get("X-WABolt-At")) + '" ';
+  return new Response((await answer.text()).replace("<body ", mark), { headers: answer.headers });
 }
