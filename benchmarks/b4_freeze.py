@@ -56,10 +56,9 @@ def draft(name: str) -> "Broadcast":
     Broadcast.objects.filter(name=name).delete()
     broadcast = services.save_draft(
         workspace=workspace,
-        channel=channel,
-        segment=segment,
-        name=name,
-        text="Halo {{ contact.first_name }}, kabar baru",
+        values=services.DraftValues(
+            channel=channel, segment=segment, name=name, text="Halo {{ contact.first_name }}, kabar baru"
+        ),
     )
     return services.start(broadcast=broadcast)
 

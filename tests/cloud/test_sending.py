@@ -1,6 +1,7 @@
 """Sending to Meta over real HTTP, with every kind of error."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
 from typing import Any
@@ -408,11 +409,11 @@ class TestTemplates:
         workspace = channel.workspace
         ayu, *_ = make_agreeing(workspace, 3)
         segment, made = make_segment(workspace), template(channel)
-        base = {"workspace": workspace, "channel": channel, "segment": segment, "name": "Batik", "text": ""}
+        values = broadcasts.DraftValues(channel=channel, segment=segment, name="Batik", text="")
         with pytest.raises(DomainError) as refused:
-            broadcasts.save_draft(**base)
+            broadcasts.save_draft(workspace=workspace, values=values)
         assert refused.value.code == "needs_template"
-        draft = broadcasts.save_draft(**base, template=made)
+        draft = broadcasts.save_draft(workspace=workspace, values=replace(values, template=made))
         assert not broadcasts.is_ready(draft)
         with pytest.raises(DomainError) as refused:
             broadcasts.fill_template(broadcast=draft, parameters={"body.1": "{{ contact.name }}", "body.2": ""})
@@ -452,9 +453,16 @@ class TestTemplates:
         make_agreeing(channel.workspace, 1)
         made = template(channel)
         draft = broadcasts.save_draft(
-            workspace=channel.workspace, channel=channel, segment=make_segment(channel.workspace), name="Batik",
-            text="", template=made, parameters={"body.1": "Kak", "body.2": "5 persen"},
-        )  # fmt: skip
+            workspace=channel.workspace,
+            values=broadcasts.DraftValues(
+                channel=channel,
+                segment=make_segment(channel.workspace),
+                name="Batik",
+                text="",
+                template=made,
+                parameters={"body.1": "Kak", "body.2": "5 persen"},
+            ),
+        )
         Template.objects.update(status="paused")
         Broadcast.objects.update(state="freezing")
         back = broadcasts.freeze(broadcast_id=draft.pk)

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LONGEST_FILE, LONGEST_FUNCTION = 400, 60
+LONGEST_FILE, LONGEST_FUNCTION, LONGEST_SQL, MOST_PARAMETERS = 400, 60, 16, 6
+SQL = re.compile(r"\b(SELECT .*\bFROM|INSERT INTO|DELETE FROM|UPDATE \w+)\b", re.DOTALL)
+INJECTED = {"self", "cls", "context", "content"}
+"""Parameters that Python or Django's template tags fill in, and no caller."""
 SOURCES = sorted(path for path in (ROOT / "src").rglob("*.py") if "migrations" not in path.parts)
 
 
@@ -22,12 +25,23 @@ def test_imports_point_downward() -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_and_functions_stay_small(path: Path) -> None:
-    """A longer file becomes a package, a longer function is split."""
+    """A longer file becomes a package, a longer function is split, more parameters become a dataclass, and a longer
+    SQL statement becomes a file in `sql/`."""
     text = path.read_text(encoding="utf-8")
     assert text.count("\n") <= LONGEST_FILE
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert (node.end_lineno or 0) - node.lineno < LONGEST_FUNCTION, f"{node.name} in line {node.lineno}"
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                place = f"{node.name} in line {node.lineno}"
+                assert (node.end_lineno or 0) - node.lineno < LONGEST_FUNCTION, place
+                names = {arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
+                # pytest fills in the parameters of a test.
+                assert node.name.startswith("test_") or len(names - INJECTED) <= MOST_PARAMETERS, place
+            case ast.Constant(value=str() as value) if SQL.search(value) and "tests" not in path.parts:
+                assert value.strip().count("\n") < LONGEST_SQL, f"SQL in line {node.lineno}"
+            case ast.JoinedStr() if "tests" not in path.parts:
+                value = "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+                assert not SQL.search(value) or value.strip().count("\n") < LONGEST_SQL, f"SQL in line {node.lineno}"
 
 
 def _places() -> list[str]:

@@ -53,7 +53,9 @@ def workspace(db: None) -> Workspace:
 
 
 def told(workspace: Workspace, action: str, **kept: object) -> audit_text.EntryText:
-    entry = services.record_audit(workspace=workspace, actor="Sari <sari@example.com>", action=action, data=kept)
+    entry = services.record_audit(
+        workspace=workspace, actor=services.Actor("Sari <sari@example.com>"), action=action, data=kept
+    )
     return audit_text.describe(workspace, [entry])[0]
 
 
@@ -89,7 +91,7 @@ def test_thing_is_named_and_linked_while_it_is_there(workspace: Workspace) -> No
     mine, other = make_contact(workspace, name="Ayu"), make_contact(make_workspace("Lain"), name="Asing")
     for contact in (mine, other):
         services.record_audit(
-            workspace=workspace, actor="x", action="contact.update", target_kind="contact", target_id=contact.pk
+            workspace=workspace, actor=services.Actor("x"), action="contact.update", target=("contact", contact.pk)
         )
     of_mine, of_other = audit_text.describe(workspace, list(AuditEntry.objects.order_by("pk")))
     assert (of_mine.name, of_mine.url) == ("Ayu", f"/contacts/{mine.pk}/")
@@ -97,7 +99,7 @@ def test_thing_is_named_and_linked_while_it_is_there(workspace: Workspace) -> No
 
 
 def test_programs_are_called_by_a_name(workspace: Workspace) -> None:
-    services.record_audit(workspace=workspace, actor="command line", action="user.set_password")
+    services.record_audit(workspace=workspace, actor=services.Actor("command line"), action="user.set_password")
     services.record_audit(workspace=workspace, action="demo.load")
     assert [row.who for row in audit_text.describe(workspace, list(AuditEntry.objects.order_by("pk")))] == [
         "Baris perintah",
@@ -109,7 +111,7 @@ def test_page_asks_once_for_each_kind_of_thing(workspace: Workspace, django_asse
     for _number in range(3):
         contact = make_contact(workspace)
         services.record_audit(
-            workspace=workspace, actor="x", action="contact.create", target_kind="contact", target_id=contact.pk
+            workspace=workspace, actor=services.Actor("x"), action="contact.create", target=("contact", contact.pk)
         )
     entries = list(AuditEntry.objects.all())
     with django_assert_num_queries(1):

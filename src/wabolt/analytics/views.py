@@ -142,9 +142,7 @@ def _settle(request: HttpRequest, broadcast: Broadcast) -> None:
     )  # fmt: skip
     if count:
         told = {"count": count, "verdict": request.POST["verdict"]}
-        record_audit(
-            request=request, action="broadcast.settle", target_kind="broadcast", target_id=broadcast.pk, data=told
-        )
+        record_audit(request=request, action="broadcast.settle", target=("broadcast", broadcast.pk), data=told)
     if arrived:
         done = ngettext("%(count)s message counts as sent now.", "%(count)s messages count as sent now.", count)
     else:
@@ -166,7 +164,7 @@ def report_csv(request: HttpRequest, broadcast_id: int) -> HttpResponseBase:
     """Streams one row per recipient. Cells that a spreadsheet would run as a formula are escaped."""
     workspace = workspace_of(request)
     broadcast = _broadcast_or_404(request, broadcast_id)
-    record_audit(request=request, action="broadcast.export", target_kind="broadcast", target_id=broadcast.pk)
+    record_audit(request=request, action="broadcast.export", target=("broadcast", broadcast.pk))
     language = translation.get_language() or "id"
     header = [
         _("Name"), _("WhatsApp number"), _("Status"), _("Reason"), _("Sent at"), _("Delivered at"), _("Read at"),

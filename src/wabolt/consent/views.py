@@ -81,8 +81,9 @@ def grant(request: HttpRequest, contact_id: int) -> HttpResponse:
                 ),
             )
             if outcome.recorded:
-                record_audit(request=request, action="consent.grant", target_kind="contact", target_id=contact.pk,
-                             data={"purpose": purpose})  # fmt: skip
+                record_audit(
+                    request=request, action="consent.grant", target=("contact", contact.pk), data={"purpose": purpose}
+                )
         if outcome.recorded:
             messages.success(request, _("The permission is written down."))
             return redirect("contacts:detail", contact.pk)
@@ -107,8 +108,9 @@ def settle_doubt(request: HttpRequest, contact_id: int) -> HttpResponse:
             workspace=workspace_of(request), contact_id=contact.pk, is_stop=is_stop, actor=user_of(request)
         )
         if settled:
-            record_audit(request=request, action="consent.doubt", target_kind="contact", target_id=contact.pk,
-                         data={"stop": is_stop})  # fmt: skip
+            record_audit(
+                request=request, action="consent.doubt", target=("contact", contact.pk), data={"stop": is_stop}
+            )
     if settled:
         messages.success(request, _("This person gets no more promotions.") if is_stop else _("Promotions go on."))
     return redirect(f"{reverse('contacts:detail', args=[contact.pk])}?tab=conversation")
@@ -128,8 +130,12 @@ def withdraw(request: HttpRequest, contact_id: int) -> HttpResponse:
                     form.cleaned_data["purpose"], "member", evidence=form.evidence(), actor=user_of(request)
                 ),
             )
-            record_audit(request=request, action="consent.withdraw", target_kind="contact", target_id=contact.pk,
-                         data={"purpose": form.cleaned_data["purpose"]})  # fmt: skip
+            record_audit(
+                request=request,
+                action="consent.withdraw",
+                target=("contact", contact.pk),
+                data={"purpose": form.cleaned_data["purpose"]},
+            )
         messages.success(request, _("Written down. What was waiting for this person is cancelled."))
         return redirect("contacts:detail", contact.pk)
     context = {"contact": contact, "form": form}
@@ -165,8 +171,12 @@ def _add_word(request: HttpRequest, action: str, form: WordForm) -> bool:
     try:
         with transaction.atomic():
             word = services.add_keyword(workspace=workspace_of(request), action=action, word=form.cleaned_data["word"])
-            record_audit(request=request, action="keyword.add", target_kind="keyword", target_id=word.pk,
-                         data={"word": word.word, "means": action})  # fmt: skip
+            record_audit(
+                request=request,
+                action="keyword.add",
+                target=("keyword", word.pk),
+                data={"word": word.word, "means": action},
+            )
     except DomainError as error:
         form.add_error(error.field, str(error.message))
         return False
@@ -182,8 +192,12 @@ def remove_keyword(request: HttpRequest, keyword_id: int) -> HttpResponse:
     try:
         with transaction.atomic():
             services.remove_keyword(workspace=workspace_of(request), keyword=word)
-            record_audit(request=request, action="keyword.remove", target_kind="keyword", target_id=word.pk,
-                         data={"word": word.word, "means": word.action})  # fmt: skip
+            record_audit(
+                request=request,
+                action="keyword.remove",
+                target=("keyword", word.pk),
+                data={"word": word.word, "means": word.action},
+            )
     except DomainError as error:
         messages.error(request, str(error.message))
     else:
@@ -204,8 +218,12 @@ def wordings(request: HttpRequest) -> HttpResponse:
                 wording = services.add_wording(
                     workspace=workspace_of(request), language=workspace_of(request).language, **form.cleaned_data
                 )
-                record_audit(request=request, action="wording.add", target_kind="wording", target_id=wording.pk,
-                             data={"purpose": wording.purpose, "version": wording.version})  # fmt: skip
+                record_audit(
+                    request=request,
+                    action="wording.add",
+                    target=("wording", wording.pk),
+                    data={"purpose": wording.purpose, "version": wording.version},
+                )
         except DomainError as error:
             form.add_error(error.field, str(error.message))
         else:

@@ -72,7 +72,7 @@ def load_demo(*, progress: Progress, data: Traversable = DATA) -> User:
     _batik_broadcast(workspace, channel, owner, past, lambda part: progress(780 + int(190 * part), STEPS))
     _segments(workspace, owner)
     _running_broadcast(workspace, channel, owner)
-    record_audit(workspace=workspace, user=owner, action=LOADED)
+    record_audit(workspace=workspace, actor=owner, action=LOADED)
     progress(STEPS, STEPS)
     return owner
 
@@ -202,9 +202,18 @@ def _batik_broadcast(
             by=owner,
         )  # fmt: skip
         broadcast = broadcasts.save_draft(
-            workspace=workspace, channel=channel, segment=batik, name="Koleksi Batik Terbaru", text=shop.BATIK,
-            holdout_percent=10, voucher_percent=10, voucher_days=14, user=owner,
-        )  # fmt: skip
+            workspace=workspace,
+            values=broadcasts.DraftValues(
+                channel=channel,
+                segment=batik,
+                name="Koleksi Batik Terbaru",
+                text=shop.BATIK,
+                holdout_percent=10,
+                voucher_percent=10,
+                voucher_days=14,
+            ),
+            user=owner,
+        )
         broadcasts.start(broadcast=broadcast)
         broadcasts.freeze(broadcast_id=broadcast.pk)
     history.live_through(channel, at, clock.now(), progress)
@@ -219,8 +228,16 @@ def _running_broadcast(workspace: Workspace, channel: Channel, owner: User) -> N
         channel.save(update_fields=["quiet_from", "quiet_until"])
     regular = Segment.objects.get(workspace=workspace, name="Pelanggan Reguler")
     broadcast = broadcasts.save_draft(
-        workspace=workspace, channel=channel, segment=regular, name="Flash Sale Tenun", text=shop.TENUN,
-        voucher_percent=15, voucher_days=7, user=owner,
-    )  # fmt: skip
+        workspace=workspace,
+        values=broadcasts.DraftValues(
+            channel=channel,
+            segment=regular,
+            name="Flash Sale Tenun",
+            text=shop.TENUN,
+            voucher_percent=15,
+            voucher_days=7,
+        ),
+        user=owner,
+    )
     broadcasts.start(broadcast=broadcast)
     broadcasts.freeze(broadcast_id=broadcast.pk)

@@ -54,7 +54,7 @@ def _command(importer: Importer) -> click.Command:
     return click.Command(
         importer.kind,
         params=options,
-        callback=lambda **given: bring_in(importer, **given),
+        callback=lambda file, **given: run_command(importer, file, given),
         help="\n\n".join(
             [
                 _("Import from FILE (CSV, XLSX, XLS, ODS). Importing a file twice changes nothing."),
@@ -64,19 +64,12 @@ def _command(importer: Importer) -> click.Command:
     )
 
 
-def bring_in(
-    importer: Importer,
-    file: Path,
-    workspace: str | None,
-    sheet: str,
-    pairs: Sequence[str],
-    yes: bool,
-    refused_file: Path | None,
-    **answers: Any,
-) -> None:
+def run_command(importer: Importer, file: Path, options: dict[str, Any]) -> None:
     """Uploads the file, shows the columns, runs the import in this process with a progress bar, and writes the refused
-    rows to a file."""
-    shop = find_workspace(workspace)
+    rows to a file. `options`: values of the command's options by name; those of the start step are its answers."""
+    answers = dict(options)
+    yes, pairs, refused_file = answers.pop("yes"), answers.pop("pairs"), answers.pop("refused_file")
+    shop, sheet = find_workspace(answers.pop("workspace")), answers.pop("sheet")
     try:
         with file.open("rb") as opened:
             imported = services.start_import(

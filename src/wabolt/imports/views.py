@@ -69,7 +69,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
         except DomainError as problem:
             form.add_error("file", str(problem))
         else:
-            record_audit(request=request, action="import.upload", target_kind="import", target_id=imported.pk)
+            record_audit(request=request, action="import.upload", target=("import", imported.pk))
             return redirect("imports:columns", imported.pk)
     context = {"form": form, "importer": importer, "importers": importers(), "steps": _steps(importer)}
     return render(request, "imports/file.html", context, status=422 if request.method == "POST" else 200)
@@ -151,7 +151,7 @@ def import_start(request: HttpRequest, import_id: int) -> HttpResponse:
                 return redirect("imports:columns", imported.pk)
             form.add_error(problem.field if problem.field in form.fields else None, str(problem))
         else:
-            record_audit(request=request, action="import.start", target_kind="import", target_id=imported.pk)
+            record_audit(request=request, action="import.start", target=("import", imported.pk))
             return redirect("imports:detail", imported.pk)
     context: dict[str, Any] = {"imported": imported, "importer": importer, "steps": _steps(importer), "form": form}
     if step:
@@ -197,7 +197,7 @@ def import_cancel(request: HttpRequest, import_id: int) -> HttpResponse:
     """Stops an import. Stored rows stay."""
     imported = _import_or_404(request, import_id)
     services.cancel_import(workspace=workspace_of(request), import_id=imported.pk)
-    record_audit(request=request, action="import.cancel", target_kind="import", target_id=imported.pk)
+    record_audit(request=request, action="import.cancel", target=("import", imported.pk))
     messages.success(request, _("The import was stopped. Stored rows stay."))
     if imported.state == Import.State.MAPPING:
         return redirect("imports:list")

@@ -108,6 +108,9 @@ def _name_taken() -> DomainError:
 
 def _audit(segment: Segment, action: str, by: User | None) -> None:
     record_audit(
-        workspace=segment.workspace, user=by, action=action, target_kind="segment", target_id=segment.pk,
+        workspace=segment.workspace,
+        actor=by,
+        action=action,
+        target=("segment", segment.pk),
         data={"name": segment.name},
-    )  # fmt: skip
+    )

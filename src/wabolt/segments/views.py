@@ -90,7 +90,7 @@ def segment_export(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase
     except (BrokenSegment, TreeError):
         messages.error(request, _("This segment needs repair before it can be exported."))
         return redirect("segments:detail", pk=pk)
-    record_audit(request=request, action="contact.export", target_kind="segment", target_id=pk, data={"kind": kind})
+    record_audit(request=request, action="contact.export", target=("segment", pk), data={"kind": kind})
     response = StreamingHttpResponse(export_contacts(workspace, batches, kind), content_type=MIME_TYPES[kind])
     name = f"{slugify(segment.name) or 'segment'}-{clock.now().astimezone(workspace.tz):%Y-%m-%d}.{kind}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'

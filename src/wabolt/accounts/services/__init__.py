@@ -1,6 +1,6 @@
 """The writes of accounts, for other rooms."""
 
-from wabolt.accounts.services.audit import record_audit, record_audit_of_installation
+from wabolt.accounts.services.audit import Actor, record_audit, record_audit_of_installation
 from wabolt.accounts.services.keys import create_api_key, revoke_api_key
 from wabolt.accounts.services.links import (
     accept_invitation,
@@ -14,6 +14,7 @@ from wabolt.accounts.services.people import reset_second_factor, set_password, u
 from wabolt.accounts.services.workspaces import create_workspace, set_up, update_workspace
 
 __all__ = [
+    "Actor",
     "accept_invitation",
     "add_member",
     "change_role",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 
@@ -23,34 +23,40 @@ def remember_request(request: HttpRequest) -> Iterator[None]:
         _current.reset(token)
 
 
+class Actor(NamedTuple):
+    """The actor of an entry: the name of a program ("command line"), and the person concerned if there is one."""
+
+    name: str
+    user: User | None = None
+
+
 def record_audit(
     *,
     request: HttpRequest | None = None,
     workspace: Workspace | None = None,
-    user: User | None = None,
-    actor: str = "",
+    actor: User | Actor | None = None,
     action: str,
-    target_kind: str = "",
-    target_id: int | None = None,
+    target: tuple[str, int | None] = ("", None),
     data: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
     """Adds an entry for `action` ("broadcast.start") to the audit log, in the caller's transaction.
 
-    User, workspace and address come from `request` unless given. Without `request` the address comes from the request
-    that is being answered. `actor` names a program ("command line") when there is no user.
+    Actor, workspace and address come from `request` unless given. Without `request` the address comes from the request
+    that is being answered. `target`: kind and id of the object, such as ("channel", 5).
     """
     origin = request or _current.get()
     ip = (client_ip(origin) or None) if origin is not None else None
+    name, user = actor if isinstance(actor, Actor) else ("", actor)
     if request is not None:
         workspace = workspace or getattr(request, "workspace", None)
         user = user or (request.user if isinstance(request.user, User) else None)
     return AuditEntry.objects.create(
         workspace=workspace,
         user=user,
-        actor=(actor or (f"{user.name} <{user.email}>".strip() if user else "system"))[:150],
+        actor=(name or (f"{user.name} <{user.email}>".strip() if user else "system"))[:150],
         action=action,
-        target_kind=target_kind,
-        target_id=target_id,
+        target_kind=target[0],
+        target_id=target[1],
         data=dict(data or {}),
         ip=ip,
     )
@@ -59,7 +65,7 @@ def record_audit(
 def record_audit_of_installation(*, action: str, data: Mapping[str, Any] | None = None) -> None:
     """Adds an entry about the whole installation to the log of every shop, in the caller's transaction."""
     for workspace in Workspace.objects.order_by("pk"):
-        record_audit(workspace=workspace, actor="command line", action=action, data=data)
+        record_audit(workspace=workspace, actor=Actor("command line"), action=action, data=data)
 
 
 def record_audit_of_person(*, person: User, action: str, actor: str = "") -> None:
@@ -70,6 +76,9 @@ def record_audit_of_person(*, person: User, action: str, actor: str = "") -> Non
     shops: list[Workspace | None] = list(Workspace.objects.filter(memberships__user=person).order_by("pk"))
     for workspace in shops or [None]:
         record_audit(
-            workspace=workspace, user=person, actor=actor, action=action, target_kind="user", target_id=person.pk,
+            workspace=workspace,
+            actor=Actor(actor, person),
+            action=action,
+            target=("user", person.pk),
             data={"name": str(person)},
-        )  # fmt: skip
+        )

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from wabolt.accounts.models import ApiKey, Invitation, Membership, SignInLink, User, Workspace
-from wabolt.accounts.services.audit import record_audit
+from wabolt.accounts.services.audit import Actor, record_audit
 from wabolt.accounts.signals import rights_lost
 from wabolt.lib import clock
 from wabolt.lib.roles import at_least
@@ -49,6 +49,9 @@ def _end(workspace: Workspace, user: User, by: User, actor: str = "") -> None:
     waiting.update(revoked_at=now)
     in_use.update(revoked_at=now)
     record_audit(
-        workspace=workspace, user=by, actor=actor, action="member.end_grants", target_kind="user", target_id=user.pk,
+        workspace=workspace,
+        actor=Actor(actor, by),
+        action="member.end_grants",
+        target=("user", user.pk),
         data={"name": str(user), "grants": names},
-    )  # fmt: skip
+    )

@@ -34,9 +34,12 @@ def create_api_key(
         created_by=created_by,
     )
     record_audit(
-        workspace=workspace, user=created_by, action="api_key.create", target_kind="api_key", target_id=key.pk,
+        workspace=workspace,
+        actor=created_by,
+        action="api_key.create",
+        target=("api_key", key.pk),
         data={"name": name, "role": role},
-    )  # fmt: skip
+    )
     return key, secret
 
 
@@ -46,6 +49,5 @@ def revoke_api_key(*, workspace: Workspace, key: ApiKey, by: User) -> None:
     changed = ApiKey.objects.filter(workspace=workspace, pk=key.pk, revoked_at=None).update(revoked_at=clock.now())
     if changed:
         record_audit(
-            workspace=workspace, user=by, action="api_key.revoke", target_kind="api_key", target_id=key.pk,
-            data={"name": key.name},
-        )  # fmt: skip
+            workspace=workspace, actor=by, action="api_key.revoke", target=("api_key", key.pk), data={"name": key.name}
+        )

@@ -42,9 +42,12 @@ def invite(*, workspace: Workspace, name: str, role: str, by: User) -> tuple[Inv
         expires_at=clock.now() + INVITATION_LASTS,
     )
     record_audit(
-        workspace=workspace, user=by, action="member.invite", target_kind="invitation", target_id=invitation.pk,
+        workspace=workspace,
+        actor=by,
+        action="member.invite",
+        target=("invitation", invitation.pk),
         data={"name": name, "role": role},
-    )  # fmt: skip
+    )
     return invitation, reverse("accounts:invitation", args=[token])
 
 
@@ -54,9 +57,12 @@ def revoke_invitation(*, workspace: Workspace, invitation: Invitation, by: User)
     waiting = Invitation.objects.filter(workspace=workspace, pk=invitation.pk, used_at=None, revoked_at=None)
     if waiting.update(revoked_at=clock.now()):
         record_audit(
-            workspace=workspace, user=by, action="member.revoke_invitation", target_kind="invitation",
-            target_id=invitation.pk, data={"name": invitation.name},
-        )  # fmt: skip
+            workspace=workspace,
+            actor=by,
+            action="member.revoke_invitation",
+            target=("invitation", invitation.pk),
+            data={"name": invitation.name},
+        )
 
 
 @transaction.atomic

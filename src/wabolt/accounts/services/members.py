@@ -19,9 +19,12 @@ def add_member(*, workspace: Workspace, user: User, role: str, by: User | None =
     if not created:
         raise DomainError(_("%(name)s is already in this team.") % {"name": user}, code="duplicate")
     record_audit(
-        workspace=workspace, user=by or user, action="member.add", target_kind="user", target_id=user.pk,
+        workspace=workspace,
+        actor=by or user,
+        action="member.add",
+        target=("user", user.pk),
         data={"role": role, "name": str(user)},
-    )  # fmt: skip
+    )
     return membership
 
 
@@ -39,9 +42,12 @@ def change_role(*, membership: Membership, role: str, by: User) -> Membership:
     membership.role = role
     membership.save(update_fields=["role"])
     record_audit(
-        workspace=membership.workspace, user=by, action="member.change_role", target_kind="user",
-        target_id=membership.user_id, data={"from": before, "to": role, "name": str(membership.user)},
-    )  # fmt: skip
+        workspace=membership.workspace,
+        actor=by,
+        action="member.change_role",
+        target=("user", membership.user_id),
+        data={"from": before, "to": role, "name": str(membership.user)},
+    )
     if not at_least(role, before):
         end_grants_of_member(workspace=membership.workspace, user=membership.user, role=role, by=by)
     return membership
@@ -54,9 +60,12 @@ def remove_member(*, membership: Membership, by: User) -> None:
     if membership.role == Membership.Role.OWNER:
         _keep_an_owner(membership)
     record_audit(
-        workspace=membership.workspace, user=by, action="member.remove", target_kind="user",
-        target_id=membership.user_id, data={"role": membership.role, "name": str(membership.user)},
-    )  # fmt: skip
+        workspace=membership.workspace,
+        actor=by,
+        action="member.remove",
+        target=("user", membership.user_id),
+        data={"role": membership.role, "name": str(membership.user)},
+    )
     membership.delete()
     end_grants_of_member(workspace=membership.workspace, user=membership.user, role="", by=by)
 

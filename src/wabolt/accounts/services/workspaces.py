@@ -26,7 +26,6 @@ def create_workspace(
     timezone: str = "Asia/Jakarta",
     language: str = "id",
     currency: str = "IDR",
-    country: str = "ID",
     is_demo: bool = False,
 ) -> Workspace:
     """Creates a workspace with its owner and sends `signals.workspace_created`.
@@ -34,11 +33,11 @@ def create_workspace(
     A demo shop cannot become a real one. Raises DomainError for an empty name or an unknown time zone, language or
     currency.
     """
-    workspace = Workspace(country=country, is_demo=is_demo)
+    workspace = Workspace(is_demo=is_demo)
     _fill(workspace, name, timezone, language, currency)
     workspace.save()
     add_member(workspace=workspace, user=owner, role=Membership.Role.OWNER)
-    record_audit(workspace=workspace, user=owner, action="workspace.create", data={"name": workspace.name})
+    record_audit(workspace=workspace, actor=owner, action="workspace.create", data={"name": workspace.name})
     workspace_created.send(Workspace, workspace=workspace)
     return workspace
 
@@ -59,7 +58,7 @@ def update_workspace(
         field: [old, getattr(workspace, field)] for field, old in before.items() if old != getattr(workspace, field)
     }
     if changed:
-        record_audit(workspace=workspace, user=by, action="workspace.update", data=changed)
+        record_audit(workspace=workspace, actor=by, action="workspace.update", data=changed)
     return workspace
 
 

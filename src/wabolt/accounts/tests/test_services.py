@@ -217,9 +217,9 @@ def test_record_audit_takes_who_and_where_from_the_request() -> None:
     user = make_member(workspace)
     request = RequestFactory().get("/", REMOTE_ADDR="203.0.113.9")
     request.user, request.workspace = user, workspace
-    entry = services.record_audit(request=request, action="broadcast.start", target_kind="broadcast", target_id=7)
+    entry = services.record_audit(request=request, action="broadcast.start", target=("broadcast", 7))
     assert (entry.workspace, entry.user, entry.ip, entry.target_id) == (workspace, user, "203.0.113.9", 7)
-    assert services.record_audit(action="x", actor="command line").actor == "command line"
+    assert services.record_audit(actor=services.Actor("command line"), action="x").actor == "command line"
 
 
 def test_command_line_sets_a_password_and_takes_the_second_step_off() -> None:

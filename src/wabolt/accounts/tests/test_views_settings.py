@@ -136,8 +136,10 @@ def test_ids_of_another_workspace_are_not_found() -> None:
 def test_audit_is_paged_escaped_and_of_one_workspace() -> None:
     workspace, other = make_workspace(), make_workspace("Lain")
     for number in range(120):
-        services.record_audit(workspace=workspace, actor="<b>Sari</b>", action=f"x.{number:03}", data={"n": number})
-    services.record_audit(workspace=other, actor="Asing", action="secret.thing")
+        services.record_audit(
+            workspace=workspace, actor=services.Actor("<b>Sari</b>"), action=f"x.{number:03}", data={"n": number}
+        )
+    services.record_audit(workspace=other, actor=services.Actor("Asing"), action="secret.thing")
     client = signed_in(workspace, "manager")
     seen: list[str] = []
     address = "/settings/audit/"

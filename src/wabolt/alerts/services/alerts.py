@@ -93,9 +93,12 @@ def acknowledge_alert(*, alert: Alert, by: User) -> None:
     stored.acknowledged_by = by
     stored.save()
     record_audit(
-        workspace=alert.workspace, user=by, action="alert.acknowledge", target_kind="alert", target_id=alert.pk,
+        workspace=alert.workspace,
+        actor=by,
+        action="alert.acknowledge",
+        target=("alert", alert.pk),
         data={"alert": alert.kind},
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic

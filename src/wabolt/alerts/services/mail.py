@@ -70,9 +70,8 @@ def save_mail_server(*, workspace: Workspace, values: MailSettings, by: User) ->
     server.problem, server.problem_at = "", None
     server.save()
     record_audit(
-        workspace=workspace, user=by, action="mail_server.change", target_kind="mail_server", target_id=server.pk,
-        data=changes,
-    )  # fmt: skip
+        workspace=workspace, actor=by, action="mail_server.change", target=("mail_server", server.pk), data=changes
+    )
     return server
 
 
@@ -81,9 +80,7 @@ def remove_mail_server(*, workspace: Workspace, by: User) -> None:
     """Forgets the mail server with its password. Alerts leave by e-mail no more."""
     server = MailServer.objects.filter(workspace=workspace).first()
     if server is not None:
-        record_audit(
-            workspace=workspace, user=by, action="mail_server.remove", target_kind="mail_server", target_id=server.pk
-        )
+        record_audit(workspace=workspace, actor=by, action="mail_server.remove", target=("mail_server", server.pk))
         server.delete()
 
 

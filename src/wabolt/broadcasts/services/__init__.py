@@ -1,6 +1,7 @@
 """Public writes of broadcasts: compose, schedule, freeze, pause, resume, cancel, finish."""
 
 from wabolt.broadcasts.services.composing import (
+    DraftValues,
     content_of,
     copy_broadcast,
     delete_draft,
@@ -24,6 +25,7 @@ from wabolt.broadcasts.services.running import cancel, pause, resume, schedule, 
 from wabolt.broadcasts.services.ticked import segment_of_people
 
 __all__ = [
+    "DraftValues",
     "cancel",
     "complete_finished",
     "content_of",

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
@@ -42,21 +43,29 @@ TEST_NUMBERS = 5
 State = Broadcast.State
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftValues:
+    """The values of a draft that a member chooses. With a template, its own text with the `parameters` replaces `text`
+    (`parameters` None: the stored ones)."""
+
+    channel: Channel
+    segment: Segment
+    name: str
+    text: str
+    holdout_percent: int = 0
+    voucher_percent: int = 0
+    voucher_days: int = 14
+    attribution_days: int = 7
+    expires_hours: int = 0
+    template: Template | None = None
+    parameters: Mapping[str, str] | None = None
+    media: MediaFile | None = None
+
+
 def save_draft(
     *,
     workspace: Workspace,
-    channel: Channel,
-    segment: Segment,
-    name: str,
-    text: str,
-    holdout_percent: int = 0,
-    voucher_percent: int = 0,
-    voucher_days: int = 14,
-    attribution_days: int = 7,
-    expires_hours: int = 0,
-    template: Template | None = None,
-    parameters: Mapping[str, str] | None = None,
-    media: MediaFile | None = None,
+    values: DraftValues,
     creation_key: uuid.UUID | None = None,
     user: User | None = None,
     broadcast: Broadcast | None = None,
@@ -64,41 +73,38 @@ def save_draft(
     """Create a draft or, given `broadcast`, change one that has not started.
 
     The same `creation_key` twice (a double submit, a form sent again after Back) is one broadcast; while it is a draft
-    the later values win. With a template, `text` is how it reads with its `parameters` (None: the stored ones).
+    the later values win.
 
-    Raises DomainError for a text that cannot be rendered, for `media` that the channel or template does not accept, and
+    Raises DomainError for a text that cannot be rendered, for a file that the channel or template does not accept, and
     "needs_template" for channels whose promotions must be approved.
     """
-    text = rendering.plain_newlines(text)
-    template = _template_for(channel, template)
-    chosen: dict[str, str] = {}
+    text = rendering.plain_newlines(values.text)
+    template = _template_for(values.channel, values.template)
+    parameters: dict[str, str] = {}
     if template is None:
         rendering.validate_text(workspace, text, Message.Purpose.MARKETING)
-        _check_carried(workspace, channel, media, text)
+        _check_carried(workspace, values.channel, values.media, text)
     else:
-        check_template_media(template=template, media=media)
-        kept = broadcast.parameters if broadcast and broadcast.template_id == template.pk else {}
-        chosen = dict(kept if parameters is None else parameters)
-        text = reads_as(template.components, chosen)
-    if media is not None:
-        hold_media(media=media)
-    values = {
-        "channel": channel, "segment": segment, "segment_tree": segment.tree, "name": name.strip(), "text": text,
-        "template": template, "parameters": chosen, "media": media,
-        "holdout_percent": holdout_percent, "voucher_percent": voucher_percent,
-        "voucher_days": voucher_days, "attribution_days": attribution_days,
-        "expires_hours": expires_hours,
+        check_template_media(template=template, media=values.media)
+        stored = broadcast.parameters if broadcast and broadcast.template_id == template.pk else {}
+        parameters = dict(stored if values.parameters is None else values.parameters)
+        text = reads_as(template.components, parameters)
+    if values.media is not None:
+        hold_media(media=values.media)
+    columns = {field.name: getattr(values, field.name) for field in fields(values)} | {
+        "segment_tree": values.segment.tree, "name": values.name.strip(), "text": text,
+        "template": template, "parameters": parameters,
         "to_strangers": False,  # permission to write to strangers was given for the segment as it was
     }  # fmt: skip
     if broadcast is None:
-        broadcast, is_new = _created(workspace, creation_key or uuid.uuid4(), user, values)
+        broadcast, is_new = _created(workspace, creation_key or uuid.uuid4(), user, columns)
         if is_new or broadcast.state not in EDITABLE:
             return broadcast
     with transaction.atomic():
         locked = lock(broadcast)
         if locked.state not in EDITABLE:
             raise DomainError(_("This broadcast has already started and can no longer be changed."), code="started")
-        for field, value in values.items():
+        for field, value in columns.items():
             setattr(locked, field, value)
         locked.save()
     return locked
@@ -111,9 +117,7 @@ def _created(
     try:
         with transaction.atomic():
             created = Broadcast.objects.create(workspace=workspace, creation_key=key, created_by=user, **values)
-            record_audit(
-                workspace=workspace, user=user, action="broadcast.create", target_kind=ORIGIN, target_id=created.pk
-            )
+            record_audit(workspace=workspace, actor=user, action="broadcast.create", target=(ORIGIN, created.pk))
             return created, True
     except IntegrityError:
         return Broadcast.objects.get(workspace=workspace, creation_key=key), False
@@ -205,12 +209,23 @@ def copy_broadcast(*, broadcast: Broadcast, user: User | None = None) -> Broadca
     if broadcast.segment is None:
         raise DomainError(_("The segment of this broadcast no longer exists."), code="no_segment")
     return save_draft(
-        workspace=broadcast.workspace, channel=broadcast.channel, segment=broadcast.segment,
-        name=broadcast.name, text=broadcast.text, holdout_percent=broadcast.holdout_percent,
-        voucher_percent=broadcast.voucher_percent, voucher_days=broadcast.voucher_days,
-        attribution_days=broadcast.attribution_days, expires_hours=broadcast.expires_hours,
-        template=broadcast.template, parameters=broadcast.parameters, media=media_of(broadcast), user=user,
-    )  # fmt: skip
+        workspace=broadcast.workspace,
+        values=DraftValues(
+            channel=broadcast.channel,
+            segment=broadcast.segment,
+            name=broadcast.name,
+            text=broadcast.text,
+            holdout_percent=broadcast.holdout_percent,
+            voucher_percent=broadcast.voucher_percent,
+            voucher_days=broadcast.voucher_days,
+            attribution_days=broadcast.attribution_days,
+            expires_hours=broadcast.expires_hours,
+            template=broadcast.template,
+            parameters=broadcast.parameters,
+            media=media_of(broadcast),
+        ),
+        user=user,
+    )
 
 
 @transaction.atomic

@@ -80,9 +80,13 @@ def freeze(*, broadcast_id: int) -> Broadcast:
     chosen = {"s_broadcast": locked.pk, "s_timezone": workspace.timezone}
     if locked.voucher_percent:
         issue_vouchers(
-            workspace=workspace, origin_kind=ORIGIN, origin_id=locked.pk, percent=locked.voucher_percent,
-            valid_until=now + timedelta(days=locked.voucher_days), select=CHOSEN, params=chosen,
-        )  # fmt: skip
+            workspace=workspace,
+            origin=(ORIGIN, locked.pk),
+            percent=locked.voucher_percent,
+            valid_until=now + timedelta(days=locked.voucher_days),
+            select=CHOSEN,
+            params=chosen,
+        )
     draft = Draft(
         purpose=Message.Purpose.MARKETING, origin_kind=ORIGIN, origin_id=locked.pk, content=locked.content,
         to_strangers=locked.to_strangers,

@@ -2,7 +2,7 @@
 
 from wabolt.accounts.models import Workspace
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.services import save_draft
+from wabolt.broadcasts.services import DraftValues, save_draft
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
 from wabolt.consent.services import ConsentStatement, grant
@@ -25,7 +25,9 @@ def make_broadcast(workspace: Workspace, channel: Channel | None = None, **field
         "name": "Koleksi baru",
         "text": "Halo {{ contact.name | default: 'Kak' }}, koleksi batik baru sudah datang.",
     }
-    return save_draft(workspace=workspace, **{**values, **fields})  # type: ignore[arg-type]
+    chosen = {**values, **fields}
+    about = {key: chosen.pop(key) for key in ("creation_key", "user", "broadcast") if key in chosen}
+    return save_draft(workspace=workspace, values=DraftValues(**chosen), **about)  # type: ignore[arg-type]
 
 
 def make_agreeing(workspace: Workspace, count: int = 1) -> list[Contact]:

@@ -23,7 +23,7 @@ def _act(request: HttpRequest, broadcast_id: int, verb: str, act: Callable[..., 
     broadcast = access_broadcast(request, broadcast_id)
     try:
         act(broadcast=broadcast)
-        record_audit(request=request, action=f"broadcast.{verb}", target_kind="broadcast", target_id=broadcast.pk)
+        record_audit(request=request, action=f"broadcast.{verb}", target=("broadcast", broadcast.pk))
         messages.success(request, done)
     except DomainError as error:
         messages.error(request, str(error))
@@ -69,7 +69,7 @@ def unschedule(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("broadcasts:detail", broadcast.pk)
-    record_audit(request=request, action="broadcast.unschedule", target_kind="broadcast", target_id=broadcast.pk)
+    record_audit(request=request, action="broadcast.unschedule", target=("broadcast", broadcast.pk))
     messages.success(request, _("It is a draft again and does not go out by itself."))
     return redirect("broadcasts:edit", broadcast.pk)
 

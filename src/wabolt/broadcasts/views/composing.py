@@ -77,9 +77,16 @@ def _save(request: HttpRequest, form: BroadcastForm, broadcast: Broadcast | None
     if not form.is_valid():
         return None
     workspace = workspace_of(request)
-    values = form.cleaned_data
+    values = dict(form.cleaned_data)
+    key = values.pop("creation_key", None)
     try:
-        return services.save_draft(workspace=workspace, user=user_of(request), broadcast=broadcast, **values)
+        return services.save_draft(
+            workspace=workspace,
+            values=services.DraftValues(**values),
+            creation_key=key,
+            user=user_of(request),
+            broadcast=broadcast,
+        )
     except DomainError as error:
         field = "file" if error.field == "media" else error.field
         form.add_error(field if field in form.fields else None, str(error))

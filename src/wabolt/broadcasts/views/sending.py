@@ -45,9 +45,11 @@ def check(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         elif wanted == "strangers" and _is_owner(request):
             services.set_to_strangers(broadcast=broadcast, allowed=bool(request.POST.get("allowed")))
             record_audit(
-                request=request, action="broadcast.strangers", target_kind="broadcast", target_id=broadcast.pk,
+                request=request,
+                action="broadcast.strangers",
+                target=("broadcast", broadcast.pk),
                 data={"allowed": bool(request.POST.get("allowed"))},
-            )  # fmt: skip
+            )
             return redirect("broadcasts:check", broadcast.pk)
         elif wanted == "schedule" and schedule_form.is_valid():
             services.schedule(broadcast=broadcast, at=schedule_form.cleaned_data["scheduled_at"], by=user_of(request))
@@ -59,7 +61,7 @@ def check(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         else:
             refusal = str(error)
         return _receipt(request, broadcast, schedule_form=schedule_form, refusal=refusal, status=422)
-    record_audit(request=request, action=f"broadcast.{wanted}", target_kind="broadcast", target_id=broadcast.pk)
+    record_audit(request=request, action=f"broadcast.{wanted}", target=("broadcast", broadcast.pk))
     return redirect("broadcasts:detail", broadcast.pk)
 
 
@@ -143,5 +145,5 @@ def test_send(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         form.add_error("phone", problem)
         return _receipt(request, broadcast, test_form=form, status=422)
     messages.success(request, _("A trial is on its way to that number."))
-    record_audit(request=request, action="broadcast.test", target_kind="broadcast", target_id=broadcast.pk)
+    record_audit(request=request, action="broadcast.test", target=("broadcast", broadcast.pk))
     return redirect("broadcasts:check", broadcast.pk)

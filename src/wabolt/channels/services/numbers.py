@@ -216,11 +216,4 @@ def store_raw_events(*, channel: Channel, events: Iterable[NewRawEvent]) -> int:
 
 def audit_channel(channel: Channel, actor: User | None, action: str, data: Mapping[str, Any]) -> None:
     """Adds an audit entry for an action ("channel.create" ...) on a number."""
-    record_audit(
-        workspace=channel.workspace,
-        user=actor,
-        action=action,
-        target_kind="channel",
-        target_id=channel.pk,
-        data=data,
-    )
+    record_audit(workspace=channel.workspace, actor=actor, action=action, target=("channel", channel.pk), data=data)

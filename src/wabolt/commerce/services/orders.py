@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.services import NewEvent, record_events
 from wabolt.lib.advisory import lock_until_commit
+from wabolt.lib.sql import statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,49 +88,10 @@ ON CONFLICT (workspace_id, number) DO UPDATE
        IS DISTINCT FROM (o.ordered_at, o.total, o.state, o.voucher_code)
 RETURNING new.id, new.number, new.contact_id, new.ordered_at, new.total, new.state, old.state AS before
 """
-LINES = """
-WITH wanted AS (
-    SELECT o.id AS order_id, p.id AS product_id, o.contact_id, o.ordered_at, l.quantity, l.total
-      FROM order_line_stage l
-      JOIN commerce_order o ON o.workspace_id = %(workspace)s AND o.number = l.number
-      JOIN commerce_product p ON p.workspace_id = %(workspace)s AND p.sku = l.sku
-), gone AS (
-    DELETE FROM commerce_orderline x
-     WHERE x.order_id IN (SELECT order_id FROM wanted)
-       AND NOT EXISTS (SELECT FROM wanted w
-                        WHERE (w.order_id, w.product_id, w.ordered_at, w.quantity, w.total)
-                            = (x.order_id, x.product_id, x.ordered_at, x.quantity, x.total))
-    RETURNING x.order_id, x.product_id
-), fresh AS (
-    INSERT INTO commerce_orderline (order_id, product_id, contact_id, ordered_at, quantity, total)
-    SELECT order_id, product_id, contact_id, ordered_at, quantity, total FROM wanted w
-     WHERE EXISTS (SELECT FROM gone g WHERE (g.order_id, g.product_id) = (w.order_id, w.product_id))
-        OR NOT EXISTS (SELECT FROM commerce_orderline x WHERE (x.order_id, x.product_id) = (w.order_id, w.product_id))
-    RETURNING order_id
-)
-SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM fresh)
-"""
+LINES = statement(__file__, "write_lines")
 """Makes the lines of the staged orders those of the new version: deletes lines that it no longer has and inserts new
 and changed ones. An order without lines keeps its old ones. Returns the number of deleted and inserted lines."""
-FACTS = """
-INSERT INTO commerce_purchasefacts AS f
-       (contact_id, workspace_id, orders, spent, first_order_at, last_order_at, categories)
-SELECT c.id, %(workspace)s, coalesce(o.orders, 0), coalesce(o.spent, 0), o.first_at, o.last_at,
-       coalesce(l.categories, '{}')
-  FROM unnest(%(contacts)s::bigint[]) AS c (id)
-  LEFT JOIN LATERAL (
-       SELECT count(*) AS orders, sum(total) AS spent, min(ordered_at) AS first_at, max(ordered_at) AS last_at
-         FROM commerce_order WHERE contact_id = c.id AND state = 'completed') o ON true
-  LEFT JOIN LATERAL (
-       SELECT array_agg(DISTINCT p.category ORDER BY p.category) AS categories
-         FROM commerce_orderline x
-         JOIN commerce_product p ON p.id = x.product_id
-         JOIN commerce_order r ON r.id = x.order_id AND r.state = 'completed'
-        WHERE x.contact_id = c.id AND p.category <> '') l ON true
-ON CONFLICT (contact_id) DO UPDATE
-   SET orders = excluded.orders, spent = excluded.spent, first_order_at = excluded.first_order_at,
-       last_order_at = excluded.last_order_at, categories = excluded.categories
-"""
+FACTS = statement(__file__, "write_facts")
 RELEASE = """
 UPDATE commerce_voucher v SET redeemed_at = NULL, order_id = NULL
   FROM commerce_order o

@@ -24,17 +24,24 @@ ON CONFLICT DO NOTHING
 
 @transaction.atomic
 def issue_vouchers(
-    *, workspace: Workspace, origin_kind: str, origin_id: int, percent: int, valid_until: datetime,
-    select: str, params: Mapping[str, Any],
-) -> int:  # fmt: skip
+    *,
+    workspace: Workspace,
+    origin: tuple[str, int],
+    percent: int,
+    valid_until: datetime,
+    select: str,
+    params: Mapping[str, Any],
+) -> int:
     """Makes one code for each contact id that the SQL `select` (with named `params`) returns. Returns how many.
+
+    `origin`: what the codes are sent with, such as ("broadcast", 5).
 
     A second call for the same origin makes codes only for contacts without one. `select` must come from code, never
     from user input.
     """
     values: dict[str, Any] = {
         **params, "workspace": workspace.pk, "percent": percent, "valid_until": valid_until,
-        "origin_kind": origin_kind, "origin_id": origin_id,
+        "origin_kind": origin[0], "origin_id": origin[1],
     }  # fmt: skip
     missing = (
         f"SELECT s.contact_id FROM ({select}) AS s (contact_id) WHERE NOT EXISTS (SELECT FROM commerce_voucher v"

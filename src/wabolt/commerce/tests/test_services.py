@@ -33,10 +33,13 @@ def contact(workspace: Workspace) -> Contact:
 
 def _vouchers(workspace: Workspace, contact: Contact) -> int:
     return issue_vouchers(
-        workspace=workspace, origin_kind="broadcast", origin_id=7, percent=10,
-        valid_until=ORDERED_AT + timedelta(days=14), select="SELECT unnest(%(ids)s::bigint[])",
+        workspace=workspace,
+        origin=("broadcast", 7),
+        percent=10,
+        valid_until=ORDERED_AT + timedelta(days=14),
+        select="SELECT unnest(%(ids)s::bigint[])",
         params={"ids": [contact.pk]},
-    )  # fmt: skip
+    )
 
 
 def test_record_orders_keeps_facts_current(workspace: Workspace, contact: Contact) -> None:

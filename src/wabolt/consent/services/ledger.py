@@ -160,7 +160,7 @@ def _lock_head(workspace: Workspace) -> ConsentHead:
 
 
 class _Batch:
-    """The entries of one call: what they share, encoded once."""
+    """The common part of the entries of one call, encoded once."""
 
     def __init__(self, workspace: Workspace, action: str, statement: ConsentStatement) -> None:
         self.workspace = workspace

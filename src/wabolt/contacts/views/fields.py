@@ -44,7 +44,7 @@ def field_new(request: HttpRequest) -> HttpResponse:
         except DomainError as problem:
             form.add_error(problem.field if problem.field in form.fields else None, str(problem))
         else:
-            record_audit(request=request, action="field.create", target_kind="field", target_id=field.pk)
+            record_audit(request=request, action="field.create", target=("field", field.pk))
             messages.success(request, _("The column “%(label)s” is there.") % {"label": field.label})
             return redirect("contacts:fields")
     return render(request, "contacts/field_form.html", {"form": form}, status=422 if form.is_bound else 200)
@@ -68,7 +68,7 @@ def field_edit(request: HttpRequest, field_id: int) -> HttpResponse:
         except DomainError as problem:
             form.add_error(problem.field if problem.field in form.fields else None, str(problem))
         else:
-            record_audit(request=request, action="field.update", target_kind="field", target_id=field.pk)
+            record_audit(request=request, action="field.update", target=("field", field.pk))
             messages.success(request, _("Saved."))
             return redirect("contacts:fields")
     return render(
@@ -83,7 +83,7 @@ def field_archive(request: HttpRequest, field_id: int) -> HttpResponse:
     field = _field_or_404(request, field_id)
     archived = field.archived_at is None
     services.archive_field(workspace=workspace_of(request), field_id=field.pk, archived=archived)
-    record_audit(request=request, action="field.archive", target_kind="field", target_id=field.pk)
+    record_audit(request=request, action="field.archive", target=("field", field.pk))
     words = _("“%(label)s” is hidden; its values are kept.") if archived else _("“%(label)s” is back.")
     messages.success(request, words % {"label": field.label})
     return redirect("contacts:fields")
@@ -123,7 +123,7 @@ def tag_change(request: HttpRequest, tag_id: int) -> HttpResponse:
             record_audit(request=request, action="tag.delete", data={"name": name})
         else:
             services.rename_tag(workspace=workspace, tag_id=tag_id, name=request.POST.get("name", ""))
-            record_audit(request=request, action="tag.rename", target_kind="tag", target_id=tag_id)
+            record_audit(request=request, action="tag.rename", target=("tag", tag_id))
     except Tag.DoesNotExist:
         raise Http404 from None
     except DomainError as problem:

@@ -70,9 +70,7 @@ def merge_undo(request: HttpRequest, merge_id: int) -> HttpResponse:
         if request.method == "POST":
             absorbed = services.undo_merge(workspace=workspace, merge_id=merge_id)
             data = {"merge": merge_id, "contact": absorbed.pk}
-            record_audit(
-                request=request, action="contact.part", target_kind="contact", target_id=joined.kept_id, data=data
-            )
+            record_audit(request=request, action="contact.part", target=("contact", joined.kept_id), data=data)
             messages.success(request, _("They are two contacts again."))
             return redirect("contacts:detail", joined.kept_id)
     except Merge.DoesNotExist:
@@ -147,7 +145,7 @@ def _join(request: HttpRequest, keep: Contact, other: Contact) -> HttpResponse:
     except Contact.DoesNotExist:
         raise Http404 from None
     data = {"merge": joined.pk, "contact": other.pk}
-    record_audit(request=request, action="contact.merge", target_kind="contact", target_id=keep.pk, data=data)
+    record_audit(request=request, action="contact.merge", target=("contact", keep.pk), data=data)
     messages.success(request, _("They are one contact now. You can take it back on this page, under Data."))
     return redirect("contacts:detail", keep.pk)
 

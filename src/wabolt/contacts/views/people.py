@@ -151,7 +151,7 @@ def contact_new(request: HttpRequest) -> HttpResponse:
         except DomainError as problem:
             form.refuse(problem)
         else:
-            record_audit(request=request, action="contact.create", target_kind="contact", target_id=contact.pk)
+            record_audit(request=request, action="contact.create", target=("contact", contact.pk))
             messages.success(request, _("%(name)s is saved.") % {"name": contact})
             return redirect("contacts:detail", contact.pk)
     return render(request, "contacts/form.html", {"form": form}, status=422 if form.is_bound else 200)
@@ -171,7 +171,7 @@ def contact_edit(request: HttpRequest, contact_id: int) -> HttpResponse:
         except DomainError as problem:
             form.refuse(problem)
         else:
-            record_audit(request=request, action="contact.update", target_kind="contact", target_id=contact.pk)
+            record_audit(request=request, action="contact.update", target=("contact", contact.pk))
             messages.success(request, _("Saved."))
             return redirect("contacts:detail", contact.pk)
     return render(
@@ -186,7 +186,7 @@ def contact_erase(request: HttpRequest, contact_id: int) -> HttpResponse:
     contact = get_contact_or_404(request, contact_id)
     if request.method == "POST":
         services.erase_contacts(workspace=workspace_of(request), ids=[contact.pk])
-        record_audit(request=request, action="contact.erase", target_kind="contact", target_id=contact.pk)
+        record_audit(request=request, action="contact.erase", target=("contact", contact.pk))
         messages.success(request, _("The contact is erased."))
         return redirect("contacts:list")
     context = {"contact": contact, "count": 1, "action": request.path, "back": _detail_url(contact.pk)}

@@ -18,6 +18,7 @@ from wabolt.contacts.services import note_on_whatsapp
 from wabolt.lib import clock, metrics
 from wabolt.lib.lease import Lease
 from wabolt.lib.log_lines import log_event
+from wabolt.lib.sql import statement
 from wabolt.messaging.gateway.claim import Ready
 from wabolt.messaging.gateway.sql import execute, moments, numbers, texts
 from wabolt.messaging.inbound.services.receipts import NewReceipt, match_waiting_receipts, settle_receipts
@@ -30,23 +31,7 @@ log = logging.getLogger(__name__)
 # `unknown` too: another holder may have set it while our outcome was on its way. A message that a receipt has settled
 # keeps its state and only gets its provider id and time.
 # The same statement writes the event: reading every row back first was slower than the insert itself.
-_ACCEPTED = """
-    WITH done AS (
-        UPDATE messaging_message m SET
-            state = CASE WHEN m.state IN ('sending', 'unknown') THEN 'sent' ELSE m.state END,
-            reason = CASE WHEN m.state IN ('sending', 'unknown') THEN '' ELSE m.reason END,
-            provider_id = coalesce(m.provider_id, v.provider_id), sent_at = least(m.sent_at, v.at)
-        FROM unnest(%(ids)s::bigint[], %(provider_ids)s::text[], %(ats)s::timestamptz[]) AS v (id, provider_id, at)
-        WHERE m.id = v.id AND m.lane_token = %(token)s
-        RETURNING m.id, m.workspace_id, m.contact_id, m.origin_kind, m.origin_id, m.sent_at, m.priority,
-            old.sent_at IS NULL AS is_first),
-    told AS (
-        INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data)
-        SELECT workspace_id, contact_id, 'message_sent', sent_at, jsonb_build_object('message', id)
-            || CASE WHEN origin_id IS NULL THEN '{}' ELSE jsonb_build_object(origin_kind, origin_id) END
-        FROM done WHERE is_first)
-    SELECT id FROM done WHERE priority < 2
-"""
+_ACCEPTED = statement(__file__, "accept")
 _ENDED = """
     UPDATE messaging_message m SET state = v.state, reason = v.reason, detail = v.detail,
         provider_id = coalesce(m.provider_id, v.provider_id)

@@ -100,10 +100,9 @@ def create_template(*, channel: Channel, new: NewTemplate, actor: User | None = 
         template = _keep(channel, info)
         record_audit(
             workspace=channel.workspace,
-            user=actor,
+            actor=actor,
             action="template.create",
-            target_kind="template",
-            target_id=template.pk,
+            target=("template", template.pk),
             data={"name": name, "language": language, "category": category},
         )
     return template

@@ -81,7 +81,7 @@ def _decide(workspace: Workspace, group: HeldGroup, actor: User, *, state: str, 
     count = _held(workspace, group).update(state=state, reason=reason)
     if count:
         data = {"origin": group.origin_kind, "origin_id": group.origin_id, "count": count}
-        record_audit(workspace=workspace, user=actor, action=action, data=data)
+        record_audit(workspace=workspace, actor=actor, action=action, data=data)
     _tell(workspace)
     return count
 

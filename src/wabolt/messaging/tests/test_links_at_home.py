@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from django.conf import settings
 
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World
@@ -26,9 +27,9 @@ TEXT = f"Halo {{{{ contact.name }}}}, lihat {SHOP} ya"
     ],
 )
 def test_a_customer_never_gets_a_link_that_leads_nowhere(
-    channel: Channel, world: World, settings, monkeypatch, address: str, simulated: bool, short: bool
-) -> None:  # type: ignore[no-untyped-def]
-    settings.PUBLIC_URL = address
+    channel: Channel, world: World, monkeypatch: pytest.MonkeyPatch, address: str, simulated: bool, short: bool
+) -> None:
+    monkeypatch.setattr(settings, "PUBLIC_URL", address)
     like = replace(ScriptedProvider.capabilities, is_simulation=simulated)
     monkeypatch.setattr(ScriptedProvider, "capabilities", like)
     [ayu] = make_people(channel.workspace, 1)

@@ -3,6 +3,7 @@
 # ruff: noqa: A002 - the words of the tags (id, type, max, next) are HTML's own
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.template import Context, Library
@@ -64,22 +65,23 @@ def alert(content: str, tone: str = "info", title: str = "", icon: str = "") -> 
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatOptions:
+    """`trend`: a sentence ("Naik 12 % dari bulan lalu"). `tone` colours it; `direction` (up, down) adds an arrow."""
+
+    hint: str = ""
+    icon: str = ""
+    trend: str = ""
+    tone: str = ""
+    direction: str = ""
+    href: str = ""
+
+
 @register.simple_tag(takes_context=True)
-def stat(
-    context: Context,
-    label: str,
-    value: Any,
-    hint: str = "",
-    icon: str = "",
-    trend: str = "",
-    tone: str = "",
-    direction: str = "",
-    href: str = "",
-) -> SafeString:
-    """A figure. `trend` is a sentence ("Naik 12 % dari bulan lalu"); `tone` colours it, and `direction` (up, down) adds
-    an arrow."""
-    values = {"label": label, "value": value, "hint": hint, "icon_name": icon, "trend": trend, "href": href}
-    return part(context, "stat", tone=tone, direction=direction, **values)
+def stat(context: Context, label: str, value: Any, **options: str) -> SafeString:
+    """A figure. `options`: the fields of `StatOptions`."""
+    values = asdict(StatOptions(**options))
+    return part(context, "stat", label=label, value=value, icon_name=values.pop("icon"), **values)
 
 
 @register.simple_tag(takes_context=True)

@@ -3,6 +3,7 @@
 # ruff: noqa: A002 - the words of the tags (id, type, max, next) are HTML's own
 
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 
@@ -93,52 +94,48 @@ def button_css(kind: str, size: str, css: str, bare: bool) -> str:
     return " ".join(filter(None, ("btn", look, f"btn-{size}" if size else "", "btn-icon" if bare else "", css)))
 
 
-@register.simple_tag
-def button(
-    label: str,
-    kind: str = "secondary",
-    icon: str = "",
-    type: str = "submit",
-    size: str = "",
-    icon_only: bool = False,
-    css: str = "",
-    **attrs: Any,
-) -> SafeString:
-    """A button. `kind`: primary, secondary, danger, quiet, danger-quiet. Other arguments (`hx_post=...`) become
-    attributes."""
-    drawn = draw_icon(icon) if icon else ""
-    extra = _attributes({**attrs, "aria_label": label if icon_only else attrs.get("aria_label")})
-    return format_html(
-        '<button type="{}" class="{}"{}>{}{}</button>',
-        type,
-        button_css(kind, size, css, icon_only),
-        extra,
-        drawn,
-        "" if icon_only else label,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonOptions:
+    """`kind`: primary, secondary, danger, quiet, danger-quiet. `icon_only`: the label is for screen readers only."""
+
+    kind: str = "secondary"
+    icon: str = ""
+    size: str = ""
+    icon_only: bool = False
+    css: str = ""
+
+
+_BUTTON_OPTIONS = frozenset(field.name for field in fields(ButtonOptions))
 
 
 @register.simple_tag
-def link_button(
-    label: str,
-    href: str,
-    kind: str = "secondary",
-    icon: str = "",
-    size: str = "",
-    icon_only: bool = False,
-    css: str = "",
-    **attrs: Any,
-) -> SafeString:
-    """A link with the look of a button (same kinds)."""
-    drawn = draw_icon(icon) if icon else ""
-    extra = _attributes({**attrs, "aria_label": label if icon_only else attrs.get("aria_label")})
+def button(label: str, **options: Any) -> SafeString:
+    """A button. `options`: the fields of `ButtonOptions`; others (`type="button"`, `hx_post=...`) become attributes."""
+    return _drawn_button("button", label, {"type": "submit", **options})
+
+
+@register.simple_tag
+def link_button(label: str, href: str, **options: Any) -> SafeString:
+    """A link with the look of a button. `options` as in `button`."""
+    return _drawn_button("a", label, {"href": href, **options})
+
+
+def _drawn_button(element: str, label: str, options: Mapping[str, Any]) -> SafeString:
+    look = ButtonOptions(**{key: value for key, value in options.items() if key in _BUTTON_OPTIONS})
+    attributes = {key: value for key, value in options.items() if key not in _BUTTON_OPTIONS}
+    if look.icon_only:
+        attributes["aria_label"] = label
+    first = next(iter(attributes))  # type or href
     return format_html(
-        '<a href="{}" class="{}"{}>{}{}</a>',
-        href,
-        button_css(kind, size, css, icon_only),
-        extra,
-        drawn,
-        "" if icon_only else label,
+        '<{} {}="{}" class="{}"{}>{}{}</{}>',
+        element,
+        first,
+        attributes.pop(first),
+        button_css(look.kind, look.size, look.css, look.icon_only),
+        _attributes(attributes),
+        draw_icon(look.icon) if look.icon else "",
+        "" if look.icon_only else label,
+        element,
     )
 
 

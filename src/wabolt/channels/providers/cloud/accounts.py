@@ -100,10 +100,9 @@ def save_account(
         account.save()
         record_audit(
             workspace=channel.workspace,
-            user=actor,
+            actor=actor,
             action="channel.cloud_account",
-            target_kind="channel",
-            target_id=channel.pk,
+            target=("channel", channel.pk),
             data={"phone_number_id": phone_number_id, "waba_id": waba_id, "new_token": bool(secrets_given.token)},
         )
     return account

@@ -13,8 +13,7 @@ from psycopg.types.json import Jsonb
 _OURS: LiteralString = "SELECT jid, lid, history_until > now() FROM channels_linkednumber WHERE channel_id = %s"
 # A person can appear under the number first and under the LID later. The row with the LID stays.
 _INSERT: LiteralString = """
-    INSERT INTO channels_oldchat AS c
-           (channel_id, address, phone, lid, name, messages, parts, last_at, wrote_at)
+    INSERT INTO channels_oldchat AS c (channel_id, address, phone, lid, name, messages, parts, last_at, wrote_at)
     SELECT n.channel_id, t.address, t.phone, t.lid, t.name, t.messages,
            jsonb_build_object(%(piece)s::text, t.messages), t.last, t.wrote
       FROM jsonb_to_recordset(%(chats)s) AS t (address text, phone text, lid text, name text, messages int,
@@ -25,10 +24,9 @@ _INSERT: LiteralString = """
        SET phone = coalesce(nullif(excluded.phone, ''), c.phone),
            name = coalesce(nullif(excluded.name, ''), c.name),
            parts = c.parts || excluded.parts,
-           messages = (SELECT max(s.told) FROM (SELECT sum(p.value::int) AS told
+           messages = (SELECT max(s.total) FROM (SELECT sum(p.value::int) AS total
                          FROM jsonb_each_text(c.parts || excluded.parts) p GROUP BY split_part(p.key, ':', 1)) s),
-           last_at = greatest(c.last_at, excluded.last_at),
-           wrote_at = greatest(c.wrote_at, excluded.wrote_at)
+           last_at = greatest(c.last_at, excluded.last_at), wrote_at = greatest(c.wrote_at, excluded.wrote_at)
 """
 _JOIN: LiteralString = """
     WITH gone AS (

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from typing import Any
 
@@ -182,6 +182,11 @@ def delivery_receipt(profile: Profile, phone: str, ref: str, at: datetime) -> Ha
     return _receipt("delivered", phone, ref, at, at + timedelta(seconds=0.5 / profile.speed))
 
 
+def _after(speed: float, start: datetime, shortest: float, longest: float, chance: float) -> datetime:
+    # The third power: most delays are short, a few are very long.
+    return start + timedelta(seconds=(shortest + (longest - shortest) * chance**3) / speed)
+
+
 def plan(profile: Profile, phone: str, ref: str, text: str, at: datetime) -> list[Happening]:
     """Returns the actions of the phone after a message arrives at `at`, ordered by `due_at`."""
     rates, speed = profile.rates, profile.speed
@@ -189,11 +194,7 @@ def plan(profile: Profile, phone: str, ref: str, text: str, at: datetime) -> lis
     if blocked < rates.blocked:
         return []
     c = _chances(profile.seed, phone, ref, count=16)
-
-    def after(start: datetime, shortest: float, longest: float, chance: float) -> datetime:
-        # The third power: most delays are short, a few are very long.
-        return start + timedelta(seconds=(shortest + (longest - shortest) * chance**3) / speed)
-
+    after = partial(_after, speed)
     arrives = after(at, 1, 25, c[0])
     if c[1] < rates.offline:
         arrives = after(at, 3600, 12 * 3600, c[2])
@@ -206,7 +207,7 @@ def plan(profile: Profile, phone: str, ref: str, text: str, at: datetime) -> lis
             done.append(_receipt("read", phone, ref, reads, reads))
             if c[5] < rates.shuffled:
                 done[0] = _retold(done[0], reads + timedelta(seconds=1 / speed))
-        done += _reactions(profile, phone, ref, text, reads, c, after)
+        done += _reactions(profile, phone, ref, text, reads, c)
     if c[6] < rates.duplicated:
         # Half of the duplicates have the same key (sent again by the vendor), half a new one (sent again by the phone).
         suffix = "" if c[7] < 0.5 else ":again"
@@ -218,11 +219,9 @@ def plan(profile: Profile, phone: str, ref: str, text: str, at: datetime) -> lis
     return sorted(done, key=lambda h: h.due_at)
 
 
-def _reactions(
-    profile: Profile, phone: str, ref: str, text: str, reads: datetime, c: list[float], after: Any
-) -> list[Happening]:
+def _reactions(profile: Profile, phone: str, ref: str, text: str, reads: datetime, c: list[float]) -> list[Happening]:
     """Returns the actions of a recipient who has read: click, answer, purchase or stop. A stop excludes the others."""
-    rates = profile.rates
+    rates, after = profile.rates, partial(_after, profile.speed)
     if c[8] < rates.stopped:
         return [incoming(phone, f"{ref}-stop", STOP_TEXT, after(reads, 4, 90, c[9]))]
     done = []

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from wabolt.channels.models import Channel, SimulatedFile
 from wabolt.channels.providers.simulator.behaviour import Happening
 from wabolt.channels.registry.contract import Media
+from wabolt.lib.sql import statement
 from wabolt.lib.text import storable, storable_json
 
 Delivery = tuple[str, str, str, Media | None]
@@ -45,6 +46,9 @@ def _keep_files(channel: Channel, deliveries: Iterable[Delivery]) -> None:
         SimulatedFile.objects.get_or_create(channel=channel, key=key, defaults=values)
 
 
+_MOVE_DUE = statement(__file__, "move_due")
+
+
 def schedule(channel: Channel, happenings: Iterable[Happening]) -> None:
     """Stores planned actions in the caller's transaction."""
     into = "COPY channels_simulatedevent (channel_id, due_at, kind, payload) FROM STDIN"
@@ -58,26 +62,7 @@ def move_due(channel: Channel, now: datetime, limit: int) -> int:
     are new. Messages of phones get their second tick."""
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(
-            """
-            WITH due AS (
-                DELETE FROM channels_simulatedevent
-                 WHERE id IN (SELECT id FROM channels_simulatedevent
-                               WHERE channel_id = %(channel)s AND due_at <= %(now)s
-                               ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-                RETURNING id, kind, payload, due_at
-            ), written AS (
-                INSERT INTO channels_simulatedreply (channel_id, key, phone, text, quoted_ref, at, delivered_at)
-                SELECT DISTINCT ON (payload->>'key') %(channel)s, payload->>'key', payload->>'phone',
-                       payload->>'text', payload->>'quoted_ref', due_at, %(now)s
-                  FROM due WHERE kind = 'message'
-                ON CONFLICT (channel_id, key) DO UPDATE SET delivered_at = excluded.delivered_at
-            )
-            INSERT INTO channels_rawevent
-                   (channel_id, kind, dedupe_key, payload, occurred_at, received_at, attempts, error)
-            SELECT %(channel)s, kind, payload->>'key', payload, due_at, %(now)s, 0, ''
-              FROM due ORDER BY due_at, id
-            ON CONFLICT (channel_id, dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING
-            """,
+            _MOVE_DUE,
             {"channel": channel.pk, "now": now, "limit": limit},
         )
         return int(cursor.rowcount)

@@ -1,5 +1,7 @@
 """The SQL of a contact import. The statements work on the chunk in the temporary table `import_stage`."""
 
+from wabolt.lib.sql import statement
+
 ANALYSE = """
 ANALYZE (SKIP_LOCKED) contacts_contact (id), contacts_identity (contact_id, value), contacts_contacttag (contact_id)
 """
@@ -60,44 +62,7 @@ FROM unnest(%(contacts)s::bigint[], %(kinds)s::text[], %(values)s::text[]) AS ad
 SET_REACHABLE = "UPDATE contacts_contact SET reachable = true WHERE id = ANY(%s) AND NOT reachable"
 
 # `fill`: an earlier row of the file belongs to this person. A name is replaced only by a longer or a different one.
-UPDATE_CONTACTS = """
-WITH said AS MATERIALIZED (
-    SELECT s.contact_id,
-        CASE WHEN s.name IS NULL THEN k.name
-             WHEN k.name = '' OR starts_with(lower(s.name), lower(k.name) || ' ') THEN s.name
-             WHEN s.fill OR starts_with(lower(k.name), lower(s.name) || ' ') THEN k.name
-             ELSE s.name END AS name,
-        CASE WHEN s.fill THEN coalesce(nullif(k.gender, ''), s.gender, '') ELSE coalesce(s.gender, k.gender) END
-            AS gender,
-        CASE WHEN s.fill THEN coalesce(k.birth_date, s.birth_date) ELSE coalesce(s.birth_date, k.birth_date) END
-            AS birth_date,
-        CASE WHEN s.fill THEN coalesce(nullif(k.city, ''), s.city, '') ELSE coalesce(s.city, k.city) END AS city,
-        s.city_original,
-        CASE WHEN s.fill THEN coalesce(nullif(k.email, ''), s.email, '') ELSE coalesce(s.email, k.email) END AS email,
-        CASE WHEN s.fill OR s.source IS NULL THEN coalesce(nullif(k.source, ''), s.source, %(source)s)
-             ELSE s.source END AS source,
-        CASE WHEN s.fields IS NULL THEN k.fields
-             WHEN s.fill THEN s.fields || k.fields ELSE k.fields || s.fields END AS fields
-    FROM import_stage s JOIN contacts_contact k ON k.id = s.contact_id
-    WHERE NOT s.is_new
-)
-UPDATE contacts_contact c SET
-    name = said.name, gender = said.gender, birth_date = said.birth_date, city = said.city,
-    city_original = CASE WHEN said.city = c.city THEN c.city_original ELSE said.city_original END,
-    email = said.email, source = said.source, fields = said.fields, updated_at = %(now)s
-FROM said
-WHERE c.id = said.contact_id AND c.erased_at IS NULL
-  AND (c.name, c.gender, c.birth_date, c.city, c.email, c.source, c.fields)
-      IS DISTINCT FROM (said.name, said.gender, said.birth_date, said.city, said.email, said.source, said.fields)
-RETURNING c.id, array_remove(ARRAY[
-    CASE WHEN old.name <> new.name THEN 'name' END,
-    CASE WHEN old.gender <> new.gender THEN 'gender' END,
-    CASE WHEN old.birth_date IS DISTINCT FROM new.birth_date THEN 'birth_date' END,
-    CASE WHEN old.city <> new.city THEN 'city' END,
-    CASE WHEN old.email <> new.email THEN 'email' END,
-    CASE WHEN old.source <> new.source THEN 'source' END,
-    CASE WHEN old.fields <> new.fields THEN 'fields' END], NULL)
-"""
+UPDATE_CONTACTS = statement(__file__, "update_contacts")
 
 INSERT_CREATED = """
 INSERT INTO contacts_event (workspace_id, contact_id, kind, time, data)

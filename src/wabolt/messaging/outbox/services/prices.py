@@ -24,7 +24,7 @@ def set_prices(*, workspace: Workspace, amounts: Mapping[str, int], as_of: date,
             category=category,
             defaults={"amount": amount, "currency": currency, "as_of": as_of},
         )
-    record_audit(workspace=workspace, user=actor, action="prices.set", data={**amounts, "as_of": as_of.isoformat()})
+    record_audit(workspace=workspace, actor=actor, action="prices.set", data={**amounts, "as_of": as_of.isoformat()})
 
 
 def record_prices(*, channel: Channel, reported: Sequence[tuple[str, ReportedPrice, datetime]]) -> int:
