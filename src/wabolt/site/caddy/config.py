@@ -92,6 +92,8 @@ def _https(public: PublicNames, ports: Ports, secret: str) -> dict[str, Any]:
         "protocols": ["h1", "h2"],
         "automatic_https": {"disable_redirects": True},
         "strict_sni_host": True,
+        # Without it, Go waits for the rest of a body before it passes on a response that refuses the body.
+        "enable_full_duplex": True,
         "routes": [{"match": [{"host": list(public.names)}], "handle": [compress, proxy], "terminal": True}],
         "errors": {"routes": [{"handle": [_restarting()]}]},
     }

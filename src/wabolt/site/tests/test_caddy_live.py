@@ -1,0 +1,283 @@
+"""The public address through a real Caddy: what visitors get, and clients that misbehave (issue "Solid ground").
+
+One test is one attack. The page has to answer within SOON meanwhile, and Caddy's memory stays below MOST_MEMORY.
+"""
+
+import contextlib
+import http.client
+import signal
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from wabolt.site.tests.live import THREADS, answer_of, sign_in
+from wabolt.site.tests.public import NAME, OTHER_NAME, Http2, Public, has_ended, running_public, wait_until
+from wabolt.site.tests.shops import Shop
+
+pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.slow]
+
+SOON = 2.0  # seconds within which a page must answer
+MOST_MEMORY = 300  # MB of Caddy during an attack
+CSRF = "abcdefghijklmnopqrstuvwxyz012345"
+PATHS = ("/account/login/", "/webhooks/whatsapp/1/", "/no/such/page/", "/setup/")
+MANY = """
+INSERT INTO contacts_contact
+SELECT (jsonb_populate_record(c, jsonb_build_object('id', c.id + n, 'name', repeat('Siti ', 10)))).*
+FROM contacts_contact c, generate_series(1000, 6000) n WHERE c.id = (SELECT min(id) FROM contacts_contact)
+"""
+
+
+@pytest.fixture(scope="module")
+def public(installation: Shop) -> Iterator[Public]:
+    installation.ask(MANY)
+    with running_public(installation, sign_in(installation)) as running:
+        yield running
+
+
+def plain(public: Public, host: str, path: str = "/") -> http.client.HTTPResponse:
+    """Asks Caddy over http."""
+    connection = http.client.HTTPConnection("127.0.0.1", public.http_port, timeout=20)
+    connection.request("GET", path, headers={"Host": host})
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    return response
+
+
+def head(public: Public, method: str, path: str, *lines: str) -> str:
+    return "\n".join([f"{method} {path} HTTP/1.1", f"Host: {NAME}:{public.https_port}", *lines])
+
+
+def test_http_leads_to_https_under_every_name_and_no_other(public: Public) -> None:
+    for name in (NAME, OTHER_NAME):
+        response = plain(public, name, "/l/abc?x=1")
+        assert response.status == 308
+        assert response.headers["Location"] == f"https://{name}:{public.https_port}/l/abc?x=1"
+    assert plain(public, "penipu.example").status == 421
+
+
+def test_a_name_that_is_not_ours_gets_no_certificate(public: Public) -> None:
+    with pytest.raises(ssl.SSLError):
+        public.connect(name="penipu.example")
+
+
+def test_the_host_of_a_request_is_the_name_of_its_connection(public: Public) -> None:
+    for host in ("penipu.example", OTHER_NAME, "127.0.0.1"):
+        with public.open(f"GET /account/login/ HTTP/1.1\nHost: {host}\nConnection: close") as connection:
+            status = answer_of(connection).split(" ")[1]
+            assert status in {"400", "403", "421"} or host == OTHER_NAME, (host, status)
+
+
+def test_visitors_get_http2_and_a_promise_of_https(public: Public) -> None:
+    with public.connect("h2", "http/1.1") as connection:
+        assert connection.selected_alpn_protocol() == "h2"
+    response, _page = public.ask("GET", "/contacts/")
+    assert "max-age=31536000" in response.headers["Strict-Transport-Security"]
+    signed_out, _page = public.ask("GET", "/account/login/", headers={"Cookie": ""})
+    assert "Secure" in signed_out.headers["Set-Cookie"]
+
+
+def test_a_page_is_compressed_once(public: Public) -> None:
+    response, page = public.ask("GET", "/contacts/", headers={"Accept-Encoding": "gzip"})
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert page[:2] == b"\x1f\x8b"
+    assert response.headers.get_all("Content-Encoding") == ["gzip"]
+    response, _page = public.ask("GET", "/contacts/", headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in response.headers
+
+
+def test_an_unchanged_fragment_is_not_sent_again(public: Public) -> None:
+    """The validator survives compression, so polls stay cheap."""
+    poll = {"Accept-Encoding": "gzip"}
+    first, _page = public.ask("GET", "/static/ui/wabolt.css", headers=poll)
+    validator = first.headers.get("ETag") or first.headers.get("Last-Modified")
+    name = "If-None-Match" if "ETag" in first.headers else "If-Modified-Since"
+    again, body = public.ask("GET", "/static/ui/wabolt.css", headers={**poll, name: str(validator)})
+    assert (again.status, body) == (304, b"")
+
+
+def test_the_certificate_and_its_key_are_private(public: Public) -> None:
+    folder = public.home / "caddy"
+    assert folder.stat().st_mode & 0o077 == 0
+    assert (folder / "config.json").stat().st_mode & 0o077 == 0
+
+
+def failures_until_locked(public: Public, **forged: str) -> bool:
+    body = f"csrfmiddlewaretoken={CSRF}&login=ibu@toko.id&password=salah".encode()
+    for number in range(40):
+        lines = [f"{name.replace('__', '-')}: {value.format(number)}" for name, value in forged.items()]
+        lines += [f"Cookie: csrftoken={CSRF}", f"Content-Length: {len(body)}", f"Origin: https://{NAME}:{public.https_port}"]
+        lines += ["Content-Type: application/x-www-form-urlencoded", "Connection: close"]
+        with public.open(head(public, "POST", "/account/login/", *lines), body) as connection:
+            status = answer_of(connection).split(" ")[1]
+            assert status in {"200", "422", "429"}, status
+            if status == "429":
+                return True
+    return False
+
+
+def test_no_spelling_of_a_forwarding_header_chooses_the_address(public: Public) -> None:
+    """Failed sign-ins count per address. All spellings at once: one that is believed starts a new count each time."""
+    address = "198.51.100.{}"
+    assert failures_until_locked(
+        public,
+        X__Forwarded__For=address,
+        x_forwarded_for=address,
+        X_Forwarded__For=address,
+        Forwarded="for=198.51.100.{}",
+        X__Real__IP=address,
+        X__Client__IP=address,
+        True__Client__IP=address,
+        CF__Connecting__IP=address,
+        X__Wabolt__Proxy="guess{}",
+    )
+
+
+def test_another_program_of_the_machine_is_no_proxy(public: Public) -> None:
+    """It reaches the front directly, but does not know the secret."""
+    forged = "X-Forwarded-For: 203.0.113.9\nX-Forwarded-Proto: https\nX-Wabolt-Proxy: guess"
+    with socket.create_connection(("127.0.0.1", public.web_port), timeout=20) as connection:
+        request = f"GET /account/login/ HTTP/1.1\nHost: localhost\n{forged}\nConnection: close"
+        connection.sendall(request.replace("\n", "\r\n").encode() + b"\r\n\r\n")
+        answer = connection.makefile("rb").read().decode("latin-1")
+    assert "strict-transport-security" not in answer.lower()  # sent over https only
+
+
+def test_half_sent_bodies_hold_up_nobody(public: Public) -> None:
+    with contextlib.ExitStack() as stack:
+        for number in range(4 * THREADS):
+            lines = [f"Cookie: csrftoken={CSRF}", "Content-Length: 1000"]
+            request = head(public, "POST", PATHS[number % len(PATHS)], *lines)
+            stack.enter_context(public.open(request, b"x"))
+        for _ in range(4):
+            client = Http2(public)
+            stack.callback(client.close)
+            for stream in range(1, 60, 2):
+                client.connection.sendall(client.request(stream, PATHS[stream % len(PATHS)], "", "POST"))
+                client.connection.sendall(client.frame(client.DATA, 0, stream, b"x"))
+        assert max(public.seconds_for("/contacts/") for _ in range(3)) < SOON
+        assert public.megabytes() < MOST_MEMORY
+
+
+def test_a_body_has_a_deadline_through_the_proxy(public: Public) -> None:
+    request = head(public, "POST", "/account/login/", f"Cookie: csrftoken={CSRF}", "Content-Length: 1000")
+    with public.open(request, b"x") as connection:
+        began = time.monotonic()
+        assert answer_of(connection).split(" ")[1] in {"408", "502"}
+        assert time.monotonic() - began < 15
+
+
+def test_slow_readers_hold_up_nobody(public: Public) -> None:
+    request = head(public, "GET", "/contacts/export.csv", f"Cookie: sessionid={public.session}")
+    with contextlib.ExitStack() as stack:
+        for _ in range(2 * THREADS):
+            stack.enter_context(public.open(request, buffer=4096))
+        for _ in range(5):
+            assert public.seconds_for("/contacts/") < SOON
+        assert public.megabytes() < MOST_MEMORY
+
+
+def test_an_export_arrives_whole_and_compressed(public: Public) -> None:
+    response, text = public.ask("GET", "/contacts/export.csv", headers={"Accept-Encoding": "identity"})
+    assert response.status == 200
+    assert text.count(b"\n") > 5_000
+
+
+def test_requests_whose_answers_are_never_read_bound_memory(public: Public) -> None:
+    """HTTP/2 lets one connection request hundreds of pages and read none of them (window 0)."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(8):
+            client = Http2(public, window=0)
+            stack.callback(client.close)
+            requests = (client.request(stream, "/account/login/") for stream in range(1, 200, 2))
+            client.connection.sendall(b"".join(requests))
+        wait_until(lambda: public.seconds_for("/contacts/") < SOON, 30)
+        assert public.megabytes() < MOST_MEMORY
+
+
+def test_a_rapid_reset_ends_and_bounds_memory(public: Public) -> None:
+    """CVE-2023-44487: requests that are cancelled at once are not counted as open streams."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(4):
+            client = Http2(public)
+            stack.callback(client.close)
+            with contextlib.suppress(OSError):  # Caddy closes a connection that resets too much
+                for stream in range(1, 1000, 2):
+                    client.connection.sendall(client.request(stream, "/no/such/page/") + client.reset(stream))
+        wait_until(lambda: public.seconds_for("/contacts/") < SOON, 30)
+        assert public.megabytes() < MOST_MEMORY
+
+
+def test_silent_connections_end(public: Public) -> None:
+    """One without TLS, one without a request, one that begins HTTP/2 and says nothing."""
+    with contextlib.ExitStack() as stack:
+        address = ("127.0.0.1", public.https_port)
+        silent = [
+            stack.enter_context(socket.create_connection(address, timeout=20)),
+            stack.enter_context(public.connect("http/1.1")),
+            stack.enter_context(public.connect("h2")),
+        ]
+        assert public.seconds_for("/contacts/") < SOON
+        for connection in silent:
+            with contextlib.suppress(ConnectionError, ssl.SSLError):
+                while connection.recv(4096):
+                    pass
+
+
+def test_nobody_without_a_session_uploads_anything(public: Public) -> None:
+    for path in ("/imports/new/", "/account/login/"):
+        lines = [f"Cookie: csrftoken={CSRF}", "Content-Length: 300000000"]
+        for kind in ("multipart/form-data; boundary=x", "application/x-www-form-urlencoded"):
+            request = head(public, "POST", path, *lines, f"Content-Type: {kind}")
+            with public.open(request) as connection:
+                assert answer_of(connection).split(" ")[1] in {"302", "401", "413"}, (path, kind)
+
+
+def test_a_member_reads_why_a_file_was_refused(public: Public) -> None:
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    response, page = public.ask("POST", "/imports/new/", b"x" * 210_000_000, kind)
+    assert response.status == 413
+    assert "terlalu besar" in page.decode() or "too large" in page.decode()
+
+
+def test_long_headers_are_refused(public: Public) -> None:
+    with public.open(head(public, "GET", "/", "X-Long: " + "x" * 100_000)) as connection:
+        assert answer_of(connection).split(" ")[1] in {"400", "431"}
+
+
+def test_a_killed_caddy_is_back_within_seconds_with_its_certificate(public: Public) -> None:
+    def serial() -> object:
+        with public.connect() as connection:
+            return (connection.getpeercert() or {}).get("serialNumber")
+
+    before, killed = serial(), public.caddy()
+    killed.kill()
+    wait_until(lambda: has_ended(killed), 5)
+    assert wait_until(public.answers, 10) < 10
+    assert public.caddy().pid != killed.pid
+    assert serial() == before
+
+
+def test_a_caddy_whose_watcher_was_killed_is_replaced(public: Public) -> None:
+    caddy = public.caddy()
+    parent = caddy.parent()
+    assert parent
+    parent.kill()
+    wait_until(lambda: (public.home / "caddy" / "caddy.pid").exists() and public.caddy().pid != caddy.pid, 15)
+    wait_until(public.answers, 10)
+    assert has_ended(caddy)
+
+
+def test_an_end_leaves_nothing(public: Public) -> None:
+    """The last test of this file: it ends the installation."""
+    caddy = public.caddy()
+    public.process.send_signal(signal.SIGTERM)
+    assert public.process.wait(timeout=30) == 0
+    assert has_ended(caddy)
+    assert not (public.home / "caddy" / "caddy.pid").exists()
+    for port in (public.http_port, public.https_port, public.web_port):
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=5)
