@@ -30,6 +30,7 @@ NOT_OURS = {
     "bot": "balasan otomatis",
     "dasbor": "Beranda",
     "dashboard": "Beranda",
+    "e-mail": "email",
     "inboks": "kotak masuk",
     "kelompok target": "segmen",
     "klaim": "pakai",

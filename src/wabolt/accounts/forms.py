@@ -26,12 +26,48 @@ def _other_zones() -> tuple[tuple[str, str], ...]:
     return tuple((name, name.replace("_", " ")) for name in names if name not in known)
 
 
-def timezone_choices() -> list[Any]:
-    """Time zones for a select: the three of Indonesia, then all others."""
-    return [(_("Indonesia"), list(INDONESIAN_ZONES)), (_("Other places"), list(_other_zones()))]
+OTHER_ZONE = "other"
 
 
-class SetupForm(forms.Form):
+def indonesian_choices() -> list[Any]:
+    """The three zones of Indonesia, and a choice that opens the list of all others."""
+    return [*INDONESIAN_ZONES, (OTHER_ZONE, _("Outside Indonesia …"))]
+
+
+def other_choices() -> list[Any]:
+    """The zones outside Indonesia."""
+    return [("", "–"), *_other_zones()]
+
+
+class TimezoneFields(forms.Form):
+    """The time zone of a shop: one of Indonesia's three, or one of a longer list that the page shows only when asked.
+
+    `cleaned_data["timezone"]` is the name of the zone in both cases.
+    """
+
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=indonesian_choices, initial="Asia/Jakarta")
+    other_timezone = forms.ChoiceField(label=_("Which one?"), choices=other_choices, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        initial = dict(kwargs.get("initial") or {})
+        if initial.get("timezone") and initial["timezone"] not in dict(INDONESIAN_ZONES):
+            initial |= {"other_timezone": initial["timezone"], "timezone": OTHER_ZONE}
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        other = data.pop("other_timezone", "")
+        if data.get("timezone") == OTHER_ZONE:
+            if not other and "other_timezone" not in self.errors:
+                self.add_error("other_timezone", _("Choose the time zone of your shop."))
+            data["timezone"] = other
+        else:
+            self.errors.pop("other_timezone", None)  # The list is hidden.
+        return data
+
+
+class SetupForm(TimezoneFields):
     shop = forms.CharField(
         label=_("Name of your shop"), max_length=100, widget=forms.TextInput(attrs={"autofocus": True})
     )
@@ -45,7 +81,7 @@ class SetupForm(forms.Form):
         help_text=_("At least 10 characters. A short sentence is good."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )  # fmt: skip
-    timezone = forms.ChoiceField(label=_("Time zone"), choices=timezone_choices, initial="Asia/Jakarta")
+    field_order = ("shop", "name", "email", "password", "timezone", "other_timezone")
 
 
 class InvitationForm(forms.Form):
@@ -71,13 +107,15 @@ class ProfileForm(Versioned):
         self.fields["language"].choices = [("", _("As the shop")), *LANGUAGES]  # type: ignore[attr-defined]
 
 
-class ShopForm(Versioned):
+class ShopForm(TimezoneFields, Versioned):
     name = forms.CharField(label=_("Name of the shop"), max_length=100, help_text=_("Customers see it in your texts."))
-    timezone = forms.ChoiceField(
-        label=_("Time zone"), choices=timezone_choices, help_text=_("Quiet hours and reports follow it.")
-    )
     language = forms.ChoiceField(label=_("Language"), choices=LANGUAGES)
     currency = forms.ChoiceField(label=_("Currency"), choices=[(code, code) for code in CURRENCIES])
+    field_order = ("name", "timezone", "other_timezone", "language", "currency")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["timezone"].help_text = _("Quiet hours and reports follow it.")
 
 
 class InviteForm(forms.Form):

@@ -62,6 +62,10 @@ def _limit_copies(request: HttpRequest, response: HttpResponse, *, was_signed_in
         return
     workspace = getattr(request, "workspace", None)
     response.headers["X-WABolt-Member"] = f"{request.user.pk}-{workspace.pk if workspace else 0}"
+    if "ETag" in response.headers and request.headers.get("HX-Request"):
+        # A fragment that polls: without a copy the browser could not ask whether it has changed.
+        response.headers["Cache-Control"] = "private, no-cache"
+        return
     control = response.headers.get("Cache-Control", "")
     if not control or ("private" in control and not request.is_secure()):
         response.headers["Cache-Control"] = "private, no-store"

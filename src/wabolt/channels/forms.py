@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext, gettext_lazy
 
 from wabolt.accounts.models import Workspace
-from wabolt.channels import registry, rules, services
+from wabolt.channels import queries, registry, rules, services
 from wabolt.channels.models import Channel
 from wabolt.channels.rules import Fault, Settings
 from wabolt.lib.phones import parse_phone
@@ -81,11 +81,24 @@ class SettingsForm(Versioned):
         limits = registry.capabilities(channel.provider)
         for name, low, high in rules.bounds(limits.max_messages_per_minute, limits.max_daily_cap):
             self.fields[name].widget.attrs.update(min=low, max=high, inputmode="numeric")
+        if limits.is_simulation:
+            self._explain_simulation()
         if not limits.can_type:
             self.fields["shows_reading"].widget = forms.HiddenInput()
             self.fields["shows_reading"].disabled = True
         if channel.warm_up and not services.may_end_warm_up(channel):
             self.fields["warm_up"].disabled = True
+
+    def _explain_simulation(self) -> None:
+        """Replaces advice for real numbers, which a simulated number does not need."""
+        self.fields["messages_per_minute"].help_text = _(
+            "A simulated number may be as fast as you like: no real person gets anything. A real one is limited."
+        )
+        hours = queries.quiet_hours(self.channel)
+        if hours.quiet_from == hours.quiet_until != self.channel.quiet_from:
+            self.fields["quiet_until"].help_text = _(
+                "This number's clock runs faster than the real one, so it sends at any hour. A real number waits."
+            )
 
     def clean_start_answer(self) -> str:
         text: str = self.cleaned_data["start_answer"].strip()

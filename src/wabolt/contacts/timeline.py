@@ -1,13 +1,17 @@
 """The kinds of events that contacts record themselves."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from wabolt.contacts.models import Note
 from wabolt.contacts.registry import EventKind, register_event_kinds
+
+LINE = 160
+"""Letters of a text that the timeline shows."""
 
 _COLUMNS: dict[str, Promise] = {
     "name": gettext_lazy("name"),
@@ -37,6 +41,14 @@ def _name(data: Mapping[str, Any]) -> str:
     return str(data.get("name") or "")[:200]
 
 
+def _notes(workspace_id: int, events: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The beginning of each note; "" for one that was deleted."""
+    ids = [data.get("note") for data in events]
+    notes = Note.objects.filter(contact__workspace_id=workspace_id, pk__in=[pk for pk in ids if isinstance(pk, int)])
+    texts = dict(notes.values_list("pk", "text"))
+    return [texts.get(pk, "")[:LINE] if isinstance(pk, int) else "" for pk in ids]
+
+
 def register() -> None:
     """Called from `ContactsConfig.ready`."""
     register_event_kinds(
@@ -48,7 +60,7 @@ def register() -> None:
         EventKind("contact_erased", gettext_lazy("Data deleted"), "trash", "data"),
         EventKind("tag_added", gettext_lazy("Label added"), "tag", "data", line=_name),
         EventKind("tag_removed", gettext_lazy("Label removed"), "tag", "data", line=_name),
-        EventKind("note_added", gettext_lazy("Note written"), "note", "data"),
+        EventKind("note_added", gettext_lazy("Note written"), "note", "data", lines=_notes),
         EventKind(
             "chat_found", gettext_lazy("Had written before the number was linked"), "history", "messages", "good"
         ),

@@ -25,7 +25,7 @@ TOPICS = (
     Topic(
         "number", "brand-whatsapp", _("Link a number"), _("How do I connect the shop's WhatsApp?"),
         (
-            _("Open WhatsApp numbers and choose Add a number, then Link a device."),
+            _("Open WhatsApp numbers and choose Add a number, then “Link a WhatsApp number”."),
             _("On the shop's phone open WhatsApp, the three dots, Linked devices, Link a device."),
             _("Scan the code that WABolt shows. If there is only one phone, use the eight characters instead."),
             _("Wait until the card turns green. Keep the phone charged and online at least once every two weeks."),

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from wabolt.accounts.models import Workspace
+from wabolt.consent.queries import DOUBTED_SQL
 from wabolt.contacts.queries import PHONE_SQL, Filters, conditions
 from wabolt.messaging.models import Conversation
 
@@ -42,6 +43,7 @@ class ConversationRow:
 
     `last_text`: the newest message. `last_author`: "customer", "member" (here or on the shop's phone), "broadcast" or
     "automatic". `last_inbound_at`: time of the customer's newest message. `phone`: E.164, None for a hidden number.
+    `may_want_to_stop`: a member has to decide whether a message was a STOP.
     """
 
     conversation_id: int
@@ -53,6 +55,7 @@ class ConversationRow:
     last_inbound_at: datetime
     last_author: str
     unread: int
+    may_want_to_stop: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ SELECT k.id, k.contact_id, c.name, {PHONE_SQL}, h.name, coalesce(nullif(left(w.t
             WHEN w.author_id IS NOT NULL OR w.origin_kind IN ('member', 'phone', 'test') THEN 'member'
             WHEN w.origin_kind = 'broadcast' THEN 'broadcast'
             ELSE 'automatic' END,
-       k.unread
+       k.unread, {DOUBTED_SQL}
 """
 # The newest message that was received or sent, in the order of storage: the clocks of two phones cannot be compared.
 _NEWEST = """

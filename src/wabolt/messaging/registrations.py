@@ -10,18 +10,25 @@ from wabolt.contacts.registry import (
     register_last_contact,
     register_personal_data,
 )
-from wabolt.messaging.store.queries import last_contact
+from wabolt.messaging.store.queries import last_contact, message_lines
 
 
 def register() -> None:
     """Called from `MessagingConfig.ready`."""
     register_event_kinds(
-        EventKind("message_sent", _("Message sent"), "send", "messages", "info"),
-        EventKind("message_delivered", _("Message delivered"), "checks", "messages"),
-        EventKind("message_read", _("Message read"), "eye", "messages", "primary"),
-        EventKind("message_failed", _("Message failed"), "alert-circle", "messages", "bad"),
-        EventKind("message_held", _("Held back by WhatsApp, goes out once more later"), "clock", "messages", "warning"),
-        EventKind("message_received", _("Wrote to us"), "message", "messages", "good"),
+        EventKind("message_sent", _("Message sent"), "send", "messages", "info", lines=message_lines),
+        EventKind("message_delivered", _("Message delivered"), "checks", "messages", lines=message_lines),
+        EventKind("message_read", _("Message read"), "eye", "messages", "primary", lines=message_lines),
+        EventKind("message_failed", _("Message failed"), "alert-circle", "messages", "bad", lines=message_lines),
+        EventKind(
+            "message_held",
+            _("Held back by WhatsApp, goes out once more later"),
+            "clock",
+            "messages",
+            "warning",
+            lines=message_lines,
+        ),
+        EventKind("message_received", _("Wrote to us"), "message", "messages", "good", lines=message_lines),
         EventKind(
             "message_reacted",
             _("Reacted"),
@@ -30,9 +37,9 @@ def register() -> None:
             "good",
             lambda data: str(data.get("sign") or "")[:20],
         ),
-        EventKind("message_edited", _("Changed a message"), "edit", "messages"),
+        EventKind("message_edited", _("Changed a message"), "edit", "messages", lines=message_lines),
         EventKind("message_deleted", _("Deleted a message"), "trash", "messages"),
-        EventKind("broadcast_replied", _("Replied to a broadcast"), "message", "messages", "good"),
+        EventKind("broadcast_replied", _("Replied to a broadcast"), "message", "messages", "good", lines=message_lines),
         EventKind(
             "link_clicked",
             _("Opened a link"),

@@ -13,7 +13,7 @@ from wabolt.commerce.models import Order, OrderLine, Product, Voucher
 from wabolt.commerce.services import NewLine, RecordedOrders, issue_vouchers, record_orders
 from wabolt.commerce.tests.factories import ORDERED_AT, make_order, new_order
 from wabolt.contacts.models import Contact, Event
-from wabolt.contacts.queries import describe_event
+from wabolt.contacts.queries import describe_events
 from wabolt.contacts.services import merge_contacts
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib.errors import DomainError
@@ -87,7 +87,7 @@ def test_the_log_tells_of_a_state_once_each_time_it_changes(workspace: Workspace
         record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", total, state=state)])
     told = Event.objects.filter(kind__startswith="order_").order_by("id").values_list("kind", flat=True)
     assert list(told) == ["order_completed", "order_cancelled", "order_completed"]
-    assert describe_event(Event.objects.get(kind="order_cancelled")).title == "Pesanan dibatalkan"
+    assert describe_events([Event.objects.get(kind="order_cancelled")])[0].title == "Pesanan dibatalkan"
 
 
 def test_cancelled_order_counts_for_nothing(workspace: Workspace, contact: Contact) -> None:
@@ -139,7 +139,7 @@ def test_voucher_that_is_told_later_is_redeemed(workspace: Workspace, contact: C
 
 def test_timeline_says_what_was_bought_for_how_much(workspace: Workspace, contact: Contact) -> None:
     record_orders(workspace=workspace, orders=[new_order(contact.pk, "A", 250_000)])
-    assert describe_event(Event.objects.get(kind="order_completed")).line == "Rp250.000 · Kemeja Batik Parang"
+    assert describe_events([Event.objects.get(kind="order_completed")])[0].line == "Rp250.000 · Kemeja Batik Parang"
 
 
 def test_a_shop_with_orders_keeps_its_currency(workspace: Workspace) -> None:

@@ -14,7 +14,7 @@ from wabolt.consent import panels, queries, services
 from wabolt.consent.models import ConsentEvent, Keyword, Purpose, Suppression, Wording
 from wabolt.consent.tests.factories import give_consent, make_people, say_stop
 from wabolt.contacts.models import Contact, Event, Identity
-from wabolt.contacts.queries import describe_event
+from wabolt.contacts.queries import describe_events
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 
@@ -288,7 +288,7 @@ def test_timeline_says_to_what_somebody_agreed_and_how() -> None:
     services.withdraw(
         workspace=workspace, contact_ids=people, statement=services.ConsentStatement("marketing", "stop_word")
     )
-    told = [describe_event(event) for event in Event.objects.filter(kind__startswith="consent_").order_by("id")]
+    told = describe_events(list(Event.objects.filter(kind__startswith="consent_").order_by("id")))
     assert [(one.title, one.line) for one in told] == [
         ("Setuju", "Layanan · Dicatat oleh tim"),
         ("Berhenti", "Promo · Menulis kata berhenti"),

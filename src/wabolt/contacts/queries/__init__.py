@@ -24,7 +24,7 @@ from wabolt.contacts.queries.directory import (
 from wabolt.contacts.queries.events import (
     TimelineEntry,
     TimelinePage,
-    describe_event,
+    describe_events,
     kinds_in,
     kinds_of,
     timeline,
@@ -76,7 +76,7 @@ __all__ = [
     "contacts",
     "count_contacts",
     "counts_of",
-    "describe_event",
+    "describe_events",
     "duplicates",
     "end_of_log",
     "erased_identities",

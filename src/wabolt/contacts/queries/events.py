@@ -68,11 +68,20 @@ class TimelineEntry:
     line: str
 
 
-def describe_event(event: Event) -> TimelineEntry:
-    """Returns an event in words. An unregistered kind shows its own key."""
-    kind = event_kind(event.kind)
-    data = event.data if isinstance(event.data, dict) else {}
-    return TimelineEntry(event, str(kind.label), kind.icon, kind.tone, kind.line(data))
+def describe_events(events: Sequence[Event]) -> list[TimelineEntry]:
+    """Returns events of one workspace in words. An unregistered kind shows its own key."""
+    data = [event.data if isinstance(event.data, dict) else {} for event in events]
+    kinds = [event_kind(event.kind) for event in events]
+    lines = [kind.line(values) for kind, values in zip(kinds, data, strict=True)]
+    for load in {kind.lines for kind in kinds if kind.lines is not None}:
+        places = [place for place, kind in enumerate(kinds) if kind.lines == load]
+        loaded = load(events[0].workspace_id, [data[place] for place in places])
+        for place, line in zip(places, loaded, strict=True):
+            lines[place] = line
+    return [
+        TimelineEntry(event, str(kind.label), kind.icon, kind.tone, line)
+        for event, kind, line in zip(events, kinds, lines, strict=True)
+    ]
 
 
 def kinds_in(group: str, present: Sequence[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """Kinds of events: what the timeline calls them. Each room registers the kinds that it records."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -31,6 +31,8 @@ class EventKind:
     `label`: its name on the timeline. `icon`: a name of the sprite. `tone`: as in `ui.states`.
     `group`: the filter of the timeline that shows it.
     `line(data)`: the text under the label. It must not fail for data that an older version stored.
+    `lines(workspace id, [data])`: the same for several events in a fixed number of statements, where the text is stored
+    elsewhere. It returns a text for each of them, in order.
     """
 
     key: str
@@ -39,6 +41,7 @@ class EventKind:
     group: Group
     tone: str = "neutral"
     line: Callable[[Data], str] = _no_line
+    lines: Callable[[int, Sequence[Data]], Sequence[str]] | None = None
 
 
 _kinds: dict[str, EventKind] = {}

@@ -119,7 +119,7 @@ def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
         "group": group,
         "all_groups": group not in registry.GROUPS,
         "groups": [(key, label) for key, label in registry.GROUPS.items() if queries.kinds_in(key, present)],
-        "entries": [queries.describe_event(event) for event in timeline.events],
+        "entries": queries.describe_events(timeline.events),
         "older": f"?{urlencode({'tab': 'timeline', 'group': group, 'after': timeline.next})}" if timeline.next else "",
         "identities": list(contact.identities.order_by("kind", "-id")),
         "phone": queries.phone_of(contact),

@@ -314,3 +314,24 @@ def test_broadcast_is_named_in_the_list(channel: Channel, agent: Client) -> None
             now.move(minutes=1)
     assert [row.last_author for row in queries.conversation_page(channel.workspace).conversations] == ["broadcast"]
     assert "Broadcast: " in body(agent)
+
+
+def test_row_says_that_the_customer_may_want_to_stop(channel: Channel, agent: Client) -> None:
+    """Promotions to that customer wait for a decision, so the list has to show it."""
+    ayu = write(channel, "Ayu", 1, "Halo kak")
+    give_consent(channel.workspace, [ayu.pk])
+    write(channel, "Ayu", 1, "Stop dulu ya kak, mau tanya ongkir ke Solo")
+    write(channel, "Budi", 2, "Halo kak")
+    rows = queries.conversation_page(channel.workspace).conversations
+    assert {row.name: row.may_want_to_stop for row in rows} == {"Ayu": True, "Budi": False}
+    assert body(agent).count("Mungkin minta berhenti") == 1
+
+
+def test_page_is_asked_for_again_by_the_browsers_back(channel: Channel, agent: Client) -> None:
+    """A stored page would show a list that is no longer true. A fragment may be stored: it is answered with 304."""
+    write(channel, "Ayu", 1, "Halo kak")
+    page = agent.get(reverse("inbox:list"))
+    assert "no-store" in page["Cache-Control"]
+    assert "wb-back from:window" in page.content.decode()
+    headers = {"HX-Request": "true", "HX-Target": "conversations"}
+    assert "no-store" not in agent.get(reverse("inbox:list"), headers=headers).get("Cache-Control", "")

@@ -1,8 +1,9 @@
 """Reads of conversations and messages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Max, QuerySet
@@ -15,6 +16,9 @@ from wabolt.lib import clock
 from wabolt.media.models import MediaFile
 from wabolt.messaging.store.drafts import Draft, key_of
 from wabolt.messaging.store.models import Conversation, Message
+
+LINE = 160
+"""Letters of a message that the timeline shows."""
 
 _LAST_CONTACT = """
 SELECT c.id, w.at
@@ -31,6 +35,15 @@ def last_contact(workspace: Workspace, contact_ids: Sequence[int]) -> dict[int, 
     with connection.cursor() as cursor:
         cursor.execute(_LAST_CONTACT, {"contacts": list(contact_ids), "workspace": workspace.pk})
         return dict(cursor.fetchall())
+
+
+def message_lines(workspace_id: int, events: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The beginning of the message of each event ({"message": id}), on one line; "" for a message without a text, and
+    for one that no longer exists."""
+    ids = [data.get("message") for data in events]
+    known = [pk for pk in ids if isinstance(pk, int)]
+    texts = dict(Message.objects.filter(workspace_id=workspace_id, pk__in=known).values_list("pk", "text"))
+    return [" ".join(texts.get(pk, "")[:LINE].split()) if isinstance(pk, int) else "" for pk in ids]
 
 
 def state_counts(workspace: Workspace, origin_kind: str, origin_id: int) -> dict[str, int]:

@@ -170,6 +170,11 @@
     if (status === 401) { leaveDevice(); showSignedOut(true); } else if (status < 400) { showSignedOut(false); }
   });
 
+  /* A sign-out in another tab: this page belongs to nobody any more. */
+  window.addEventListener("storage", function (event) {
+    if (event.key === OUT && event.newValue && body.dataset.member) { showSignedOut(true); }
+  });
+
   document.addEventListener("htmx:afterSettle", restoreAll);
   document.addEventListener("DOMContentLoaded", function () {
     if (body.hasAttribute("data-signed-out")) { leaveDevice(); }

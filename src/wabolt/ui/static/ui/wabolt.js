@@ -134,7 +134,9 @@
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
   });
-  window.addEventListener("pageshow", function () {
+  window.addEventListener("pageshow", function (event) {
+    /* The browser's Back may show a page as it was left: what polls is asked for again at once. */
+    if (event.persisted) { window.dispatchEvent(new Event("wb-back")); }
     document.querySelectorAll("form[data-sent]").forEach(function (form) { delete form.dataset.sent; });
     document.querySelectorAll("form[data-bulk]").forEach(countBulk);
   });

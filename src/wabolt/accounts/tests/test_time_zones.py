@@ -1,0 +1,55 @@
+"""The three zones of Indonesia are offered first; all others are behind a choice."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from wabolt.accounts.forms import INDONESIAN_ZONES, SetupForm, ShopForm
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+
+SHOP = {"name": "Toko", "language": "id", "currency": "IDR"}
+
+
+def test_first_list_has_only_the_zones_of_indonesia() -> None:
+    for form in (SetupForm(), ShopForm()):
+        assert [name for name, _label in form.fields["timezone"].choices] == [*dict(INDONESIAN_ZONES), "other"]
+        assert len(list(form.fields["other_timezone"].choices)) > 300
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("given", "zone"),
+    [
+        ({"timezone": "Asia/Jayapura"}, "Asia/Jayapura"),
+        ({"timezone": "Asia/Jayapura", "other_timezone": "Europe/Berlin"}, "Asia/Jayapura"),
+        ({"timezone": "other", "other_timezone": "Europe/Berlin"}, "Europe/Berlin"),
+    ],
+)
+def test_a_zone_outside_indonesia_is_chosen_in_the_second_list(given: dict[str, str], zone: str) -> None:
+    workspace = make_workspace()
+    client = signed_in(workspace, "owner")
+    assert save(client, given).status_code == 302
+    workspace.refresh_from_db()
+    assert workspace.timezone == zone
+    shown = client.get(reverse("accounts:shop")).context["form"]
+    assert shown["timezone"].value() == (zone if zone.startswith("Asia/") else "other")
+    assert save(client, {"timezone": shown["timezone"].value(), "other_timezone": zone}).status_code == 302
+    workspace.refresh_from_db()
+    assert workspace.timezone == zone
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "given",
+    [{"timezone": "other"}, {"timezone": "other", "other_timezone": "Mars/Base"}, {"timezone": "Europe/Berlin"}],
+)
+def test_a_missing_or_unknown_zone_is_refused(given: dict[str, str]) -> None:
+    client = signed_in(make_workspace(), "owner")
+    answer = save(client, given)
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) <= {"timezone", "other_timezone"}
+
+
+def save(client: Client, given: dict[str, str]):  # type: ignore[no-untyped-def]
+    version = client.get(reverse("accounts:shop")).context["form"]["version"].value()
+    return client.post(reverse("accounts:shop"), {**SHOP, "version": version, **given})
