@@ -21,6 +21,7 @@ IMPORTED_AS = {
     "python-calamine": "python_calamine",
     "python-liquid": "liquid",
     "pillow": "PIL",
+    "prometheus-client": "prometheus_client",
     "tzdata": "zoneinfo",  # the time zone data, for systems that lack it
 }
 

@@ -41,4 +41,4 @@ class LatestRelease(models.Model):
     notes = models.JSONField(default=dict, help_text="{language: [sentences]}")
     url = models.CharField(max_length=300, blank=True)
     checked_at = models.DateTimeField(default=clock.now)
-    failure = models.CharField(max_length=40, blank=True, help_text="why the last check failed, a key of `services`")
+    failure = models.CharField(max_length=40, blank=True, help_text="reason of the last failure: `CheckError`")

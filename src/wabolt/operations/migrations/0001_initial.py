@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('notes', models.JSONField(default=dict, help_text='{language: [sentences]}')),
                 ('url', models.CharField(blank=True, max_length=300)),
                 ('checked_at', models.DateTimeField(default=wabolt.lib.clock.now)),
-                ('failure', models.CharField(blank=True, help_text='why the last check failed, a key of `services`', max_length=40)),
+                ('failure', models.CharField(blank=True, help_text='reason of the last failure: `CheckError`', max_length=40)),
             ],
         ),
         migrations.CreateModel(

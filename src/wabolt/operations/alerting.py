@@ -1,0 +1,54 @@
+"""The kinds of alert of operations."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from wabolt.alerts.registry import AlertKind, register
+from wabolt.operations.services import DISK_FULL, DISK_LOW, NEW_VERSION
+from wabolt.ui.filters import file_size
+
+Data = Mapping[str, Any]
+
+
+def register_alerts() -> None:
+    """Registers the kinds; called from `OperationsConfig.ready`."""
+    register(
+        AlertKind(DISK_FULL, gettext_lazy("Disk is full"), _full, "critical", _no_page, "manager", _make_room),
+        AlertKind(DISK_LOW, gettext_lazy("Disk is nearly full"), _low, "warning", _no_page, "manager", _make_room),
+        AlertKind(
+            NEW_VERSION, gettext_lazy("New version"), _new, "info",
+            lambda _subject, _data: reverse("operations:version"), "owner", advice=_update,
+        ),
+    )  # fmt: skip
+
+
+def _no_page(_subject: str, _data: Data) -> str:
+    return ""
+
+
+def _size(data: Data) -> str:
+    return str(file_size(int(data.get("megabytes") or 0) * 1_000_000))
+
+
+def _full(_subject: str, data: Data) -> str:
+    return _("The disk of the computer is full: %(size)s are left. WABolt stops soon.") % {"size": _size(data)}
+
+
+def _low(_subject: str, data: Data) -> str:
+    return _("The disk of the computer is nearly full: %(size)s are left.") % {"size": _size(data)}
+
+
+def _make_room(_subject: str, _data: Data) -> str:
+    return _("Delete files that nobody needs, or take a larger disk. Nothing of the shop is lost.")
+
+
+def _new(_subject: str, data: Data) -> str:
+    return _("WABolt %(version)s is out.") % {"version": data.get("version", "")}
+
+
+def _update(_subject: str, _data: Data) -> str:
+    return _("Read what is new, make a backup, then update.")

@@ -1,0 +1,16 @@
+"""Background entry points of operations."""
+
+from wabolt.lib import jobs
+from wabolt.operations import services
+
+
+@jobs.every("*/2 * * * *", "operations.check_disk")
+def check_disk() -> None:
+    """Looks at the free disk of the machine on which this worker runs."""
+    services.check_disk()
+
+
+@jobs.every("43 1 * * *", "operations.check_for_update")
+def check_for_update() -> None:
+    """Asks the release feed once a day, if one is configured."""
+    services.check_for_update()
