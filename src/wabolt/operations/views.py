@@ -49,6 +49,6 @@ def check_now(request: HttpRequest) -> HttpResponse:
 
 
 def _notes(release: Release) -> list[str]:
-    """What is new, in the reader's language if there is a text in it."""
+    """The notes of a release in the reader's language, else in English."""
     language = (get_language() or "id")[:2]
     return release.notes.get(language) or release.notes.get("en") or []

@@ -31,7 +31,7 @@ DEBUG = _flag("WABOLT_DEBUG")
 SECRET_KEY = home.secret_key()
 SECRETS_KEY = home.secrets_key()
 ERASURE_KEY = home.erasure_key()
-# The release feed that is asked for a newer version once a day; "": nobody is asked (operations.services.updates).
+# The release feed that is asked for a newer version once a day; "" for none (operations.services.updates).
 UPDATE_URL = os.environ.get("WABOLT_UPDATE_URL", "")
 METRICS_TOKEN = home.metrics_token()
 DATA_FOLDER = home.data_folder()
