@@ -7,7 +7,6 @@ class HelpConfig(AppConfig):
     label = "help"
 
     def ready(self) -> None:
-        from wabolt.accounts.registry import SettingsPage, register_pages
         from wabolt.ui.navigation import NavItem, register
 
         register(
@@ -16,8 +15,3 @@ class HelpConfig(AppConfig):
                 hint=_("Short answers for every task"),
             )
         )  # fmt: skip
-        register_pages(
-            SettingsPage(
-                "backup", _("Backup"), "help:backup", "database", 50, "owner", _("When the last one was made, and how")
-            )
-        )

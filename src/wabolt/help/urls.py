@@ -6,5 +6,4 @@ app_name = "help"
 urlpatterns = [
     path("help/", views.index, name="index"),
     path("help/<slug:key>/", views.topic, name="topic"),
-    path("settings/backup/", views.backup, name="backup"),
 ]

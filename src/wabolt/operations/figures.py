@@ -24,8 +24,7 @@ _SIZE = "SELECT pg_database_size(current_database())"
 _CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
 _ALERTS = "SELECT kind, count(*) FROM alerts_alert WHERE resolved_at IS NULL GROUP BY 1 ORDER BY 1"
 _BACKUP = """
-    SELECT max(at) FROM (SELECT action, at FROM accounts_auditentry ORDER BY id DESC LIMIT 10000) AS newest
-    WHERE action = 'system.backup'
+    SELECT max(r.started_at) FROM backups_backuprun r JOIN backups_backupcopy c ON c.run_id = r.id AND c.is_good
 """
 
 

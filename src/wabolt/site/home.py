@@ -20,7 +20,6 @@ KEYS = {
     "erasure-key": "WABOLT_ERASURE_KEY",
 }
 """Files with keys in the home folder, each with the environment variable that replaces it."""
-RECIPIENT = "backup-recipient"
 
 
 def home() -> Path:
@@ -90,21 +89,6 @@ def store_keys(keys: Mapping[str, str]) -> None:
         _write(path, key)
 
 
-def recipients() -> list[str]:
-    """Returns the age recipients of backups: ``WABOLT_BACKUP_RECIPIENTS``, else the file ``backup-recipient``. Empty
-    before a recovery key was created."""
-    given = os.environ.get("WABOLT_BACKUP_RECIPIENTS", "")
-    with contextlib.suppress(FileNotFoundError):
-        given = given or (home() / RECIPIENT).read_text("ascii")
-    return given.replace(",", " ").split()
-
-
-def store_recipient(recipient: str) -> None:
-    """Sets the age recipient of all further backups."""
-    create_home()
-    _write(home() / RECIPIENT, recipient)
-
-
 def _write(path: Path, text: str) -> None:
     """Writes a small private file atomically."""
     draft = path.with_suffix(".new")
@@ -168,7 +152,17 @@ def database_url() -> str:
     return os.environ.get("DATABASE_URL") or cluster().url()
 
 
+def uses_own_cluster() -> bool:
+    """Returns whether the database is the one in the home folder. ``wabolt up`` sets ``DATABASE_URL`` to its address
+    for its processes."""
+    given = os.environ.get("DATABASE_URL")
+    try:
+        return not given or given == cluster().url()
+    except ClusterError:
+        return False
+
+
 def admin_url() -> str:
     """Returns the URL for creating and renaming databases: the superuser of our own cluster, or ``DATABASE_URL``, whose
     role needs CREATEDB."""
-    return os.environ.get("DATABASE_URL") or cluster().admin_url()
+    return cluster().admin_url() if uses_own_cluster() else database_url()

@@ -2,6 +2,7 @@
 compares the two."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
     "wabolt.accounts",
     "wabolt.alerts",
     "wabolt.public_address",
+    "wabolt.backups",
     "wabolt.imports",
     "wabolt.media",
     "wabolt.contacts",
@@ -255,6 +257,12 @@ LANE_LEASE_SECONDS = float(os.environ.get("WABOLT_LANE_LEASE_SECONDS", "6"))
 CONSUMER_LEASE_SECONDS = float(os.environ.get("WABOLT_CONSUMER_LEASE_SECONDS", "8"))
 
 _LOG_LEVEL = os.environ.get("WABOLT_LOG_LEVEL", "").upper()
+
+# The default folder of backups, the process that makes one, and the keys that replace the owner's (wabolt.backups).
+BACKUP_FOLDER = str(home.home() / "backups")
+BACKUP_COMMAND = [sys.executable, "-m", "wabolt.site.backup.scheduled"]
+BACKUP_RECIPIENTS = os.environ.get("WABOLT_BACKUP_RECIPIENTS", "").replace(",", " ").split()
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -9,6 +9,7 @@ ROOMS = (
     "accounts",
     "alerts",
     "public_address",
+    "backups",
     "imports",
     "media",
     "contacts",

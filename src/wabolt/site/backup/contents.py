@@ -25,6 +25,7 @@ SEALED = frozenset(
         "alerts_mailserver",  # passwords, encrypted with secrets-key
         "alerts_pushdevice",  # addresses and secrets of browsers
         "alerts_pushkey",  # the private key that signs notifications, encrypted with secrets-key
+        "backups_backupsettings",  # the secret of a storage and a key that is not confirmed, encrypted with secrets-key
         "channels_cloudaccount",  # tokens, encrypted with secrets-key
         "channels_linkednumber",  # the QR text or pairing code while a number is being linked
         "mfa_authenticator",  # TOTP secrets and the seed of recovery codes

@@ -5,7 +5,7 @@ import io
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -117,13 +117,3 @@ def _why(path: Path, error: Exception, on_disk: OSError | None) -> BackupError:
     if isinstance(error, OSError) and error.errno is not None:
         return BackupError(_("{path} cannot be read: {reason}").format(path=path, reason=error.strerror))
     return BackupError(_("{path} is damaged or incomplete; nothing was changed.").format(path=path))
-
-
-def sync_folder(path: Path) -> None:
-    """Write the folder ``path`` to the disk, so that a rename in it survives a power failure."""
-    with suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

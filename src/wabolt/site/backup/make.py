@@ -2,6 +2,7 @@
 
 import io
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -11,6 +12,7 @@ import psycopg
 from pyrage.x25519 import Recipient
 
 from wabolt import __version__
+from wabolt.backups.places.folder import sync_folder
 from wabolt.lib.commands import shell_command
 from wabolt.site import home
 from wabolt.site.backup import archive, encryption, keys, tables
@@ -36,12 +38,11 @@ def make_backup(target: Path) -> Manifest:
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            with encryption.encrypted(file, recipients) as plain:
-                manifest = _write(plain, recipients)
+            manifest = write_backup(file, recipients)
             file.flush()
             os.fsync(file.fileno())
         draft.rename(target)
-        encryption.sync_folder(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
         raise BackupError(_("{path} cannot be written: {reason}").format(path=target, reason=error.strerror)) from error
     finally:
@@ -49,7 +50,13 @@ def make_backup(target: Path) -> Manifest:
     return manifest
 
 
-def _write(plain: IO[bytes], recipients: list[Recipient]) -> Manifest:
+def write_backup(target: IO[bytes], recipients: Sequence[Recipient]) -> Manifest:
+    """Write everything to ``target``, encrypted for ``recipients``. Raises OSError if it cannot be written."""
+    with encryption.encrypted(target, recipients) as plain:
+        return _write(plain, recipients)
+
+
+def _write(plain: IO[bytes], recipients: Sequence[Recipient]) -> Manifest:
     with psycopg.connect(home.database_url()) as connection, archive.created(plain) as file:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
@@ -66,7 +73,7 @@ def _write(plain: IO[bytes], recipients: list[Recipient]) -> Manifest:
 
 
 def _seal(
-    connection: Connection, found: dict[str, list[str]], file: ZipFile, recipients: list[Recipient]
+    connection: Connection, found: dict[str, list[str]], file: ZipFile, recipients: Sequence[Recipient]
 ) -> dict[str, Table]:
     """Add `keys.age`: the keys of the home folder and the sealed tables."""
     kept: dict[str, Table] = {}

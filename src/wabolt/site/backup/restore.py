@@ -21,6 +21,7 @@ from wabolt.site.backup import archive, encryption, linked, server, tables
 from wabolt.site.backup.archive import Manifest
 from wabolt.site.backup.contents import LEFT_OUT, SEALED
 from wabolt.site.backup.errors import BackupError
+from wabolt.site.backup.tables import Connection
 from wabolt.site.words import _
 
 ASIDE = "wabolt_before_restore_"  # prefix of the database that the last restore replaced
@@ -44,7 +45,7 @@ class Verified:
 
 def verify_backup(path: Path, identity: Identity) -> Manifest:
     """Read a backup to its end and return its manifest. Raises BackupError if any byte of it was changed."""
-    with _verified(path, identity) as backup:
+    with verified(path, identity) as backup:
         return backup.manifest
 
 
@@ -68,7 +69,9 @@ def restore_backup(
     url, admin = home.database_url(), home.admin_url()
     mark = secrets.token_hex(4)
     fresh, aside = DRAFT + mark, ASIDE + mark
-    with _verified(path, identity) as backup:
+    with verified(path, identity) as backup:
+        if home.free_bytes() < 2 * backup.manifest.database_bytes:  # the rows once more as PostgreSQL's write-ahead log
+            raise BackupError(_("There is not enough room on the disk to restore this backup; nothing was changed."))
         confirm(backup.manifest)
         server.refuse_in_use(admin, server.name_of(url))
         say(_("The backup is complete. Restoring it next to the current data ..."))
@@ -76,8 +79,9 @@ def restore_backup(
         server.create(admin, fresh, server.user_of(url))
         try:
             there = server.with_database(url, fresh)
-            _run_step("build", there, {}, migrations=backup.manifest.migrations, partitions=backup.manifest.partitions)
-            _load(there, backup)
+            build_empty(there, backup.manifest)
+            with psycopg.connect(there, autocommit=True) as connection:
+                load(connection, backup)
             shops = _shops_in_both(url, there)
             if shops:
                 linked.move_sessions(url, there)
@@ -93,7 +97,7 @@ def restore_backup(
 
 
 @contextmanager
-def _verified(path: Path, identity: Identity) -> Iterator[Verified]:
+def verified(path: Path, identity: Identity) -> Iterator[Verified]:
     """Decrypt and check a backup. Its plain text is in a nameless file in the home folder meanwhile."""
     with tempfile.TemporaryFile(dir=home.create_home(), prefix="restore-") as plain:
         encryption.decrypt(path, identity, plain)
@@ -102,25 +106,30 @@ def _verified(path: Path, identity: Identity) -> Iterator[Verified]:
             if LEFT_OUT & (manifest.tables.keys() | manifest.sealed.keys()) or manifest.sealed.keys() - SEALED:
                 raise BackupError(_("The backup holds tables that no backup may hold; nothing was changed."))
             content = encryption.decrypted_bytes(file.read(archive.KEYS), identity)
-            if home.free_bytes() < 2 * manifest.database_bytes:  # the rows once more as PostgreSQL's write-ahead log
-                raise BackupError(
-                    _("There is not enough room on the disk to restore this backup; nothing was changed.")
-                )
             with archive.open_sealed(content) as sealed:
                 yield Verified(manifest, file, sealed)
 
 
-def _load(url: str, backup: Verified) -> None:
-    """Fill the new tables with the rows of the backup."""
-    manifest = backup.manifest
-    with psycopg.connect(url, autocommit=True) as connection:
-        tables.check_fit(connection, {**manifest.tables, **manifest.sealed})
-        with tables.bare(connection):
-            for source, found in ((backup.file, manifest.tables), (backup.sealed, manifest.sealed)):
-                for name, table in found.items():
-                    with source.open(archive.member(name)) as rows:
-                        tables.copy_in(connection, name, table, rows)
-        tables.set_sequences(connection, manifest.sequences)
+def build_empty(url: str, manifest: Manifest) -> None:
+    """Make empty tables, as they were when the backup was made, in the empty database of ``url``."""
+    _run_step("build", url, {}, migrations=manifest.migrations, partitions=manifest.partitions)
+
+
+def load(connection: Connection, backup: Verified, progress: Callable[[int], None] = lambda _rows: None) -> None:
+    """Fill empty tables with the rows of the backup. ``progress`` is called with the number of rows so far.
+
+    Raises BackupError if rows do not fit, are not as many as the manifest states, or violate a foreign key.
+    """
+    manifest, done = backup.manifest, 0
+    tables.check_fit(connection, {**manifest.tables, **manifest.sealed})
+    with tables.bare(connection):
+        for source, found in ((backup.file, manifest.tables), (backup.sealed, manifest.sealed)):
+            for name, table in found.items():
+                with source.open(archive.member(name)) as rows:
+                    tables.copy_in(connection, name, table, rows)
+                done += table.rows
+                progress(done)
+    tables.set_sequences(connection, manifest.sequences)
 
 
 def _shops_in_both(old: str, new: str) -> list[int]:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from wabolt.site.backup import create_key, make_backup, parse_key
+from wabolt.site.backup import make_backup
 from wabolt.site.postgres import Cluster
-from wabolt.site.tests.shops import SHOP, Shop
+from wabolt.site.tests.shops import SHOP, Shop, set_key
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +42,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("WABOLT_HOME", str(folder))
             patch.delenv("DATABASE_URL", raising=False)
-            key = parse_key(create_key())
+            key = set_key(cluster.url())
             make_backup(folder / "shop.wabolt")
         yield Shop(folder, cluster.url(), folder / "shop.wabolt", key)
     finally:

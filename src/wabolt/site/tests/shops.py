@@ -14,11 +14,14 @@ from wabolt.site.backup import archive, encryption
 SHOP = """
 from model_bakery import baker
 from wabolt.accounts.services import set_up
+from wabolt.backups.services import confirm_key, ensure_key, pending_key
 from wabolt.broadcasts.models import Broadcast
 from wabolt.contacts.models import Contact
 _owner, workspace = set_up(email="ibu@toko.id", password="rahasia-panjang-9", name="Ibu", shop="Toko")
 baker.make(Contact, workspace=workspace, _quantity=3)
 baker.make(Broadcast, workspace=workspace, state="running", channel__workspace=workspace)
+ensure_key()
+confirm_key(last_group=pending_key().split()[-1])
 """
 
 
@@ -38,6 +41,14 @@ class Shop:
 
     def databases(self) -> set[str]:
         return {str(name) for (name,) in self.ask("SELECT datname::text FROM pg_database WHERE datname LIKE 'wabolt%'")}
+
+
+def set_key(url: str) -> Identity:
+    """Gives an installation a new recovery key that its owner has confirmed, and returns it."""
+    key = Identity.generate()
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE backups_backupsettings SET recipient = %s", [str(key.to_public())])
+    return key
 
 
 def unpacked(file: Path, key: Identity) -> bytes:

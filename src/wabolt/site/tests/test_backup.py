@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from io import BytesIO
@@ -15,13 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyrage.x25519 import Identity
 
+from wabolt.backups import recovery_key
 from wabolt.site import home
 from wabolt.site.backup import (
     BackupError,
     archive,
-    create_key,
     encryption,
-    keys,
     make_backup,
     parse_key,
     restore_backup,
@@ -249,34 +250,56 @@ def test_backup_of_a_newer_wabolt_is_refused(shop: Shop, tmp_path: Path) -> None
 
 
 def test_owner_who_says_no_keeps_everything(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WABOLT_RECOVERY_KEY", keys.shown(str(shop.key)))
+    monkeypatch.setenv("WABOLT_RECOVERY_KEY", recovery_key.shown(str(shop.key)))
     databases = shop.databases()
     done = CliRunner().invoke(cli, ["restore", str(shop.file)], input="n\n")
     assert done.exit_code == 1
     assert shop.databases() == databases
 
 
-def test_recovery_key_is_shown_once_and_understood_as_people_type_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("WABOLT_HOME", str(tmp_path / "home"))
-    done = CliRunner().invoke(cli, ["backup-key"])
-    key = next(line.strip() for line in done.output.splitlines() if line.startswith("    "))
+def wabolt(shop: Shop, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    """Runs a command on the installation, as in a terminal."""
+    environment = {**os.environ, "WABOLT_HOME": str(shop.home), "DATABASE_URL": shop.url}
+    environment["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"
+    return subprocess.run(
+        [sys.executable, "-m", "wabolt", *arguments],
+        env=environment, input=typed, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_recovery_key_is_shown_until_it_is_confirmed_and_then_forgotten(shop: Shop) -> None:
+    before = shop.ask("SELECT recipient, sealed_key FROM backups_backupsettings")
+    no = wabolt(shop, "backup-key", typed="n\n")
+    assert no.returncode == 1
+    assert shop.ask("SELECT recipient, sealed_key FROM backups_backupsettings") == before
+    wrong = wabolt(shop, "backup-key", typed="y\nXXXX\n")
+    key = next(line.strip() for line in wrong.stdout.splitlines() if line.startswith("    "))
+    assert "not the last group" in wrong.stderr
+    assert shop.ask("SELECT recipient FROM backups_backupsettings") == [(str(shop.key.to_public()),)]
+    done = wabolt(shop, "backup-key", typed=f"{key.split()[-1].lower()}\n")
+    assert key in done.stdout, done.stderr
     assert len(key.replace(" ", "")) == 58
-    identity = parse_key(key)
-    assert home.recipients() == [str(identity.to_public())]
+    recipient = str(parse_key(key).to_public())
+    assert shop.ask("SELECT recipient, sealed_key FROM backups_backupsettings") == [(recipient, "")]
+    stored = b"".join(path.read_bytes() for path in shop.home.iterdir() if path.is_file())
+    assert key.replace(" ", "").encode() not in stored
+    set_recipient(shop, str(shop.key.to_public()))
+
+
+def test_recovery_key_is_understood_as_people_type_it() -> None:
+    identity = Identity.generate()
+    key = recovery_key.shown(str(identity))
     for typed in (key.lower(), key.replace(" ", "-"), f"\n AGE-SECRET-KEY-1{key} \n", key.replace(" ", "")):
         assert str(parse_key(typed)) == str(identity)
-    stored = b"".join(path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file())
-    assert key.replace(" ", "").encode() not in stored
-    refused = CliRunner().invoke(cli, ["backup-key"], input="n\n")
-    assert refused.exit_code == 1
-    assert home.recipients() == [str(identity.to_public())]
+
+
+def set_recipient(shop: Shop, recipient: str) -> None:
+    shop.ask(f"UPDATE backups_backupsettings SET recipient = '{recipient}'")
 
 
 @given(st.data())
 def test_a_typing_error_in_the_key_is_found(data: st.DataObject) -> None:
-    key = keys.shown(str(Identity.generate())).replace(" ", "")
+    key = recovery_key.shown(str(Identity.generate())).replace(" ", "")
     place = data.draw(st.integers(0, len(key) - 1))
     letter = data.draw(st.sampled_from("023456789ACDEFGHJKLMNPQRSTUVWXYZ").filter(lambda one: one != key[place]))
     for wrong in (key[:place] + letter + key[place + 1 :], key[:place] + key[place + 1 :], "", "rahasia"):
@@ -285,8 +308,7 @@ def test_a_typing_error_in_the_key_is_found(data: st.DataObject) -> None:
 
 
 def test_no_backup_without_a_recovery_key(shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    recipient = shop.home / home.RECIPIENT
-    recipient.rename(tmp_path / "aside")
+    set_recipient(shop, "")
     with pytest.raises(BackupError, match="backup-key"):
         make_backup(tmp_path / "one.wabolt")
     monkeypatch.setenv("WABOLT_BACKUP_RECIPIENTS", "nonsense")
@@ -296,18 +318,18 @@ def test_no_backup_without_a_recovery_key(shop: Shop, monkeypatch: pytest.Monkey
     monkeypatch.setenv("WABOLT_BACKUP_RECIPIENTS", f"{first.to_public()},{second.to_public()}")
     make_backup(tmp_path / "one.wabolt")
     assert verify_backup(tmp_path / "one.wabolt", first) == verify_backup(tmp_path / "one.wabolt", second)
-    (tmp_path / "aside").rename(recipient)
+    set_recipient(shop, str(shop.key.to_public()))
 
 
 def test_new_key_leaves_earlier_backups_with_their_own(shop: Shop, tmp_path: Path) -> None:
-    recipient = (shop.home / home.RECIPIENT).read_text()
-    new = parse_key(create_key())
+    new = Identity.generate()
+    set_recipient(shop, str(new.to_public()))
     make_backup(tmp_path / "new.wabolt")
     verify_backup(tmp_path / "new.wabolt", new)
     verify_backup(shop.file, shop.key)
     with pytest.raises(BackupError, match="does not open"):
         verify_backup(shop.file, new)
-    home.store_recipient(recipient)
+    set_recipient(shop, str(shop.key.to_public()))
 
 
 def test_manifest_survives_writing_and_reading() -> None:

@@ -1,0 +1,23 @@
+"""The places where copies of backups are kept: a folder, and S3-compatible storage.
+
+Both places raise `PlaceError`, whose code `wabolt.backups.words` puts into a sentence. No Django here.
+"""
+
+from wabolt.backups.places.errors import PlaceError
+from wabolt.backups.places.folder import Folder, removable_folders
+from wabolt.backups.places.s3 import HASTY, PATIENT, S3, Patience, S3Config, parse_s3_url
+
+Place = Folder | S3
+
+__all__ = [
+    "HASTY",
+    "PATIENT",
+    "S3",
+    "Folder",
+    "Patience",
+    "Place",
+    "PlaceError",
+    "S3Config",
+    "parse_s3_url",
+    "removable_folders",
+]

@@ -1,0 +1,252 @@
+"""S3-compatible storage, through obstore (https://developmentseed.org/obstore).
+
+obstore is imported on use, because it takes 7 MB of memory in every process.
+"""
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NoReturn
+
+from wabolt.backups.places.errors import PlaceError
+from wabolt.backups.rules import moment_of
+
+if TYPE_CHECKING:
+    from obstore.store import S3Store
+
+MIN_PART = 5 * 1024 * 1024  # bytes; S3's minimum size of a part
+MOST_PARTS = 9_000  # S3 takes 10,000 (docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html)
+AT_ONCE = 2  # parts that are sent at once; with the size of a part it bounds the memory
+BLOCK = 1024 * 1024
+LINK_LIFE = timedelta(minutes=10)
+
+_SERVER_CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
+_STATUS = re.compile(r"status code: (\d{3})")
+_CODES = {
+    "NoSuchBucket": "s3_no_bucket",
+    "InvalidBucketName": "s3_no_bucket",
+    "InvalidAccessKeyId": "s3_denied",
+    "SignatureDoesNotMatch": "s3_denied",
+    "AccessDenied": "s3_denied",
+    "InvalidToken": "s3_denied",
+    "RequestTimeTooSkewed": "clock_wrong",
+    "QuotaExceeded": "s3_full",
+    "XMinioStorageFull": "s3_full",
+    "XMinioAdminBucketQuotaExceeded": "s3_full",
+    "InsufficientCapacity": "s3_full",
+    "StorageFull": "s3_full",
+}
+_BY_STATUS = {"401": "s3_denied", "403": "s3_denied", "404": "s3_no_bucket", "507": "s3_full"}
+
+
+@dataclass(frozen=True, slots=True)
+class S3Config:
+    """The address of a storage and the key to it. `endpoint`: "" for Amazon S3. `prefix`: a folder in the bucket."""
+
+    bucket: str
+    key_id: str
+    secret: str
+    endpoint: str = ""
+    region: str = ""
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds until a server counts as unreachable: for a connection, for the answer to one request (a part of a slow
+    upload takes minutes), and for retries. `retries`: after refused connections and errors of the server."""
+
+    connect: float = 10.0
+    answer: float = 300.0
+    retries: int = 4
+    retrying: float = 180.0
+
+
+PATIENT = Patience()
+HASTY = Patience(connect=5.0, answer=10.0, retries=0)
+"""For a person who waits."""
+
+
+class S3:
+    """Backups in a bucket. `mark`: see `Folder`."""
+
+    key = "s3"
+
+    def __init__(self, config: S3Config, mark: str = "", patience: Patience = PATIENT) -> None:
+        self.config = config
+        self.mark = mark
+        self.patience = patience
+        self._store = _store(config, patience)
+
+    def where(self, name: str) -> str:
+        """The address of a file, for people and for `wabolt restore`."""
+        prefix = self.config.prefix.strip("/")
+        return f"s3://{self.config.bucket}/{prefix}/{name}" if prefix else f"s3://{self.config.bucket}/{name}"
+
+    def check(self) -> None:
+        """Raises PlaceError unless a small file can be written, read and deleted."""
+        import obstore
+
+        name = f"wabolt-{self.mark or 'probe'}.probe"
+        content = b"WABolt writes, reads and deletes this file to try the storage.\n"
+        with self._telling():
+            obstore.put(self._store, name, content)
+            read = bytes(obstore.get(self._store, name).bytes())
+            obstore.delete(self._store, name)
+        if read != content:
+            raise PlaceError("s3_other", "content")
+
+    def store(self, name: str, source: Path, progress: Callable[[int], None]) -> None:
+        """Uploads the file `source` in parts. `progress` is called with the number of bytes that were read; it may
+        raise to stop. An upload that ends early is aborted on the server, and no object appears."""
+        import obstore
+
+        size = source.stat().st_size
+        part = max(MIN_PART, -(-size // MOST_PARTS))
+        with self._telling():
+            obstore.put(
+                self._store, name, _blocks(source, progress), use_multipart=True, chunk_size=part,
+                max_concurrency=AT_ONCE,
+            )  # fmt: skip
+            stored = obstore.head(self._store, name)["size"]
+        if stored != size:
+            raise PlaceError("s3_other", f"{stored} != {size}")
+
+    def names(self) -> dict[str, int]:
+        """The backups in the bucket and their sizes in bytes; with a mark only those of this installation."""
+        import obstore
+
+        with self._telling():
+            found = [meta for batch in obstore.list(self._store) for meta in batch]
+        return {meta["path"]: meta["size"] for meta in found if moment_of(meta["path"], self.mark)}
+
+    def delete(self, name: str) -> None:
+        """Deletes a backup; one that is gone already is no error."""
+        import obstore
+
+        with self._telling():
+            obstore.delete(self._store, name)
+
+    def link(self, name: str) -> str:
+        """An address from which the file can be downloaded for ten minutes, without our help."""
+        import obstore
+
+        return str(obstore.sign(self._store, "GET", name, LINK_LIFE))
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[IO[bytes]]:
+        """Opens a backup for reading; it is downloaded while it is read."""
+        import obstore
+        from obstore.exceptions import BaseError
+
+        try:
+            found = obstore.get(self._store, name)
+        except FileNotFoundError as error:
+            raise PlaceError(_code(str(error), missing="copy_gone")[0], self.where(name)) from error
+        except BaseError as error:
+            self._refuse(error)
+        yield io.BufferedReader(_Stream(found, self._refuse), BLOCK)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        from obstore.exceptions import BaseError
+
+        try:
+            yield
+        except (BaseError, FileNotFoundError) as error:
+            self._refuse(error)
+
+    def _refuse(self, error: Exception) -> NoReturn:
+        code, server_code = _code(str(error))
+        raise PlaceError(code, server_code or self.config.endpoint or self.config.bucket) from error
+
+
+class _Stream(io.RawIOBase):
+    """A download as a file."""
+
+    def __init__(self, found: Any, refuse: Callable[[Exception], NoReturn]) -> None:
+        self._blocks = iter(found.stream(min_chunk_size=BLOCK))
+        self._rest = b""
+        self._refuse = refuse
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        from obstore.exceptions import BaseError
+
+        if not self._rest:
+            try:
+                self._rest = bytes(next(self._blocks, b""))
+            except (BaseError, OSError) as error:
+                self._refuse(error)
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+
+def _blocks(source: Path, progress: Callable[[int], None]) -> Iterator[bytes]:
+    done = 0
+    with source.open("rb") as file:
+        while block := file.read(BLOCK):
+            done += len(block)
+            progress(done)
+            yield block
+
+
+def _store(config: S3Config, patience: Patience) -> "S3Store":
+    from obstore.store import S3Store
+
+    options: dict[str, Any] = {
+        "access_key_id": config.key_id,
+        "secret_access_key": config.secret,
+        "region": config.region or "us-east-1",
+    }
+    if config.endpoint:
+        options["endpoint"] = config.endpoint
+    return S3Store(
+        config.bucket,
+        prefix=config.prefix.strip("/") or None,
+        config=options,  # type: ignore[arg-type]  # a TypedDict
+        client_options={
+            "allow_http": config.endpoint.startswith("http://"),
+            "connect_timeout": timedelta(seconds=patience.connect),
+            "read_timeout": timedelta(seconds=patience.answer),
+            "timeout": timedelta(days=1),  # of a whole request; a long download is no error
+        },
+        retry_config={
+            "max_retries": patience.retries,
+            "retry_timeout": timedelta(seconds=patience.retrying),
+            "backoff": {
+                "init_backoff": timedelta(milliseconds=200),
+                "max_backoff": timedelta(seconds=15),
+                "base": 2,
+            },
+        },
+    )
+
+
+def _code(text: str, missing: str = "s3_no_bucket") -> tuple[str, str]:
+    """(code of a PlaceError, short code of the server) for the text of an error. The rest of the text is not shown: it
+    quotes the server."""
+    found, status = _SERVER_CODE.search(text), _STATUS.search(text)
+    server_code = found[1] if found else (status[1] if status else "")
+    if server_code in _CODES:
+        return _CODES[server_code], server_code
+    if status and status[1] in _BY_STATUS:
+        code = _BY_STATUS[status[1]]
+        return (missing if code == "s3_no_bucket" else code), server_code
+    return ("s3_other" if status else "s3_unreachable"), server_code
+
+
+def parse_s3_url(url: str) -> tuple[str, str]:
+    """(bucket, path) of "s3://bucket/path". Raises PlaceError for other texts."""
+    found = re.fullmatch(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?", url.strip())
+    if found is None:
+        raise PlaceError("s3_address", url[:200])
+    return found[1], (found[2] or "").strip("/")

@@ -1,0 +1,113 @@
+"""Reads of backups. They concern the whole installation, so none takes a workspace."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from wabolt.accounts.models import Membership, User, Workspace
+from wabolt.backups import rules
+from wabolt.backups.models import BackupCopy, BackupRun, BackupSettings
+from wabolt.backups.places import PATIENT, S3, Folder, Patience, Place, PlaceError, S3Config
+from wabolt.lib.vault import SealBrokenError, unseal
+
+State = BackupRun.State
+HISTORY = 50
+"""The number of runs that decide when the next one is due."""
+
+
+def settings_row() -> BackupSettings | None:
+    """The settings; None before `services.ensure_settings`."""
+    return BackupSettings.objects.filter(pk=1).first()
+
+
+def first_shop() -> Workspace | None:
+    """The first shop of the installation. Its owners manage the backups, which contain the data of every shop."""
+    return Workspace.objects.order_by("pk").first()
+
+
+def manages_backups(user: User) -> bool:
+    """Whether `user` is an owner of the first shop."""
+    shop = first_shop()
+    return (
+        shop is not None
+        and Membership.objects.filter(workspace=shop, user=user, role=Membership.Role.OWNER).exists()
+    )
+
+
+def zone() -> ZoneInfo:
+    """The time zone of the first shop."""
+    shop = first_shop()
+    return ZoneInfo(shop.timezone if shop else "Asia/Jakarta")
+
+
+def recipients_of_environment() -> list[str]:
+    """The age recipients that the operator set; then there is no key to show or to change."""
+    found: list[str] = settings.BACKUP_RECIPIENTS
+    return found
+
+
+def folder_path(row: BackupSettings) -> Path:
+    """The folder for copies."""
+    return Path(row.folder) if row.folder else Path(settings.BACKUP_FOLDER)
+
+
+def s3_config(row: BackupSettings) -> S3Config:
+    """The storage. Raises PlaceError if its secret was sealed with another key."""
+    try:
+        secret = unseal(row.sealed_s3_secret)
+    except SealBrokenError as error:
+        raise PlaceError("secret_lost") from error
+    return S3Config(row.s3_bucket, row.s3_key_id, secret, row.s3_endpoint, row.s3_region, row.s3_prefix)
+
+
+def place_of(row: BackupSettings, key: str, patience: Patience = PATIENT) -> Place:
+    """The place "folder" or "s3". Raises PlaceError."""
+    return Folder(folder_path(row), row.mark) if key == "folder" else S3(s3_config(row), row.mark, patience)
+
+
+def wanted_places(row: BackupSettings) -> list[str]:
+    """The keys of the places that every backup goes to."""
+    return [key for key, wanted in (("folder", row.use_folder), ("s3", row.use_s3)) if wanted]
+
+
+def newest_good() -> BackupRun | None:
+    """The newest backup that has a copy somewhere."""
+    return good_runs().first()
+
+
+def good_runs() -> QuerySet[BackupRun]:
+    """The backups that have a copy somewhere, newest first."""
+    with_copy = BackupCopy.objects.filter(is_good=True).values("run")
+    return BackupRun.objects.filter(state=State.GOOD, pk__in=with_copy).order_by("-pk")
+
+
+def last_run() -> BackupRun | None:
+    """The newest attempt, also one that is running."""
+    return BackupRun.objects.order_by("-pk").first()
+
+
+def good_copy(copy_id: int) -> BackupCopy | None:
+    """A copy that was stored."""
+    return BackupCopy.objects.select_related("run").filter(pk=copy_id, is_good=True).first()
+
+
+def failed_copies(run: BackupRun) -> Sequence[BackupCopy]:
+    """The places that a run did not reach."""
+    return list(run.copies.filter(is_good=False).order_by("place"))
+
+
+def history(row: BackupSettings) -> rules.History | None:
+    """The facts that decide when the next backup is due; None before the first shop exists."""
+    shop = first_shop()
+    if shop is None:
+        return None
+    runs = list(BackupRun.objects.exclude(state=State.RUNNING).order_by("-pk")[:HISTORY])
+    return rules.History(
+        since=max(shop.created_at, row.created_at),
+        complete=[run.started_at for run in runs if run.state == State.GOOD and run.is_complete],
+        failed=[run.ended_at for run in runs if run.ended_at and not (run.state == State.GOOD and run.is_complete)],
+        requested=row.requested_at,
+    )

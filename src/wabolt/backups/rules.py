@@ -1,0 +1,121 @@
+"""Decisions about backups: when one is due, which copies are kept, and the names of the files.
+
+A clock may be wrong, or be corrected by years between two backups. Moments later than now are therefore never trusted
+as "the last one", and a file that is dated later than now is never deleted.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta, tzinfo
+
+DAYS, WEEKS, MONTHS = 7, 4, 12
+"""The number of days, weeks and months of which the newest backup is kept."""
+MOST_KEPT = DAYS + WEEKS + MONTHS
+OLD_AFTER = timedelta(hours=50)
+"""Age of the newest good backup after which the owner hears about it: two nights were missed."""
+PAUSES = (timedelta(minutes=10), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=4))
+"""Waiting time after the first, second ... failure of one night; the last one is repeated."""
+TOLERANCE = timedelta(minutes=5)
+"""The clocks of two machines may differ by this much."""
+
+_NAME = re.compile(r"wabolt-(?P<mark>[0-9a-f]{6})-(?P<at>\d{8}T\d{6})Z\.wabolt")
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The facts that decide when the next backup is due.
+
+    `since`: when the installation was set up. `complete`: the moments of backups that reached every place. `failed`:
+    the ends of failed attempts. `requested`: when a member asked for a backup.
+    """
+
+    since: datetime
+    complete: Sequence[datetime] = ()
+    failed: Sequence[datetime] = ()
+    requested: datetime | None = None
+
+
+def slot(now: datetime, at: time, zone: tzinfo) -> datetime:
+    """The latest moment until `now` at which the clock on the wall showed `at`."""
+    local = now.astimezone(zone)
+    today = local.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
+    # Compared in UTC: on the day that summer time begins, the moment may not exist in local time.
+    return today if today.astimezone(UTC) <= now else today - timedelta(days=1)
+
+
+def is_due(history: History, now: datetime, at: time, zone: tzinfo) -> bool:
+    """Whether a backup has to be made now.
+
+    The daily backup is due while no backup is complete since the last slot, also long after it: a machine that slept
+    catches up when it wakes. After a failure it is due again when the pause has passed.
+    """
+    if history.requested is not None and not _done_since(history.requested, (*history.complete, *history.failed), now):
+        return True
+    begin = slot(now, at, zone)
+    if begin <= history.since <= now or _done_since(begin, history.complete, now):
+        return False
+    failures = [moment for moment in history.failed if begin <= moment <= now]
+    if not failures:
+        return True
+    pause = PAUSES[min(len(failures), len(PAUSES)) - 1]
+    return now >= max(failures) + pause
+
+
+def _done_since(begin: datetime, moments: Iterable[datetime], now: datetime) -> bool:
+    """A moment after now was noted under a wrong clock and does not count."""
+    return any(begin <= moment <= now + TOLERANCE for moment in moments)
+
+
+def is_old(newest: datetime | None, since: datetime, now: datetime) -> bool:
+    """Whether too much time has passed without a good backup. `since`: when the installation was set up."""
+    last = since if newest is None or newest > now + TOLERANCE else max(newest, since)
+    return now - last > OLD_AFTER
+
+
+def kept(moments: Iterable[datetime], now: datetime, zone: tzinfo) -> set[datetime]:
+    """The backups to keep: the newest of each of the last 7 days, 4 weeks and 12 months that have one.
+
+    Periods without a backup do not count, so a shop that was closed for a year still has 23 backups. Backups that are
+    dated later than `now` are kept and do not count.
+    """
+    found = sorted(set(moments), reverse=True)
+    future = {moment for moment in found if moment > now}
+    past = [moment for moment in found if moment <= now]
+    local = {moment: moment.astimezone(zone) for moment in past}
+    keep: set[datetime] = set()
+    for count, period in ((DAYS, _day), (WEEKS, _week), (MONTHS, _month)):
+        newest: dict[tuple[int, ...], datetime] = {}
+        for moment in past:
+            newest.setdefault(period(local[moment]), moment)
+        keep.update(list(newest.values())[:count])
+    return keep | future
+
+
+def _day(moment: datetime) -> tuple[int, ...]:
+    return (moment.year, moment.month, moment.day)
+
+
+def _week(moment: datetime) -> tuple[int, ...]:
+    return tuple(moment.isocalendar()[:2])
+
+
+def _month(moment: datetime) -> tuple[int, ...]:
+    return (moment.year, moment.month)
+
+
+def file_name(mark: str, at: datetime) -> str:
+    """The name of a backup file. `mark`: six hexadecimal digits that distinguish installations in one place."""
+    return f"wabolt-{mark}-{at.astimezone(UTC):%Y%m%dT%H%M%S}Z.wabolt"
+
+
+def moment_of(name: str, mark: str = "") -> datetime | None:
+    """The moment in the name of a backup file; None for other files, and for files of another installation if `mark` is
+    given."""
+    found = _NAME.fullmatch(name)
+    if found is None or (mark and found["mark"] != mark):
+        return None
+    try:
+        return datetime.strptime(found["at"], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,200 @@
+"""Copies in a folder and in S3-compatible storage, over a real server with real faults."""
+
+import os
+import socket
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from wabolt.backups.places import S3, Folder, Patience, PlaceError, parse_s3_url
+from wabolt.backups.rules import file_name
+from wabolt.backups.tests.servers import Faults, Storage, failing_proxy, running_storage
+
+MARK = "0a1b2c"
+NAMES = [file_name(MARK, datetime(2026, 11, day, 19, 30, tzinfo=UTC)) for day in (1, 2, 3)]
+QUICK = Patience(connect=1.0, answer=1.0, retries=1, retrying=2.0)
+MB = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Storage]:
+    with running_storage() as storage:
+        yield storage
+
+
+@pytest.fixture
+def storage(running: Storage, socket_enabled: None) -> Storage:
+    place = S3(running.config)
+    for name in place.names():
+        place.delete(name)
+    return running
+
+
+@pytest.fixture
+def backup(tmp_path: Path) -> Path:
+    """A file of three parts."""
+    path = tmp_path / "backup"
+    path.write_bytes(os.urandom(MB) * 12)
+    return path
+
+
+def quiet(_done: int) -> None:
+    pass
+
+
+def test_upload_is_read_back_listed_and_deleted(storage: Storage, backup: Path) -> None:
+    place = S3(storage.config, MARK)
+    seen: list[int] = []
+    place.store(NAMES[0], backup, seen.append)
+    assert seen[-1] == backup.stat().st_size
+    assert seen == sorted(seen)
+    assert place.names() == {NAMES[0]: 12 * MB}
+    assert S3(storage.config, "ffffff").names() == {}
+    with place.open(NAMES[0]) as file:
+        assert file.read() == backup.read_bytes()
+    assert place.where(NAMES[0]) == f"s3://cadangan/toko/{NAMES[0]}"
+    place.delete(NAMES[0])
+    place.delete(NAMES[0])
+    assert place.names() == {}
+    with pytest.raises(PlaceError, match="copy_gone"), place.open(NAMES[0]):
+        pass
+
+
+def test_probe_leaves_nothing(storage: Storage) -> None:
+    S3(storage.config, MARK, QUICK).check()
+    assert S3(storage.config).names() == {}
+
+
+def test_bucket_that_does_not_exist(storage: Storage, backup: Path) -> None:
+    place = S3(storage.other(bucket="tidak-ada"), MARK, QUICK)
+    for work in (place.check, place.names, lambda: place.store(NAMES[0], backup, quiet)):
+        with pytest.raises(PlaceError) as found:
+            work()
+        assert found.value.code == "s3_no_bucket"
+
+
+@pytest.mark.parametrize(
+    ("status", "server_code", "code"),
+    [
+        (403, "SignatureDoesNotMatch", "s3_denied"),
+        (403, "InvalidAccessKeyId", "s3_denied"),
+        (403, "AccessDenied", "s3_denied"),
+        (403, "RequestTimeTooSkewed", "clock_wrong"),
+        (403, "QuotaExceeded", "s3_full"),
+        (507, "XMinioStorageFull", "s3_full"),
+        (400, "SomethingElse", "s3_other"),
+    ],
+)
+def test_what_the_server_refuses_has_a_reason(
+    storage: Storage, backup: Path, status: int, server_code: str, code: str
+) -> None:
+    with failing_proxy(storage, Faults(refuse=(status, server_code))) as address:
+        place = S3(storage.other(endpoint=address), MARK, QUICK)
+        for work in (place.check, lambda: place.store(NAMES[0], backup, quiet)):
+            with pytest.raises(PlaceError) as found:
+                work()
+            assert found.value.code == code
+            assert found.value.detail in {server_code, str(status)}
+
+
+def test_network_that_is_cut_in_the_middle_leaves_no_object(storage: Storage, backup: Path) -> None:
+    with failing_proxy(storage, Faults(cut_after=6 * MB)) as address:
+        place = S3(storage.other(endpoint=address), MARK, QUICK)
+        with pytest.raises(PlaceError) as found:
+            place.store(NAMES[0], backup, quiet)
+    assert found.value.code == "s3_unreachable"
+    assert S3(storage.config).names() == {}
+
+
+def test_upload_that_is_stopped_is_aborted_on_the_server(storage: Storage, backup: Path) -> None:
+    def stop(done: int) -> None:
+        if done > 8 * MB:
+            raise KeyboardInterrupt
+
+    place, before = S3(storage.config, MARK), storage.open_uploads()
+    with pytest.raises(KeyboardInterrupt):
+        place.store(NAMES[0], backup, stop)
+    assert place.names() == {}
+    assert storage.open_uploads() == before
+
+
+def test_slow_server_is_waited_for_and_a_silent_one_is_not(storage: Storage, backup: Path) -> None:
+    with failing_proxy(storage, Faults(slow=0.2)) as address:
+        S3(storage.other(endpoint=address), MARK, QUICK).store(NAMES[0], backup, quiet)
+    assert NAMES[0] in S3(storage.config).names()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(PlaceError, match="s3_unreachable"):
+            S3(storage.other(endpoint=endpoint), MARK, QUICK).check()
+
+
+def test_no_server(storage: Storage) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        endpoint = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    with pytest.raises(PlaceError, match="s3_unreachable"):
+        S3(storage.other(endpoint=endpoint), MARK, QUICK).check()
+
+
+def test_errors_quote_neither_the_secret_nor_the_answer(storage: Storage) -> None:
+    with pytest.raises(PlaceError) as found:
+        S3(storage.other(bucket="tidak-ada", secret="sangat-rahasia"), MARK, QUICK).check()
+    assert "sangat-rahasia" not in str(found.value)
+    assert "<" not in str(found.value)
+
+
+def test_addresses() -> None:
+    assert parse_s3_url("s3://toko-batik/cadangan/x.wabolt") == ("toko-batik", "cadangan/x.wabolt")
+    assert parse_s3_url("s3://toko-batik") == ("toko-batik", "")
+    for wrong in ("http://a/b", "s3://", "s3://A_B/x", "toko"):
+        with pytest.raises(PlaceError, match="s3_address"):
+            parse_s3_url(wrong)
+
+
+def write_part(folder: Folder, name: str) -> Path:
+    folder.part(name).write_bytes(b"isi")
+    return folder.part(name)
+
+
+def test_folder_lists_only_finished_backups_of_this_installation(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "cadangan", MARK)
+    folder.claim()
+    folder.check()
+    for name in NAMES[:2]:
+        folder.store(name, write_part(folder, name), quiet)
+    write_part(folder, NAMES[2])
+    (folder.path / file_name("ffffff", datetime.now(UTC))).write_bytes(b"")
+    (folder.path / "foto.jpg").write_bytes(b"")
+    assert folder.names() == dict.fromkeys(NAMES[:2], 3)
+    folder.remove_parts()
+    assert not folder.part(NAMES[2]).exists()
+    with folder.open(NAMES[0]) as file:
+        assert file.read() == b"isi"
+    folder.delete(NAMES[0])
+    folder.delete(NAMES[0])
+    assert list(folder.names()) == [NAMES[1]]
+    with pytest.raises(PlaceError, match="copy_gone"), folder.open(NAMES[0]):
+        pass
+    assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
+
+
+def test_unplugged_disk_is_noticed_although_its_mount_point_exists(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, MARK)
+    folder.claim()
+    folder.check()
+    (tmp_path / ".wabolt-backups").unlink()
+    with pytest.raises(PlaceError, match="folder_gone"):
+        folder.check()
+    with pytest.raises(PlaceError, match="folder_gone"):
+        Folder(tmp_path / "a" / "b", MARK).claim()
+
+
+def test_parts_of_other_installations_stay(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, MARK)
+    other = write_part(Folder(tmp_path, "ffffff"), file_name("ffffff", datetime.now(UTC) - timedelta(days=1)))
+    folder.remove_parts()
+    assert other.exists()
+
+

@@ -1,0 +1,34 @@
+"""The sentences about backups that went wrong: what happened, and what to do."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+REASONS: dict[str, Promise] = {
+    "disk_full": _("The disk is full. Make room on it; the older backups are all still there."),
+    "file_too_big": _("The disk does not take files of this size. Choose another folder."),
+    "disk_broken": _("The disk cannot be read or written. It may be broken: choose another folder."),
+    "disk_error": _("The folder could not be used (%(detail)s)."),
+    "folder_gone": _("The folder %(detail)s is not there. If it is on a USB disk, plug the disk in."),
+    "folder_denied": _("WABolt may not write into %(detail)s. Choose another folder or allow it."),
+    "no_place": _("No place for backups is chosen. Choose a folder or a storage."),
+    "s3_denied": _("The storage refuses the key (%(detail)s). Compare the key ID and the secret."),
+    "s3_no_bucket": _("The storage has no bucket of this name (%(detail)s)."),
+    "s3_unreachable": _("The storage cannot be reached (%(detail)s). WABolt tries again by itself."),
+    "s3_full": _("The storage is full (%(detail)s). Make room there or order more."),
+    "s3_other": _("The storage gave an answer that is not understood (%(detail)s)."),
+    "s3_address": _("“%(detail)s” is not an address of the form s3://bucket/folder."),
+    "clock_wrong": _("The clock of this computer is wrong, so the storage refuses us. Set the clock."),
+    "copy_gone": _("The file is no longer there: %(detail)s"),
+    "secret_lost": _("The secret of the storage cannot be opened any more. Type it again under Settings."),
+    "interrupted": _("The backup was interrupted. WABolt makes it again by itself."),
+    "check_failed": _("The backup was made but did not pass its check, so it was thrown away (%(detail)s)."),
+    "database": _("The database did not answer (%(detail)s). WABolt tries again by itself."),
+    "no_key": _("WABOLT_BACKUP_RECIPIENTS does not hold age recipients (age1...), separated by commas."),
+    "unexpected": _("Something unexpected happened (%(detail)s). The log of the worker has more."),
+}
+"""{code: sentence}. `%(detail)s` is a path, a bucket or a short code."""
+
+
+def sentence(reason: str, detail: str) -> str:
+    """The sentence for a stored reason."""
+    return str(REASONS.get(reason, REASONS["unexpected"])) % {"detail": detail or "–"}
