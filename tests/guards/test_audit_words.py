@@ -107,7 +107,7 @@ def test_programs_are_called_by_a_name(workspace: Workspace) -> None:
     ]
 
 
-def test_page_asks_once_for_each_kind_of_thing(workspace: Workspace, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_audit_page_runs_one_query_per_kind_of_object(workspace: Workspace, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     for _number in range(3):
         contact = make_contact(workspace)
         services.record_audit(

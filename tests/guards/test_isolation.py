@@ -41,7 +41,7 @@ def arguments(route: Route, workspace: Workspace) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("route", [r for r in GUARDED if r.name not in CHOICES], ids=lambda route: route.name)
-def test_thing_of_another_workspace_is_not_found(route: Route) -> None:
+def test_object_of_another_workspace_is_not_found(route: Route) -> None:
     theirs = make_workspace("Toko lain")
     stranger, owner = Client(), Client()
     stranger.force_login(make_member(make_workspace("Toko sendiri")))

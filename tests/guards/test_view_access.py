@@ -26,7 +26,7 @@ def test_what_views_say_is_a_role_or_a_reason() -> None:
     assert not wrong
 
 
-def test_views_of_others_are_known() -> None:
+def test_views_of_third_parties_are_listed() -> None:
     strange = [
         (route.name, route.module)
         for route in routes()

@@ -167,7 +167,7 @@ class TestLinked(ProviderConformance):
         batch = [self.ending(provider, "refused"), self.ending(provider, "accepted")]
         assert [type(o).__name__ for o in provider.send(batch)] == ["Refused", "Accepted"]
 
-    def test_it_shows_presence(self) -> None:
+    def test_provider_sends_typing_and_read_receipts(self) -> None:
         provider = self.make()
         assert isinstance(provider, PresenceProvider)
         provider.connect()

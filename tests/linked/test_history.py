@@ -90,7 +90,7 @@ def test_chats_nobody_asked_for_are_not_kept(linked) -> None:
     assert not OldChat.objects.exists()
 
 
-def test_what_was_dropped_stays_away(linked, django_user_model) -> None:
+def test_dropped_chats_are_not_stored_again(linked, django_user_model) -> None:
     shop = link(linked(), history=True)
     hand_over(shop, {"chats": CHATS})
     shop.until("them", lambda: OldChat.objects.exists())

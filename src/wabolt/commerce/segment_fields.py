@@ -22,6 +22,7 @@ from wabolt.lib.segmentation import (
     exists,
     found,
     moment,
+    reads,
     register_fields,
     register_lookup,
     register_table,
@@ -66,10 +67,6 @@ def count(column: str) -> Leaf:
 def _needs_facts(condition: Condition) -> frozenset[str]:
     holds = _HOLDS_FOR_ZERO[condition.op](Decimal(str(condition.value)))
     return frozenset() if holds else frozenset({"p"})
-
-
-def _facts(_condition: Condition) -> frozenset[str]:
-    return frozenset({"p"})
 
 
 def _bought(condition: Condition, products: list[int], context: Context) -> Sql:
@@ -175,7 +172,7 @@ def _facts_fields() -> tuple[FieldSpec, ...]:
             words={"id": ("pesanan terakhir", "belanja terakhir", "terakhir belanja", "sudah belanja")},
             aliases=("last", "last_order", "terakhir"),
             leaf=moment("p.last_order_at"),
-            tables=_facts,
+            tables=reads("p"),
         ),
         FieldSpec(
             "first order",
@@ -185,7 +182,7 @@ def _facts_fields() -> tuple[FieldSpec, ...]:
             words={"id": ("pesanan pertama",)},
             aliases=("first", "first_order"),
             leaf=moment("p.first_order_at"),
-            tables=_facts,
+            tables=reads("p"),
         ),
     )
 

@@ -10,6 +10,7 @@ from wabolt.lib.segmentation import (
     JoinedTable,
     Kind,
     Sql,
+    reads,
     register_fields,
     register_table,
 )
@@ -40,7 +41,7 @@ def _field(key: str, label: object, alias: str, words: tuple[str, ...], aliases:
         words={"id": words},
         aliases=aliases,
         leaf=leaf,
-        tables=lambda _condition: frozenset({alias}),
+        tables=reads(alias),
     )
 
 

@@ -2,13 +2,9 @@
 
 from django.utils.translation import pgettext_lazy as pgettext
 
-from wabolt.lib.segmentation import Condition, FieldGroup, FieldSpec, Kind, Sql, moment, register_fields
+from wabolt.lib.segmentation import FieldGroup, FieldSpec, Kind, Sql, moment, reads, register_fields
 
 MESSAGES = FieldGroup("messages", pgettext("segment", "Messages"), 50)
-
-
-def _contact_row(_condition: Condition) -> frozenset[str]:
-    return frozenset({"c"})
 
 
 def register() -> None:
@@ -23,7 +19,7 @@ def register() -> None:
             words={"id": ("pesan terakhir", "balasan terakhir")},
             aliases=("last_reply", "reply"),
             leaf=moment("c.last_inbound_at"),
-            tables=_contact_row,
+            tables=reads("c"),
         ),
         FieldSpec(
             "has written",
@@ -33,6 +29,6 @@ def register() -> None:
             words={"id": ("pernah menulis",)},
             aliases=("written", "wrote", "chat"),
             leaf=lambda _condition, _spec, _context: Sql("c.last_inbound_at IS NOT NULL"),
-            tables=_contact_row,
+            tables=reads("c"),
         ),
     )

@@ -238,7 +238,7 @@ def test_an_event_is_told_once_and_ends_by_itself(
         assert Alert.objects.get().resolved_at is not None
 
 
-def test_noting_an_event_ends_it(workspace: Workspace, owner: User) -> None:
+def test_acknowledging_an_event_resolves_it(workspace: Workspace, owner: User) -> None:
     with registered(battery(ends_after=timedelta(days=2))):
         battery_low(workspace)
         services.acknowledge_alert(alert=Alert.objects.get(), by=owner)

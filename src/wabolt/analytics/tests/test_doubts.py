@@ -77,7 +77,7 @@ def test_all_at_once_ends_the_page(workspace: Workspace, broadcast: Broadcast) -
 
 
 @pytest.mark.parametrize("form", [{}, {"verdict": "sent"}, {"verdict": "x", "all": "1"}])
-def test_nothing_is_settled_without_a_word(workspace: Workspace, broadcast: Broadcast, form: dict[str, str]) -> None:
+def test_an_invalid_form_settles_nothing(workspace: Workspace, broadcast: Broadcast, form: dict[str, str]) -> None:
     client: Client = signed_in(workspace)
     client.post(f"/broadcasts/{broadcast.pk}/doubts/", form)
     assert counts(broadcast) == (2, 0, 3)

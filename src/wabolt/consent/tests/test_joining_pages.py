@@ -51,7 +51,7 @@ def test_owner_searches_sees_what_comes_and_joins(workspace: Workspace) -> None:
     assert AuditEntry.objects.get(action="contact.merge").data["contact"] == other.pk
 
 
-def test_data_is_said_as_everywhere_else(workspace: Workspace) -> None:
+def test_merge_page_formats_values_as_other_pages_do(workspace: Workspace) -> None:
     ayu, other = two(workspace)
     Contact.objects.filter(pk=ayu.pk).update(gender="female", birth_date=date(1969, 9, 17))
     page = signed_in(workspace).get(url(ayu), {"other": other.pk}).content.decode()
@@ -159,7 +159,7 @@ class TestDuplicates:
         assert len(seen) == len(set(seen)) == 5
 
     @pytest.mark.parametrize("after", ["x", "1", "_", "9" * 30 + "_1", "1_2_3", "²_1"])
-    def test_a_strange_place_is_the_beginning(self, workspace: Workspace, after: str) -> None:
+    def test_an_invalid_position_shows_the_first_page(self, workspace: Workspace, after: str) -> None:
         assert signed_in(workspace).get(reverse("contacts:duplicates"), {"after": after}).status_code == 200
 
     def test_page_asks_as_often_for_one_pair_as_for_many(self, workspace: Workspace) -> None:

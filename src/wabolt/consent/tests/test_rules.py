@@ -102,7 +102,7 @@ def test_evidence_refuses_what_may_come_back_changed(value: object) -> None:
         plain_evidence({"value": value})
 
 
-def test_whole_chain_has_no_break() -> None:
+def test_an_unchanged_chain_has_no_break() -> None:
     found = sealed_chain(5)
     assert first_break(found, 5, found[-1].hash) is None
     assert first_break([], 0, "") is None
@@ -150,7 +150,7 @@ def test_ways_to_join(text: str) -> None:
      "tokonya sudah tutup, mulai kapan buka?", "promo keluar kapan kak?", "terima kasih kak", "kirim pesan",
      "besok saya mau ambil pesanan, tolong jangan lupa stop di depan gang ya kak"],
 )  # fmt: skip
-def test_messages_that_only_sound_like_it(text: str) -> None:
+def test_messages_that_contain_a_stop_word_and_are_no_stop(text: str) -> None:
     assert meaning_of(text, STOP, START, "Gaya Nusantara") is None
 
 

@@ -54,13 +54,13 @@ def shop() -> Workspace:
     return workspace
 
 
-def test_whole_ledger_is_whole(shop: Workspace) -> None:
+def test_verify_accepts_an_unchanged_ledger(shop: Workspace) -> None:
     result = run()
     assert result.exit_code == 0
     assert "utuh, 6 catatan" in result.output
 
 
-def test_empty_ledger_is_whole() -> None:
+def test_verify_accepts_an_empty_ledger() -> None:
     make_workspace()
     assert "utuh, 0 catatan" in run().output
 

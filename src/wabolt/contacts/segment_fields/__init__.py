@@ -9,11 +9,11 @@ from wabolt.contacts.models import Field
 from wabolt.contacts.segment_fields import leaves
 from wabolt.contacts.segment_fields.lookups import CITIES, TAGS
 from wabolt.lib.segmentation import (
-    Condition,
     FieldGroup,
     FieldSpec,
     Kind,
     moment,
+    reads,
     register_field_source,
     register_fields,
     register_lookup,
@@ -30,10 +30,6 @@ CONTACT = FieldGroup("contact", pgettext("segment", "About the person"), 10)
 OWN = FieldGroup("fields", pgettext("segment", "Your own fields"), 20)
 
 
-def _contact_row(_condition: Condition) -> frozenset[str]:
-    return frozenset({"c"})
-
-
 def _text(key: str, label: object, column: str, words: tuple[str, ...], aliases: tuple[str, ...] = ()) -> FieldSpec:
     return FieldSpec(
         key,
@@ -43,7 +39,7 @@ def _text(key: str, label: object, column: str, words: tuple[str, ...], aliases:
         words={"id": words},
         aliases=aliases,
         leaf=leaves.text(column),
-        tables=_contact_row,
+        tables=reads("c"),
     )
 
 
@@ -58,7 +54,7 @@ def _person() -> Iterator[FieldSpec]:
         aliases=("lokasi", "location", "town"),
         lookup="city",
         leaf=leaves.city,
-        tables=_contact_row,
+        tables=reads("c"),
     )
     yield FieldSpec(
         "gender",
@@ -71,7 +67,7 @@ def _person() -> Iterator[FieldSpec]:
         option_words={"id": {"female": ("perempuan", "wanita"), "male": ("laki-laki", "pria")}},
         aliases=("sex",),
         leaf=leaves.gender,
-        tables=_contact_row,
+        tables=reads("c"),
     )
     yield FieldSpec(
         "age",
@@ -82,7 +78,7 @@ def _person() -> Iterator[FieldSpec]:
         words={"id": ("umur", "usia")},
         unit=pgettext("segment", "years"),
         leaf=leaves.age,
-        tables=_contact_row,
+        tables=reads("c"),
     )
 
 
@@ -95,7 +91,7 @@ def _birthday() -> Iterator[FieldSpec]:
         words={"id": ("ulang tahun", "ultah")},
         aliases=("lahir", "birthdate"),
         leaf=leaves.birthday,
-        tables=_contact_row,
+        tables=reads("c"),
     )
     yield FieldSpec(
         "birthday month",
@@ -108,7 +104,7 @@ def _birthday() -> Iterator[FieldSpec]:
         aliases=("bulan",),
         unit="month",
         leaf=leaves.birthday_month,
-        tables=_contact_row,
+        tables=reads("c"),
     )
 
 
@@ -124,7 +120,7 @@ def _record() -> Iterator[FieldSpec]:
         words={"id": ("ditambahkan", "masuk")},
         aliases=("added", "dibuat", "joined", "bergabung"),
         leaf=moment("c.created_at", nullable=False),
-        tables=_contact_row,
+        tables=reads("c"),
     )
     yield FieldSpec(
         "tag",
@@ -158,7 +154,7 @@ def custom_field(*, key: str, label: str, kind: str, options: tuple[str, ...] = 
         options,
         words={"id": (f"kolom.{key}",)},
         leaf=leaf,
-        tables=_contact_row,
+        tables=reads("c"),
     )
 
 

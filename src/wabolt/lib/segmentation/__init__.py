@@ -11,6 +11,7 @@ from wabolt.lib.segmentation.fields import (
     FieldSpec,
     Kind,
     Value,
+    reads,
 )
 from wabolt.lib.segmentation.periods import PERIODS, period
 from wabolt.lib.segmentation.registry import (
@@ -53,6 +54,7 @@ __all__ = [
     "moment",
     "one_of",
     "period",
+    "reads",
     "register_field_source",
     "register_fields",
     "register_lookup",

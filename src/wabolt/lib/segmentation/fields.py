@@ -47,8 +47,13 @@ class Kind(enum.Enum):
     BROADCAST = "broadcast"
 
 
-def _no_tables(_condition: Condition) -> frozenset[str]:
-    return frozenset()
+def reads(*aliases: str) -> Callable[[Condition], frozenset[str]]:
+    """A `FieldSpec.tables` for a leaf that reads the columns of these aliases for every condition."""
+    tables = frozenset(aliases)
+    return lambda _condition: tables
+
+
+_READS_NOTHING = reads()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +102,4 @@ class FieldSpec:
     lookup: str = ""
     sentences: Mapping[str, object] = field(default_factory=dict)
     leaf: "Callable[[Condition, FieldSpec, Context], Sql] | None" = None
-    tables: Callable[[Condition], frozenset[str]] = _no_tables
+    tables: Callable[[Condition], frozenset[str]] = _READS_NOTHING

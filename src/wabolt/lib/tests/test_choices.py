@@ -46,7 +46,7 @@ def test_an_unknown_gender_is_unknown(written: object) -> None:
         1.0,
     ],
 )
-def test_a_yes(written: object) -> None:
+def test_parse_yes_no_accepts_a_yes(written: object) -> None:
     assert parse_yes_no(written) == "yes"
 
 

@@ -125,7 +125,7 @@ def test_values_against_a_name_make_it_unlikely() -> None:
     assert guesses[1].confidence > 0.9
 
 
-def test_what_is_left_becomes_a_field_once() -> None:
+def test_each_unknown_column_becomes_its_own_field() -> None:
     rows = [["1", "Ani Santoso", "M", "M", "merah", ""]]
     assert targets("contacts", "No|Nama|Ukuran Baju|Ukuran baju!|サイズ|Kosong", rows) == [
         "ignore", "name", "field:ukuran_baju", "field:ukuran_baju_2", "field:column_5", "ignore"

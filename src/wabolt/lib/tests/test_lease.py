@@ -204,5 +204,5 @@ class Contenders(RuleBasedStateMachine):
         assert self.tokens == sorted(set(self.tokens))
 
 
-def test_never_two_holders(clock: Clock) -> None:
+def test_a_lease_never_has_two_holders(clock: Clock) -> None:
     run_state_machine_as_test(Contenders, settings=settings(max_examples=60, stateful_step_count=25, deadline=None))

@@ -101,7 +101,7 @@ def test_addresses_are_masked_and_ids_are_not() -> None:
     assert masked("message 4711 of channel 12, 2026-11") == "message 4711 of channel 12, 2026-11"
 
 
-def test_debug_shows_everything() -> None:
+def test_verbose_lines_are_not_masked() -> None:
     record = log.makeRecord(log.name, logging.ERROR, __file__, 1, "to %s", ("+6281234567890",), None)
     assert "+6281234567890" in make_formatter("text", verbose=True).format(record)
 

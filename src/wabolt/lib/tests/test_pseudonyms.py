@@ -40,5 +40,5 @@ def test_digests_of_earlier_versions_become_the_same_pseudonyms() -> None:
 
 
 @pytest.mark.parametrize("value", ["\ud800", ""])
-def test_no_value_breaks_it(value: str) -> None:
+def test_a_pseudonym_has_64_characters_for_any_value(value: str) -> None:
     assert len(pseudonym(1, "code", value)) == 64

@@ -57,7 +57,7 @@ def test_nothing_but_spelling_is_levelled(written: str, expected: str) -> None:
 
 
 @given(st.text())
-def test_levelling_twice_changes_nothing(text: str) -> None:
+def test_normalising_is_idempotent(text: str) -> None:
     for level in (clean, fold, normalise_keyword, slug):
         once = level(text)
         assert level(once) == once
@@ -98,7 +98,7 @@ def test_an_escaped_text_is_harmless_and_comes_back_exactly(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "-", "N/A", "tidak ada", "TIDAK ADA", "#REF!", "(kosong)", "NULL", "\u200b"])
-def test_empty_in_all_but_ink(text: str) -> None:
+def test_means_nothing_accepts_placeholders(text: str) -> None:
     assert means_nothing(text)
     assert not means_nothing("Ani")
     assert not means_nothing("0")

@@ -31,14 +31,14 @@ def test_it_goes_while_there_is_time(channel, world, held, promotion):
     assert ends() == {("sent", "")}
 
 
-def test_it_ends_with_its_time(channel, world, held, promotion):
+def test_a_queued_message_is_cancelled_at_its_expiry(channel, world, held, promotion):
     held.moment = NOON + timedelta(hours=1)
     assert work_lane_once(channel) == 0
     assert ends() == {("cancelled", "expired")}
     assert not world.taken
 
 
-def test_what_came_back_ends_with_its_time_too(channel, world, held, promotion):
+def test_a_requeued_message_is_cancelled_at_its_expiry(channel, world, held, promotion):
     """Claimed once, deferred by the vendor, and due again after it has expired."""
     first = promotion[0].pk
     Message.objects.exclude(pk=first).delete()

@@ -47,7 +47,7 @@ def test_the_number_that_shows_later_joins_them_and_doubles_nothing(channel, wor
     assert Event.objects.filter(kind="message_received").count() == 2
 
 
-def test_in_one_batch_too(channel, world):
+def test_a_batch_joins_a_hidden_id_and_its_number(channel, world):
     known = make_contact(channel.workspace, phone=PHONE[1])
     write(world, "in-0", "Sebelumnya", LID)
     work_lane_once(channel)

@@ -119,7 +119,7 @@ def test_a_file_that_the_vendor_has_no_more_is_gone_at_once(channel, world):
     assert (message.file.__class__.objects.get().state, Message.objects.get().media) == ("gone", None)
 
 
-def test_an_odd_error_of_a_library_is_tried_again(channel, world):
+def test_an_unexpected_fetch_error_is_retried(channel, world):
     arrives(channel, world, KeyError("what"))
     work_lane_once(channel)
     file = IncomingFile.objects.get()

@@ -65,7 +65,7 @@ def test_parted_each_has_their_own_again(two: tuple[Conversation, Conversation],
     assert (other.unread, other.last_text) == (unread, "Masih ada?")
 
 
-def test_newer_words_of_the_kept_one_stay(two: tuple[Conversation, Conversation]) -> None:
+def test_a_merge_keeps_the_newer_text_of_the_kept_contact(two: tuple[Conversation, Conversation]) -> None:
     newer, older = two[1], two[0]
     _join((newer, older))
     assert (newer.unread, newer.last_text) == (1, "Masih ada?")

@@ -59,7 +59,7 @@ def test_only_what_was_chosen_becomes_a_contact_and_without_permission(channel: 
     assert AuditEntry.objects.filter(action="channel.chats_choose", target_id=channel.pk).count() == 2
 
 
-def test_twice_doubles_nobody(channel: Channel, actor: User) -> None:
+def test_choosing_twice_creates_no_second_contact(channel: Channel, actor: User) -> None:
     with clock.hold(NOON):
         chat(channel, 1)
         old_chats.choose(channel=channel, actor=actor)

@@ -73,7 +73,7 @@ def test_batches_reach_behind_what_is_kept() -> None:
 
 
 @pytest.mark.django_db
-def test_newest_word_on_how_a_number_stands_stays() -> None:
+def test_pruning_keeps_the_newest_state_of_each_number() -> None:
     first, second = make_channel(), make_channel()
     stored(first, 300, kind="connected")
     newest = [stored(first, 200, kind="banned"), stored(second, 100, kind="connected")]

@@ -158,7 +158,7 @@ def test_typing_that_cannot_be_shown_holds_nobody(ayu, courteous, world, lane):
     assert lane.turn().attempted == 1
 
 
-def test_a_paused_lane_types_nothing(ayu, courteous, world, lane):
+def test_a_paused_lane_shows_no_typing_indicator(ayu, courteous, world, lane):
     services.pause_lane(channel=courteous, reason="test")
     queue_service(courteous, [ayu], "Ada, Kak", priority=Message.Priority.REPLY)
     lane.turn()

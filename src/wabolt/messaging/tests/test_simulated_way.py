@@ -47,7 +47,7 @@ def pass_hours(channel, held, hours):
         held.move(minutes=15)
 
 
-def test_unruly_phones_leave_every_promise_standing(db, held):
+def test_promises_hold_with_faulty_phones(db, held):
     channel = make_channel(make_workspace(), options={"seed": 7, "speed": 1, "rates": UNRULY})
     people = make_people(channel.workspace, 60)
     queue_promotion(channel, people, "Halo {{ contact.name }}, lihat https://gaya.example/baru", origin_id=1)

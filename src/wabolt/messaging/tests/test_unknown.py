@@ -68,7 +68,7 @@ def test_another_workspace_and_another_origin_are_left_alone(channel: Channel, d
 
 
 @pytest.mark.parametrize("arrived", [True, False])
-def test_a_late_receipt_knows_better(channel: Channel, doubted: list[Message], arrived: bool) -> None:
+def test_a_late_receipt_overrides_the_settlement(channel: Channel, doubted: list[Message], arrived: bool) -> None:
     Message.objects.filter(pk=doubted[0].pk).update(provider_id="id-0")
     settle(channel, arrived=arrived)
     settle_receipts(channel=channel, receipts=[NewReceipt("id-0", "delivered", NOON + timedelta(hours=2))])

@@ -76,7 +76,7 @@ def test_wrong_rows_are_named_with_their_reason() -> None:
     }
 
 
-def test_rows_read_what_people_type() -> None:
+def test_rows_parse_typed_numbers_and_ids() -> None:
     rows = (Row("spent", ">", ("Rp 1.500.000",)), Row("field.points", ">", ("2,5",)), Row("received", "", ("#12",)))
     tree = read_draft(Group("all", (*rows, Row("tag", "not:", ("a",)))), CATALOGUE).tree
     assert Condition("spent", ">", 1_500_000) in tree.children  # type: ignore[union-attr]
@@ -133,7 +133,7 @@ def test_group_modes() -> None:
     assert found["not_all"] == normalise(Not(found["all"]))
 
 
-def test_editing_reaches_into_groups() -> None:
+def test_add_and_remove_work_inside_groups() -> None:
     draft = Group("all", (CITY, Group("any", (CITY,))))
     longer = add(draft, (1,), Row("orders"))
     assert longer.children[1] == Group("any", (CITY, Row("orders")))

@@ -68,7 +68,7 @@ def test_duplicate_finds_a_free_name() -> None:
     assert all(len(name) <= 100 for name in copies)
 
 
-def test_delete_takes_only_this_one() -> None:
+def test_delete_removes_one_segment() -> None:
     workspace = make_workspace()
     made = create_segment(workspace=workspace, name="A", tree=LOYAL)
     kept = create_segment(workspace=workspace, name="B", tree=LOYAL)

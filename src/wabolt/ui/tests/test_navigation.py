@@ -49,7 +49,7 @@ def test_places_stand_in_order_and_only_if_they_resolve() -> None:
     assert keys(build("/").main) == ["start", "people"]
 
 
-def test_a_place_without_use_is_not_shown() -> None:
+def test_an_entry_is_hidden_when_shown_returns_false() -> None:
     navigation.register(NavItem("some", "Sebagian", "more", "users", shown=lambda request: request.path == "/"))
     assert "some" in keys(build("/").main)
     assert "some" not in keys(build("/kontak/").main)

@@ -233,7 +233,7 @@ class TestWorld:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_world_refuses_to_roll_back_with_us() -> None:
+def test_simulator_refuses_an_outer_transaction() -> None:
     channel: Channel = make_channel()
     with pytest.raises(RuntimeError), transaction.atomic():
         SimulatorProvider(channel).send([Outgoing("m1", "phone", "+62811", "halo")])
