@@ -39,6 +39,7 @@ class AlertKind:
     `channels`: the channels that carry the kind to a member who has not chosen. None: by severity.
     `ends_after`: for an event without a condition that ends, such as a finished import: the alert resolves itself this
     long after it opened, and when a member acknowledges it. It is announced once.
+    `grace`: an alert that resolves within this time is shown and not announced.
     `outline(subject, data)`: the translated sentence for push notifications, which pass through the browser vendor's
     service: no name and no text of a customer. None: the label.
     """
@@ -52,6 +53,7 @@ class AlertKind:
     advice: Callable[[str, Data], str] = _nothing
     channels: tuple[str, ...] | None = None
     ends_after: timedelta | None = None
+    grace: timedelta = timedelta(0)
     outline: Callable[[str, Data], str] | None = None
 
     @property

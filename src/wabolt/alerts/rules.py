@@ -39,10 +39,11 @@ class Course:
     resolved_at: datetime | None = None
 
 
-def opened(now: datetime, last_announced_at: datetime | None = None) -> Course:
+def opened(now: datetime, last_announced_at: datetime | None = None, grace: timedelta = timedelta(0)) -> Course:
     """The course of an alert that opens. `last_announced_at`: the last announcement of an earlier alert about the same
-    thing."""
-    return Course(now if last_announced_at is None else max(now, last_announced_at + COOLDOWN))
+    thing. `grace`: the time that a passing condition has to end by itself."""
+    first = now + grace
+    return Course(first if last_announced_at is None else max(first, last_announced_at + COOLDOWN))
 
 
 def announced(course: Course, severity: str, now: datetime, *, once: bool) -> Course:

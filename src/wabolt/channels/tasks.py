@@ -1,7 +1,7 @@
 """Background entry points of channels."""
 
 from wabolt.channels.providers.linked import old_chats
-from wabolt.channels.services import pruning
+from wabolt.channels.services import alerting, pruning
 from wabolt.lib import jobs
 
 
@@ -15,3 +15,9 @@ def expire_old_chats() -> None:
 def prune_raw_events() -> None:
     """Deletes old raw events once a day, at night in Indonesia."""
     pruning.prune_raw_events()
+
+
+@jobs.every("*/5 * * * *", "channels.check_numbers")
+def check_numbers() -> None:
+    """Opens and resolves alerts about silent phones and low ratings."""
+    alerting.check_numbers()

@@ -9,6 +9,7 @@ class ConsentConfig(AppConfig):
     def ready(self) -> None:
         from wabolt.accounts.registry import SettingsPage, register_pages
         from wabolt.consent import audit, panels, receivers, segment_fields, tallies  # noqa: F401 - connects the receivers
+        from wabolt.consent.services import alerting
         from wabolt.contacts.registry import (
             ExportColumn,
             Mark,
@@ -37,6 +38,7 @@ class ConsentConfig(AppConfig):
             PersonalData("consent_consentevent", _("Proof of permission"), moves=False),
         )
         audit.register()
+        alerting.register_alert()
         register_pages(
             SettingsPage(
                 "keywords", _("Stop and join words"), "consent:keywords", "hand-stop", order=50, min_role="manager",

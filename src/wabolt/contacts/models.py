@@ -233,6 +233,7 @@ class Consumer(Leased):
         default=0, help_text="processes that died in a batch since the last committed one"
     )
     moved_at = models.DateTimeField(default=clock.now, help_text="when the offset last changed")
+    unread_since = models.DateTimeField(null=True, help_text="since when checks have found unread events")
 
     def __str__(self) -> str:
         return self.name

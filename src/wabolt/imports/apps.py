@@ -10,6 +10,8 @@ class ImportsConfig(AppConfig):
 
     def ready(self) -> None:
         from wabolt.imports import audit
+        from wabolt.imports.services import alerting
 
         audit.register()
+        alerting.register_alerts()
         states.register_state("mapping", _("Choosing columns"), "neutral")

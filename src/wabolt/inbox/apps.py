@@ -7,7 +7,20 @@ class InboxConfig(AppConfig):
     label = "inbox"
 
     def ready(self) -> None:
+        from wabolt.accounts.registry import SettingsPage, register_audit, register_pages
+        from wabolt.inbox import services
         from wabolt.inbox.panels import waiting
         from wabolt.ui.navigation import NavItem, register
 
         register(NavItem("inbox", _("Inbox"), "inbox:list", "inbox", phone_bar=True, order=40, waiting=waiting))
+        services.register_alert()
+        register_audit(
+            actions={"inbox.change_answer_time": _("Changed the answer time")},
+            settings={"minutes": _("Tell us after"), "opens": _("Open from"), "closes": _("Closed from")},
+        )
+        register_pages(
+            SettingsPage(
+                "answer_time", _("Answer time"), "inbox:answer_time", "clock", 45, "manager",
+                _("When a customer has waited too long"),
+            )
+        )  # fmt: skip

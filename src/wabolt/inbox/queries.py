@@ -9,6 +9,7 @@ from django.db import connection
 from wabolt.accounts.models import Workspace
 from wabolt.consent.queries import DOUBTED_SQL
 from wabolt.contacts.queries import PHONE_SQL, Filters, conditions
+from wabolt.inbox.models import AnswerTime
 from wabolt.messaging.models import Conversation
 
 PAGE = 30
@@ -149,3 +150,9 @@ def get_conversation(workspace: Workspace, pk: int) -> Conversation:
 def count_unread(workspace: Workspace, most: int | None = None) -> int:
     """Count conversations with unread messages, up to `most` if given."""
     return Conversation.objects.filter(workspace=workspace, unread__gt=0)[:most].count()
+
+
+def answer_time_values(workspace: Workspace) -> dict[str, Any]:
+    """The answer time and the opening hours, as initial values of the form."""
+    stored = AnswerTime.objects.filter(workspace=workspace).first() or AnswerTime(workspace=workspace)
+    return {"minutes": stored.minutes, "opens": stored.opens, "closes": stored.closes, "days": list(stored.days)}

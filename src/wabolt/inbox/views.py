@@ -2,17 +2,30 @@
 
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
-from wabolt.accounts.queries import membership_of, workspace_of
+from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.channels.queries import channels
 from wabolt.contacts import registry
-from wabolt.inbox import queries
+from wabolt.inbox import queries, services
+from wabolt.inbox.forms import AnswerTimeForm
+from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import kept_offline, not_modified, render_page, requires, validate, whole_number, words_of
+from wabolt.lib.web import (
+    edits,
+    kept_offline,
+    not_modified,
+    render_page,
+    requires,
+    validate,
+    whole_number,
+    words_of,
+)
 from wabolt.messaging.models import Conversation
 from wabolt.messaging.services import mark_read
 from wabolt.ui.filters import relative_time
@@ -84,3 +97,23 @@ def _query(request: HttpRequest) -> str:
 def _url(**params: str) -> str:
     given = urlencode({key: value for key, value in params.items() if value})
     return f"{reverse('inbox:list')}{'?' if given else ''}{given}"
+
+
+@requires("manager")
+@edits()
+@require_http_methods(["GET", "POST"])
+def answer_time(request: HttpRequest) -> HttpResponse:
+    """The answer time and the opening hours of the shop."""
+    workspace = workspace_of(request)
+    form = AnswerTimeForm(
+        request.POST if request.method == "POST" else None, initial=queries.answer_time_values(workspace)
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.save_answer_time(workspace=workspace, values=form.values(), by=user_of(request))
+        except DomainError as error:
+            form.add_error(error.field, str(error.message))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("inbox:answer_time")
+    return render_page(request, "inbox/answer_time.html", {"form": form}, status=422 if form.errors else 200)

@@ -7,7 +7,7 @@ class MessagingConfig(AppConfig):
     label = "messaging"
 
     def ready(self) -> None:
-        from wabolt.messaging import audit, channel_ports, figures, receivers, registrations, segment_fields  # noqa: F401 - connects
+        from wabolt.messaging import audit, channel_ports, figures, receivers, registrations, segment_fields, standstill  # noqa: F401 - connects
         from wabolt.messaging.conversations import panels
 
         registrations.register()
@@ -16,6 +16,7 @@ class MessagingConfig(AppConfig):
         figures.register()
         audit.register()
         panels.register_panels()
+        standstill.register_alert()
         self._register_origins()
         self._tell_of_held()
         self._show_templates()

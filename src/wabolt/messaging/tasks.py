@@ -1,7 +1,7 @@
 """Background tasks of messaging."""
 
 from wabolt.lib import jobs
-from wabolt.messaging import services
+from wabolt.messaging import services, standstill
 
 
 @jobs.every("17 */3 * * *", "messaging.sync_templates")
@@ -14,3 +14,9 @@ def sync_templates() -> None:
 def clear_archived() -> None:
     """Ends messages that were queued just as their channel was archived."""
     services.clear_archived()
+
+
+@jobs.every("* * * * *", "messaging.check_lanes")
+def check_lanes() -> None:
+    """Opens and resolves alerts about numbers whose messages do not leave."""
+    standstill.check_lanes()

@@ -139,7 +139,8 @@ def _resolve(which: Q) -> bool:
 
 
 def _insert(kind: str, found: Found) -> None:
-    if kind_of(kind) is None:
+    registered = kind_of(kind)
+    if registered is None:
         raise LookupError(f"no room has registered the alert kind {kind!r}")
     if not found:
         return
@@ -150,6 +151,7 @@ def _insert(kind: str, found: Found) -> None:
             {
                 "kind": kind,
                 "now": clock.now(),
+                "grace": registered.grace.total_seconds(),
                 "cooldown": rules.COOLDOWN.total_seconds(),
                 "workspaces": [workspace for (workspace, _subject), _data in rows],
                 "subjects": [subject for (_workspace, subject), _data in rows],

@@ -1,7 +1,7 @@
 """Alerts about numbers that send nothing. An alert shows a strip on every page."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -9,10 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wabolt.alerts.registry import AlertKind, register
-from wabolt.alerts.services import open_alert, resolve_alert
+from wabolt.alerts.services import open_alert, reconcile_alerts, resolve_alert
 from wabolt.channels.models import Channel
+from wabolt.lib import clock
 
-STOPPED, PAUSED = "channel.stopped", "channel.paused"
+STOPPED, PAUSED, WARNED = "channel.stopped", "channel.paused", "channel.warned"
+SILENT, QUALITY = "channel.phone_silent", "channel.quality"
+SILENT_AFTER = timedelta(hours=24)
+"""A phone that is off over night is no reason to disturb. WhatsApp unlinks this device after 14 days."""
 STOPPED_OFFLINE = {"refused", "replaced", "outdated"}
 """Reasons for being offline that need attention. All others pass within seconds."""
 
@@ -29,29 +33,59 @@ def tell_state(channel: Channel, state: str, detail: Mapping[str, Any]) -> None:
         resolve_alert(workspace=channel.workspace, kind=STOPPED, subject=str(channel.pk))
 
 
-def tell_pause(channel: Channel, reason: str, resume_at: datetime | None) -> None:
-    """Opens the alert of a paused number; in the caller's transaction."""
+def tell_pause(channel: Channel, reason: str, resume_at: datetime | None, *, is_warning: bool = False) -> None:
+    """Opens the alert of a paused number; in the caller's transaction. `is_warning`: the vendor caused the pause."""
     data = {"name": channel.name, "reason": reason, "resume_at": resume_at.isoformat() if resume_at else ""}
-    open_alert(workspace=channel.workspace, kind=PAUSED, subject=str(channel.pk), data=data)
+    kind = WARNED if is_warning else PAUSED
+    open_alert(workspace=channel.workspace, kind=kind, subject=str(channel.pk), data=data)
 
 
 def tell_resumed(channel: Channel) -> None:
     """Resolves the alert of a paused number; in the caller's transaction."""
-    resolve_alert(workspace=channel.workspace, kind=PAUSED, subject=str(channel.pk))
+    for kind in (PAUSED, WARNED):
+        resolve_alert(workspace=channel.workspace, kind=kind, subject=str(channel.pk))
 
 
 def tell_archived(channel: Channel) -> None:
     """Resolves all alerts of an archived number; in the caller's transaction."""
-    for kind in (STOPPED, PAUSED):
+    for kind in (STOPPED, PAUSED, WARNED, SILENT, QUALITY):
         resolve_alert(workspace=channel.workspace, kind=kind, subject=str(channel.pk))
 
 
 def register_alerts() -> None:
     """Registers the kinds of alert. Called once at start."""
     register(
-        AlertKind(STOPPED, gettext_lazy("A number sends nothing"), _stopped, "critical", _numbers_page),
-        AlertKind(PAUSED, gettext_lazy("A number is paused"), _paused, "warning", _numbers_page),
-    )
+        AlertKind(
+            STOPPED, gettext_lazy("A number sends nothing"), _stopped, "critical", _numbers_page,
+            advice=_what_to_do, outline=_stopped,
+        ),
+        AlertKind(
+            WARNED, gettext_lazy("WhatsApp warned a number"), _paused, "critical", _numbers_page, advice=_less,
+            outline=_paused,
+        ),
+        # A member pauses a number knowingly: a strip, and no message to the others.
+        AlertKind(PAUSED, gettext_lazy("A number is paused"), _paused, "warning", _numbers_page, channels=()),
+        AlertKind(
+            SILENT, gettext_lazy("The shop's phone is silent"), _silent, "warning", _numbers_page, outline=_silent,
+        ),
+        AlertKind(
+            QUALITY, gettext_lazy("People complain about a number"), _quality, "warning", _numbers_page, advice=_less,
+        ),
+    )  # fmt: skip
+
+
+def check_numbers() -> None:
+    """Opens and resolves the alerts about silent phones and the vendor's quality rating, in all workspaces."""
+    active = Channel.objects.filter(archived_at=None)
+    since = clock.now() - SILENT_AFTER
+    phones = active.filter(state=Channel.State.CONNECTED, linked_number__phone_off_since__lt=since)
+    rows = phones.values_list("workspace", "pk", "name", "linked_number__phone_off_since")
+    silent = {(shop, str(pk)): {"name": name, "since": str(moment)} for shop, pk, name, moment in rows}
+    reconcile_alerts(kind=SILENT, found=silent)
+    rated = active.filter(cloud_account__quality__in=["yellow", "red"])
+    ratings = rated.values_list("workspace", "pk", "name", "cloud_account__quality")
+    low = {(shop, str(pk)): {"name": name, "quality": quality} for shop, pk, name, quality in ratings}
+    reconcile_alerts(kind=QUALITY, found=low)
 
 
 def _stopped(_subject: str, data: Mapping[str, Any]) -> str:
@@ -66,6 +100,30 @@ def _stopped(_subject: str, data: Mapping[str, Any]) -> str:
 def _paused(_subject: str, data: Mapping[str, Any]) -> str:
     told = {"name": str(data.get("name", "")), "reason": str(data.get("reason", ""))}
     return _("%(name)s is paused: %(reason)s") % told
+
+
+def _what_to_do(_subject: str, data: Mapping[str, Any]) -> str:
+    if data.get("state") == Channel.State.BANNED:
+        return _("Open WhatsApp Business on the shop's phone: it says what you can do.")
+    if data.get("state") == Channel.State.LOGGED_OUT:
+        return _("Link it again: it takes one scan with the shop's phone.")
+    return _("Open the number's page: it says what to do.")
+
+
+def _less(_subject: str, _data: Mapping[str, Any]) -> str:
+    return _("Send fewer promotions for some days, and only to people who answer.")
+
+
+def _silent(_subject: str, data: Mapping[str, Any]) -> str:
+    told = {"name": str(data.get("name", ""))}
+    return _("The phone of %(name)s is off or without internet. After 14 days WhatsApp unlinks WABolt.") % told
+
+
+def _quality(_subject: str, data: Mapping[str, Any]) -> str:
+    told = {"name": str(data.get("name", ""))}
+    if data.get("quality") == "red":
+        return _("Many people block %(name)s or report it. Meta rates it red.") % told
+    return _("People block %(name)s or report it. Meta rates it yellow.") % told
 
 
 def _numbers_page(_subject: str, _data: Mapping[str, Any]) -> str:

@@ -1,12 +1,16 @@
 """A strip on every page while a number sends nothing."""
 
+from datetime import timedelta
+
 import pytest
 
 from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.alerts.models import Alert
-from wabolt.channels.models import Channel
+from wabolt.channels.models import Channel, CloudAccount, LinkedNumber
 from wabolt.channels.services import archive_channel, set_state, tell_pause, tell_resumed
+from wabolt.channels.services.alerting import check_numbers
 from wabolt.channels.tests.factories import make_channel
+from wabolt.lib import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -59,3 +63,33 @@ def test_the_strip_is_on_every_page(client) -> None:
     client.force_login(make_member(workspace, "agent"))
     for page in ("/contacts/", "/inbox/"):
         assert "Toko Bandung terputus" in client.get(page, follow=True).content.decode()
+
+
+def test_phone_that_is_silent_for_a_day_is_told_until_it_is_back() -> None:
+    channel = make_channel(provider="linked", state=Channel.State.CONNECTED)
+    number, _created = LinkedNumber.objects.update_or_create(channel=channel)
+    for hours, is_told in ((2, False), (25, True)):
+        LinkedNumber.objects.update(phone_off_since=clock.now() - timedelta(hours=hours))
+        check_numbers()
+        assert open_kinds() == (["channel.phone_silent"] if is_told else [])
+    LinkedNumber.objects.filter(pk=number.pk).update(phone_off_since=None)
+    check_numbers()
+    assert open_kinds() == []
+
+
+def test_low_rating_is_told_until_it_is_better() -> None:
+    channel = make_channel(provider="cloud")
+    CloudAccount.objects.update_or_create(channel=channel, defaults={"quality": "red"})
+    check_numbers()
+    assert open_kinds() == ["channel.quality"]
+    CloudAccount.objects.update(quality="green")
+    check_numbers()
+    assert open_kinds() == []
+
+
+def test_pause_by_the_vendor_is_a_warning_and_ends_with_the_pause() -> None:
+    channel = make_channel()
+    tell_pause(channel, "WhatsApp limits messages", None, is_warning=True)
+    assert open_kinds() == ["channel.warned"]
+    tell_resumed(channel)
+    assert open_kinds() == []

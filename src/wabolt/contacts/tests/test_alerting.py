@@ -7,7 +7,7 @@ from wabolt.alerts.models import Alert
 from wabolt.alerts.queries import open_alerts
 from wabolt.contacts.models import Consumer, ParkedEvent
 from wabolt.contacts.registry import consumers
-from wabolt.contacts.services import alerting
+from wabolt.contacts.services import alerting, run_consumers_once
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 
@@ -33,14 +33,38 @@ def test_parked_events_open_one_alert_until_they_are_gone() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_consumer_far_behind_is_reported_to_every_shop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alerting, "FAR_BEHIND", 1)
+def test_consumer_without_progress_is_reported_to_every_shop_until_it_moves() -> None:
     shops = [make_workspace(), make_workspace("Lain")]
-    Consumer.objects.create(name=next(iter(consumers())))
-    make_contact(shops[0])
-    alerting.check_consumers()
-    late = Alert.objects.filter(kind=alerting.BEHIND, resolved_at=None)
-    assert {alert.workspace_id for alert in late} == {shop.pk for shop in shops}
-    monkeypatch.setattr(alerting, "FAR_BEHIND", 10_000)
-    alerting.check_consumers()
-    assert not late.all().exists()
+    name = next(iter(consumers()))
+    with clock.hold(clock.now()) as held:
+        Consumer.objects.create(name=name)
+        make_contact(shops[0])
+        alerting.check_consumers()
+        held.move(minutes=14)
+        alerting.check_consumers()
+        assert not Alert.objects.exists(), "unread events alone are no reason"
+        held.move(minutes=2)
+        alerting.check_consumers()
+        late = Alert.objects.filter(kind=alerting.BEHIND, resolved_at=None)
+        assert {alert.workspace_id for alert in late} == {shop.pk for shop in shops}
+        run_consumers_once()
+        alerting.check_consumers()
+        assert not late.all().exists()
+        held.move(hours=5)
+        make_contact(shops[0])
+        alerting.check_consumers()
+        assert not late.all().exists(), "a shop that was quiet for hours has one new event"
+
+
+def test_a_large_number_of_events_is_no_alert_while_the_consumer_moves() -> None:
+    """A new demo shop and a large import add many old events at once."""
+    workspace = make_workspace()
+    name = next(iter(consumers()))
+    with clock.hold(clock.now()) as held:
+        Consumer.objects.create(name=name)
+        for _minute in range(60):
+            make_contact(workspace)
+            Consumer.objects.update(moved_at=clock.now())
+            alerting.check_consumers()
+            held.move(minutes=1)
+    assert not Alert.objects.exists()

@@ -17,13 +17,16 @@ from wabolt.messaging.outbox.services.notify import wake_lane
 
 
 @transaction.atomic
-def pause_lane(*, channel: Channel, reason: str, resume_at: datetime | None = None) -> Lane:
-    """Pauses a channel's lane after the batch in progress, replies included; until `resume_at` if given."""
+def pause_lane(*, channel: Channel, reason: str, resume_at: datetime | None = None, is_warning: bool = False) -> Lane:
+    """Pauses a channel's lane after the batch in progress, replies included; until `resume_at` if given.
+
+    `is_warning`: the vendor caused the pause, and members hear of it through an alert.
+    """
     Lane.objects.get_or_create(channel=channel)
     lane = Lane.objects.select_for_update().get(channel=channel)
     lane.paused_at, lane.paused_reason, lane.resume_at = lane.paused_at or clock.now(), reason, resume_at
     lane.save(update_fields=["paused_at", "paused_reason", "resume_at"])
-    tell_pause(channel, reason, resume_at)
+    tell_pause(channel, reason, resume_at, is_warning=is_warning)
     return lane
 
 
@@ -42,7 +45,7 @@ def pause_for_warning(*, channel: Channel, code: str, until: datetime) -> Lane:
         return lane
     with override(channel.workspace.language):
         reason = str(_HOLDS.get(code, code))
-    return pause_lane(channel=channel, reason=reason[:60], resume_at=until)
+    return pause_lane(channel=channel, reason=reason[:60], resume_at=until, is_warning=True)
 
 
 @transaction.atomic
