@@ -447,7 +447,7 @@ class TestTemplates:
         post(channel, webhooks.statuses(*told))
         process_raw_events(channel)
         cost = queries.cost_of(channel.workspace, "broadcast", Broadcast.objects.get().pk)
-        assert (cost.amount, cost.charged, cost.told) == (2 * 586, 2, 3)
+        assert (cost.amount, cost.charged, cost.priced) == (2 * 586, 2, 3)
 
     def test_a_template_paused_meanwhile_sends_the_broadcast_back(self, channel: Channel) -> None:
         make_agreeing(channel.workspace, 1)

@@ -184,18 +184,18 @@ def separate_consents(workspace: Workspace, kept_id: int, absorbed_id: int, note
     That is a consent that came with the absorbed contact or was given while the two were one. A consent of the kept
     contact from before stays. A stop that was said meanwhile holds for both.
     """
-    told = noted.get("consent", {})
+    before = noted.get("consent", {})
     since = ConsentEvent.objects.filter(
-        workspace=workspace, contact=kept_id, purpose=Purpose.MARKETING, seq__gt=told.get("seq", 0)
+        workspace=workspace, contact=kept_id, purpose=Purpose.MARKETING, seq__gt=before.get("seq", 0)
     )
-    if told and since.filter(action=ConsentEvent.Action.WITHDRAWN).exists():
+    if before and since.filter(action=ConsentEvent.Action.WITHDRAWN).exists():
         for contact_id, other in ((kept_id, absorbed_id), (absorbed_id, kept_id)):
             withdraw(**_merge_arguments(workspace, contact_id, other), renew=False)
-    elif told.get("state") != ConsentEvent.Action.GRANTED:
+    elif before.get("state") != ConsentEvent.Action.GRANTED:
         stands = Consent.objects.filter(workspace=workspace, contact=kept_id, purpose=Purpose.MARKETING)
-        came = stands.filter(state="granted") if told else stands.filter(state="granted", source=MERGE)
+        came = stands.filter(state="granted") if before else stands.filter(state="granted", source=MERGE)
         if came.exists():
-            had_stopped = told.get("state") == ConsentEvent.Action.WITHDRAWN
+            had_stopped = before.get("state") == ConsentEvent.Action.WITHDRAWN
             withdraw(**_merge_arguments(workspace, kept_id, absorbed_id), suppress=had_stopped)
 
 

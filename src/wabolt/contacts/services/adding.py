@@ -137,14 +137,14 @@ def _write(workspace: Workspace, source: str, data: dict[str, Any], done: AddedP
         if met:
             cursor.execute(_COMPLETE, {"now": now, **_columns(met)})
             changed = {row[0] for row in cursor.fetchall()}
-    told: dict[int, list[str]] = {}
+    added_kinds: dict[int, list[str]] = {}
     for contact, kind, _ in missing:
-        told.setdefault(contact, []).append(kind)
-    refresh_search(contact_ids=sorted({*fresh, *changed, *told}))
+        added_kinds.setdefault(contact, []).append(kind)
+    refresh_search(contact_ids=sorted({*fresh, *changed, *added_kinds}))
     events = [NewEvent(contact, "contact_created", now, {"source": source, **data}) for contact in fresh]
     events += [
         NewEvent(contact, "contact_updated", now, {"columns": kinds, **data})
-        for contact, kinds in told.items()
+        for contact, kinds in added_kinds.items()
         if contact not in fresh
     ]
     events += [

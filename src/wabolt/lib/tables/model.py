@@ -141,16 +141,16 @@ class Table:
     def _records(self, file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
         header, described, width = self.header_row, self.described_row, len(self.columns)
         physical = number = 0
-        lines, heard = self.text(file), list[str]()
-        reader = csv.reader(_remembered(lines, heard), **self.dialect)  # type: ignore[arg-type]
+        lines, raw_lines = self.text(file), list[str]()
+        reader = csv.reader(_recording(lines, raw_lines), **self.dialect)  # type: ignore[arg-type]
         row: list[str] = []
         try:
             for number, row in enumerate(reader, 1):
                 physical += 1
                 if reader.line_num != physical:
                     physical = reader.line_num
-                    self._check_quotes(number, row, heard)
-                heard.clear()
+                    self._check_quotes(number, row, raw_lines)
+                raw_lines.clear()
                 if number <= header or number == described:
                     continue
                 if len(row) != width:
@@ -176,31 +176,31 @@ class Table:
             row.pop()
         return row
 
-    def _check_quotes(self, number: int, row: list[str], heard: list[str]) -> None:
+    def _check_quotes(self, number: int, row: list[str], raw_lines: list[str]) -> None:
         """Detects a stray quote, which swallows rows into one cell up to the next quote or the end of the file. Such a
-        cell must not pass for a long note. `heard` are the lines of this row in the file."""
+        cell must not pass for a long note. `raw_lines` are the lines of this row in the file."""
         width, sign = len(self.columns), str(self.dialect["delimiter"])
         if self.checked or not (width == 1 or any(sign in cell and len(cell.splitlines()) > 1 for cell in row)):
             return
         rows_inside = width > 2 and any(
             line.count(sign) >= width - 1 for cell in row for line in cell.splitlines()[1:-1]
         )
-        each_a_row = len(row) < width and all(line.count(sign) >= width - 1 for line in heard)
-        if rows_inside or each_a_row or self._is_torn(heard):
+        each_a_row = len(row) < width and all(line.count(sign) >= width - 1 for line in raw_lines)
+        if rows_inside or each_a_row or self._is_torn(raw_lines):
             raise TableError("unclosed_quote", row=number)
 
-    def _is_torn(self, heard: list[str]) -> bool:
+    def _is_torn(self, raw_lines: list[str]) -> bool:
         """Whether text follows a closing quote before the next delimiter. Then the quote belongs to another cell."""
         try:
-            list(csv.reader(heard, **self.dialect, strict=True))  # type: ignore[arg-type]
+            list(csv.reader(raw_lines, **self.dialect, strict=True))  # type: ignore[arg-type]
         except csv.Error:
             return True
         return False
 
 
-def _remembered(lines: TextIOWrapper, heard: list[str]) -> Iterator[str]:
+def _recording(lines: TextIOWrapper, raw_lines: list[str]) -> Iterator[str]:
     for line in lines:
-        heard.append(line)
+        raw_lines.append(line)
         yield line
 
 

@@ -154,16 +154,16 @@ class Cost:
 
     amount: int
     charged: int
-    told: int
+    priced: int
     currency: str
 
 
 def cost_of(workspace: Workspace, origin_kind: str, origin_id: int) -> Cost:
-    """The cost of an origin's messages so far. `told`: how many have a known price."""
-    told = MessagePrice.objects.filter(
+    """The cost of an origin's messages so far. `priced`: how many have a known price."""
+    priced = MessagePrice.objects.filter(
         message__workspace=workspace, message__origin_kind=origin_kind, message__origin_id=origin_id
     )
-    owed = told.filter(is_billable=True, message__delivered_at__isnull=False).aggregate(
+    owed = priced.filter(is_billable=True, message__delivered_at__isnull=False).aggregate(
         amount=Sum("amount"), charged=Count("pk")
     )
-    return Cost(owed["amount"] or 0, owed["charged"], told.count(), settings.CLOUD_PRICES_CURRENCY)
+    return Cost(owed["amount"] or 0, owed["charged"], priced.count(), settings.CLOUD_PRICES_CURRENCY)

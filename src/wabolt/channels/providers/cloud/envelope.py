@@ -39,11 +39,11 @@ def read_body(body: bytes) -> Any:
         raise BrokenBodyError(str(error)) from error
 
 
-def pieces(told: Any) -> Iterator[Piece]:
+def pieces(body: Any) -> Iterator[Piece]:
     """Yields all events of a body that `read_body` returned. Values of unknown shape become events unchanged."""
-    entries = told.get("entry") if isinstance(told, dict) else None
+    entries = body.get("entry") if isinstance(body, dict) else None
     if not isinstance(entries, list):
-        yield _other("unknown_shape", "", {"body": told}, None)
+        yield _other("unknown_shape", "", {"body": body}, None)
         return
     for entry in entries:
         changes = entry.get("changes") if isinstance(entry, dict) else None
@@ -118,8 +118,8 @@ def _named(
 
 def _other(kind: str, number_id: str, payload: dict[str, Any], at: datetime | None) -> Piece:
     """An event without an id is a duplicate only of an identical event."""
-    told = json.dumps(payload, sort_keys=True, separators=(",", ":"))
-    return Piece(number_id, kind[:40], payload, at, f"told:{sha256(told.encode()).hexdigest()}")
+    body = json.dumps(payload, sort_keys=True, separators=(",", ":"))
+    return Piece(number_id, kind[:40], payload, at, f"told:{sha256(body.encode()).hexdigest()}")
 
 
 def _moment(seconds: object) -> datetime | None:

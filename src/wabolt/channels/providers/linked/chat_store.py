@@ -52,19 +52,19 @@ _STORE_NAMES: LiteralString = """
 """
 
 
-def write_chats(db: psycopg.Connection[Any], channel: int, told: Mapping[str, Any]) -> None:
+def write_chats(db: psycopg.Connection[Any], channel: int, part: Mapping[str, Any]) -> None:
     """Stores one part of a history sync in the caller's transaction, if the owner asked for it."""
     row = db.execute(_OURS, [channel]).fetchone()
     if row is None or not row[2]:
         return
     jid, lid = str(row[0]), str(row[1])
     ours = {jid.partition("@")[0].partition(":")[0], lid} - {""}
-    chats = [c for c in told["chats"] if c["phone"].removeprefix("+") not in ours and c["lid"] not in ours]
+    chats = [c for c in part["chats"] if c["phone"].removeprefix("+") not in ours and c["lid"] not in ours]
     values = {
         "channel": channel,
-        "piece": told["piece"],
+        "piece": part["piece"],
         "chats": Jsonb(chats),
-        "names": Jsonb(dict(told["names"])),
+        "names": Jsonb(dict(part["names"])),
         "jid": jid,
     }
     for statement in (_INSERT, _JOIN, _NAMES):

@@ -32,7 +32,7 @@ def chats_of(raw: bytes) -> dict[str, Any]:
         phone, lid = who
         sent = [(m.message.messageTimestamp, m.message.key.fromMe) for m in chat.messages if _says(m.message)]
         last = chat.lastMsgTimestamp or chat.conversationTimestamp or max((at for at, _ in sent), default=0)
-        told: dict[str, Any] = {
+        chat_data: dict[str, Any] = {
             "address": address(phone, lid),
             "phone": phone,
             "lid": lid,
@@ -41,8 +41,8 @@ def chats_of(raw: bytes) -> dict[str, Any]:
             "last": _moment(last),
             "wrote": _moment(max((at for at, from_me in sent if not from_me), default=0)),
         }
-        earlier = found.get(told["address"])
-        found[told["address"]] = told if earlier is None else _joined(earlier, told)
+        earlier = found.get(chat_data["address"])
+        found[chat_data["address"]] = chat_data if earlier is None else _joined(earlier, chat_data)
     return {"piece": piece, "chats": list(found.values()), "names": _by_address(names, phones)}
 
 
@@ -90,10 +90,10 @@ def _tidy(name: str) -> str:
 def _moment(seconds: int) -> str | None:
     """Returns a timestamp in ISO format; None for a missing or invalid one."""
     try:
-        told = datetime.fromtimestamp(seconds, UTC)
+        at = datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
         return None
-    return told.isoformat() if OLDEST <= told.year < 2100 else None
+    return at.isoformat() if OLDEST <= at.year < 2100 else None
 
 
 def _joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

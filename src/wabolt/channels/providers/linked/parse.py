@@ -51,115 +51,128 @@ SILENT_PROTOCOL = {
 """
 
 
-def parse(kind: str, told: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
+def parse(kind: str, payload: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
     """Returns the provider events of one raw event. Raises UnknownEventError."""
     if kind in STATES:
         state, why = STATES[kind]
-        if kind == "logged_out" and told.get("by") == "us":
+        if kind == "logged_out" and payload.get("by") == "us":
             why = "unlinked"
         return [ConnectionChanged(state, at, {"why": why} if why else {})]
     if kind == "banned":
-        return [_banned(told, at)]
+        return [_banned(payload, at)]
     if kind == "login_failure":
-        meaning = meaning_of(code_of(told))
+        meaning = meaning_of(code_of(payload))
         return (
-            [ConnectionChanged(meaning.state, at, {"why": meaning.why, "code": code_of(told)})] if meaning.why else []
+            [ConnectionChanged(meaning.state, at, {"why": meaning.why, "code": code_of(payload)})]
+            if meaning.why
+            else []
         )
     if kind == "refused":
         return [
-            ConnectionChanged("offline", at, {"why": "refused", "code": told["code"], "retry_at": told["retry_at"]})
+            ConnectionChanged(
+                "offline", at, {"why": "refused", "code": payload["code"], "retry_at": payload["retry_at"]}
+            )
         ]
     if kind == "receipt":
-        return _receipt(told, at)
+        return _receipt(payload, at)
     if kind == "message":
-        return _message(told, at)
+        return _message(payload, at)
     if kind == "undecryptable":
-        return _unread(told, at)
+        return _unread(payload, at)
     if kind in SILENT:
         return []
     raise UnknownEventError(kind)
 
 
-def _banned(told: Mapping[str, Any], at: datetime) -> ConnectionChanged:
-    until = at + timedelta(seconds=ban_seconds(told))
-    detail = {"why": "temporary_ban", "code": str(told.get("code", "")), "until": until.isoformat()}
+def _banned(payload: Mapping[str, Any], at: datetime) -> ConnectionChanged:
+    until = at + timedelta(seconds=ban_seconds(payload))
+    detail = {"why": "temporary_ban", "code": str(payload.get("code", "")), "until": until.isoformat()}
     return ConnectionChanged("banned", at, detail)
 
 
-def ban_seconds(told: Mapping[str, Any]) -> float:
+def ban_seconds(payload: Mapping[str, Any]) -> float:
     """Returns the length of a temporary ban in seconds."""
-    return float(told.get("seconds", 0))
+    return float(payload.get("seconds", 0))
 
 
-def _receipt(told: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
-    kind = RECEIPTS.get(told["told"])
-    if kind is None or told["from_me"] or told["group"]:
+def _receipt(payload: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
+    kind = RECEIPTS.get(payload["told"])
+    if kind is None or payload["from_me"] or payload["group"]:
         return []
-    refs = told.get("refs", {})
+    refs = payload.get("refs", {})
     # One event for each id: each may have its own ref, which finds a message whose id is unknown.
-    return [ReceiptArrived((message_id,), kind, at, ref=refs.get(message_id)) for message_id in told["ids"]]
+    return [ReceiptArrived((message_id,), kind, at, ref=refs.get(message_id)) for message_id in payload["ids"]]
 
 
-def identities(told: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def identities(payload: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Returns the addresses of the person in a chat: phone number first, then LID."""
-    alt = told["recipient_alt"] if told["from_me"] else told["sender_alt"]
+    alt = payload["recipient_alt"] if payload["from_me"] else payload["sender_alt"]
     found = {}
-    for address in (told["chat"], alt):
+    for address in (payload["chat"], alt):
         user, _, server = address.partition("@")
         if user and server in PERSON:
             found[PERSON[server]] = f"+{user}" if server == "s.whatsapp.net" else user
-    if "phone" not in found and told.get("phone"):
-        found["phone"] = f"+{told['phone']}"
+    if "phone" not in found and payload.get("phone"):
+        found["phone"] = f"+{payload['phone']}"
     return tuple((kind, found[kind]) for kind in ("phone", "lid") if kind in found)
 
 
-def _message(told: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
-    if told["group"] or told.get("category") == "peer":
+def _message(payload: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
+    if payload["group"] or payload.get("category") == "peer":
         return []
-    body = unwrap(told.get("body", {}))
-    who = identities(told)
+    body = unwrap(payload.get("body", {}))
+    who = identities(payload)
     if not who:
         return []
     if isinstance(reaction := body.get("reactionMessage"), Mapping):
-        return [_update_of("reaction", told, _target(reaction), who, str(reaction.get("text", "")), at)]
-    if isinstance(protocol := body.get("protocolMessage"), Mapping) and (found := _protocol(told, protocol, who, at)):
+        return [_update_of("reaction", payload, _target(reaction), who, str(reaction.get("text", "")), at)]
+    if isinstance(protocol := body.get("protocolMessage"), Mapping) and (
+        found := _protocol(payload, protocol, who, at)
+    ):
         return found
     if isinstance(protocol, Mapping) and protocol.get("type", "REVOKE") in SILENT_PROTOCOL:
         return []
     content = content_of(body)
     if content is None:
         return []
-    if told["from_me"]:
-        return [OwnMessage(told["id"], who, content.text or UNREADABLE_SIGN, at, content.quoted, content.media)]
+    if payload["from_me"]:
+        return [OwnMessage(payload["id"], who, content.text or UNREADABLE_SIGN, at, content.quoted, content.media)]
     return [
         IncomingMessage(
-            told["id"], who, told.get("name", ""), content.text, at, content.quoted, content.media, content.unsupported
+            payload["id"],
+            who,
+            payload.get("name", ""),
+            content.text,
+            at,
+            content.quoted,
+            content.media,
+            content.unsupported,
         )
     ]
 
 
-def _unread(told: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
+def _unread(payload: Mapping[str, Any], at: datetime) -> list[ProviderEvent]:
     """Returns a line for a message of which only the envelope is known: view once, or unreadable.
 
     The line has an id of its own, so that the message itself can still be stored if it arrives later.
     """
-    who = identities(told)
-    if told["group"] or told["from_me"] or not told.get("unavailable") or not who:
+    who = identities(payload)
+    if payload["group"] or payload["from_me"] or not payload.get("unavailable") or not who:
         return []
-    message_id = f"{told['id']}:unread"
-    return [IncomingMessage(message_id, who, told.get("name", ""), "", at, unsupported=told["unavailable"])]
+    message_id = f"{payload['id']}:unread"
+    return [IncomingMessage(message_id, who, payload.get("name", ""), "", at, unsupported=payload["unavailable"])]
 
 
 def _protocol(
-    told: Mapping[str, Any], part: Mapping[str, Any], who: tuple[tuple[str, str], ...], at: datetime
+    payload: Mapping[str, Any], part: Mapping[str, Any], who: tuple[tuple[str, str], ...], at: datetime
 ) -> list[ProviderEvent]:
     target = _target(part)
     match part.get("type", "REVOKE"):  # REVOKE is 0, which protobuf omits
         case "REVOKE" if target:
-            return [_update_of("revoke", told, target, who, "", at)]
+            return [_update_of("revoke", payload, target, who, "", at)]
         case "MESSAGE_EDIT" if target:
             content = content_of(unwrap(part.get("editedMessage", {})))
-            return [_update_of("edit", told, target, who, content.text if content else "", at)]
+            return [_update_of("edit", payload, target, who, content.text if content else "", at)]
     return []
 
 
@@ -170,10 +183,10 @@ def _target(part: Mapping[str, Any]) -> str:
 
 def _update_of(
     kind: Literal["reaction", "edit", "revoke"],
-    told: Mapping[str, Any],
+    payload: Mapping[str, Any],
     target: str,
     who: tuple[tuple[str, str], ...],
     text: str,
     at: datetime,
 ) -> MessageUpdated:
-    return MessageUpdated(kind, told["id"], target, who, text, at, by_us=bool(told["from_me"]))
+    return MessageUpdated(kind, payload["id"], target, who, text, at, by_us=bool(payload["from_me"]))

@@ -342,8 +342,8 @@ class LinkedProvider:
         newest = RawEvent.objects.filter(channel=self.channel, kind__in=["banned", "connected"]).order_by("-id").first()
         if newest is None or newest.kind == "connected":
             return timedelta(0)
-        whole = timedelta(seconds=ban_seconds(newest.payload) + 60)
-        return min(whole, max(timedelta(0), newest.occurred_at + whole - clock.now()))
+        length = timedelta(seconds=ban_seconds(newest.payload) + 60)
+        return min(length, max(timedelta(0), newest.occurred_at + length - clock.now()))
 
 
 def _command(out: Outgoing) -> dict[str, Any]:

@@ -38,9 +38,9 @@ FINAL: dict[int, Meaning] = {
 TRIED_AGAIN = Meaning("offline", "refused", is_final=False)
 
 
-def code_of(told: Mapping[str, object]) -> int:
+def code_of(attributes: Mapping[str, object]) -> int:
     """Returns the code in the attributes of a `failure` stanza; 0 without a numeric code."""
-    text = str(told.get("reason", ""))
+    text = str(attributes.get("reason", ""))
     return int(text) if text.isdecimal() and len(text) < 6 else 0
 
 
@@ -55,8 +55,8 @@ def wait_before(attempt: int) -> timedelta:
     return min(LONGEST_WAIT, FIRST_WAIT * factor)
 
 
-def ban_of(told: Mapping[str, object]) -> dict[str, object]:
+def ban_of(attributes: Mapping[str, object]) -> dict[str, object]:
     """Returns the reason and the seconds of a temporary ban from the attributes of a `failure` stanza."""
-    expire = str(told.get("expire", ""))
+    expire = str(attributes.get("expire", ""))
     seconds = int(expire) if expire.isdecimal() and len(expire) < 10 else 0
-    return {"code": BAN_REASONS.get(str(told.get("code", "")), ""), "seconds": seconds}
+    return {"code": BAN_REASONS.get(str(attributes.get("code", "")), ""), "seconds": seconds}

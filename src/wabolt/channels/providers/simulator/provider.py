@@ -114,27 +114,29 @@ class SimulatorProvider:
 
     def parse(self, raw: RawEvent) -> list[ProviderEvent]:
         """Parses an action of `profile`."""
-        told = raw.payload
-        at = datetime.fromisoformat(told["at"])
+        payload = raw.payload
+        at = datetime.fromisoformat(payload["at"])
         match raw.kind:
             case "delivered" | "read":
-                return [ReceiptArrived((ID_PREFIX + told["ref"],), raw.kind, at, ref=told["ref"])]
+                return [ReceiptArrived((ID_PREFIX + payload["ref"],), raw.kind, at, ref=payload["ref"])]
             case "message":
-                quoted = ID_PREFIX + told["quoted_ref"] if told.get("quoted_ref") else None
-                identities = (("phone", str(told["phone"])),)
-                media = _media(told["key"], told["file"]) if told.get("file") else None
-                text = f"{SIGNS[media.kind]} {told['text']}".strip() if media else told["text"]
+                quoted = ID_PREFIX + payload["quoted_ref"] if payload.get("quoted_ref") else None
+                identities = (("phone", str(payload["phone"])),)
+                media = _media(payload["key"], payload["file"]) if payload.get("file") else None
+                text = f"{SIGNS[media.kind]} {payload['text']}".strip() if media else payload["text"]
                 unsupported = "" if text or media else "empty"
                 return [
-                    IncomingMessage(told["key"], identities, told.get("name", ""), text, at, quoted, media, unsupported)
+                    IncomingMessage(
+                        payload["key"], identities, payload.get("name", ""), text, at, quoted, media, unsupported
+                    )
                 ]
             case "click":
-                return [LinkClicked(told["url"], at, BROWSER)]
+                return [LinkClicked(payload["url"], at, BROWSER)]
             case "order":
-                lines = tuple(OrderLineSold(*line) for line in told["lines"])
-                return [OrderPlaced(told["number"], (("phone", told["phone"]),), at, lines, told["voucher"])]
+                lines = tuple(OrderLineSold(*line) for line in payload["lines"])
+                return [OrderPlaced(payload["number"], (("phone", payload["phone"]),), at, lines, payload["voucher"])]
             case "connection":
-                return [ConnectionChanged(told["state"], at, told.get("detail", {}))]
+                return [ConnectionChanged(payload["state"], at, payload.get("detail", {}))]
         raise UnknownEventError(raw.kind)
 
     def check_numbers(self, phones: Sequence[str]) -> dict[str, bool | None]:
@@ -153,5 +155,5 @@ class SimulatorProvider:
         return data
 
 
-def _media(key: str, told: Mapping[str, Any]) -> IncomingMedia:
-    return IncomingMedia(told["kind"], told["mime_type"], told["size"], told["name"], {"key": key})
+def _media(key: str, payload: Mapping[str, Any]) -> IncomingMedia:
+    return IncomingMedia(payload["kind"], payload["mime_type"], payload["size"], payload["name"], {"key": key})

@@ -44,8 +44,8 @@ def settle_receipts(*, channel: Channel, receipts: Sequence[NewReceipt]) -> int:
     changed. A receipt that comes before its message waits and is matched later."""
     if not receipts:
         return 0
-    told = _once(receipts)
-    owners, named = _owners(channel, told)
+    unique = _once(receipts)
+    owners, named = _owners(channel, unique)
     _lock(owners.values())
     with connection.cursor() as cursor:
         cursor.execute(
@@ -64,12 +64,12 @@ def settle_receipts(*, channel: Channel, receipts: Sequence[NewReceipt]) -> int:
             [
                 channel.pk,
                 clock.now(),
-                [receipt.provider_id for receipt in told],
-                [receipt.kind for receipt in told],
-                [owners.get(receipt.provider_id) for receipt in told],
-                [receipt.at for receipt in told],
-                [receipt.detail[:200] for receipt in told],
-                [receipt.resend_after and receipt.at + receipt.resend_after for receipt in told],
+                [receipt.provider_id for receipt in unique],
+                [receipt.kind for receipt in unique],
+                [owners.get(receipt.provider_id) for receipt in unique],
+                [receipt.at for receipt in unique],
+                [receipt.detail[:200] for receipt in unique],
+                [receipt.resend_after and receipt.at + receipt.resend_after for receipt in unique],
             ],
         )
         changed_rows = [row for row in cursor.fetchall() if row[0] is not None]
@@ -129,8 +129,8 @@ def _owners(channel: Channel, receipts: Sequence[NewReceipt]) -> tuple[dict[str,
     sent = Message.objects.filter(channel=channel, direction=Message.Direction.OUTBOUND)
     owners = cast("dict[str, int]", dict(sent.filter(provider_id__in=ids).values_list("provider_id", "pk")))
     if strange := [name for name in ids if name not in owners]:
-        told = Receipt.objects.filter(channel=channel, provider_id__in=strange, message__isnull=False)
-        owners |= cast("dict[str, int]", dict(told.values_list("provider_id", "message")))
+        earlier = Receipt.objects.filter(channel=channel, provider_id__in=strange, message__isnull=False)
+        owners |= cast("dict[str, int]", dict(earlier.values_list("provider_id", "message")))
     refs = {
         int(receipt.ref): receipt.provider_id
         for receipt in receipts
@@ -173,7 +173,7 @@ def _settle(
     """Updates locked messages from all their receipts. `named`: provider ids learned just now."""
     if not message_ids:
         return 0
-    told: dict[int, _ReceiptHistory] = defaultdict(_ReceiptHistory)
+    histories: dict[int, _ReceiptHistory] = defaultdict(_ReceiptHistory)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT message_id, provider_id, kind, at, detail, resend_at FROM messaging_receipt"
@@ -181,7 +181,7 @@ def _settle(
             [list(message_ids)],
         )
         for message_id, provider_id, kind, at, detail, resend_at in cursor.fetchall():
-            told[message_id].receipts[provider_id, kind] = (at, detail, resend_at)
+            histories[message_id].receipts[provider_id, kind] = (at, detail, resend_at)
         cursor.execute(
             """
             SELECT id, state, sent_at, delivered_at, read_at, reason, detail, provider_id, contact_id,
@@ -193,10 +193,10 @@ def _settle(
         before = cursor.fetchall()
         changes, again = [], []
         for row in before:
-            change = _change(row, told[row[0]].of_attempt(row[7] or named.get(row[0])), named.get(row[0]))
+            change = _change(row, histories[row[0]].of_attempt(row[7] or named.get(row[0])), named.get(row[0]))
             if change is None:
                 continue
-            moment = _retry_at(row[1], change, told[row[0]])
+            moment = _retry_at(row[1], change, histories[row[0]])
             if moment is None:
                 changes.append(change)
             else:
@@ -230,10 +230,10 @@ _QUEUE_AGAIN = """
 """
 
 
-def _retry_at(before: State, change: tuple[Any, ...], told: _ReceiptHistory) -> datetime | None:
+def _retry_at(before: State, change: tuple[Any, ...], history: _ReceiptHistory) -> datetime | None:
     """The time at which a message that has just failed is sent again; None if it is not."""
-    failed = told.receipts.get((change[7], "failed"))
-    if failed is None or failed[2] is None or not may_be_retried(before, change[1], told.receipts):
+    failed = history.receipts.get((change[7], "failed"))
+    if failed is None or failed[2] is None or not may_be_retried(before, change[1], history.receipts):
         return None
     return failed[2]
 
@@ -245,7 +245,7 @@ def _change(
     pk, state, sent_at, delivered_at, read_at, reason, detail, known_id = row[:8]
     now_state = message_state(cast("State", state), kinds)
     went_out = now_state in {"sent", "delivered", "read"}
-    times = {kind: told[0] for kind, told in kinds.items()}
+    times = {kind: entry[0] for kind, entry in kinds.items()}
     arrivals = [times[kind] for kind in ("delivered", "read") if kind in times]
     if went_out or sent_at is not None:
         outward = [times[kind] for kind in ("sent", "delivered", "read") if kind in times]
