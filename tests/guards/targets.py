@@ -15,6 +15,7 @@ from wabolt.contacts.tests.factories import make_contact
 from wabolt.imports.models import Import
 from wabolt.lib import clock
 from wabolt.messaging.models import Conversation, Template
+from wabolt.optin.tests.factories import code_of, make_point
 from wabolt.segments.models import Segment
 
 Make = Callable[[Workspace], Mapping[str, Any]]
@@ -46,6 +47,11 @@ def _keyword(workspace: Workspace) -> Mapping[str, Any]:
 
 def _contact(workspace: Workspace) -> Mapping[str, Any]:
     return {"contact_id": make_contact(workspace).pk}
+
+
+def _place(workspace: Workspace) -> Mapping[str, Any]:
+    point = make_point(make_channel(workspace))
+    return {"point_id": point.pk, "code": code_of(point)}
 
 
 def _segment(workspace: Workspace) -> Segment:
@@ -122,8 +128,14 @@ TARGETS: dict[tuple[str, frozenset[str]], Make] = {
     ("inbox", frozenset({"conversation_id"})): _conversation,
     ("analytics", frozenset({"broadcast_id"})): lambda w: {"broadcast_id": make_broadcast(w).pk},
     ("messaging", frozenset({"contact_id"})): _contact,
+    ("optin", frozenset({"point_id"})): lambda w: {"point_id": make_point(make_channel(w)).pk},
+    ("optin", frozenset({"point_id", "code"})): _place,
     ("messaging", frozenset({"template_id"})): _template,
 }
 
-CHOICES: dict[str, Mapping[str, Any]] = {"contacts:export": {"kind": "csv"}, "help:topic": {"key": "stop"}}
+CHOICES: dict[str, Mapping[str, Any]] = {
+    "contacts:export": {"kind": "csv"},
+    "help:topic": {"key": "stop"},
+    "optin:new": {"kind": "form"},
+}
 """Routes whose parameters name a choice, not an object of a workspace: each member gets the data of their workspace."""

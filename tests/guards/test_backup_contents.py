@@ -25,6 +25,7 @@ HARMLESS = {
     "messaging_lane.token": "a fencing token counts the holders of a lease",
     "messaging_message.idempotency_key": "refuses a second message, opens nothing",
     "messaging_message.lane_token": "a fencing token",
+    "optin_entry.form_key": "identifies a form that was sent, opens nothing",
 }
 
 

@@ -22,6 +22,9 @@ class Wording(models.Model):
     version = models.PositiveIntegerField()
     language = models.CharField(max_length=5, default="id")
     text = models.TextField()
+    is_default = models.BooleanField(
+        default=True, db_default=True, help_text="the shop's text; otherwise the text of one way in"
+    )
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -203,5 +203,5 @@ def wordings(workspace: Workspace, purpose: str | None = None) -> QuerySet[Wordi
 
 
 def current_wording(workspace: Workspace, purpose: str = Purpose.MARKETING) -> Wording | None:
-    """The newest wording for `purpose`, None without any."""
-    return wordings(workspace, purpose).first()
+    """The newest of the shop's texts for `purpose`, None without any. Texts of single ways in are left out."""
+    return wordings(workspace, purpose).filter(is_default=True).first()

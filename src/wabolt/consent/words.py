@@ -15,6 +15,7 @@ SOURCES: dict[str, str | Promise] = {
     "stop_word": _("Wrote a stop word"),
     "vendor_switch": _("Switched promotions off in WhatsApp"),
     "form": _("Filled in a form"),
+    "entry_point": _("Joined by a message with a code"),
     "member": _("Written down by the team"),
     "restore": _("Kept while restoring a backup"),
     "erasure": _("The contact's data was deleted"),

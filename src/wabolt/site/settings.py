@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "wabolt.segments",
     "wabolt.broadcasts",
     "wabolt.inbox",
+    "wabolt.optin",
     "wabolt.analytics",
     "wabolt.help",
     "wabolt.operations",

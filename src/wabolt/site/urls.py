@@ -20,6 +20,7 @@ ROOMS = (
     "segments",
     "broadcasts",
     "inbox",
+    "optin",
     "analytics",
     "help",
     "operations",

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from wabolt.lib.text import storable
 
-OWN_WORDS = frozenset({"start_word", "form"})
+OWN_WORDS = frozenset({"start_word", "form", "entry_point"})
 """Sources that are the person's own act. Only these undo a stop."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode

@@ -13,8 +13,12 @@ MAX_LENGTH = 1000
 
 
 @transaction.atomic
-def add_wording(*, workspace: Workspace, purpose: str, text: str, language: str = "id") -> Wording:
-    """Makes `text` the newest version. The same text as in the newest version creates none.
+def add_wording(
+    *, workspace: Workspace, purpose: str, text: str, language: str = "id", is_default: bool = True
+) -> Wording:
+    """Makes `text` the newest version of the shop's text, or with `is_default=False` the text of one way in.
+
+    The same text as in the newest version of its kind creates none.
 
     Raises DomainError for a text that is empty or longer than MAX_LENGTH.
     """
@@ -27,8 +31,10 @@ def add_wording(*, workspace: Workspace, purpose: str, text: str, language: str 
         )
     Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)  # two new versions at once take turns
     versions = Wording.objects.filter(workspace=workspace, purpose=purpose)
-    newest = versions.order_by("-version").first()
+    newest = versions.filter(is_default=is_default).order_by("-version").first()
     if newest and (newest.text, newest.language) == (text, language):
         return newest
     version = (versions.aggregate(last=Max("version"))["last"] or 0) + 1
-    return Wording.objects.create(workspace=workspace, purpose=purpose, version=version, text=text, language=language)
+    return Wording.objects.create(
+        workspace=workspace, purpose=purpose, version=version, text=text, language=language, is_default=is_default
+    )

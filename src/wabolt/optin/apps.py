@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class OptinConfig(AppConfig):
+    name = "wabolt.optin"
+    label = "optin"
+
+    def ready(self) -> None:
+        from wabolt.optin import audit, registrations
+        from wabolt.ui.navigation import NavItem, register
+
+        register(NavItem("optin", _("Ways in"), "optin:list", "user-plus", order=55, section="more"))
+        registrations.register()
+        audit.register()

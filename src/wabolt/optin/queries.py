@@ -1,0 +1,89 @@
+"""Reads of opt-in: ways in with their figures, public pages, and the address that opens WhatsApp."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from wabolt.accounts.models import Workspace
+from wabolt.consent.models import Consent
+from wabolt.lib import clock
+from wabolt.optin.models import Entry, EntryCode, EntryPoint
+
+
+def entry_points(workspace: Workspace, *, archived: bool = False) -> QuerySet[EntryPoint]:
+    """Entry points, newest first, with `joined` (people) and `waiting` (forms without a message)."""
+    points = EntryPoint.objects.filter(workspace=workspace, archived_at__isnull=not archived).select_related("channel")
+    entries = Entry.objects.filter(point=OuterRef("pk")).order_by().values("point")
+    joined = entries.filter(state=Entry.State.CONFIRMED).annotate(number=Count("pk")).values("number")
+    waiting = entries.filter(state=Entry.State.PENDING).annotate(number=Count("pk")).values("number")
+    return points.annotate(joined=Coalesce(Subquery(joined), 0), waiting=Coalesce(Subquery(waiting), 0)).order_by("-pk")
+
+
+def entry_point(workspace: Workspace, point_id: int) -> EntryPoint | None:
+    """The entry point with its number and texts; None if the workspace has none with this id."""
+    found = EntryPoint.objects.filter(workspace=workspace, pk=point_id)
+    return found.select_related("channel", "marketing_wording", "service_wording", "picture").first()
+
+
+def places(point: EntryPoint) -> QuerySet[EntryCode]:
+    """The codes of an entry point with `joined` (people) and `last` (time of the last join), best first."""
+    confirmed = Q(entries__state=Entry.State.CONFIRMED)
+    codes = point.codes.annotate(
+        joined=Count("entries", filter=confirmed), last=Max("entries__confirmed_at", filter=confirmed)
+    )
+    return codes.order_by("-joined", "pk")
+
+
+def open_point(slug: str) -> EntryPoint | None:
+    """The entry point of a public page; None for an unknown address and for one that is closed."""
+    found = EntryPoint.objects.filter(slug=slug)
+    point = found.select_related("workspace", "channel", "marketing_wording", "service_wording", "picture").first()
+    return point if point and point.is_open(clock.now()) else None
+
+
+def waiting_entry(point: EntryPoint, code: str) -> Entry | None:
+    """The submitted form with this code; None if there is none."""
+    return Entry.objects.filter(point=point, code=code).first()
+
+
+@dataclass(frozen=True, slots=True)
+class FirstMessage:
+    """The customer's first message: its text, and the address that opens WhatsApp with it."""
+
+    text: str
+    url: str
+
+
+def first_message(point: EntryPoint, code: str) -> FirstMessage:
+    """The message that joins with `code`. The address has no number while the shop's number is unknown.
+
+    See "Click to chat" in WhatsApp's help: https://wa.me/<digits>?text=<text>.
+    """
+    text = f"{point.greeting} #{code}"
+    return FirstMessage(text, f"https://wa.me/{point.channel.phone.lstrip('+')}?text={quote(text)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The numbers of an entry point: people who joined, forms without a message, permissions that were new, and
+    people who joined and still agree to promotions."""
+
+    joined: int
+    waiting: int
+    newly_granted: int
+    still_agree: int
+
+
+def figures(point: EntryPoint) -> Figures:
+    """The numbers of one entry point, in one statement."""
+    confirmed = Q(state=Entry.State.CONFIRMED)
+    agrees = Consent.objects.filter(contact=OuterRef("contact"), purpose="marketing", state="granted")
+    counted = Entry.objects.filter(point=point).aggregate(
+        joined=Count("pk", filter=confirmed),
+        waiting=Count("pk", filter=Q(state=Entry.State.PENDING)),
+        newly_granted=Count("pk", filter=confirmed & Q(newly_granted=True)),
+        still_agree=Count("pk", filter=Q(confirmed, Exists(agrees))),
+    )
+    return Figures(**counted)

@@ -1,0 +1,45 @@
+"""Entries of opt-in in the registries of lower rooms."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from wabolt.contacts.registry import EventKind, PersonalData, register_event_kinds, register_personal_data
+from wabolt.messaging.registry import Origin, Responder, register_origin, register_responder
+from wabolt.optin.models import EntryPoint
+from wabolt.optin.services import confirm_entry
+from wabolt.optin.services.confirming import ORIGIN
+
+
+def register() -> None:
+    """Called from `OptinConfig.ready`."""
+    register_responder(Responder("entry_point", 30, confirm_entry))
+    register_origin(
+        Origin(
+            ORIGIN,
+            _("Way in"),
+            page=lambda pk: reverse("optin:detail", args=[pk]),
+            attribution_window=timedelta(days=30),
+        )
+    )
+    register_event_kinds(
+        EventKind("entry_point_joined", _("Joined the list"), "user-plus", "permission", "good", _line)
+    )
+    register_personal_data(
+        PersonalData(
+            "optin_entry",
+            _("Ways in"),
+            once=("point_id",),
+            count_words=lambda count: ngettext(
+                "joined through %(count)s way in", "joined through %(count)s ways in", count
+            ),
+        )
+    )
+
+
+def _line(data: Mapping[str, object]) -> str:
+    point = EntryPoint.objects.filter(pk=str(data.get("entry_point") or 0)).only("name").first()
+    return point.name if point else ""

@@ -1,0 +1,1 @@
+"""Pure rules of opt-in: codes, and what an arriving code leads to."""

@@ -1,0 +1,54 @@
+"""The decision about a message that carries codes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+
+class Decision(Enum):
+    """The handling of a message."""
+
+    NOT_OURS = "no code of an entry point"
+    ASK = "a mistyped code: the customer is asked"
+    UNCLEAR = "codes of two entry points: a member decides"
+    CLOSED = "the entry point is closed"
+    STOPPED_LATER = "the customer stopped promotions after this message"
+    KNOWN = "joined here before"
+    JOIN = "joins"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts about a message.
+
+    `exact` and `nearby`: the number of different existing entry points whose code the message holds, or holds with one
+    typing error. `is_open`: the entry point lets people join. `stopped_later`: the customer's last stop is newer than
+    the message. `joined`: the customer joined at this entry point before, and still agrees to what they agreed to.
+    """
+
+    exact: int
+    nearby: int = 0
+    is_open: bool = True
+    stopped_later: bool = False
+    joined: bool = False
+
+
+def decide(facts: Facts) -> Decision:
+    """Returns the decision. A wrong entry point is never credited: with any doubt the customer or a member decides."""
+    if facts.exact == 0:
+        return Decision.ASK if facts.nearby == 1 else Decision.NOT_OURS
+    if facts.exact > 1:
+        return Decision.UNCLEAR
+    if facts.stopped_later:
+        return Decision.STOPPED_LATER
+    if facts.joined:
+        return Decision.KNOWN
+    return Decision.JOIN if facts.is_open else Decision.CLOSED
+
+
+def columns_of(answers: Sequence[tuple[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Splits answers (target, value) into columns of a contact and custom fields, whose targets begin with "field:"."""
+    columns = {target: value for target, value in answers if not target.startswith("field:")}
+    fields = {target.removeprefix("field:"): value for target, value in answers if target.startswith("field:")}
+    return columns, fields

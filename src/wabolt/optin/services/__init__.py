@@ -1,0 +1,18 @@
+"""The writes of opt-in, for other rooms and for views."""
+
+from wabolt.optin.services.confirming import confirm_entry
+from wabolt.optin.services.entries import Submission, delete_expired_entries, submit_entry
+from wabolt.optin.services.points import PointDraft, add_code, archive_point, close_point, create_point, update_point
+
+__all__ = [
+    "PointDraft",
+    "Submission",
+    "add_code",
+    "archive_point",
+    "close_point",
+    "confirm_entry",
+    "create_point",
+    "delete_expired_entries",
+    "submit_entry",
+    "update_point",
+]

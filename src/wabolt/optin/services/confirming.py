@@ -1,0 +1,284 @@
+"""Confirms entries: a customer's message with a code is the evidence, and adds the customer to the list."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from wabolt.commerce.models import Voucher
+from wabolt.commerce.services import issue_vouchers
+from wabolt.consent.models import Purpose
+from wabolt.consent.queries import consent_of
+from wabolt.consent.services import ConsentStatement, clear_doubts, grant
+from wabolt.contacts.services import NewEvent, add_tags, clean_fields, record_events, update_contact
+from wabolt.lib import clock, formats
+from wabolt.lib.errors import DomainError
+from wabolt.messaging.models import Message
+from wabolt.messaging.registry import Arrival
+from wabolt.messaging.services import Draft, close_dialog, open_dialog, queue_messages
+from wabolt.optin.models import Entry, EntryCode
+from wabolt.optin.rules.codes import codes_in, nearby_codes_in
+from wabolt.optin.rules.decisions import Decision, Facts, columns_of, decide
+
+ORIGIN = "entry_point"
+"""`Message.origin_kind` of the answers, `Voucher.origin_kind` of the incentives, and `ConsentEvent.source`."""
+ASKING = "entry_point"
+"""`Dialog.responder` while the customer is asked about a mistyped code."""
+ASK_FOR = timedelta(days=1)
+_YES = frozenset({"ya", "iya", "y", "yes", "ok", "oke", "betul", "benar", "ya kak", "iya kak", "betul kak"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """The place of a code, and the submitted form if it is the code of one."""
+
+    place: EntryCode
+    entry: Entry | None = None
+
+
+def confirm_entry(arrival: Arrival) -> bool:
+    """Responder: adds a customer whose message carries a code to the list. Returns whether the message was handled.
+
+    The message is the evidence: the ledger keeps its id, the entry point, the place and the version of the text. A
+    message that is older than the customer's last stop, and one with codes of two entry points, are left to a member.
+    """
+    asked = arrival.dialog
+    if asked and asked.responder == ASKING and _is_yes(arrival.message.text):
+        close_dialog(channel=arrival.channel, contact_id=arrival.contact.pk)
+        matches = _matches(arrival, [str(asked.data.get("code", ""))])
+        return bool(matches) and _handle(arrival, matches, [])
+    matches = _matches(arrival, codes_in(arrival.message.text))
+    nearby = [] if matches else _matches(arrival, nearby_codes_in(arrival.message.text))
+    return _handle(arrival, matches, nearby)
+
+
+def _is_yes(text: str) -> bool:
+    return " ".join(text.lower().strip(" .!🙏").split()) in _YES
+
+
+def _matches(arrival: Arrival, codes: list[str]) -> list[_Match]:
+    if not codes:
+        return []
+    here = {"workspace": arrival.channel.workspace, "code__in": codes}
+    places = EntryCode.objects.filter(**here).select_related("point__marketing_wording", "point__service_wording")
+    entries = Entry.objects.filter(**here).select_related(
+        "place__point__marketing_wording", "marketing_wording", "service_wording"
+    )
+    found = [_Match(entry.place, entry) for entry in entries] + [_Match(place) for place in places]
+    return list({match.entry or match.place.point: match for match in found}.values())
+
+
+def _handle(arrival: Arrival, matches: list[_Match], nearby: list[_Match]) -> bool:
+    match = matches[0] if len(matches) == 1 else None
+    decision = decide(_facts(arrival, match, len(matches), len(nearby)))
+    if decision is Decision.ASK:
+        _ask(arrival, nearby[0])
+    elif match is None or decision is Decision.STOPPED_LATER:
+        return False
+    elif decision is Decision.JOIN:
+        _join(arrival, match)
+    elif decision is Decision.KNOWN:
+        _answer_again(arrival, match)
+    else:
+        _answer_closed(arrival, match)
+    return True
+
+
+def _facts(arrival: Arrival, match: _Match | None, exact: int, nearby: int) -> Facts:
+    if match is None:
+        return Facts(exact, nearby)
+    status = consent_of(arrival.channel.workspace, arrival.contact.pk)
+    joined = Entry.objects.filter(point=match.place.point, contact=arrival.contact).exists()
+    # A submitted form was accepted while the entry point was open, so its message is welcome later too.
+    is_open = match.entry is not None or match.place.point.is_open(arrival.message.created_at)
+    return Facts(
+        exact,
+        is_open=is_open,
+        stopped_later=bool(status.state == "withdrawn" and status.since and status.since > arrival.message.created_at),
+        joined=joined and status.state == "granted",
+    )
+
+
+@transaction.atomic
+def _join(arrival: Arrival, match: _Match) -> None:
+    point, workspace, contact = match.place.point, arrival.channel.workspace, arrival.contact
+    entry = _confirmed(arrival, match)
+    granted = _grant(arrival, match, entry)
+    if granted:
+        Entry.objects.filter(pk=entry.pk).update(newly_granted=True)
+    _note_answers(arrival, entry)
+    names = list(point.tags.values_list("name", flat=True))
+    if names:
+        add_tags(workspace=workspace, contact_ids=[contact.pk], tag_names=names)
+    data = {"entry_point": point.pk, "place": match.place.pk, "message": arrival.message.pk}
+    record_events(
+        workspace=workspace, events=[NewEvent(contact.pk, "entry_point_joined", arrival.message.created_at, data)]
+    )
+    _answer_joined(arrival, match, entry)
+
+
+def _confirmed(arrival: Arrival, match: _Match) -> Entry:
+    """The entry of this person at this entry point: the submitted form, an earlier entry, or a new one."""
+    point = match.place.point
+    values = {
+        "place": match.place,
+        "state": Entry.State.CONFIRMED,
+        "message_id": arrival.message.pk,
+        "confirmed_at": arrival.message.created_at,
+    }
+    before = Entry.objects.select_for_update().filter(point=point, contact=arrival.contact).first()
+    form = Entry.objects.select_for_update().filter(pk=match.entry.pk).first() if match.entry else None
+    if form is not None and form.contact_id not in {None, arrival.contact.pk}:
+        # Another person confirmed this form: the answers are that person's.
+        form = None
+    if form is None and before is None:
+        return Entry.objects.create(
+            workspace=arrival.channel.workspace,
+            point=point,
+            contact=arrival.contact,
+            marketing=True,
+            marketing_wording=point.marketing_wording,
+            service_wording=point.service_wording,
+            **values,
+        )
+    entry = before or form
+    assert entry is not None
+    if before is not None and form is not None and before.pk != form.pk:
+        values |= {"answers": form.answers, "marketing": form.marketing, "service": form.service}
+        form.delete()
+    for name, value in {**values, "contact": arrival.contact}.items():
+        setattr(entry, name, value)
+    entry.save()
+    return entry
+
+
+def _grant(arrival: Arrival, match: _Match, entry: Entry) -> bool:
+    """Records what the customer agreed to. Returns whether a permission for promotions is new."""
+    workspace, contact = arrival.channel.workspace, arrival.contact
+    evidence = {
+        "message": arrival.message.pk,
+        "channel": arrival.channel.pk,
+        "text": arrival.message.text[:100],
+        "entry_point": entry.point_id,
+        "place": entry.place_id,
+        "form": match.entry is not None,
+    }
+    new = False
+    for purpose, agreed, wording in (
+        (Purpose.MARKETING, entry.marketing, entry.marketing_wording),
+        (Purpose.SERVICE, entry.service, entry.service_wording),
+    ):
+        if not agreed:
+            continue
+        statement = ConsentStatement(purpose, ORIGIN, evidence=evidence, wording=wording, at=arrival.message.created_at)
+        outcome = grant(workspace=workspace, contact_ids=[contact.pk], statement=statement, renew=False)
+        new = new or (purpose == Purpose.MARKETING and bool(outcome.recorded))
+    if entry.marketing:
+        clear_doubts(workspace=workspace, contact_ids=[contact.pk])
+    return new
+
+
+def _note_answers(arrival: Arrival, entry: Entry) -> None:
+    """Writes the answers of the form and the fields of the entry point to the contact.
+
+    An answer that the contact cannot hold any more, such as a value of a deleted field, is left in the entry.
+    """
+    workspace, contact = arrival.channel.workspace, arrival.contact
+    columns, fields = columns_of(list(entry.answers.items()))
+    fields = {**entry.point.fields, **fields}
+    for key in list(fields):
+        try:
+            clean_fields(workspace, {key: fields[key]})
+        except DomainError:
+            del fields[key]
+    if columns or fields:
+        update_contact(workspace=workspace, contact_id=contact.pk, fields=fields, **columns)
+    if not contact.source or contact.source == "whatsapp":
+        type(contact).objects.filter(pk=contact.pk).update(source=ORIGIN)
+
+
+def _answer_joined(arrival: Arrival, match: _Match, entry: Entry) -> None:
+    point, workspace = match.place.point, arrival.channel.workspace
+    with override(point.language):
+        text = point.thanks or _default_thanks(workspace.name, entry.marketing)
+        voucher = _voucher(arrival, match)
+        if voucher:
+            text = f"{text}\n\n{voucher}"
+    _queue(arrival, text, key=f"joined:{point.pk}:{arrival.message.pk}")
+
+
+def _default_thanks(shop: str, marketing: bool) -> str:
+    if marketing:
+        return _(
+            "Welcome to %(shop)s! You will now get news and offers here. Reply STOP whenever you want to stop."
+        ) % {"shop": shop}
+    return _("Thank you for signing up at %(shop)s!") % {"shop": shop}
+
+
+def _voucher(arrival: Arrival, match: _Match) -> str:
+    """Makes the voucher of the incentive, once per person. Returns the line about it; "" without a voucher."""
+    point = match.place.point
+    if not point.voucher_percent:
+        return ""
+    workspace = arrival.channel.workspace
+    issue_vouchers(
+        workspace=workspace,
+        origin=(ORIGIN, point.pk),
+        percent=point.voucher_percent,
+        valid_until=clock.now() + timedelta(days=point.voucher_days),
+        select="SELECT %(joined)s::bigint",
+        params={"joined": arrival.contact.pk},
+    )
+    voucher = Voucher.objects.get(origin_kind=ORIGIN, origin_id=point.pk, contact=arrival.contact)
+    return _("Your voucher: *%(code)s*, %(percent)s%% off until %(date)s.") % {
+        "code": voucher.code,
+        "percent": voucher.percent,
+        "date": formats.short_date(voucher.valid_until, workspace.tz, point.language),
+    }
+
+
+def _answer_again(arrival: Arrival, match: _Match) -> None:
+    """At most one such answer per entry point and day."""
+    point = match.place.point
+    with override(point.language):
+        text = _("You are on the list already. See you soon!")
+    _queue(arrival, text, key=f"again:{point.pk}:{arrival.message.created_at:%Y%m%d}")
+
+
+def _answer_closed(arrival: Arrival, match: _Match) -> None:
+    point = match.place.point
+    with override(point.language):
+        text = _("This offer has ended. Reply JOIN to get news from %(shop)s.") % {
+            "shop": arrival.channel.workspace.name
+        }
+    _queue(arrival, text, key=f"closed:{point.pk}:{arrival.message.created_at:%Y%m%d}")
+
+
+def _ask(arrival: Arrival, match: _Match) -> None:
+    code = match.entry.code if match.entry else match.place.code
+    with override(match.place.point.language):
+        text = _("The code seems to have a typing error. Do you mean #%(code)s? Reply YES.") % {"code": code}
+    open_dialog(
+        channel=arrival.channel,
+        contact_id=arrival.contact.pk,
+        responder=ASKING,
+        data={"code": code},
+        until=clock.now() + ASK_FOR,
+    )
+    _queue(arrival, text, key=f"ask:{arrival.message.pk}")
+
+
+def _queue(arrival: Arrival, text: str, *, key: str) -> None:
+    draft = Draft(
+        purpose=Message.Purpose.SERVICE,
+        origin_kind=ORIGIN,
+        key=key,
+        text=text,
+        priority=Message.Priority.REPLY,
+        quoted=arrival.message,
+    )
+    queue_messages(
+        workspace=arrival.channel.workspace, channel=arrival.channel, contact_ids=[arrival.contact.pk], draft=draft
+    )

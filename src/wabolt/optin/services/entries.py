@@ -1,0 +1,74 @@
+"""Entries: submitted forms that wait for the customer's message, and the end of those that wait in vain."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.optin.models import Entry, EntryCode
+from wabolt.optin.rules.codes import ALPHABET, ENTRY_LENGTH, is_unlike_words, make_code
+
+PENDING_FOR = timedelta(days=30)
+"""Time in which the customer's message has to arrive. Afterwards the entry and what the form said are deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A submitted form: its key, the ticked boxes, and the cleaned answers by the key of the question."""
+
+    form_key: UUID | None = None
+    marketing: bool = False
+    service: bool = False
+    answers: Mapping[str, Any] = field(default_factory=dict)
+
+
+def submit_entry(*, place: EntryCode, submission: Submission) -> Entry:
+    """Stores a submitted form as a pending entry with a code of its own. Nothing is sent.
+
+    The entry keeps the versions of the texts that the form showed. A second submission of the same form returns the
+    entry of the first one. Raises DomainError `closed`.
+    """
+    point = place.point
+    if not point.is_open(clock.now()):
+        raise DomainError(_("This form is closed."), code="closed")
+    while True:
+        if submission.form_key:
+            known = Entry.objects.filter(form_key=submission.form_key, point=point).first()
+            if known:
+                return known
+        try:
+            with transaction.atomic():
+                return Entry.objects.create(
+                    workspace_id=place.workspace_id,
+                    point=point,
+                    place=place,
+                    code=_new_code(),
+                    form_key=submission.form_key,
+                    answers=dict(submission.answers),
+                    marketing=submission.marketing,
+                    service=submission.service and point.service_wording_id is not None,
+                    marketing_wording_id=point.marketing_wording_id,
+                    service_wording_id=point.service_wording_id,
+                )
+        except IntegrityError:  # the same form at the same time, or a code that exists already
+            continue
+
+
+def delete_expired_entries() -> int:
+    """Deletes pending entries that are older than PENDING_FOR. Returns their number."""
+    old = Entry.objects.filter(state=Entry.State.PENDING, created_at__lt=clock.now() - PENDING_FOR)
+    return old.delete()[0]
+
+
+def _new_code() -> str:
+    while True:
+        data = "".join(secrets.choice(ALPHABET) for _place in range(ENTRY_LENGTH - 2))
+        if is_unlike_words(data):
+            return make_code(data)

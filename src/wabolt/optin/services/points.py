@@ -1,0 +1,205 @@
+"""Creates, changes and closes ways in, and makes their codes."""
+
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.channels.models import Channel
+from wabolt.consent.models import Wording
+from wabolt.consent.queries import current_wording, match_keyword
+from wabolt.consent.services import add_wording
+from wabolt.contacts.models import Tag
+from wabolt.contacts.services import clean_fields, ensure_tags
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.lib.text import clean, storable
+from wabolt.media.models import MediaFile
+from wabolt.optin.models import EntryCode, EntryPoint
+from wabolt.optin.rules.codes import ALPHABET, POINT_LENGTH, codes_in, edit_distance, is_unlike_words, make_code
+from wabolt.optin.wordings import default_wording
+
+MAX_CODES = 2000
+"""Codes of one workspace. More places than any shop has, and few enough to compare a new code with each."""
+_MIN_DISTANCE = 3
+_LONGEST = {"name": 100, "greeting": 120, "headline": 120, "incentive": 200, "description": 1000, "thanks": 1000}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointDraft:
+    """The settings of an entry point, as a form gives them.
+
+    `wording`: the text that people agree to for promotions; "" is the default text of the shop. `service_wording`: the
+    same for service messages; None: not asked. `tags`: names. `fields`: {key of a custom field: value}.
+    """
+
+    kind: str
+    name: str
+    channel: Channel
+    language: str = "id"
+    greeting: str = ""
+    headline: str = ""
+    description: str = ""
+    incentive: str = ""
+    thanks: str = ""
+    picture: MediaFile | None = None
+    colour: str = "#0b7a4b"
+    wording: str = ""
+    service_wording: str | None = None
+    questions: Sequence[Mapping[str, Any]] = ()
+    voucher_percent: int = 0
+    voucher_days: int = 14
+    tags: Collection[str] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    active_from: datetime | None = None
+    active_until: datetime | None = None
+
+
+@transaction.atomic
+def create_point(*, workspace: Workspace, draft: PointDraft, author: User | None = None) -> EntryPoint:
+    """Creates an entry point with one code. Raises DomainError with the form field, as `_checked` says."""
+    point = EntryPoint(workspace=workspace, created_by=author, kind=draft.kind)
+    _apply(point, draft)
+    add_code(workspace=workspace, point=point)
+    return point
+
+
+@transaction.atomic
+def update_point(*, workspace: Workspace, point_id: int, draft: PointDraft) -> EntryPoint:
+    """Changes an entry point. A changed wording becomes a new version; entries keep the version that they were shown.
+
+    Raises EntryPoint.DoesNotExist and DomainError.
+    """
+    point = EntryPoint.objects.select_for_update(no_key=True, of=("self",)).get(workspace=workspace, pk=point_id)
+    _apply(point, draft)
+    return point
+
+
+@transaction.atomic
+def add_code(
+    *, workspace: Workspace, point: EntryPoint, branch: str = "", medium: str = EntryCode.Medium.OTHER, staff: str = ""
+) -> EntryCode:
+    """Makes the code of a place, or returns the one that the place has.
+
+    The code differs from every other code of the workspace in at least three characters, added and missing ones
+    included. Raises DomainError `too_many_codes` or `too_long`.
+    """
+    if point.workspace_id != workspace.pk:
+        raise ValueError("an entry point of another workspace")
+    place = {"branch": clean(storable(branch)), "medium": medium, "staff": clean(storable(staff))}
+    if medium not in EntryCode.Medium.values:
+        raise DomainError(_("Choose where the code is shown."), code="bad_medium", field="medium")
+    for name in ("branch", "staff"):
+        if len(place[name]) > 80:
+            raise DomainError(_("This is too long."), code="too_long", field=name)
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)  # two new codes at once take turns
+    found = EntryCode.objects.filter(point=point, **place).first()
+    if found:
+        return found
+    known = list(EntryCode.objects.filter(workspace=workspace).values_list("code", flat=True))
+    if len(known) >= MAX_CODES:
+        raise DomainError(_("A shop can have 2,000 codes."), code="too_many_codes")
+    return EntryCode.objects.create(workspace=workspace, point=point, code=_free_code(known), **place)
+
+
+def close_point(*, workspace: Workspace, point_id: int, closed: bool = True) -> EntryPoint:
+    """Closes an entry point or opens it again. Raises EntryPoint.DoesNotExist."""
+    point = EntryPoint.objects.get(workspace=workspace, pk=point_id)
+    point.closed_at = clock.now() if closed else None
+    point.save(update_fields=["closed_at"])
+    return point
+
+
+def archive_point(*, workspace: Workspace, point_id: int, archived: bool = True) -> EntryPoint:
+    """Moves an entry point out of the list, which closes it, or back. Raises EntryPoint.DoesNotExist."""
+    point = EntryPoint.objects.get(workspace=workspace, pk=point_id)
+    point.archived_at = clock.now() if archived else None
+    point.save(update_fields=["archived_at"])
+    return point
+
+
+def _free_code(known: Sequence[str]) -> str:
+    while True:
+        data = "".join(secrets.choice(ALPHABET) for _place in range(POINT_LENGTH - 2))
+        code = make_code(data)
+        if is_unlike_words(data) and all(edit_distance(code, other) >= _MIN_DISTANCE for other in known):
+            return code
+
+
+def _apply(point: EntryPoint, draft: PointDraft) -> None:
+    workspace = point.workspace
+    if draft.channel.workspace_id != workspace.pk:
+        raise ValueError("a channel of another workspace")
+    for name, value in _checked(workspace, draft).items():
+        setattr(point, name, value)
+    point.channel, point.picture = draft.channel, draft.picture
+    point.marketing_wording = _wording(workspace, "marketing", draft.wording, draft.language)
+    asks_service = draft.service_wording is not None
+    point.service_wording = (
+        _wording(workspace, "service", draft.service_wording or "", draft.language) if asks_service else None
+    )
+    point.save()
+    ids = ensure_tags(workspace=workspace, names=draft.tags).values()
+    point.tags.set(Tag.objects.filter(workspace=workspace, pk__in=list(ids)))
+
+
+def _checked(workspace: Workspace, draft: PointDraft) -> dict[str, Any]:
+    """Returns the plain columns. Raises DomainError: `empty`, `too_long`, `stop_word`, `bad_period`, `bad_percent`."""
+    with override(draft.language):
+        greeting = clean(storable(draft.greeting)) or _("Hello %(shop)s, I want to join.") % {"shop": workspace.name}
+    texts = {
+        "name": clean(storable(draft.name)),
+        "greeting": greeting[:120] if not draft.greeting else greeting,
+        "headline": clean(storable(draft.headline)),
+        "incentive": clean(storable(draft.incentive)),
+        "description": storable(draft.description).strip(),
+        "thanks": storable(draft.thanks).strip(),
+    }
+    if not texts["name"]:
+        raise DomainError(_("Give it a name."), code="empty", field="name")
+    for name, text in texts.items():
+        if len(text) > _LONGEST[name]:
+            raise DomainError(_("This is too long."), code="too_long", field=name)
+    if match_keyword(workspace, texts["greeting"]) in {"stop", "doubt"}:
+        raise DomainError(
+            _("This message would stop promotions. Write another one."), code="stop_word", field="greeting"
+        )
+    if codes_in(texts["greeting"]):
+        raise DomainError(_("Leave the code out. It is added by itself."), code="code", field="greeting")
+    if draft.active_from and draft.active_until and draft.active_from >= draft.active_until:
+        raise DomainError(_("The end is before the beginning."), code="bad_period", field="active_until")
+    if not 0 <= draft.voucher_percent <= 100 or not 1 <= draft.voucher_days <= 365:
+        raise DomainError(
+            _("A discount is 0 to 100 percent, for 1 to 365 days."), code="bad_percent", field="voucher_percent"
+        )
+    return {
+        **texts,
+        "kind": draft.kind,
+        "language": draft.language,
+        "colour": draft.colour,
+        "questions": [dict(question) for question in draft.questions],
+        "voucher_percent": draft.voucher_percent,
+        "voucher_days": draft.voucher_days,
+        "fields": clean_fields(workspace, draft.fields),
+        "active_from": draft.active_from,
+        "active_until": draft.active_until,
+    }
+
+
+def _wording(workspace: Workspace, purpose: str, text: str, language: str) -> Wording:
+    """The version of the text: the shop's own text if `text` is empty and the shop has one in this language."""
+    shops = current_wording(workspace, purpose)
+    if not text.strip() and shops is not None and shops.language == language:
+        return shops
+    with override(language):
+        chosen = text.strip() or default_wording(purpose, workspace.name)
+    known = Wording.objects.filter(workspace=workspace, purpose=purpose, text=chosen, language=language)
+    return known.order_by("-version").first() or add_wording(
+        workspace=workspace, purpose=purpose, text=chosen, language=language, is_default=False
+    )

@@ -1,0 +1,17 @@
+"""Factories for ways in."""
+
+from wabolt.channels.models import Channel
+from wabolt.optin.models import EntryCode, EntryPoint
+from wabolt.optin.services import PointDraft, create_point
+
+
+def make_point(channel: Channel, **fields: object) -> EntryPoint:
+    """Creates an open entry point with one code; a QR code at the till unless told otherwise."""
+    values: dict[str, object] = {"kind": "qr", "name": "Kasir Dago", "channel": channel, **fields}
+    return create_point(workspace=channel.workspace, draft=PointDraft(**values))  # type: ignore[arg-type]
+
+
+def code_of(point: EntryPoint) -> str:
+    """The first code of an entry point."""
+    place: EntryCode = point.codes.order_by("pk")[0]
+    return place.code

@@ -1,0 +1,95 @@
+"""Codes are found in edited messages and are never mistaken for another code."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wabolt.optin.rules import codes
+from wabolt.optin.rules.codes import ALPHABET, codes_in, edit_distance, is_code, make_code, nearby_codes_in
+
+datas = st.one_of(st.text(ALPHABET, min_size=4, max_size=4), st.text(ALPHABET, min_size=6, max_size=6))
+made = datas.filter(codes.is_unlike_words).map(make_code)
+EMOJI = "🙏😊✨👍🏽❤️"
+AROUND = [
+    "Halo kak,",
+    "saya mau gabung",
+    "GAYA NUSANTARA",
+    "kode:",
+    "#",
+    "promo2",
+    "10%",
+    "08123456789",
+    *EMOJI,
+    "\n",
+    "ya",
+]
+
+
+@given(datas)
+def test_a_made_code_is_a_code(data: str) -> None:
+    assert is_code(make_code(data))
+
+
+@given(made, st.data())
+def test_one_or_two_wrong_characters_make_no_code(code: str, draw: st.DataObject) -> None:
+    wrong = list(code)
+    for at in draw.draw(st.sets(st.integers(0, len(code) - 1), min_size=1, max_size=2)):
+        wrong[at] = draw.draw(st.sampled_from([char for char in ALPHABET if char != code[at]]))
+    assert not is_code("".join(wrong))
+
+
+@given(made, st.lists(st.sampled_from(AROUND), max_size=5), st.lists(st.sampled_from(AROUND), max_size=5), st.data())
+def test_a_code_is_found_among_other_words(code: str, before: list[str], after: list[str], draw: st.DataObject) -> None:
+    cut = draw.draw(st.integers(0, len(code)))
+    gap = draw.draw(st.sampled_from(["", " ", "-", " - ", "."]))
+    written = f"#{code[:cut]}{gap}{code[cut:]}"
+    if draw.draw(st.booleans()):
+        written = written.lower()
+    assert code in codes_in(" ".join([*before, written, *after]))
+
+
+@given(made, st.data())
+def test_one_typing_error_leads_back_to_the_code(code: str, draw: st.DataObject) -> None:
+    at = draw.draw(st.integers(0, len(code) - 1))
+    char = draw.draw(st.sampled_from(ALPHABET))
+    edits = {
+        "replaced": code[:at] + char + code[at + 1 :],
+        "missing": code[:at] + code[at + 1 :],
+        "added": code[:at] + char + code[at:],
+        "exchanged": code[:at] + code[at : at + 2][::-1] + code[at + 2 :],
+    }
+    wrong = edits[draw.draw(st.sampled_from(sorted(edits)))]
+    if codes.is_unlike_words(wrong):
+        assert code in [*codes_in(f"JOIN {wrong}"), *nearby_codes_in(f"JOIN {wrong}")]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "#", "JOIN", "halo kak mau tanya harga baju batik", "08123456789", "👍" * 500, "a" * 9999]
+)
+def test_ordinary_messages_hold_no_code(text: str) -> None:
+    assert codes_in(text) == []
+
+
+def test_edited_texts_never_credit_another_entry_point() -> None:
+    """A thousand codes at a distance of three or more, and 20,000 edited texts: the code itself, or nothing."""
+    draw = random.Random(7)
+    known: list[str] = []
+    while len(known) < 1000:
+        data = "".join(draw.choices(ALPHABET, k=4))
+        code = make_code(data)
+        if codes.is_unlike_words(data) and all(edit_distance(code, other) > 2 for other in known[-50:]):
+            known.append(code)
+    points = set(known)
+    wrong = 0
+    for _ in range(20_000):
+        code = draw.choice(known)
+        text = list(f"Halo, saya mau gabung. Kode #{code} ya kak")
+        for _ in range(draw.randint(0, 2)):
+            at = draw.randrange(len(text))
+            edit = draw.choice(["replace", "remove", "add"])
+            char = draw.choice(ALPHABET + " -.!")
+            text[at : at + (edit != "add")] = [] if edit == "remove" else [char]
+        wrong += bool(points & set(codes_in("".join(text))) - {code})
+    assert wrong == 0

@@ -1,0 +1,217 @@
+"""Joining by a message with a code: the message is the evidence, and nothing is granted in doubt."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from wabolt.channels import registry
+from wabolt.channels.models import Channel
+from wabolt.channels.tests.factories import make_channel
+from wabolt.channels.tests.scripted import ScriptedProvider, World
+from wabolt.commerce.models import Voucher
+from wabolt.consent.models import Consent, ConsentEvent
+from wabolt.consent.queries import consent_of, current_wording
+from wabolt.consent.services import create_defaults
+from wabolt.contacts.models import Contact, Event
+from wabolt.contacts.services import create_field
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.messaging.models import Message
+from wabolt.messaging.services import process_raw_events
+from wabolt.optin.models import Entry, EntryPoint
+from wabolt.optin.services import (
+    Submission,
+    add_code,
+    close_point,
+    delete_expired_entries,
+    submit_entry,
+    update_point,
+)
+from wabolt.optin.services.points import PointDraft
+from wabolt.optin.tests.factories import code_of, make_point
+
+AYU, BUDI = "+6281200000001", "+6281200000002"
+_messages = iter(range(10**9))
+
+
+@pytest.fixture
+def channel(db: None, monkeypatch: pytest.MonkeyPatch) -> Channel:
+    monkeypatch.setitem(registry.PROVIDERS, "simulator", "wabolt.channels.tests.scripted.ScriptedProvider")
+    channel = make_channel()
+    create_defaults(workspace=channel.workspace)
+    return channel
+
+
+@pytest.fixture
+def point(channel: Channel) -> EntryPoint:
+    return make_point(channel)
+
+
+def say(channel: Channel, text: str, phone: str = AYU) -> None:
+    World.of(channel).tell_message(phone, text, f"join-{next(_messages)}")
+    ScriptedProvider(channel).collect(1000)
+    process_raw_events(channel)
+
+
+def contact(phone: str = AYU) -> Contact:
+    return Contact.objects.get(identities__value=phone)
+
+
+def answers() -> list[str]:
+    sent = Message.objects.filter(direction="outbound", origin_kind="entry_point").order_by("pk")
+    return list(sent.values_list("text", flat=True))
+
+
+def state(channel: Channel, phone: str = AYU) -> str | None:
+    return consent_of(channel.workspace, contact(phone).pk).state
+
+
+def test_the_message_is_the_evidence(channel: Channel, point: EntryPoint) -> None:
+    say(channel, f"{point.greeting} #{code_of(point)}")
+    entry = ConsentEvent.objects.get(contact=contact())
+    message = Message.objects.get(direction="inbound")
+    assert (entry.action, entry.source, entry.wording) == ("granted", "entry_point", point.marketing_wording)
+    assert entry.evidence["message"] == message.pk
+    assert entry.evidence["entry_point"] == point.pk
+    joined = Entry.objects.get()
+    assert (joined.state, joined.message_id, joined.newly_granted) == ("confirmed", message.pk, True)
+    assert Event.objects.filter(contact=contact(), kind="entry_point_joined").count() == 1
+    assert len(answers()) == 1
+
+
+def test_a_second_message_joins_nobody_twice(channel: Channel, point: EntryPoint) -> None:
+    for _time in range(3):
+        say(channel, f"JOIN #{code_of(point)}")
+    assert Entry.objects.count() == 1
+    assert ConsentEvent.objects.count() == 1
+    assert len(answers()) == 2  # the welcome, and one "already on the list" a day
+
+
+def test_a_form_waits_for_the_message_of_the_customer(channel: Channel) -> None:
+    create_field(workspace=channel.workspace, label="Ukuran", kind="choice", choices=["S", "M"])
+    point = make_point(channel, kind="form", tags=["Instagram"], fields={"ukuran": "M"})
+    answers_given = {"name": "Ayu Lestari", "city": "bandung", "field:ukuran": "S"}
+    form = submit_entry(place=point.codes.get(), submission=Submission(marketing=True, answers=answers_given))
+    assert not Contact.objects.exists()
+    assert not Message.objects.exists()
+    say(channel, f"Halo kak, kode saya {form.code} 🙏")
+    person = contact()
+    assert (person.name, person.city, person.fields) == ("Ayu Lestari", "Bandung", {"ukuran": "S"})
+    assert [tag.name for tag in person.tags.all()] == ["Instagram"]
+    assert state(channel) == "granted"
+    form.refresh_from_db()
+    assert (form.state, form.contact) == ("confirmed", person)
+    assert "Ayu" not in answers()[0]
+
+
+def test_a_box_that_is_not_ticked_grants_nothing(channel: Channel) -> None:
+    point = make_point(channel, kind="form", service_wording="")
+    form = submit_entry(place=point.codes.get(), submission=Submission(service=True))
+    say(channel, f"#{form.code}")
+    assert list(Consent.objects.values_list("purpose", "state")) == [("service", "granted")]
+    assert state(channel) is None
+
+
+def test_a_form_that_somebody_else_confirmed_stays_theirs(channel: Channel) -> None:
+    point = make_point(channel, kind="form")
+    form = submit_entry(place=point.codes.get(), submission=Submission(marketing=True, answers={"name": "Ayu"}))
+    say(channel, f"#{form.code}", AYU)
+    say(channel, f"#{form.code}", BUDI)
+    assert contact(AYU).name == "Ayu"
+    assert contact(BUDI).name != "Ayu"
+    assert Entry.objects.filter(state="confirmed").count() == 2
+
+
+def test_a_typing_error_is_asked_about(channel: Channel, point: EntryPoint) -> None:
+    code = code_of(point)
+    wrong = code[:-1] + ("2" if code[-1] != "2" else "3")
+    say(channel, f"JOIN #{wrong}")
+    assert state(channel) is None
+    assert f"#{code}" in answers()[0]
+    say(channel, "Ya kak")
+    assert state(channel) == "granted"
+    evidence = ConsentEvent.objects.get().evidence
+    assert evidence["entry_point"] == point.pk
+
+
+def test_two_codes_are_left_to_a_member(channel: Channel, point: EntryPoint) -> None:
+    other = make_point(channel, name="Kasir Setiabudi")
+    say(channel, f"#{code_of(point)} #{code_of(other)}")
+    assert state(channel) is None
+    assert answers() == []
+
+
+def test_a_closed_entry_point_grants_nothing(channel: Channel, point: EntryPoint) -> None:
+    close_point(workspace=channel.workspace, point_id=point.pk)
+    say(channel, f"JOIN #{code_of(point)}")
+    assert state(channel) is None
+    assert "JOIN" in answers()[0]
+    with pytest.raises(DomainError, match=r"closed|ditutup"):
+        submit_entry(place=EntryPoint.objects.get().codes.get(), submission=Submission(marketing=True))
+
+
+def test_stop_wins_over_an_older_message(channel: Channel, point: EntryPoint) -> None:
+    say(channel, "STOP")
+    early = clock.now() - timedelta(hours=1)
+    World.of(channel).tell_message(AYU, f"#{code_of(point)}", "late", at=early)
+    ScriptedProvider(channel).collect(10)
+    process_raw_events(channel)
+    assert state(channel) == "withdrawn"
+    say(channel, f"#{code_of(point)}")
+    assert state(channel) == "granted"
+
+
+def test_the_voucher_comes_once(channel: Channel) -> None:
+    point = make_point(channel, voucher_percent=10)
+    say(channel, f"#{code_of(point)}")
+    say(channel, "STOP")
+    say(channel, f"#{code_of(point)}")
+    voucher = Voucher.objects.get()
+    assert all(voucher.code in text for text in answers())
+
+
+def test_a_code_of_another_workspace_is_only_a_message(channel: Channel, point: EntryPoint) -> None:
+    elsewhere = make_channel(phone="+6281100000009")
+    say(elsewhere, f"#{code_of(point)}")
+    assert not Entry.objects.exists()
+
+
+def test_a_changed_wording_leaves_the_shop_text_and_old_entries_alone(channel: Channel, point: EntryPoint) -> None:
+    say(channel, f"#{code_of(point)}")
+    draft = PointDraft(
+        kind="qr", name="Kasir", channel=channel, wording="Saya mau info koleksi baru. Balas STOP untuk berhenti."
+    )
+    changed = update_point(workspace=channel.workspace, point_id=point.pk, draft=draft)
+    assert changed.marketing_wording != point.marketing_wording
+    assert Entry.objects.get().marketing_wording == point.marketing_wording
+    assert current_wording(channel.workspace) in {None, point.marketing_wording}
+
+
+def test_forms_that_wait_too_long_are_deleted(channel: Channel) -> None:
+    point = make_point(channel, kind="form")
+    form = submit_entry(place=point.codes.get(), submission=Submission(marketing=True, answers={"name": "Ayu"}))
+    assert delete_expired_entries() == 0
+    Entry.objects.filter(pk=form.pk).update(created_at=clock.now() - timedelta(days=31))
+    assert delete_expired_entries() == 1
+
+
+def test_the_database_refuses_a_confirmation_without_a_message(channel: Channel, point: EntryPoint) -> None:
+    say(channel, f"#{code_of(point)}")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Entry.objects.update(message_id=None)
+
+
+def test_codes_of_a_workspace_are_far_apart(channel: Channel, point: EntryPoint) -> None:
+    first = add_code(workspace=channel.workspace, point=point, branch="Dago", medium="poster", staff="Rina")
+    again = add_code(workspace=channel.workspace, point=point, branch=" Dago ", medium="poster", staff="Rina")
+    other = add_code(workspace=channel.workspace, point=point, branch="Dago", medium="poster", staff="Sari")
+    assert first == again
+    assert first.code != other.code
+
+
+@pytest.mark.parametrize("greeting", ["STOP", "stop promo ya kak"])
+def test_a_greeting_must_not_stop_promotions(channel: Channel, greeting: str) -> None:
+    with pytest.raises(DomainError) as refused:
+        make_point(channel, greeting=greeting)
+    assert refused.value.field == "greeting"

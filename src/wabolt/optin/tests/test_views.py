@@ -1,0 +1,162 @@
+"""Pages of the ways in: members make them, and visitors join through them."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.channels.models import Channel
+from wabolt.channels.tests.factories import make_channel
+from wabolt.contacts.models import Contact
+from wabolt.contacts.services import create_field
+from wabolt.lib import clock
+from wabolt.messaging.models import Message
+from wabolt.optin.models import Entry, EntryCode, EntryPoint
+from wabolt.optin.services import close_point
+from wabolt.optin.tests.factories import code_of, make_point
+
+pytestmark = pytest.mark.django_db
+NEW = {
+    "name": "Kasir Dago",
+    "voucher_percent": "10",
+    "voucher_days": "14",
+    "colour": "#4f3cc9",
+    "language": "id",
+    "incentive": "Diskon 10% untuk belanja pertama",
+}
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return make_workspace()
+
+
+@pytest.fixture
+def channel(workspace: Workspace) -> Channel:
+    return make_channel(workspace)
+
+
+@pytest.fixture
+def owner(workspace: Workspace) -> Client:
+    return signed_in(workspace)
+
+
+def page(point: EntryPoint) -> str:
+    return reverse("optin:join", args=[point.slug])
+
+
+def key_in(html: str) -> str:
+    return html.partition('name="key" value="')[2].partition('"')[0]
+
+
+def test_a_member_makes_a_way_in(workspace: Workspace, channel: Channel, owner: Client) -> None:
+    answer = owner.post(
+        reverse("optin:new", args=["qr"]), {**NEW, "channel": channel.pk, "tags": "Dago, Kasir"}, follow=True
+    )
+    point = EntryPoint.objects.get(workspace=workspace)
+    shown = answer.content.decode()
+    assert code_of(point) in shown
+    assert "https://wa.me/6281100000001?text=" in shown
+    assert sorted(point.tags.values_list("name", flat=True)) == ["Dago", "Kasir"]
+
+
+def test_a_form_with_errors_keeps_what_was_typed(channel: Channel, owner: Client) -> None:
+    answer = owner.post(reverse("optin:new", args=["qr"]), {**NEW, "channel": channel.pk, "greeting": "STOP"})
+    assert answer.status_code == 422
+    assert "Diskon 10% untuk belanja pertama" in answer.content.decode()
+    assert not EntryPoint.objects.exists()
+
+
+def test_without_a_number_there_is_nothing_to_make(owner: Client) -> None:
+    assert reverse("channels:new") in owner.get(reverse("optin:choose")).content.decode()
+    assert owner.get(reverse("optin:new", args=["qr"])).status_code == 302
+
+
+def test_the_first_message_carries_the_code(channel: Channel, client: Client) -> None:
+    point = make_point(channel, kind="link", greeting="JOIN GAYA NUSANTARA")
+    shown = client.get(page(point)).content.decode()
+    address = shown.partition('href="https://wa.me/')[2].partition('"')[0].replace("&amp;", "&")
+    assert parse_qs(urlsplit(f"https://wa.me/{address}").query)["text"] == [f"JOIN GAYA NUSANTARA #{code_of(point)}"]
+
+
+def test_a_visitor_fills_in_a_form_and_gets_one_button(workspace: Workspace, channel: Channel, client: Client) -> None:
+    create_field(workspace=workspace, label="Ukuran", kind="choice", choices=["S", "M"])
+    point = make_point(channel, kind="form", questions=[{"key": "name", "required": True}, {"key": "field:ukuran"}])
+    key = key_in(client.get(page(point)).content.decode())
+    given = {"key": key, "answer_name": "Ayu", "answer_field:ukuran": "M", "marketing": "on"}
+    answer = client.post(page(point), given, follow=True)
+    entry = Entry.objects.get()
+    assert entry.answers == {"name": "Ayu", "field:ukuran": "M"}
+    shown = answer.content.decode()
+    assert str(entry.code) in shown
+    assert "Ayu" not in shown
+    assert not Contact.objects.exists()
+    assert not Message.objects.exists()
+
+
+def test_a_double_submit_is_one_entry(channel: Channel, client: Client) -> None:
+    point = make_point(channel, kind="form")
+    key = key_in(client.get(page(point)).content.decode())
+    targets = {client.post(page(point), {"key": key, "marketing": "on"})["Location"] for _time in range(2)}
+    assert len(targets) == Entry.objects.count() == 1
+
+
+@pytest.mark.parametrize("key", ["", "forged", "WzEsIm4iXQ:1:x"])
+def test_an_old_or_forged_form_is_shown_again_with_its_answers(channel: Channel, client: Client, key: str) -> None:
+    point = make_point(channel, kind="form", questions=[{"key": "name"}])
+    answer = client.post(page(point), {"key": key, "marketing": "on", "answer_name": "Ayu"})
+    assert answer.status_code == 422
+    assert "Ayu" in answer.content.decode()
+    assert not Entry.objects.exists()
+
+
+def test_no_box_is_ticked_beforehand_and_one_is_needed(channel: Channel, client: Client) -> None:
+    point = make_point(channel, kind="form", service_wording="")
+    shown = client.get(page(point)).content.decode()
+    assert "checked" not in shown
+    assert client.post(page(point), {"key": key_in(shown)}).status_code == 422
+    assert not Entry.objects.exists()
+
+
+def test_unknown_and_closed_pages_look_alike(workspace: Workspace, channel: Channel, client: Client) -> None:
+    closed, ended, archived = (make_point(channel, kind="form", name=name) for name in ("tutup", "lewat", "arsip"))
+    close_point(workspace=workspace, point_id=closed.pk)
+    EntryPoint.objects.filter(pk=ended.pk).update(active_until=clock.now())
+    EntryPoint.objects.filter(pk=archived.pk).update(archived_at=clock.now())
+    pages = [client.get(address) for address in ("/m/nothere1/", page(closed), page(ended), page(archived))]
+    assert {answer.status_code for answer in pages} == {404}
+    assert len({re.sub(r'X-CSRFToken": "\w+', "", answer.content.decode()) for answer in pages}) == 1
+
+
+def test_each_place_has_a_code_and_its_own_people(workspace: Workspace, channel: Channel, owner: Client) -> None:
+    point = make_point(channel)
+    address = reverse("optin:add_place", args=[point.pk])
+    owner.post(address, {"medium": "poster", "branch": "Dago", "staff": "Rina"})
+    owner.post(address, {"medium": "poster", "branch": "Dago", "staff": "Rina"})
+    place = EntryCode.objects.get(branch="Dago")
+    shown = owner.get(reverse("optin:detail", args=[point.pk])).content.decode()
+    assert f"#{place.code}" in shown
+    drawing = owner.get(reverse("optin:qr", args=[point.pk, place.code]))
+    assert drawing["Content-Type"] == "image/svg+xml"
+
+
+def test_closing_and_archiving(workspace: Workspace, channel: Channel, owner: Client, client: Client) -> None:
+    point = make_point(channel, kind="link")
+    owner.post(reverse("optin:close", args=[point.pk]))
+    assert client.get(page(point)).status_code == 404
+    owner.post(reverse("optin:close", args=[point.pk]))
+    assert client.get(page(point)).status_code == 200
+    owner.post(reverse("optin:archive", args=[point.pk]))
+    assert point.name not in owner.get(reverse("optin:list")).content.decode()
+    assert point.name in owner.get(reverse("optin:list"), {"archived": "1"}).content.decode()
+
+
+def test_a_colleague_who_only_looks_changes_nothing(workspace: Workspace, channel: Channel) -> None:
+    point = make_point(channel)
+    viewer = signed_in(workspace, "viewer")
+    assert viewer.get(reverse("optin:detail", args=[point.pk])).status_code == 200
+    assert viewer.post(reverse("optin:close", args=[point.pk])).status_code == 403

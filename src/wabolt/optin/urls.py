@@ -1,0 +1,18 @@
+from django.urls import path
+
+from wabolt.optin import public_views, views
+
+app_name = "optin"
+urlpatterns = [
+    path("ways-in/", views.point_list, name="list"),
+    path("ways-in/new/", views.choose, name="choose"),
+    path("ways-in/new/<slug:kind>/", views.new, name="new"),
+    path("ways-in/<int:point_id>/", views.detail, name="detail"),
+    path("ways-in/<int:point_id>/edit/", views.edit, name="edit"),
+    path("ways-in/<int:point_id>/codes/", views.add_place, name="add_place"),
+    path("ways-in/<int:point_id>/close/", views.close, name="close"),
+    path("ways-in/<int:point_id>/archive/", views.archive, name="archive"),
+    path("ways-in/<int:point_id>/qr/<str:code>.svg", views.qr, name="qr"),
+    path("m/<str:slug>/", public_views.join, name="join"),
+    path("m/<str:slug>/<str:code>/", public_views.send, name="send"),
+]

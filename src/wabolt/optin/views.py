@@ -1,0 +1,188 @@
+"""Pages of the ways in, for members."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from wabolt.accounts.queries import membership_of, user_of, workspace_of
+from wabolt.accounts.services import record_audit
+from wabolt.channels.queries import channels
+from wabolt.lib.errors import DomainError
+from wabolt.lib.public_address import absolute_url
+from wabolt.lib.roles import at_least
+from wabolt.lib.web import edits, render_page, requires
+from wabolt.optin import pictures, queries, services
+from wabolt.optin.forms import PlaceForm, PointForm
+from wabolt.optin.models import EntryPoint
+
+PER_PAGE = 50
+KINDS = (
+    ("qr", "qrcode", gettext_lazy("QR code"), gettext_lazy("At the till, on the table, on the packaging")),
+    ("form", "checklist", gettext_lazy("Form"), gettext_lazy("A page of your own with a few questions")),
+    ("link", "link", gettext_lazy("Link"), gettext_lazy("For your bio on Instagram or TikTok")),
+)
+"""The kinds that can be made: (kind, icon, name, what it is for)."""
+
+
+@requires("viewer")
+@require_GET
+def point_list(request: HttpRequest) -> HttpResponse:
+    """All ways in with the people who joined through them."""
+    archived = request.GET.get("archived") == "1"
+    page = Paginator(queries.entry_points(workspace_of(request), archived=archived), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    icons = {kind: icon for kind, icon, *_rest in KINDS}
+    rows = [(point, icons.get(point.kind, "user-plus")) for point in page]
+    context = {"page": page, "rows": rows, "archived": archived, "may_edit": _may_edit(request)}
+    return render_page(request, "optin/list.html", context)
+
+
+@requires("manager")
+@require_GET
+def choose(request: HttpRequest) -> HttpResponse:
+    """The choice of a kind."""
+    context = {"kinds": KINDS, "has_number": channels(workspace_of(request)).exists()}
+    return render_page(request, "optin/choose.html", context)
+
+
+@requires("manager")
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest, kind: str) -> HttpResponse:
+    """The form for a new way in."""
+    if kind not in {known for known, *_rest in KINDS}:
+        raise Http404
+    if not channels(workspace_of(request)).exists():
+        return redirect("optin:choose")
+    return _edit(request, kind, None)
+
+
+@requires("manager")
+@edits(EntryPoint, "point_id")
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, point_id: int) -> HttpResponse:
+    """The form for the settings of a way in."""
+    point = _point(request, point_id)
+    return _edit(request, point.kind, point)
+
+
+def _edit(request: HttpRequest, kind: str, point: EntryPoint | None) -> HttpResponse:
+    workspace = workspace_of(request)
+    form = PointForm(request.POST if request.method == "POST" else None, workspace=workspace, kind=kind, point=point)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():
+                saved = (
+                    services.update_point(workspace=workspace, point_id=point.pk, draft=form.draft())
+                    if point
+                    else services.create_point(workspace=workspace, draft=form.draft(), author=user_of(request))
+                )
+                action = "entry_point.edit" if point else "entry_point.create"
+                record_audit(request=request, action=action, target=("entry_point", saved.pk))
+        except DomainError as problem:
+            form.refuse(problem)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("optin:detail", saved.pk)
+    context = {"form": form, "point": point, "kind": EntryPoint.Kind(kind)}
+    return render_page(request, "optin/edit.html", context, status=422 if form.errors else 200)
+
+
+@requires("viewer")
+@require_GET
+def detail(request: HttpRequest, point_id: int) -> HttpResponse:
+    """One way in: its code and page, who joined, and from which place."""
+    return _show(request, _point(request, point_id), PlaceForm())
+
+
+def _show(request: HttpRequest, point: EntryPoint, form: PlaceForm) -> HttpResponse:
+    places = list(queries.places(point))
+    first = min(places, key=lambda place: place.pk)
+    context = {
+        "point": point,
+        "places": places,
+        "first": first,
+        "message": queries.first_message(point, first.code),
+        "qr": pictures.qr_svg(queries.first_message(point, first.code).url),
+        "page_url": absolute_url(f"/m/{point.slug}/"),
+        "figures": queries.figures(point),
+        "form": form,
+        "may_edit": _may_edit(request),
+    }
+    return render_page(request, "optin/detail.html", context, status=422 if form.errors else 200)
+
+
+@requires("manager")
+@require_POST
+def add_place(request: HttpRequest, point_id: int) -> HttpResponse:
+    """Makes the code of a place."""
+    point, form = _point(request, point_id), PlaceForm(request.POST)
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                place = services.add_code(workspace=workspace_of(request), point=point, **form.cleaned_data)
+                record_audit(request=request, action="entry_point.code", target=("entry_point", point.pk),
+                             data=form.cleaned_data)  # fmt: skip
+        except DomainError as problem:
+            form.add_error(problem.field if problem.field in form.fields else None, str(problem))
+        else:
+            messages.success(request, _("The code is #%(code)s.") % {"code": place.code})
+            return redirect("optin:detail", point.pk)
+    return _show(request, point, form)
+
+
+@requires("manager")
+@require_POST
+def close(request: HttpRequest, point_id: int) -> HttpResponse:
+    """Closes a way in, or opens it again."""
+    point = _point(request, point_id)
+    closing = point.closed_at is None
+    with transaction.atomic():
+        services.close_point(workspace=workspace_of(request), point_id=point.pk, closed=closing)
+        action = "entry_point.close" if closing else "entry_point.open"
+        record_audit(request=request, action=action, target=("entry_point", point.pk))
+    messages.success(request, _("Closed. Nobody can join here now.") if closing else _("Open again."))
+    return redirect("optin:detail", point.pk)
+
+
+@requires("manager")
+@require_POST
+def archive(request: HttpRequest, point_id: int) -> HttpResponse:
+    """Moves a way in to the archive, or back."""
+    point = _point(request, point_id)
+    archiving = point.archived_at is None
+    with transaction.atomic():
+        services.archive_point(workspace=workspace_of(request), point_id=point.pk, archived=archiving)
+        action = "entry_point.archive" if archiving else "entry_point.unarchive"
+        record_audit(request=request, action=action, target=("entry_point", point.pk))
+    messages.success(request, _("Archived.") if archiving else _("It is back in the list."))
+    return redirect("optin:list") if archiving else redirect("optin:detail", point.pk)
+
+
+@requires("viewer")
+@require_GET
+def qr(request: HttpRequest, point_id: int, code: str) -> HttpResponse:
+    """The QR code of a place as a drawing, to save."""
+    point = _point(request, point_id)
+    place = point.codes.filter(code=code).first()
+    if place is None:
+        raise Http404
+    drawing = pictures.qr_file(queries.first_message(point, place.code).url)
+    headers = {"Content-Disposition": f'attachment; filename="qr-{place.code}.svg"'}
+    return HttpResponse(drawing, content_type="image/svg+xml", headers=headers)
+
+
+def _point(request: HttpRequest, point_id: int) -> EntryPoint:
+    point = queries.entry_point(workspace_of(request), point_id)
+    if point is None:
+        raise Http404
+    return point
+
+
+def _may_edit(request: HttpRequest) -> bool:
+    return at_least(membership_of(request).role, "manager")

@@ -1,0 +1,13 @@
+"""The default texts that people agree to. A shop can write its own."""
+
+from django.utils.translation import gettext as _
+
+
+def default_wording(purpose: str, shop: str) -> str:
+    """The text for "marketing" or "service", in the active language: who writes, what, how often, and how to stop."""
+    if purpose == "service":
+        return _("%(shop)s may send me messages about my orders and registrations over WhatsApp.") % {"shop": shop}
+    return _(
+        "I want news and offers from %(shop)s over WhatsApp, at most three messages a week."
+        " I can stop at any time by replying STOP."
+    ) % {"shop": shop}
