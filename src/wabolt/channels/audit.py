@@ -16,6 +16,7 @@ def register() -> None:
             "channel.archive": gettext_lazy("Took a number out of use"),
             "channel.retry_events": gettext_lazy("Read old events again"),
             "channel.cloud_account": gettext_lazy("Changed the access to Meta"),
+            "channel.proxy": gettext_lazy("Changed a number's proxy"),
             "channel.pair": gettext_lazy("Began to link a number"),
             "channel.cancel": gettext_lazy("Stopped linking a number"),
             "channel.reconnect": gettext_lazy("Connected a number again"),

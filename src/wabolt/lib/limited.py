@@ -4,6 +4,7 @@ Parsers of archives, pictures and documents trust the sizes that a file states. 
 and not a web process. The code that runs in the limited process is in `lib.workers`.
 """
 
+import errno
 import json
 import os
 import subprocess
@@ -19,6 +20,8 @@ _LAUNCHER = Path(__file__).parent / "workers" / "launcher.py"
 _ROOT = Path(__file__).parents[2]
 _SLOTS = threading.BoundedSemaphore(2)
 """Maximum number of openings at the same time in one process."""
+_LEAST_FREE = 64 * 1024
+"""Bytes of the temporary folder; a process that failed with less free space failed for lack of space."""
 _OVER_LIMIT = (b"MemoryError", b"memory allocation", b"Cannot allocate memory", b"File too large")
 
 
@@ -57,7 +60,8 @@ def run_limited(
     """Calls `run(options, source)` of `wabolt.lib.workers.<worker>` in a limited process. `data` is its standard input.
 
     The process gets neither the environment of this one, which holds secrets, nor its open files. Linux enforces all
-    limits; macOS ignores the limit of memory. Raises LimitExceededError, OpeningFailedError.
+    limits; macOS ignores the limit of memory. Raises LimitExceededError, OpeningFailedError, and OSError if the disk is
+    full.
     """
     settings = {"memory": limits.memory, "seconds": limits.seconds, "output": limits.output}
     order = json.dumps({"root": str(_ROOT), "worker": worker, "limits": settings, "options": dict(options)})
@@ -72,6 +76,8 @@ def run_limited(
         if done.returncode != 0:
             errors.seek(max(0, errors.seek(0, os.SEEK_END) - 4000))
             tail = errors.read()
+            if _is_disk_full(out.fileno()):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             # A signal (memory, processor time), a refused allocation, or a file that grew too large.
             if done.returncode < 0 or any(sign in tail for sign in _OVER_LIMIT):
                 raise LimitExceededError
@@ -79,6 +85,11 @@ def run_limited(
         out.seek(0)
         facts: dict[str, Any] = json.loads(out.readline())
         return Answer(facts, out.read())
+
+
+def _is_disk_full(descriptor: int) -> bool:
+    disk = os.fstatvfs(descriptor)
+    return disk.f_bavail * disk.f_frsize < _LEAST_FREE
 
 
 def _environment() -> dict[str, str]:

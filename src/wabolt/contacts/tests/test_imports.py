@@ -1,6 +1,8 @@
 """Contact imports: owners of rows, precedence of values, refusals, and a second import that changes nothing."""
 
+import errno
 import io
+from unittest.mock import Mock
 
 import pytest
 from django.test import Client
@@ -305,21 +307,22 @@ def test_another_worker_that_is_ahead_makes_this_one_stop(upload: object, monkey
     assert (calls, imported.state) == ([0, 2], "running")
 
 
-def test_import_that_fails_again_and_again_is_given_up(upload: object, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "code"), [(RuntimeError("disk on fire"), "interrupted"), (OSError(errno.ENOSPC, "no room"), "disk_full")]
+)
+def test_import_that_fails_again_and_again_is_given_up(
+    upload: object, monkeypatch: pytest.MonkeyPatch, error: Exception, code: str
+) -> None:
     workspace = make_workspace()
     imported = upload(workspace, MESSY)  # type: ignore[operator]
     imports.queue_import(workspace=workspace, import_id=imported.pk)
-
-    def broken(*_: object) -> None:
-        raise RuntimeError("disk on fire")
-
-    monkeypatch.setattr(runner, "_process", broken)
+    monkeypatch.setattr(runner, "_process", Mock(side_effect=error))
     for _turn in range(runner._MAX_STARTS - 1):
-        with pytest.raises(RuntimeError):
+        with pytest.raises(type(error)):
             imports.run_import(imported.pk)
     imports.run_import(imported.pk)
     imported.refresh_from_db()
-    assert (imported.state, imported.error["code"]) == ("failed", "interrupted")
+    assert (imported.state, imported.error["code"]) == ("failed", code)
 
 
 def test_id_set_holds_what_was_put_in() -> None:

@@ -36,6 +36,9 @@ _WORDS: dict[str, Promise] = {
     "nul_bytes": _("The file is damaged at row {row}. Save it as CSV or XLSX once more."),
     "password": _("This file is protected by a password. Save it without one and upload it again."),
     "damaged": _("This file is damaged and cannot be opened. Save it once more and upload it again."),
+    "disk_full": _(
+        "There is no room left on the server's disk. Stored rows stay. Make room, then upload the file again."
+    ),
     "interrupted": _("The import was interrupted too often. Stored rows stay. Upload the file again."),
 }
 

@@ -27,6 +27,7 @@ from wabolt.imports.services import files
 from wabolt.imports.services.alerting import tell_end
 from wabolt.imports.services.lifecycle import defer_run, forget
 from wabolt.lib import clock
+from wabolt.lib.disk import is_disk_full
 from wabolt.lib.log_lines import log_event
 from wabolt.lib.tables import Table, TableError
 from wabolt.lib.text import storable
@@ -80,11 +81,12 @@ def run_import(import_id: int, *, progress: Progress | None = None) -> None:
         _finish(imported, Import.State.FAILED, {"code": problem.code, "params": problem.params})
     except _StopError:
         log.info("import %s was stopped or is worked elsewhere", import_id)
-    except Exception:
+    except Exception as error:
         if imported.options["tries"]["count"] < _MAX_STARTS:
             raise
         log.exception("import %s gives up at row %s", import_id, imported.next_row)
-        _finish(imported, Import.State.FAILED, {"code": "interrupted", "params": {}})
+        code = "disk_full" if is_disk_full(error) else "interrupted"
+        _finish(imported, Import.State.FAILED, {"code": code, "params": {}})
     else:
         _finish(imported, Import.State.DONE)
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from wabolt import __version__
+from wabolt.lib.disk import is_disk_full
 from wabolt.site import home
 from wabolt.site.command import rooms
 from wabolt.site.postgres import ClusterError
@@ -31,8 +32,8 @@ OWN = {
     "install-service": ("service", "install_service"),
     "metrics-token": ("monitoring", "metrics_token"),
 }
-# a full disk or a folder without permission is not an error of the program: no traceback
-OWNERS_TO_MEND = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+# a folder without permission is not an error of the program: no traceback
+OWNERS_TO_MEND = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 class WaboltGroup(click.Group):
@@ -78,8 +79,11 @@ def _telling(run: Callable[[], Any]) -> Any:
         return run()
     except (ClusterError, DomainError) as error:
         raise click.ClickException(str(error)) from error
-    except OSError as error:
-        if error.errno not in OWNERS_TO_MEND:
+    except Exception as error:
+        if is_disk_full(error):
+            message = _("The disk is full. Make room, then try again; what was there is kept.")
+            raise click.ClickException(message) from error
+        if not isinstance(error, OSError) or error.errno not in OWNERS_TO_MEND:
             raise
         raise click.ClickException(f"{error.filename or home.home()}: {error.strerror}") from error
 

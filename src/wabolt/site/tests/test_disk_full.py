@@ -1,15 +1,25 @@
 """A full disk is said in words on every page, and the form is kept: the real web server on a disk of one megabyte."""
 
+import contextlib
 import errno
+import io
 import subprocess
+import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
+import click
 import psycopg
 import pytest
+from click.testing import CliRunner
+from django.db import OperationalError
 
+from wabolt.lib.archives import member_names
 from wabolt.lib.disk import is_disk_full
+from wabolt.site.command import cli
+from wabolt.site.command.group import WaboltGroup
 from wabolt.site.tests.live import Live, running_web, sign_in
 from wabolt.site.tests.shops import Shop
 from wabolt.site.tests.test_front_live import MANY
@@ -85,6 +95,35 @@ def test_a_database_without_room_keeps_the_form(live: Live, installation: Shop) 
     assert status == FULL
     assert "Siti Aminah</textarea>" in page
     assert live.get("/contacts/")[0] == 200, "pages that need no room go on"
+
+
+def test_a_good_file_is_not_called_damaged_on_a_full_disk(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("a.txt", "a")
+    assert member_names(content.getvalue()) == {"a.txt"}
+    monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
+    fill = small_disk / "fill"
+    with fill.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(b"x" * 4096)
+    try:
+        with pytest.raises(OSError, match="No space left"):
+            member_names(content.getvalue())
+    finally:
+        fill.unlink()
+
+
+def test_a_command_on_a_full_disk_says_so_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_ignored: object) -> None:
+        raise OperationalError("x") from psycopg.errors.DiskFull()
+
+    command = click.Command("full", callback=full)
+    monkeypatch.setattr(WaboltGroup, "get_command", lambda *_: command)
+    done = CliRunner().invoke(cli, ["full"])
+    assert done.exit_code == 1
+    assert "disk is full" in done.output
+    assert "Traceback" not in done.output
 
 
 def test_a_full_disk_is_found_behind_other_errors() -> None:

@@ -3,7 +3,6 @@
 import base64
 import hmac
 import logging
-import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -23,6 +22,7 @@ from wabolt.channels.providers.linked.linking import connection_status
 from wabolt.channels.providers.linked.parse import ban_seconds, parse
 from wabolt.channels.providers.linked.phone_watch import PATIENCE
 from wabolt.channels.providers.linked.process import Child, ChildGoneError
+from wabolt.channels.providers.linked.proxy import proxy_of
 from wabolt.channels.providers.linked.refusals import wait_before
 from wabolt.channels.providers.linked.stored_event import key_of
 from wabolt.channels.providers.linked.thumbnails import looks
@@ -279,7 +279,7 @@ class LinkedProvider:
                 "phone_known": number.phone_known,
                 "phone_patience": self.phone_patience.total_seconds(),
                 "key": _ref_key(self.channel).hex(),
-                "proxy": self.channel.options.get("proxy") or os.environ.get("WABOLT_WA_PROXY", ""),
+                "proxy": proxy_of(self.channel),
             }
         )
 
