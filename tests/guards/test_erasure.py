@@ -33,7 +33,9 @@ pytestmark = pytest.mark.django_db
 NAME, EMAIL, CODE, LID = "Zulfikarnain Kertanegara", "zulfikarnain@contoh.example", "UNIK-90417", "118273645500912"
 NUMBER = "+6281234509876"
 WORDS = "kuningan-sepasang-gelang"
-NEEDLES = (NAME, NAME.split()[0], EMAIL, CODE, LID, NUMBER[1:], NUMBER[3:], WORDS)
+HIDDEN_LID = "190055443322110"
+"""A LID of the person that only the library of linked numbers knows."""
+NEEDLES = (NAME, NAME.split()[0], EMAIL, CODE, LID, HIDDEN_LID, NUMBER[1:], NUMBER[3:], WORDS)
 
 
 def dump() -> Iterator[tuple[str, str]]:
@@ -120,10 +122,16 @@ CREATE TABLE IF NOT EXISTS {STORE}.whatsmeow_sessions (our_jid text, their_id te
 CREATE TABLE IF NOT EXISTS {STORE}.whatsmeow_lid_map (lid text, pn text);
 CREATE TABLE IF NOT EXISTS {STORE}.whatsmeow_message_secrets
     (our_jid text, chat_jid text, sender_jid text, message_id text, key bytea);
+CREATE TABLE IF NOT EXISTS {STORE}.whatsmeow_retry_buffer
+    (our_jid text, chat_jid text, message_id text, format text, plaintext bytea);
+CREATE TABLE IF NOT EXISTS {STORE}.wabolt_decrypting (
+    channel_id bigint PRIMARY KEY, dedupe_keys text[], our_jid text, addresses text[], sessions jsonb, prekeys jsonb,
+    tries int DEFAULT 1
+);
 """
 
 
-def _library() -> None:
+def _library(channel: Channel) -> None:
     """Rows that the library of linked numbers writes, of this person and of another one."""
     with connection.cursor() as cursor:
         cursor.execute(LIBRARY)
@@ -134,6 +142,23 @@ def _library() -> None:
                 [OWN, jid, name],
             )
             cursor.execute(f"INSERT INTO {STORE}.whatsmeow_lid_map (lid, pn) VALUES (%s, %s)", [lid, number])
+        hidden = f"{HIDDEN_LID}:7@lid"
+        cursor.execute(f"INSERT INTO {STORE}.whatsmeow_lid_map VALUES (%s, %s)", [HIDDEN_LID, NUMBER[1:]])
+        cursor.execute(
+            f"INSERT INTO {STORE}.whatsmeow_retry_buffer VALUES (%s, %s, '3EB0', 'waE2E', %s)",
+            [OWN, hidden, WORDS.encode()],
+        )
+        cursor.execute(
+            f"INSERT INTO {STORE}.whatsmeow_message_secrets VALUES (%s, %s, %s, '3EB0', 'x')", [OWN, hidden, hidden]
+        )
+        cursor.execute(
+            f"INSERT INTO {STORE}.wabolt_decrypting (channel_id, dedupe_keys, our_jid, addresses, sessions, prekeys)"
+            " VALUES (%s, %s, %s, %s, %s, '{}')",
+            [channel.pk, ["m1"], OWN, [f"{HIDDEN_LID}_1:7"], json.dumps({f"{HIDDEN_LID}_1:7": WORDS})],
+        )
+    RawEvent.objects.create(
+        channel=channel, kind="message", payload={"info": {"sender": hidden}}, occurred_at=clock.now(), dedupe_key="h"
+    )
 
 
 def _seed() -> tuple[Workspace, Contact]:
@@ -162,7 +187,7 @@ def _seed() -> tuple[Workspace, Contact]:
     _messages(channel, contact)
     _channel(channel)
     LinkedNumber.objects.create(channel=channel, jid=OWN)
-    _library()
+    _library(channel)
     return workspace, contact
 
 

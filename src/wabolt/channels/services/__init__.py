@@ -2,7 +2,7 @@
 
 from wabolt.channels.providers.simulator.phones import write as write_as_customer
 from wabolt.channels.services.alerting import tell_pause, tell_resumed
-from wabolt.channels.services.erasing import forget_people
+from wabolt.channels.services.erasing import forget_in_events, forget_people
 from wabolt.channels.services.numbers import (
     WARM_UP,
     NewRawEvent,
@@ -33,6 +33,7 @@ __all__ = [
     "archive_channel",
     "audit_channel",
     "create_channel",
+    "forget_in_events",
     "forget_people",
     "may_end_warm_up",
     "note_phone",

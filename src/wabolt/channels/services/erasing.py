@@ -1,17 +1,21 @@
 """Removes what numbers and their providers keep about people whose data is erased."""
 
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import connection, transaction
 
 from wabolt.accounts.models import Workspace
-from wabolt.channels.models import Channel
+from wabolt.channels.models import Channel, RawEvent
 from wabolt.channels.providers.linked import erasing as linked
 from wabolt.channels.providers.simulator import erasing as simulator
 from wabolt.lib import clock
+from wabolt.lib.phone_variants import variants
 
+IsErased = Callable[[Iterable[tuple[str, str]]], set[tuple[str, str]]]
+_RUNS = re.compile(r"(?<!\d)\d{6,20}(?!\d)")
 # A number or LID is found as a run of digits, also inside an address such as 62812...@s.whatsapp.net.
 _EVENTS = r"""
 UPDATE channels_rawevent e
@@ -27,11 +31,12 @@ WHERE c.id = e.channel_id AND c.workspace_id = %(workspace)s
 @transaction.atomic
 def forget_people(*, workspace: Workspace, addresses: Iterable[tuple[str, str]]) -> None:
     """Empties or deletes every row of this room, and of the library of linked numbers, that names one of these
-    addresses (kind, value)."""
+    addresses (kind, value), the same line in its other national form, or the same person by LID or number."""
     pairs = list(addresses)
-    phones = [value for kind, value in pairs if kind == "phone"]
+    phones = list(dict.fromkeys(way for kind, value in pairs if kind == "phone" for way in variants(value)))
     lids = [value for kind, value in pairs if kind == "lid"]
-    digits = [run for value in (*phones, *lids) for run in re.findall(r"\d{6,}", value)]
+    digits = linked.aliases([run for value in (*phones, *lids) for run in re.findall(r"\d{6,}", value)])
+    phones, lids = [*phones, *(f"+{run}" for run in digits)], [*lids, *digits]
     words = [f'%"{value}"%' for kind, value in pairs if kind in {"bsuid", "username"}]
     channels = Channel.objects.filter(workspace=workspace)
     with connection.cursor() as cursor:
@@ -39,3 +44,26 @@ def forget_people(*, workspace: Workspace, addresses: Iterable[tuple[str, str]])
         cursor.execute(_EVENTS, values)
     simulator.forget_people(channels, phones, digits)
     linked.forget_people(channels, phones, lids, digits)
+
+
+@transaction.atomic
+def forget_in_events(*, channel: Channel, raw_ids: Sequence[int], is_erased: IsErased) -> list[int]:
+    """Empties those of these raw events that name an erased person, and returns their ids.
+
+    `is_erased`: returns those of the given addresses (kind, value) that belong to erased people. A vendor reports late
+    receipts, with the person's number, after the erasure.
+    """
+    runs: dict[int, set[str]] = {
+        raw.pk: set(_RUNS.findall(json.dumps(raw.payload)))
+        for raw in RawEvent.objects.filter(channel=channel, pk__in=raw_ids)
+    }
+    every = {run for found in runs.values() for run in found}
+    erased = {value.lstrip("+") for _kind, value in is_erased(_addresses(every))}
+    named = [pk for pk, found in runs.items() if found & erased]
+    RawEvent.objects.filter(pk__in=named).update(payload={}, error="")
+    return named
+
+
+def _addresses(runs: Iterable[str]) -> list[tuple[str, str]]:
+    """Returns the addresses that these runs of digits may be."""
+    return [pair for run in runs for pair in (("phone", f"+{run}"), ("lid", run))]

@@ -47,6 +47,7 @@ from wabolt.contacts.queries.people import (
     fields,
     find_by_identity,
     get_contact,
+    has_erasures,
     tags,
     tags_of,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "find_by_identity",
     "get_contact",
     "get_merge",
+    "has_erasures",
     "ids_in_batches",
     "kept_sums",
     "kinds_in",

@@ -24,6 +24,11 @@ def find_by_identity(workspace: Workspace, kind: str, value: str) -> Contact | N
     return contacts(workspace).filter(identities__kind=kind, identities__value=value).first()
 
 
+def has_erasures(workspace: Workspace) -> bool:
+    """Returns whether the workspace ever erased a person."""
+    return ErasedIdentity.objects.filter(workspace=workspace).exists()
+
+
 def erased_identities(workspace: Workspace, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Returns those of `pairs` (kind, value) that belonged to a person whose data was erased."""
     marks = ErasedIdentity.objects.filter(workspace=workspace)

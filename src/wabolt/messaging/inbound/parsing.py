@@ -42,6 +42,8 @@ class ParsedBatch:
     own_messages: list[OwnMessage] = field(default_factory=list)
     updates: list[MessageUpdated] = field(default_factory=list)
     address_changes: list[AddressesChanged] = field(default_factory=list)
+    receipt_ids: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """{raw event id: provider ids of the receipts in it}"""
     parsed: list[int] = field(default_factory=list)
     """ids of raw events that are done"""
     unknown: dict[int, str] = field(default_factory=dict)
@@ -86,6 +88,8 @@ def parse_events(provider: Provider, raws: Sequence[RawEvent]) -> ParsedBatch:
         else:
             for event in events:
                 batch.add(_not_after_arrival(raw.received_at, event))
+                if isinstance(event, ReceiptArrived):
+                    batch.receipt_ids[raw.pk] = (*batch.receipt_ids.get(raw.pk, ()), *event.provider_ids)
             strange = [told.unsupported for told in events if isinstance(told, IncomingMessage) and told.unsupported]
             if strange:  # stored and shown, and counted as an unknown kind
                 batch.unknown[raw.pk] = f"unknown: message {strange[0]}"

@@ -48,9 +48,7 @@ def set_proxy(*, channel: Channel, address: str, actor: User | None = None) -> N
         locked.options[OPTION] = vault.seal(address)
     locked.save(update_fields=["options"])
     channel.options = locked.options
-    record_audit(
-        workspace=locked.workspace, user=actor, action="channel.proxy", target_kind="channel", target_id=locked.pk
-    )
+    record_audit(workspace=locked.workspace, actor=actor, action="channel.proxy", target=("channel", locked.pk))
 
 
 def _is_address(text: str) -> bool:

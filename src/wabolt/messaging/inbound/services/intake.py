@@ -36,6 +36,7 @@ from wabolt.messaging.inbound.opt_outs import confirm, opt_out
 from wabolt.messaging.inbound.parsing import ParsedBatch, describe, parse_events, token_of
 from wabolt.messaging.inbound.replies import record_replies
 from wabolt.messaging.inbound.responders import respond
+from wabolt.messaging.inbound.services.erased import forget_late_receipts
 from wabolt.messaging.inbound.services.files import expect_files
 from wabolt.messaging.inbound.services.phone import store_own, store_updates
 from wabolt.messaging.inbound.services.receipts import NewReceipt, settle_receipts
@@ -142,6 +143,7 @@ def _process(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
     _set_aside(batch.broken)
     for raw_id, error in batch.unknown.items():
         RawEvent.objects.filter(pk=raw_id).update(processed_at=now, error=error)
+    forget_late_receipts(channel, batch)
     return len(raws)
 
 

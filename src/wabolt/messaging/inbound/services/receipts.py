@@ -138,7 +138,8 @@ def _owners(channel: Channel, receipts: Sequence[NewReceipt]) -> tuple[dict[str,
     }
     named = {}
     if refs:
-        known = sent.filter(pk__in=refs, provider_id=None).values_list("pk", flat=True)
+        # The id of a message to an erased person stays unknown: it may contain the person's number.
+        known = sent.filter(pk__in=refs, provider_id=None, contact__erased_at=None).values_list("pk", flat=True)
         named = {pk: refs[pk] for pk in known}
     return owners | {name: pk for pk, name in named.items()}, named
 
