@@ -1,4 +1,4 @@
-"""docs/operations.md and docs/operasional.md have the same headings, commands, tables and settings."""
+"""Guides that exist in both languages have the same headings, commands, tables and settings."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = [(DOCS / name).read_text(encoding="utf-8") for name in ("operations.md", "operasional.md")]
+PAIRS = (("operations.md", "operasional.md"), ("public-address.md", "alamat-publik.md"))
 
 
 def _without_blocks(page: str) -> str:
@@ -34,13 +34,15 @@ def _rows(page: str) -> list[int]:
     return [line.count("|") for line in page.splitlines() if line.startswith("|")]
 
 
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair[0])
 @pytest.mark.parametrize("of", [_headings, _blocks, _code_by_section, _rows])
-def test_both_languages_have_the_same_structure_and_commands(of: object) -> None:
+def test_both_languages_have_the_same_structure_and_commands(of: object, pair: tuple[str, str]) -> None:
     assert callable(of)
-    english, indonesian = (of(page) for page in PAGES)
+    english, indonesian = (of((DOCS / name).read_text(encoding="utf-8")) for name in pair)
     assert indonesian == english
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_each_page_leads_to_the_other(page: str) -> None:
-    assert ("operasional.md" in page) != ("operations.md" in page)
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair[0])
+def test_each_page_leads_to_the_other(pair: tuple[str, str]) -> None:
+    for page, other in (pair, pair[::-1]):
+        assert f"]({other})" in (DOCS / page).read_text(encoding="utf-8")
