@@ -19,17 +19,21 @@ class MessagingConfig(AppConfig):
         standstill.register_alert()
         self._register_origins()
         self._tell_of_held()
+        self._carry_alerts()
         self._show_templates()
 
     def _register_origins(self) -> None:
         from wabolt.messaging.inbound.responders import start_word
+        from wabolt.messaging.member_phones.services import confirm_phone
         from wabolt.messaging.registry import Origin, Responder, register_origin, register_responder
 
         register_origin(Origin("contact", _("From the customer")))
         register_origin(Origin("member", _("Team")))
         register_origin(Origin("phone", _("The shop's phone")))
+        register_origin(Origin("alert", _("Alert to a member")))
         register_origin(Origin("stop_word", _("Automatic reply: promotions stopped")))
         register_origin(Origin("start_word", _("Automatic reply: welcome")))
+        register_responder(Responder("member_phone", 5, confirm_phone))
         register_responder(Responder("start_word", 10, start_word))
 
     def _tell_of_held(self) -> None:
@@ -45,6 +49,16 @@ class MessagingConfig(AppConfig):
                 held_sentence,
                 page=lambda _subject, _data: reverse("messaging:held"),
                 min_role="owner",
+            )
+        )
+
+    def _carry_alerts(self) -> None:
+        from wabolt.alerts.registry import WHATSAPP, AlertChannel, register_channel
+        from wabolt.messaging.member_phones import services
+
+        register_channel(
+            AlertChannel(
+                WHATSAPP, "WhatsApp", services.targets, services.send, "messaging:own_phone", services.words, order=30
             )
         )
 

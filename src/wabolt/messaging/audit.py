@@ -11,6 +11,8 @@ def register() -> None:
         actions={
             "channel.pause": _("Paused a number"),
             "channel.resume": _("Resumed a number"),
+            "member_phone.confirm": _("Connected the own number for alerts"),
+            "member_phone.remove": _("Removed the own number for alerts"),
             "prices.set": _("Changed the prices"),
             "restore.drop_held": _("Decided not to send messages that a restore held"),
             "restore.send_held": _("Sent messages that a restore held"),

@@ -1,6 +1,7 @@
 """The models of messaging, for other rooms."""
 
 from wabolt.messaging.inbound.models import IncomingFile, Receipt
+from wabolt.messaging.member_phones.models import MemberPhone
 from wabolt.messaging.message_templates.models import Template
 from wabolt.messaging.outbox.models import Click, Lane, MessagePrice, PausedOrigin, PriceRate, TrackedLink
 from wabolt.messaging.store.models import Conversation, Message, MessageContent
@@ -10,6 +11,7 @@ __all__ = [
     "Conversation",
     "IncomingFile",
     "Lane",
+    "MemberPhone",
     "Message",
     "MessageContent",
     "MessagePrice",

@@ -75,10 +75,10 @@ class Responder:
     """A function that takes or leaves an arrival and returns whether it took it. The first one that does ends the
     chain.
 
-    Responders are asked in ascending `order`: 10 start words, 20 open chat forms, 30 entry points, 40 automatic
-    replies. A message that none of them takes stays unread in the inbox. Opt-outs are not responders: they are applied
-    before all of them. `respond` runs in a savepoint of the transaction that stores the message: it queues messages and
-    never sends. If it raises, its changes are rolled back and the next responder is asked.
+    Responders are asked in ascending `order`: 5 codes of members, 10 start words, 20 open chat forms, 30 entry points,
+    40 automatic replies. A message that none of them takes stays unread in the inbox. Opt-outs are not responders: they
+    are applied before all of them. `respond` runs in a savepoint of the transaction that stores the message: it queues
+    messages and never sends. If it raises, its changes are rolled back and the next responder is asked.
     """
 
     name: str

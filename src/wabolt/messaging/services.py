@@ -28,7 +28,7 @@ from wabolt.messaging.outbox.services.lanes import (
     resume_origin,
 )
 from wabolt.messaging.outbox.services.prices import set_prices
-from wabolt.messaging.outbox.services.queueing import cancel_queued, queue_from_select, queue_messages, queue_test
+from wabolt.messaging.outbox.services.queueing import cancel_queued, queue_from_select, queue_messages, queue_to_member
 from wabolt.messaging.outbox.services.unknown import settle_unknown
 from wabolt.messaging.sendable_files import check_carried
 from wabolt.messaging.store.drafts import Draft
@@ -63,7 +63,7 @@ __all__ = [
     "queue_messages",
     "queue_reply",
     "queue_template",
-    "queue_test",
+    "queue_to_member",
     "reads_for",
     "record_click",
     "resume_lane",

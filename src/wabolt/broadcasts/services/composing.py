@@ -33,7 +33,7 @@ from wabolt.messaging.services import (
     check_template_media,
     create_content,
     create_template_content,
-    queue_test,
+    queue_to_member,
 )
 from wabolt.personalization import queries as rendering
 from wabolt.segments.models import Segment
@@ -247,4 +247,4 @@ def send_test(*, broadcast: Broadcast, phone: str, text: str) -> None:
         to_phone=phone, text="" if content else text, content=content, priority=Message.Priority.SERVICE,
         variables=sample_variables(broadcast) if content else {}, media=None if content else media_of(broadcast),
     )  # fmt: skip
-    queue_test(workspace=workspace, channel=broadcast.channel, draft=draft)
+    queue_to_member(workspace=workspace, channel=broadcast.channel, draft=draft)

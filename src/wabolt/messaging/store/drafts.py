@@ -23,7 +23,7 @@ class Draft:
     `choices` go under a `text` as buttons, or as a list that `choices_label` opens; a number without either gets
     numbered lines. `media` goes with a `text`, its caption, which may be empty then; a content has its own media.
     `variables` are values for the text only. `to_strangers`: also to people who have never written to the shop.
-    `to_phone`: send it to this number (E.164) instead of an address of the contact; for test sends only.
+    `to_phone`: send it to this number (E.164) instead of an address of the contact; for tests and alerts.
     """
 
     purpose: str

@@ -22,7 +22,7 @@ MAX_TEXT = 4096
 """Characters; WhatsApp's limit for a text message."""
 
 TEST_SOURCE = "test"
-"""`Contact.source` of the placeholder that test messages belong to."""
+"""`Contact.source` of the placeholder that messages to members belong to."""
 
 _CONTACTS = """
 SELECT c.id, %(variables)s::jsonb FROM contacts_contact c
@@ -51,14 +51,14 @@ def queue_messages(
 
 
 @transaction.atomic
-def queue_test(*, workspace: Workspace, channel: Channel, draft: Draft) -> Message:
-    """Queues a test send to `draft.to_phone`, the number of a member.
+def queue_to_member(*, workspace: Workspace, channel: Channel, draft: Draft) -> None:
+    """Queues a test send or an alert to `draft.to_phone`, the number of a member.
 
-    It creates no contact: all test messages of a workspace belong to one placeholder, which is stored as erased and so
-    is not counted anywhere. Raises as `queue_messages`.
+    It creates no contact: all such messages of a workspace belong to one placeholder, which is stored as erased and so
+    is not counted anywhere. A message whose idempotency key exists is left out. Raises as `queue_messages`.
     """
     if not draft.to_phone:
-        raise ValueError("a test send needs a number")
+        raise ValueError("a message to a member needs a number")
     _check_workspace(workspace, channel)
     _check_draft(channel, draft)
     placeholder = Contact.objects.filter(workspace=workspace, source=TEST_SOURCE, erased_at__isnull=False).first()
@@ -66,9 +66,8 @@ def queue_test(*, workspace: Workspace, channel: Channel, draft: Draft) -> Messa
         placeholder = Contact.objects.create(workspace=workspace, source=TEST_SOURCE, erased_at=clock.now())
     params = {"s_contact": placeholder.pk, "s_variables": Jsonb(dict(draft.variables))}
     select = "SELECT %(s_contact)s::bigint, %(s_variables)s::jsonb"
-    [pk] = insert_queued_ids(channel=channel, draft=draft, select_sql=select, params=params)
+    insert_queued_ids(channel=channel, draft=draft, select_sql=select, params=params)
     wake_lane(channel.pk)
-    return Message.objects.get(pk=pk)
 
 
 @transaction.atomic

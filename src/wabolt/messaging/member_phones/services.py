@@ -1,0 +1,153 @@
+"""Connecting the own number of a member, and sending alerts to it."""
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
+
+from wabolt.accounts.models import Membership, Workspace
+from wabolt.accounts.services import record_audit
+from wabolt.alerts.models import Alert
+from wabolt.alerts.registry import Item, Letter, Result
+from wabolt.channels.models import Channel
+from wabolt.channels.registry import capabilities
+from wabolt.contacts.queries import phones_of
+from wabolt.lib import clock
+from wabolt.lib.public_address import absolute_url
+from wabolt.messaging.member_phones.models import MemberPhone
+from wabolt.messaging.outbox.services.queueing import MAX_TEXT, queue_messages, queue_to_member
+from wabolt.messaging.registry import Arrival
+from wabolt.messaging.store.drafts import Draft
+from wabolt.messaging.store.models import Message
+
+ORIGIN = "alert"
+CODE_VALID = timedelta(minutes=30)
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without characters that look alike
+_WRITTEN = re.compile(r"\s*KABARI\s+([2-9A-HJKMNP-Z]{6})\s*", re.IGNORECASE)
+_TROUBLE = ("channel.stopped", "channel.paused", "channel.warned", "lane.standstill")
+"""Kinds of alert whose subject is a number that carries no alerts while they are open."""
+
+
+def new_code(*, membership: Membership) -> MemberPhone:
+    """Makes a code to write and returns its row. A confirmed number stays until another one is confirmed."""
+    code = "".join(secrets.choice(_LETTERS) for _letter in range(6))
+    values = {"code": code, "code_until": clock.now() + CODE_VALID}
+    found, _created = MemberPhone.objects.update_or_create(membership=membership, defaults=values)
+    return found
+
+
+@transaction.atomic
+def forget_phone(*, membership: Membership) -> None:
+    """Removes the number of a member. Alerts no longer reach it."""
+    count, _rows = MemberPhone.objects.filter(membership=membership).delete()
+    if count:
+        record_audit(workspace=membership.workspace, actor=membership.user, action="member_phone.remove")
+
+
+def text_to_write(code: str) -> str:
+    """The text that a member writes from the own number."""
+    return f"KABARI {code}"
+
+
+def confirm_phone(arrival: Arrival) -> bool:
+    """The responder: confirms the number from which a member wrote a valid code, and answers once.
+
+    The sender's number is what WhatsApp reports, so a member cannot connect the number of another person.
+    """
+    written = _WRITTEN.fullmatch(arrival.message.text)
+    if written is None:
+        return False
+    workspace = arrival.channel.workspace
+    row = (
+        MemberPhone.objects.select_for_update(of=("self",))
+        .select_related("membership__user", "membership__workspace")
+        .filter(membership__workspace=workspace, code=written[1].upper(), code_until__gt=clock.now())
+        .first()
+    )
+    phone = phones_of(workspace, [arrival.contact.pk]).get(arrival.contact.pk)
+    if row is None or phone is None:
+        return False
+    row.phone, row.confirmed_at, row.code, row.code_until = phone, clock.now(), "", None
+    row.save()
+    record_audit(workspace=workspace, actor=row.membership.user, action="member_phone.confirm")
+    with override(row.membership.user.language or workspace.language):
+        text = _("This number now gets the alerts of %(shop)s.") % {"shop": workspace.name}
+    draft = Draft(
+        purpose=Message.Purpose.SERVICE, origin_kind=ORIGIN, key=f"confirmed-{arrival.message.pk}", text=text,
+        priority=Message.Priority.REPLY, quoted=arrival.message,
+    )  # fmt: skip
+    queue_messages(workspace=workspace, channel=arrival.channel, contact_ids=[arrival.contact.pk], draft=draft)
+    return True
+
+
+def targets(memberships: Sequence[Membership]) -> Mapping[int, Sequence[str]]:
+    """The members with a confirmed number, in workspaces that have a number without trouble."""
+    phones = MemberPhone.objects.filter(membership__in=memberships).exclude(phone="").select_related("membership")
+    able = {shop: carrier_of(shop) is not None for shop in {row.membership.workspace_id for row in phones}}
+    return {row.membership_id: [""] for row in phones if able[row.membership.workspace_id]}
+
+
+def send(letter: Letter) -> Result:
+    """Queues the letter in the outbox of a number without trouble. The idempotency key makes it exactly once."""
+    member = MemberPhone.objects.filter(membership=letter.membership).exclude(phone="").first()
+    if member is None:
+        return Result("failed", "not_set_up")
+    channel = carrier_of(letter.membership.workspace_id)
+    if channel is None or channel.phone == member.phone:
+        return Result("later", "no_number")
+    draft = Draft(
+        purpose=Message.Purpose.SERVICE, origin_kind=ORIGIN, key=letter.key, text=_text(letter)[:MAX_TEXT],
+        priority=Message.Priority.SERVICE, to_phone=member.phone,
+    )  # fmt: skip
+    queue_to_member(workspace=letter.membership.workspace, channel=channel, draft=draft)
+    return Result("sent")
+
+
+def words(reason: str) -> str:
+    """The sentence for the reason of a failure."""
+    if reason == "not_set_up":
+        return _("Your own number is not connected yet.")
+    return _("No other number of the shop can send right now.")
+
+
+def carrier_of(workspace_id: int) -> Channel | None:
+    """The number that carries alerts: connected, without an open alert about it, and free to write at any time.
+
+    Meta allows free text only within a window after the recipient's last message, so Cloud API numbers carry none.
+    """
+    troubled = Alert.objects.filter(workspace=workspace_id, kind__in=_TROUBLE, resolved_at=None)
+    subjects = set(troubled.values_list("subject", flat=True))
+    found = Channel.objects.filter(workspace=workspace_id, archived_at=None, state=Channel.State.CONNECTED)
+    for channel in found.select_related("workspace").order_by("pk"):
+        able = capabilities(channel.provider)
+        if str(channel.pk) not in subjects and able.service_window is None and not able.needs_templates:
+            return channel
+    return None
+
+
+def numbers_to_write_to(workspace: Workspace) -> list[Channel]:
+    """The connected numbers to which a member can write the code."""
+    connected = Channel.objects.filter(workspace=workspace, archived_at=None, state=Channel.State.CONNECTED)
+    return list(connected.exclude(phone="").order_by("pk"))
+
+
+def _text(letter: Letter) -> str:
+    shop = letter.membership.workspace.name
+    if not letter.items:
+        return _("The test arrived. Alerts of %(shop)s by WhatsApp work.") % {"shop": shop}
+    head = f"*{shop}*"
+    if len(letter.items) > 1:
+        count = len(letter.items)
+        told = ngettext("%(count)s thing waits for you.", "%(count)s things wait for you.", count) % {"count": count}
+        head = f"{head}: {told}"
+    return "\n\n".join([head, *(_paragraph(item) for item in letter.items)])
+
+
+def _paragraph(item: Item) -> str:
+    page = absolute_url(reverse("alerts:open", args=[item.alert_id]))
+    return "\n".join(filter(None, (item.sentence, item.advice, page)))

@@ -1,0 +1,151 @@
+"""Alerts to a member's own number, by another number of the shop than the one in trouble."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from wabolt.accounts.models import AuditEntry, Membership
+from wabolt.accounts.tests.factories import make_member, make_workspace
+from wabolt.alerts import services as alerts
+from wabolt.alerts.models import Delivery
+from wabolt.channels import registry
+from wabolt.channels.models import Channel
+from wabolt.channels.services import archive_channel, set_state
+from wabolt.channels.tests.factories import make_channel
+from wabolt.channels.tests.scripted import ScriptedProvider, World
+from wabolt.consent.services import create_defaults
+from wabolt.contacts.models import Contact
+from wabolt.lib import clock
+from wabolt.messaging.inbound.services.intake import process_raw_events
+from wabolt.messaging.member_phones import services
+from wabolt.messaging.models import MemberPhone, Message
+from wabolt.messaging.services import work_lane_once
+
+pytestmark = pytest.mark.django_db
+OWNER = "+6281299990001"
+CONNECTED = Channel.State.CONNECTED
+
+
+@pytest.fixture
+def channel(monkeypatch: pytest.MonkeyPatch) -> Channel:
+    monkeypatch.setitem(registry.PROVIDERS, "simulator", "wabolt.channels.tests.scripted.ScriptedProvider")
+    channel = make_channel(make_workspace(), name="Satu", state=CONNECTED, phone="+6281200000010")
+    create_defaults(workspace=channel.workspace)
+    return channel
+
+
+@pytest.fixture
+def member(channel: Channel) -> Membership:
+    return Membership.objects.get(user=make_member(channel.workspace))
+
+
+def say(channel: Channel, text: str, phone: str = OWNER) -> None:
+    World.of(channel).tell_message(phone, text, f"in-{Message.objects.count()}")
+    ScriptedProvider(channel).collect(1000)
+    process_raw_events(channel)
+
+
+def connect(channel: Channel, member: Membership) -> MemberPhone:
+    row = services.new_code(membership=member)
+    say(channel, services.text_to_write(row.code).lower())
+    return MemberPhone.objects.get()
+
+
+def alerts_sent() -> list[tuple[int, str]]:
+    """(channel, number) of queued alerts, without confirmations."""
+    found = Message.objects.filter(origin_kind="alert").exclude(to_phone="").order_by("pk")
+    return list(found.values_list("channel_id", "to_phone"))
+
+
+def run() -> None:
+    alerts.announce_due()
+    alerts.deliver_due(channel="whatsapp")
+
+
+def test_member_connects_the_number_from_which_the_code_was_written(channel: Channel, member: Membership) -> None:
+    row = connect(channel, member)
+    assert (row.phone, row.code) == (OWNER, "")
+    answer = Message.objects.get(origin_kind="alert")
+    assert answer.quoted is not None
+    assert "menerima pemberitahuan" in answer.text
+    assert AuditEntry.objects.filter(action="member_phone.confirm").count() == 1
+
+
+def test_wrong_and_expired_codes_connect_nothing(channel: Channel, member: Membership) -> None:
+    row = services.new_code(membership=member)
+    say(channel, "KABARI 222222")
+    say(channel, f"halo kak KABARI {row.code}")
+    MemberPhone.objects.update(code_until=clock.now() - timedelta(seconds=1))
+    say(channel, services.text_to_write(row.code))
+    assert MemberPhone.objects.get().phone == ""
+
+
+def test_code_of_another_shop_connects_nothing(channel: Channel, member: Membership) -> None:
+    other = make_workspace("Lain")
+    theirs = Membership.objects.get(user=make_member(other, email="lain@contoh.example"))
+    row = services.new_code(membership=theirs)
+    say(channel, services.text_to_write(row.code))
+    assert MemberPhone.objects.get().phone == ""
+
+
+def test_alert_leaves_through_another_number_than_the_one_in_trouble(channel: Channel, member: Membership) -> None:
+    connect(channel, member)
+    second = make_channel(channel.workspace, name="Dua", state=CONNECTED, phone="+6281200000020")
+    set_state(channel=channel, state=Channel.State.LOGGED_OUT)
+    run()
+    assert alerts_sent() == [(second.pk, OWNER)]
+    text = Message.objects.exclude(to_phone="").get().text
+    assert "Satu" in text
+    assert "Tautkan lagi" in text
+    work_lane_once(second)
+    assert Message.objects.exclude(to_phone="").get().state == "sent"
+
+
+def test_alert_waits_while_no_number_can_carry_it(channel: Channel, member: Membership) -> None:
+    connect(channel, member)
+    second = make_channel(channel.workspace, name="Dua", state=CONNECTED)
+    set_state(channel=channel, state=Channel.State.LOGGED_OUT)
+    alerts.announce_due()
+    archive_channel(channel=second)
+    alerts.deliver_due(channel="whatsapp")
+    assert alerts_sent() == []
+    assert (Delivery.objects.get().state, Delivery.objects.get().reason) == ("waiting", "no_number")
+
+
+def test_delivery_that_is_repeated_after_a_kill_is_one_message(channel: Channel, member: Membership) -> None:
+    connect(channel, member)
+    make_channel(channel.workspace, name="Dua", state=CONNECTED)
+    set_state(channel=channel, state=Channel.State.LOGGED_OUT)
+    alerts.announce_due()
+    for _attempt in range(2):
+        Delivery.objects.update(state="waiting", due_at=clock.now())
+        alerts.deliver_due(channel="whatsapp")
+    assert len(alerts_sent()) == 1
+
+
+def test_alert_makes_no_contact_of_the_member(channel: Channel, member: Membership) -> None:
+    connect(channel, member)
+    Contact.objects.all().delete()
+    [result] = alerts.send_test(membership=member, channel="whatsapp", language="id")
+    assert result.state == "sent"
+    assert Contact.objects.filter(erased_at=None).count() == 0
+
+
+def test_page_connects_and_removes(channel: Channel, member: Membership) -> None:
+    client = Client()
+    client.force_login(member.user)
+    client.post("/settings/alerts/whatsapp/code/")
+    code = MemberPhone.objects.get().code
+    page = client.get("/settings/alerts/whatsapp/").content.decode()
+    assert f"https://wa.me/6281200000010?text=KABARI%20{code}" in page
+    say(channel, services.text_to_write(code))
+    assert "+62 812-9999-0001" in client.get("/settings/alerts/whatsapp/").content.decode()
+    client.post("/settings/alerts/whatsapp/remove/")
+    assert not MemberPhone.objects.exists()
+
+
+def test_number_goes_with_the_membership(channel: Channel, member: Membership) -> None:
+    connect(channel, member)
+    member.delete()
+    assert not MemberPhone.objects.exists()
