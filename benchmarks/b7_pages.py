@@ -215,7 +215,7 @@ def client_of(workspace: "Workspace") -> "Client":
     email = f"owner-{workspace.pk}@example.com"
     user = User.objects.filter(email=email).first() or User.objects.create_user(email, "rahasia-sekali")
     Membership.objects.get_or_create(workspace=workspace, user=user, defaults={"role": "owner"})
-    client = Client()
+    client = Client(SERVER_NAME="localhost")
     client.force_login(user)
     return client
 

@@ -7,8 +7,17 @@ from wabolt.inbox.queries import count_unread
 
 MAX_COUNTED = 100
 """Limit of the count; the shell shows "99+"."""
+_CACHE = "_unread_conversations"
+
+
+def unread_of(request: HttpRequest) -> int:
+    """Count the conversations with unread messages, and remember the number for the rest of the request."""
+    count = count_unread(workspace_of(request))
+    setattr(request, _CACHE, count)
+    return count
 
 
 def waiting(request: HttpRequest) -> int:
-    """Count the conversations with unread messages, up to `MAX_COUNTED`."""
-    return count_unread(workspace_of(request), most=MAX_COUNTED)
+    """Count the conversations with unread messages; up to `MAX_COUNTED` unless the page has counted them."""
+    known: int | None = getattr(request, _CACHE, None)
+    return count_unread(workspace_of(request), most=MAX_COUNTED) if known is None else known

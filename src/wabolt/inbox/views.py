@@ -14,6 +14,7 @@ from wabolt.channels.queries import channels
 from wabolt.contacts import registry
 from wabolt.inbox import queries, services
 from wabolt.inbox.forms import AnswerTimeForm
+from wabolt.inbox.panels import unread_of
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import (
@@ -40,12 +41,14 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
     unread, words = request.GET.get("show") == "unread", words_of(request)
     behind = queries.place_of(request.GET.get("behind", ""))
     page = queries.conversation_page(workspace, unread=unread, words=words, behind=behind)
-    waiting, several = queries.count_unread(workspace), len(channels(workspace)) > 1
-    facts = (page, waiting, several, [relative_time(row.last_inbound_at) for row in page.conversations])
+    waiting, several = unread_of(request), len(channels(workspace)) > 1
+    times = [relative_time(row.last_inbound_at) for row in page.conversations]
+    facts = (page, waiting, several, times)
     if unchanged := not_modified(request, *facts):
         return unchanged
     context = {
         "page": page,
+        "rows": list(zip(page.conversations, times, strict=True)),
         "unread": unread,
         "all_shown": not unread,
         "q": words,

@@ -1,6 +1,6 @@
 """The contact list and the pages of one contact."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -19,9 +19,21 @@ from wabolt.contacts.models import Contact, Identity, Note
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import edits, kept_offline, render_page, requires
 from wabolt.ui import search as shell_search
-from wabolt.ui.filters import number_id, phone
+from wabolt.ui.filters import number_id, phone, relative_time
 
 TABS = ("data", "timeline", "conversation")
+
+
+class Row(NamedTuple):
+    """Everything that a row of the list shows. Its text is the key of the rendered row."""
+
+    pk: int
+    name: str
+    city: str
+    phone: str | None
+    tags: list[str]
+    marks: list[tuple[str, str]]
+    last: str
 
 
 @requires("viewer")
@@ -40,13 +52,15 @@ def contact_list(request: HttpRequest) -> HttpResponse:
     params = _params(filters)
     context: dict[str, Any] = {
         "rows": [
-            {
-                "contact": contact,
-                "phone": phones.get(contact.pk),
-                "tags": labels.get(contact.pk, []),
-                "marks": marks.get(contact.pk, []),
-                "last": last.get(contact.pk),
-            }
+            Row(
+                contact.pk,
+                contact.name,
+                contact.city,
+                phones.get(contact.pk),
+                labels.get(contact.pk, []),
+                marks.get(contact.pk, []),
+                relative_time(last[contact.pk]) if last.get(contact.pk) else "",
+            )
             for contact in page.contacts
         ],
         "filters": filters,
@@ -59,7 +73,7 @@ def contact_list(request: HttpRequest) -> HttpResponse:
         "actions": registry.actions_for(membership_of(request).role, filters),
         "bulk_actions": registry.bulk_actions_for(membership_of(request).role),
         "nobody": not filters and not ids,
-        "all_tags": queries.tags(workspace),
+        "tag_names": [tag.name for tag in queries.tags(workspace)],
     }
     if request.headers.get("HX-Target") != "table":
         context |= {

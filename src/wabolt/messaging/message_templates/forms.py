@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
@@ -19,9 +20,23 @@ from wabolt.ui.versions import Versioned
 
 def template_channels(workspace: Workspace) -> list[Channel]:
     """Channels in use whose vendor approves templates."""
-    names = [name for name in registry.PROVIDERS if registry.capabilities(name).needs_templates]
-    found = Channel.objects.filter(workspace=workspace, archived_at=None, provider__in=names)
+    found = Channel.objects.filter(workspace=workspace, archived_at=None, provider__in=_names())
     return list(found.order_by("pk"))
+
+
+def has_template_channels(workspace: Workspace) -> bool:
+    """Whether `template_channels` would find any. Every page asks, so the statement is not built by the ORM."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM channels_channel"
+            " WHERE workspace_id = %s AND archived_at IS NULL AND provider = ANY(%s))",
+            [workspace.pk, _names()],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def _names() -> list[str]:
+    return [name for name in registry.PROVIDERS if registry.capabilities(name).needs_templates]
 
 
 class NewTemplateForm(forms.Form):

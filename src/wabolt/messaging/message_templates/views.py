@@ -19,7 +19,12 @@ from wabolt.lib.web import accepts_body, edits, render_page, requires
 from wabolt.media.models import MediaFile
 from wabolt.media.services import check_size, store_media
 from wabolt.messaging.message_templates import rules
-from wabolt.messaging.message_templates.forms import NewTemplateForm, PriceForm, template_channels
+from wabolt.messaging.message_templates.forms import (
+    NewTemplateForm,
+    PriceForm,
+    has_template_channels,
+    template_channels,
+)
 from wabolt.messaging.message_templates.models import Template
 from wabolt.messaging.message_templates.queries import says_how_to_stop, templates
 from wabolt.messaging.message_templates.services import (
@@ -44,7 +49,7 @@ REJECTIONS = {
 
 def has_use_for_templates(request: HttpRequest) -> bool:
     """Whether the workspace has a channel whose vendor approves templates."""
-    return bool(template_channels(workspace_of(request)))
+    return has_template_channels(workspace_of(request))
 
 
 @requires("viewer")
