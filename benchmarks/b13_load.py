@@ -88,7 +88,7 @@ def prepare(contacts: int, clients: int) -> tuple[list[str], str]:
 def measure(web: int, port: int, sessions: list[str], talk: str, seconds: float) -> None:
     pages = [Request(path) for path in PAGES]
     fragment = "HX-Request: true\r\nHX-Target: {}\r\n"
-    polls = [Request("/inbox/", fragment.format("talks")), Request(talk, fragment.format("thread"))]
+    polls = [Request("/inbox/", fragment.format("conversations")), Request(talk, fragment.format("thread"))]
     print(f"B13: {len(sessions)} clients, {seconds:g} s a round, load average {os.getloadavg()[0]:.1f}")
     widths = (22, 12, 9, 9, 9, 8, 8, 8, 26)
     head = ("round", "requests/s", "median s", "p95 s", "p99 s", "web ms", "PG ms", "own ms", "statuses")

@@ -212,6 +212,7 @@ def test_pages_of_a_member_are_not_in_the_browser_cache(workspace: Workspace, ay
             answer = client.get(path, **headers, follow=True)  # type: ignore[arg-type]
             assert answer["Cache-Control"] == "private, no-store", path
             assert answer["X-WABolt-Member"].endswith(f"-{workspace.pk}")
+            assert answer.has_header("ETag") == bool(headers)
     assert Client().get("/account/login/")["X-WABolt-Member"] == "none"
 
 
@@ -258,3 +259,17 @@ def test_installing_is_offered_after_the_first_success_and_never_again_after_no(
     page.goto(f"{live_server.url}/contacts/")
     page.evaluate(offer)
     expect(page.locator("#install")).to_be_hidden()
+
+
+def test_an_unchanged_fragment_is_not_sent_again(
+    live_server: LiveServer, page: Page, workspace: Workspace, ayu: Contact
+) -> None:
+    come_in(page, live_server, workspace)
+    page.goto(f"{live_server.url}/contacts/{ayu.pk}/?tab=conversation")
+    with page.expect_response(lambda answer: answer.status == 304):
+        pass
+    page.goto(f"{live_server.url}/inbox/")
+    with page.expect_response(lambda answer: answer.status == 304):
+        pass
+    in_database(lambda: Contact.objects.filter(pk=ayu.pk).update(name="Ayu Baru"))
+    expect(page.locator("main")).to_contain_text("Ayu Baru")

@@ -1,12 +1,14 @@
 """Adds the workspace of a member to the request."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.cache import set_response_etag
 
 from wabolt.accounts import devices, queries
 from wabolt.accounts.services.audit import remember_request
@@ -62,10 +64,9 @@ def _limit_copies(request: HttpRequest, response: HttpResponse, *, was_signed_in
         return
     workspace = getattr(request, "workspace", None)
     response.headers["X-WABolt-Member"] = f"{request.user.pk}-{workspace.pk if workspace else 0}"
-    if "ETag" in response.headers and request.headers.get("HX-Request"):
-        # A fragment that polls: without a copy the browser could not ask whether it has changed.
-        response.headers["Cache-Control"] = "private, no-cache"
-        return
+    is_fragment = request.method == "GET" and "HX-Request" in request.headers and not response.streaming
+    if is_fragment and response.status_code == HTTPStatus.OK and not response.has_header("ETag"):
+        set_response_etag(response)  # ConditionalGetMiddleware makes none for a response that is not stored
     control = response.headers.get("Cache-Control", "")
     if not control or ("private" in control and not request.is_secure()):
         response.headers["Cache-Control"] = "private, no-store"
