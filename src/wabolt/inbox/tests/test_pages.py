@@ -334,4 +334,4 @@ def test_page_is_asked_for_again_by_the_browsers_back(channel: Channel, agent: C
     assert "no-store" in page["Cache-Control"]
     assert "wb-back from:window" in page.content.decode()
     headers = {"HX-Request": "true", "HX-Target": "conversations"}
-    assert agent.get(reverse("inbox:list"), headers=headers)["Cache-Control"] == "private, no-cache"
+    assert agent.get(reverse("inbox:list"), headers=headers)["Cache-Control"] == "private, no-store"
