@@ -328,7 +328,7 @@ def test_row_says_that_the_customer_may_want_to_stop(channel: Channel, agent: Cl
 
 
 def test_page_is_asked_for_again_by_the_browsers_back(channel: Channel, agent: Client) -> None:
-    """A stored page would show a list that is no longer true. A fragment may be stored: it is answered with 304."""
+    """A stored page would show a list that is no longer true. The open page keeps the validator of its fragments."""
     write(channel, "Ayu", 1, "Halo kak")
     page = agent.get(reverse("inbox:list"))
     assert "no-store" in page["Cache-Control"]
