@@ -29,3 +29,9 @@ def variants(phone: str) -> tuple[str, ...]:
     elif found := _BRAZIL.fullmatch(phone):
         other = f"+55{found[1]}{'' if found[2] else '9'}{found[3]}"
     return (phone, other) if other else (phone,)
+
+
+def address_ways(pair: tuple[str, str]) -> list[tuple[str, str]]:
+    """All ways to write an address (kind, value), the address itself first. Only numbers (kind "phone") have others."""
+    kind, value = pair
+    return [(kind, way) for way in variants(value)] if kind == "phone" else [pair]

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType, ValidationResult
 
+from wabolt.lib.phone_variants import variants
 from wabolt.lib.refusal import Refusal
 from wabolt.lib.text import clean, means_nothing
 
@@ -246,11 +247,21 @@ def _by_digits(digits: str, country: str, shown: str) -> Phone | Refusal:
     if bare and _fits_abroad(digits, number):
         return Refusal("foreign_unclear", shown)
     if not phonenumbers.is_valid_number(number):
-        return Refusal(_fault(number, bare), shown)
+        return _in_todays_form(number) or Refusal(_fault(number, bare), shown)
     kind = _ACCEPTED.get(phonenumbers.number_type(number))
     if kind is None:
         return Refusal("service_number", shown)
     return Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), kind)
+
+
+def _in_todays_form(number: phonenumbers.PhoneNumber) -> Phone | None:
+    """Returns a number of an earlier numbering plan, which people and WhatsApp still write, in today's form."""
+    for other in variants(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))[1:]:
+        parsed = phonenumbers.parse(other, None)
+        kind = _ACCEPTED.get(phonenumbers.number_type(parsed))
+        if phonenumbers.is_valid_number(parsed) and kind is not None:
+            return Phone(other, kind)
+    return None
 
 
 def _indonesian_mobile(digits: str, shown: str) -> Phone | Refusal | None:

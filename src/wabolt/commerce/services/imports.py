@@ -29,6 +29,7 @@ from wabolt.imports.registry import (
 from wabolt.lib import formats
 from wabolt.lib.columns import Guess, guess_mapping
 from wabolt.lib.errors import DomainError
+from wabolt.lib.phone_variants import address_ways
 
 LABELS: dict[str, Promise] = {
     "number": _("Order number"),
@@ -154,7 +155,9 @@ class OrderSession:
         )
 
     def _erased(self, rows: Iterable[OrderRow]) -> set[Pair]:
-        return erased_identities(self.workspace, {pair for row in rows for pair in _identities(row)})
+        pairs = {pair for row in rows for pair in _identities(row)}
+        erased = erased_identities(self.workspace, {way for pair in pairs for way in address_ways(pair)})
+        return {pair for pair in pairs if not erased.isdisjoint(address_ways(pair))}
 
     def _split_erased(self, rows: Sequence[OrderRow], erased: set[Pair]) -> tuple[list[OrderRow], list[Rejection]]:
         """Returns the rows of living contacts, and a rejection for each row of an erased person: an order must not
@@ -172,11 +175,15 @@ class OrderSession:
         return living, refused
 
     def _owners(self, rows: Sequence[OrderRow]) -> dict[Pair, int]:
-        """Returns {(kind, value): contact id} for those addresses of the rows that belong to a contact."""
-        values = {value for row in rows for _kind, value in _identities(row)}
-        kinds = {kind for row in rows for kind, _value in _identities(row)}
+        """Returns {(kind, value): contact id} for those addresses of the rows that belong to a contact. A number in
+        another national form belongs to the owner of its line (docs/adr/0021-address-variants.md)."""
+        pairs = {pair for row in rows for pair in _identities(row)}
+        asked = {way for pair in pairs for way in address_ways(pair)}
+        kinds, values = {kind for kind, _value in asked}, {value for _kind, value in asked}
         found = Identity.objects.filter(workspace=self.workspace, kind__in=kinds, value__in=values)
-        return {(kind, value): pk for kind, value, pk in found.values_list("kind", "value", "contact_id")}
+        known = {(kind, value): pk for kind, value, pk in found.values_list("kind", "value", "contact_id")}
+        owners = {pair: next((known[way] for way in address_ways(pair) if way in known), 0) for pair in pairs}
+        return {pair: owner for pair, owner in owners.items() if owner}
 
     def _people(self, rows: Sequence[OrderRow], erased: set[Pair]) -> dict[str, int]:
         """Returns {`_key`: contact id}.

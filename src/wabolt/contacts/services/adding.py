@@ -13,6 +13,7 @@ from wabolt.contacts.services.events import NewEvent, record_events
 from wabolt.contacts.services.identities import owners_of, refresh_search
 from wabolt.contacts.services.locks import lock_imports
 from wabolt.lib import clock
+from wabolt.lib.phone_variants import address_ways
 from wabolt.lib.text import clean
 
 _ATTEMPTS = 5
@@ -89,16 +90,18 @@ def _add(
         return done
     with connection.cursor() as cursor:
         lock_imports(cursor, workspace)
-    owners = owners_of(workspace, wanted)
-    barred = barred | erased_identities(workspace, wanted)
+    every = sorted({way for pair in wanted for way in address_ways(pair)})
+    owners = owners_of(workspace, every)
+    barred = barred | erased_identities(workspace, every)
     fresh: dict[int, NewPerson] = {}
     met: dict[int, NewPerson] = {}
     missing: list[tuple[int, str, str]] = []
     ids = iter(_next_ids(len(people)))
     for person in people:
-        owner = next((owners[pair] for pair in person.identities if pair in owners), None)
+        ways = [way for pair in person.identities for way in address_ways(pair)]
+        owner = next((owners[way] for way in (*person.identities, *ways) if way in owners), None)
         if owner is None:
-            if not person.identities or barred.intersection(person.identities):
+            if not person.identities or barred.intersection(ways):
                 done.refused += 1
                 continue
             owner = next(ids)

@@ -12,6 +12,7 @@ from wabolt.contacts.queries import erased_identities
 from wabolt.contacts.services.imports import statements as sql
 from wabolt.contacts.services.imports.people import CombinedRows, Person, without_code
 from wabolt.imports.registry import CellWarning, Rejection
+from wabolt.lib.phone_variants import COUNTRIES, variants
 
 Address = tuple[int, str, str]
 """(contact id, kind, value)"""
@@ -78,11 +79,13 @@ class Match:
             by_phone, by_code = phones.get(phone), codes.get(code)
             if by_phone is not None or by_code is not None:
                 self._meet_again(person, by_phone, by_code)
-            elif self._erased and not self._erased.isdisjoint((("phone", phone), ("code", code))):
+            elif self._erased and not self._erased.isdisjoint(_ways(person)):
                 self.rejections.append(Rejection(person.row, person.cells, "erased", {}))
             elif (contact_id := next(self._ids, 0)) != 0:
                 if phone:
                     phones[phone] = contact_id
+                    if phone.startswith(COUNTRIES):
+                        phones.update(dict.fromkeys(variants(phone), contact_id))
                     self.numbered.add(contact_id)
                 if code:
                     codes[code] = contact_id
@@ -150,7 +153,14 @@ def owners(workspace: Workspace, people: Sequence[Person]) -> set[int]:
 
 
 def _owners(workspace: Workspace, people: Sequence[Person]) -> tuple[dict[str | None, int], dict[str | None, int]]:
-    phones = _known(workspace, "phone", {p.phone for p in people if p.phone})
+    """Returns the owners of the people's numbers and codes. A number in another national form finds the owner of its
+    line, as an inbound message does (docs/adr/0021-address-variants.md)."""
+    numbers = {p.phone for p in people if p.phone}
+    phones = _known(workspace, "phone", numbers)
+    lines = {n: variants(n)[1:] for n in numbers if n.startswith(COUNTRIES) and n not in phones}
+    if lines:
+        others = _known(workspace, "phone", {way for ways in lines.values() for way in ways})
+        phones |= {n: others[way] for n, ways in lines.items() for way in ways if way in others}
     return phones, _known(workspace, "code", {p.code for p in people if p.code})
 
 
@@ -166,10 +176,16 @@ def _known(workspace: Workspace, kind: str, values: set[str]) -> dict[str | None
 
 def _addresses(people: Sequence[Person]) -> Iterator[tuple[str, str]]:
     for person in people:
-        if person.phone:
-            yield "phone", person.phone
-        if person.code:
-            yield "code", person.code
+        yield from _ways(person)
+
+
+def _ways(person: Person) -> Iterator[tuple[str, str]]:
+    """Yields the code of a row, and its number in every national form."""
+    if person.phone:
+        for way in variants(person.phone) if person.phone.startswith(COUNTRIES) else (person.phone,):
+            yield "phone", way
+    if person.code:
+        yield "code", person.code
 
 
 def _next_ids(count: int) -> list[int]:
