@@ -5,13 +5,12 @@ import os
 import shutil
 import socket
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from wabolt.lib.commands import shell_command
 from wabolt.site import home
+from wabolt.site.installation import Finding, examine_installation
 from wabolt.site.postgres import ClusterError
 from wabolt.site.postgres.account import Account
 from wabolt.site.postgres.places import find_programs
@@ -23,33 +22,15 @@ ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
 LEAST_DISK, GOOD_DISK = 500, 5_000  # MB
 LEAST_MEMORY = 900  # MB
 PORT = 8000
-MANY_UNREAD = 10_000  # events; a running consumer reads so many in seconds
-_CONSUMERS = f"""
-    SELECT c.name,
-           (SELECT count(*) FROM (SELECT 1 FROM contacts_event e WHERE (e.position, e.id) > (c.position, c.event_id)
-                                  LIMIT {MANY_UNREAD * 10}) AS unread),
-           (SELECT count(*) FROM contacts_parkedevent p WHERE p.consumer_id = c.name)
-    FROM contacts_consumer c ORDER BY c.name
-"""
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_CHROME = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 
 
-@dataclass(frozen=True)
-class Finding:
-    """The result of one check. ``bad`` prevents WABolt from running, ``lacking`` limits it; ``advice`` is the remedy.
-    """
-
-    name: str
-    state: Literal["good", "lacking", "bad"]
-    text: str
-    advice: str = ""
-
-
 def examine() -> list[Finding]:
     """Runs all checks."""
-    findings = [_python(), _memory(), _disk(), _database(), *_consumers()]
-    return [*findings, _zones(), _port(), _libmagic(), _chromium()]
+    running = examine_installation()
+    findings = [_python(), _memory(), _disk(), _database(), *running]
+    return [*findings, _zones(), *([] if running else [_port()]), _libmagic(), _chromium()]
 
 
 def find_chromium() -> Path | None:
@@ -133,32 +114,6 @@ def _server(name: str, url: str) -> Finding:
         advice = _("DATABASE_URL names a superuser. Use a role that owns the database and has no other right.")
         return Finding(name, "lacking", f"PostgreSQL {version}", advice)
     return Finding(name, "good", _("PostgreSQL {version} answers").format(version=version))
-
-
-def _consumers() -> list[Finding]:
-    """Returns the lag of the event log's consumers; nothing if the database does not answer or has no shop yet."""
-    import psycopg
-
-    try:
-        url = os.environ.get("DATABASE_URL") or (home.cluster().url() if home.cluster().ping() else "")
-        if not url:
-            return []
-        with psycopg.connect(url, connect_timeout=5) as connection:
-            rows = connection.execute(_CONSUMERS).fetchall()
-    except (ClusterError, OSError, psycopg.Error):
-        return []
-    findings = []
-    for name, unread, parked in rows:
-        text = _("{unread} events to read, {parked} parked").format(unread=unread, parked=parked)
-        label = _("Consumer {name}").format(name=name)
-        if parked:
-            advice = _("Open Settings, Background work: retry or drop the parked events.")
-            findings.append(Finding(label, "lacking", text, advice))
-        elif unread >= MANY_UNREAD:
-            findings.append(Finding(label, "lacking", text, _("Is the process “consumer” running?")))
-        else:
-            findings.append(Finding(label, "good", text))
-    return findings
 
 
 def _zones() -> Finding:

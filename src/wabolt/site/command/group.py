@@ -30,6 +30,7 @@ OWN = {
     "check-backup": ("backups", "check_backup"),
     "doctor": ("doctor", "doctor"),
     "install-service": ("service", "install_service"),
+    "report": ("monitoring", "report"),
     "metrics-token": ("monitoring", "metrics_token"),
 }
 # a folder without permission is not an error of the program: no traceback

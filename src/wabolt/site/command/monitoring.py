@@ -1,10 +1,13 @@
 """Commands and options for monitoring."""
 
 import os
+from datetime import datetime
+from pathlib import Path
 
 import click
 
 from wabolt.site import home
+from wabolt.site.terminal import say
 from wabolt.site.words import _
 
 
@@ -26,3 +29,18 @@ log_format_option = click.option(
 def metrics_token() -> None:
     """``wabolt metrics-token``."""
     click.echo(home.metrics_token())
+
+
+@click.command(help=_("Write a file for a bug report. It holds nothing about your customers and no secret."))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+def report(file: Path | None) -> None:
+    """``wabolt report [FILE]``."""
+    from wabolt.site.report import make_report
+
+    target = file or Path(f"wabolt-report-{datetime.now().astimezone():%Y%m%d-%H%M%S}.zip")
+    try:
+        make_report(target)
+    except FileExistsError as error:
+        raise click.ClickException(_("{file} exists already.").format(file=target)) from error
+    say(_("Written: {file}").format(file=target.absolute()))
+    say(_("It holds versions, findings, figures and log lines. Look into it before you send it."))

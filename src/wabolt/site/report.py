@@ -1,0 +1,134 @@
+"""The file of ``wabolt report``: facts for a bug report, without personal data and without secrets.
+
+Everything in it is chosen, not filtered: versions, findings, figures, sizes of tables, names of tasks and classes of
+errors. Of the logs only lines in our own form are taken (`lib.log_lines`), because they hold ids and no texts; lines of
+other programs are counted. Names of the machine and of its user are replaced.
+"""
+
+import contextlib
+import getpass
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import socket
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from wabolt import __version__
+from wabolt.lib.log_lines import masked
+from wabolt.site import home
+from wabolt.site.installation import connect
+from wabolt.site.machine import examine
+from wabolt.site.postgres.tuning import memory_megabytes
+
+LAST_LINES = 3000  # lines of each log
+LAST_BYTES = 1_000_000  # bytes of each log that are read
+_LINE = re.compile(r"\d{4}-\d\d-\d\dT\S+ (INFO|WARNING|ERROR|CRITICAL) wabolt\.[\w.]+: ")
+_STACK = re.compile(r"  \S+\.py:\d+ [\w<>]+|[\w.]+(Error|Exception|Exit|Interrupt|Warning)( \(SQLSTATE \w+\))?")
+_TABLES = """
+    SELECT relname::text, reltuples::bigint, pg_total_relation_size(oid) FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 3 DESC LIMIT 200
+"""
+_JOBS = "SELECT task_name, status::text, count(*) FROM procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2"
+_PARKED = """
+    SELECT consumer_id, kind, split_part(error, ':', 1), count(*) FROM contacts_parkedevent
+    GROUP BY 1, 2, 3 ORDER BY 4 DESC LIMIT 100
+"""
+_ENDS = """
+    SELECT kind, version, started_at, beat_at, ended_at FROM operations_process
+    WHERE beat_at > clock_timestamp() - interval '7 days' ORDER BY beat_at DESC LIMIT 200
+"""
+
+
+def make_report(target: Path) -> None:
+    """Writes the report to the ZIP file `target`. Raises FileExistsError if the file exists."""
+    replace = _names_hidden()
+    with target.open("xb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as report:
+        for name, lines in _members():
+            report.writestr(name, replace("\n".join(lines) + "\n"))
+
+
+def _members() -> Iterator[tuple[str, list[str]]]:
+    yield "about.txt", _about()
+    yield "doctor.txt", [f"{one.state}: {one.name}: {one.text}" for one in examine()]
+    packages = sorted({f"{d.name} {d.version}" for d in importlib.metadata.distributions() if d.name})
+    yield "packages.txt", packages
+    yield "settings.txt", sorted(name for name in os.environ if name.startswith("WABOLT_") or name == "DATABASE_URL")
+    connection = connect()
+    if connection is not None:
+        with connection:
+            yield "tables.txt", _table(connection, _TABLES)
+            yield "jobs.txt", _table(connection, _JOBS)
+            yield "parked-events.txt", _table(connection, _PARKED)
+            yield "processes.txt", _table(connection, _ENDS)
+        yield "figures.txt", _figures()
+    for log in sorted((home.home() / "log").glob("*.log*")):
+        yield f"log/{log.name}.txt", _own_lines(log)
+
+
+def _about() -> list[str]:
+    return [
+        f"WABolt {__version__}",
+        f"Python {sys.version.split()[0]}",
+        f"{platform.system()} {platform.release()} {platform.machine()}",
+        f"processors: {os.cpu_count()}",
+        f"memory: {memory_megabytes()} MB",
+        f"made: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+    ]
+
+
+def _table(connection: "psycopg.Connection[tuple[Any, ...]]", query: str) -> list[str]:
+    return ["\t".join(str(value) for value in row) for row in connection.execute(query).fetchall()]
+
+
+def _figures() -> list[str]:
+    """The metrics, without the names of processes, which hold the name of the machine."""
+    from wabolt.site.database import set_up_django
+
+    os.environ.setdefault("DATABASE_URL", home.database_url())
+    set_up_django()
+    from wabolt.operations.queries import exposition
+
+    return exposition().decode().splitlines()
+
+
+def _own_lines(log: Path) -> list[str]:
+    """The last lines of a log that are in our own form, masked once more; others are counted."""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - LAST_BYTES))
+        lines = file.read().decode("utf-8", "replace").splitlines()[-LAST_LINES:]
+    kept = [masked(line) for line in lines if _is_ours(line)]
+    return [*kept, f"({len(lines) - len(kept)} lines of other programs are left out)"]
+
+
+def _is_ours(line: str) -> bool:
+    if _LINE.match(line) or _STACK.fullmatch(line):
+        return True
+    try:
+        found = json.loads(line) if line.startswith("{") else None
+    except ValueError:
+        return False
+    return isinstance(found, dict) and str(found.get("logger", "")).startswith("wabolt.")
+
+
+def _names_hidden() -> Callable[[str], str]:
+    """Returns a function that replaces the home folders and the names of the machine and its user."""
+    pairs = [(str(home.home()), "WABOLT_HOME"), (str(Path.home()), "~"), (socket.gethostname(), "MACHINE")]
+    with contextlib.suppress(KeyError, OSError):  # a user without a name
+        pairs.append((getpass.getuser(), "USER"))
+    hidden = [(re.compile(rf"(?<!\w){re.escape(name)}(?!\w)"), instead) for name, instead in pairs if len(name) > 2]
+
+    def replace(text: str) -> str:
+        for pattern, instead in hidden:
+            text = pattern.sub(instead, text)
+        return text
+
+    return replace
