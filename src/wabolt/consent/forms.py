@@ -103,6 +103,6 @@ class WordingForm(forms.Form):
     text = forms.CharField(
         label=_("Words that people agree to"),
         max_length=MAX_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 4, "maxlength": MAX_LENGTH}),
+        widget=forms.Textarea(attrs={"rows": 6, "maxlength": MAX_LENGTH}),
         help_text=_("Name your shop, WhatsApp, and how to stop. Old versions stay, because people agreed to them."),
     )

@@ -89,12 +89,13 @@ class ContactForm(Versioned):
         place = problem.field or ""
         name: str | None = place if place in self.fields else f"{FIELD}{place}"
         name = name if name in self.fields else None
-        if name is None or name not in self.errors:
-            self.add_error(name, str(problem))
-        other = problem.params.get("contact_id")
+        if name in self.errors:
+            return
+        words, other = str(problem), problem.params.get("contact_id")
         if isinstance(other, int):
             known = queries.contacts(self.workspace).filter(pk=other).first()
-            self.add_error(name, _("Another contact has it: %(name)s") % {"name": known})
+            words += " " + str(_("Another contact has it: %(name)s")) % {"name": known}
+        self.add_error(name, words)
 
 
 def _input(field: Field) -> forms.Field:

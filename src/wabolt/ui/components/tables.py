@@ -89,10 +89,12 @@ def bulk_check_all(label: str = "") -> SafeString:
 
 
 @register.simple_block_tag(takes_context=True)
-def bulk_bar(context: Context, content: str, one: str = "", many: str = "") -> SafeString:
+def bulk_bar(context: Context, content: str, one: str = "", many: str = "", everything: str = "") -> SafeString:
     """The bar with the bulk actions, inside `<form data-bulk>`. `one` and `many`: sentences with `{n}` for the count.
+    `everything`: how many rows match in all; with it a checkbox (`scope=all`) extends the action to all of them.
     """
-    return part(context, "bulk_bar", one=one or _("{n} selected"), many=many or _("{n} selected"), content=content)
+    words = one or _("{n} selected"), many or _("{n} selected")
+    return part(context, "bulk_bar", one=words[0], many=words[1], everything=everything, content=content)
 
 
 @register.simple_block_tag

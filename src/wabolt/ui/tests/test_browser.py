@@ -83,6 +83,22 @@ def test_picking_rows_opens_the_bar_and_counts(browser: Browser, address: str) -
     assert not bar.is_visible()
 
 
+def test_bar_with_many_actions_leaves_the_list_visible(browser: Browser, address: str) -> None:
+    """On a phone the actions are one row that scrolls sideways, however many there are."""
+    page, _complaints = open_guide(browser, address, width=360, scheme="light")
+    page.locator("tbody .wb-pick input").first.check()
+    page.evaluate(
+        """() => {
+            const row = document.querySelector("[data-bulk-bar] .wb-actions");
+            for (let i = 0; i < 8; i++) { row.append(row.querySelector(".btn").cloneNode(true)); }
+        }"""
+    )
+    bar = page.locator("[data-bulk-bar]").bounding_box()
+    assert bar is not None
+    assert bar["height"] <= 120
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
 def test_dialog_opens_over_the_page_and_escape_closes_it(browser: Browser, address: str) -> None:
     page, complaints = open_guide(browser, address, width=1280, scheme="light")
     page.evaluate("window.scrollTo(0, 0)")
