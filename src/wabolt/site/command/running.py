@@ -6,6 +6,7 @@ import fcntl
 import gc
 import http.client
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -26,7 +27,7 @@ from wabolt.site.caddy.choice import Wanted, choose, public_options, set_environ
 from wabolt.site.caddy.names import PublicNames
 from wabolt.site.command.monitoring import log_format_option
 from wabolt.site.database import database, set_up_django
-from wabolt.site.lan import WILDCARDS, in_url, lan_address, own_hosts, qr_code
+from wabolt.site.lan import WILDCARDS, in_url, lan_addresses, own_hosts, qr_code
 from wabolt.site.parent import end_with_parent
 from wabolt.site.postgres import ClusterError
 from wabolt.site.supervisor import Child, Supervisor, ending
@@ -133,10 +134,10 @@ def run_installation(host: str, port: int, *, demo: bool, wanted: Wanted | None 
         shown = "127.0.0.1" if host in WILDCARDS else host
         port = free_port(host, port)
         address = f"http://{shown}:{port}"
-        lan = lan_address(host)
+        lan = [f"http://{in_url(one)}:{port}" for one in lan_addresses(host)]
         if public:
             set_environment(folder, public)
-        os.environ.setdefault("WABOLT_PUBLIC_URL", f"http://{in_url(lan)}:{port}" if lan else address)
+        os.environ.setdefault("WABOLT_PUBLIC_URL", lan[0] if lan else address)
         os.environ["WABOLT_HOSTS"] = ",".join([os.environ.get("WABOLT_HOSTS", ""), *own_hosts(host)])
         os.environ["DATABASE_URL"] = home.database_url()  # inherited by the child processes
         _load()
@@ -153,7 +154,7 @@ def run_installation(host: str, port: int, *, demo: bool, wanted: Wanted | None 
             if public:
                 say(_("On this computer it also opens at {address}").format(address=address))
                 return
-            _say_how_from_a_phone(f"http://{in_url(lan)}:{port}{path}" if lan else "")
+            _say_how_from_a_phone([base + path for base in lan], is_open=host in WILDCARDS)
             say(_("Ctrl-C stops it. Logs are in {folder}").format(folder=folder / "log"))
 
         try:
@@ -167,13 +168,25 @@ def run_installation(host: str, port: int, *, demo: bool, wanted: Wanted | None 
             say(_("Stopping. Everything is saved."))
 
 
-def _say_how_from_a_phone(link: str) -> None:
-    """Prints the ``link`` that a phone in the same network can open; "" if there is none."""
-    if not link:
+def _say_how_from_a_phone(links: list[str], *, is_open: bool) -> None:
+    """Prints the ``links`` that a phone in the same network can open, the first as a QR code. ``is_open``: whether the
+    server listens on all interfaces."""
+    if not links and is_open:
+        say(_("This computer is in no network that a phone could be in. Connect it to the Wi-Fi, then start it again."))
+    if not links and not is_open:
         say(_("To open it on a phone in the same Wi-Fi, stop it and start it with --lan (make run ARGS=--lan)."))
+    if not links:
         return
-    say(_("On a phone in the same Wi-Fi, scan this or open {link}").format(link=link))
-    say("\n" + qr_code(link))
+    say(_("On a phone in the same Wi-Fi, scan this or open {link}").format(link=links[0]))
+    is_terminal = sys.stderr.isatty()
+    columns = shutil.get_terminal_size().columns if is_terminal else None
+    code = qr_code(links[0], columns=columns, coloured=is_terminal)
+    say("\n" + code if code else _("(The window is too narrow for the QR code.)"))
+    if links[1:]:
+        say(_("If it does not open, the phone may be in another network of this computer: {links}").format(
+            links=", ".join(links[1:])
+        ))
+    say(_("Phones can install WABolt and get notifications only at an address with https (--domain)."))
 
 
 def answers(host: str, port: int) -> bool:
