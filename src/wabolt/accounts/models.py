@@ -158,3 +158,19 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor}: {self.action}"
+
+
+class VisitorCount(models.Model):
+    """The number of requests that a visitor without a session made in the present window (`services.visitors`).
+
+    `key` is a keyed digest of an internet address, a network or an object, so the table holds no address.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=64)
+    started_at = models.DateTimeField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "key"], name="visitor_count_once")]
+        indexes = [models.Index(fields=["started_at"], name="visitor_count_old")]

@@ -1,5 +1,6 @@
 """Background jobs of opt-in."""
 
+from wabolt.accounts.services import forget_visitors
 from wabolt.lib import jobs
 from wabolt.optin import services
 
@@ -7,3 +8,4 @@ from wabolt.optin import services
 @jobs.every("17 * * * *", "optin.delete_expired")
 def delete_expired() -> None:
     services.delete_expired_entries()
+    forget_visitors()

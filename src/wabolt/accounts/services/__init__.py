@@ -11,15 +11,19 @@ from wabolt.accounts.services.links import (
 )
 from wabolt.accounts.services.members import add_member, change_role, remove_member
 from wabolt.accounts.services.people import reset_second_factor, set_password, update_profile
+from wabolt.accounts.services.visitors import VisitorLimits, admit_visitor, forget_visitors
 from wabolt.accounts.services.workspaces import create_workspace, set_up, update_workspace
 
 __all__ = [
     "Actor",
+    "VisitorLimits",
     "accept_invitation",
     "add_member",
+    "admit_visitor",
     "change_role",
     "create_api_key",
     "create_workspace",
+    "forget_visitors",
     "invite",
     "make_sign_in_link",
     "record_audit",

@@ -1,6 +1,7 @@
 """Pages of the ways in: members make them, and visitors join through them."""
 
 import re
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -16,6 +17,7 @@ from wabolt.contacts.services import create_field
 from wabolt.lib import clock
 from wabolt.messaging.models import Message
 from wabolt.optin.models import Entry, EntryCode, EntryPoint
+from wabolt.optin.public_views import LIMITS
 from wabolt.optin.services import close_point
 from wabolt.optin.tests.factories import code_of, make_point
 
@@ -53,6 +55,12 @@ def key_in(html: str) -> str:
     return html.partition('name="key" value="')[2].partition('"')[0]
 
 
+def opened(client: Client, point: EntryPoint) -> str:
+    """The hidden field of a form that a visitor opened a minute ago."""
+    with clock.skewed(-timedelta(minutes=1)):
+        return key_in(client.get(page(point)).content.decode())
+
+
 def test_a_member_makes_a_way_in(workspace: Workspace, channel: Channel, owner: Client) -> None:
     answer = owner.post(
         reverse("optin:new", args=["qr"]), {**NEW, "channel": channel.pk, "tags": "Dago, Kasir"}, follow=True
@@ -86,7 +94,7 @@ def test_the_first_message_carries_the_code(channel: Channel, client: Client) ->
 def test_a_visitor_fills_in_a_form_and_gets_one_button(workspace: Workspace, channel: Channel, client: Client) -> None:
     create_field(workspace=workspace, label="Ukuran", kind="choice", choices=["S", "M"])
     point = make_point(channel, kind="form", questions=[{"key": "name", "required": True}, {"key": "field:ukuran"}])
-    key = key_in(client.get(page(point)).content.decode())
+    key = opened(client, point)
     given = {"key": key, "answer_name": "Ayu", "answer_field:ukuran": "M", "marketing": "on"}
     answer = client.post(page(point), given, follow=True)
     entry = Entry.objects.get()
@@ -100,7 +108,7 @@ def test_a_visitor_fills_in_a_form_and_gets_one_button(workspace: Workspace, cha
 
 def test_a_double_submit_is_one_entry(channel: Channel, client: Client) -> None:
     point = make_point(channel, kind="form")
-    key = key_in(client.get(page(point)).content.decode())
+    key = opened(client, point)
     targets = {client.post(page(point), {"key": key, "marketing": "on"})["Location"] for _time in range(2)}
     assert len(targets) == Entry.objects.count() == 1
 
@@ -118,7 +126,7 @@ def test_no_box_is_ticked_beforehand_and_one_is_needed(channel: Channel, client:
     point = make_point(channel, kind="form", service_wording="")
     shown = client.get(page(point)).content.decode()
     assert "checked" not in shown
-    assert client.post(page(point), {"key": key_in(shown)}).status_code == 422
+    assert client.post(page(point), {"key": opened(client, point)}).status_code == 422
     assert not Entry.objects.exists()
 
 
@@ -160,3 +168,30 @@ def test_a_colleague_who_only_looks_changes_nothing(workspace: Workspace, channe
     viewer = signed_in(workspace, "viewer")
     assert viewer.get(reverse("optin:detail", args=[point.pk])).status_code == 200
     assert viewer.post(reverse("optin:close", args=[point.pk])).status_code == 403
+
+
+def test_a_program_creates_nothing_and_a_fast_person_sends_once_more(channel: Channel, client: Client) -> None:
+    point = make_point(channel, kind="form")
+    trapped = client.post(
+        page(point), {"key": opened(client, point), "marketing": "on", "website": "http://spam.example"}
+    )
+    assert trapped.status_code == 422
+    fast = client.post(page(point), {"key": key_in(client.get(page(point)).content.decode()), "marketing": "on"})
+    assert fast.status_code == 422
+    assert not Entry.objects.exists()
+    again = client.post(page(point), {"key": key_in(fast.content.decode()), "marketing": "on"})
+    assert again.status_code == 302
+
+
+def test_a_flood_from_one_address_is_refused_and_others_get_in(channel: Channel, client: Client) -> None:
+    point = make_point(channel, kind="form", questions=[{"key": "name"}])
+    given = {"marketing": "on", "answer_name": "Ayu"}
+    answers = [
+        client.post(page(point), {**given, "key": opened(client, point)}, REMOTE_ADDR="203.0.113.7")
+        for _time in range(LIMITS.per_address + 1)
+    ]
+    assert [answer.status_code for answer in answers] == [302] * LIMITS.per_address + [429]
+    assert "Ayu" in answers[-1].content.decode()
+    assert Entry.objects.count() == LIMITS.per_address
+    other = client.post(page(point), {**given, "key": opened(client, point)}, REMOTE_ADDR="198.51.100.9")
+    assert other.status_code == 302

@@ -1,0 +1,90 @@
+"""Limits for visitors without a session: forms, landing pages and other public pages.
+
+Requests are counted per internet address, per network and per object, in windows that the database's clock starts. The
+first two count in one statement; a refused visitor does not count against the object, so a flood from one network does
+not close a form for everyone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address, ip_network
+
+from django.db import connection, transaction
+from django.utils.crypto import salted_hmac
+
+from wabolt.accounts.models import Workspace
+
+_KEPT = timedelta(days=1)
+_V4_NETWORK, _V6_ADDRESS, _V6_NETWORK = 24, 64, 48
+# The rows are locked in the order of their keys, so two requests never wait for each other.
+_COUNT = """
+INSERT INTO accounts_visitorcount AS c (workspace_id, key, started_at, count)
+SELECT %(workspace)s, wanted.key, clock_timestamp(), 1 FROM unnest(%(keys)s::text[]) AS wanted (key) ORDER BY wanted.key
+ON CONFLICT (workspace_id, key) DO UPDATE SET (started_at, count) = (
+       SELECT CASE WHEN is_over THEN clock_timestamp() ELSE c.started_at END,
+              CASE WHEN is_over THEN 1 ELSE c.count + 1 END
+         FROM (SELECT c.started_at < clock_timestamp() - %(window)s * interval '1 second') AS old (is_over))
+RETURNING key, count
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorLimits:
+    """The most requests in one `window`: of an internet address, of a network, and for an object by all together.
+
+    Customers in one shop share the address of its Wi-Fi, so `per_address` allows many people.
+    """
+
+    per_address: int
+    per_network: int
+    per_object: int
+    window: timedelta = timedelta(minutes=10)
+
+
+def admit_visitor(*, workspace: Workspace, purpose: str, subject: int, ip: str, limits: VisitorLimits) -> bool:
+    """Counts a request and returns whether it is within all limits.
+
+    `purpose` and `subject` name the object, such as ("form", 5). `ip`: "" for a client without an address, which is
+    counted like one address. An IPv6 client is its /64 network, because one connection has all addresses of it.
+    """
+    address, network = _places(ip)
+    keys = [_key(purpose, "address", address), _key(purpose, "network", network)]
+    counts = _count(workspace, keys, limits.window)
+    if counts[keys[0]] > limits.per_address or counts[keys[1]] > limits.per_network:
+        return False
+    key = _key(purpose, "object", str(subject))
+    return _count(workspace, [key], limits.window)[key] <= limits.per_object
+
+
+def forget_visitors() -> int:
+    """Deletes counts whose window began more than a day ago. Returns their number."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM accounts_visitorcount WHERE started_at < clock_timestamp() - %s * interval '1 second'",
+            [_KEPT.total_seconds()],
+        )
+        return int(cursor.rowcount)
+
+
+def _places(ip: str) -> tuple[str, str]:
+    """The address that is counted, and its network."""
+    if not ip:
+        return "", ""
+    parsed = ip_address(ip)
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    if mapped is not None:
+        parsed = mapped
+    if parsed.version == 4:
+        return str(parsed), str(ip_network((parsed, _V4_NETWORK), strict=False))
+    return str(ip_network((parsed, _V6_ADDRESS), strict=False)), str(ip_network((parsed, _V6_NETWORK), strict=False))
+
+
+def _key(purpose: str, kind: str, value: str) -> str:
+    return salted_hmac("wabolt.visitors", f"{purpose}:{kind}:{value}", algorithm="sha256").hexdigest()
+
+
+def _count(workspace: Workspace, keys: Sequence[str], window: timedelta) -> dict[str, int]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_COUNT, {"workspace": workspace.pk, "keys": list(keys), "window": window.total_seconds()})
+        return dict(cursor.fetchall())
