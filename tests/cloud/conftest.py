@@ -11,14 +11,12 @@ from tests.graph import webhooks
 from tests.graph.server import APP_SECRET, NUMBER_ID, TOKEN, VERIFY, WABA_ID, GraphServer
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel, CloudAccount
-from wabolt.channels.providers.cloud import graph as graph_module
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib import vault
 
 
 @pytest.fixture
-def graph(socket_enabled: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[GraphServer]:
-    monkeypatch.setattr(graph_module, "ANSWER_SECONDS", 0.5)
+def graph(socket_enabled: None, settings: Any) -> Iterator[GraphServer]:
     with GraphServer() as server:
         settings.GRAPH_URL = server.url
         yield server
