@@ -88,6 +88,7 @@ def demo(host: str, port: int, lan: bool) -> None:
 def web(host: str, port: int, workers: int | None) -> None:
     """``wabolt web``."""
     with database(say):
+        _refuse_newer()
         _web(host, port, workers)
 
 
@@ -97,6 +98,7 @@ def web(host: str, port: int, workers: int | None) -> None:
 def worker(concurrency: int) -> None:
     """``wabolt worker``."""
     with database(say):
+        _refuse_newer()
         _worker(concurrency)
 
 
@@ -105,6 +107,7 @@ def worker(concurrency: int) -> None:
 def gateway() -> None:
     """``wabolt gateway``."""
     with database(say):
+        _refuse_newer()
         _gateway()
 
 
@@ -113,6 +116,7 @@ def gateway() -> None:
 def consumer() -> None:
     """``wabolt consumer``."""
     with database(say):
+        _refuse_newer()
         _consumer()
 
 
@@ -293,6 +297,18 @@ def _consumer() -> None:
 
     with beating("consumer", has_loop=True):
         run_consumers()
+
+
+def _refuse_newer() -> None:
+    """Raises SystemExit if a newer WABolt wrote the database. A database that does not answer yet is no reason."""
+    set_up_django()
+    from django.db import OperationalError, connection
+
+    from wabolt.site.prepare import refuse_newer
+
+    with contextlib.suppress(OperationalError):
+        refuse_newer()
+    connection.close()  # the processes that are forked later open their own
 
 
 def _set_up_process() -> None:
