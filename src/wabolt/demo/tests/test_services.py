@@ -13,13 +13,15 @@ from django.db.models import Max
 
 from wabolt.accounts.models import AuditEntry, User, Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace
-from wabolt.analytics.queries import first_steps, report
+from wabolt.analytics.queries import first_steps, report, revenue_of
+from wabolt.analytics.services import touch_all
 from wabolt.broadcasts.models import Broadcast
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import PROVIDERS
 from wabolt.channels.services import create_channel
 from wabolt.commerce.models import Order
 from wabolt.contacts.models import Contact
+from wabolt.contacts.services import correct_tallies
 from wabolt.demo import shop
 from wabolt.demo.services import AGE_OF_DATA, load_demo
 from wabolt.imports.models import Import
@@ -108,6 +110,10 @@ def test_demo_is_a_whole_shop_loaded_once(small: Path, few_newcomers: None) -> N
     assert finished.finished_at is not None
     assert finished.finished_at < clock.now() - (clock.now() - finished.started_at) / 2
     assert report(finished).read > 0
+    assert correct_tallies() == 0, "the kept sums followed every statement of the load"
+    earned = revenue_of(workspace.pk, [finished.pk])
+    touch_all()
+    assert revenue_of(workspace.pk, [finished.pk]) == earned, "and so did the attribution"
 
     # a second start keeps the visitor's changes
     Segment.objects.first().delete()  # type: ignore[union-attr]
