@@ -55,7 +55,7 @@ def fetched(file: str, ask: Ask, say: Callable[[str], None]) -> Iterator[Path]:
     source = _source(f"s3://{prefix}", ask)
     say(_("Downloading {file} ...").format(file=file))
     with tempfile.TemporaryDirectory(dir=home.create_home(), prefix="restore-") as folder:
-        target = Path(folder) / "backup.wabolt"
+        target = Path(folder) / name
         try:
             with source.open(name) as content, target.open("wb") as copy:
                 while block := content.read(BLOCK):

@@ -75,6 +75,8 @@ def test_restore_brings_everything_back_paused_and_keeps_later_stops(shop: Shop,
         "broadcasts_broadcast",
         "accounts_auditentry",
         "alerts_alert",
+        "procrastinate_events",  # the delivery of new alerts
+        "procrastinate_jobs",
         "consent_consenthead",
         "messaging_lane",
         "messaging_pausedorigin",

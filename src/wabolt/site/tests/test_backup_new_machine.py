@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -50,7 +49,7 @@ def sign_in(address: str, email: str, password: str) -> str:
     page = browser.open(f"{address}/account/login/").read().decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
     assert token
-    form = {"csrfmiddlewaretoken": token[1], "login": email, "password": password}
+    form = {"csrfmiddlewaretoken": token[1], "login": email, "password": password, "next": "/contacts/"}
     return str(
         urllib.parse.urlsplit(browser.open(f"{address}/account/login/", urllib.parse.urlencode(form).encode()).url).path
     )
@@ -69,7 +68,7 @@ def test_shop_is_rebuilt_from_the_storage_and_the_key_alone(shop: Shop, storage:
     wrong = wabolt(home, storage, "restore", "--from", "s3://cadangan/toko", "--yes", WABOLT_RECOVERY_KEY=other)
     assert wrong.returncode == 1
     assert "does not open" in wrong.stderr
-    assert wrong.stderr.count("\n") <= 3
+    assert "Traceback" not in wrong.stderr
 
     done = wabolt(home, storage, "restore", "--from", "s3://cadangan/toko", "--yes", WABOLT_RECOVERY_KEY=key)
     assert done.returncode == 0, done.stderr
@@ -85,7 +84,7 @@ def test_shop_is_rebuilt_from_the_storage_and_the_key_alone(shop: Shop, storage:
         with running_web(rebuilt, "") as live:
             address = f"http://127.0.0.1:{live.port}"
             assert sign_in(address, "ibu@toko.id", "salah-sekali-99") == "/account/login/"
-            assert not sign_in(address, "ibu@toko.id", "rahasia-panjang-9").startswith("/account/")
+            assert sign_in(address, "ibu@toko.id", "rahasia-panjang-9") == "/contacts/"
         # The rebuilt shop makes its own backups into the same storage, next to those of the lost machine.
         assert quick_run(rebuilt) == ("good", True, "read", "")
         with psycopg.connect(rebuilt.url) as connection:
