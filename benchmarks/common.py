@@ -55,6 +55,7 @@ def throwaway(*, home: Path | None = None, durable: bool = True) -> Iterator[str
     say(f"database {cluster.start()}")
     with psycopg.connect(cluster.admin_url(), autocommit=True) as admin:
         admin.execute("GRANT pg_checkpoint TO wabolt")  # a benchmark begins with nothing left to write
+        admin.execute("ALTER ROLE wabolt CREATEDB")  # for the scratch database of b16_backup
     os.environ["WABOLT_HOME"] = str(folder)
     os.environ["DATABASE_URL"] = cluster.url()
     os.environ["DJANGO_SETTINGS_MODULE"] = "wabolt.site.settings"

@@ -73,8 +73,13 @@ def copy_out(connection: Connection, table: str, names: list[str], file: IO[byte
     query = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(_list(names), sql.Identifier(table))
     with connection.cursor() as cursor:
         with cursor.copy(query) as copy:
+            waiting = bytearray()  # libpq yields single rows, and each write costs a call of the compressor
             for block in copy:
-                file.write(block)
+                waiting += block
+                if len(waiting) >= BLOCK:
+                    file.write(waiting)
+                    waiting = bytearray()
+            file.write(waiting)
         return Table(names, cursor.rowcount)
 
 
