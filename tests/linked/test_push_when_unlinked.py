@@ -1,0 +1,133 @@
+"""The owner hears of an unlinked number: from the shop's phone through all processes to the notification.
+
+The installation runs as `wabolt up` starts it. The real client talks to the test WhatsApp server. The push service is
+on this machine; it checks the signature and decrypts the notification with the browser's keys. Chromium shows it: its
+own push service needs the internet, so the notification reaches the service worker through the DevTools protocol.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.browser.installation import CHROMIUM, CHROMIUM_ARGS, Installation, running_installation
+from tests.browser.test_main_way import _fits, _set_up
+from tests.linked.conftest import SHOP
+from tests.linked.test_whole_walk import _link, _shot
+from tests.waserver.network import Network
+from wabolt.alerts.tests.push_service import PushService, running
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.enable_socket,
+    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed: the way of a notification was not run"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _sessions_are_gone() -> None:
+    """Disabled here: the installation has its own database."""
+
+
+@pytest.fixture
+def site(wa_network: Network, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
+    for name, value in wa_network.environment().items():
+        monkeypatch.setenv(name, value)
+    wa_network.ctl("register", phone=SHOP, name="Toko")
+    with running_installation(extra={"WABOLT_WA_PROXY": wa_network.proxy, "WABOLT_PRIVATE_PEERS": "1"}) as started:
+        yield started
+
+
+@pytest.fixture
+def service(socket_enabled: None) -> Iterator[PushService]:
+    with running() as found:
+        yield found
+
+
+@pytest.fixture
+def page(site: Installation) -> Iterator[Page]:
+    expect.set_options(timeout=30_000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        context = browser.new_context(
+            base_url=site.base, viewport={"width": 360, "height": 740}, locale="id-ID", permissions=["notifications"]
+        )
+        yield context.new_page()
+        browser.close()
+
+
+def until(what: str, holds: Callable[[], Any], seconds: float = 60) -> Any:
+    """Waits until `holds` is true and returns its value. Fails with `what`."""
+    end = time.monotonic() + seconds
+    while not (found := holds()):
+        assert time.monotonic() < end, f"waited in vain for: {what}"
+        time.sleep(0.1)
+    return found
+
+
+def show(page: Page, message: dict[str, Any]) -> list[dict[str, str]]:
+    """Hands a push message to the service worker; returns the notifications that the browser shows then."""
+    session = page.context.new_cdp_session(page)
+    seen: list[dict[str, Any]] = []
+    session.on("ServiceWorker.workerRegistrationUpdated", lambda told: seen.extend(told["registrations"]))
+    session.send("ServiceWorker.enable")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    registration = until("the service worker", lambda: page.wait_for_timeout(100) or seen)[-1]
+    session.send(
+        "ServiceWorker.deliverPushMessage",
+        {
+            "origin": page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2],
+            "registrationId": registration["registrationId"],
+            "data": json.dumps(message),
+        },
+    )
+    shown = (
+        "navigator.serviceWorker.ready.then((one) => one.getNotifications())"
+        ".then((all) => all.map((one) => ({title: one.title, body: one.body, tag: one.tag, url: one.data.url})))"
+    )
+    found: list[dict[str, str]] = until("the notification", lambda: page.evaluate(shown))
+    return found
+
+
+def test_owner_is_told_of_an_unlinked_number(
+    site: Installation, page: Page, wa_network: Network, service: PushService
+) -> None:
+    _set_up(page, site)
+    _link(page, wa_network, first=True)
+    page.goto("/settings/alerts/")
+    expect(page.get_by_role("button", name="Nyalakan di perangkat ini")).to_be_visible()
+    _fits(page)
+    _shot(page, "pemberitahuan-atur")
+    browser = service.new_browser()
+    added = page.evaluate(
+        "([url, body]) => fetch(url, {method: 'POST', body: JSON.stringify(body), headers: {'X-CSRFToken':"
+        " JSON.parse(document.body.getAttribute('hx-headers'))['X-CSRFToken'], 'Content-Type': 'application/json'}})"
+        ".then((answer) => answer.status)",
+        [
+            "/settings/alerts/devices/",
+            {"endpoint": browser.endpoint, "keys": {"p256dh": browser.p256dh, "auth": browser.auth}},
+        ],
+    )
+    assert added == 201
+
+    wa_network.ctl("logout", phone=SHOP)
+    [arrived] = until("the notification at the push service", lambda: service.arrived)
+    assert arrived.message["title"] == "Gaya Nusantara"
+    assert "Toko" in arrived.message["body"]
+    assert arrived.headers["Urgency"] == "high"
+    assert SHOP not in json.dumps(arrived.message)
+
+    [notification] = show(page, arrived.message)
+    assert notification == {key: arrived.message[key] for key in ("title", "body", "tag", "url")}
+    page.goto(notification["url"])
+    page.wait_for_url("**/channels/**")
+    page.goto("/alerts/")
+    _fits(page)
+    _shot(page, "pemberitahuan-daftar")
+    page.get_by_role("button", name="Sudah tahu").click()
+    expect(page.locator("main")).to_contain_text("Sudah diketahui Sari")
+    assert site.sql("SELECT announce_at FROM alerts_alert WHERE kind = 'channel.stopped'") == [(None,)]
