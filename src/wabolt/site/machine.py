@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from wabolt.lib.commands import shell_command
 from wabolt.site import home
+from wabolt.site.caddy.choice import caddy_missing
+from wabolt.site.caddy.names import read_names
+from wabolt.site.caddy.program import CaddyMissingError, find_caddy
 from wabolt.site.installation import Finding, examine_installation
 from wabolt.site.postgres import ClusterError
 from wabolt.site.postgres.account import Account
@@ -30,7 +33,8 @@ def examine() -> list[Finding]:
     """Runs all checks."""
     running = examine_installation()
     findings = [_python(), _memory(), _disk(), _database(), *running]
-    return [*findings, _zones(), *([] if running else [_port()]), _libmagic(), _chromium()]
+    port = [] if running else [_port()]
+    return [*findings, _zones(), *port, *_public_address(), _libmagic(), _chromium()]
 
 
 def find_chromium() -> Path | None:
@@ -137,6 +141,18 @@ def _port() -> Finding:
             )
             return Finding(_("Port"), "lacking", _("{port} is taken").format(port=PORT), advice)
     return Finding(_("Port"), "good", _("{port} is free").format(port=PORT))
+
+
+def _public_address() -> list[Finding]:
+    """Returns whether the remembered domain can be served; nothing without one."""
+    public = read_names(home.home())
+    if public is None:
+        return []
+    try:
+        find_caddy()
+    except CaddyMissingError:
+        return [Finding(_("Public address"), "lacking", public.url, caddy_missing())]
+    return [Finding(_("Public address"), "good", public.url)]
 
 
 def _libmagic() -> Finding:

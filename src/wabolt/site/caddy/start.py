@@ -28,10 +28,10 @@ AGAIN = 15.0  # seconds between looks at what prevents the start
 
 
 def accept(home: Path, public: PublicNames) -> None:
-    """Remembers names that were typed. Raises click.ClickException if Caddy cannot listen on its ports.
+    """Remembers new names. Raises click.ClickException if Caddy cannot listen on its ports.
 
-    Only typed names are refused, because a person reads the reason. At a later start, sending must not depend on a
-    port: `serve` waits for it.
+    Only new names are refused, because a person reads the reason. At a later start, sending must not depend on a port:
+    `serve` waits for it.
     """
     found = examine_ports([public.http_port, public.https_port])
     if found:

@@ -24,7 +24,7 @@ import click
 from wabolt.lib.log_lines import log_as_process
 from wabolt.site import home
 from wabolt.site.caddy.choice import Wanted, choose, public_options, set_environment
-from wabolt.site.caddy.names import PublicNames
+from wabolt.site.caddy.names import PublicNames, read_names
 from wabolt.site.command.monitoring import log_format_option
 from wabolt.site.database import database, set_up_django
 from wabolt.site.lan import WILDCARDS, in_url, lan_addresses, own_hosts, qr_code
@@ -145,7 +145,7 @@ def run_installation(host: str, port: int, *, demo: bool, wanted: Wanted | None 
         os.environ["WABOLT_HOSTS"] = ",".join([os.environ.get("WABOLT_HOSTS", ""), *own_hosts(host)])
         os.environ["DATABASE_URL"] = home.database_url()  # inherited by the child processes
         _load()
-        if public and wanted and wanted.domains:
+        if public and public != read_names(folder):
             _accept(folder, public)
         path = _prepare(demo=demo)
         link = folder / "link"

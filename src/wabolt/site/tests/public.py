@@ -82,7 +82,13 @@ class Public:
 
     def caddy(self) -> psutil.Process:
         """Returns the process of Caddy."""
-        return psutil.Process(int((self.home / "caddy" / "caddy.pid").read_text("ascii")))
+        return psutil.Process(self.caddy_pid())
+
+    def caddy_pid(self) -> int:
+        """Returns the process id that Caddy's watcher has written; 0 if there is none."""
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            return int((self.home / "caddy" / "caddy.pid").read_text("ascii"))
+        return 0
 
     def megabytes(self) -> float:
         """Returns the resident memory of Caddy."""

@@ -1,8 +1,11 @@
 """The options, the remembered names, Caddy's configuration, and what its log says."""
 
+import ctypes
 import json
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -15,6 +18,7 @@ from wabolt.site.caddy.config import Ports, make_config
 from wabolt.site.caddy.names import PublicNames, forget_names, parse_name, read_names, remember_names
 from wabolt.site.caddy.program import CaddyMissingError, find_caddy
 from wabolt.site.caddy.trouble import read_line
+from wabolt.site.tests.shops import Shop
 
 NAMES = PublicNames(("wa.toko.id", "www.toko.id"))
 
@@ -160,22 +164,57 @@ def test_a_taken_port_names_its_program(socket_enabled: None) -> None:
     assert preflight.examine_ports([port]) is None
 
 
-def test_an_ordinary_user_reads_how_to_use_a_low_port(socket_enabled: None) -> None:
-    """In a child process without rights, where the system does not allow low ports."""
-    if os.geteuid() != 0 or int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text()) <= 80:
-        pytest.skip("needs root, to become a user without rights, on a system that reserves low ports")
+LOWEST_PORT = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+CLONE_NEWNET = 0x40000000  # sched.h: a new network namespace, where all ports are free and LOWEST_PORT is separate
+
+
+@pytest.mark.parametrize(("lowest", "seen"), [("1024", Problem.PORT_FORBIDDEN.value), ("80", "free")])
+def test_an_ordinary_user_gets_low_ports_where_the_system_allows_them(
+    socket_enabled: None, lowest: str, seen: str
+) -> None:
+    """In a child process without rights, in a network namespace of its own."""
+    if os.geteuid() != 0 or sys.platform != "linux":
+        pytest.skip("needs root on Linux, to become a user without rights in a new network namespace")
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
-        os.setgid(65534)
-        os.setuid(65534)
-        found = preflight.examine_ports([80])
-        os.write(writing, (found.problem.value if found else "free").encode())
-        os._exit(0)
+        said = "no namespace"
+        try:
+            if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) == 0:
+                LOWEST_PORT.write_text(lowest)
+                os.setgid(65534)
+                os.setuid(65534)
+                found = preflight.examine_ports([80, 443])
+                said = found.problem.value if found else "free"
+        except OSError as error:
+            said = f"no namespace: {error}"
+        finally:
+            os.write(writing, said.encode())
+            os._exit(0)
     os.waitpid(pid, 0)
-    assert os.read(reading, 100).decode() == Problem.PORT_FORBIDDEN.value
+    said = os.read(reading, 100).decode()
     os.close(reading)
     os.close(writing)
+    if said.startswith("no namespace"):
+        pytest.skip(f"this machine does not allow network namespaces: {said}")
+    assert said == seen
+
+
+def test_new_names_are_refused_when_a_port_is_taken(shop: Shop, tmp_path: Path, socket_enabled: None) -> None:
+    """Nothing is started and nothing is remembered."""
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-m", "wabolt", "up", "--domain", "wa.toko.id", "--https-port", port],
+            env={**os.environ, "WABOLT_HOME": str(tmp_path), "DATABASE_URL": shop.url, "WABOLT_LANGUAGE": "id",
+                 "DJANGO_SETTINGS_MODULE": "wabolt.site.settings"},
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert f"Port {port} di komputer ini sudah dipakai program" in done.stderr
+    assert read_names(tmp_path) is None
 
 
 def test_the_options_reach_the_command() -> None:
