@@ -35,7 +35,7 @@ class ForkServer:
         self.children: set[int] = set()
 
     def start(self, program: str = "gateway") -> int:
-        """Starts a process of `program` ("gateway" or "consumer") and returns its process id."""
+        """Starts a process of `program` ("gateway", "consumer" or "push") and returns its process id."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(f"{program}\n")

@@ -1,8 +1,8 @@
 """A fork server that starts processes for the fault tests in a few milliseconds each.
 
-The server imports everything once. Each line on standard input names a program ("gateway" or "consumer") and forks a
-child that runs it. The server writes the process id of the child to standard output. No database connection is open
-before the fork.
+The server imports everything once. Each line on standard input names a program ("gateway", "consumer" or "push") and
+forks a child that runs it. The server writes the process id of the child to standard output. No database connection is
+open before the fork.
 """
 
 import os
@@ -22,6 +22,7 @@ def main() -> None:
 
     django.setup()
 
+    from wabolt.alerts.services import deliver_due
     from wabolt.channels import registry
     from wabolt.contacts.registry import event_consumers
     from wabolt.contacts.services import run_consumers
@@ -32,7 +33,7 @@ def main() -> None:
     registry.provider_class("simulator")
     event_consumers._consumers.clear()
     event_consumers.register_consumer(COPY)
-    programs = {"gateway": gateway.run, "consumer": run_consumers}
+    programs = {"gateway": gateway.run, "consumer": run_consumers, "push": lambda: deliver_due(channel="push")}
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     say("ready")
     for line in sys.stdin:

@@ -30,8 +30,9 @@ def _bytes(text: str) -> bytes:
 
 @dataclass
 class Arrived:
-    """A notification as the browser decrypts it, and the headers of its request."""
+    """A notification as the browser decrypts it, and the headers of its request. `path`: the browser's."""
 
+    path: str
     message: dict[str, Any]
     headers: Mapping[str, str]
     claims: dict[str, Any]
@@ -40,13 +41,15 @@ class Arrived:
 
 @dataclass
 class PushService:
-    """`answers`: the status for each path, 201 by default. `headers`: further headers of answers."""
+    """`answers`: the status for each path, 201 by default. `headers`: further headers of answers. `answering`: while it
+    is cleared, notifications are taken and not answered."""
 
     url: str
     arrived: list[Arrived] = field(default_factory=list)
     answers: dict[str, int] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     requests: int = 0
+    answering: threading.Event = field(default_factory=threading.Event)
     _keys: dict[str, tuple[ec.EllipticCurvePrivateKey, bytes]] = field(default_factory=dict)
 
     def new_browser(self, path: str = "/push/browser-1") -> Subscription:
@@ -55,6 +58,10 @@ class PushService:
         self._keys[path] = (pair, secret)
         point = pair.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         return Subscription(f"{self.url}{path}", base64url(point), base64url(secret), "Chrome, Android")
+
+    def has_taken(self, count: int) -> bool:
+        """Whether at least `count` notifications have arrived."""
+        return len(self.arrived) >= count
 
     def take(self, path: str, headers: Mapping[str, str], body: bytes) -> int:
         """The status of a request. Raises for a body or a signature that a browser or a service would refuse."""
@@ -71,7 +78,7 @@ class PushService:
         pair, secret = self._keys[path]
         plain = http_ece.decrypt(body, private_key=pair, auth_secret=secret, version="aes128gcm")
         claims = json.loads(_bytes(parts["t"].split(".")[1]))
-        self.arrived.append(Arrived(json.loads(plain), dict(headers), claims, parts["k"]))
+        self.arrived.append(Arrived(path, json.loads(plain), dict(headers), claims, parts["k"]))
         return status
 
 
@@ -79,6 +86,7 @@ class PushService:
 def running() -> Iterator[PushService]:
     """A push service on a free port of 127.0.0.1."""
     service = PushService("")
+    service.answering.set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -87,6 +95,7 @@ def running() -> Iterator[PushService]:
                 status = service.take(self.path, self.headers, body)
             except Exception:  # noqa: BLE001 - an assertion or a failed decryption
                 status = 400
+            service.answering.wait(30)
             self.send_response(status)
             for name, value in service.headers.items():
                 self.send_header(name, value)
