@@ -203,6 +203,7 @@ class TemplateForm(Versioned):
                 max_length=500,
                 help_text=variable.example,
                 initial="{{ voucher.code }}" if variable.name == "code" else "",
+                widget=forms.TextInput(attrs={"data-tokens": ""}),
             )
 
 

@@ -5,12 +5,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from wabolt.broadcasts import services
+from wabolt.broadcasts import queries, services
 from wabolt.broadcasts.forms import TemplateForm
 from wabolt.broadcasts.models import Broadcast
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import edits, requires
 from wabolt.media.queries import shown_media
+from wabolt.messaging.models import Message
 from wabolt.messaging.queries import reads_as
 from wabolt.personalization import queries as rendering
 
@@ -41,12 +42,21 @@ def template(request: HttpRequest, broadcast_id: int) -> HttpResponse:
                 form.add_error(error.field, str(error))
         else:
             return redirect("broadcasts:check", broadcast.pk)
-    filled = {key: str(value) for key in form.gaps if (value := form[key].value())}
+    filled = {key: str(form[key].value() or "…") for key in form.gaps}
     context = {
         "broadcast": broadcast,
         "form": form,
         "variables": rendering.known_variables(broadcast.workspace),
         "media": shown_media(services.media_of(broadcast)),
-        "reads": reads_as(broadcast.template.components, filled),
+        "reads": _for_a_person(broadcast, reads_as(broadcast.template.components, filled)),
     }
     return render(request, "broadcasts/broadcast_template.html", context, status=422 if form.errors else 200)
+
+
+def _for_a_person(broadcast: Broadcast, text: str) -> str:
+    """Return the text with the values of a fictional person; unchanged while it cannot be rendered."""
+    try:
+        given = queries.sample_variables(broadcast)
+        return rendering.preview(broadcast.workspace, text, None, purpose=Message.Purpose.SERVICE, variables=given)
+    except DomainError:
+        return text

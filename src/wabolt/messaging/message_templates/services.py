@@ -195,11 +195,10 @@ def part_words(part: str) -> str:
 
 
 def gap_words(variable: rules.Variable) -> str:
-    """A label for a variable of a template: "Gap {{1}}", "Title {{1}}", "Button 2: what follows https://…/"."""
+    """A label for a variable of a template: "Gap 1", "Title 1", "Button 2: what follows https://…/"."""
     where, _dot, rest = variable.key.partition(".")
-    gap = f"{{{{{variable.name}}}}}"
     if where != "button":
-        return (_("Title %(gap)s") if where == "header" else _("Gap %(gap)s")) % {"gap": gap}
+        return (_("Title %(gap)s") if where == "header" else _("Gap %(gap)s")) % {"gap": variable.name}
     number = int(rest.partition(".")[0]) + 1
     if variable.before:
         return _("Button %(number)s: what follows %(address)s") % {"number": number, "address": variable.before}

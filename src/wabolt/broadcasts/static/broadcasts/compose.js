@@ -1,10 +1,11 @@
 /* The composer: variables of a text appear as coloured words ("Nama depan") instead of raw Liquid.
 
-   The textarea holds the stored text and is sent with the form; without scripts it is visible. The editor is drawn
-   from the textarea, and every change is written back. */
+   The field (a textarea, or an input of one line) holds the stored text and is sent with the form; without scripts it
+   is visible. The editor is drawn from the field, and every change is written back. */
 (function () {
   "use strict";
   var VARIABLE = /\{\{-?\s*([\w.]+)\s*((?:\|[^{}]*)?)-?\}\}/g;
+  var newest = null; /* the editor that had the caret last, for chips that belong to no field */
   var EDGE = "\u200b"; /* a place for the caret next to a variable at the edge of a line; never part of the text */
 
   function labels() {
@@ -76,11 +77,14 @@
     var label = document.querySelector('label[for="' + field.id + '"]');
     var editor = document.createElement("div");
     var caret = null;
-    editor.className = field.className + " bc-editor";
+    var isLine = field.tagName === "INPUT";
+    editor.className = field.className + " bc-editor" + (isLine ? " bc-editor-line" : "");
     editor.contentEditable = "plaintext-only";
     if (editor.contentEditable !== "plaintext-only") { editor.contentEditable = "true"; }
     editor.setAttribute("role", "textbox");
-    editor.setAttribute("aria-multiline", "true");
+    editor.setAttribute("aria-multiline", String(!isLine));
+    if (!newest) { newest = editor; }
+    editor.addEventListener("focus", function () { newest = editor; });
     if (label) { label.id = label.id || field.id + "_label"; editor.setAttribute("aria-labelledby", label.id); }
     ["aria-describedby", "aria-invalid"].forEach(function (name) {
       if (field.hasAttribute(name)) { editor.setAttribute(name, field.getAttribute(name)); }
@@ -139,11 +143,13 @@
     });
     editor.addEventListener("keydown", function (event) {
       if (event.key === "Backspace" && removeBefore(selected())) { event.preventDefault(); store(); }
+      if (event.key === "Enter" && isLine) { event.preventDefault(); return; }
       if (event.key === "Enter" && editor.contentEditable === "true") { event.preventDefault(); document.execCommand("insertLineBreak"); }
     });
     editor.addEventListener("paste", function (event) {
       event.preventDefault();
       var text = event.clipboardData.getData("text/plain").replace(/\r\n?/g, "\n");
+      if (isLine) { text = text.replace(/\n/g, " "); }
       if (text) { insert(nodes(text, known)); }
     });
     ["copy", "cut"].forEach(function (kind) {
@@ -161,8 +167,8 @@
       if (selected()) { caret = selected().cloneRange(); }
     });
     document.addEventListener("click", function (event) {
-      var chip = event.target.closest('[data-insert][data-into="' + field.id + '"]');
-      if (!chip) { return; }
+      var chip = event.target.closest("[data-insert]");
+      if (!chip || (chip.dataset.into ? chip.dataset.into !== field.id : newest !== editor)) { return; }
       var fragment = nodes(chip.dataset.insert, known);
       var before = caret && caret.startContainer.nodeType === Node.TEXT_NODE
         ? caret.startContainer.nodeValue.slice(0, caret.startOffset)
@@ -172,17 +178,7 @@
     });
   }
 
-  /* A variable for one of several short fields: it goes where the caret was last. */
-  var short = null;
-  document.addEventListener("focusin", function (event) { if (event.target.matches("form input[type='text']")) { short = event.target; } });
-  document.addEventListener("click", function (event) {
-    var chip = event.target.closest("[data-insert]:not([data-into])");
-    if (!chip || !short) { return; }
-    short.setRangeText(chip.dataset.insert, short.selectionStart, short.selectionEnd, "end");
-    short.focus();
-  });
-
   document.addEventListener("DOMContentLoaded", function () {
-    document.querySelectorAll("textarea[data-tokens]").forEach(compose);
+    document.querySelectorAll("[data-tokens]").forEach(compose);
   });
 })();
