@@ -1,52 +1,70 @@
 """Simulated past weeks of the demo shop, made by the ordinary lane, intake and responders under a moved clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Min
 
-from wabolt.accounts.models import Workspace
+from wabolt.accounts.models import User, Workspace
 from wabolt.broadcasts.services import complete_finished
 from wabolt.channels.models import Channel, SimulatedEvent
 from wabolt.channels.services import write_as_customer
-from wabolt.consent.services import ConsentStatement, grant
-from wabolt.contacts.services import create_contact
 from wabolt.demo import shop
 from wabolt.lib import clock
 from wabolt.messaging.models import Lane, Message
 from wabolt.messaging.services import work_lane_once
+from wabolt.optin.models import EntryCode, EntryPoint
+from wabolt.optin.services import PointDraft, Submission, add_code, create_point, submit_entry
 
 FIRST_DAY, LATER = timedelta(minutes=30), timedelta(hours=4)
 """Steps of simulated time, on the first day and later. Events of one step arrive together."""
 
 
-def newcomers(workspace: Workspace, channel: Channel) -> None:
-    """Contacts of the last four weeks: some scanned the QR code and wrote the join word, some filled in a form."""
+def newcomers(workspace: Workspace, channel: Channel, owner: User) -> None:
+    """Creates the shop's ways in, and people who joined through them in the last four weeks."""
     now = clock.now()
+    with clock.hold(now - timedelta(days=28)):
+        till, places = _till(workspace, channel, owner)
+        form = _form(workspace, channel, owner)
+        link = create_point(workspace=workspace, author=owner, draft=_draft(channel, "link", shop.LINK))
     for number in range(shop.JOINED_ON_WEBSITE):
-        at = now - timedelta(days=27) * (1 - number / shop.JOINED_ON_WEBSITE)
-        with clock.hold(at):
-            contact = create_contact(
-                workspace=workspace, name=_name(number), phone=f"+62812990{number:05}", source="website",
-                city=shop.CITIES[number % len(shop.CITIES)],
-            )  # fmt: skip
-            grant(
-                workspace=workspace,
-                contact_ids=[contact.pk],
-                statement=ConsentStatement(
-                    "marketing",
-                    "form",
-                    at=at,
-                    evidence={"statement": shop.NEWCOMER_STATEMENT, "page": f"{shop.SHOP_URL}/newsletter"},
-                ),
+        with clock.hold(now - timedelta(days=27) * (1 - number / shop.JOINED_ON_WEBSITE)):
+            answers = {"name": _name(number), "city": shop.CITIES[number % len(shop.CITIES)]}
+            entry = submit_entry(
+                place=form.codes.get(), submission=Submission(marketing=True, service=True, answers=answers)
             )
+            # one in eight fills in the form and never sends the message
+            if number % 8 != 7:
+                _join(channel, f"+62812990{number:05}", _name(number), f"{form.greeting} #{entry.code}")
     for number in range(shop.JOINED_BY_QR):
-        at = now - timedelta(days=26) * (1 - number / shop.JOINED_BY_QR)
-        with clock.hold(at):
-            phone = f"+62813880{number:05}"
-            write_as_customer(channel=channel, phone=phone, text=shop.JOIN_WORD, name=_name(number + 7))
-            _work_off(channel)
+        with clock.hold(now - timedelta(days=26) * (1 - number / shop.JOINED_BY_QR)):
+            point, place = (link, link.codes.get()) if number % 4 == 3 else (till, places[number // 2 % len(places)])
+            _join(channel, f"+62813880{number:05}", _name(number + 7), f"{point.greeting} #{place.code}")
+
+
+def _till(workspace: Workspace, channel: Channel, owner: User) -> tuple[EntryPoint, list[EntryCode]]:
+    point = create_point(workspace=workspace, author=owner, draft=_draft(channel, "qr", shop.TILL))
+    places = [
+        add_code(workspace=workspace, point=point, branch=branch, medium=medium, staff=staff)
+        for branch, medium, staff in shop.PLACES
+    ]
+    return point, places
+
+
+def _form(workspace: Workspace, channel: Channel, owner: User) -> EntryPoint:
+    questions = [{"key": "name", "required": True}, {"key": "city"}, {"key": "birth_date"}]
+    draft = _draft(channel, "form", {**shop.FORM, "questions": questions, "service_wording": ""})
+    return create_point(workspace=workspace, author=owner, draft=draft)
+
+
+def _draft(channel: Channel, kind: str, values: Mapping[str, Any]) -> PointDraft:
+    return PointDraft(kind=kind, channel=channel, **values)
+
+
+def _join(channel: Channel, phone: str, name: str, text: str) -> None:
+    write_as_customer(channel=channel, phone=phone, text=text, name=name)
+    _work_off(channel)
 
 
 def live_through(channel: Channel, start: datetime, end: datetime, progress: Callable[[float], None]) -> None:

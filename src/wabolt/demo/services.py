@@ -66,7 +66,7 @@ def load_demo(*, progress: Progress, data: Traversable = DATA) -> User:
     _name_products(workspace)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # later queries are planned with statistics of the loaded data
-    history.newcomers(workspace, channel)
+    history.newcomers(workspace, channel, owner)
     progress(780, STEPS)
     past = _morning(workspace, clock.now() - FINISHED_AGO)
     _batik_broadcast(workspace, channel, owner, past, lambda part: progress(780 + int(190 * part), STEPS))

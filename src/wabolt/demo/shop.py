@@ -9,7 +9,6 @@ OWNER_EMAIL = "sari@gayanusantara.example"
 SHOP_NAME = "Gaya Nusantara"
 SHOP_URL = "https://gayanusantara.example"
 STATEMENT = "Kolom “Setuju Promo?” di formulir kasir, website dan acara Gaya Nusantara, diisi pelanggan sendiri"
-NEWCOMER_STATEMENT = "Formulir “Daftar Newsletter WhatsApp” di bio Instagram dan website Gaya Nusantara"
 JOIN_WORD = "JOIN GAYA NUSANTARA"
 
 SEGMENTS = (
@@ -43,6 +42,31 @@ NEWCOMERS = (
     "Made Suryani", "Nadia Rahma", "Okta Firmansyah", "Putri Ayuningtyas", "Rani Kusumawati", "Sinta Melati",
     "Tegar Ramadhan", "Vina Oktaviani",
 )  # fmt: skip
+TILL = {
+    "name": "QR kasir dan kemasan",
+    "greeting": JOIN_WORD,
+    "incentive": "Kabar koleksi baru dan harga khusus pelanggan",
+    "headline": "Gabung pelanggan Gaya Nusantara",
+    "tags": ["Dari toko"],
+}
+PLACES = (("Dago", "till", "Rina"), ("Dago", "till", "Sari"), ("Setiabudi", "till", "Dimas"), ("", "sticker", ""))
+"""Places of the QR code: branch, medium, member of staff."""
+LINK = {
+    "name": "Link bio Instagram",
+    "greeting": "Halo Gaya Nusantara, saya mau akses koleksi eksklusif.",
+    "incentive": "Lihat koleksi baru sehari lebih dulu",
+    "headline": "Akses eksklusif koleksi baru",
+    "tags": ["Instagram"],
+}
+FORM = {
+    "name": "Formulir website",
+    "headline": "Diskon 10% untuk pelanggan baru",
+    "incentive": "Diskon 10% untuk belanja pertama",
+    "description": "Isi nama dan kota, lalu kirim satu pesan WhatsApp. Vouchernya langsung dikirim ke chat Kakak.",
+    "voucher_percent": 10,
+    "voucher_days": 30,
+    "tags": ["Website"],
+}
 JOINED_BY_QR = 60
 JOINED_ON_WEBSITE = 40
 CITIES = ("Jakarta", "Bandung", "Surabaya", "Yogyakarta", "Semarang", "Medan", "Makassar", "Denpasar")

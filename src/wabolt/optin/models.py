@@ -43,7 +43,7 @@ class EntryPoint(models.Model):
     incentive = models.CharField(max_length=200, blank=True, help_text="one sentence, as it is printed")
     thanks = models.TextField(max_length=1000, blank=True, help_text="the answer to a new member; blank: the default")
     picture = models.ForeignKey(MediaFile, models.PROTECT, null=True, blank=True, related_name="+")
-    colour = models.CharField(max_length=7, default="#0b7a4b", help_text="#rrggbb")
+    colour = models.CharField(max_length=7, default="#4f3cc9", help_text="#rrggbb")
     marketing_wording = models.ForeignKey(Wording, models.PROTECT, related_name="+")
     service_wording = models.ForeignKey(Wording, models.PROTECT, null=True, blank=True, related_name="+")
     questions = models.JSONField(default=list, help_text="[{key, label, kind, required, choices}], in order")

@@ -28,6 +28,7 @@ from wabolt.imports.models import Import
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message
+from wabolt.optin.models import Entry, EntryPoint
 from wabolt.segments.models import Segment
 
 PEOPLE = 250
@@ -97,6 +98,9 @@ def test_demo_is_a_whole_shop_loaded_once(small: Path, few_newcomers: None) -> N
     assert first_steps(workspace).complete
     assert [done for done, _ in steps] == sorted(done for done, _ in steps)
     assert steps[-1][0] == steps[-1][1]
+
+    assert set(EntryPoint.objects.values_list("kind", flat=True)) == {"qr", "form", "link"}
+    assert Entry.objects.filter(state="confirmed", newly_granted=True).count() == 6
 
     finished, running = Broadcast.objects.order_by("id")
     assert (finished.state, running.state) == ("completed", "running")

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                         blank=True, help_text="the answer to a new member; blank: the default", max_length=1000
                     ),
                 ),
-                ("colour", models.CharField(default="#0b7a4b", help_text="#rrggbb", max_length=7)),
+                ("colour", models.CharField(default="#4f3cc9", help_text="#rrggbb", max_length=7)),
                 (
                     "questions",
                     models.JSONField(default=list, help_text="[{key, label, kind, required, choices}], in order"),

@@ -28,6 +28,7 @@ from wabolt.optin.wordings import default_wording
 MAX_CODES = 2000
 """Codes of one workspace. More places than any shop has, and few enough to compare a new code with each."""
 _MIN_DISTANCE = 3
+_FIRST_MEDIUM = {"qr": EntryCode.Medium.POSTER, "form": EntryCode.Medium.WEBSITE}
 _LONGEST = {"name": 100, "greeting": 120, "headline": 120, "incentive": 200, "description": 1000, "thanks": 1000}
 
 
@@ -49,7 +50,7 @@ class PointDraft:
     incentive: str = ""
     thanks: str = ""
     picture: MediaFile | None = None
-    colour: str = "#0b7a4b"
+    colour: str = "#4f3cc9"
     wording: str = ""
     service_wording: str | None = None
     questions: Sequence[Mapping[str, Any]] = ()
@@ -66,7 +67,7 @@ def create_point(*, workspace: Workspace, draft: PointDraft, author: User | None
     """Creates an entry point with one code. Raises DomainError with the form field, as `_checked` says."""
     point = EntryPoint(workspace=workspace, created_by=author, kind=draft.kind)
     _apply(point, draft)
-    add_code(workspace=workspace, point=point)
+    add_code(workspace=workspace, point=point, medium=_FIRST_MEDIUM.get(draft.kind, EntryCode.Medium.OTHER))
     return point
 
 
