@@ -15,6 +15,7 @@ from wabolt.lib.restore import Restore, database_restored
 from wabolt.messaging.conversations.merging import join_conversations, part_conversations
 from wabolt.messaging.erasing import forget_words
 from wabolt.messaging.inbound.services.files import forget_files
+from wabolt.messaging.member_phones.services import forget_numbers
 from wabolt.messaging.outbox.services.lanes import pause_lane
 from wabolt.messaging.outbox.services.queueing import cancel_queued, release_held
 from wabolt.messaging.restored.carrying import carry_messages
@@ -41,6 +42,7 @@ def cancel_for_erased(*, workspace: Workspace, contact_ids: list[int], **_: Any)
     forget_words(contact_ids)
     addresses = Identity.objects.filter(workspace=workspace, contact_id__in=contact_ids).values_list("kind", "value")
     forget_people(workspace=workspace, addresses=list(addresses))
+    forget_numbers(workspace=workspace, phones=[value for kind, value in addresses if kind == Identity.Kind.PHONE])
 
 
 @receiver(contacts_merged)

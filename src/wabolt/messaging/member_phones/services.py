@@ -16,11 +16,12 @@ from wabolt.alerts.models import Alert
 from wabolt.alerts.registry import Item, Letter, Result
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import capabilities
+from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import phones_of
 from wabolt.lib import clock
 from wabolt.lib.public_address import absolute_url
 from wabolt.messaging.member_phones.models import MemberPhone
-from wabolt.messaging.outbox.services.queueing import MAX_TEXT, queue_messages, queue_to_member
+from wabolt.messaging.outbox.services.queueing import MAX_TEXT, TEST_SOURCE, queue_messages, queue_to_member
 from wabolt.messaging.registry import Arrival
 from wabolt.messaging.store.drafts import Draft
 from wabolt.messaging.store.models import Message
@@ -47,6 +48,17 @@ def forget_phone(*, membership: Membership) -> None:
     count, _rows = MemberPhone.objects.filter(membership=membership).delete()
     if count:
         record_audit(workspace=membership.workspace, actor=membership.user, action="member_phone.remove")
+
+
+def forget_numbers(*, workspace: Workspace, phones: Sequence[str]) -> None:
+    """Removes these numbers (E.164) of members whose data as contacts is erased, in the caller's transaction.
+
+    The numbers also disappear from earlier tests and alerts, which belong to the placeholder of messages to members.
+    """
+    MemberPhone.objects.filter(membership__workspace=workspace, phone__in=phones).delete()
+    placeholders = Contact.objects.filter(workspace=workspace, source=TEST_SOURCE, erased_at__isnull=False)
+    written = Message.objects.filter(contact__in=placeholders, to_phone__in=phones)
+    written.update(to_phone="", text="", detail="", variables={})
 
 
 def text_to_write(code: str) -> str:

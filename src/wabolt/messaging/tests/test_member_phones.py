@@ -16,6 +16,7 @@ from wabolt.channels.tests.factories import make_channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World
 from wabolt.consent.services import create_defaults
 from wabolt.contacts.models import Contact
+from wabolt.contacts.services import erase_contacts
 from wabolt.lib import clock
 from wabolt.messaging.inbound.services.intake import process_raw_events
 from wabolt.messaging.member_phones import services
@@ -149,3 +150,13 @@ def test_number_goes_with_the_membership(channel: Channel, member: Membership) -
     connect(channel, member)
     member.delete()
     assert not MemberPhone.objects.exists()
+
+
+def test_erasing_the_member_as_a_contact_removes_the_number(channel: Channel, member: Membership) -> None:
+    connect(channel, member)
+    alerts.send_test(membership=member, channel="whatsapp", language="id")
+    assert alerts_sent() == [(channel.pk, OWNER)]
+    person = Contact.objects.get(erased_at=None)
+    erase_contacts(workspace=channel.workspace, ids=[person.pk])
+    assert not MemberPhone.objects.exists()
+    assert alerts_sent() == []
