@@ -280,5 +280,7 @@ LOGGING = {
         # Django would write to the console by itself, with paths
         "django": {"handlers": [], "level": _LOG_LEVEL or "WARNING", "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
+        # At DEBUG it logs every missing variable with the whole context of the page, which holds people's data
+        "django.template": {"level": "INFO"},
     },
 }
