@@ -10,18 +10,28 @@ from wabolt.site import home
 @contextlib.contextmanager
 def database(report: Callable[[str], None] | None = None) -> Iterator[None]:
     """The database accepts connections within this block. The home folder's server is started if it was not running,
-    and stopped at the end unless another process uses it. Raises ClusterError if it cannot be started."""
+    and stopped at the end unless another process uses it. A restore that was killed is finished first. Raises
+    ClusterError if the server cannot be started."""
     if os.environ.get("DATABASE_URL"):
+        _finish_restore()
         yield
         return
     home.create_home()
     cluster = home.cluster()
     try:
         cluster.start(report)
+        _finish_restore()
         yield
     finally:
         os.environ.pop("DATABASE_URL", None)  # set for the processes started within the block
         cluster.leave()
+
+
+def _finish_restore() -> None:
+    if home.has_announced_keys():
+        from wabolt.site.backup import finish_restore
+
+        finish_restore()
 
 
 def set_up_django() -> None:

@@ -5,6 +5,7 @@ It does not import Django, because the settings import it.
 
 import contextlib
 import errno
+import json
 import os
 import secrets
 import shutil
@@ -20,6 +21,8 @@ KEYS = {
     "erasure-key": "WABOLT_ERASURE_KEY",
 }
 """Files with keys in the home folder, each with the environment variable that replaces it."""
+RESTORED = "restored-keys.json"
+"""The file with the keys of a database that a restore puts in place."""
 
 
 def home() -> Path:
@@ -87,6 +90,29 @@ def store_keys(keys: Mapping[str, str]) -> None:
         if path.exists():
             path.rename(path.with_suffix(".before"))
         _write(path, key)
+
+
+def announce_keys(database: int, keys: Mapping[str, str]) -> None:
+    """Stores the keys of the restored database with the OID ``database``, before the restore puts it in place.
+
+    A restore that is killed between the two is completed by `take_announced_keys`; otherwise nothing could read what is
+    sealed in the database.
+    """
+    _write(home() / RESTORED, json.dumps({"database": database, "keys": dict(keys)}))
+
+
+def has_announced_keys() -> bool:
+    """Returns whether a restore was killed, or is running."""
+    return (home() / RESTORED).exists()
+
+
+def take_announced_keys(database: int) -> None:
+    """Puts the announced keys in place if they belong to the present database (its OID is ``database``). Drops them
+    otherwise: the restore was killed before it changed anything."""
+    announced = json.loads((home() / RESTORED).read_text("ascii"))
+    if announced["database"] == database:
+        store_keys(announced["keys"])
+    (home() / RESTORED).unlink()
 
 
 def _write(path: Path, text: str) -> None:

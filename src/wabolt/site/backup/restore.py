@@ -86,14 +86,22 @@ def restore_backup(
             if shops:
                 linked.move_sessions(url, there)
             _run_step("finish", there, backup.keys, made_at=backup.manifest.made_at, previous=url, shops=shops)
+            home.announce_keys(server.oid_of(admin, fresh), backup.keys)
             server.swap(admin, server.name_of(url), fresh, aside)
         except BaseException:
             with suppress(psycopg.Error):  # a full disk may have stopped the server; the next restore drops it
                 server.drop_like(admin, fresh)
             raise
-        server.drop_like(admin, ASIDE, keep=aside)
         home.store_keys(backup.keys)
+        finish_restore()
+        server.drop_like(admin, ASIDE, keep=aside)
     return backup.manifest
+
+
+def finish_restore() -> None:
+    """Puts the keys of a restored database in place, also after a restore that was killed. Does nothing without one."""
+    if home.has_announced_keys():
+        home.take_announced_keys(server.oid_of(home.admin_url(), server.name_of(home.database_url())))
 
 
 @contextmanager

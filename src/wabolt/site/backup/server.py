@@ -117,6 +117,13 @@ def refuse_in_use(admin: str, name: str) -> None:
             raise BackupError(_in_use())
 
 
+def oid_of(admin: str, name: str) -> int:
+    """The OID of the database ``name``, which a change of its name leaves as it is; 0 if there is none."""
+    with psycopg.connect(with_database(admin, "postgres"), autocommit=True) as connection:
+        row = connection.execute("SELECT oid::bigint FROM pg_database WHERE datname = %s", [name]).fetchone()
+        return int(row[0]) if row else 0
+
+
 def create(admin: str, name: str, owner: str) -> None:
     """Create an empty database that belongs to the role ``owner``."""
     with psycopg.connect(with_database(admin, "postgres"), autocommit=True) as connection:

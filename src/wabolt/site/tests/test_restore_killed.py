@@ -1,0 +1,84 @@
+"""A restore on a new machine is killed with SIGKILL. Afterwards the data and the keys belong to one installation, the
+old one or the restored one, and a second restore succeeds."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from wabolt.site import home
+from wabolt.site.backup import restore_backup
+from wabolt.site.database import database
+from wabolt.site.tests.shops import Shop
+
+pytestmark = pytest.mark.slow
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from wabolt.site import home
+from wabolt.site.backup import parse_key, restore, restore_backup, server
+from wabolt.site.database import database
+
+def killing(function, when):
+    def run(*arguments, **more):
+        if when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        function(*arguments, **more)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return run
+
+owner, name, when = sys.argv[1:4]
+module = {"restore": restore, "server": server, "home": home}[owner]
+setattr(module, name, killing(getattr(module, name), when))
+with database():
+    restore_backup(Path(sys.argv[4]), parse_key(sys.argv[5]))
+"""
+POINTS = [
+    ("home", "announce_keys", "after"),
+    ("server", "swap", "after"),
+    ("home", "store_keys", "after"),
+]
+
+
+@pytest.fixture
+def new_home(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home folder with its own keys and an empty database."""
+    monkeypatch.setenv("WABOLT_HOME", str(open_folder))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    home.create_home()
+    home.stored_keys()
+    yield open_folder
+    home.cluster().remove()
+
+
+def contacts() -> int | None:
+    """The number of contacts in the present database; None if it has no tables."""
+    with psycopg.connect(home.database_url()) as connection:
+        if connection.execute("SELECT to_regclass('contacts_contact')").fetchone() == (None,):
+            return None
+        row = connection.execute("SELECT count(*) FROM contacts_contact").fetchone()
+        return int(row[0]) if row else None
+
+
+@pytest.mark.parametrize(("owner", "name", "when"), POINTS, ids=lambda point: point)
+def test_data_and_keys_belong_together_after_a_kill(
+    installation: Shop, new_home: Path, owner: str, name: str, when: str
+) -> None:
+    own = home.stored_keys()
+    theirs = {file: (installation.home / file).read_text("ascii").strip() for file in home.KEYS}
+    arguments = [owner, name, when, str(installation.file), str(installation.key)]
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "wabolt.site.settings"}
+    done = subprocess.run([sys.executable, "-c", KILLED, *arguments], env=environment, check=False)
+    assert done.returncode == -signal.SIGKILL
+    with database():
+        found = contacts()
+        assert (found, home.stored_keys()) in [(None, own), (3, theirs)]
+        assert not home.has_announced_keys()
+        restore_backup(installation.file, installation.key)
+        assert (contacts(), home.stored_keys()) == (3, theirs)
