@@ -34,7 +34,7 @@ def examine() -> list[Finding]:
     running = examine_installation()
     findings = [_python(), _memory(), _disk(), _database(), *running]
     port = [] if running else [_port()]
-    return [*findings, _zones(), *port, *_public_address(), _libmagic(), _chromium()]
+    return [*findings, _zones(), *port, *_caddy(), _libmagic(), _chromium()]
 
 
 def find_chromium() -> Path | None:
@@ -143,16 +143,15 @@ def _port() -> Finding:
     return Finding(_("Port"), "good", _("{port} is free").format(port=PORT))
 
 
-def _public_address() -> list[Finding]:
-    """Returns whether the remembered domain can be served; nothing without one."""
+def _caddy() -> list[Finding]:
+    """Returns whether the program that serves the remembered domain is installed; nothing without a domain."""
     public = read_names(home.home())
     if public is None:
         return []
     try:
-        find_caddy()
+        return [Finding("Caddy", "good", str(find_caddy()))]
     except CaddyMissingError:
-        return [Finding(_("Public address"), "lacking", public.url, caddy_missing())]
-    return [Finding(_("Public address"), "good", public.url)]
+        return [Finding("Caddy", "lacking", public.url, caddy_missing())]
 
 
 def _libmagic() -> Finding:

@@ -12,6 +12,7 @@ import click
 import pytest
 
 from wabolt.public_address.queries import Problem
+from wabolt.site import machine
 from wabolt.site.caddy import choice, preflight, program
 from wabolt.site.caddy.choice import Wanted, choose, set_environment
 from wabolt.site.caddy.config import Ports, make_config
@@ -90,6 +91,15 @@ def test_the_program_of_the_wheel_is_found(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("PATH", "")
     assert find_caddy().name == "caddy"
     assert program._of_package()
+
+
+def test_doctor_names_a_missing_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WABOLT_HOME", str(tmp_path))
+    assert machine._caddy() == []
+    remember_names(tmp_path, NAMES)
+    assert machine._caddy()[0].state == "good"
+    monkeypatch.setenv("WABOLT_CADDY", str(tmp_path / "nothing"))
+    assert "wabolt[https]" in machine._caddy()[0].advice
 
 
 def test_an_authority_is_internal_or_an_https_address(tmp_path: Path) -> None:
