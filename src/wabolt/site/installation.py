@@ -10,6 +10,7 @@ from typing import Any, Literal
 import psycopg
 
 from wabolt import __version__
+from wabolt.lib.commands import shell_command
 from wabolt.site import home
 from wabolt.site.database import set_up_django
 from wabolt.site.postgres import ClusterError
@@ -86,14 +87,15 @@ def examine_installation() -> list[Finding]:
             ]  # fmt: skip
         except psycopg.Error as error:
             state = f"SQLSTATE {error.sqlstate}"
-            return [Finding(_("Installation"), "bad", state, _("Bring the tables up to date: wabolt migrate"))]
+            return [Finding(_("Installation"), "bad", state, _migrate())]
 
 
 def _processes(connection: "psycopg.Connection[tuple[Any, ...]]") -> Iterator[Finding]:
     rows = connection.execute(_PROCESSES).fetchall()
     alive = {kind for kind, _version, _count in rows}
     if not alive:
-        yield Finding(_("Processes"), "lacking", _("none runs"), _("Start WABolt: wabolt up"))
+        advice = _("Start WABolt: {command}").format(command=shell_command("up"))
+        yield Finding(_("Processes"), "lacking", _("none runs"), advice)
     elif missing := [kind for kind in KINDS if kind not in alive]:
         text = _("missing: {names}").format(names=", ".join(missing))
         yield Finding(_("Processes"), "bad", text, _("Look at its log in the home folder, or start WABolt again."))
@@ -104,7 +106,12 @@ def _processes(connection: "psycopg.Connection[tuple[Any, ...]]") -> Iterator[Fi
         yield Finding(_("Version"), "lacking", text, _("Start WABolt again, so that the new version runs."))
     for kind, count in connection.execute(_CRASHED).fetchall():
         text = _("{kind} ended suddenly {count} times in 24 hours").format(kind=kind, count=count)
-        yield Finding(_("Ends"), "lacking", text, _("If it goes on, make a report: wabolt report"))
+        advice = _("If it goes on, make a report: {command}").format(command=shell_command("report"))
+        yield Finding(_("Ends"), "lacking", text, advice)
+
+
+def _migrate() -> str:
+    return _("Bring the tables up to date: {command}").format(command=shell_command("migrate"))
 
 
 def _tables(connection: "psycopg.Connection[tuple[Any, ...]]") -> Finding:
@@ -121,7 +128,7 @@ def _tables(connection: "psycopg.Connection[tuple[Any, ...]]") -> Finding:
         return Finding(_("Tables"), "bad", text, _("Install the newer WABolt again."))
     if missing := ours - applied:
         text = _("{count} steps behind").format(count=len(missing))
-        return Finding(_("Tables"), "bad", text, _("Bring the tables up to date: wabolt migrate"))
+        return Finding(_("Tables"), "bad", text, _migrate())
     return Finding(_("Tables"), "good", _("up to date"))
 
 
@@ -144,7 +151,7 @@ def _consumers(connection: "psycopg.Connection[tuple[Any, ...]]") -> Iterator[Fi
             advice = _("Open Settings, Background work: retry or drop the parked events.")
             yield Finding(label, "lacking", text, advice)
         elif unread >= MANY_UNREAD:
-            yield Finding(label, "lacking", text, _("Is `wabolt consumer` running?"))
+            yield Finding(label, "lacking", text, _("Is the process consumer running?"))
         else:
             yield Finding(label, "good", text)
 
@@ -158,7 +165,7 @@ def _channels(connection: "psycopg.Connection[tuple[Any, ...]]") -> Iterator[Fin
 def _backup(connection: "psycopg.Connection[tuple[Any, ...]]") -> Finding:
     row = connection.execute(_BACKUP).fetchone()
     days = None if row is None or row[0] is None else float(row[0])
-    advice = _("Make one now: wabolt backup FILE")
+    advice = _("Make one now: {command}").format(command=shell_command("backup FILE"))
     if days is None:
         return Finding(_("Backup"), "lacking", _("none yet"), advice)
     text = _("{days:.1f} days old").format(days=days)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from wabolt.lib.commands import shell_command
 from wabolt.site.words import _
 
 NAME = "wabolt.service"
@@ -116,7 +117,9 @@ def _quoted(text: str) -> str:
 def check_systemd() -> None:
     """Raises ServiceError on a machine without systemd."""
     if not BOOTED.is_dir() or shutil.which("systemctl") is None:
-        raise ServiceError(_("This machine does not run systemd. Let what starts programs here start `wabolt up`."))
+        raise ServiceError(_("This machine does not run systemd. Let what starts programs here run: {command}").format(
+                command=shell_command("up")
+            ))
 
 
 def ensure_account() -> str:

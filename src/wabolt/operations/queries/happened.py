@@ -15,6 +15,7 @@ from wabolt.alerts.queries import Shown, open_alerts, resolved_alerts
 from wabolt.contacts.queries import parked_events
 from wabolt.contacts.registry import consumers
 from wabolt.lib import clock
+from wabolt.lib.commands import shell_command
 from wabolt.lib.metrics import rows
 from wabolt.operations.models import Process
 from wabolt.ui.filters import number_id
@@ -78,7 +79,8 @@ def _failed_jobs(since: datetime) -> Iterator[Problem]:
             "A task in the background gave up (%(task)s).",
             "A task in the background gave up %(count)s times (%(task)s).", count,
         ) % {"task": task, "count": number_id(count)}  # fmt: skip
-        yield Problem(at, sentence, _("If it happens again, make a report with `wabolt report` and send it."))
+        advice = _("If it happens again, make a report and send it: %(command)s") % {"command": shell_command("report")}
+        yield Problem(at, sentence, advice)
 
 
 def _ended_processes(since: datetime) -> Iterator[Problem]:
@@ -120,4 +122,5 @@ def _ended(host: str, at: datetime, kinds: set[str], *, is_over: bool) -> Proble
         sentence = _("%(parts)s ended suddenly on the computer %(host)s.") % {"parts": parts, "host": host}
     if is_over:
         return Problem(at, sentence + " " + _("It runs again; nothing is lost."), is_over=True)
-    return Problem(at, sentence, _("Start WABolt again. `wabolt doctor` says what is missing."))
+    advice = _("Start WABolt again. This command says what is missing: %(command)s")
+    return Problem(at, sentence, advice % {"command": shell_command("doctor")})

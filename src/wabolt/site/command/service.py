@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import sys
 from pathlib import Path
 
 import click
@@ -24,7 +25,7 @@ from wabolt.site.words import _
 
 
 @click.command("install-service", help=_("Start WABolt with the machine, and again whenever it ends (systemd)."))
-@click.option("--domain", default="", help=_("The shop's own name on the internet, as for `wabolt up --domain`."))
+@click.option("--domain", default="", help=_("The shop's own name on the internet, such as wa.toko.id."))
 @click.option("--lan", is_flag=True, help=_("Let phones in the same network in."))
 @click.option("--port", type=PORTS, default=PORT, show_default=True, help=_("Port of the pages."))
 @click.option(
@@ -74,6 +75,8 @@ def _install(service: Service) -> None:
         install(service)
         say(_("WABolt runs, and starts with the machine. It shows its link here:"))
         say("\n    journalctl -u wabolt -o cat\n")
+        say(_("Other commands for this shop begin with:"))
+        say(f"\n    runuser -u {service.user} -- env WABOLT_HOME={service.home} {sys.executable} -m wabolt\n")
         return
     install(service)
     say(_("WABolt runs, and starts when you sign in. It shows its link here:"))
