@@ -159,7 +159,12 @@ def sign_in_first(request: HttpRequest) -> HttpResponseBase:
 
 
 def page_before(request: HttpRequest) -> str:
-    """Returns the path of our page that the request came from; "/" if the browser does not tell."""
+    """Returns the path of our page that the request came from; "/" if the browser does not tell.
+
+    A form that the browser itself sends, such as a share sheet, comes from no page: its own path is returned.
+    """
+    if request.headers.get("Sec-Fetch-Site") == "none":
+        return request.path
     referrer = urlsplit(request.headers.get("Referer", ""))
     if referrer.netloc != request.get_host() or not referrer.path:
         return "/"

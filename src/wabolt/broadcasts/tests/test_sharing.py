@@ -60,8 +60,14 @@ def test_a_file_that_cannot_be_sent_is_refused_with_the_reason_and_the_text_is_k
 
 
 def test_a_visitor_is_asked_to_sign_in_and_an_agent_may_not() -> None:
-    assert "/account/login/" in Client().post(SHARE, {"text": "Baju"}, **SHEET)["Location"]
+    assert Client().post(SHARE, {"text": "Baju"}, **SHEET)["Location"] == f"/account/login/?next={SHARE}"
     assert client_of("agent").post(SHARE, {"text": "Baju"}, **SHEET).status_code == 403
+
+
+def test_after_the_sign_in_the_page_says_that_it_has_to_be_shared_again() -> None:
+    answer = client_of().get(SHARE, follow=True)
+    assert answer.redirect_chain == [("/broadcasts/new/", 302)]
+    assert [message.level_tag for message in answer.context["messages"]] == ["warning"]
 
 
 def test_what_was_shared_stays_in_its_shop() -> None:

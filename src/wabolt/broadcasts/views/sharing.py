@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import workspace_of
@@ -29,14 +29,19 @@ FIELDS = ("title", "text", "url")
 @csrf_exempt
 @accepts_body(settings.MEDIA_MAX_BYTES)
 @requires("manager")
-@require_POST
+@require_http_methods(["GET", "POST"])
 def share(request: HttpRequest) -> HttpResponse:
     """The share target of the manifest: keeps text and file in the session and opens the composer with them.
 
     The phone's share sheet has no CSRF token. The request is taken only if the browser says that it was not started by
     another site (Sec-Fetch-Site, which scripts cannot set); other sites' requests carry no session cookie anyway
     (SameSite=Lax). Nothing is saved as a broadcast or sent before the member saves the composer's form.
+
+    A file of a visitor is refused unread. The sign-in leads back here with GET, which asks to share it again.
     """
+    if request.method == "GET":
+        messages.warning(request, _("You are signed in now. Please share it once more; it was not kept before."))
+        return redirect("broadcasts:new")
     if request.headers.get("Sec-Fetch-Site") not in {"none", "same-origin"}:
         raise PermissionDenied
     workspace = workspace_of(request)
