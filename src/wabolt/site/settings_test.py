@@ -2,6 +2,7 @@
 any conftest; later and parallel runs adopt it."""
 
 import os
+import sys
 from pathlib import Path
 
 import psycopg
@@ -23,5 +24,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 # The name can be set, so that several suites can run at once.
 DATABASES["default"]["TEST"] = {"NAME": f"test_{os.environ.get('WABOLT_TEST_DB', 'wabolt')}"}
+BACKUP_COMMAND = [sys.executable, "-c", ""]  # a clock that a test holds in the future must not start a backup
 # An address that customers can reach; tests of the opposite override it.
 PUBLIC_URL = "https://wa.gayanusantara.example"
