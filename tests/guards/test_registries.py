@@ -9,6 +9,7 @@ from django.apps import apps
 from django.utils import translation
 
 from tests.guards.layout import SOURCE
+from wabolt.alerts import registry as alerts
 from wabolt.contacts import registry as contacts
 from wabolt.contacts.models import Contact
 from wabolt.lib import segmentation
@@ -24,6 +25,7 @@ WITHOUT_PERSONAL_DATA = {
 def labels() -> Iterator[tuple[str, object]]:
     """(registry, label) of every text that members read."""
     yield from ((f"event kind {kind.key}", kind.label) for kind in contacts.event_kinds())
+    yield from ((f"alert kind {kind.key}", kind.label) for kind in alerts.kinds())
     yield from ((f"personal data {data.table}", data.label) for data in contacts.personal_data())
     yield from ((f"consumer {name}", consumer.label) for name, consumer in contacts.consumers().items())
     for place in ("head", "data", "timeline", "conversation"):
@@ -98,3 +100,14 @@ def test_segments_name_no_data_of_other_rooms() -> None:
     for path in (SOURCE / "segments").rglob("*.py"):
         if not {"tests", "migrations"} & set(path.parts) and path != Path(SOURCE / "segments/queries/preview.py"):
             assert not foreign.search(path.read_text("utf-8")), path
+
+
+@pytest.mark.parametrize("kind", alerts.kinds(), ids=lambda kind: kind.key)
+def test_every_kind_of_alert_has_words_for_facts_that_are_missing(kind: alerts.AlertKind) -> None:
+    """An older version may have stored other facts than today's sentence shows."""
+    for language in ("id", "en"):
+        with translation.override(language):
+            assert kind.sentence("1", {})
+            assert isinstance(kind.advice("1", {}), str)
+            assert isinstance(kind.page("1", {}), str)
+            assert kind.outline is None or kind.outline("1", {})
