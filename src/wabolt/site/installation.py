@@ -39,8 +39,10 @@ _CRASHED = f"""
     GROUP BY 1 ORDER BY 1
 """
 _BACKUP = """
-    SELECT extract(epoch FROM clock_timestamp() - max(at)) / 86400 FROM accounts_auditentry
-    WHERE action = 'system.backup'
+    SELECT extract(epoch FROM clock_timestamp() - greatest(
+        (SELECT max(at) FROM accounts_auditentry WHERE action = 'system.backup'),
+        (SELECT max(r.started_at) FROM backups_backuprun r JOIN backups_backupcopy c ON c.run_id = r.id AND c.is_good)
+    )) / 86400
 """
 _CHANNELS = """
     SELECT id, state FROM channels_channel
