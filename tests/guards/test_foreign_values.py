@@ -1,0 +1,71 @@
+"""Ids of another workspace in query strings and forms show nothing and change nothing, on any route."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from tests.guards.layout import our_routes
+from tests.guards.test_isolation import arguments
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_member, make_workspace
+from wabolt.broadcasts.tests.factories import make_broadcast, make_segment
+from wabolt.channels.tests.factories import make_channel
+from wabolt.contacts import services as contacts
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.media.tests.factories import make_media
+from wabolt.messaging.models import Template
+
+pytestmark = pytest.mark.django_db
+
+SECRET = "RahasiaTetangga"
+ROUTES = [route for route in our_routes() if not route.is_public]
+TABLES = (
+    "contacts_contact", "contacts_tag", "segments_segment", "broadcasts_broadcast", "channels_channel",
+    "messaging_template", "accounts_workspace",
+)  # fmt: skip
+
+
+def neighbour() -> dict[str, object]:
+    """Creates objects of another workspace, all with the secret in their names. Returns form values that name them."""
+    shop = make_workspace(f"Toko {SECRET}")
+    channel = make_channel(shop, name=f"Nomor {SECRET}")
+    one, two = (make_contact(shop, f"{SECRET} {n}") for n in (1, 2))
+    contacts.add_tags(workspace=shop, contact_ids=[one.pk], tag_names=[SECRET])
+    segment = make_segment(shop, name=f"Segmen {SECRET}")
+    broadcast = make_broadcast(shop, name=f"Siaran {SECRET}")
+    template = Template.objects.create(
+        workspace=shop, channel=channel, name="rahasia", language="id", category="marketing", status="approved",
+        vendor_id="1", components=[{"type": "BODY", "text": SECRET}],
+    )  # fmt: skip
+    tag = one.tags.get()
+    return {
+        "workspace": shop.pk, "channel": channel.pk, "contact": one.pk, "ids": one.pk, "other": one.pk, "first": one.pk,
+        "second": two.pk, "keep": one.pk, "tag": tag.pk, "segment": segment.pk, "broadcast": broadcast.pk,
+        "template": template.pk, "media": make_media(shop).pk, "remove": tag.pk, "id": one.pk, "do": "save",
+        "action": "tag", "tag_name": "Diambil", "name": "Diambil", "text": "Diambil",
+    }  # fmt: skip
+
+
+def rows_of_neighbour() -> list[str]:
+    every = " UNION ALL ".join(f"SELECT t::text FROM {table} t WHERE t::text LIKE %(secret)s" for table in TABLES)
+    with connection.cursor() as cursor:
+        cursor.execute(every, {"secret": f"%{SECRET}%"})
+        return sorted(row for (row,) in cursor.fetchall())
+
+
+@pytest.mark.parametrize("room", sorted({route.name.partition(":")[0] for route in ROUTES}))
+def test_foreign_ids_in_forms_show_and_change_nothing(room: str) -> None:
+    values = neighbour()
+    before = rows_of_neighbour()
+    assert len(before) >= len(TABLES)
+    for route in (route for route in ROUTES if route.name.partition(":")[0] == room):
+        own: Workspace = make_workspace(f"Toko {route.name}")
+        client = Client(raise_request_exception=False)
+        client.force_login(make_member(own, "owner", f"pemilik-{own.pk}@example.com"))
+        address = reverse(route.name, kwargs=arguments(route, own) if route.parameters else {})
+        for answer in (client.get(address, values), client.post(address, values), client.get(address)):
+            assert answer.status_code < 500, (route.name, answer.status_code)
+            content = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+            assert SECRET.encode() not in content, route.name
+        assert rows_of_neighbour() == before, route.name
