@@ -5,8 +5,7 @@ from io import BytesIO
 import segno
 from django.utils.safestring import SafeString, mark_safe
 
-QUIET_ZONE = 4
-"""Modules of white around the code, as ISO/IEC 18004 requires."""
+from wabolt.optin.print_kit.shapes import QUIET_ZONE
 
 
 def qr_svg(url: str) -> SafeString:

@@ -56,12 +56,13 @@ class FirstMessage:
     url: str
 
 
-def first_message(point: EntryPoint, code: str) -> FirstMessage:
-    """The message that joins with `code`. The address has no number while the shop's number is unknown.
+def first_message(point: EntryPoint, code: str, *, greeting: str | None = None) -> FirstMessage:
+    """The message that joins with `code`, after the greeting of the entry point unless another one is given.
 
-    See "Click to chat" in WhatsApp's help: https://wa.me/<digits>?text=<text>.
+    The address has no number while the shop's number is unknown. See "Click to chat" in WhatsApp's help:
+    https://wa.me/<digits>?text=<text>.
     """
-    text = f"{point.greeting} #{code}"
+    text = f"{point.greeting if greeting is None else greeting} #{code}".strip()
     return FirstMessage(text, f"https://wa.me/{point.channel.phone.lstrip('+')}?text={quote(text)}")
 
 

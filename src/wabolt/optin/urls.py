@@ -1,6 +1,6 @@
 from django.urls import path
 
-from wabolt.optin import public_views, views
+from wabolt.optin import print_views, public_views, views
 
 app_name = "optin"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("ways-in/<int:point_id>/close/", views.close, name="close"),
     path("ways-in/<int:point_id>/archive/", views.archive, name="archive"),
     path("ways-in/<int:point_id>/qr/<str:code>.svg", views.qr, name="qr"),
+    path("ways-in/<int:point_id>/kit/", print_views.kit, name="kit"),
+    path("ways-in/<int:point_id>/kit/<str:code>/", print_views.print_file, name="print"),
     path("m/<str:slug>/", public_views.join, name="join"),
     path("m/<str:slug>/<str:code>/", public_views.send, name="send"),
 ]

@@ -1,0 +1,57 @@
+"""The texts and the code of one printed QR code."""
+
+import re
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from wabolt.lib import formats
+from wabolt.optin.models import EntryCode, EntryPoint
+from wabolt.optin.print_kit.type_setting import loses_letters, printable
+from wabolt.optin.queries import FirstMessage, first_message
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_USUAL_COLOUR = "#4f3cc9"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The printed content, in the language of the entry point and with the characters that the fonts have.
+
+    `message`: the customer's message with its address, and `short_message` the same without the greeting, for codes
+    that would be too fine otherwise. `by_hand`: the way to join without a scan. `place`: for the shop, in small print.
+    """
+
+    shop: str
+    offer: str
+    consent: str
+    consent_is_whole: bool
+    steps: tuple[str, str, str]
+    by_hand: str
+    place: str
+    colour: str
+    message: FirstMessage
+    short_message: FirstMessage
+
+    @classmethod
+    def of(cls, point: EntryPoint, place: EntryCode) -> "Content":
+        """The content for a place of an entry point, which needs its workspace, channel and wording."""
+        phone = printable(formats.phone(point.channel.phone))
+        wording = point.marketing_wording.text
+        with override(point.language):
+            offer = printable(point.incentive) or printable(point.headline) or _("News and offers on WhatsApp")
+            by_hand = _("Or write #%(code)s to %(phone)s") % {"code": place.code, "phone": phone}
+            medium = "" if place.medium == EntryCode.Medium.OTHER else str(place.get_medium_display())
+            return cls(
+                shop=printable(point.workspace.name) or phone or "WhatsApp",
+                offer=offer,
+                consent=printable(wording),
+                consent_is_whole=not loses_letters(wording),
+                steps=(_("Scan"), _("Send"), _("Joined")),
+                by_hand=printable(by_hand) if phone else "",
+                place=" · ".join(filter(None, map(printable, (f"#{place.code}", place.branch, medium, place.staff)))),
+                colour=point.colour if _COLOUR.fullmatch(point.colour) else _USUAL_COLOUR,
+                message=first_message(point, place.code),
+                short_message=first_message(point, place.code, greeting=""),
+            )

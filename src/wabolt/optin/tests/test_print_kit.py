@@ -1,0 +1,270 @@
+"""Printed QR codes: they are read back from the files, also as a photograph, and every text stays in its place."""
+
+from io import BytesIO
+from urllib.parse import parse_qs, urlsplit
+
+import pypdfium2
+import pytest
+import zxingcpp
+from django.test import Client
+from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageFilter
+from tests.guards.pages import LONG
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.channels.models import Channel
+from wabolt.channels.tests.factories import make_channel
+from wabolt.optin.models import EntryCode, EntryPoint
+from wabolt.optin.print_kit import FORMATS, MEDIA, Content, draw_pdf, draw_png, draw_svg, refusal, sheet
+from wabolt.optin.print_kit.media import text_colour
+from wabolt.optin.print_kit.shapes import Box, Code, Face, Line, Sheet
+from wabolt.optin.print_kit.type_setting import face, printable, set_text
+from wabolt.optin.rules.codes import codes_in
+from wabolt.optin.services import add_code
+from wabolt.optin.tests.factories import make_point
+
+EVERY = pytest.mark.parametrize("key", sorted(MEDIA))
+COPIES = {"poster": 1, "table": 2, "card": 1, "sticker": 21, "till": 3}
+
+
+@pytest.fixture
+def workspace(db: None) -> Workspace:
+    return make_workspace(f"Toko {LONG}")
+
+
+@pytest.fixture
+def channel(workspace: Workspace) -> Channel:
+    return make_channel(workspace)
+
+
+@pytest.fixture
+def place(channel: Channel) -> EntryCode:
+    point = make_point(channel, incentive=f"Diskon 10% {LONG}", greeting="JOIN GAYA NUSANTARA")
+    return add_code(workspace=channel.workspace, point=point, branch=LONG, medium="till", staff=LONG)
+
+
+def content_of(place: EntryCode) -> Content:
+    return Content.of(EntryPoint.objects.get(pk=place.point_id), place)
+
+
+def rendered(pdf: bytes, dots_per_inch: int = 150) -> Image.Image:
+    with pypdfium2.PdfDocument(pdf) as document:
+        assert len(document) == 1
+        return document[0].render(scale=dots_per_inch / 72).to_pil().convert("RGB")
+
+
+def read(image: Image.Image) -> list[str]:
+    return [found.text for found in zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)]
+
+
+def photographed(image: Image.Image) -> Image.Image:
+    """The print as a phone sees it: askew, from the side, out of focus, in poor light, and compressed."""
+    width, height = image.size
+    tilted = image.transform(
+        (width, height),
+        Image.Transform.PERSPECTIVE,
+        (1.08, 0.10, -0.06 * width, 0.04, 1.10, -0.05 * height, 0.10 / width, 0.06 / height),
+        Image.Resampling.BICUBIC,
+        fillcolor="#777777",
+    )
+    turned = tilted.rotate(17, Image.Resampling.BICUBIC, expand=True, fillcolor="#777777")
+    dim = turned.filter(ImageFilter.GaussianBlur(1.2)).point(lambda value: 40 + value * 0.6)
+    out = BytesIO()
+    dim.save(out, "JPEG", quality=40)
+    return Image.open(BytesIO(out.getvalue()))
+
+
+def assert_leads_to(url: str, channel: Channel, place: EntryCode) -> None:
+    parts = urlsplit(url)
+    assert (parts.scheme, parts.netloc, parts.path) == ("https", "wa.me", f"/{channel.phone.lstrip('+')}")
+    assert codes_in(parse_qs(parts.query)["text"][0]) == [place.code]
+
+
+@EVERY
+def test_the_printed_pdf_leads_to_the_place(channel: Channel, place: EntryCode, key: str) -> None:
+    found = read(rendered(draw_pdf(sheet(MEDIA[key], content_of(place))), 200))
+    assert len(found) == COPIES[key]
+    assert_leads_to(found[0], channel, place)
+    assert len(set(found)) == 1
+
+
+@EVERY
+def test_a_photograph_of_the_print_leads_to_the_place(channel: Channel, place: EntryCode, key: str) -> None:
+    found = read(photographed(rendered(draw_pdf(sheet(MEDIA[key], content_of(place))), 250)))
+    assert found
+    for url in found:
+        assert_leads_to(url, channel, place)
+
+
+@EVERY
+def test_the_png_leads_to_the_place(channel: Channel, place: EntryCode, key: str) -> None:
+    image = Image.open(BytesIO(draw_png(sheet(MEDIA[key], content_of(place)))))
+    found = read(image)
+    assert len(found) == COPIES[key]
+    assert_leads_to(found[0], channel, place)
+
+
+@EVERY
+def test_a_part_of_the_code_may_be_lost(channel: Channel, place: EntryCode, key: str) -> None:
+    """A dirty print: 5 percent of the code with the level M and 12 percent with the level Q are covered."""
+    drawn = sheet(MEDIA[key], content_of(place))
+    code = next(shape for shape in drawn.faces[0].shapes if isinstance(shape, Code))
+    image = Image.open(BytesIO(draw_png(Sheet(code.side, code.side, [_alone(code)], ""))))
+    modules = len(code.matrix())
+    share = 0.12 if MEDIA[key].error == "q" else 0.05
+    side = int((share**0.5) * (modules - 8) / modules * image.width)
+    image.paste("#333333", (image.width // 2, image.height // 2, image.width // 2 + side, image.height // 2 + side))
+    assert_leads_to(read(image)[0], channel, place)
+
+
+def _alone(code: Code) -> Face:
+    return Face(code.side, code.side, shapes=[Code(0, 0, code.side, code.qr)])
+
+
+@EVERY
+def test_a_code_has_its_quiet_zone_and_fits_the_distance(place: EntryCode, key: str) -> None:
+    drawn = sheet(MEDIA[key], content_of(place))
+    code = next(shape for shape in drawn.faces[0].shapes if isinstance(shape, Code))
+    rows = code.matrix()
+    assert not any(any(row) for row in (*rows[:4], *rows[-4:]))
+    assert not any(any((*row[:4], *row[-4:])) for row in rows)
+    assert (len(rows) - 8) * code.module() == pytest.approx(MEDIA[key].distance / 10)
+    assert code.module() >= MEDIA[key].distance / 600
+    assert code.qr.error == MEDIA[key].error.upper()
+
+
+@EVERY
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_long_texts_stay_in_their_places(channel: Channel, key: str, language: str) -> None:
+    point = make_point(channel, incentive=f"Diskon 10% {LONG}", language=language, greeting=LONG * 2)
+    place = add_code(workspace=channel.workspace, point=point, branch=LONG, medium="poster", staff=LONG)
+    assert_in_place(sheet(MEDIA[key], Content.of(point, place)))
+
+
+def assert_in_place(drawn: Sheet) -> None:
+    """No shape leaves its face, no two texts touch, and no text or box touches a code."""
+    for part in drawn.faces:
+        assert part.x + part.width <= drawn.width + 0.01
+        assert part.y + part.height <= drawn.height + 0.01
+        areas = [(area_of(shape), shape) for shape in part.shapes]
+        for (left, top, right, bottom), shape in areas:
+            assert left >= 0, shape
+            assert top >= 0, shape
+            assert right <= part.width + 0.01, shape
+            assert bottom <= part.height + 0.01, shape
+        for number, (one, shape) in enumerate(areas):
+            for other, second in areas[number + 1 :]:
+                if isinstance(shape, Box) and isinstance(second, Line):
+                    continue  # the name of the shop on its colour
+                touches = one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+                assert not touches, (shape, second)
+
+
+def area_of(shape: Box | Line | Code) -> tuple[float, float, float, float]:
+    match shape:
+        case Box():
+            return (shape.x, shape.y, shape.x + shape.width, shape.y + shape.height)
+        case Code():
+            return (shape.x, shape.y, shape.x + shape.side, shape.y + shape.side)
+        case Line():
+            assert face(shape.font).width(shape.text, shape.size) == pytest.approx(shape.width)
+            return (shape.x, shape.y - shape.size * 0.75, shape.x + shape.width, shape.y + shape.size * 0.2)
+
+
+@EVERY
+@pytest.mark.parametrize("name", ["🌸🌸🌸", "花店 Bunga", "متجر", "Café Ñandú — “Ĝardeno”", "", "\u200d\ufe0f"])
+def test_names_with_any_character_are_printed(workspace: Workspace, channel: Channel, key: str, name: str) -> None:
+    Workspace.objects.filter(pk=workspace.pk).update(name=name)
+    point = make_point(channel, incentive=f"{name} 10%", wording="Saya mau kabar. Balas STOP untuk berhenti.")
+    drawn = sheet(MEDIA[key], Content.of(EntryPoint.objects.get(pk=point.pk), point.codes.get()))
+    assert draw_pdf(drawn).startswith(b"%PDF")
+    assert draw_png(drawn).startswith(b"\x89PNG")
+    assert draw_svg(drawn).startswith(b"<svg")
+    assert any(isinstance(shape, Line) for shape in drawn.faces[0].shapes)
+
+
+@settings(max_examples=200)
+@given(st.text(max_size=200), st.floats(5, 200), st.floats(2, 60))
+def test_a_set_text_is_whole_or_cut_and_never_wider_than_its_area(text: str, width: float, height: float) -> None:
+    plain = printable(text)
+    setting = set_text(plain, "bold", width, height, largest=10, smallest=1.5)
+    font = face("bold")
+    for line in setting.lines:
+        assert font.width(line, setting.size) <= width + 1e-6 or len(line) <= 2
+    if not setting.is_cut:
+        assert "".join(setting.lines).replace(" ", "") == plain.replace(" ", "")
+        assert setting.height <= height + 1e-6
+
+
+def test_a_long_greeting_is_left_out_of_the_code(channel: Channel) -> None:
+    point = make_point(channel, greeting="🙏" * 60)
+    content = Content.of(point, point.codes.get())
+    code = next(shape for shape in sheet(MEDIA["sticker"], content).faces[0].shapes if isinstance(shape, Code))
+    assert code.module() >= 0.45
+    found = read(Image.open(BytesIO(draw_png(sheet(MEDIA["sticker"], content)))))
+    assert_leads_to(found[0], channel, point.codes.get())
+
+
+def test_what_cannot_be_shown_whole_is_not_printed(channel: Channel) -> None:
+    """People must be able to read what they agree to: it is never cut, and no letter of it is left out."""
+    long = make_point(channel, wording="Saya mau kabar dan penawaran dari toko. " * 24)
+    foreign = make_point(channel, name="Bunga", wording="我想收到消息。STOP")
+    assert refusal(MEDIA["sticker"], Content.of(long, long.codes.get()))
+    assert not refusal(MEDIA["poster"], Content.of(long, long.codes.get()))
+    assert all(refusal(medium, Content.of(foreign, foreign.codes.get())) for medium in MEDIA.values())
+
+
+def test_without_a_number_nothing_is_printed(channel: Channel) -> None:
+    point = make_point(channel)
+    Channel.objects.filter(pk=channel.pk).update(phone="")
+    point = EntryPoint.objects.get(pk=point.pk)
+    assert all(refusal(medium, Content.of(point, point.codes.get())) for medium in MEDIA.values())
+
+
+@given(st.integers(0, 0xFFFFFF))
+def test_the_name_is_readable_on_every_colour(number: int) -> None:
+    """WCAG asks for 3:1 where letters are large."""
+    assert contrast(text_colour(f"#{number:06x}"), f"#{number:06x}") >= 4
+
+
+def contrast(one: str, other: str) -> float:
+    def luminance(colour: str) -> float:
+        values = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in values]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_the_page_offers_every_medium_of_the_chosen_place(workspace: Workspace, place: EntryCode) -> None:
+    owner = signed_in(workspace)
+    address = reverse("optin:kit", args=[place.point_id])
+    shown = owner.get(address, {"code": place.code}).content.decode()
+    base = reverse("optin:print", args=[place.point_id, place.code])
+    for key in MEDIA:
+        for ending in FORMATS:
+            assert f"{base}?medium={key}&amp;format={ending}" in shown
+    assert shown.index("medium=till") < shown.index("medium=poster")  # the medium of the place comes first
+
+
+@pytest.mark.parametrize("ending", sorted(FORMATS))
+def test_a_file_is_downloaded(workspace: Workspace, place: EntryCode, ending: str) -> None:
+    owner = signed_in(workspace, "viewer")
+    address = reverse("optin:print", args=[place.point_id, place.code])
+    answer = owner.get(address, {"medium": "card", "format": ending})
+    assert answer["Content-Type"] == FORMATS[ending][1]
+    assert answer["Content-Disposition"] == f'attachment; filename="card-{place.code}.{ending}"'
+    assert owner.get(address, {"medium": "mug"}).status_code == 404
+    assert owner.get(address, {"format": "exe"}).status_code == 404
+
+
+def test_a_refused_print_says_why(workspace: Workspace, place: EntryCode) -> None:
+    Channel.objects.update(phone="")
+    owner: Client = signed_in(workspace)
+    answer = owner.get(reverse("optin:print", args=[place.point_id, place.code]), follow=True)
+    assert answer.status_code == 200
+    assert answer.redirect_chain
