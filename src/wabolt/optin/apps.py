@@ -7,9 +7,10 @@ class OptinConfig(AppConfig):
     label = "optin"
 
     def ready(self) -> None:
-        from wabolt.optin import audit, registrations
+        from wabolt.optin import audit, registrations, segment_fields
         from wabolt.ui.navigation import NavItem, register
 
         register(NavItem("optin", _("Ways in"), "optin:list", "user-plus", order=55, section="more"))
         registrations.register()
+        segment_fields.register()
         audit.register()

