@@ -128,6 +128,7 @@ TARGETS: dict[tuple[str, frozenset[str]], Make] = {
     ("inbox", frozenset({"conversation_id"})): _conversation,
     ("analytics", frozenset({"broadcast_id"})): lambda w: {"broadcast_id": make_broadcast(w).pk},
     ("messaging", frozenset({"contact_id"})): _contact,
+    ("optin", frozenset({"contact_id"})): _contact,
     ("optin", frozenset({"point_id"})): lambda w: {"point_id": make_point(make_channel(w)).pk},
     ("optin", frozenset({"point_id", "code"})): _place,
     ("messaging", frozenset({"template_id"})): _template,

@@ -150,3 +150,14 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.point_id}:{self.contact_id or self.code}"
+
+
+class Offer(models.Model):
+    """The list was offered to a contact in a service chat. The customer's YES is an Entry of the same entry point."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="+")
+    point = models.ForeignKey(EntryPoint, models.CASCADE, related_name="offers")
+    author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    offered_at = models.DateTimeField(default=clock.now)
+    answered_at = models.DateTimeField(null=True, help_text="when the customer said yes")

@@ -8,8 +8,11 @@ from django.db.models.functions import Coalesce
 
 from wabolt.accounts.models import Workspace
 from wabolt.consent.models import Consent
+from wabolt.consent.queries import consent_of
+from wabolt.contacts.models import Contact
 from wabolt.lib import clock
-from wabolt.optin.models import Entry, EntryCode, EntryPoint
+from wabolt.optin.models import Entry, EntryCode, EntryPoint, Offer
+from wabolt.optin.rules.offering import OfferFacts, refusal_to_offer
 
 
 def entry_points(workspace: Workspace, *, archived: bool = False) -> QuerySet[EntryPoint]:
@@ -88,3 +91,11 @@ def figures(point: EntryPoint) -> Figures:
         still_agree=Count("pk", filter=Q(confirmed, Exists(agrees))),
     )
     return Figures(**counted)
+
+
+def refusal_of(workspace: Workspace, contact: Contact) -> str | None:
+    """Why the list may not be offered to this contact now, as `rules.offering.refusal_to_offer`; None if it may."""
+    status = consent_of(workspace, contact.pk)
+    last = Offer.objects.filter(workspace=workspace, contact=contact).aggregate(last=Max("offered_at"))["last"]
+    facts = OfferFacts(status.state, status.suppressed or status.doubted, contact.last_inbound_at, last)
+    return refusal_to_offer(facts, clock.now())

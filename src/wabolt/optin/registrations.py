@@ -7,16 +7,28 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from wabolt.contacts.registry import EventKind, PersonalData, register_event_kinds, register_personal_data
+from wabolt.contacts.registry import (
+    EventKind,
+    Panel,
+    PersonalData,
+    register_event_kinds,
+    register_panel,
+    register_personal_data,
+)
 from wabolt.messaging.registry import Origin, Responder, register_origin, register_responder
 from wabolt.optin.models import EntryPoint
-from wabolt.optin.services import confirm_entry
+from wabolt.optin.panels import offer_panel
+from wabolt.optin.services import answer_offer, confirm_entry
 from wabolt.optin.services.confirming import ORIGIN
 
 
 def register() -> None:
     """Called from `OptinConfig.ready`."""
+    register_responder(Responder("list_offer", 20, answer_offer))
     register_responder(Responder("entry_point", 30, confirm_entry))
+    register_panel(
+        Panel("list_offer", _("The list"), "optin/parts/offer.html", offer_panel, place="conversation", order=200)
+    )
     register_origin(
         Origin(
             ORIGIN,
@@ -29,6 +41,7 @@ def register() -> None:
         EventKind("entry_point_joined", _("Joined the list"), "user-plus", "permission", "good", _line)
     )
     register_personal_data(
+        PersonalData("optin_offer", _("Offers of the list")),
         PersonalData(
             "optin_entry",
             _("Ways in"),
@@ -36,7 +49,7 @@ def register() -> None:
             count_words=lambda count: ngettext(
                 "joined through %(count)s way in", "joined through %(count)s ways in", count
             ),
-        )
+        ),
     )
 
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("ways-in/<int:point_id>/qr/<str:code>.svg", views.qr, name="qr"),
     path("ways-in/<int:point_id>/kit/", print_views.kit, name="kit"),
     path("ways-in/<int:point_id>/kit/<str:code>/", print_views.print_file, name="print"),
+    path("ways-in/offer/<int:contact_id>/", views.offer, name="offer"),
     path("m/<str:slug>/", public_views.join, name="join"),
     path("m/<str:slug>/<str:code>/", public_views.send, name="send"),
 ]

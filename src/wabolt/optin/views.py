@@ -4,7 +4,8 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.accounts.services import record_audit
 from wabolt.channels.queries import channels
+from wabolt.contacts.models import Contact
 from wabolt.lib.errors import DomainError
 from wabolt.lib.public_address import absolute_url
 from wabolt.lib.roles import at_least
@@ -175,6 +177,25 @@ def qr(request: HttpRequest, point_id: int, code: str) -> HttpResponse:
     drawing = pictures.qr_file(queries.first_message(point, place.code).url)
     headers = {"Content-Disposition": f'attachment; filename="qr-{place.code}.svg"'}
     return HttpResponse(drawing, content_type="image/svg+xml", headers=headers)
+
+
+@requires("agent")
+@require_POST
+def offer(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """Offers the list in the conversation with a contact."""
+    try:
+        with transaction.atomic():
+            made = services.offer_list(workspace=workspace_of(request), contact_id=contact_id, author=user_of(request))
+            record_audit(request=request, action="entry_point.offer", target=("entry_point", made.point_id))
+    except Contact.DoesNotExist:
+        raise Http404 from None
+    except DomainError as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, _("Offered. A YES adds this customer to the list."))
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return redirect(back if is_ours else resolve_url("contacts:detail", contact_id))
 
 
 def _point(request: HttpRequest, point_id: int) -> EntryPoint:

@@ -2,17 +2,21 @@
 
 from wabolt.optin.services.confirming import confirm_entry
 from wabolt.optin.services.entries import Submission, delete_expired_entries, submit_entry
+from wabolt.optin.services.offering import REASONS, answer_offer, offer_list
 from wabolt.optin.services.points import PointDraft, add_code, archive_point, close_point, create_point, update_point
 
 __all__ = [
+    "REASONS",
     "PointDraft",
     "Submission",
     "add_code",
+    "answer_offer",
     "archive_point",
     "close_point",
     "confirm_entry",
     "create_point",
     "delete_expired_entries",
+    "offer_list",
     "submit_entry",
     "update_point",
 ]

@@ -1,5 +1,6 @@
 """Confirms entries: a customer's message with a code is the evidence, and adds the customer to the list."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,10 +16,11 @@ from wabolt.consent.services import ConsentStatement, clear_doubts, grant
 from wabolt.contacts.services import NewEvent, add_tags, clean_fields, record_events, update_contact
 from wabolt.lib import clock, formats
 from wabolt.lib.errors import DomainError
+from wabolt.lib.text import fold
 from wabolt.messaging.models import Message
 from wabolt.messaging.registry import Arrival
 from wabolt.messaging.services import Draft, close_dialog, open_dialog, queue_messages
-from wabolt.optin.models import Entry, EntryCode
+from wabolt.optin.models import Entry, EntryCode, Offer
 from wabolt.optin.rules.codes import codes_in, nearby_codes_in
 from wabolt.optin.rules.decisions import Decision, Facts, columns_of, decide
 
@@ -27,7 +29,13 @@ ORIGIN = "entry_point"
 ASKING = "entry_point"
 """`Dialog.responder` while the customer is asked about a mistyped code."""
 ASK_FOR = timedelta(days=1)
-_YES = frozenset({"ya", "iya", "y", "yes", "ok", "oke", "betul", "benar", "ya kak", "iya kak", "betul kak"})
+_YES = frozenset(
+    {"ya", "iya", "y", "yes", "ok", "oke", "betul", "benar", "mau", "boleh", "setuju", "ya kak", "iya kak", "betul kak"}
+    | {"mau kak", "boleh kak", "ya mau", "iya mau", "ya boleh", "setuju kak", "ok kak", "oke kak", "yes please"}
+)
+_NO = frozenset(
+    {"tidak", "tdk", "gak", "ga", "nggak", "no", "tidak kak", "gak kak", "ga kak", "tidak usah", "gak usah"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ def confirm_entry(arrival: Arrival) -> bool:
     message that is older than the customer's last stop, and one with codes of two entry points, are left to a member.
     """
     asked = arrival.dialog
-    if asked and asked.responder == ASKING and _is_yes(arrival.message.text):
+    if asked and asked.responder == ASKING and is_yes(arrival.message.text):
         close_dialog(channel=arrival.channel, contact_id=arrival.contact.pk)
         matches = _matches(arrival, [str(asked.data.get("code", ""))])
         return bool(matches) and _handle(arrival, matches, [])
@@ -54,8 +62,24 @@ def confirm_entry(arrival: Arrival) -> bool:
     return _handle(arrival, matches, nearby)
 
 
-def _is_yes(text: str) -> bool:
-    return " ".join(text.lower().strip(" .!🙏").split()) in _YES
+def confirm_offer(arrival: Arrival, offer: Offer) -> None:
+    """Adds a customer who said yes to an offer in the chat to the list (`services.offering`)."""
+    place = offer.point.codes.filter(medium=EntryCode.Medium.CHAT).order_by("pk")[0]
+    _join(arrival, _Match(place), {"offer": offer.pk})
+
+
+def is_yes(text: str) -> bool:
+    """Whether the whole message is a yes."""
+    return _plain(text) in _YES
+
+
+def is_no(text: str) -> bool:
+    """Whether the whole message is a no."""
+    return _plain(text) in _NO
+
+
+def _plain(text: str) -> str:
+    return " ".join(fold(text).strip(" .,!🙏👍😊").split())
 
 
 def _matches(arrival: Arrival, codes: list[str]) -> list[_Match]:
@@ -102,10 +126,10 @@ def _facts(arrival: Arrival, match: _Match | None, exact: int, nearby: int) -> F
 
 
 @transaction.atomic
-def _join(arrival: Arrival, match: _Match) -> None:
+def _join(arrival: Arrival, match: _Match, evidence: Mapping[str, int] | None = None) -> None:
     point, workspace, contact = match.place.point, arrival.channel.workspace, arrival.contact
     entry = _confirmed(arrival, match)
-    granted = _grant(arrival, match, entry)
+    granted = _grant(arrival, match, entry, evidence or {})
     if granted:
         Entry.objects.filter(pk=entry.pk).update(newly_granted=True)
     _note_answers(arrival, entry)
@@ -154,7 +178,7 @@ def _confirmed(arrival: Arrival, match: _Match) -> Entry:
     return entry
 
 
-def _grant(arrival: Arrival, match: _Match, entry: Entry) -> bool:
+def _grant(arrival: Arrival, match: _Match, entry: Entry, more: Mapping[str, int]) -> bool:
     """Records what the customer agreed to. Returns whether a permission for promotions is new."""
     workspace, contact = arrival.channel.workspace, arrival.contact
     evidence = {
@@ -164,6 +188,7 @@ def _grant(arrival: Arrival, match: _Match, entry: Entry) -> bool:
         "entry_point": entry.point_id,
         "place": entry.place_id,
         "form": match.entry is not None,
+        **more,
     }
     new = False
     for purpose, agreed, wording in (

@@ -1,0 +1,23 @@
+"""The button under a conversation that offers the list to the customer."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from wabolt.accounts.queries import membership_of, workspace_of
+from wabolt.contacts.models import Contact
+from wabolt.lib.roles import at_least
+from wabolt.optin import queries
+
+
+def offer_panel(request: HttpRequest, contact: Contact) -> dict[str, Any]:
+    """Whether the list can be offered now, and the address of the button."""
+    may_write = at_least(membership_of(request).role, "agent") and contact.erased_at is None
+    refusal = queries.refusal_of(workspace_of(request), contact) if may_write else "role"
+    return {
+        "is_offered": refusal == "offered",
+        "may_offer": refusal is None,
+        "url": reverse("optin:offer", args=[contact.pk]),
+        "next": request.get_full_path(),
+    }

@@ -1,0 +1,109 @@
+"""Offers the list to a customer in a service chat. Their YES is the evidence of the consent."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.channels.models import Channel
+from wabolt.consent.queries import consent_of
+from wabolt.contacts.models import Contact
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.messaging.models import Message
+from wabolt.messaging.queries import channel_for
+from wabolt.messaging.registry import Arrival
+from wabolt.messaging.services import Draft, close_dialog, open_dialog, queue_messages
+from wabolt.optin.models import EntryCode, EntryPoint, Offer
+from wabolt.optin.queries import refusal_of
+from wabolt.optin.services.confirming import ORIGIN, confirm_offer, is_no, is_yes
+from wabolt.optin.services.points import PointDraft, add_code, create_point
+
+OFFERED = "list_offer"
+"""`Dialog.responder` while the customer has not answered an offer."""
+ANSWER_WITHIN = timedelta(days=7)
+REASONS: dict[str, Promise] = {
+    "agreed": gettext_lazy("This customer is on the list already."),
+    "stopped": gettext_lazy("This customer stopped promotions, so the list is not offered."),
+    "offered": gettext_lazy("The list was offered less than 90 days ago."),
+    "no_chat": gettext_lazy("The list is offered in a chat: wait until the customer writes."),
+    "no_channel": gettext_lazy("Connect a WhatsApp number first."),
+}
+
+
+@transaction.atomic
+def offer_list(*, workspace: Workspace, contact_id: int, author: User | None = None) -> Offer:
+    """Sends the offer as an answer in the contact's chat and waits for a YES.
+
+    Two members who offer at the same time send one offer. Raises Contact.DoesNotExist, and DomainError with a code of
+    `rules.offering.refusal_to_offer` or "no_channel".
+    """
+    contact = Contact.objects.select_for_update(no_key=True, of=("self",)).get(
+        workspace=workspace, pk=contact_id, erased_at=None
+    )
+    refusal = refusal_of(workspace, contact)
+    channel = channel_for(workspace, contact)
+    if refusal or channel is None:
+        code = refusal or "no_channel"
+        raise DomainError(REASONS[code], code=code)
+    place = _chat_place(workspace, channel)
+    offer = Offer.objects.create(workspace=workspace, contact=contact, point=place.point, author=author)
+    with override(place.point.language):
+        text = _(
+            "Would you like news and offers from %(shop)s here? If yes, you agree to this: “%(wording)s”"
+            " Reply YES. If not, just ignore this message."
+        ) % {"shop": workspace.name, "wording": place.point.marketing_wording.text}
+    draft = Draft(
+        purpose=Message.Purpose.SERVICE,
+        origin_kind=ORIGIN,
+        key=f"offer:{offer.pk}",
+        text=text,
+        priority=Message.Priority.REPLY,
+        author=author,
+    )
+    queue_messages(workspace=workspace, channel=channel, contact_ids=[contact.pk], draft=draft)
+    until = offer.offered_at + ANSWER_WITHIN
+    open_dialog(channel=channel, contact_id=contact.pk, responder=OFFERED, data={"offer": offer.pk}, until=until)
+    return offer
+
+
+def answer_offer(arrival: Arrival) -> bool:
+    """Responder: a YES to an offer adds the customer to the list; a NO ends the question. Other messages go on.
+
+    A customer who stopped promotions after the offer is not added.
+    """
+    asked = arrival.dialog
+    if asked is None or asked.responder != OFFERED:
+        return False
+    text = arrival.message.text
+    if not is_yes(text) and not is_no(text):
+        return False
+    close_dialog(channel=arrival.channel, contact_id=arrival.contact.pk)
+    offer = Offer.objects.filter(
+        workspace=arrival.channel.workspace, contact=arrival.contact, pk=str(asked.data.get("offer") or 0)
+    ).first()
+    status = consent_of(arrival.channel.workspace, arrival.contact.pk)
+    has_stopped = status.state == "withdrawn" and offer is not None and (status.since or clock.now()) > offer.offered_at
+    if offer is None or is_no(text) or has_stopped:
+        return False
+    confirm_offer(arrival, offer)
+    Offer.objects.filter(pk=offer.pk).update(answered_at=arrival.message.created_at)
+    return True
+
+
+def _chat_place(workspace: Workspace, channel: Channel) -> EntryCode:
+    """The place of offers in chats of this number; made with the shop's text when the list is first offered."""
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)  # two first offers make one entry point
+    found = EntryPoint.objects.filter(
+        workspace=workspace, channel=channel, kind=EntryPoint.Kind.CHAT, closed_at=None, archived_at=None
+    )
+    point = found.select_related("workspace", "marketing_wording").order_by("pk").first()
+    if point is None:
+        with override(workspace.language):
+            name = _("Offered in chats (%(number)s)") % {"number": channel.name}
+        draft = PointDraft(kind=EntryPoint.Kind.CHAT, name=name[:100], channel=channel, language=workspace.language[:2])
+        point = create_point(workspace=workspace, draft=draft)
+    return add_code(workspace=workspace, point=point, medium=EntryCode.Medium.CHAT)

@@ -1,0 +1,129 @@
+"""The list is offered in a service chat, once in 90 days and never after a stop; a YES is the evidence."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wabolt.accounts.tests.factories import signed_in
+from wabolt.channels import registry
+from wabolt.channels.models import Channel
+from wabolt.channels.tests.factories import make_channel
+from wabolt.channels.tests.scripted import ScriptedProvider, World
+from wabolt.consent.models import ConsentEvent
+from wabolt.consent.queries import consent_of
+from wabolt.consent.services import create_defaults
+from wabolt.contacts.models import Contact
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.messaging.models import Message
+from wabolt.messaging.services import process_raw_events
+from wabolt.optin.models import Entry, EntryPoint, Offer
+from wabolt.optin.rules.offering import ONCE_IN, OfferFacts, refusal_to_offer
+from wabolt.optin.services import offer_list
+
+AYU = "+6281200000001"
+NOW = datetime(2026, 11, 29, 5, tzinfo=UTC)
+_messages = iter(range(10**9))
+times = st.none() | st.datetimes(datetime(2026, 1, 1), datetime(2026, 11, 29)).map(lambda at: at.replace(tzinfo=UTC))
+
+
+@given(st.sampled_from(["granted", "withdrawn", None]), st.booleans(), times, times)
+def test_the_list_is_offered_only_to_those_who_write_and_were_never_asked(
+    state: str | None, suppressed: bool, wrote: datetime | None, offered: datetime | None
+) -> None:
+    refusal = refusal_to_offer(OfferFacts(state, suppressed, wrote, offered), NOW)
+    if refusal is None:
+        assert state is None
+        assert not suppressed
+        assert wrote is not None
+        assert NOW - wrote <= timedelta(hours=24)
+        assert offered is None or NOW - offered >= ONCE_IN
+
+
+@pytest.fixture
+def channel(db: None, monkeypatch: pytest.MonkeyPatch) -> Channel:
+    monkeypatch.setitem(registry.PROVIDERS, "simulator", "wabolt.channels.tests.scripted.ScriptedProvider")
+    channel = make_channel()
+    create_defaults(workspace=channel.workspace)
+    return channel
+
+
+def say(channel: Channel, text: str) -> Contact:
+    World.of(channel).tell_message(AYU, text, f"offer-{next(_messages)}")
+    ScriptedProvider(channel).collect(1000)
+    process_raw_events(channel)
+    return Contact.objects.get(identities__value=AYU)
+
+
+def offer(channel: Channel, contact: Contact) -> Offer:
+    return offer_list(workspace=channel.workspace, contact_id=contact.pk)
+
+
+def state(channel: Channel, contact: Contact) -> str | None:
+    return consent_of(channel.workspace, contact.pk).state
+
+
+def test_a_yes_is_recorded_with_the_message(channel: Channel) -> None:
+    contact = say(channel, "Kak, ongkir ke Bandung berapa?")
+    made = offer(channel, contact)
+    assert made.point.marketing_wording.text in Message.objects.get(direction="outbound").text
+    say(channel, "Mau kak 🙏")
+    entry = ConsentEvent.objects.get()
+    answer = Message.objects.filter(direction="inbound").latest("pk")
+    assert (entry.action, entry.source, entry.wording) == ("granted", "entry_point", made.point.marketing_wording)
+    assert (entry.evidence["message"], entry.evidence["offer"]) == (answer.pk, made.pk)
+    assert Entry.objects.get().point == made.point
+    made.refresh_from_db()
+    assert made.answered_at is not None
+
+
+@pytest.mark.parametrize("text", ["tidak", "gak usah", "nanti saya pikir dulu", "ya tapi ongkirnya berapa?"])
+def test_only_a_yes_is_a_yes(channel: Channel, text: str) -> None:
+    contact = say(channel, "Halo")
+    offer(channel, contact)
+    say(channel, text)
+    assert state(channel, contact) is None
+
+
+def test_a_yes_to_nothing_grants_nothing(channel: Channel) -> None:
+    contact = say(channel, "ya")
+    assert state(channel, contact) is None
+
+
+def test_a_stop_ends_the_offer(channel: Channel) -> None:
+    contact = say(channel, "Halo")
+    offer(channel, contact)
+    say(channel, "STOP")
+    say(channel, "ya")
+    assert state(channel, contact) == "withdrawn"
+    with pytest.raises(DomainError) as refused:
+        offer(channel, contact)
+    assert refused.value.code == "stopped"
+
+
+def test_it_is_offered_once_in_90_days(channel: Channel) -> None:
+    contact = say(channel, "Halo")
+    offer(channel, contact)
+    with pytest.raises(DomainError) as refused:
+        offer(channel, contact)
+    assert refused.value.code == "offered"
+    Offer.objects.update(offered_at=clock.now() - ONCE_IN)
+    offer(channel, contact)
+    assert Offer.objects.count() == 2
+    assert EntryPoint.objects.filter(kind="chat").count() == 1
+
+
+def test_the_button_is_under_the_conversation(channel: Channel) -> None:
+    contact = say(channel, "Halo")
+    client = signed_in(channel.workspace, "agent")
+    page = reverse("contacts:detail", args=[contact.pk])
+    address = reverse("optin:offer", args=[contact.pk])
+    assert address in client.get(page, {"tab": "conversation"}).content.decode()
+    assert client.post(address, {"next": "//evil.example/"})["Location"] == page
+    assert address not in client.get(page, {"tab": "conversation"}).content.decode()
+    assert client.post(address).status_code == 302
+    assert Offer.objects.count() == 1
+    assert signed_in(channel.workspace, "viewer").post(address).status_code == 403
