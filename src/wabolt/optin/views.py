@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -195,7 +195,7 @@ def offer(request: HttpRequest, contact_id: int) -> HttpResponse:
         messages.success(request, _("Offered. A YES adds this customer to the list."))
     back = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
-    return redirect(back if is_ours else resolve_url("contacts:detail", contact_id))
+    return HttpResponseRedirect(back if is_ours else resolve_url("contacts:detail", contact_id))
 
 
 def _point(request: HttpRequest, point_id: int) -> EntryPoint:
