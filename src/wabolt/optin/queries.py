@@ -94,7 +94,7 @@ def figures(point: EntryPoint) -> Figures:
 
 
 def refusal_of(workspace: Workspace, contact: Contact) -> str | None:
-    """Why the list may not be offered to this contact now, as `rules.offering.refusal_to_offer`; None if it may."""
+    """Returns why the list may not be offered to this contact now (`refusal_to_offer`); None if it may."""
     status = consent_of(workspace, contact.pk)
     last = Offer.objects.filter(workspace=workspace, contact=contact).aggregate(last=Max("offered_at"))["last"]
     facts = OfferFacts(status.state, status.suppressed or status.doubted, contact.last_inbound_at, last)
