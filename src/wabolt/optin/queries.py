@@ -11,7 +11,7 @@ from wabolt.consent.models import Consent
 from wabolt.consent.queries import consent_of
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
-from wabolt.optin.models import Entry, EntryCode, EntryPoint, Offer
+from wabolt.optin.models import Entry, EntryPoint, Offer
 from wabolt.optin.rules.offering import OfferFacts, refusal_to_offer
 
 
@@ -28,15 +28,6 @@ def entry_point(workspace: Workspace, point_id: int) -> EntryPoint | None:
     """The entry point with its number and texts; None if the workspace has none with this id."""
     found = EntryPoint.objects.filter(workspace=workspace, pk=point_id)
     return found.select_related("channel", "marketing_wording", "service_wording", "picture").first()
-
-
-def places(point: EntryPoint) -> QuerySet[EntryCode]:
-    """The codes of an entry point with `joined` (people) and `last` (time of the last join), best first."""
-    confirmed = Q(entries__state=Entry.State.CONFIRMED)
-    codes = point.codes.annotate(
-        joined=Count("entries", filter=confirmed), last=Max("entries__confirmed_at", filter=confirmed)
-    )
-    return codes.order_by("-joined", "pk")
 
 
 def open_point(slug: str) -> EntryPoint | None:
@@ -71,10 +62,9 @@ def first_message(point: EntryPoint, code: str, *, greeting: str | None = None) 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The numbers of an entry point: people who joined, forms without a message, permissions that were new, and
-    people who joined and still agree to promotions."""
+    """The numbers of an entry point: forms without a message, permissions that were new, and people who joined and
+    still agree to promotions."""
 
-    joined: int
     waiting: int
     newly_granted: int
     still_agree: int
@@ -85,7 +75,6 @@ def figures(point: EntryPoint) -> Figures:
     confirmed = Q(state=Entry.State.CONFIRMED)
     agrees = Consent.objects.filter(contact=OuterRef("contact"), purpose="marketing", state="granted")
     counted = Entry.objects.filter(point=point).aggregate(
-        joined=Count("pk", filter=confirmed),
         waiting=Count("pk", filter=Q(state=Entry.State.PENDING)),
         newly_granted=Count("pk", filter=confirmed & Q(newly_granted=True)),
         still_agree=Count("pk", filter=Q(confirmed, Exists(agrees))),

@@ -5,6 +5,7 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
+from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,7 +19,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.public_address import absolute_url
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import edits, render_page, requires
-from wabolt.optin import pictures, queries, services
+from wabolt.optin import pictures, queries, reports, services
 from wabolt.optin.forms import PlaceForm, PointForm
 from wabolt.optin.models import EntryPoint
 
@@ -34,13 +35,14 @@ KINDS = (
 @requires("viewer")
 @require_GET
 def point_list(request: HttpRequest) -> HttpResponse:
-    """All ways in with the people who joined through them."""
+    """All ways in with the people who joined through them, and the revenue of this month."""
     archived = request.GET.get("archived") == "1"
     page = Paginator(queries.entry_points(workspace_of(request), archived=archived), PER_PAGE).get_page(
         request.GET.get("page")
     )
     icons = {kind: icon for kind, icon, *_rest in KINDS}
-    rows = [(point, icons.get(point.kind, "user-plus")) for point in page]
+    month = reports.month_results(workspace_of(request))
+    rows = [(point, icons.get(point.kind, "user-plus"), month.get(point.pk, reports.Result())) for point in page]
     context = {"page": page, "rows": rows, "archived": archived, "may_edit": _may_edit(request)}
     return render_page(request, "optin/list.html", context)
 
@@ -103,11 +105,16 @@ def detail(request: HttpRequest, point_id: int) -> HttpResponse:
 
 
 def _show(request: HttpRequest, point: EntryPoint, form: PlaceForm) -> HttpResponse:
-    places = list(queries.places(point))
-    first = min(places, key=lambda place: place.pk)
+    report = reports.point_report(point)
+    first = min((place for place, _result in report.places), key=lambda place: place.pk)
     context = {
         "point": point,
-        "places": places,
+        "report": report,
+        "best": max(report.days, key=lambda day: day[1]),
+        "chart": {
+            "x": [date_format(day, "j M") for day, _joined in report.days],
+            "series": [{"name": _("Joined"), "values": [joined for _day, joined in report.days]}],
+        },
         "first": first,
         "message": queries.first_message(point, first.code),
         "qr": pictures.qr_svg(queries.first_message(point, first.code).url),

@@ -170,7 +170,8 @@ def _confirmed(arrival: Arrival, match: _Match) -> Entry:
     entry = before or form
     assert entry is not None
     if before is not None and form is not None and before.pk != form.pk:
-        values |= {"answers": form.answers, "marketing": form.marketing, "service": form.service}
+        taken = ("answers", "marketing", "service", "code", "created_at")
+        values |= {name: getattr(form, name) for name in taken}
         form.delete()
     for name, value in {**values, "contact": arrival.contact}.items():
         setattr(entry, name, value)
