@@ -34,9 +34,9 @@ from tests.browser.networks import (
 )
 from wabolt.public_address.queries import Problem
 from wabolt.site.caddy.config import Ports, make_config
+from wabolt.site.caddy.log import read_line
 from wabolt.site.caddy.names import PublicNames
 from wabolt.site.caddy.program import find_caddy
-from wabolt.site.caddy.trouble import read_line
 
 REASON = why_impossible() if CHROMIUM else "Chromium is not installed"
 pytestmark = [

@@ -8,9 +8,10 @@ class AlertsConfig(AppConfig):
 
     def ready(self) -> None:
         from wabolt.accounts.registry import SettingsPage, Target, register_audit, register_pages
-        from wabolt.alerts import panels, receivers  # noqa: F401 - connects the receivers
+        from wabolt.alerts import figures, panels, receivers  # noqa: F401 - connects the receivers
         from wabolt.ui import navigation, strips, worker_scripts
 
+        figures.register()
         strips.register("alerts", panels.strips)
         register_audit(
             actions={

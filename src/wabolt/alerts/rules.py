@@ -13,7 +13,8 @@ REPEATS: Mapping[str, tuple[timedelta, ...]] = {
 }
 """By severity: the waits between announcements of an alert that stays open. After the last one there are no more."""
 COOLDOWN = timedelta(hours=1)
-"""Shortest time between announcements of one thing that opens and resolves again and again."""
+"""Shortest time between the last announcement of an alert and the first one of a later alert about the same thing
+(`services/sql/open.sql`)."""
 RETRIES = (
     timedelta(minutes=1),
     timedelta(minutes=5),
@@ -39,13 +40,6 @@ class Course:
     resolved_at: datetime | None = None
 
 
-def opened(now: datetime, last_announced_at: datetime | None = None, grace: timedelta = timedelta(0)) -> Course:
-    """The course of an alert that opens. `last_announced_at`: the last announcement of an earlier alert about the same
-    thing. `grace`: the time that a passing condition has to end by itself."""
-    first = now + grace
-    return Course(first if last_announced_at is None else max(first, last_announced_at + COOLDOWN))
-
-
 def announced(course: Course, severity: str, now: datetime, *, once: bool) -> Course:
     """The course after an announcement. `once`: the kind has no condition that lasts, so nothing is repeated."""
     waits = () if once else REPEATS[severity]
@@ -58,11 +52,6 @@ def acknowledged(course: Course, now: datetime, *, once: bool) -> Course:
     if course.resolved_at is not None or course.acknowledged_at is not None:
         return course
     return replace(course, acknowledged_at=now, announce_at=None, resolved_at=now if once else None)
-
-
-def resolved(course: Course, now: datetime) -> Course:
-    """The course after the end of the condition."""
-    return course if course.resolved_at is not None else replace(course, resolved_at=now, announce_at=None)
 
 
 def retry_at(attempts: int, now: datetime, wait: timedelta | None = None) -> datetime | None:

@@ -15,8 +15,9 @@ class BackupsConfig(AppConfig):
     def ready(self) -> None:
         from wabolt.accounts.registry import SettingsPage, register_audit, register_pages
         from wabolt.alerts.registry import AlertKind, register
-        from wabolt.backups import receivers  # noqa: F401 -- connects
+        from wabolt.backups import figures, receivers  # noqa: F401 -- connects
 
+        figures.register()
         register_pages(
             SettingsPage(
                 "backup", _("Backup"), "backups:page", "database", 50, "owner", _("When the last one was made, and how")

@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from wabolt.accounts.models import Membership, User, Workspace
 from wabolt.backups import rules
 from wabolt.backups.models import BackupCopy, BackupRun, BackupSettings
-from wabolt.backups.places import PATIENT, S3, Folder, Patience, Place, PlaceError, S3Config
+from wabolt.backups.places import BACKGROUND, S3, Folder, Place, PlaceError, S3Config, Timeouts
+from wabolt.lib import clock
 from wabolt.lib.vault import SealBrokenError, unseal
 
 State = BackupRun.State
@@ -43,6 +44,38 @@ def zone() -> ZoneInfo:
     return ZoneInfo(shop.timezone if shop else "Asia/Jakarta")
 
 
+def is_waiting(row: BackupSettings) -> bool:
+    """Whether a member has asked for a backup that has not been made yet."""
+    facts = history(row)
+    return facts is not None and row.requested_at is not None and rules.is_due(facts, clock.now(), row.at, zone())
+
+
+def is_old(row: BackupSettings) -> bool:
+    """Whether too much time has passed since the newest good backup; False before the first shop exists."""
+    facts, newest = history(row), newest_good()
+    return facts is not None and rules.is_old(newest.started_at if newest else None, facts.since, clock.now())
+
+
+def key_state(row: BackupSettings) -> str:
+    """"operator": the environment sets the recipients. "open": no key is confirmed yet. "changing": a key waits to
+    replace the confirmed one. "confirmed": the confirmed key is in use."""
+    if recipients_of_environment():
+        return "operator"
+    if row.key_confirmed_at is None:
+        return "open"
+    return "changing" if row.sealed_key else "confirmed"
+
+
+def running_run() -> BackupRun | None:
+    """The run in progress."""
+    return BackupRun.objects.filter(state=State.RUNNING).order_by("-pk").first()
+
+
+def last_ended_run() -> BackupRun | None:
+    """The newest attempt that has ended."""
+    return BackupRun.objects.exclude(state=State.RUNNING).order_by("-pk").first()
+
+
 def recipients_of_environment() -> list[str]:
     """The age recipients that the operator set; then there is no key to show or to change."""
     found: list[str] = settings.BACKUP_RECIPIENTS
@@ -63,9 +96,9 @@ def s3_config(row: BackupSettings) -> S3Config:
     return S3Config(row.s3_bucket, row.s3_key_id, secret, row.s3_endpoint, row.s3_region, row.s3_prefix)
 
 
-def place_of(row: BackupSettings, key: str, patience: Patience = PATIENT) -> Place:
+def place_of(row: BackupSettings, key: str, timeouts: Timeouts = BACKGROUND) -> Place:
     """The place "folder" or "s3". Raises PlaceError."""
-    return Folder(folder_path(row), row.mark) if key == "folder" else S3(s3_config(row), row.mark, patience)
+    return Folder(folder_path(row), row.mark) if key == "folder" else S3(s3_config(row), row.mark, timeouts)
 
 
 def wanted_places(row: BackupSettings) -> list[str]:
@@ -85,7 +118,7 @@ def good_runs() -> QuerySet[BackupRun]:
 
 
 def last_run() -> BackupRun | None:
-    """The newest attempt, also one that is running."""
+    """The newest attempt, even if it is still running."""
     return BackupRun.objects.order_by("-pk").first()
 
 

@@ -18,12 +18,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from wabolt.accounts.queries import user_of
 from wabolt.accounts.services import record_audit
-from wabolt.backups import queries, rules, services
+from wabolt.backups import queries, services
 from wabolt.backups.forms import ConfirmForm, FolderForm, StorageForm, TestForm, TimeForm
 from wabolt.backups.models import BackupCopy, BackupRun, BackupSettings
 from wabolt.backups.places import S3, PlaceError, removable_folders
 from wabolt.backups.words import sentence
-from wabolt.lib import clock
 from wabolt.lib.commands import shell_command
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import edits, long_response, render_page, requires
@@ -52,13 +51,13 @@ def _managers(view: View[P]) -> View[P]:
 @_managers
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
-    """The newest good backup, the list of copies, a running backup, and the way to the other pages."""
+    """Shows the newest good backup, the list of copies, the backup in progress, and links to the other pages."""
     row = services.ensure_settings()
-    running = BackupRun.objects.filter(state=BackupRun.State.RUNNING).order_by("-pk").first()
+    running = queries.running_run()
     context: dict[str, Any] = {
         "row": row,
         "running": running,
-        "waiting": running is None and _is_waiting(row),
+        "waiting": running is None and queries.is_waiting(row),
         "percent": min(100, running.done * 100 // running.total) if running and running.total else 0,
         "runs": [_shown(run) for run in queries.good_runs().prefetch_related("copies")[:LISTED]],
         "folder": queries.folder_path(row),
@@ -70,37 +69,19 @@ def page(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _is_waiting(row: BackupSettings) -> bool:
-    history = queries.history(row)
-    return row.requested_at is not None and history is not None and rules.is_due(
-        history, clock.now(), row.at, queries.zone()
-    )
-
-
 def _state(row: BackupSettings) -> dict[str, Any]:
     """The facts for the head of the page."""
     newest, last = queries.newest_good(), queries.last_run()
-    now = clock.now()
-    history = queries.history(row)
-    since = history.since if history else now
     copies = list(newest.copies.filter(is_good=True)) if newest else []
     failed = last if last is not None and last.reason and last.state != BackupRun.State.RUNNING else None
     return {
         "newest": newest,
         "copies": copies,
-        "is_old": rules.is_old(newest.started_at if newest else None, since, now),
+        "is_old": queries.is_old(row),
         "all_on_our_disk": bool(copies) and all(copy.same_disk for copy in copies),
         "problem": sentence(failed.reason, failed.detail) if failed else "",
-        "key_state": _key_state(row),
+        "key_state": queries.key_state(row),
     }
-
-
-def _key_state(row: BackupSettings) -> str:
-    if queries.recipients_of_environment():
-        return "operator"
-    if row.key_confirmed_at is None:
-        return "open"
-    return "changing" if row.sealed_key else "confirmed"
 
 
 def _shown(run: BackupRun) -> dict[str, Any]:
@@ -138,7 +119,7 @@ def key(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The key is confirmed. WABolt has forgotten it: only your note opens backups."))
             return redirect("backups:page")
     row = services.ensure_settings()
-    context = {"form": form, "key": services.pending_key(), "state": _key_state(row), "row": row}
+    context = {"form": form, "key": services.pending_key(), "state": queries.key_state(row), "row": row}
     return render_page(request, "backups/key.html", context, status=422 if form.errors else 200)
 
 

@@ -1,8 +1,10 @@
-"""The one answer to the question whether an error means that a disk is full."""
+"""Full disks: the free space that WABolt needs, and whether an error means that a disk is full."""
 
 import errno
 from collections.abc import Iterator
 
+MIN_FREE = 50_000_000
+"""Bytes of free disk below which WABolt cannot work; PostgreSQL soon stops."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _DISK_FULL = "53100"  # PostgreSQL's disk_full: its data or temporary files found no room
 

@@ -1,4 +1,4 @@
-"""The sign of life of a process's main loop. `operations.services.beating` writes it to the database."""
+"""The heartbeat of a process's main loop. `operations.services.beating` writes it to the database."""
 
 from wabolt.lib.lease import boottime
 

@@ -14,7 +14,7 @@ class OperationsConfig(AppConfig):
         alerting.register_alerts()
         register_pages(
             SettingsPage(
-                "what_happened", _("Recent problems"), "operations:what_happened", "history", 92,
+                "recent_problems", _("Recent problems"), "operations:recent_problems", "history", 92,
                 hint=_("The last problems, and what to do"),
             ),
             SettingsPage(

@@ -1,4 +1,4 @@
-"""The metrics of the installation: processes, jobs, database, disk, backup, alerts."""
+"""The metrics of the installation: processes, jobs, database and disk."""
 
 from collections.abc import Iterator
 
@@ -22,10 +22,6 @@ _OLDEST_JOB = """
 """
 _SIZE = "SELECT pg_database_size(current_database())"
 _CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-_ALERTS = "SELECT kind, count(*) FROM alerts_alert WHERE resolved_at IS NULL GROUP BY 1 ORDER BY 1"
-_BACKUP = """
-    SELECT max(r.started_at) FROM backups_backuprun r JOIN backups_backupcopy c ON c.run_id = r.id AND c.is_good
-"""
 
 
 def register() -> None:
@@ -52,10 +48,3 @@ def read() -> Iterator[Metric]:
     yield gauge("wabolt_database_bytes", "Size of the database.", [], one(_SIZE))
     yield gauge("wabolt_database_connections", "Open connections to the database.", [], one(_CONNECTIONS))
     yield gauge("wabolt_disk_free_bytes", "Free bytes on the disk of the home folder.", [], [([], free_bytes())])
-    yield gauge(
-        "wabolt_alerts_open", "Open alerts.", ["kind"], [([kind], count) for kind, count in rows(_ALERTS)]
-    )
-    ((last,),) = rows(_BACKUP)
-    yield gauge(
-        "wabolt_backup_time_seconds", "Unix time of the last backup.", [], [([], last.timestamp())] if last else []
-    )

@@ -1,4 +1,4 @@
-"""Signs of life of the processes, and the newest release that is known."""
+"""Heartbeats of the processes, and the newest known release."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""The pages "What happened" and "Version"."""
+"""The pages "Recent problems" and "Version"."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -15,10 +15,10 @@ from wabolt.operations.rules import Release
 
 @requires("manager")
 @require_safe
-def what_happened(request: HttpRequest) -> HttpResponse:
+def recent_problems(request: HttpRequest) -> HttpResponse:
     """Shows the problems of the last 30 days."""
     problems = queries.recent_problems(workspace_of(request), membership_of(request).role)
-    return render(request, "operations/what_happened.html", {"problems": problems})
+    return render(request, "operations/recent_problems.html", {"problems": problems})
 
 
 @requires("owner")

@@ -186,11 +186,11 @@ def _names() -> Iterator[Finding]:
     os.environ.setdefault("DATABASE_URL", home.database_url())
     set_up_django()  # the sentences are those of the page about the public address
     from wabolt.site.caddy.preflight import examine_name
-    from wabolt.site.caddy.start import sentence_of
+    from wabolt.site.caddy.start import sentences_of
 
     for name in public.names:
         found = examine_name(name)
         if found is None:
             yield Finding(_("Domain"), "good", _("{name} leads to this machine").format(name=name))
         else:
-            yield Finding(_("Domain"), "lacking", name, sentence_of(found))
+            yield Finding(_("Domain"), "lacking", name, sentences_of(found))

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from wabolt.lib.commands import shell_command
 from wabolt.site import home
-from wabolt.site.caddy.choice import caddy_missing
 from wabolt.site.caddy.names import read_names
+from wabolt.site.caddy.options import caddy_missing
 from wabolt.site.caddy.program import CaddyMissingError, find_caddy
 from wabolt.site.installation import Finding, examine_installation
 from wabolt.site.postgres import ClusterError

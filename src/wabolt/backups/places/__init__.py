@@ -5,19 +5,19 @@ Both places raise `PlaceError`, whose code `wabolt.backups.words` puts into a se
 
 from wabolt.backups.places.errors import PlaceError
 from wabolt.backups.places.folder import Folder, removable_folders
-from wabolt.backups.places.s3 import HASTY, PATIENT, S3, Patience, S3Config, parse_s3_url
+from wabolt.backups.places.s3 import BACKGROUND, INTERACTIVE, S3, S3Config, Timeouts, parse_s3_url
 
 Place = Folder | S3
 
 __all__ = [
-    "HASTY",
-    "PATIENT",
+    "BACKGROUND",
+    "INTERACTIVE",
     "S3",
     "Folder",
-    "Patience",
     "Place",
     "PlaceError",
     "S3Config",
+    "Timeouts",
     "parse_s3_url",
     "removable_folders",
 ]

@@ -33,7 +33,7 @@ class Folder:
     def claim(self) -> None:
         """Makes the folder ready for backups: creates it if its parent exists, checks that it can be written, and
         leaves the marker. Raises PlaceError."""
-        with _telling(self.path):
+        with _as_place_error(self.path):
             if not self.path.is_dir():
                 self.path.mkdir(mode=0o700)
             probe = self.path / f"{MARKER}.{os.getpid()}"
@@ -49,7 +49,7 @@ class Folder:
 
     def free_bytes(self) -> int:
         """The free bytes on the disk of the folder."""
-        with _telling(self.path):
+        with _as_place_error(self.path):
             return shutil.disk_usage(self.path).free
 
     def part(self, name: str) -> Path:
@@ -58,7 +58,7 @@ class Folder:
 
     def publish(self, name: str) -> None:
         """Gives a checked file its name, durably."""
-        with _telling(self.path):
+        with _as_place_error(self.path):
             self.part(name).rename(self.path / name)
             sync_folder(self.path)
 
@@ -71,7 +71,7 @@ class Folder:
 
     def names(self) -> dict[str, int]:
         """The backups in the folder and their sizes in bytes; with a mark only those of this installation."""
-        with _telling(self.path):
+        with _as_place_error(self.path):
             return {
                 path.name: path.stat().st_size
                 for path in self.path.iterdir()
@@ -87,7 +87,7 @@ class Folder:
 
     def delete(self, name: str) -> None:
         """Deletes a backup; one that is gone already is no error."""
-        with _telling(self.path):
+        with _as_place_error(self.path):
             (self.path / name).unlink(missing_ok=True)
 
     @contextmanager
@@ -102,7 +102,7 @@ class Folder:
 
 
 @contextmanager
-def _telling(path: Path) -> Iterator[None]:
+def _as_place_error(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -56,9 +56,12 @@ class S3Config:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds until a server counts as unreachable: for a connection, for the answer to one request (a part of a slow
-    upload takes minutes), and for retries. `retries`: after refused connections and errors of the server."""
+class Timeouts:
+    """Limits of requests to a storage, in seconds.
+
+    `connect`: to open a connection. `answer`: for the response to one request; a part of a slow upload takes minutes.
+    `retries`: the number of retries after refused connections and server errors. `retrying`: for all retries together.
+    """
 
     connect: float = 10.0
     answer: float = 300.0
@@ -66,9 +69,10 @@ class Patience:
     retrying: float = 180.0
 
 
-PATIENT = Patience()
-HASTY = Patience(connect=5.0, answer=10.0, retries=0)
-"""For a person who waits."""
+BACKGROUND = Timeouts()
+"""For the process that makes backups."""
+INTERACTIVE = Timeouts(connect=5.0, answer=10.0, retries=0)
+"""For requests that a page waits for."""
 
 
 class S3:
@@ -76,11 +80,11 @@ class S3:
 
     key = "s3"
 
-    def __init__(self, config: S3Config, mark: str = "", patience: Patience = PATIENT) -> None:
+    def __init__(self, config: S3Config, mark: str = "", timeouts: Timeouts = BACKGROUND) -> None:
         self.config = config
         self.mark = mark
-        self.patience = patience
-        self._store = _store(config, patience)
+        self.timeouts = timeouts
+        self._store = _store(config, timeouts)
 
     def where(self, name: str) -> str:
         """The address of a file, for people and for `wabolt restore`."""
@@ -93,7 +97,7 @@ class S3:
 
         name = f"wabolt-{self.mark or 'probe'}.probe"
         content = b"WABolt writes, reads and deletes this file to try the storage.\n"
-        with self._telling():
+        with self._as_place_error():
             obstore.put(self._store, name, content)
             read = bytes(obstore.get(self._store, name).bytes())
             obstore.delete(self._store, name)
@@ -107,7 +111,7 @@ class S3:
 
         size = source.stat().st_size
         part = max(MIN_PART, -(-size // MOST_PARTS))
-        with self._telling():
+        with self._as_place_error():
             obstore.put(
                 self._store, name, _blocks(source, progress), use_multipart=True, chunk_size=part,
                 max_concurrency=AT_ONCE,
@@ -120,7 +124,7 @@ class S3:
         """The backups in the bucket and their sizes in bytes; with a mark only those of this installation."""
         import obstore
 
-        with self._telling():
+        with self._as_place_error():
             found = [meta for batch in obstore.list(self._store) for meta in batch]
         return {meta["path"]: meta["size"] for meta in found if moment_of(meta["path"], self.mark)}
 
@@ -128,7 +132,7 @@ class S3:
         """Deletes a backup; one that is gone already is no error."""
         import obstore
 
-        with self._telling():
+        with self._as_place_error():
             obstore.delete(self._store, name)
 
     def link(self, name: str) -> str:
@@ -152,7 +156,7 @@ class S3:
         yield io.BufferedReader(_Stream(found, self._refuse), BLOCK)
 
     @contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _as_place_error(self) -> Iterator[None]:
         from obstore.exceptions import BaseError
 
         try:
@@ -199,7 +203,7 @@ def _blocks(source: Path, progress: Callable[[int], None]) -> Iterator[bytes]:
             yield block
 
 
-def _store(config: S3Config, patience: Patience) -> "S3Store":
+def _store(config: S3Config, timeouts: Timeouts) -> "S3Store":
     from obstore.store import S3Store
 
     options: dict[str, Any] = {
@@ -215,13 +219,13 @@ def _store(config: S3Config, patience: Patience) -> "S3Store":
         config=options,  # type: ignore[arg-type]  # a TypedDict
         client_options={
             "allow_http": config.endpoint.startswith("http://"),
-            "connect_timeout": timedelta(seconds=patience.connect),
-            "read_timeout": timedelta(seconds=patience.answer),
+            "connect_timeout": timedelta(seconds=timeouts.connect),
+            "read_timeout": timedelta(seconds=timeouts.answer),
             "timeout": timedelta(days=1),  # of a whole request; a long download is no error
         },
         retry_config={
-            "max_retries": patience.retries,
-            "retry_timeout": timedelta(seconds=patience.retrying),
+            "max_retries": timeouts.retries,
+            "retry_timeout": timedelta(seconds=timeouts.retrying),
             "backoff": {
                 "init_backoff": timedelta(milliseconds=200),
                 "max_backoff": timedelta(seconds=15),

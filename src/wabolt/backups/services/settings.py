@@ -12,7 +12,7 @@ from wabolt.accounts.models import User
 from wabolt.accounts.services import record_audit
 from wabolt.backups import queries
 from wabolt.backups.models import BackupSettings
-from wabolt.backups.places import HASTY, S3, Folder, PlaceError, S3Config
+from wabolt.backups.places import INTERACTIVE, S3, Folder, PlaceError, S3Config
 from wabolt.backups.words import sentence
 from wabolt.lib.errors import DomainError
 from wabolt.lib.vault import seal
@@ -99,7 +99,7 @@ def try_storage(row: BackupSettings, storage: Storage) -> S3Config:
             storage.bucket, storage.key_id, secret, storage.endpoint.rstrip("/"), storage.region,
             storage.prefix.strip("/"),
         )  # fmt: skip
-        S3(config, row.mark, HASTY).check()
+        S3(config, row.mark, INTERACTIVE).check()
     except PlaceError as error:
         raise DomainError(sentence(error.code, error.detail)) from error
     return config

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from wabolt.backups.places import S3, Folder, Patience, PlaceError, parse_s3_url
+from wabolt.backups.places import S3, Folder, PlaceError, Timeouts, parse_s3_url
 from wabolt.backups.rules import file_name
 from wabolt.backups.tests.servers import Faults, Storage, failing_proxy, running_storage
 
 MARK = "0a1b2c"
 NAMES = [file_name(MARK, datetime(2026, 11, day, 19, 30, tzinfo=UTC)) for day in (1, 2, 3)]
-QUICK = Patience(connect=1.0, answer=1.0, retries=1, retrying=2.0)
+QUICK = Timeouts(connect=1.0, answer=1.0, retries=1, retrying=2.0)
 MB = 1_000_000
 
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import Error, connection
 
+from wabolt.lib.disk import MIN_FREE
 from wabolt.lib.sql import statement
 
 STALE_AFTER = 30
 """Seconds without a heartbeat after which a process counts as missing."""
-FULL = 50_000_000
-"""Bytes of free disk; PostgreSQL stops soon below this."""
 PARTS = ("database", "disk", "gateway", "worker", "consumer")
 
 _ALIVE = statement(__file__, "alive")
@@ -37,7 +36,7 @@ def readiness() -> Readiness:
     except Error:
         connection.close()
         return Readiness(("database",))
-    found = {"disk": free_bytes() >= FULL, "gateway": gateway, "worker": worker, "consumer": consumer}
+    found = {"disk": free_bytes() >= MIN_FREE, "gateway": gateway, "worker": worker, "consumer": consumer}
     return Readiness(tuple(part for part in PARTS if not found.get(part, True)))
 
 
@@ -46,4 +45,4 @@ def free_bytes() -> int:
     try:
         return shutil.disk_usage(settings.DATA_FOLDER).free
     except OSError:  # no home folder: this machine keeps no data
-        return FULL
+        return MIN_FREE

@@ -1,7 +1,7 @@
 """Writes of operations. Other rooms import from here only."""
 
 from wabolt.operations.services.beating import beating, start_heart
+from wabolt.operations.services.disk import DISK_FULL, DISK_LOW, check_disk
 from wabolt.operations.services.updates import NEW_VERSION, check_for_update
-from wabolt.operations.services.watching import DISK_FULL, DISK_LOW, check_disk
 
 __all__ = ["DISK_FULL", "DISK_LOW", "NEW_VERSION", "beating", "check_disk", "check_for_update", "start_heart"]

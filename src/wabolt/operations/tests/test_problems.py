@@ -1,4 +1,4 @@
-"""The page "What happened", and the watch over the disk."""
+"""The page "Recent problems", and the watch over the disk."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,7 +15,7 @@ from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.operations import queries, services
 from wabolt.operations.models import Process
-from wabolt.operations.services import beating, watching
+from wabolt.operations.services import beating, disk
 
 pytestmark = pytest.mark.django_db
 
@@ -87,7 +87,7 @@ def test_parked_events_and_failed_jobs_are_listed() -> None:
 
 def test_the_page_has_the_problem_and_what_to_do() -> None:
     process("gateway", 3600)
-    page = signed_in(make_workspace()).get("/settings/what-happened/").content.decode()
+    page = signed_in(make_workspace()).get("/settings/recent-problems/").content.decode()
     assert "tiba-tiba mati di komputer toko" in page
     assert "wabolt doctor" in page
 
@@ -110,10 +110,10 @@ def test_a_full_disk_opens_an_alert_and_room_resolves_it(
     monkeypatch: pytest.MonkeyPatch, total: int, free: int, kind: str
 ) -> None:
     make_workspace()
-    monkeypatch.setattr(watching.shutil, "disk_usage", usage(total, free))
+    monkeypatch.setattr(disk.shutil, "disk_usage", usage(total, free))
     services.check_disk()
     assert [alert.kind for alert in Alert.objects.filter(resolved_at=None)] == ([kind] if kind else [])
-    monkeypatch.setattr(watching.shutil, "disk_usage", usage(10**12, 5 * 10**11))
+    monkeypatch.setattr(disk.shutil, "disk_usage", usage(10**12, 5 * 10**11))
     services.check_disk()
     assert not Alert.objects.filter(resolved_at=None).exists()
 

@@ -2,5 +2,5 @@
 
 Caddy obtains and renews the certificate, terminates TLS and HTTP/2, compresses, and redirects http to https. It runs as
 one supervised process. `names.py` remembers the domain, `config.py` makes Caddy's configuration, `process.py` runs it,
-`trouble.py` reads its log, and `preflight.py` checks ports and DNS before the start.
+`log.py` reads its log, and `preflight.py` checks ports and DNS before the start.
 """

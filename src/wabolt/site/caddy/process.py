@@ -16,9 +16,9 @@ from typing import IO
 import psutil
 
 from wabolt.site.caddy.config import Ports, make_config
+from wabolt.site.caddy.log import CertificateEntry, read_line
 from wabolt.site.caddy.names import PublicNames
 from wabolt.site.caddy.program import find_caddy
-from wabolt.site.caddy.trouble import Told, read_line
 from wabolt.site.parent import terminate_with_parent
 
 OPEN_FILES = 4096
@@ -39,31 +39,32 @@ class Plan:
     folder: Path
 
 
-def run_caddy(plan: Plan, tell: Callable[[Told], None]) -> None:
+def run_caddy(plan: Plan, on_entry: Callable[[CertificateEntry], None]) -> None:
     """Runs Caddy until it ends or this process receives SIGTERM; Caddy's log goes to standard output.
 
-    `tell` gets what the log says about certificates. Raises SystemExit with Caddy's code when Caddy ended by itself.
+    `on_entry` is called with each log entry about a certificate. Raises SystemExit with Caddy's
+    exit code if Caddy ended by itself.
     """
     plan.folder.mkdir(mode=0o700, exist_ok=True)
     config = plan.folder / "config.json"
     _write_private(config, json.dumps(make_config(plan.public, plan.ports, plan.secret, plan.folder), indent=1))
-    number = plan.folder / "caddy.pid"
-    _end_orphan(number, config)
+    pid_file = plan.folder / "caddy.pid"
+    _end_orphan(pid_file, config)
     caddy = subprocess.Popen(  # noqa: S603 -- our own program and arguments
         [str(find_caddy()), "run", "--config", str(config)],
         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_environment(plan.folder), preexec_fn=_prepare, text=True,
     )  # fmt: skip
-    _write_private(number, str(caddy.pid))
-    ended = _pass_on_end(caddy)
+    _write_private(pid_file, str(caddy.pid))
+    signals = _forward_sigterm(caddy)
     assert caddy.stderr is not None
-    _follow(caddy.stderr, tell)
+    _follow(caddy.stderr, on_entry)
     code = caddy.wait()
-    number.unlink(missing_ok=True)
-    if not ended:
+    pid_file.unlink(missing_ok=True)
+    if not signals:
         raise SystemExit(max(code, 1))
 
 
-def _pass_on_end(caddy: "subprocess.Popen[str]") -> list[int]:
+def _forward_sigterm(caddy: "subprocess.Popen[str]") -> list[int]:
     """Makes SIGTERM end Caddy in order, and after `END_WITHIN` by force. Returns the signals that have arrived."""
     arrived: list[int] = []
 
@@ -80,13 +81,13 @@ def _pass_on_end(caddy: "subprocess.Popen[str]") -> list[int]:
     return arrived
 
 
-def _follow(log: IO[str], tell: Callable[[Told], None]) -> None:
+def _follow(log: IO[str], on_entry: Callable[[CertificateEntry], None]) -> None:
     for line in log:
         sys.stdout.write(line)
-        told = read_line(line)
-        if told is not None:
-            with contextlib.suppress(Exception):  # a message that fails must not stop Caddy
-                tell(told)
+        entry = read_line(line)
+        if entry is not None:
+            with contextlib.suppress(Exception):  # an entry that cannot be stored must not stop Caddy
+                on_entry(entry)
 
 
 def _prepare() -> None:
@@ -103,10 +104,10 @@ def _environment(folder: Path) -> dict[str, str]:
     return {**kept, "HOME": str(folder), "GOMEMLIMIT": MEMORY}
 
 
-def _end_orphan(number: Path, config: Path) -> None:
-    """Ends a Caddy of ours that outlived its parent (`terminate_with_parent` says when); it holds the ports."""
+def _end_orphan(pid_file: Path, config: Path) -> None:
+    """Ends a Caddy that outlived its parent process and still holds the ports (see `terminate_with_parent`)."""
     with contextlib.suppress(OSError, ValueError, psutil.Error):
-        orphan = psutil.Process(int(number.read_text("ascii")))
+        orphan = psutil.Process(int(pid_file.read_text("ascii")))
         if str(config) not in orphan.cmdline():
             return
         orphan.terminate()

@@ -15,19 +15,19 @@ from django.utils import translation
 from wabolt.public_address.models import AddressState
 from wabolt.public_address.queries import Found, words_of
 from wabolt.public_address.services import record_finding
-from wabolt.site.caddy.choice import FOLDER, caddy_missing
 from wabolt.site.caddy.config import Ports
+from wabolt.site.caddy.log import CertificateEntry
 from wabolt.site.caddy.names import INTERNAL, PublicNames, remember_names
+from wabolt.site.caddy.options import FOLDER, caddy_missing
 from wabolt.site.caddy.preflight import examine_name, examine_ports
 from wabolt.site.caddy.process import Plan, run_caddy
 from wabolt.site.caddy.program import CaddyMissingError, find_caddy
-from wabolt.site.caddy.trouble import Told
 from wabolt.site.words import language
 
-AGAIN = 15.0  # seconds between looks at what prevents the start
+RETRY_EVERY = 15.0  # seconds between attempts to start
 
 
-def accept(home: Path, public: PublicNames) -> None:
+def accept_names(home: Path, public: PublicNames) -> None:
     """Remembers new names. Raises click.ClickException if Caddy cannot listen on its ports.
 
     Only new names are refused, because a person reads the reason. At a later start, sending must not depend on a port:
@@ -35,32 +35,32 @@ def accept(home: Path, public: PublicNames) -> None:
     """
     found = examine_ports([public.http_port, public.https_port])
     if found:
-        raise click.ClickException(sentence_of(found))
+        raise click.ClickException(sentences_of(found))
     remember_names(home, public)
 
 
 def serve(home: Path, public: PublicNames, web_port: int, terminal: int) -> None:
     """Runs in the supervised process. Waits for Caddy to be installed and for free ports, examines DNS, and runs Caddy.
 
-    `terminal`: a file descriptor for sentences to the owner. What is found out is stored for the page, too.
+    `terminal`: a file descriptor for sentences to the owner. Findings are also stored for the page "Public address".
     """
-    tell = _teller(terminal)
+    record = _recorder(terminal)
     _wait_for_program(terminal)
     before = None
     while (found := examine_ports([public.http_port, public.https_port])) is not None:
         if found != before:
-            tell(AddressState.Part.START, found)
+            record(AddressState.Part.START, found)
         before = found
-        time.sleep(AGAIN)
-    strange = [found for name in public.names if (found := examine_name(name))] if public.authority != INTERNAL else []
-    tell(AddressState.Part.START, strange[0] if strange else None)
+        time.sleep(RETRY_EVERY)
+    problems = [found for name in public.names if (found := examine_name(name))] if public.authority != INTERNAL else []
+    record(AddressState.Part.START, problems[0] if problems else None)
     port = urlsplit(os.environ["WABOLT_PUBLIC_URL"]).port or 443
     ports = Ports(web_port, public.http_port, public.https_port, port)
 
-    def on_certificate(told: Told) -> None:
-        tell(AddressState.Part.CERTIFICATE, told.found)
+    def on_entry(entry: CertificateEntry) -> None:
+        record(AddressState.Part.CERTIFICATE, entry.found)
 
-    run_caddy(Plan(public, ports, os.environ["WABOLT_PROXY_SECRET"], home / FOLDER), on_certificate)
+    run_caddy(Plan(public, ports, os.environ["WABOLT_PROXY_SECRET"], home / FOLDER), on_entry)
 
 
 def _wait_for_program(terminal: int) -> None:
@@ -73,7 +73,7 @@ def _wait_for_program(terminal: int) -> None:
             if not is_printed:
                 _print(terminal, caddy_missing())
                 is_printed = True
-            time.sleep(AGAIN)
+            time.sleep(RETRY_EVERY)
         else:
             return
 
@@ -83,12 +83,12 @@ def _print(terminal: int, sentence: str) -> None:
         os.write(terminal, f"{sentence}\n".encode())
 
 
-def _teller(terminal: int) -> Callable[..., None]:
+def _recorder(terminal: int) -> Callable[..., None]:
     """Returns a function that stores a finding, and prints it if it is a problem that was not printed before."""
     printed: set[str] = set()
 
-    def tell(part: AddressState.Part, found: Found | None) -> None:
-        sentence = sentence_of(found) if found else ""
+    def record(part: AddressState.Part, found: Found | None) -> None:
+        sentence = sentences_of(found) if found else ""
         if sentence and sentence not in printed:
             printed.add(sentence)
             _print(terminal, sentence)
@@ -99,10 +99,10 @@ def _teller(terminal: int) -> Callable[..., None]:
         finally:
             connection.close()
 
-    return tell
+    return record
 
 
-def sentence_of(found: Found) -> str:
+def sentences_of(found: Found) -> str:
     """Returns a problem and its remedy in the terminal's language."""
     with translation.override(language()):
         words = words_of(found)

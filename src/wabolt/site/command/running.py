@@ -21,10 +21,11 @@ from typing import IO
 
 import click
 
+from wabolt.lib.disk import MIN_FREE
 from wabolt.lib.log_lines import log_as_process
 from wabolt.site import home
-from wabolt.site.caddy.choice import Wanted, choose, public_options, set_environment
 from wabolt.site.caddy.names import PublicNames, read_names
+from wabolt.site.caddy.options import PublicOptions, choose_names, public_options, set_environment
 from wabolt.site.command.monitoring import log_format_option
 from wabolt.site.database import database, set_up_django
 from wabolt.site.lan import WILDCARDS, in_url, lan_addresses, own_hosts, qr_code
@@ -37,7 +38,6 @@ from wabolt.site.words import _
 PORT = 8000
 PORTS_TRIED = 50
 HIGHEST_PORT = 65_535
-FULL = 50_000_000  # bytes of free disk; PostgreSQL stops soon below this
 DATABASE_PAUSE = 2.0  # seconds: upper bound of the database's backoff, since every other process waits for it
 LAST_MOMENTS = 4.0  # seconds for a killed predecessor to end; granian ends within three
 
@@ -60,7 +60,7 @@ lan_option = click.option(
     "--port", type=PORTS, default=PORT, show_default=True, help=_("Port of the pages; the next free one if taken.")
 )
 @log_format_option
-def up(host: str, port: int, lan: bool, wanted: Wanted) -> None:
+def up(host: str, port: int, lan: bool, wanted: PublicOptions) -> None:
     """``wabolt up``."""
     run_installation(WILDCARDS[0] if lan else host, port, demo=False, wanted=wanted)
 
@@ -120,13 +120,13 @@ def consumer() -> None:
         _consumer()
 
 
-def run_installation(host: str, port: int, *, demo: bool, wanted: Wanted | None = None) -> None:
+def run_installation(host: str, port: int, *, demo: bool, wanted: PublicOptions | None = None) -> None:
     """Starts everything for the home folder, prints one link, and runs until a signal arrives.
 
     `wanted`: the options about the public address; None for an installation without one.
     """
     folder = home.create_home()
-    public = choose(folder, wanted) if wanted else None
+    public = choose_names(folder, wanted) if wanted else None
     if public and host in WILDCARDS:
         raise click.ClickException(
             _("Phones open {url}. Start without --lan, or forget the domain with --no-domain.").format(url=public.url)
@@ -261,9 +261,9 @@ def _web(host: str, port: int, workers: int | None) -> None:
 
 
 def _accept(folder: Path, public: PublicNames) -> None:
-    from wabolt.site.caddy.start import accept
+    from wabolt.site.caddy.start import accept_names
 
-    accept(folder, public)
+    accept_names(folder, public)
 
 
 def _https(folder: Path, public: PublicNames, port: int, terminal: int) -> None:
@@ -353,7 +353,7 @@ def _prepare(*, demo: bool) -> str:
             say(str(end))
         except OperationalError as error:
             say("\n" + str(error).strip())
-            if home.free_bytes() < FULL:
+            if home.free_bytes() < MIN_FREE:
                 say(_("The disk is full. Make room, then start again; what was there is kept."))
         except BaseException:  # noqa: BLE001 -- nothing may come back out of a forked process
             traceback.print_exc()

@@ -13,12 +13,12 @@ import pytest
 
 from wabolt.public_address.queries import Problem
 from wabolt.site import machine
-from wabolt.site.caddy import choice, preflight, program
-from wabolt.site.caddy.choice import Wanted, choose, set_environment
+from wabolt.site.caddy import options, preflight, program
 from wabolt.site.caddy.config import Ports, make_config
+from wabolt.site.caddy.log import read_line
 from wabolt.site.caddy.names import PublicNames, forget_names, parse_name, read_names, remember_names
+from wabolt.site.caddy.options import PublicOptions, choose_names, set_environment
 from wabolt.site.caddy.program import CaddyMissingError, find_caddy
-from wabolt.site.caddy.trouble import read_line
 from wabolt.site.tests.shops import Shop
 
 NAMES = PublicNames(("wa.toko.id", "www.toko.id"))
@@ -50,9 +50,9 @@ def test_what_is_no_name_is_refused_with_an_example(typed: str) -> None:
 def test_names_are_remembered_until_they_are_forgotten(tmp_path: Path) -> None:
     assert read_names(tmp_path) is None
     remember_names(tmp_path, NAMES)
-    assert choose(tmp_path, Wanted()) == NAMES
-    assert choose(tmp_path, Wanted(no_domain=True)) is None
-    assert choose(tmp_path, Wanted()) is None
+    assert choose_names(tmp_path, PublicOptions()) == NAMES
+    assert choose_names(tmp_path, PublicOptions(no_domain=True)) is None
+    assert choose_names(tmp_path, PublicOptions()) is None
     forget_names(tmp_path)
 
 
@@ -66,7 +66,7 @@ def test_several_names_are_served_and_the_first_is_the_address(tmp_path: Path, m
     for name in ("WABOLT_PUBLIC_URL", "WABOLT_HOSTS", "WABOLT_PROXY_SECRET", "WABOLT_PUBLIC_CA"):
         monkeypatch.setenv(name, "x")
         monkeypatch.delenv(name)
-    public = choose(tmp_path, Wanted(("wa.toko.id", "www.toko.id", "wa.toko.id"), acme_ca="internal"))
+    public = choose_names(tmp_path, PublicOptions(("wa.toko.id", "www.toko.id", "wa.toko.id"), acme_ca="internal"))
     assert public
     set_environment(tmp_path, public)
     assert os.environ["WABOLT_PUBLIC_URL"] == "https://wa.toko.id"
@@ -82,7 +82,7 @@ def test_the_missing_program_is_named_with_the_command_that_installs_it(
     with pytest.raises(CaddyMissingError):
         find_caddy()
     with pytest.raises(click.ClickException, match=r"pip install 'wabolt\[https\]'"):
-        choose(tmp_path, Wanted(("wa.toko.id",)))
+        choose_names(tmp_path, PublicOptions(("wa.toko.id",)))
     assert read_names(tmp_path) is None
 
 
@@ -104,7 +104,7 @@ def test_doctor_names_a_missing_program(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_an_authority_is_internal_or_an_https_address(tmp_path: Path) -> None:
     with pytest.raises(click.BadParameter):
-        choose(tmp_path, Wanted(("wa.toko.id",), acme_ca="http://ca.example"))
+        choose_names(tmp_path, PublicOptions(("wa.toko.id",), acme_ca="http://ca.example"))
 
 
 def test_caddy_holds_no_secret_but_its_own(tmp_path: Path) -> None:
@@ -228,12 +228,12 @@ def test_new_names_are_refused_when_a_port_is_taken(shop: Shop, tmp_path: Path, 
 
 
 def test_the_options_reach_the_command() -> None:
-    seen: list[Wanted] = []
+    seen: list[PublicOptions] = []
 
     @click.command()
-    @choice.public_options
-    def up(wanted: Wanted) -> None:
+    @options.public_options
+    def up(wanted: PublicOptions) -> None:
         seen.append(wanted)
 
     up.main(["--domain", "a.id", "--domain", "b.id", "--https-port", "8443"], standalone_mode=False)
-    assert seen == [Wanted(("a.id", "b.id"), https_port=8443)]
+    assert seen == [PublicOptions(("a.id", "b.id"), https_port=8443)]

@@ -2,8 +2,11 @@
 -- opens soon after the announcement of an earlier one about the same thing is announced after the cooldown.
 INSERT INTO alerts_alert (workspace_id, kind, subject, data, opened_at, announce_at)
 SELECT w, %(kind)s, s, d::jsonb, %(now)s,
-       GREATEST(%(now)s + %(grace)s * interval '1 second', (SELECT max(a.announced_at) + %(cooldown)s * interval '1 second' FROM alerts_alert a
-                           WHERE a.workspace_id = w AND a.kind = %(kind)s AND a.subject = s))
+       GREATEST(
+           %(now)s + %(grace)s * interval '1 second',
+           (SELECT max(a.announced_at) + %(cooldown)s * interval '1 second' FROM alerts_alert a
+             WHERE a.workspace_id = w AND a.kind = %(kind)s AND a.subject = s)
+       )
   FROM unnest(%(workspaces)s::bigint[], %(subjects)s::text[], %(data)s::text[]) AS given (w, s, d)
     ON CONFLICT (workspace_id, kind, subject) WHERE resolved_at IS NULL
     DO UPDATE SET data = EXCLUDED.data WHERE alerts_alert.data <> EXCLUDED.data

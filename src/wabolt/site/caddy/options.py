@@ -22,7 +22,7 @@ PORTS = click.IntRange(1, 65_535)
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PublicOptions:
     """The options of `wabolt up` about the public address, as typed."""
 
     domains: tuple[str, ...] = ()
@@ -54,19 +54,19 @@ def public_options(command: Callable[..., None]) -> Callable[..., None]:
     ]  # fmt: skip
 
     @wraps(command)
-    def gathered(*args: Any, **given: Any) -> None:
-        wanted = Wanted(**{field.name: given.pop(field.name) for field in fields(Wanted)})
+    def with_options(*args: Any, **given: Any) -> None:
+        wanted = PublicOptions(**{field.name: given.pop(field.name) for field in fields(PublicOptions)})
         command(*args, wanted=wanted, **given)
 
     for option in reversed(options):
-        gathered = option(gathered)
-    return gathered
+        with_options = option(with_options)
+    return with_options
 
 
-def choose(home: Path, wanted: Wanted) -> PublicNames | None:
-    """Returns the names to serve, from the options or else as remembered. Forgets them if told so.
+def choose_names(home: Path, wanted: PublicOptions) -> PublicNames | None:
+    """Returns the names to serve: those of the options, or else the remembered ones. `--no-domain` forgets them.
 
-    Raises click.ClickException for a name that is none, or if Caddy is missing for a name that was typed.
+    Raises click.ClickException for a text that is no domain name, or if a name was typed and Caddy is missing.
     """
     if wanted.no_domain:
         forget_names(home)

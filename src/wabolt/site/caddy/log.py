@@ -1,4 +1,4 @@
-"""Reads what Caddy's log says about certificates."""
+"""Parses the entries of Caddy's log about certificates."""
 
 import json
 import re
@@ -25,21 +25,21 @@ _OBTAINED = ("certificate obtained successfully", "certificate renewed successfu
 
 
 @dataclass(frozen=True)
-class Told:
-    """The content of a line of the log about a certificate. `found` is None if it was obtained."""
+class CertificateEntry:
+    """An entry of the log about a certificate. `found`: why it was refused, None if it was obtained."""
 
     found: Found | None
 
 
-def read_line(line: str) -> Told | None:
-    """Returns what a line of Caddy's JSON log says about a certificate; None for any other line."""
+def read_line(line: str) -> CertificateEntry | None:
+    """Returns the entry about a certificate in a line of Caddy's JSON log; None for any other line."""
     try:
         entry = json.loads(line)
         message = entry["msg"]
     except (ValueError, KeyError, TypeError):
         return None
     if message in _OBTAINED:
-        return Told(None)
+        return CertificateEntry(None)
     if message != _REFUSED:
         return None
     error = str(entry.get("error", ""))
@@ -49,7 +49,7 @@ def read_line(line: str) -> Told | None:
         "detail": error.rpartition(" - ")[2][:300],
         "retry_at": retry[1] if retry else "",
     }
-    return Told(Found(_problem(error), data))
+    return CertificateEntry(Found(_problem(error), data))
 
 
 def _problem(error: str) -> Problem:

@@ -1,4 +1,4 @@
-"""The watch over the disk of this machine."""
+"""The check of this machine's free disk space, and its alerts."""
 
 import shutil
 import socket
@@ -9,7 +9,7 @@ from wabolt.alerts.services import open_alert_of_installation, resolve_alert_of_
 
 DISK_LOW, DISK_FULL = "disk.low", "disk.full"
 FULL_BELOW = 500_000_000
-"""Free bytes below which the disk counts as full: PostgreSQL needs room to write what it is doing."""
+"""Free bytes below which the alert "disk is full" opens, early enough to make room (`lib.disk.MIN_FREE`)."""
 LOW_BELOW, LOW_SHARE = 2_000_000_000, 0.05
 """Free bytes, and share of the disk, below which the disk counts as nearly full."""
 
