@@ -12,7 +12,7 @@ from wabolt.alerts import services
 from wabolt.alerts.models import ChannelChoice
 from wabolt.alerts.tests.factories import make_device
 from wabolt.channels.models import Channel
-from wabolt.channels.services import set_state, tell_pause
+from wabolt.channels.services import open_pause_alert, set_state
 from wabolt.channels.tests.factories import make_channel
 
 pytestmark = [
@@ -37,7 +37,7 @@ def owner_client(transactional_db: None):  # type: ignore[no-untyped-def]
     make_device(member.user)
     first, second = (make_channel(workspace, name=f"Gaya Nusantara cabang {city}") for city in ("Bandung", "Solo"))
     set_state(channel=first, state=Channel.State.LOGGED_OUT)
-    tell_pause(second, "stok habis", None)
+    open_pause_alert(second, "stok habis", None)
     services.open_alert(workspace=workspace, kind="inbox.waiting", data={"count": 3})
     services.open_alert(workspace=workspace, kind="consent.doubt", data={"count": 1})
     services.resolve_alert(workspace=workspace, kind="consent.doubt")

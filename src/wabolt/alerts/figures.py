@@ -6,7 +6,7 @@ from prometheus_client.metrics_core import Metric
 
 from wabolt.lib.metrics import gauge, register_figures, rows
 
-_OPEN = "SELECT kind, count(*) FROM alerts_alert WHERE resolved_at IS NULL GROUP BY 1 ORDER BY 1"
+OPEN = "SELECT kind, count(*) FROM alerts_alert WHERE resolved_at IS NULL GROUP BY 1 ORDER BY 1"
 
 
 def register() -> None:
@@ -16,4 +16,4 @@ def register() -> None:
 
 def read() -> Iterator[Metric]:
     """Reads the metrics of this room."""
-    yield gauge("wabolt_alerts_open", "Open alerts.", ["kind"], [([kind], count) for kind, count in rows(_OPEN)])
+    yield gauge("wabolt_alerts_open", "Open alerts.", ["kind"], [([kind], count) for kind, count in rows(OPEN)])

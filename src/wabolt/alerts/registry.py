@@ -113,7 +113,7 @@ class Letter:
 @dataclass(frozen=True, slots=True)
 class Result:
     """The end of an attempt: "sent", "later" (try again) or "failed" (never again). `reason`: a code with details for
-    the log. `wait`: the time that the other side asks for."""
+    the log. `wait`: the delay that the receiving server asks for."""
 
     state: Literal["sent", "later", "failed"]
     reason: str = ""
@@ -122,7 +122,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class AlertChannel:
-    """A way on which alerts reach members.
+    """A channel that carries alerts to members.
 
     `key`: stored with deliveries and choices. `label`: its name on pages. `targets(memberships)`: {membership id:
     targets}, for the members whom the channel can reach now; most channels have the one target "". `send(letter)`:

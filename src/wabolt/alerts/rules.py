@@ -55,8 +55,8 @@ def acknowledged(course: Course, now: datetime, *, once: bool) -> Course:
 
 
 def retry_at(attempts: int, now: datetime, wait: timedelta | None = None) -> datetime | None:
-    """The moment of the next attempt after `attempts` failed ones; None: no more attempts. `wait`: what the other side
-    asks for."""
+    """The moment of the next attempt after `attempts` failed ones; None: no more attempts. `wait`: the delay that the
+    receiving server asks for."""
     if attempts > len(RETRIES):
         return None
     return now + max(RETRIES[attempts - 1], min(wait or timedelta(0), LONGEST_WAIT))

@@ -62,7 +62,8 @@ def _old(_subject: str, data: Mapping[str, Any]) -> str:
 
     if not data.get("at"):
         return gettext("No backup has been made yet.")
-    return gettext("The last good backup is of %(at)s.") % {"at": local_time(datetime.fromisoformat(str(data["at"])))}
+    made_at = local_time(datetime.fromisoformat(str(data["at"])))
+    return gettext("The last good backup was made on %(at)s.") % {"at": made_at}
 
 
 def _no_key(_subject: str, _data: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from prometheus_client.metrics_core import Metric
 
 from wabolt.lib.metrics import gauge, one, register_figures
 
-_NEWEST = """
+NEWEST = """
     SELECT extract(epoch FROM max(r.started_at))
     FROM backups_backuprun r JOIN backups_backupcopy c ON c.run_id = r.id AND c.is_good
 """
@@ -19,4 +19,4 @@ def register() -> None:
 
 def read() -> Iterator[Metric]:
     """Reads the metrics of this room."""
-    yield gauge("wabolt_backup_time_seconds", "Unix time of the last backup.", [], one(_NEWEST))
+    yield gauge("wabolt_backup_time_seconds", "Unix time of the last backup.", [], one(NEWEST))

@@ -40,7 +40,7 @@ class FolderForm(Versioned):
 class StorageForm(Versioned):
     """S3-compatible storage. The stored secret is never shown; an empty field keeps it."""
 
-    use_s3 = forms.BooleanField(label=_("Send copies to a storage on the internet"), required=False)
+    use_s3 = forms.BooleanField(label=_("Send copies to storage on the internet"), required=False)
     endpoint = forms.URLField(
         label=_("Address (endpoint)"),
         required=False,
@@ -58,7 +58,7 @@ class StorageForm(Versioned):
     )
     folder = forms.CharField(
         label=_("Folder in the bucket"), required=False, max_length=200, widget=_plain(),
-        help_text=_("May be empty, for example wabolt."),
+        help_text=_("For example wabolt. May be empty."),
     )  # fmt: skip
     key_id = forms.CharField(label=_("Key ID"), required=False, max_length=200, widget=_plain())
     secret = forms.CharField(
@@ -108,5 +108,5 @@ class TestForm(forms.Form):
 
     key = forms.CharField(
         label=_("Recovery key"), max_length=200, widget=_plain(),
-        help_text=_("From your note. WABolt forgets it again."),
+        help_text=_("Type it from your note. WABolt does not store it."),
     )  # fmt: skip

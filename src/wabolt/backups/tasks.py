@@ -11,7 +11,7 @@ def start_if_due() -> None:
 
 
 @jobs.every("* * * * *", "backups.look")
-def look() -> None:
+def run_every_minute() -> None:
     """Every minute: starts a due backup, and opens and resolves alerts."""
     services.start_if_due()
     services.check_backups()

@@ -8,10 +8,11 @@ from wabolt.channels.providers.linked.proxy import set_proxy
 
 
 @click.command(
-    "channel-proxy", help=_("Set the proxy through which a linked number connects. It is asked for and stored sealed.")
+    "channel-proxy",
+    help=_("Set the proxy of a linked number. The command asks for its address and stores it encrypted."),
 )
 @click.argument("number", type=int)
-@click.option("--remove", is_flag=True, help=_("Connect without a proxy of its own again."))
+@click.option("--remove", is_flag=True, help=_("Remove the number's own proxy."))
 def channel_proxy(number: int, *, remove: bool) -> None:
     """Sets or removes the proxy of the channel with the id `number`."""
     channel = Channel.objects.filter(pk=number, provider="linked", archived_at=None).first()
@@ -19,7 +20,7 @@ def channel_proxy(number: int, *, remove: bool) -> None:
         raise click.ClickException(str(_("There is no linked number with this id.")))
     address = "" if remove else click.prompt(str(_("Address of the proxy")), hide_input=True, err=True)
     set_proxy(channel=channel, address=address)
-    click.echo(str(_("Saved. It is used from the next connection on.")))
+    click.echo(str(_("Saved. The next connection uses it.")))
 
 
 commands: list[click.Command] = [channel_proxy]

@@ -1,7 +1,7 @@
 """Background entry points of contacts."""
 
 from wabolt.contacts import services
-from wabolt.contacts.services.alerting import check_consumers
+from wabolt.contacts.services import alerting
 from wabolt.lib import jobs
 
 
@@ -24,6 +24,6 @@ def correct_tallies() -> None:
 
 
 @jobs.every("* * * * *", "contacts.check_consumers")
-def look_at_consumers() -> None:
-    """Once a minute: raises alerts about consumers that lag or have parked events."""
-    check_consumers()
+def check_consumers() -> None:
+    """Once a minute: opens and resolves alerts about consumers that lag or have parked events."""
+    alerting.check_consumers()

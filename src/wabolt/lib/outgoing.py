@@ -1,4 +1,4 @@
-"""Addresses that a browser or a form gives us and that we then connect to: none of them may be inside our own network.
+"""Resolves host names that come from a browser or a form, and refuses those that lead into a private network.
 
 The caller connects to the returned address and not to the name, so a second answer of the name server changes nothing.
 """

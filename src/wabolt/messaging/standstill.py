@@ -26,7 +26,7 @@ def register_alert() -> None:
     """Registers the kind; called from `MessagingConfig.ready`."""
     register(
         AlertKind(
-            STANDSTILL, gettext_lazy("Messages do not leave"), _sentence, "critical", _page, "agent", advice=_advice,
+            STANDSTILL, gettext_lazy("Messages are not sent"), _sentence, "critical", _page, "agent", advice=_advice,
             grace=timedelta(minutes=5),
         )
     )  # fmt: skip
@@ -46,8 +46,8 @@ def _sentence(_subject: str, data: Mapping[str, Any]) -> str:
     count = int(data.get("count") or 0)
     told = {"name": str(data.get("name", "")), "count": number_id(min(count, MOST_COUNTED))}
     if count > MOST_COUNTED:
-        return _("More than %(count)s messages of %(name)s wait and do not leave.") % told
-    return _("%(count)s messages of %(name)s wait and do not leave.") % told
+        return _("More than %(count)s messages of %(name)s wait and are not sent.") % told
+    return _("%(count)s messages of %(name)s wait and are not sent.") % told
 
 
 def _advice(_subject: str, _data: Mapping[str, Any]) -> str:

@@ -12,12 +12,12 @@ _FAILURES = {
     "insecure": _("The address has to begin with https://"),
     "unreachable": _("The address of the releases could not be reached."),
     "refused": _("The address of the releases did not answer with a release feed."),
-    "unreadable": _("The address of the releases answered something else than a release feed."),
+    "unreadable": _("The address of the releases answered with something other than a release feed."),
 }
 
 
-@click.command("update", help=_("Ask whether there is a newer version. Exit code 1: the question got no answer."))
-@click.option("--check", is_flag=True, required=True, help=_("Only ask; nothing is downloaded or installed."))
+@click.command("update", help=_("Ask whether there is a newer version. Exit code 1: the feed gave no answer."))
+@click.option("--check", is_flag=True, required=True, help=_("Only ask. Nothing is downloaded or installed."))
 def update(*, check: bool) -> None:
     """Prints the present and the newest version, and what is new."""
     assert check

@@ -42,8 +42,8 @@ def _expires(_subject: str, data: Mapping[str, Any]) -> str:
         day = local_date(datetime.fromisoformat(str(data.get("until", ""))))
     except ValueError:
         day = ""
-    told = {"url": str(data.get("url", "")), "day": day}
-    return _("The certificate of %(url)s ends on %(day)s and was not renewed.") % told
+    values = {"url": str(data.get("url", "")), "day": day}
+    return _("The certificate of %(url)s ends on %(day)s and was not renewed.") % values
 
 
 def _renew(_subject: str, _data: Mapping[str, Any]) -> str:

@@ -100,7 +100,7 @@ def judge_failure(kind: str, text: str) -> Found:
 
 
 def is_down(failing_since: datetime | None, now: datetime) -> bool:
-    """Returns whether the address has failed for so long that members are told."""
+    """Returns whether the address has failed long enough to open an alert (`DOWN_AFTER`)."""
     return failing_since is not None and now - failing_since >= DOWN_AFTER
 
 

@@ -160,8 +160,8 @@ def _insert(kind: str, found: Found) -> None:
         )
         is_new = any(new for (new,) in cursor.fetchall())
     if is_new:
-        # After the commit: transactions that open alerts must not wait for each other at the job's queueing lock. A job
-        # that a crash swallows is replaced by the one of the next minute.
+        # After the commit: transactions that open alerts must not wait for each other at the job's queueing lock. If a
+        # crash loses the job, the periodic job announces the alert within a minute.
         transaction.on_commit(announce_soon)
 
 

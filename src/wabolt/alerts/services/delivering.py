@@ -76,7 +76,7 @@ def _claim(carrier: AlertChannel) -> list[tuple[Letter, list[Delivery]]]:
     for (_member, target), group in groupby(rows, key=lambda row: (row.membership_id, row.target)):
         if len(letters) == LETTERS:
             break
-        wanted, unwanted = _sorted_out(group)
+        wanted, unwanted = _by_permission(group)
         refused += unwanted
         if wanted:
             letters.append((_letter(wanted[0].membership, target, wanted), wanted))
@@ -89,8 +89,9 @@ def _claim(carrier: AlertChannel) -> list[tuple[Letter, list[Delivery]]]:
     return letters
 
 
-def _sorted_out(rows: Iterable[Delivery]) -> tuple[list[Delivery], list[Delivery]]:
-    """Deliveries that the member may still hear, and the others: the role changed, or no room registers the kind."""
+def _by_permission(rows: Iterable[Delivery]) -> tuple[list[Delivery], list[Delivery]]:
+    """(deliveries that the member may still receive, deliveries to cancel). Those to cancel are of members who lost the
+    role or are inactive, and of kinds that no room registers any more."""
     wanted: list[Delivery] = []
     unwanted: list[Delivery] = []
     for row in rows:

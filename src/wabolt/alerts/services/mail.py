@@ -52,7 +52,7 @@ def save_mail_server(*, workspace: Workspace, values: MailSettings, by: User) ->
     if values.port not in PORTS and not settings.PRIVATE_PEERS:
         raise DomainError(_("Mail servers use port 587, 465, 25 or 2525."), field="port")
     if values.security == MailServer.Security.NONE and values.username and not settings.PRIVATE_PEERS:
-        raise DomainError(_("Without protection the password could be read on its way."), field="security")
+        raise DomainError(_("Without protection, others could read the password on its way."), field="security")
     stored = MailServer.objects.select_for_update().filter(workspace=workspace).first()
     server = stored or MailServer(workspace=workspace)
     moved = (server.host, server.username) != (values.host, values.username)

@@ -40,8 +40,8 @@ KEPT_BY_SERVICE = timedelta(days=1)
 GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 """The subscription has ended (RFC 8030, section 7.3)."""
 
-PASSING = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
-"""Refusals that can end by themselves: a wrong clock of this machine makes a signature invalid (401 or 403)."""
+TEMPORARY = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
+"""Refusals that are worth a retry: with a wrong clock of this machine a signature is invalid (401 or 403)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,8 @@ def devices_of(user: User) -> list[PushDevice]:
 
 
 def targets(memberships: Sequence[Membership]) -> Mapping[int, Sequence[str]]:
-    """The ids of the devices of these members. A device from before "sign out everywhere" is none."""
+    """The ids of the devices of these members. Devices from before "sign out everywhere" are left
+    out."""
     found = PushDevice.objects.filter(
         user__in={one.user_id for one in memberships}, sessions_version=F("user__sessions_version")
     )
@@ -137,8 +138,8 @@ def send(letter: Letter) -> Result:
     if status // 100 == 2:
         PushDevice.objects.filter(pk=device.pk).update(reached_at=clock.now())
         return Result("sent")
-    is_passing = status >= 500 or status in PASSING
-    return Result("later" if is_passing else "failed", f"refused: {status}", wait)
+    is_temporary = status >= 500 or status in TEMPORARY
+    return Result("later" if is_temporary else "failed", f"refused: {status}", wait)
 
 
 def words(reason: str) -> str:

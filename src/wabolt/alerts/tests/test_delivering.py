@@ -1,4 +1,4 @@
-"""Announcing and delivering: nothing is lost, nothing is told that is over, and each member hears what they chose."""
+"""Announcing and delivering: no alert is lost, resolved ones are not announced, and members get what they chose."""
 
 import threading
 from collections.abc import Iterator

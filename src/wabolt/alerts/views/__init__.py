@@ -1,1 +1,1 @@
-"""The pages of alerts: the list, what a member is told, and the mail server."""
+"""The pages of alerts: the list, the preferences of a member, and the mail server."""

@@ -41,5 +41,5 @@ def mail_server(request: HttpRequest) -> HttpResponse:
 def remove_mail_server(request: HttpRequest) -> HttpResponse:
     """Forgets the mail server and its password."""
     services.remove_mail_server(workspace=workspace_of(request), by=user_of(request))
-    messages.success(request, _("Removed. Alerts no longer leave by e-mail."))
+    messages.success(request, _("Removed. Alerts no longer come by e-mail."))
     return redirect("alerts:mail")

@@ -45,7 +45,8 @@ def save_time(*, at: time, by: User) -> None:
 
 
 def save_folder(*, use: bool, folder: str, by: User) -> None:
-    """Sets the folder for copies ("" for the one in the home folder), after a try. Raises DomainError."""
+    """Sets the folder for copies ("" for the one in the home folder), after checking that it can be written. Raises
+    DomainError."""
     row = ensure_settings()
     folder = folder.strip()
     if not use and not row.use_s3:
@@ -53,7 +54,7 @@ def save_folder(*, use: bool, folder: str, by: User) -> None:
     if use and folder:
         path = Path(folder).expanduser()
         if not path.is_absolute():
-            raise DomainError(_("Write the whole path, from the / on."), field="folder")
+            raise DomainError(_("Write the full path. It begins with /."), field="folder")
         try:
             Folder(path, row.mark).claim()
         except PlaceError as error:

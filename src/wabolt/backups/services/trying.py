@@ -26,11 +26,11 @@ class Opened:
 
 
 class _EnoughError(Exception):
-    """Enough was read."""
+    """Ends the decryption after MOST_READ bytes."""
 
 
 class _Counter:
-    """The writer that age gets; it forgets what it receives."""
+    """The output file for age: counts the bytes and discards them."""
 
     def __init__(self) -> None:
         self.size = 0

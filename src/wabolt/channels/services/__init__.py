@@ -1,7 +1,7 @@
 """Writes of channels."""
 
 from wabolt.channels.providers.simulator.phones import write as write_as_customer
-from wabolt.channels.services.alerting import tell_pause, tell_resumed
+from wabolt.channels.services.alerting import open_pause_alert, resolve_pause_alert
 from wabolt.channels.services.erasing import forget_in_events, forget_people
 from wabolt.channels.services.numbers import (
     WARM_UP,
@@ -37,13 +37,13 @@ __all__ = [
     "forget_people",
     "may_end_warm_up",
     "note_phone",
+    "open_pause_alert",
     "prune_raw_events",
+    "resolve_pause_alert",
     "retry_events",
     "set_state",
     "settings_of",
     "store_raw_events",
-    "tell_pause",
-    "tell_resumed",
     "update_channel_settings",
     "write_as_customer",
 ]

@@ -21,7 +21,7 @@ STOPPED_OFFLINE = {"refused", "replaced", "outdated"}
 """Reasons for being offline that need attention. All others pass within seconds."""
 
 
-def tell_state(channel: Channel, state: str, detail: Mapping[str, Any]) -> None:
+def update_state_alert(channel: Channel, state: str, detail: Mapping[str, Any]) -> None:
     """Opens the alert of a number that cannot send, or resolves it; in the caller's transaction."""
     why = str(detail.get("why", ""))
     if state in {Channel.State.LOGGED_OUT, Channel.State.BANNED} or (
@@ -33,20 +33,20 @@ def tell_state(channel: Channel, state: str, detail: Mapping[str, Any]) -> None:
         resolve_alert(workspace=channel.workspace, kind=STOPPED, subject=str(channel.pk))
 
 
-def tell_pause(channel: Channel, reason: str, resume_at: datetime | None, *, is_warning: bool = False) -> None:
+def open_pause_alert(channel: Channel, reason: str, resume_at: datetime | None, *, is_warning: bool = False) -> None:
     """Opens the alert of a paused number; in the caller's transaction. `is_warning`: the vendor caused the pause."""
     data = {"name": channel.name, "reason": reason, "resume_at": resume_at.isoformat() if resume_at else ""}
     kind = WARNED if is_warning else PAUSED
     open_alert(workspace=channel.workspace, kind=kind, subject=str(channel.pk), data=data)
 
 
-def tell_resumed(channel: Channel) -> None:
+def resolve_pause_alert(channel: Channel) -> None:
     """Resolves the alert of a paused number; in the caller's transaction."""
     for kind in (PAUSED, WARNED):
         resolve_alert(workspace=channel.workspace, kind=kind, subject=str(channel.pk))
 
 
-def tell_archived(channel: Channel) -> None:
+def resolve_alerts_of_archived(channel: Channel) -> None:
     """Resolves all alerts of an archived number; in the caller's transaction."""
     for kind in (STOPPED, PAUSED, WARNED, SILENT, QUALITY):
         resolve_alert(workspace=channel.workspace, kind=kind, subject=str(channel.pk))
@@ -98,8 +98,8 @@ def _stopped(_subject: str, data: Mapping[str, Any]) -> str:
 
 
 def _paused(_subject: str, data: Mapping[str, Any]) -> str:
-    told = {"name": str(data.get("name", "")), "reason": str(data.get("reason", ""))}
-    return _("%(name)s is paused: %(reason)s") % told
+    values = {"name": str(data.get("name", "")), "reason": str(data.get("reason", ""))}
+    return _("%(name)s is paused: %(reason)s") % values
 
 
 def _what_to_do(_subject: str, data: Mapping[str, Any]) -> str:
@@ -115,15 +115,15 @@ def _less(_subject: str, _data: Mapping[str, Any]) -> str:
 
 
 def _silent(_subject: str, data: Mapping[str, Any]) -> str:
-    told = {"name": str(data.get("name", ""))}
-    return _("The phone of %(name)s is off or without internet. After 14 days WhatsApp unlinks WABolt.") % told
+    values = {"name": str(data.get("name", ""))}
+    return _("The phone of %(name)s is off or without internet. After 14 days WhatsApp unlinks WABolt.") % values
 
 
 def _quality(_subject: str, data: Mapping[str, Any]) -> str:
-    told = {"name": str(data.get("name", ""))}
+    values = {"name": str(data.get("name", ""))}
     if data.get("quality") == "red":
-        return _("Many people block %(name)s or report it. Meta rates it red.") % told
-    return _("People block %(name)s or report it. Meta rates it yellow.") % told
+        return _("Many people block %(name)s or report it. Meta rates it red.") % values
+    return _("People block %(name)s or report it. Meta rates it yellow.") % values
 
 
 def _numbers_page(_subject: str, _data: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from wabolt.accounts.services import record_audit
 from wabolt.channels import registry, rules
 from wabolt.channels.models import Channel, RawEvent
 from wabolt.channels.rules import Settings
-from wabolt.channels.services.alerting import tell_archived, tell_state
+from wabolt.channels.services.alerting import resolve_alerts_of_archived, update_state_alert
 from wabolt.channels.signals import channel_archived
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -132,7 +132,7 @@ def archive_channel(*, channel: Channel, actor: User | None = None) -> None:
     with transaction.atomic():
         if Channel.objects.filter(pk=channel.pk, archived_at=None).update(archived_at=clock.now()):
             audit_channel(channel, actor, "channel.archive", {"name": channel.name})
-            tell_archived(channel)
+            resolve_alerts_of_archived(channel)
             channel_archived.send(Channel, channel=channel)
 
 
@@ -160,7 +160,7 @@ def set_state(
             del changes["state_since"]
         Channel.objects.filter(pk=channel.pk).update(**changes)
         if current.archived_at is None:
-            tell_state(channel, state, changes["state_detail"])
+            update_state_alert(channel, state, changes["state_detail"])
     for field, value in changes.items():
         setattr(channel, field, value)
     return True

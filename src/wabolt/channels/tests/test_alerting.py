@@ -7,7 +7,7 @@ import pytest
 from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.alerts.models import Alert
 from wabolt.channels.models import Channel, CloudAccount, LinkedNumber
-from wabolt.channels.services import archive_channel, set_state, tell_pause, tell_resumed
+from wabolt.channels.services import archive_channel, open_pause_alert, resolve_pause_alert, set_state
 from wabolt.channels.services.alerting import check_numbers
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib import clock
@@ -41,16 +41,16 @@ def test_a_number_that_cannot_send_is_told_until_it_can(state: str, detail: dict
 
 def test_a_pause_is_told_until_it_is_over() -> None:
     channel = make_channel()
-    tell_pause(channel, "stok habis", None)
+    open_pause_alert(channel, "stok habis", None)
     assert open_kinds() == ["channel.paused"]
-    tell_resumed(channel)
+    resolve_pause_alert(channel)
     assert open_kinds() == []
 
 
 def test_a_number_out_of_use_is_told_no_more() -> None:
     channel = make_channel()
     set_state(channel=channel, state=Channel.State.LOGGED_OUT)
-    tell_pause(channel, "stok habis", None)
+    open_pause_alert(channel, "stok habis", None)
     archive_channel(channel=channel)
     set_state(channel=Channel.objects.get(), state=Channel.State.LOGGED_OUT)
     assert open_kinds() == []
@@ -89,7 +89,7 @@ def test_low_rating_is_told_until_it_is_better() -> None:
 
 def test_pause_by_the_vendor_is_a_warning_and_ends_with_the_pause() -> None:
     channel = make_channel()
-    tell_pause(channel, "WhatsApp limits messages", None, is_warning=True)
+    open_pause_alert(channel, "WhatsApp limits messages", None, is_warning=True)
     assert open_kinds() == ["channel.warned"]
-    tell_resumed(channel)
+    resolve_pause_alert(channel)
     assert open_kinds() == []

@@ -71,9 +71,11 @@ def _check_start_words(workspace: Workspace, action: str, word: str, normalised:
     if action == Keyword.Action.START:
         meaning = rules.meaning_of(normalised, stop, (), workspace.name)
         if meaning == "stop":
-            message = _("A message “%(word)s” stops promotions, so it cannot join. Choose a word without a stop word.")
+            message = _(
+                "A message “%(word)s” stops promotions, so it cannot be a join word. Choose a word without a stop word."
+            )
         else:
-            message = _("“%(word)s” may be meant as a stop, so it cannot join. Choose a word without a stop word.")
+            message = _("“%(word)s” can mean stop, so it cannot be a join word. Choose a word without a stop word.")
         refused = [normalised] if meaning is not None else []
     else:
         message = _("With this stop word, a message “%(word)s” would stop promotions. Remove that join word first.")

@@ -12,7 +12,7 @@ from wabolt.contacts.services.contacts import (
     touch_contacts,
     update_contact,
 )
-from wabolt.contacts.services.duplicates import tell_apart
+from wabolt.contacts.services.duplicates import mark_as_different
 from wabolt.contacts.services.erasure_log import log_erasure
 from wabolt.contacts.services.event_log import rebase_event_log
 from wabolt.contacts.services.events import NewEvent, ensure_event_partitions, record_event, record_events
@@ -64,6 +64,7 @@ __all__ = [
     "erase_contacts",
     "export_contacts",
     "log_erasure",
+    "mark_as_different",
     "merge_contacts",
     "note_on_whatsapp",
     "rebase_event_log",
@@ -82,7 +83,6 @@ __all__ = [
     "run_consumers",
     "run_consumers_once",
     "set_field",
-    "tell_apart",
     "touch_contacts",
     "undo_merge",
     "update_contact",

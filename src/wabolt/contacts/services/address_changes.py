@@ -7,7 +7,7 @@ from django.db import transaction
 from wabolt.accounts.models import Workspace
 from wabolt.contacts import signals
 from wabolt.contacts.models import Contact, Identity
-from wabolt.contacts.services.erasure_log import tell_returned
+from wabolt.contacts.services.erasure_log import announce_returned
 from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.identities import refresh_search, reported_identity
 from wabolt.contacts.services.merging import merge_contacts
@@ -67,5 +67,5 @@ def _put(workspace: Workspace, contact_id: int, leavers: Sequence[Identity], mis
             spare.remove(row)
             Identity.objects.filter(pk=row.pk).update(value=value, created_at=clock.now())
     Identity.objects.filter(pk__in=[row.pk for row in spare]).delete()
-    tell_returned(workspace, contact_id, missing)
+    announce_returned(workspace, contact_id, missing)
     refresh_search(contact_ids=[contact_id])

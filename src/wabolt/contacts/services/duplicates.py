@@ -4,7 +4,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, KnownDifferent
 
 
-def tell_apart(*, workspace: Workspace, contact_ids: tuple[int, int]) -> None:
+def mark_as_different(*, workspace: Workspace, contact_ids: tuple[int, int]) -> None:
     """Notes that these two are different people, so that they are no longer shown as possible duplicates. Raises
     Contact.DoesNotExist."""
     first, second = sorted(contact_ids)

@@ -55,7 +55,7 @@ def owners_of_erased(*, workspace: Workspace, digests: Sequence[str]) -> list[in
         return [contact_id for (contact_id,) in cursor]
 
 
-def tell_returned(workspace: Workspace, contact_id: int, pairs: Sequence[Pair]) -> None:
+def announce_returned(workspace: Workspace, contact_id: int, pairs: Sequence[Pair]) -> None:
     """Sends `erased_returned` when some of these new addresses are in the erasure log."""
     returned = erased_identities(workspace, pairs)
     if returned:

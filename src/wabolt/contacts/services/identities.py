@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Identity
-from wabolt.contacts.services.erasure_log import tell_returned
+from wabolt.contacts.services.erasure_log import announce_returned
 from wabolt.contacts.services.events import record_event
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -164,7 +164,7 @@ def _insert(workspace: Workspace, contact_id: int, pairs: Sequence[tuple[str, st
             [workspace.pk, contact_id, clock.now(), list(kinds), list(values)],
         )
         added = int(cursor.rowcount)
-    tell_returned(workspace, contact_id, pairs)
+    announce_returned(workspace, contact_id, pairs)
     return added
 
 

@@ -29,8 +29,9 @@ SELECT workspace_id, name, subject, part, sum(amount) FROM gone GROUP BY 1, 2, 3
 
 
 def compact_tallies() -> int:
-    """Replaces the rows of each sum by one row. Returns the number of rows written. Concurrent writers and
-    readers do not matter: it deletes only rows that it has summed."""
+    """Replaces the rows of each sum by one row. Returns the number of rows written.
+
+    Concurrent writers and readers are not disturbed, because only the summed rows are deleted."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_COMPACT)
         return int(cursor.rowcount)

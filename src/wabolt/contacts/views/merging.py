@@ -99,7 +99,7 @@ def duplicate_list(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         first, second = (whole_number(request.POST.get(key, "")) or 0 for key in ("first", "second"))
         try:
-            services.tell_apart(workspace=workspace, contact_ids=(first, second))
+            services.mark_as_different(workspace=workspace, contact_ids=(first, second))
         except Contact.DoesNotExist:
             raise Http404 from None
         messages.success(request, _("Noted: two different people."))

@@ -33,7 +33,7 @@ def register_alerts() -> None:
     )  # fmt: skip
 
 
-def tell_end(imported: Import) -> None:
+def open_end_alert(imported: Import) -> None:
     """Opens the alert of an import that ended, in the caller's transaction."""
     if imported.state == Import.State.FAILED:
         data = {"file": imported.filename, **imported.error}

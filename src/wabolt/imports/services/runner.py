@@ -24,7 +24,7 @@ from psycopg import errors as pg
 from wabolt.imports.models import Import
 from wabolt.imports.registry import ChunkResult, Lookahead, LostRaceError, Rejection, Row, Session, importer_of
 from wabolt.imports.services import files
-from wabolt.imports.services.alerting import tell_end
+from wabolt.imports.services.alerting import open_end_alert
 from wabolt.imports.services.lifecycle import defer_run, forget
 from wabolt.lib import clock
 from wabolt.lib.disk import is_disk_full
@@ -304,7 +304,7 @@ def _finish(imported: Import, state: str, error: dict[str, Any] | None = None) -
             current.finished_at = clock.now()
             current.save(update_fields=["state", "error", "finished_at"])
             forget(current)
-            tell_end(current)
+            open_end_alert(current)
             _log_end(current)
 
 

@@ -23,10 +23,10 @@ def ended(state: str, took: timedelta, **fields: object) -> Import:
 
 
 def test_long_import_is_told_and_a_short_one_is_not() -> None:
-    alerting.tell_end(ended("done", timedelta(seconds=5)))
+    alerting.open_end_alert(ended("done", timedelta(seconds=5)))
     assert not Alert.objects.exists()
     imported = ended("done", timedelta(minutes=5), next_row=24_500, rejected=12)
-    alerting.tell_end(imported)
+    alerting.open_end_alert(imported)
     [shown] = open_alerts(imported.workspace, "manager")
     assert shown.sentence == "pelanggan.csv sudah masuk: 24.500 baris, 12 di antaranya ditolak."
     assert shown.url == f"/imports/{imported.pk}/"
@@ -35,7 +35,7 @@ def test_long_import_is_told_and_a_short_one_is_not() -> None:
 
 def test_failed_import_says_why() -> None:
     imported = ended("failed", timedelta(seconds=1), error={"code": "interrupted", "params": {}})
-    alerting.tell_end(imported)
+    alerting.open_end_alert(imported)
     [shown] = open_alerts(imported.workspace, "owner")
     assert shown.sentence.startswith("pelanggan.csv gagal diimpor: ")
     assert shown.severity == "warning"

@@ -11,7 +11,7 @@ from django.db import Error, connection
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import MediaProvider, Provider
 from wabolt.messaging.gateway.checks import ask_waiting
-from wabolt.messaging.gateway.read_receipts import tell_read
+from wabolt.messaging.gateway.read_receipts import send_read_receipts
 from wabolt.messaging.inbound.services.files import due_files, fetch_file
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def fetch_due(channel: Channel, provider: Provider, goes_on: Callable[[], bool] 
 
 def run_background_once(channel: Channel, provider: Provider) -> None:
     """Runs all background work once in the calling thread."""
-    tell_read(channel, provider)
+    send_read_receipts(channel, provider)
     ask_waiting(channel, provider)
     fetch_due(channel, provider)
 
@@ -68,7 +68,7 @@ class BackgroundWork:
 
     def _work(self) -> None:
         try:
-            tell_read(self._channel, self._provider)
+            send_read_receipts(self._channel, self._provider)
             self._ask()
             fetch_due(self._channel, self._provider, self._goes_on)
         except Error:

@@ -15,7 +15,7 @@ from psycopg.rows import namedtuple_row
 from wabolt.channels.models import Channel
 from wabolt.channels.queries import quiet_hours
 from wabolt.channels.registry import Capabilities, Outgoing
-from wabolt.channels.services import tell_resumed
+from wabolt.channels.services import resolve_pause_alert
 from wabolt.contacts.queries import ADDRESS_SQL, address_kinds
 from wabolt.lib import clock
 from wabolt.lib.lease import Lease, LeaseLostError, boottime
@@ -298,7 +298,7 @@ class Claimer:
                 self.waits.begin(lane.next_send_at, pause)
         if is_over:
             lane.paused_at, lane.paused_reason, lane.resume_at = None, "", None
-            tell_resumed(lane.channel)
+            resolve_pause_alert(lane.channel)
         execute(
             _UPDATE_LANE,
             {

@@ -31,7 +31,7 @@ _WHAT = """
 """
 
 
-def tell_read(channel: Channel, provider: Provider) -> int:
+def send_read_receipts(channel: Channel, provider: Provider) -> int:
     """Sends read receipts if the channel shows them; returns the number of conversations. A receipt that cannot be sent
     now is dropped."""
     if not Channel.objects.filter(pk=channel.pk, state=Channel.State.CONNECTED).exists():
@@ -41,7 +41,7 @@ def tell_read(channel: Channel, provider: Provider) -> int:
         due = cursor.fetchall()
     if not due or not isinstance(provider, PresenceProvider) or not shows_reading(channel):
         return 0
-    told = 0
+    sent = 0
     for contact_id, after, until, seen_at in due:
         if seen_at < clock.now() - STALE:
             continue
@@ -56,8 +56,8 @@ def tell_read(channel: Channel, provider: Provider) -> int:
             provider.mark_read(*address, ids)
         except OSError:
             break
-        told += 1
-    return told
+        sent += 1
+    return sent
 
 
 def shows_reading(channel: Channel) -> bool:

@@ -1,4 +1,4 @@
-"""Alerts to a member's own number, by another number of the shop than the one in trouble."""
+"""Alerts to a member's own number. A number of the shop without an open alert sends them."""
 
 from datetime import timedelta
 

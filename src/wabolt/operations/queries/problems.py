@@ -69,15 +69,15 @@ def _parked(workspace: Workspace) -> Iterator[Problem]:
             "%(count)s event could not be processed: %(task)s.", "%(count)s events could not be processed: %(task)s.",
             group["count"],
         ) % {"count": number_id(group["count"]), "task": label}  # fmt: skip
-        advice = _("Everything else went on. After an update, try them again under “Background work”.")
+        advice = _("Everything else was processed. After an update, try them again under “Background work”.")
         yield Problem(group["at"], sentence, advice, reverse("contacts:consumers"))
 
 
 def _failed_jobs(since: datetime) -> Iterator[Problem]:
     for task, count, at in rows(_FAILED_JOBS, {"since": since}):
         sentence = ngettext(
-            "A task in the background gave up (%(task)s).",
-            "A task in the background gave up %(count)s times (%(task)s).", count,
+            "A background task failed (%(task)s).",
+            "A background task failed %(count)s times (%(task)s).", count,
         ) % {"task": task, "count": number_id(count)}  # fmt: skip
         advice = _("If it happens again, make a report and send it: %(command)s") % {"command": shell_command("report")}
         yield Problem(at, sentence, advice)

@@ -28,7 +28,7 @@ class Readiness:
 
 
 def readiness() -> Readiness:
-    """Asks the database once. Without the database nothing is known about the other parts, so only it is missing."""
+    """Asks the database once. If it does not answer, the state of the other parts is unknown: only it is missing."""
     try:
         with connection.cursor() as cursor:
             cursor.execute(_ALIVE, {"stale": STALE_AFTER})

@@ -9,6 +9,8 @@ import pytest
 from django.db import connection
 from prometheus_client.parser import text_string_to_metric_families
 
+from wabolt.alerts import figures as alert_figures
+from wabolt.backups import figures as backup_figures
 from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts import figures as consumer_figures
 from wabolt.contacts.queries import consumers as consumer_queries
@@ -17,7 +19,6 @@ from wabolt.lib import clock, metrics
 from wabolt.messaging import figures as lane_figures
 from wabolt.messaging.models import Lane, Message
 from wabolt.messaging.tests.factories import make_people, queue_service
-from wabolt.operations import figures
 from wabolt.operations.counts import counts
 from wabolt.operations.models import Process
 from wabolt.operations.queries import exposition
@@ -102,8 +103,8 @@ def test_every_metric_of_the_board_exists() -> None:
         (lane_figures.LANES, {"most": 10}),
         (consumer_figures.OLDEST_UNREAD, None),
         (consumer_queries._LAG, {"workspace": None, "limit": 10, "names": ["x"]}),
-        (figures._ALERTS, None),
-        (figures._BACKUP, None),
+        (alert_figures.OPEN, None),
+        (backup_figures.NEWEST, None),
     ],
     ids=["queues", "lanes", "oldest_unread", "lag", "alerts", "backup"],
 )

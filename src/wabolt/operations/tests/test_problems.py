@@ -80,7 +80,7 @@ def test_parked_events_and_failed_jobs_are_listed() -> None:
             cursor.execute("UPDATE procrastinate_jobs SET status = %s::procrastinate_job_status", [state])
     found = [problem.sentence for problem in queries.recent_problems(workspace, "owner")]
     assert "1 event could not be processed: tallies.test." in found
-    assert "A task in the background gave up (imports.run)." in found
+    assert "A background task failed (imports.run)." in found
     other = [problem.sentence for problem in queries.recent_problems(make_workspace("Lain"), "owner")]
     assert not [sentence for sentence in other if "event" in sentence]
 

@@ -28,8 +28,9 @@ LONGEST = 1000
 
 
 def check_address() -> None:
-    """Asks the public address for a proof that this installation answers there. Stores the result and opens or resolves
-    the alerts. Does nothing but resolve them if the address is not public.
+    """Asks the public address to sign a nonce, stores the result, and opens or resolves the alerts.
+
+    If the address is not public, it only resolves the alerts.
 
     Only the operator sets the address. Redirects are not followed, and the answer is neither stored nor shown, so the
     check reveals nothing about other servers.
@@ -83,7 +84,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _trusted() -> ssl.SSLContext:
-    """Returns the system's certificate authorities, and the own one of an internal installation."""
+    """Returns the system's certificate authorities, and Caddy's own one with `--acme-ca internal`."""
     context = ssl.create_default_context()
     if settings.PUBLIC_CA:
         with contextlib.suppress(OSError, ssl.SSLError):  # Caddy has not made it yet

@@ -1,4 +1,4 @@
-"""The lease of a running backup, and its progress: a thread renews the one and notes the other every few seconds."""
+"""The lease and the progress of a running backup. A thread renews the lease and stores the progress every 3 seconds."""
 
 import logging
 import os

@@ -29,9 +29,12 @@ PROBLEMS: dict[str, str | Promise] = {
     "offline": _("Meta could not be reached. Check this machine's internet connection and try again."),
     "unavailable": _("Meta does not answer properly right now. Try again in a few minutes."),
     "rate_limited": _("Meta asks us to wait. Try again in a few minutes."),
-    "payment": _("Meta does not accept messages: the payment method of the account has to be put right."),
-    "display_name": _("Meta has not approved the name of this number yet. See WhatsApp Manager; it goes on by itself."),
-    "spam_limit": _("Meta holds this number back because people reported its messages. It goes on by itself later."),
+    "payment": _("Meta does not accept messages. Correct the payment method of the account."),
+    "display_name": _(
+        "Meta has not approved the name of this number yet. See WhatsApp Manager. Sending continues by itself after "
+        "the approval."
+    ),
+    "spam_limit": _("Meta limits this number because people reported its messages. Sending continues by itself later."),
     "rejected": _("Meta refused with its own reason."),
 }
 
@@ -50,7 +53,7 @@ def refusal(error: GraphError) -> DomainError:
 QUALITY: dict[str, tuple[str | Promise, str]] = {
     "green": (_("Good"), "good"),
     "yellow": (_("Watch out: people complain"), "warning"),
-    "red": (_("Bad: Meta may hold this number back"), "bad"),
+    "red": (_("Bad: Meta may limit this number"), "bad"),
 }
 
 

@@ -92,6 +92,6 @@ def _tell(request: HttpRequest, done: ImportedPeople) -> None:
         words.append(_("%(count)s were contacts already and were completed.") % {"count": _number(done.known)})
     if done.refused:
         words.append(
-            _("%(count)s stayed out: they said stop or asked to be erased.") % {"count": _number(done.refused)}
+            _("%(count)s were left out: they said stop or asked to be erased.") % {"count": _number(done.refused)}
         )
     messages.success(request, " ".join(words))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, override
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
-from wabolt.channels.services import tell_pause, tell_resumed
+from wabolt.channels.services import open_pause_alert, resolve_pause_alert
 from wabolt.lib import clock
 from wabolt.messaging.outbox.models import Lane, PausedOrigin
 from wabolt.messaging.outbox.services.in_flight import DeadAttempts, settle_in_flight
@@ -26,7 +26,7 @@ def pause_lane(*, channel: Channel, reason: str, resume_at: datetime | None = No
     lane = Lane.objects.select_for_update().get(channel=channel)
     lane.paused_at, lane.paused_reason, lane.resume_at = lane.paused_at or clock.now(), reason, resume_at
     lane.save(update_fields=["paused_at", "paused_reason", "resume_at"])
-    tell_pause(channel, reason, resume_at, is_warning=is_warning)
+    open_pause_alert(channel, reason, resume_at, is_warning=is_warning)
     return lane
 
 
@@ -55,7 +55,7 @@ def resume_lane(*, channel: Channel) -> Lane:
     lane = Lane.objects.select_for_update().get(channel=channel)
     lane.paused_at, lane.paused_reason, lane.resume_at = None, "", None
     lane.save(update_fields=["paused_at", "paused_reason", "resume_at"])
-    tell_resumed(channel)
+    resolve_pause_alert(channel)
     wake_lane(channel.pk)
     return lane
 
