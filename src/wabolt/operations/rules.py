@@ -1,4 +1,4 @@
-"""Versions and the release feed. Pure."""
+"""Limits of missing and crashed processes, versions, and the release feed. Pure."""
 
 import json
 import re
@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+MISSING_AFTER = 30
+"""Seconds without a heartbeat after which a process counts as missing."""
+CRASHED_AFTER = 60
+"""Seconds without a heartbeat, and without a marked end, after which a process counts as crashed."""
 VERSION = re.compile(r"\d{1,4}(\.\d{1,4}){1,3}")
 LANGUAGES = ("id", "en")
 MOST_NOTES, LONGEST_NOTE, LONGEST_URL = 12, 400, 300

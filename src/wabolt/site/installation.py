@@ -4,22 +4,23 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 import psycopg
 
 from wabolt import __version__
+from wabolt.backups.rules import OLD_AFTER
 from wabolt.lib.commands import shell_command
+from wabolt.operations.rules import CRASHED_AFTER, MISSING_AFTER
 from wabolt.site import home
 from wabolt.site.database import set_up_django
 from wabolt.site.postgres import ClusterError
 from wabolt.site.words import _
 
 MANY_UNREAD = 10_000  # events; a running consumer reads so many in seconds
-SILENT_AFTER = 30  # seconds without a heartbeat after which a process counts as missing
 CLOCKS_APART = 5.0  # seconds between the clocks of this machine and of the database
-OLD_BACKUP_DAYS = 2
 KINDS = ("web", "worker", "gateway", "consumer")
 
 _CONSUMERS = f"""
@@ -31,11 +32,11 @@ _CONSUMERS = f"""
 """
 _PROCESSES = f"""
     SELECT kind, version, count(*) FROM operations_process
-    WHERE ended_at IS NULL AND beat_at > clock_timestamp() - interval '{SILENT_AFTER} s' GROUP BY 1, 2 ORDER BY 1, 2
+    WHERE ended_at IS NULL AND beat_at > clock_timestamp() - interval '{MISSING_AFTER} s' GROUP BY 1, 2 ORDER BY 1, 2
 """
 _CRASHED = f"""
     SELECT kind, count(*) FROM operations_process WHERE ended_at IS NULL
-    AND beat_at BETWEEN clock_timestamp() - interval '1 day' AND clock_timestamp() - interval '{SILENT_AFTER * 2} s'
+    AND beat_at BETWEEN clock_timestamp() - interval '1 day' AND clock_timestamp() - interval '{CRASHED_AFTER} s'
     GROUP BY 1 ORDER BY 1
 """
 _BACKUP = """
@@ -171,7 +172,7 @@ def _backup(connection: "psycopg.Connection[tuple[Any, ...]]") -> Finding:
     if days is None:
         return Finding(_("Backup"), "lacking", _("none yet"), advice)
     text = _("{days:.1f} days old").format(days=days)
-    if days >= OLD_BACKUP_DAYS:
+    if timedelta(days=days) > OLD_AFTER:
         return Finding(_("Backup"), "lacking", text, advice)
     return Finding(_("Backup"), "good", text)
 

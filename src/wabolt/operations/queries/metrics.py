@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from wabolt.lib.metrics import read_figures
 from wabolt.operations.counts import metrics_of
 from wabolt.operations.models import Process
-from wabolt.operations.queries.readiness import STALE_AFTER
+from wabolt.operations.rules import MISSING_AFTER
 
 
 class _Installation(Collector):
@@ -29,7 +29,7 @@ def _counted() -> Iterator[Metric]:
     alive = Process.objects.raw(
         "SELECT name, counts FROM operations_process WHERE ended_at IS NULL"
         " AND beat_at > clock_timestamp() - make_interval(secs => %s)",
-        [STALE_AFTER],
+        [MISSING_AFTER],
     )
     return metrics_of((process.name, process.counts) for process in alive)
 

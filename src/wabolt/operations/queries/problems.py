@@ -18,11 +18,11 @@ from wabolt.lib import clock
 from wabolt.lib.commands import shell_command
 from wabolt.lib.metrics import rows
 from wabolt.operations.models import Process
+from wabolt.operations.rules import CRASHED_AFTER
 from wabolt.ui.filters import number_id
 
 LOOK_BACK = timedelta(days=30)
-SILENT_AFTER = timedelta(seconds=60)
-"""A process without a heartbeat for so long, and without a marked end, has crashed."""
+CRASHED = timedelta(seconds=CRASHED_AFTER)
 TOGETHER = timedelta(seconds=30)
 """Processes of one machine that fell silent within this time ended for one reason."""
 MOST = 50
@@ -85,12 +85,12 @@ def _failed_jobs(since: datetime) -> Iterator[Problem]:
 
 def _ended_processes(since: datetime) -> Iterator[Problem]:
     """Processes that ended without notice. Those of one machine that ended together are one problem."""
-    silent = Process.objects.filter(ended_at=None, beat_at__gte=since, beat_at__lt=clock.now() - SILENT_AFTER)
+    silent = Process.objects.filter(ended_at=None, beat_at__gte=since, beat_at__lt=clock.now() - CRASHED)
     by_host: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     for host, kind, beat_at in silent.order_by("beat_at").values_list("host", "kind", "beat_at"):
         by_host[host].append((beat_at, kind))
     alive = set(
-        Process.objects.filter(ended_at=None, beat_at__gte=clock.now() - SILENT_AFTER).values_list("kind", flat=True)
+        Process.objects.filter(ended_at=None, beat_at__gte=clock.now() - CRASHED).values_list("kind", flat=True)
     )
     for host, ends in by_host.items():
         for group in _together(ends):

@@ -8,9 +8,8 @@ from django.db import Error, connection
 
 from wabolt.lib.disk import MIN_FREE
 from wabolt.lib.sql import statement
+from wabolt.operations.rules import MISSING_AFTER
 
-STALE_AFTER = 30
-"""Seconds without a heartbeat after which a process counts as missing."""
 PARTS = ("database", "disk", "gateway", "worker", "consumer")
 
 _ALIVE = statement(__file__, "alive")
@@ -31,7 +30,7 @@ def readiness() -> Readiness:
     """Asks the database once. If it does not answer, the state of the other parts is unknown: only it is missing."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_ALIVE, {"stale": STALE_AFTER})
+            cursor.execute(_ALIVE, {"stale": MISSING_AFTER})
             gateway, consumer, worker = cursor.fetchone()
     except Error:
         connection.close()
