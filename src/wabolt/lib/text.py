@@ -34,6 +34,14 @@ _NOTHINGS = {"", *(word.replace("_", " ") for word in _NOTHING.split())}
 _SINGLE_LETTERS = re.compile(r"(?<!\S)\S(?: \S){2,}(?!\S)")
 _APOSTROPHES = re.compile(r"['\u2018\u2019\u02bc\u0060\u00b4]")
 
+# The lengths have an upper bound, so the search takes linear time also in a message of one endless word.
+# Suffixes of Indonesian that follow the second part ("kirim-kirimin") or the digit ("kirim2an").
+_SUFFIXES = "an|in|i|kan|nya"
+_DIGIT_TWO = re.compile(rf"(?<!\S)([^\W\d_]{{2,24}})2({_SUFFIXES})?(?!\S)")
+_SAID_TWICE = re.compile(rf"(?<!\S)(\S{{2,24}})(?: \1)+({_SUFFIXES})?(?!\S)")
+_GLUED = re.compile(rf"(?<!\S)([^\W\d_]{{4,24}})\1({_SUFFIXES})?(?!\S)")
+_STEM_TWICE = re.compile(r"(?<!\S)(\S{2,8}(\S{4,24})) \2(?!\S)")
+
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,3}")
 
 # Text that a spreadsheet may execute, also after white space. A phone number (+62812...) and a plain number
@@ -110,6 +118,19 @@ def normalise_keyword(text: str) -> str:
         text = fold(unicodedata.normalize("NFC", bare))
     words = " ".join("".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in text).split())
     return _SINGLE_LETTERS.sub(lambda found: found[0].replace(" ", ""), words)
+
+
+def collapse_reduplication(text: str) -> str:
+    """Returns a text in the form of `normalise_keyword` with each reduplicated word of Indonesian once.
+
+    `"kirim2"`, `"kirim kirim"` and `"kirimkirim"` become `"kirim"`, `"kirim2an"` becomes `"kiriman"`, and
+    `"mengirim ngirim"` `"mengirim"`. A few words mean something else when they are reduplicated (`"jangan jangan"`:
+    perhaps). The caller handles these before.
+    """
+    spelled = _DIGIT_TWO.sub(lambda found: found[1] + (found[2] or ""), text)
+    parted = _GLUED.sub(lambda found: found[1] + (found[2] or ""), spelled)
+    once = _SAID_TWICE.sub(lambda found: found[1] + (found[2] or ""), parted)
+    return _STEM_TWICE.sub(r"\1", once)
 
 
 def is_formula(text: str) -> bool:

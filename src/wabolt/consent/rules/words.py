@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
+from wabolt.consent.rules.objections import COMPLAINTS, COURTESY, OBJECTS, objection_in, plain_words
 from wabolt.lib.text import normalise_keyword
 
 ALWAYS_STOP = "stop"
@@ -33,159 +34,6 @@ _STOP_VERBS = frozenset({"stop", "setop", "berhenti", "berhentikan", "hentikan",
 """Single words that stop promotions in every shop, also inside a longer message."""
 _STRETCHED_STOP = re.compile(r"s+e?t+o+p+")
 """Stretched or doubled letters: "stoppp", "stooop"."""
-_COURTESY = frozenset(
-    [
-        "admin",
-        "aja",
-        "ajah",
-        "aku",
-        "all",
-        "and",
-        "any",
-        "assalamualaikum",
-        "baik",
-        "bang",
-        "banyak",
-        "bapak",
-        "bos",
-        "boss",
-        "bro",
-        "bu",
-        "dan",
-        "dari",
-        "dear",
-        "deh",
-        "dengan",
-        "dgn",
-        "dong",
-        "donk",
-        "dulu",
-        "from",
-        "gan",
-        "gue",
-        "gw",
-        "hai",
-        "halo",
-        "hello",
-        "hi",
-        "i",
-        "ibu",
-        "iya",
-        "ka",
-        "kak",
-        "kakak",
-        "kasih",
-        "kk",
-        "kok",
-        "lagi",
-        "lah",
-        "maaf",
-        "makasi",
-        "makasih",
-        "malam",
-        "mas",
-        "mba",
-        "mbak",
-        "me",
-        "min",
-        "mksh",
-        "mohon",
-        "more",
-        "nih",
-        "now",
-        "nuhun",
-        "ok",
-        "okay",
-        "oke",
-        "om",
-        "pagi",
-        "pak",
-        "permisi",
-        "please",
-        "plis",
-        "pls",
-        "plz",
-        "punten",
-        "saja",
-        "say",
-        "saya",
-        "segera",
-        "sekali",
-        "sekarang",
-        "selamat",
-        "semua",
-        "siang",
-        "sih",
-        "sis",
-        "sob",
-        "sore",
-        "sori",
-        "sorry",
-        "sry",
-        "suwun",
-        "tante",
-        "terima",
-        "terimakasih",
-        "thank",
-        "thanks",
-        "the",
-        "this",
-        "thx",
-        "tks",
-        "to",
-        "tolong",
-        "tq",
-        "trimakasih",
-        "trims",
-        "tuh",
-        "ty",
-        "untuk",
-        "ya",
-        "yaa",
-        "yah",
-        "yang",
-        "you",
-        "your",
-    ]
-)
-"""Words that may surround a stop word without changing what it means."""
-_OBJECTS = frozenset(
-    [
-        "ads",
-        "bc",
-        "berlangganan",
-        "broadcast",
-        "chat",
-        "iklan",
-        "iklannya",
-        "info",
-        "infonya",
-        "kirim",
-        "kiriman",
-        "kirimi",
-        "kirimin",
-        "langganan",
-        "marketing",
-        "mengirim",
-        "message",
-        "messages",
-        "notif",
-        "notifikasi",
-        "pesan",
-        "pesannya",
-        "promo",
-        "promonya",
-        "promosi",
-        "promosinya",
-        "promotion",
-        "promotions",
-        "spam",
-        "subscription",
-        "wa",
-        "whatsapp",
-    ]
-)
-"""Words for things that a person may want to stop."""
 _COMPOUNDS = re.compile(r"\b(?:stop (?:kontak|kran|map|motion|watch|lamp)\w*|(?:non|bus|halte|full|pit|door) stop)\b")
 """Things with "stop" in their names: a power outlet, a bus stop."""
 _SHORT = 8
@@ -196,10 +44,13 @@ def meaning_of(text: str, stop: Iterable[str], start: Iterable[str], shop: str =
     """The meaning of a whole message for promotions. `stop` and `start` are the shop's own words, normalised.
 
     - "stop": it begins with a stop word, after any courtesy, and holds nothing else but stop words, courtesy, what is
-      to be stopped, and the shop's name.
+      to be stopped, complaints, and the shop's name. Or it is a plain objection to promotions (`objection_in`).
     - "start": exactly a start word, with the shop's name behind it or not. A message that could be both is a stop.
-    - "doubt": it may be meant as a stop. It begins with a stop verb, or it is short and has a stop verb in it.
+    - "doubt": it may be meant as a stop. It begins with a stop verb, or it is short and has a stop verb in it, or it
+      may be an objection.
     - None: anything else.
+
+    Reduplicated and stretched words are read as the plain word: "stop kirim2 promooo" as "stop kirim promo".
     """
     said = normalise_keyword(text)
     if not said:
@@ -209,15 +60,20 @@ def meaning_of(text: str, stop: Iterable[str], start: Iterable[str], shop: str =
     sayings = {said, said.removesuffix(f" {name}")} if name else {said}
     if sayings & stop_words:
         return "stop"
-    words = _marked(_COMPOUNDS.sub("-", said).split(), stop_words)
-    core = [word for word in words if word not in _COURTESY and word not in name.split()]
-    is_clear = bool(core) and core[0] == _STOP and all(word in {_STOP, _WORD} or word in _OBJECTS for word in core)
+    names = frozenset(name.split())
+    plain = plain_words(" ".join(_marked(_COMPOUNDS.sub("-", said).split(), stop_words)))
+    words = _marked(plain, stop_words)
+    core = [word for word in words if word not in COURTESY and word not in names]
+    is_clear = bool(core) and core[0] == _STOP and all(word in _BESIDE_STOP for word in core)
     if is_clear or (core and all(word == _WORD for word in core)):
+        return "stop"
+    objection = objection_in(plain_words(said), names)
+    if objection == "stop":
         return "stop"
     if sayings & {*start}:
         return "start"
     may_be_stop = _STOP in core and (core[0] == _STOP or len(words) <= _SHORT)
-    return "doubt" if may_be_stop else None
+    return "doubt" if may_be_stop else objection
 
 
 def is_stop(text: str) -> bool:
@@ -232,6 +88,8 @@ def tells_how_to_stop(text: str) -> bool:
 
 _STOP, _WORD = "\x00stop", "\x00word"
 """Marks in a list of words: a stop verb or a phrase of several words; a single word that a shop chose as stop word."""
+_BESIDE_STOP = frozenset({_STOP, _WORD}) | OBJECTS | COMPLAINTS
+"""Words that a clear stop may hold besides courtesy and the shop's name."""
 _DEFAULTS = frozenset(normalise_keyword(word) for word in STOP_WORDS)
 
 
