@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils.functional import Promise
 
-from wabolt.accounts.models import Membership, Workspace
-from wabolt.alerts.models import Alert, ChannelChoice, QuietHours
+from wabolt.accounts.models import Membership, User, Workspace
+from wabolt.alerts.models import Alert, ChannelChoice, PushDevice, QuietHours
 from wabolt.alerts.registry import AlertKind, Severity, channels, kind_of, kinds
 from wabolt.lib.roles import at_least
 
@@ -68,6 +68,11 @@ def preferences_of(membership: Membership, wanted: Iterable[AlertKind]) -> dict[
     }
     hours = {"quiet_from": quiet.quiet_from, "quiet_until": quiet.quiet_until, "breaks_quiet": quiet.breaks_quiet}
     return {**found, **hours}
+
+
+def devices_of(user: User) -> list[PushDevice]:
+    """The devices that a person's alerts reach, oldest first."""
+    return list(PushDevice.objects.filter(user=user, sessions_version=user.sessions_version).order_by("pk"))
 
 
 def _shown(alerts: Iterable[Alert], role: str) -> list[Shown]:

@@ -66,6 +66,15 @@ def key_state(row: BackupSettings) -> str:
     return "changing" if row.sealed_key else "confirmed"
 
 
+def pending_key() -> str:
+    """The key that waits for its confirmation, as it is shown to the owner; "" if there is none."""
+    row = settings_row()
+    try:
+        return unseal(row.sealed_key) if row is not None and row.sealed_key else ""
+    except SealBrokenError:  # the secrets key of the home folder was replaced
+        return ""
+
+
 def running_run() -> BackupRun | None:
     """The run in progress."""
     return BackupRun.objects.filter(state=State.RUNNING).order_by("-pk").first()

@@ -119,7 +119,7 @@ def key(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The key is confirmed. WABolt has forgotten it: only your note opens backups."))
             return redirect("backups:page")
     row = services.ensure_settings()
-    context = {"form": form, "key": services.pending_key(), "state": queries.key_state(row), "row": row}
+    context = {"form": form, "key": queries.pending_key(), "state": queries.key_state(row), "row": row}
     return render_page(request, "backups/key.html", context, status=422 if form.errors else 200)
 
 
@@ -129,7 +129,7 @@ def key(request: HttpRequest) -> HttpResponse:
 @require_GET
 def key_file(request: HttpRequest) -> HttpResponse:
     """The waiting recovery key as a text file."""
-    found = services.pending_key()
+    found = queries.pending_key()
     if not found:
         raise Http404
     shop = queries.first_shop()

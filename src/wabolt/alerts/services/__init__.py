@@ -14,7 +14,7 @@ from wabolt.alerts.services.announcing import announce_due
 from wabolt.alerts.services.delivering import deliver_due, queue_due
 from wabolt.alerts.services.mail import MailSettings, remove_mail_server, save_mail_server
 from wabolt.alerts.services.preferences import save_preferences, send_test
-from wabolt.alerts.services.push import Subscription, add_device, devices_of, push_key, remove_device
+from wabolt.alerts.services.push import Subscription, add_device, push_key, remove_device
 from wabolt.alerts.services.restoring import keep_todays_devices
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "add_device",
     "announce_due",
     "deliver_due",
-    "devices_of",
     "keep_todays_devices",
     "open_alert",
     "open_alert_of_installation",

@@ -103,11 +103,6 @@ def remove_device(*, user: User, device_id: int) -> bool:
     return bool(count)
 
 
-def devices_of(user: User) -> list[PushDevice]:
-    """The devices that a person's alerts reach, oldest first."""
-    return list(PushDevice.objects.filter(user=user, sessions_version=user.sessions_version).order_by("pk"))
-
-
 def targets(memberships: Sequence[Membership]) -> Mapping[int, Sequence[str]]:
     """The ids of the devices of these members. Devices from before "sign out everywhere" are left
     out."""

@@ -41,7 +41,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, _("Saved."))
         return redirect("alerts:preferences")
-    devices = services.devices_of(user_of(request))
+    devices = queries.devices_of(user_of(request))
     available = {channel.key for channel in registry.channels() if channel.targets([membership])}
     server = MailServer.objects.filter(workspace=workspace_of(request)).first()
     context = {

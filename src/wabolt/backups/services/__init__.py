@@ -1,7 +1,7 @@
 """Writes of backups."""
 
 from wabolt.backups.services.alerting import check_backups
-from wabolt.backups.services.keys import confirm_key, ensure_key, pending_key, replace_key, withdraw_key
+from wabolt.backups.services.keys import confirm_key, ensure_key, replace_key, withdraw_key
 from wabolt.backups.services.restoring import settle_after_restore
 from wabolt.backups.services.runs import Outcome, begin_run, close_stale_runs, fail_run, finish_run, note_progress
 from wabolt.backups.services.settings import Storage, ensure_settings, save_folder, save_storage, save_time
@@ -21,7 +21,6 @@ __all__ = [
     "fail_run",
     "finish_run",
     "note_progress",
-    "pending_key",
     "replace_key",
     "request_backup",
     "save_folder",

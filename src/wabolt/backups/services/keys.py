@@ -15,7 +15,7 @@ from wabolt.backups.models import BackupSettings
 from wabolt.backups.services.settings import ensure_settings
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
-from wabolt.lib.vault import SealBrokenError, seal, unseal
+from wabolt.lib.vault import seal
 
 
 @transaction.atomic
@@ -28,15 +28,6 @@ def ensure_key() -> str:
         row.recipient, row.sealed_key = recovery_key.recipient_of(key), seal(key)
         row.save(update_fields=["recipient", "sealed_key"])
     return row.recipient
-
-
-def pending_key() -> str:
-    """The key that waits for its confirmation, as it is shown to the owner; "" if there is none."""
-    row = queries.settings_row()
-    try:
-        return unseal(row.sealed_key) if row is not None and row.sealed_key else ""
-    except SealBrokenError:  # the secrets key of the home folder was replaced
-        return ""
 
 
 @transaction.atomic
@@ -54,7 +45,7 @@ def confirm_key(*, last_group: str, by: User | None = None) -> None:
     """Takes the pending key into use and removes its private half. Raises DomainError if `last_group` is not the last
     group of the key."""
     BackupSettings.objects.select_for_update().filter(pk=1).first()
-    key = pending_key()
+    key = queries.pending_key()
     if not key:
         raise DomainError(_("There is no key to confirm. It was confirmed already, or it can no longer be shown."))
     if last_group.strip().upper() != recovery_key.last_group(key):

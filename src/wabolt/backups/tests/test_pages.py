@@ -108,15 +108,15 @@ def test_key_is_shown_until_it_is_confirmed_and_then_it_is_gone(owner: Client) -
 
 def test_new_key_is_used_only_after_its_confirmation(owner: Client) -> None:
     services.ensure_key()
-    services.confirm_key(last_group=services.pending_key().split()[-1])
+    services.confirm_key(last_group=queries.pending_key().split()[-1])
     old = queries.settings_row().recipient  # type: ignore[union-attr]
     owner.post(reverse("backups:new_key"))
-    new = services.pending_key()
+    new = queries.pending_key()
     assert BackupSettings.objects.get().recipient == old
     owner.post(reverse("backups:key"), {"withdraw": "1"})
-    assert services.pending_key() == ""
+    assert queries.pending_key() == ""
     owner.post(reverse("backups:new_key"))
-    new = services.pending_key()
+    new = queries.pending_key()
     owner.post(reverse("backups:key"), {"last_group": new.split()[-1]})
     assert BackupSettings.objects.get().recipient == recovery_key.recipient_of(new) != old
 
@@ -125,7 +125,7 @@ def test_keys_of_the_operator_cannot_be_changed_here(owner: Client, settings) ->
     settings.BACKUP_RECIPIENTS = ["age1x"]
     page = text(owner, "key")
     assert "WABOLT_BACKUP_RECIPIENTS" in page
-    assert services.pending_key() == ""
+    assert queries.pending_key() == ""
 
 
 def test_owner_of_another_shop_manages_nothing(workspace: Workspace) -> None:
@@ -187,7 +187,7 @@ def test_storage_is_tried_before_it_is_saved(owner: Client, running: Storage, so
 def stored(content: bytes) -> tuple[BackupCopy, str]:
     """A copy in the folder with this plain text, and its key."""
     services.ensure_key()
-    key = services.pending_key()
+    key = queries.pending_key()
     row = BackupSettings.objects.get()
     folder = Folder(queries.folder_path(row), row.mark)
     folder.claim()
@@ -261,7 +261,7 @@ def test_alerts_open_and_the_next_good_backup_resolves_them(workspace: Workspace
         services.check_backups()
         assert open_alerts() == {"backup.failed", "backup.old", "backup.key"}
         make_run()
-        services.confirm_key(last_group=services.pending_key().split()[-1])
+        services.confirm_key(last_group=queries.pending_key().split()[-1])
         services.check_backups()
         assert open_alerts() == set()
 

@@ -32,10 +32,10 @@ def backup_key(*, yes: bool) -> None:
     """``wabolt backup-key``."""
     with database(say), _errors_as_lines():
         set_up_django()
-        from wabolt.backups import recovery_key, services
+        from wabolt.backups import queries, recovery_key, services
 
         services.ensure_key()
-        key = services.pending_key()
+        key = queries.pending_key()
         if not key:
             if not yes:
                 say(_("There is a recovery key already. Backups made so far will still need it."))
@@ -57,7 +57,7 @@ def backup(file: Path | None) -> None:
     with database(say), _errors_as_lines():
         set_up_django()
         from wabolt.accounts.queries import is_set_up
-        from wabolt.backups import services
+        from wabolt.backups import queries, services
 
         if not is_set_up():
             words = _("There is no shop here yet. Start one with: {command}")
@@ -67,7 +67,7 @@ def backup(file: Path | None) -> None:
             _to_all_places()
         else:
             _into_file(file)
-        if services.pending_key():
+        if queries.pending_key():
             words = _("The recovery key is not written down yet. Show it with: {command}")
             say(words.format(command=shell_command("backup-key")))
 

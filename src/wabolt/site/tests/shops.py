@@ -14,7 +14,8 @@ from wabolt.site.backup import archive, encryption
 SHOP = """
 from model_bakery import baker
 from wabolt.accounts.services import set_up
-from wabolt.backups.services import confirm_key, ensure_key, pending_key
+from wabolt.backups.queries import pending_key
+from wabolt.backups.services import confirm_key, ensure_key
 from wabolt.broadcasts.models import Broadcast
 from wabolt.contacts.models import Contact
 _owner, workspace = set_up(email="ibu@toko.id", password="rahasia-panjang-9", name="Ibu", shop="Toko")
