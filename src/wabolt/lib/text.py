@@ -54,8 +54,8 @@ _SEPARATORS = ";,|:^~\t\r\n\x85\u2028\u2029"
 _AFTER_SEPARATOR = re.compile(rf"[{_SEPARATORS}][\s\"]*(?=[=+\-@\uff1d\uff0b\uff0d\uff20\u2212])")
 _AFTER_SPACE = re.compile(r" \"*(?=[=+\-@\uff1d\uff0b\uff0d\uff20\u2212](?! ))")
 _SIGN = re.compile("[=+\\-@\uff1d\uff0b\uff0d\uff20\u2212]")
-_HARMLESS_PART = re.compile(rf"(?:{_HARMLESS.pattern})(?=$|[{_SEPARATORS}])")
-_HARMLESS_WORD = re.compile(rf"(?:{_HARMLESS.pattern})(?=$|\s)")
+_HARMLESS_PART = re.compile(rf"(?:{_HARMLESS.pattern})(?=\Z|[{_SEPARATORS}])")
+_HARMLESS_WORD = re.compile(rf"(?:{_HARMLESS.pattern})(?=\Z|\s)")
 
 
 def storable(text: str) -> str:
@@ -67,6 +67,11 @@ def storable(text: str) -> str:
     if text.isascii():
         return text.replace("\x00", "") if "\x00" in text else text
     return _SURROGATE.sub("\ufffd", text.replace("\x00", ""))
+
+
+def is_storable(text: str) -> bool:
+    """Returns whether PostgreSQL can store the text as it is."""
+    return storable(text) == text
 
 
 def storable_json(value: Any) -> Any:

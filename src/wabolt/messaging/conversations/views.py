@@ -90,7 +90,7 @@ def visit(request: HttpRequest, token: str) -> HttpResponse:
     """Records a visit and redirects. The target comes from our own text, so the request cannot choose it."""
     is_bot = is_machine(request.method or "", request.headers)
     try:
-        url = record_click(token=token, user_agent=request.headers.get("User-Agent", ""), is_bot=is_bot)
+        url = record_click(token=token, user_agent=storable(request.headers.get("User-Agent", "")), is_bot=is_bot)
     except DomainError:
         raise Http404 from None
     response = HttpResponseRedirect(url)

@@ -12,11 +12,12 @@ from io import BytesIO
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import get_language_from_request, override
 
+from wabolt.lib.text import is_storable
 from wabolt.lib.web import sign_in_first
 from wabolt.site.front.answer import Answer
 
@@ -37,12 +38,18 @@ class Refusal(Enum):
 
 
 class RefusalMiddleware:
-    """Answers the requests that the front marked; passes all others on."""
+    """Answers the requests that the front marked; passes all others on.
+
+    An address with a character that PostgreSQL cannot store (NUL) names no page. It is answered here with 404, so that
+    no view searches the database for a part of it.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not is_storable(request.path_info):
+            raise Http404
         refusal = request.META.get(REFUSAL)
         if not isinstance(refusal, Refusal) or refusal is Refusal.UNREAD:
             return self.get_response(request)

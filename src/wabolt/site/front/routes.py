@@ -13,6 +13,7 @@ from django.core.handlers.wsgi import WSGIRequest, get_path_info
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, resolve
 
+from wabolt.lib.text import is_storable
 from wabolt.lib.web import DEFAULT_BODY
 
 
@@ -40,6 +41,8 @@ def route_of(environ: dict[str, Any]) -> Route:
     """Returns the route of a request; the defaults if no view matches its path."""
     try:
         path = get_path_info(environ)
+        if not is_storable(path):
+            return Route(is_known=False)
         found = resolve(path)
     except UnicodeDecodeError:
         return Route(is_known=False)
