@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db import transaction
@@ -17,7 +18,7 @@ from wabolt.alerts.registry import Item, Letter, Result
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import capabilities
 from wabolt.contacts.models import Contact
-from wabolt.contacts.queries import phones_of
+from wabolt.contacts.queries import phone_of
 from wabolt.lib import clock
 from wabolt.lib.public_address import absolute_url
 from wabolt.messaging.member_phones.models import MemberPhone
@@ -28,6 +29,8 @@ from wabolt.messaging.store.models import Message
 
 ORIGIN = "alert"
 CODE_VALID = timedelta(minutes=30)
+MOST_TRIES = 10
+"""Codes that one contact may write while a code is valid; further ones are not compared."""
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without characters that look alike
 _WRITTEN = re.compile(r"\s*KABARI\s+([2-9A-HJKMNP-Z]{6})\s*", re.IGNORECASE)
 _TROUBLE = ("channel.stopped", "channel.paused", "channel.warned", "lane.standstill")
@@ -69,7 +72,8 @@ def text_to_write(code: str) -> str:
 def confirm_phone(arrival: Arrival) -> bool:
     """The responder: confirms the number from which a member wrote a valid code, and answers once.
 
-    The sender's number is what WhatsApp reports, so a member cannot connect the number of another person.
+    The number is the one that WhatsApp reports for this message, so a member cannot connect the number of another
+    person. A message without its number connects nothing.
     """
     written = _WRITTEN.fullmatch(arrival.message.text)
     if written is None:
@@ -81,10 +85,9 @@ def confirm_phone(arrival: Arrival) -> bool:
         .filter(membership__workspace=workspace, code=written[1].upper(), code_until__gt=clock.now())
         .first()
     )
-    phone = phones_of(workspace, [arrival.contact.pk]).get(arrival.contact.pk)
-    if row is None or phone is None:
+    if row is None or arrival.phone is None or _tries_of(arrival) > MOST_TRIES:
         return False
-    row.phone, row.confirmed_at, row.code, row.code_until = phone, clock.now(), "", None
+    row.phone, row.confirmed_at, row.code, row.code_until = arrival.phone, clock.now(), "", None
     row.save()
     record_audit(workspace=workspace, actor=row.membership.user, action="member_phone.confirm")
     with override(row.membership.user.language or workspace.language):
@@ -93,8 +96,19 @@ def confirm_phone(arrival: Arrival) -> bool:
         purpose=Message.Purpose.SERVICE, origin_kind=ORIGIN, key=f"confirmed-{arrival.message.pk}", text=text,
         priority=Message.Priority.REPLY, quoted=arrival.message,
     )  # fmt: skip
-    queue_messages(workspace=workspace, channel=arrival.channel, contact_ids=[arrival.contact.pk], draft=draft)
+    if phone_of(arrival.contact) == arrival.phone:
+        queue_messages(workspace=workspace, channel=arrival.channel, contact_ids=[arrival.contact.pk], draft=draft)
+    else:  # messages to the contact go to another number
+        queue_to_member(workspace=workspace, channel=arrival.channel, draft=replace(draft, to_phone=arrival.phone))
     return True
+
+
+def _tries_of(arrival: Arrival) -> int:
+    """The number of codes that this contact wrote within the time for which a code is valid."""
+    since = clock.now() - CODE_VALID
+    return Message.objects.filter(
+        contact=arrival.contact, direction=Message.Direction.INBOUND, created_at__gt=since, text__icontains="KABARI"
+    ).count()
 
 
 def targets(memberships: Sequence[Membership]) -> Mapping[int, Sequence[str]]:

@@ -16,7 +16,7 @@ from wabolt.channels.tests.factories import make_channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World
 from wabolt.consent.services import create_defaults
 from wabolt.contacts.models import Contact
-from wabolt.contacts.services import erase_contacts
+from wabolt.contacts.services import erase_contacts, merge_contacts, resolve_contact
 from wabolt.lib import clock
 from wabolt.messaging.inbound.services.intake import process_raw_events
 from wabolt.messaging.member_phones import services
@@ -80,6 +80,45 @@ def test_wrong_and_expired_codes_connect_nothing(channel: Channel, member: Membe
     MemberPhone.objects.update(code_until=clock.now() - timedelta(seconds=1))
     say(channel, services.text_to_write(row.code))
     assert MemberPhone.objects.get().phone == ""
+
+
+@pytest.mark.parametrize("is_newest", [True, False])
+def test_the_number_that_wrote_is_connected_and_not_another_one_of_the_contact(
+    channel: Channel, member: Membership, is_newest: bool
+) -> None:
+    """After a merge a contact has two numbers, which may belong to two people."""
+    other = "+6281299990002"
+    first, second = (other, OWNER) if is_newest else (OWNER, other)
+    keep, _created = resolve_contact(workspace=channel.workspace, identities=[("phone", first)], source="manual")
+    absorbed, _created = resolve_contact(workspace=channel.workspace, identities=[("phone", second)], source="manual")
+    merge_contacts(workspace=channel.workspace, keep_id=keep.pk, absorb_id=absorbed.pk, reason="member")
+    assert connect(channel, member).phone == OWNER
+    work_lane_once(channel)
+    assert [sent.to for sent in World.of(channel).taken] == [OWNER]
+
+
+def test_a_message_that_hides_its_number_connects_no_number_of_the_contact(
+    channel: Channel, member: Membership
+) -> None:
+    contact, _created = resolve_contact(
+        workspace=channel.workspace, identities=[("phone", OWNER), ("lid", "77001122")], source="manual"
+    )
+    row = services.new_code(membership=member)
+    World.of(channel).tell_message("", services.text_to_write(row.code), "hidden", identities=[["lid", "77001122"]])
+    ScriptedProvider(channel).collect(1000)
+    process_raw_events(channel)
+    assert Message.objects.get().contact == contact
+    assert MemberPhone.objects.get().phone == ""
+
+
+def test_who_guesses_codes_connects_nothing(channel: Channel, member: Membership) -> None:
+    row = services.new_code(membership=member)
+    for number in range(services.MOST_TRIES):
+        say(channel, f"KABARI 22222{number % 8 + 2}")
+    say(channel, services.text_to_write(row.code))
+    assert MemberPhone.objects.get().phone == ""
+    say(channel, services.text_to_write(row.code), "+6281299990003")
+    assert MemberPhone.objects.get().phone == "+6281299990003"
 
 
 def test_code_of_another_shop_connects_nothing(channel: Channel, member: Membership) -> None:

@@ -6,7 +6,7 @@ its error, tried again a few times, and then left aside.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -134,7 +134,7 @@ def _process(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
             log.info("a click is not on a link of ours: %s", refusal.code)
     _store_orders(channel, batch, owners)
     # A contact who edits a message into STOP has said STOP; nothing else is answered twice.
-    changed = _arrivals(channel, [(message.contact, message) for message in edited])
+    changed = _arrivals(channel, [(message.contact, message) for message in edited], {})
     stopped += [arrival for arrival in changed if opt_out(arrival)]
     _answer(channel, arrivals, stopped)
     _change_addresses(channel, batch)
@@ -244,13 +244,20 @@ def _store_messages(channel: Channel, reported: Sequence[IncomingMessage], owner
     touch_contacts(workspace=channel.workspace, contact_ids=sorted(by_id))
     events = (NewEvent(m.contact_id, "message_received", m.created_at, {"message": m.pk}) for m in stored)
     record_events(workspace=channel.workspace, events=events)
-    return _arrivals(channel, [(by_id[message.contact_id], message) for message in stored])
+    phones = {incoming.provider_id: dict(incoming.identities).get(Identity.Kind.PHONE) for incoming in new}
+    return _arrivals(channel, [(by_id[message.contact_id], message) for message in stored], phones)
 
 
-def _arrivals(channel: Channel, messages: Sequence[tuple[Contact, Message]]) -> list[Arrival]:
+def _arrivals(
+    channel: Channel, messages: Sequence[tuple[Contact, Message]], phones: Mapping[str, str | None]
+) -> list[Arrival]:
+    """`phones`: the number that wrote each message, by the provider's id of the message."""
     keywords = match_keywords(channel.workspace, [message.text for _, message in messages])
     pairs = zip(messages, keywords, strict=True)
-    return [Arrival(channel, contact, message, keyword) for (contact, message), keyword in pairs]
+    return [
+        Arrival(channel, contact, message, keyword, phones.get(message.provider_id or ""))
+        for (contact, message), keyword in pairs
+    ]
 
 
 def _text_of(channel: Channel, incoming: IncomingMessage) -> str:
