@@ -10,6 +10,10 @@ from django.conf import settings
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 """IPv6 addresses that a gateway translates to the IPv4 address in their last 32 bits (RFC 6052)."""
+_UNICAST = IPv6Network("2000::/3")
+"""The only block from which IANA assigns IPv6 addresses of the internet (registry "IPv6 Address Space")."""
+_DOCUMENTATION = IPv6Network("3fff::/20")
+"""Reserved for documentation (RFC 9637); older Pythons take it for global."""
 
 
 class PrivateAddressError(OSError):
@@ -34,7 +38,11 @@ def resolve_public(host: str, port: int) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Returns whether an IP address is on the internet, including the IPv4 address that an IPv6 address embeds."""
+    """Returns whether an IP address is on the internet.
+
+    Of an IPv6 address that a network converts to IPv4, the IPv4 address counts. Every other form that embeds one (such
+    as ::127.0.0.1, ::ffff:0:127.0.0.1 and 64:ff9b:1::/48) is outside the block of the internet.
+    """
     ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
     if isinstance(ip, IPv6Address):
         if ip.ipv4_mapped is not None:
@@ -43,4 +51,6 @@ def is_public(address: str) -> bool:
             ip = ip.sixtofour
         elif ip in _NAT64:
             ip = IPv4Address(int(ip) & 0xFFFFFFFF)
+        elif ip not in _UNICAST or ip in _DOCUMENTATION:
+            return False
     return ip.is_global and not ip.is_multicast

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from wabolt.lib.outgoing import is_public
+
 _LOCAL_DOMAINS = frozenset({"home", "internal", "lan", "local", "localdomain", "localhost"})
 
 
@@ -38,11 +40,11 @@ def who_can_open(url: str | None = None) -> Reach:
         return _reach_of_name(host)
     if address.is_loopback:
         return Reach.THIS_MACHINE
-    return Reach.EVERYONE if address.is_global else Reach.SAME_NETWORK
+    return Reach.EVERYONE if is_public(host) else Reach.SAME_NETWORK
 
 
 def _reach_of_name(host: str) -> Reach:
     if host == "localhost" or host.endswith(".localhost"):
         return Reach.THIS_MACHINE
-    is_public = "." in host and host.rpartition(".")[2] not in _LOCAL_DOMAINS
-    return Reach.EVERYONE if is_public else Reach.SAME_NETWORK
+    is_local = "." not in host or host.rpartition(".")[2] in _LOCAL_DOMAINS
+    return Reach.SAME_NETWORK if is_local else Reach.EVERYONE

@@ -6,12 +6,14 @@ pywebpush encrypts the notification and py_vapid signs the request. Our own HTTP
 
 import base64
 import json
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -42,6 +44,12 @@ GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 
 TEMPORARY = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
 """Refusals that are worth a retry: with a wrong clock of this machine a signature is invalid (401 or 403)."""
+
+_LONGEST_ENDPOINT = 1000
+_PUBLIC_KEY = re.compile(r"[A-Za-z0-9_-]{87}=?")
+"""An uncompressed point of P-256 (65 bytes) in base64url."""
+_SECRET = re.compile(r"[A-Za-z0-9_-]{22}(==)?")
+"""16 bytes in base64url."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +90,10 @@ def push_key() -> PushKey:
 def add_device(*, user: User, subscription: Subscription) -> PushDevice:
     """Stores a browser of `user`. A browser that another person used before belongs to `user` from now on.
 
-    Raises DomainError for an address or keys that no browser produces.
+    Raises DomainError for an address or keys that no browser produces, and for an address inside our own network.
     """
-    _check(subscription)
+    if not _is_usable(subscription) or not (settings.PRIVATE_PEERS or _is_on_the_internet(subscription.endpoint)):
+        raise DomainError(_("This browser did not give a usable address. Try again."), code="bad_subscription")
     device, _created = PushDevice.objects.update_or_create(
         endpoint=subscription.endpoint,
         defaults={
@@ -119,6 +128,9 @@ def send(letter: Letter) -> Result:
     """Sends a notification to the device `letter.target`."""
     device = PushDevice.objects.filter(pk=letter.target, user=letter.membership.user).first()
     if device is None:
+        return Result("failed", "gone")
+    if not _is_usable(Subscription(device.endpoint, device.p256dh, device.auth, device.name)):
+        device.delete()
         return Result("failed", "gone")
     body, headers = _encrypted(device, letter)
     try:
@@ -168,12 +180,12 @@ def _encrypted(device: PushDevice, letter: Letter) -> tuple[bytes, dict[str, str
     message = notification(letter)
     keys = {"p256dh": device.p256dh, "auth": device.auth}
     encoded = WebPusher({"endpoint": device.endpoint, "keys": keys}).encode(json.dumps(message).encode())
-    url, home = httpx.URL(device.endpoint), absolute_url("")
+    url = httpx.URL(device.endpoint)
     private = vault.unseal(push_key().sealed_private_key)
     claims: dict[str, str | int] = {
         "aud": f"{url.scheme}://{url.netloc.decode()}",
         "exp": int((clock.now() + timedelta(hours=12)).timestamp()),
-        "sub": home if home.startswith("https://") else "mailto:wabolt@localhost",
+        "sub": _contact_address(),
     }
     is_urgent = any(item.severity == "critical" for item in letter.items) or not letter.items
     headers = {
@@ -185,6 +197,14 @@ def _encrypted(device: PushDevice, letter: Letter) -> tuple[bytes, dict[str, str
         "Urgency": "high" if is_urgent else "normal",
     }
     return encoded["body"], headers
+
+
+def _contact_address() -> str:
+    """The address of the sender for the operator of the push service (RFC 8292). py_vapid refuses ports and IP
+    addresses of version 6."""
+    home = urlsplit(absolute_url(""))
+    is_named = home.scheme == "https" and who_can_open() is Reach.EVERYONE and ":" not in (home.hostname or "")
+    return f"https://{home.hostname}" if is_named else "mailto:wabolt@localhost"
 
 
 def _post(endpoint: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, timedelta | None]:
@@ -212,20 +232,36 @@ def _wait(value: str) -> timedelta | None:
     return max(timedelta(0), (until if until.tzinfo else until.replace(tzinfo=UTC)) - clock.now())
 
 
-def _check(subscription: Subscription) -> None:
-    refusal = DomainError(_("This browser did not give a usable address. Try again."), code="bad_subscription")
+def _is_usable(subscription: Subscription) -> bool:
+    """Returns whether a browser can have made this subscription: an address that HTTP can reach, and keys of RFC 8291.
+
+    Base64 decoders skip characters that are not of its alphabet, so the form of the keys is compared first.
+    """
+    address = subscription.endpoint
+    if not (address.isascii() and address.isprintable()) or " " in address or len(address) > _LONGEST_ENDPOINT:
+        return False
+    if not _PUBLIC_KEY.fullmatch(subscription.p256dh) or not _SECRET.fullmatch(subscription.auth):
+        return False
     try:
-        url = httpx.URL(subscription.endpoint)
-        point = base64.urlsafe_b64decode(subscription.p256dh + "==")
+        url = httpx.URL(address)
+        url.host.encode("idna")
+        point = base64.urlsafe_b64decode(subscription.p256dh.rstrip("=") + "=")
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
-        secret = base64.urlsafe_b64decode(subscription.auth + "==")
-    except (ValueError, TypeError, httpx.InvalidURL) as error:
-        raise refusal from error
-    allowed = settings.PRIVATE_PEERS or (
-        url.scheme == "https" and who_can_open(subscription.endpoint) is Reach.EVERYONE
-    )
-    if not allowed or not url.host or url.userinfo or len(subscription.endpoint) > 1000 or len(secret) != 16:
-        raise refusal
+    except (ValueError, TypeError, httpx.InvalidURL):
+        return False
+    port = 443 if url.port is None else url.port
+    is_named = bool(url.host) and ":" not in url.host  # py_vapid signs for no IPv6 address
+    return url.scheme in {"https", "http"} and is_named and not url.userinfo and 0 < port < 65536
+
+
+def _is_on_the_internet(endpoint: str) -> bool:
+    """Returns whether an address may be one of a push service: https, and a name that everyone can resolve.
+
+    Push services have names. A last part with a digit first is an IPv4 address in some spelling (127.1, 0x7f.1).
+    """
+    url = httpx.URL(endpoint)
+    is_address = url.host.rstrip(".").rpartition(".")[2][:1].isdigit()
+    return url.scheme == "https" and not is_address and who_can_open(endpoint) is Reach.EVERYONE
 
 
 def _base64url(data: bytes) -> str:

@@ -21,6 +21,8 @@ from wabolt.lib.restore import Restore, database_restored
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("socket_enabled")]
 
+LITERALS = ("::127.0.0.1", "::1", "fec0::1", "64:ff9b::7f00:1", "64:ff9b:1::1", "::ffff:0:7f00:1", "2606:4700::1111")
+
 
 @pytest.fixture(autouse=True)
 def _kind(settings: Settings) -> Iterator[None]:
@@ -125,6 +127,9 @@ def test_each_device_is_told_and_one_failure_does_not_repeat_the_others(
     [
         "http://push.example/1", "https://127.0.0.1/1", "https://10.0.0.5/1", "https://localhost/1", "ftp://a.example/1",
         "https://user:pw@push.example/1", "https://router.lan/1", "", "https://", "https://push.example/" + "a" * 1000,
+        *(f"https://[{address}]/1" for address in LITERALS), "https://8.8.8.8/1", "https://0x7f.1/1", "https://127.1/1",
+        "https://push.example/\x00", "https://push.example/\ud800", "https://push.example/a b", "https://push.example\n/",
+        "https://push.example:0/", "https://push.example:99999/", "https://push.example:x/", "https://[::1/", "https://a..b/",
     ],
 )  # fmt: skip
 def test_endpoint_inside_our_network_is_refused(
@@ -152,6 +157,61 @@ def test_name_that_resolves_to_our_network_is_not_connected_to(
 def test_keys_that_no_browser_makes_are_refused(owner: User, service: PushService, p256dh: str, auth: str) -> None:
     with pytest.raises(DomainError):
         services.add_device(user=owner, subscription=Subscription(f"{service.url}/1", p256dh, auth, "x"))
+
+
+@pytest.mark.parametrize(
+    ("home", "sender"),
+    [
+        ("https://wa.toko.example", "https://wa.toko.example"),
+        ("https://wa.toko.example:8443", "https://wa.toko.example"),
+        ("https://[2606:4700::1111]:8443", "mailto:wabolt@localhost"),
+        ("https://kasir", "mailto:wabolt@localhost"),
+        ("http://127.0.0.1:8000", "mailto:wabolt@localhost"),
+    ],
+)
+def test_notification_names_its_sender_for_every_address_of_the_shop(
+    workspace: Workspace, owner: User, service: PushService, settings: Settings, home: str, sender: str
+) -> None:
+    settings.PUBLIC_URL = home
+    services.add_device(user=owner, subscription=service.new_browser())
+    tell(workspace)
+    assert service.arrived[0].claims["sub"] == sender
+
+
+@pytest.mark.parametrize("junk", ["\x00", "\ud800", "\n", " ", "!" * 200, "€", "=" * 200])
+@pytest.mark.parametrize("part", ["endpoint", "p256dh", "auth"])
+def test_junk_in_a_subscription_is_refused_and_forgets_nothing(
+    workspace: Workspace, owner: User, service: PushService, part: str, junk: str
+) -> None:
+    client = Client()
+    client.force_login(owner)
+    browser = service.new_browser()
+    given = {"endpoint": browser.endpoint, "p256dh": browser.p256dh, "auth": browser.auth}
+    given[part] += junk if part != "endpoint" or len(junk) < 200 else junk * 5
+    body = json.dumps({"endpoint": given["endpoint"], "keys": {"p256dh": given["p256dh"], "auth": given["auth"]}})
+    answer = client.post("/settings/alerts/devices/", body, content_type="application/json")
+    assert answer.status_code == 422
+    assert answer.json()["error"]
+    assert client.post("/settings/alerts/devices/forget/", body, content_type="application/json").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "endpoint", [*(f"https://[{one}]/1" for one in LITERALS), "https://a..b/1", "nonsense", "https://x:y/"]
+)
+@pytest.mark.parametrize("is_private_allowed", [True, False])
+def test_a_stored_device_that_cannot_be_reached_fails_with_a_sentence(
+    owner: User, service: PushService, settings: Settings, endpoint: str, is_private_allowed: bool
+) -> None:
+    """Older versions stored such addresses; the test of the channel answers with a sentence, never with an error."""
+    settings.PRIVATE_PEERS = is_private_allowed
+    browser = service.new_browser()
+    make_device(owner, endpoint, p256dh=browser.p256dh, auth=browser.auth)
+    make_device(owner, "https://push.example/unusable-keys")
+    client = Client()
+    client.force_login(owner)
+    answer = client.post("/settings/alerts/test/", {"channel": "push"}, follow=True)
+    assert answer.status_code == 200
+    assert [str(message.level_tag) for message in answer.context["messages"]] == ["error", "error"]
 
 
 def test_private_key_is_sealed_and_there_is_one(settings: Settings) -> None:

@@ -19,6 +19,7 @@ from wabolt.alerts.forms import PreferencesForm
 from wabolt.alerts.models import MailServer, PushDevice
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
+from wabolt.lib.text import storable
 from wabolt.lib.web import edits, render_page, requires
 
 
@@ -97,7 +98,7 @@ def add_device(request: HttpRequest) -> JsonResponse:
 @require_POST
 def forget_device(request: HttpRequest) -> JsonResponse:
     """Removes the push subscription of this browser. The body names its `endpoint`."""
-    endpoint = str(_json(request).get("endpoint", ""))
+    endpoint = storable(str(_json(request).get("endpoint", "")))
     device = PushDevice.objects.filter(user=user_of(request), endpoint=endpoint).first()
     if device is not None:
         services.remove_device(user=user_of(request), device_id=device.pk)
