@@ -19,7 +19,9 @@ SECURITY = (
     (MailServer.Security.NONE, _("None (a server without a password)")),
 )
 
-HOST = RegexValidator(r"^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9.])?$", _("Write only the name, such as smtp.gmail.com."))
+HOST = RegexValidator(
+    r"^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9.])?\Z", _("Write only the name, such as smtp.gmail.com.")
+)
 
 
 class PreferencesForm(Versioned):

@@ -48,9 +48,9 @@ class StorageForm(Versioned):
         assume_scheme="https",
         help_text=_("As your provider shows it, for example https://s3.example.com. Empty for Amazon."),
     )
-    region = forms.RegexField(r"^[A-Za-z0-9-]{1,60}$", label=_("Region"), required=False, widget=_plain())
+    region = forms.RegexField(r"^[A-Za-z0-9-]{1,60}\Z", label=_("Region"), required=False, widget=_plain())
     bucket = forms.RegexField(
-        r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+        r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\Z",
         label=_("Bucket"),
         required=False,
         widget=_plain(),

@@ -45,10 +45,10 @@ class Phone(NamedTuple):
 _MOBILE = re.compile(r"(?:(?:(?:\+|00)?62){1,2})?0?(8[1-35-9][0-9]{7,10})")
 _NO_SEPARATORS = str.maketrans("", "", " .-'()")
 # "81234567890.0" is a spreadsheet's float, not a number with dots: it takes the slow way.
-_SAFE_CHARACTERS = re.compile(r"(?![1-9][0-9]+\.0{1,2}$)(?:[Ww][Aa] ?: ?)?['+(]*[0-9][0-9 .()-]*")
+_SAFE_CHARACTERS = re.compile(r"(?![1-9][0-9]+\.0{1,2}\Z)(?:[Ww][Aa] ?: ?)?['+(]*[0-9][0-9 .()-]*")
 
 _DASHES = str.maketrans(dict.fromkeys("_~\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00b7\u2022\uff0d", "-"))
-_WHATSAPP_ID = re.compile(r"^(\d{5,18})(?::\d+)?@(?:s\.whatsapp\.net|c\.us)$", re.IGNORECASE)
+_WHATSAPP_ID = re.compile(r"^(\d{5,18})(?::\d+)?@(?:s\.whatsapp\.net|c\.us)\Z", re.IGNORECASE)
 _WHATSAPP_LINK = re.compile(r"(?:wa\.me/|whatsapp\.com/send/?\?(?:\S*&)?phone=)(?:\+|%2b)?(\d{5,18})", re.IGNORECASE)
 _FLOAT = re.compile(r"([1-9]\d{6,14})[.,]0{1,2}")
 _THOUSANDS = re.compile(r"\+?(0?[1-9]\d{0,2})((?:\.\d{3}){3,4}|(?:,\d{3}){3,4}|(?:'\d{3}){3,4})(?:[.,]0{1,2})?")

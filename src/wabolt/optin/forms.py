@@ -71,7 +71,7 @@ class PointForm(Versioned):
         label=_("Labels"), max_length=300, required=False, help_text=_("Separated by commas. All who join get them.")
     )
     colour = forms.RegexField(
-        r"^#[0-9a-fA-F]{6}$", label=_("Colour"), initial="#4f3cc9", widget=forms.TextInput(attrs={"type": "color"})
+        r"^#[0-9a-fA-F]{6}\Z", label=_("Colour"), initial="#4f3cc9", widget=forms.TextInput(attrs={"type": "color"})
     )
     language = forms.ChoiceField(
         label=_("Language"), choices=[("id", "Bahasa Indonesia"), ("en", "English")], initial="id"

@@ -14,7 +14,7 @@ WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 -- compared, not bound
 _IP = (socket.AF_INET, socket.AF_INET6)
 # Containers, virtual machines and VPNs of Linux, macOS and Windows.
 _VIRTUAL = re.compile(
-    r"lo\d*$|docker|br-|bridge\d|veth|virbr|vmnet|vboxnet|VirtualBox|VMware|vEthernet|lxc|lxd|cni|flannel|cali|podman"
+    r"lo\d*\Z|docker|br-|bridge\d|veth|virbr|vmnet|vboxnet|VirtualBox|VMware|vEthernet|lxc|lxd|cni|flannel|cali|podman"
     r"|tun|tap|utun|wg|ppp|tailscale|zt|ipsec|nordlynx|awdl|llw|anpi",
     re.IGNORECASE,
 )

@@ -11,7 +11,7 @@ from wabolt.site.words import _
 FILE = "public-address.json"
 INTERNAL = "internal"
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
-_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})+")
+_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})+")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from wabolt.channels.models import CloudAccount
 from wabolt.channels.providers.cloud.accounts import Secrets
 
-_ID = r"^\s*\d{5,30}\s*$"
+_ID = r"^\s*[0-9]{5,30}\s*\Z"
 
 
 def _secret(label: Any, help_text: Any, max_length: int) -> forms.CharField:
