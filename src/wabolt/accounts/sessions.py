@@ -10,5 +10,6 @@ class SessionStore(DatabaseStore):
     letters and digits; any other key is no session.
     """
 
-    def _validate_session_key(self, key: str | None) -> bool:
-        return bool(super()._validate_session_key(key)) and str(key).isascii() and str(key).isalnum()
+    def __init__(self, session_key: str | None = None) -> None:
+        is_possible = session_key is not None and session_key.isascii() and session_key.isalnum()
+        super().__init__(session_key if is_possible else None)
