@@ -20,7 +20,7 @@ END = re.compile(r"(?<!\\)(?:\\\\)*\$(?=\)|\||\Z)")
 
 
 def _texts(node: ast.expr, named: dict[str, ast.expr]) -> Iterator[str]:
-    """The constant parts of an expression; a name of the module stands for its value."""
+    """The constant parts of an expression. A name of the module counts as its value."""
     if isinstance(node, ast.Name) and node.id in named:
         node = named[node.id]
     if isinstance(node, ast.JoinedStr):
