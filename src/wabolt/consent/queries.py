@@ -1,5 +1,6 @@
 """Reads of consent: states, the ledger, suppressed addresses, keywords and wordings."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +38,8 @@ __all__ = [
     "tells_how_to_stop",
     "wordings",
 ]
+
+_HASHTAG = re.compile(r"(?<!\w)#[ ]?\w+")
 
 SUPPRESSED_SQL = """EXISTS (
     SELECT 1 FROM contacts_identity consent_i
@@ -193,7 +196,17 @@ def match_keywords(workspace: Workspace, texts: Sequence[str]) -> list[rules.Mea
     words: dict[str, set[str]] = {"stop": set(), "start": set()}
     for action, normalised in Keyword.objects.filter(workspace=workspace).values_list("action", "normalised"):
         words[action].add(normalised)
-    return [rules.meaning_of(text, words["stop"], words["start"], workspace.name) for text in texts]
+    return [_meaning(text, words, workspace.name) for text in texts]
+
+
+def _meaning(text: str, words: dict[str, set[str]], shop: str) -> rules.Meaning | None:
+    """The meaning of a text. A stop word with a code, such as "STOP #K7QM4P", is a stop. A start word with a code says
+    more than the start word alone, so it has no meaning here."""
+    found = rules.meaning_of(text, words["stop"], words["start"], shop)
+    if found == "stop" or "#" not in text:
+        return found
+    without = rules.meaning_of(_HASHTAG.sub(" ", text), words["stop"], words["start"], shop)
+    return "stop" if without == "stop" else found
 
 
 def wordings(workspace: Workspace, purpose: str | None = None) -> QuerySet[Wording]:

@@ -42,7 +42,15 @@ _EVIDENCE: dict[str, str | Promise] = {
     "page": _("Page"),
     "ip": _("Internet address"),
     "contact": _("Contact no."),
+    "text": _("First words"),
+    "channel": _("WhatsApp number"),
+    "entry_point": _("Way in"),
+    "code": _("Code"),
+    "form": _("Form filled in"),
+    "offer": _("Offer in the chat"),
 }
+_NUMBERS = frozenset({"import", "message", "channel", "entry_point", "offer"})
+"""Keys whose values are numbers of our own rows."""
 
 
 def source_word(source: str) -> str:
@@ -65,4 +73,6 @@ def _value(key: str, value: Any, language: str) -> str:
             return formats.short_date(date.fromisoformat(value), lang=language)
         except (TypeError, ValueError):
             return str(value)
-    return f"#{value}" if key in {"import", "message"} and isinstance(value, int) else str(value)
+    if isinstance(value, bool):
+        return str(_("Yes")) if value else str(_("No"))
+    return f"#{value}" if key in _NUMBERS and isinstance(value, int) else str(value)

@@ -12,13 +12,14 @@ from wabolt.messaging.outbox.services.queueing import queue_messages
 from wabolt.messaging.registry import Arrival
 from wabolt.messaging.store.drafts import Draft
 from wabolt.messaging.store.models import Message
+from wabolt.messaging.store.services import close_dialog
 
 
 def opt_out(arrival: Arrival) -> bool:
     """Withdraws the marketing consent of a contact who wrote a stop word; returns whether it was a new stop.
 
     Messages that are queued for the contact are cancelled in the same transaction (`consent.signals`). A message that
-    may be meant as a stop holds promotions for the contact until a member has looked at it.
+    may be meant as a stop holds promotions for the contact until a member has looked at it. A stop ends an open dialog.
     """
     if arrival.keyword == "doubt":
         hold_for_doubt(
@@ -29,6 +30,7 @@ def opt_out(arrival: Arrival) -> bool:
         )
     if arrival.keyword != "stop":
         return False
+    close_dialog(channel=arrival.channel, contact_id=arrival.contact.pk)
     outcome = withdraw(
         workspace=arrival.channel.workspace,
         contact_ids=[arrival.contact.pk],

@@ -15,6 +15,7 @@ class Decision(Enum):
     CLOSED = "the entry point is closed"
     STOPPED_LATER = "the customer stopped promotions after this message"
     KNOWN = "joined here before"
+    USED = "the code of a form that another person confirmed"
     JOIN = "joins"
 
 
@@ -24,7 +25,8 @@ class Facts:
 
     `exact` and `nearby`: the number of different existing entry points whose code the message holds, or holds with one
     typing error. `is_open`: the entry point lets people join. `stopped_later`: the customer's last stop is newer than
-    the message. `joined`: the customer joined at this entry point before, and still agrees to what they agreed to.
+    the message. `is_used`: another person confirmed the form. `joined`: the customer joined at this entry point before,
+    and still agrees to what they agreed to.
     """
 
     exact: int
@@ -32,6 +34,7 @@ class Facts:
     is_open: bool = True
     stopped_later: bool = False
     joined: bool = False
+    is_used: bool = False
 
 
 def decide(facts: Facts) -> Decision:
@@ -40,6 +43,8 @@ def decide(facts: Facts) -> Decision:
         return Decision.ASK if facts.nearby == 1 else Decision.NOT_OURS
     if facts.exact > 1:
         return Decision.UNCLEAR
+    if facts.is_used:
+        return Decision.USED
     if facts.stopped_later:
         return Decision.STOPPED_LATER
     if facts.joined:

@@ -11,31 +11,25 @@ from django.utils.translation import override
 from wabolt.commerce.models import Voucher
 from wabolt.commerce.services import issue_vouchers
 from wabolt.consent.models import Purpose
-from wabolt.consent.queries import consent_of
-from wabolt.consent.services import ConsentStatement, clear_doubts, grant
+from wabolt.consent.queries import consent_of, match_keyword
+from wabolt.consent.services import ConsentStatement, clear_doubts, grant, hold_for_doubt
 from wabolt.contacts.services import NewEvent, add_tags, clean_fields, record_events, update_contact
 from wabolt.lib import clock, formats
 from wabolt.lib.errors import DomainError
-from wabolt.lib.text import fold
+from wabolt.lib.public_address import absolute_url
 from wabolt.messaging.models import Message
 from wabolt.messaging.registry import Arrival
 from wabolt.messaging.services import Draft, close_dialog, open_dialog, queue_messages
 from wabolt.optin.models import Entry, EntryCode, Offer
 from wabolt.optin.rules.codes import codes_in, nearby_codes_in
 from wabolt.optin.rules.decisions import Decision, Facts, columns_of, decide
+from wabolt.optin.rules.replies import is_yes, refuses, words_around
 
 ORIGIN = "entry_point"
 """`Message.origin_kind` of the answers, `Voucher.origin_kind` of the incentives, and `ConsentEvent.source`."""
 ASKING = "entry_point"
 """`Dialog.responder` while the customer is asked about a mistyped code."""
 ASK_FOR = timedelta(days=1)
-_YES = frozenset(
-    {"ya", "iya", "y", "yes", "ok", "oke", "betul", "benar", "mau", "boleh", "setuju", "ya kak", "iya kak", "betul kak"}
-    | {"mau kak", "boleh kak", "ya mau", "iya mau", "ya boleh", "setuju kak", "ok kak", "oke kak", "yes please"}
-)
-_NO = frozenset(
-    {"tidak", "tdk", "gak", "ga", "nggak", "no", "tidak kak", "gak kak", "ga kak", "tidak usah", "gak usah"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,33 +47,50 @@ def confirm_entry(arrival: Arrival) -> bool:
     message that is older than the customer's last stop, and one with codes of two entry points, are left to a member.
     """
     asked = arrival.dialog
-    if asked and asked.responder == ASKING and is_yes(arrival.message.text):
+    if asked and asked.responder == ASKING:
+        # Any answer ends the question, so that a later "ya" to something else is no consent.
         close_dialog(channel=arrival.channel, contact_id=arrival.contact.pk)
-        matches = _matches(arrival, [str(asked.data.get("code", ""))])
-        return bool(matches) and _handle(arrival, matches, [])
+        if is_yes(arrival.message.text) and answers_message(arrival, asked.data.get("message")):
+            matches = _matches(arrival, [str(asked.data.get("code", ""))])
+            return bool(matches) and _handle(arrival, matches, [])
     matches = _matches(arrival, codes_in(arrival.message.text))
     nearby = [] if matches else _matches(arrival, nearby_codes_in(arrival.message.text))
+    if _is_refused(arrival, matches + nearby):
+        return False
     return _handle(arrival, matches, nearby)
+
+
+def answers_message(arrival: Arrival, message_id: object) -> bool:
+    """Whether the arrival answers our message with this id: it quotes it, or we sent nothing later in this chat."""
+    if message_id is None or arrival.message.quoted_id == message_id:
+        return message_id is not None
+    ours = Message.objects.filter(channel=arrival.channel, contact=arrival.contact, direction="outbound")
+    return ours.order_by("-pk").values_list("pk", flat=True).first() == message_id
+
+
+def _is_refused(arrival: Arrival, matches: list[_Match]) -> bool:
+    """Whether the words around the code are a stop, a possible stop or a negation. A stop that the whole message did
+    not show holds promotions until a member has looked."""
+    if not matches:
+        return False
+    text = arrival.message.text
+    codes = [match.entry.code if match.entry and match.entry.code else match.place.code for match in matches]
+    keyword = arrival.keyword or match_keyword(arrival.channel.workspace, words_around(text, codes))
+    if keyword in {"stop", "doubt"}:
+        hold_for_doubt(
+            workspace=arrival.channel.workspace,
+            contact_id=arrival.contact.pk,
+            evidence={"message": arrival.message.pk, "channel": arrival.channel.pk, "text": text[:100]},
+            at=arrival.message.created_at,
+        )
+        return True
+    return any(refuses(text, match.place.point.greeting, codes) for match in matches)
 
 
 def confirm_offer(arrival: Arrival, offer: Offer) -> None:
     """Adds a customer who said yes to an offer in the chat to the list (`services.offering`)."""
     place = offer.point.codes.filter(medium=EntryCode.Medium.CHAT).order_by("pk")[0]
     _join(arrival, _Match(place), {"offer": offer.pk})
-
-
-def is_yes(text: str) -> bool:
-    """Whether the whole message is a yes."""
-    return _plain(text) in _YES
-
-
-def is_no(text: str) -> bool:
-    """Whether the whole message is a no."""
-    return _plain(text) in _NO
-
-
-def _plain(text: str) -> str:
-    return " ".join(fold(text).strip(" .,!🙏👍😊").split())
 
 
 def _matches(arrival: Arrival, codes: list[str]) -> list[_Match]:
@@ -105,6 +116,8 @@ def _handle(arrival: Arrival, matches: list[_Match], nearby: list[_Match]) -> bo
         _join(arrival, match)
     elif decision is Decision.KNOWN:
         _answer_again(arrival, match)
+    elif decision is Decision.USED:
+        _answer_used(arrival, match)
     else:
         _answer_closed(arrival, match)
     return True
@@ -115,11 +128,13 @@ def _facts(arrival: Arrival, match: _Match | None, exact: int, nearby: int) -> F
         return Facts(exact, nearby)
     status = consent_of(arrival.channel.workspace, arrival.contact.pk)
     joined = Entry.objects.filter(point=match.place.point, contact=arrival.contact).exists()
-    # A submitted form was accepted while the entry point was open, so its message is welcome later too.
-    is_open = match.entry is not None or match.place.point.is_open(arrival.message.created_at)
+    form = match.entry
+    # A form that was accepted while the entry point was open can be confirmed later too, once.
+    is_pending = form is not None and form.state == Entry.State.PENDING
     return Facts(
         exact,
-        is_open=is_open,
+        is_used=form is not None and form.contact_id not in {None, arrival.contact.pk},
+        is_open=is_pending or match.place.point.is_open(arrival.message.created_at),
         stopped_later=bool(status.state == "withdrawn" and status.since and status.since > arrival.message.created_at),
         joined=joined and status.state == "granted",
     )
@@ -144,36 +159,30 @@ def _join(arrival: Arrival, match: _Match, evidence: Mapping[str, int] | None = 
 
 
 def _confirmed(arrival: Arrival, match: _Match) -> Entry:
-    """The entry of this person at this entry point: the submitted form, an earlier entry, or a new one."""
+    """The entry of this person at this entry point, with the texts that they agree to now: those that the submitted
+    form showed, or the present texts of the entry point."""
     point = match.place.point
-    values = {
+    form = Entry.objects.select_for_update().get(pk=match.entry.pk) if match.entry else None
+    before = Entry.objects.select_for_update().filter(point=point, contact=arrival.contact).first()
+    values: dict[str, object] = {
+        "contact": arrival.contact,
         "place": match.place,
         "state": Entry.State.CONFIRMED,
         "message_id": arrival.message.pk,
         "confirmed_at": arrival.message.created_at,
     }
-    before = Entry.objects.select_for_update().filter(point=point, contact=arrival.contact).first()
-    form = Entry.objects.select_for_update().filter(pk=match.entry.pk).first() if match.entry else None
-    if form is not None and form.contact_id not in {None, arrival.contact.pk}:
-        # Another person confirmed this form: the answers are that person's.
-        form = None
-    if form is None and before is None:
-        return Entry.objects.create(
-            workspace=arrival.channel.workspace,
-            point=point,
-            contact=arrival.contact,
-            marketing=True,
-            marketing_wording=point.marketing_wording,
-            service_wording=point.service_wording,
-            **values,
-        )
+    if form is None:
+        texts = {"marketing_wording": point.marketing_wording, "service_wording": point.service_wording}
+        values |= {"marketing": True, "service": False, **texts}
+        if before is None:
+            return Entry.objects.create(workspace=arrival.channel.workspace, point=point, **values)
+    elif before is not None and before.pk != form.pk:
+        kept = ("answers", "marketing", "service", "code", "created_at", "marketing_wording", "service_wording")
+        values |= {name: getattr(form, name) for name in kept}
+        form.delete()
     entry = before or form
     assert entry is not None
-    if before is not None and form is not None and before.pk != form.pk:
-        taken = ("answers", "marketing", "service", "code", "created_at")
-        values |= {name: getattr(form, name) for name in taken}
-        form.delete()
-    for name, value in {**values, "contact": arrival.contact}.items():
+    for name, value in values.items():
         setattr(entry, name, value)
     entry.save()
     return entry
@@ -187,7 +196,7 @@ def _grant(arrival: Arrival, match: _Match, entry: Entry, more: Mapping[str, int
         "channel": arrival.channel.pk,
         "text": arrival.message.text[:100],
         "entry_point": entry.point_id,
-        "place": entry.place_id,
+        "code": match.entry.code if match.entry else match.place.code,
         "form": match.entry is not None,
         **more,
     }
@@ -222,7 +231,7 @@ def _note_answers(arrival: Arrival, entry: Entry) -> None:
     if columns or fields:
         update_contact(workspace=workspace, contact_id=contact.pk, fields=fields, **columns)
     if not contact.source or contact.source == "whatsapp":
-        type(contact).objects.filter(pk=contact.pk).update(source=ORIGIN)
+        update_contact(workspace=workspace, contact_id=contact.pk, source=entry.point.name[:60])
 
 
 def _answer_joined(arrival: Arrival, match: _Match, entry: Entry) -> None:
@@ -273,6 +282,16 @@ def _answer_again(arrival: Arrival, match: _Match) -> None:
     _queue(arrival, text, key=f"again:{point.pk}:{arrival.message.created_at:%Y%m%d}")
 
 
+def _answer_used(arrival: Arrival, match: _Match) -> None:
+    """The code belongs to the form of another person, who confirmed it."""
+    point = match.place.point
+    with override(point.language):
+        text = _("This code was used already. Fill in the form yourself, please: %(url)s") % {
+            "url": absolute_url(f"/m/{point.slug}/")
+        }
+    _queue(arrival, text, key=f"used:{point.pk}:{arrival.message.created_at:%Y%m%d}")
+
+
 def _answer_closed(arrival: Arrival, match: _Match) -> None:
     point = match.place.point
     with override(point.language):
@@ -286,17 +305,17 @@ def _ask(arrival: Arrival, match: _Match) -> None:
     code = match.entry.code if match.entry else match.place.code
     with override(match.place.point.language):
         text = _("The code seems to have a typing error. Do you mean #%(code)s? Reply YES.") % {"code": code}
+    queued = _queue(arrival, text, key=f"ask:{arrival.message.pk}")
     open_dialog(
         channel=arrival.channel,
         contact_id=arrival.contact.pk,
         responder=ASKING,
-        data={"code": code},
+        data={"code": code, "message": queued[0].pk if queued else None},
         until=clock.now() + ASK_FOR,
     )
-    _queue(arrival, text, key=f"ask:{arrival.message.pk}")
 
 
-def _queue(arrival: Arrival, text: str, *, key: str) -> None:
+def _queue(arrival: Arrival, text: str, *, key: str) -> list[Message]:
     draft = Draft(
         purpose=Message.Purpose.SERVICE,
         origin_kind=ORIGIN,
@@ -305,6 +324,6 @@ def _queue(arrival: Arrival, text: str, *, key: str) -> None:
         priority=Message.Priority.REPLY,
         quoted=arrival.message,
     )
-    queue_messages(
+    return queue_messages(
         workspace=arrival.channel.workspace, channel=arrival.channel, contact_ids=[arrival.contact.pk], draft=draft
     )

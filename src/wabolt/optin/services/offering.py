@@ -19,7 +19,8 @@ from wabolt.messaging.registry import Arrival
 from wabolt.messaging.services import Draft, close_dialog, open_dialog, queue_messages
 from wabolt.optin.models import EntryCode, EntryPoint, Offer
 from wabolt.optin.queries import refusal_of
-from wabolt.optin.services.confirming import ORIGIN, confirm_offer, is_no, is_yes
+from wabolt.optin.rules.replies import is_no, is_yes
+from wabolt.optin.services.confirming import ORIGIN, answers_message, confirm_offer
 from wabolt.optin.services.points import PointDraft, add_code, create_point
 
 OFFERED = "list_offer"
@@ -64,16 +65,18 @@ def offer_list(*, workspace: Workspace, contact_id: int, author: User | None = N
         priority=Message.Priority.REPLY,
         author=author,
     )
-    queue_messages(workspace=workspace, channel=channel, contact_ids=[contact.pk], draft=draft)
+    queued = queue_messages(workspace=workspace, channel=channel, contact_ids=[contact.pk], draft=draft)
+    data = {"offer": offer.pk, "message": queued[0].pk if queued else None}
     until = offer.offered_at + ANSWER_WITHIN
-    open_dialog(channel=channel, contact_id=contact.pk, responder=OFFERED, data={"offer": offer.pk}, until=until)
+    open_dialog(channel=channel, contact_id=contact.pk, responder=OFFERED, data=data, until=until)
     return offer
 
 
 def answer_offer(arrival: Arrival) -> bool:
     """Responder: a YES to an offer adds the customer to the list; a NO ends the question. Other messages go on.
 
-    A customer who stopped promotions after the offer is not added.
+    The YES has to answer the offer: it quotes it, or nothing was sent to the customer since. A customer who stopped
+    promotions after the offer is not added.
     """
     asked = arrival.dialog
     if asked is None or asked.responder != OFFERED:
@@ -81,13 +84,14 @@ def answer_offer(arrival: Arrival) -> bool:
     text = arrival.message.text
     if not is_yes(text) and not is_no(text):
         return False
+    answers = answers_message(arrival, asked.data.get("message"))
     close_dialog(channel=arrival.channel, contact_id=arrival.contact.pk)
     offer = Offer.objects.filter(
         workspace=arrival.channel.workspace, contact=arrival.contact, pk=str(asked.data.get("offer") or 0)
     ).first()
     status = consent_of(arrival.channel.workspace, arrival.contact.pk)
     has_stopped = status.state == "withdrawn" and offer is not None and (status.since or clock.now()) > offer.offered_at
-    if offer is None or is_no(text) or has_stopped:
+    if offer is None or not answers or is_no(text) or has_stopped:
         return False
     confirm_offer(arrival, offer)
     Offer.objects.filter(pk=offer.pk).update(answered_at=arrival.message.created_at)

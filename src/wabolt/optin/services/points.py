@@ -137,6 +137,8 @@ def _apply(point: EntryPoint, draft: PointDraft) -> None:
     workspace = point.workspace
     if draft.channel.workspace_id != workspace.pk:
         raise ValueError("a channel of another workspace")
+    if draft.active_until and draft.active_until != point.active_until and draft.active_until <= clock.now():
+        raise DomainError(_("This time is over. Choose a later one."), code="bad_period", field="active_until")
     for name, value in _checked(workspace, draft).items():
         setattr(point, name, value)
     point.channel, point.picture = draft.channel, draft.picture

@@ -12,6 +12,7 @@ from wabolt.channels.tests.scripted import ScriptedProvider, World
 from wabolt.commerce.models import Voucher
 from wabolt.consent.models import Consent, ConsentEvent
 from wabolt.consent.queries import consent_of, current_wording
+from wabolt.consent.rules import STOP_WORDS
 from wabolt.consent.services import create_defaults
 from wabolt.contacts.models import Contact, Event
 from wabolt.contacts.services import create_field
@@ -113,16 +114,6 @@ def test_a_box_that_is_not_ticked_grants_nothing(channel: Channel) -> None:
     assert state(channel) is None
 
 
-def test_a_form_that_somebody_else_confirmed_stays_theirs(channel: Channel) -> None:
-    point = make_point(channel, kind="form")
-    form = submit_entry(place=point.codes.get(), submission=Submission(marketing=True, answers={"name": "Ayu"}))
-    say(channel, f"#{form.code}", AYU)
-    say(channel, f"#{form.code}", BUDI)
-    assert contact(AYU).name == "Ayu"
-    assert contact(BUDI).name != "Ayu"
-    assert Entry.objects.filter(state="confirmed").count() == 2
-
-
 def test_a_typing_error_is_asked_about(channel: Channel, point: EntryPoint) -> None:
     code = code_of(point)
     wrong = code[:-1] + ("2" if code[-1] != "2" else "3")
@@ -215,3 +206,69 @@ def test_a_greeting_must_not_stop_promotions(channel: Channel, greeting: str) ->
     with pytest.raises(DomainError) as refused:
         make_point(channel, greeting=greeting)
     assert refused.value.field == "greeting"
+
+
+@pytest.mark.parametrize("is_marked", [True, False], ids=["#", "bare"])
+def test_a_stop_with_a_code_never_joins(channel: Channel, point: EntryPoint, is_marked: bool) -> None:
+    code = f"#{code_of(point)}" if is_marked else code_of(point)
+    say(channel, f"JOIN {code}")
+    for number, word in enumerate(STOP_WORDS):
+        phone = f"+62812111{number:05}"
+        text = f"{word} {code}" if number % 2 else f"{code} {word.lower()} ya kak"
+        say(channel, text, phone)
+        assert state(channel, phone) == ("withdrawn" if is_marked else None), word
+    say(channel, f"{code} stop ya kak")
+    assert consent_of(channel.workspace, contact(AYU).pk).refusal == ("opted_out" if is_marked else "stop_doubt")
+
+
+@pytest.mark.parametrize(
+    "text", ["tidak mau {}", "{} bukan saya", "batal {}", "salah kirim {}", "gak jadi #{}", "{} no"]
+)
+def test_a_negation_around_the_code_is_left_to_a_member(channel: Channel, point: EntryPoint, text: str) -> None:
+    say(channel, text.format(code_of(point)))
+    assert state(channel) is None
+    assert answers() == []
+
+
+@pytest.mark.parametrize("between", ["STOP", "berapa harga baju?"])
+def test_only_the_next_message_answers_the_question(channel: Channel, point: EntryPoint, between: str) -> None:
+    code = code_of(point)
+    say(channel, f"JOIN #{code[:-1]}{'2' if code[-1] != '2' else '3'}")
+    say(channel, between)
+    say(channel, "ok")
+    assert state(channel) != "granted"
+
+
+def test_the_code_of_a_used_form_joins_nobody_else(channel: Channel) -> None:
+    point = make_point(channel, kind="form", voucher_percent=10, service_wording="")
+    form = submit_entry(place=point.codes.get(), submission=Submission(service=True, answers={"name": "Ayu"}))
+    say(channel, f"#{form.code}", AYU)
+    say(channel, f"#{form.code}", BUDI)
+    assert state(channel, BUDI) is None
+    assert contact(AYU).name == "Ayu"
+    assert Entry.objects.count() == 1
+    assert Voucher.objects.count() == 1
+    assert f"/m/{point.slug}/" in answers()[-1]
+
+
+def test_a_confirmed_form_of_a_closed_way_in_does_not_join_again(channel: Channel) -> None:
+    point = make_point(channel, kind="form")
+    form = submit_entry(place=point.codes.get(), submission=Submission(marketing=True))
+    close_point(workspace=channel.workspace, point_id=point.pk)
+    say(channel, f"#{form.code}")
+    assert state(channel) == "granted"
+    say(channel, "STOP")
+    say(channel, f"#{form.code}")
+    assert state(channel) == "withdrawn"
+
+
+def test_joining_again_agrees_to_the_present_text(channel: Channel, point: EntryPoint) -> None:
+    say(channel, f"#{code_of(point)}")
+    say(channel, "STOP")
+    draft = PointDraft(
+        kind="qr", name="Kasir", channel=channel, wording="Info koleksi baru. Balas STOP untuk berhenti."
+    )
+    changed = update_point(workspace=channel.workspace, point_id=point.pk, draft=draft)
+    say(channel, f"#{code_of(point)}")
+    assert ConsentEvent.objects.latest("seq").wording == changed.marketing_wording
+    assert Entry.objects.get().marketing_wording == changed.marketing_wording

@@ -19,7 +19,7 @@ from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message
-from wabolt.messaging.services import process_raw_events
+from wabolt.messaging.services import Draft, process_raw_events, queue_messages
 from wabolt.optin.models import Entry, EntryPoint, Offer
 from wabolt.optin.rules.offering import ONCE_IN, OfferFacts, refusal_to_offer
 from wabolt.optin.services import offer_list
@@ -90,6 +90,15 @@ def test_only_a_yes_is_a_yes(channel: Channel, text: str) -> None:
 
 def test_a_yes_to_nothing_grants_nothing(channel: Channel) -> None:
     contact = say(channel, "ya")
+    assert state(channel, contact) is None
+
+
+def test_a_yes_to_a_later_message_is_no_yes_to_the_offer(channel: Channel) -> None:
+    contact = say(channel, "Halo")
+    offer(channel, contact)
+    question = Draft(purpose="service", origin_kind="member", key="q", text="Mau dikirim hari ini, Kak?")
+    queue_messages(workspace=channel.workspace, channel=channel, contact_ids=[contact.pk], draft=question)
+    say(channel, "ya")
     assert state(channel, contact) is None
 
 

@@ -195,3 +195,9 @@ def test_a_flood_from_one_address_is_refused_and_others_get_in(channel: Channel,
     assert Entry.objects.count() == LIMITS.per_address
     other = client.post(page(point), {**given, "key": opened(client, point)}, REMOTE_ADDR="198.51.100.9")
     assert other.status_code == 302
+
+
+def test_an_end_in_the_past_is_refused(channel: Channel, owner: Client) -> None:
+    given = {**NEW, "channel": channel.pk, "active_until": "2020-01-01T10:00"}
+    assert owner.post(reverse("optin:new", args=["qr"]), given).status_code == 422
+    assert not EntryPoint.objects.exists()
