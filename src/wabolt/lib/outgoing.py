@@ -4,12 +4,14 @@ The caller connects to the returned address and not to the name, so a second ans
 """
 
 import socket
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from django.conf import settings
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 """IPv6 addresses that a gateway translates to the IPv4 address in their last 32 bits (RFC 6052)."""
+_RELAYS = IPv4Network("192.88.99.0/24")
+"""Former relays to 6to4 (RFC 7526 ended them); Python takes them for global."""
 _UNICAST = IPv6Network("2000::/3")
 """The only block from which IANA assigns IPv6 addresses of the internet (registry "IPv6 Address Space")."""
 _DOCUMENTATION = IPv6Network("3fff::/20")
@@ -53,4 +55,4 @@ def is_public(address: str) -> bool:
             ip = IPv4Address(int(ip) & 0xFFFFFFFF)
         elif ip not in _UNICAST or ip in _DOCUMENTATION:
             return False
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and not (isinstance(ip, IPv4Address) and ip in _RELAYS)
