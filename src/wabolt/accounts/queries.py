@@ -1,6 +1,7 @@
 """Reads of accounts."""
 
 import hashlib
+from datetime import datetime
 
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, When
 from django.http import HttpRequest
@@ -8,6 +9,7 @@ from django.utils.crypto import salted_hmac
 
 from wabolt.accounts.models import ApiKey, AuditEntry, Invitation, Membership, User, Workspace
 from wabolt.lib import clock
+from wabolt.lib.roles import ROLES, at_least
 
 
 def workspace_of(request: HttpRequest) -> Workspace:
@@ -66,6 +68,18 @@ def team(workspace: Workspace) -> QuerySet[Membership]:
 def waiting_invitations(workspace: Workspace) -> QuerySet[Invitation]:
     """The invitations of a workspace that work, newest first."""
     return open_invitations().filter(workspace=workspace).order_by("-id")
+
+
+def invitations_above(workspace: Workspace, role: str) -> QuerySet[Invitation]:
+    """The invitations that work and give more than `role` ("" for none): with one of them a person whose role was
+    lowered to `role` could get rights back."""
+    return waiting_invitations(workspace).filter(role__in=[one for one in ROLES if not at_least(role, one)])
+
+
+def was_removed_since(workspace: Workspace, user: User, moment: datetime) -> bool:
+    """Whether `user` was removed from the team at or after `moment`. The audit log remembers every removal."""
+    removals = AuditEntry.objects.filter(workspace=workspace, action="member.remove", target_kind="user")
+    return removals.filter(target_id=user.pk, at__gte=moment).exists()
 
 
 def invitation_for(token: str) -> Invitation | None:

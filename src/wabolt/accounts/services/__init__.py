@@ -1,12 +1,12 @@
 """The writes of accounts, for other rooms."""
 
 from wabolt.accounts.services.audit import Actor, record_audit, record_audit_of_installation
+from wabolt.accounts.services.grants import revoke_invitation
 from wabolt.accounts.services.keys import create_api_key, revoke_api_key
 from wabolt.accounts.services.links import (
     accept_invitation,
     invite,
     make_sign_in_link,
-    revoke_invitation,
     use_sign_in_link,
 )
 from wabolt.accounts.services.members import add_member, change_role, remove_member

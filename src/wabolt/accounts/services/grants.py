@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from wabolt.accounts.models import ApiKey, Invitation, Membership, SignInLink, User, Workspace
+from wabolt.accounts.queries import invitations_above
 from wabolt.accounts.services.audit import Actor, record_audit
 from wabolt.accounts.signals import rights_lost
 from wabolt.lib import clock
@@ -23,6 +24,27 @@ def end_grants_of_member(*, workspace: Workspace, user: User, role: str, by: Use
     if not role:
         SignInLink.objects.filter(user=user).delete()
     rights_lost.send(Workspace, workspace=workspace, user=user, role=role)
+
+
+@transaction.atomic
+def revoke_invitation(*, workspace: Workspace, invitation: Invitation, by: User) -> None:
+    """Revokes an invitation. A used one is left as it is."""
+    waiting = Invitation.objects.filter(workspace=workspace, pk=invitation.pk, used_at=None, revoked_at=None)
+    if waiting.update(revoked_at=clock.now()):
+        record_audit(
+            workspace=workspace,
+            actor=by,
+            action="member.revoke_invitation",
+            target=("invitation", invitation.pk),
+            data={"name": invitation.name},
+        )
+
+
+@transaction.atomic
+def revoke_invitations_above(*, workspace: Workspace, role: str, by: User) -> None:
+    """Revokes the open invitations that give more than `role` ("" for none)."""
+    for invitation in invitations_above(workspace, role):
+        revoke_invitation(workspace=workspace, invitation=invitation, by=by)
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Invitation, Membership, SignInLink, User, Workspace
-from wabolt.accounts.queries import digest_of, open_invitations
+from wabolt.accounts.queries import digest_of, open_invitations, was_removed_since
 from wabolt.accounts.services.audit import record_audit, record_audit_of_person
 from wabolt.accounts.services.members import add_member
 from wabolt.lib import clock
@@ -52,27 +52,14 @@ def invite(*, workspace: Workspace, name: str, role: str, by: User) -> tuple[Inv
 
 
 @transaction.atomic
-def revoke_invitation(*, workspace: Workspace, invitation: Invitation, by: User) -> None:
-    """Revokes an invitation. A used one is left as it is."""
-    waiting = Invitation.objects.filter(workspace=workspace, pk=invitation.pk, used_at=None, revoked_at=None)
-    if waiting.update(revoked_at=clock.now()):
-        record_audit(
-            workspace=workspace,
-            actor=by,
-            action="member.revoke_invitation",
-            target=("invitation", invitation.pk),
-            data={"name": invitation.name},
-        )
-
-
-@transaction.atomic
 def accept_invitation(
     *, token: str, user: User | None = None, email: str = "", name: str = "", password: str = ""
 ) -> Membership:
     """Adds `user`, who is signed in, or a new person with `email`, `name` and `password` to the team.
 
-    Raises DomainError when the link does not work (code "link") or a person with this e-mail exists (code "known": they
-    have to sign in first), and ValidationError for a weak password.
+    Raises DomainError when the link does not work (code "link"), a person with this e-mail exists (code "known": they
+    have to sign in first) or the person was removed after the invitation was made (code "removed"), and
+    ValidationError for a weak password.
     """
     invitation = (
         open_invitations()
@@ -85,6 +72,12 @@ def accept_invitation(
         raise DomainError(_("This link no longer works. Ask for a new one."), code="link")
     user = user or _new_person(email.strip(), clean(name)[:100], password)
     membership = add_member(workspace=invitation.workspace, user=user, role=invitation.role)
+    # Asked after the insert, which waits for a removal at the same moment.
+    if was_removed_since(invitation.workspace, user, invitation.created_at):
+        raise DomainError(
+            _("You were removed from this team after this invitation was made. Ask the owner for a new one."),
+            code="removed",
+        )
     invitation.used_at, invitation.used_by = clock.now(), user
     invitation.save(update_fields=["used_at", "used_by"])
     return membership

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Membership, User, Workspace
 from wabolt.accounts.services.audit import record_audit
-from wabolt.accounts.services.grants import end_grants_of_member
+from wabolt.accounts.services.grants import end_grants_of_member, revoke_invitations_above
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 
@@ -29,8 +29,11 @@ def add_member(*, workspace: Workspace, user: User, role: str, by: User | None =
 
 
 @transaction.atomic
-def change_role(*, membership: Membership, role: str, by: User) -> Membership:
-    """Changes a member's role. Raises DomainError when the workspace would have no owner."""
+def change_role(*, membership: Membership, role: str, by: User, revoke_open: bool = False) -> Membership:
+    """Changes a member's role. Raises DomainError when the workspace would have no owner.
+
+    `revoke_open`: after a lowered role, revoke the open invitations that give more than it.
+    """
     if role not in Membership.Role.values:
         raise DomainError(_("Choose a role."), field="role")
     membership = _locked(membership)
@@ -50,12 +53,17 @@ def change_role(*, membership: Membership, role: str, by: User) -> Membership:
     )
     if not at_least(role, before):
         end_grants_of_member(workspace=membership.workspace, user=membership.user, role=role, by=by)
+        if revoke_open:
+            revoke_invitations_above(workspace=membership.workspace, role=role, by=by)
     return membership
 
 
 @transaction.atomic
-def remove_member(*, membership: Membership, by: User) -> None:
-    """Removes a member; every request of theirs is refused from now on. Raises DomainError for the last owner."""
+def remove_member(*, membership: Membership, by: User, revoke_open: bool = False) -> None:
+    """Removes a member; every request of theirs is refused from now on. Raises DomainError for the last owner.
+
+    `revoke_open`: revoke all open invitations too. A person who comes back with a new account cannot be recognised.
+    """
     membership = _locked(membership)
     if membership.role == Membership.Role.OWNER:
         _keep_an_owner(membership)
@@ -68,6 +76,8 @@ def remove_member(*, membership: Membership, by: User) -> None:
     )
     membership.delete()
     end_grants_of_member(workspace=membership.workspace, user=membership.user, role="", by=by)
+    if revoke_open:
+        revoke_invitations_above(workspace=membership.workspace, role="", by=by)
 
 
 def _locked(membership: Membership) -> Membership:

@@ -203,3 +203,52 @@ def test_expired_invitation_is_not_listed(person: Person) -> None:
     _invitation(person)
     Invitation.objects.update(expires_at=clock.now() - timedelta(seconds=1))
     assert not queries.waiting_invitations(person.workspace).exists()
+
+
+def test_removed_person_is_refused_invitations_of_others_made_before(person: Person) -> None:
+    _made, path = services.invite(workspace=person.workspace, name="Rudi", role="owner", by=person.other)
+    _removed(person)
+    answer = person.client.post(path)
+    assert answer.status_code == 422
+    assert "dikeluarkan" in answer.content.decode()
+    assert not Membership.objects.filter(user=person.user).exists()
+    assert Invitation.objects.get().used_at is None  # Rudi can still use it
+
+
+def test_removed_person_may_come_back_by_a_later_invitation(person: Person) -> None:
+    _removed(person)
+    _made, path = services.invite(workspace=person.workspace, name="Rudi", role="agent", by=person.other)
+    assert person.client.post(path).status_code == 302
+    assert person.membership.role == "agent"
+
+
+@pytest.mark.parametrize("ticked", [True, False])
+def test_removing_a_member_offers_to_revoke_the_open_invitations(person: Person, ticked: bool) -> None:
+    """The person may have another account, which WABolt cannot recognise."""
+    services.invite(workspace=person.workspace, name="Rudi", role="owner", by=person.user)
+    client, other = person.client, Membership.objects.get(user=person.other)
+    page = client.get(reverse("accounts:remove_member", args=[other.pk])).content.decode()
+    assert "Rudi" in page
+    assert 'name="revoke_open" value="1" checked' in page
+    client.post(reverse("accounts:remove_member", args=[other.pk]), {"revoke_open": "1"} if ticked else {})
+    assert not Membership.objects.filter(user=person.other).exists()
+    assert queries.waiting_invitations(person.workspace).exists() is not ticked
+
+
+@pytest.mark.parametrize("ticked", [True, False])
+def test_lowering_a_role_offers_to_revoke_the_invitations_above_it(person: Person, ticked: bool) -> None:
+    for role in ("owner", "agent", "viewer"):
+        services.invite(workspace=person.workspace, name=f"Calon {role}", role=role, by=person.user)
+    other = Membership.objects.get(user=person.other)
+    url = reverse("accounts:change_role", args=[other.pk])
+    page = person.client.post(url, {"role": "agent"}).content.decode()
+    other.refresh_from_db()
+    assert other.role == "owner"  # asked first
+    assert "Calon owner" in page
+    assert "Calon agent" not in page
+    answer = {"role": "agent", "confirmed": "1"}
+    person.client.post(url, answer | ({"revoke_open": "1"} if ticked else {}))
+    other.refresh_from_db()
+    assert other.role == "agent"
+    left = {one.role for one in queries.waiting_invitations(person.workspace)}
+    assert left == {"agent", "viewer"} | (set() if ticked else {"owner"})

@@ -15,6 +15,7 @@ from wabolt.accounts.models import Invitation, Membership
 from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.lib.errors import DomainError
 from wabolt.lib.public_address import absolute_url
+from wabolt.lib.roles import at_least
 from wabolt.lib.web import render_page, requires
 
 _NEW_LINK = "new_invitation"
@@ -58,10 +59,21 @@ def _invitation_text(request: HttpRequest, link: str) -> str:
 @requires("owner")
 @require_POST
 def change_role(request: HttpRequest, membership_id: int) -> HttpResponse:
-    """Changes a member's role."""
-    membership = get_object_or_404(Membership, workspace=workspace_of(request), pk=membership_id)
+    """Changes a member's role. Before lowering it, shows the open invitations that give more than the new role."""
+    membership = get_object_or_404(
+        Membership.objects.select_related("user"), workspace=workspace_of(request), pk=membership_id
+    )
+    role = request.POST.get("role", "")
+    is_lower = role in Membership.Role.values and not at_least(role, membership.role)
+    if is_lower and "confirmed" not in request.POST:
+        above = queries.invitations_above(workspace_of(request), role)
+        if above:
+            context = {"member": membership, "role": role, "label": Membership.Role(role).label, "invitations": above}
+            return render_page(request, "accounts/lower_role.html", context)
     try:
-        changed = services.change_role(membership=membership, role=request.POST.get("role", ""), by=user_of(request))
+        changed = services.change_role(
+            membership=membership, role=role, by=user_of(request), revoke_open="revoke_open" in request.POST
+        )
     except DomainError as error:
         messages.error(request, str(error.message))
     else:
@@ -79,9 +91,12 @@ def remove_member(request: HttpRequest, membership_id: int) -> HttpResponse:
         Membership.objects.select_related("user"), workspace=workspace_of(request), pk=membership_id
     )
     if request.method == "GET":
-        return render_page(request, "accounts/remove_member.html", {"member": membership})
+        context = {"member": membership, "invitations": queries.invitations_above(workspace_of(request), "")}
+        return render_page(request, "accounts/remove_member.html", context)
     try:
-        services.remove_member(membership=membership, by=user_of(request))
+        services.remove_member(
+            membership=membership, by=user_of(request), revoke_open="revoke_open" in request.POST
+        )
     except DomainError as error:
         messages.error(request, str(error.message))
     else:
