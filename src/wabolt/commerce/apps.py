@@ -10,9 +10,10 @@ class CommerceConfig(AppConfig):
     def ready(self) -> None:
         from wabolt.commerce import panels, receivers, segment_fields, variables  # noqa: F401 - connects the receivers
         from wabolt.commerce.services.imports import ORDERS, REASONS, TITLES
-        from wabolt.contacts.registry import PersonalData, register_personal_data
+        from wabolt.contacts.registry import PersonalData, register_personal_data, register_source
         from wabolt.imports.registry import register, register_reasons
 
+        register_source("order", _("Orders"))
         register(ORDERS)
         register_reasons(REASONS, TITLES)
         panels.register_panels()

@@ -48,8 +48,16 @@ _EVIDENCE: dict[str, str | Promise] = {
     "code": _("Code"),
     "form": _("Form filled in"),
     "offer": _("Offer in the chat"),
+    "told_by": _("Reported by"),
+    "detail": _("Detail"),
+    "raw_event": _("Event from WhatsApp"),
 }
-_NUMBERS = frozenset({"import", "message", "channel", "entry_point", "offer"})
+_REPORTERS: dict[str, str | Promise] = {
+    "cloud": _("Meta's Cloud API"),
+    "linked": _("Linked WhatsApp"),
+    "simulator": _("Simulator"),
+}
+_NUMBERS = frozenset({"import", "message", "channel", "entry_point", "place", "offer", "raw_event"})
 """Keys whose values are numbers of our own rows."""
 
 
@@ -75,4 +83,6 @@ def _value(key: str, value: Any, language: str) -> str:
             return str(value)
     if isinstance(value, bool):
         return str(_("Yes")) if value else str(_("No"))
+    if key == "told_by":
+        return str(_REPORTERS.get(str(value), value))
     return f"#{value}" if key in _NUMBERS and isinstance(value, int) else str(value)

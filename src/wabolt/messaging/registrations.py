@@ -9,12 +9,15 @@ from wabolt.contacts.registry import (
     register_event_kinds,
     register_last_contact,
     register_personal_data,
+    register_source,
 )
+from wabolt.messaging.inbound.services.intake import SOURCE
 from wabolt.messaging.store.queries import last_contact, message_lines
 
 
 def register() -> None:
     """Called from `MessagingConfig.ready`."""
+    register_source(SOURCE, "WhatsApp")
     register_event_kinds(
         EventKind("message_sent", _("Message sent"), "send", "messages", "info", lines=message_lines),
         EventKind("message_delivered", _("Message delivered"), "checks", "messages", lines=message_lines),

@@ -14,6 +14,7 @@ from wabolt.contacts.registry import (
     register_event_kinds,
     register_panel,
     register_personal_data,
+    register_source,
 )
 from wabolt.messaging.registry import Origin, Responder, register_origin, register_responder
 from wabolt.optin.models import EntryPoint
@@ -37,6 +38,7 @@ def register() -> None:
             attribution_window=timedelta(days=30),
         )
     )
+    register_source(ORIGIN, _("Way in"))
     register_event_kinds(
         EventKind("entry_point_joined", _("Joined the list"), "user-plus", "permission", "good", _line)
     )

@@ -1,5 +1,6 @@
 """Pages of consent."""
 
+import re
 from collections import Counter
 from itertools import product
 
@@ -70,6 +71,24 @@ def test_stop_by_hand() -> None:
     client.post(f"/contacts/{person}/consent/withdraw/", {"purpose": "marketing", "place": "phone", "statement": ""})
     assert queries.consent_of(workspace, person).state == "withdrawn"
     assert ConsentEvent.objects.get(seq=2).evidence == {"place": "phone"}
+
+
+def test_proof_has_words_for_all_evidence() -> None:
+    """Evidence of an entry point, of a word in a chat, and of a switch at the vendor."""
+    workspace = make_workspace()
+    (person,) = make_people(workspace, 1)
+    evidence = {
+        "message": 7, "channel": 1, "text": "IKUT A1B2", "entry_point": 2, "place": 2, "form": True, "offer": 3,
+        "told_by": "cloud", "detail": "x", "raw_event": 9,
+    }  # fmt: skip
+    statement = services.ConsentStatement(Purpose.MARKETING, "entry_point", evidence=evidence)
+    services.grant(workspace=workspace, contact_ids=[person], statement=statement)
+    page = signed_in(workspace).get(f"/contacts/{person}/consent/").content.decode()
+    labels = re.findall(r"<dt>(.*?)</dt>", page)
+    assert not {*evidence} & {*labels}
+    values = re.findall(r"<dd>(.*?)</dd>", page)
+    assert {"#7", "#1", "#2", "#3", "#9", "IKUT A1B2", "Ya"} <= {*values}
+    assert "True" not in values
 
 
 def test_viewer_may_see_the_proof_and_write_nothing() -> None:

@@ -22,6 +22,7 @@ from wabolt.contacts.registry.pages import (
     register_panel,
 )
 from wabolt.contacts.registry.personal import PersonalData, personal_data, register_personal_data
+from wabolt.contacts.registry.sources import register_source, source_label
 from wabolt.contacts.registry.tallies import TallySource, correction, keep_tally, register_tally, tally_sources
 
 __all__ = [
@@ -60,6 +61,8 @@ __all__ = [
     "register_merge_preview",
     "register_panel",
     "register_personal_data",
+    "register_source",
     "register_tally",
+    "source_label",
     "tally_sources",
 ]

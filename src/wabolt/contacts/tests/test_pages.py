@@ -375,3 +375,17 @@ def test_background_work_shows_lag_and_parked_events_and_takes_a_choice() -> Non
     assert left == {parked[0].pk: True, parked[2].pk: False}
     actions = AuditEntry.objects.filter(workspace=workspace).values_list("action", flat=True)
     assert {"parked_event.retry", "parked_event.drop"} <= set(actions)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [("entry_point", "Pintu masuk"), ("order", "Pesanan"), ("whatsapp", "WhatsApp"), ("kasir", "kasir")],
+)
+def test_a_source_is_shown_in_words(source: str, words: str) -> None:
+    workspace = make_workspace()
+    contact = make_contact(workspace, "Ayu", source=source)
+    client = signed_in(workspace)
+    listed = client.get("/contacts/", {"source": source}).content.decode()
+    assert f'<option value="{source}" selected>{words}</option>' in listed
+    assert f"Sumber: {words}" in listed
+    assert f"<dd>{words}</dd>" in client.get(f"/contacts/{contact.pk}/").content.decode()

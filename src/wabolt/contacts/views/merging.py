@@ -171,6 +171,8 @@ def _in_words(line: queries.MergeLine) -> queries.MergeLine:
     def say(value: Any) -> Any:
         if line.column == "gender" and value in Contact.Gender.values:
             return Contact.Gender(value).label
+        if line.column == "source":
+            return registry.source_label(value)
         return local_date(value) if isinstance(value, date) else value
 
     return replace(line, kept=say(line.kept), absorbed=say(line.absorbed), result=say(line.result))

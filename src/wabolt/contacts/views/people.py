@@ -78,7 +78,7 @@ def contact_list(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Target") != "table":
         context |= {
             "cities": queries.cities(workspace),
-            "sources": queries.sources(workspace),
+            "sources": [(source, registry.source_label(source)) for source in queries.sources(workspace)],
             "mark_filters": [(mark, _choices(mark, filters)) for mark in registry.marks() if mark.filters],
         }
     return render_page(request, "contacts/list.html", context, fragments=("table",))
@@ -128,6 +128,7 @@ def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
     own = [(field, contact.fields.get(field.key)) for field in queries.fields(workspace)]
     context: dict[str, Any] = {
         "contact": contact,
+        "source": registry.source_label(contact.source),
         "tab": tab,
         "tab_items": _tab_items(),
         "group": group,
@@ -283,7 +284,7 @@ def _chips(filters: queries.Filters, params: dict[str, str]) -> list[tuple[str, 
     words = {
         "tag": _("Label: %(value)s") % {"value": filters.tag},
         "city": _("City: %(value)s") % {"value": filters.city},
-        "source": _("Source: %(value)s") % {"value": filters.source},
+        "source": _("Source: %(value)s") % {"value": registry.source_label(filters.source)},
         "reach": _("Can be written to") if filters.reach == "yes" else _("Cannot be written to"),
     }
     for mark in registry.marks():
