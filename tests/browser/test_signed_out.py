@@ -136,6 +136,29 @@ def test_signing_out_in_another_tab_says_that_the_text_will_be_lost(
         assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('wb-draft')).length") == 0
 
 
+def test_the_button_of_a_signed_out_page_keeps_the_text_until_the_same_member_is_back(
+    live_server: LiveServer, owner: Client, workspace: Workspace
+) -> None:
+    with chromium_started() as browser:
+        page = window(browser, live_server, owner, width=360, scheme="light")
+        page.goto("/contacts/new/")
+        page.locator("main [name=name]").fill("Bu Sri")
+        page.locator("main [name=phone]").fill("081210000002")
+        other = page.context.new_page()
+        other.goto("/contacts/")
+        other.evaluate("document.querySelector('form[data-sign-out]').requestSubmit()")
+        other.wait_for_url("**/account/login/**")
+        page.locator("main form [type=submit]").first.click()
+        expect(page.locator("#signed-out").get_by_role("link")).to_be_focused()
+        expect(page.locator("main [name=name]")).to_have_value("Bu Sri")
+        assert page.url == f"{live_server.url}/contacts/new/"
+        sign_in(other)
+        expect(page.locator("#signed-out")).to_be_hidden()
+        page.locator("main form [type=submit]").first.click()
+        page.wait_for_url(re.compile(r"/contacts/\d+/"))
+    assert Contact.objects.filter(workspace=workspace, name="Bu Sri").count() == 1
+
+
 def test_a_draft_does_not_overwrite_what_somebody_else_saved(
     live_server: LiveServer, owner: Client, ayu: Contact
 ) -> None:

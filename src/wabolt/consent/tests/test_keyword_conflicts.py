@@ -64,7 +64,7 @@ def test_a_join_word_is_accepted_only_without_a_stop_in_it(word: str) -> None:
 
 def test_the_page_says_why_and_shows_a_possible_stop(workspace: Workspace) -> None:
     client = signed_in(workspace, "owner")
-    page = client.post(reverse("consent:keywords"), {"action": "start", "word": "STOP JOIN"})
+    page = client.post(reverse("consent:keywords"), {"action": "start", "start-word": "STOP JOIN"})
     assert page.status_code == 422
     assert "bisa berarti minta berhenti" in page.content.decode()
     tried = client.get(reverse("consent:keywords"), {"try": "stop dulu mau tanya ongkir"}).content.decode()

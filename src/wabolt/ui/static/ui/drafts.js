@@ -4,13 +4,14 @@
    {initial, values, at}: the fields as the server rendered them, and as they are now. It is put back only into a form
    that still renders the same initial values; a saved change of somebody else is never overwritten. Passwords, files,
    hidden fields, searches and lists with ticks are not kept. Signing out removes all drafts of this device, and a
-   page that was open in another tab keeps nothing more. After the end of a session the drafts are in sessionStorage,
+   page that was open in another tab keeps and sends nothing more until the same member signs in again. After the end of a session the drafts are in sessionStorage,
    which belongs to the tab and ends with it; they return when the same member signs in there. */
 (function () {
   "use strict";
   var PREFIX = "wb-draft:";
   var SENT = "wb-draft-sent";
   var OUT = "wb-signed-out";
+  var IN = "wb-signed-in";
   var DAYS = 7;
   var opened = Date.now();
   var KEPT = 'textarea, select, input:not([type="hidden"]):not([type="password"]):not([type="file"]):not([type="submit"])';
@@ -48,7 +49,9 @@
   }
 
   /* Somebody has signed out on this device, in any tab, after this page was opened. */
-  function signedOutSince() { return Number(read(localStorage, OUT)) >= opened; }
+  function wasSignedOut() { return Number(read(localStorage, OUT)) >= opened; }
+  /* The same, and the member of this page has not signed in again. */
+  function signedOutSince() { return wasSignedOut() && read(localStorage, IN) !== body.dataset.member; }
 
   function keep(form) {
     if (!keeps(form) || signedOutSince()) { return; }
@@ -92,6 +95,7 @@
     keys().forEach(function (key) { if (key.indexOf(PREFIX) === 0) { remove(localStorage, key); } });
     each(sessionStorage, function (key) { remove(sessionStorage, key); });
     remove(sessionStorage, SENT);
+    remove(localStorage, IN);
     write(localStorage, OUT, String(Date.now()));
     document.dispatchEvent(new CustomEvent("wb:signed-out"));
   }
@@ -110,6 +114,7 @@
   }
   /* Signed in: the tab's drafts of this member return; drafts of another person are removed. */
   function comeBack() {
+    write(localStorage, IN, body.dataset.member);
     var mine = PREFIX + body.dataset.member.split("-")[0] + "-";
     each(sessionStorage, function (key) {
       if (key.indexOf(mine) === 0 && read(localStorage, key) === null) {
@@ -139,8 +144,22 @@
   document.addEventListener("submit", function (event) {
     var form = event.target;
     if (form.hasAttribute("data-sign-out")) { forgetAll(); return; }
+    if (keeps(form) && signedOutSince()) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      showSignedOut(true);
+      document.querySelector("#signed-out a").focus();
+      return;
+    }
+    if (wasSignedOut()) { renewToken(form); }
     if (keeps(form) && !form.hasAttribute("hx-post")) { write(sessionStorage, SENT, keyOf(form)); }
-  });
+  }, true);
+  /* Signing in changes the CSRF token. */
+  function renewToken(form) {
+    var token = form.querySelector('[name="csrfmiddlewaretoken"]');
+    var cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
+    if (token && cookie) { token.value = cookie[1]; }
+  }
   function settleSent() {
     var key = read(sessionStorage, SENT);
     remove(sessionStorage, SENT);
@@ -173,6 +192,7 @@
   /* A sign-out in another tab: this page belongs to nobody any more. */
   window.addEventListener("storage", function (event) {
     if (event.key === OUT && event.newValue && body.dataset.member) { showSignedOut(true); }
+    if (event.key === IN && event.newValue && event.newValue === body.dataset.member) { showSignedOut(false); }
   });
 
   document.addEventListener("htmx:afterSettle", restoreAll);
