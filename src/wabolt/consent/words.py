@@ -55,7 +55,7 @@ _EVIDENCE: dict[str, str | Promise] = {
 _REPORTERS: dict[str, str | Promise] = {
     "cloud": _("Meta's Cloud API"),
     "linked": _("Linked WhatsApp"),
-    "simulator": _("Simulator"),
+    "simulator": "Simulator",
 }
 _NUMBERS = frozenset({"import", "message", "channel", "entry_point", "place", "offer", "raw_event"})
 """Keys whose values are numbers of our own rows."""

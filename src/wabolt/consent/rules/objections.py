@@ -113,7 +113,7 @@ _DENIAL = re.compile(
 )
 _BARE_NOT = frozenset(_NOT.split("|"))
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
-_STRETCHED_END = re.compile(r"([^\W\d_])\1+$")
+_STRETCHED_END = re.compile(r"([^\W\d_])\1+\Z")
 _DENIED, _WEAKLY, _UNWILLING, _NOTHING = "\x00denied", "\x00weakly", "\x00unwilling", "-"
 _DENIALS = frozenset({_DENIED, _WEAKLY, _UNWILLING})
 _CLASSED = _DENIALS.union(
