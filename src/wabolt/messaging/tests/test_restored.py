@@ -47,6 +47,16 @@ def test_nothing_is_sent_and_the_page_states_risk_and_number(owner: Client, work
     assert "Promo &lt;b&gt;batik" in page
 
 
+def test_the_page_shows_the_text_as_a_recipient_would_see_it(owner: Client, workspace: Workspace) -> None:
+    (person,) = make_people(workspace, 1)
+    text = 'Halo Kak {{ contact.first_name | default: "Kak" }}, promo baru'
+    queue_promotion(Message.objects.all()[0].channel, [person], text, origin_id=6)
+    hold_waiting(known=())
+    page = owner.get(reverse(PAGE)).content.decode()
+    assert "{{" not in page
+    assert "promo baru" in page
+
+
 def test_sending_needs_the_tick_and_dropping_does_not(owner: Client, workspace: Workspace) -> None:
     refused = owner.post(reverse(DECIDE), {"group": "broadcast:5", "decision": "send"})
     assert refused.status_code == 422
