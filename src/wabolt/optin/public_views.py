@@ -88,7 +88,7 @@ def _submit(request: HttpRequest, point: EntryPoint) -> HttpResponse:
         response["Retry-After"] = str(int(LIMITS.window.total_seconds()))
         return response
     try:
-        entry = submit_entry(place=_place(point), submission=form.submission(opened.key))
+        entry = submit_entry(place=_place(point, request.GET.get("at", "")), submission=form.submission(opened.key))
     except DomainError:
         return _gone(request)
     return redirect("optin:send", slug=point.slug, code=entry.code)
@@ -104,8 +104,10 @@ def _show_form(
     return _show(request, point, {"form": form, "problem": problem, "key": token}, status=status)
 
 
-def _place(point: EntryPoint) -> EntryCode:
-    return point.codes.order_by("pk")[0]
+def _place(point: EntryPoint, code: str = "") -> EntryCode:
+    """The place whose QR code was scanned; the first place for any other code."""
+    found = point.codes.filter(code=code[:6]).first() if code.isalnum() else None
+    return found or point.codes.order_by("pk")[0]
 
 
 def _opened(point: EntryPoint, token: str) -> _Opened | None:

@@ -11,7 +11,8 @@ from wabolt.consent.models import Consent
 from wabolt.consent.queries import consent_of
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
-from wabolt.optin.models import Entry, EntryPoint, Offer
+from wabolt.lib.public_address import absolute_url
+from wabolt.optin.models import Entry, EntryCode, EntryPoint, Offer
 from wabolt.optin.rules.offering import OfferFacts, refusal_to_offer
 
 
@@ -58,6 +59,13 @@ def first_message(point: EntryPoint, code: str, *, greeting: str | None = None) 
     """
     text = f"{point.greeting if greeting is None else greeting} #{code}".strip()
     return FirstMessage(text, f"https://wa.me/{point.channel.phone.lstrip('+')}?text={quote(text)}")
+
+
+def scan_url(point: EntryPoint, place: EntryCode) -> str:
+    """The address in the QR code of a place: the page of a form, whose questions come first; else WhatsApp."""
+    if point.kind == EntryPoint.Kind.FORM:
+        return absolute_url(f"/m/{point.slug}/?at={place.code}")
+    return first_message(point, place.code).url
 
 
 @dataclass(frozen=True, slots=True)

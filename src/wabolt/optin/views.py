@@ -117,7 +117,7 @@ def _show(request: HttpRequest, point: EntryPoint, form: PlaceForm) -> HttpRespo
         },
         "first": first,
         "message": queries.first_message(point, first.code),
-        "qr": pictures.qr_svg(queries.first_message(point, first.code).url),
+        "qr": pictures.qr_svg(queries.scan_url(point, first)),
         "page_url": absolute_url(f"/m/{point.slug}/"),
         "figures": queries.figures(point),
         "form": form,
@@ -181,7 +181,7 @@ def qr(request: HttpRequest, point_id: int, code: str) -> HttpResponse:
     place = point.codes.filter(code=code).first()
     if place is None:
         raise Http404
-    drawing = pictures.qr_file(queries.first_message(point, place.code).url)
+    drawing = pictures.qr_file(queries.scan_url(point, place))
     headers = {"Content-Disposition": f'attachment; filename="qr-{place.code}.svg"'}
     return HttpResponse(drawing, content_type="image/svg+xml", headers=headers)
 

@@ -9,7 +9,7 @@ from django.utils.translation import override
 from wabolt.lib import formats
 from wabolt.optin.models import EntryCode, EntryPoint
 from wabolt.optin.print_kit.type_setting import loses_letters, printable
-from wabolt.optin.queries import FirstMessage, first_message
+from wabolt.optin.queries import FirstMessage, first_message, scan_url
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _USUAL_COLOUR = "#4f3cc9"
@@ -52,6 +52,12 @@ class Content:
                 by_hand=printable(by_hand) if phone else "",
                 place=" · ".join(filter(None, map(printable, (f"#{place.code}", place.branch, medium, place.staff)))),
                 colour=point.colour if _COLOUR.fullmatch(point.colour) else _USUAL_COLOUR,
-                message=first_message(point, place.code),
-                short_message=first_message(point, place.code, greeting=""),
+                message=_scanned(point, place),
+                short_message=_scanned(point, place, greeting=""),
             )
+
+
+def _scanned(point: EntryPoint, place: EntryCode, greeting: str | None = None) -> FirstMessage:
+    """The customer's message; the address of a form is its page, whose questions come first."""
+    message = first_message(point, place.code, greeting=greeting)
+    return FirstMessage(message.text, scan_url(point, place)) if point.kind == EntryPoint.Kind.FORM else message

@@ -101,8 +101,11 @@ def _matches(arrival: Arrival, codes: list[str]) -> list[_Match]:
     entries = Entry.objects.filter(**here).select_related(
         "place__point__marketing_wording", "marketing_wording", "service_wording"
     )
-    found = [_Match(entry.place, entry) for entry in entries] + [_Match(place) for place in places]
-    return list({match.entry or match.place.point: match for match in found}.values())
+    forms = [_Match(entry.place, entry) for entry in entries]
+    # The code of a form counts, also next to the code of a place of the same entry point.
+    known = {match.place.point_id for match in forms}
+    others = {place.point_id: _Match(place) for place in places if place.point_id not in known}
+    return [*forms, *others.values()]
 
 
 def _handle(arrival: Arrival, matches: list[_Match], nearby: list[_Match]) -> bool:
@@ -127,7 +130,7 @@ def _facts(arrival: Arrival, match: _Match | None, exact: int, nearby: int) -> F
     if match is None:
         return Facts(exact, nearby)
     status = consent_of(arrival.channel.workspace, arrival.contact.pk)
-    joined = Entry.objects.filter(point=match.place.point, contact=arrival.contact).exists()
+    before = Entry.objects.filter(point=match.place.point, contact=arrival.contact).first()
     form = match.entry
     # A form that was accepted while the entry point was open can be confirmed later too, once.
     is_pending = form is not None and form.state == Entry.State.PENDING
@@ -136,7 +139,7 @@ def _facts(arrival: Arrival, match: _Match | None, exact: int, nearby: int) -> F
         is_used=form is not None and form.contact_id not in {None, arrival.contact.pk},
         is_open=is_pending or match.place.point.is_open(arrival.message.created_at),
         stopped_later=bool(status.state == "withdrawn" and status.since and status.since > arrival.message.created_at),
-        joined=joined and status.state == "granted",
+        joined=before is not None and (status.state == "granted" or (before == form and not before.marketing)),
     )
 
 
@@ -222,6 +225,8 @@ def _note_answers(arrival: Arrival, entry: Entry) -> None:
     """
     workspace, contact = arrival.channel.workspace, arrival.contact
     columns, fields = columns_of(list(entry.answers.items()))
+    if contact.name:
+        columns.pop("name", None)  # the shop's own spelling stays
     fields = {**entry.point.fields, **fields}
     for key in list(fields):
         try:
@@ -267,6 +272,8 @@ def _voucher(arrival: Arrival, match: _Match) -> str:
         params={"joined": arrival.contact.pk},
     )
     voucher = Voucher.objects.get(origin_kind=ORIGIN, origin_id=point.pk, contact=arrival.contact)
+    if voucher.valid_until <= clock.now():
+        return ""  # of an earlier time on the list
     return _("Your voucher: *%(code)s*, %(percent)s%% off until %(date)s.") % {
         "code": voucher.code,
         "percent": voucher.percent,

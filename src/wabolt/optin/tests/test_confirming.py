@@ -272,3 +272,39 @@ def test_joining_again_agrees_to_the_present_text(channel: Channel, point: Entry
     say(channel, f"#{code_of(point)}")
     assert ConsentEvent.objects.latest("seq").wording == changed.marketing_wording
     assert Entry.objects.get().marketing_wording == changed.marketing_wording
+
+
+def test_a_member_without_promotions_gets_one_welcome(channel: Channel) -> None:
+    point = make_point(channel, kind="form", service_wording="")
+    form = submit_entry(place=point.codes.get(), submission=Submission(service=True))
+    for _time in range(4):
+        say(channel, f"#{form.code}")
+    assert len(answers()) == 2
+    assert Event.objects.filter(kind="entry_point_joined").count() == 1
+    say(channel, f"#{code_of(point)}")
+    assert state(channel) == "granted"
+
+
+def test_the_code_of_a_form_next_to_the_code_of_its_place_joins(channel: Channel) -> None:
+    point = make_point(channel, kind="form")
+    form = submit_entry(place=point.codes.get(), submission=Submission(marketing=True))
+    say(channel, f"#{code_of(point)} #{form.code}")
+    assert state(channel) == "granted"
+
+
+def test_an_old_voucher_is_not_sent_again(channel: Channel) -> None:
+    point = make_point(channel, voucher_percent=10)
+    say(channel, f"#{code_of(point)}")
+    Voucher.objects.update(valid_until=clock.now() - timedelta(days=1))
+    say(channel, "STOP")
+    say(channel, f"#{code_of(point)}")
+    assert Voucher.objects.get().code not in answers()[-1]
+
+
+def test_the_name_that_the_shop_wrote_stays(channel: Channel) -> None:
+    say(channel, "Halo")
+    Contact.objects.update(name="Bu Ayu (VIP)")
+    point = make_point(channel, kind="form")
+    form = submit_entry(place=point.codes.get(), submission=Submission(marketing=True, answers={"name": "Ayu"}))
+    say(channel, f"#{form.code}")
+    assert contact().name == "Bu Ayu (VIP)"

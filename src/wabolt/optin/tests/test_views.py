@@ -18,7 +18,8 @@ from wabolt.lib import clock
 from wabolt.messaging.models import Message
 from wabolt.optin.models import Entry, EntryCode, EntryPoint
 from wabolt.optin.public_views import LIMITS
-from wabolt.optin.services import close_point
+from wabolt.optin.queries import scan_url
+from wabolt.optin.services import add_code, close_point
 from wabolt.optin.tests.factories import code_of, make_point
 
 pytestmark = pytest.mark.django_db
@@ -201,3 +202,18 @@ def test_an_end_in_the_past_is_refused(channel: Channel, owner: Client) -> None:
     given = {**NEW, "channel": channel.pk, "active_until": "2020-01-01T10:00"}
     assert owner.post(reverse("optin:new", args=["qr"]), given).status_code == 422
     assert not EntryPoint.objects.exists()
+
+
+def test_the_code_of_a_place_leads_through_the_questions_of_a_form(channel: Channel, client: Client) -> None:
+    point = make_point(channel, kind="form")
+    place = add_code(workspace=channel.workspace, point=point, branch="Dago", medium="poster")
+    address = f"{page(point)}?at={place.code}"
+    assert scan_url(point, place).endswith(address)
+    client.post(address, {"key": opened(client, point), "marketing": "on"})
+    assert Entry.objects.get().place == place
+
+
+def test_without_a_number_the_page_says_so(channel: Channel, client: Client) -> None:
+    Channel.objects.update(phone="")
+    shown = client.get(page(make_point(channel, kind="link"))).content.decode()
+    assert 'href="https://wa.me' not in shown
