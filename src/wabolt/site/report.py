@@ -2,7 +2,7 @@
 
 Everything in it is chosen, not filtered: versions, findings, figures, sizes of tables, names of tasks and classes of
 errors. Of the logs only lines in our own form are taken (`lib.log_lines`), because they hold ids and no texts; lines of
-other programs are counted. Names of the machine and of its user are replaced.
+other programs are counted. Names of the machine, of its user and of the shop's domain are replaced.
 """
 
 import contextlib
@@ -19,12 +19,14 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 
 from wabolt import __version__
 from wabolt.lib.log_lines import masked
 from wabolt.site import home
+from wabolt.site.caddy.names import read_names
 from wabolt.site.installation import connect
 from wabolt.site.machine import examine
 from wabolt.site.postgres.tuning import memory_megabytes
@@ -49,9 +51,11 @@ _ENDS = """
 
 
 def make_report(target: Path) -> None:
-    """Writes the report to the ZIP file `target`. Raises FileExistsError if the file exists."""
+    """Writes the report to the ZIP file `target`, which only its owner can read. Raises FileExistsError if the file
+    exists."""
     replace = _names_hidden()
-    with target.open("xb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as report:
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as report:
         for name, lines in _members():
             report.writestr(name, replace("\n".join(lines) + "\n"))
 
@@ -120,10 +124,11 @@ def _is_ours(line: str) -> bool:
 
 
 def _names_hidden() -> Callable[[str], str]:
-    """Returns a function that replaces the home folders and the names of the machine and its user."""
+    """Returns a function that replaces the home folders, the domains and the names of the machine and its user."""
     pairs = [(str(home.home()), "WABOLT_HOME"), (str(Path.home()), "~"), (socket.gethostname(), "MACHINE")]
     with contextlib.suppress(KeyError, OSError):  # a user without a name
         pairs.append((getpass.getuser(), "USER"))
+    pairs += [(name, "DOMAIN") for name in sorted(_domains(), key=len, reverse=True)]
     hidden = [(re.compile(rf"(?<!\w){re.escape(name)}(?!\w)"), instead) for name, instead in pairs if len(name) > 2]
 
     def replace(text: str) -> str:
@@ -132,3 +137,11 @@ def _names_hidden() -> Callable[[str], str]:
         return text
 
     return replace
+
+
+def _domains() -> set[str]:
+    """The host names under which the shop is reached: remembered by `wabolt up` or set in the environment."""
+    public = read_names(home.home())
+    names = {*(public.names if public else ()), urlsplit(os.environ.get("WABOLT_PUBLIC_URL", "")).hostname or ""}
+    names |= {name.strip(" .") for name in os.environ.get("WABOLT_HOSTS", "").split(",")}
+    return names - {"", "localhost", "127.0.0.1"}

@@ -27,16 +27,28 @@ class Readiness:
 
 
 def readiness() -> Readiness:
-    """Asks the database once. If it does not answer, the state of the other parts is unknown: only it is missing."""
+    """Asks the database, and once more with a new connection if the present one was ended.
+
+    If it does not answer, the state of the other parts is unknown: only it is missing.
+    """
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(_ALIVE, {"stale": MISSING_AFTER})
-            gateway, consumer, worker = cursor.fetchone()
+        gateway, consumer, worker = _ask()
     except Error:
         connection.close()
-        return Readiness(("database",))
+        try:
+            gateway, consumer, worker = _ask()
+        except Error:
+            connection.close()
+            return Readiness(("database",))
     found = {"disk": free_bytes() >= MIN_FREE, "gateway": gateway, "worker": worker, "consumer": consumer}
     return Readiness(tuple(part for part in PARTS if not found.get(part, True)))
+
+
+def _ask() -> tuple[bool, bool, bool]:
+    with connection.cursor() as cursor:
+        cursor.execute(_ALIVE, {"stale": MISSING_AFTER})
+        gateway, consumer, worker = cursor.fetchone()
+        return gateway, consumer, worker
 
 
 def free_bytes() -> int:

@@ -17,6 +17,7 @@ from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
+from django.db import close_old_connections
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from wabolt.operations.queries import Readiness, exposition, readiness
@@ -64,6 +65,7 @@ class Probes:
 
 
 def _metrics() -> Answer:
+    close_old_connections()  # a connection that was ended is replaced
     return _answer(HTTPStatus.OK, exposition(), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -1,6 +1,7 @@
 """`wabolt doctor` over a running installation, and the file of `wabolt report`."""
 
 import os
+import stat
 import subprocess
 import sys
 import zipfile
@@ -124,7 +125,9 @@ def test_the_exit_code_says_whether_something_is_missing(shop: Shop) -> None:
     assert "missing: gateway" in done.stdout
 
 
-def test_a_report_holds_no_personal_data_and_no_secret(shop: Shop, tmp_path: Path) -> None:
+def test_a_report_holds_no_personal_data_and_no_secret(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop.ask(BEATS)
     shop.ask(PEOPLE)
     shop.ask(PARKED)
@@ -132,13 +135,28 @@ def test_a_report_holds_no_personal_data_and_no_secret(shop: Shop, tmp_path: Pat
     (shop.home / "log").mkdir(exist_ok=True)
     (shop.home / "log" / "gateway.log").write_text(LOG)
     file = tmp_path / "report.zip"
-    done = run(shop, "report", str(file))
+    monkeypatch.setenv("WABOLT_PUBLIC_URL", "https://kedai.toko.invalid")
+    remember_names(home.home(), PublicNames(("wa.toko.invalid", "www.toko.invalid")))
+    try:
+        done = run(shop, "report", str(file))
+    finally:
+        forget_names(home.home())
     assert done.returncode == 0, done.stderr
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with zipfile.ZipFile(file) as report:
         members = {name: report.read(name).decode() for name in report.namelist()}
     assert {"about.txt", "doctor.txt", "figures.txt", "tables.txt", "log/gateway.log.txt"} <= set(members)
     text = "\n".join(members.values())
-    for personal in ("Zubaidah", "Wirasasmita", "zubaidah", "Sukabumi", "9988", "ibu@toko.id", "whatsapp.net"):
+    for personal in (
+        "Zubaidah",
+        "Wirasasmita",
+        "zubaidah",
+        "Sukabumi",
+        "9988",
+        "ibu@toko.id",
+        "whatsapp.net",
+        "toko.invalid",
+    ):
         assert personal not in text, personal
     secrets = [path.read_text().strip() for path in shop.home.glob("*-key")]
     secrets += [(shop.home / "metrics-token").read_text(), session, "AGE-SECRET-KEY", str(shop.home)]

@@ -100,3 +100,18 @@ def test_without_a_database_the_process_is_alive_but_not_ready(installation: Sho
     with running_web(nowhere, "") as server:
         assert server.get("/healthz") == (200, b"ok\n")
         assert ready(server) == (503, ["database"])
+
+
+def test_an_ended_connection_is_no_missing_database(live: Live, installation: Shop) -> None:
+    for _attempt in range(3):
+        assert "database" not in ready(live)[1]
+        installation.ask(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        assert live.get("/metrics", Authorization="Bearer token")[0] == 200
+        installation.ask(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        time.sleep(KEEP)
