@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from pathlib import PurePosixPath
 
 DAYS, WEEKS, MONTHS = 7, 4, 12
 """The number of days, weeks and months of which the newest backup is kept."""
@@ -18,6 +19,15 @@ PAUSES = (timedelta(minutes=10), timedelta(minutes=30), timedelta(hours=2), time
 """Waiting time after the first, second ... failure of one night; the last one is repeated."""
 TOLERANCE = timedelta(minutes=5)
 """The clocks of two machines may differ by this much."""
+
+SYSTEM_FOLDERS = (
+    "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/run", "/sbin", "/snap", "/sys", "/usr",
+    "/var/cache", "/var/lib", "/var/log", "/var/mail", "/var/run", "/var/spool", "/var/www",
+    "/Applications", "/Library", "/System", "/private/etc", "/private/var/db",
+)  # fmt: skip
+"""Folders of Linux and macOS that belong to the system, with everything in them."""
+REMOVABLE = "/run/media"
+"""The folder in /run where Linux mounts USB disks."""
 
 _NAME = re.compile(r"wabolt-(?P<mark>[0-9a-f]{6})-(?P<at>\d{8}T\d{6})Z\.wabolt")
 
@@ -119,3 +129,14 @@ def moment_of(name: str, mark: str = "") -> datetime | None:
         return datetime.strptime(found["at"], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def belongs_to_system(path: PurePosixPath, *, is_mount: bool) -> bool:
+    """Whether `path`, absolute and without symbolic links, is no place for backups: a folder of the system, the root
+    folder, or a folder directly in it. `is_mount`: another disk is mounted at `path`, which may be directly in the root
+    folder."""
+    if path.is_relative_to(REMOVABLE) and path != PurePosixPath(REMOVABLE):
+        return False
+    if any(path.is_relative_to(folder) for folder in SYSTEM_FOLDERS):
+        return True
+    return len(path.parts) == 1 or (len(path.parts) == 2 and not is_mount)

@@ -10,10 +10,15 @@ REASONS: dict[str, Promise] = {
     "disk_error": _("The folder could not be used (%(detail)s)."),
     "folder_gone": _("The folder %(detail)s is not there. If it is on a USB disk, plug the disk in."),
     "folder_denied": _("WABolt may not write into %(detail)s. Choose another folder or allow it."),
+    "folder_system": _(
+        "%(detail)s belongs to the computer's system. Choose a folder on a USB disk or in your own home."
+    ),
+    "folder_ours": _("WABolt keeps its own data in %(detail)s. Choose another folder, or leave the field empty."),
     "no_place": _("No place for backups is chosen. Choose a folder or a storage."),
     "s3_denied": _("The storage refuses the key (%(detail)s). Compare the key ID and the secret."),
     "s3_no_bucket": _("The storage has no bucket of this name (%(detail)s)."),
     "s3_unreachable": _("The storage cannot be reached (%(detail)s). WABolt tries again by itself."),
+    "s3_slow": _("The storage did not answer within %(detail)s seconds. Compare the address, then try again."),
     "s3_full": _("The storage is full (%(detail)s). Make room there or order more."),
     "s3_other": _("The storage gave an unexpected answer (%(detail)s)."),
     "s3_address": _("“%(detail)s” is not an address of the form s3://bucket/folder."),

@@ -3,6 +3,7 @@
 obstore is imported on use, because it takes 7 MB of memory in every process.
 """
 
+import asyncio
 import io
 import re
 from collections.abc import Callable, Iterator
@@ -61,17 +62,19 @@ class Timeouts:
 
     `connect`: to open a connection. `answer`: for the response to one request; a part of a slow upload takes minutes.
     `retries`: the number of retries after refused connections and server errors. `retrying`: for all retries together.
+    `check`: for the whole of `S3.check`.
     """
 
     connect: float = 10.0
     answer: float = 300.0
     retries: int = 4
     retrying: float = 180.0
+    check: float = 600.0
 
 
 BACKGROUND = Timeouts()
 """For the process that makes backups."""
-INTERACTIVE = Timeouts(connect=5.0, answer=10.0, retries=0)
+INTERACTIVE = Timeouts(connect=5.0, answer=7.0, retries=0, check=8.0)
 """For requests that a page waits for."""
 
 
@@ -92,15 +95,22 @@ class S3:
         return f"s3://{self.config.bucket}/{prefix}/{name}" if prefix else f"s3://{self.config.bucket}/{name}"
 
     def check(self) -> None:
-        """Raises PlaceError unless a small file can be written, read and deleted."""
+        """Raises PlaceError unless a small file can be written, read and deleted within `timeouts.check`. Call it in a
+        thread without an event loop."""
+        try:
+            asyncio.run(asyncio.wait_for(self._try(), self.timeouts.check))
+        except TimeoutError as error:
+            raise PlaceError("s3_slow", f"{self.timeouts.check:g}") from error
+
+    async def _try(self) -> None:
         import obstore
 
         name = f"wabolt-{self.mark or 'probe'}.probe"
         content = b"WABolt writes, reads and deletes this file to try the storage.\n"
         with self._as_place_error():
-            obstore.put(self._store, name, content)
-            read = bytes(obstore.get(self._store, name).bytes())
-            obstore.delete(self._store, name)
+            await obstore.put_async(self._store, name, content)
+            read = bytes(await (await obstore.get_async(self._store, name)).bytes_async())
+            await obstore.delete_async(self._store, name)
         if read != content:
             raise PlaceError("s3_other", "content")
 

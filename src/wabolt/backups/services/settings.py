@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,7 @@ from wabolt.accounts.services import record_audit
 from wabolt.backups import queries
 from wabolt.backups.models import BackupSettings
 from wabolt.backups.places import INTERACTIVE, S3, Folder, PlaceError, S3Config
+from wabolt.backups.rules import belongs_to_system
 from wabolt.backups.words import sentence
 from wabolt.lib.errors import DomainError
 from wabolt.lib.vault import seal
@@ -45,17 +47,15 @@ def save_time(*, at: time, by: User) -> None:
 
 
 def save_folder(*, use: bool, folder: str, by: User) -> None:
-    """Sets the folder for copies ("" for the one in the home folder), after checking that it can be written. Raises
-    DomainError."""
+    """Sets the folder for copies ("" for the one in the home folder), after checking that it can be written. It is
+    stored without symbolic links. Raises DomainError, also for a folder of the system or of WABolt."""
     row = ensure_settings()
     folder = folder.strip()
     if not use and not row.use_s3:
         raise DomainError(_("Set up a storage first: without any place there are no backups."), field="use_folder")
     if use and folder:
-        path = Path(folder).expanduser()
-        if not path.is_absolute():
-            raise DomainError(_("Write the full path. It begins with /."), field="folder")
         try:
+            path = _chosen(folder)
             Folder(path, row.mark).claim()
         except PlaceError as error:
             raise DomainError(sentence(error.code, error.detail), field="folder") from error
@@ -63,6 +63,26 @@ def save_folder(*, use: bool, folder: str, by: User) -> None:
     with transaction.atomic():
         BackupSettings.objects.filter(pk=1).update(use_folder=use, folder=folder)
         _record(by, {"place": folder or "backups"})
+
+
+def _chosen(typed: str) -> Path:
+    """The typed folder without symbolic links. Raises PlaceError for a folder of the system or of WABolt, and
+    DomainError for a path that is not absolute."""
+    try:
+        path = Path(typed).expanduser()
+        if not path.is_absolute():
+            raise DomainError(_("Write the full path. It begins with /."), field="folder")
+        path = path.resolve()
+    except (OSError, RuntimeError) as error:  # a loop of links, or the home folder of an unknown person
+        raise PlaceError("folder_gone", typed) from error
+    own = Path(settings.BACKUP_FOLDER).resolve()
+    if path.is_relative_to(own):
+        return path
+    if any(path.is_relative_to(ours) for ours in (own.parent, Path(settings.DATA_FOLDER).resolve())):
+        raise PlaceError("folder_ours", str(path))
+    if belongs_to_system(path, is_mount=path.is_mount()):
+        raise PlaceError("folder_system", str(path))
+    return path
 
 
 def save_storage(*, use: bool, storage: Storage, by: User) -> None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.backups import queries, recovery_key
 from wabolt.backups.models import BackupCopy
-from wabolt.backups.places import PlaceError
+from wabolt.backups.places import INTERACTIVE, PlaceError
 from wabolt.backups.services.settings import ensure_settings
 from wabolt.backups.words import sentence
 from wabolt.lib.errors import DomainError
@@ -58,7 +58,7 @@ def try_copy(*, copy: BackupCopy, key: str) -> Opened:
         ) from error
     counter = _Counter()
     try:
-        place = queries.place_of(ensure_settings(), copy.place)
+        place = queries.place_of(ensure_settings(), copy.place, INTERACTIVE)
         with place.open(copy.run.name) as file:
             pyrage.decrypt_io(file, counter, [identity])
     except PlaceError as error:

@@ -17,6 +17,7 @@ from wabolt.alerts.models import Alert
 from wabolt.backups import queries, recovery_key, services
 from wabolt.backups.models import BackupCopy, BackupRun, BackupSettings
 from wabolt.backups.places import Folder
+from wabolt.backups.places.folder import MARKER
 from wabolt.backups.tests.factories import make_run
 from wabolt.backups.tests.servers import Storage, running_storage
 from wabolt.lib import clock
@@ -26,7 +27,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def workspace(settings, tmp_path: Path) -> Workspace:
-    settings.BACKUP_FOLDER = str(tmp_path / "backups")
+    (tmp_path / "home").mkdir()
+    settings.DATA_FOLDER = str(tmp_path / "home")
+    settings.BACKUP_FOLDER = str(tmp_path / "home" / "backups")
     settings.BACKUP_RECIPIENTS = []
     return make_workspace()
 
@@ -160,6 +163,42 @@ def test_time_and_folder_are_saved_after_a_try(owner: Client, tmp_path: Path) ->
         assert words in page
     assert places(owner, "folder", folder="")[0] == 422  # no place would be left
     assert BackupSettings.objects.get().folder == str(chosen)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("{tmp}/etc-link", "milik sistem"),
+        ("{tmp}/etc-link/new", "milik sistem"),
+        ("{tmp}/usb/../etc-link", "milik sistem"),
+        ("/", "milik sistem"),
+        ("/penuh", "milik sistem"),
+        ("/var/lib/postgresql/x", "milik sistem"),
+        ("/root", "milik sistem"),
+        ("{tmp}/home", "WABolt menyimpan"),
+        ("{tmp}/home/postgres", "WABolt menyimpan"),
+        ("{tmp}/home-link/postgres", "WABolt menyimpan"),
+        ("{tmp}/loop/x", ""),
+    ],
+)
+def test_folders_of_the_system_and_of_wabolt_are_refused(owner: Client, tmp_path: Path, typed: str, words: str) -> None:
+    (tmp_path / "home" / "postgres").mkdir()
+    (tmp_path / "usb").mkdir()
+    for link, target in (("etc-link", "/etc"), ("home-link", tmp_path / "home"), ("loop", tmp_path / "loop")):
+        (tmp_path / link).symlink_to(target)
+    status, page = places(owner, "folder", use_folder="on", folder=typed.format(tmp=tmp_path))
+    assert status == 422
+    assert words in page
+    assert BackupSettings.objects.get().folder == ""
+    assert not list((tmp_path / "home").rglob(MARKER))
+
+
+def test_folder_is_stored_without_links(owner: Client, tmp_path: Path) -> None:
+    (tmp_path / "usb").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "usb")
+    assert places(owner, "folder", use_folder="on", folder=str(tmp_path / "link"))[0] == 302
+    assert BackupSettings.objects.get().folder == str(tmp_path / "usb")
+    assert places(owner, "folder", use_folder="on", folder=str(tmp_path / "home" / "backups"))[0] == 302
 
 
 def test_storage_is_tried_before_it_is_saved(owner: Client, running: Storage, socket_enabled: None) -> None:

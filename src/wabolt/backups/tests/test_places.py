@@ -3,13 +3,14 @@
 import os
 import socket
 import stat
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from wabolt.backups.places import S3, Folder, PlaceError, Timeouts, parse_s3_url
+from wabolt.backups.places import INTERACTIVE, S3, Folder, PlaceError, Timeouts, parse_s3_url
 from wabolt.backups.rules import file_name
 from wabolt.backups.tests.servers import Faults, Storage, failing_proxy, running_storage
 
@@ -131,6 +132,21 @@ def test_slow_server_is_waited_for_and_a_silent_one_is_not(storage: Storage, bac
             S3(storage.other(endpoint=endpoint), MARK, QUICK).check()
 
 
+def test_page_waits_eight_seconds_in_all(storage: Storage) -> None:
+    """Each answer is within the limit of one request."""
+    with failing_proxy(storage, Faults(slow=3.5)) as address:
+        began = time.monotonic()
+        with pytest.raises(PlaceError, match="s3_slow: 8"):
+            S3(storage.other(endpoint=address), MARK, INTERACTIVE).check()
+        assert time.monotonic() - began < 9
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        began = time.monotonic()
+        with pytest.raises(PlaceError):
+            S3(storage.other(endpoint=endpoint), MARK, INTERACTIVE).check()
+        assert time.monotonic() - began < 9
+
+
 def test_no_server(storage: Storage) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         endpoint = f"http://127.0.0.1:{probe.getsockname()[1]}"
@@ -196,5 +212,3 @@ def test_parts_of_other_installations_stay(tmp_path: Path) -> None:
     other = write_part(Folder(tmp_path, "ffffff"), file_name("ffffff", datetime.now(UTC) - timedelta(days=1)))
     folder.remove_parts()
     assert other.exists()
-
-

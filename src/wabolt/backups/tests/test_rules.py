@@ -1,6 +1,7 @@
 """A backup is due once a night, and the rule keeps days, weeks and months."""
 
 from datetime import UTC, datetime, time, timedelta
+from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -147,3 +148,16 @@ def test_name_and_moment_belong_together(moment: datetime) -> None:
 )
 def test_other_files_are_no_backups_of_ours(name: str) -> None:
     assert moment_of(name) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "is_mount", "refused"),
+    [
+        ("/", True, True), ("/full", False, True), ("/backup", True, False), ("/proc", True, True),
+        ("/dev/shm", True, True), ("/etc/x", False, True), ("/etcetera/x", False, False), ("/run/media", False, True),
+        ("/run/media/ibu/USB", True, False), ("/media/usb", False, False), ("/home/ibu/cadangan", False, False),
+        ("/root", False, True), ("/srv/cadangan", False, False), ("/var/lib/postgresql", False, True),
+    ],
+)  # fmt: skip
+def test_folders_of_the_system(path: str, is_mount: bool, refused: bool) -> None:
+    assert rules.belongs_to_system(PurePosixPath(path), is_mount=is_mount) is refused
