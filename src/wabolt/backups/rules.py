@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from pathlib import PurePosixPath
+from pathlib import PurePath
 
 DAYS, WEEKS, MONTHS = 7, 4, 12
 """The number of days, weeks and months of which the newest backup is kept."""
@@ -131,11 +131,11 @@ def moment_of(name: str, mark: str = "") -> datetime | None:
         return None
 
 
-def belongs_to_system(path: PurePosixPath, *, is_mount: bool) -> bool:
+def belongs_to_system(path: PurePath, *, is_mount: bool) -> bool:
     """Whether `path`, absolute and without symbolic links, is no place for backups: a folder of the system, the root
     folder, or a folder directly in it. `is_mount`: another disk is mounted at `path`, which may be directly in the root
     folder."""
-    if path.is_relative_to(REMOVABLE) and path != PurePosixPath(REMOVABLE):
+    if path.is_relative_to(REMOVABLE) and path != PurePath(REMOVABLE):
         return False
     if any(path.is_relative_to(folder) for folder in SYSTEM_FOLDERS):
         return True

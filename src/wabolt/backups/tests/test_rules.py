@@ -1,7 +1,7 @@
 """A backup is due once a night, and the rule keeps days, weeks and months."""
 
 from datetime import UTC, datetime, time, timedelta
-from pathlib import PurePosixPath
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -160,4 +160,4 @@ def test_other_files_are_no_backups_of_ours(name: str) -> None:
     ],
 )  # fmt: skip
 def test_folders_of_the_system(path: str, is_mount: bool, refused: bool) -> None:
-    assert rules.belongs_to_system(PurePosixPath(path), is_mount=is_mount) is refused
+    assert rules.belongs_to_system(Path(path), is_mount=is_mount) is refused
