@@ -209,8 +209,9 @@ def _denial_of(denied: AbstractSet[str], denial: str, facts: _Facts) -> Objectio
     receives = bool(denied & (_PASSIVE | _RECEIVING))
     forever = bool(denied & _FOREVER)
     promotions = bool(denied & _PROMOTIONS)
-    if not promotions and (denied & {"yang", "itu"} or ("ini" in denied and not denied & (_NUMBERS | {"ke"}))):
-        return None  # one thing of several: "jangan kirim yang ini lagi"
+    one_of_several = bool(denied & {"yang", "itu"}) or ("ini" in denied and "ke" not in denied)
+    if one_of_several and not promotions and not denied & _NUMBERS:
+        return None  # "jangan kirim yang ini lagi"
     if promotions or (sends and forever) or (denial == _DENIED and denied & _DISTURBING):
         is_certain = denial != _WEAKLY or sends or receives or forever
         if facts.is_plain and is_certain and not _OFTEN & {*facts.words}:

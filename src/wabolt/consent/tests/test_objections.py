@@ -80,6 +80,7 @@ sudah cukup promonya ya kak
 udah cukup ya promonya, makasih
 salah sambung, jangan kirim ke sini lagi
 kak jangan kirim ke nomor ini lagi ya
+tolong jangan kirim ke nomor yang ini lagi
 please don't send promo anymore
 do not text me again
 no more promos please

@@ -91,6 +91,18 @@ def test_proof_has_words_for_all_evidence() -> None:
     assert "True" not in values
 
 
+def test_a_held_person_is_not_shown_as_one_who_gets_promotions() -> None:
+    workspace = make_workspace()
+    (person,) = make_people(workspace, 1)
+    give_consent(workspace, [person])
+    client = signed_in(workspace)
+    assert "Bisa dikirimi pesan" in client.get(f"/contacts/{person}/").content.decode()
+    services.hold_for_doubt(workspace=workspace, contact_id=person, evidence={"text": "ganggu"}, at=clock.now())
+    page = client.get(f"/contacts/{person}/").content.decode()
+    assert "Bisa dikirimi pesan" not in page
+    assert "Perlu dicek: mungkin berhenti" in page
+
+
 def test_viewer_may_see_the_proof_and_write_nothing() -> None:
     workspace = make_workspace()
     (person,) = make_people(workspace, 1)

@@ -146,7 +146,7 @@ def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
         "notes": list(contact.notes.select_related("author").order_by("-id")[:50]),
     }
     context["reachable"] = any(i.kind != Identity.Kind.CODE for i in context["identities"])
-    context["has_stopped"] = any(tone == "bad" for _word, tone in context["marks"])
+    context["gets_no_promotions"] = any(tone in {"bad", "warning"} for _word, tone in context["marks"])
     for place in ("head", "data", "timeline", "conversation"):
         context[f"{place}_panels"] = [
             {"panel": panel, "values": panel.context(request, contact)} for panel in registry.panels(place)
