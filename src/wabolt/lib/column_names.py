@@ -41,6 +41,8 @@ NAMES: dict[Kind, dict[str, str]] = {
         "consent": "setuju promo,setuju,persetujuan,izin,izin promo,izin wa,ijin,consent,marketing consent,"
         "opt in,optin,"
         "opted in,bersedia,bersedia dihubungi,boleh promo,boleh dihubungi,boleh dikirimi promo,mau promo,terima promo,"
+        "boleh dikirimi,boleh dikirimi pesan,boleh dikirimi wa,boleh dikirim promo,boleh kirim promo,boleh kirim wa,"
+        "mau dikirimi,mau dikirimi promo,"
         "terima info promo,berlangganan,subscribe,subscribed,accepts marketing,"
         "accept marketing,setuju menerima promo",
         "source": "sumber,asal,source,tahu dari,tahu dari mana,dari mana,darimana,referensi,lead source,sumber data,"

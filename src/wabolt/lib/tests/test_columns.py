@@ -25,6 +25,8 @@ def targets(kind: Kind, columns: str, rows: list[list[str]] | None = None) -> li
         ("NAMA|TELP|DOMISILI|L/P|TTL|E-MAIL|KETERANGAN|LABEL", "name|phone|city|gender|birth_date|email|note|tags"),
         ("Full Name|Phone Number|City|Gender|Date of Birth|Opt-in", "name|phone|city|gender|birth_date|consent"),
         ("firstName|mobileNumber|emailAddress|tags", "name|phone|email|tags"),
+        ("Nama|WA|Boleh dikirimi?", "name|phone|consent"),
+        ("Nama|WA|Boleh kirim promo", "name|phone|consent"),
         ("nama_pelanggan|nomor_whatsapp|jenis_kelamin|bersedia dihubungi", "name|phone|gender|consent"),
         ("Nama Anda|Nomor WhatsApp aktif|Kota tempat tinggal", "name|phone|city"),
     ],
