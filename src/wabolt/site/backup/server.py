@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,13 @@ from wabolt.site.backup.errors import BackupError
 from wabolt.site.postgres.account import Account
 from wabolt.site.postgres.places import find_programs
 from wabolt.site.words import _
+
+ENDS_WITHIN = 8.0  # seconds
+_USERS = """
+    SELECT coalesce(nullif(application_name, ''), usename::text), host(client_addr), count(*) FROM pg_stat_activity
+    WHERE datname = %s AND pid <> pg_backend_pid() AND backend_type IS DISTINCT FROM 'autovacuum worker'
+    GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 5
+"""
 
 VARIABLES = {
     "host": "PGHOST",
@@ -110,11 +118,23 @@ def _program(name: str, sslmode: str) -> Path:
 
 
 def refuse_in_use(admin: str, name: str) -> None:
-    """Raise BackupError if the database ``name`` has other connections."""
+    """Raise BackupError if the database ``name`` has other connections, and name them.
+
+    The connections of a process that was killed end within seconds, so up to ENDS_WITHIN are waited for them.
+    """
+    until = time.monotonic() + ENDS_WITHIN
+    while users := _users(admin, name):
+        if time.monotonic() > until:
+            raise BackupError(_in_use(users))
+        time.sleep(0.25)
+
+
+def _users(admin: str, name: str) -> str:
+    """Who is connected to the database ``name``; "" for nobody. PostgreSQL stops its own autovacuum when needed."""
     with psycopg.connect(with_database(admin, "postgres"), autocommit=True) as connection:
-        query = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid())"
-        if connection.execute(query, [name]).fetchone() == (True,):
-            raise BackupError(_in_use())
+        rows = connection.execute(_USERS, [name]).fetchall()
+    here = _("this computer")
+    return ", ".join(f"{count} × {program or 'PostgreSQL'} ({address or here})" for program, address, count in rows)
 
 
 def oid_of(admin: str, name: str) -> int:
@@ -156,8 +176,12 @@ def swap(admin: str, name: str, fresh: str, aside: str) -> None:
             connection.execute(rename.format(sql.Identifier(name), sql.Identifier(aside)))
             connection.execute(rename.format(sql.Identifier(fresh), sql.Identifier(name)))
     except psycopg.errors.ObjectInUse as error:
-        raise BackupError(_in_use()) from error
+        raise BackupError(_in_use(_users(admin, name))) from error
 
 
-def _in_use() -> str:
-    return _("The database is in use. Stop every WABolt process (also on other machines), then restore again.")
+def _in_use(users: str) -> str:
+    """`users`: from `_users`; "" if they have left meanwhile."""
+    return _(
+        "The database is in use: {users}. Stop every WABolt process and other program that uses it (also on other"
+        " machines), then restore again."
+    ).format(users=users or "?")

@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from io import BytesIO
@@ -193,11 +194,24 @@ def test_a_file_that_is_cut_or_longer_is_refused(shop: Shop, tmp_path: Path, dat
 
 def test_restore_while_somebody_works_changes_nothing(shop: Shop) -> None:
     databases = shop.databases()
-    with psycopg.connect(shop.url) as working:
-        with pytest.raises(BackupError, match="in use"):
+    with psycopg.connect(shop.url, application_name="Laporan-Ibu") as working:
+        with pytest.raises(BackupError, match="in use: 1 × Laporan-Ibu"):
             restore_backup(shop.file, shop.key)
         assert working.execute("SELECT 1").fetchone() == (1,)
     assert shop.databases() == databases
+
+
+def test_restore_waits_for_the_connection_of_a_killed_process(shop: Shop) -> None:
+    """PostgreSQL notices that its client was killed when the present statement ends."""
+    code = "import psycopg, sys; psycopg.connect(sys.argv[1]).execute('SELECT pg_sleep(3)')"
+    busy = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
+    with subprocess.Popen([sys.executable, "-c", code, shop.url]) as process:
+        while shop.ask(busy) != [(1,)]:
+            time.sleep(0.05)
+        process.kill()
+    assert shop.ask(busy) == [(1,)]
+    server.refuse_in_use(home.admin_url(), server.name_of(shop.url))
+    assert shop.ask(busy) == [(0,)]
 
 
 def test_disk_too_small_for_the_data_is_noticed_before_anything_is_built(
