@@ -130,7 +130,10 @@ def refuse_in_use(admin: str, name: str) -> None:
 
 
 def _users(admin: str, name: str) -> str:
-    """Who is connected to the database ``name``; "" for nobody. PostgreSQL stops its own autovacuum when needed."""
+    """The programs that are connected to the database ``name``, with their addresses; "" if there are none.
+
+    Autovacuum workers are left out, because PostgreSQL stops them when it renames a database.
+    """
     with psycopg.connect(with_database(admin, "postgres"), autocommit=True) as connection:
         rows = connection.execute(_USERS, [name]).fetchall()
     here = _("this computer")
