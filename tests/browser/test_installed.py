@@ -255,6 +255,17 @@ def test_installing_is_offered_after_the_first_success_and_never_again_after_no(
     page.wait_for_selector(".wb-toast-success")
     page.evaluate(offer)
     expect(page.locator("#install")).to_be_visible()
+    page.locator("#install").scroll_into_view_if_needed()
+    assert page.locator("#install").evaluate("card => card.offsetHeight / innerHeight") < 0.2
+    assert page.locator("#install").evaluate("card => getComputedStyle(card).position") == "static"
+    page.locator("[data-install-later]").click()
+    expect(page.locator("#install")).to_be_hidden()
+    page.goto(f"{live_server.url}/contacts/")
+    page.evaluate(offer)
+    expect(page.locator("#install")).to_be_hidden()
+    page.evaluate("localStorage.setItem('wb-install', 'later:' + (Date.now() - 8 * 86400000))")
+    page.evaluate(offer)
+    expect(page.locator("#install")).to_be_visible()
     page.locator("[data-install-never]").click()
     page.goto(f"{live_server.url}/contacts/")
     page.evaluate(offer)

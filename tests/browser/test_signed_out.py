@@ -159,6 +159,32 @@ def test_the_button_of_a_signed_out_page_keeps_the_text_until_the_same_member_is
     assert Contact.objects.filter(workspace=workspace, name="Bu Sri").count() == 1
 
 
+@pytest.mark.parametrize("path", ["/contacts/new/", "/segments/new/"])
+def test_form_is_not_sent_after_signing_out_in_another_tab(
+    live_server: LiveServer, owner: Client, ayu: Contact, path: str
+) -> None:
+    with chromium_started() as browser:
+        page = window(browser, live_server, owner, width=360, scheme="light")
+        page.goto(path)
+        typed = page.locator("main form[method=post] [name=name]").first
+        typed.fill("Promo akhir bulan")
+        other = page.context.new_page()
+        other.goto("/contacts/")
+        other.locator("form[data-sign-out]").evaluate("form => form.requestSubmit()")
+        other.wait_for_url("**/account/login/**")
+        strip = page.locator("#signed-out")
+        expect(strip).to_be_visible()
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+        page.locator("main form[method=post]").filter(has=page.locator("[name=name]")).first.evaluate(
+            "form => form.requestSubmit()"
+        )
+        expect(strip.get_by_role("link")).to_be_focused()
+        expect(typed).to_have_value("Promo akhir bulan")
+        assert page.url == live_server.url + path
+        assert sent == []
+
+
 def test_a_draft_does_not_overwrite_what_somebody_else_saved(
     live_server: LiveServer, owner: Client, ayu: Contact
 ) -> None:

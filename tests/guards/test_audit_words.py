@@ -10,7 +10,9 @@ import wabolt
 from wabolt.accounts import audit_text, registry, services
 from wabolt.accounts.models import AuditEntry, Membership, Workspace
 from wabolt.accounts.tests.factories import make_member, make_workspace, signed_in
+from wabolt.alerts.models import MailServer
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.ui import navigation
 
 SOURCE = Path(wabolt.__file__).parent
 BY_VERB = {
@@ -66,7 +68,7 @@ def told(workspace: Workspace, action: str, **kept: object) -> audit_text.EntryT
          "dari Petugas menjadi Manajer"),
         ("member.invite", {"name": "Rudi", "role": "viewer"}, "Rudi", "Pengamat"),
         ("workspace.update", {"timezone": ["Asia/Jakarta", "Asia/Makassar"], "language": ["id", "en"]}, "",
-         ("Zona waktu: dari Asia/Jakarta menjadi Asia/Makassar · "
+         ("Zona waktu: dari WIB menjadi WITA · "
          "Bahasa: dari Bahasa Indonesia menjadi Bahasa Inggris")),
         ("channel.settings", {"quiet_from": ["20:00:00", "21:30:00"], "warm_up": ["True", "False"],
                               "daily_cap": ["200", "5000"]}, "",
@@ -126,3 +128,23 @@ def test_page_shows_no_key_of_ours(workspace: Workspace) -> None:
     assert "dari Petugas menjadi Manajer" in page
     assert "from:" not in page
     assert "member.change_role" not in page
+
+
+def test_changed_settings_show_names_and_no_gap_for_an_empty_value(workspace: Workspace) -> None:
+    text = told(workspace, "mail_server.change", security=["starttls", "none"], username=["toko", ""]).details
+    assert "starttls" not in text
+    assert "menjadi none" not in text
+    assert "dari toko menjadi kosong" in text
+    assert "dari" not in told(workspace, "mail_server.change", host=["", "smtp.toko.example"]).details
+    assert "dari WIB menjadi WITA" in told(
+        workspace, "workspace.update", timezone=["Asia/Jakarta", "Asia/Makassar"]
+    ).details
+
+
+def test_every_choice_of_a_mail_server_has_a_name() -> None:
+    assert not [value for value in MailServer.Security.values if registry.value_name(value) == value]
+
+
+def test_every_entry_of_the_page_more_has_a_hint() -> None:
+    items = [item for item in navigation.registered() if not item.phone_bar]
+    assert not [item.key for item in items if not item.hint]

@@ -48,6 +48,9 @@ def register() -> None:
             "False": _("no"),
             "id": _("Indonesian"),
             "en": _("English"),
+            "Asia/Jakarta": "WIB",
+            "Asia/Makassar": "WITA",
+            "Asia/Jayapura": "WIT",
         },
         facts={
             "role": role_name,

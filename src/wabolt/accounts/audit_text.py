@@ -76,6 +76,8 @@ def _fact(key: str, value: Any, entry: AuditEntry) -> str:
     setting = registry.setting_name(key)
     if setting is not None and isinstance(value, list) and len(value) == 2:
         before, after = (value_name(part) for part in value)
+        if value[0] in ("", None):
+            return f"{setting}: {after}"
         return _("%(setting)s: %(before)s, now %(after)s") % {"setting": setting, "before": before, "after": after}
     if key == "to" and "from" in entry.data:
         return _("%(before)s, now %(after)s") % {"before": role_name(entry.data["from"]), "after": role_name(value)}

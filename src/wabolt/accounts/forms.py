@@ -74,7 +74,7 @@ class SetupForm(TimezoneFields):
     name = forms.CharField(label=_("Your name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(
         label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"}),
-        help_text=_("You sign in with it. We send nothing to it."),
+        help_text=_("You sign in with it. It gets alerts only if you turn that on."),
     )  # fmt: skip
     password = forms.CharField(
         label=_("Password"), strip=False, max_length=200,

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from wabolt.lib.roles import ROLES, at_least
 from wabolt.ui.filters import number_id
@@ -161,8 +162,10 @@ def permissions() -> dict[str, list[Words]]:
 
 
 def value_name(value: Any) -> str:
-    """A stored value as people read it: "no" for False, 19.30 for 19:30:00, 1.234 for 1234."""
-    text = str(value)
+    """A stored value as people read it: "nothing" for an empty one, "no" for False, 19.30 for 19:30:00."""
+    text = "" if value is None else str(value)
+    if not text:
+        return str(_("nothing"))
     if text in _values:
         return str(_values[text])
     if len(text) == 8 and text[2] == text[5] == ":":

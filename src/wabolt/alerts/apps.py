@@ -9,6 +9,7 @@ class AlertsConfig(AppConfig):
     def ready(self) -> None:
         from wabolt.accounts.registry import SettingsPage, Target, register_audit, register_pages
         from wabolt.alerts import figures, panels, receivers  # noqa: F401 - connects the receivers
+        from wabolt.alerts.forms import SECURITY
         from wabolt.ui import navigation, strips, worker_scripts
 
         figures.register()
@@ -22,6 +23,7 @@ class AlertsConfig(AppConfig):
             targets={"mail_server": Target("alerts.MailServer", "host")},
             settings={"host": _("Mail server"), "port": _("Port"), "security": _("Protection"),
                       "username": _("User name"), "sender": _("Sender")},
+            values={str(value): name for value, name in SECURITY},
         )  # fmt: skip
         navigation.register(
             navigation.NavItem(

@@ -134,6 +134,9 @@ class MailServer(models.Model):
         TLS = "tls"
         NONE = "none"
 
+    # The value of `problem` until the first attempt after a change of the settings.
+    UNTESTED = "untested"
+
     workspace = models.OneToOneField(Workspace, models.CASCADE, related_name="+")
     host = models.CharField(max_length=200)
     port = models.PositiveIntegerField(default=587)

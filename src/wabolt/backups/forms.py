@@ -40,6 +40,9 @@ class FolderForm(Versioned):
 class StorageForm(Versioned):
     """S3-compatible storage. The stored secret is never shown; an empty field keeps it."""
 
+    # Required once the storage is switched on, so not labelled as optional.
+    conditional = ("bucket", "key_id", "secret")
+
     use_s3 = forms.BooleanField(label=_("Send copies to storage on the internet"), required=False)
     endpoint = forms.URLField(
         label=_("Address (endpoint)"),

@@ -20,6 +20,9 @@ FIELD = "field_"
 class ContactForm(Versioned):
     """The built-in and custom fields of a contact. `contact` is None for a new one."""
 
+    # One of the two is required, so neither is labelled as optional.
+    conditional = ("name", "phone")
+
     name = forms.CharField(label=_("Name"), max_length=200, required=False)
     phone = forms.CharField(
         label=_("WhatsApp number"),

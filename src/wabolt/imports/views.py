@@ -113,11 +113,21 @@ def import_columns(request: HttpRequest, import_id: int) -> HttpResponse:
         "steps": _steps(importer),
         **_columns(imported, targets, rows, problem),
         "problem": problem,
+        "only_preview": bool(request.headers.get("HX-Request")),
+        **_faulty_column(imported, problem),
         "preview": _preview(importer, imported, rows) if problem is None else None,
         "day_first": imported.options.get("day_first", True),
         "has_dates": not dates.isdisjoint(imported.mapping.values()),
     }
     return render_page(request, "imports/columns.html", context, fragments=("preview",), status=422 if problem else 200)
+
+
+def _faulty_column(imported: Import, problem: DomainError | None) -> dict[str, str]:
+    """The name of the column that was refused, and the id of its choice; empty if no single column is at fault."""
+    at = "" if problem is None else str(problem.field)
+    if not at.isdigit() or int(at) >= len(imported.columns):
+        return {"problem_column": "", "problem_anchor": ""}
+    return {"problem_column": imported.columns[int(at)], "problem_anchor": f"column-{at}"}
 
 
 def _take_sheet(request: HttpRequest, imported: Import) -> HttpResponse:

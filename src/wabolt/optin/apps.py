@@ -10,7 +10,8 @@ class OptinConfig(AppConfig):
         from wabolt.optin import audit, registrations, segment_fields
         from wabolt.ui.navigation import NavItem, register
 
-        register(NavItem("optin", _("Ways in"), "optin:list", "user-plus", order=55, section="more"))
+        hint = _("QR codes, forms and links for new customers")
+        register(NavItem("optin", _("Ways in"), "optin:list", "user-plus", order=55, section="more", hint=hint))
         registrations.register()
         segment_fields.register()
         audit.register()

@@ -67,7 +67,7 @@ def save_mail_server(*, workspace: Workspace, values: MailSettings, by: User) ->
     server.username, server.sender = values.username, values.sender
     if values.password is not None:
         server.sealed_password = vault.seal(values.password) if values.password else ""
-    server.problem, server.problem_at = "", None
+    server.problem, server.problem_at = MailServer.UNTESTED, None
     server.save()
     record_audit(
         workspace=workspace, actor=by, action="mail_server.change", target=("mail_server", server.pk), data=changes

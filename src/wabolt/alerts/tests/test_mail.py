@@ -212,7 +212,23 @@ def test_refusal_is_noted_and_shown(
     assert (MailServer.objects.get().problem, Delivery.objects.get().state) == (problem, state)
     client = Client()
     client.force_login(owner)
-    assert "Server email menolak" in client.get("/settings/alerts/").content.decode()
+    page = client.get("/settings/alerts/").content.decode()
+    assert "Gagal: Server email menolak" in page
+    assert "<b>Email</b><span>Siap" not in page
+
+
+def test_server_is_ready_only_after_a_message_was_accepted(
+    workspace: Workspace, owner: User, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    client = Client()
+    client.force_login(owner)
+    with smtp(certificate) as box:
+        set_up(workspace, owner, box.port)
+        page = client.get("/settings/alerts/").content.decode()
+        assert "<b>Email</b><span>Belum dites</span>" in page
+        tell(workspace)
+    assert "<b>Email</b><span>Siap</span>" in client.get("/settings/alerts/").content.decode()
 
 
 def test_certificate_that_nobody_trusts_gets_no_password(

@@ -44,14 +44,14 @@ def preferences(request: HttpRequest) -> HttpResponse:
         return redirect("alerts:preferences")
     devices = queries.devices_of(user_of(request))
     available = {channel.key for channel in registry.channels() if channel.targets([membership])}
-    server = MailServer.objects.filter(workspace=workspace_of(request)).first()
     context = {
         "form": form,
-        "channels": [(channel, channel.key in available) for channel in registry.channels()],
+        "channels": [
+            (channel, channel.key in available, *_state(request, channel.key)) for channel in registry.channels()
+        ],
         "devices": devices,
         "known": json.dumps([hashlib.sha256(device.endpoint.encode()).hexdigest() for device in devices]),
         "public_key": services.push_key().public_key,
-        "mail_problem": _words("email", server.problem) if server is not None and server.problem else "",
         "is_owner": at_least(membership.role, "owner"),
     }
     return render_page(request, "alerts/preferences.html", context, status=422 if form.errors else 200)
@@ -113,6 +113,16 @@ def remove_device(request: HttpRequest, device_id: int) -> HttpResponse:
     services.remove_device(user=user_of(request), device_id=device.pk)
     messages.success(request, _("Removed. This device gets no more notifications."))
     return redirect("alerts:preferences")
+
+
+def _state(request: HttpRequest, channel: str) -> tuple[bool, str]:
+    """Whether a channel was tested, and why its last message failed. Only a mail server can be set up untested."""
+    if channel != "email":
+        return True, ""
+    server = MailServer.objects.filter(workspace=workspace_of(request)).first()
+    if server is None or server.problem == MailServer.UNTESTED:
+        return False, ""
+    return True, _words("email", server.problem) if server.problem else ""
 
 
 def _words(channel: str, reason: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -24,8 +24,9 @@ def register_alert() -> None:
 
 def check_doubts() -> None:
     """Opens and resolves the alerts of all workspaces: one for each workspace with doubts."""
-    waiting = StopDoubt.objects.values_list("workspace").annotate(Count("pk")).order_by()
-    reconcile_alerts(kind=DOUBT, found={(shop, ""): {"count": count} for shop, count in waiting})
+    waiting = StopDoubt.objects.values_list("workspace").annotate(Count("pk"), Min("contact")).order_by()
+    found = {(shop, ""): {"count": count, "contact": contact} for shop, count, contact in waiting}
+    reconcile_alerts(kind=DOUBT, found=found)
 
 
 def _sentence(_subject: str, data: Mapping[str, Any]) -> str:
@@ -39,5 +40,8 @@ def _advice(_subject: str, _data: Mapping[str, Any]) -> str:
     return _("Read the message and decide. Until then they get no promotions.")
 
 
-def _page(_subject: str, _data: Mapping[str, Any]) -> str:
+def _page(_subject: str, data: Mapping[str, Any]) -> str:
+    """The conversation with the decision above it, or the list if several contacts wait."""
+    if data.get("count") == 1 and data.get("contact"):
+        return f"{reverse('contacts:detail', args=[data['contact']])}?tab=conversation"
     return f"{reverse('contacts:list')}?consent=doubt"

@@ -21,6 +21,7 @@ def test_doubt_is_told_until_a_member_has_decided() -> None:
     [shown] = open_alerts(workspace, "agent")
     assert shown.sentence == "1 pelanggan mungkin tidak mau promo lagi."
     assert open_alerts(other, "owner") == []
+    assert shown.url == f"/contacts/{contact.pk}/?tab=conversation"
     settle_doubt(workspace=workspace, contact_id=contact.pk, is_stop=False)
     check_doubts()
     assert open_alerts(workspace, "agent") == []

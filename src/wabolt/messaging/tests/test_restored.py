@@ -57,6 +57,22 @@ def test_the_page_shows_the_text_as_a_recipient_would_see_it(owner: Client, work
     assert "promo baru" in page
 
 
+def test_page_shows_the_text_of_a_person_and_leads_to_the_people(owner: Client, workspace: Workspace) -> None:
+    first = Message.objects.earliest("pk")
+    assert first.content is not None
+    first.content.text = "Halo {{ contact.first_name | default: 'Kak' }}, promo {{ gone.field }}"
+    first.content.save()
+    Message.objects.update(text="")
+    page = owner.get(reverse(PAGE)).content.decode()
+    assert "{{" not in page
+    assert "Halo " in page
+    first.content.text = "Halo {{ contact.first_name | default: 'Kak' }}, promo"
+    first.content.save()
+    assert f"Halo {first.contact.name.split()[0]}, promo" in owner.get(reverse(PAGE)).content.decode()
+    assert f'href="{reverse("contacts:detail", args=[first.contact_id])}?tab=conversation"' in page
+    assert 'class="wb-back' in page
+
+
 def test_sending_needs_the_tick_and_dropping_does_not(owner: Client, workspace: Workspace) -> None:
     refused = owner.post(reverse(DECIDE), {"group": "broadcast:5", "decision": "send"})
     assert refused.status_code == 422

@@ -49,6 +49,8 @@ def newest_in(place: str, ask: Ask) -> str:
 def fetched(file: str, ask: Ask, say: Callable[[str], None]) -> Iterator[Path]:
     """The path of a backup. One in a storage is downloaded into the home folder, and deleted at the end."""
     if not file.startswith("s3://"):
+        if not Path(file).is_file():
+            raise BackupError(_("There is no backup file at {path}.").format(path=file))
         yield Path(file)
         return
     prefix, _slash, name = file.removeprefix("s3://").rpartition("/")

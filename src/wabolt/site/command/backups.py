@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -11,6 +12,7 @@ import click
 import psycopg
 from pyrage.x25519 import Identity
 
+from wabolt.lib import formats
 from wabolt.lib.commands import shell_command
 from wabolt.site import home
 from wabolt.site.backup import BackupError, Manifest, make_backup, parse_key, restore_backup, verify_backup
@@ -18,7 +20,7 @@ from wabolt.site.backup.sources import fetched, listed, newest_in
 from wabolt.site.command.running import only_one
 from wabolt.site.database import database, set_up_django
 from wabolt.site.terminal import say
-from wabolt.site.words import _
+from wabolt.site.words import _, language
 
 key_option = click.option(
     "--key-file", type=click.File(), help=_("A file that holds the recovery key; else you are asked for it.")
@@ -119,16 +121,15 @@ def restore(file: str | None, place: str | None, key_file: TextIO | None, *, onl
         if place is not None:
             file = newest_in(place, _ask)
             say(_("The newest backup there is {file}").format(file=file))
-        identity = _identity(key_file)
         with fetched(file or "", _ask, say) as path:
-            _restore(path, identity, yes=yes)
+            _restore(path, _identity(key_file), yes=yes)
     say(_("Restored. Every number and every broadcast is paused. Start WABolt and open its first page."))
 
 
 def _restore(path: Path, identity: Identity, *, yes: bool) -> None:
     def confirm(manifest: Manifest) -> None:
         say(_("A backup of {made_at} with {contacts} contacts.").format(
-            made_at=manifest.made_at, contacts=manifest.rows("contacts_contact")
+            made_at=_moment(manifest), contacts=manifest.rows("contacts_contact")
         ))  # fmt: skip
         if not yes:
             click.confirm(_("Replace everything in {home} with it?").format(home=home.home()), abort=True, err=True)
@@ -145,8 +146,14 @@ def check_backup(file: str, key_file: TextIO | None) -> None:
     with _errors_as_lines(), fetched(file, _ask, say) as path:
         manifest = verify_backup(path, _identity(key_file))
     say(_("The backup of {made_at} is whole: {contacts} contacts.").format(
-        made_at=manifest.made_at, contacts=manifest.rows("contacts_contact")
+        made_at=_moment(manifest), contacts=manifest.rows("contacts_contact")
     ))  # fmt: skip
+
+
+def _moment(manifest: Manifest) -> str:
+    """The time of the backup in the time zone of this machine, as pages show times."""
+    made_at = datetime.fromisoformat(manifest.made_at).astimezone()
+    return formats.moment(made_at, made_at.tzinfo or UTC, language())
 
 
 def _identity(key_file: TextIO | None) -> Identity:

@@ -12,6 +12,7 @@ from wabolt.lib.disk import is_disk_full
 from wabolt.site import home
 from wabolt.site.command import rooms
 from wabolt.site.postgres import ClusterError
+from wabolt.site.terminal import say
 from wabolt.site.words import _
 
 # name -> (module, attribute); imported on use, so that --help and the supervisor start fast and stay small
@@ -70,7 +71,16 @@ class WaboltGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command. Expected errors of the installation or of a room are printed as one line, without a
         traceback."""
-        return _telling(lambda: super(WaboltGroup, self).invoke(ctx))
+        try:
+            return _telling(lambda: super(WaboltGroup, self).invoke(ctx))
+        except click.UsageError:
+            raise  # click prints the usage with it
+        except click.ClickException as error:
+            say(_("Error: {message}").format(message=error.format_message()))
+            ctx.exit(error.exit_code)
+        except click.Abort:
+            say(_("Cancelled."))
+            ctx.exit(1)
 
 
 def _telling(run: Callable[[], Any]) -> Any:

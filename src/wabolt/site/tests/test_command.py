@@ -118,6 +118,28 @@ def test_home_that_cannot_be_written_is_told_in_one_line(tmp_path: Path, monkeyp
         assert "WABOLT_HOME" in machine._disk().advice
 
 
+@pytest.mark.parametrize("command", ["restore", "check-backup"])
+def test_missing_backup_is_told_before_the_key_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("WABOLT_LANGUAGE", "id")
+    missing = tmp_path / "tidak-ada.wabolt"
+    done = CliRunner().invoke(cli, [command, str(missing)])
+    assert (done.exit_code, done.output) == (1, f"Gagal: Tidak ada file cadangan di {missing}.\n")
+
+
+def test_cancelled_question_is_told_in_the_language_of_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WABOLT_LANGUAGE", "id")
+    file = tmp_path / "cadangan.wabolt"
+    file.touch()
+    done = CliRunner().invoke(cli, ["check-backup", str(file)], input="")
+    assert done.exit_code == 1
+    assert "Dibatalkan." in done.output
+    assert "Aborted" not in done.output
+
+
 def test_full_disk_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full() -> Path:
         raise OSError(28, "No space left on device", "/shop/up.lock")
@@ -125,7 +147,7 @@ def test_full_disk_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(home, "create_home", full)
     done = CliRunner().invoke(cli, ["up"])
     assert done.exit_code == 1
-    assert done.output == "Error: /shop/up.lock: No space left on device\n"
+    assert done.output == "Error: The disk is full. Make room, then try again; what was there is kept.\n"
 
 
 def test_full_disk_while_the_tables_are_brought_up_to_date_is_told_without_a_trace(

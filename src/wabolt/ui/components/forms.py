@@ -31,6 +31,12 @@ def form_errors(context: Context, form: BaseForm) -> SafeString:
     return part(context, "form_errors", problems=problems) if problems else SafeString("")
 
 
+@register.simple_tag(takes_context=True)
+def error_summary(context: Context, text: object, label: str = "", anchor: str = "") -> SafeString:
+    """The same summary for one error of a page whose fields are no Django form. `anchor`: the id of the field."""
+    return part(context, "form_errors", problems=[Problem(label, str(text), anchor)])
+
+
 def problems_of(form: BaseForm) -> list[Problem]:
     """Returns the errors of the whole form, then those of the fields from top to bottom."""
     found = [Problem("", str(error), "") for error in form.non_field_errors()]

@@ -38,6 +38,26 @@ def test_form_without_errors_has_no_summary() -> None:
     assert "wb-form-errors" not in _drawn("{% form_errors form %}", Order())
 
 
+def test_field_that_may_be_refused_as_empty_is_not_called_optional() -> None:
+    class Storage(forms.Form):
+        conditional = ("bucket",)
+        bucket = forms.CharField(required=False)
+        folder = forms.CharField(required=False)
+
+    html = _drawn("{{ form }}", Storage())
+    bucket, folder = html.split('for="id_folder"')
+    assert "wb-optional" not in bucket
+    assert "wb-optional" in folder
+
+
+def test_summary_of_a_page_without_a_form() -> None:
+    html = Template("{% load ui %}{% error_summary text label='Nomor' anchor='column-1' %}").render(
+        Context({"text": "<b>Salah</b>"})
+    )
+    assert "data-form-errors" in html
+    assert '<a href="#column-1">Nomor</a>: &lt;b&gt;Salah' in html
+
+
 INCLUDED = {"contacts/parts/import_permission.html"}
 """Parts of a form. imports/start.html shows the summary and includes the part of the importer."""
 
