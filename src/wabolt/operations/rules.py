@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from wabolt.lib.text import storable
+
 MISSING_AFTER = 30
 """Seconds without a heartbeat after which a process counts as missing."""
 CRASHED_AFTER = 60
@@ -64,4 +66,4 @@ def parse_feed(text: bytes) -> Release:
 def _sentences(given: Any) -> list[str]:
     if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
         raise FeedError
-    return [" ".join(one.replace("\0", "").split())[:LONGEST_NOTE] for one in given[:MOST_NOTES]]
+    return [" ".join(storable(one).split())[:LONGEST_NOTE] for one in given[:MOST_NOTES]]
