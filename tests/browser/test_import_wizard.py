@@ -53,14 +53,13 @@ def test_the_wizard_fits_a_phone_and_its_way_on_stays_in_sight(
     client = signed_in(workspace, "manager")
     with chromium_started() as browser:
         page = window(browser, live_server, client, width=width, scheme="light")
-        for path, button in (
-            ("new/", "Lanjut"),
-            (f"{imported.pk}/columns/", "Lanjut"),
-            (f"{imported.pk}/start/", "Mulai"),
-        ):
+        for path in ("new/", f"{imported.pk}/columns/"):
             page.goto(f"/imports/{path}")
             assert width_of(page) <= width, path
-            assert in_sight(page, button), path
+            assert in_sight(page, "Lanjut"), path
+        # The last button comes after the statement that it confirms, so it is not sticky.
+        page.goto(f"/imports/{imported.pk}/start/")
+        assert width_of(page) <= width
         page.goto(f"/imports/{imported.pk}/columns/")
         page.locator("details.imports-sure > summary").click()
         assert width_of(page) <= width

@@ -64,7 +64,7 @@ def test_ticked_people_are_counted_in_words(live_server: LiveServer, workspace: 
 
 def test_reply_box_grows_with_its_text(live_server: LiveServer, workspace: Workspace) -> None:
     client = signed_in(workspace)
-    person = workspace.pk and client.get("/contacts/").context["rows"][0]["contact"].pk
+    person = workspace.contacts.latest("pk").pk
     with chromium_started() as browser:
         page = window(browser, live_server, client, width=360, scheme="light")
         page.goto(f"/contacts/{person}/?tab=conversation")
@@ -130,7 +130,7 @@ def test_composer_works_without_scripts(live_server: LiveServer, workspace: Work
 def test_reply_that_was_sent_does_not_come_back(live_server: LiveServer, workspace: Workspace) -> None:
     """The answer replaces the form: its draft is deleted and does not return on the next visit."""
     client = signed_in(workspace)
-    person = client.get("/contacts/").context["rows"][0]["contact"].pk
+    person = workspace.contacts.latest("pk").pk
     with chromium_started() as browser:
         page = window(browser, live_server, client, width=360, scheme="light")
         page.goto(f"/contacts/{person}/?tab=conversation")
@@ -146,7 +146,7 @@ def test_reply_that_was_sent_does_not_come_back(live_server: LiveServer, workspa
 def test_conversation_fills_the_screen(live_server: LiveServer, workspace: Workspace, width: int) -> None:
     """The reply box is visible when the page opens and while it grows; wide screens show the list too."""
     client = signed_in(workspace)
-    person = client.get("/contacts/").context["rows"][0]["contact"]
+    person = workspace.contacts.latest("pk")
     conversation = Conversation.objects.create(
         workspace=workspace, channel=Channel.objects.first(), contact=person, last_inbound_at=clock.now()
     )
@@ -202,7 +202,7 @@ def test_the_message_of_a_refused_text_is_above_the_bottom_bar(live_server: Live
 
 def test_a_possible_stop_can_be_answered_on_a_phone(live_server: LiveServer, workspace: Workspace) -> None:
     client = signed_in(workspace)
-    person = client.get("/contacts/").context["rows"][0]["contact"]
+    person = workspace.contacts.latest("pk")
     now = clock.now()
     conversation = Conversation.objects.create(
         workspace=workspace, channel=Channel.objects.first(), contact=person, last_inbound_at=now

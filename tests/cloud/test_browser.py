@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import time, timedelta
 
 import pytest
+from django.test import override_settings
 from playwright.sync_api import Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -76,6 +77,7 @@ def page(
         assert not problems
 
 
+@override_settings(PUBLIC_URL="http://127.0.0.1:8000")
 def test_an_owner_goes_the_way_of_the_cloud_api(page: Page, workspace: Workspace, graph: GraphServer) -> None:
     graph.templates = [PROMO]
     channel = connect(page)

@@ -81,7 +81,7 @@ class TestLinked(ProviderConformance):
         self.made.append(again)
         return again
 
-    def ending(self, provider: Any, kind: str) -> Outgoing:
+    def message_for(self, provider: Any, kind: str) -> Outgoing:
         if kind == "ambiguous":
             self.network.ctl("fault", phone=SHOP, swallow_acks=True)
         if kind == "later":
@@ -164,7 +164,7 @@ class TestLinked(ProviderConformance):
         """Here acknowledgements are lost for the whole number, so the ambiguous message comes last."""
         provider = self.make()
         provider.connect()
-        batch = [self.ending(provider, "refused"), self.ending(provider, "accepted")]
+        batch = [self.message_for(provider, "refused"), self.message_for(provider, "accepted")]
         assert [type(o).__name__ for o in provider.send(batch)] == ["Refused", "Accepted"]
 
     def test_provider_sends_typing_and_read_receipts(self) -> None:

@@ -152,7 +152,7 @@ def test_many_slow_readers_do_not_take_the_memory(live: Live, path: str) -> None
 def test_one_address_cannot_take_all_connections(live: Live) -> None:
     """Through a proxy, whose clients count one by one."""
     head = "GET /account/login/ HTTP/1.1\nHost: localhost\nX-Forwarded-For: 192.0.2.1"
-    half = "POST /account/login/ HTTP/1.1\nHost: localhost\nX-Forwarded-For: 192.0.2.1\nContent-Length: 9"
+    half = f"POST /account/login/ HTTP/1.1\nHost: localhost\n{COOKIE}\nX-Forwarded-For: 192.0.2.1\nContent-Length: 9"
     with contextlib.ExitStack() as stack:
         for _ in range(REQUESTS):
             stack.enter_context(live.open(half))
