@@ -8,6 +8,7 @@ from wabolt.alerts.queries import open_alerts
 from wabolt.contacts.models import Consumer, ParkedEvent
 from wabolt.contacts.registry import consumers
 from wabolt.contacts.services import alerting, run_consumers_once
+from wabolt.contacts.tests.consumers import wait_for_horizon
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 
@@ -33,6 +34,7 @@ def test_parked_events_open_one_alert_until_they_are_gone() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True)
 def test_consumer_without_progress_is_reported_to_every_shop_until_it_moves() -> None:
     shops = [make_workspace(), make_workspace("Lain")]
     name = next(iter(consumers()))
@@ -47,6 +49,7 @@ def test_consumer_without_progress_is_reported_to_every_shop_until_it_moves() ->
         alerting.check_consumers()
         late = Alert.objects.filter(kind=alerting.BEHIND, resolved_at=None)
         assert {alert.workspace_id for alert in late} == {shop.pk for shop in shops}
+        wait_for_horizon()
         run_consumers_once()
         alerting.check_consumers()
         assert not late.all().exists()
