@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.utils.functional import Promise
 
@@ -53,6 +54,11 @@ class Arrival:
     message: Message
     keyword: str | None
     phone: str | None = None
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        """The message as proof for the consent ledger: its id and its first words."""
+        return {"message": self.message.pk, "channel": self.channel.pk, "text": self.message.text[:100]}
 
     @property
     def dialog(self) -> "Dialog | None":

@@ -1,6 +1,5 @@
 """Opt-outs: applied before anything else that an inbound message may lead to."""
 
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -25,7 +24,7 @@ def opt_out(arrival: Arrival) -> bool:
         hold_for_doubt(
             workspace=arrival.channel.workspace,
             contact_id=arrival.contact.pk,
-            evidence=evidence(arrival),
+            evidence=arrival.evidence,
             at=arrival.message.created_at,
         )
     if arrival.keyword != "stop":
@@ -35,17 +34,12 @@ def opt_out(arrival: Arrival) -> bool:
         workspace=arrival.channel.workspace,
         contact_ids=[arrival.contact.pk],
         statement=ConsentStatement(
-            Message.Purpose.MARKETING, "stop_word", evidence=evidence(arrival), at=arrival.message.created_at
+            Message.Purpose.MARKETING, "stop_word", evidence=arrival.evidence, at=arrival.message.created_at
         ),
         renew=False,
     )
     clear_doubts(workspace=arrival.channel.workspace, contact_ids=[arrival.contact.pk])
     return bool(outcome.recorded)
-
-
-def evidence(arrival: Arrival) -> dict[str, Any]:
-    """The message as proof for the ledger: its id and its first words."""
-    return {"message": arrival.message.pk, "channel": arrival.channel.pk, "text": arrival.message.text[:100]}
 
 
 def confirm(arrival: Arrival, kind: str) -> None:

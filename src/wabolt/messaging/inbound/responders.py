@@ -8,7 +8,7 @@ from wabolt.consent.queries import consent_of
 from wabolt.consent.services import ConsentStatement, clear_doubts, grant
 from wabolt.lib.text import storable
 from wabolt.messaging.inbound.faults import is_transient
-from wabolt.messaging.inbound.opt_outs import confirm, evidence
+from wabolt.messaging.inbound.opt_outs import confirm
 from wabolt.messaging.registry import Arrival, responders
 from wabolt.messaging.store.models import Message
 
@@ -49,7 +49,7 @@ def start_word(arrival: Arrival) -> bool:
         workspace=arrival.channel.workspace,
         contact_ids=[arrival.contact.pk],
         statement=ConsentStatement(
-            Message.Purpose.MARKETING, "start_word", evidence=evidence(arrival), at=arrival.message.created_at
+            Message.Purpose.MARKETING, "start_word", evidence=arrival.evidence, at=arrival.message.created_at
         ),
         renew=False,
     )

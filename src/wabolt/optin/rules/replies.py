@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from wabolt.lib.text import fold
+from wabolt.lib.text import fold, normalise_keyword
 
 _YES = frozenset(
     {"ya", "iya", "y", "yes", "ok", "oke", "betul", "benar", "mau", "boleh", "setuju", "ya kak", "iya kak", "betul kak"}
@@ -20,13 +20,13 @@ _WORD = re.compile(r"\w+")
 
 
 def is_yes(text: str) -> bool:
-    """Whether the whole message is a yes."""
-    return _plain(text) in _YES
+    """Whether the whole message is a yes. A question such as "ya?" is none."""
+    return "?" not in fold(text) and normalise_keyword(text) in _YES
 
 
 def is_no(text: str) -> bool:
     """Whether the whole message is a no."""
-    return _plain(text) in _NO
+    return normalise_keyword(text) in _NO
 
 
 def words_around(text: str, codes: Iterable[str]) -> str:
@@ -40,7 +40,3 @@ def refuses(text: str, greeting: str, codes: Iterable[str]) -> bool:
     or "bukan saya". Such a message is no consent: a member reads it."""
     words = set(_WORD.findall(words_around(text, codes).replace("'", "")))
     return bool(words & _NEGATIONS - set(_WORD.findall(fold(greeting))))
-
-
-def _plain(text: str) -> str:
-    return " ".join(fold(text).strip(" .,!🙏👍😊").split())

@@ -39,6 +39,11 @@ class _Match:
     place: EntryCode
     entry: Entry | None = None
 
+    @property
+    def code(self) -> str:
+        """The code in the message."""
+        return self.entry.code if self.entry and self.entry.code else self.place.code
+
 
 def confirm_entry(arrival: Arrival) -> bool:
     """Responder: adds a customer whose message carries a code to the list. Returns whether the message was handled.
@@ -74,13 +79,13 @@ def _is_refused(arrival: Arrival, matches: list[_Match]) -> bool:
     if not matches:
         return False
     text = arrival.message.text
-    codes = [match.entry.code if match.entry and match.entry.code else match.place.code for match in matches]
+    codes = [match.code for match in matches]
     keyword = arrival.keyword or match_keyword(arrival.channel.workspace, words_around(text, codes))
     if keyword in {"stop", "doubt"}:
         hold_for_doubt(
             workspace=arrival.channel.workspace,
             contact_id=arrival.contact.pk,
-            evidence={"message": arrival.message.pk, "channel": arrival.channel.pk, "text": text[:100]},
+            evidence=arrival.evidence,
             at=arrival.message.created_at,
         )
         return True
@@ -195,11 +200,9 @@ def _grant(arrival: Arrival, match: _Match, entry: Entry, more: Mapping[str, int
     """Records what the customer agreed to. Returns whether a permission for promotions is new."""
     workspace, contact = arrival.channel.workspace, arrival.contact
     evidence = {
-        "message": arrival.message.pk,
-        "channel": arrival.channel.pk,
-        "text": arrival.message.text[:100],
+        **arrival.evidence,
         "entry_point": entry.point_id,
-        "code": match.entry.code if match.entry else match.place.code,
+        "code": match.code,
         "form": match.entry is not None,
         **more,
     }
@@ -309,15 +312,14 @@ def _answer_closed(arrival: Arrival, match: _Match) -> None:
 
 
 def _ask(arrival: Arrival, match: _Match) -> None:
-    code = match.entry.code if match.entry else match.place.code
     with override(match.place.point.language):
-        text = _("The code seems to have a typing error. Do you mean #%(code)s? Reply YES.") % {"code": code}
+        text = _("The code seems to have a typing error. Do you mean #%(code)s? Reply YES.") % {"code": match.code}
     queued = _queue(arrival, text, key=f"ask:{arrival.message.pk}")
     open_dialog(
         channel=arrival.channel,
         contact_id=arrival.contact.pk,
         responder=ASKING,
-        data={"code": code, "message": queued[0].pk if queued else None},
+        data={"code": match.code, "message": queued[0].pk if queued else None},
         until=clock.now() + ASK_FOR,
     )
 
