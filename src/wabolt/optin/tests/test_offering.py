@@ -80,7 +80,9 @@ def test_a_yes_is_recorded_with_the_message(channel: Channel) -> None:
     assert made.answered_at is not None
 
 
-@pytest.mark.parametrize("text", ["tidak", "gak usah", "nanti saya pikir dulu", "ya?", "boleh kak？", "ya tapi ongkirnya berapa?"])
+@pytest.mark.parametrize(
+    "text", ["tidak", "gak usah", "nanti saya pikir dulu", "ya?", "boleh kak \uff1f", "ya tapi ongkirnya berapa?"]
+)
 def test_only_a_yes_is_a_yes(channel: Channel, text: str) -> None:
     contact = say(channel, "Halo")
     offer(channel, contact)
