@@ -1,0 +1,5 @@
+"""The models of opt-in. Each way in that stores more than an entry has a module of its own."""
+
+from wabolt.optin.models.points import Entry, EntryCode, EntryPoint, Offer, new_slug
+
+__all__ = ["Entry", "EntryCode", "EntryPoint", "Offer", "new_slug"]
