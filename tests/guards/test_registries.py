@@ -13,6 +13,7 @@ from wabolt.alerts import registry as alerts
 from wabolt.contacts import registry as contacts
 from wabolt.contacts.models import Contact
 from wabolt.lib import segmentation
+from wabolt.optin import registry as optin
 
 WITHOUT_PERSONAL_DATA = {
     "contacts_merge": "moved by the merge itself and emptied by the erasure",
@@ -31,6 +32,8 @@ def labels() -> Iterator[tuple[str, object]]:
     for place in ("head", "data", "timeline", "conversation"):
         yield from ((f"panel {panel.key}", panel.title) for panel in contacts.panels(place))
     yield from ((f"mark {mark.key}", mark.title) for mark in contacts.marks())
+    for kind in optin.kinds():
+        yield from ((f"way in {kind.key} {which}", label) for which, label in (("", kind.label), ("for", kind.hint)))
     yield from ((f"segment group {group.key}", group.label) for group in segmentation.field_groups())
     for field in segmentation.fields():
         words = {"": field.label, **field.option_labels, **{f"sentence {op}": s for op, s in field.sentences.items()}}

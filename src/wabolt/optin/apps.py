@@ -7,11 +7,12 @@ class OptinConfig(AppConfig):
     label = "optin"
 
     def ready(self) -> None:
-        from wabolt.optin import audit, registrations, segment_fields
+        from wabolt.optin import audit, kinds, registrations, segment_fields
         from wabolt.ui.navigation import NavItem, register
 
         hint = _("QR codes, forms and links for new customers")
         register(NavItem("optin", _("Ways in"), "optin:list", "user-plus", order=55, section="more", hint=hint))
+        kinds.register()
         registrations.register()
         segment_fields.register()
         audit.register()

@@ -19,6 +19,7 @@ from wabolt.lib.web import client_ip, public
 from wabolt.optin import pictures, queries
 from wabolt.optin.forms import JoinForm
 from wabolt.optin.models import EntryCode, EntryPoint
+from wabolt.optin.registry import kind_of
 from wabolt.optin.services import submit_entry
 
 _SALT = "optin.form"
@@ -34,17 +35,24 @@ LIMITS = VisitorLimits(per_address=60, per_network=300, per_object=3000)
 @csrf_exempt  # the form has no authority of a session; its signed key makes a double submit one entry
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, slug: str) -> HttpResponse:
-    """The page of a way in. Without questions it shows the button that opens WhatsApp; a form comes first otherwise."""
+    """The page of a way in, which its kind answers."""
     point = queries.open_point(slug)
     if point is None:
         return _gone(request)
     with override(point.language):
-        if point.kind != EntryPoint.Kind.FORM:
-            message = queries.first_message(point, _place(point).code)
-            return _show(request, point, {"message": message, "qr": pictures.qr_svg(message.url)})
-        return (
-            _submit(request, point) if request.method == "POST" else _show_form(request, point, JoinForm(point=point))
-        )
+        answer = kind_of(point.kind).public or show_button
+        return answer(request, point)
+
+
+def show_button(request: HttpRequest, point: EntryPoint) -> HttpResponse:
+    """The page of a way in without questions: the button that opens WhatsApp."""
+    message = queries.first_message(point, place_of(request, point).code)
+    return _show(request, point, {"message": message, "qr": pictures.qr_svg(message.url)})
+
+
+def ask_questions(request: HttpRequest, point: EntryPoint) -> HttpResponse:
+    """The page of a form: its questions, and after them the button."""
+    return _submit(request, point) if request.method == "POST" else _show_form(request, point, JoinForm(point=point))
 
 
 @public("the customer who filled in the form; the code in the address cannot be guessed")
@@ -88,7 +96,7 @@ def _submit(request: HttpRequest, point: EntryPoint) -> HttpResponse:
         response["Retry-After"] = str(int(LIMITS.window.total_seconds()))
         return response
     try:
-        entry = submit_entry(place=_place(point, request.GET.get("at", "")), submission=form.submission(opened.key))
+        entry = submit_entry(place=place_of(request, point), submission=form.submission(opened.key))
     except DomainError:
         return _gone(request)
     return redirect("optin:send", slug=point.slug, code=entry.code)
@@ -104,8 +112,9 @@ def _show_form(
     return _show(request, point, {"form": form, "problem": problem, "key": token}, status=status)
 
 
-def _place(point: EntryPoint, code: str = "") -> EntryCode:
-    """The place whose QR code was scanned; the first place for any other code."""
+def place_of(request: HttpRequest, point: EntryPoint) -> EntryCode:
+    """The place whose QR code was scanned, from the address; the first place for any other code."""
+    code = request.GET.get("at", "")
     found = point.codes.filter(code=code[:6]).first() if code.isalnum() else None
     return found or point.codes.order_by("pk")[0]
 

@@ -13,6 +13,7 @@ from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.lib.public_address import absolute_url
 from wabolt.optin.models import Entry, EntryCode, EntryPoint, Offer
+from wabolt.optin.registry import kind_of
 from wabolt.optin.rules.offering import OfferFacts, refusal_to_offer
 
 
@@ -62,8 +63,8 @@ def first_message(point: EntryPoint, code: str, *, greeting: str | None = None) 
 
 
 def scan_url(point: EntryPoint, place: EntryCode) -> str:
-    """The address in the QR code of a place: the page of a form, whose questions come first; else WhatsApp."""
-    if point.kind == EntryPoint.Kind.FORM:
+    """The address in the QR code of a place: the public page if it asks something first; else WhatsApp."""
+    if kind_of(point.kind).opens_page:
         return absolute_url(f"/m/{point.slug}/?at={place.code}")
     return first_message(point, place.code).url
 

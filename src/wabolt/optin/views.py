@@ -8,7 +8,6 @@ from django.shortcuts import redirect, resolve_url
 from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
@@ -19,17 +18,11 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.public_address import absolute_url
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import edits, render_page, requires
-from wabolt.optin import pictures, queries, reports, services
+from wabolt.optin import pictures, queries, registry, reports, services
 from wabolt.optin.forms import PlaceForm, PointForm
 from wabolt.optin.models import EntryPoint
 
 PER_PAGE = 50
-KINDS = (
-    ("qr", "qrcode", gettext_lazy("QR code"), gettext_lazy("At the till, on the table, on the packaging")),
-    ("form", "checklist", gettext_lazy("Form"), gettext_lazy("A page of your own with a few questions")),
-    ("link", "link", gettext_lazy("Link"), gettext_lazy("For your bio on Instagram or TikTok")),
-)
-"""The kinds that can be made: (kind, icon, name, what it is for)."""
 
 
 @requires("viewer")
@@ -40,9 +33,12 @@ def point_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(queries.entry_points(workspace_of(request), archived=archived), PER_PAGE).get_page(
         request.GET.get("page")
     )
-    icons = {kind: icon for kind, icon, *_rest in KINDS}
     month = reports.month_results(workspace_of(request))
-    rows = [(point, icons.get(point.kind, "user-plus"), month.get(point.pk, reports.Result())) for point in page]
+    rows = [
+        (point, kind, kind.page_url(point.pk), month.get(point.pk, reports.Result()))
+        for point in page
+        for kind in [registry.kind_of(point.kind)]
+    ]
     context = {"page": page, "rows": rows, "archived": archived, "may_edit": _may_edit(request)}
     return render_page(request, "optin/list.html", context)
 
@@ -51,7 +47,7 @@ def point_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def choose(request: HttpRequest) -> HttpResponse:
     """The choice of a kind."""
-    context = {"kinds": KINDS, "has_number": channels(workspace_of(request)).exists()}
+    context = {"kinds": registry.kinds(), "has_number": channels(workspace_of(request)).exists()}
     return render_page(request, "optin/choose.html", context)
 
 
@@ -59,7 +55,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, kind: str) -> HttpResponse:
     """The form for a new way in."""
-    if kind not in {known for known, *_rest in KINDS}:
+    if kind not in {known.key for known in registry.kinds() if known.create == "optin:new"}:
         raise Http404
     if not channels(workspace_of(request)).exists():
         return redirect("optin:choose")
@@ -117,6 +113,7 @@ def _show(request: HttpRequest, point: EntryPoint, form: PlaceForm) -> HttpRespo
         },
         "first": first,
         "message": queries.first_message(point, first.code),
+        "opens_page": registry.kind_of(point.kind).opens_page,
         "qr": pictures.qr_svg(queries.scan_url(point, first)),
         "page_url": absolute_url(f"/m/{point.slug}/"),
         "figures": queries.figures(point),

@@ -10,6 +10,7 @@ from wabolt.lib import formats
 from wabolt.optin.models import EntryCode, EntryPoint
 from wabolt.optin.print_kit.type_setting import loses_letters, printable
 from wabolt.optin.queries import FirstMessage, first_message, scan_url
+from wabolt.optin.registry import kind_of
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _USUAL_COLOUR = "#4f3cc9"
@@ -58,6 +59,6 @@ class Content:
 
 
 def _scanned(point: EntryPoint, place: EntryCode, greeting: str | None = None) -> FirstMessage:
-    """The customer's message; the address of a form is its page, whose questions come first."""
+    """The customer's message; the address is that of the public page if it asks something first."""
     message = first_message(point, place.code, greeting=greeting)
-    return FirstMessage(message.text, scan_url(point, place)) if point.kind == EntryPoint.Kind.FORM else message
+    return FirstMessage(message.text, scan_url(point, place)) if kind_of(point.kind).opens_page else message

@@ -1,0 +1,61 @@
+"""The kinds of ways in. A part of this room that brings a kind registers it in `OptinConfig.ready`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.functional import Promise
+
+from wabolt.optin.models import EntryPoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointKind:
+    """One kind of way in, as the list and the choice of a new one show it.
+
+    `key`: a value of EntryPoint.Kind. `hint`: what it is for. `icon`: its name in the icon sprite. `create`: the name
+    of the address that makes a new one; without arguments, unless it is "optin:new", which takes the key. `page`: the
+    name of the members' page of one, which takes the id of the entry point. `opens_page`: its QR codes open the public
+    page, because something has to be filled in before the customer writes; else they open WhatsApp. `public`: answers
+    GET, HEAD and POST of the public page `/m/<slug>/?at=<code of the place>` of an open entry point, with the language
+    active (`public_views.place_of` finds the place); None: the page with the button that opens WhatsApp.
+    """
+
+    key: str
+    label: str | Promise
+    hint: str | Promise
+    icon: str
+    order: int
+    create: str = "optin:new"
+    page: str = "optin:detail"
+    opens_page: bool = False
+    public: Callable[[HttpRequest, EntryPoint], HttpResponse] | None = None
+
+    def create_url(self) -> str:
+        """The address of the page that makes a new one."""
+        return reverse(self.create, args=[self.key] if self.create == "optin:new" else [])
+
+    def page_url(self, point_id: int) -> str:
+        """The address of the members' page of an entry point of this kind."""
+        return reverse(self.page, args=[point_id])
+
+
+_kinds: dict[str, PointKind] = {}
+
+
+def register_kind(kind: PointKind) -> None:
+    """Adds a kind. Raises ValueError for a key that is no EntryPoint.Kind or that is registered already."""
+    if kind.key not in EntryPoint.Kind.values or kind.key in _kinds:
+        raise ValueError(f"{kind.key!r} is unknown or registered already")
+    _kinds[kind.key] = kind
+
+
+def kinds() -> list[PointKind]:
+    """All kinds, in the order of the choice."""
+    return sorted(_kinds.values(), key=lambda kind: kind.order)
+
+
+def kind_of(key: str) -> PointKind:
+    """The kind with this key. Raises KeyError."""
+    return _kinds[key]
