@@ -36,7 +36,7 @@ LIMITS = VisitorLimits(per_address=60, per_network=300, per_object=3000)
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, slug: str) -> HttpResponse:
     """The page of a way in, which its kind answers."""
-    point = queries.open_point(slug)
+    point = queries.shown_point(slug)
     if point is None:
         return _gone(request)
     with override(point.language):
@@ -59,7 +59,7 @@ def ask_questions(request: HttpRequest, point: EntryPoint) -> HttpResponse:
 @require_safe
 def send(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """The button that opens WhatsApp with the code of a submitted form. It shows nothing that the form said."""
-    point = queries.open_point(slug)
+    point = queries.shown_point(slug)
     entry = queries.waiting_entry(point, code) if point else None
     if point is None or entry is None or entry.code is None:
         return _gone(request)

@@ -32,11 +32,13 @@ def entry_point(workspace: Workspace, point_id: int) -> EntryPoint | None:
     return found.select_related("channel", "marketing_wording", "service_wording", "picture").first()
 
 
-def open_point(slug: str) -> EntryPoint | None:
-    """The entry point of a public page; None for an unknown address and for one that is closed."""
+def shown_point(slug: str) -> EntryPoint | None:
+    """The entry point of a public page; None for an unknown address and for a page that is not shown now."""
     found = EntryPoint.objects.filter(slug=slug)
     point = found.select_related("workspace", "channel", "marketing_wording", "service_wording", "picture").first()
-    return point if point and point.is_open(clock.now()) else None
+    if point is None or point.archived_at:
+        return None
+    return point if point.is_open(clock.now()) or kind_of(point.kind).shows_closed else None
 
 
 def waiting_entry(point: EntryPoint, code: str) -> Entry | None:

@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 
-from wabolt.optin.models import EntryPoint
+from wabolt.messaging.registry import Arrival
+from wabolt.optin.models import Entry, EntryCode, EntryPoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,11 +16,15 @@ class PointKind:
     """One kind of way in, as the list and the choice of a new one show it.
 
     `key`: a value of EntryPoint.Kind. `hint`: what it is for. `icon`: its name in the icon sprite. `create`: the name
-    of the address that makes a new one; without arguments, unless it is "optin:new", which takes the key. `page`: the
-    name of the members' page of one, which takes the id of the entry point. `opens_page`: its QR codes open the public
-    page, because something has to be filled in before the customer writes; else they open WhatsApp. `public`: answers
-    GET, HEAD and POST of the public page `/m/<slug>/?at=<code of the place>` of an open entry point, with the language
-    active (`public_views.place_of` finds the place); None: the page with the button that opens WhatsApp.
+    of the address that makes a new one; without arguments, unless it is "optin:new", which takes the key. `page` and
+    `edit`: the names of the members' page of one and of its settings, which take the id of the entry point.
+    `opens_page`: its QR codes open the public page, because something has to be filled in before the customer writes;
+    else they open WhatsApp. `shows_closed`: the public page is also shown while joining is not possible, and says why.
+    `public`: answers GET, HEAD and POST of the public page `/m/<slug>/?at=<code of the place>`, with the language
+    active (`public_views.place_of` finds the place); None: the page with the button that opens WhatsApp. `handle`:
+    handles a message with the code of such an entry point, and returns whether it did (`services.confirming.admit`
+    confirms the entry); its arguments are the message, the place and the submitted form (None for the code of a place).
+    None: the customer joins the list.
     """
 
     key: str
@@ -29,8 +34,11 @@ class PointKind:
     order: int
     create: str = "optin:new"
     page: str = "optin:detail"
+    edit: str = "optin:edit"
     opens_page: bool = False
+    shows_closed: bool = False
     public: Callable[[HttpRequest, EntryPoint], HttpResponse] | None = None
+    handle: Callable[[Arrival, EntryCode, Entry | None], bool] | None = None
 
     def create_url(self) -> str:
         """The address of the page that makes a new one."""
@@ -39,6 +47,10 @@ class PointKind:
     def page_url(self, point_id: int) -> str:
         """The address of the members' page of an entry point of this kind."""
         return reverse(self.page, args=[point_id])
+
+    def edit_url(self, point_id: int) -> str:
+        """The address of the settings of an entry point of this kind."""
+        return reverse(self.edit, args=[point_id])
 
 
 _kinds: dict[str, PointKind] = {}

@@ -68,6 +68,9 @@ def new(request: HttpRequest, kind: str) -> HttpResponse:
 def edit(request: HttpRequest, point_id: int) -> HttpResponse:
     """The form for the settings of a way in."""
     point = _point(request, point_id)
+    kind = registry.kind_of(point.kind)
+    if kind.edit != "optin:edit":
+        return redirect(kind.edit_url(point.pk))
     return _edit(request, point.kind, point)
 
 

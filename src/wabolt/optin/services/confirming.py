@@ -20,7 +20,8 @@ from wabolt.lib.public_address import absolute_url
 from wabolt.messaging.models import Message
 from wabolt.messaging.registry import Arrival
 from wabolt.messaging.services import Draft, close_dialog, open_dialog, queue_messages
-from wabolt.optin.models import Entry, EntryCode, Offer
+from wabolt.optin.models import Entry, EntryCode, EntryPoint, Offer
+from wabolt.optin.registry import kind_of
 from wabolt.optin.rules.codes import codes_in, nearby_codes_in
 from wabolt.optin.rules.decisions import Decision, Facts, columns_of, decide
 from wabolt.optin.rules.replies import is_yes, refuses, words_around
@@ -115,6 +116,8 @@ def _matches(arrival: Arrival, codes: list[str]) -> list[_Match]:
 
 def _handle(arrival: Arrival, matches: list[_Match], nearby: list[_Match]) -> bool:
     match = matches[0] if len(matches) == 1 else None
+    if match is not None and (handle := kind_of(match.place.point.kind).handle):
+        return handle(arrival, match.place, match.entry)
     decision = decide(_facts(arrival, match, len(matches), len(nearby)))
     if decision is Decision.ASK:
         _ask(arrival, nearby[0])
@@ -125,7 +128,7 @@ def _handle(arrival: Arrival, matches: list[_Match], nearby: list[_Match]) -> bo
     elif decision is Decision.KNOWN:
         _answer_again(arrival, match)
     elif decision is Decision.USED:
-        _answer_used(arrival, match)
+        answer_used(arrival, match.place.point)
     else:
         _answer_closed(arrival, match)
     return True
@@ -151,14 +154,7 @@ def _facts(arrival: Arrival, match: _Match | None, exact: int, nearby: int) -> F
 @transaction.atomic
 def _join(arrival: Arrival, match: _Match, evidence: Mapping[str, int] | None = None) -> None:
     point, workspace, contact = match.place.point, arrival.channel.workspace, arrival.contact
-    entry = _confirmed(arrival, match)
-    granted = _grant(arrival, match, entry, evidence or {})
-    if granted:
-        Entry.objects.filter(pk=entry.pk).update(newly_granted=True)
-    _note_answers(arrival, entry)
-    names = list(point.tags.values_list("name", flat=True))
-    if names:
-        add_tags(workspace=workspace, contact_ids=[contact.pk], tag_names=names)
+    entry = admit(arrival, match.place, match.entry, evidence=evidence)
     data = {"entry_point": point.pk, "place": match.place.pk, "message": arrival.message.pk}
     record_events(
         workspace=workspace, events=[NewEvent(contact.pk, "entry_point_joined", arrival.message.created_at, data)]
@@ -166,7 +162,34 @@ def _join(arrival: Arrival, match: _Match, evidence: Mapping[str, int] | None = 
     _answer_joined(arrival, match, entry)
 
 
-def _confirmed(arrival: Arrival, match: _Match) -> Entry:
+def admit(
+    arrival: Arrival,
+    place: EntryCode,
+    form: Entry | None,
+    *,
+    place_agrees: bool = True,
+    evidence: Mapping[str, int] | None = None,
+) -> Entry:
+    """Confirms the entry of the person who wrote, in the caller's transaction: records what they agreed to, and notes
+    their answers and the labels of the entry point. Returns the entry. Nothing is sent.
+
+    `form`: the submitted form whose code the message carries; None for the code of a place. `place_agrees`: whether the
+    message with the code of a place agrees to promotions, because the place shows the text. `evidence`: more facts for
+    the consent ledger.
+    """
+    match = _Match(place, form)
+    entry = _confirmed(arrival, match, place_agrees)
+    granted = _grant(arrival, match, entry, evidence or {})
+    if granted:
+        Entry.objects.filter(pk=entry.pk).update(newly_granted=True)
+    _note_answers(arrival, entry)
+    names = list(place.point.tags.values_list("name", flat=True))
+    if names:
+        add_tags(workspace=arrival.channel.workspace, contact_ids=[arrival.contact.pk], tag_names=names)
+    return entry
+
+
+def _confirmed(arrival: Arrival, match: _Match, place_agrees: bool) -> Entry:
     """The entry of this person at this entry point, with the texts that they agree to now: those that the submitted
     form showed, or the present texts of the entry point."""
     point = match.place.point
@@ -181,7 +204,8 @@ def _confirmed(arrival: Arrival, match: _Match) -> Entry:
     }
     if form is None:
         texts = {"marketing_wording": point.marketing_wording, "service_wording": point.service_wording}
-        values |= {"marketing": True, "service": False, **texts}
+        if before is None or place_agrees:
+            values |= {"marketing": place_agrees, "service": False, **texts}
         if before is None:
             return Entry.objects.create(workspace=arrival.channel.workspace, point=point, **values)
     elif before is not None and before.pk != form.pk:
@@ -292,9 +316,8 @@ def _answer_again(arrival: Arrival, match: _Match) -> None:
     _queue(arrival, text, key=f"again:{point.pk}:{arrival.message.created_at:%Y%m%d}")
 
 
-def _answer_used(arrival: Arrival, match: _Match) -> None:
-    """The code belongs to the form of another person, who confirmed it."""
-    point = match.place.point
+def answer_used(arrival: Arrival, point: EntryPoint) -> None:
+    """Answers that the code belongs to the form of another person, who confirmed it."""
     with override(point.language):
         text = _("This code was used already. Fill in the form yourself, please: %(url)s") % {
             "url": absolute_url(f"/m/{point.slug}/")
