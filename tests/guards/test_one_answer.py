@@ -27,8 +27,14 @@ ANSWERS = {
         set(),
     ),
     "what is a reply": (
-        r"created_at < \{?\w+\}?\.sent_at \+",
-        {"messaging/outbox/replied.py"},
+        r"created_at < \{?\w+\}?\.sent_at \+|\breply_window\b|SET in_reply_to|in_reply_to=",
+        {
+            "messaging/inbound/replies.py",
+            "messaging/inbound/sql/replies.sql",
+            "messaging/registry.py",  # declares the window of an origin
+            "messaging/store/models.py",  # declares the column
+            "broadcasts/registrations.py",  # sets the window of broadcasts
+        },
     ),
     "which attempts have no result any more": (
         r"'unknown', reason = 'interrupted'",

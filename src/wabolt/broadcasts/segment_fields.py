@@ -8,7 +8,6 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from wabolt.accounts.models import Workspace
 from wabolt.broadcasts.models import Broadcast
-from wabolt.messaging.queries import replied_sql
 from wabolt.segments.registry import (
     NOBODY,
     Condition,
@@ -25,7 +24,10 @@ from wabolt.segments.registry import (
 
 SENT = (Broadcast.State.RUNNING, Broadcast.State.PAUSED, Broadcast.State.COMPLETED, Broadcast.State.CANCELLED)
 
-_CLICKED = "JOIN messaging_click k ON k.message_id = m.id AND NOT k.is_bot"
+_JOINS = {
+    "replied": "JOIN messaging_message r ON r.in_reply_to_id = m.id",
+    "clicked": "JOIN messaging_click k ON k.message_id = m.id AND NOT k.is_bot",
+}
 _STATES = {"received": "m.state IN ('delivered', 'read')", "read": "m.state = 'read'"}
 # Only read messages have read_at. With both conditions PostgreSQL expects far too few rows, because it assumes that
 # they are independent.
@@ -59,13 +61,6 @@ class BroadcastLookup:
         return list(dict.fromkeys(rows.values_list("name", flat=True)[: min(limit, 50)]))
 
 
-def _join(deed: str) -> str:
-    """The join that finds replies or clicks."""
-    if deed == "replied":
-        return f"JOIN messaging_message r ON {replied_sql('broadcast')}"
-    return _CLICKED if deed == "clicked" else ""
-
-
 def leaf(condition: Condition, spec: FieldSpec, context: Context) -> Sql:
     """A broadcast was received, read, replied to or clicked in (not by a link preview)."""
     which = Sql("TRUE")
@@ -80,7 +75,7 @@ def leaf(condition: Condition, spec: FieldSpec, context: Context) -> Sql:
     text = f"m.origin_kind = 'broadcast' AND {which.text} AND {state} AND {when.text}"
     return exists(
         "m.contact_id",
-        f"messaging_message m {_join(spec.key)}",
+        f"messaging_message m {_JOINS.get(spec.key, '')}",
         Sql(text, (*which.params, *when.params)),
         here=Sql("m.workspace_id = %s", (context.workspace,)),
         is_broad=spec.key != "clicked",

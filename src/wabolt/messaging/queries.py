@@ -16,7 +16,6 @@ from wabolt.messaging.outbox.queries import (
     reason_words,
     send_decision,
 )
-from wabolt.messaging.outbox.replied import replied_sql, reply_window
 from wabolt.messaging.outbox.rules import EXPIRED, Pace, cap_windows, finish_estimate
 from wabolt.messaging.sendable_files import accepted_files
 from wabolt.messaging.store.queries import (
@@ -55,8 +54,6 @@ __all__ = [
     "queued_by_channel",
     "reads_as",
     "reason_words",
-    "replied_sql",
-    "reply_window",
     "send_decision",
     "service_window",
     "state_counts",

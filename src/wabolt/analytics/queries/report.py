@@ -13,12 +13,11 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import Progress, progress
 from wabolt.consent.queries import NOT_SAID
 from wabolt.contacts.queries import PHONE_SQL
-from wabolt.messaging.queries import replied_sql, reply_window
 
 # One scan of the messages gives the funnel and the course: how many were sent and read in each step of time.
 WENT = """
 SELECT date_bin(%(step)s, sent_at, %(since)s), date_bin(%(step)s, read_at, %(since)s), state IN ('delivered', 'read'),
-       count(*), min(sent_at), max(sent_at)
+       count(*), min(sent_at), max(sent_at), min(id), max(id)
   FROM messaging_message
  WHERE origin_kind = 'broadcast' AND origin_id = %(broadcast)s AND (sent_at IS NOT NULL OR read_at IS NOT NULL)
  GROUP BY 1, 2, 3
@@ -39,14 +38,14 @@ SELECT bucket, sum(clicked)::bigint, sum(orders)::bigint, sum(total)::bigint
  GROUP BY bucket
 """
 )
-# Begins at the replies and opt-outs of the period, which are fewer than the messages.
+# Begins at replies and opt-outs, which are fewer than the messages. The messages of a broadcast are stored together, so
+# few other messages have an id between the first and the last one.
 ANSWERS = """
 SELECT (SELECT count(DISTINCT m.id)
           FROM messaging_message r
-          JOIN messaging_message m ON m.origin_kind = 'broadcast' AND m.origin_id = %(broadcast)s
-           AND {replied}
-         WHERE r.workspace_id = %(workspace)s
-           AND r.created_at >= %(first)s AND r.created_at < %(last)s),
+          JOIN messaging_message m ON m.id = r.in_reply_to_id
+         WHERE r.in_reply_to_id BETWEEN %(first_id)s AND %(last_id)s
+           AND m.origin_kind = 'broadcast' AND m.origin_id = %(broadcast)s),
        (SELECT count(DISTINCT m.id)
           FROM consent_consentevent e
           JOIN messaging_message m ON m.origin_kind = 'broadcast' AND m.origin_id = %(broadcast)s
@@ -156,7 +155,7 @@ def activity(broadcast: Broadcast) -> Activity:
     with connection.cursor() as cursor:
         cursor.execute(WENT, scope)
         went = cursor.fetchall()
-        for sent_in, read_in, delivered, count, _first, _last in went:
+        for sent_in, read_in, delivered, count, *_bounds in went:
             for bucket, place in ((sent_in, 0), (read_in, 1)):
                 if bucket is not None:
                     hours.setdefault(bucket, [0] * 5)[place] += count
@@ -170,10 +169,9 @@ def activity(broadcast: Broadcast) -> Activity:
             found.clicked += clicked
         left = [row for row in went if row[0] is not None]
         if left:
-            first, last = min(row[4] for row in left), max(row[5] for row in left)
-            days = {"first": first, "last": last + max(scope["window"], reply_window("broadcast"))}
-            answers = ANSWERS.format(replied=replied_sql("broadcast"))
-            cursor.execute(answers, {**scope, **days, "not_said": list(NOT_SAID)})
+            scope |= {"first": min(row[4] for row in left), "last": max(row[5] for row in left) + scope["window"]}
+            scope |= {"first_id": min(row[6] for row in left), "last_id": max(row[7] for row in left)}
+            cursor.execute(ANSWERS, {**scope, "not_said": list(NOT_SAID)})
             found.replied, found.opted_out = cursor.fetchone()
     found.hours = [Step(at, *numbers) for at, numbers in sorted(hours.items())]
     return found

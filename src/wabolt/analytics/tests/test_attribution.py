@@ -27,7 +27,6 @@ from wabolt.contacts.tests.consumers import wait_for_horizon
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.messaging.models import Click, Message, MessageContent, TrackedLink
-from wabolt.messaging.queries import reply_window
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +71,7 @@ def _broadcast(chance: random.Random, workspace: Workspace, people: list[Contact
         Message.objects.create(
             workspace=workspace, channel=channel, contact=person, direction="inbound", state="received",
             origin_kind="contact", created_at=start + STEP * chance.randrange(STEPS),
+            in_reply_to=chance.choice([None, *Message.objects.filter(contact=person, sent_at__isnull=False)]),
         )  # fmt: skip
     return broadcast
 
@@ -154,10 +154,8 @@ def _deeds(broadcast: Broadcast) -> tuple[int, int, int]:
     for message in sent:
         assert message.sent_at
         until = message.sent_at + window
-        inbound = Message.objects.filter(contact=message.contact, direction="inbound")
         withdrawn = message.contact.consent_events.filter(purpose="marketing", action="withdrawn")
-        last = message.sent_at + reply_window("broadcast")
-        replied += inbound.filter(created_at__gte=message.sent_at, created_at__lt=last).exists()
+        replied += Message.objects.filter(in_reply_to=message).exists()
         opted_out += withdrawn.filter(at__gte=message.sent_at, at__lt=until).exists()
     return clicked, replied, opted_out
 

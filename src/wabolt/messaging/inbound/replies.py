@@ -1,4 +1,9 @@
-"""Replies: which inbound messages answer a message of ours, recorded as events."""
+"""The definition of a reply. Reports, segments and the event log read `Message.in_reply_to`, which is set only here.
+
+An inbound message that quotes one of our messages to the same contact replies to that message, at any later time. Any
+other inbound message replies to the newest message to the contact whose reply window (`Origin.reply_window`) is open.
+A message that a responder took, such as STOP or a joining code, is not a reply.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,16 +13,18 @@ from django.db import connection
 from wabolt.channels.models import Channel
 from wabolt.contacts.services import NewEvent, record_events
 from wabolt.lib.sql import statement
-from wabolt.messaging.outbox.replied import counted_windows, in_window_sql
+from wabolt.messaging.registry import ORIGINS
 
-_REPLIES = statement(__file__, "replies").format(in_window=in_window_sql("m", "r", "counted.reply_window"))
+_REPLIES = statement(__file__, "replies")
 
 
 def record_replies(*, channel: Channel, message_ids: Sequence[int]) -> None:
-    """Records `<origin kind>_replied` for each of these inbound messages that is a contact's first reply to a message
-    of ours, in the caller's transaction. A message that quotes one of ours replies to that one."""
-    windows = counted_windows()
-    if not message_ids or not windows:
+    """Sets `in_reply_to` of these inbound messages, in the caller's transaction.
+
+    Records the event `<origin kind>_replied` for the first reply to each message whose origin has a reply window.
+    """
+    windows = {kind: origin.reply_window for kind, origin in ORIGINS.items() if origin.reply_window is not None}
+    if not message_ids:
         return
     values: dict[str, Any] = {"messages": list(message_ids), "kinds": list(windows), "windows": list(windows.values())}
     with connection.cursor() as cursor:

@@ -135,6 +135,10 @@ class Message(models.Model):
         help_text="the message's own file; without one, the content's file is sent",
     )  # fmt: skip
     quoted = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+", db_index=False)
+    in_reply_to = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="+", db_index=False,
+        help_text="inbound: our message that it replies to, as defined in inbound/replies.py",
+    )  # fmt: skip
     author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
     reason = models.CharField(max_length=40, blank=True, help_text="why suppressed, failed, cancelled or unknown")
     detail = models.TextField(blank=True)
@@ -198,14 +202,10 @@ class Message(models.Model):
                 name="message_of_origin",
                 condition=Q(origin_id__isnull=False),
             ),
-            # Replies after a broadcast. Only inbound messages, which are written once.
-            models.Index(
-                fields=["workspace", "created_at"],
-                include=["contact"],
-                name="message_inbound_by_time",
-                condition=Q(direction="inbound"),
-            ),
             models.Index(fields=["quoted"], name="message_quoted", condition=Q(quoted__isnull=False)),
+            models.Index(
+                fields=["in_reply_to"], name="message_in_reply_to", condition=Q(in_reply_to__isnull=False)
+            ),
             models.Index(fields=["media"], name="message_media", condition=Q(media__isnull=False)),
             models.Index(fields=["author"], name="message_author", condition=Q(author__isnull=False)),
         ]

@@ -196,8 +196,7 @@ class Evaluator:
                 case "clicked":
                     yield from (click["at"] for click in message["clicks"] if not click["is_bot"])
                 case "replied":
-                    sent = message["sent_at"]
-                    yield from (at for at in person["replies"] if sent <= at < sent + dt.timedelta(days=7))
+                    yield from message["replies"]
 
     def celebrates(self, birth: dt.date, day: dt.date) -> bool:
         return self.birthday(birth, day.year) == day

@@ -88,7 +88,6 @@ def _person(dice: _Dice, number: int) -> Person:
             for _ in range(dice.one(0, 0, 1, 2, 3))
         ],
         "messages": [_message(dice, broadcast) for broadcast in dice.some((1, 2, 3, 4))],
-        "replies": [dice.moment() for _ in range(dice.one(0, 1, 2))],
     }
 
 
@@ -101,6 +100,7 @@ def _message(dice: _Dice, broadcast: int) -> Person:
         "delivered_at": dice.moment() if state == "delivered" or dice.one(True, False) else None,
         "read_at": dice.moment() if state == "read" else None,
         "clicks": [{"at": dice.moment(), "is_bot": dice.one(True, False)} for _ in range(dice.one(0, 0, 1, 2))],
+        "replies": [dice.moment() for _ in range(dice.one(0, 0, 1, 2))],
     }
 
 
@@ -195,10 +195,6 @@ def _store_messages(workspace: Workspace, contacts: list[Contact], population: l
     link = TrackedLink.objects.create(content=content, position=0, url="https://example.com/")
     common = {"workspace": workspace, "channel": channel}
     for contact, person in zip(contacts, population, strict=True):
-        for at in person["replies"]:
-            Message.objects.create(
-                **common, contact=contact, direction="inbound", state="received", origin_kind="contact", created_at=at
-            )
         for message in person["messages"]:
             stored = Message.objects.create(
                 **common,
@@ -210,6 +206,10 @@ def _store_messages(workspace: Workspace, contacts: list[Contact], population: l
                 sent_at=message["sent_at"],
                 delivered_at=message["delivered_at"],
                 read_at=message["read_at"],
+            )
+            inbound = {"direction": "inbound", "state": "received", "origin_kind": "contact", "in_reply_to": stored}
+            Message.objects.bulk_create(
+                Message(**common, **inbound, contact=contact, created_at=at) for at in message["replies"]
             )
             Click.objects.bulk_create(
                 Click(link=link, message=stored, contact_id=stored.contact_id, **click) for click in message["clicks"]
