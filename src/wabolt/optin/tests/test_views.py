@@ -17,7 +17,7 @@ from wabolt.contacts.services import create_field
 from wabolt.lib import clock
 from wabolt.messaging.models import Message
 from wabolt.optin.models import Entry, EntryCode, EntryPoint
-from wabolt.optin.public_views import LIMITS
+from wabolt.optin.public_forms import LIMITS
 from wabolt.optin.queries import scan_url
 from wabolt.optin.services import add_code, close_point
 from wabolt.optin.tests.factories import code_of, make_point
