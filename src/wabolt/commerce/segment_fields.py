@@ -11,6 +11,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.commerce.models import Product
 from wabolt.commerce.queries import categories, products
 from wabolt.lib.segmentation import (
+    INVERSE,
     NOBODY,
     Condition,
     Context,
@@ -18,6 +19,7 @@ from wabolt.lib.segmentation import (
     FieldSpec,
     JoinedTable,
     Kind,
+    Leaf,
     Sql,
     exists,
     found,
@@ -27,7 +29,6 @@ from wabolt.lib.segmentation import (
     register_lookup,
     register_table,
 )
-from wabolt.lib.segmentation.sql import INVERSE, Leaf
 
 _HOLDS_FOR_ZERO: dict[str, Callable[[Decimal], bool]] = {
     "=": lambda value: value == 0,

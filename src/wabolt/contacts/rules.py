@@ -1,7 +1,8 @@
-"""Pure decisions about contacts: reading field values, search text and search patterns."""
+"""Pure decisions about contacts: reading field values, filters of the list, search text and search patterns."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
@@ -18,6 +19,21 @@ MAX_FIELD_TEXT = 500
 MAX_SEARCH = 80
 MAX_WORDS = 6
 LIMITS = {"name": 200, "city": 100, "email": 254, "source": 60, "language": 5, "code": 100, "tag": 60}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The filters of the contact list. `marks`: {mark key: value} of the filters that other rooms registered."""
+
+    q: str = ""
+    tag: str = ""
+    city: str = ""
+    source: str = ""
+    reach: str = ""
+    marks: Mapping[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.q or self.tag or self.city or self.source or self.reach or self.marks)
 
 
 def yes_or_no(value: object) -> bool | None:

@@ -12,7 +12,6 @@ from wabolt.contacts.queries.consumers import LAG_COUNTED, ConsumerLag, consumer
 from wabolt.contacts.queries.directory import (
     COUNTED,
     ContactPage,
-    Filters,
     cities,
     conditions,
     contact_page,
@@ -52,6 +51,7 @@ from wabolt.contacts.queries.people import (
     tags_of,
 )
 from wabolt.contacts.queries.tallies import kept_sums
+from wabolt.contacts.rules import Filters
 
 __all__ = [
     "ADDRESS_SQL",

@@ -1,7 +1,7 @@
 """The contact list: search while typing, filters, and pages over millions of rows without counting them all."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import phonenumbers
@@ -10,26 +10,11 @@ from django.db import connection
 from wabolt.accounts.models import Workspace
 from wabolt.contacts import registry
 from wabolt.contacts.models import Contact, Tag
-from wabolt.contacts.rules import search_patterns
+from wabolt.contacts.rules import Filters, search_patterns
 
 PAGE = 30
 COUNTED = 10_000
 _CHOICES = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """The filters of the list. `marks`: {mark key: value} of the filters that other rooms registered."""
-
-    q: str = ""
-    tag: str = ""
-    city: str = ""
-    source: str = ""
-    reach: str = ""
-    marks: Mapping[str, str] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        return bool(self.q or self.tag or self.city or self.source or self.reach or self.marks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
 from wabolt.contacts.models import Contact
+from wabolt.contacts.rules import Filters
 from wabolt.lib.roles import at_least
-
-if TYPE_CHECKING:
-    from wabolt.contacts.queries import Filters
 
 Place = Literal["head", "data", "timeline", "conversation"]
 
@@ -56,7 +54,7 @@ class ListAction:
     key: str
     label: str | Promise
     icon: str
-    url: "Callable[[Filters], str]"
+    url: Callable[[Filters], str]
     min_role: str = "manager"
 
 
@@ -121,7 +119,7 @@ def merge_previews(workspace: Any, kept_id: int, absorbed_id: int) -> list[Merge
     return [_merge_previews[key](workspace, kept_id, absorbed_id) for key in sorted(_merge_previews)]
 
 
-def actions_for(role: str, filters: "Filters") -> list[tuple[ListAction, str]]:
+def actions_for(role: str, filters: Filters) -> list[tuple[ListAction, str]]:
     """Returns the actions, each with its address, for a member of this role and these filters."""
     seen = [(action, action.url(filters)) for action in _actions.values() if at_least(role, action.min_role)]
     return [(action, url) for action, url in seen if url]

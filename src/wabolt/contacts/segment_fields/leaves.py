@@ -9,6 +9,7 @@ from wabolt.lib.segmentation import (
     Condition,
     Context,
     FieldSpec,
+    Leaf,
     Sql,
     contained,
     exists,
@@ -17,7 +18,6 @@ from wabolt.lib.segmentation import (
     period,
     texts,
 )
-from wabolt.lib.segmentation.sql import Leaf
 
 CUSTOM_PREFIX = "field."
 _TEXT_TESTS = {

@@ -5,14 +5,9 @@ Rooms below segments own most of the data, and imports point downward only, so t
 The package does not use Django: a field brings its own SQL as text with bound values.
 """
 
-from wabolt.lib.segmentation.fields import (
-    Condition,
-    FieldGroup,
-    FieldSpec,
-    Kind,
-    Value,
-    reads,
-)
+from wabolt.lib.segmentation.conditions import Condition, Value, found, texts
+from wabolt.lib.segmentation.fields import FieldGroup, FieldSpec, Kind, Leaf, reads
+from wabolt.lib.segmentation.leaves import moment
 from wabolt.lib.segmentation.periods import PERIODS, period
 from wabolt.lib.segmentation.registry import (
     FieldSource,
@@ -28,9 +23,10 @@ from wabolt.lib.segmentation.registry import (
     register_lookup,
     register_table,
 )
-from wabolt.lib.segmentation.sql import NOBODY, Context, Sql, contained, exists, found, moment, one_of, texts
+from wabolt.lib.segmentation.sql import INVERSE, NOBODY, Context, Sql, contained, exists, one_of
 
 __all__ = [
+    "INVERSE",
     "NOBODY",
     "PERIODS",
     "Condition",
@@ -40,6 +36,7 @@ __all__ = [
     "FieldSpec",
     "JoinedTable",
     "Kind",
+    "Leaf",
     "Lookup",
     "Sql",
     "Value",

@@ -1,30 +1,11 @@
-"""A field of a segment, and one condition on it."""
+"""The declaration of a field of a segment."""
 
-import datetime as dt
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from wabolt.lib.segmentation.sql import Context, Sql
-
-Value = str | int | Decimal | bool | dt.date | tuple[str, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One statement about a contact.
-
-    `field` and `op` are words of the catalogue. `within_days` is the N of "within N days" and "over N days ago":
-    whole days in the workspace's time zone.
-    """
-
-    field: str
-    op: str
-    value: Value = None
-    within_days: int | None = None
+from wabolt.lib.segmentation.conditions import Condition
+from wabolt.lib.segmentation.sql import Context, Sql
 
 
 class Kind(enum.Enum):
@@ -101,5 +82,8 @@ class FieldSpec:
     unit: object = ""
     lookup: str = ""
     sentences: Mapping[str, object] = field(default_factory=dict)
-    leaf: "Callable[[Condition, FieldSpec, Context], Sql] | None" = None
+    leaf: "Leaf | None" = None
     tables: Callable[[Condition], frozenset[str]] = _READS_NOTHING
+
+
+Leaf = Callable[[Condition, FieldSpec, Context], Sql]

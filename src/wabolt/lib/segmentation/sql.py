@@ -2,13 +2,10 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
-
-from wabolt.lib.segmentation.fields import Condition, FieldSpec, Value
-from wabolt.lib.segmentation.periods import period
 
 Params = tuple[Any, ...]  # any value that the driver can bind
 
@@ -104,41 +101,3 @@ class Context:
         if days is None:
             return Sql(f"{column} IS NOT NULL") if nullable else Sql("TRUE")
         return self.between(column, self.ago(days), self.today, nullable)
-
-
-def texts(value: Value) -> tuple[str, ...]:
-    """The words of a value, one or several."""
-    return value if isinstance(value, tuple) else (str(value),)
-
-
-def found(names: Mapping[str, Sequence[Any]] | None, value: Value) -> list[Any]:
-    """Returns the distinct ids behind the words of a value."""
-    return list(dict.fromkeys(item for word in texts(value) for item in (names or {}).get(word.lower(), ())))
-
-
-Leaf = Callable[[Condition, FieldSpec, Context], Sql]
-
-
-def moment(column: str, *, nullable: bool = True) -> Leaf:
-    """The leaf of a field of kind MOMENT over a timestamp column. `nullable`: whether the column may be NULL."""
-
-    def leaf(condition: Condition, _spec: FieldSpec, context: Context) -> Sql:
-        match condition.op, condition.value:
-            case "is empty", _:
-                return Sql(f"{column} IS NULL")
-            case "within", _:
-                return context.since(column, condition.within_days, nullable)
-            case "over", _:
-                return Sql(f"{column} < %s", (context.start(context.ago(condition.within_days or 0)),), nullable)
-            case "during", str() as name:
-                return context.between(column, *period(name, context.today), nullable)
-            case "before", dt.date() as day:
-                return Sql(f"{column} < %s", (context.start(day),), nullable)
-            case "after", dt.date() as day:
-                return Sql(f"{column} >= %s", (context.start(day + dt.timedelta(days=1)),), nullable)
-            case _, dt.date() as day:
-                return context.between(column, day, day, nullable)
-            case _:
-                raise ValueError(condition.op)
-
-    return leaf

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.lib.errors import DomainError
-from wabolt.lib.segmentation import Context
-from wabolt.lib.segmentation.sql import INVERSE
+from wabolt.lib.segmentation import INVERSE, Context
 from wabolt.segments.rules import (
     All,
     Any,

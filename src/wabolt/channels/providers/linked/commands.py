@@ -4,19 +4,16 @@ import base64
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from wabolt.channels.models import Channel, ChannelCommand, LinkedNumber, NumberCheck
 from wabolt.channels.pictures import profile_jpeg
 from wabolt.channels.providers.linked import old_chats
+from wabolt.channels.providers.linked.process import Child
 from wabolt.channels.services import NewRawEvent, note_phone, store_raw_events
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
-
-if TYPE_CHECKING:
-    from wabolt.channels.providers.linked.process import Child
-    from wabolt.channels.providers.linked.provider import LinkedProvider
 
 QR_LIVES = timedelta(seconds=60)
 """Shown lifetime of a QR code. The first code of an attempt lives a minute, later ones twenty seconds; each is replaced
@@ -27,13 +24,32 @@ STALE = timedelta(minutes=2)
 PROFILE_MAX_AGE, NAMELESS_MAX_AGE = timedelta(days=1), timedelta(seconds=5)
 MAX_PROFILE_READS = 6
 """Limit of profile reads for one process: some accounts have no name at all."""
-_profile_reads: "WeakKeyDictionary[Child, int]" = WeakKeyDictionary()
+_profile_reads: WeakKeyDictionary[Child, int] = WeakKeyDictionary()
 CHECK_KEPT = timedelta(days=30)
 CHECK_BATCH = 50
 CHECK_EVERY = timedelta(seconds=20)
 """Minimum interval between two checks. Frequent checks look like address harvesting."""
 CHECKS_A_DAY = 250
 """Limit of checks a day, for the same reason."""
+
+
+class CommandedProvider(Protocol):
+    """The part of `LinkedProvider` that commands use."""
+
+    channel: Channel
+    child: Child | None
+
+    def ask(self, do: str, seconds: float = ..., /, **arguments: Any) -> dict[str, Any]:
+        """Executes one command in the child. Raises OSError when it fails."""
+        ...
+
+    def start_pairing(self) -> None:
+        """Starts a process without a session, which shows QR codes."""
+        ...
+
+    def start_session(self) -> None:
+        """Starts the process of the existing session at once."""
+        ...
 
 
 def number_of(channel: Channel) -> LinkedNumber:
@@ -60,7 +76,7 @@ def pairing_ended(channel: Channel, why: str) -> bool:
     return True
 
 
-def execute_commands(provider: "LinkedProvider") -> None:
+def execute_commands(provider: CommandedProvider) -> None:
     """Advances the linking and executes open commands, oldest first."""
     channel = provider.channel
     _advance(provider, number_of(channel))
@@ -80,7 +96,7 @@ def execute_commands(provider: "LinkedProvider") -> None:
     _refresh_profile(provider)
 
 
-def _give_up_orphan(provider: "LinkedProvider") -> None:
+def _give_up_orphan(provider: CommandedProvider) -> None:
     """Ends a linking whose process belonged to an earlier holder of the lane."""
     if provider.child is not None:
         return
@@ -90,7 +106,7 @@ def _give_up_orphan(provider: "LinkedProvider") -> None:
         set_stage(provider.channel, "failed", detail="gone")
 
 
-def _refresh_profile(provider: "LinkedProvider") -> None:
+def _refresh_profile(provider: CommandedProvider) -> None:
     """Reads the profile once for each connection and once a day. After a first link the name arrives late with the
     phone's settings, so it is read a few times more."""
     child = provider.child
@@ -103,7 +119,7 @@ def _refresh_profile(provider: "LinkedProvider") -> None:
         _profile(provider, {})
 
 
-def _advance(provider: "LinkedProvider", number: LinkedNumber) -> None:
+def _advance(provider: CommandedProvider, number: LinkedNumber) -> None:
     child = provider.child
     if child is None or child.ended or number.stage not in {"starting", "qr", "code"}:
         return
@@ -119,7 +135,7 @@ def _advance(provider: "LinkedProvider", number: LinkedNumber) -> None:
         set_stage(provider.channel, "qr", secret=child.qr, lives=QR_LIVES)
 
 
-def _show_code(provider: "LinkedProvider", phone: str) -> None:
+def _show_code(provider: CommandedProvider, phone: str) -> None:
     """Requests the code to type. WhatsApp refuses unknown numbers and too many attempts."""
     try:
         code = provider.ask("code", phone=phone.removeprefix("+"))["code"]
@@ -131,7 +147,7 @@ def _show_code(provider: "LinkedProvider", phone: str) -> None:
         set_stage(provider.channel, "code", secret=code, lives=CODE_LIVES)
 
 
-def _pair(provider: "LinkedProvider", arguments: dict[str, Any]) -> None:
+def _pair(provider: CommandedProvider, arguments: dict[str, Any]) -> None:
     if number_of(provider.channel).jid:
         return
     old_chats.begin(provider.channel, wanted=bool(arguments.get("history")))
@@ -139,17 +155,17 @@ def _pair(provider: "LinkedProvider", arguments: dict[str, Any]) -> None:
     provider.start_pairing()
 
 
-def _cancel(provider: "LinkedProvider", _arguments: dict[str, Any]) -> None:
+def _cancel(provider: CommandedProvider, _arguments: dict[str, Any]) -> None:
     if number_of(provider.channel).stage in {"starting", "qr", "code"} and provider.child is not None:
         provider.child.close()
         set_stage(provider.channel, "")
 
 
-def _reconnect(provider: "LinkedProvider", _arguments: dict[str, Any]) -> None:
+def _reconnect(provider: CommandedProvider, _arguments: dict[str, Any]) -> None:
     provider.start_session()
 
 
-def _logout(provider: "LinkedProvider", _arguments: dict[str, Any]) -> None:
+def _logout(provider: CommandedProvider, _arguments: dict[str, Any]) -> None:
     provider.ask("logout")
     LinkedNumber.objects.filter(channel=provider.channel).update(jid="", lid="", stage="", picture_data=None)
     old_chats.begin(provider.channel, wanted=False)
@@ -158,7 +174,7 @@ def _logout(provider: "LinkedProvider", _arguments: dict[str, Any]) -> None:
         provider.child.ended = "logged_out"
 
 
-def _profile(provider: "LinkedProvider", arguments: dict[str, Any]) -> None:
+def _profile(provider: CommandedProvider, arguments: dict[str, Any]) -> None:
     number = number_of(provider.channel)
     try:
         seen = provider.ask("profile", **arguments, have=number.picture if number.picture_data else "")
@@ -182,7 +198,7 @@ def _profile(provider: "LinkedProvider", arguments: dict[str, Any]) -> None:
     LinkedNumber.objects.filter(channel=provider.channel).update(**changes)
 
 
-def _check(provider: "LinkedProvider", arguments: dict[str, Any]) -> None:
+def _check(provider: CommandedProvider, arguments: dict[str, Any]) -> None:
     check_numbers(provider, arguments["phones"])
 
 
@@ -196,7 +212,7 @@ _EXECUTORS = {
 }
 
 
-def check_numbers(provider: "LinkedProvider", phones: Sequence[str]) -> dict[str, bool | None]:
+def check_numbers(provider: CommandedProvider, phones: Sequence[str]) -> dict[str, bool | None]:
     """Returns whether these numbers are on WhatsApp, None if unknown. Checks at most `CHECK_BATCH` unknown ones, within
     the limits."""
     now = clock.now()
