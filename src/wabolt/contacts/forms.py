@@ -12,6 +12,7 @@ from wabolt.contacts.models import Contact, Field, Identity
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
 from wabolt.lib.web import whole_number
+from wabolt.ui.birthdays import BirthdayField
 from wabolt.ui.versions import Versioned
 
 FIELD = "field_"
@@ -36,13 +37,7 @@ class ContactForm(Versioned):
     gender = forms.ChoiceField(
         label=_("Gender"), choices=[("", _("Not known")), *Contact.Gender.choices], required=False
     )
-    birth_date = forms.DateField(
-        label=_("Date of birth"),
-        required=False,
-        localize=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y"],
-    )
+    birth_date = BirthdayField(label=_("Date of birth"), required=False, help_text=_("The year may stay empty."))
     email = forms.CharField(
         label=_("E-mail"), max_length=254, required=False, widget=forms.TextInput(attrs={"inputmode": "email"})
     )

@@ -8,6 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import phonenumbers
 
+from wabolt.lib.birthdays import has_year
+
 MONTHS = {
     "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
@@ -107,6 +109,11 @@ def short_date(value: date | datetime, tz: tzinfo | None = None, lang: str = "id
     if isinstance(value, datetime) and tz is not None and value.tzinfo is not None:
         value = value.astimezone(tz)
     return f"{value.day} {MONTHS[_language(lang)][value.month - 1]} {value.year}"
+
+
+def birthday(value: date, lang: str = "id") -> str:
+    """Formats a date of birth: "14 Feb 1994", or "14 Feb" if its year is unknown (`birthdays.NO_YEAR`)."""
+    return short_date(value, lang=lang) if has_year(value) else short_date(value, lang=lang).rpartition(" ")[0]
 
 
 def clock_time(value: datetime, tz: tzinfo, lang: str = "id") -> str:

@@ -141,7 +141,7 @@ def _shown_date(value: str | date, lang: str) -> str:
         day = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
     except ValueError:
         return str(value)
-    return formats.short_date(day, None, lang)
+    return formats.birthday(day, lang)  # a birthday may have no year
 
 
 def _in(number: ShownInt | ShownFloat, lang: str) -> ShownInt | ShownFloat:

@@ -107,6 +107,12 @@ def local_date(value: date | datetime | None, zone: Any = None) -> str:
 
 
 @_safe
+def birthday(value: date | None) -> str:
+    """14 Feb 1994; 14 Feb without a known year"""
+    return formats.birthday(value, _lang()) if _given(value) else EMPTY
+
+
+@_safe
 def clock_time(value: datetime | None, zone: Any = None) -> str:
     """19.30"""
     return formats.clock_time(value, _zone(zone), _lang()) if _given(value) else EMPTY

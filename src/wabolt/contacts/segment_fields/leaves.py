@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from decimal import Decimal
 
+from wabolt.lib.birthdays import NO_YEAR
 from wabolt.lib.segmentation import (
     NOBODY,
     Condition,
@@ -25,6 +26,7 @@ _TEXT_TESTS = {
     "contains": "strpos(lower({}), lower(%s::text)) > 0",
     "starts with": "starts_with(lower({}), lower(%s::text))",
 }
+_KNOWN_YEAR = f"c.birth_date > '{NO_YEAR}-12-31'"
 _BIRTH_DAY = "(extract(month FROM c.birth_date) * 100 + extract(day FROM c.birth_date))"
 _WHOLE_YEAR = 365
 """Days. A longer span contains every birthday."""
@@ -176,16 +178,16 @@ def _is_leap(year: int) -> bool:
 
 
 def age(condition: Condition, _spec: FieldSpec, context: Context) -> Sql:
-    """Completed years since the day of birth."""
+    """Completed years since the day of birth. A birthday without a year has no age."""
     if condition.op == "is empty":
-        return Sql("c.birth_date IS NULL")
+        return Sql(f"(c.birth_date IS NULL OR NOT {_KNOWN_YEAR})")
     years = int(str(condition.value))
     reached, passed = youngest_birth(context.today, years), youngest_birth(context.today, years + 1)
     match condition.op:
         case ">=":
-            return Sql("c.birth_date <= %s", (reached,), nullable=True)
+            return Sql(f"{_KNOWN_YEAR} AND c.birth_date <= %s", (reached,), nullable=True)
         case ">":
-            return Sql("c.birth_date <= %s", (passed,), nullable=True)
+            return Sql(f"{_KNOWN_YEAR} AND c.birth_date <= %s", (passed,), nullable=True)
         case "<":
             return Sql("c.birth_date > %s", (reached,), nullable=True)
         case "<=":

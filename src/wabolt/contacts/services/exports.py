@@ -1,6 +1,7 @@
 """Contacts as a spreadsheet file. Text that a person typed never becomes a formula."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from tempfile import TemporaryFile
 
 from django.utils import translation
@@ -10,6 +11,8 @@ from wabolt.accounts.models import Workspace
 from wabolt.contacts import queries
 from wabolt.contacts.models import Contact, Field, Identity
 from wabolt.contacts.registry import export_columns
+from wabolt.lib import formats
+from wabolt.lib.birthdays import has_year
 from wabolt.lib.spreadsheets import Cell, csv_chunks, write_xlsx
 
 MIME_TYPES = {
@@ -84,12 +87,17 @@ def _own_cells(
         codes.get(contact.pk, ""),
         contact.city,
         str(contact.get_gender_display()) if contact.gender else "",
-        contact.birth_date,
+        _birthday(contact.birth_date),
         contact.email,
         contact.source,
         ", ".join(labels.get(contact.pk, [])),
         contact.created_at,
     ]
+
+
+def _birthday(day: date | None) -> Cell:
+    """A date, or text if its year is unknown: spreadsheets have no days before 1900."""
+    return day if day is None or has_year(day) else formats.birthday(day, _language())
 
 
 def _own(value: Cell) -> Cell:

@@ -11,6 +11,7 @@ from django.core.validators import validate_email
 
 from wabolt.contacts.models import Field
 from wabolt.contacts.rules import LIMITS, field_value
+from wabolt.lib.birthdays import FIRST_BIRTH, without_year
 from wabolt.lib.choices import parse_gender, parse_permission
 from wabolt.lib.cities import tidy_city
 from wabolt.lib.dates import from_1904, parse_date
@@ -23,7 +24,6 @@ _SYSTEM_GROUP = "* "
 """Prefix of Google's own groups ("* myContacts"), which are no labels."""
 MAX_TAGS = 20
 MAX_NOTE = 4000
-OLDEST = date(1900, 1, 1)
 
 Reader = Callable[[str], Any]
 """Returns the value, None for an empty cell, or a Refusal: the cell is skipped and counted."""
@@ -46,8 +46,10 @@ def readers(fields: Sequence[Field], *, day_first: bool, today: date, date_1904:
 
     def birth_date(text: str) -> date | Refusal | None:
         found = parse_date(
-            from_1904(text) if date_1904 else text, day_first=day_first, not_before=OLDEST, not_after=today
+            from_1904(text) if date_1904 else text, day_first=day_first, not_before=FIRST_BIRTH, not_after=today
         )
+        if isinstance(found, Refusal) and found.code == "no_year":
+            return _yearless(text, day_first) or found
         return None if isinstance(found, Refusal) and found.code == "empty" else found
 
     found: dict[str, Reader] = {
@@ -64,6 +66,12 @@ def readers(fields: Sequence[Field], *, day_first: bool, today: date, date_1904:
     for field in fields:
         found[f"field:{field.key}"] = _field_reader(field, day_first, date_1904)
     return found
+
+
+def _yearless(text: str, day_first: bool) -> date | None:
+    """The birthday in "17 Agustus" or "17/08", without a year."""
+    tried = (parse_date(f"{text}{joint}2004", day_first=day_first) for joint in (" ", "/", "-"))
+    return next((without_year(found) for found in tried if not isinstance(found, Refusal)), None)
 
 
 def read_name(text: str) -> str | None:

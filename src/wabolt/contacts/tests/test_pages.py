@@ -156,7 +156,8 @@ def test_contact_form_makes_changes_and_says_what_is_wrong() -> None:
     assert taken.status_code == 422
     edit = reverse("contacts:edit", args=[contact.pk])
     assert "+6281234567890" in client.get(edit).content.decode()
-    client.post(edit, {"name": "Ayu L", "phone": "+6281234567890", "city": "bdg", "birth_date": "1991-04-08"})
+    born = {"birth_date_day": "8", "birth_date_month": "4", "birth_date_year": "1991"}
+    client.post(edit, {"name": "Ayu L", "phone": "+6281234567890", "city": "bdg", **born})
     contact.refresh_from_db()
     assert (contact.name, contact.city, contact.city_original, contact.fields) == ("Ayu L", "Bandung", "bdg", {})
     assert AuditEntry.objects.filter(action="contact.update").count() == 1

@@ -20,7 +20,7 @@ from wabolt.contacts.views.people import get_contact_or_404
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
 from wabolt.lib.web import render_page, requires, whole_number
-from wabolt.ui.filters import local_date
+from wabolt.ui.filters import birthday
 
 FOUND = 20
 
@@ -173,7 +173,7 @@ def _in_words(line: queries.MergeLine) -> queries.MergeLine:
             return Contact.Gender(value).label
         if line.column == "source":
             return registry.source_label(value)
-        return local_date(value) if isinstance(value, date) else value
+        return birthday(value) if isinstance(value, date) else value
 
     return replace(line, kept=say(line.kept), absorbed=say(line.absorbed), result=say(line.result))
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any as Anything
 from zoneinfo import ZoneInfo
 
+from wabolt.lib.birthdays import has_year
 from wabolt.segments.rules import All, Any, Condition, Node, Not
 
 Person = dict[str, Anything]
@@ -206,7 +207,7 @@ class Evaluator:
 
     def age(self, birth: dt.date | None) -> int | None:
         """One year for each birthday since the birth, counted one by one."""
-        if birth is None:
+        if birth is None or not has_year(birth):
             return None
         if birth > self.today:
             return -1

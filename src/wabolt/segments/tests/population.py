@@ -9,6 +9,7 @@ from wabolt.channels.models import Channel
 from wabolt.commerce.models import Order, OrderLine, Product, PurchaseFacts
 from wabolt.consent.models import Consent, ConsentEvent
 from wabolt.contacts.models import Contact, ContactTag, Field, Identity, Tag
+from wabolt.lib.birthdays import without_year
 from wabolt.messaging.models import Click, Message, MessageContent, TrackedLink
 
 from .evaluator import Person
@@ -45,7 +46,8 @@ class _Dice:
     def birth(self) -> dt.date | None:
         month, day = self.one((2, 28), (2, 29), (3, 1), (3, 7), (12, 31), (1, 1), (2, 27), (5, 5))
         year = self.one(2000, 2004, 2008, 2024) if (month, day) == (2, 29) else self.random.randint(1990, 2028)
-        return self.one(dt.date(year, month, day), dt.date(year, month, day), None)
+        born = dt.date(year, month, day)
+        return self.one(born, born, without_year(born), None)
 
 
 def people(seed: int, size: int) -> list[Person]:
