@@ -105,8 +105,8 @@ class Session(Protocol):
 class Preview:
     """The first rows as they would be stored.
 
-    `columns` are labels. Each row has its number, its values as text, and the reason for its refusal ("" if it is
-    accepted). `notices` are sentences that the owner should read before the import starts.
+    `columns` are labels. Each row has its number, its values as text (its cells if it is refused), and the reason for
+    its refusal ("" if it is accepted). `notices` are sentences that the owner should read before the import starts.
     """
 
     columns: list[str | Promise]

@@ -115,7 +115,7 @@ def import_columns(request: HttpRequest, import_id: int) -> HttpResponse:
         "problem": problem,
         "only_preview": bool(request.headers.get("HX-Request")),
         **_faulty_column(imported, problem),
-        "preview": _preview(importer, imported, rows) if problem is None else None,
+        **_preview(importer, imported, rows, problem),
         "day_first": imported.options.get("day_first", True),
         "has_dates": not dates.isdisjoint(imported.mapping.values()),
     }
@@ -279,14 +279,23 @@ def _formulas(imported: Import) -> list[tuple[str, int]]:
     return [(imported.columns[int(i)], count) for i, count in counts.items() if int(i) < len(imported.columns)]
 
 
-def _preview(importer: Importer, imported: Import, rows: list[Row]) -> dict[str, Any]:
-    """Returns the first rows, each value with its column label: on a phone a row is drawn as a card."""
+def _preview(
+    importer: Importer, imported: Import, rows: list[Row], problem: DomainError | None
+) -> dict[str, dict[str, Any] | str | None]:
+    """Returns the first rows, each value with its column label (on a phone a row is drawn as a card), or what the
+    columns lack (`missing`): every row would be refused then, for a reason that is not the row's."""
+    if problem is not None:
+        return {"preview": None, "missing": ""}
+    try:
+        importer.check(imported)
+    except DomainError as lacking:
+        return {"preview": None, "missing": str(lacking)}
     found = importer.preview(imported, rows)
     shown = [
-        (number, list(zip(found.columns, values, strict=False)), refused)
+        (number, values if refused else list(zip(found.columns, values, strict=False)), refused)
         for number, values, refused in found.rows[:PREVIEWED]
     ]
-    return {"columns": found.columns, "rows": shown, "notices": found.notices}
+    return {"preview": {"columns": found.columns, "rows": shown, "notices": found.notices}, "missing": ""}
 
 
 def _warning(labels: Mapping[str, str | Promise], code: str, entry: dict[str, Any]) -> dict[str, Any]:

@@ -9,18 +9,18 @@ from wabolt.lib.refusal import Refusal
 REFUSALS: dict[str, Promise] = {
     "empty": gettext_lazy("there is no number"),
     "not_a_phone": gettext_lazy("“{text}” is not a phone number"),
-    "letters": gettext_lazy("the number “{text}” has letters among its digits"),
-    "masked": gettext_lazy("the number “{text}” has hidden digits"),
+    "letters": gettext_lazy("there are letters between the digits of “{text}”; write digits only"),
+    "masked": gettext_lazy("digits of “{text}” are hidden; write the whole number"),
     "rounded": gettext_lazy(
-        "a spreadsheet has rounded the number to {text}; format the column as text and export it again"
+        "Excel has rounded the number to “{text}”; format the column as text in Excel and type the number again"
     ),
     "too_short": gettext_lazy("the number “{text}” is too short"),
     "too_long": gettext_lazy("the number “{text}” is too long"),
-    "no_area_code": gettext_lazy("the number “{text}” has no area code"),
-    "unknown_country": gettext_lazy("no country has numbers like “{text}”"),
+    "no_area_code": gettext_lazy("“{text}” is a landline without its area code; write it in front, for example 021"),
+    "unknown_country": gettext_lazy("the country code of “{text}” does not exist; an Indonesian number starts with +62 or 08"),
     "foreign_unclear": gettext_lazy("the number “{text}” looks foreign; write it with + and the country code"),
-    "service_number": gettext_lazy("“{text}” is a service number, not a person's"),
-    "not_assigned": gettext_lazy("no operator has numbers like “{text}”"),
+    "service_number": gettext_lazy("“{text}” is a service line such as a call centre, not a person's number"),
+    "not_assigned": gettext_lazy("no phone has the number “{text}”; check its digits"),
 }
 """Codes of `lib.phones`, each as part of a sentence with `{text}` for the input."""
 

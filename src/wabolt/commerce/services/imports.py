@@ -57,7 +57,7 @@ LABELS: dict[str, Promise] = {
 REASONS: dict[str, Promise] = {
     "order_no_number": _("there is no order number"),
     "order_number_rounded": _(
-        "a spreadsheet has rounded the order number to {text}; format the column as text and export it again"
+        "Excel has rounded the order number to “{text}”; format the column as text in Excel and type the number again"
     ),
     "order_unpaid": _("the order is not paid yet ({text}); import it again after the payment"),
     "order_no_date": _("“{text}” is not a possible day of an order"),
@@ -251,7 +251,7 @@ def preview(imported: Import, rows: Sequence[Row]) -> Preview:
     parsed = OrderSession(imported).parse([row for row in rows if len(row[1]) == len(imported.columns)])
     workspace = imported.workspace
     shown: list[tuple[int, list[str], str]] = [(row.row, _shown(row, workspace), "") for row in parsed.rows]
-    shown += [(refused.row, [], reason(refused.code, refused.params)) for refused in parsed.rejections]
+    shown += [(r.row, [c for c in r.cells if c.strip()], reason(r.code, r.params)) for r in parsed.rejections]
     used = ("number", "ordered_at", "name", "phone", "product", "quantity", "total")
     return Preview([LABELS[target] for target in used], sorted(shown))
 

@@ -164,7 +164,11 @@ class OrderReader:
         if isinstance(phone, Phone):
             return phone.e164, code, username
         if not code and not username:
-            raise RefusedError("no_identity" if phone.code == "empty" else f"phone_{phone.code}", phone.text)
+            # A word such as "tidak ada" is quoted: the person who wrote it does not see an empty cell.
+            word = next((said[key] for key in _PHONES if any(map(str.isalpha, said.get(key, "")))), "")
+            if phone.code == "empty":
+                raise RefusedError("no_number" if word else "no_identity", word)
+            raise RefusedError(f"phone_{phone.code}", phone.text)
         if phone.code != "empty":
             warnings.append(CellWarning(row, f"phone:phone_{phone.code}"))
         return "", code, username

@@ -131,6 +131,7 @@ def test_a_marketplace_repeats_the_total_of_the_order(workspace: Workspace) -> N
         ("A,00001,081219722233,2025-05-04,X,Y,z,1,081219722233000", "order_no_amount"),
         ("A,,0812,2025-05-04,X,Y,z,1,100", "phone_too_short"),
         ("A,,,2025-05-04,X,Y,z,1,100", "no_identity"),
+        ("A,,tidak ada,2025-05-04,X,Y,z,1,100", "no_number"),
     ],
 )
 def test_a_row_that_is_no_order_is_refused_with_its_reason(workspace: Workspace, row: str, code: str) -> None:

@@ -126,7 +126,7 @@ def test_an_export_comes_in_right_without_a_touch(upload: Upload, program: str) 
     assert done.consents == (1 if program == "FORMS" else 0)
     assert ENDED not in done.warnings
     refused = [rejection.code for rejection in done.rejections.all()]
-    assert refused == (["no_identity"] if program == "GOOGLE_NEW" else [])
+    assert refused == (["phone_empty"] if program == "GOOGLE_NEW" else [])
 
 
 def test_a_vcard_of_every_version_is_read_with_its_mobile(upload: Upload) -> None:

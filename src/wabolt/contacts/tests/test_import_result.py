@@ -32,3 +32,51 @@ def test_an_empty_file_is_refused_in_the_words_of_the_product() -> None:
     page = client.post(reverse("imports:new"), {"kind": "contacts", "file": SimpleUploadedFile("kosong.csv", b"")})
     assert page.status_code == 422
     assert "File ini kosong" in page.content.decode()
+
+
+def _page_of(upload: Callable[..., Import], text: str, **more: object) -> tuple[Import, str]:
+    workspace = make_workspace()
+    imported = upload(workspace, text, **more)
+    name = "imports:detail" if more else "imports:columns"
+    page = signed_in(workspace, "manager").get(reverse(name, args=[imported.pk]))
+    return imported, unescape(page.content.decode())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        ("Nama;No HP\nAni;08123456700\nBudi;tidak ada\n", "“tidak ada”"),
+        ("Nama;No HP\nAni;08123456700\nBudi;N/A\n", "“N/A”"),
+        ("Nama;No HP\nAni;08123456700\nBudi;\n", "nomor HP-nya kosong"),
+        ("Nama;No HP;Kode Pelanggan\nAni;08123456700;A1\nBudi;;\n", "nomor HP dan kode pelanggannya kosong"),
+    ],
+)
+def test_a_row_without_an_address_says_what_its_cell_says(
+    upload: Callable[..., Import], file: str, reason: str
+) -> None:
+    _imported, page = _page_of(upload, file, run=True)
+    assert reason in page
+
+
+@pytest.mark.django_db
+def test_a_preview_without_the_column_of_the_number_asks_for_it(upload: Callable[..., Import]) -> None:
+    """Every row would be refused, for a reason that is not the row's."""
+    _imported, page = _page_of(upload, "Nama;Kota\nAni;Bandung\nBudi;Jakarta\n")
+    assert "Pilih" in page.split('id="preview"')[1]
+    assert "Ditolak" not in page.split('id="preview"')[1]
+
+
+@pytest.mark.django_db
+def test_a_refused_row_of_the_preview_shows_whose_it_is(upload: Callable[..., Import]) -> None:
+    _imported, page = _page_of(upload, "Nama;No HP\nAni;08123456700\nBudi Santoso;12\n")
+    assert "Budi Santoso" in page.split('id="preview"')[1]
+
+
+@pytest.mark.django_db
+def test_a_note_is_refused_as_what_it_is_whatever_its_name() -> None:
+    client = signed_in(make_workspace(), "manager")
+    note = SimpleUploadedFile("pelanggan.xlsx", b"Halo kak ini catatan saya\nstok kain tinggal tiga\nterima kasih ya kak\n")
+    page = client.post(reverse("imports:new"), {"kind": "contacts", "file": note})
+    assert page.status_code == 422
+    assert "tulisan biasa" in page.content.decode()

@@ -20,6 +20,9 @@ _WORDS: dict[str, Promise] = {
     ),
     "not_a_table:xml": _("This file is XML. Open it in Excel, save it as .xlsx and upload that file."),
     "not_a_table:json": _("This file is JSON, which is made for programs. Export the list as CSV or Excel instead."),
+    "not_a_table:prose": _(
+        "This file has only plain sentences, no table with columns. Save the list itself from Excel and upload it."
+    ),
     "not_a_table:pdf": _("This file is a PDF. Export the list as CSV or Excel from where the PDF came from."),
     "not_a_table:word": _("This file is a Word document. Copy its table into Excel and upload that file."),
     "not_a_table:presentation": _("This file is a presentation. Copy its table into Excel and upload that file."),

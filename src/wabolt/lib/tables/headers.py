@@ -9,7 +9,10 @@ LOOK_AT = 30
 """Maximum row number of a header."""
 
 _DATA = re.compile(r"(?:\D*\d){5}|[\d.,\s/:%()+-]+|\S+@\S+\.\S+|https?://\S+", re.DOTALL)
+_ADDRESS = re.compile(r"(?:\d\D{0,3}){7}|\S@\S+\.\S")
 _LONG = 80
+_NAME_WORDS = 3
+"""Maximum number of words of a name. A longer cell is a sentence."""
 _PROSE = 0.6
 """Minimum share of phrases among the cells of a description."""
 _MIN_DESCRIBED = 4
@@ -61,6 +64,18 @@ def _prose(row: Sequence[str]) -> float:
     if len(filled) < _MIN_DESCRIBED:
         return 0.0
     return sum(len(cell.split()) >= 3 and not any(map(str.isdigit, cell)) for cell in filled) / len(filled)
+
+
+def is_prose(rows: Sequence[Sequence[str]], columns: int) -> bool:
+    """Whether a text is a note or a letter and no table: most of its lines are sentences (the commas of sentences do
+    not make columns), and none has a known name of a column, a phone number or an e-mail address."""
+    lines = [row for row in rows if any(cell.strip() for cell in row)]
+    cells = [cell.strip() for row in lines for cell in row]
+    if any(_ADDRESS.search(cell) or (len(cell.split()) <= _NAME_WORDS and is_known_name(cell)) for cell in cells):
+        return False
+    if columns > 1 and sum(len(row) == columns for row in lines) * 10 >= len(lines) * 6:
+        return False
+    return sum(len(" ".join(row).split()) > _NAME_WORDS for row in lines) * 2 > len(lines)
 
 
 def name_columns(header: Sequence[str], width: int) -> list[str]:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from wabolt.lib.tables.delimited import CANDIDATES, find_delimiter, has_padded_quotes, split_sample
 from wabolt.lib.tables.detect import HEAD, MIXED, scan_text, sniff_encoding, sniff_kind
-from wabolt.lib.tables.headers import find_description, find_header, name_columns
+from wabolt.lib.tables.headers import find_description, find_header, is_prose, name_columns
 from wabolt.lib.tables.model import NO_DELIMITER, Limits, Table, TableError
 from wabolt.lib.tables.workbooks import Unpacked, unpack
 
@@ -64,6 +64,8 @@ def _text_table(opener: Source, file: BinaryIO, head: bytes, size: int, limits: 
         "delimiter": delimiter, "skipinitialspace": has_padded_quotes(sample, delimiter)
     }  # fmt: skip
     header, described, columns = _header_of(rows)
+    if is_prose(rows, len(columns)):
+        raise TableError("not_a_table", found="prose")
     return Table(
         kind="csv",
         encoding=encoding.removesuffix("-sig"),

@@ -205,6 +205,8 @@ def test_an_empty_file_is_said_to_be_empty(content: bytes) -> None:
         (b"\xef\xbb\xbf\n<table><tr><td>Nama</td>", "html"),
         (b'<?xml version="1.0"?><Workbook/>', "xml"),
         (b'[{"nama": "Ani"}]', "json"),
+        (b"halo ini catatan saya\nbukan tabel\nsatu dua tiga empat\n", "prose"),
+        ("Kak, tolong kirim stok 3 karton ke gudang\n\nTerima kasih ya kak\n".encode("utf-16"), "prose"),
         (random.Random(1).randbytes(50_000), "binary"),
         (bytes(10_000), "binary"),
     ],
@@ -212,6 +214,15 @@ def test_an_empty_file_is_said_to_be_empty(content: bytes) -> None:
 def test_what_is_no_table_is_named(content: bytes, found: str) -> None:
     error = refusal(content)
     assert (error.code, error.params) == ("not_a_table", {"found": found})
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["0812 3456 7890\n0813 1234 5678\n", "Nama pelanggan toko\nAni Putri Dewi\n", "A01\nA02\n", "Nama\nAni dari Bandung\n"],
+)
+def test_a_list_of_one_column_is_a_table(content: str) -> None:
+    with table(content) as opened:
+        assert len(opened.columns) == 1
 
 
 def test_a_million_columns_are_refused_at_once() -> None:

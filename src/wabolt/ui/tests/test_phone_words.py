@@ -15,7 +15,7 @@ from wabolt.ui.phone_words import REFUSALS, phone_error
     [
         ("12", "Nomor “12” terlalu pendek. Contoh: 0812 3456 7890."),
         ("halo", "“halo” bukan nomor HP. Contoh: 0812 3456 7890."),
-        ("0812xxxx7890", "Nomor “0812xxxx7890” ada angka yang disembunyikan. Contoh: 0812 3456 7890."),
+        ("0812xxxx7890", "Angka “0812xxxx7890” sebagian disembunyikan; isi nomor lengkapnya. Contoh: 0812 3456 7890."),
         ("{0}{text}", "“{0}{text}” bukan nomor HP. Contoh: 0812 3456 7890."),
     ],
 )

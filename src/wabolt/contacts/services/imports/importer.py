@@ -130,7 +130,7 @@ def preview(imported: Import, rows: Sequence[Row]) -> Preview:
     used = [target for target in (*LABELS, *(f"field:{f.key}" for f in fields)) if target in mapped]
     lang = imported.workspace.language
     stored = [(p.row, [_shown(p, target, lang) for target in used], "") for p in parsed.people]
-    refused: list[tuple[int, list[str], str]] = [(r.row, [], reason(r.code, r.params)) for r in parsed.rejections]
+    refused = [(r.row, [c for c in r.cells if c.strip()], reason(r.code, r.params)) for r in parsed.rejections]
     return Preview([labels[target] for target in used], sorted(stored + refused), _notices(imported))
 
 

@@ -102,7 +102,9 @@ class Parser:
         phones, codes = self._phones(cells, len(rows)), self._codes(cells, len(rows))
         for row, phone, code, said, members in zip(rows, phones, codes, values, fields, strict=False):
             number = None if phone.__class__ is Refusal else phone.e164
-            if (number is None or code is not None) and (refused := _refusal(phone, code)) is not None:
+            if (number is None or code is not None) and (
+                refused := _refusal(phone, code, coded=self._code is not None)
+            ) is not None:
                 rejections.append(Rejection(*row, *refused))
                 continue
             line = known_part(number, code, said, members)
@@ -153,20 +155,29 @@ class Parser:
         ]
 
 
-def _refusal(phone: Any, code: str | None) -> tuple[str, Mapping[str, Any]] | None:
+def _refusal(phone: Any, code: str | None, *, coded: bool) -> tuple[str, Mapping[str, Any]] | None:
     """Returns why a row is refused: an invalid number (an empty cell is accepted with a code), or no address at all.
-    None for an accepted row."""
+    None for an accepted row. `coded`: a column of the file has the customer codes."""
     if phone.__class__ is Refusal:
         if phone.code != "empty":
             return f"phone_{phone.code}", {"text": phone.text}
         if code is None:
-            return "no_identity", {}
+            return no_address(phone.text, coded=coded)
     if code is not None and len(code) > CODE_LENGTH:
         return "code_too_long", {}
     if code is not None and is_rounded(code):
         # Rounding makes the codes of two customers equal.
         return "code_rounded", {"text": code}
     return None
+
+
+def no_address(written: str, *, coded: bool) -> tuple[str, Mapping[str, Any]]:
+    """Returns code and params of the reason for a row without any address. `written` is the cell of the number: a
+    word such as "tidak ada" is quoted, because the person who wrote it does not see an empty cell."""
+    shown = clean(written)
+    if any(char.isalpha() for char in shown):
+        return "no_number", {"text": shown}
+    return "no_identity" if coded else "phone_empty", {}
 
 
 class CombinedRows:
