@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from wabolt.lib.choices import parse_yes_no
+from wabolt.lib.cities import other_spelling
 from wabolt.lib.dates import parse_date
 from wabolt.lib.refusal import Refusal
 from wabolt.lib.text import clean, fold, means_nothing
@@ -109,7 +110,7 @@ def search_patterns(text: str, dial_code: str = "62") -> list[list[str]]:
     """Returns LIKE patterns for the search box: every group must match with at least one of its patterns.
 
     A number is searched as it is stored: 0812-34 also as +6281234. Words of one or two letters match only at the start
-    of a word, because the trigram index cannot find them elsewhere.
+    of a word, because the trigram index cannot find them elsewhere. Another name of a city finds the city.
     """
     typed = fold(text)[:MAX_SEARCH]
     if _DIGITS.fullmatch(typed) and sum(map(str.isdigit, typed)) >= 3:
@@ -118,7 +119,9 @@ def search_patterns(text: str, dial_code: str = "62") -> list[list[str]]:
         if digits.startswith("0") and len(digits.lstrip("0")) == len(digits) - 1:
             forms.append(f"+{dial_code}{digits[1:]}")
         return [[f"%{form}%" for form in forms]]
-    return [[_pattern(word)] for word in typed.split()[:MAX_WORDS]]
+    return [
+        [_pattern(form) for form in (word, other_spelling(word).lower()) if form] for word in typed.split()[:MAX_WORDS]
+    ]
 
 
 def _pattern(word: str) -> str:

@@ -48,6 +48,13 @@ def tidy_city(text: object) -> str:
     return parse_city(text).name
 
 
+def other_spelling(text: str) -> str:
+    """Returns the standard spelling of a city that the table lists under this one ("jogja": "Yogyakarta"), "" for a
+    standard spelling and for every other text. Typos are not corrected."""
+    entry = _lookup(text) if 0 < len(text) <= _MAX_TEXT else None
+    return entry.name if entry is not None and entry.name.lower() != clean(text).lower() else ""
+
+
 def is_known_city(text: object) -> bool:
     """Whether the table contains the city."""
     return parse_city(text).known

@@ -20,7 +20,8 @@ _AMOUNT = re.compile(
     r"(?P<digits>[0-9][0-9.,' ]*?)(?:[.,]?-{1,2})? ?"
     r"(?P<unit>rb|ribu|k|jt|juta|jta|m|mio|milyar|miliar)?\.? ?(?:rp|idr|usd|sgd|myr|eur)?(?(open)\))"
 )
-_UNITS = {"rb": 3, "ribu": 3, "k": 3, "jt": 6, "juta": 6, "jta": 6, "mio": 6, "m": 9, "milyar": 9, "miliar": 9}
+UNITS = {"rb": 3, "ribu": 3, "k": 3, "jt": 6, "juta": 6, "jta": 6, "mio": 6, "m": 9, "milyar": 9, "miliar": 9}
+"""The powers of ten of the words that shorten an amount."""
 _SCIENTIFIC = re.compile(r"-?[0-9][.,]?[0-9]*e\+?[0-9]{1,3}")
 _QUANTITY = re.compile(
     r"(?:x ?)?(-?[0-9][0-9.,]*) ?"
@@ -50,7 +51,7 @@ def parse_amount(text: object, *, decimals: int = 0, allow_negative: bool = Fals
     value = _decimal(found["digits"]) if found else None
     if found is None or value is None:
         return Refusal("not_a_number", shown)
-    scaled = value.scaleb(_UNITS.get(found["unit"], 0) + decimals)
+    scaled = value.scaleb(UNITS.get(found["unit"], 0) + decimals)
     amount = int(scaled.to_integral_value(ROUND_HALF_UP))
     if amount > LARGEST:
         return Refusal("too_large", shown)

@@ -17,7 +17,9 @@ REFUSALS: dict[str, Promise] = {
     "too_short": gettext_lazy("the number “{text}” is too short"),
     "too_long": gettext_lazy("the number “{text}” is too long"),
     "no_area_code": gettext_lazy("“{text}” is a landline without its area code; write it in front, for example 021"),
-    "unknown_country": gettext_lazy("the country code of “{text}” does not exist; an Indonesian number starts with +62 or 08"),
+    "unknown_country": gettext_lazy(
+        "the country code of “{text}” does not exist; an Indonesian number starts with +62 or 08"
+    ),
     "foreign_unclear": gettext_lazy("the number “{text}” looks foreign; write it with + and the country code"),
     "service_number": gettext_lazy("“{text}” is a service line such as a call centre, not a person's number"),
     "not_assigned": gettext_lazy("no phone has the number “{text}”; check its digits"),

@@ -2,9 +2,11 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 from wabolt.lib.birthdays import NO_YEAR
+from wabolt.lib.cities import other_spelling
 from wabolt.lib.segmentation import (
     NOBODY,
     Condition,
@@ -42,8 +44,12 @@ def text(column: str) -> Leaf:
 
 
 def city(condition: Condition, _spec: FieldSpec, context: Context) -> Sql:
-    """Cities by their stored spellings, which the index and the planner's statistics know."""
+    """Cities by their stored spellings, which the index and the planner's statistics know. Another name of a city
+    ("jogja") means the city."""
     spellings = context.names.get("city")
+    if condition.op in ("contains", "starts with") and (name := other_spelling(str(condition.value))):
+        first, second = (_text(replace(condition, value=word), "c.city", ()) for word in (condition.value, name))
+        return Sql(f"({first.text} OR {second.text})", (*first.params, *second.params))
     if condition.op not in ("=", "in") or spellings is None:
         return _text(condition, "c.city", ())
     words = found(spellings, condition.value)

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Tag
+from wabolt.lib.cities import other_spelling
 
 MAX_CITIES = 3000
 """With more spellings the column holds no cities, and a look-up costs more than it saves."""
@@ -55,7 +56,8 @@ class CityLookup:
     strict = True
 
     def resolve(self, workspace: Workspace, words: Sequence[str]) -> Mapping[str, Sequence[str]] | None:
-        """All spellings of all cities, or None for too many."""
+        """All spellings of all cities, or None for too many. A word that is another name of a city ("jogja", "jkt")
+        finds the contacts of that city, too."""
         with connection.cursor() as cursor:
             cursor.execute(_CITIES, [workspace.pk, workspace.pk, MAX_CITIES])
             spellings = [city for (city,) in cursor.fetchall()]
@@ -64,6 +66,10 @@ class CityLookup:
         by_lower: dict[str, list[str]] = {}
         for spelling in spellings:
             by_lower.setdefault(spelling.lower(), []).append(spelling)
+        for word in words:
+            if city := other_spelling(word):
+                stored = (*by_lower.get(word.lower(), ()), *by_lower.get(city.lower(), ()))
+                by_lower[word.lower()] = list(dict.fromkeys(stored))
         return by_lower
 
     def suggest(self, workspace: Workspace, limit: int) -> list[str]:

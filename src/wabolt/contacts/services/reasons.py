@@ -8,7 +8,9 @@ from wabolt.ui.phone_words import REFUSALS
 _ROW: dict[str, Promise] = {
     "no_identity": _("both the phone number and the customer code are empty"),
     "no_number": _("instead of a phone number it says “{text}”"),
-    "two_people": _("the number {phone} and the customer code {code} belong to two different contacts; merge them first"),
+    "two_people": _(
+        "the number {phone} and the customer code {code} belong to two different contacts; merge them first"
+    ),
     "erased": _("this person's data was erased on request"),
     "code_too_long": _("the customer code is longer than 100 characters"),
     "code_rounded": _(

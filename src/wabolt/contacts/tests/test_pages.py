@@ -72,6 +72,14 @@ def test_list_searches_as_one_types() -> None:
         assert client.get(list_url(q=nothing)).status_code == 200
 
 
+@pytest.mark.parametrize("typed", ["jogja", "Yogya", "diy", "ani jogja", "Yogyakarta"])
+def test_the_search_knows_other_names_of_a_city(typed: str) -> None:
+    workspace = make_workspace()
+    ani = make_contact(workspace, "Ani", city="Yogyakarta")
+    make_contact(workspace, "Budi", city="Jakarta")
+    assert [c.pk for c in queries.contact_page(workspace, queries.Filters(q=typed)).contacts] == [ani.pk]
+
+
 def test_list_filters_and_pages_by_key() -> None:
     workspace = make_workspace()
     vip = [make_contact(workspace, f"Vip {n}", tags=["VIP"], city="Bandung", source="kasir") for n in range(3)]

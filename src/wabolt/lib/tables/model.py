@@ -25,7 +25,7 @@ _MOBILE = re.compile(r"\+|(?:62|0)?8[0-9]{8}")
 class TableError(Exception):
     """The file cannot be read as a table. Nothing of it was used.
 
-    `code`, with its `params`: `empty` · `not_a_table` (found: "png", "pdf", "zip", "html", "prose", "binary" ...) · `too_large`
+    `code`, with its `params`: `empty` · `not_a_table` (found: "png", "pdf", "zip", "prose", "binary" ...) · `too_large`
     (limit, and size in bytes if known) · `too_heavy` (needs more memory or time) · `too_many_columns` (limit) ·
     `cell_too_large` (row) · `unclosed_quote` (row) · `nul_bytes` (row) · `password` · `damaged`. `row` is counted as in
     `Table.rows`.

@@ -218,7 +218,12 @@ def test_what_is_no_table_is_named(content: bytes, found: str) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["0812 3456 7890\n0813 1234 5678\n", "Nama pelanggan toko\nAni Putri Dewi\n", "A01\nA02\n", "Nama\nAni dari Bandung\n"],
+    [
+        "0812 3456 7890\n0813 1234 5678\n",
+        "Nama pelanggan toko\nAni Putri Dewi\n",
+        "A01\nA02\n",
+        "Nama\nAni dari Bandung\n",
+    ],
 )
 def test_a_list_of_one_column_is_a_table(content: str) -> None:
     with table(content) as opened:

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from wabolt.lib.formats import MONTHS
+from wabolt.lib.money import UNITS
 from wabolt.lib.segmentation import FieldSpec, Value
 
 from .catalogue import EVENT_KINDS
 from .errors import LanguageError
 from .lexer import DOUBLE_QUOTES, QUOTES, quoted
 from .tree import Condition, Not
-from .values import option_of
+from .values import option_of, scaled
 from .words import JOINING, spellings
 
 OWN_LABEL = "\0"  # precedes the label of a shop's own field that must be quoted
@@ -25,6 +26,7 @@ OWN_LABEL = "\0"  # precedes the label of a shop's own field that must be quoted
 _WORD = re.compile(r"\s*([^\s,()\"“”„]+|,)")
 _SPACE = re.compile(r"\s*")
 _NUMBER = re.compile(r"[−-]?[0-9][0-9.,]*")
+_SCALE = re.compile(rf"\s?(?:{'|'.join(UNITS)})(?!\w)", re.IGNORECASE)
 _BY_LANGUAGE = {
     "id": re.compile(r"(?P<whole>-?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+))(?:,(?P<rest>[0-9]+))?"),
     "en": re.compile(r"(?P<whole>-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+))(?:\.(?P<rest>[0-9]+))?"),
@@ -233,6 +235,9 @@ def _read_number(text: str, position: int, language: str) -> tuple[Decimal, int]
     if match is None:
         return None
     digits = match.group().rstrip(".,")
+    word = _SCALE.match(text, position + len(digits))
+    if word and (amount := scaled(digits + word.group())) is not None:
+        return Decimal(amount), word.end()
     found = _BY_LANGUAGE[language].fullmatch(digits.replace("−", "-"))
     if found is None or len(digits) > 40:
         return None

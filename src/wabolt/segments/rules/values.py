@@ -4,6 +4,8 @@ import datetime as dt
 import re
 from decimal import Decimal
 
+from wabolt.lib.money import UNITS, parse_amount
+from wabolt.lib.refusal import Refusal
 from wabolt.lib.segmentation import FieldSpec, Kind
 
 from .catalogue import EVENT_KINDS, closest, operators, written
@@ -22,6 +24,9 @@ _TYPED = re.compile(
     r"(?P<whole>-?[1-9][0-9]{0,2}(?:(?P<sign>[.,])[0-9]{3})(?:(?P=sign)[0-9]{3})*)(?!(?P=sign))[.,](?P<rest>[0-9]+)"
 )
 _DECIMAL = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,6})?")
+_SCALED = re.compile(
+    rf"(?P<unit>[^\W\d]{{0,3}}\$?)\.? ?(?P<amount>[0-9][0-9.,]* ?(?:{'|'.join(UNITS)}))", re.IGNORECASE
+)
 _WORDS_AHEAD = 3
 
 
@@ -59,6 +64,21 @@ class Cursor:
                 self.skip(len(spelling))
                 return True
         return False
+
+    def amount_ahead(self) -> tuple[str, int]:
+        """Return the text of the number or amount that begins here, and its number of tokens: "150000", "Rp5jt", and
+        "1,5 jt", where a comma belongs to the number only in front of a word such as "juta"."""
+        first, parts, count = self.peek(), [self.peek().value], 1
+        end = first.position + first.length
+        comma, rest = self.peek(1), self.peek(2)
+        touching = comma.is_symbol(",") and comma.position == end and rest.position == end + 1
+        if touching and rest.kind is TokenKind.NUMBER and self.peek(3).is_word(*UNITS):
+            parts += [",", rest.value]
+            count = 3
+        if self.peek(count).is_word(*UNITS):
+            parts += [" ", self.peek(count).value]
+            count += 1
+        return "".join(parts), count
 
     def take_symbol(self, symbol: str) -> bool:
         """Take the next token if it is this symbol."""
@@ -160,10 +180,11 @@ def _read_value(cursor: Cursor, spec: FieldSpec) -> Value:
             return _read_money(cursor, spec)
         case Kind.NUMBER:
             token = cursor.peek()
-            number = read_number(token.value) if token.kind is TokenKind.NUMBER else None
+            text, count = cursor.amount_ahead()
+            number = read_number(text) if token.kind is TokenKind.NUMBER else None
             if number is None:
                 raise _unexpected(token, "expected_number", spec)
-            cursor.skip()
+            cursor.skip(count)
             return number
         case Kind.DATE | Kind.MOMENT:
             return _read_date(cursor, spec)
@@ -200,15 +221,26 @@ def _read_list(cursor: Cursor, spec: FieldSpec) -> tuple[str, ...]:
 
 def _read_whole(cursor: Cursor, spec: FieldSpec) -> int:
     token = cursor.peek()
-    found = read_whole(token.value) if token.kind is TokenKind.NUMBER else None
+    text, count = cursor.amount_ahead()
+    found = read_whole(text) if token.kind is TokenKind.NUMBER else None
     if found is None:
         raise _unexpected(token, "expected_whole", spec)
-    cursor.skip()
+    cursor.skip(count)
     return found
 
 
+def scaled(text: str) -> int | None:
+    """Return the amount of a number with a word for its thousands or millions ("5 juta", "500rb", "1,5 jt"), None for
+    every other text."""
+    found = _SCALED.fullmatch(text.strip())
+    amount = parse_amount(found["amount"]) if found and not found["unit"] else None
+    return None if isinstance(amount, Refusal) else amount
+
+
 def read_whole(text: str) -> int | None:
-    """Return a whole number in Indonesian notation (150000, 150.000), None for anything else."""
+    """Return a whole number in Indonesian notation (150000, 150.000, 150 ribu), None for anything else."""
+    if (amount := scaled(text)) is not None:
+        return amount
     digits = text.replace(".", "") if _THOUSANDS.fullmatch(text) else text
     return int(digits) if _WHOLE.fullmatch(digits) else None
 
@@ -217,18 +249,23 @@ def _read_money(cursor: Cursor, spec: FieldSpec) -> int | Decimal:
     if cursor.peek().is_word(*spec.units):
         cursor.skip()
     token = cursor.peek()
-    found = read_money(token.value, spec) if token.kind in (TokenKind.NUMBER, TokenKind.WORD) else None
+    text, count = cursor.amount_ahead()
+    found = read_money(text, spec) if token.kind in (TokenKind.NUMBER, TokenKind.WORD) else None
     if found is None:
         raise _unexpected(token, money_fault(spec), spec)
-    cursor.skip()
+    cursor.skip(count)
     return found
 
 
 def read_money(text: str, spec: FieldSpec) -> int | Decimal | None:
     """Return an amount of money, None for anything else and for another currency.
 
-    Accepts 150000, 150.000, 150,000 and Rp 150.000; for a currency with cents also 19.99, 1.500,50 and S$19.99.
+    Accepts 150000, 150.000, 150,000, Rp 150.000, 150rb and 1,5 juta; for a currency with cents also 19.99, 1.500,50
+    and S$19.99.
     """
+    short = _SCALED.fullmatch(text.strip())
+    if short is not None and (not short["unit"] or short["unit"].lower() in spec.units):
+        return scaled(short["amount"])
     found = _MONEY.fullmatch(text.strip())
     if found is None or (found["unit"] and found["unit"].lower() not in spec.units):
         return None
@@ -246,15 +283,19 @@ def money_fault(spec: FieldSpec) -> str:
 
 
 def read_number(text: str) -> Decimal | None:
-    """Return a number with a decimal point (2.5); three digits behind a point are thousands (1.500). None for anything
-    else."""
+    """Return a number with a decimal point (2.5) or a word (2,5 ribu); three digits behind a point are thousands
+    (1.500). None for anything else."""
+    if (amount := scaled(text)) is not None:
+        return Decimal(amount)
     if _GROUPED.fullmatch(text):
         return Decimal(text.replace(".", ""))
     return Decimal(text) if _DECIMAL.fullmatch(text) else None
 
 
 def read_typed_number(text: str) -> Decimal | None:
-    """Return a number from a form box, with a comma or a point: 2,5 and 1.500,5 and 1,500.5."""
+    """Return a number from a form box, with a comma or a point: 2,5 and 1.500,5 and 1,500.5 and 2,5 ribu."""
+    if (amount := scaled(text)) is not None:
+        return Decimal(amount)
     found = _TYPED.fullmatch(text)
     if found:
         return read_number(re.sub(r"[.,]", "", found["whole"]) + "." + found["rest"])

@@ -10,6 +10,7 @@ from typing import Any as Anything
 from zoneinfo import ZoneInfo
 
 from wabolt.lib.birthdays import has_year
+from wabolt.lib.cities import other_spelling
 from wabolt.segments.rules import All, Any, Condition, Node, Not
 
 Person = dict[str, Anything]
@@ -98,7 +99,10 @@ class Evaluator:
         if empty:
             return False
         if isinstance(value, str):
-            return self.compare_text(op, value.lower(), wanted)
+            words = wanted if isinstance(wanted, tuple) else (wanted,)
+            if condition.field == "city":  # "DKI Jakarta" is another name of Jakarta
+                words += tuple(name for word in words if (name := other_spelling(word)))
+            return any(self.compare_text("=" if op == "in" else op, value.lower(), word) for word in words)
         if isinstance(value, dt.date):
             return self.compare_day(condition, self.day(value))
         if isinstance(value, bool):
@@ -109,8 +113,6 @@ class Evaluator:
         match op:
             case "=":
                 return value == wanted.lower()
-            case "in":
-                return value in [word.lower() for word in wanted]
             case "contains":
                 return wanted.lower() in value
             case "starts with":

@@ -150,6 +150,30 @@ def test_compile_binds_every_value() -> None:
     assert ids_of(workspace, text) == set()
 
 
+@pytest.mark.parametrize(
+    ("stored", "written"),
+    [
+        ("Yogyakarta", 'kota = "jogja"'),
+        ("Yogyakarta", 'kota = "YOGYA"'),
+        ("Yogyakarta", 'kota = "di yogyakarta"'),
+        ("Yogyakarta", 'city in ("sby", "jogjakarta")'),
+        ("Yogyakarta", 'city contains "jogja"'),
+        ("Jakarta", 'kota = "jkt"'),
+        ("Jakarta", 'kota = "DKI Jakarta"'),
+        ("Bandung", 'city starts with "bdg"'),
+        ("Surabaya", 'city != "jogja" and not city = "bdg"'),
+        ("jogja", 'kota = "jogja"'),
+    ],
+)
+def test_another_name_of_a_city_finds_the_city(stored: str, written: str) -> None:
+    workspace = make_workspace()
+    mine = person(workspace, city=stored)
+    person(workspace, city="Medan")
+    assert mine.pk in ids_of(workspace, written)
+    found = ids_of(workspace, written)
+    assert len(found) == (2 if "!=" in written else 1)
+
+
 def test_compile_named_gives_the_same_people() -> None:
     workspace = make_workspace()
     person(workspace, city="Bandung")

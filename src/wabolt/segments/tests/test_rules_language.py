@@ -318,3 +318,34 @@ def test_no_word_of_a_language_is_two_fields() -> None:
     assert len(dict(words)) == len(words)
     keys = {spec.key for spec in CATALOGUE}
     assert all(word not in keys or word == key for word, key in words)
+
+
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [
+        ("5 juta", 5_000_000),
+        ("5jt", 5_000_000),
+        ("Rp 5 juta", 5_000_000),
+        ("Rp5jt", 5_000_000),
+        ("500rb", 500_000),
+        ("500 ribu", 500_000),
+        ("1,5 jt", 1_500_000),
+        ("1,5jt", 1_500_000),
+        ("Rp1,5 juta", 1_500_000),
+        ("1.5 juta", 1_500_000),
+        ("75k", 75_000),
+        ("2 miliar", 2_000_000_000),
+    ],
+)
+@pytest.mark.parametrize("more", ["", ' and city = "Bandung"', ' dan kota = "Bandung"'])
+@pytest.mark.parametrize("begin", ["spent > ", "total belanja lebih dari "])
+def test_amounts_are_read_as_people_write_them(begin: str, written: str, amount: int, more: str) -> None:
+    tree = parse(f"{begin}{written}{more}", CATALOGUE)
+    first = tree if isinstance(tree, Condition) else tree.children[0]
+    assert first == Condition("spent", ">", amount)
+
+
+@pytest.mark.parametrize("written", ["5 juta juta", "juta", "1,5", "5 jutaan"])
+def test_an_amount_that_is_none_is_an_error(written: str) -> None:
+    with pytest.raises(LanguageError):
+        parse(f"spent > {written}", CATALOGUE)
