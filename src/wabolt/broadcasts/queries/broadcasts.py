@@ -15,6 +15,7 @@ from wabolt.broadcasts.rules import ENOUGH_TO_COMPARE, LONGEST, expiry, sample_v
 from wabolt.channels.models import Channel
 from wabolt.channels.queries import quiet_hours
 from wabolt.channels.registry import capabilities
+from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import kept_sums
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -49,7 +50,8 @@ class Preview:
     """The result of sending now.
 
     `eligible` contacts may get the message. `held_out` of them are kept for comparison; the others are `recipients`.
-    `excluded` counts the other contacts by reason. `finish`: estimated time of the last message, after the messages
+    `excluded` counts the other contacts by reason, `examples` names up to two contacts of each reason ("" for a
+    nameless one). `finish`: estimated time of the last message, after the messages
     that already wait on the channel (None: not within a year). `expires`: end of sending. `daily_allowance`: promotions
     that the channel may send on the first day, warm-up included. `holdout_percent`: the requested share.
     """
@@ -63,6 +65,7 @@ class Preview:
     expires: datetime
     daily_allowance: int
     holdout_percent: int = 0
+    examples: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def has_no_holdout(self) -> bool:
@@ -94,12 +97,13 @@ def preview(broadcast: Broadcast) -> Preview:
     sql, params = audience_sql(broadcast, now)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT reason, count(*), count(*) FILTER (WHERE {HELD_OUT}) FROM ({sql}) AS audience GROUP BY reason",
+            f"SELECT reason, count(*), count(*) FILTER (WHERE {HELD_OUT}), max(contact_id), min(contact_id)"
+            f" FROM ({sql}) AS audience GROUP BY reason",
             params,
         )
-        rows: dict[str, tuple[int, int]] = {reason: (count, held) for reason, count, held in cursor.fetchall()}
-    eligible, held_out = rows.pop("", (0, 0))
-    counts = {reason: count for reason, (count, _held) in rows.items()}
+        rows = {reason: more for reason, *more in cursor.fetchall()}
+    eligible, held_out, *_ids = rows.pop("", (0, 0))
+    counts = {reason: count for reason, (count, *_more) in rows.items()}
     begins = min(max(broadcast.scheduled_at or now, now), now + LONGEST).astimezone(broadcast.workspace.tz)
     starts = quiet_until(hours_of(broadcast), begins) or begins
     room = _headroom(broadcast.channel, starts)
@@ -115,7 +119,15 @@ def preview(broadcast: Broadcast) -> Preview:
         expires=expiry(starts, broadcast.expires_hours, finish, until),
         daily_allowance=room.allowed,
         holdout_percent=broadcast.holdout_percent,
+        examples=_names({reason: (newest, oldest) for reason, (_count, _held, newest, oldest) in rows.items()}),
     )
+
+
+def _names(contacts: dict[str, tuple[int, int]]) -> dict[str, list[str]]:
+    """Return the names of the contacts with these ids."""
+    ids = {pk: None for pair in contacts.values() for pk in pair}
+    known = dict(Contact.objects.filter(pk__in=list(ids)).values_list("pk", "name")) if ids else {}
+    return {reason: [known[pk] for pk in dict.fromkeys(pair) if pk in known] for reason, pair in contacts.items()}
 
 
 def sample_variables(broadcast: Broadcast) -> dict[str, Any]:

@@ -236,6 +236,17 @@ def test_reach_counts_who_would_get_it(workspace: Workspace, manager: Client) ->
     assert "<b>2</b> dari 3" in page
 
 
+def test_reach_says_who_does_not_get_it_and_why(workspace: Workspace, manager: Client) -> None:
+    names = ["Ani Putri", "Budi", "Citra"]
+    for name in names:
+        make_contact(workspace, name)
+    page = body(manager.post(reverse("broadcasts:reach"), written(workspace)))
+    assert "<b>0</b> dari 3" in page
+    assert "3 tidak" in page
+    assert "belum memberi izin" in page
+    assert "Citra, Ani Putri dan 1 lainnya" in page
+
+
 def test_reach_says_when_the_segment_is_broken(workspace: Workspace, manager: Client) -> None:
     broken = Segment.objects.create(workspace=workspace, name="Rusak", tree={"nonsense": 1})
     data = written(workspace, segment=broken.pk)

@@ -1,6 +1,6 @@
 """Functions shared by the pages of broadcasts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +16,13 @@ from wabolt.channels.queries import channels
 from wabolt.channels.registry import capabilities
 from wabolt.contacts.models import Contact
 from wabolt.lib.errors import DomainError
+from wabolt.lib.formats import number
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import whole_number
 from wabolt.media.models import MediaFile
 from wabolt.media.queries import shown_media
 from wabolt.messaging.models import Message
+from wabolt.messaging.queries import reason_words
 from wabolt.personalization import queries as rendering
 from wabolt.segments.models import Segment
 from wabolt.segments.queries import BrokenSegment, SegmentError, from_json, sample_contacts
@@ -54,6 +56,23 @@ def segment_trouble(error: Exception) -> str:
     if isinstance(error, BrokenSegment):
         return str(error)
     return _("This segment cannot be read. Open it and build it again.")
+
+
+def excluded_rows(seen: queries.Preview | None) -> list[tuple[str, str, int, str]]:
+    """Return (reason, its words, number of contacts, some of their names) for contacts who will not get it."""
+    rows = seen.excluded.items() if seen else ()
+    return [
+        (reason, reason_words(reason), count, _some_names(seen.examples.get(reason, ()), count))
+        for reason, count in rows
+        if seen
+    ]
+
+
+def _some_names(names: Sequence[str], count: int) -> str:
+    """Return "Ani, Budi and 8 more"."""
+    shown = ", ".join(name or _("Nameless") for name in names)
+    more = count - len(names)
+    return _("%(names)s and %(count)s more") % {"names": shown, "count": number(more)} if shown and more else shown
 
 
 def purpose_of(broadcast: Broadcast) -> str:

@@ -27,7 +27,7 @@ from wabolt.personalization import queries as rendering
 from wabolt.personalization.queries import MAX_TEXT
 from wabolt.segments.queries import BrokenSegment, SegmentError
 
-from .common import Draft, access_broadcast, bubble_context, chosen_segment, segment_trouble
+from .common import Draft, access_broadcast, bubble_context, chosen_segment, excluded_rows, segment_trouble
 from .sharing import forget_shared, shared
 
 _SHOWN = ("text", "segment", "channel", "voucher_percent", "voucher_days")
@@ -177,7 +177,8 @@ def reach(request: HttpRequest) -> HttpResponse:
             holdout_percent=form.cleaned_data.get("holdout_percent") or 0,
         )
         try:
-            context["seen"] = queries.preview(draft)
+            seen = queries.preview(draft)
+            context |= {"seen": seen, "excluded": excluded_rows(seen)}
         except (BrokenSegment, SegmentError) as error:
             context["segment_trouble"] = segment_trouble(error)
     return render(request, "broadcasts/broadcast_form.html#reach", context)

@@ -20,7 +20,7 @@ from wabolt.lib.web import render_page, requires, whole_number
 from wabolt.messaging.queries import reason_words
 from wabolt.segments.queries import BrokenSegment, SegmentError
 
-from .common import access_broadcast, bubble_context, draft_of, segment_trouble
+from .common import access_broadcast, bubble_context, draft_of, excluded_rows, segment_trouble
 
 PEOPLE_PER_PAGE = 50
 
@@ -89,7 +89,7 @@ def _receipt(request: HttpRequest, broadcast: Broadcast, *, status: int = 200, *
         "test_form": TestSendForm(broadcast.workspace),
         "price": queries.price_estimate(broadcast, seen.recipients) if seen else None,
         "may_reach_strangers": _is_owner(request) and ("never_wrote" in excluded or broadcast.to_strangers),
-        "excluded": [(reason, reason_words(reason), count) for reason, count in excluded.items()],
+        "excluded": excluded_rows(seen),
         "hours": queries.hours_of(broadcast),
         **bubble_context(request, draft_of(broadcast)),
         **given,
