@@ -9,6 +9,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+from django.utils import translation
 from django.utils.translation.reloader import translation_file_changed
 from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
@@ -57,3 +58,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 @pytest.fixture(autouse=True)
 def _only_this_machine(socket_disabled: None) -> None:
     """Sockets are off unless a test asks for loopback (`socket_enabled` or `@pytest.mark.enable_socket`)."""
+
+
+@pytest.fixture(autouse=True)
+def _default_language() -> None:
+    """Each test starts in the default language. A request leaves its language active in the thread."""
+    translation.deactivate()

@@ -75,9 +75,14 @@ def test_parked_events_and_failed_jobs_are_listed() -> None:
         consumer=consumer, workspace=workspace, contact=contact, event_id=1, event_time=clock.now(), kind="x", error="e"
     )
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO procrastinate_jobs (queue_name, task_name) VALUES ('default', 'imports.run')")
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name) VALUES ('default', 'imports.run') RETURNING id"
+        )
+        job_id = cursor.fetchone()[0]
         for state in ("doing", "failed"):  # a trigger of Procrastinate writes the event of each change
-            cursor.execute("UPDATE procrastinate_jobs SET status = %s::procrastinate_job_status", [state])
+            cursor.execute(
+                "UPDATE procrastinate_jobs SET status = %s::procrastinate_job_status WHERE id = %s", [state, job_id]
+            )
     found = [problem.sentence for problem in queries.recent_problems(workspace, "owner")]
     assert "1 event could not be processed: tallies.test." in found
     assert "A background task failed (imports.run)." in found
