@@ -18,7 +18,9 @@ WINDOW = timedelta(days=7)
 
 def register() -> None:
     """Register all of them. `BroadcastsConfig.ready` calls it."""
-    register_personal_data(PersonalData("broadcasts_recipient", _("Broadcasts"), once=("broadcast_id",)))
+    register_personal_data(
+        PersonalData("broadcasts_recipient", _("Broadcasts"), once=("broadcast_id",), keeps=("reason",))
+    )
     register_origin(
         Origin(
             "broadcast",

@@ -23,12 +23,14 @@ class CommerceConfig(AppConfig):
             PersonalData(
                 "commerce_order",
                 _("Orders"),
+                keeps=("number", "currency", "voucher_code", "source"),
                 count_words=lambda count: ngettext("%(count)s order", "%(count)s orders", count),
             ),
             PersonalData("commerce_orderline", _("Order lines")),
             PersonalData(
                 "commerce_voucher",
                 _("Voucher codes"),
+                keeps=("code", "origin_kind"),
                 once=("origin_kind", "origin_id"),
                 count_words=lambda count: ngettext("%(count)s voucher code", "%(count)s voucher codes", count),
             ),

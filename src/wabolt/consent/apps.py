@@ -33,9 +33,17 @@ class ConsentConfig(AppConfig):
         segment_fields.register()
         tallies.register()
         register_personal_data(
-            PersonalData("consent_stopdoubt", _("Message that may mean stop"), once=("workspace_id",)),
-            PersonalData("consent_consent", _("Permission"), moves=False),
-            PersonalData("consent_consentevent", _("Proof of permission"), moves=False),
+            PersonalData("consent_stopdoubt", _("Message that may mean stop"), once=("workspace_id",), fate="deleted"),
+            PersonalData("consent_restriction", _("Restriction"), once=("workspace_id",), fate="deleted"),
+            PersonalData("consent_consent", _("Permission"), moves=False, fate="kept"),
+            PersonalData(
+                "consent_consentevent",
+                _("Proof of permission"),
+                moves=False,
+                fate="kept",
+                by_room=True,
+                secret=("hash", "prev_hash", "redaction"),
+            ),
         )
         audit.register()
         alerting.register_alert()

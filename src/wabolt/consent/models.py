@@ -35,8 +35,8 @@ class ConsentEvent(models.Model):
     """One entry of the ledger.
 
     The database refuses changes and deletions. The `hash` of an entry covers the entry before it (consent.rules.chain),
-    so `wabolt verify consent` finds gaps and edits. An entry holds no name and no number, so erasing a contact keeps
-    the proof and removes the person from it.
+    so `wabolt verify consent` finds gaps and edits. The evidence may quote the person's words. An erasure removes these
+    texts and seals the rest of the entry (`redaction`); the database permits this one change.
     """
 
     class Action(models.TextChoices):
@@ -57,6 +57,12 @@ class ConsentEvent(models.Model):
     at = models.DateTimeField()
     prev_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
+    redaction = models.CharField(
+        max_length=64,
+        default="",
+        db_default="",
+        help_text="keyed seal of an entry whose free text an erasure removed (consent.services.redaction)",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "seq"], name="consent_event_seq_once")]
@@ -142,3 +148,11 @@ class StopDoubt(models.Model):
     contact = models.OneToOneField(Contact, models.CASCADE, related_name="+")
     evidence = models.JSONField(default=dict, help_text="message, channel, and the first words of the text")
     since = models.DateTimeField()
+
+
+class Restriction(models.Model):
+    """A contact whose data may not be used for now, at the person's request: no message is sent, for any purpose."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    contact = models.OneToOneField(Contact, models.CASCADE, related_name="+")
+    since = models.DateTimeField(default=clock.now)

@@ -23,6 +23,7 @@ FILTERS: Mapping[str, tuple[str | Promise, str]] = {
         f"({queries.MARKETING_REFUSAL_SQL} IN ('opted_out', 'suppressed_number'))",
     ),
     "doubt": (gettext_lazy("Check: may mean stop"), f"({queries.MARKETING_REFUSAL_SQL} = 'stop_doubt')"),
+    "restricted": (gettext_lazy("Data not used for now"), f"({queries.MARKETING_REFUSAL_SQL} = 'restricted')"),
     "none": (gettext_lazy("Never asked"), f"({queries.MARKETING_REFUSAL_SQL} = 'no_consent')"),
 }
 
@@ -56,7 +57,8 @@ def merge_preview(workspace: Workspace, kept_id: int, absorbed_id: int) -> Merge
     kept, absorbed = found[kept_id], found[absorbed_id]
     stopped = kept.stopped or absorbed.stopped
     state = "withdrawn" if stopped else kept.state or absorbed.state
-    merged = queries.ConsentStatus(state, stopped, kept.doubted or absorbed.doubted)
+    doubted, restricted = kept.doubted or absorbed.doubted, kept.restricted or absorbed.restricted
+    merged = queries.ConsentStatus(state, stopped, doubted, restricted=restricted)
     return MergePreview(_("Permission"), _mark(kept), _mark(absorbed), _mark(merged))
 
 
@@ -73,6 +75,8 @@ def register_event_lines() -> None:
     register_event_kinds(
         EventKind("consent_granted", granted, "circle-check", "permission", "good", event_line),
         EventKind("consent_withdrawn", withdrawn, "ban", "permission", "bad", event_line),
+        EventKind("contact_restricted", gettext_lazy("Data not used for now"), "lock", "permission", "info"),
+        EventKind("contact_unrestricted", gettext_lazy("Data may be used again"), "circle-check", "permission", "good"),
     )
 
 
@@ -82,6 +86,8 @@ def _mark(status: queries.ConsentStatus) -> tuple[str, str]:
             return _("Opted in"), "good"
         case "no_consent":
             return _("Never asked"), "neutral"
+        case "restricted":
+            return _("Data not used for now"), "info"
         case "stop_doubt":
             return _("Check: may mean stop"), "warning"
         case _:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from wabolt.accounts.models import Workspace
 from wabolt.consent import rules
-from wabolt.consent.models import ConsentEvent, Keyword, Purpose, StopDoubt, Suppression, Wording
+from wabolt.consent.models import ConsentEvent, Keyword, Purpose, Restriction, StopDoubt, Suppression, Wording
 from wabolt.consent.rules import is_stop, tells_how_to_stop
 from wabolt.contacts.models import Contact
 from wabolt.lib.pseudonyms import pseudonym
@@ -21,6 +21,7 @@ __all__ = [
     "MARKETING_ALLOWED_SQL",
     "MARKETING_REFUSAL_SQL",
     "NOT_SAID",
+    "RESTRICTED_SQL",
     "SUPPRESSED_SQL",
     "ConsentStatus",
     "consent_of",
@@ -32,6 +33,7 @@ __all__ = [
     "ledger",
     "match_keyword",
     "match_keywords",
+    "restriction_of",
     "states",
     "statuses",
     "suppressed_values",
@@ -50,12 +52,15 @@ SUPPRESSED_SQL = """EXISTS (
 
 DOUBTED_SQL = """EXISTS (SELECT 1 FROM consent_stopdoubt consent_d WHERE consent_d.contact_id = c.id)"""
 
+RESTRICTED_SQL = """EXISTS (SELECT 1 FROM consent_restriction consent_r WHERE consent_r.contact_id = c.id)"""
+
 MARKETING_ALLOWED_SQL = f"""(
     c.erased_at IS NULL
     AND EXISTS (
         SELECT 1 FROM consent_consent consent_k
         WHERE consent_k.contact_id = c.id AND consent_k.workspace_id = %(workspace)s
           AND consent_k.purpose = 'marketing' AND consent_k.state = 'granted')
+    AND NOT {RESTRICTED_SQL}
     AND NOT {SUPPRESSED_SQL}
     AND NOT {DOUBTED_SQL})"""
 """An SQL condition over alias `c` (contacts_contact): this contact may get promotions. Parameter: %(workspace)s.
@@ -65,6 +70,7 @@ It is MARKETING_REFUSAL_SQL IS NULL, in a form that PostgreSQL can answer with a
 MARKETING_REFUSAL_SQL = rules.refusal_sql(
     {
         "erased": "c.erased_at IS NOT NULL",
+        "restricted": RESTRICTED_SQL,
         "consent": """(SELECT consent_k.state FROM consent_consent consent_k
             WHERE consent_k.contact_id = c.id AND consent_k.workspace_id = %(workspace)s
               AND consent_k.purpose = 'marketing')""",
@@ -84,7 +90,7 @@ restore."""
 class ConsentStatus:
     """The state of a contact for one purpose: "granted", "withdrawn" or None (never asked). `suppressed`: one of the
     contact's addresses must not get promotions, for any state. `doubted`: a message of the contact may mean stop, and
-    no member has looked at it yet."""
+    no member has looked at it yet. `restricted`: the person's data may not be used for now, for any purpose."""
 
     state: str | None
     suppressed: bool
@@ -92,6 +98,7 @@ class ConsentStatus:
     erased: bool = False
     since: datetime | None = None
     source: str = ""
+    restricted: bool = False
 
     @property
     def consent(self) -> str | None:
@@ -113,7 +120,7 @@ class ConsentStatus:
 
 
 NEVER_ASKED = ConsentStatus(None, False)
-_DETAILS = ", {doubted}, c.erased_at IS NOT NULL, k.since, coalesce(k.source, '')"
+_DETAILS = ", {doubted}, c.erased_at IS NOT NULL, k.since, coalesce(k.source, ''), {restricted}"
 
 
 def _status_rows(what: str, workspace: Workspace, contact_ids: Iterable[int], purpose: str) -> list[tuple[Any, ...]]:
@@ -121,7 +128,7 @@ def _status_rows(what: str, workspace: Workspace, contact_ids: Iterable[int], pu
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT c.id, k.state, {suppressed} {what.format(doubted=doubted)}
+            SELECT c.id, k.state, {suppressed} {what.format(doubted=doubted, restricted=RESTRICTED_SQL)}
             FROM unnest(%(contacts)s::bigint[]) AS wanted (id) JOIN contacts_contact c USING (id)
             LEFT JOIN consent_consent k ON k.contact_id = c.id AND k.purpose = %(purpose)s
             WHERE c.workspace_id = %(workspace)s
@@ -163,6 +170,11 @@ def ledger(workspace: Workspace, contact: Contact | int | None = None) -> QueryS
     """The entries of the ledger, newest first; only those of `contact` when given."""
     entries = ConsentEvent.objects.filter(workspace=workspace).select_related("wording", "actor").order_by("-seq")
     return entries if contact is None else entries.filter(contact=contact)
+
+
+def restriction_of(workspace: Workspace, contact_id: int) -> Restriction | None:
+    """The restriction that is in force for this contact."""
+    return Restriction.objects.filter(workspace=workspace, contact=contact_id).first()
 
 
 def suppressed_values(workspace: Workspace, kind: str, values: Iterable[str]) -> set[str]:

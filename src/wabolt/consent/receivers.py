@@ -17,10 +17,12 @@ from wabolt.consent.services import (
     grant,
     hide_suppressed,
     reapply_stops,
+    redact_evidence,
+    restrict,
     show_suppressed,
     withdraw,
 )
-from wabolt.contacts.models import Identity, Merge
+from wabolt.contacts.models import Contact, Identity, Merge
 from wabolt.contacts.queries import erased_identities
 from wabolt.contacts.services import log_erasure
 from wabolt.contacts.signals import (
@@ -132,6 +134,7 @@ def end_for_erased(workspace: Workspace, contact_ids: list[int], **_: Any) -> No
             workspace=workspace, contact_ids=status, statement=ConsentStatement(purpose, "erasure"), suppress=False
         )
     clear_doubts(workspace=workspace, contact_ids=contact_ids)
+    redact_evidence(workspace=workspace, contact_ids=contact_ids)
     addresses = Identity.objects.filter(workspace=workspace, contact_id__in=contact_ids).values_list("kind", "value")
     hide_suppressed(workspace=workspace, addresses=list(addresses))
 
@@ -226,7 +229,7 @@ def move_stops(
 
 @receiver(database_restored)
 def reapply_after_restore(restore: Restore, **_: Any) -> None:
-    """Restores stops and withdrawals that were made after the backup."""
+    """Restores stops, withdrawals and restrictions that were made after the backup."""
     if restore.previous is None:
         return
     for workspace in Workspace.objects.filter(pk__in=restore.shops):
@@ -247,6 +250,20 @@ def reapply_after_restore(restore: Restore, **_: Any) -> None:
                 statement=ConsentStatement(purpose, "restore"),
                 suppress=False,
             )
+        restricted = restore.previous.execute(
+            "SELECT c.id, c.created_at FROM consent_restriction r JOIN contacts_contact c ON c.id = r.contact_id"
+            " WHERE r.workspace_id = %s",
+            [workspace.pk],
+        ).fetchall()
+        _restrict_again(workspace, dict(restricted))
+
+
+def _restrict_again(workspace: Workspace, people: Mapping[int, Any]) -> None:
+    """`people`: {contact id: its time of creation}. Both must match: an id alone may belong to another person."""
+    found = Contact.objects.filter(workspace=workspace, pk__in=list(people), erased_at=None)
+    for contact_id, created_at in found.values_list("pk", "created_at"):
+        if people[contact_id] == created_at:
+            restrict(workspace=workspace, contact_id=contact_id)
 
 
 def _merge_arguments(workspace: Workspace, contact_id: int, other_id: int) -> dict[str, Any]:

@@ -198,6 +198,29 @@ class Note(models.Model):
     created_at = models.DateTimeField(default=clock.now)
 
 
+class ContactView(models.Model):
+    """A member saw the data of a contact on this day (`services.views`). The person may ask for this list."""
+
+    class How(models.TextChoices):
+        PAGE = "page", _("Opened the contact's page")
+        CHAT = "chat", _("Read the conversation")
+        EXPORT = "export", _("Exported it in a file")
+        PACK = "pack", _("Made a copy for the person")
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    how = models.CharField(max_length=10, choices=How)
+    day = models.DateField(help_text="in the time zone of the shop")
+    at = models.DateTimeField(default=clock.now, help_text="the first time on this day")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contact", "day", "user", "how"], name="contact_view_once_a_day")
+        ]
+        indexes = [models.Index(fields=["workspace", "day"], name="contact_view_by_day")]
+
+
 class Event(models.Model):
     """One event of a contact. The table is append-only and partitioned by month of `time` (migration 0002).
 

@@ -9,13 +9,21 @@ from wabolt.contacts.registry import PersonalData, register_personal_data
 def register() -> None:
     """Called from `ContactsConfig.ready`."""
     register_personal_data(
-        PersonalData("contacts_identity", _("Numbers and codes")),
-        PersonalData("contacts_contacttag", _("Labels"), once=("tag_id",)),
+        PersonalData("contacts_identity", _("Numbers and codes"), fate="deleted"),
+        PersonalData("contacts_contacttag", _("Labels"), once=("tag_id",), fate="deleted"),
         PersonalData(
             "contacts_note",
             _("Notes"),
+            fate="deleted",
             count_words=lambda count: ngettext("%(count)s note", "%(count)s notes", count),
         ),
-        PersonalData("contacts_event", _("Events"), moves=False),
-        PersonalData("contacts_parkedevent", _("Events that could not be processed"), moves=False),
+        PersonalData("contacts_event", _("Events"), moves=False, by_room=True, secret=("position",)),
+        PersonalData(
+            "contacts_parkedevent",
+            _("Events that could not be processed"),
+            moves=False,
+            keeps=("kind",),
+            secret=("error",),
+        ),
+        PersonalData("contacts_contactview", _("Who looked"), moves=False, fate="deleted", keeps=("how",)),
     )

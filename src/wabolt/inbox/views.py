@@ -12,6 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.channels.queries import channels
 from wabolt.contacts import registry
+from wabolt.contacts.models import ContactView
+from wabolt.contacts.services import note_view
 from wabolt.inbox import queries, services
 from wabolt.inbox.forms import AnswerTimeForm
 from wabolt.inbox.panels import unread_of
@@ -80,6 +82,7 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
         raise Http404 from None
     if at_least(membership_of(request).role, "agent"):
         mark_read(workspace=workspace, contact=found.contact)
+    note_view(workspace=workspace, contact_id=found.contact_id, user=user_of(request), how=ContactView.How.CHAT)
     place = _query(request)
     context = {
         "conversation": found,

@@ -20,7 +20,7 @@ def forget_words(contact_ids: Sequence[int]) -> None:
     Click.objects.filter(message__in=theirs).update(user_agent="")
     Receipt.objects.filter(message__in=theirs).update(provider_id=hidden, detail="")
     theirs.filter(provider_id__isnull=False).update(provider_id=hidden)
-    theirs.update(text="", variables={}, choices=[], choices_label="", detail="")
+    theirs.update(text="", variables={}, choices=[], choices_label="", detail="", to_phone="")
     Conversation.objects.filter(contact__in=contact_ids).update(
         last_text="", unread=0, dialog_kind="", dialog_data={}, dialog_until=None
     )

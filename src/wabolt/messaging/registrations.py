@@ -55,11 +55,16 @@ def register() -> None:
     register_last_contact(last_contact)
     register_personal_data(
         PersonalData("messaging_click", _("Clicks")),
-        PersonalData("messaging_conversation", _("Conversations"), once=("channel_id",)),
+        PersonalData(
+            "messaging_conversation", _("Conversations"), once=("channel_id",), secret=("dialog_kind", "dialog_data")
+        ),
         PersonalData(
             "messaging_message",
             _("Messages"),
             once=("origin_kind", "origin_id"),
+            by_room=True,
+            keeps=("origin_kind", "idempotency_key", "reason"),
+            secret=("idempotency_key", "provider_id", "lane_token"),
             count_words=lambda count: ngettext("%(count)s message", "%(count)s messages", count),
         ),
     )

@@ -20,7 +20,8 @@ class Origin:
     `kind`: the value of `Message.origin_kind`. `label`: its name on pages. `page`: the URL of the origin with this id,
     if it has a page. `reply_window`: an inbound message within this time after such a message is a reply to it; None if
     replies are not counted. `attribution_window`: an order within this time after a click or a voucher counts for the
-    origin, unless the origin has a window of its own; None if orders are not counted.
+    origin, unless the origin has a window of its own; None if orders are not counted. `answers_rights`: these messages
+    answer a person's request about their own data, so a restriction lets them pass.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Origin:
     page: Callable[[int], str] | None = None
     reply_window: timedelta | None = None
     attribution_window: timedelta | None = None
+    answers_rights: bool = False
 
 
 ORIGINS: dict[str, Origin] = {}
@@ -38,6 +40,11 @@ def register_origin(origin: Origin) -> None:
     """Adds an origin. Raises ValueError for a kind that another room registered already."""
     if ORIGINS.setdefault(origin.kind, origin) != origin:
         raise ValueError(f"the origin {origin.kind} is registered already")
+
+
+def about_rights() -> list[str]:
+    """The kinds of origins whose messages a restriction lets pass."""
+    return [kind for kind, origin in ORIGINS.items() if origin.answers_rights]
 
 
 @dataclass(frozen=True, slots=True)

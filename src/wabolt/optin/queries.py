@@ -97,5 +97,6 @@ def refusal_of(workspace: Workspace, contact: Contact) -> str | None:
     """Returns why the list may not be offered to this contact now (`refusal_to_offer`); None if it may."""
     status = consent_of(workspace, contact.pk)
     last = Offer.objects.filter(workspace=workspace, contact=contact).aggregate(last=Max("offered_at"))["last"]
-    facts = OfferFacts(status.state, status.suppressed or status.doubted, contact.last_inbound_at, last)
+    is_barred = status.suppressed or status.doubted or status.restricted
+    facts = OfferFacts(status.state, is_barred, contact.last_inbound_at, last)
     return refusal_to_offer(facts, clock.now())

@@ -12,7 +12,7 @@ from wabolt.broadcasts.queries import audience_sql
 from wabolt.broadcasts.queries.audience import AUDIENCE
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
 from wabolt.channels.tests.factories import make_channel
-from wabolt.consent.services import ConsentStatement, withdraw
+from wabolt.consent.services import ConsentStatement, restrict, withdraw
 from wabolt.contacts.models import Contact
 from wabolt.contacts.services import add_identities
 from wabolt.contacts.tests.factories import make_contact
@@ -36,7 +36,8 @@ def _frozen(broadcast_channel: object, workspace: object) -> dict[int, str]:
 def test_freeze_and_lane_agree_on_every_contact() -> None:
     workspace = make_workspace()
     channel = make_channel(workspace, quiet_from=time(0), quiet_until=time(0), cap_per_day=1)
-    _fine, stopped, capped, numberless = make_agreeing(workspace, 4)
+    _fine, stopped, capped, numberless, resting = make_agreeing(workspace, 5)
+    restrict(workspace=workspace, contact_id=resting.pk)
     make_contact(workspace, "Never asked")
     withdraw(workspace=workspace, contact_ids=[stopped.pk], statement=ConsentStatement("marketing", "stop_word"))
     number = stopped.identities.get(kind="phone").value
@@ -52,6 +53,7 @@ def test_freeze_and_lane_agree_on_every_contact() -> None:
     frozen = _frozen(channel, workspace)
     assert set(frozen.values()) == {
         "", "opted_out", "frequency_cap", "no_number", "no_consent", "suppressed_number",
+        "restricted",
     }  # fmt: skip
     everybody = list(Contact.objects.filter(workspace=workspace))
     messages = queue_promotion(channel, everybody, "Kabar lain", origin_id=901)

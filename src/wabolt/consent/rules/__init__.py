@@ -10,7 +10,9 @@ from wabolt.consent.rules.ledger import (
     canonical,
     chain,
     first_break,
+    impersonal,
     plain_evidence,
+    redacted_text,
     wording_digest,
 )
 from wabolt.consent.rules.refusals import REFUSALS, PersonFacts, Refusal, refusal_of, refusal_sql
@@ -41,9 +43,11 @@ __all__ = [
     "canonical",
     "chain",
     "first_break",
+    "impersonal",
     "is_stop",
     "meaning_of",
     "plain_evidence",
+    "redacted_text",
     "refusal_of",
     "refusal_sql",
     "tells_how_to_stop",

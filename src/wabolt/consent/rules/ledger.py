@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -34,11 +34,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """An entry as it is stored, with its sequence number, its hash and the hash of the entry before it."""
+    """An entry as it is stored, with its hash and the hash of the entry before it. `redaction`: the seal of an entry
+    from which an erasure removed the person's words, "" for every other."""
 
     entry: Entry
     prev_hash: str
     hash: str
+    redaction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +134,29 @@ def chain(prev_hash: str, entry: Entry) -> str:
     return sealer.seal(prev_hash, e.seq, e.contact, canonical(e.evidence))
 
 
-def first_break(found: Iterable[Sealed], end_seq: int, end_hash: str) -> Break | None:
+_OWN_VALUES = frozenset({"place", "keyword", "page", "agreed_on", "code", "told_by"})
+"""Keys of evidence whose texts the program writes: words of its own lists, addresses of its own pages, dates."""
+
+
+def impersonal(source: str, evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """The evidence without texts that a person wrote or a member typed. The statement of an import stays: it is about
+    all people of the file."""
+    own = _OWN_VALUES | {"statement"} if source == "import" else _OWN_VALUES
+    plain = (type(None), bool, int)
+    return {key: value for key, value in evidence.items() if key in own or isinstance(value, plain)}
+
+
+def redacted_text(seal: str, prev_hash: str, entry: Entry) -> str:
+    """The text that the seal of a redacted entry covers: its hash, and everything that is left of it."""
+    return f"{seal}\n{chain(prev_hash, entry)}"
+
+
+def first_break(
+    found: Iterable[Sealed], end_seq: int, end_hash: str, redaction: Callable[[str], str] = lambda _text: ""
+) -> Break | None:
     """Checks the entries of a workspace, in the order of `seq`, against each other and against the recorded end.
 
-    Returns the first fault, or None. Holds one entry in memory.
+    `redaction`: seals the `redacted_text` of an entry. Returns the first fault, or None. Holds one entry in memory.
     """
     seq, prev_hash = 0, ""
     for sealed in found:
@@ -144,9 +165,15 @@ def first_break(found: Iterable[Sealed], end_seq: int, end_hash: str) -> Break |
             return Break(sealed.entry.seq, "extra")
         if sealed.entry.seq != seq:
             return Break(seq, "missing")
-        if sealed.prev_hash != prev_hash or sealed.hash != chain(prev_hash, sealed.entry):
+        if sealed.prev_hash != prev_hash or not _is_whole(sealed, redaction):
             return Break(seq, "changed")
         prev_hash = sealed.hash
     if seq < end_seq:
         return Break(seq + 1, "missing")
     return None if prev_hash == end_hash else Break(seq, "end")
+
+
+def _is_whole(sealed: Sealed, redaction: Callable[[str], str]) -> bool:
+    if sealed.redaction:
+        return sealed.redaction == redaction(redacted_text(sealed.hash, sealed.prev_hash, sealed.entry))
+    return sealed.hash == chain(sealed.prev_hash, sealed.entry)

@@ -1,4 +1,4 @@
-"""The person's side of the sending policy: what the person's consent says against a promotion."""
+"""The person's side of the sending policy: what the person's rights and consent say against a message."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,10 +6,13 @@ from typing import Protocol
 
 
 class PersonFacts(Protocol):
-    """The facts about a person that the decision uses. `consent`: "granted", "withdrawn" or None."""
+    """The facts about a person that the decision uses. `consent`: "granted", "withdrawn" or None. `restricted`: the
+    person has asked that their data is not used for now."""
 
     @property
     def erased(self) -> bool: ...
+    @property
+    def restricted(self) -> bool: ...
     @property
     def consent(self) -> str | None: ...
     @property
@@ -33,6 +36,7 @@ class Refusal:
 
 REFUSALS = (
     Refusal("erased", lambda f: f.erased, "{erased}", promotions_only=False),
+    Refusal("restricted", lambda f: f.restricted, "{restricted}", promotions_only=False),
     Refusal("opted_out", lambda f: f.consent == "withdrawn", "{consent} = 'withdrawn'"),
     Refusal("suppressed_number", lambda f: f.suppressed, "{suppressed}"),
     Refusal("no_consent", lambda f: f.consent is None, "{consent} IS NULL"),

@@ -3,6 +3,8 @@
 from wabolt.consent.services.doubts import clear_doubts, hold_for_doubt, settle_doubt
 from wabolt.consent.services.keywords import add_keyword, create_defaults, remove_keyword
 from wabolt.consent.services.ledger import ConsentStatement, Outcome, grant, reapply_stops, withdraw
+from wabolt.consent.services.redaction import redact_evidence
+from wabolt.consent.services.restrictions import lift_restriction, restrict
 from wabolt.consent.services.suppressions import hide_suppressed, show_suppressed
 from wabolt.consent.services.verify import Verdict, verify
 from wabolt.consent.services.wordings import add_wording
@@ -18,8 +20,11 @@ __all__ = [
     "grant",
     "hide_suppressed",
     "hold_for_doubt",
+    "lift_restriction",
     "reapply_stops",
+    "redact_evidence",
     "remove_keyword",
+    "restrict",
     "settle_doubt",
     "show_suppressed",
     "verify",

@@ -8,6 +8,7 @@ from django.db import connection
 from wabolt.accounts.models import Workspace
 from wabolt.consent import rules
 from wabolt.consent.models import ConsentEvent, ConsentHead, Wording
+from wabolt.consent.services.redaction import seal_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def verify(workspace: Workspace, progress: Callable[[int], None] | None = None) 
                 progress(read)
             yield sealed
 
-    broken = rules.first_break(counted(), end_seq, end_hash)
+    broken = rules.first_break(counted(), end_seq, end_hash, seal_of(workspace))
     if broken is None and (extra := _extra(workspace)):
         broken = rules.Break(extra, "extra")
     return Verdict(workspace, read, broken, _stray(workspace))
@@ -62,13 +63,26 @@ def _entries(workspace: Workspace, end_seq: int, digests: dict[int, str]) -> Ite
         .order_by("seq")
         .values_list(
             "seq", "contact_id", "purpose", "action", "source", "wording_id", "evidence", "actor_id", "at",
-            "prev_hash", "hash",
+            "prev_hash", "hash", "redaction",
         )
     )  # fmt: skip
-    for seq, contact, purpose, action, source, wording, evidence, actor, at, prev_hash, seal in rows.iterator(5000):
+    for (
+        seq,
+        contact,
+        purpose,
+        action,
+        source,
+        wording,
+        evidence,
+        actor,
+        at,
+        prev_hash,
+        seal,
+        redaction,
+    ) in rows.iterator(5000):
         digest = None if wording is None else digests.get(wording, "gone")
         entry = rules.Entry(workspace.pk, seq, contact, purpose, action, source, digest, evidence, actor, at)
-        yield rules.Sealed(entry, prev_hash, seal)
+        yield rules.Sealed(entry, prev_hash, seal, redaction)
 
 
 def _extra(workspace: Workspace) -> int | None:

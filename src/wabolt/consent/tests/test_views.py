@@ -252,26 +252,29 @@ def test_marks_and_filters_agree() -> None:
     workspace = make_workspace()
     said = {None: lambda one: None, "granted": lambda one: give_consent(workspace, [one]),
             "withdrawn": lambda one: say_stop(workspace, [one])}  # fmt: skip
-    people = make_people(workspace, 12)
-    for person, (state, suppressed, doubted) in zip(people, product(said, (False, True), (False, True)), strict=True):
+    people = make_people(workspace, 24)
+    facts = product(said, (False, True), (False, True), (False, True))
+    for person, (state, suppressed, doubted, restricted) in zip(people, facts, strict=True):
         said[state](person)
         if suppressed:
             (address,) = Identity.objects.filter(contact=person).values("kind", "value")
             Suppression.objects.get_or_create(workspace=workspace, **address)
         if doubted:
             services.hold_for_doubt(workspace=workspace, contact_id=person, evidence={"text": "stop?"}, at=clock.now())
+        if restricted:
+            services.restrict(workspace=workspace, contact_id=person)
     marks = panels.marks(workspace, people)
     found: dict[int, list[str]] = {person: [] for person in people}
     for key, condition in [(key, sql) for key, (_label, sql) in panels.FILTERS.items()]:
         for person in _where(workspace, condition):
             found[person].append(key)
-    tones = {"good": "granted", "bad": "withdrawn", "neutral": "none", "warning": "doubt"}
+    tones = {"good": "granted", "bad": "withdrawn", "neutral": "none", "warning": "doubt", "info": "restricted"}
     assert found == {person: [tones[tone]] for person, (_word, tone) in marks.items()}
     assert set(_where(workspace, f"{queries.MARKETING_REFUSAL_SQL} IS NULL")) == set(
         _where(workspace, queries.MARKETING_ALLOWED_SQL)
     )
     counted = Counter(tone for _word, tone in marks.values())
-    assert counted == {"good": 1, "warning": 1, "neutral": 2, "bad": 8}
+    assert counted == {"good": 1, "warning": 1, "neutral": 2, "bad": 8, "info": 12}
     statuses = queries.statuses(workspace, people)
     assert {person for person in people if statuses[person].allowed} == set(
         _where(workspace, queries.MARKETING_ALLOWED_SQL)

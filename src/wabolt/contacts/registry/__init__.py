@@ -21,7 +21,14 @@ from wabolt.contacts.registry.pages import (
     register_merge_preview,
     register_panel,
 )
-from wabolt.contacts.registry.personal import PersonalData, personal_data, register_personal_data
+from wabolt.contacts.registry.personal import (
+    PersonalData,
+    PersonalPlace,
+    personal_data,
+    personal_places,
+    register_personal_data,
+    register_personal_place,
+)
 from wabolt.contacts.registry.sources import register_source, source_label
 from wabolt.contacts.registry.tallies import TallySource, correction, keep_tally, register_tally, tally_sources
 
@@ -37,6 +44,7 @@ __all__ = [
     "MergePreview",
     "Panel",
     "PersonalData",
+    "PersonalPlace",
     "TallySource",
     "actions_for",
     "bulk_actions_for",
@@ -51,6 +59,7 @@ __all__ = [
     "merge_previews",
     "panels",
     "personal_data",
+    "personal_places",
     "register_bulk_action",
     "register_consumer",
     "register_event_kinds",
@@ -61,6 +70,7 @@ __all__ = [
     "register_merge_preview",
     "register_panel",
     "register_personal_data",
+    "register_personal_place",
     "register_source",
     "register_tally",
     "source_label",

@@ -1,11 +1,15 @@
 """The tables that hold something about a person. A guard compares them with the models that refer to a contact.
 
-What an erasure removes is in the receivers of `signals.contacts_erased`."""
+`services.erasing` empties the rows of an erased person. A room that has to do more does it in a receiver of
+`signals.contacts_erased`, for example for rows that no contact refers to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from django.utils.functional import Promise
+
+Fate = Literal["deleted", "emptied", "kept"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,9 @@ class PersonalData:
     `moves`: whether the rows change hands when two contacts are merged. `once`: columns that, with the contact, may
     occur once only; such a row of the absorbed contact stays where it is. `key`: the column that names a row.
     `count_words(count)`: what so many rows are called on the page that merges, with %(count)s in it; None: not listed.
+    `fate`: what an erasure does with the rows. "emptied": it empties every text, JSON, bytes, internet address and
+    date, except choices and the columns in `keeps`, which hold words of the program. `by_room`: the room does it.
+    `secret`: columns that a person who asks for their data does not get, such as keys of the program.
     """
 
     table: str
@@ -24,6 +31,27 @@ class PersonalData:
     once: tuple[str, ...] = ()
     key: str = "id"
     count_words: Callable[[int], str] | None = None
+    fate: Fate = "emptied"
+    keeps: tuple[str, ...] = ()
+    by_room: bool = False
+    secret: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalPlace:
+    """Rows about a person that no contact refers to, such as events of a vendor that name a phone number.
+
+    `count(workspace, contact_ids)`: how many an erasure empties or deletes. The room does it in a receiver of
+    `signals.contacts_erased`.
+    """
+
+    key: str
+    label: str | Promise
+    count: Callable[[Any, Sequence[int]], int]
+    fate: Fate = "deleted"
+
+
+_places: dict[str, PersonalPlace] = {}
 
 
 _tables: dict[str, PersonalData] = {}
@@ -37,3 +65,13 @@ def register_personal_data(*tables: PersonalData) -> None:
 def personal_data() -> list[PersonalData]:
     """All registered tables, in the order of registration."""
     return list(_tables.values())
+
+
+def register_personal_place(*places: PersonalPlace) -> None:
+    """Adds places; called from a room's `AppConfig.ready`. A second registration of a key replaces the first."""
+    _places.update({place.key: place for place in places})
+
+
+def personal_places() -> list[PersonalPlace]:
+    """All registered places, in the order of registration."""
+    return list(_places.values())

@@ -7,12 +7,12 @@ from wabolt.contacts.services.consumer_process import run_consumers
 from wabolt.contacts.services.consumers import drop_parked_event, retry_parked_event, run_consumers_once
 from wabolt.contacts.services.contacts import (
     create_contact,
-    erase_contacts,
     remove_identity,
     touch_contacts,
     update_contact,
 )
 from wabolt.contacts.services.duplicates import mark_as_different
+from wabolt.contacts.services.erasing import erase_contacts
 from wabolt.contacts.services.erasure_log import log_erasure
 from wabolt.contacts.services.event_log import rebase_event_log
 from wabolt.contacts.services.events import NewEvent, ensure_event_partitions, record_event, record_events
@@ -38,6 +38,7 @@ from wabolt.contacts.services.tags import (
     rename_tag,
 )
 from wabolt.contacts.services.tallies import compact_tallies, correct_tallies
+from wabolt.contacts.services.views import note_view, note_views
 from wabolt.contacts.services.whatsapp_checks import note_on_whatsapp
 
 __all__ = [
@@ -67,6 +68,8 @@ __all__ = [
     "mark_as_different",
     "merge_contacts",
     "note_on_whatsapp",
+    "note_view",
+    "note_views",
     "rebase_event_log",
     "record_event",
     "record_events",

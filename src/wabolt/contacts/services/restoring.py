@@ -7,7 +7,7 @@ from django.db import transaction
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact
-from wabolt.contacts.services.contacts import erase_contacts
+from wabolt.contacts.services.erasing import erase_contacts
 from wabolt.contacts.services.erasure_log import Logged, add_to_log, owners_of_erased
 
 

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from wabolt.accounts.queries import membership_of, workspace_of
+from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.accounts.services import record_audit
 from wabolt.contacts import queries, services
 from wabolt.contacts.forms import filters_of
+from wabolt.contacts.models import ContactView
 from wabolt.contacts.registry import bulk_actions_for
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -95,10 +96,18 @@ def export_response(
     workspace = workspace_of(request)
     record_audit(request=request, action="contact.export", data={"kind": kind, **chosen})
     name = f"{_('contacts')}-{clock.now().astimezone(workspace.tz):%Y-%m-%d}.{kind}"
-    file = services.export_contacts(workspace, batches, kind)
+    file = services.export_contacts(workspace, _noted(request, batches), kind)
     response = StreamingHttpResponse(file, content_type=services.MIME_TYPES[kind])
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _noted(request: HttpRequest, batches: Iterator[list[int]]) -> Iterator[list[int]]:
+    """The batches, each noted as seen by this member before it goes into the file."""
+    workspace, user = workspace_of(request), user_of(request)
+    for ids in batches:
+        services.note_views(workspace=workspace, contact_ids=ids, user=user, how=ContactView.How.EXPORT)
+        yield ids
 
 
 def _chosen(request: HttpRequest) -> tuple[queries.Filters, Iterator[list[int]]]:

@@ -15,7 +15,7 @@ from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.accounts.services import record_audit
 from wabolt.contacts import queries, registry, services
 from wabolt.contacts.forms import ContactForm, filters_of, number_of
-from wabolt.contacts.models import Contact, Identity, Note
+from wabolt.contacts.models import Contact, ContactView, Identity, Note
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import edits, kept_offline, render_page, requires
 from wabolt.ui import search as shell_search
@@ -118,6 +118,9 @@ def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Shows one contact: data, timeline and conversation."""
     contact = get_contact_or_404(request, contact_id)
     workspace = workspace_of(request)
+    if not request.headers.get("HX-Request"):
+        how = ContactView.How.PAGE
+        services.note_view(workspace=workspace, contact_id=contact.pk, user=user_of(request), how=how)
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else "data"
     group = request.GET.get("group", "")

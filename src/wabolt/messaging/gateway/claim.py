@@ -16,6 +16,7 @@ from wabolt.channels.models import Channel
 from wabolt.channels.queries import quiet_hours
 from wabolt.channels.registry import Capabilities, Outgoing
 from wabolt.channels.services import resolve_pause_alert
+from wabolt.consent.queries import RESTRICTED_SQL
 from wabolt.contacts.queries import ADDRESS_SQL, address_kinds
 from wabolt.lib import clock
 from wabolt.lib.lease import Lease, LeaseLostError, boottime
@@ -30,6 +31,7 @@ from wabolt.messaging.outbox import rules
 from wabolt.messaging.outbox.facts import CONSENT_JOIN, PROMOTION_FACTS, RECENT
 from wabolt.messaging.outbox.headroom import headroom
 from wabolt.messaging.outbox.models import Lane
+from wabolt.messaging.registry import about_rights
 from wabolt.messaging.store.models import Message
 from wabolt.personalization import queries as rendering
 
@@ -54,10 +56,12 @@ def _statements(window: str) -> tuple[str, str]:
     names = ("consent", "suppressed", "doubted", "sent_day", "sent_week")
     facts = ", ".join(f"{PROMOTION_FACTS[name]} AS {name}" for name in names)
     joins = f"{CONSENT_JOIN} LEFT JOIN LATERAL ({RECENT}) r ON true"
+    # The answer to a request about their own data reaches a person whose data may not be used otherwise.
+    restricted = f"{RESTRICTED_SQL} AND m.origin_kind <> ALL(%(about_rights)s::text[]) AS restricted"
     nothing = "NULL AS consent, false AS suppressed, false AS doubted, 0 AS sent_day, 0 AS sent_week"
     return (
-        _FACTS.format(window=window, facts=facts, address=ADDRESS_SQL, joins=joins),
-        _FACTS.format(window=window, facts=nothing, address=ADDRESS_SQL, joins=""),
+        _FACTS.format(window=window, facts=f"{facts}, {restricted}", address=ADDRESS_SQL, joins=joins),
+        _FACTS.format(window=window, facts=f"{nothing}, {restricted}", address=ADDRESS_SQL, joins=""),
     )
 
 
@@ -192,6 +196,7 @@ class Claimer:
         ids = [message_id for message_id, _ in self._picker.pick("service", priority, limit)]
         day, week = rules.cap_windows(lane.channel.workspace.tz, now)
         facts = {"workspace": lane.channel.workspace_id, "kinds": self.kinds, "day": day, "week": week}
+        facts["about_rights"] = texts(about_rights())
         if self.capabilities.service_window:
             facts["window_from"] = now - self.capabilities.service_window
         rows = (
@@ -333,6 +338,7 @@ class _Policy:
             limits=self._limits,
             reachable=row.to is not None,
             erased=row.erased,
+            restricted=row.restricted,
             consent=row.consent,
             suppressed=row.suppressed,
             doubted=row.doubted,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from wabolt.consent.queries import DOUBTED_SQL, SUPPRESSED_SQL
+from wabolt.consent.queries import DOUBTED_SQL, RESTRICTED_SQL, SUPPRESSED_SQL
 from wabolt.messaging.outbox.rules import COUNTED_STATES, refusal_sql
 
 COUNTED = "(" + ", ".join(f"'{state}'" for state in COUNTED_STATES) + ")"
@@ -10,6 +10,7 @@ COUNTED = "(" + ", ".join(f"'{state}'" for state in COUNTED_STATES) + ")"
 
 PROMOTION_FACTS: Mapping[str, str] = {
     "erased": "c.erased_at IS NOT NULL",
+    "restricted": RESTRICTED_SQL,
     "consent": "k.state",
     "suppressed": SUPPRESSED_SQL,
     "doubted": DOUBTED_SQL,

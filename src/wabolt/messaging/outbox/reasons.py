@@ -9,6 +9,7 @@ REASONS: dict[str, str | Promise] = {
     "opted_out": _("has opted out"),
     "suppressed_number": _("this number has opted out before"),
     "stop_doubt": _("may have asked to stop: somebody in the team has to look first"),
+    "restricted": _("has asked that their data is not used for now"),
     "no_number": _("no WhatsApp number"),
     "erased": _("contact was erased"),
     "never_wrote": _("has never written to you: a linked number writes promotions only to people it knows"),

@@ -128,11 +128,11 @@ def _later(file: IncomingFile, why: str) -> str:
 
 
 def forget_files(contact_ids: Sequence[int]) -> None:
-    """Removes the files that these contacts sent, in the caller's transaction. Nothing of theirs is fetched any more;
-    files that no other message carries are deleted."""
-    theirs = Message.objects.filter(contact__in=contact_ids, direction=Message.Direction.INBOUND)
+    """Removes the files of messages from and to these contacts, in the caller's transaction. Nothing of theirs is
+    fetched any more; files that no other message, draft or template carries are deleted."""
+    theirs = Message.objects.filter(contact__in=contact_ids)
     IncomingFile.objects.filter(message__in=theirs).update(
-        state=IncomingFile.State.GONE, next_try_at=None, reference={}, name="", why="erased"
+        state=IncomingFile.State.GONE, next_try_at=None, reference={}, name="", mime_type="", why="erased"
     )
     held = set(theirs.filter(media__isnull=False).values_list("media", flat=True))
     theirs.filter(media__in=held).update(media=None)

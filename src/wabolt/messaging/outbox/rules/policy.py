@@ -25,9 +25,10 @@ class SendFacts:
 
     `sent_day`, `sent_week`: promotions that count against the caps since `cap_windows`. `room_today`: what the
     channel's daily cap leaves (None: not considered, as when an audience is frozen for later). `doubted`: a message of
-    this person may be meant as a stop, and no member has looked at it yet. `never_wrote`: this person has never written
-    to the shop, and the channel requires it. `window_closed`: the vendor's time for free text after the contact's last
-    message is over.
+    this person may be meant as a stop, and no member has looked at it yet. `restricted`: the person's data may not be
+    used for now, and the message does not answer a request about that data. `never_wrote`: this person has never
+    written to the shop, and the channel requires it. `window_closed`: the vendor's time for free text after the
+    contact's last message is over.
     """
 
     purpose: Purpose
@@ -35,6 +36,7 @@ class SendFacts:
     limits: Limits
     reachable: bool = True
     erased: bool = False
+    restricted: bool = False
     consent: Literal["granted", "withdrawn"] | None = None
     suppressed: bool = False
     doubted: bool = False
@@ -95,8 +97,8 @@ COUNTED_STATES = ("sending", "sent", "delivered", "read", "unknown")
 def may_send(facts: SendFacts, now: datetime) -> Decision:
     """Whether a message with these facts may start at `now` (aware).
 
-    Service messages answer a person who wrote or bought. Only an erased or unreachable contact or a closed window stops
-    them: a suppression is about promotions, and the confirmation of a STOP must still arrive.
+    Service messages answer a person who wrote or bought. Only an erased, restricted or unreachable contact or a
+    closed window stops them: a suppression is about promotions, and the confirmation of a STOP must still arrive.
     """
     is_promotion = facts.purpose == "marketing"
     for reason in REASONS:

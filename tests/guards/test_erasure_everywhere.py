@@ -1,0 +1,166 @@
+"""An erasure leaves no word of a person in any registered table.
+
+For every table that refers to a contact, also through another such table, the test makes a row and writes words of the
+person into each text, JSON and bytes column. A room that adds a model is checked without a change here; `VALUES` gives
+the columns of a model whose constraints need a certain row.
+"""
+
+import random
+import string
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, models, transaction
+from model_bakery import baker
+
+from tests.guards.test_erasure import dump
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.channels.tests.factories import make_channel
+from wabolt.consent import services as consent
+from wabolt.contacts.models import Contact
+from wabolt.contacts.registry import personal_data
+from wabolt.contacts.services import erase_contacts, merge_contacts
+from wabolt.contacts.services.erasing import erased_values
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib import clock
+
+VALUES: dict[str, dict[str, Any]] = {
+    "optin_entry": {"state": "confirmed", "message_id": 1, "confirmed_at": clock.now()},
+    "messaging_message": {"direction": "inbound", "purpose": "service", "state": "delivered"},
+}
+"""{table: values that its constraints need}."""
+EVENTS = "contacts_event"
+WRITTEN_BY_THEIR_ROOMS = {
+    "consent_consentevent": "the ledger hashes its rows",
+    "consent_consent": "derived from the ledger",
+    "contacts_merge": "made by merging",
+    "contacts_knowndifferent": "two ids without any content",
+    "commerce_purchasefacts": "sums over orders",
+    "messaging_messageprice": "category and price of a message",
+    "consent_restriction": "an id without any content",
+}
+
+
+def _related() -> Iterator[tuple[type[models.Model], str]]:
+    """(model, field) of every model that refers to a contact, or to a model that does."""
+    known: set[type[models.Model]] = {Contact}
+    while True:
+        new = [
+            (model, field.name)
+            for model in apps.get_models(include_auto_created=True)
+            if model.__module__.startswith("wabolt.") and model not in known
+            for field in model._meta.concrete_fields
+            if (field.many_to_one or field.one_to_one) and field.related_model in known and not _is_shared(model)
+        ]
+        if not new:
+            return
+        for model, name in new:
+            if model not in known:
+                known.add(model)
+                yield model, name
+
+
+def _is_shared(model: type[models.Model]) -> bool:
+    """Whether rows of this model are about the shop: they have no contact, and refer to one only as an example."""
+    return model._meta.db_table.startswith(("broadcasts_broadcast",))
+
+
+def _text_fields(model: type[models.Model]) -> list[models.Field]:  # type: ignore[type-arg]
+    kept = next((data.keeps for data in personal_data() if data.table == model._meta.db_table), ())
+    texts = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
+    return [
+        field
+        for field in model._meta.concrete_fields
+        if isinstance(field, texts) and not field.choices and not field.primary_key and field.column not in kept
+    ]
+
+
+def _fill(workspace: Workspace, contact: Contact, word: str) -> set[str]:
+    """Makes a row of every model for the contact, with the word in each column that takes it. Returns the tables."""
+    made: dict[type[models.Model], models.Model] = {Contact: contact, Workspace: workspace}
+    made[make_channel.__annotations__["return"]] = make_channel(workspace)  # the model Channel
+    filled = set()
+    for model, _field in _related():
+        table = model._meta.db_table
+        if table in WRITTEN_BY_THEIR_ROOMS:
+            continue
+        references = {
+            field.name: made[field.related_model]
+            for field in model._meta.concrete_fields
+            if field.is_relation and field.related_model in made
+        }
+        row = _make(model, references | VALUES.get(table, {}), word)
+        made[model] = row
+        if table == EVENTS:
+            filled.add(table)
+            continue
+        for field in _text_fields(model):
+            value = _value(field, word)
+            try:
+                with transaction.atomic():
+                    if model._default_manager.filter(pk=row.pk).update(**{field.name: value}):
+                        filled.add(table)
+            except IntegrityError:  # a constraint: the database never holds such a value
+                continue
+    return filled
+
+
+def _make(model: type[models.Model], values: dict[str, Any], word: str) -> models.Model:
+    if model._meta.db_table == EVENTS:  # append-only, so the words are there from the start
+        data = {"source": word, "deep": {word: [word]}, "n": 5}
+        return model._default_manager.create(kind="contact_created", time=clock.now(), data=data, **values)
+    numbers = {
+        field.name: 1
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.IntegerField) and not field.primary_key and not field.null
+    }
+    row: models.Model = baker.make(model, **numbers | values)
+    return row
+
+
+def _value(field: models.Field, word: str) -> Any:  # type: ignore[type-arg]
+    if isinstance(field, models.JSONField):
+        return [word] if isinstance(field.get_default(), list) else {"apa": {"lagi": [word]}, word: 1}
+    if isinstance(field, models.BinaryField):
+        return word.encode()
+    return word[: field.max_length or 100]
+
+
+def _found(word: str) -> set[str]:
+    forms = (word.lower(), word.encode().hex())
+    return {table for table, row in dump() if any(form in row.lower() for form in forms)}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", [1, 2])
+def test_no_word_of_a_person_is_left_in_any_table(seed: int) -> None:
+    chance = random.Random(seed)
+    word = "zq" + "".join(chance.choices(string.ascii_lowercase, k=9))
+    workspace = make_workspace()
+    contact = make_contact(workspace, f"{word} {word}", city=word, email=f"{word}@contoh.example")
+    other = make_contact(workspace, f"Lain {word}")
+    filled = _fill(workspace, contact, word)
+    assert {"optin_entry", "messaging_message", "contacts_note", "contacts_event"} <= filled
+    _fill(workspace, other, word)
+    merge_contacts(workspace=workspace, keep_id=contact.pk, absorb_id=other.pk, reason="member")
+    consent.withdraw(
+        workspace=workspace,
+        contact_ids=[contact.pk],
+        statement=consent.ConsentStatement("marketing", "stop_word", evidence={"text": f"stop {word}", "message": 1}),
+    )
+    assert len(_found(word)) >= 10
+    erase_contacts(workspace=workspace, ids=[contact.pk])
+    assert _found(word) == set(), [row for _t, row in dump() if word in row]
+    assert consent.verify(workspace).whole
+
+
+def test_every_kept_column_exists() -> None:
+    """`keeps` names columns of the table, and something is left to empty or nothing is kept."""
+    tables = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
+    for data in personal_data():
+        columns = {field.column for field in tables[data.table]._meta.concrete_fields}
+        assert {*data.keeps, *data.secret} <= columns, data.table
+        assert isinstance(erased_values(data), dict)
