@@ -31,6 +31,10 @@ class AccountsConfig(AppConfig):
                 "shop", _("Shop"), "accounts:shop", "building-store", 10, "owner", _("Name, time zone, currency")
             ),
             SettingsPage(
+                "opening_times", _("Opening hours"), "accounts:opening_times", "clock", 15, "manager",
+                _("When somebody answers; holidays and the fasting month"),
+            ),
+            SettingsPage(
                 "team", _("Team"), "accounts:team", "users-group", 20, "owner", _("Who works here, and as what")
             ),
             SettingsPage(

@@ -12,6 +12,7 @@ def register() -> None:
     register_audit(
         actions={
             "workspace.create": _("Opened the shop"),
+            "workspace.change_opening_times": _("Changed the opening hours"),
             "workspace.update": _("Changed the shop's settings"),
             "member.add": _("Joined the team"),
             "member.invite": _("Invited a person to the team"),

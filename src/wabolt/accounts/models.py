@@ -174,3 +174,18 @@ class VisitorCount(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "key"], name="visitor_count_once")]
         indexes = [models.Index(fields=["started_at"], name="visitor_count_old")]
+
+
+class OpeningTimes(models.Model):
+    """The opening hours of a shop. A workspace without a row is open every day from 8.00 to 20.00.
+
+    `week` and `fasting`: {"0": [["08:00", "20:00"]]} with Monday as 0; a weekday without an entry is closed. `special`:
+    {"2026-12-25": []} for single dates. `lib.opening_hours.OpeningHours` explains the values.
+    """
+
+    workspace = models.OneToOneField(Workspace, models.CASCADE, related_name="+")
+    week = models.JSONField(default=dict)
+    fasting = models.JSONField(null=True, help_text="hours in the fasting month; null: as always")
+    fasting_shift = models.SmallIntegerField(default=0, help_text="days that the fasting month begins later")
+    holidays_closed = models.BooleanField(default=False, help_text="closed on public holidays")
+    special = models.JSONField(default=dict)

@@ -1,14 +1,16 @@
 """Reads of accounts."""
 
 import hashlib
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
 
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, When
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from wabolt.accounts.models import ApiKey, AuditEntry, Invitation, Membership, User, Workspace
+from wabolt.accounts.models import ApiKey, AuditEntry, Invitation, Membership, OpeningTimes, User, Workspace
 from wabolt.lib import clock
+from wabolt.lib.opening_hours import Interval, OpeningHours, Week
 from wabolt.lib.roles import ROLES, at_least
 
 
@@ -130,3 +132,40 @@ def digest_of(secret: str) -> str:
     """The SHA-256 of a secret, which is stored in its place. Our secrets are long and random, so a slow hash adds
     nothing."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+DEFAULT_WEEK: Week = {day: ((time(8), time(20)),) for day in range(7)}
+"""The opening hours of a shop that has not set any."""
+
+
+def opening_hours(workspace: Workspace) -> OpeningHours:
+    """The opening hours of the shop."""
+    return opening_hours_of([workspace])[workspace.pk]
+
+
+def opening_hours_of(workspaces: Iterable[Workspace]) -> dict[int, OpeningHours]:
+    """The opening hours of these shops by the id of the workspace, with one query."""
+    shops = list(workspaces)
+    stored = {row.workspace_id: row for row in OpeningTimes.objects.filter(workspace__in=shops)}
+    return {shop.pk: _hours(shop, stored.get(shop.pk)) for shop in shops}
+
+
+def _hours(workspace: Workspace, stored: OpeningTimes | None) -> OpeningHours:
+    if stored is None:
+        return OpeningHours(workspace.tz, DEFAULT_WEEK)
+    return OpeningHours(
+        workspace.tz,
+        _week(stored.week),
+        fasting=None if stored.fasting is None else _week(stored.fasting),
+        fasting_shift=stored.fasting_shift,
+        holidays_closed=stored.holidays_closed,
+        special={date.fromisoformat(day): _intervals(hours) for day, hours in stored.special.items()},
+    )
+
+
+def _week(stored: Mapping[str, list[list[str]]]) -> Week:
+    return {int(day): _intervals(hours) for day, hours in stored.items()}
+
+
+def _intervals(stored: list[list[str]]) -> tuple[Interval, ...]:
+    return tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in stored)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("profile/", settings.profile, name="profile"),
     path("settings/", settings.settings_page, name="settings"),
     path("settings/shop/", settings.shop, name="shop"),
+    path("settings/opening-hours/", settings.opening_times, name="opening_times"),
     path("settings/team/", team.team, name="team"),
     path("settings/team/<int:membership_id>/role/", team.change_role, name="change_role"),
     path("settings/team/<int:membership_id>/remove/", team.remove_member, name="remove_member"),

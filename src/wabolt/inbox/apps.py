@@ -16,7 +16,7 @@ class InboxConfig(AppConfig):
         services.register_alert()
         register_audit(
             actions={"inbox.change_answer_time": _("Changed the answer time")},
-            settings={"minutes": _("Tell us after"), "opens": _("Open from"), "closes": _("Closed from")},
+            settings={"minutes": _("Tell us after")},
         )
         register_pages(
             SettingsPage(

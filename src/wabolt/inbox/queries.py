@@ -153,6 +153,6 @@ def count_unread(workspace: Workspace, most: int | None = None) -> int:
 
 
 def answer_time_values(workspace: Workspace) -> dict[str, Any]:
-    """The answer time and the opening hours, as initial values of the form."""
+    """The answer time, as initial values of the form."""
     stored = AnswerTime.objects.filter(workspace=workspace).first() or AnswerTime(workspace=workspace)
-    return {"minutes": stored.minutes, "opens": stored.opens, "closes": stored.closes, "days": list(stored.days)}
+    return {"minutes": stored.minutes}

@@ -1,23 +1,20 @@
 """Writes of the inbox: the answer time, and the alert about customers who wait too long."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import time, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from wabolt.accounts.models import User, Workspace
+from wabolt.accounts.queries import opening_hours_of
 from wabolt.accounts.services import record_audit
 from wabolt.alerts.registry import AlertKind, register
 from wabolt.alerts.services import reconcile_alerts
 from wabolt.inbox.models import AnswerTime
-from wabolt.inbox.rules import OpeningHours, waited_since
 from wabolt.lib import clock
-from wabolt.lib.errors import DomainError
 from wabolt.ui.filters import number_id
 
 WAITING = "inbox.waiting"
@@ -31,29 +28,12 @@ SELECT s.workspace_id, count(*) FROM unnest(%(shops)s::bigint[], %(since)s::time
 """
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerTimeSettings:
-    """`minutes` 0 turns the alert off. `days`: open weekdays, Monday is 0."""
-
-    minutes: int
-    opens: time
-    closes: time
-    days: Sequence[int]
-
-
 @transaction.atomic
-def save_answer_time(*, workspace: Workspace, values: AnswerTimeSettings, by: User) -> AnswerTime:
-    """Stores the answer time and the opening hours. Raises DomainError without an open day."""
-    if values.minutes and not values.days:
-        raise DomainError(_("Choose at least one day."), field="days")
+def save_answer_time(*, workspace: Workspace, minutes: int, by: User) -> AnswerTime:
+    """Stores the open minutes after which a waiting customer causes an alert; 0 turns the alert off."""
     stored = AnswerTime.objects.filter(workspace=workspace).first() or AnswerTime(workspace=workspace)
-    changes = {
-        name: [str(getattr(stored, name)), str(getattr(values, name))]
-        for name in ("minutes", "opens", "closes")
-        if getattr(stored, name) != getattr(values, name)
-    }
-    stored.minutes, stored.opens, stored.closes = values.minutes, values.opens, values.closes
-    stored.days = sorted(set(values.days) & set(range(7)))
+    changes = {"minutes": [str(stored.minutes), str(minutes)]} if stored.minutes != minutes else {}
+    stored.minutes = minutes
     stored.save()
     record_audit(workspace=workspace, actor=by, action="inbox.change_answer_time", data=changes)
     return stored
@@ -68,12 +48,14 @@ def register_alert() -> None:
 def check_waiting() -> None:
     """Opens and resolves the alerts of all workspaces: one for each in which a customer waits too long."""
     now = clock.now()
-    chosen = {row.workspace_id: row for row in AnswerTime.objects.all()}
+    chosen = dict(AnswerTime.objects.values_list("workspace", "minutes"))
+    workspaces = list(Workspace.objects.all())
+    hours = opening_hours_of(workspaces)
+    default = AnswerTime().minutes
     shops, since = [], []
-    for workspace in Workspace.objects.all():
-        times = chosen.get(workspace.pk) or AnswerTime(workspace=workspace)
-        hours = OpeningHours(workspace.tz, times.days, times.opens, times.closes)
-        before = waited_since(hours, times.minutes, now) if times.minutes else None
+    for workspace in workspaces:
+        minutes = chosen.get(workspace.pk, default)
+        before = hours[workspace.pk].waited_since(minutes, now) if minutes else None
         if before is not None:
             shops.append(workspace.pk)
             since.append(before)

@@ -17,7 +17,6 @@ from wabolt.contacts.services import note_view
 from wabolt.inbox import queries, services
 from wabolt.inbox.forms import AnswerTimeForm
 from wabolt.inbox.panels import unread_of
-from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import (
     edits,
@@ -109,17 +108,13 @@ def _url(**params: str) -> str:
 @edits()
 @require_http_methods(["GET", "POST"])
 def answer_time(request: HttpRequest) -> HttpResponse:
-    """The answer time and the opening hours of the shop."""
+    """The answer time of the shop."""
     workspace = workspace_of(request)
     form = AnswerTimeForm(
         request.POST if request.method == "POST" else None, initial=queries.answer_time_values(workspace)
     )
     if request.method == "POST" and form.is_valid():
-        try:
-            services.save_answer_time(workspace=workspace, values=form.values(), by=user_of(request))
-        except DomainError as error:
-            form.add_error(error.field, str(error.message))
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("inbox:answer_time")
+        services.save_answer_time(workspace=workspace, minutes=form.cleaned_data["minutes"], by=user_of(request))
+        messages.success(request, _("Saved."))
+        return redirect("inbox:answer_time")
     return render_page(request, "inbox/answer_time.html", {"form": form}, status=422 if form.errors else 200)

@@ -10,12 +10,14 @@ from wabolt.accounts.services.links import (
     use_sign_in_link,
 )
 from wabolt.accounts.services.members import add_member, change_role, remove_member
+from wabolt.accounts.services.opening_times import OpeningTimesDraft, save_opening_times
 from wabolt.accounts.services.people import reset_second_factor, set_password, update_profile
 from wabolt.accounts.services.visitors import VisitorLimits, admit_visitor, forget_visitors
 from wabolt.accounts.services.workspaces import create_workspace, set_up, update_workspace
 
 __all__ = [
     "Actor",
+    "OpeningTimesDraft",
     "VisitorLimits",
     "accept_invitation",
     "add_member",
@@ -32,6 +34,7 @@ __all__ = [
     "reset_second_factor",
     "revoke_api_key",
     "revoke_invitation",
+    "save_opening_times",
     "set_password",
     "set_up",
     "update_profile",

@@ -11,8 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wabolt.accounts import audit_text, queries, registry, services
 from wabolt.accounts.forms import ApiKeyForm, ProfileForm, ShopForm
 from wabolt.accounts.models import ApiKey
+from wabolt.accounts.opening_times_form import OpeningTimesForm, initial_of
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
+from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
+from wabolt.lib.opening_hours import fasting_month
 from wabolt.lib.web import edits, render_page, requires, whole_number
 
 AUDIT_A_PAGE = 50
@@ -64,6 +67,26 @@ def shop(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("accounts:shop")
     return render_page(request, "accounts/shop.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@requires("manager")
+@edits()
+@require_http_methods(["GET", "POST"])
+def opening_times(request: HttpRequest) -> HttpResponse:
+    """The opening hours of the shop."""
+    workspace = workspace_of(request)
+    initial = initial_of(queries.opening_hours(workspace))
+    form = OpeningTimesForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.save_opening_times(workspace=workspace, draft=form.draft(), by=user_of(request))
+        except DomainError as error:
+            form.add_error(error.field, str(error.message))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("accounts:opening_times")
+    context = {"form": form, "fasting_month": fasting_month(clock.now().astimezone(workspace.tz).year)}
+    return render_page(request, "accounts/opening_times.html", context, status=422 if form.errors else 200)
 
 
 @requires("owner")

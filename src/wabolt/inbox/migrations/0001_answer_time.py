@@ -6,8 +6,6 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
-import wabolt.inbox.models
-
 
 class Migration(migrations.Migration):
     initial = True
@@ -31,7 +29,7 @@ class Migration(migrations.Migration):
                     "days",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.PositiveSmallIntegerField(),
-                        default=wabolt.inbox.models._every_day,
+                        default=list,
                         help_text="open weekdays, Monday is 0",
                         size=None,
                     ),
