@@ -2,16 +2,18 @@
 
     python -m benchmarks.b17_joins [--joins 3000] [--entries 100000] [--profile]
 
-Each message comes from a new person and carries the code of one of 20 places. It makes a contact, a conversation, an
-entry, a permission in the ledger, events and a queued answer. The limit stores the rows of contacts, entries, events
+Each message comes from a new person and carries the code of one of 20 places, or of a form with two answers. It makes a
+contact, a conversation, an entry, a permission in the ledger, events and a queued answer. The limit stores the rows of contacts, entries, events
 and ledger with one plain statement for each batch of 500. Afterwards `--entries` confirmed entries are added for the
 reads: the report of one way in, the results of the month, and four segments.
 """
 
 import argparse
 import json
+import os
 import statistics
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.common import make_contacts, make_orders, make_workspace, say, settle, throwaway
@@ -75,20 +77,33 @@ def make_points(channel: "Channel") -> "list[EntryPoint]":
     return points
 
 
-def ring(channel: "Channel", joins: int, run: str) -> None:
-    """Stores the raw events of `joins` messages from as many new numbers."""
+def make_forms(channel: "Channel", count: int) -> list[str]:
+    """Submits `count` forms with a name and a city. Returns their codes."""
+    from wabolt.optin.services import PointDraft, Submission, create_point, submit_entry
+
+    questions = [{"key": "name"}, {"key": "city"}]
+    draft = PointDraft(kind="form", name="Website", channel=channel, questions=questions)
+    place = create_point(workspace=channel.workspace, draft=draft).codes.get()
+    given = ({"name": f"Ayu {n}", "city": "Bandung"} for n in range(count))
+    return [str(submit_entry(place=place, submission=Submission(marketing=True, answers=a)).code) for a in given]
+
+
+def ring(channel: "Channel", joins: int, run: str, codes: "list[str] | None" = None) -> None:
+    """Stores the raw events of `joins` messages from as many new numbers, one second apart. `codes`: those of forms;
+    None: the codes of all places in turn."""
     from wabolt.channels.models import RawEvent
     from wabolt.lib import clock
     from wabolt.optin.models import EntryCode
 
-    codes = list(EntryCode.objects.filter(workspace=channel.workspace).values_list("code", flat=True))
+    codes = codes or list(EntryCode.objects.filter(workspace=channel.workspace).values_list("code", flat=True))
     now = clock.now()
     RawEvent.objects.bulk_create(
         [
             RawEvent(
                 channel=channel, kind="message", dedupe_key=f"{run}-{n}", occurred_at=now, received_at=now,
                 payload={
-                    "at": now.isoformat(), "key": f"{run}-{n}", "phone": f"+62813{run}{n:07}", "name": f"Pelanggan {n}",
+                    "at": (now - timedelta(seconds=joins - n)).isoformat(), "key": f"{run}-{n}",
+                    "phone": f"+62813{run}{n:07}", "name": f"Pelanggan {n}",
                     "text": f"Halo Gaya Nusantara, saya mau gabung. #{codes[n % len(codes)]}",
                 },
             )
@@ -98,12 +113,12 @@ def ring(channel: "Channel", joins: int, run: str) -> None:
     )  # fmt: skip
 
 
-def joined(channel: "Channel", joins: int, run: str) -> float:
+def joined(channel: "Channel", joins: int, run: str, codes: "list[str] | None" = None) -> float:
     """Takes `joins` messages in. Returns the seconds. Raises RuntimeError if an entry is missing afterwards."""
     from wabolt.messaging.services import process_raw_events
     from wabolt.optin.models import Entry
 
-    ring(channel, joins, run)
+    ring(channel, joins, run, codes)
     before = Entry.objects.filter(workspace=channel.workspace, state="confirmed").count()
     started = time.perf_counter()
     while process_raw_events(channel):
@@ -177,6 +192,10 @@ def main() -> None:
         seconds = [joined(channel, options.joins, f"2{turn}") for turn in range(3)]
         bare = statistics.median(inserted(points[0], options.joins) for _turn in range(3))
         took = statistics.median(seconds)
+        forms = [joined(channel, options.joins, f"3{n}", make_forms(channel, options.joins)) for n in range(3)]
+        print(
+            f"load {os.getloadavg()[0]:.1f}, with codes of forms {options.joins / statistics.median(forms):.0f} joins/s"
+        )
         print(f"confirmed joins/s  ours {options.joins / took:8.0f}  limit {options.joins / bare:8.0f}"
               f"  ratio {bare / took:.3f}  statements per join {each:.1f}")  # fmt: skip
         reads(make_workspace("Reads"), options.entries, clock.now())

@@ -16,6 +16,8 @@ FieldValue = str | int | float | bool | None
 
 PERSON_COLUMNS = ("name", "gender", "birth_date", "city", "email", "language", "source")
 """The columns of a contact that a member can fill in."""
+REACHABLE_KINDS = ("phone", "lid", "bsuid", "username")
+"""The kinds of addresses that a message can go to."""
 MAX_FIELD_TEXT = 500
 MAX_SEARCH = 80
 MAX_WORDS = 6
@@ -99,8 +101,9 @@ def _date(value: object, text: str, day_first: bool) -> "str | Refusal":
 
 def search_text(name: str | None, city: str | None, email: str | None, identities: Iterable[str | None]) -> str:
     """Returns the text that the search box searches. A space precedes every word, so that the start of a word can be
-    matched."""
-    return " " + " ".join(filter(None, (name, city, email, *identities))).lower()
+    matched. PostgreSQL lowers each character alone, and "İ" to one letter."""
+    text = " " + " ".join(filter(None, (name, city, email, *identities)))
+    return text.lower() if text.isascii() else "".join(char.lower() for char in text.replace("İ", "i"))
 
 
 _DIGITS = re.compile(r"\+?[\d\s().-]{2,}")

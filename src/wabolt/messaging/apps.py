@@ -25,7 +25,7 @@ class MessagingConfig(AppConfig):
     def _register_origins(self) -> None:
         from wabolt.messaging.inbound.responders import start_word
         from wabolt.messaging.member_phones.services import confirm_phone
-        from wabolt.messaging.registry import Origin, Responder, register_origin, register_responder
+        from wabolt.messaging.registry import Origin, Responder, each, register_origin, register_responder
 
         register_origin(Origin("contact", _("From the customer")))
         register_origin(Origin("member", _("Team")))
@@ -33,8 +33,8 @@ class MessagingConfig(AppConfig):
         register_origin(Origin("alert", _("Alert to a member")))
         register_origin(Origin("stop_word", _("Automatic reply: promotions stopped")))
         register_origin(Origin("start_word", _("Automatic reply: welcome")))
-        register_responder(Responder("member_phone", 5, confirm_phone))
-        register_responder(Responder("start_word", 10, start_word))
+        register_responder(Responder("member_phone", 5, each(confirm_phone)))
+        register_responder(Responder("start_word", 10, each(start_word)))
 
     def _tell_of_held(self) -> None:
         from django.urls import reverse

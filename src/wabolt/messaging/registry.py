@@ -1,6 +1,6 @@
 """The registry of messaging: rooms add origins of messages and responders in `AppConfig.ready()`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -70,12 +70,7 @@ class Arrival:
     @property
     def dialog(self) -> "Dialog | None":
         """The dialog that is open in this conversation now (`store.services.open_dialog`)."""
-        conversation = (
-            Conversation.objects.filter(channel=self.channel, contact=self.contact).exclude(dialog_kind="").first()
-        )
-        if conversation is None or (conversation.dialog_until is not None and conversation.dialog_until <= clock.now()):
-            return None
-        return Dialog(conversation.dialog_kind, conversation.dialog_data)
+        return dialogs_of([self]).get(self.contact.pk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +81,43 @@ class Dialog:
     data: dict[str, object]
 
 
+def dialogs_of(arrivals: Sequence[Arrival]) -> dict[int, Dialog]:
+    """The open dialogs in the conversations of these arrivals, which are of one channel: {contact id: dialog}."""
+    if not arrivals:
+        return {}
+    people = [arrival.contact.pk for arrival in arrivals]
+    asked = Conversation.objects.filter(channel=arrivals[0].channel, contact__in=people).exclude(dialog_kind="")
+    rows = asked.values_list("contact", "dialog_kind", "dialog_data", "dialog_until")
+    return {contact: Dialog(kind, data) for contact, kind, data, until in rows if until is None or until > clock.now()}
+
+
 @dataclass(frozen=True, slots=True)
 class Responder:
-    """A function that takes or leaves an arrival and returns whether it took it. The first one that does ends the
-    chain.
+    """A function that takes or leaves arrivals. The first responder that takes an arrival ends its chain.
+
+    `respond` gets arrivals of one channel and of different contacts, in the order in which they were stored, and
+    returns the ids of the messages that it took. A responder that decides about one arrival at a time is made with
+    `each`.
 
     Responders are asked in ascending `order`: 5 codes of members, 10 start words, 20 open chat forms, 30 entry points,
     40 automatic replies. A message that none of them takes stays unread in the inbox. Opt-outs are not responders: they
-    are applied before all of them. `respond` runs in a savepoint of the transaction that stores the message: it queues
-    messages and never sends. If it raises, its changes are rolled back and the next responder is asked.
+    are applied before all of them. `respond` runs in a savepoint of the transaction that stores the messages: it queues
+    messages and never sends. If it raises, its changes are rolled back and it is asked again about each half of the
+    arrivals, until the arrival at fault is alone; the next responder is asked about that one.
     """
 
     name: str
     order: int
-    respond: Callable[[Arrival], bool]
+    respond: Callable[[Sequence[Arrival]], Collection[int]]
+
+
+def each(take: Callable[[Arrival], bool]) -> Callable[[Sequence[Arrival]], set[int]]:
+    """`Responder.respond` out of a function that says whether it takes one arrival."""
+
+    def respond(arrivals: Sequence[Arrival]) -> set[int]:
+        return {arrival.message.pk for arrival in arrivals if take(arrival)}
+
+    return respond
 
 
 RESPONDERS: dict[str, Responder] = {}

@@ -28,13 +28,20 @@ from wabolt.messaging.outbox.services.lanes import (
     resume_origin,
 )
 from wabolt.messaging.outbox.services.prices import set_prices
-from wabolt.messaging.outbox.services.queueing import cancel_queued, queue_from_select, queue_messages, queue_to_member
+from wabolt.messaging.outbox.services.queueing import (
+    cancel_queued,
+    queue_answers,
+    queue_from_select,
+    queue_messages,
+    queue_to_member,
+)
 from wabolt.messaging.outbox.services.unknown import settle_unknown
 from wabolt.messaging.sendable_files import check_carried
-from wabolt.messaging.store.drafts import Draft
-from wabolt.messaging.store.services import close_dialog, open_dialog
+from wabolt.messaging.store.drafts import Answer, Draft
+from wabolt.messaging.store.services import close_dialog, close_dialogs, open_dialog
 
 __all__ = [
+    "Answer",
     "Draft",
     "NewReceipt",
     "NewTemplate",
@@ -46,6 +53,7 @@ __all__ = [
     "check_template_media",
     "clear_archived",
     "close_dialog",
+    "close_dialogs",
     "create_content",
     "create_template",
     "create_template_content",
@@ -59,6 +67,7 @@ __all__ = [
     "pause_lane",
     "pause_origin",
     "process_raw_events",
+    "queue_answers",
     "queue_from_select",
     "queue_messages",
     "queue_reply",

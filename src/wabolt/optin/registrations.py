@@ -19,14 +19,14 @@ from wabolt.contacts.registry import (
 from wabolt.messaging.registry import Origin, Responder, register_origin, register_responder
 from wabolt.optin.models import EntryPoint
 from wabolt.optin.panels import offer_panel
-from wabolt.optin.services import answer_offer, confirm_entry
-from wabolt.optin.services.confirming import ORIGIN
+from wabolt.optin.services import answer_offers, confirm_entries
+from wabolt.optin.services.joining import ORIGIN
 
 
 def register() -> None:
     """Called from `OptinConfig.ready`."""
-    register_responder(Responder("list_offer", 20, answer_offer))
-    register_responder(Responder("entry_point", 30, confirm_entry))
+    register_responder(Responder("list_offer", 20, answer_offers))
+    register_responder(Responder("entry_point", 30, confirm_entries))
     register_panel(
         Panel("list_offer", _("The list"), "optin/parts/offer.html", offer_panel, place="conversation", order=200)
     )

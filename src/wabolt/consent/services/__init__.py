@@ -2,7 +2,7 @@
 
 from wabolt.consent.services.doubts import clear_doubts, hold_for_doubt, settle_doubt
 from wabolt.consent.services.keywords import add_keyword, create_defaults, remove_keyword
-from wabolt.consent.services.ledger import ConsentStatement, Outcome, grant, reapply_stops, withdraw
+from wabolt.consent.services.ledger import ConsentStatement, Outcome, grant, grant_each, reapply_stops, withdraw
 from wabolt.consent.services.redaction import redact_evidence
 from wabolt.consent.services.restrictions import lift_restriction, restrict
 from wabolt.consent.services.suppressions import hide_suppressed, show_suppressed
@@ -18,6 +18,7 @@ __all__ = [
     "clear_doubts",
     "create_defaults",
     "grant",
+    "grant_each",
     "hide_suppressed",
     "hold_for_doubt",
     "lift_restriction",

@@ -53,7 +53,6 @@ class ConsentStatement:
     at: datetime | None = None
 
 
-@transaction.atomic
 def grant(
     *, workspace: Workspace, contact_ids: Iterable[int], statement: ConsentStatement, renew: bool = True
 ) -> Outcome:
@@ -66,17 +65,34 @@ def grant(
     plain JSON.
     """
     batch = _Batch(workspace, GRANTED, statement)
-    head = _lock_head(workspace)
-    wanted = list(dict.fromkeys(contact_ids))
-    current = queries.states(workspace, wanted, statement.purpose)
-    own = statement.source in rules.OWN_WORDS
+    return _grant(workspace, dict.fromkeys(contact_ids, batch), renew=renew)
+
+
+def grant_each(*, workspace: Workspace, statements: Mapping[int, ConsentStatement], renew: bool = True) -> Outcome:
+    """As `grant`, for contacts who each have a statement of their own: {contact id: statement}.
+
+    Raises ValueError for statements about two purposes.
+    """
+    if len({statement.purpose for statement in statements.values()}) > 1:
+        raise ValueError("statements about two purposes")
+    batches = {contact_id: _Batch(workspace, GRANTED, statement) for contact_id, statement in statements.items()}
+    return _grant(workspace, batches, renew=renew)
+
+
+@transaction.atomic
+def _grant(workspace: Workspace, batches: "Mapping[int, _Batch]", *, renew: bool) -> Outcome:
     outcome = Outcome([], [], [])
+    if not batches:
+        return outcome
+    purpose = next(iter(batches.values())).common.purpose
+    head = _lock_head(workspace)
+    current = queries.states(workspace, batches, purpose)
     suppressed = []
-    for contact_id in wanted:
+    for contact_id, batch in batches.items():
         if contact_id not in current:
             continue
         state, is_suppressed = current[contact_id]
-        if not own and (is_suppressed or state == WITHDRAWN):
+        if batch.common.source not in rules.OWN_WORDS and (is_suppressed or state == WITHDRAWN):
             outcome.refused.append(contact_id)
         elif state == GRANTED and not renew and not is_suppressed:
             outcome.unchanged.append(contact_id)
@@ -85,11 +101,9 @@ def grant(
             if is_suppressed:
                 suppressed.append(contact_id)
     _lift_suppression(workspace, suppressed)
-    _append(head, batch, outcome.recorded)
+    _append(head, workspace, [(contact_id, batches[contact_id]) for contact_id in outcome.recorded])
     if outcome.recorded:
-        signals.consent_granted.send(
-            Workspace, workspace=workspace, contact_ids=outcome.recorded, purpose=statement.purpose
-        )
+        signals.consent_granted.send(Workspace, workspace=workspace, contact_ids=outcome.recorded, purpose=purpose)
     return outcome
 
 
@@ -120,7 +134,7 @@ def withdraw(
             (outcome.unchanged if unchanged else outcome.recorded).append(contact_id)
     if suppress and statement.purpose == Purpose.MARKETING:
         _suppress(workspace, [*outcome.recorded, *outcome.unchanged], statement.source, batch.at)
-    _append(head, batch, outcome.recorded)
+    _append(head, workspace, [(contact_id, batch) for contact_id in outcome.recorded])
     if outcome.recorded:
         signals.consent_withdrawn.send(
             Workspace, workspace=workspace, contact_ids=outcome.recorded, purpose=statement.purpose
@@ -160,60 +174,67 @@ def _lock_head(workspace: Workspace) -> ConsentHead:
 
 
 class _Batch:
-    """The common part of the entries of one call, encoded once."""
+    """The common part of the entries of one statement, encoded once."""
+
+    __slots__ = ("after", "at", "common", "evidence", "evidence_of", "middle", "sealer", "shared")
 
     def __init__(self, workspace: Workspace, action: str, statement: ConsentStatement) -> None:
-        self.workspace = workspace
-        self.statement = statement
+        wording, actor = statement.wording, statement.actor
         self.at = statement.at or clock.now()
         self.evidence = rules.plain_evidence(statement.evidence)
+        self.evidence_of = statement.evidence_of
         self.common = rules.CommonPart(
             workspace.pk,
             statement.purpose,
             action,
             statement.source,
-            rules.wording_digest(statement.wording.text) if statement.wording else None,
-            statement.actor.pk if statement.actor else None,
+            rules.wording_digest(wording.text) if wording else None,
+            actor.pk if actor else None,
             self.at,
         )
+        self.sealer = rules.Sealer(self.common)
+        self.shared = rules.canonical(self.evidence)
+        # The rows of COPY before and after the evidence (`_copy`).
+        self.middle = f"\t{_field(statement.purpose)}\t{action}\t{_field(statement.source)}\t"
+        self.middle += f"{wording.pk if wording else _NULL}\t"
+        self.after = f"\t{_NULL if actor is None else actor.pk}\t{self.at.isoformat()}\t"
+
+    def evidence_json(self, contact_id: int) -> str:
+        """The evidence of one contact as canonical JSON."""
+        more = self.evidence_of.get(contact_id)
+        return rules.canonical({**self.evidence, **rules.plain_evidence(more)}) if more else self.shared
 
 
-def _append(head: ConsentHead, batch: _Batch, contact_ids: Sequence[int]) -> None:
+def _append(head: ConsentHead, workspace: Workspace, entries: Sequence[tuple[int, _Batch]]) -> None:
     """Appends one hashed entry per contact after `head` (locked), then updates states and events."""
-    if not contact_ids:
+    if not entries:
         return
     first_seq = head.seq + 1
     with connection.cursor() as cursor:
-        head.hash = _copy(cursor, batch, contact_ids, first_seq, head.hash)
-        head.seq += len(contact_ids)
+        head.hash = _copy(cursor, head, entries)
+        head.seq += len(entries)
         head.save(update_fields=["seq", "hash"])
-        _apply_entries(cursor, batch.workspace.pk, first_seq, head.seq)
+        _apply_entries(cursor, workspace.pk, first_seq, head.seq)
 
 
-def _copy(cursor: CursorWrapper, batch: _Batch, contact_ids: Sequence[int], first_seq: int, prev_hash: str) -> str:
-    """Copies one hashed entry per contact into the ledger. Returns the hash of the last entry.
+def _copy(cursor: CursorWrapper, head: ConsentHead, entries: Sequence[tuple[int, _Batch]]) -> str:
+    """Copies one hashed entry per contact into the ledger after `head`. Returns the hash of the last entry.
 
     The rows are written in the text format of COPY by hand, because the driver's adaptation of each value takes longer
     than the database does.
     """
-    common, statement = batch.common, batch.statement
-    sealer = rules.Sealer(common)
-    shared = rules.canonical(batch.evidence)
-    before = f"{common.workspace}\t"
-    middle = f"\t{_field(common.purpose)}\t{common.action}\t{_field(common.source)}\t"
-    middle += f"{statement.wording.pk if statement.wording else _NULL}\t"
-    after = f"\t{_NULL if common.actor is None else common.actor}\t{batch.at.isoformat()}\t"
+    before, first_seq, prev_hash = f"{head.workspace_id}\t", head.seq + 1, head.hash
     with cursor.copy(
         "COPY consent_consentevent (workspace_id, seq, contact_id, purpose, action, source, wording_id, evidence,"
         " actor_id, at, prev_hash, hash) FROM STDIN"
     ) as copy:
-        for start in range(0, len(contact_ids), _ROWS_A_WRITE):
+        for start in range(0, len(entries), _ROWS_A_WRITE):
             lines = []
-            for seq, contact_id in enumerate(contact_ids[start : start + _ROWS_A_WRITE], first_seq + start):
-                more = statement.evidence_of.get(contact_id)
-                evidence = rules.canonical({**batch.evidence, **rules.plain_evidence(more)}) if more else shared
-                seal = sealer.seal(prev_hash, seq, contact_id, evidence)
-                lines.append(f"{before}{seq}\t{contact_id}{middle}{_field(evidence)}{after}{prev_hash}\t{seal}\n")
+            for seq, (contact_id, batch) in enumerate(entries[start : start + _ROWS_A_WRITE], first_seq + start):
+                evidence = batch.evidence_json(contact_id)
+                seal = batch.sealer.seal(prev_hash, seq, contact_id, evidence)
+                row = f"{contact_id}{batch.middle}{_field(evidence)}{batch.after}{prev_hash}\t{seal}\n"
+                lines.append(f"{before}{seq}\t{row}")
                 prev_hash = seal
             copy.write("".join(lines))
     return prev_hash

@@ -27,6 +27,8 @@ from wabolt.contacts.services.fields import (
 )
 from wabolt.contacts.services.identities import add_identities, refresh_search, resolve_contact, resolve_reported
 from wabolt.contacts.services.merging import merge_contacts, undo_merge
+from wabolt.contacts.services.noting import SelfStatement, note_statements
+from wabolt.contacts.services.reported import create_reported
 from wabolt.contacts.services.restoring import replay_erasures
 from wabolt.contacts.services.tags import (
     add_note,
@@ -46,6 +48,7 @@ __all__ = [
     "AddedPeople",
     "NewEvent",
     "NewPerson",
+    "SelfStatement",
     "add_identities",
     "add_note",
     "add_people",
@@ -56,6 +59,7 @@ __all__ = [
     "correct_tallies",
     "create_contact",
     "create_field",
+    "create_reported",
     "delete_field",
     "delete_note",
     "delete_tag",
@@ -68,6 +72,7 @@ __all__ = [
     "mark_as_different",
     "merge_contacts",
     "note_on_whatsapp",
+    "note_statements",
     "note_view",
     "note_views",
     "rebase_event_log",

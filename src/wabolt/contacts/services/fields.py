@@ -98,9 +98,20 @@ def clean_fields(workspace: Workspace, given: Mapping[str, Any]) -> dict[str, Fi
 
 def read_fields(workspace: Workspace, given: Mapping[str, Any]) -> tuple[dict[str, FieldValue], list[DomainError]]:
     """Returns the typed values of `clean_fields`, and an error for each value that is refused."""
-    if not given:
-        return {}, []
-    known = {field.key: field for field in Field.objects.filter(workspace=workspace)}
+    return _read(_known(workspace), given) if given else ({}, [])
+
+
+def accepted_fields(workspace: Workspace, given: Mapping[int, Mapping[str, Any]]) -> dict[int, dict[str, FieldValue]]:
+    """Returns the typed values of several contacts, {contact id: {key: value}}, without those that are refused."""
+    known = _known(workspace) if any(given.values()) else {}
+    return {contact_id: _read(known, values)[0] for contact_id, values in given.items() if values}
+
+
+def _known(workspace: Workspace) -> dict[str, Field]:
+    return {field.key: field for field in Field.objects.filter(workspace=workspace)}
+
+
+def _read(known: Mapping[str, Field], given: Mapping[str, Any]) -> tuple[dict[str, FieldValue], list[DomainError]]:
     values: dict[str, FieldValue] = {}
     refused: list[DomainError] = []
     for key, value in given.items():

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact, Identity
+from wabolt.contacts.rules import REACHABLE_KINDS
 from wabolt.contacts.services.erasure_log import announce_returned
 from wabolt.contacts.services.events import record_event
 from wabolt.lib import clock
@@ -27,9 +28,8 @@ SEARCH_SQL = """
     ' ' || lower(concat_ws(' ', NULLIF(c.name, ''), NULLIF(c.city, ''), NULLIF(c.email, ''),
         (SELECT string_agg(i.value, ' ' ORDER BY i.id) FROM contacts_identity i WHERE i.contact_id = c.id)))
 """
-REACHABLE_SQL = """
-    EXISTS (SELECT 1 FROM contacts_identity r WHERE r.contact_id = c.id
-            AND r.kind IN ('phone', 'lid', 'bsuid', 'username'))
+REACHABLE_SQL = f"""
+    EXISTS (SELECT 1 FROM contacts_identity r WHERE r.contact_id = c.id AND r.kind IN {REACHABLE_KINDS})
 """
 
 

@@ -1,6 +1,7 @@
 """Runs the chain of responders, and handles start words."""
 
 import logging
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -9,30 +10,42 @@ from wabolt.consent.services import ConsentStatement, clear_doubts, grant
 from wabolt.lib.text import storable
 from wabolt.messaging.inbound.faults import is_transient
 from wabolt.messaging.inbound.opt_outs import confirm
-from wabolt.messaging.registry import Arrival, responders
+from wabolt.messaging.registry import Arrival, Responder, responders
 from wabolt.messaging.store.models import Message
 
 log = logging.getLogger(__name__)
 
 
-def respond(arrival: Arrival) -> bool:
-    """Asks the responders in order, each in a savepoint; returns whether one took the message.
-
-    If a responder raises, the error is logged and noted with the message, the message stays stored, and the next
-    responder is asked.
-    """
+def respond(arrivals: Sequence[Arrival]) -> set[int]:
+    """Asks the responders in order about arrivals of one channel and of different contacts. Returns the ids of the
+    messages that one took."""
+    taken: set[int] = set()
     for responder in responders():
-        try:
-            with transaction.atomic():
-                if responder.respond(arrival):
-                    return True
-        except Exception as error:
-            if is_transient(error):
-                raise
-            log.exception("message %s: the responder %s failed", arrival.message.pk, responder.name)
+        rest = [arrival for arrival in arrivals if arrival.message.pk not in taken]
+        if rest:
+            taken |= _ask(responder, rest)
+    return taken
+
+
+def _ask(responder: Responder, arrivals: Sequence[Arrival]) -> set[int]:
+    """Asks one responder in a savepoint. If it raises, it is asked about each half.
+
+    An arrival for which it raises alone is not taken: the error is logged and noted with the message.
+    """
+    try:
+        with transaction.atomic():
+            return set(responder.respond(arrivals))
+    except Exception as error:
+        if is_transient(error):
+            raise
+        if len(arrivals) == 1:
+            message = arrivals[0].message
+            log.exception("message %s: the responder %s failed", message.pk, responder.name)
             detail = storable(f"responder {responder.name}: {error!r}")[:300]
-            Message.objects.filter(pk=arrival.message.pk).update(detail=detail)
-    return False
+            Message.objects.filter(pk=message.pk).update(detail=detail)
+            return set()
+    middle = len(arrivals) // 2
+    return _ask(responder, arrivals[:middle]) | _ask(responder, arrivals[middle:])
 
 
 def start_word(arrival: Arrival) -> bool:

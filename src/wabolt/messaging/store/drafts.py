@@ -64,3 +64,14 @@ class Arrived:
     text: str
     at: datetime
     quoted_provider_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An automatic answer in one conversation. `key`: its idempotency key together with the kind of its origin and the
+    contact. `quoted_id`: the message that it answers; None: no message."""
+
+    contact_id: int
+    key: str
+    text: str
+    quoted_id: int | None = None

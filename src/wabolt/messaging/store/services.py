@@ -12,13 +12,14 @@ from wabolt.channels.models import Channel
 from wabolt.lib import clock
 from wabolt.lib.sql import statement
 from wabolt.lib.text import storable
-from wabolt.messaging.store.drafts import MAX_KEY, Arrived, Draft
+from wabolt.messaging.store.drafts import MAX_KEY, Answer, Arrived, Draft
 from wabolt.messaging.store.models import Conversation, Message
 
 _INSERT = statement(__file__, "insert_messages")
 _ARRIVED = statement(__file__, "arrived")
 _CONVERSATIONS = statement(__file__, "update_conversations")
-_KEY = "%(origin_kind)s || ':' || %(key)s || ':' || s.contact_id"
+_ANSWERS = statement(__file__, "answers")
+_KEY = "%(origin_kind)s || ':' || %(key)s || ':' || q.contact_id"
 """As `drafts.key_of`."""
 
 
@@ -37,6 +38,28 @@ def insert_queued_ids(*, channel: Channel, draft: Draft, select_sql: str, params
     with connection.cursor() as cursor:
         cursor.execute(f"{_queued(draft, select_sql)} RETURNING id", _queued_values(channel, draft) | dict(params))
         return [row[0] for row in cursor.fetchall()]
+
+
+def insert_answers(*, channel: Channel, origin_kind: str, answers: Sequence[Answer]) -> dict[int, int]:
+    """Inserts queued answers, in this order. Returns {contact id: message id} of the new ones.
+
+    An answer whose idempotency key exists already, and one to an erased contact, is left out.
+    """
+    values = _values(channel) | {
+        "direction": "outbound",
+        "state": "queued",
+        "purpose": Message.Purpose.SERVICE,
+        "priority": int(Message.Priority.REPLY),
+        "origin_kind": origin_kind,
+        "contacts": [answer.contact_id for answer in answers],
+        "keys": [answer.key[:MAX_KEY] for answer in answers],
+        "texts": [answer.text for answer in answers],
+        "quoted": [answer.quoted_id for answer in answers],
+        "now": clock.now(),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_INSERT.format(source=_ANSWERS)} RETURNING contact_id, id", values)
+        return dict(cursor.fetchall())
 
 
 def insert_arrived(*, channel: Channel, messages: Sequence[Arrived], from_phone: bool = False) -> list[int]:
@@ -58,7 +81,7 @@ def insert_arrived(*, channel: Channel, messages: Sequence[Arrived], from_phone:
         "times": [message.at for message in messages],
     }
     with connection.cursor() as cursor:
-        cursor.execute(f"{_INSERT.format(key='NULL', source=_ARRIVED)} RETURNING id", values)
+        cursor.execute(f"{_INSERT.format(source=_ARRIVED)} RETURNING id", values)
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -82,16 +105,21 @@ def open_dialog(
 
 def close_dialog(*, channel: Channel, contact_id: int) -> None:
     """Closes the dialog of a conversation, if one is open."""
-    conversation = Conversation.objects.filter(channel=channel, contact=contact_id)
-    conversation.update(dialog_kind="", dialog_data={}, dialog_until=None)
+    close_dialogs(channel=channel, contact_ids=[contact_id])
+
+
+def close_dialogs(*, channel: Channel, contact_ids: Collection[int]) -> None:
+    """Closes the open dialogs of these contacts."""
+    conversations = Conversation.objects.filter(channel=channel, contact__in=contact_ids).exclude(dialog_kind="")
+    conversations.update(dialog_kind="", dialog_data={}, dialog_until=None)
 
 
 def _queued(draft: Draft, select_sql: str) -> str:
     source = (
-        "SELECT q.contact_id, q.variables, %(text)s, %(quoted_message)s::bigint, NULL::text, %(now)s::timestamptz"
-        f" FROM ({select_sql}) AS q (contact_id, variables)"
+        "SELECT q.contact_id, q.variables, %(text)s, %(quoted_message)s::bigint, NULL::text, %(now)s::timestamptz,"
+        f" {_KEY if draft.key else 'NULL::text'} FROM ({select_sql}) AS q (contact_id, variables)"
     )
-    return _INSERT.format(key=_KEY if draft.key else "NULL", source=source)
+    return _INSERT.format(source=source)
 
 
 def _queued_values(channel: Channel, draft: Draft) -> dict[str, Any]:

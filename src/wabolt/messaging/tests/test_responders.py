@@ -20,7 +20,7 @@ from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.messaging.inbound.services.intake import process_raw_events
 from wabolt.messaging.outbox.services.queueing import queue_messages
-from wabolt.messaging.registry import RESPONDERS, Arrival, Dialog, Responder, register_responder
+from wabolt.messaging.registry import RESPONDERS, Arrival, Dialog, Responder, each, register_responder
 from wabolt.messaging.services import Draft, close_dialog, open_dialog, work_lane_once
 from wabolt.messaging.signals import message_received
 from wabolt.messaging.store.models import Conversation, Message
@@ -202,7 +202,7 @@ def test_the_first_responder_that_takes_a_message_ends_the_chain(channel: Channe
         asked.append("last")
         return False
 
-    with only(Responder("last", 40, last), Responder("taker", 30, taker)):
+    with only(Responder("last", 40, each(last)), Responder("taker", 30, each(taker))):
         say(channel, "ambil")
         assert asked == ["taker"]
         assert unread(channel) == 0
@@ -223,7 +223,8 @@ def test_a_responder_that_raises_hides_no_message(
         raise RuntimeError("a rule of the shop is broken")
 
     asked: list[str] = []
-    with only(Responder("broken", 20, broken), Responder("next", 30, lambda arrival: bool(asked.append("next")))):
+    after = each(lambda _arrival: bool(asked.append("next")))
+    with only(Responder("broken", 20, each(broken)), Responder("next", 30, after)):
         say(channel, "Ukuran L ada?")
     message = Message.objects.get(direction="inbound")
     ayu.refresh_from_db()
@@ -279,7 +280,7 @@ def test_a_responder_keeps_a_dialog_in_the_conversation(channel: Channel, ayu: C
         return True
 
     found: list[Dialog] = []
-    with only(Responder("form", 20, form)):
+    with only(Responder("form", 20, each(form))):
         say(channel, "daftar reseller", "L", "Bandung")
         assert found == [Dialog("form", {"step": 2, "size": "L"})]
         say(channel, "lagi", "M")
@@ -289,10 +290,10 @@ def test_a_responder_keeps_a_dialog_in_the_conversation(channel: Channel, ayu: C
 
 
 def test_names_and_places_of_responders_are_taken_once() -> None:
-    with only(Responder("form", 20, lambda _arrival: False)):
+    with only(Responder("form", 20, each(lambda _arrival: False))):
         for name, order in (("form", 30), ("other", 20)):
             with pytest.raises(ValueError, match="already"):
-                register_responder(Responder(name, order, lambda _arrival: False))
+                register_responder(Responder(name, order, each(lambda _arrival: False)))
 
 
 def test_a_doubtful_stop_holds_promotions_until_somebody_looked(channel: Channel, ayu: Contact) -> None:
@@ -335,9 +336,9 @@ def test_a_yes_that_is_older_than_the_stop_brings_nobody_back(channel: Channel, 
     now = clock.now()
     World.of(channel).tell_message(AYU, "STOP", "noon", at=now - timedelta(hours=1))
     World.of(other).tell_message(AYU, "JOIN", "morning", at=now - timedelta(hours=3))
-    for each in (channel, other):
-        ScriptedProvider(each).collect(1000)
-        process_raw_events(each)
+    for number in (channel, other):
+        ScriptedProvider(number).collect(1000)
+        process_raw_events(number)
     status = consent_of(channel.workspace, ayu.pk)
     assert (status.state, status.since) == ("withdrawn", now - timedelta(hours=1))
     assert not answers("start_word")

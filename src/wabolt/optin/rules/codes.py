@@ -23,6 +23,7 @@ _VALUE = {char: value for value, char in enumerate(ALPHABET)}
 _PRIME = len(ALPHABET)
 # Not zero: otherwise a code without its first character and with a "2" at its end would be valid.
 _SUM, _SQUARES = 7, 19
+_INVERSE = [0, *(pow(weight, -1, _PRIME) for weight in range(1, ENTRY_LENGTH + 2))]
 _MAX_TEXT, _MAX_WORDS, _MAX_CORRECTED = 1000, 120, 8
 _WORD = re.compile(r"[0-9A-Z]+")
 
@@ -104,9 +105,24 @@ def _candidates(text: str) -> Iterator[str]:
 
 
 def _corrections(part: str) -> Iterable[str]:
-    edited = {part[:at] + part[at + 1 :] for at in range(len(part))}
-    for at in range(len(part) + 1):
-        edited.update(part[:at] + char + part[at:] for char in ALPHABET)
-        edited.update(part[:at] + char + part[at + 1 :] for char in ALPHABET)
-        edited.add(part[:at] + part[at : at + 2][::-1] + part[at + 2 :])
-    return sorted(code for code in edited if is_code(code))
+    size, found = len(part), set[str]()
+    if size in _LENGTHS:
+        found.update(_filled(part[:at], part[at + 1 :]) for at in range(size))
+        found.update(part[:at] + part[at : at + 2][::-1] + part[at + 2 :] for at in range(size - 1))
+    if size + 1 in _LENGTHS:
+        found.update(_filled(part[:at], part[at:]) for at in range(size + 1))
+    if size - 1 in _LENGTHS:
+        found.update(part[:at] + part[at + 1 :] for at in range(size))
+    return sorted(code for code in found if is_code(code))
+
+
+def _filled(before: str, after: str) -> str:
+    """Returns `before` and `after` with the one character between them that makes the weighted sum right; "" if one of
+    them holds other characters than codes do."""
+    weight, total = len(before) + 1, 0
+    for at, char in enumerate(before + after, 1):
+        value = _VALUE.get(char)
+        if value is None:
+            return ""
+        total += (at if at < weight else at + 1) * value
+    return before + ALPHABET[(_SUM - total) * _INVERSE[weight] % _PRIME] + after

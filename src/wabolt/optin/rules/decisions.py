@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import Any
 
@@ -10,6 +11,8 @@ class Decision(Enum):
     """The handling of a message."""
 
     NOT_OURS = "no code of an entry point"
+    HOLD = "the words around the code may mean stop: promotions are held until a member has looked"
+    REFUSED = "the words around the code are a negation: a member decides"
     ASK = "a mistyped code: the customer is asked"
     UNCLEAR = "codes of two entry points: a member decides"
     CLOSED = "the entry point is closed"
@@ -35,10 +38,18 @@ class Facts:
     stopped_later: bool = False
     joined: bool = False
     is_used: bool = False
+    meaning: str | None = None
+    is_negated: bool = False
 
 
 def decide(facts: Facts) -> Decision:
     """Returns the decision. A wrong entry point is never credited: with any doubt the customer or a member decides."""
+    if facts.exact + facts.nearby == 0:
+        return Decision.NOT_OURS
+    if facts.meaning in {"stop", "doubt"}:
+        return Decision.HOLD
+    if facts.is_negated:
+        return Decision.REFUSED
     if facts.exact == 0:
         return Decision.ASK if facts.nearby == 1 else Decision.NOT_OURS
     if facts.exact > 1:
@@ -53,7 +64,15 @@ def decide(facts: Facts) -> Decision:
 
 
 def columns_of(answers: Sequence[tuple[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Splits answers (target, value) into columns of a contact and custom fields, whose targets begin with "field:"."""
+    """Splits answers (target, value) into columns of a contact and custom fields, whose targets begin with "field:".
+
+    A birthday is stored as ISO text; one that is no date is left out.
+    """
     columns = {target: value for target, value in answers if not target.startswith("field:")}
     fields = {target.removeprefix("field:"): value for target, value in answers if target.startswith("field:")}
+    if "birth_date" in columns:
+        try:
+            columns["birth_date"] = date.fromisoformat(columns["birth_date"])
+        except (TypeError, ValueError):
+            del columns["birth_date"]
     return columns, fields

@@ -1,8 +1,8 @@
 """The writes of opt-in, for other rooms and for views."""
 
-from wabolt.optin.services.confirming import confirm_entry
+from wabolt.optin.services.confirming import confirm_entries
 from wabolt.optin.services.entries import Submission, delete_expired_entries, submit_entry
-from wabolt.optin.services.offering import REASONS, answer_offer, offer_list
+from wabolt.optin.services.offering import REASONS, answer_offers, offer_list
 from wabolt.optin.services.points import PointDraft, add_code, archive_point, close_point, create_point, update_point
 
 __all__ = [
@@ -10,10 +10,10 @@ __all__ = [
     "PointDraft",
     "Submission",
     "add_code",
-    "answer_offer",
+    "answer_offers",
     "archive_point",
     "close_point",
-    "confirm_entry",
+    "confirm_entries",
     "create_point",
     "delete_expired_entries",
     "offer_list",

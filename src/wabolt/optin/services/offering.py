@@ -1,5 +1,6 @@
 """Offers the list to a customer in a service chat. Their YES is the evidence of the consent."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import transaction
@@ -15,12 +16,13 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message
 from wabolt.messaging.queries import channel_for
-from wabolt.messaging.registry import Arrival
+from wabolt.messaging.registry import Arrival, Dialog, dialogs_of
 from wabolt.messaging.services import Draft, close_dialog, open_dialog, queue_messages
 from wabolt.optin.models import EntryCode, EntryPoint, Offer
 from wabolt.optin.queries import refusal_of
 from wabolt.optin.rules.replies import is_no, is_yes
-from wabolt.optin.services.confirming import ORIGIN, answers_message, confirm_offer
+from wabolt.optin.services.confirming import answers_message, confirm_offer
+from wabolt.optin.services.joining import ORIGIN
 from wabolt.optin.services.points import PointDraft, add_code, create_point
 
 OFFERED = "list_offer"
@@ -72,15 +74,21 @@ def offer_list(*, workspace: Workspace, contact_id: int, author: User | None = N
     return offer
 
 
-def answer_offer(arrival: Arrival) -> bool:
+def answer_offers(arrivals: Sequence[Arrival]) -> set[int]:
     """Responder: a YES to an offer adds the customer to the list; a NO ends the question. Other messages go on.
 
     The YES has to answer the offer: it quotes it, or nothing was sent to the customer since. A customer who stopped
-    promotions after the offer is not added.
+    promotions after the offer is not added. Returns the ids of the handled messages.
     """
-    asked = arrival.dialog
-    if asked is None or asked.responder != OFFERED:
-        return False
+    asked = {contact: dialog for contact, dialog in dialogs_of(arrivals).items() if dialog.responder == OFFERED}
+    return {
+        arrival.message.pk
+        for arrival in arrivals
+        if arrival.contact.pk in asked and _answer(arrival, asked[arrival.contact.pk])
+    }
+
+
+def _answer(arrival: Arrival, asked: Dialog) -> bool:
     text = arrival.message.text
     if not is_yes(text) and not is_no(text):
         return False

@@ -22,6 +22,7 @@ from wabolt.consent.services import ConsentStatement, withdraw
 from wabolt.contacts.models import Contact, Identity, Merge
 from wabolt.contacts.services import (
     NewEvent,
+    create_reported,
     merge_contacts,
     record_events,
     replace_identities,
@@ -30,6 +31,7 @@ from wabolt.contacts.services import (
 )
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
+from wabolt.lib.parts import parts_without_repeats
 from wabolt.lib.text import storable
 from wabolt.messaging.inbound.faults import is_transient
 from wabolt.messaging.inbound.opt_outs import confirm, opt_out
@@ -187,6 +189,17 @@ class _Owners:
         contacts = Contact.objects.filter(workspace=self.workspace, erased_at=None).in_bulk(set(owners.values()))
         self.known |= {pair: contacts[pk] for pair, pk in owners.items() if pk in contacts}
 
+    def create(self, reported: Sequence[IncomingMessage]) -> None:
+        """Creates the contacts of senders whom nobody knows, all at once as far as possible."""
+        names: dict[tuple[tuple[str, str], ...], str] = {}
+        for incoming in reported:
+            addresses = tuple(incoming.identities)
+            if not any(pair in self.known for pair in addresses):
+                names[addresses] = names.get(addresses) or incoming.name
+        if len(names) > 1:
+            made = create_reported(workspace=self.workspace, people=names, source=SOURCE)
+            self.known |= {pair: contact for addresses, contact in made.items() for pair in addresses}
+
     def find(self, identities: Sequence[tuple[str, str]], name: str = "") -> Contact:
         """The contact with these identities; it is created if there is none."""
         owners = [self.known.get(pair) for pair in identities]
@@ -228,6 +241,7 @@ def _store_messages(channel: Channel, reported: Sequence[IncomingMessage], owner
         return []
     new = sorted(unique.values(), key=lambda m: m.at)
     owners.load({pair for incoming in new for pair in incoming.identities})
+    owners.create(new)
     for incoming in new:
         owners.find(incoming.identities, incoming.name)
     # Looked up again: a later message of the batch may have merged two of them.
@@ -342,7 +356,9 @@ def _answer(channel: Channel, arrivals: Sequence[Arrival], stopped: Sequence[Arr
     """
     for arrival in stopped:
         _confirm_stop(arrival)
-    handled = {arrival.message.pk for arrival in arrivals if _respond(arrival)}
+    handled: set[int] = set()
+    for part in parts_without_repeats([[arrival.contact.pk] for arrival in arrivals]):
+        handled |= _respond(arrivals[part])
     waiting = [arrival.message.pk for arrival in arrivals if arrival.message.pk not in handled]
     with connection.cursor() as cursor:
         if handled:
@@ -353,13 +369,15 @@ def _answer(channel: Channel, arrivals: Sequence[Arrival], stopped: Sequence[Arr
             message_received.send(Message, message=arrival.message, contact=arrival.contact)
 
 
-def _respond(arrival: Arrival) -> bool:
-    if arrival.keyword != "stop":
-        return respond(arrival)
-    # Again and in order: a start word between two stops may just have brought the contact back.
-    if opt_out(arrival):
-        _confirm_stop(arrival)
-    return True
+def _respond(arrivals: Sequence[Arrival]) -> set[int]:
+    """Handles arrivals of different contacts. Returns the ids of the messages that need no member."""
+    stops = [arrival for arrival in arrivals if arrival.keyword == "stop"]
+    for arrival in stops:
+        # Again and in order: a start word between two stops may just have brought the contact back.
+        if opt_out(arrival):
+            _confirm_stop(arrival)
+    taken = respond([arrival for arrival in arrivals if arrival.keyword != "stop"])
+    return taken | {arrival.message.pk for arrival in stops}
 
 
 def _confirm_stop(arrival: Arrival) -> None:

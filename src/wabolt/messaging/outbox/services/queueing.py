@@ -14,9 +14,9 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.outbox.services.notify import wake_lane
 from wabolt.messaging.sendable_files import check_carried
-from wabolt.messaging.store.drafts import Draft
+from wabolt.messaging.store.drafts import Answer, Draft
 from wabolt.messaging.store.models import Message
-from wabolt.messaging.store.services import insert_queued, insert_queued_ids
+from wabolt.messaging.store.services import insert_answers, insert_queued, insert_queued_ids
 
 MAX_TEXT = 4096
 """Characters; WhatsApp's limit for a text message."""
@@ -48,6 +48,26 @@ def queue_messages(
     ids = insert_queued_ids(channel=channel, draft=draft, select_sql=_CONTACTS, params=params)
     wake_lane(channel.pk)
     return list(Message.objects.filter(pk__in=ids).order_by("pk"))
+
+
+@transaction.atomic
+def queue_answers(
+    *, workspace: Workspace, channel: Channel, origin_kind: str, answers: Sequence[Answer]
+) -> dict[int, int]:
+    """Queues answers to waiting customers, each with a text of its own, in one statement. Returns {contact id: message
+    id} of the new messages.
+
+    An answer whose idempotency key exists already, and one to an erased contact, is left out. Raises DomainError
+    "empty_text" or "text_too_long"; ValueError for a channel of another workspace.
+    """
+    _check_workspace(workspace, channel)
+    if not answers:
+        return {}
+    for answer in answers:
+        check_text(answer.text)
+    queued = insert_answers(channel=channel, origin_kind=origin_kind, answers=answers)
+    wake_lane(channel.pk)
+    return queued
 
 
 @transaction.atomic

@@ -1,0 +1,17 @@
+"""Splits a sequence into consecutive parts. Pure."""
+
+from collections.abc import Collection, Hashable, Sequence
+
+
+def parts_without_repeats(keys: Sequence[Collection[Hashable]]) -> list[slice]:
+    """Splits items, given by their keys, into the fewest consecutive parts in which no key belongs to two items.
+
+    The parts keep the order, so that items that share a key are handled one after the other.
+    """
+    parts, start, seen = [], 0, set[Hashable]()
+    for at, own in enumerate(keys):
+        if not seen.isdisjoint(own):
+            parts.append(slice(start, at))
+            start, seen = at, set()
+        seen.update(own)
+    return [*parts, slice(start, len(keys))] if keys else []
