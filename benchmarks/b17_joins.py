@@ -3,9 +3,9 @@
     python -m benchmarks.b17_joins [--joins 3000] [--entries 100000] [--profile]
 
 Each message comes from a new person and carries the code of one of 20 places, or of a form with two answers. It makes a
-contact, a conversation, an entry, a permission in the ledger, events and a queued answer. The limit stores the rows of contacts, entries, events
-and ledger with one plain statement for each batch of 500. Afterwards `--entries` confirmed entries are added for the
-reads: the report of one way in, the results of the month, and four segments.
+contact, a conversation, an entry, a permission in the ledger, events and a queued answer. The limit stores the rows of
+contacts, entries, events and ledger with one plain statement for each batch of 500. Afterwards `--entries` confirmed
+entries are added for the reads: the report of one way in, the results of the month, and four segments.
 """
 
 import argparse
