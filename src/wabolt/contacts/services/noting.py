@@ -33,8 +33,11 @@ UPDATE contacts_contact c
 
 @dataclass(frozen=True, slots=True)
 class SelfStatement:
-    """The statement of one person. `columns`: of the contact (`rules.PERSON_COLUMNS`). `fields`: {key of a custom field:
-    value}. `source`: where the person came from, for a contact that has no source or only wrote on WhatsApp so far."""
+    """The statement of one person.
+
+    `columns`: of the contact (`rules.PERSON_COLUMNS`). `fields`: {key of a custom field: value}. `source`: where the
+    person came from, for a contact that has no source or only wrote on WhatsApp so far.
+    """
 
     columns: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
