@@ -31,7 +31,7 @@ class _LostRaceError(Exception):
 def create_reported(
     *, workspace: Workspace, people: Mapping[tuple[Pair, ...], str], source: str
 ) -> dict[tuple[Pair, ...], Contact]:
-    """Creates a contact for each of `people` whom nobody knows: {addresses as a vendor reports them: WhatsApp name}.
+    """Creates a contact for each new person among `people`: {addresses as a vendor reports them: WhatsApp name}.
 
     Returns the new contacts by the same addresses. Left out, for `resolve_reported`, are people with an address that
     exists already, also in another national form, people who share an address with somebody before them, and all

@@ -190,7 +190,7 @@ class _Owners:
         self.known |= {pair: contacts[pk] for pair, pk in owners.items() if pk in contacts}
 
     def create(self, reported: Sequence[IncomingMessage]) -> None:
-        """Creates the contacts of senders whom nobody knows, all at once as far as possible."""
+        """Creates the contacts of new senders, all at once as far as possible."""
         names: dict[tuple[tuple[str, str], ...], str] = {}
         for incoming in reported:
             addresses = tuple(incoming.identities)
