@@ -34,7 +34,7 @@ def create_reported(
     """Creates a contact for each new person among `people`: {addresses as a vendor reports them: WhatsApp name}.
 
     Returns the new contacts by the same addresses. Left out, for `resolve_reported`, are people with an address that
-    exists already, also in another national form, people who share an address with somebody before them, and all
+    exists already, also in another national form, people who share an address with a person before them, and all
     people when another process creates one of them at the same time.
     """
     wanted = {addresses: sorted({reported_identity(*pair) for pair in addresses}) for addresses in people if addresses}

@@ -9,11 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
-from wabolt.consent.models import Suppression
-from wabolt.consent.services import ConsentStatement, withdraw
 from wabolt.contacts.models import Contact, Event, Identity
 from wabolt.contacts.services import SelfStatement, create_field, create_reported, erase_contacts, note_statements
 from wabolt.contacts.services.identities import refresh_search, resolve_reported
+from wabolt.contacts.signals import erased_returned
 
 Pair = tuple[str, str]
 AYU: tuple[Pair, ...] = (("phone", "+6281200000001"), ("lid", "111"))
@@ -60,12 +59,20 @@ def test_known_people_and_shared_addresses_are_left_out(workspace: Workspace) ->
     assert create(workspace, {AYU: "Ayu"}) == {}
 
 
-def test_an_erased_person_who_comes_back_is_still_stopped(workspace: Workspace) -> None:
+def test_the_return_of_an_erased_person_is_announced(workspace: Workspace) -> None:
     contact, _is_new = resolve_reported(workspace=workspace, identities=BUDI)
-    withdraw(workspace=workspace, contact_ids=[contact.pk], statement=ConsentStatement("marketing", "stop_word"))
     erase_contacts(workspace=workspace, ids=[contact.pk])
-    create(workspace, {AYU: "Ayu", BUDI: "Budi"})
-    assert Suppression.objects.filter(workspace=workspace, value=BUDI[0][1]).exists()
+    told: list[tuple[int, list[Pair]]] = []
+
+    def note(contact_id: int, identities: list[Pair], **_: object) -> None:
+        told.append((contact_id, identities))
+
+    erased_returned.connect(note)
+    try:
+        made = create(workspace, {AYU: "Ayu", BUDI: "Budi"})
+    finally:
+        erased_returned.disconnect(note)
+    assert told == [(made[BUDI].pk, [*BUDI])]
 
 
 def test_the_statements_do_not_grow_with_the_people(workspace: Workspace) -> None:

@@ -236,7 +236,7 @@ def _befores(read: Sequence[_Read]) -> dict[tuple[int, int], Entry]:
 
 
 def _facts(workspace: Workspace, read: Sequence[_Read], befores: Mapping[tuple[int, int], Entry]) -> list[Facts]:
-    """What `decide` has to know about each message."""
+    """The facts about each message, for `decide`."""
     consents = statuses(workspace, {one.arrival.contact.pk for one in read}, Purpose.MARKETING)
     around = [words_around(one.arrival.message.text, [m.code for m in (*one.exact, *one.nearby)]) for one in read]
     meanings = match_keywords(workspace, around)

@@ -38,7 +38,7 @@ class Joining:
     """One person who joins: their message, the place whose code it carries, and the texts that they agree to now.
 
     `form`: the submitted form, if the code is of one; it says which boxes were ticked and which versions of the texts
-    were shown. Without a form the code stands for the present text about promotions. `before`: the entry that the
+    were shown. Without a form the person agrees to the present text about promotions. `before`: the entry that the
     person has at this entry point already. `evidence`: more for the ledger. `place_agrees`: whether the message with
     the code of a place agrees to promotions, because the place shows the text.
     """
