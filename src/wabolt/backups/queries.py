@@ -1,13 +1,14 @@
 """Reads of backups. They concern the whole installation, so none takes a workspace."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
-from wabolt.accounts.models import Membership, User, Workspace
+from wabolt.accounts.models import AuditEntry, Membership, User, Workspace
 from wabolt.backups import rules
 from wabolt.backups.models import BackupCopy, BackupRun, BackupSettings
 from wabolt.backups.places import BACKGROUND, S3, Folder, Place, PlaceError, S3Config, Timeouts
@@ -118,6 +119,13 @@ def wanted_places(row: BackupSettings) -> list[str]:
 def newest_good() -> BackupRun | None:
     """The newest backup that has a copy somewhere."""
     return good_runs().first()
+
+
+def newest_backup_at() -> datetime | None:
+    """The start of the newest backup: a scheduled one that has a copy, or one of the command `wabolt backup`."""
+    by_command = AuditEntry.objects.filter(action="system.backup").aggregate(at=Max("at"))["at"]
+    with_copy = good_runs().aggregate(at=Max("started_at"))["at"]
+    return max(filter(None, (by_command, with_copy)), default=None)
 
 
 def good_runs() -> QuerySet[BackupRun]:

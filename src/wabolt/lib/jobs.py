@@ -96,6 +96,11 @@ def defer(
         log.debug("%s already waits under %s", name, once)
 
 
+def count_jobs() -> list[tuple[str, str, int]]:
+    """(task, status, number) of the jobs that wait, run or failed."""
+    return metrics.rows("SELECT task_name, status::text, count(*) FROM procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2")
+
+
 def run_worker(*, concurrency: int = 2, wait: bool = True) -> None:
     """Runs jobs until a signal ends the process, or with `wait=False` until the queue is empty."""
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's own is for deferring only

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from prometheus_client.metrics_core import Metric
 
 from wabolt import __version__
+from wabolt.lib.jobs import count_jobs
 from wabolt.lib.metrics import gauge, one, register_figures, rows
 from wabolt.operations.queries.readiness import PARTS, free_bytes, readiness
 
@@ -13,7 +14,6 @@ _PROCESSES = """
     WHERE ended_at IS NULL AND beat_at > clock_timestamp() - interval '1 hour' ORDER BY name
 """
 _WORKERS = "SELECT extract(epoch FROM clock_timestamp() - max(last_heartbeat)) FROM procrastinate_workers"
-_JOBS = "SELECT task_name, status::text, count(*) FROM procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2"
 _OLDEST_JOB = """
     SELECT extract(epoch FROM clock_timestamp() - min(coalesce(scheduled_at, deferred.at)))
     FROM procrastinate_jobs j
@@ -42,7 +42,7 @@ def read() -> Iterator[Metric]:
     yield gauge("wabolt_worker_heartbeat_age_seconds", "Age of the newest worker's heartbeat.", [], one(_WORKERS))
     yield gauge(
         "wabolt_jobs", "Background jobs that wait, run or failed.", ["task", "status"],
-        [([task, status], count) for task, status, count in rows(_JOBS)],
+        [([task, status], count) for task, status, count in count_jobs()],
     )  # fmt: skip
     yield gauge("wabolt_job_oldest_seconds", "Age of the oldest job that is due.", [], one(_OLDEST_JOB))
     yield gauge("wabolt_database_bytes", "Size of the database.", [], one(_SIZE))

@@ -3,67 +3,22 @@
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import psycopg
 
-from wabolt import __version__
-from wabolt.backups.rules import OLD_AFTER
-from wabolt.lib.commands import shell_command
-from wabolt.operations.rules import CRASHED_AFTER, MISSING_AFTER
 from wabolt.site import home
 from wabolt.site.database import set_up_django
+from wabolt.site.findings import Finding, migrate_advice
 from wabolt.site.postgres import ClusterError
 from wabolt.site.words import _
 
-MANY_UNREAD = 10_000  # events; a running consumer reads so many in seconds
 CLOCKS_APART = 5.0  # seconds between the clocks of this machine and of the database
-KINDS = ("web", "worker", "gateway", "consumer")
-
-_CONSUMERS = f"""
-    SELECT c.name,
-           (SELECT count(*) FROM (SELECT 1 FROM contacts_event e WHERE (e.position, e.id) > (c.position, c.event_id)
-                                  LIMIT {MANY_UNREAD * 10}) AS unread),
-           (SELECT count(*) FROM contacts_parkedevent p WHERE p.consumer_id = c.name)
-    FROM contacts_consumer c ORDER BY c.name
-"""
-_PROCESSES = f"""
-    SELECT kind, version, count(*) FROM operations_process
-    WHERE ended_at IS NULL AND beat_at > clock_timestamp() - interval '{MISSING_AFTER} s' GROUP BY 1, 2 ORDER BY 1, 2
-"""
-_CRASHED = f"""
-    SELECT kind, count(*) FROM operations_process WHERE ended_at IS NULL
-    AND beat_at BETWEEN clock_timestamp() - interval '1 day' AND clock_timestamp() - interval '{CRASHED_AFTER} s'
-    GROUP BY 1 ORDER BY 1
-"""
-_BACKUP = """
-    SELECT extract(epoch FROM clock_timestamp() - greatest(
-        (SELECT max(at) FROM accounts_auditentry WHERE action = 'system.backup'),
-        (SELECT max(r.started_at) FROM backups_backuprun r JOIN backups_backupcopy c ON c.run_id = r.id AND c.is_good)
-    )) / 86400
-"""
-_CHANNELS = """
-    SELECT id, state FROM channels_channel
-    WHERE archived_at IS NULL AND state NOT IN ('connected', 'new') AND provider <> 'simulator' ORDER BY id
-"""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The result of one check. ``bad`` prevents WABolt from running, ``lacking`` limits it; ``advice`` is the remedy.
-    """
-
-    name: str
-    state: Literal["good", "lacking", "bad"]
-    text: str
-    advice: str = ""
 
 
 def connect() -> "psycopg.Connection[tuple[Any, ...]] | None":
-    """Returns a connection to the database if it runs and holds a shop, else None."""
+    """Returns a connection to the database if it runs and has our tables, else None."""
     try:
         url = os.environ.get("DATABASE_URL") or (home.cluster().url() if home.cluster().ping() else "")
         if not url:
@@ -71,7 +26,7 @@ def connect() -> "psycopg.Connection[tuple[Any, ...]] | None":
         connection = psycopg.connect(url, connect_timeout=5, autocommit=True)
     except (ClusterError, OSError, psycopg.Error):
         return None
-    if connection.execute("SELECT to_regclass('operations_process') IS NULL").fetchone() == (True,):
+    if connection.execute("SELECT to_regclass('django_migrations') IS NULL").fetchone() == (True,):
         connection.close()
         return None
     return connection
@@ -79,42 +34,23 @@ def connect() -> "psycopg.Connection[tuple[Any, ...]] | None":
 
 def examine_installation() -> list[Finding]:
     """Runs the checks. Returns nothing if the database does not run: then there is no running installation."""
+    found = examine_database()
+    if not found:
+        return []
+    os.environ.setdefault("DATABASE_URL", home.database_url())
+    set_up_django()
+    from wabolt.site.room_checks import examine_rooms
+
+    return [*found, *examine_rooms(), *examine_names()]
+
+
+def examine_database() -> list[Finding]:
+    """Runs the checks that need the database and no Django. Returns nothing if the database does not run."""
     connection = connect()
     if connection is None:
         return []
     with connection:
-        try:
-            return [
-                *_processes(connection), _tables(connection), _clocks(connection), *_consumers(connection),
-                *_channels(connection), _backup(connection), *_names(),
-            ]  # fmt: skip
-        except psycopg.Error as error:
-            state = f"SQLSTATE {error.sqlstate}"
-            return [Finding(_("Installation"), "bad", state, _migrate())]
-
-
-def _processes(connection: "psycopg.Connection[tuple[Any, ...]]") -> Iterator[Finding]:
-    rows = connection.execute(_PROCESSES).fetchall()
-    alive = {kind for kind, _version, _count in rows}
-    if not alive:
-        advice = _("Start WABolt: {command}").format(command=shell_command("up"))
-        yield Finding(_("Processes"), "lacking", _("none runs"), advice)
-    elif missing := [kind for kind in KINDS if kind not in alive]:
-        text = _("missing: {names}").format(names=", ".join(missing))
-        yield Finding(_("Processes"), "bad", text, _("Look at its log in the home folder, or start WABolt again."))
-    else:
-        yield Finding(_("Processes"), "good", ", ".join(f"{kind} {count}" for kind, _version, count in rows))
-    if others := sorted({version for _kind, version, _count in rows} - {__version__}):
-        text = _("running {running}, installed {installed}").format(running=", ".join(others), installed=__version__)
-        yield Finding(_("Version"), "lacking", text, _("Start WABolt again, so that the new version runs."))
-    for kind, count in connection.execute(_CRASHED).fetchall():
-        text = _("{kind} ended suddenly {count} times in 24 hours").format(kind=kind, count=count)
-        advice = _("If it goes on, make a report: {command}").format(command=shell_command("report"))
-        yield Finding(_("Ends"), "lacking", text, advice)
-
-
-def _migrate() -> str:
-    return _("Bring the tables up to date: {command}").format(command=shell_command("migrate"))
+        return [_tables(connection), _clocks(connection)]
 
 
 def _tables(connection: "psycopg.Connection[tuple[Any, ...]]") -> Finding:
@@ -131,7 +67,7 @@ def _tables(connection: "psycopg.Connection[tuple[Any, ...]]") -> Finding:
         return Finding(_("Tables"), "bad", text, _("Install the newer WABolt again."))
     if missing := ours - applied:
         text = _("{count} steps behind").format(count=len(missing))
-        return Finding(_("Tables"), "bad", text, _migrate())
+        return Finding(_("Tables"), "bad", text, migrate_advice())
     return Finding(_("Tables"), "good", _("up to date"))
 
 
@@ -146,46 +82,13 @@ def _clocks(connection: "psycopg.Connection[tuple[Any, ...]]") -> Finding:
     return Finding(_("Clock"), "good", text)
 
 
-def _consumers(connection: "psycopg.Connection[tuple[Any, ...]]") -> Iterator[Finding]:
-    for name, unread, parked in connection.execute(_CONSUMERS).fetchall():
-        text = _("{unread} events to read, {parked} parked").format(unread=unread, parked=parked)
-        label = _("Consumer {name}").format(name=name)
-        if parked:
-            advice = _("Open Settings, Background work: retry or drop the parked events.")
-            yield Finding(label, "lacking", text, advice)
-        elif unread >= MANY_UNREAD:
-            yield Finding(label, "lacking", text, _("Is the process consumer running?"))
-        else:
-            yield Finding(label, "good", text)
-
-
-def _channels(connection: "psycopg.Connection[tuple[Any, ...]]") -> Iterator[Finding]:
-    for number, state in connection.execute(_CHANNELS).fetchall():
-        name = _("WhatsApp number {id}").format(id=number)
-        yield Finding(name, "lacking", str(state), _("Open WhatsApp numbers; the card says what to do."))
-
-
-def _backup(connection: "psycopg.Connection[tuple[Any, ...]]") -> Finding:
-    row = connection.execute(_BACKUP).fetchone()
-    days = None if row is None or row[0] is None else float(row[0])
-    advice = _("Make one now: {command}").format(command=shell_command("backup FILE"))
-    if days is None:
-        return Finding(_("Backup"), "lacking", _("none yet"), advice)
-    text = _("{days:.1f} days old").format(days=days)
-    if timedelta(days=days) > OLD_AFTER:
-        return Finding(_("Backup"), "lacking", text, advice)
-    return Finding(_("Backup"), "good", text)
-
-
-def _names() -> Iterator[Finding]:
+def examine_names() -> Iterator[Finding]:
     """Whether the shop's own names lead to this machine."""
     from wabolt.site.caddy.names import read_names
 
     public = read_names(home.home())
     if public is None:
         return
-    os.environ.setdefault("DATABASE_URL", home.database_url())
-    set_up_django()  # the sentences are those of the page about the public address
     from wabolt.site.caddy.preflight import examine_name
     from wabolt.site.caddy.start import sentences_of
 

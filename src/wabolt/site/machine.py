@@ -13,7 +13,8 @@ from wabolt.site import home
 from wabolt.site.caddy.names import read_names
 from wabolt.site.caddy.options import caddy_missing
 from wabolt.site.caddy.program import CaddyMissingError, find_caddy
-from wabolt.site.installation import Finding, examine_installation
+from wabolt.site.findings import Finding
+from wabolt.site.installation import examine_installation
 from wabolt.site.postgres import ClusterError
 from wabolt.site.postgres.account import Account
 from wabolt.site.postgres.places import find_programs

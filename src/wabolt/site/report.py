@@ -15,18 +15,17 @@ import re
 import socket
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import psycopg
-
 from wabolt import __version__
 from wabolt.lib.log_lines import masked
 from wabolt.site import home
 from wabolt.site.caddy.names import read_names
+from wabolt.site.database import set_up_django
 from wabolt.site.installation import connect
 from wabolt.site.machine import examine
 from wabolt.site.postgres.tuning import memory_megabytes
@@ -38,15 +37,6 @@ _STACK = re.compile(r"  \S+\.py:\d+ [\w<>]+|[\w.]+(Error|Exception|Exit|Interrup
 _TABLES = """
     SELECT relname::text, reltuples::bigint, pg_total_relation_size(oid) FROM pg_class
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 3 DESC LIMIT 200
-"""
-_JOBS = "SELECT task_name, status::text, count(*) FROM procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2"
-_PARKED = """
-    SELECT consumer_id, kind, split_part(error, ':', 1), count(*) FROM contacts_parkedevent
-    GROUP BY 1, 2, 3 ORDER BY 4 DESC LIMIT 100
-"""
-_ENDS = """
-    SELECT kind, version, started_at, beat_at, ended_at FROM operations_process
-    WHERE beat_at > clock_timestamp() - interval '7 days' ORDER BY beat_at DESC LIMIT 200
 """
 
 
@@ -69,11 +59,8 @@ def _members() -> Iterator[tuple[str, list[str]]]:
     connection = connect()
     if connection is not None:
         with connection:
-            yield "tables.txt", _table(connection, _TABLES)
-            yield "jobs.txt", _table(connection, _JOBS)
-            yield "parked-events.txt", _table(connection, _PARKED)
-            yield "processes.txt", _table(connection, _ENDS)
-        yield "figures.txt", _figures()
+            yield "tables.txt", _table(connection.execute(_TABLES).fetchall())
+        yield from _members_of_rooms()
     for log in sorted((home.home() / "log").glob("*.log*")):
         yield f"log/{log.name}.txt", _own_lines(log)
 
@@ -89,19 +76,23 @@ def _about() -> list[str]:
     ]
 
 
-def _table(connection: "psycopg.Connection[tuple[Any, ...]]", query: str) -> list[str]:
-    return ["\t".join(str(value) for value in row) for row in connection.execute(query).fetchall()]
+def _table(rows: Iterable[tuple[Any, ...]]) -> list[str]:
+    return ["\t".join(str(value) for value in row) for row in rows]
 
 
-def _figures() -> list[str]:
-    """The metrics, without the names of processes, which hold the name of the machine."""
-    from wabolt.site.database import set_up_django
-
+def _members_of_rooms() -> Iterator[tuple[str, list[str]]]:
+    """The members that the rooms read with Django, without names of processes, which hold the name of the machine."""
     os.environ.setdefault("DATABASE_URL", home.database_url())
     set_up_django()
-    from wabolt.operations.queries import exposition
+    from wabolt.contacts.queries import count_parked_events
+    from wabolt.lib.jobs import count_jobs
+    from wabolt.operations.queries import exposition, recent_processes
 
-    return exposition().decode().splitlines()
+    yield "jobs.txt", _table(count_jobs())
+    yield "parked-events.txt", _table(count_parked_events())
+    processes = recent_processes()
+    yield "processes.txt", _table((p.kind, p.version, p.started_at, p.beat_at, p.ended_at) for p in processes)
+    yield "figures.txt", exposition().decode().splitlines()
 
 
 def _own_lines(log: Path) -> list[str]:

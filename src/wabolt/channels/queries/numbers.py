@@ -27,6 +27,12 @@ def working_channels() -> QuerySet[Channel]:
     return Channel.objects.filter(archived_at=None).select_related("workspace").order_by("id")
 
 
+def stopped_channels() -> QuerySet[Channel]:
+    """Returns the real numbers of all workspaces that were connected once and are not connected now."""
+    well = [Channel.State.CONNECTED, Channel.State.NEW]
+    return working_channels().exclude(state__in=well).exclude(provider="simulator")
+
+
 @dataclass(frozen=True, slots=True)
 class EventCounts:
     """Raw events of a channel: waiting, given up after too many attempts, and of an unknown kind."""

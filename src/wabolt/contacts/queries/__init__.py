@@ -8,7 +8,13 @@ from wabolt.contacts.queries.addresses import (
     phone_of,
     phones_of,
 )
-from wabolt.contacts.queries.consumers import LAG_COUNTED, ConsumerLag, consumer_lags, parked_events
+from wabolt.contacts.queries.consumers import (
+    LAG_COUNTED,
+    ConsumerLag,
+    consumer_lags,
+    count_parked_events,
+    parked_events,
+)
 from wabolt.contacts.queries.directory import (
     COUNTED,
     ContactPage,
@@ -76,6 +82,7 @@ __all__ = [
     "contact_page",
     "contacts",
     "count_contacts",
+    "count_parked_events",
     "counts_of",
     "describe_events",
     "duplicates",

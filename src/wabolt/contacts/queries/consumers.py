@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import CharField, Count, Func, QuerySet, Value
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import ParkedEvent
@@ -36,6 +36,18 @@ def consumer_lags(workspace: Workspace | None) -> list[ConsumerLag]:
         cursor.execute(_LAG, values)
         found = {name: row for name, *row in cursor.fetchall()}
     return [ConsumerLag(consumer, *found.get(name, (0, 0, None))) for name, consumer in registered.items()]
+
+
+def count_parked_events() -> list[tuple[str, str, str, int]]:
+    """(consumer, kind of event, class of the error, number) of the parked events of all workspaces, most first."""
+    error_class = Func("error", Value(":"), 1, function="split_part", output_field=CharField())
+    counted = (
+        ParkedEvent.objects.annotate(error_class=error_class)
+        .values("consumer_id", "kind", "error_class")
+        .annotate(number=Count("pk"))
+        .order_by("-number", "consumer_id", "kind")
+    )
+    return list(counted.values_list("consumer_id", "kind", "error_class", "number")[:100])
 
 
 def parked_events(workspace: Workspace) -> "QuerySet[ParkedEvent]":

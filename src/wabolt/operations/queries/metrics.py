@@ -10,8 +10,7 @@ from prometheus_client.registry import Collector
 
 from wabolt.lib.metrics import read_figures
 from wabolt.operations.counts import metrics_of
-from wabolt.operations.models import Process
-from wabolt.operations.rules import MISSING_AFTER
+from wabolt.operations.queries.processes import living_processes
 
 
 class _Installation(Collector):
@@ -26,12 +25,7 @@ class _Installation(Collector):
 
 def _counted() -> Iterator[Metric]:
     """The stored counts of all living processes."""
-    alive = Process.objects.raw(
-        "SELECT name, counts FROM operations_process WHERE ended_at IS NULL"
-        " AND beat_at > clock_timestamp() - make_interval(secs => %s)",
-        [MISSING_AFTER],
-    )
-    return metrics_of((process.name, process.counts) for process in alive)
+    return metrics_of((process.name, process.counts) for process in living_processes().only("name", "counts"))
 
 
 def exposition() -> bytes:

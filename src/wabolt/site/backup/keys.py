@@ -7,6 +7,7 @@ import pyrage
 from pyrage.x25519 import Identity, Recipient
 
 from wabolt.backups import recovery_key
+from wabolt.backups.other_database import recipients_in
 from wabolt.lib.commands import shell_command
 from wabolt.site import home
 from wabolt.site.backup.errors import BackupError
@@ -32,10 +33,7 @@ def recipients() -> list[Recipient]:
 
 def _stored() -> list[str]:
     with psycopg.connect(home.database_url()) as connection:
-        if connection.execute("SELECT to_regclass('backups_backupsettings') IS NULL").fetchone() == (True,):
-            return []
-        rows = connection.execute("SELECT recipient FROM backups_backupsettings WHERE recipient <> ''").fetchall()
-    return [str(text) for (text,) in rows]
+        return recipients_in(connection)
 
 
 def parse_key(text: str) -> Identity:

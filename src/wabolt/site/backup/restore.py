@@ -16,6 +16,7 @@ from zipfile import ZipFile
 import psycopg
 from pyrage.x25519 import Identity
 
+from wabolt.accounts.other_database import workspaces_in
 from wabolt.site import home
 from wabolt.site.backup import archive, encryption, linked, server, tables
 from wabolt.site.backup.archive import Manifest
@@ -145,9 +146,7 @@ def _shops_in_both(old: str, new: str) -> list[int]:
     found = []
     for url in (old, new):
         with psycopg.connect(url) as connection:
-            if connection.execute("SELECT to_regclass('accounts_workspace') IS NULL").fetchone() == (True,):
-                return []
-            found.append(set(connection.execute("SELECT id, created_at FROM accounts_workspace").fetchall()))
+            found.append(workspaces_in(connection))
     return sorted(pk for pk, _created_at in found[0] & found[1])
 
 

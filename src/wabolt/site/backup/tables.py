@@ -32,7 +32,7 @@ _SEQUENCES = """
       FROM pg_sequences WHERE schemaname = 'public' ORDER BY sequencename
 """
 _PARTITIONS = """
-    SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'contacts_event'::regclass ORDER BY 1
+    SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class p ON p.oid = inhparent AND p.relkind = 'p' ORDER BY 1
 """
 # Statements that drop and create each foreign key and each plain index. Indexes of constraints stay, because the
 # primary key reveals duplicates. Indexes of partitions follow their parent.
@@ -64,7 +64,7 @@ def sequences(connection: Connection) -> dict[str, tuple[int, bool]]:
 
 
 def partitions(connection: Connection) -> list[str]:
-    """The partitions of the event log."""
+    """The partitions of partitioned tables: the months of the event log."""
     return [str(name) for (name,) in connection.execute(_PARTITIONS).fetchall()]
 
 

@@ -6,15 +6,27 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from wabolt import __version__
+from wabolt.accounts.services import record_audit_of_installation
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.channels.tests.factories import make_channel
+from wabolt.contacts.models import Consumer, ParkedEvent
+from wabolt.contacts.registry import consumers
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.lib import clock
+from wabolt.operations.models import Process
 from wabolt.site import home
 from wabolt.site import installation as checks
 from wabolt.site.caddy.names import PublicNames, forget_names, remember_names
-from wabolt.site.installation import Finding, examine_installation
+from wabolt.site.findings import Finding
+from wabolt.site.installation import examine_database, examine_installation, examine_names
+from wabolt.site.room_checks import KINDS, examine_rooms
 from wabolt.site.tests.live import sign_in
 from wabolt.site.tests.shops import Shop
 
@@ -45,36 +57,77 @@ panic: cannot send to 6281299887766@s.whatsapp.net Zubaidah Wirasasmita
 """
 
 
-@pytest.fixture(autouse=True)
-def _clean(installation: Shop) -> Iterator[None]:
+@pytest.fixture
+def processes(shop: Shop) -> Iterator[None]:
+    shop.ask(BEATS)
     yield
-    installation.ask("DELETE FROM operations_process")
+    shop.ask("DELETE FROM operations_process")
+
+
+def start(kind: str, *, version: str = __version__, silent_for: timedelta = timedelta(0)) -> None:
+    beat_at = timezone.now() - silent_for
+    Process.objects.create(name=kind, kind=kind, host="h", version=version, beat_at=beat_at)
+
+
+def of_rooms(name: str) -> list[tuple[str, str]]:
+    return [(finding.state, finding.text) for finding in examine_rooms() if finding.name.startswith(name)]
+
+
+@pytest.mark.django_db
+def test_a_running_installation_is_good() -> None:
+    for kind in KINDS:
+        start(kind)
+    assert of_rooms("Processes") == [("good", "consumer 1, gateway 1, web 1, worker 1")]
+    assert of_rooms("Consumer") != []
+    assert {state for state, _text in of_rooms("Consumer")} == {"good"}
+    assert of_rooms("Version") == of_rooms("Ends") == of_rooms("WhatsApp") == []
+
+
+@pytest.mark.django_db
+def test_each_missing_process_is_named() -> None:
+    assert of_rooms("Processes") == [("lacking", "none runs")]
+    start("web")
+    start("consumer")
+    start("worker", silent_for=timedelta(seconds=31))
+    start("gateway", silent_for=timedelta(hours=2))
+    assert of_rooms("Processes") == [("bad", "missing: worker, gateway")]
+    assert of_rooms("Ends") == [("lacking", "gateway ended suddenly 1 times in 24 hours")]
+
+
+@pytest.mark.django_db
+def test_an_old_process_is_told_to_start_again() -> None:
+    start("web", version="0.0.9")
+    assert of_rooms("Version") == [("lacking", f"running 0.0.9, installed {__version__}")]
+
+
+@pytest.mark.django_db
+def test_parked_events_and_stopped_numbers_are_found() -> None:
+    contact = make_contact(make_workspace(), "Ayu")
+    consumer = Consumer.objects.get_or_create(name=next(iter(consumers())))[0]
+    ParkedEvent.objects.create(
+        consumer=consumer, workspace=contact.workspace, contact=contact, event_id=1, event_time=timezone.now(),
+        kind="note_added", error="ValueError: about Ayu",
+    )  # fmt: skip
+    assert ("lacking", "1 events to read, 1 parked") in of_rooms("Consumer")
+    stopped = make_channel(contact.workspace, provider="linked", state="logged_out")
+    make_channel(contact.workspace, provider="linked", state="connected")
+    make_channel(contact.workspace, provider="simulator", state="offline")
+    assert of_rooms("WhatsApp") == [("lacking", "logged_out")]
+    assert [f.name for f in examine_rooms() if f.name.startswith("WhatsApp")] == [f"WhatsApp number {stopped.pk}"]
+
+
+@pytest.mark.django_db
+def test_the_age_of_the_newest_backup_is_told() -> None:
+    assert of_rooms("Backup") == [("lacking", "none yet")]
+    make_workspace()
+    record_audit_of_installation(action="system.backup")
+    assert of_rooms("Backup") == [("good", "0.0 days old")]
+    with clock.hold(clock.now() + timedelta(days=30)):
+        assert of_rooms("Backup") == [("lacking", "30.0 days old")]
 
 
 def found(name: str) -> list[Finding]:
-    return [finding for finding in examine_installation() if finding.name.startswith(name)]
-
-
-def test_a_running_installation_is_good(shop: Shop) -> None:
-    shop.ask(BEATS)
-    assert [f.text for f in found("Processes")] == ["consumer 1, gateway 1, web 1, worker 1"]
-    assert found("Tables")[0].state == "good"
-    assert found("Clock")[0].state == "good"
-    assert found("Backup")[0].state == "lacking"
-
-
-def test_each_missing_process_is_named(shop: Shop) -> None:
-    shop.ask(BEATS)
-    shop.ask("UPDATE operations_process SET beat_at = now() - interval '31 s' WHERE kind IN ('gateway', 'worker')")
-    assert [(f.state, f.text) for f in found("Processes")] == [("bad", "missing: worker, gateway")]
-    shop.ask("UPDATE operations_process SET beat_at = now() - interval '2 hours' WHERE kind = 'gateway'")
-    assert [f.text for f in found("Ends")] == ["gateway ended suddenly 1 times in 24 hours"]
-
-
-def test_an_old_process_is_told_to_start_again(shop: Shop) -> None:
-    shop.ask(BEATS)
-    shop.ask("UPDATE operations_process SET version = '0.0.9' WHERE kind = 'web'")
-    assert found("Version")[0].text == f"running 0.0.9, installed {__version__}"
+    return [finding for finding in [*examine_database(), *examine_names()] if finding.name.startswith(name)]
 
 
 def test_tables_of_another_version_are_found(shop: Shop) -> None:
@@ -115,8 +168,8 @@ def run(shop: Shop, *arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.usefixtures("processes")
 def test_the_exit_code_says_whether_something_is_missing(shop: Shop) -> None:
-    shop.ask(BEATS)
     done = run(shop, "doctor")
     assert done.returncode == 0, done.stdout
     shop.ask("UPDATE operations_process SET beat_at = now() - interval '1 hour' WHERE kind = 'gateway'")
@@ -125,10 +178,10 @@ def test_the_exit_code_says_whether_something_is_missing(shop: Shop) -> None:
     assert "missing: gateway" in done.stdout
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_report_holds_no_personal_data_and_no_secret(
     shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop.ask(BEATS)
     shop.ask(PEOPLE)
     shop.ask(PARKED)
     session = sign_in(shop)
