@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.services import media_of
+from wabolt.broadcasts.queries import media_of
 from wabolt.channels import queries as channels
 from wabolt.channels.models import Channel
 from wabolt.channels.registry import capabilities

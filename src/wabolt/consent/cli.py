@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from wabolt.accounts.models import Workspace
 from wabolt.consent.models import Purpose
-from wabolt.consent.services import Verdict, verify
+from wabolt.consent.queries import Verdict, verify
 
 _WHAT = {
     "changed": gettext_lazy("Entry %(seq)s was changed, or the one before it was: its seal does not fit."),

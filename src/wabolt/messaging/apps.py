@@ -54,11 +54,11 @@ class MessagingConfig(AppConfig):
 
     def _carry_alerts(self) -> None:
         from wabolt.alerts.registry import WHATSAPP, AlertChannel, register_channel
-        from wabolt.messaging.member_phones import services
+        from wabolt.messaging.member_phones import queries, services
 
         register_channel(
             AlertChannel(
-                WHATSAPP, "WhatsApp", services.targets, services.send, "messaging:own_phone", services.words, order=30
+                WHATSAPP, "WhatsApp", queries.targets, services.send, "messaging:own_phone", services.words, order=30
             )
         )
 

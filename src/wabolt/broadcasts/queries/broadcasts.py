@@ -20,6 +20,8 @@ from wabolt.contacts.queries import kept_sums
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.quiet_hours import Hours, quiet_until
+from wabolt.media.models import MediaFile
+from wabolt.media.queries import media_file
 from wabolt.messaging.models import Lane, Message
 from wabolt.messaging.queries import Headroom, Pace, Price, finish_estimate, headroom, price_table
 from wabolt.personalization import queries as rendering
@@ -264,3 +266,8 @@ def sample_text(broadcast: Broadcast) -> str:
         )  # fmt: skip
     except DomainError:  # the text uses a field that was archived since
         return broadcast.text
+
+
+def media_of(broadcast: Broadcast) -> MediaFile | None:
+    """Return the broadcast's file without its bytes."""
+    return media_file(broadcast.workspace, broadcast.media_id) if broadcast.media_id else None

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.services import record_audit
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.queries import sample_variables
+from wabolt.broadcasts.queries import media_of, sample_variables
 from wabolt.broadcasts.rules import EDITABLE
 from wabolt.broadcasts.services.common import ORIGIN
 from wabolt.broadcasts.services.common import locked as lock
@@ -22,7 +22,6 @@ from wabolt.consent.queries import suppressed_values
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.media.models import MediaFile
-from wabolt.media.queries import media_file
 from wabolt.media.services import hold_media
 from wabolt.messaging.models import Message, MessageContent, Template
 from wabolt.messaging.queries import reads_as
@@ -127,11 +126,6 @@ def _check_carried(workspace: Workspace, channel: Channel, media: MediaFile | No
     """Check the length of the caption as recipients see it: with short links and the stop line."""
     if media is not None:
         check_carried(channel=channel, media=media, caption=rendering.preview(workspace, text, None))
-
-
-def media_of(broadcast: Broadcast) -> MediaFile | None:
-    """Return the broadcast's file without its bytes."""
-    return media_file(broadcast.workspace, broadcast.media_id) if broadcast.media_id else None
 
 
 def _template_for(channel: Channel, template: Template | None) -> Template | None:

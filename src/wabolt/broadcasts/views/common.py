@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from wabolt.accounts.queries import membership_of, workspace_of
 from wabolt.broadcasts import queries
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.services import media_of
+from wabolt.broadcasts.queries import media_of
 from wabolt.channels.models import Channel
 from wabolt.channels.queries import channels
 from wabolt.channels.registry import capabilities

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from wabolt.accounts.queries import workspace_of
 from wabolt.broadcasts import queries, registry
 from wabolt.broadcasts.models import Broadcast
-from wabolt.broadcasts.services import media_of
+from wabolt.broadcasts.queries import media_of
 from wabolt.lib import clock
 from wabolt.lib.sql import one_snapshot
 from wabolt.lib.web import render_page, requires

@@ -47,7 +47,7 @@ def template(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         "broadcast": broadcast,
         "form": form,
         "variables": rendering.known_variables(broadcast.workspace),
-        "media": shown_media(services.media_of(broadcast)),
+        "media": shown_media(queries.media_of(broadcast)),
         "reads": _for_a_person(broadcast, reads_as(broadcast.template.components, filled)),
     }
     return render(request, "broadcasts/broadcast_template.html", context, status=422 if form.errors else 200)

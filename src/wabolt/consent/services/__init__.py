@@ -6,13 +6,11 @@ from wabolt.consent.services.ledger import ConsentStatement, Outcome, grant, gra
 from wabolt.consent.services.redaction import redact_evidence
 from wabolt.consent.services.restrictions import lift_restriction, restrict
 from wabolt.consent.services.suppressions import hide_suppressed, show_suppressed
-from wabolt.consent.services.verify import Verdict, verify
 from wabolt.consent.services.wordings import add_wording
 
 __all__ = [
     "ConsentStatement",
     "Outcome",
-    "Verdict",
     "add_keyword",
     "add_wording",
     "clear_doubts",
@@ -28,6 +26,5 @@ __all__ = [
     "restrict",
     "settle_doubt",
     "show_suppressed",
-    "verify",
     "withdraw",
 ]

@@ -5,7 +5,7 @@ which holds the chain together, and gets a keyed seal over everything that is le
 (lib.pseudonyms), so SQL alone cannot forge a redaction.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from wabolt.accounts.models import Workspace
 from wabolt.consent import rules
 from wabolt.consent.models import ConsentEvent
-from wabolt.lib.pseudonyms import pseudonym
+from wabolt.consent.queries import seal_of
 
 _REDACT = """
 UPDATE consent_consentevent e SET evidence = v.evidence, redaction = v.seal
@@ -45,8 +45,3 @@ def redact_evidence(*, workspace: Workspace, contact_ids: Sequence[int]) -> int:
         with connection.cursor() as cursor:
             cursor.execute(_REDACT, {"ids": ids, "evidence": kept, "seals": seals})
     return len(ids)
-
-
-def seal_of(workspace: Workspace) -> Callable[[str], str]:
-    """The function that seals the text of a redacted entry of this workspace."""
-    return lambda text: pseudonym(workspace.pk, "consent.redaction", text)

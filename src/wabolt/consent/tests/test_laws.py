@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.consent import queries
 from wabolt.consent.models import Consent, ConsentEvent, ConsentHead, Purpose, Suppression
-from wabolt.consent.services import ConsentStatement, grant, verify, withdraw
+from wabolt.consent.queries import verify
+from wabolt.consent.services import ConsentStatement, grant, withdraw
 from wabolt.consent.tests.factories import give_consent, make_people, say_stop
 
 steps = st.lists(

@@ -13,7 +13,8 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.consent import queries
 from wabolt.consent.models import Purpose
-from wabolt.consent.services import ConsentStatement, grant, verify, withdraw
+from wabolt.consent.queries import verify
+from wabolt.consent.services import ConsentStatement, grant, withdraw
 from wabolt.contacts import services
 from wabolt.contacts.models import Contact, Merge
 from wabolt.contacts.queries import find_by_identity

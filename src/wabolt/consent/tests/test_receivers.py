@@ -7,8 +7,7 @@ from wabolt.accounts.models import User, Workspace
 from wabolt.accounts.services import create_workspace
 from wabolt.consent import queries, signals
 from wabolt.consent.models import ConsentEvent, Keyword, Suppression
-from wabolt.consent.queries import match_keyword
-from wabolt.consent.services import verify
+from wabolt.consent.queries import match_keyword, verify
 from wabolt.consent.tests.factories import give_consent, make_people, say_stop
 from wabolt.contacts.signals import Permissions, contacts_erased, contacts_staged, refusals_counted
 from wabolt.imports.models import Import

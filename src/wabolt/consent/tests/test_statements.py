@@ -7,8 +7,8 @@ import pytest
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.consent.models import Consent, ConsentEvent
-from wabolt.consent.queries import consent_of
-from wabolt.consent.services import ConsentStatement, add_wording, grant, grant_each, verify, withdraw
+from wabolt.consent.queries import consent_of, verify
+from wabolt.consent.services import ConsentStatement, add_wording, grant, grant_each, withdraw
 from wabolt.contacts.services import create_contact
 from wabolt.lib import clock
 

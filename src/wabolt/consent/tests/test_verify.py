@@ -8,7 +8,8 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace
 from wabolt.consent.cli import verify_group
 from wabolt.consent.models import ConsentEvent, Purpose
-from wabolt.consent.services import ConsentStatement, add_wording, grant, verify
+from wabolt.consent.queries import verify
+from wabolt.consent.services import ConsentStatement, add_wording, grant
 from wabolt.consent.tests.factories import give_consent, make_people, say_stop
 
 pytestmark = pytest.mark.django_db

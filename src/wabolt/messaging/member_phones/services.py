@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,15 +13,13 @@ from django.utils.translation import ngettext, override
 
 from wabolt.accounts.models import Membership, Workspace
 from wabolt.accounts.services import record_audit
-from wabolt.alerts.models import Alert
 from wabolt.alerts.registry import Item, Letter, Result
-from wabolt.channels.models import Channel
-from wabolt.channels.registry import capabilities
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import phone_of
 from wabolt.lib import clock
 from wabolt.lib.public_address import absolute_url
 from wabolt.messaging.member_phones.models import MemberPhone
+from wabolt.messaging.member_phones.queries import carrier_of
 from wabolt.messaging.outbox.services.queueing import MAX_TEXT, TEST_SOURCE, queue_messages, queue_to_member
 from wabolt.messaging.registry import Arrival
 from wabolt.messaging.store.drafts import Draft
@@ -33,8 +31,6 @@ MOST_TRIES = 10
 """Codes that one contact may write while a code is valid; further ones are not compared."""
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without characters that look alike
 _WRITTEN = re.compile(r"\s*KABARI\s+([2-9A-HJKMNP-Z]{6})\s*", re.IGNORECASE)
-_TROUBLE = ("channel.stopped", "channel.paused", "channel.warned", "lane.standstill")
-"""Kinds of alert whose subject is a number that carries no alerts while they are open."""
 
 
 def new_code(*, membership: Membership) -> MemberPhone:
@@ -111,13 +107,6 @@ def _tries_of(arrival: Arrival) -> int:
     ).count()
 
 
-def targets(memberships: Sequence[Membership]) -> Mapping[int, Sequence[str]]:
-    """The members with a confirmed number, in workspaces that have a number without trouble."""
-    phones = MemberPhone.objects.filter(membership__in=memberships).exclude(phone="").select_related("membership")
-    able = {shop: carrier_of(shop) is not None for shop in {row.membership.workspace_id for row in phones}}
-    return {row.membership_id: [""] for row in phones if able[row.membership.workspace_id]}
-
-
 def send(letter: Letter) -> Result:
     """Queues the letter in the outbox of a number without trouble. The idempotency key makes it exactly once."""
     member = MemberPhone.objects.filter(membership=letter.membership).exclude(phone="").first()
@@ -139,27 +128,6 @@ def words(reason: str) -> str:
     if reason == "not_set_up":
         return _("Your own number is not connected yet.")
     return _("No other number of the shop can send right now.")
-
-
-def carrier_of(workspace_id: int) -> Channel | None:
-    """The number that carries alerts: connected, without an open alert about it, and free to write at any time.
-
-    Meta allows free text only within a window after the recipient's last message, so Cloud API numbers carry none.
-    """
-    troubled = Alert.objects.filter(workspace=workspace_id, kind__in=_TROUBLE, resolved_at=None)
-    subjects = set(troubled.values_list("subject", flat=True))
-    found = Channel.objects.filter(workspace=workspace_id, archived_at=None, state=Channel.State.CONNECTED)
-    for channel in found.select_related("workspace").order_by("pk"):
-        able = capabilities(channel.provider)
-        if str(channel.pk) not in subjects and able.service_window is None and not able.needs_templates:
-            return channel
-    return None
-
-
-def numbers_to_write_to(workspace: Workspace) -> list[Channel]:
-    """The connected numbers to which a member can write the code."""
-    connected = Channel.objects.filter(workspace=workspace, archived_at=None, state=Channel.State.CONNECTED)
-    return list(connected.exclude(phone="").order_by("pk"))
 
 
 def _text(letter: Letter) -> str:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from wabolt.accounts.queries import membership_of, workspace_of
 from wabolt.lib import clock
 from wabolt.lib.web import render_page, requires
-from wabolt.messaging.member_phones import services
+from wabolt.messaging.member_phones import queries, services
 from wabolt.messaging.member_phones.models import MemberPhone
 
 
@@ -26,13 +26,13 @@ def own_phone(request: HttpRequest) -> HttpResponse:
     text = services.text_to_write(row.code) if row is not None and awaited else ""
     numbers = [
         (channel, f"https://wa.me/{channel.phone.removeprefix('+')}?text={quote(text)}")
-        for channel in services.numbers_to_write_to(workspace_of(request))
+        for channel in queries.numbers_to_write_to(workspace_of(request))
     ]
     context = {
         "row": row,
         "text": text,
         "numbers": numbers,
-        "can_send": services.carrier_of(workspace_of(request).pk) is not None,
+        "can_send": queries.carrier_of(workspace_of(request).pk) is not None,
     }
     return render_page(request, "messaging/own_phone.html", context)
 

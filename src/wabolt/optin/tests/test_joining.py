@@ -15,7 +15,8 @@ from wabolt.channels.tests.factories import make_channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World
 from wabolt.commerce.models import Voucher
 from wabolt.consent.models import Consent, ConsentEvent
-from wabolt.consent.services import create_defaults, verify
+from wabolt.consent.queries import verify
+from wabolt.consent.services import create_defaults
 from wabolt.contacts.models import Contact, Event
 from wabolt.contacts.services import create_field
 from wabolt.lib import clock

@@ -12,34 +12,8 @@ from django.db.models import QuerySet
 from wabolt.accounts.models import Workspace
 from wabolt.consent import rules
 from wabolt.consent.models import ConsentEvent, Keyword, Purpose, Restriction, StopDoubt, Suppression, Wording
-from wabolt.consent.rules import is_stop, tells_how_to_stop
 from wabolt.contacts.models import Contact
 from wabolt.lib.pseudonyms import pseudonym
-
-__all__ = [
-    "DOUBTED_SQL",
-    "MARKETING_ALLOWED_SQL",
-    "MARKETING_REFUSAL_SQL",
-    "NOT_SAID",
-    "RESTRICTED_SQL",
-    "SUPPRESSED_SQL",
-    "ConsentStatus",
-    "consent_of",
-    "current_wording",
-    "doubt_of",
-    "erased_value",
-    "is_stop",
-    "keywords",
-    "ledger",
-    "match_keyword",
-    "match_keywords",
-    "restriction_of",
-    "states",
-    "statuses",
-    "suppressed_values",
-    "tells_how_to_stop",
-    "wordings",
-]
 
 _HASHTAG = re.compile(r"(?<!\w)#[ ]?\w+")
 

@@ -8,7 +8,7 @@ from django.db import connection
 from wabolt.accounts.models import Workspace
 from wabolt.consent import rules
 from wabolt.consent.models import ConsentEvent, ConsentHead, Wording
-from wabolt.consent.services.redaction import seal_of
+from wabolt.lib.pseudonyms import pseudonym
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,11 @@ def verify(workspace: Workspace, progress: Callable[[int], None] | None = None) 
     if broken is None and (extra := _extra(workspace)):
         broken = rules.Break(extra, "extra")
     return Verdict(workspace, read, broken, _stray(workspace))
+
+
+def seal_of(workspace: Workspace) -> Callable[[str], str]:
+    """The function that seals the text of a redacted entry of this workspace."""
+    return lambda text: pseudonym(workspace.pk, "consent.redaction", text)
 
 
 def _end(workspace: Workspace) -> tuple[int, str]:
