@@ -11,3 +11,7 @@ doubt_settled = Signal()
 
 consent_granted = Signal()
 """Sent inside the transaction of a grant, with the same arguments."""
+
+keyword_adding = Signal()
+"""Sent before a stop or start word is stored, with `workspace`, `action` ("stop" or "start"), `word` and `normalised`.
+A receiver that gives the word another meaning raises DomainError for the field "word"."""

@@ -1,5 +1,6 @@
 """The reads and pure decisions of messaging, for other rooms."""
 
+from wabolt.messaging.inbound.rules import caption
 from wabolt.messaging.message_templates.queries import personal_templates, purpose_of, templates
 from wabolt.messaging.message_templates.rules import header_file, reads_as
 from wabolt.messaging.message_templates.rules import variables as template_variables
@@ -39,6 +40,7 @@ __all__ = [
     "ServiceWindow",
     "accepted_files",
     "cap_windows",
+    "caption",
     "channel_for",
     "conversation",
     "cost_of",

@@ -8,6 +8,9 @@ class OptinConfig(AppConfig):
 
     def ready(self) -> None:
         from wabolt.optin import audit, kinds, registrations, segment_fields
+        from wabolt.optin.giveaways import receivers as _receivers  # noqa: F401 - connects them
+        from wabolt.optin.giveaways import registrations as giveaways
+        from wabolt.optin.giveaways import segment_fields as giveaway_fields
         from wabolt.ui.navigation import NavItem, register
 
         hint = _("QR codes, forms and links for new customers")
@@ -16,3 +19,5 @@ class OptinConfig(AppConfig):
         registrations.register()
         segment_fields.register()
         audit.register()
+        giveaways.register()
+        giveaway_fields.register()

@@ -23,11 +23,11 @@ ASK = "ask_"
 _ANSWER = "answer_"
 
 
-def _area(rows: int) -> forms.Textarea:
+def area(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
-class _Moment(forms.DateTimeField):
+class Moment(forms.DateTimeField):
     """A time in the workspace's time zone. A stored time that the zone cannot show, near the year 9999, is empty."""
 
     def prepare_value(self, value: Any) -> Any:
@@ -56,14 +56,14 @@ class PointForm(Versioned):
     )  # fmt: skip
     voucher_days = forms.IntegerField(label=_("Valid for how many days?"), min_value=1, max_value=365, initial=14)
     headline = forms.CharField(label=_("Headline of the page"), max_length=120, required=False)
-    description = forms.CharField(label=_("Text of the page"), max_length=1000, required=False, widget=_area(3))
+    description = forms.CharField(label=_("Text of the page"), max_length=1000, required=False, widget=area(3))
     greeting = forms.CharField(
         label=_("Their first message"), max_length=120, required=False,
         help_text=_("WhatsApp writes it for them, with a code at the end. They only tap Send."),
     )  # fmt: skip
-    thanks = forms.CharField(label=_("Your answer"), max_length=1000, required=False, widget=_area(3))
+    thanks = forms.CharField(label=_("Your answer"), max_length=1000, required=False, widget=area(3))
     wording = forms.CharField(
-        label=_("What they agree to"), max_length=1000, required=False, widget=_area(3),
+        label=_("What they agree to"), max_length=1000, required=False, widget=area(3),
         help_text=_("Say who writes, what, how often, and how to stop. Leave it empty for your usual text."),
     )  # fmt: skip
     asks_service = forms.BooleanField(label=_("Also ask for messages about orders"), required=False)
@@ -76,7 +76,7 @@ class PointForm(Versioned):
     language = forms.ChoiceField(
         label=_("Language"), choices=[("id", "Bahasa Indonesia"), ("en", "English")], initial="id"
     )
-    active_until = _Moment(
+    active_until = Moment(
         label=_("Until when?"), required=False, localize=False, help_text=_("Empty: until you close it."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )  # fmt: skip

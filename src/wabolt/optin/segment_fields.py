@@ -22,6 +22,7 @@ from wabolt.segments.registry import (
     register_lookup,
 )
 
+GROUP = FieldGroup("ways in", pgettext("segment", "Ways in"), 45)
 # Only confirmed entries have a contact (the constraint entry_confirmed_by_message).
 _JOINED = "EXISTS (SELECT 1 FROM optin_entry oe WHERE oe.contact_id = c.id)"
 _JOINED_AT_BRANCH = (
@@ -94,7 +95,7 @@ def register() -> None:
     register_lookup(EntryPointLookup())
     register_lookup(BranchLookup())
     register_fields(
-        FieldGroup("ways in", pgettext("segment", "Ways in"), 45),
+        GROUP,
         FieldSpec(
             "joined by",
             Kind.TAG,

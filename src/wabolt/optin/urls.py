@@ -1,9 +1,10 @@
-from django.urls import path
+from django.urls import include, path
 
 from wabolt.optin import print_views, public_views, views
 
 app_name = "optin"
 urlpatterns = [
+    path("", include("wabolt.optin.giveaways.urls")),
     path("ways-in/", views.point_list, name="list"),
     path("ways-in/new/", views.choose, name="choose"),
     path("ways-in/new/<slug:kind>/", views.new, name="new"),

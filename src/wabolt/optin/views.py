@@ -156,7 +156,7 @@ def close(request: HttpRequest, point_id: int) -> HttpResponse:
         action = "entry_point.close" if closing else "entry_point.open"
         record_audit(request=request, action=action, target=("entry_point", point.pk))
     messages.success(request, _("Closed. Nobody can join here now.") if closing else _("Open again."))
-    return redirect("optin:detail", point.pk)
+    return redirect(registry.kind_of(point.kind).page_url(point.pk))
 
 
 @requires("manager")
@@ -170,7 +170,7 @@ def archive(request: HttpRequest, point_id: int) -> HttpResponse:
         action = "entry_point.archive" if archiving else "entry_point.unarchive"
         record_audit(request=request, action=action, target=("entry_point", point.pk))
     messages.success(request, _("Archived.") if archiving else _("It is back in the list."))
-    return redirect("optin:list") if archiving else redirect("optin:detail", point.pk)
+    return redirect("optin:list") if archiving else redirect(registry.kind_of(point.kind).page_url(point.pk))
 
 
 @requires("viewer")

@@ -8,6 +8,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.consent import rules
 from wabolt.consent.models import Keyword, Purpose, Wording
 from wabolt.consent.services.wordings import add_wording
+from wabolt.consent.signals import keyword_adding
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean, normalise_keyword
 
@@ -33,8 +34,9 @@ def create_defaults(*, workspace: Workspace) -> None:
 
 
 def add_keyword(*, workspace: Workspace, action: str, word: str) -> Keyword:
-    """Adds a stop or start word. Raises DomainError for an empty, long or existing word, and when a start word would
-    never start anything, because a message of that word is, or may be, a stop."""
+    """Adds a stop or start word. Raises DomainError for an empty, long or existing word, a word with another meaning
+    (`signals.keyword_adding`), and when a start word would never start anything, because a message of that word is, or
+    may be, a stop."""
     word = clean(word).upper()
     normalised = normalise_keyword(word)
     if not normalised:
@@ -44,6 +46,7 @@ def add_keyword(*, workspace: Workspace, action: str, word: str) -> Keyword:
     if action == Keyword.Action.START and normalised == rules.ALWAYS_STOP:
         raise DomainError(_("STOP always stops; it cannot mean anything else."), code="reserved", field="word")
     _check_start_words(workspace, action, word, normalised)
+    keyword_adding.send(Keyword, workspace=workspace, action=action, word=word, normalised=normalised)
     try:
         with transaction.atomic():
             return Keyword.objects.create(workspace=workspace, action=action, word=word, normalised=normalised)

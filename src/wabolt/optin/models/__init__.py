@@ -1,5 +1,18 @@
 """The models of opt-in. Each way in that stores more than an entry has a module of its own."""
 
+from wabolt.optin.models.giveaways import Draw, DrawTicket, DrawWinner, Entrant, Giveaway, Score
 from wabolt.optin.models.points import Entry, EntryCode, EntryPoint, Offer, new_slug
 
-__all__ = ["Entry", "EntryCode", "EntryPoint", "Offer", "new_slug"]
+__all__ = [
+    "Draw",
+    "DrawTicket",
+    "DrawWinner",
+    "Entrant",
+    "Entry",
+    "EntryCode",
+    "EntryPoint",
+    "Giveaway",
+    "Offer",
+    "Score",
+    "new_slug",
+]

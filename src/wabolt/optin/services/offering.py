@@ -38,8 +38,12 @@ REASONS: dict[str, Promise] = {
 
 
 @transaction.atomic
-def offer_list(*, workspace: Workspace, contact_id: int, author: User | None = None) -> Offer:
+def offer_list(
+    *, workspace: Workspace, contact_id: int, author: User | None = None, point: EntryPoint | None = None
+) -> Offer:
     """Sends the offer as an answer in the contact's chat and waits for a YES.
+
+    `point`: the way in that a YES is credited to; None: the one for offers in chats of this number.
 
     Two members who offer at the same time send one offer. Raises Contact.DoesNotExist, and DomainError with a code of
     `rules.offering.refusal_to_offer` or "no_channel".
@@ -52,13 +56,10 @@ def offer_list(*, workspace: Workspace, contact_id: int, author: User | None = N
     if refusal or channel is None:
         code = refusal or "no_channel"
         raise DomainError(REASONS[code], code=code)
-    place = _chat_place(workspace, channel)
+    place = _first_chat_place(point) if point else _chat_place(workspace, channel)
     offer = Offer.objects.create(workspace=workspace, contact=contact, point=place.point, author=author)
     with override(place.point.language):
-        text = _(
-            "Would you like news and offers from %(shop)s here? If yes, you agree to this: “%(wording)s”"
-            " Reply YES. If not, just ignore this message."
-        ) % {"shop": workspace.name, "wording": place.point.marketing_wording.text}
+        text = offer_text(workspace.name, place.point.marketing_wording.text)
     draft = Draft(
         purpose=Message.Purpose.SERVICE,
         origin_kind=ORIGIN,
@@ -72,6 +73,14 @@ def offer_list(*, workspace: Workspace, contact_id: int, author: User | None = N
     until = offer.offered_at + ANSWER_WITHIN
     open_dialog(channel=channel, contact_id=contact.pk, responder=OFFERED, data=data, until=until)
     return offer
+
+
+def offer_text(shop: str, wording: str) -> str:
+    """The question whether the customer agrees to `wording`, in the active language."""
+    return _(
+        "Would you like news and offers from %(shop)s here? If yes, you agree to this: “%(wording)s”"
+        " Reply YES. If not, just ignore this message."
+    ) % {"shop": shop, "wording": wording}
 
 
 def answer_offers(arrivals: Sequence[Arrival]) -> set[int]:
@@ -104,6 +113,12 @@ def _answer(arrival: Arrival, asked: Dialog) -> bool:
     confirm_offer(arrival, offer)
     Offer.objects.filter(pk=offer.pk).update(answered_at=arrival.message.created_at)
     return True
+
+
+def _first_chat_place(point: EntryPoint) -> EntryCode:
+    """The place of a way in to which answers in a chat are credited (`confirming.confirm_offer`)."""
+    found = point.codes.filter(medium=EntryCode.Medium.CHAT).select_related("point__marketing_wording").order_by("pk")
+    return found.first() or add_code(workspace=point.workspace, point=point, medium=EntryCode.Medium.CHAT)
 
 
 def _chat_place(workspace: Workspace, channel: Channel) -> EntryCode:

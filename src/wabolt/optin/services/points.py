@@ -28,7 +28,12 @@ from wabolt.optin.wordings import default_wording
 MAX_CODES = 2000
 """Codes of one workspace. More places than any shop has, and few enough to compare a new code with each."""
 _MIN_DISTANCE = 3
-_FIRST_MEDIUM = {"qr": EntryCode.Medium.POSTER, "form": EntryCode.Medium.WEBSITE, "chat": EntryCode.Medium.CHAT}
+_FIRST_MEDIUM = {
+    "qr": EntryCode.Medium.POSTER,
+    "form": EntryCode.Medium.WEBSITE,
+    "chat": EntryCode.Medium.CHAT,
+    "giveaway": EntryCode.Medium.CHAT,
+}
 _LONGEST = {"name": 100, "greeting": 120, "headline": 120, "incentive": 200, "description": 1000, "thanks": 1000}
 
 

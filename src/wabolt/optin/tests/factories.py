@@ -1,6 +1,7 @@
 """Factories for ways in."""
 
 from wabolt.channels.models import Channel
+from wabolt.optin.giveaways.tests import factories as giveaways
 from wabolt.optin.models import EntryCode, EntryPoint
 from wabolt.optin.services import PointDraft, create_point
 
@@ -15,3 +16,7 @@ def code_of(point: EntryPoint) -> str:
     """The first code of an entry point."""
     place: EntryCode = point.codes.order_by("pk")[0]
     return place.code
+
+
+ISOLATION = {**giveaways.ISOLATION}
+"""Objects that routes of this room refer to (`tests/guards/test_isolation.py`)."""

@@ -1,0 +1,31 @@
+"""Reactions of giveaways to signals of lower rooms. Connected in `OptinConfig.ready`."""
+
+from typing import Any
+
+from django.dispatch import receiver
+from django.utils.translation import gettext as _
+
+from wabolt.accounts.models import Workspace
+from wabolt.consent.signals import keyword_adding
+from wabolt.contacts.signals import contacts_erased
+from wabolt.lib.errors import DomainError
+from wabolt.optin.giveaways import queries
+from wabolt.optin.models import Entrant
+
+
+@receiver(contacts_erased)
+def forget_entries(*, workspace: Workspace, contact_ids: list[int], **_more: Any) -> None:
+    """Removes the words and the picture of erased people's entries. The ticket stays: it is random, and a published
+    draw remains computable with it."""
+    theirs = Entrant.objects.filter(workspace=workspace, contact__in=contact_ids)
+    theirs.update(text="", picture_id=None, submitted_at=None)
+
+
+@receiver(keyword_adding)
+def keep_word(*, workspace: Workspace, word: str, normalised: str, **_more: Any) -> None:
+    """Refuses a stop or join word that is the word of a giveaway: people who take part would stop or agree to
+    promotions without wanting to."""
+    giveaway = queries.with_same_word(workspace, normalised, None)
+    if giveaway is not None:
+        message = _("“%(word)s” is the word of the giveaway “%(name)s”. Wait until it is over, or take another word.")
+        raise DomainError(message % {"word": word, "name": giveaway.point.name}, code="giveaway_word", field="word")

@@ -1,0 +1,1 @@
+"""Pages of giveaways, for members."""
