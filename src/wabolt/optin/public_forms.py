@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from wabolt.accounts.services import VisitorLimits, admit_visitor
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
+from wabolt.lib.shared_pages import BLANK, share
 from wabolt.lib.web import client_ip
 from wabolt.optin.models import Entry, EntryCode, EntryPoint
 from wabolt.optin.services import Submission, submit_entry
@@ -56,7 +57,11 @@ class FormPage:
 
 def answer_form(request: HttpRequest, place: EntryCode, page: FormPage) -> HttpResponse:
     """Shows the form, or stores what was submitted as a pending entry. Nothing is sent."""
-    return _submit(request, place, page) if request.method == "POST" else _show(place.point, page, page.form(None))
+    if request.method == "POST":
+        return _submit(request, place, page)
+    point = place.point
+    response = page.show({"form": page.form(None), "problem": "", "key": BLANK}, HTTPStatus.OK)
+    return share(request, response, fill=lambda: _token(point.pk, uuid4(), clock.now().timestamp()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +102,13 @@ def _submit(request: HttpRequest, place: EntryCode, page: FormPage) -> HttpRespo
 def _show(
     point: EntryPoint, page: FormPage, form: PublicForm, *, problem: str = "", key: UUID | None = None
 ) -> HttpResponse:
-    """`key`: of a submission that was refused and may come again; None makes a new one, which waits SHORTEST_FILL."""
-    opened_at = clock.now().timestamp() - (SHORTEST_FILL if key or problem else 0)
-    token = signing.dumps([point.pk, str(key or uuid4()), opened_at], salt=_SALT)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if problem or form.errors else HTTPStatus.OK
-    return page.show({"form": form, "problem": problem, "key": token}, status)
+    """Shows a submission that was refused. `key`: its key, which stays the same; None: a new one."""
+    token = _token(point.pk, key or uuid4(), clock.now().timestamp() - SHORTEST_FILL)
+    return page.show({"form": form, "problem": problem, "key": token}, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _token(point_id: int, key: UUID, opened_at: float) -> str:
+    return signing.dumps([point_id, str(key), opened_at], salt=_SALT)
 
 
 def _opened(point: EntryPoint, token: str) -> _Opened | None:

@@ -10,6 +10,7 @@ from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from wabolt.lib.shared_pages import share
 from wabolt.lib.web import public
 from wabolt.optin import pictures, queries
 from wabolt.optin.forms import JoinForm
@@ -34,7 +35,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
 def show_button(request: HttpRequest, point: EntryPoint) -> HttpResponse:
     """The page of a way in without questions: the button that opens WhatsApp."""
     message = queries.first_message(point, place_of(request, point).code)
-    return _show(request, point, {"message": message, "qr": pictures.qr_svg(message.url)})
+    return share(request, _show(request, point, {"message": message, "qr": pictures.qr_svg(message.url)}))
 
 
 def ask_questions(request: HttpRequest, point: EntryPoint) -> HttpResponse:
@@ -71,7 +72,9 @@ def place_of(request: HttpRequest, point: EntryPoint) -> EntryCode:
 def _show(
     request: HttpRequest, point: EntryPoint, context: Mapping[str, object], status: int = HTTPStatus.OK
 ) -> HttpResponse:
-    response = render(request, "optin/public/join.html", {"point": point, **context}, status=status)
+    # Without the token no cookie is set. The forms are not of a session (`join`).
+    context = {"point": point, "csrf_token": "", **context}
+    response = render(request, "optin/public/join.html", context, status=status)
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     return response

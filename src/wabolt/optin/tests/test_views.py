@@ -15,6 +15,7 @@ from wabolt.channels.tests.factories import make_channel
 from wabolt.contacts.models import Contact
 from wabolt.contacts.services import create_field
 from wabolt.lib import clock
+from wabolt.lib.shared_pages import BLANK
 from wabolt.messaging.models import Message
 from wabolt.optin.models import Entry, EntryCode, EntryPoint
 from wabolt.optin.public_forms import LIMITS
@@ -217,3 +218,24 @@ def test_without_a_number_the_page_says_so(channel: Channel, client: Client) -> 
     Channel.objects.update(phone="")
     shown = client.get(page(make_point(channel, kind="link"))).content.decode()
     assert 'href="https://wa.me' not in shown
+
+
+def test_a_public_page_sets_no_cookie_and_gives_each_visitor_a_key(channel: Channel, client: Client) -> None:
+    form, link = make_point(channel, kind="form"), make_point(channel, kind="link", name="Bio")
+    answers = [client.get(page(form)) for _visitor in range(2)]
+    assert not answers[0].cookies
+    assert len({key_in(answer.content.decode()) for answer in answers}) == 2
+    assert BLANK not in answers[0].content.decode()
+    first = client.get(page(link))
+    again = client.get(page(link), headers={"if-none-match": first["ETag"]})
+    assert (again.status_code, first.cookies) == (304, {})
+    EntryPoint.objects.filter(pk=link.pk).update(headline="Koleksi baru")
+    assert client.get(page(link), headers={"if-none-match": first["ETag"]}).status_code == 200
+
+
+def test_a_refused_form_is_not_shared_with_others(channel: Channel, client: Client) -> None:
+    point = make_point(channel, kind="form", questions=[{"key": "name"}])
+    refused = client.post(page(point), {"key": opened(client, point), "answer_name": "Ayu"})
+    assert "Ayu" in refused.content.decode()
+    assert not hasattr(refused, "shared")
+    assert refused["Cache-Control"] == "no-store"

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import IO, Any
 
+from wabolt.lib.shared_pages import SharedPage
 from wabolt.site.front.memory import Budget, Spool
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -32,13 +33,15 @@ class FileAnswer:
 
 @dataclass
 class Answer:
-    """A complete response. `body` is positioned at its beginning; `size` is its length in bytes, None for a file."""
+    """A complete response. `body` is positioned at its beginning; `size` is its length in bytes, None for a file.
+    `shared`: the response as other visitors may get it (`lib.shared_pages`)."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
     body: IO[bytes]
     size: int | None = None
     close: Callable[[], None] = field(default=lambda: None)
+    shared: SharedPage | None = None
 
 
 class _Started:
@@ -79,7 +82,9 @@ def collect(application: Callable[..., Iterable[bytes]], environ: dict[str, Any]
             close()
     size = body.tell()
     body.seek(0)
-    return Answer(started.status, _encoded(started.headers), body, size, body.close)
+    return Answer(
+        started.status, _encoded(started.headers), body, size, body.close, shared=getattr(result, "shared", None)
+    )
 
 
 def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

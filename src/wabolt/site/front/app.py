@@ -34,6 +34,7 @@ from wabolt.site.front.probes import Probes
 from wabolt.site.front.reconnect import begin_request, is_lost, may_repeat
 from wabolt.site.front.refusal import REFUSAL, Refusal, short_answer
 from wabolt.site.front.routes import Route, is_refused_unread, is_signed_in, route_of
+from wabolt.site.front.shared import SharedPages
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +55,21 @@ class Threads:
 class Front:
     """Reads each request whole, runs `application` (WSGI) in a thread, and sends its response."""
 
-    def __init__(self, application: Application, proxies: Proxies, threads: Threads, probes: Probes) -> None:
+    def __init__(
+        self,
+        application: Application,
+        proxies: Proxies,
+        threads: Threads,
+        probes: Probes,
+        shared: SharedPages | None = None,
+    ) -> None:
         self._application = application
         self._proxies = proxies
         self._probes = probes
         self._pages = ThreadPoolExecutor(threads.pages, "page")
         self._long = ThreadPoolExecutor(threads.long, "long")
         self._waiting = 0
+        self._shared = shared or SharedPages()
         self._clients = RequestsInProgress()
         self._memory = Budget()
 
@@ -90,11 +99,19 @@ class Front:
 
     async def _handle(self, environ: dict[str, Any], receive: Receive, measured: Measured) -> Answer:
         """Returns the response to a request that is not a probe."""
+        shared = self._shared.answer(environ)
+        if shared is not None:
+            measured.route, answer = shared
+            return answer
         if self._waiting >= WAITING:
             return short_answer(environ, HTTPStatus.SERVICE_UNAVAILABLE)
         route = route_of(environ)
         measured.route, environ[REQUEST_ID] = route.name, measured.request_id
-        return await self._answer_whole(environ, route, receive) if is_known_host(environ) else unknown_host()
+        if not is_known_host(environ):
+            return unknown_host()
+        answer = await self._answer_whole(environ, route, receive)
+        self._shared.keep(environ, route.name, answer)
+        return answer
 
     async def _answer_whole(self, environ: dict[str, Any], route: Route, receive: Receive) -> Answer:
         """Reads the body and returns the response of the application."""
