@@ -31,7 +31,7 @@ class _Kept:
 class SharedPages:
     """The kept pages of one web process. It is used in the event loop only, so it needs no lock.
 
-    When the time of a page is over, one request makes it anew. Others get the old page until then, so that a thousand
+    When the time of a page is over, one request makes a new one. Others get the old page until then, so that a thousand
     visitors do not all wait for their own copy.
     """
 
