@@ -17,9 +17,14 @@ _TEXT = (
 )
 
 
+def host_of(environ: dict[str, Any]) -> str:
+    """Returns the Host header of the request, "" if it has none."""
+    return str(environ.get("HTTP_HOST", ""))
+
+
 def is_known_host(environ: dict[str, Any]) -> bool:
     """Returns whether the Host header of the request names this installation (`ALLOWED_HOSTS`)."""
-    domain, _port = split_domain_port(environ.get("HTTP_HOST", ""))
+    domain, _port = split_domain_port(host_of(environ))
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 

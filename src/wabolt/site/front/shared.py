@@ -12,6 +12,7 @@ from django.conf import settings
 
 from wabolt.lib.shared_pages import SECONDS, SharedPage
 from wabolt.site.front.answer import Answer
+from wabolt.site.front.hosts import host_of
 
 MOST = 256  # pages of one process
 LONGEST_ADDRESS = 300  # characters of a path with its query
@@ -77,7 +78,7 @@ def _key(environ: dict[str, Any]) -> Key | None:
         return None
     if f"{settings.SESSION_COOKIE_NAME}=" in environ.get("HTTP_COOKIE", "") or "HTTP_HX_REQUEST" in environ:
         return None
-    return environ["wsgi.url_scheme"], environ.get("HTTP_HOST", ""), path, query
+    return environ["wsgi.url_scheme"], host_of(environ), path, query
 
 
 def _answer(kept: _Kept, environ: dict[str, Any]) -> Answer:
