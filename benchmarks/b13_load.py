@@ -5,7 +5,8 @@
 The shop has 20,000 contacts. The real web server runs with one process per processor. Each of `--clients` connections
 sends its next request as soon as it has received an answer. Clients, web server and PostgreSQL share the machine; "web
 ms", "PG ms" and "own ms" are their processor time per request. There are three rounds: whole pages (contact list,
-filtered list, inbox, unread inbox), the fragments that open pages poll while nothing changes, and both in turn.
+filtered list, inbox, inbox of those who wait), the fragments that open pages poll while nothing changes, and both in
+turn.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from pathlib import Path
 from benchmarks.b8_rest import family
 from benchmarks.common import row, throwaway
 
-PAGES = ("/contacts/", "/contacts/?city=Bandung", "/inbox/", "/inbox/?show=unread")
+PAGES = ("/contacts/", "/contacts/?city=Bandung", "/inbox/", "/inbox/?show=waiting")
 READ = 1 << 18
 
 

@@ -49,9 +49,9 @@ SELECT workspace_id, %(channel)s, id, 'inbound', 'received', 'service', 1, 'cont
 """
 _CONVERSATIONS = """
 INSERT INTO messaging_conversation (workspace_id, channel_id, contact_id, last_message_at, last_inbound_at, last_text,
-    unread)
+    unread, unanswered)
 SELECT workspace_id, channel_id, contact_id, max(created_at), max(created_at), 'Halo kak, masih ada?',
-       CASE WHEN contact_id %% 50 = 0 THEN 2 ELSE 0 END
+       CASE WHEN contact_id %% 50 = 0 THEN 2 ELSE 0 END, CASE WHEN contact_id %% 50 = 0 THEN 2 ELSE 0 END
   FROM messaging_message WHERE workspace_id = %(workspace)s AND direction = 'inbound' GROUP BY 1, 2, 3
 """
 _EVENTS = (
@@ -182,7 +182,7 @@ def addresses(workspace: "Workspace", *, is_big: bool) -> list[tuple[str, str]]:
         ("search of all", reverse("contacts:search") + "?q=pelanggan+12"),
         ("broadcasts", reverse("broadcasts:list")),
         ("inbox", reverse("inbox:list")),
-        ("inbox, not read", reverse("inbox:list") + "?show=unread"),
+        ("inbox, waiting", reverse("inbox:list") + "?show=waiting"),
         ("inbox, a rare word", reverse("inbox:list") + "?q=ggan+7777"),
         ("duplicates", reverse("contacts:duplicates")),
         ("segments", reverse("segments:list")),

@@ -160,7 +160,7 @@ def demo_pages(site: Installation, page: Page, folder: Path) -> Pages:
         "impor-hasil": f"/imports/{imported}/",
         "cari": "/search/?q=batik",
         "kotak-masuk": "/inbox/",
-        "kotak-masuk-belum-dibaca": "/inbox/?show=unread",
+        "kotak-masuk-menunggu": "/inbox/?show=waiting",
         "kotak-masuk-satu": f"/inbox/{conversation}/",
         "bantuan": "/help/",
         "bantuan-satu": "/help/stop/",

@@ -203,10 +203,10 @@ def _answer_from_inbox(page: Page, site: Installation) -> None:
     """Find the question on the dashboard and answer it from the inbox. A reply is no promotion."""
     page.goto("/")
     page.get_by_role("link", name="Menunggu balasan").click()
-    page.wait_for_url("**/inbox/?show=unread")
+    page.wait_for_url("**/inbox/?show=waiting")
     _fits(page)
     page.get_by_role("link", name=re.compile("Ayu Lestari")).click()
-    page.wait_for_url("**/inbox/*/?show=unread")
+    page.wait_for_url("**/inbox/*/?show=waiting")
     _fits(page)
     thread, compose = page.locator("#thread"), page.locator(".msg-compose")
     expect(thread).to_contain_text("Masih ada ukuran L kak?")
@@ -216,7 +216,7 @@ def _answer_from_inbox(page: Page, site: Installation) -> None:
     expect(thread).to_contain_text("Ukuran L tinggal dua.")
     _wait_for(page, site, "SELECT count(*) FROM channels_simulateddelivery WHERE starts_with(text, 'Masih, Kak.')", 1)
     page.locator(".wb-back").click()
-    page.wait_for_url(re.compile(r"/inbox/\?show=unread#conversation-\d+$"))
+    page.wait_for_url(re.compile(r"/inbox/\?show=waiting#conversation-\d+$"))
     expect(page.get_by_role("link", name=re.compile("Ayu Lestari"))).to_have_count(0)
 
 

@@ -56,7 +56,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "broadcasts": [(item, progress[item.pk], revenue.get(item.pk, 0)) for item in last],
         "earned": sum(revenue.values()),
         "numbers": number_cards(workspace),
-        "waiting": conversation_page(workspace, unread=True, limit=LAST_CONVERSATIONS).conversations,
+        "waiting": conversation_page(workspace, waiting=True, limit=LAST_CONVERSATIONS).conversations,
     }
     return render(request, "analytics/home.html", context)
 

@@ -44,7 +44,8 @@ class ConversationRow:
 
     `last_text`: the newest message. `last_author`: "customer", "member" (here or on the shop's phone), "broadcast" or
     "automatic". `last_inbound_at`: time of the customer's newest message. `phone`: E.164, None for a hidden number.
-    `may_want_to_stop`: a member has to decide whether a message was a STOP.
+    `is_waiting`: no member has answered or marked it as done. `may_want_to_stop`: a member has to decide whether a
+    message was a STOP.
     """
 
     conversation_id: int
@@ -56,6 +57,7 @@ class ConversationRow:
     last_inbound_at: datetime
     last_author: str
     unread: int
+    is_waiting: bool
     may_want_to_stop: bool
 
 
@@ -68,17 +70,17 @@ class ConversationPage:
 
 
 def conversation_page(
-    workspace: Workspace, *, unread: bool = False, words: str = "", behind: Place | None = None, limit: int = PAGE
+    workspace: Workspace, *, waiting: bool = False, words: str = "", behind: Place | None = None, limit: int = PAGE
 ) -> ConversationPage:
     """Return a page of conversations in which the customer has written.
 
-    `unread` selects conversations with unread messages; `words` searches by name, number, code or city as in the
+    `waiting` selects conversations that wait for an answer; `words` searches by name, number, code or city as in the
     contact list; `behind` is the position after which the page begins.
     """
     people, params = conditions(workspace, Filters(q=words))
     conversations = ["k.workspace_id = %(workspace)s", "k.last_inbound_at IS NOT NULL"]
-    if unread:
-        conversations.append("k.unread > 0")
+    if waiting:
+        conversations.append("k.unanswered > 0")
     if behind is not None:
         conversations.append("(k.last_inbound_at, k.id) < (%(at)s, %(behind)s)")
         params |= {"at": behind.at, "behind": behind.conversation_id}
@@ -99,7 +101,7 @@ SELECT k.id, k.contact_id, c.name, {PHONE_SQL}, h.name, coalesce(nullif(left(w.t
             WHEN w.author_id IS NOT NULL OR w.origin_kind IN ('member', 'phone', 'test') THEN 'member'
             WHEN w.origin_kind = 'broadcast' THEN 'broadcast'
             ELSE 'automatic' END,
-       k.unread, {DOUBTED_SQL}
+       k.unread, k.unanswered > 0, {DOUBTED_SQL}
 """
 # The newest message that was received or sent, in the order of storage: the clocks of two phones cannot be compared.
 _NEWEST = """
@@ -147,9 +149,9 @@ def get_conversation(workspace: Workspace, pk: int) -> Conversation:
     return found.select_related("contact", "contact__workspace", "channel").get(pk=pk)
 
 
-def count_unread(workspace: Workspace, most: int | None = None) -> int:
-    """Count conversations with unread messages, up to `most` if given."""
-    return Conversation.objects.filter(workspace=workspace, unread__gt=0)[:most].count()
+def count_waiting(workspace: Workspace, most: int | None = None) -> int:
+    """Count the conversations that wait for an answer, up to `most` if given."""
+    return Conversation.objects.filter(workspace=workspace, unanswered__gt=0)[:most].count()
 
 
 def answer_time_values(workspace: Workspace) -> dict[str, Any]:

@@ -19,10 +19,10 @@ from wabolt.ui.filters import number_id
 
 WAITING = "inbox.waiting"
 FORGOTTEN = timedelta(days=7)
-"""An unread message that is older than this causes no alert: the team has decided not to answer it."""
+"""An unanswered message that is older than this causes no alert: the team has decided not to answer it."""
 _WAITING = """
 SELECT s.workspace_id, count(*) FROM unnest(%(shops)s::bigint[], %(since)s::timestamptz[]) AS s (workspace_id, since)
-  JOIN messaging_conversation k ON k.workspace_id = s.workspace_id AND k.unread > 0
+  JOIN messaging_conversation k ON k.workspace_id = s.workspace_id AND k.unanswered > 0
    AND k.last_inbound_at <= s.since AND k.last_inbound_at > %(forgotten)s
  GROUP BY s.workspace_id
 """
@@ -72,4 +72,4 @@ def _sentence(_subject: str, data: Mapping[str, Any]) -> str:
 
 
 def _page(_subject: str, _data: Mapping[str, Any]) -> str:
-    return reverse("inbox:list") + "?show=unread"
+    return reverse("inbox:list") + "?show=waiting"

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.channels.queries import channels
@@ -16,7 +16,7 @@ from wabolt.contacts.models import ContactView
 from wabolt.contacts.services import note_view
 from wabolt.inbox import queries, services
 from wabolt.inbox.forms import AnswerTimeForm
-from wabolt.inbox.panels import unread_of
+from wabolt.inbox.panels import waiting_of
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import (
     edits,
@@ -29,7 +29,7 @@ from wabolt.lib.web import (
     words_of,
 )
 from wabolt.messaging.models import Conversation
-from wabolt.messaging.services import mark_read
+from wabolt.messaging.services import mark_answered, mark_read
 from wabolt.ui.filters import relative_time
 
 
@@ -37,12 +37,12 @@ from wabolt.ui.filters import relative_time
 @kept_offline
 @require_safe
 def conversation_list(request: HttpRequest) -> HttpResponse:
-    """List the conversations, newest first; `?show=unread` selects those with unread messages."""
+    """List the conversations, newest first; `?show=waiting` selects those that wait for an answer."""
     workspace = workspace_of(request)
-    unread, words = request.GET.get("show") == "unread", words_of(request)
+    only_waiting, words = request.GET.get("show") == "waiting", words_of(request)
     behind = queries.place_of(request.GET.get("behind", ""))
-    page = queries.conversation_page(workspace, unread=unread, words=words, behind=behind)
-    waiting, several = unread_of(request), len(channels(workspace)) > 1
+    page = queries.conversation_page(workspace, waiting=only_waiting, words=words, behind=behind)
+    waiting, several = waiting_of(request), len(channels(workspace)) > 1
     times = [relative_time(row.last_inbound_at) for row in page.conversations]
     facts = (page, waiting, several, times)
     if unchanged := not_modified(request, *facts):
@@ -50,20 +50,22 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "rows": list(zip(page.conversations, times, strict=True)),
-        "unread": unread,
-        "all_shown": not unread,
+        "only_waiting": only_waiting,
+        "all_shown": not only_waiting,
         "q": words,
         "open": whole_number(request.GET.get("open", "")),
         "place": _query(request),
         "waiting": waiting,
         "several_numbers": several,
         "all_url": _url(q=words),
-        "unread_url": _url(show="unread", q=words),
+        "waiting_url": _url(show="waiting", q=words),
         "poll_url": request.get_full_path(),
         "live": behind is None,
-        "newest_url": _url(show="unread" if unread else "", q=words) if behind else "",
-        "older_url": _url(show="unread" if unread else "", q=words, behind=str(page.older)) if page.older else "",
-        "nobody": not (page.conversations or words or unread or behind),
+        "newest_url": _url(show="waiting" if only_waiting else "", q=words) if behind else "",
+        "older_url": _url(show="waiting" if only_waiting else "", q=words, behind=str(page.older))
+        if page.older
+        else "",
+        "nobody": not (page.conversations or words or only_waiting or behind),
     }
     page_or_fragment = render_page(request, "inbox/conversation_list.html", context, fragments=("conversations",))
     return validate(request, page_or_fragment, *facts)
@@ -86,11 +88,27 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
     context = {
         "conversation": found,
         "contact": found.contact,
+        "may_finish": at_least(membership_of(request).role, "agent") and found.unanswered > 0,
+        "done_url": f"{reverse('inbox:done', args=[found.pk])}{place}",
         "panels": [(one.template, one.context(request, found.contact)) for one in registry.panels("conversation")],
         "back_url": f"{reverse('inbox:list')}{place}#conversation-{found.pk}",
         "list_url": f"{reverse('inbox:list')}{place}{'&' if place else '?'}open={found.pk}",
     }
     return render(request, "inbox/conversation.html", context)
+
+
+@requires("agent")
+@require_POST
+def conversation_done(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """Mark a conversation as done without a reply, and lead back to the list."""
+    workspace = workspace_of(request)
+    try:
+        found = queries.get_conversation(workspace, conversation_id)
+    except Conversation.DoesNotExist:
+        raise Http404 from None
+    mark_answered(workspace=workspace, contact=found.contact)
+    messages.success(request, _("Done. It comes back when the customer writes again."))
+    return redirect(f"{reverse('inbox:list')}{_query(request)}")
 
 
 def _query(request: HttpRequest) -> str:

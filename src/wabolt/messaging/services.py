@@ -1,6 +1,6 @@
 """The writes of messaging, for other rooms."""
 
-from wabolt.messaging.conversations.reading import mark_read
+from wabolt.messaging.conversations.reading import mark_answered, mark_read
 from wabolt.messaging.conversations.replies import Reply, queue_reply
 from wabolt.messaging.conversations.template_replies import TemplateReply, gaps_for, queue_template, reads_for
 from wabolt.messaging.gateway import run as run_gateway
@@ -60,6 +60,7 @@ __all__ = [
     "gap_words",
     "gaps_for",
     "limit_content",
+    "mark_answered",
     "mark_read",
     "match_waiting_receipts",
     "open_dialog",

@@ -28,7 +28,7 @@ from wabolt.lib import clock
 from wabolt.messaging.gateway import work_lane_once
 from wabolt.messaging.inbound.services.intake import process_raw_events
 from wabolt.messaging.models import Conversation, Message
-from wabolt.messaging.services import Reply, mark_read, queue_reply
+from wabolt.messaging.services import Reply, mark_answered, mark_read, queue_reply
 from wabolt.messaging.tests.factories import make_people, queue_promotion
 
 pytestmark = pytest.mark.django_db
@@ -92,13 +92,34 @@ def test_newest_customer_message_comes_first(workspace: Workspace, channel: Chan
     assert page.older is None
 
 
-def test_read_conversation_leaves_the_unread_list(workspace: Workspace, channel: Channel) -> None:
-    ayu = write(channel, "Ayu", 1, "Masih ada?")
-    write(channel, "Budi", 2, "Bisa COD?")
-    assert queries.count_unread(workspace) == 2
+def test_conversation_waits_until_somebody_answers(workspace: Workspace, channel: Channel, agent: Client) -> None:
+    """Opening a conversation does not answer it."""
+    ayu, budi = write(channel, "Ayu", 1, "Masih ada?"), write(channel, "Budi", 2, "Bisa COD?")
+    write(channel, "Citra", 3, "Makasih, Kak")
+    assert queries.count_waiting(workspace) == 3
+    assert "Tandai selesai" in agent.get(conversation_url(ayu)).content.decode()
     mark_read(workspace=workspace, contact=ayu)
-    assert names(queries.conversation_page(workspace, unread=True)) == ["Budi"]
-    assert queries.count_unread(workspace) == 1
+    assert queries.count_waiting(workspace) == 3
+    assert Conversation.objects.get(contact=ayu).unread == 0
+    reply = Reply(text="Ada, Kak.", author=make_member(workspace))
+    queue_reply(workspace=workspace, contact=ayu, reply=reply)
+    assert names(queries.conversation_page(workspace, waiting=True)) == ["Citra", "Budi"]
+    assert "Tandai selesai" not in agent.get(conversation_url(ayu)).content.decode()
+    done = agent.post(f"{conversation_url(budi)}done/?show=waiting")
+    assert done["Location"] == f"{reverse(URL)}?show=waiting"
+    assert names(queries.conversation_page(workspace, waiting=True)) == ["Citra"]
+    write(channel, "Budi", 2, "Kak?")
+    assert names(queries.conversation_page(workspace, waiting=True)) == ["Budi", "Citra"]
+
+
+def test_only_an_agent_marks_as_done(channel: Channel) -> None:
+    ayu = write(channel, "Ayu", 1, "Masih ada?")
+    viewer = signed_in(channel.workspace, "viewer")
+    assert "Tandai selesai" not in viewer.get(conversation_url(ayu)).content.decode()
+    assert viewer.post(f"{conversation_url(ayu)}done/").status_code == 403
+    stranger = signed_in(make_channel().workspace, "agent")
+    assert stranger.post(f"{conversation_url(ayu)}done/").status_code == 404
+    assert Conversation.objects.get().unanswered == 1
 
 
 def test_pages_list_every_conversation_once_at_equal_times(workspace: Workspace, channel: Channel) -> None:
@@ -129,7 +150,7 @@ def test_other_shops_and_erased_contacts_are_excluded(workspace: Workspace, chan
     erase_contacts(workspace=workspace, ids=[gone.pk])
     page = body(agent)
     assert "Belum ada yang menulis" in page
-    assert queries.count_unread(workspace) == 0
+    assert queries.count_waiting(workspace) == 0
     assert "Citra" not in page
 
 
@@ -147,7 +168,7 @@ def test_search_finds_names_and_numbers(channel: Channel, agent: Client) -> None
     write(channel, "Budi", 2, "halo")
     assert "Budi" not in body(agent, "?q=ayu")
     assert "Ayu" not in body(agent, "?q=0877-0000-0002")
-    assert "Tidak ketemu" in body(agent, "?q=zzz&show=unread")
+    assert "Tidak ketemu" in body(agent, "?q=zzz&show=waiting")
 
 
 def test_search_finds_old_conversations(
@@ -203,23 +224,22 @@ def test_page_takes_the_same_queries_for_one_and_three(channel: Channel, agent: 
     assert asked() == one
 
 
-def test_dashboard_lists_unread_conversations(channel: Channel, agent: Client) -> None:
+def test_dashboard_lists_conversations_that_wait(channel: Channel, agent: Client) -> None:
     ayu = write(channel, "Ayu", 1, "Masih ada ukuran L?")
     page = agent.get(reverse("analytics:home")).content.decode()
     assert "Masih ada ukuran L?" in page
-    assert f"{reverse(URL)}?show=unread" in page
-    mark_read(workspace=channel.workspace, contact=ayu)
+    assert f"{reverse(URL)}?show=waiting" in page
+    mark_answered(workspace=channel.workspace, contact=ayu)
     assert "Masih ada ukuran L?" not in agent.get(reverse("analytics:home")).content.decode()
-    assert Conversation.objects.get().unread == 0
 
 
-def test_unread_count_is_on_every_page_up_to_99(channel: Channel, agent: Client) -> None:
+def test_waiting_count_is_on_every_page_up_to_99(channel: Channel, agent: Client) -> None:
     assert "wb-nav-count" not in agent.get(reverse("contacts:list")).content.decode()
     ayu = write(channel, "Ayu", 1, "halo")
     assert "wb-nav-count" in agent.get(reverse("contacts:list")).content.decode()
     people = [make_contact(channel.workspace, f"Orang {number}") for number in range(100)]
     Conversation.objects.bulk_create(
-        Conversation(workspace=channel.workspace, channel=channel, contact=one, unread=1, last_inbound_at=NOON)
+        Conversation(workspace=channel.workspace, channel=channel, contact=one, unanswered=1, last_inbound_at=NOON)
         for one in people
     )
     assert ">99+</b>" in agent.get(reverse("contacts:detail", args=[ayu.pk])).content.decode()
@@ -234,18 +254,18 @@ def conversation_url(contact: Contact) -> str:
 
 def test_way_back_leads_to_the_same_place_of_the_list(channel: Channel, agent: Client) -> None:
     ayu = write(channel, "Ayu", 1, "Masih ada?")
-    listed = body(agent, "?show=unread&q=ayu")
+    listed = body(agent, "?show=waiting&q=ayu")
     address = re.search(rf'href="({conversation_url(ayu)}[^"]*)"', listed)
     assert address
     page = agent.get(html.unescape(address[1])).content.decode()
-    assert f'href="{reverse(URL)}?show=unread&amp;q=ayu#conversation-{Conversation.objects.get().pk}"' in page
+    assert f'href="{reverse(URL)}?show=waiting&amp;q=ayu#conversation-{Conversation.objects.get().pk}"' in page
     assert "Masih ada?" in page
     assert Conversation.objects.get().unread == 0
 
 
 def test_reply_without_scripts_stays_in_the_inbox(channel: Channel, agent: Client) -> None:
     ayu = write(channel, "Ayu", 1, "Masih ada?")
-    address = conversation_url(ayu) + "?show=unread"
+    address = conversation_url(ayu) + "?show=waiting"
     where = re.search(r'name="next" value="([^"]*)"', agent.get(address).content.decode())
     assert where
     reply = {"text": "Ada, Kak.", "next": html.unescape(where[1])}
@@ -281,7 +301,7 @@ def test_automatic_reply_is_named_and_a_stop_is_not_unread(channel: Channel, age
     [row] = queries.conversation_page(channel.workspace).conversations
     assert (row.last_author, row.unread) == ("automatic", 0)
     assert "Balasan otomatis: " in body(agent)
-    assert queries.count_unread(channel.workspace) == 0
+    assert queries.count_waiting(channel.workspace) == 0
     page = agent.get(conversation_url(ayu)).content.decode()
     assert '<span class="wb-bubble-sender">Balasan otomatis: promosi berhenti</span>' in page
 
@@ -301,7 +321,7 @@ def test_only_questions_wait(channel: Channel, words: tuple[str, ...], unread: i
     for text in words:
         write(channel, "Ayu", 1, text)
     assert Conversation.objects.get().unread == unread
-    assert queries.count_unread(channel.workspace) == (1 if unread else 0)
+    assert queries.count_waiting(channel.workspace) == (1 if unread else 0)
 
 
 def test_broadcast_is_named_in_the_list(channel: Channel, agent: Client) -> None:

@@ -14,7 +14,7 @@ from wabolt.inbox import services
 from wabolt.inbox.models import AnswerTime
 from wabolt.lib import clock
 from wabolt.messaging.models import Conversation
-from wabolt.messaging.services import mark_read
+from wabolt.messaging.services import mark_answered, mark_read
 
 MONDAY = date(2026, 11, 30)
 
@@ -30,10 +30,15 @@ def workspace(db: None) -> Workspace:
 
 
 def write(workspace: Workspace, moment: datetime) -> Conversation:
-    """A customer writes at this moment, and no member has read it."""
+    """A customer writes at this moment, and no member has answered."""
     contact = make_contact(workspace)
     return Conversation.objects.create(
-        workspace=workspace, channel=make_channel(workspace), contact=contact, last_inbound_at=moment, unread=1
+        workspace=workspace,
+        channel=make_channel(workspace),
+        contact=contact,
+        last_inbound_at=moment,
+        unread=1,
+        unanswered=1,
     )
 
 
@@ -42,14 +47,14 @@ def is_open() -> bool:
     return Alert.objects.filter(kind=services.WAITING, resolved_at=None).exists()
 
 
-def test_a_customer_who_waits_longer_than_an_open_hour_is_told_until_read(workspace: Workspace) -> None:
+def test_a_customer_who_waits_longer_than_an_open_hour_is_told_until_answered(workspace: Workspace) -> None:
     with clock.hold(at(10)) as held:
         conversation = write(workspace, at(9, 30))
         assert not is_open()
         held.move(minutes=30)
         assert is_open()
         assert [one.sentence for one in open_alerts(workspace, "agent")] == ["1 pelanggan menunggu dijawab."]
-        Conversation.objects.filter(pk=conversation.pk).update(unread=0)
+        Conversation.objects.filter(pk=conversation.pk).update(unanswered=0)
         assert not is_open()
 
 
@@ -79,9 +84,11 @@ def test_settings_are_saved_with_an_audit_entry(workspace: Workspace) -> None:
     assert client.post("/settings/answer-time/", {"minutes": "-1"}).status_code == 422
 
 
-def test_reading_a_conversation_ends_the_wait(workspace: Workspace) -> None:
+def test_an_answer_ends_the_wait_and_reading_does_not(workspace: Workspace) -> None:
     with clock.hold(at(12)):
         conversation = write(workspace, at(9))
         assert is_open()
         mark_read(workspace=workspace, contact=conversation.contact)
+        assert is_open()
+        mark_answered(workspace=workspace, contact=conversation.contact)
         assert not is_open()

@@ -14,9 +14,10 @@ _PART = statement(__file__, "part_conversations")
 
 
 def join_conversations(*, kept_id: int, absorbed_id: int) -> list[list[int]]:
-    """Adds unread counts and times of the absorbed contact's conversations to those of the kept contact.
+    """Adds counts and times of the absorbed contact's conversations to those of the kept contact.
 
-    Returns [channel id, number of unread messages that moved] for each channel, for `part_conversations`.
+    Returns [channel id, number of unread messages that moved, number of unanswered ones] for each channel, for
+    `part_conversations`.
     """
     with connection.cursor() as cursor:
         cursor.execute(_JOIN, {"kept": kept_id, "absorbed": absorbed_id})
@@ -27,8 +28,8 @@ def part_conversations(*, kept_id: int, absorbed_id: int, given: Sequence[Sequen
     """Undoes `join_conversations`; the messages have moved back already."""
     if not given:
         return
-    channels, unread = zip(*given, strict=True)
-    chats = {"channels": list(channels), "unread": list(unread)}
+    channels, unread, unanswered = zip(*given, strict=True)
+    chats = {"channels": list(channels), "unread": list(unread), "unanswered": list(unanswered)}
     scope: dict[str, Any] = {"kept": kept_id, "absorbed": absorbed_id, **chats}
     with connection.cursor() as cursor:
         cursor.execute(_PART, scope)

@@ -1,4 +1,4 @@
-"""Marking conversations as read by a member."""
+"""Marking conversations as read or answered by a member."""
 
 from django.db import connection, transaction
 
@@ -6,6 +6,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.messaging.outbox.services.notify import wake_lane
+from wabolt.messaging.store.models import Conversation
 
 _SEEN = """
     WITH newest AS (
@@ -29,3 +30,8 @@ def mark_read(*, workspace: Workspace, contact: Contact) -> None:
     for channel_id, is_news in rows:
         if is_news:
             wake_lane(channel_id)
+
+
+def mark_answered(*, workspace: Workspace, contact: Contact) -> None:
+    """Marks the contact's conversations as answered: they no longer wait. A member has replied, or needs no reply."""
+    Conversation.objects.filter(workspace=workspace, contact=contact, unanswered__gt=0).update(unanswered=0)

@@ -11,7 +11,7 @@ from wabolt.channels.models import Channel
 from wabolt.contacts.models import Contact
 from wabolt.lib.errors import DomainError
 from wabolt.media.models import MediaFile
-from wabolt.messaging.conversations.reading import mark_read
+from wabolt.messaging.conversations.reading import mark_answered, mark_read
 from wabolt.messaging.outbox.services.queueing import queue_messages
 from wabolt.messaging.store.drafts import Draft
 from wabolt.messaging.store.models import Message
@@ -69,10 +69,14 @@ def member_key(author: User, form_key: str) -> str:
 
 
 def queue_for(*, workspace: Workspace, channel: Channel, contact: Contact, draft: Draft) -> Message:
-    """Queue a member's draft and mark the conversation as read; the message that exists already for a known key."""
+    """Queue a member's draft and mark the conversation as read and answered.
+
+    Returns the message, or for a known key the one that exists already.
+    """
     queued = queue_messages(workspace=workspace, channel=channel, contact_ids=[contact.pk], draft=draft)
     message = queued[0] if queued else message_by_key(workspace, draft, contact)
     if message is None:
         raise DomainError(_("This contact was erased and cannot be written to."), code="erased")
     mark_read(workspace=workspace, contact=contact)
+    mark_answered(workspace=workspace, contact=contact)
     return message

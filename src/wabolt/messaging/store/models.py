@@ -21,6 +21,11 @@ class Conversation(models.Model):
     last_inbound_at = models.DateTimeField(null=True)
     last_text = models.CharField(max_length=200, blank=True)
     unread = models.PositiveIntegerField(default=0)
+    unanswered = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text="inbound messages since a member last answered or marked the conversation as done",
+    )
     seen_id = models.BigIntegerField(
         default=0, db_default=0, help_text="id of the newest inbound message that a member has seen"
     )
@@ -37,14 +42,16 @@ class Conversation(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "contact"], name="conversation_once")]
         indexes = [
-            # The inbox: conversations with an inbound message, newest first, and the unread ones.
+            # The inbox: conversations with an inbound message, newest first, and those that wait for an answer.
             models.Index(
                 fields=["workspace", "-last_inbound_at", "-id"],
                 name="conversation_wrote",
                 condition=Q(last_inbound_at__isnull=False),
             ),
             models.Index(
-                fields=["workspace", "-last_inbound_at", "-id"], name="conversation_unread", condition=Q(unread__gt=0)
+                fields=["workspace", "-last_inbound_at", "-id"],
+                name="conversation_waiting",
+                condition=Q(unanswered__gt=0),
             ),
             # Read receipts that the gateway has not sent yet.
             models.Index(fields=["channel"], name="conversation_to_tell", condition=Q(seen_id__gt=models.F("told_id"))),
@@ -203,9 +210,7 @@ class Message(models.Model):
                 condition=Q(origin_id__isnull=False),
             ),
             models.Index(fields=["quoted"], name="message_quoted", condition=Q(quoted__isnull=False)),
-            models.Index(
-                fields=["in_reply_to"], name="message_in_reply_to", condition=Q(in_reply_to__isnull=False)
-            ),
+            models.Index(fields=["in_reply_to"], name="message_in_reply_to", condition=Q(in_reply_to__isnull=False)),
             models.Index(fields=["media"], name="message_media", condition=Q(media__isnull=False)),
             models.Index(fields=["author"], name="message_author", condition=Q(author__isnull=False)),
         ]

@@ -86,7 +86,8 @@ def insert_arrived(*, channel: Channel, messages: Sequence[Arrived], from_phone:
 
 
 def update_conversations(*, message_ids: Collection[int]) -> None:
-    """Creates or updates the conversations of these messages: last text, times, and unread count for inbound ones."""
+    """Creates or updates the conversations of these messages: last text, times, and the counts of unread and unanswered
+    messages."""
     if message_ids:
         with connection.cursor() as cursor:
             cursor.execute(_CONVERSATIONS, {"messages": list(message_ids)})

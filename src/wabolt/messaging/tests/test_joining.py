@@ -20,7 +20,7 @@ def _wrote(channel: Channel, contact: Contact, text: str, ago: int, unread: int 
     )  # fmt: skip
     return Conversation.objects.create(
         workspace=channel.workspace, channel=channel, contact=contact, last_message_at=at, last_inbound_at=at,
-        last_text=text, unread=unread,
+        last_text=text, unread=unread, unanswered=unread,
     )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def test_what_was_unread_waits_in_the_chat_that_is_left(two: tuple[Conversation,
     wrote_at = other.last_inbound_at
     _join(two)
     assert (kept.unread, kept.last_text, kept.last_inbound_at) == (1, "Masih ada?", wrote_at)
-    assert other.unread == 0
+    assert (kept.unanswered, other.unread, other.unanswered) == (1, 0, 0)
     Conversation.objects.filter(contact=kept.contact_id).update(unread=0)
     assert not Conversation.objects.filter(workspace=kept.workspace, unread__gt=0).exists()
 
@@ -63,6 +63,7 @@ def test_parted_each_has_their_own_again(two: tuple[Conversation, Conversation],
         conversation.refresh_from_db()
     assert (kept.unread, kept.last_text, kept.last_inbound_at) == (0, "Lama", before)
     assert (other.unread, other.last_text) == (unread, "Masih ada?")
+    assert (kept.unanswered, other.unanswered) == (0, 1), "reading is no answer"
 
 
 def test_a_merge_keeps_the_newer_text_of_the_kept_contact(two: tuple[Conversation, Conversation]) -> None:

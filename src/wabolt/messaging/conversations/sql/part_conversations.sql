@@ -1,12 +1,14 @@
-WITH given AS (SELECT * FROM unnest(%(channels)s::bigint[], %(unread)s::int[]) AS g (channel_id, unread)),
+WITH given AS (
+    SELECT * FROM unnest(%(channels)s::bigint[], %(unread)s::int[], %(unanswered)s::int[])
+        AS g (channel_id, unread, unanswered)),
 kept AS (
-    SELECT c.id, c.channel_id, least(c.unread, g.unread) AS back
+    SELECT c.id, c.channel_id, least(c.unread, g.unread) AS back, least(c.unanswered, g.unanswered) AS waiting
       FROM messaging_conversation c JOIN given g USING (channel_id) WHERE c.contact_id = %(kept)s FOR UPDATE OF c),
 returned AS (
-    UPDATE messaging_conversation c SET unread = c.unread + k.back
+    UPDATE messaging_conversation c SET unread = c.unread + k.back, unanswered = c.unanswered + k.waiting
       FROM kept k WHERE c.contact_id = %(absorbed)s AND c.channel_id = k.channel_id)
 UPDATE messaging_conversation c
-   SET unread = c.unread - k.back, last_message_at = l.at, last_text = coalesce(l.text, ''),
+   SET unread = c.unread - k.back, unanswered = c.unanswered - k.waiting, last_message_at = l.at, last_text = coalesce(l.text, ''),
        last_inbound_at = (SELECT max(created_at) FROM messaging_message m
                            WHERE m.contact_id = %(kept)s AND m.channel_id = c.channel_id
                              AND m.direction = 'inbound')

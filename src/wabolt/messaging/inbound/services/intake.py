@@ -59,7 +59,8 @@ PAUSE_AFTER_BAN = timedelta(days=1)
 
 # A handled stop or start word needs no reply. A question that the contact asked before it still waits.
 _MARK_HANDLED = """
-    UPDATE messaging_conversation c SET unread = greatest(0, c.unread - t.handled)
+    UPDATE messaging_conversation c
+       SET unread = greatest(0, c.unread - t.handled), unanswered = greatest(0, c.unanswered - t.handled)
       FROM (SELECT contact_id, count(*) AS handled FROM messaging_message WHERE id = ANY(%(messages)s)
              GROUP BY contact_id) t
      WHERE c.channel_id = %(channel)s AND c.contact_id = t.contact_id
@@ -352,7 +353,7 @@ def _opt_out_alone(channel: Channel, provider: Provider, raw_id: int) -> None:
 def _answer(channel: Channel, arrivals: Sequence[Arrival], stopped: Sequence[Arrival]) -> None:
     """Confirms new stops and asks the responders about everything else, in the order of arrival.
 
-    A message that no responder takes stays unread.
+    A message that no responder takes stays unread and unanswered.
     """
     for arrival in stopped:
         _confirm_stop(arrival)

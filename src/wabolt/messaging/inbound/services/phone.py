@@ -16,8 +16,8 @@ from wabolt.messaging.store.drafts import Arrived
 from wabolt.messaging.store.models import Message
 from wabolt.messaging.store.services import insert_arrived, update_conversations
 
-_MARK_READ = """
-UPDATE messaging_conversation c SET unread = 0
+_MARK_ANSWERED = """
+UPDATE messaging_conversation c SET unread = 0, unanswered = 0
   FROM messaging_message m
  WHERE m.id = ANY(%s) AND c.channel_id = m.channel_id AND c.contact_id = m.contact_id
    AND c.last_message_at <= m.sent_at
@@ -33,7 +33,7 @@ class Owners(Protocol):
 
 def store_own(channel: Channel, own: Sequence[OwnMessage], owners: Owners) -> int:
     """Stores messages that the shop wrote on its own phone, as sent messages of origin "phone"; returns how many were
-    new. A reply on the phone marks the conversation as read."""
+    new. A reply on the phone marks the conversation as read and answered."""
     if not own:
         return 0
     arrived = [
@@ -45,7 +45,7 @@ def store_own(channel: Channel, own: Sequence[OwnMessage], owners: Owners) -> in
     if new:
         update_conversations(message_ids=new)
         with connection.cursor() as cursor:
-            cursor.execute(_MARK_READ, [new])
+            cursor.execute(_MARK_ANSWERED, [new])
         expect_files(channel, new, {event.provider_id: event.media for event in own})
         stored = Message.objects.filter(pk__in=new).order_by("pk").values_list("pk", "contact_id", "sent_at")
         events = (NewEvent(contact, "message_sent", at, {"message": pk}) for pk, contact, at in stored if at)
