@@ -4,9 +4,13 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from django.urls import reverse
 
 from tests.guards.pages import Shown, furnished, pages
 from wabolt.accounts.tests.factories import signed_in
+from wabolt.consent.services import ConsentStatement, grant, withdraw
+from wabolt.consent.words import _EVIDENCE
+from wabolt.contacts.models import Contact
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +80,37 @@ def test_no_page_shows_english(shown: list[Shown]) -> None:
         if ENGLISH.search(text) and not ZONE.match(text)
     }
     assert not english, sorted(english)
+
+
+RAW = re.compile(
+    r"(?<!\w)#\d+(?!\w)|(?<![\w.@/-])[a-z]+_[a-z_]+\b(?!\.)|\b(?:True|False)\b|\b(?:channel|message|offer) \d"
+)
+"""Ids of rows, keys and codes of the database. An address of a page may hold them, and code (`<code>`) is not read."""
+
+
+def test_no_page_shows_ids_or_codes(db: None) -> None:
+    """Also where a proof of permission refers to rows of every kind, existing or not."""
+    workspace = furnished()
+    contact = Contact.objects.filter(workspace=workspace).order_by("-pk")[0]
+    for key in (*_EVIDENCE, "form"):
+        for value in (contact.pk, 999_999, True):
+            statement = ConsentStatement("marketing", "entry_point", evidence={key: value, "channel": value})
+            grant(workspace=workspace, contact_ids=[contact.pk], statement=statement)
+            withdraw(workspace=workspace, contact_ids=[contact.pk], statement=statement)
+    sources = ("entry_point", "whatsapp", "order", "import", "demo")
+    for contact, source in zip(Contact.objects.filter(workspace=workspace), sources, strict=False):
+        Contact.objects.filter(pk=contact.pk).update(source=source)
+    client = signed_in(workspace)
+    shown = pages(client, workspace)
+    shown += [
+        Shown(address, address, client.get(address).content.decode())
+        for address in (
+            reverse("consent:proof", args=[contact.pk]),
+            *(f"{reverse('contacts:list')}?source={source}" for source in sources),
+        )
+    ]
+    raw = {(page.name, text) for page in shown for text in words(page.html) if RAW.search(text)}
+    assert not raw, sorted(raw)
 
 
 def test_words_are_seen_by_this_guard() -> None:

@@ -25,7 +25,7 @@ from wabolt.inbox.queries import conversation_page
 from wabolt.lib import clock
 from wabolt.lib.roles import at_least
 from wabolt.lib.spreadsheets import csv_chunks
-from wabolt.lib.web import long_response, requires
+from wabolt.lib.web import kept_offline, long_response, requires
 from wabolt.messaging.models import Message
 from wabolt.messaging.queries import reason_words
 from wabolt.messaging.services import settle_unknown
@@ -38,6 +38,7 @@ DOUBTS_A_PAGE = 50
 
 
 @requires("viewer")
+@kept_offline
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """How is my shop doing on WhatsApp?"""

@@ -8,8 +8,11 @@ class ConsentConfig(AppConfig):
 
     def ready(self) -> None:
         from wabolt.accounts.registry import SettingsPage, register_pages
+        from wabolt.channels.models import Channel, RawEvent
         from wabolt.consent import audit, panels, receivers, segment_fields, tallies  # noqa: F401 - connects the receivers
+        from wabolt.consent.registry import named_by, register_evidence
         from wabolt.consent.services import alerting
+        from wabolt.contacts.models import Contact
         from wabolt.contacts.registry import (
             ExportColumn,
             Mark,
@@ -21,6 +24,8 @@ class ConsentConfig(AppConfig):
             register_panel,
             register_personal_data,
         )
+        from wabolt.imports.models import Import
+        from wabolt.ui.filters import local_time
 
         register_panel(
             Panel("consent", _("Permission"), "consent/contact_head.html", panels.head, place="head", order=10)
@@ -45,6 +50,10 @@ class ConsentConfig(AppConfig):
                 secret=("hash", "prev_hash", "redaction"),
             ),
         )
+        register_evidence("import", named_by(Import, "filename"))
+        register_evidence("channel", named_by(Channel, "name"))
+        register_evidence("contact", named_by(Contact, "name"))
+        register_evidence("raw_event", named_by(RawEvent, "received_at", local_time, "channel__workspace"))
         audit.register()
         alerting.register_alert()
         register_pages(

@@ -16,7 +16,9 @@ from wabolt.accounts.services import record_audit
 from wabolt.consent import queries, services, words
 from wabolt.consent.forms import GrantForm, WithdrawForm, WordForm, WordingForm
 from wabolt.consent.models import Keyword, Purpose
+from wabolt.consent.registry import evidence_names
 from wabolt.contacts.models import Contact
+from wabolt.contacts.queries import phone_of
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import render_page, requires
@@ -40,16 +42,18 @@ def proof(request: HttpRequest, contact_id: int) -> HttpResponse:
     contact = _contact(request, contact_id)
     page = Paginator(queries.ledger(workspace_of(request), contact), ENTRIES_A_PAGE).get_page(request.GET.get("page"))
     language = get_language() or "id"
+    names = evidence_names(workspace_of(request).pk, [entry.evidence for entry in page])
     entries = [
         {
             "entry": entry,
             "source": words.source_word(entry.source),
-            "evidence": words.evidence_words(entry.evidence, language),
+            "evidence": words.evidence_words(entry.evidence, language, names),
         }
         for entry in page
     ]
     context = {
         "contact": contact,
+        "phone": None if contact.erased_at else phone_of(contact),
         "entries": entries,
         "page": page,
         "statuses": _statuses(workspace_of(request), contact),

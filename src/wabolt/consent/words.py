@@ -41,7 +41,7 @@ _EVIDENCE: dict[str, str | Promise] = {
     "keyword": _("Word"),
     "page": _("Page"),
     "ip": _("Internet address"),
-    "contact": _("Contact no."),
+    "contact": _("Contact"),
     "text": _("First words"),
     "channel": _("WhatsApp number"),
     "entry_point": _("Way in"),
@@ -57,8 +57,6 @@ _REPORTERS: dict[str, str | Promise] = {
     "linked": _("Linked WhatsApp"),
     "simulator": "Simulator",
 }
-_NUMBERS = frozenset({"import", "message", "channel", "entry_point", "place", "offer", "raw_event"})
-"""Keys whose values are numbers of our own rows."""
 
 
 def source_word(source: str) -> str:
@@ -66,14 +64,19 @@ def source_word(source: str) -> str:
     return str(SOURCES.get(source, source.replace("_", " ")))
 
 
-def evidence_words(evidence: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
-    """Evidence as (label, value), known keys first. No item is left out."""
+def evidence_words(
+    evidence: Mapping[str, Any], language: str, names: Mapping[str, Mapping[int, str]]
+) -> list[tuple[str, str]]:
+    """Evidence as (label, value), known keys first. No item is left out.
+
+    `names`: the result of `registry.evidence_names`. A row that no longer exists is named by its number.
+    """
     order = list(_EVIDENCE)
     keys = sorted(evidence, key=lambda key: (order.index(key) if key in order else len(order), key))
-    return [(str(_EVIDENCE.get(key, key)), _value(key, evidence[key], language)) for key in keys]
+    return [(str(_EVIDENCE.get(key, key)), _value(key, evidence[key], language, names)) for key in keys]
 
 
-def _value(key: str, value: Any, language: str) -> str:
+def _value(key: str, value: Any, language: str, names: Mapping[str, Mapping[int, str]]) -> str:
     if key == "place" and value in PLACES:
         return str(PLACES[value])
     if key == "agreed_on":
@@ -85,4 +88,7 @@ def _value(key: str, value: Any, language: str) -> str:
         return str(_("Yes")) if value else str(_("No"))
     if key == "told_by":
         return str(_REPORTERS.get(str(value), value))
-    return f"#{value}" if key in _NUMBERS and isinstance(value, int) else str(value)
+    if key in names and isinstance(value, int):
+        gone = _("deleted meanwhile (its number was %(number)s)") % {"number": value}
+        return names[key].get(value) or str(gone)
+    return str(value)

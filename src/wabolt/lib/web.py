@@ -129,7 +129,10 @@ def long_response(view: View[P]) -> View[P]:
 
 
 def kept_offline(view: View[P]) -> View[P]:
-    """Marks a page that the service worker keeps for reading without a connection (`ui/sw.js`)."""
+    """Marks a page that the service worker keeps for reading without a connection (`ui/sw.js`).
+
+    The page "More" names the kinds of pages that are kept.
+    """
 
     @wraps(view)
     def marked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:

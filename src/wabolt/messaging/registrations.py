@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from wabolt.consent.registry import named_by, register_evidence
 from wabolt.contacts.registry import (
     EventKind,
     PersonalData,
@@ -12,12 +13,15 @@ from wabolt.contacts.registry import (
     register_source,
 )
 from wabolt.messaging.inbound.services.intake import SOURCE
+from wabolt.messaging.store.models import Message
 from wabolt.messaging.store.queries import last_contact, message_lines
+from wabolt.ui.filters import local_time
 
 
 def register() -> None:
     """Called from `MessagingConfig.ready`."""
     register_source(SOURCE, "WhatsApp")
+    register_evidence("message", named_by(Message, "created_at", local_time))
     register_event_kinds(
         EventKind("message_sent", _("Message sent"), "send", "messages", "info", lines=message_lines),
         EventKind("message_delivered", _("Message delivered"), "checks", "messages", lines=message_lines),

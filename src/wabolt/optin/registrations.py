@@ -1,12 +1,13 @@
 """Entries of opt-in in the registries of lower rooms."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from wabolt.consent.registry import named_by, register_evidence
 from wabolt.contacts.registry import (
     EventKind,
     Panel,
@@ -17,10 +18,11 @@ from wabolt.contacts.registry import (
     register_source,
 )
 from wabolt.messaging.registry import Origin, Responder, register_origin, register_responder
-from wabolt.optin.models import EntryPoint
+from wabolt.optin.models import EntryCode, EntryPoint, Offer
 from wabolt.optin.panels import offer_panel
 from wabolt.optin.services import answer_offers, confirm_entries
 from wabolt.optin.services.joining import ORIGIN
+from wabolt.ui.filters import local_time
 
 
 def register() -> None:
@@ -39,6 +41,9 @@ def register() -> None:
         )
     )
     register_source(ORIGIN, _("Way in"))
+    register_evidence("entry_point", named_by(EntryPoint, "name"))
+    register_evidence("place", _place_names)
+    register_evidence("offer", named_by(Offer, "offered_at", local_time))
     register_event_kinds(
         EventKind("entry_point_joined", _("Joined the list"), "user-plus", "permission", "good", _line)
     )
@@ -53,6 +58,13 @@ def register() -> None:
             ),
         ),
     )
+
+
+def _place_names(workspace_id: int, ids: Sequence[int]) -> Mapping[int, str]:
+    places = EntryCode.objects.filter(workspace=workspace_id, pk__in=ids)
+    return {
+        place.pk: " · ".join(filter(None, (place.get_medium_display(), place.branch, place.staff))) for place in places
+    }
 
 
 def _line(data: Mapping[str, object]) -> str:

@@ -13,7 +13,7 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import media_of
 from wabolt.lib import clock
 from wabolt.lib.sql import one_snapshot
-from wabolt.lib.web import render_page, requires
+from wabolt.lib.web import kept_offline, render_page, requires
 from wabolt.media.queries import shown_media
 from wabolt.messaging.queries import cost_of, lane_statuses, reason_words
 
@@ -25,6 +25,7 @@ State = Broadcast.State
 
 
 @requires("viewer")
+@kept_offline
 @require_safe
 def broadcast_list(request: HttpRequest) -> HttpResponse:
     """List all broadcasts with state and result; running ones are polled."""
@@ -41,6 +42,7 @@ def broadcast_list(request: HttpRequest) -> HttpResponse:
 
 
 @requires("viewer")
+@kept_offline
 @require_safe
 def detail(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     """Show the progress while the broadcast runs, then the report."""

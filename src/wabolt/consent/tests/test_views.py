@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from wabolt.accounts.models import AuditEntry, Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.channels.tests.factories import make_channel
 from wabolt.consent import panels, queries, services
 from wabolt.consent.models import ConsentEvent, Keyword, Purpose, Suppression, Wording
 from wabolt.consent.tests.factories import give_consent, make_people, say_stop
@@ -87,8 +88,25 @@ def test_proof_has_words_for_all_evidence() -> None:
     labels = re.findall(r"<dt>(.*?)</dt>", page)
     assert not {*evidence} & {*labels}
     values = re.findall(r"<dd>(.*?)</dd>", page)
-    assert {"#7", "#1", "#2", "#3", "#9", "IKUT A1B2", "Ya"} <= {*values}
+    gone = {f"sudah dihapus (dulu bernomor {number})" for number in (7, 1, 2, 3, 9)}
+    assert gone | {"IKUT A1B2", "Ya"} <= {*values}
     assert "True" not in values
+
+
+def test_proof_names_what_its_evidence_refers_to() -> None:
+    workspace = make_workspace()
+    person, other = make_people(workspace, 2)
+    channel = make_channel(workspace, name="WA Kasir")
+    foreign = make_channel(make_workspace("Sebelah"), name="WA Sebelah")
+    Contact.objects.filter(pk=other).update(name="Bu Ratna")
+    for evidence in ({"channel": channel.pk, "contact": other}, {"channel": foreign.pk}):
+        statement = services.ConsentStatement(Purpose.MARKETING, "merge", evidence=evidence)
+        services.grant(workspace=workspace, contact_ids=[person], statement=statement)
+        services.withdraw(workspace=workspace, contact_ids=[person], statement=statement)
+    page = signed_in(workspace).get(f"/contacts/{person}/consent/").content.decode()
+    assert "<dd>WA Kasir</dd>" in page
+    assert "<dd>Bu Ratna</dd>" in page
+    assert "WA Sebelah" not in page
 
 
 def test_a_held_person_is_not_shown_as_one_who_gets_promotions() -> None:

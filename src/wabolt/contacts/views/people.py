@@ -37,6 +37,7 @@ class Row(NamedTuple):
 
 
 @requires("viewer")
+@kept_offline
 @require_safe
 def contact_list(request: HttpRequest) -> HttpResponse:
     """Lists the contacts, newest first, restricted by search words and filters."""
