@@ -1,13 +1,9 @@
 """Segment fields of broadcasts: received, read, replied to, clicked."""
 
-from collections.abc import Mapping, Sequence
-
-from django.db.models import Value
-from django.db.models.functions import Lower
 from django.utils.translation import pgettext_lazy as pgettext
 
-from wabolt.accounts.models import Workspace
 from wabolt.broadcasts.models import Broadcast
+from wabolt.lib.row_lookups import RowLookup
 from wabolt.segments.registry import (
     NOBODY,
     Condition,
@@ -41,24 +37,12 @@ _TIMES = {
 }
 
 
-class BroadcastLookup:
-    """Broadcasts that were sent, by name."""
-
-    key = "broadcast"
-    strict = True
-
-    def resolve(self, workspace: Workspace, words: Sequence[str]) -> Mapping[str, Sequence[int]]:
-        """Ids by lower-case name."""
-        ids: dict[str, list[int]] = {}
-        rows = Broadcast.objects.filter(workspace=workspace, state__in=SENT).annotate(lowered=Lower("name"))
-        for lowered, pk in rows.filter(lowered__in=[Lower(Value(word)) for word in words]).values_list("lowered", "id"):
-            ids.setdefault(lowered, []).append(pk)
-        return ids
-
-    def suggest(self, workspace: Workspace, limit: int) -> list[str]:
-        """Names of the newest broadcasts."""
-        rows = Broadcast.objects.filter(workspace=workspace, state__in=SENT).order_by("-id")
-        return list(dict.fromkeys(rows.values_list("name", flat=True)[: min(limit, 50)]))
+BROADCASTS = RowLookup(
+    "broadcast",
+    lambda workspace: Broadcast.objects.filter(workspace=workspace, state__in=SENT),
+    newest_first=True,
+)
+"""Broadcasts that were sent."""
 
 
 def leaf(condition: Condition, spec: FieldSpec, context: Context) -> Sql:
@@ -100,7 +84,7 @@ def _field(
 
 def register() -> None:
     """Register the fields. `BroadcastsConfig.ready` calls it."""
-    register_lookup(BroadcastLookup())
+    register_lookup(BROADCASTS)
     register_fields(
         FieldGroup("messages", pgettext("segment", "Messages"), 50),
         _field(

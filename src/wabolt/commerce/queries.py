@@ -20,9 +20,3 @@ def orders_of(workspace: Workspace, contact_id: int) -> QuerySet[Order]:
 
 def products(workspace: Workspace) -> QuerySet[Product]:
     return Product.objects.filter(workspace=workspace).order_by("name")
-
-
-def categories(workspace: Workspace) -> list[str]:
-    """The names of all product categories in use, sorted."""
-    named = Product.objects.filter(workspace=workspace).exclude(category="")
-    return list(named.values_list("category", flat=True).distinct().order_by("category"))

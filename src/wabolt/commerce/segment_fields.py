@@ -1,19 +1,17 @@
 """The segment fields of orders."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 
-from django.db.models import Q, Value
-from django.db.models.functions import Lower
 from django.utils.translation import pgettext_lazy as pgettext
 
-from wabolt.accounts.models import Workspace
-from wabolt.commerce.models import Product
-from wabolt.commerce.queries import categories, products
+from wabolt.commerce.queries import products
+from wabolt.lib.row_lookups import RowLookup
 from wabolt.lib.segmentation import (
     INVERSE,
     NOBODY,
     Condition,
+    ContactRows,
     Context,
     FieldGroup,
     FieldSpec,
@@ -21,9 +19,9 @@ from wabolt.lib.segmentation import (
     Kind,
     Leaf,
     Sql,
-    exists,
     found,
     moment,
+    named_rows,
     reads,
     register_fields,
     register_lookup,
@@ -40,6 +38,7 @@ _HOLDS_FOR_ZERO: dict[str, Callable[[Decimal], bool]] = {
 }
 # Few orders are cancelled: their own small index finds them, whereas the many others would have to be joined.
 _COMPLETED = "NOT EXISTS (SELECT 1 FROM commerce_order o WHERE o.id = l.order_id AND o.state <> 'completed')"
+BOUGHT = ContactRows("commerce_orderline l", "l.contact_id", where=_COMPLETED, at="l.ordered_at")
 
 
 def count(column: str) -> Leaf:
@@ -70,69 +69,17 @@ def _needs_facts(condition: Condition) -> frozenset[str]:
     return frozenset() if holds else frozenset({"p"})
 
 
-def _bought(condition: Condition, products: list[int], context: Context) -> Sql:
-    if not products:
-        return NOBODY
-    when = context.since("l.ordered_at", condition.within_days)
-    where = Sql(f"l.product_id = ANY(%s::bigint[]) AND {when.text} AND {_COMPLETED}", (products, *when.params))
-    return exists("l.contact_id", "commerce_orderline l", where)
-
-
-def bought_product(condition: Condition, _spec: FieldSpec, context: Context) -> Sql:
-    """A completed order holds one of these products."""
-    return _bought(condition, found(context.names.get("product"), condition.value), context)
-
-
 def bought_category(condition: Condition, _spec: FieldSpec, context: Context) -> Sql:
     """A completed order holds a product of one of these categories. Without days the purchase facts know it."""
     rows = found(context.names.get("category"), condition.value)
     if condition.within_days is not None:
-        return _bought(condition, [pk for pk, _spelling in rows], context)
+        return BOUGHT.exist_with("l.product_id", [pk for pk, _spelling in rows], condition, context)
     spellings = list(dict.fromkeys(spelling for _pk, spelling in rows))
     return Sql("p.categories && %s::varchar[]", (spellings,), nullable=True) if spellings else NOBODY
 
 
-class ProductLookup:
-    """Products by SKU or name."""
-
-    key = "product"
-    strict = True
-
-    def resolve(self, workspace: Workspace, words: Sequence[str]) -> Mapping[str, Sequence[int]]:
-        """Ids by lower-case SKU and name."""
-        low = [Lower(Value(word)) for word in words]
-        rows = Product.objects.alias(low_sku=Lower("sku"), low_name=Lower("name")).filter(
-            Q(low_sku__in=low) | Q(low_name__in=low), workspace=workspace
-        )
-        ids: dict[str, list[int]] = {}
-        for pk, sku, name in rows.values_list("id", "sku", "name"):
-            for word in {sku.lower(), name.lower()}:
-                ids.setdefault(word, []).append(pk)
-        return ids
-
-    def suggest(self, workspace: Workspace, limit: int) -> list[str]:
-        """Names of products."""
-        return list(products(workspace).values_list("name", flat=True)[:limit])
-
-
-class CategoryLookup:
-    """Categories by name: (id of a product, stored spelling of its category)."""
-
-    key = "category"
-    strict = True
-
-    def resolve(self, workspace: Workspace, words: Sequence[str]) -> Mapping[str, Sequence[tuple[int, str]]]:
-        """The products of these categories by lower-case category."""
-        low = [Lower(Value(word)) for word in words]
-        rows = Product.objects.alias(low=Lower("category")).filter(workspace=workspace, low__in=low)
-        pairs: dict[str, list[tuple[int, str]]] = {}
-        for pk, category in rows.values_list("id", "category"):
-            pairs.setdefault(category.lower(), []).append((pk, category))
-        return pairs
-
-    def suggest(self, workspace: Workspace, limit: int) -> list[str]:
-        """Names of categories."""
-        return categories(workspace)[:limit]
+PRODUCTS = RowLookup("product", products, columns=("name", "sku"))
+CATEGORIES = RowLookup("category", products, columns=("category",), answer=("pk", "category"))
 
 
 def _facts_fields() -> tuple[FieldSpec, ...]:
@@ -204,7 +151,7 @@ def _bought_fields() -> tuple[FieldSpec, ...]:
                 "in": pgettext("segment", "bought one of {}"),
                 "not:in": pgettext("segment", "bought none of {}"),
             },
-            leaf=bought_product,
+            leaf=named_rows(BOUGHT, "l.product_id"),
         ),
         FieldSpec(
             "bought category",
@@ -229,6 +176,6 @@ def _bought_fields() -> tuple[FieldSpec, ...]:
 def register() -> None:
     """Called from `CommerceConfig.ready`."""
     register_table(JoinedTable("p", "commerce_purchasefacts", "p.workspace_id = %s"))
-    register_lookup(ProductLookup())
-    register_lookup(CategoryLookup())
+    register_lookup(PRODUCTS)
+    register_lookup(CATEGORIES)
     register_fields(FieldGroup("orders", pgettext("segment", "Orders"), 40), *_facts_fields(), *_bought_fields())

@@ -2,7 +2,7 @@
 
 from django.utils.translation import pgettext_lazy as pgettext
 
-from wabolt.lib.segmentation import FieldGroup, FieldSpec, Kind, Sql, moment, reads, register_fields
+from wabolt.lib.segmentation import FieldGroup, FieldSpec, Kind, flag, moment, reads, register_fields
 
 MESSAGES = FieldGroup("messages", pgettext("segment", "Messages"), 50)
 
@@ -28,7 +28,7 @@ def register() -> None:
             pgettext("segment", "Message from them"),
             words={"id": ("pernah menulis",)},
             aliases=("written", "wrote", "chat"),
-            leaf=lambda _condition, _spec, _context: Sql("c.last_inbound_at IS NOT NULL"),
+            leaf=flag("c.last_inbound_at IS NOT NULL"),
             tables=reads("c"),
         ),
     )

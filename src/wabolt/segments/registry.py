@@ -12,6 +12,7 @@ from wabolt.lib.roles import at_least
 from wabolt.lib.segmentation import (
     NOBODY,
     Condition,
+    ContactRows,
     Context,
     FieldGroup,
     FieldSpec,
@@ -21,6 +22,7 @@ from wabolt.lib.segmentation import (
     exists,
     found,
     moment,
+    named_rows,
     register_field_source,
     register_fields,
     register_lookup,
@@ -59,6 +61,7 @@ def actions_for(role: str) -> list[SegmentAction]:
 __all__ = [
     "NOBODY",
     "Condition",
+    "ContactRows",
     "Context",
     "FieldGroup",
     "FieldSpec",
@@ -70,6 +73,7 @@ __all__ = [
     "exists",
     "found",
     "moment",
+    "named_rows",
     "register_action",
     "register_field_source",
     "register_fields",

@@ -106,17 +106,17 @@ def conditions(workspace: Workspace, filters: Filters) -> tuple[list[str], dict[
     return where, params
 
 
-def cities(workspace: Workspace) -> list[str]:
-    """The cities in use, by name."""
-    return _in_use(workspace, "city")
+def cities(workspace: Workspace, *, limit: int = _CHOICES) -> list[str]:
+    """The cities in use, as they are spelled, by name; at most `limit`."""
+    return _in_use(workspace, "city", limit)
 
 
 def sources(workspace: Workspace) -> list[str]:
     """The sources in use, by name."""
-    return _in_use(workspace, "source")
+    return _in_use(workspace, "source", _CHOICES)
 
 
-def _in_use(workspace: Workspace, column: str) -> list[str]:
+def _in_use(workspace: Workspace, column: str, limit: int) -> list[str]:
     """The distinct values of an indexed column. The query hops from value to value along the index, so its time grows
     with the number of values and not with the number of contacts."""
     with connection.cursor() as cursor:
@@ -132,7 +132,7 @@ def _in_use(workspace: Workspace, column: str) -> list[str]:
             )
             SELECT value FROM hop WHERE value IS NOT NULL LIMIT %(limit)s
             """,
-            {"workspace": workspace.pk, "limit": _CHOICES},
+            {"workspace": workspace.pk, "limit": limit},
         )
         return [row[0] for row in cursor.fetchall()]
 

@@ -9,14 +9,17 @@ from wabolt.contacts.models import Field
 from wabolt.contacts.segment_fields import leaves
 from wabolt.contacts.segment_fields.lookups import CITIES, TAGS
 from wabolt.lib.segmentation import (
+    ContactRows,
     FieldGroup,
     FieldSpec,
     Kind,
     moment,
+    named_rows,
     reads,
     register_field_source,
     register_fields,
     register_lookup,
+    text,
 )
 
 CUSTOM_KINDS = {
@@ -27,6 +30,8 @@ CUSTOM_KINDS = {
     Field.Kind.YES_NO: (Kind.YES_NO, leaves.custom_yes_no),
 }
 CONTACT = FieldGroup("contact", pgettext("segment", "About the person"), 10)
+TAGGED = ContactRows("contacts_contacttag ct", "ct.contact_id")
+PHONES = ContactRows("contacts_identity i", "i.contact_id", here="i.workspace_id = %s", where="i.kind = 'phone'")
 OWN = FieldGroup("fields", pgettext("segment", "Your own fields"), 20)
 
 
@@ -38,7 +43,7 @@ def _text(key: str, label: object, column: str, words: tuple[str, ...], aliases:
         label,
         words={"id": words},
         aliases=aliases,
-        leaf=leaves.text(column),
+        leaf=text(column),
         tables=reads("c"),
     )
 
@@ -130,7 +135,7 @@ def _record() -> Iterator[FieldSpec]:
         words={"id": ("label",)},
         aliases=("tags", "labels"),
         lookup="tag",
-        leaf=leaves.tag,
+        leaf=named_rows(TAGGED, "ct.tag_id"),
     )
     yield FieldSpec(
         "has phone",
@@ -139,7 +144,7 @@ def _record() -> Iterator[FieldSpec]:
         pgettext("segment", "Phone number"),
         words={"id": ("punya nomor",)},
         aliases=("phone", "telepon", "hp"),
-        leaf=leaves.has_phone,
+        leaf=lambda _condition, _spec, context: PHONES.exist(context, is_broad=True),
     )
 
 

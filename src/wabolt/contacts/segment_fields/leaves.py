@@ -12,58 +12,34 @@ from wabolt.lib.segmentation import (
     Condition,
     Context,
     FieldSpec,
-    Leaf,
     Sql,
     contained,
-    exists,
     found,
     one_of,
     period,
+    text,
+    text_test,
     texts,
 )
 
 CUSTOM_PREFIX = "field."
-_TEXT_TESTS = {
-    "=": "lower({}) = lower(%s::text)",
-    "contains": "strpos(lower({}), lower(%s::text)) > 0",
-    "starts with": "starts_with(lower({}), lower(%s::text))",
-}
 _KNOWN_YEAR = f"c.birth_date > '{NO_YEAR}-12-31'"
 _BIRTH_DAY = "(extract(month FROM c.birth_date) * 100 + extract(day FROM c.birth_date))"
 _WHOLE_YEAR = 365
 """Days. A longer span contains every birthday."""
 
 
-def text(column: str) -> Leaf:
-    """The leaf of a text column that is never NULL."""
-
-    def leaf(condition: Condition, _spec: FieldSpec, _context: Context) -> Sql:
-        return _text(condition, column, ())
-
-    return leaf
-
-
-def city(condition: Condition, _spec: FieldSpec, context: Context) -> Sql:
+def city(condition: Condition, spec: FieldSpec, context: Context) -> Sql:
     """Cities by their stored spellings, which the index and the planner's statistics know. Another name of a city
     ("jogja") means the city."""
     spellings = context.names.get("city")
     if condition.op in ("contains", "starts with") and (name := other_spelling(str(condition.value))):
-        first, second = (_text(replace(condition, value=word), "c.city", ()) for word in (condition.value, name))
+        first, second = (text_test(replace(condition, value=word), "c.city") for word in (condition.value, name))
         return Sql(f"({first.text} OR {second.text})", (*first.params, *second.params))
     if condition.op not in ("=", "in") or spellings is None:
-        return _text(condition, "c.city", ())
+        return text("c.city")(condition, spec, context)
     words = found(spellings, condition.value)
     return one_of("c.city", words) if words else NOBODY
-
-
-def _text(condition: Condition, column: str, before: tuple[object, ...]) -> Sql:
-    if condition.op == "is empty":
-        return Sql(f"COALESCE({column}, '') = ''", before) if before else Sql(f"{column} = ''")
-    if condition.op == "in":
-        words = texts(condition.value)
-        marks = ", ".join(["lower(%s::text)"] * len(words))
-        return Sql(f"lower({column}) IN ({marks})", (*before, *words), bool(before))
-    return Sql(_TEXT_TESTS[condition.op].format(column), (*before, condition.value), bool(before))
 
 
 def gender(condition: Condition, spec: FieldSpec, _context: Context) -> Sql:
@@ -71,22 +47,6 @@ def gender(condition: Condition, spec: FieldSpec, _context: Context) -> Sql:
     if condition.op == "is empty":
         return Sql("c.gender = ''")
     return one_of("c.gender", _options(condition, spec))
-
-
-def has_phone(_condition: Condition, _spec: FieldSpec, context: Context) -> Sql:
-    """A phone number is among the contact's identities."""
-    here = Sql("i.workspace_id = %s", (context.workspace,))
-    return exists("i.contact_id", "contacts_identity i", Sql("i.kind = 'phone'"), here=here, is_broad=True)
-
-
-def tag(condition: Condition, _spec: FieldSpec, context: Context) -> Sql:
-    """One of these tags, or none at all."""
-    if condition.op == "is empty":
-        return Sql("NOT EXISTS (SELECT 1 FROM contacts_contacttag ct WHERE ct.contact_id = c.id)")
-    tags = found(context.names.get("tag"), condition.value)
-    if not tags:
-        return NOBODY
-    return exists("ct.contact_id", "contacts_contacttag ct", Sql("ct.tag_id = ANY(%s::bigint[])", (tags,)))
 
 
 # Custom fields --------------------------------------------------------------------------------------------------------
@@ -107,7 +67,9 @@ def _options(condition: Condition, spec: FieldSpec) -> list[str]:
 
 def custom_text(condition: Condition, _spec: FieldSpec, _context: Context) -> Sql:
     """A text among the custom fields."""
-    return _text(condition, "(c.fields ->> %s)", (_key(condition),))
+    if condition.op == "is empty":
+        return _is_empty(condition)
+    return text_test(condition, "(c.fields ->> %s)", (_key(condition),))
 
 
 def custom_choice(condition: Condition, spec: FieldSpec, _context: Context) -> Sql:

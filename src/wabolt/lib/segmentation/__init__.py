@@ -7,7 +7,7 @@ The package does not use Django: a field brings its own SQL as text with bound v
 
 from wabolt.lib.segmentation.conditions import Condition, Value, found, texts
 from wabolt.lib.segmentation.fields import FieldGroup, FieldSpec, Kind, Leaf, reads
-from wabolt.lib.segmentation.leaves import moment
+from wabolt.lib.segmentation.leaves import ContactRows, flag, moment, named_rows, text, text_test
 from wabolt.lib.segmentation.periods import PERIODS, period
 from wabolt.lib.segmentation.registry import (
     FieldSource,
@@ -30,6 +30,7 @@ __all__ = [
     "NOBODY",
     "PERIODS",
     "Condition",
+    "ContactRows",
     "Context",
     "FieldGroup",
     "FieldSource",
@@ -45,10 +46,12 @@ __all__ = [
     "field_groups",
     "field_sources",
     "fields",
+    "flag",
     "found",
     "joined_tables",
     "lookups",
     "moment",
+    "named_rows",
     "one_of",
     "period",
     "reads",
@@ -56,5 +59,7 @@ __all__ = [
     "register_fields",
     "register_lookup",
     "register_table",
+    "text",
+    "text_test",
     "texts",
 ]

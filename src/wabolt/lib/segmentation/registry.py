@@ -22,9 +22,15 @@ class JoinedTable:
 class Lookup(Protocol):
     """Turns the names of one kind of thing into ids before the statement is built."""
 
-    key: str
-    strict: bool
-    """Whether a name that is unknown is worth a warning: mostly a typing error."""
+    @property
+    def key(self) -> str:
+        """The name that `FieldSpec.lookup` refers to."""
+        ...
+
+    @property
+    def strict(self) -> bool:
+        """Whether a name that is unknown is worth a warning: mostly a typing error."""
+        ...
 
     def resolve(self, workspace: Any, words: Sequence[str]) -> "Mapping[str, Sequence[Any]] | None":
         """The ids by lower-case name, for these names. None: too many to look up, the leaf compares the words."""
@@ -46,7 +52,7 @@ _tables: dict[str, JoinedTable] = {}
 
 
 def register_fields(group: FieldGroup, *specs: FieldSpec) -> None:
-    """Adds fields of one group. A second registration of a key replaces the first."""
+    """Adds a group, and fields of it. A second registration of a key replaces the first."""
     _groups[group.key] = group
     _fields.update({spec.key: spec for spec in specs})
 

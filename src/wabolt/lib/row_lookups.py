@@ -1,0 +1,49 @@
+"""The `Lookup` of segments over the rows of a model."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Lower
+
+
+@dataclass(frozen=True, slots=True)
+class RowLookup:
+    """Finds rows by the texts in some of their columns; upper and lower case are the same.
+
+    `rows(workspace)`: the rows. `columns`: the columns with the texts; menus offer those of the first. `answer`: the
+    columns that a leaf gets for a text: the value of a single one, else a tuple. `newest_first`: the order of menus,
+    which is else by name. `strict`: whether an unknown name is worth a warning.
+    """
+
+    key: str
+    rows: "Callable[[Any], QuerySet[Any]]"
+    columns: tuple[str, ...] = ("name",)
+    answer: tuple[str, ...] = ("pk",)
+    newest_first: bool = False
+    strict: bool = True
+
+    def resolve(self, workspace: Any, words: Sequence[str]) -> Mapping[str, Sequence[Any]]:
+        """The answers by lower-case text. The database lowers the words, because Python lowers some alphabets
+        differently."""
+        lowered = [Lower(Value(word)) for word in words]
+        lower = {f"lower{position}": Lower(column) for position, column in enumerate(self.columns)}
+        matches = Q()
+        for name in lower:
+            matches |= Q(**{f"{name}__in": lowered})
+        rows = self.rows(workspace).alias(**lower)
+        found: dict[str, list[Any]] = {}
+        for row in rows.filter(matches).values_list(*self.answer, *self.columns):
+            answer, texts = row[: len(self.answer)], row[len(self.answer) :]
+            for text in {text.lower() for text in texts}:
+                found.setdefault(text, []).append(answer if len(answer) > 1 else answer[0])
+        return found
+
+    def suggest(self, workspace: Any, limit: int) -> list[str]:
+        """Texts for a menu, each once, without the empty one."""
+        column = self.columns[0]
+        rows = self.rows(workspace).exclude(**{column: ""}).values_list(column, flat=True)
+        if self.newest_first:
+            return list(dict.fromkeys(rows.order_by("-pk")[:limit]))
+        return list(rows.order_by(column).distinct()[:limit])
