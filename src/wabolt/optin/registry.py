@@ -24,7 +24,8 @@ class PointKind:
     active (`public_views.place_of` finds the place); None: the page with the button that opens WhatsApp. `handle`:
     handles a message with the code of such an entry point, and returns whether it did (`services.confirming.admit`
     confirms the entry); its arguments are the message, the place and the submitted form (None for the code of a place).
-    None: the customer joins the list.
+    None: the customer joins the list. `small_print`: the text of a print under the offer, in the active language; None:
+    the text that people agree to, because a scan of the print leads to their consent.
     """
 
     key: str
@@ -39,6 +40,7 @@ class PointKind:
     shows_closed: bool = False
     public: Callable[[HttpRequest, EntryPoint], HttpResponse] | None = None
     handle: Callable[[Arrival, EntryCode, Entry | None], bool] | None = None
+    small_print: Callable[[EntryPoint], str] | None = None
 
     def create_url(self) -> str:
         """The address of the page that makes a new one."""

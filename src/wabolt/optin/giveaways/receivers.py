@@ -7,18 +7,8 @@ from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
 from wabolt.consent.signals import keyword_adding
-from wabolt.contacts.signals import contacts_erased
 from wabolt.lib.errors import DomainError
 from wabolt.optin.giveaways import queries
-from wabolt.optin.models import Entrant
-
-
-@receiver(contacts_erased)
-def forget_entries(*, workspace: Workspace, contact_ids: list[int], **_more: Any) -> None:
-    """Removes the words and the picture of erased people's entries. The ticket stays: it is random, and a published
-    draw remains computable with it."""
-    theirs = Entrant.objects.filter(workspace=workspace, contact__in=contact_ids)
-    theirs.update(text="", picture_id=None, submitted_at=None)
 
 
 @receiver(keyword_adding)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wabolt.accounts.registry import Target, register_audit
 from wabolt.contacts.registry import EventKind, PersonalData, register_event_kinds, register_personal_data
+from wabolt.lib.public_address import absolute_url
 from wabolt.messaging.registry import Origin, Responder, register_origin, register_responder
 from wabolt.optin.giveaways import public_views, queries
 from wabolt.optin.giveaways.services import answer_words, take_part
@@ -31,6 +32,7 @@ def register() -> None:
             shows_closed=True,
             public=public_views.show,
             handle=take_part,
+            small_print=_small_print,
         )
     )
     register_responder(Responder("giveaway", 25, answer_words))
@@ -51,12 +53,19 @@ def register() -> None:
             "optin_entrant",
             _("Giveaways"),
             once=("giveaway_id",),
+            keeps=("ticket",),  # random; a published draw stays computable with it
             count_words=lambda count: ngettext(
                 "took part in %(count)s giveaway", "took part in %(count)s giveaways", count
             ),
         )
     )
     _register_audit()
+
+
+def _small_print(point: EntryPoint) -> str:
+    """The rules in short, for a print: the code leads to no permission."""
+    words = gettext("Free, one entry per person. Taking part is no permission for promotions. Rules: %(url)s")
+    return words % {"url": absolute_url(f"/m/{point.slug}/")}
 
 
 def _register_audit() -> None:

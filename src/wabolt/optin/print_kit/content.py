@@ -39,8 +39,9 @@ class Content:
     def of(cls, point: EntryPoint, place: EntryCode) -> "Content":
         """The content for a place of an entry point, which needs its workspace, channel and wording."""
         phone = printable(formats.phone(point.channel.phone))
-        wording = point.marketing_wording.text
+        small_print = kind_of(point.kind).small_print
         with override(point.language):
+            wording = small_print(point) if small_print else point.marketing_wording.text
             offer = printable(point.incentive) or printable(point.headline) or _("News and offers on WhatsApp")
             by_hand = _("Or write #%(code)s to %(phone)s") % {"code": place.code, "phone": phone}
             medium = "" if place.medium == EntryCode.Medium.OTHER else str(place.get_medium_display())
@@ -49,7 +50,7 @@ class Content:
                 offer=offer,
                 consent=printable(wording),
                 consent_is_whole=not loses_letters(wording),
-                steps=(_("Scan"), _("Send"), _("Joined")),
+                steps=(_("Scan"), _("Send"), _("Done") if small_print else _("Joined")),
                 by_hand=printable(by_hand) if phone else "",
                 place=" · ".join(filter(None, map(printable, (f"#{place.code}", place.branch, medium, place.staff)))),
                 colour=point.colour if _COLOUR.fullmatch(point.colour) else _USUAL_COLOUR,

@@ -6,7 +6,6 @@ from wabolt.optin.giveaways.services.entering import answer_words, take_part
 from wabolt.optin.giveaways.services.setting_up import (
     FLAWS,
     GiveawayDraft,
-    check_word,
     create_giveaway,
     update_giveaway,
 )
@@ -15,7 +14,6 @@ __all__ = [
     "FLAWS",
     "GiveawayDraft",
     "answer_words",
-    "check_word",
     "create_giveaway",
     "draw_winners",
     "drop_winner",

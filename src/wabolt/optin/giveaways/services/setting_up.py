@@ -132,7 +132,7 @@ def _checked(workspace: Workspace, draft: GiveawayDraft, known: Giveaway | None)
     """Returns the columns of the giveaway. Raises DomainError."""
     word = clean(storable(draft.word)).upper()
     key = normalise_keyword(word)
-    check_word(workspace, word, without=known.pk if known else None)
+    _check_word(workspace, word, without=known.pk if known else None)
     _check_kind(draft)
     _check_reward(draft, known)
     texts = {"rules": draft.rules, "criteria": draft.criteria, "reward_text": draft.reward_text}
@@ -158,7 +158,7 @@ def _checked(workspace: Workspace, draft: GiveawayDraft, known: Giveaway | None)
     }
 
 
-def check_word(workspace: Workspace, word: str, *, without: int | None = None) -> None:
+def _check_word(workspace: Workspace, word: str, *, without: int | None = None) -> None:
     """Raises DomainError for the field "word" when the word cannot be that of a giveaway, with the reason."""
     key = normalise_keyword(word)
     flaw = flaw_of(key)

@@ -14,6 +14,7 @@ from wabolt.messaging.models import Message
 from wabolt.optin.giveaways.queries import entrants
 from wabolt.optin.giveaways.tests.factories import make_giveaway, person, say, show
 from wabolt.optin.models import Entrant, Giveaway
+from wabolt.optin.print_kit import MEDIA, Content, refusal
 from wabolt.optin.services import close_point
 
 NEW = {
@@ -173,3 +174,12 @@ def test_viewers_look_and_change_nothing(channel: Channel) -> None:
     assert viewer.get(reverse("optin:edit_giveaway", args=[giveaway.pk])).status_code == 403
     assert viewer.get(reverse("optin:giveaway_scoring", args=[giveaway.pk])).status_code == 403
     assert viewer.post(reverse("optin:giveaway_publish", args=[giveaway.pk])).status_code == 403
+
+
+def test_a_print_has_the_rules_and_no_consent(channel: Channel) -> None:
+    giveaway = make_giveaway(channel)
+    content = Content.of(giveaway.point, giveaway.point.codes.get())
+    assert f"/m/{giveaway.point.slug}/" in content.consent
+    assert giveaway.point.marketing_wording.text not in content.consent
+    assert "BATIK" in content.message.text
+    assert [medium.key for medium in MEDIA.values() if refusal(medium, content)] == []
