@@ -134,7 +134,8 @@ _CLASSED = _DENIALS.union(
     _FILLERS,
 )
 _SHORT = 12
-"""The longest message, in words, that counts as a possible stop although some of its words have no class."""
+"""The longest message, in words without courtesy, that counts as a possible stop although some of its words have no
+class."""
 
 Objection = Literal["stop", "doubt"]
 
@@ -171,7 +172,7 @@ def objection_in(words: Sequence[str], names: Collection[str] = ()) -> Objection
     facts = _Facts(
         core,
         all(word in _CLASSED for word in core),
-        len(core) <= _SHORT and not is_about_order,
+        sum(word not in COURTESY for word in core) <= _SHORT and not is_about_order,
         is_about_order,
     )
     found = {_denied(facts), _removed(facts), _enough(facts), _complained(facts)}

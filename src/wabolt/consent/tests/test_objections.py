@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wabolt.consent import rules
@@ -272,6 +272,7 @@ particles = st.lists(st.sampled_from(PARTICLES), max_size=5)
     st.sampled_from(SIGNS),
     st.sampled_from([str.upper, str.lower, str.title]),
 )
+@example("nomor saya tolong dihapus ya", ["mbak", "mas", "mbak"], ["mbak", "mas", "mbak", "mas", "mbak"], "", str.upper)
 def test_a_stop_among_particles_stays_a_stop(
     stop: str, before: list[str], after: list[str], sign: str, case: Callable[[str], str]
 ) -> None:
