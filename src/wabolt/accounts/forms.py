@@ -5,9 +5,10 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
-from wabolt.accounts.models import Membership
+from wabolt.accounts.models import Membership, User
 from wabolt.accounts.services.workspaces import CURRENCIES
 from wabolt.ui.versions import Versioned
 
@@ -67,7 +68,21 @@ class TimezoneFields(forms.Form):
         return data
 
 
-class SetupForm(TimezoneFields):
+class NewPassword(forms.Form):
+    """Checks a new password together with the other fields, so that all errors are shown at once. The service checks it
+    again."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("password"):
+            try:
+                validate_password(data["password"], User(email=data.get("email", ""), name=data.get("name", "")))
+            except forms.ValidationError as weak:
+                self.add_error("password", weak)
+        return data
+
+
+class SetupForm(NewPassword, TimezoneFields):
     shop = forms.CharField(
         label=_("Name of your shop"), max_length=100, widget=forms.TextInput(attrs={"autofocus": True})
     )
@@ -84,7 +99,7 @@ class SetupForm(TimezoneFields):
     field_order = ("shop", "name", "email", "password", "timezone", "other_timezone")
 
 
-class InvitationForm(forms.Form):
+class InvitationForm(NewPassword):
     """The data of a new person who accepts an invitation."""
 
     name = forms.CharField(label=_("Your name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))

@@ -23,11 +23,11 @@ from wabolt.lib.refusal import Refusal
 from wabolt.media.models import MediaFile
 from wabolt.media.queries import media_file
 from wabolt.media.services import check_size, store_media
-from wabolt.messaging.models import Template
+from wabolt.messaging.models import Message, Template
 from wabolt.messaging.queries import template_variables as variables
 from wabolt.messaging.queries import templates
 from wabolt.messaging.services import gap_words
-from wabolt.personalization.queries import MAX_TEXT, plain_newlines
+from wabolt.personalization.queries import MAX_TEXT, plain_newlines, validate_text
 from wabolt.segments.models import Segment
 from wabolt.ui.phone_words import phone_error
 from wabolt.ui.versions import Versioned
@@ -152,7 +152,15 @@ class BroadcastForm(Versioned, AttachmentForm):
             self.initial.setdefault("creation_key", uuid.uuid4())
 
     def clean_text(self) -> str:
-        return plain_newlines(self.cleaned_data["text"])
+        """The text, refused for the reasons of the service, so that they are shown with all other errors. A template
+        brings its own text."""
+        text = plain_newlines(self.cleaned_data["text"])
+        if text.strip() and not self.data.get("template"):
+            try:
+                validate_text(self.workspace, text, Message.Purpose.MARKETING)
+            except DomainError as problem:
+                raise forms.ValidationError(str(problem)) from problem
+        return text
 
     def clean_voucher_percent(self) -> int:
         return self.cleaned_data["voucher_percent"] or 0
@@ -172,16 +180,17 @@ class BroadcastForm(Versioned, AttachmentForm):
         data["template"] = None
         if not data.get("text", "").strip() and "text" not in self.errors:
             self.add_error("text", _("This field is required."))
-        uses, percent = "voucher." in data.get("text", ""), data.get("voucher_percent", 0)
-        if uses and not percent:
+        uses, percent = "voucher." in str(self.data.get("text", "")), data.get("voucher_percent")
+        if uses and percent == 0:
             self.add_error("voucher_percent", _("The text uses a voucher. Say how big its discount is."))
-        if percent and "text" in data and not uses:
+        if percent and not uses and str(self.data.get("text", "")).strip():
             self.add_error("text", _("Put “Voucher code” where the code belongs, or set the discount to 0."))
         return data
 
     def _clean_template(self, data: dict[str, Any]) -> dict[str, Any]:
         """Use the template's own text. The next page asks for its variables."""
         data["text"] = ""
+        self.errors.pop("text", None)
         if data.get("template") is None:
             if "template" in self.fields:
                 self.add_error("template", _("Choose a template for this number."))

@@ -108,12 +108,16 @@ class SettingsForm(Versioned):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        if all(field in self.cleaned_data for field in Settings.__dataclass_fields__):
-            limits = registry.capabilities(self.channel.provider)
-            faults = rules.check_settings(
-                self.settings(), max_per_minute=limits.max_messages_per_minute, max_daily_cap=limits.max_daily_cap
-            )
-            for fault in faults:
+        limits = registry.capabilities(self.channel.provider)
+        # A field that could not be read keeps its stored value, so that the errors of the others are shown, too.
+        stored = {field: getattr(self.channel, field) for field in Settings.__dataclass_fields__}
+        faults = rules.check_settings(
+            Settings(**{field: self.cleaned_data.get(field, value) for field, value in stored.items()}),
+            max_per_minute=limits.max_messages_per_minute,
+            max_daily_cap=limits.max_daily_cap,
+        )
+        for fault in faults:
+            if fault.field in self.cleaned_data:
                 self.add_error(fault.field, fault_text(fault))
         return self.cleaned_data
 

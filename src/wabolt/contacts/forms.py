@@ -122,13 +122,22 @@ class FieldForm(Versioned):
     )
 
     def __init__(self, data: Any = None, *, field: Field | None = None) -> None:
-        self.edits = field is not None
+        self.edits, self.field = field is not None, field
         initial = {"label": field.label, "choices": "\n".join(field.choices)} if field else None
         super().__init__(data, initial=initial)
         if field is not None:
             del self.fields["kind"]
             if field.kind != Field.Kind.CHOICE:
                 del self.fields["choices"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        kind = self.field.kind if self.field else data.get("kind")
+        try:
+            services.read_choices(str(kind), self.choice_lines())
+        except DomainError as problem:
+            self.add_error(problem.field, str(problem))
+        return data
 
     def choice_lines(self) -> list[str]:
         """The choices as a list."""

@@ -16,11 +16,12 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean, storable
 from wabolt.optin.models import EntryCode, EntryPoint
 from wabolt.optin.questions import asked_questions, input_for, possible_questions, stored_answer
-from wabolt.optin.services import PointDraft, Submission
+from wabolt.optin.services import PointDraft, Submission, check_end, check_greeting
 from wabolt.ui.versions import Versioned
 
 ASK = "ask_"
 _ANSWER = "answer_"
+LONGEST_TAG = 60
 
 
 def area(rows: int) -> forms.Textarea:
@@ -88,7 +89,8 @@ class PointForm(Versioned):
         cast("forms.ModelChoiceField[Channel]", self.fields["channel"]).queryset = channels(workspace)
         choices = [("", _("Do not ask")), ("optional", _("Ask, may stay empty")), ("required", _("Must be filled in"))]
         for question in self.questions:
-            field = forms.ChoiceField(label=str(question.label), choices=choices, required=False)
+            label = str(question.in_settings or question.label)
+            field = forms.ChoiceField(label=label, choices=choices, required=False)
             if point is None and question.key == "name":
                 field.initial = "required"
             self.fields[f"{ASK}{question.key}"] = field
@@ -106,6 +108,28 @@ class PointForm(Versioned):
             "asks_service": point.service_wording_id is not None,
             "tags": ", ".join(point.tags.values_list("name", flat=True)),
         }
+
+    def clean_greeting(self) -> str:
+        text = str(self.cleaned_data["greeting"])
+        try:
+            check_greeting(self.workspace, clean(storable(text)))
+        except DomainError as problem:
+            raise forms.ValidationError(str(problem)) from problem
+        return text
+
+    def clean_active_until(self) -> datetime | None:
+        until: datetime | None = self.cleaned_data["active_until"]
+        try:
+            check_end(until, self.point.active_until if self.point else None)
+        except DomainError as problem:
+            raise forms.ValidationError(str(problem)) from problem
+        return until
+
+    def clean_tags(self) -> str:
+        text = str(self.cleaned_data["tags"])
+        if any(len(clean(name)) > LONGEST_TAG for name in text.split(",")):
+            raise forms.ValidationError(_("A label has at most 60 characters."))
+        return text
 
     def asking(self) -> list[forms.BoundField]:
         """The fields that choose the questions."""

@@ -25,12 +25,14 @@ class Question:
     label: str | Promise
     kind: str
     choices: tuple[str, ...] = ()
+    in_settings: str | Promise = ""
+    """The label in the settings; `label` speaks to the customer."""
 
 
 COLUMNS = (
-    Question("name", _("Your name"), "name"),
-    Question("birth_date", _("Your birthday"), "birthday"),
-    Question("city", _("Your city"), "city"),
+    Question("name", _("Your name"), "name", in_settings=_("Customer's name")),
+    Question("birth_date", _("Your birthday"), "birthday", in_settings=_("Customer's birthday")),
+    Question("city", _("Your city"), "city", in_settings=_("Customer's city")),
     Question("gender", _("Gender"), "gender"),
     Question("email", _("E-mail"), "email"),
 )

@@ -21,6 +21,7 @@ from wabolt.lib.web import edits, render_page, requires
 from wabolt.optin import pictures, queries, registry, reports, services
 from wabolt.optin.forms import PlaceForm, PointForm
 from wabolt.optin.models import EntryPoint
+from wabolt.optin.rules.promises import broken_promise
 
 PER_PAGE = 50
 
@@ -91,9 +92,23 @@ def _edit(request: HttpRequest, kind: str, point: EntryPoint | None) -> HttpResp
             form.refuse(problem)
         else:
             messages.success(request, _("Saved."))
+            _warn_of_promise(request, saved)
             return redirect("optin:detail", saved.pk)
     context = {"form": form, "point": point, "kind": EntryPoint.Kind(kind)}
     return render_page(request, "optin/edit.html", context, status=422 if form.errors else 200)
+
+
+def _warn_of_promise(request: HttpRequest, point: EntryPoint) -> None:
+    """Says that the sentence promises another discount than the voucher gives. It may be meant: the till gives it."""
+    promised = broken_promise(point.incentive, point.voucher_percent)
+    if promised is None:
+        return
+    words = {"promised": promised, "given": point.voucher_percent}
+    if point.voucher_percent:
+        messages.warning(request, _("You promise %(promised)s%%, but the voucher gives %(given)s%%.") % words)
+    else:
+        told = _("You promise %(promised)s%%, but the voucher is 0, so people get no code. Set it to %(promised)s.")
+        messages.warning(request, told % words)
 
 
 @requires("viewer")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.forms import FileInput
+from django.forms import BoundField, FileInput
 from django.forms.renderers import DjangoTemplates
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -67,3 +67,17 @@ def widget_kind(widget: dict[str, Any]) -> str:
     if name.endswith("textarea.html"):
         return "textarea"
     return str(widget.get("type", "text"))
+
+
+def may_be_empty(field: BoundField) -> bool:
+    """Returns whether the field is marked as optional.
+
+    A form names the fields that its own rules may refuse as empty in `conditional`. The words of a select's empty
+    choice ("As the shop") say what it means; only a choice without words ("–") needs the mark.
+    """
+    if field.field.required or field.name in getattr(field.form, "conditional", ()):
+        return False
+    if getattr(field.field.widget, "input_type", "") != "select":
+        return True
+    value, words = next(iter(getattr(field.field, "choices", ())), ("-", ""))
+    return value == "" and not any(char.isalnum() for char in str(words))

@@ -22,6 +22,7 @@ from wabolt.contacts.services.fields import (
     clean_fields,
     create_field,
     delete_field,
+    read_choices,
     set_field,
     update_field,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "note_statements",
     "note_view",
     "note_views",
+    "read_choices",
     "rebase_event_log",
     "record_event",
     "record_events",

@@ -50,7 +50,7 @@ def create_field(*, workspace: Workspace, label: str, kind: str, choices: Sequen
                     key=chosen,
                     label=label,
                     kind=kind,
-                    choices=_choices(kind, choices),
+                    choices=read_choices(kind, choices),
                     position=len(present),
                 )
         except IntegrityError:
@@ -63,7 +63,7 @@ def update_field(*, workspace: Workspace, field_id: int, label: str, choices: Se
     with transaction.atomic():
         field = Field.objects.select_for_update().get(workspace=workspace, pk=field_id)
         field.label = _label(label)
-        field.choices = _choices(field.kind, choices)
+        field.choices = read_choices(field.kind, choices)
         field.save(update_fields=["label", "choices"])
     return field
 
@@ -162,7 +162,8 @@ def _label(label: str) -> str:
     return text
 
 
-def _choices(kind: str, choices: Sequence[str]) -> list[str]:
+def read_choices(kind: str, choices: Sequence[str]) -> list[str]:
+    """Returns the different choices of a field, none unless its kind is "choice". Raises DomainError `no_choices`."""
     if kind != Field.Kind.CHOICE:
         return []
     unique = {fold(text): text for text in map(clean, choices) if text}

@@ -3,7 +3,16 @@
 from wabolt.optin.services.confirming import confirm_entries
 from wabolt.optin.services.entries import Submission, delete_expired_entries, submit_entry
 from wabolt.optin.services.offering import REASONS, answer_offers, offer_list
-from wabolt.optin.services.points import PointDraft, add_code, archive_point, close_point, create_point, update_point
+from wabolt.optin.services.points import (
+    PointDraft,
+    add_code,
+    archive_point,
+    check_end,
+    check_greeting,
+    close_point,
+    create_point,
+    update_point,
+)
 
 __all__ = [
     "REASONS",
@@ -12,6 +21,8 @@ __all__ = [
     "add_code",
     "answer_offers",
     "archive_point",
+    "check_end",
+    "check_greeting",
     "close_point",
     "confirm_entries",
     "create_point",

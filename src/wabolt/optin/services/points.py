@@ -142,8 +142,7 @@ def _apply(point: EntryPoint, draft: PointDraft) -> None:
     workspace = point.workspace
     if draft.channel.workspace_id != workspace.pk:
         raise ValueError("a channel of another workspace")
-    if draft.active_until and draft.active_until != point.active_until and draft.active_until <= clock.now():
-        raise DomainError(_("This time is over. Choose a later one."), code="bad_period", field="active_until")
+    check_end(draft.active_until, point.active_until)
     for name, value in _checked(workspace, draft).items():
         setattr(point, name, value)
     point.channel, point.picture = draft.channel, draft.picture
@@ -155,6 +154,22 @@ def _apply(point: EntryPoint, draft: PointDraft) -> None:
     point.save()
     ids = ensure_tags(workspace=workspace, names=draft.tags).values()
     point.tags.set(Tag.objects.filter(workspace=workspace, pk__in=list(ids)))
+
+
+def check_greeting(workspace: Workspace, text: str) -> None:
+    """Raises DomainError for a first message that would stop promotions or that holds a code."""
+    if match_keyword(workspace, text) in {"stop", "doubt"}:
+        raise DomainError(
+            _("This message would stop promotions. Write another one."), code="stop_word", field="greeting"
+        )
+    if codes_in(text):
+        raise DomainError(_("Leave the code out. It is added by itself."), code="code", field="greeting")
+
+
+def check_end(until: datetime | None, before: datetime | None) -> None:
+    """Raises DomainError for a new end that has passed. `before` is the stored end, which may stay."""
+    if until and until != before and until <= clock.now():
+        raise DomainError(_("This time is over. Choose a later one."), code="bad_period", field="active_until")
 
 
 def _checked(workspace: Workspace, draft: PointDraft) -> dict[str, Any]:
@@ -174,12 +189,7 @@ def _checked(workspace: Workspace, draft: PointDraft) -> dict[str, Any]:
     for name, text in texts.items():
         if len(text) > _LONGEST[name]:
             raise DomainError(_("This is too long."), code="too_long", field=name)
-    if match_keyword(workspace, texts["greeting"]) in {"stop", "doubt"}:
-        raise DomainError(
-            _("This message would stop promotions. Write another one."), code="stop_word", field="greeting"
-        )
-    if codes_in(texts["greeting"]):
-        raise DomainError(_("Leave the code out. It is added by itself."), code="code", field="greeting")
+    check_greeting(workspace, texts["greeting"])
     if draft.active_from and draft.active_until and draft.active_from >= draft.active_until:
         raise DomainError(_("The end is before the beginning."), code="bad_period", field="active_until")
     if not 0 <= draft.voucher_percent <= 100 or not 1 <= draft.voucher_days <= 365:

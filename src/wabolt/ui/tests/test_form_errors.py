@@ -50,6 +50,17 @@ def test_field_that_may_be_refused_as_empty_is_not_called_optional() -> None:
     assert "wb-optional" in folder
 
 
+def test_optional_select_is_marked_unless_its_words_say_so() -> None:
+    class Form(forms.Form):
+        gender = forms.ChoiceField(choices=[("", "–"), ("f", "Perempuan")], required=False)
+        language = forms.ChoiceField(choices=[("", "Seperti toko"), ("en", "English")], required=False)
+        size = forms.ChoiceField(choices=[("", "–"), ("s", "S")])
+
+    gender, language, size = (Form()[name].as_field_group() for name in ("gender", "language", "size"))
+    assert "wb-optional" in gender
+    assert "wb-optional" not in language + size
+
+
 def test_summary_of_a_page_without_a_form() -> None:
     html = Template("{% load ui %}{% error_summary text label='Nomor' anchor='column-1' %}").render(
         Context({"text": "<b>Salah</b>"})
