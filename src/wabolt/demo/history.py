@@ -30,17 +30,17 @@ def newcomers(workspace: Workspace, channel: Channel, owner: User) -> None:
         link = create_point(workspace=workspace, author=owner, draft=_draft(channel, "link", shop.LINK))
     for number in range(shop.JOINED_ON_WEBSITE):
         with clock.hold(now - timedelta(days=27) * (1 - number / shop.JOINED_ON_WEBSITE)):
-            answers = {"name": _name(number), "city": shop.CITIES[number % len(shop.CITIES)]}
+            answers = {"name": newcomer(number), "city": shop.CITIES[number % len(shop.CITIES)]}
             entry = submit_entry(
                 place=form.codes.get(), submission=Submission(marketing=True, service=True, answers=answers)
             )
             # one in eight fills in the form and never sends the message
             if number % 8 != 7:
-                _join(channel, f"+62812990{number:05}", _name(number), f"{form.greeting} #{entry.code}")
+                _join(channel, f"+62812990{number:05}", newcomer(number), f"{form.greeting} #{entry.code}")
     for number in range(shop.JOINED_BY_QR):
         with clock.hold(now - timedelta(days=26) * (1 - number / shop.JOINED_BY_QR)):
             point, place = (link, link.codes.get()) if number % 4 == 3 else (till, places[number // 2 % len(places)])
-            _join(channel, f"+62813880{number:05}", _name(number + 7), f"{point.greeting} #{place.code}")
+            _join(channel, f"+62813880{number:05}", newcomer(number + 7), f"{point.greeting} #{place.code}")
 
 
 def _till(workspace: Workspace, channel: Channel, owner: User) -> tuple[EntryPoint, list[EntryCode]]:
@@ -64,7 +64,7 @@ def _draft(channel: Channel, kind: str, values: Mapping[str, Any]) -> PointDraft
 
 def _join(channel: Channel, phone: str, name: str, text: str) -> None:
     write_as_customer(channel=channel, phone=phone, text=text, name=name)
-    _work_off(channel)
+    work_off(channel)
 
 
 def live_through(channel: Channel, start: datetime, end: datetime, progress: Callable[[float], None]) -> None:
@@ -77,7 +77,7 @@ def live_through(channel: Channel, start: datetime, end: datetime, progress: Cal
     try:
         with clock.hold(start) as held:
             queued = Message.objects.filter(channel=channel, state="queued").count() or 1
-            while _work_off(channel):
+            while work_off(channel):
                 left = Message.objects.filter(channel=channel, state="queued").count()
                 progress(0.5 * (1 - left / queued))
                 held.move(seconds=1)
@@ -88,7 +88,7 @@ def live_through(channel: Channel, start: datetime, end: datetime, progress: Cal
                     break
                 hop = FIRST_DAY if held() - start < timedelta(days=1) else LATER
                 held.move(seconds=max(hop, due - held()).total_seconds())
-                _work_off(channel)
+                work_off(channel)
                 complete_finished()
                 progress(0.5 + 0.5 * min(1.0, (held() - start) / (end - start)))
     finally:
@@ -101,7 +101,7 @@ def _set(channel: Channel, **values: Any) -> None:
     channel.save(update_fields=list(values))
 
 
-def _work_off(channel: Channel) -> int:
+def work_off(channel: Channel) -> int:
     """Send batches and take in events until neither is left. Return the number of messages in the first batch."""
     attempted = work_lane_once(channel)
     while SimulatedEvent.objects.filter(channel=channel, due_at__lte=clock.now()).exists():
@@ -109,5 +109,6 @@ def _work_off(channel: Channel) -> int:
     return attempted
 
 
-def _name(number: int) -> str:
+def newcomer(number: int) -> str:
+    """The name of a simulated newcomer; the same for the same number."""
     return shop.NEWCOMERS[number % len(shop.NEWCOMERS)]

@@ -4,6 +4,8 @@ The shop is invented, as the README says. The purchases in `data/` are those of 
 the simulator can reach the phone numbers.
 """
 
+from typing import Any
+
 OWNER_NAME = "Ibu Sari"
 OWNER_EMAIL = "sari@gayanusantara.example"
 SHOP_NAME = "Gaya Nusantara"
@@ -70,3 +72,36 @@ FORM = {
 JOINED_BY_QR = 60
 JOINED_ON_WEBSITE = 40
 CITIES = ("Jakarta", "Bandung", "Surabaya", "Yogyakarta", "Semarang", "Medan", "Makassar", "Denpasar")
+
+BIRTHDAY: dict[str, Any] = {
+    "name": "Ultah Gaya Nusantara ke-7",
+    "word": "ULTAH7",
+    "prize": "Diskon 15% untuk semua yang ikut merayakan",
+    "reward_text": "Terima kasih sudah ikut merayakan ultah kami, Kak! 🎂",
+    "reward_percent": 15,
+    "reward_days": 21,
+    "stock": 100,
+}
+CONTEST: dict[str, Any] = {
+    "name": "Lomba foto batik",
+    "word": "LOMBABATIK",
+    "prize": "Kain batik tulis untuk 3 foto terbaik",
+    "criteria": "Foto batik kesayangan yang paling bercerita",
+    "rules": "Foto milik sendiri. Kain dikirim ke rumah, ongkirnya kami tanggung.",
+    "reward_text": "Selamat, Kak! Foto Kakak termasuk tiga terbaik 🎉 Kirim alamatnya, ya, kainnya kami kirim.",
+    "places": 3,
+}
+TOOK_PART, SHOWN = 24, 5
+"""People in the birthday giveaway, and photos of the contest that are there already."""
+PHOTOS = (
+    ((59, 36, 23), (224, 187, 126), "Kain peninggalan nenek, dipakai tiap lebaran"),
+    ((23, 42, 86), (240, 240, 232), "Batik pertama yang saya beli pakai gaji sendiri"),
+    ((92, 22, 32), (244, 210, 160), "Dipakai bapak waktu wisuda saya"),
+    ((20, 74, 58), (226, 240, 205), "Seragam ibu-ibu RT, kompak terus!"),
+    ((70, 52, 92), (250, 226, 240), "Hadiah ulang tahun dari suami"),
+    ((38, 38, 38), (235, 196, 90), "Motif kawung dari Yogya, adem dipakai kerja"),
+    ((110, 60, 20), (255, 236, 200), "Anak saya yang pilih warnanya"),
+    ((16, 84, 104), (230, 246, 250), "Batik buat lamaran adik"),
+)
+"""Photos: the colours of cloth and pattern, and the text."""
+POINTS = (9, 7, 8, 6, 8)

@@ -1,5 +1,6 @@
 """Writes of channels."""
 
+from wabolt.channels.providers.simulator.phones import SentFile
 from wabolt.channels.providers.simulator.phones import write as write_as_customer
 from wabolt.channels.services.alerting import open_pause_alert, resolve_pause_alert
 from wabolt.channels.services.erasing import forget_in_events, forget_people
@@ -30,6 +31,7 @@ __all__ = [
     "WARM_UP",
     "WRONG_FOR",
     "NewRawEvent",
+    "SentFile",
     "archive_channel",
     "audit_channel",
     "create_channel",

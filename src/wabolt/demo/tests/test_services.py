@@ -16,7 +16,7 @@ from wabolt.accounts.tests.factories import make_member, make_workspace
 from wabolt.analytics.queries import first_steps, report, revenue_of
 from wabolt.analytics.services import touch_all
 from wabolt.broadcasts.models import Broadcast
-from wabolt.channels.models import Channel
+from wabolt.channels.models import Channel, SimulatedEvent
 from wabolt.channels.registry import PROVIDERS
 from wabolt.channels.services import create_channel
 from wabolt.commerce.models import Order
@@ -28,7 +28,8 @@ from wabolt.imports.models import Import
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message
-from wabolt.optin.models import Entry, EntryPoint
+from wabolt.optin.giveaways.queries import figures, is_over
+from wabolt.optin.models import Entry, EntryPoint, Giveaway, Score
 from wabolt.segments.models import Segment
 
 PEOPLE = 250
@@ -66,6 +67,9 @@ def few_newcomers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each start takes a whole turn of the lane."""
     monkeypatch.setattr(shop, "JOINED_BY_QR", 3)
     monkeypatch.setattr(shop, "JOINED_ON_WEBSITE", 3)
+    monkeypatch.setattr(shop, "TOOK_PART", 4)
+    monkeypatch.setattr(shop, "SHOWN", 2)
+    monkeypatch.setattr(shop, "PHOTOS", shop.PHOTOS[:4])
 
 
 class BrokenOffError(Exception):
@@ -99,8 +103,10 @@ def test_demo_is_a_whole_shop_loaded_once(small: Path, few_newcomers: None) -> N
     assert [done for done, _ in steps] == sorted(done for done, _ in steps)
     assert steps[-1][0] == steps[-1][1]
 
-    assert set(EntryPoint.objects.values_list("kind", flat=True)) == {"qr", "form", "link"}
-    assert Entry.objects.filter(state="confirmed", newly_granted=True).count() == 6
+    assert set(EntryPoint.objects.values_list("kind", flat=True)) == {"qr", "form", "link", "giveaway"}
+    joined = Entry.objects.filter(state="confirmed", newly_granted=True)
+    assert joined.exclude(point__kind="giveaway").count() == 6
+    _giveaways_are_there()
 
     finished, running = Broadcast.objects.order_by("id")
     assert (finished.state, running.state) == ("completed", "running")
@@ -131,6 +137,15 @@ def test_demo_is_a_whole_shop_loaded_once(small: Path, few_newcomers: None) -> N
         with pytest.raises(DomainError):
             create_channel(workspace=workspace, provider=provider, name="Sungguhan", phone="+6281200000000")
     assert set(Channel.objects.values_list("provider", flat=True)) == {"simulator"}
+
+
+def _giveaways_are_there() -> None:
+    ended, contest = Giveaway.objects.order_by("pk")
+    assert (figures(ended).people, figures(ended).vouchers, is_over(ended)) == (4, 4, True)
+    assert Entry.objects.filter(point=ended.pk, newly_granted=True).count() == 2, "those who said yes afterwards"
+    assert (figures(contest).entries, is_over(contest)) == (2, False)
+    assert Score.objects.filter(entrant__giveaway=contest).count() == 2
+    assert SimulatedEvent.objects.filter(due_at__gt=clock.now(), payload__text__startswith="#LOMBABATIK").count() == 2
 
 
 @pytest.mark.django_db

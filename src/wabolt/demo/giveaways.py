@@ -1,0 +1,61 @@
+"""Two giveaways of the demo shop: one that is over, and a photo contest in which customers take part at this moment."""
+
+from datetime import timedelta
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.channels.models import Channel
+from wabolt.channels.services import SentFile, write_as_customer
+from wabolt.demo import shop
+from wabolt.demo.history import newcomer, work_off
+from wabolt.demo.pictures import kawung
+from wabolt.lib import clock
+from wabolt.optin.giveaways.services import GiveawayDraft, create_giveaway, score_entry
+from wabolt.optin.services import close_point
+
+
+def give_away(workspace: Workspace, channel: Channel, owner: User) -> None:
+    """Creates both giveaways with the people who took part, and plans the next entries of the contest."""
+    _birthday(workspace, channel, owner)
+    _contest(workspace, channel, owner)
+
+
+def _birthday(workspace: Workspace, channel: Channel, owner: User) -> None:
+    """A voucher for everyone, three weeks ago. Every third person also wants news."""
+    now = clock.now()
+    draft = GiveawayDraft(kind="reward", channel=channel, closes_at=now - timedelta(days=9), **shop.BIRTHDAY)
+    with clock.hold(now - timedelta(days=20)):
+        giveaway = create_giveaway(workspace=workspace, draft=draft, author=owner)
+    for number in range(shop.TOOK_PART):
+        with clock.hold(now - timedelta(days=19) + timedelta(days=9) * (number / shop.TOOK_PART)) as held:
+            phone = f"+62815550{number:05}"
+            text = giveaway.word if number % 2 else f"Halo kak, {giveaway.word.lower()} ya"
+            write_as_customer(channel=channel, phone=phone, text=text, name=newcomer(number + 3))
+            work_off(channel)
+            if number % 3 == 0:
+                held.move(seconds=90)
+                write_as_customer(channel=channel, phone=phone, text="Ya kak")
+                work_off(channel)
+    with clock.hold(now - timedelta(days=9)):
+        write_as_customer(channel=channel, phone="+6281555099999", text=giveaway.word, name="Bu Tini")
+        close_point(workspace=workspace, point_id=giveaway.pk)
+        work_off(channel)
+
+
+def _contest(workspace: Workspace, channel: Channel, owner: User) -> None:
+    """A photo contest since yesterday. The owner has scored the first entries; more photos come in the next hours."""
+    now = clock.now()
+    draft = GiveawayDraft(kind="contest", channel=channel, closes_at=now + timedelta(days=5), **shop.CONTEST)
+    with clock.hold(now - timedelta(days=1)):
+        giveaway = create_giveaway(workspace=workspace, draft=draft, author=owner)
+    for number, (cloth, leaf, text) in enumerate(shop.PHOTOS):
+        is_past = number < shop.SHOWN
+        later = timedelta(minutes=6) * (number - shop.SHOWN + 1)
+        with clock.hold(now - timedelta(hours=20) / (number + 1) if is_past else now + later):
+            photo = SentFile(kawung(cloth, leaf), mime_type="image/png", name="batik.png")
+            words = f"#{giveaway.word} {text}"
+            phone = f"+62817770{number:05}"
+            write_as_customer(channel=channel, phone=phone, text=words, name=newcomer(number + 11), file=photo)
+            if is_past:
+                work_off(channel)
+    for number, points in enumerate(shop.POINTS[: shop.SHOWN], 1):
+        score_entry(workspace=workspace, giveaway_id=giveaway.pk, number=number, judge=owner, points=points)
