@@ -138,5 +138,6 @@ CHOICES: dict[str, Mapping[str, Any]] = {
     "contacts:export": {"kind": "csv"},
     "help:topic": {"key": "stop"},
     "optin:new": {"kind": "form"},
+    "optin:preview": {"kind": "form"},
 }
 """Routes whose parameters name a choice, not an object of a workspace: each member gets the data of their workspace."""

@@ -18,7 +18,7 @@ SAME_IN_BOTH = {
     "Broadcast", "Broadcast:",
     "Cloud API", "Data", "Disk", "File", "Indonesia", "Info", "Label: %(value)s", "Offline", "Port", "Status",
     "Video", "WhatsApp",
-    "Facebook", "Instagram", "Poster", "TikTok", "Website",
+    "Facebook", "Instagram", "Link", "Logo", "Poster", "TikTok", "Website",
     "WIT: Maluku, Papua",
 }  # fmt: skip
 """Msgids whose Indonesian translation is the same word. Add one only if a shop owner would use the English word."""

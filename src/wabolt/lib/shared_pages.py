@@ -32,9 +32,10 @@ class SharedPage:
 def share(request: HttpRequest, response: HttpResponse, *, fill: Callable[[], str] | None = None) -> HttpResponse:
     """Allows to give the response to other visitors who send a GET for the same address without a session.
 
-    The page depends on nothing but its address and the time, and holds nothing about a person. `fill`: makes the value
-    that replaces BLANK in the page, a new one for each visitor; it is fast and does not read the database. Without it
-    the response gets an ETag, and browsers ask again whether the page has changed.
+    The page depends on nothing but its address, the visitor's language (`lib.visitor_language`) and the time, and holds
+    nothing about a person. `fill`: makes the value that replaces BLANK in the page, a new one for each visitor; it is
+    fast and does not read the database. Without it the response gets an ETag, and browsers ask again whether the page
+    has changed.
     """
     page = SharedPage(response.content, fill)
     response.content = page.for_visitor()

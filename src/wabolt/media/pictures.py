@@ -10,16 +10,15 @@ from wabolt.lib.pictures import Drawing, Picture, PictureError, draw
 
 MAX_SIDE = 2048
 """Pixels of the longer side: WhatsApp itself shows less."""
-_DRAWING = Drawing(side=MAX_SIDE, quality=88, progressive=True)
 
 
-def redraw(data: bytes) -> Picture:
-    """The picture as a JPEG: upright, in sRGB, on white where it was transparent, at most MAX_SIDE wide and high.
+def redraw(data: bytes, side: int = MAX_SIDE) -> Picture:
+    """The picture as a JPEG: upright, in sRGB, on white where it was transparent, at most `side` wide and high.
 
     Raises DomainError "too_many_pixels" or "broken".
     """
     try:
-        return draw(data, _DRAWING)
+        return draw(data, Drawing(side=side, quality=88, progressive=True))
     except PictureError as problem:
         if problem.code == "too_many_pixels":
             message = _(

@@ -14,7 +14,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.pictures import PictureError, measure
 from wabolt.media import rules
 from wabolt.media.models import MediaFile
-from wabolt.media.pictures import redraw
+from wabolt.media.pictures import MAX_SIDE, redraw
 from wabolt.media.purging import delete_unused, purge_media
 from wabolt.media.rules import ARCHIVE, OPAQUE, FileType, identify, office_type, recognise, tidy_name
 
@@ -29,6 +29,7 @@ __all__ = [
     "purge_media",
     "safe_name",
     "store_media",
+    "store_picture",
 ]
 
 log = logging.getLogger(__name__)
@@ -50,13 +51,21 @@ def store_media(*, workspace: Workspace, data: bytes, name: str = "") -> MediaFi
     if found is None or found.why:
         raise _not_sendable(found)
     if found.kind == MediaFile.Kind.IMAGE:
-        picture = redraw(data)
-        called = tidy_name(name, "jpg")
-        examined = Examined(found.kind, "image/jpeg", "jpg", picture.width, picture.height)
-        return keep_media(workspace=workspace, data=picture.data, name=called, examined=examined)
+        return store_picture(workspace=workspace, data=data, name=name)
     called = tidy_name(name, found.extension) or f"{_('Document')}.{found.extension}"
     examined = Examined(found.kind, found.mime_type, found.extension)
     return keep_media(workspace=workspace, data=data, name=called, examined=examined)
+
+
+def store_picture(*, workspace: Workspace, data: bytes, name: str = "", side: int = MAX_SIDE) -> MediaFile:
+    """Redraws a picture as a JPEG and stores it. The JPEG is at most `side` pixels wide and high.
+
+    Raises DomainError for the field "media": "too_large", "too_many_pixels" or "broken", also for other files.
+    """
+    check_size(len(data))
+    picture = redraw(data, side)
+    examined = Examined(MediaFile.Kind.IMAGE, "image/jpeg", "jpg", picture.width, picture.height)
+    return keep_media(workspace=workspace, data=picture.data, name=tidy_name(name, "jpg"), examined=examined)
 
 
 def file_type(data: bytes) -> FileType | None:

@@ -4,19 +4,25 @@ from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from wabolt.lib import clock
+from wabolt.lib.public_address import absolute_url
 from wabolt.lib.shared_pages import share
-from wabolt.lib.web import public
-from wabolt.optin import pictures, queries
+from wabolt.lib.web import client_ip, public
+from wabolt.optin import queries
 from wabolt.optin.forms import JoinForm
-from wabolt.optin.models import EntryCode, EntryPoint
+from wabolt.optin.models import Entry, EntryCode, EntryPoint
+from wabolt.optin.pages import page_context, share_url, visitor_language
 from wabolt.optin.public_forms import FormPage, answer_form
 from wabolt.optin.registry import kind_of
+from wabolt.optin.services import record_tap
+from wabolt.personalization.queries import is_machine
 
 
 @public("customers open it from a QR code, a link or a website")
@@ -27,15 +33,19 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
     point = queries.shown_point(slug)
     if point is None:
         return _gone(request)
-    with override(point.language):
-        answer = kind_of(point.kind).public or show_button
-        return answer(request, point)
+    kind = kind_of(point.kind)
+    with override(visitor_language(request, point)):
+        if not kind.shows_closed and not point.is_open(clock.now()):
+            return _show(request, point, {"opens_at": point.active_from})
+        return (kind.public or show_button)(request, point)
 
 
 def show_button(request: HttpRequest, point: EntryPoint) -> HttpResponse:
-    """The page of a way in without questions: the button that opens WhatsApp."""
-    message = queries.first_message(point, place_of(request, point).code)
-    return share(request, _show(request, point, {"message": message, "qr": pictures.qr_svg(message.url)}))
+    """The page of a way in without questions: the shop's links, and the button that opens WhatsApp."""
+    code = place_of(request, point).code
+    links = [(link, reverse("optin:tap", args=[point.slug, link.pk])) for link in point.links.order_by("position")]
+    context = {"message": queries.first_message(point, code), "code": code, "links": links}
+    return share(request, _show(request, point, context))
 
 
 def ask_questions(request: HttpRequest, point: EntryPoint) -> HttpResponse:
@@ -53,13 +63,35 @@ def ask_questions(request: HttpRequest, point: EntryPoint) -> HttpResponse:
 @require_safe
 def send(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """The button that opens WhatsApp with the code of a submitted form. It shows nothing that the form said."""
-    point = queries.shown_point(slug)
+    # A form that was accepted while the entry point was open can be confirmed later too.
+    point = queries.point_by_slug(slug)
     entry = queries.waiting_entry(point, code) if point else None
     if point is None or entry is None or entry.code is None:
         return _gone(request)
-    message = queries.first_message(point, entry.code)
-    with override(point.language):
-        return _show(request, point, {"message": message, "qr": pictures.qr_svg(message.url), "is_sent": True})
+    context = {
+        "message": queries.first_message(point, entry.code),
+        "code": entry.code,
+        "is_sent": True,
+        "is_joined": entry.state == Entry.State.CONFIRMED,
+    }
+    with override(visitor_language(request, point)):
+        return _show(request, point, context)
+
+
+@public("a link of the shop on its page")
+@require_safe
+def tap(request: HttpRequest, slug: str, link_id: int) -> HttpResponse:
+    """Counts a visitor's tap on a link and goes there. The address comes from the shop's settings."""
+    point = queries.shown_point(slug)
+    link = point.links.filter(pk=link_id).first() if point else None
+    if point is None or link is None:
+        return _gone(request)
+    if not is_machine(request.method or "", request.headers):
+        record_tap(point=point, link=link, ip=client_ip(request))
+    response = HttpResponseRedirect(link.url)
+    response["Cache-Control"] = "no-store"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
 
 
 def place_of(request: HttpRequest, point: EntryPoint) -> EntryCode:
@@ -72,8 +104,9 @@ def place_of(request: HttpRequest, point: EntryPoint) -> EntryCode:
 def _show(
     request: HttpRequest, point: EntryPoint, context: Mapping[str, object], status: int = HTTPStatus.OK
 ) -> HttpResponse:
+    shared = {"share_url": share_url(point), "page_url": absolute_url(f"/m/{point.slug}/")}
     # Without the token no cookie is set. The forms are not of a session (`join`).
-    context = {"point": point, "csrf_token": "", **context}
+    context = {**page_context(point), **shared, "csrf_token": "", **context}
     response = render(request, "optin/public/join.html", context, status=status)
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"

@@ -16,6 +16,8 @@ from wabolt.optin.models import Entry, EntryCode, EntryPoint, Offer
 from wabolt.optin.registry import kind_of
 from wabolt.optin.rules.offering import OfferFacts, refusal_to_offer
 
+_PARTS = ("channel", "marketing_wording", "service_wording", "picture", "logo")
+
 
 def entry_points(workspace: Workspace, *, archived: bool = False) -> QuerySet[EntryPoint]:
     """Entry points, newest first, with `joined` (people) and `waiting` (forms without a message)."""
@@ -29,16 +31,22 @@ def entry_points(workspace: Workspace, *, archived: bool = False) -> QuerySet[En
 def entry_point(workspace: Workspace, point_id: int) -> EntryPoint | None:
     """The entry point with its number and texts; None if the workspace has none with this id."""
     found = EntryPoint.objects.filter(workspace=workspace, pk=point_id)
-    return found.select_related("channel", "marketing_wording", "service_wording", "picture").first()
+    return found.select_related(*_PARTS).defer("picture__data", "logo__data").first()
 
 
 def shown_point(slug: str) -> EntryPoint | None:
     """The entry point of a public page; None for an unknown address and for a page that is not shown now."""
-    found = EntryPoint.objects.filter(slug=slug)
-    point = found.select_related("workspace", "channel", "marketing_wording", "service_wording", "picture").first()
+    point, now = point_by_slug(slug), clock.now()
     if point is None or point.archived_at:
         return None
-    return point if point.is_open(clock.now()) or kind_of(point.kind).shows_closed else None
+    is_shown = point.is_open(now) or point.opens_later(now) or kind_of(point.kind).shows_closed
+    return point if is_shown else None
+
+
+def point_by_slug(slug: str) -> EntryPoint | None:
+    """The entry point with this public address, open or not; None for an unknown address."""
+    found = EntryPoint.objects.filter(slug=slug).select_related("workspace", *_PARTS)
+    return found.defer("picture__data", "logo__data").first()
 
 
 def waiting_entry(point: EntryPoint, code: str) -> Entry | None:

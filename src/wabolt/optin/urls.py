@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from wabolt.optin import print_views, public_views, views
+from wabolt.optin import print_views, public_files, public_views, views
 
 app_name = "optin"
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     path("ways-in/", views.point_list, name="list"),
     path("ways-in/new/", views.choose, name="choose"),
     path("ways-in/new/<slug:kind>/", views.new, name="new"),
+    path("ways-in/preview/<slug:kind>/", views.preview, name="preview"),
     path("ways-in/<int:point_id>/", views.detail, name="detail"),
     path("ways-in/<int:point_id>/edit/", views.edit, name="edit"),
     path("ways-in/<int:point_id>/codes/", views.add_place, name="add_place"),
@@ -19,4 +20,9 @@ urlpatterns = [
     path("ways-in/offer/<int:contact_id>/", views.offer, name="offer"),
     path("m/<str:slug>/", public_views.join, name="join"),
     path("m/<str:slug>/<str:code>/", public_views.send, name="send"),
+    path("m/<str:slug>/<str:code>.svg", public_files.qr, name="public_qr"),
+    path("m/<str:slug>/share.png", public_files.share_picture, name="share_picture"),
+    path("m/<str:slug>/<str:name>.jpg", public_files.picture, name="picture"),
+    path("m/<str:slug>/links/<int:link_id>/", public_views.tap, name="tap"),
+    path("m/<str:colour>.css", public_files.style, name="style"),
 ]

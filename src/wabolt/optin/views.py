@@ -1,13 +1,17 @@
 """Pages of the ways in, for members."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
@@ -17,10 +21,12 @@ from wabolt.contacts.models import Contact
 from wabolt.lib.errors import DomainError
 from wabolt.lib.public_address import absolute_url
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import edits, render_page, requires
+from wabolt.lib.web import accepts_body, edits, render_page, requires
 from wabolt.optin import pictures, queries, registry, reports, services
-from wabolt.optin.forms import PlaceForm, PointForm
+from wabolt.optin.builder import PointForm
+from wabolt.optin.forms import JoinForm, PlaceForm
 from wabolt.optin.models import EntryPoint
+from wabolt.optin.pages import page_context
 from wabolt.optin.rules.promises import broken_promise
 
 PER_PAGE = 50
@@ -53,6 +59,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 @requires("manager")
+@accepts_body(2 * settings.MEDIA_MAX_BYTES)
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, kind: str) -> HttpResponse:
     """The form for a new way in."""
@@ -64,6 +71,7 @@ def new(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 @requires("manager")
+@accepts_body(2 * settings.MEDIA_MAX_BYTES)
 @edits(EntryPoint, "point_id")
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, point_id: int) -> HttpResponse:
@@ -77,7 +85,8 @@ def edit(request: HttpRequest, point_id: int) -> HttpResponse:
 
 def _edit(request: HttpRequest, kind: str, point: EntryPoint | None) -> HttpResponse:
     workspace = workspace_of(request)
-    form = PointForm(request.POST if request.method == "POST" else None, workspace=workspace, kind=kind, point=point)
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = PointForm(*sent, workspace=workspace, kind=kind, point=point)
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():
@@ -94,7 +103,14 @@ def _edit(request: HttpRequest, kind: str, point: EntryPoint | None) -> HttpResp
             messages.success(request, _("Saved."))
             _warn_of_promise(request, saved)
             return redirect("optin:detail", saved.pk)
-    context = {"form": form, "point": point, "kind": EntryPoint.Kind(kind)}
+    preview_url = reverse("optin:preview", args=[kind])
+    context = {
+        "form": form,
+        "point": point,
+        "kind": registry.kind_of(kind),
+        "preview": _preview(form) if "headline" in form.fields else "",
+        "preview_url": preview_url,
+    }
     return render_page(request, "optin/edit.html", context, status=422 if form.errors else 200)
 
 
@@ -109,6 +125,30 @@ def _warn_of_promise(request: HttpRequest, point: EntryPoint) -> None:
     else:
         told = _("You promise %(promised)s%%, but the voucher is 0, so people get no code. Set it to %(promised)s.")
         messages.warning(request, told % words)
+
+
+@requires("manager")
+@require_POST
+def preview(request: HttpRequest, kind: str) -> HttpResponse:
+    """The page as customers will see it, with the settings that the form has now. Nothing is stored."""
+    if kind not in EntryPoint.Kind.values:
+        raise Http404
+    form = PointForm(request.POST, workspace=workspace_of(request), kind=kind)
+    form.is_valid()
+    return HttpResponse(_preview(form))
+
+
+def _preview(form: PointForm) -> str:
+    point = form.preview()
+    context = page_context(point, is_preview=True)
+    with override(point.language):
+        if point.kind == EntryPoint.Kind.FORM:
+            context["form"] = JoinForm(point=point)
+        else:
+            context["message"] = queries.first_message(point, "KODE")
+            context["links"] = [(link, "#") for link in form.preview_links()]
+        page = render_to_string("optin/public/parts/card.html", context)
+    return render_to_string("optin/parts/preview.html", {"page": page, "style_url": context["style_url"]})
 
 
 @requires("viewer")

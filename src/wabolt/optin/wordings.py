@@ -3,6 +3,11 @@
 from django.utils.translation import gettext as _
 
 
+def default_greeting(shop: str) -> str:
+    """The customer's first message before its code, in the active language, with at most 120 letters."""
+    return (_("Hello %(shop)s, I want to join.") % {"shop": shop})[:120]
+
+
 def default_wording(purpose: str, shop: str) -> str:
     """The text for "marketing" or "service", in the active language: who writes, what, how often, and how to stop."""
     if purpose == "service":

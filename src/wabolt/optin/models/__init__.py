@@ -1,7 +1,7 @@
 """The models of opt-in. Each way in that stores more than an entry has a module of its own."""
 
 from wabolt.optin.models.giveaways import Draw, DrawTicket, DrawWinner, Entrant, Giveaway, Score
-from wabolt.optin.models.points import Entry, EntryCode, EntryPoint, Offer, new_slug
+from wabolt.optin.models.points import Entry, EntryCode, EntryPoint, Offer, PageLink, new_slug
 
 __all__ = [
     "Draw",
@@ -13,6 +13,7 @@ __all__ = [
     "EntryPoint",
     "Giveaway",
     "Offer",
+    "PageLink",
     "Score",
     "new_slug",
 ]

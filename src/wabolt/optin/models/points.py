@@ -31,6 +31,11 @@ class EntryPoint(models.Model):
         CHAT = "chat", _("Offered in a chat")
         GIVEAWAY = "giveaway", _("Giveaway")
 
+    class Embedding(models.TextChoices):
+        NOWHERE = "nowhere", _("On no other website")
+        LISTED = "listed", _("On these websites")
+        ANYWHERE = "anywhere", _("On any website")
+
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="entry_points")
     kind = models.CharField(max_length=10, choices=Kind)
     name = models.CharField(max_length=100, help_text="for the shop's own pages")
@@ -43,12 +48,18 @@ class EntryPoint(models.Model):
     incentive = models.CharField(max_length=200, blank=True, help_text="one sentence, as it is printed")
     thanks = models.TextField(max_length=1000, blank=True, help_text="the answer to a new member; blank: the default")
     picture = models.ForeignKey(MediaFile, models.PROTECT, null=True, blank=True, related_name="+")
+    logo = models.ForeignKey(MediaFile, models.PROTECT, null=True, blank=True, related_name="+")
     colour = models.CharField(max_length=7, default="#4f3cc9", help_text="#rrggbb")
     marketing_wording = models.ForeignKey(Wording, models.PROTECT, related_name="+")
     service_wording = models.ForeignKey(Wording, models.PROTECT, null=True, blank=True, related_name="+")
-    questions = models.JSONField(default=list, help_text="[{key, label, kind, required, choices}], in order")
+    questions = models.JSONField(default=list, help_text="see `questions.asked_questions`")
     voucher_percent = models.PositiveSmallIntegerField(default=0, help_text="0: no voucher")
     voucher_days = models.PositiveSmallIntegerField(default=14)
+    shown_code = models.CharField(
+        max_length=30, blank=True, help_text="one promotion code for all, shown as soon as the form was sent"
+    )
+    embedding = models.CharField(max_length=10, choices=Embedding, default=Embedding.NOWHERE)
+    embedding_sites = models.JSONField(default=list, help_text="origins that may show the page in a frame")
     tags: "models.ManyToManyField[Tag, models.Model]" = models.ManyToManyField(Tag, related_name="+", blank=True)
     fields = models.JSONField(default=dict, help_text="custom fields that joining sets: {Field.key: value}")
     active_from = models.DateTimeField(null=True, blank=True)
@@ -69,6 +80,31 @@ class EntryPoint(models.Model):
         if self.closed_at or self.archived_at or (self.active_from and at < self.active_from):
             return False
         return self.active_until is None or at < self.active_until
+
+    def opens_later(self, at: datetime) -> bool:
+        """Whether people can join at a later time, which the shop has set."""
+        return not (self.closed_at or self.archived_at) and self.active_from is not None and at < self.active_from
+
+
+class PageLink(models.Model):
+    """A link of the shop on the page of an entry point."""
+
+    point = models.ForeignKey(EntryPoint, models.CASCADE, related_name="links")
+    title = models.CharField(max_length=60)
+    url = models.CharField(max_length=500)
+    icon = models.CharField(max_length=30, help_text="a name of the icon sprite")
+    position = models.PositiveSmallIntegerField()
+    taps = models.PositiveBigIntegerField(default=0, help_text="by people; programs are not counted")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["point", "position"], name="page_link_order", deferrable=models.Deferrable.DEFERRED
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class EntryCode(models.Model):

@@ -18,9 +18,10 @@ from wabolt.lib.errors import DomainError
 from wabolt.optin.print_kit.content import Content
 from wabolt.optin.print_kit.shapes import QUIET_ZONE, Box, Code, Face, Line, Sheet
 from wabolt.optin.print_kit.type_setting import ASCENT, LINE, face, set_text
+from wabolt.optin.rules.colours import palette
 
 MAX_MODULES = 57
-_INK, _MUTED, _WHITE = "#1a1a1a", "#555555", "#ffffff"
+_INK, _MUTED = "#1a1a1a", "#555555"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +110,12 @@ def _write(part: Face, text: str, area: _Area, *, colour: str = _INK, must_fit: 
 
 def _band(part: Face, content: Content, x: float, width: float, height: float, largest: float) -> None:
     """The shop's name on its colour."""
-    part.shapes.append(Box(x, 0, width, height, content.colour))
+    part.shapes.append(Box(x, 0, width, height, palette(content.colour).fill))
     margin = height / 6
     area = _Area(
         x + 2 * margin, margin, width - 4 * margin, height - 2 * margin, largest, largest / 4, bold=True, centred=True
     )
-    _write(part, content.shop, area, colour=text_colour(content.colour))
-
-
-def text_colour(colour: str) -> str:
-    """The colour of text on this colour: white or ink, by the larger contrast (WCAG's relative luminance)."""
-    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return _WHITE if luminance < 0.2 else _INK
+    _write(part, content.shop, area, colour=palette(content.colour).on_fill)
 
 
 def _steps(content: Content) -> str:

@@ -4,6 +4,8 @@ from wabolt.optin.services.confirming import confirm_entries
 from wabolt.optin.services.entries import Submission, delete_expired_entries, submit_entry
 from wabolt.optin.services.offering import REASONS, answer_offers, offer_list
 from wabolt.optin.services.points import (
+    ICONS,
+    LinkDraft,
     PointDraft,
     add_code,
     archive_point,
@@ -13,9 +15,12 @@ from wabolt.optin.services.points import (
     create_point,
     update_point,
 )
+from wabolt.optin.services.taps import record_tap
 
 __all__ = [
+    "ICONS",
     "REASONS",
+    "LinkDraft",
     "PointDraft",
     "Submission",
     "add_code",
@@ -28,6 +33,7 @@ __all__ = [
     "create_point",
     "delete_expired_entries",
     "offer_list",
+    "record_tap",
     "submit_entry",
     "update_point",
 ]

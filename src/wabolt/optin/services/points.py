@@ -21,9 +21,11 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean, storable
 from wabolt.media.models import MediaFile
-from wabolt.optin.models import EntryCode, EntryPoint
+from wabolt.optin.models import EntryCode, EntryPoint, PageLink
+from wabolt.optin.questions import ensure_fields
 from wabolt.optin.rules.codes import ALPHABET, POINT_LENGTH, codes_in, edit_distance, is_unlike_words, make_code
-from wabolt.optin.wordings import default_wording
+from wabolt.optin.rules.links import is_web_address
+from wabolt.optin.wordings import default_greeting, default_wording
 
 MAX_CODES = 2000
 """Codes of one workspace. More places than any shop has, and few enough to compare a new code with each."""
@@ -34,7 +36,15 @@ _FIRST_MEDIUM = {
     "chat": EntryCode.Medium.CHAT,
     "giveaway": EntryCode.Medium.CHAT,
 }
-_LONGEST = {"name": 100, "greeting": 120, "headline": 120, "incentive": 200, "description": 1000, "thanks": 1000}
+_LONGEST = {
+    "shown_code": 30,
+    "name": 100,
+    "greeting": 120,
+    "headline": 120,
+    "incentive": 200,
+    "description": 1000,
+    "thanks": 1000,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +52,9 @@ class PointDraft:
     """The settings of an entry point, as a form gives them.
 
     `wording`: the text that people agree to for promotions; "" is the default text of the shop. `service_wording`: the
-    same for service messages; None: not asked. `tags`: names. `fields`: {key of a custom field: value}.
+    same for service messages; None: not asked. `shown_code`: one promotion code for all. `questions`: see
+    `questions.asked_questions`. `tags`: names. `fields`: {key of a custom field: value}. `links`: of the page, in
+    order; None leaves them.
     """
 
     kind: str
@@ -55,16 +67,36 @@ class PointDraft:
     incentive: str = ""
     thanks: str = ""
     picture: MediaFile | None = None
+    logo: MediaFile | None = None
     colour: str = "#4f3cc9"
     wording: str = ""
     service_wording: str | None = None
     questions: Sequence[Mapping[str, Any]] = ()
     voucher_percent: int = 0
     voucher_days: int = 14
+    shown_code: str = ""
     tags: Collection[str] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
     active_from: datetime | None = None
     active_until: datetime | None = None
+    links: Sequence["LinkDraft"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDraft:
+    """A link of the page. `icon`: a key of ICONS."""
+
+    title: str
+    url: str
+    icon: str = "link"
+
+
+ICONS = (
+    "link", "shopping-bag", "brand-whatsapp", "map-search", "brand-instagram", "brand-tiktok", "brand-facebook",
+    "gift", "calendar-event", "photo", "mail", "phone",
+)  # fmt: skip
+"""The icons of links, names of the icon sprite."""
+MAX_LINKS = 20
 
 
 @transaction.atomic
@@ -145,7 +177,8 @@ def _apply(point: EntryPoint, draft: PointDraft) -> None:
     check_end(draft.active_until, point.active_until)
     for name, value in _checked(workspace, draft).items():
         setattr(point, name, value)
-    point.channel, point.picture = draft.channel, draft.picture
+    point.channel, point.picture, point.logo = draft.channel, draft.picture, draft.logo
+    ensure_fields(workspace=workspace, stored=draft.questions)
     point.marketing_wording = _wording(workspace, "marketing", draft.wording, draft.language)
     asks_service = draft.service_wording is not None
     point.service_wording = (
@@ -154,6 +187,8 @@ def _apply(point: EntryPoint, draft: PointDraft) -> None:
     point.save()
     ids = ensure_tags(workspace=workspace, names=draft.tags).values()
     point.tags.set(Tag.objects.filter(workspace=workspace, pk__in=list(ids)))
+    if draft.links is not None:
+        _set_links(point, draft.links)
 
 
 def check_greeting(workspace: Workspace, text: str) -> None:
@@ -175,12 +210,13 @@ def check_end(until: datetime | None, before: datetime | None) -> None:
 def _checked(workspace: Workspace, draft: PointDraft) -> dict[str, Any]:
     """Returns the plain columns. Raises DomainError: `empty`, `too_long`, `stop_word`, `bad_period`, `bad_percent`."""
     with override(draft.language):
-        greeting = clean(storable(draft.greeting)) or _("Hello %(shop)s, I want to join.") % {"shop": workspace.name}
+        greeting = clean(storable(draft.greeting)) or default_greeting(workspace.name)
     texts = {
         "name": clean(storable(draft.name)),
-        "greeting": greeting[:120] if not draft.greeting else greeting,
+        "greeting": greeting,
         "headline": clean(storable(draft.headline)),
         "incentive": clean(storable(draft.incentive)),
+        "shown_code": clean(storable(draft.shown_code)),
         "description": storable(draft.description).strip(),
         "thanks": storable(draft.thanks).strip(),
     }
@@ -208,6 +244,25 @@ def _checked(workspace: Workspace, draft: PointDraft) -> dict[str, Any]:
         "active_from": draft.active_from,
         "active_until": draft.active_until,
     }
+
+
+def _set_links(point: EntryPoint, links: Sequence[LinkDraft]) -> None:
+    """Replaces the links. A link whose address stays keeps its taps. Raises DomainError with field "links"."""
+    if len(links) > MAX_LINKS:
+        raise DomainError(_("Up to 20 links fit on a page."), code="too_many", field="links")
+    taps = dict(point.links.values_list("url", "taps"))
+    rows = []
+    for position, link in enumerate(links):
+        title, url = clean(storable(link.title)), storable(link.url).strip()
+        if not 0 < len(title) <= 60:
+            raise DomainError(_("A link needs a title of up to 60 letters."), code="bad_title", field="links")
+        if len(url) > 500 or not is_web_address(url):
+            message = _("“%(title)s” has no web address that opens: it begins with https://.")
+            raise DomainError(message % {"title": title}, code="bad_url", field="links")
+        icon = link.icon if link.icon in ICONS else ICONS[0]
+        rows.append(PageLink(point=point, title=title, url=url, icon=icon, position=position, taps=taps.get(url, 0)))
+    point.links.all().delete()
+    PageLink.objects.bulk_create(rows)
 
 
 def _wording(workspace: Workspace, purpose: str, text: str, language: str) -> Wording:

@@ -19,7 +19,6 @@ from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
 from wabolt.optin.models import EntryCode, EntryPoint
 from wabolt.optin.print_kit import FORMATS, MEDIA, Content, draw_pdf, draw_png, draw_svg, refusal, sheet
-from wabolt.optin.print_kit.media import text_colour
 from wabolt.optin.print_kit.shapes import Box, Code, Face, Line, Sheet
 from wabolt.optin.print_kit.type_setting import face, printable, set_text
 from wabolt.optin.rules.codes import codes_in
@@ -222,22 +221,6 @@ def test_without_a_number_nothing_is_printed(channel: Channel) -> None:
     Channel.objects.filter(pk=channel.pk).update(phone="")
     point = EntryPoint.objects.get(pk=point.pk)
     assert all(refusal(medium, Content.of(point, point.codes.get())) for medium in MEDIA.values())
-
-
-@given(st.integers(0, 0xFFFFFF))
-def test_the_name_is_readable_on_every_colour(number: int) -> None:
-    """WCAG asks for 3:1 where letters are large."""
-    assert contrast(text_colour(f"#{number:06x}"), f"#{number:06x}") >= 4
-
-
-def contrast(one: str, other: str) -> float:
-    def luminance(colour: str) -> float:
-        values = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-        linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in values]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
 
 
 def test_the_page_offers_every_medium_of_the_chosen_place(workspace: Workspace, place: EntryCode) -> None:

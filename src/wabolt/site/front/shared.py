@@ -11,13 +11,14 @@ from typing import Any
 from django.conf import settings
 
 from wabolt.lib.shared_pages import SECONDS, SharedPage
+from wabolt.lib.visitor_language import asked_language
 from wabolt.site.front.answer import Answer
 from wabolt.site.front.hosts import host_of
 
 MOST = 256  # pages of one process
 LONGEST_ADDRESS = 300  # characters of a path with its query
 RENEWAL = 5.0  # seconds that visitors get the old page while one request makes the new one
-Key = tuple[str, str, str, str]
+Key = tuple[str, str, str, str, str]
 
 
 @dataclass(slots=True)
@@ -72,13 +73,14 @@ class SharedPages:
 
 
 def _key(environ: dict[str, Any]) -> Key | None:
-    """The address of a request by a visitor without a session; None for any other request."""
+    """The address of a request by a visitor without a session, with the visitor's language; None for other requests."""
     path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
     if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or len(path) + len(query) > LONGEST_ADDRESS:
         return None
     if f"{settings.SESSION_COOKIE_NAME}=" in environ.get("HTTP_COOKIE", "") or "HTTP_HX_REQUEST" in environ:
         return None
-    return environ["wsgi.url_scheme"], host_of(environ), path, query
+    language = asked_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+    return environ["wsgi.url_scheme"], host_of(environ), path, query, language
 
 
 def _answer(kept: _Kept, environ: dict[str, Any]) -> Answer:

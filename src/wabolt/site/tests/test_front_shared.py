@@ -144,3 +144,11 @@ def test_the_memory_is_bounded(site: Site) -> None:
     assert site.get(query="at=0")[1].startswith(f"made {shared.MOST + 6}"), "the oldest page was forgotten"
     site.get(query="x" * shared.LONGEST_ADDRESS)
     assert site.get(query="x" * shared.LONGEST_ADDRESS)[1].startswith(f"made {shared.MOST + 8}")
+
+
+def test_visitors_of_two_languages_get_two_pages() -> None:
+    site = Site()
+    indonesian = site.get(accept_language="id-ID,id;q=0.9")
+    assert site.get(accept_language="en-GB")[1] != indonesian[1]
+    assert site.get(accept_language="id")[1] == indonesian[1]
+    assert site.made == 2
