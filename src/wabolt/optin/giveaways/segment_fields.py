@@ -1,68 +1,34 @@
 """Segment fields of giveaways: the giveaway that a contact took part in, and the one that a contact won."""
 
-from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from django.db.models import Value
-from django.db.models.functions import Lower
 from django.utils.translation import pgettext_lazy as pgettext
 
-from wabolt.accounts.models import Workspace
+from wabolt.lib.row_lookups import RowLookup
 from wabolt.optin.models import EntryPoint
 from wabolt.optin.segment_fields import GROUP
 from wabolt.segments.registry import (
-    NOBODY,
-    Condition,
-    Context,
+    ContactRows,
     FieldSpec,
     Kind,
-    Sql,
-    exists,
-    found,
+    named_rows,
     register_fields,
     register_lookup,
 )
 
-_TOOK_PART = "EXISTS (SELECT 1 FROM optin_entrant oe WHERE oe.contact_id = c.id{won})"
-_WON = " AND oe.place IS NOT NULL"
-
-
-class GiveawayLookup:
-    """Giveaways by name; archived ones too, because the people who took part stay."""
-
-    key = "giveaway"
-    strict = True
-
-    def resolve(self, workspace: Workspace, words: Sequence[str]) -> Mapping[str, Sequence[int]]:
-        """Ids by lower-case name."""
-        rows = EntryPoint.objects.filter(workspace=workspace, kind=EntryPoint.Kind.GIVEAWAY)
-        named = rows.annotate(lowered=Lower("name")).filter(lowered__in=[Lower(Value(word)) for word in words])
-        ids: dict[str, list[int]] = {}
-        for lowered, pk in named.values_list("lowered", "pk"):
-            ids.setdefault(lowered, []).append(pk)
-        return ids
-
-    def suggest(self, workspace: Workspace, limit: int) -> list[str]:
-        """Names of the newest giveaways."""
-        rows = EntryPoint.objects.filter(workspace=workspace, kind=EntryPoint.Kind.GIVEAWAY).order_by("-pk")
-        return list(dict.fromkeys(rows.values_list("name", flat=True)[:limit]))
-
-
-def leaf(condition: Condition, spec: FieldSpec, context: Context) -> Sql:
-    """The contact took part in, or won, one of these giveaways, or any."""
-    won = _WON if spec.key == "won giveaway" else ""
-    if condition.op == "is empty":
-        return Sql(f"NOT {_TOOK_PART.format(won=won)}")
-    here = Sql("oe.workspace_id = %s", (context.workspace,))
-    ids = found(context.names.get(spec.lookup), condition.value)
-    if not ids:
-        return NOBODY
-    where = Sql(f"oe.giveaway_id = ANY(%s::bigint[]){won}", (ids,))
-    return exists("oe.contact_id", "optin_entrant oe", where, here=here)
+_TOOK_PART = ContactRows("optin_entrant oe", "oe.contact_id", here="oe.workspace_id = %s")
+_WON = replace(_TOOK_PART, where="oe.place IS NOT NULL")
+# Archived giveaways are found too, because the people who took part stay.
+_GIVEAWAYS = RowLookup(
+    "giveaway",
+    lambda workspace: EntryPoint.objects.filter(workspace=workspace, kind=EntryPoint.Kind.GIVEAWAY),
+    newest_first=True,
+)
 
 
 def register() -> None:
     """Called from `OptinConfig.ready`."""
-    register_lookup(GiveawayLookup())
+    register_lookup(_GIVEAWAYS)
     register_fields(
         GROUP,
         FieldSpec(
@@ -73,7 +39,7 @@ def register() -> None:
             words={"id": ("ikut hadiah",)},
             aliases=("ikut giveaway", "joined giveaway"),
             lookup="giveaway",
-            leaf=leaf,
+            leaf=named_rows(_TOOK_PART, "oe.giveaway_id"),
             sentences={
                 "": pgettext("segment", "took part in the giveaway {}"),
                 "not:": pgettext("segment", "did not take part in the giveaway {}"),
@@ -91,7 +57,7 @@ def register() -> None:
             words={"id": ("menang hadiah",)},
             aliases=("menang giveaway", "won in"),
             lookup="giveaway",
-            leaf=leaf,
+            leaf=named_rows(_WON, "oe.giveaway_id"),
             sentences={
                 "": pgettext("segment", "won in the giveaway {}"),
                 "not:": pgettext("segment", "did not win in the giveaway {}"),

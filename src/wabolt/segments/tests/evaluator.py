@@ -1,6 +1,6 @@
-"""The meaning of the tree, told a second time in plain Python over plain dicts: what the SQL is compared with.
+"""The meaning of a segment in plain Python over dicts, with which the tests compare the SQL.
 
-Slow and simple on purpose, and written without a look at the compiler.
+It is simple and slow, and shares no code with the compiler.
 """
 
 import datetime as dt
@@ -11,10 +11,13 @@ from zoneinfo import ZoneInfo
 
 from wabolt.lib.birthdays import has_year
 from wabolt.lib.cities import other_spelling
+from wabolt.lib.segmentation import Kind, fields
 from wabolt.segments.rules import All, Any, Condition, Node, Not
 
 Person = dict[str, Anything]
 DAY = dt.timedelta(days=1)
+OF_HIGHER_ROOMS = {spec.key for spec in fields() if spec.kind is Kind.TAG and spec.key != "tag"}
+"""Fields of rows that the population does not have. The rooms that register them test them."""
 
 
 class Evaluator:
@@ -44,7 +47,7 @@ class Evaluator:
                 return bool(person["consent"].get(field.split()[1], "none") == condition.value)
             case "has phone":
                 return bool(person["phones"])
-            case "joined by" | "joined at branch":  # tested in optin/tests/test_segments.py
+            case _ if field in OF_HIGHER_ROOMS:
                 return condition.op == "is empty"
             case "has written":
                 return person["last reply"] is not None
