@@ -1,6 +1,7 @@
 """Objects that the parameters of routes refer to, by room and parameter names."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from wabolt.accounts import services as accounts
@@ -15,6 +16,7 @@ from wabolt.contacts.tests.factories import make_contact
 from wabolt.imports.models import Import
 from wabolt.lib import clock
 from wabolt.messaging.models import Conversation, Template
+from wabolt.optin.events.tests.factories import make_event, make_guest
 from wabolt.optin.tests.factories import code_of, make_point
 from wabolt.segments.models import Segment
 
@@ -52,6 +54,16 @@ def _contact(workspace: Workspace) -> Mapping[str, Any]:
 def _place(workspace: Workspace) -> Mapping[str, Any]:
     point = make_point(make_channel(workspace))
     return {"point_id": point.pk, "code": code_of(point)}
+
+
+def _event(workspace: Workspace) -> Mapping[str, Any]:
+    event = make_event(make_channel(workspace), starts_at=clock.now() + timedelta(days=3))
+    return {"event_point_id": event.point_id}
+
+
+def _registration(workspace: Workspace) -> Mapping[str, Any]:
+    event = make_event(make_channel(workspace), starts_at=clock.now() + timedelta(days=3))
+    return {"event_point_id": event.point_id, "registration_id": make_guest(event).pk}
 
 
 def _segment(workspace: Workspace) -> Segment:
@@ -131,6 +143,8 @@ TARGETS: dict[tuple[str, frozenset[str]], Make] = {
     ("optin", frozenset({"contact_id"})): _contact,
     ("optin", frozenset({"point_id"})): lambda w: {"point_id": make_point(make_channel(w)).pk},
     ("optin", frozenset({"point_id", "code"})): _place,
+    ("optin", frozenset({"event_point_id"})): _event,
+    ("optin", frozenset({"event_point_id", "registration_id"})): _registration,
     ("messaging", frozenset({"template_id"})): _template,
 }
 

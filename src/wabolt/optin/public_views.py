@@ -32,7 +32,7 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
     """The page of a way in, which its kind answers."""
     point = queries.shown_point(slug)
     if point is None:
-        return _gone(request)
+        return gone(request)
     kind = kind_of(point.kind)
     with override(visitor_language(request, point)):
         if not kind.shows_closed and not point.is_open(clock.now()):
@@ -54,7 +54,7 @@ def ask_questions(request: HttpRequest, point: EntryPoint) -> HttpResponse:
         form=partial(JoinForm, point=point),
         show=partial(_show, request, point),
         sent=lambda entry: redirect("optin:send", slug=point.slug, code=entry.code),
-        closed=lambda: _gone(request),
+        closed=lambda: gone(request),
     )
     return answer_form(request, place_of(request, point), page)
 
@@ -67,7 +67,7 @@ def send(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     point = queries.point_by_slug(slug)
     entry = queries.waiting_entry(point, code) if point else None
     if point is None or entry is None or entry.code is None:
-        return _gone(request)
+        return gone(request)
     context = {
         "message": queries.first_message(point, entry.code),
         "code": entry.code,
@@ -85,7 +85,7 @@ def tap(request: HttpRequest, slug: str, link_id: int) -> HttpResponse:
     point = queries.shown_point(slug)
     link = point.links.filter(pk=link_id).first() if point else None
     if point is None or link is None:
-        return _gone(request)
+        return gone(request)
     if not is_machine(request.method or "", request.headers):
         record_tap(point=point, link=link, ip=client_ip(request))
     response = HttpResponseRedirect(link.url)
@@ -113,6 +113,6 @@ def _show(
     return response
 
 
-def _gone(request: HttpRequest) -> HttpResponse:
+def gone(request: HttpRequest) -> HttpResponse:
     """The same response for an unknown, a closed and a foreign address, so that a visitor cannot distinguish them."""
     return render(request, "optin/public/gone.html", status=404)

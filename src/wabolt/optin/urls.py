@@ -4,6 +4,7 @@ from wabolt.optin import print_views, public_files, public_views, views
 
 app_name = "optin"
 urlpatterns = [
+    path("", include("wabolt.optin.events.urls")),
     path("", include("wabolt.optin.giveaways.urls")),
     path("ways-in/", views.point_list, name="list"),
     path("ways-in/new/", views.choose, name="choose"),

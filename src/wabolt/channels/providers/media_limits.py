@@ -8,8 +8,9 @@ DOCUMENTS = (
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "text/calendar",
 )
-"""Document types that every phone can open."""
+"""Document types that every phone can open. Only the room `optin` makes calendar files; a member cannot upload one."""
 
 
 def media_refusal(able: Capabilities, out: Outgoing) -> Refused | None:

@@ -8,154 +8,359 @@ import wabolt.lib.clock
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0005_visitor_counts'),
-        ('contacts', '0016_unread_since'),
-        ('media', '0002_plain_help_texts'),
-        ('optin', '0002_offer'),
+        ("accounts", "0005_visitor_counts"),
+        ("contacts", "0016_unread_since"),
+        ("media", "0002_plain_help_texts"),
+        ("optin", "0002_offer"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Giveaway',
+            name="Giveaway",
             fields=[
-                ('point', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='giveaway', serialize=False, to='optin.entrypoint')),
-                ('kind', models.CharField(choices=[('reward', 'Everyone gets it'), ('contest', 'Contest'), ('draw', 'Draw (with a permit)')], max_length=10)),
-                ('word', models.CharField(help_text='as the shop writes it', max_length=40)),
-                ('word_key', models.CharField(help_text='lib.text.normalise_keyword(word)', max_length=40)),
-                ('rules', models.TextField(blank=True, help_text="further rules, in the shop's words", max_length=2000)),
-                ('criteria', models.TextField(blank=True, help_text='how the jury of a contest judges', max_length=500)),
-                ('permit_number', models.CharField(blank=True, help_text='of a draw: the decision of the ministry', max_length=80)),
-                ('reward_text', models.TextField(blank=True, help_text='what the customer or the winner is told', max_length=1000)),
-                ('reward_percent', models.PositiveSmallIntegerField(default=0, help_text='of a voucher; 0: none')),
-                ('reward_days', models.PositiveSmallIntegerField(default=14)),
-                ('stock', models.PositiveIntegerField(help_text='of a reward for everyone; null: no limit', null=True)),
-                ('places', models.PositiveSmallIntegerField(default=1, help_text='winners of a contest or a draw')),
-                ('asks_permission', models.BooleanField(default=True, help_text='asks afterwards whether news are welcome')),
-                ('last_number', models.PositiveIntegerField(default=0, help_text='number of the newest entrant')),
-                ('locked_at', models.DateTimeField(help_text='the list of entrants is fixed since', null=True)),
-                ('published_at', models.DateTimeField(help_text='winners were told', null=True)),
-                ('reward_media', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='media.mediafile')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
+                (
+                    "point",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="giveaway",
+                        serialize=False,
+                        to="optin.entrypoint",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("reward", "Everyone gets it"),
+                            ("contest", "Contest"),
+                            ("draw", "Draw (with a permit)"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("word", models.CharField(help_text="as the shop writes it", max_length=40)),
+                ("word_key", models.CharField(help_text="lib.text.normalise_keyword(word)", max_length=40)),
+                (
+                    "rules",
+                    models.TextField(blank=True, help_text="further rules, in the shop's words", max_length=2000),
+                ),
+                (
+                    "criteria",
+                    models.TextField(blank=True, help_text="how the jury of a contest judges", max_length=500),
+                ),
+                (
+                    "permit_number",
+                    models.CharField(blank=True, help_text="of a draw: the decision of the ministry", max_length=80),
+                ),
+                (
+                    "reward_text",
+                    models.TextField(blank=True, help_text="what the customer or the winner is told", max_length=1000),
+                ),
+                ("reward_percent", models.PositiveSmallIntegerField(default=0, help_text="of a voucher; 0: none")),
+                ("reward_days", models.PositiveSmallIntegerField(default=14)),
+                ("stock", models.PositiveIntegerField(help_text="of a reward for everyone; null: no limit", null=True)),
+                ("places", models.PositiveSmallIntegerField(default=1, help_text="winners of a contest or a draw")),
+                (
+                    "asks_permission",
+                    models.BooleanField(default=True, help_text="asks afterwards whether news are welcome"),
+                ),
+                ("last_number", models.PositiveIntegerField(default=0, help_text="number of the newest entrant")),
+                ("locked_at", models.DateTimeField(help_text="the list of entrants is fixed since", null=True)),
+                ("published_at", models.DateTimeField(help_text="winners were told", null=True)),
+                (
+                    "reward_media",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="media.mediafile",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.workspace"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Draw',
+            name="Draw",
             fields=[
-                ('giveaway', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='draw', serialize=False, to='optin.giveaway')),
-                ('permit_number', models.CharField(max_length=80)),
-                ('places', models.PositiveSmallIntegerField()),
-                ('tickets_hash', models.CharField(max_length=64)),
-                ('seed', models.CharField(help_text='published after the draw', max_length=64)),
-                ('seed_hash', models.CharField(max_length=64)),
-                ('announced', models.CharField(blank=True, help_text='the public value that is added; blank: none', max_length=200)),
-                ('beacon_round', models.BigIntegerField(help_text='of drand, if that is the public value', null=True)),
-                ('locked_at', models.DateTimeField()),
-                ('public_value', models.CharField(blank=True, max_length=200)),
-                ('drawn_at', models.DateTimeField(null=True)),
-                ('drawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('locked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
+                (
+                    "giveaway",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="draw",
+                        serialize=False,
+                        to="optin.giveaway",
+                    ),
+                ),
+                ("permit_number", models.CharField(max_length=80)),
+                ("places", models.PositiveSmallIntegerField()),
+                ("tickets_hash", models.CharField(max_length=64)),
+                ("seed", models.CharField(help_text="published after the draw", max_length=64)),
+                ("seed_hash", models.CharField(max_length=64)),
+                (
+                    "announced",
+                    models.CharField(
+                        blank=True, help_text="the public value that is added; blank: none", max_length=200
+                    ),
+                ),
+                ("beacon_round", models.BigIntegerField(help_text="of drand, if that is the public value", null=True)),
+                ("locked_at", models.DateTimeField()),
+                ("public_value", models.CharField(blank=True, max_length=200)),
+                ("drawn_at", models.DateTimeField(null=True)),
+                (
+                    "drawn_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "locked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.workspace"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Entrant',
+            name="Entrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(help_text='1, 2, 3 ... in the order of arrival')),
-                ('ticket', models.CharField(help_text='random; names the entrant in a published draw', max_length=12, unique=True)),
-                ('message_id', models.BigIntegerField(help_text="messaging.Message: the customer's message with the word or code")),
-                ('entered_at', models.DateTimeField(help_text="WhatsApp's time of that message")),
-                ('picture_id', models.BigIntegerField(help_text='messaging.Message: the picture of a contest entry', null=True)),
-                ('text', models.TextField(blank=True, help_text='of a contest entry', max_length=1000)),
-                ('submitted_at', models.DateTimeField(help_text="WhatsApp's time of the picture", null=True)),
-                ('place', models.PositiveSmallIntegerField(help_text='1 for the first prize; null: has not won', null=True)),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contacts.contact')),
-                ('giveaway', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='entrants', to='optin.giveaway')),
-                ('workspace', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(help_text="1, 2, 3 ... in the order of arrival")),
+                (
+                    "ticket",
+                    models.CharField(
+                        help_text="random; names the entrant in a published draw", max_length=12, unique=True
+                    ),
+                ),
+                (
+                    "message_id",
+                    models.BigIntegerField(help_text="messaging.Message: the customer's message with the word or code"),
+                ),
+                ("entered_at", models.DateTimeField(help_text="WhatsApp's time of that message")),
+                (
+                    "picture_id",
+                    models.BigIntegerField(help_text="messaging.Message: the picture of a contest entry", null=True),
+                ),
+                ("text", models.TextField(blank=True, help_text="of a contest entry", max_length=1000)),
+                ("submitted_at", models.DateTimeField(help_text="WhatsApp's time of the picture", null=True)),
+                (
+                    "place",
+                    models.PositiveSmallIntegerField(help_text="1 for the first prize; null: has not won", null=True),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="contacts.contact"
+                    ),
+                ),
+                (
+                    "giveaway",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entrants",
+                        to="optin.giveaway",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.workspace",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DrawTicket',
+            name="DrawTicket",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ticket', models.CharField(max_length=12)),
-                ('entrant', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='optin.entrant')),
-                ('draw', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tickets', to='optin.draw')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("ticket", models.CharField(max_length=12)),
+                (
+                    "entrant",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="optin.entrant"
+                    ),
+                ),
+                (
+                    "draw",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tickets",
+                        to="optin.draw",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Score',
+            name="Score",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('points', models.PositiveSmallIntegerField()),
-                ('given_at', models.DateTimeField(default=wabolt.lib.clock.now)),
-                ('entrant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='scores', to='optin.entrant')),
-                ('judge', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("points", models.PositiveSmallIntegerField()),
+                ("given_at", models.DateTimeField(default=wabolt.lib.clock.now)),
+                (
+                    "entrant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="scores",
+                        to="optin.entrant",
+                    ),
+                ),
+                (
+                    "judge",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DrawWinner',
+            name="DrawWinner",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rank', models.PositiveIntegerField()),
-                ('place', models.PositiveSmallIntegerField()),
-                ('chosen_at', models.DateTimeField(default=wabolt.lib.clock.now)),
-                ('dropped_at', models.DateTimeField(null=True)),
-                ('reason', models.CharField(blank=True, choices=[('same_person', 'The same person has won already'), ('gone', 'Their data was deleted'), ('no_answer', 'Did not answer in time'), ('declined', 'Did not want the prize'), ('not_allowed', 'May not take part by the rules')], help_text='why dropped; it is published', max_length=20)),
-                ('dropped_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='optin.drawticket')),
-                ('draw', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='winners', to='optin.draw')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("rank", models.PositiveIntegerField()),
+                ("place", models.PositiveSmallIntegerField()),
+                ("chosen_at", models.DateTimeField(default=wabolt.lib.clock.now)),
+                ("dropped_at", models.DateTimeField(null=True)),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("same_person", "The same person has won already"),
+                            ("gone", "Their data was deleted"),
+                            ("no_answer", "Did not answer in time"),
+                            ("declined", "Did not want the prize"),
+                            ("not_allowed", "May not take part by the rules"),
+                        ],
+                        help_text="why dropped; it is published",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "dropped_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="optin.drawticket"
+                    ),
+                ),
+                (
+                    "draw",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="winners",
+                        to="optin.draw",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='giveaway',
-            index=models.Index(fields=['workspace', 'word_key'], name='giveaway_word'),
+            model_name="giveaway",
+            index=models.Index(fields=["workspace", "word_key"], name="giveaway_word"),
         ),
         migrations.AddConstraint(
-            model_name='giveaway',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'draw'), _negated=True), ('permit_number__regex', '[0-9]'), _connector='OR'), name='giveaway_draw_has_permit'),
+            model_name="giveaway",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "draw"), _negated=True), ("permit_number__regex", "[0-9]"), _connector="OR"
+                ),
+                name="giveaway_draw_has_permit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='giveaway',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reward'), _negated=True), ('stock', None), ('last_number__lte', models.F('stock')), _connector='OR'), name='giveaway_within_stock'),
+            model_name="giveaway",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "reward"), _negated=True),
+                    ("stock", None),
+                    ("last_number__lte", models.F("stock")),
+                    _connector="OR",
+                ),
+                name="giveaway_within_stock",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='giveaway',
-            constraint=models.CheckConstraint(condition=models.Q(('places__gte', 1)), name='giveaway_has_places'),
+            model_name="giveaway",
+            constraint=models.CheckConstraint(condition=models.Q(("places__gte", 1)), name="giveaway_has_places"),
         ),
         migrations.AddConstraint(
-            model_name='entrant',
-            constraint=models.UniqueConstraint(fields=('giveaway', 'contact'), name='entrant_once_per_person'),
+            model_name="entrant",
+            constraint=models.UniqueConstraint(fields=("giveaway", "contact"), name="entrant_once_per_person"),
         ),
         migrations.AddConstraint(
-            model_name='entrant',
-            constraint=models.UniqueConstraint(fields=('giveaway', 'number'), name='entrant_number_once'),
+            model_name="entrant",
+            constraint=models.UniqueConstraint(fields=("giveaway", "number"), name="entrant_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.UniqueConstraint(fields=('entrant', 'judge'), name='score_once_per_judge'),
+            model_name="score",
+            constraint=models.UniqueConstraint(fields=("entrant", "judge"), name="score_once_per_judge"),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gte', 1), ('points__lte', 10)), name='score_in_range'),
+            model_name="score",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("points__gte", 1), ("points__lte", 10)), name="score_in_range"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='drawwinner',
-            constraint=models.UniqueConstraint(fields=('draw', 'rank'), name='draw_rank_once'),
+            model_name="drawwinner",
+            constraint=models.UniqueConstraint(fields=("draw", "rank"), name="draw_rank_once"),
         ),
         migrations.AddConstraint(
-            model_name='drawwinner',
-            constraint=models.UniqueConstraint(condition=models.Q(('dropped_at', None)), fields=('draw', 'place'), name='draw_place_once'),
+            model_name="drawwinner",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("dropped_at", None)), fields=("draw", "place"), name="draw_place_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='drawwinner',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('dropped_at', None), ('reason', '')), models.Q(('dropped_at__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='draw_dropped_with_reason'),
+            model_name="drawwinner",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("dropped_at", None), ("reason", "")),
+                    models.Q(("dropped_at__isnull", False), models.Q(("reason", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="draw_dropped_with_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='drawticket',
-            constraint=models.UniqueConstraint(fields=('draw', 'ticket'), name='draw_ticket_once'),
+            model_name="drawticket",
+            constraint=models.UniqueConstraint(fields=("draw", "ticket"), name="draw_ticket_once"),
         ),
     ]

@@ -1,5 +1,6 @@
 """The models of opt-in. Each way in that stores more than an entry has a module of its own."""
 
+from wabolt.optin.models.events import EventReminder, Registration, ShopEvent
 from wabolt.optin.models.giveaways import Draw, DrawTicket, DrawWinner, Entrant, Giveaway, Score
 from wabolt.optin.models.points import Entry, EntryCode, EntryPoint, Offer, PageLink, new_slug
 
@@ -11,9 +12,12 @@ __all__ = [
     "Entry",
     "EntryCode",
     "EntryPoint",
+    "EventReminder",
     "Giveaway",
     "Offer",
     "PageLink",
+    "Registration",
     "Score",
+    "ShopEvent",
     "new_slug",
 ]

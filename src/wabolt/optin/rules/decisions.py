@@ -65,10 +65,11 @@ def decide(facts: Facts) -> Decision:
 
 def columns_of(answers: Sequence[tuple[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Splits answers (target, value) into columns of a contact and custom fields, whose targets begin with "field:".
+    Answers to questions of a way in's own ("own:1") belong to neither.
 
     A birthday is stored as ISO text; one that is no date is left out.
     """
-    columns = {target: value for target, value in answers if not target.startswith("field:")}
+    columns = {target: value for target, value in answers if ":" not in target}
     fields = {target.removeprefix("field:"): value for target, value in answers if target.startswith("field:")}
     if "birth_date" in columns:
         try:

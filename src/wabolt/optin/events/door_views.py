@@ -1,0 +1,128 @@
+"""The door of an event: helpers look guests up, or scan their tickets, and note who came."""
+
+from datetime import UTC, datetime
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from wabolt.accounts.queries import user_of, workspace_of
+from wabolt.accounts.services import record_audit
+from wabolt.lib.text import clean
+from wabolt.lib.web import not_modified, render_page, requires, validate, words_of
+from wabolt.optin.events import queries, services, words
+from wabolt.optin.events.services import CheckIn
+from wabolt.optin.models import Registration, ShopEvent
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@requires("agent")
+@require_GET
+def doors(request: HttpRequest) -> HttpResponse:
+    """The events whose guests can be checked in now or later; the only one opens by itself."""
+    found = list(queries.open_doors(workspace_of(request))[:50])
+    if len(found) == 1:
+        return redirect("optin:door", found[0].point_id)
+    rows = [(event, words.when_words(event)) for event in found]
+    return render_page(request, "optin/events/doors.html", {"rows": rows})
+
+
+@requires("agent")
+@require_GET
+def door(request: HttpRequest, event_point_id: int) -> HttpResponse:
+    """The list of guests for the door, with a search. Without a search it shows who came last."""
+    event = _event(request, event_point_id)
+    text = clean(words_of(request))
+    facts = (queries.version_of_door(event), text, queries.counts(event))
+    if (unchanged := not_modified(request, *facts)) is not None:
+        return unchanged
+    context = {
+        "event": event,
+        "when": words.when_words(event),
+        "counts": facts[2],
+        "q": text,
+        "found": queries.at_door(event, text),
+        "here": reverse("optin:door", args=[event_point_id]),
+    }
+    response = render_page(request, "optin/events/door.html", context, fragments=["door-list", "door-counts"])
+    return validate(request, response, *facts)
+
+
+@requires("agent")
+@require_POST
+def check_in(request: HttpRequest, event_point_id: int, registration_id: int) -> HttpResponse:
+    """Notes that a guest came."""
+    event = _event(request, event_point_id)
+    _guest(event, registration_id)
+    done = services.check_in(workspace=workspace_of(request), registration_id=registration_id, by=user_of(request))
+    _say(request, done, _("%(name)s is in."))
+    return _back(request, event_point_id)
+
+
+@requires("agent")
+@require_POST
+def undo(request: HttpRequest, event_point_id: int, registration_id: int) -> HttpResponse:
+    """Takes a check-in back, unless another helper has changed it since."""
+    event = _event(request, event_point_id)
+    _guest(event, registration_id)
+    seen = _moment(request.POST.get("seen", ""))
+    with transaction.atomic():
+        done = services.undo_check_in(workspace=workspace_of(request), registration_id=registration_id, seen=seen)
+        if done.changed:
+            record_audit(
+                request=request,
+                action="event.undo_check_in",
+                target=("entry_point", event_point_id),
+                data={"ticket": done.registration.ticket},
+            )
+    _say(request, done, _("Taken back: %(name)s is not in."))
+    return _back(request, event_point_id)
+
+
+def _moment(text: str) -> datetime:
+    """The time of a check-in as the page showed it; `_NEVER` for any other text."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return _NEVER
+    return found if found.tzinfo else _NEVER
+
+
+def _say(request: HttpRequest, done: CheckIn, success: str) -> None:
+    registration = done.registration
+    name = registration.name or f"#{registration.ticket}"
+    if done.changed:
+        messages.success(request, success % {"name": name})
+    elif registration.state != Registration.State.REGISTERED:
+        messages.error(request, _("%(name)s has no seat.") % {"name": name})
+    elif registration.checked_in_at:
+        helper = registration.checked_in_by or _("another helper")
+        messages.warning(
+            request, _("%(name)s was checked in already, by %(helper)s.") % {"name": name, "helper": helper}
+        )
+    else:
+        messages.warning(request, _("%(name)s is not in. Somebody took it back.") % {"name": name})
+
+
+def _back(request: HttpRequest, event_point_id: int) -> HttpResponse:
+    text = clean(request.POST.get("q", ""))[:100]
+    address = reverse("optin:door", args=[event_point_id])
+    return redirect(f"{address}?{urlencode({'q': text})}" if text else address)
+
+
+def _guest(event: ShopEvent, registration_id: int) -> None:
+    if not Registration.objects.filter(event=event, pk=registration_id).exists():
+        raise Http404
+
+
+def _event(request: HttpRequest, event_point_id: int) -> ShopEvent:
+    event = queries.event_of_point(workspace_of(request), event_point_id)
+    if event is None or event.cancelled_at:
+        raise Http404
+    return event

@@ -1,0 +1,142 @@
+"""The public pages of an event: its page with the form, the ticket, and the calendar file."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.http import require_safe
+
+from wabolt.accounts.services import VisitorLimits, admit_visitor
+from wabolt.lib import clock
+from wabolt.lib.public_address import absolute_url
+from wabolt.lib.roles import at_least
+from wabolt.lib.web import client_ip, public
+from wabolt.optin import pictures
+from wabolt.optin.events import queries, words
+from wabolt.optin.events.calendar import MIME_TYPE, calendar_file
+from wabolt.optin.events.forms import RegistrationForm
+from wabolt.optin.models import EntryPoint, Registration, ShopEvent
+from wabolt.optin.pages import page_context, share_url, visitor_language
+from wabolt.optin.public_forms import FormPage, answer_form
+from wabolt.optin.public_views import gone, place_of
+from wabolt.optin.queries import first_message, shown_point, waiting_entry
+from wabolt.optin.rules.events import Phase
+
+GUESSES = VisitorLimits(per_address=30, per_network=100, per_object=1000)
+"""Unknown tickets in ten minutes. A ticket has 6 random characters of 31."""
+
+
+def show(request: HttpRequest, point: EntryPoint) -> HttpResponse:
+    """The page of an event: time, place and free seats, and the form while people can register."""
+    event = ShopEvent.objects.select_related("workspace").get(point=point)
+    event.point = point
+    phase = event.phase(clock.now())
+    render_page = partial(_render, request, event, "optin/public/event.html")
+    if phase is not Phase.OPEN:
+        return render_page({"closed": words.refused(event, phase).replace("*", "")}, 200)
+    page = FormPage(
+        form=partial(RegistrationForm, event=event),
+        show=render_page,
+        sent=lambda entry: redirect("optin:ticket", slug=point.slug, ticket=entry.code),
+        closed=lambda: redirect("optin:join", slug=point.slug),
+    )
+    return answer_form(request, place_of(request, point), page)
+
+
+@public("the guest who filled in the form or got the ticket; the code in the address cannot be guessed")
+@require_safe
+def ticket(request: HttpRequest, slug: str, ticket: str) -> HttpResponse:
+    """The ticket of a guest; before their message arrived, the button that sends it. Nothing names the person."""
+    registration = queries.by_ticket(slug, ticket)
+    if registration is not None:
+        with override(visitor_language(request, registration.event.point)):
+            context = {
+                "registration": registration,
+                "may_check_in": _may_check_in(request, registration),
+                **_status(registration),
+            }
+            return _render(request, registration.event, "optin/public/ticket.html", context)
+    point = shown_point(slug)
+    entry = waiting_entry(point, ticket) if point and point.kind == EntryPoint.Kind.EVENT else None
+    if point is None or entry is None or entry.code is None:
+        return _unknown(request, point)
+    event = ShopEvent.objects.select_related("workspace").get(point=point)
+    event.point = point
+    message = first_message(point, entry.code)
+    with override(visitor_language(request, point)):
+        context = {"message": message, "code": entry.code}
+        return _render(request, event, "optin/public/ticket.html", context)
+
+
+@public("a calendar program of the guest; the code in the address cannot be guessed")
+@require_safe
+def calendar(request: HttpRequest, slug: str, ticket: str) -> HttpResponse:
+    """The calendar file of a ticket. After a cancellation it removes the event from the calendar."""
+    registration = queries.by_ticket(slug, ticket)
+    if registration is None:
+        return _unknown(request, shown_point(slug))
+    is_on = registration.state == Registration.State.REGISTERED and not registration.event.cancelled_at
+    address = words.ticket_url(registration)
+    data = calendar_file(registration, method="PUBLISH" if is_on else "CANCEL", at=clock.now(), ticket_url=address)
+    headers = {"Content-Disposition": 'attachment; filename="acara.ics"', "Cache-Control": "no-store"}
+    return HttpResponse(data, content_type=f"{MIME_TYPE}; charset=utf-8", headers=headers)
+
+
+def _may_check_in(request: HttpRequest, registration: Registration) -> bool:
+    """Whether a helper at the door opened the ticket, for example with the camera of the phone."""
+    membership = getattr(request, "membership", None)
+    if membership is None or membership.workspace_id != registration.workspace_id:
+        return False
+    return at_least(membership.role, "agent") and registration.state == Registration.State.REGISTERED
+
+
+def _status(registration: Registration) -> dict[str, object]:
+    """The state of a ticket as a sentence, and its QR code while it opens the door."""
+    event, state = registration.event, Registration.State
+    if event.cancelled_at:
+        return {"status": _("This event is cancelled."), "tone": "danger"}
+    if registration.checked_in_at:
+        return {"status": _("You are in. Enjoy!"), "tone": "success"}
+    if registration.state == state.REGISTERED:
+        address = absolute_url(f"/m/{event.point.slug}/t/{registration.ticket}/")
+        return {"status": _("You have a seat."), "tone": "success", "qr": pictures.qr_svg(address)}
+    if registration.state == state.OFFERED:
+        return {"status": _("A seat is free for you. Answer our message on WhatsApp."), "tone": "warning"}
+    if registration.state == state.WAITING:
+        return {"status": _("You are on the waiting list. We write as soon as a seat is free."), "tone": "info"}
+    return {"status": _("This registration is cancelled."), "tone": "neutral"}
+
+
+def _render(
+    request: HttpRequest, event: ShopEvent, template: str, context: Mapping[str, object], status: int = 200
+) -> HttpResponse:
+    counts = queries.counts(event)
+    point = event.point
+    about = {
+        **page_context(point),
+        "share_url": share_url(point),
+        "page_url": absolute_url(f"/m/{point.slug}/"),
+        "csrf_token": "",  # without the token no cookie is set; the form is not of a session
+        "event": event,
+        "when": words.when_words(event),
+        "counts": counts,
+        "is_full": counts.free == 0 or counts.waiting > 0,
+    }
+    response = render(request, template, {**about, **context}, status=status)
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _unknown(request: HttpRequest, point: EntryPoint | None) -> HttpResponse:
+    """The page of an unknown address. Many unknown tickets from one place are refused."""
+    if point is not None and not admit_visitor(
+        workspace=point.workspace, purpose="ticket", subject=point.pk, ip=client_ip(request), limits=GUESSES
+    ):
+        response = gone(request)
+        response.status_code = 429
+        return response
+    return gone(request)

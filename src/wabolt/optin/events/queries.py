@@ -1,0 +1,135 @@
+"""Reads of events: the event with its counts, the list of guests, and the door."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.models import Identity
+from wabolt.lib import clock
+from wabolt.lib.quiet_hours import Hours
+from wabolt.messaging.models import Message
+from wabolt.optin.models import Registration, ShopEvent
+from wabolt.optin.rules.codes import codes_in
+from wabolt.optin.rules.events import Phase, free_seats
+
+State = Registration.State
+NOT_DELIVERED = ("failed", "suppressed")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The numbers of an event. `offered`: seats on offer. `free`: None without a limit. `missed`: people with a seat
+    who did not come, after the end of an event with at least one check-in; else None."""
+
+    registered: int
+    offered: int
+    waiting: int
+    cancelled: int
+    present: int
+    free: int | None
+    missed: int | None
+
+
+def event_of_point(workspace: Workspace, point_id: int) -> ShopEvent | None:
+    """The event of an entry point; None if the workspace has none with this id."""
+    found = ShopEvent.objects.filter(workspace=workspace, point=point_id)
+    return found.select_related("workspace", "point__channel", "point__marketing_wording", "point__workspace").first()
+
+
+def open_doors(workspace: Workspace) -> QuerySet[ShopEvent]:
+    """Events whose guests can be checked in: those that are not cancelled and ended less than a day ago."""
+    ahead = ShopEvent.objects.filter(
+        workspace=workspace, cancelled_at=None, point__archived_at=None, ends_at__gt=clock.now() - timedelta(days=1)
+    )
+    return ahead.select_related("point").order_by("starts_at")
+
+
+def counts(event: ShopEvent) -> Counts:
+    """The numbers of an event, in one statement."""
+    states = {state.value: Count("pk", filter=Q(state=state)) for state in State}
+    found = Registration.objects.filter(event=event).aggregate(
+        **states, present=Count("pk", filter=Q(checked_in_at__isnull=False))
+    )
+    is_known = found["present"] > 0 and event.phase(clock.now()) is Phase.OVER
+    return Counts(
+        registered=found["registered"],
+        offered=found["offered"],
+        waiting=found["waiting"],
+        cancelled=found["cancelled"] + found["lapsed"],
+        present=found["present"],
+        free=free_seats(event.capacity, found["registered"] + found["offered"]),
+        missed=found["registered"] - found["present"] if is_known else None,
+    )
+
+
+def guests(event: ShopEvent, which: str) -> QuerySet[Registration]:
+    """The registrations of a list: "registered", "waiting" (in their turn), "present", "missed", "gone"."""
+    found = Registration.objects.filter(event=event).select_related("contact", "entry", "checked_in_by")
+    found = found.annotate(
+        not_told=Exists(
+            Message.objects.filter(
+                workspace=event.workspace,
+                contact=OuterRef("contact"),
+                origin_kind="event",
+                origin_id=event.point_id,
+                state__in=NOT_DELIVERED,
+            )
+        )
+    )
+    match which:
+        case "waiting":
+            return found.filter(state__in=[State.OFFERED, State.WAITING]).order_by("state", "queued_at", "pk")
+        case "present":
+            return found.filter(checked_in_at__isnull=False).order_by("-checked_in_at")
+        case "missed":
+            return found.filter(state=State.REGISTERED, checked_in_at=None).order_by("name", "pk")
+        case "gone":
+            return found.filter(state__in=[State.CANCELLED, State.LAPSED]).order_by("-pk")
+    return found.filter(state=State.REGISTERED).order_by("name", "pk")
+
+
+def at_door(event: ShopEvent, text: str) -> list[Registration]:
+    """The guests whom a helper at the door looks for, at most 20: by ticket (also the address in its QR code), by the
+    last digits of the number, or by a part of the name. Without a text those who came last."""
+    here = Registration.objects.filter(event=event).exclude(state__in=[State.CANCELLED, State.LAPSED])
+    here = here.select_related("contact", "checked_in_by")
+    if not text:
+        return list(here.filter(checked_in_at__isnull=False).order_by("-checked_in_at")[:5])
+    codes = codes_in(text)
+    if codes and (ticket := list(here.filter(ticket__in=codes)[:20])):
+        return ticket
+    digits = "".join(char for char in text if char.isdigit())
+    wanted = Q(name__icontains=text)
+    if len(digits) >= 3:
+        numbers = Identity.objects.filter(workspace=event.workspace, kind=Identity.Kind.PHONE)
+        wanted |= Q(contact__in=numbers.filter(value__endswith=digits.lstrip("0")[-9:]).values("contact"))
+    return list(here.filter(wanted).order_by("checked_in_at", "name", "pk")[:20])
+
+
+def version_of_door(event: ShopEvent) -> tuple[int, datetime | None]:
+    """Changes when any helper checks a guest in or takes it back."""
+    present = Registration.objects.filter(event=event, checked_in_at__isnull=False)
+    found = present.aggregate(number=Count("pk"), last=Max("checked_in_at"))
+    return found["number"], found["last"]
+
+
+def by_ticket(slug: str, ticket: str) -> Registration | None:
+    """The registration with this ticket, or with the code of the form that was confirmed last; None for neither."""
+    found = Registration.objects.filter(Q(ticket=ticket) | Q(entry__code=ticket), event__point__slug=slug)
+    return found.select_related("event__point__channel", "event__point__workspace", "event__workspace").first()
+
+
+def guest_hours(event: ShopEvent) -> Hours:
+    """The quiet hours of the event's number, in the zone of the event."""
+    channel = event.point.channel
+    return Hours(event.tz, channel.quiet_from, channel.quiet_until)
+
+
+def place_in_line(registration: Registration) -> int:
+    """The number of people on the waiting list whose turn is earlier."""
+    waiting = Registration.objects.filter(event=registration.event_id, state=State.WAITING)
+    earlier = waiting.filter(queued_at__lt=registration.queued_at)
+    same = waiting.filter(queued_at=registration.queued_at, pk__lt=registration.pk)
+    return earlier.count() + same.count()

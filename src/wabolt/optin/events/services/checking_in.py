@@ -1,0 +1,54 @@
+"""The door: guests who came."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.contacts.services import NewEvent, record_events
+from wabolt.lib import clock
+from wabolt.optin.models import Registration
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """The result at the door. `changed`: this call did it; else the registration already was so, or has no seat."""
+
+    registration: Registration
+    changed: bool
+
+
+@transaction.atomic
+def check_in(*, workspace: Workspace, registration_id: int, by: User | None) -> CheckIn:
+    """Notes that a guest came. Of two helpers at once, one does it and the other sees it done.
+
+    A registration without a seat is not changed. Raises Registration.DoesNotExist.
+    """
+    now = clock.now()
+    here = Registration.objects.filter(workspace=workspace, pk=registration_id)
+    absent = here.filter(state=Registration.State.REGISTERED, checked_in_at=None)
+    changed = absent.update(checked_in_at=now, checked_in_by=by) == 1
+    registration = here.select_related("event__point", "contact", "checked_in_by").get()
+    if changed:
+        _record(registration, "event_attended", now)
+    return CheckIn(registration, changed)
+
+
+@transaction.atomic
+def undo_check_in(*, workspace: Workspace, registration_id: int, seen: datetime) -> CheckIn:
+    """Takes a check-in back. `seen`: its time as the helper saw it; a later check-in of another helper stays.
+
+    Raises Registration.DoesNotExist.
+    """
+    here = Registration.objects.filter(workspace=workspace, pk=registration_id)
+    changed = here.filter(checked_in_at=seen).update(checked_in_at=None, checked_in_by=None) == 1
+    registration = here.select_related("event__point", "contact", "checked_in_by").get()
+    if changed:
+        _record(registration, "event_absent", clock.now())
+    return CheckIn(registration, changed)
+
+
+def _record(registration: Registration, kind: str, at: datetime) -> None:
+    data = {"event": registration.event_id, "ticket": registration.ticket}
+    record_events(workspace=registration.workspace, events=[NewEvent(registration.contact_id, kind, at, data)])

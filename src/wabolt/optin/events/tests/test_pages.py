@@ -1,0 +1,240 @@
+"""Pages of events: members make and change them, guests register, helpers work the door."""
+
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from icalendar import Calendar
+
+from wabolt.accounts.models import AuditEntry
+from wabolt.accounts.tests.factories import signed_in
+from wabolt.channels.models import Channel
+from wabolt.lib import clock
+from wabolt.optin.events.services import cancel_event, check_in
+from wabolt.optin.events.tests.conftest import Say
+from wabolt.optin.events.tests.factories import make_event, make_guest
+from wabolt.optin.models import Entry, Registration, ShopEvent
+from wabolt.optin.tests.test_views import key_in
+
+pytestmark = pytest.mark.django_db
+GIVEN = {
+    "title": "Kelas Batik",
+    "starts_at": "2030-12-05T10:00",
+    "ends_at": "2030-12-05T12:00",
+    "timezone": "Asia/Makassar",
+    "venue": "Jl. Dago 12",
+    "capacity": "20",
+    "language": "id",
+    "colour": "#4f3cc9",
+    "question_1": "Ukuran celemek?",
+    "choices_1": "S, M, L",
+    "required_1": "on",
+    "question_3": "Alergi?",
+}
+
+
+@pytest.fixture
+def owner(channel: Channel) -> Client:
+    return signed_in(channel.workspace)
+
+
+@pytest.fixture
+def event(channel: Channel) -> ShopEvent:
+    return make_event(channel, starts_at=clock.now() + timedelta(days=3), capacity=2)
+
+
+def shown(client: Client, name: str, *arguments: object) -> str:
+    answer = client.get(reverse(f"optin:{name}", args=arguments))
+    assert answer.status_code == 200, name
+    return answer.content.decode()
+
+
+def test_a_member_makes_an_event(channel: Channel, owner: Client) -> None:
+    answer = owner.post(reverse("optin:new_event"), {**GIVEN, "channel": channel.pk}, follow=True)
+    made = ShopEvent.objects.get()
+    assert "Kamis, 5 Des 2030, 10.00–12.00 WITA" in answer.content.decode()
+    assert made.starts_at.isoformat() == "2030-12-05T02:00:00+00:00"
+    assert [(one["key"], one["choices"], one["required"]) for one in made.questions] == [
+        ("own:1", ["S", "M", "L"], True),
+        ("own:3", [], False),
+    ]
+    assert AuditEntry.objects.filter(action="event.create").exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"ends_at": "2030-12-05T09:00"},
+        {"starts_at": "2020-12-05T10:00", "ends_at": "2020-12-05T12:00"},
+        {"venue": ""},
+        {"capacity": "0"},
+        {"timezone": "Mars/Olympus"},
+        {"choices_1": "S"},
+        {"active_until": "2031-12-05T10:00"},
+        {"starts_at": "besok"},
+    ],
+    ids=str,
+)
+def test_a_wrong_value_is_shown_at_its_field_and_the_rest_stays(
+    channel: Channel, owner: Client, wrong: dict[str, str]
+) -> None:
+    answer = owner.post(reverse("optin:new_event"), {**GIVEN, "channel": channel.pk, **wrong})
+    assert answer.status_code == 422
+    assert "Alergi?" in answer.content.decode()
+    assert not ShopEvent.objects.exists()
+
+
+def test_the_settings_of_an_event_are_its_own_form(owner: Client, event: ShopEvent) -> None:
+    answer = owner.get(reverse("optin:edit", args=[event.point_id]))
+    assert answer["Location"] == reverse("optin:edit_event", args=[event.point_id])
+    assert "Kelas Batik" in shown(owner, "edit_event", event.point_id)
+    assert reverse("optin:event", args=[event.point_id]) in shown(owner, "list")
+
+
+def test_a_guest_registers_on_the_page(channel: Channel, client: Client, event: ShopEvent, say: Say) -> None:
+    address = reverse("optin:join", args=[event.point.slug])
+    with clock.skewed(-timedelta(minutes=1)):
+        page = client.get(address).content.decode()
+    assert "Sisa 2 kursi" in page
+    assert "checked" not in page
+    answer = client.post(address, {"key": key_in(page), "name": "Ayu Lestari"}, follow=True)
+    form = Entry.objects.get()
+    html = answer.content.decode()
+    link = html.partition('href="https://wa.me/')[2].partition('"')[0].replace("&amp;", "&")
+    [text] = parse_qs(urlsplit(f"https://wa.me/{link}").query)["text"]
+    assert text == f"Halo, saya mau ikut Kelas Batik. #{form.code}"
+    assert "Ayu" not in html
+    say(text)
+    ticket = client.get(answer.redirect_chain[-1][0]).content.decode()
+    assert "Kursi Kakak sudah aman" in ticket
+    assert f"#{form.code}" in ticket
+    assert "Ayu" not in ticket
+    calendar = Calendar.from_ical(client.get(reverse("optin:calendar", args=[event.point.slug, form.code])).content)
+    assert str(calendar["METHOD"]) == "PUBLISH"
+
+
+def test_the_page_says_full_over_and_cancelled(channel: Channel, client: Client, event: ShopEvent) -> None:
+    address = reverse("optin:join", args=[event.point.slug])
+    for _number in range(2):
+        make_guest(event)
+    assert "Masuk daftar tunggu" in client.get(address).content.decode()
+    with clock.skewed(timedelta(days=3, hours=3)):
+        over = client.get(address)
+    assert "sudah selesai" in over.content.decode()
+    assert "<form" not in over.content.decode()
+    cancel_event(workspace=channel.workspace, event_id=event.pk, reason="")
+    gone = client.get(address)
+    assert "dibatalkan" in gone.content.decode()
+    assert client.post(address, {"name": "Ayu"}).status_code == 200
+    assert not Entry.objects.filter(state="pending").exists()
+
+
+def test_an_unknown_ticket_looks_like_an_unknown_page(client: Client, event: ShopEvent) -> None:
+    answers = [
+        client.get(reverse("optin:ticket", args=[slug, code]))
+        for slug, code in ((event.point.slug, "ABCDEFGH"), ("nothere1", "ABCDEFGH"), (event.point.slug, "x"))
+    ]
+    assert {answer.status_code for answer in answers} == {404}
+    many = [client.get(reverse("optin:ticket", args=[event.point.slug, f"X{n}"])).status_code for n in range(40)]
+    assert many[-1] == 429
+
+
+def test_a_helper_checks_a_guest_in_and_takes_it_back(channel: Channel, event: ShopEvent) -> None:
+    guest = make_guest(event, name="Ayu Lestari")
+    helper = signed_in(channel.workspace, "agent")
+    door = reverse("optin:door", args=[event.point_id])
+    assert "Ayu Lestari" in helper.get(door, {"q": "lestari"}).content.decode()
+    said = helper.post(reverse("optin:check_in", args=[event.point_id, guest.pk]), follow=True).content.decode()
+    assert "Ayu Lestari sudah hadir" in said
+    guest.refresh_from_db()
+    assert guest.checked_in_at is not None
+    undo = reverse("optin:undo_check_in", args=[event.point_id, guest.pk])
+    helper.post(undo, {"seen": (guest.checked_in_at - timedelta(seconds=1)).isoformat()})
+    assert Registration.objects.get().checked_in_at, "another helper's check-in stays"
+    helper.post(undo, {"seen": guest.checked_in_at.isoformat()})
+    assert not Registration.objects.get().checked_in_at
+    assert AuditEntry.objects.filter(action="event.undo_check_in").count() == 1
+
+
+def test_two_helpers_check_in_once(channel: Channel, event: ShopEvent) -> None:
+    guest = make_guest(event)
+    done = [check_in(workspace=channel.workspace, registration_id=guest.pk, by=None).changed for _time in range(2)]
+    assert done == [True, False]
+
+
+@pytest.mark.parametrize("how", ["ticket", "address", "digits", "local number", "name"])
+def test_a_guest_is_found_at_the_door(channel: Channel, owner: Client, event: ShopEvent, how: str, say: Say) -> None:
+    say(f"#{event.point.codes.get().code}", "+6281398765432")
+    guest = Registration.objects.get()
+    Registration.objects.update(name="Siti Nur")
+    make_guest(event, name="Budi")
+    text = {
+        "ticket": guest.ticket.lower(),
+        "address": f"https://toko.example/m/{event.point.slug}/t/{guest.ticket}/",
+        "digits": "5432",
+        "local number": "0813-9876-5432",
+        "name": "siti",
+    }[how]
+    html = owner.get(reverse("optin:door", args=[event.point_id]), {"q": text}).content.decode()
+    assert "Siti Nur" in html
+    assert "Budi" not in html
+
+
+def test_who_waits_is_not_checked_in(owner: Client, event: ShopEvent) -> None:
+    *_seated, waiting = (make_guest(event) for _number in range(3))
+    said = owner.post(reverse("optin:check_in", args=[event.point_id, waiting.pk]), follow=True).content.decode()
+    assert "belum punya kursi" in said
+    assert not Registration.objects.filter(checked_in_at__isnull=False).exists()
+
+
+def test_the_door_asks_the_database_the_same_for_one_and_for_many(
+    owner: Client, event: ShopEvent, django_assert_max_num_queries
+) -> None:  # type: ignore[no-untyped-def]
+    for number in range(2):
+        make_guest(event, name=f"Ayu {number}")
+    for route in ("door", "event"):
+        with django_assert_max_num_queries(40):
+            owner.get(reverse(f"optin:{route}", args=[event.point_id]), {"q": "ayu"})
+
+
+def test_a_poll_of_the_door_without_a_change_is_empty(owner: Client, event: ShopEvent) -> None:
+    guest = make_guest(event)
+    ask = {"HX-Request": "true", "HX-Target": "door-counts"}
+    address = reverse("optin:door", args=[event.point_id])
+    first = owner.get(address, headers=ask)
+    assert "dari 1 tamu" in first.content.decode()
+    again = owner.get(address, headers={**ask, "If-None-Match": first["ETag"]})
+    assert again.status_code == 304
+    check_in(workspace=event.workspace, registration_id=guest.pk, by=None)
+    assert owner.get(address, headers={**ask, "If-None-Match": first["ETag"]}).status_code == 200
+
+
+def test_after_the_event_its_page_leads_to_those_who_did_not_come(owner: Client, event: ShopEvent) -> None:
+    came, _missed = make_guest(event, name="Ayu"), make_guest(event, name="Budi")
+    check_in(workspace=event.workspace, registration_id=came.pk, by=None)
+    with clock.skewed(timedelta(days=4)):
+        html = shown(owner, "event", event.point_id)
+        missed = owner.get(reverse("optin:event", args=[event.point_id]), {"list": "missed"}).content.decode()
+    assert "missed+event" in html
+    assert "Budi" in missed
+
+
+def test_a_member_gives_and_cancels_seats(owner: Client, event: ShopEvent) -> None:
+    first, _second, waiting = (make_guest(event) for _number in range(3))
+    change = reverse("optin:change_registration", args=[event.point_id, waiting.pk])
+    assert "Semua kursi terisi" in owner.post(change, {"do": "give"}, follow=True).content.decode()
+    owner.post(reverse("optin:change_registration", args=[event.point_id, first.pk]), {"do": "cancel"})
+    owner.post(change, {"do": "give"})
+    waiting.refresh_from_db()
+    assert waiting.state == "registered"
+
+
+def test_cancelling_an_event_says_how_many_are_told(owner: Client, event: ShopEvent) -> None:
+    make_guest(event)
+    assert "Batalkan dan kabari 1 tamu" in shown(owner, "cancel_event", event.point_id)
+    owner.post(reverse("optin:cancel_event", args=[event.point_id]), {"reason": "Hujan"})
+    event.refresh_from_db()
+    assert event.cancel_reason == "Hujan"
+    assert "Dibatalkan" in shown(owner, "event", event.point_id)

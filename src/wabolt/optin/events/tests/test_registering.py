@@ -1,0 +1,244 @@
+"""Registering by message: the customer's own message takes the seat, and promotions are a question of their own."""
+
+from datetime import timedelta
+
+import pytest
+
+from wabolt.channels.models import Channel
+from wabolt.consent.queries import consent_of
+from wabolt.contacts.models import Contact
+from wabolt.lib import clock
+from wabolt.media.queries import media_bytes
+from wabolt.messaging.models import Message
+from wabolt.messaging.services import Draft, queue_messages
+from wabolt.optin.events.services import cancel_event, cancel_registration, expire_offers
+from wabolt.optin.events.tests.conftest import Say
+from wabolt.optin.events.tests.factories import SATURDAY, make_event, make_guest
+from wabolt.optin.models import Entry, EntryCode, Registration, ShopEvent
+from wabolt.optin.rules.events import means_cancel
+from wabolt.optin.services import Submission, close_point, submit_entry
+
+AYU, BUDI = "+6281399900001", "+6281399900002"
+State = Registration.State
+NOW = SATURDAY - timedelta(days=10)
+pytestmark = pytest.mark.django_db
+
+
+def place(event: ShopEvent) -> EntryCode:
+    found: EntryCode = event.point.codes.get()
+    return found
+
+
+def fill_in(event: ShopEvent, *, marketing: bool = False, **answers: str) -> Entry:
+    return submit_entry(place=place(event), submission=Submission(marketing=marketing, answers=answers))
+
+
+def contact(phone: str = AYU) -> Contact:
+    return Contact.objects.get(identities__value=phone)
+
+
+def answers(phone: str = AYU) -> list[Message]:
+    sent = Message.objects.filter(contact=contact(phone), direction="outbound", origin_kind="event")
+    return list(sent.order_by("pk"))
+
+
+def registration(phone: str = AYU) -> Registration:
+    return Registration.objects.get(contact=contact(phone))
+
+
+def test_a_form_takes_no_seat_and_the_message_does(channel: Channel, say: Say) -> None:
+    with clock.hold(NOW):
+        event = make_event(channel, capacity=1, questions=[{"key": "own:1", "label": "Ukuran?", "choices": ["S", "M"]}])
+        first = fill_in(event, name="Ayu Lestari", **{"own:1": "M"})
+        second = fill_in(event, name="Budi")
+        assert not Registration.objects.exists()
+        say(f"{event.point.greeting} #{second.code}", BUDI)
+        say(f"{event.point.greeting} #{first.code}")
+    assert (registration(BUDI).state, registration().state) == (State.REGISTERED, State.WAITING)
+    [welcome], [wait] = answers(BUDI), answers()
+    assert welcome.text.startswith("Kakak terdaftar di *Kelas Batik*.")
+    assert "Sabtu, 5 Des 2026, 10.00–12.00 WIB" in welcome.text
+    assert str(second.code) in welcome.text
+    assert "Budi" not in welcome.text, "nothing that a stranger typed is echoed"
+    assert "nomor 1 di daftar tunggu" in wait.text
+    assert contact().name == "Ayu Lestari"
+    assert registration().entry.answers["own:1"] == "M"
+
+
+def test_the_confirmation_brings_a_calendar_file(channel: Channel, say: Say) -> None:
+    with clock.hold(NOW):
+        event = make_event(channel, title="Kelas Batik: tulis & cap")
+        say(f"#{fill_in(event, name='Ayu').code}")
+    [welcome] = answers()
+    assert welcome.media is not None
+    assert (welcome.media.kind, welcome.media.mime_type) == ("document", "text/calendar")
+    assert welcome.media.name.endswith(".ics")
+    assert b"METHOD:PUBLISH" in media_bytes(channel.workspace, welcome.media.pk)
+
+
+@pytest.mark.parametrize("ticked", [True, False])
+def test_registering_is_no_permission_for_promotions(channel: Channel, say: Say, ticked: bool) -> None:
+    with clock.hold(NOW):
+        event = make_event(channel)
+        say(f"#{fill_in(event, name='Ayu', marketing=ticked).code}")
+        say(f"#{place(event).code}", BUDI)
+    assert registration().state == registration(BUDI).state == State.REGISTERED
+    assert consent_of(channel.workspace, contact().pk).state == ("granted" if ticked else None)
+    assert consent_of(channel.workspace, contact(BUDI).pk).state is None
+
+
+def test_a_stop_after_the_form_grants_nothing(channel: Channel, say: Say) -> None:
+    with clock.hold(NOW) as held:
+        event = make_event(channel)
+        form = fill_in(event, name="Ayu", marketing=True)
+        say("JOIN")
+        say("STOP")
+        held.move(minutes=-1)
+        say(f"#{form.code}")
+    assert registration().state == State.REGISTERED
+    assert consent_of(channel.workspace, contact().pk).state == "withdrawn"
+
+
+def test_the_code_of_a_poster_leads_to_required_questions(channel: Channel, say: Say) -> None:
+    with clock.hold(NOW):
+        event = make_event(channel, questions=[{"key": "own:1", "label": "Ukuran?", "choices": [], "required": True}])
+        say(f"#{place(event).code}")
+    assert not Registration.objects.exists()
+    assert f"/m/{event.point.slug}/" in answers()[0].text
+
+
+def test_a_second_message_takes_no_second_seat(channel: Channel, say: Say) -> None:
+    with clock.hold(NOW):
+        event = make_event(channel, capacity=2)
+        for _time in range(3):
+            say(f"#{place(event).code}")
+    assert Registration.objects.count() == 1
+    assert len(answers()) == 2, "the confirmation, and one repetition a day"
+
+
+def test_the_form_of_another_person_registers_nobody(channel: Channel, say: Say) -> None:
+    with clock.hold(NOW):
+        form = fill_in(make_event(channel), name="Ayu")
+        say(f"#{form.code}")
+        say(f"#{form.code}", BUDI)
+    assert Registration.objects.count() == 1
+
+
+@pytest.mark.parametrize("why", ["cancelled", "over", "closed", "early"])
+def test_who_comes_too_late_is_told_why(channel: Channel, say: Say, why: str) -> None:
+    opens = SATURDAY - timedelta(days=1) if why == "early" else None
+    with clock.hold(NOW) as held:
+        event = make_event(channel, point={"active_from": opens})
+        if why == "cancelled":
+            cancel_event(workspace=channel.workspace, event_id=event.pk)
+        if why == "closed":
+            close_point(workspace=channel.workspace, point_id=event.point_id)
+        if why == "over":
+            held.move(days=11)
+        say(f"#{place(event).code}")
+    assert not Registration.objects.exists()
+    words = {"cancelled": "dibatalkan", "over": "sudah selesai", "closed": "sudah ditutup", "early": "dibuka Jumat"}
+    assert words[why] in answers()[0].text
+
+
+def test_a_form_that_was_sent_in_time_registers_after_the_closing(channel: Channel, say: Say) -> None:
+    with clock.hold(NOW):
+        event = make_event(channel)
+        form = fill_in(event, name="Ayu")
+        close_point(workspace=channel.workspace, point_id=event.point_id)
+        say(f"#{form.code}")
+    assert registration().state == State.REGISTERED
+
+
+@pytest.mark.parametrize("text", ["BATAL", "batal kak", "Maaf kak, gak jadi datang 🙏", "cancel"])
+def test_a_guest_cancels_by_a_word(channel: Channel, say: Say, text: str) -> None:
+    with clock.hold(NOW):
+        event = make_event(channel, capacity=1)
+        say(f"#{place(event).code}")
+        waiting = make_guest(event)
+        say(text)
+    assert registration().state == State.CANCELLED
+    waiting.refresh_from_db()
+    assert waiting.state == State.OFFERED
+    goodbye = answers()[-1]
+    assert "sudah dibatalkan" in goodbye.text
+    assert goodbye.media is not None
+    assert b"METHOD:CANCEL" in media_bytes(channel.workspace, goodbye.media.pk)
+
+
+@pytest.mark.parametrize("text", ["batalkan pesanan saya", "batal?", "kak batal puasa jam berapa", "ga jadi beli ya"])
+def test_other_cancellations_are_left_to_a_member(channel: Channel, say: Say, text: str) -> None:
+    with clock.hold(NOW):
+        say(f"#{place(make_event(channel)).code}")
+        say(text)
+    assert registration().state == State.REGISTERED
+    assert not means_cancel(text)
+
+
+def test_a_guest_of_two_events_is_asked_which(channel: Channel, say: Say) -> None:
+    with clock.hold(NOW):
+        one, other = make_event(channel), make_event(channel, title="Kelas Tenun")
+        for event in (one, other):
+            say(f"#{place(event).code}")
+        say("BATAL")
+        assert Registration.objects.filter(state=State.REGISTERED).count() == 2
+        question = answers()[-1].text
+        ticket = Registration.objects.get(event=other).ticket
+        assert f"BATAL #{ticket}" in question
+        say(f"batal #{ticket.lower()}")
+    assert Registration.objects.get(event=other).state == State.CANCELLED
+    assert Registration.objects.get(event=one).state == State.REGISTERED
+
+
+def test_cancel_in_a_chat_about_something_else_is_asked_about(channel: Channel, say: Say) -> None:
+    with clock.hold(NOW):
+        say(f"#{place(make_event(channel)).code}")
+        Message.objects.filter(origin_kind="event").update(origin_kind="reply")
+        say("BATAL")
+    assert registration().state == State.REGISTERED
+    assert "Pendaftaran mana" in answers()[-1].text
+
+
+def test_yes_takes_the_offered_seat_and_no_passes_it_on(channel: Channel, say: Say) -> None:
+    with clock.hold(NOW) as held:
+        event = make_event(channel, capacity=1)
+        seated = make_guest(event)
+        for phone in (AYU, BUDI):
+            held.move(minutes=1)
+            say(f"#{place(event).code}", phone)
+        cancel_registration(workspace=channel.workspace, registration_id=seated.pk)
+        assert "Balas YA" in answers()[-1].text
+        say("tidak")
+        assert (registration().state, registration(BUDI).state) == (State.LAPSED, State.OFFERED)
+        say("Ya kak", BUDI)
+    assert registration(BUDI).state == State.REGISTERED
+    assert answers(BUDI)[-1].text.startswith("Kakak terdaftar")
+    assert consent_of(channel.workspace, contact(BUDI).pk).state is None
+
+
+def test_yes_to_something_else_takes_no_seat(channel: Channel, say: Say) -> None:
+    with clock.hold(NOW) as held:
+        event = make_event(channel, capacity=1)
+        seated = make_guest(event)
+        say(f"#{place(event).code}")
+        cancel_registration(workspace=channel.workspace, registration_id=seated.pk)
+        question = Draft(purpose="service", origin_kind="reply", key="q", text="Jadi kirim hari ini, Kak?")
+        queue_messages(workspace=channel.workspace, channel=channel, contact_ids=[contact().pk], draft=question)
+        say("ya")
+        assert registration().state == State.OFFERED
+        say(f"ya #{registration().ticket}")
+        assert registration().state == State.REGISTERED
+        held.move(days=2)
+        assert expire_offers() == 0
+
+
+def test_a_cancelled_guest_comes_back_with_the_same_ticket(channel: Channel, say: Say) -> None:
+    with clock.hold(NOW):
+        event = make_event(channel)
+        form = fill_in(event, name="Ayu")
+        say(f"#{form.code}")
+        say("batal")
+        say(f"#{form.code}")
+    assert registration().state == State.REGISTERED
+    assert registration().ticket == form.code
+    assert registration().sequence == 2

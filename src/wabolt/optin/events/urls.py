@@ -1,0 +1,22 @@
+from django.urls import path
+
+from wabolt.optin.events import door_views, public_views, views
+
+urlpatterns = [
+    path("ways-in/new-event/", views.new_event, name="new_event"),
+    path("ways-in/doors/", door_views.doors, name="doors"),
+    path("ways-in/<int:event_point_id>/event/", views.event, name="event"),
+    path("ways-in/<int:event_point_id>/event/edit/", views.edit_event, name="edit_event"),
+    path("ways-in/<int:event_point_id>/event/cancel/", views.cancel_event, name="cancel_event"),
+    path(
+        "ways-in/<int:event_point_id>/event/<int:registration_id>/",
+        views.change_registration,
+        name="change_registration",
+    ),
+    path("ways-in/<int:event_point_id>/door/", door_views.door, name="door"),
+    path("ways-in/<int:event_point_id>/door/<int:registration_id>/in/", door_views.check_in, name="check_in"),
+    path("ways-in/<int:event_point_id>/door/<int:registration_id>/undo/", door_views.undo, name="undo_check_in"),
+    path("m/<str:slug>/t/<str:ticket>/", public_views.ticket, name="ticket"),
+    path("m/<str:slug>/t/<str:ticket>/acara.ics", public_views.calendar, name="calendar"),
+]
+"""Included in `optin.urls`: the names belong to "optin"."""
