@@ -30,7 +30,7 @@ from wabolt.lib import clock
 
 VALUES: dict[str, dict[str, Any]] = {
     "optin_entry": {"state": "confirmed", "message_id": 1, "confirmed_at": clock.now()},
-    "optin_entrant": {"giveaway__kind": "reward"},
+    "optin_giveaway": {"kind": "reward"},
     "messaging_message": {"direction": "inbound", "purpose": "service", "state": "delivered"},
 }
 """{table: values that its constraints need}."""
@@ -91,13 +91,7 @@ def _fill(workspace: Workspace, contact: Contact, word: str) -> set[str]:
         table = model._meta.db_table
         if table in WRITTEN_BY_THEIR_ROOMS:
             continue
-        references = {
-            field.name: made[field.related_model]
-            for field in model._meta.concrete_fields
-            if field.is_relation and field.related_model in made
-        }
-        row = _make(model, references | VALUES.get(table, {}), word)
-        made[model] = row
+        row = made[model] = _make(model, made, word)
         if table == EVENTS:
             filled.add(table)
             continue
@@ -112,16 +106,23 @@ def _fill(workspace: Workspace, contact: Contact, word: str) -> set[str]:
     return filled
 
 
-def _make(model: type[models.Model], values: dict[str, Any], word: str) -> models.Model:
+def _make(model: type[models.Model], made: dict[type[models.Model], models.Model], word: str) -> models.Model:
+    """A row of the model that refers to the rows in `made`. A row that it needs and that is missing is made first."""
+    values: dict[str, Any] = {}
+    for field in model._meta.concrete_fields:
+        parent = field.related_model
+        if field.is_relation and isinstance(parent, type):
+            if parent not in made and not field.null and parent.__module__.startswith("wabolt.optin"):
+                made[parent] = _make(parent, made, word)
+            if parent in made:
+                values[field.name] = made[parent]
+        elif isinstance(field, models.IntegerField) and not field.primary_key and not field.null:
+            values[field.name] = 1
+    values |= VALUES.get(model._meta.db_table, {})
     if model._meta.db_table == EVENTS:  # append-only, so the words are there from the start
         data = {"source": word, "deep": {word: [word]}, "n": 5}
         return model._default_manager.create(kind="contact_created", time=clock.now(), data=data, **values)
-    numbers = {
-        field.name: 1
-        for field in model._meta.concrete_fields
-        if isinstance(field, models.IntegerField) and not field.primary_key and not field.null
-    }
-    row: models.Model = baker.make(model, **numbers | values)
+    row: models.Model = baker.make(model, **values)
     return row
 
 

@@ -19,6 +19,8 @@ DRY_RUNS = {
     "wabolt.broadcasts.services.composing.is_ready",  # whether start would raise
     "wabolt.contacts.services.checking.refusals",  # all errors of create_contact and update_contact, for a form
     "wabolt.contacts.services.fields.clean_fields",  # raises the errors of set_field and update_contact
+    "wabolt.channels.services.erasing.events_about",  # the rows that forget_people empties
+    "wabolt.imports.services.erasing.rejections_about",  # the rows that empty_rejections empties
     "wabolt.imports.services.files.open_file",  # writes a temporary file
 }
 """Public functions of `services` that write nothing to the database."""

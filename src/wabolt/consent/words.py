@@ -16,6 +16,7 @@ SOURCES: dict[str, str | Promise] = {
     "vendor_switch": _("Switched promotions off in WhatsApp"),
     "form": _("Filled in a form"),
     "entry_point": _("Joined by a message with a code"),
+    "privacy_request": _("Asked for it as their right"),
     "member": _("Written down by the team"),
     "restore": _("Kept while restoring a backup"),
     "erasure": _("The contact's data was deleted"),

@@ -3,7 +3,13 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from wabolt.contacts.registry import PersonalData, register_personal_data
+from wabolt.contacts.registry import (
+    PersonalData,
+    PersonalPlace,
+    register_personal_data,
+    register_personal_place,
+)
+from wabolt.contacts.services.erasing import refused_rows
 
 
 def register() -> None:
@@ -26,4 +32,13 @@ def register() -> None:
             secret=("error",),
         ),
         PersonalData("contacts_contactview", _("Who looked"), moves=False, fate="deleted", keeps=("how",)),
+    )
+    register_personal_place(
+        PersonalPlace(
+            "imports_importrejection",
+            _("Refused rows of imported files"),
+            lambda workspace, ids: len(refused_rows(workspace, ids)),
+            fate="emptied",
+            read=refused_rows,
+        )
     )

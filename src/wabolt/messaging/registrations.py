@@ -7,11 +7,14 @@ from wabolt.consent.registry import named_by, register_evidence
 from wabolt.contacts.registry import (
     EventKind,
     PersonalData,
+    PersonalPlace,
     register_event_kinds,
     register_last_contact,
     register_personal_data,
+    register_personal_place,
     register_source,
 )
+from wabolt.messaging.erasing import files_of, raw_events_of
 from wabolt.messaging.inbound.services.intake import SOURCE
 from wabolt.messaging.store.models import Message
 from wabolt.messaging.store.queries import last_contact, message_lines
@@ -57,6 +60,10 @@ def register() -> None:
         ),
     )
     register_last_contact(last_contact)
+    _register_personal_data()
+
+
+def _register_personal_data() -> None:
     register_personal_data(
         PersonalData("messaging_click", _("Clicks")),
         PersonalData(
@@ -70,5 +77,15 @@ def register() -> None:
             keeps=("origin_kind", "idempotency_key", "reason"),
             secret=("idempotency_key", "provider_id", "lane_token"),
             count_words=lambda count: ngettext("%(count)s message", "%(count)s messages", count),
+        ),
+    )
+    register_personal_place(
+        PersonalPlace("media_mediafile", _("Files of messages"), files_of),
+        PersonalPlace(
+            "channels_rawevent",
+            _("Technical copies of events from WhatsApp"),
+            lambda workspace, ids: len(raw_events_of(workspace, ids)),
+            fate="emptied",
+            read=raw_events_of,
         ),
     )

@@ -4,18 +4,10 @@ from functools import lru_cache
 from io import BytesIO
 
 import segno
-from django.utils.safestring import SafeString, mark_safe
 
-from wabolt.optin.print_kit.shapes import QUIET_ZONE
+from wabolt.lib.qr import QUIET_ZONE, qr_svg
 
-
-@lru_cache(maxsize=1024)
-def qr_svg(url: str) -> SafeString:
-    """The code as SVG inside a page."""
-    drawn: str = segno.make_qr(url, error="m").svg_inline(
-        scale=4, border=QUIET_ZONE, dark="#000", light="#fff", omitsize=True
-    )
-    return mark_safe(drawn)  # noqa: S308 - drawn by segno; the text becomes modules
+__all__ = ["qr_file", "qr_image", "qr_svg"]
 
 
 @lru_cache(maxsize=1024)

@@ -1,5 +1,6 @@
 """Reads of opt-in: ways in with their figures, public pages, and the address that opens WhatsApp."""
 
+import secrets
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -14,9 +15,40 @@ from wabolt.lib import clock
 from wabolt.lib.public_address import absolute_url
 from wabolt.optin.models import Entry, EntryCode, EntryPoint, Offer
 from wabolt.optin.registry import kind_of
+from wabolt.optin.rules.codes import (
+    ALPHABET,
+    ENTRY_LENGTH,
+    codes_in,
+    is_unlike_words,
+    make_code,
+    nearby_codes_in,
+)
 from wabolt.optin.rules.offering import OfferFacts, refusal_to_offer
 
 _PARTS = ("channel", "marketing_wording", "service_wording", "picture", "logo")
+__all__ = [
+    "Figures",
+    "FirstMessage",
+    "codes_in",
+    "entry_point",
+    "entry_points",
+    "figures",
+    "first_message",
+    "nearby_codes_in",
+    "new_form_code",
+    "refusal_of",
+    "scan_url",
+    "shown_point",
+    "waiting_entry",
+]
+
+
+def new_form_code() -> str:
+    """A random code for a submitted form; the database refuses one that exists already."""
+    while True:
+        data = "".join(secrets.choice(ALPHABET) for _place in range(ENTRY_LENGTH - 2))
+        if is_unlike_words(data):
+            return make_code(data)
 
 
 def entry_points(workspace: Workspace, *, archived: bool = False) -> QuerySet[EntryPoint]:

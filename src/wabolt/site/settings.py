@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "wabolt.broadcasts",
     "wabolt.inbox",
     "wabolt.optin",
+    "wabolt.privacy",
     "wabolt.analytics",
     "wabolt.help",
     "wabolt.operations",

@@ -21,6 +21,7 @@ ROOMS = (
     "broadcasts",
     "inbox",
     "optin",
+    "privacy",
     "analytics",
     "help",
     "operations",

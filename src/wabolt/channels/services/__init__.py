@@ -3,7 +3,7 @@
 from wabolt.channels.providers.simulator.phones import SentFile
 from wabolt.channels.providers.simulator.phones import write as write_as_customer
 from wabolt.channels.services.alerting import open_pause_alert, resolve_pause_alert
-from wabolt.channels.services.erasing import forget_in_events, forget_people
+from wabolt.channels.services.erasing import events_about, forget_in_events, forget_people
 from wabolt.channels.services.numbers import (
     WARM_UP,
     NewRawEvent,
@@ -35,6 +35,7 @@ __all__ = [
     "archive_channel",
     "audit_channel",
     "create_channel",
+    "events_about",
     "forget_in_events",
     "forget_people",
     "may_end_warm_up",

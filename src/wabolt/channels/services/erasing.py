@@ -21,10 +21,15 @@ _EVENTS = r"""
 UPDATE channels_rawevent e
 SET payload = '{}', error = '', processed_at = coalesce(e.processed_at, %(now)s)
 FROM channels_channel c
-WHERE c.id = e.channel_id AND c.workspace_id = %(workspace)s
+WHERE """
+_ABOUT = r"""c.id = e.channel_id AND c.workspace_id = %(workspace)s
   AND (e.payload::text LIKE ANY(%(words)s) OR EXISTS (
     SELECT FROM regexp_matches(e.payload::text || ' ' || e.error, '\d{6,}', 'g') AS run
     WHERE run[1] = ANY(%(digits)s)))
+"""
+_READ = f"""
+SELECT e.kind, e.received_at, e.payload FROM channels_rawevent e JOIN channels_channel c ON true
+WHERE {_ABOUT} ORDER BY e.id LIMIT 10000
 """
 
 
@@ -33,17 +38,39 @@ def forget_people(*, workspace: Workspace, addresses: Iterable[tuple[str, str]])
     """Empties or deletes every row of this room, and of the library of linked numbers, that names one of these
     addresses (kind, value), the same line in its other national form, or the same person by LID or number."""
     pairs = list(addresses)
+    phones, lids, values = _named(workspace, pairs)
+    digits = values["digits"]
+    phones, lids = [*phones, *(f"+{run}" for run in digits)], [*lids, *digits]
+    channels = Channel.objects.filter(workspace=workspace)
+    with connection.cursor() as cursor:
+        cursor.execute(_EVENTS + _ABOUT, values)
+    simulator.forget_people(channels, phones, digits)
+    linked.forget_people(channels, phones, lids, digits)
+
+
+def events_about(*, workspace: Workspace, addresses: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The raw events that name one of these addresses, as `forget_people` finds them: kind, time and payload of at most
+    10,000, the oldest first."""
+    pairs = list(addresses)
+    if not pairs:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, _named(workspace, pairs)[2])
+        return [
+            {"kind": kind, "received_at": at.isoformat(), "payload": json.loads(payload)}
+            for kind, at, payload in cursor.fetchall()
+        ]
+
+
+def _named(
+    workspace: Workspace, pairs: Sequence[tuple[str, str]]
+) -> tuple[list[str], list[str], dict[str, Any]]:
+    """The numbers and LIDs of these addresses, and the parameters of the statements about raw events."""
     phones = list(dict.fromkeys(way for kind, value in pairs if kind == "phone" for way in variants(value)))
     lids = [value for kind, value in pairs if kind == "lid"]
     digits = linked.aliases([run for value in (*phones, *lids) for run in re.findall(r"\d{6,}", value)])
-    phones, lids = [*phones, *(f"+{run}" for run in digits)], [*lids, *digits]
     words = [f'%"{value}"%' for kind, value in pairs if kind in {"bsuid", "username"}]
-    channels = Channel.objects.filter(workspace=workspace)
-    with connection.cursor() as cursor:
-        values: dict[str, Any] = {"workspace": workspace.pk, "now": clock.now(), "digits": digits, "words": words}
-        cursor.execute(_EVENTS, values)
-    simulator.forget_people(channels, phones, digits)
-    linked.forget_people(channels, phones, lids, digits)
+    return phones, lids, {"workspace": workspace.pk, "now": clock.now(), "digits": digits, "words": words}
 
 
 @transaction.atomic

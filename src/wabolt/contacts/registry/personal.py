@@ -42,13 +42,15 @@ class PersonalPlace:
     """Rows about a person that no contact refers to, such as events of a vendor that name a phone number.
 
     `count(workspace, contact_ids)`: how many an erasure empties or deletes. The room does it in a receiver of
-    `signals.contacts_erased`.
+    `signals.contacts_erased`. `read(workspace, contact_ids)`: the rows as plain JSON, for the copy that a person may
+    ask for; None if the copy holds them in another form.
     """
 
     key: str
     label: str | Promise
     count: Callable[[Any, Sequence[int]], int]
     fate: Fate = "deleted"
+    read: Callable[[Any, Sequence[int]], list[dict[str, Any]]] | None = None
 
 
 _places: dict[str, PersonalPlace] = {}

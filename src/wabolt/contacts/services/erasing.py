@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.apps import apps
 from django.db import connection, models, transaction
@@ -14,7 +15,7 @@ from wabolt.contacts.registry import PersonalData, personal_data
 from wabolt.contacts.services.erasure_log import log_erasure
 from wabolt.contacts.services.events import record_event
 from wabolt.contacts.services.locks import lock_imports
-from wabolt.imports.services import empty_rejections
+from wabolt.imports.services import empty_rejections, rejections_about
 from wabolt.lib import clock
 
 # The log keeps numbers, such as the id of a broadcast, and the purpose of a consent; every other text goes.
@@ -123,14 +124,29 @@ def _with_merged(ids: Sequence[int]) -> list[int]:
 
 
 def _empty_rejections(workspace: Workspace, ids: Sequence[int], addresses: Sequence[tuple[str, str]]) -> None:
-    """Empties refused rows of past imports that hold a number, a code, the e-mail address or the full name of these
-    people. A name of one word is many people's, so it is not searched for."""
+    """Empties refused rows of past imports that are about these people."""
+    words, digits = _marks_of(workspace, ids, addresses)
+    empty_rejections(workspace=workspace, words=words, digits=digits)
+
+
+def refused_rows(workspace: Workspace, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """The refused rows of past imports that an erasure of these contacts would empty."""
+    found = Identity.objects.filter(workspace=workspace, contact_id__in=ids).values_list("kind", "value")
+    words, digits = _marks_of(workspace, ids, list(found))
+    return rejections_about(workspace=workspace, words=words, digits=digits)
+
+
+def _marks_of(
+    workspace: Workspace, ids: Sequence[int], addresses: Sequence[tuple[str, str]]
+) -> tuple[list[str], list[str]]:
+    """The words and the digits that mark a row as theirs: codes, e-mail addresses, full names; numbers without the
+    country code. A name of one word is many people's, so it is not among them."""
     people = Contact.objects.filter(pk__in=ids).values_list("name", "email")
     words = [word for name, email in people for word in (name if " " in name else "", email) if word]
     dial = len(str(country_code_for_region(workspace.country)))
     numbers = [value.removeprefix("+")[dial:] for kind, value in addresses if kind == Identity.Kind.PHONE]
     codes = [value for kind, value in addresses if kind == Identity.Kind.CODE]
-    empty_rejections(workspace=workspace, words=[*codes, *words], digits=numbers)
+    return [*codes, *words], numbers
 
 
 def _delete_merge_records(contact_ids: Sequence[int], now: datetime) -> None:

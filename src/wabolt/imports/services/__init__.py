@@ -1,6 +1,6 @@
 """Everything that changes imports: upload, mapping, start, run, cancel, erase."""
 
-from wabolt.imports.services.erasing import empty_rejections
+from wabolt.imports.services.erasing import empty_rejections, rejections_about
 from wabolt.imports.services.errors import error_text
 from wabolt.imports.services.files import open_file
 from wabolt.imports.services.lifecycle import (
@@ -22,6 +22,7 @@ __all__ = [
     "open_file",
     "queue_import",
     "rejected_csv",
+    "rejections_about",
     "revive_imports",
     "run_import",
     "set_mapping",

@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wabolt.lib.errors import DomainError
+from wabolt.lib.qr import QUIET_ZONE
 from wabolt.optin.print_kit.content import Content
-from wabolt.optin.print_kit.shapes import QUIET_ZONE, Box, Code, Face, Line, Sheet
+from wabolt.optin.print_kit.shapes import Box, Code, Face, Line, Sheet
 from wabolt.optin.print_kit.type_setting import ASCENT, LINE, face, set_text
 from wabolt.optin.rules.colours import palette
 

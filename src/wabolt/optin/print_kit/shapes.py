@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 
 import segno
 
-QUIET_ZONE = 4
-"""Modules of white around the code, as ISO/IEC 18004 requires."""
+from wabolt.lib.qr import QUIET_ZONE
 
 
 @dataclass(frozen=True, slots=True)

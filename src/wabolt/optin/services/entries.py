@@ -1,6 +1,5 @@
 """Entries: submitted forms that wait for the customer's message, and the end of those that wait in vain."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.optin.models import Entry, EntryCode
-from wabolt.optin.rules.codes import ALPHABET, ENTRY_LENGTH, is_unlike_words, make_code
+from wabolt.optin.queries import new_form_code
 
 PENDING_FOR = timedelta(days=30)
 """Time in which the customer's message has to arrive. Afterwards the entry and what the form said are deleted."""
@@ -49,7 +48,7 @@ def submit_entry(*, place: EntryCode, submission: Submission) -> Entry:
                     workspace_id=place.workspace_id,
                     point=point,
                     place=place,
-                    code=_new_code(),
+                    code=new_form_code(),
                     form_key=submission.form_key,
                     answers=dict(submission.answers),
                     marketing=submission.marketing,
@@ -65,10 +64,3 @@ def delete_expired_entries() -> int:
     """Deletes pending entries that are older than PENDING_FOR. Returns their number."""
     old = Entry.objects.filter(state=Entry.State.PENDING, created_at__lt=clock.now() - PENDING_FOR)
     return old.delete()[0]
-
-
-def _new_code() -> str:
-    while True:
-        data = "".join(secrets.choice(ALPHABET) for _place in range(ENTRY_LENGTH - 2))
-        if is_unlike_words(data):
-            return make_code(data)

@@ -1,0 +1,53 @@
+"""Reads of the privacy desk. `workspace` is the first argument."""
+
+from wabolt.privacy.queries.breaches import breaches, count_affected, get_breach, notice_text
+from wabolt.privacy.queries.contents import Section, lines_of, sections_of
+from wabolt.privacy.queries.desk import (
+    FirstMessage,
+    HeldRows,
+    alert_data,
+    get_request,
+    held_about,
+    public_path,
+    request_message,
+    requests,
+    settings_by_slug,
+    settings_of,
+    steps_of,
+    waiting_ticket,
+)
+from wabolt.privacy.queries.packs import AGAIN_FOR, NOT_LEFT_OUT, digest_of, find_pack, is_usable
+from wabolt.privacy.queries.retention import DryRun, chosen_times, cut, dry_run, kept_classes, next_run
+
+__all__ = [
+    "AGAIN_FOR",
+    "NOT_LEFT_OUT",
+    "DryRun",
+    "FirstMessage",
+    "HeldRows",
+    "Section",
+    "alert_data",
+    "breaches",
+    "chosen_times",
+    "count_affected",
+    "cut",
+    "digest_of",
+    "dry_run",
+    "find_pack",
+    "get_breach",
+    "get_request",
+    "held_about",
+    "is_usable",
+    "kept_classes",
+    "lines_of",
+    "next_run",
+    "notice_text",
+    "public_path",
+    "request_message",
+    "requests",
+    "sections_of",
+    "settings_by_slug",
+    "settings_of",
+    "steps_of",
+    "waiting_ticket",
+]

@@ -1,0 +1,34 @@
+"""Reactions to signals of lower rooms. Connected in `PrivacyConfig.ready`."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.signals import workspace_created
+from wabolt.contacts.signals import contacts_erased
+from wabolt.lib.restore import Restore, database_restored
+from wabolt.messaging.models import Message
+from wabolt.messaging.signals import message_received
+from wabolt.privacy.services import carry_requests, close_for_erased, ensure_settings, take_stopped
+
+
+@receiver(workspace_created)
+def prepare(workspace: Workspace, **_: Any) -> None:
+    ensure_settings(workspace=workspace)
+
+
+@receiver(message_received)
+def take_words_that_also_stop(message: Message, **_: Any) -> None:
+    """A message such as HAPUS DATA also stops promotions, so no responder is asked about it."""
+    take_stopped(message)
+
+
+@receiver(contacts_erased)
+def close_requests(workspace: Workspace, contact_ids: list[int], **_: Any) -> None:
+    close_for_erased(workspace=workspace, contact_ids=contact_ids)
+
+
+@receiver(database_restored)
+def keep_requests(restore: Restore, **_: Any) -> None:
+    carry_requests(restore)

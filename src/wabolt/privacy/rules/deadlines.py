@@ -1,0 +1,21 @@
+"""The legal clock of requests and breaches: 3 × 24 hours (UU PDP 27/2022, articles 30 to 46)."""
+
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+DAY = timedelta(hours=24)
+DEADLINE = 3 * DAY
+
+
+class Stage(IntEnum):
+    """The part of the time that is over. Every stage has an alarm of its own."""
+
+    NEW = 0
+    DAY_1 = 1
+    DAY_2 = 2
+    OVERDUE = 3
+
+
+def stage_of(opened_at: datetime, now: datetime) -> Stage:
+    """The stage of a clock that started at `opened_at`."""
+    return Stage(min(max((now - opened_at) // DAY, 0), Stage.OVERDUE))

@@ -1,0 +1,122 @@
+"""A breach of personal data: what the letters say, who is affected, and the notice to them by WhatsApp."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.alerts.services import open_alert
+from wabolt.channels.models import Channel
+from wabolt.lib import clock, jobs
+from wabolt.lib.errors import DomainError
+from wabolt.lib.text import storable
+from wabolt.messaging.models import Message
+from wabolt.messaging.services import Draft, queue_messages
+from wabolt.privacy.models import Breach
+from wabolt.privacy.queries import notice_text
+from wabolt.privacy.rules import CATEGORIES, Stage
+from wabolt.privacy.services.clocks import BREACH_ALERTS, resolve_breach_alerts
+from wabolt.segments.queries import member_batches, segment_tree
+
+BREACH_ORIGIN = "privacy_breach"
+"""`Message.origin_kind` of the notices; `origin_id` is the breach."""
+_TEXTS = {"cause": 2000, "risk": 2000, "measures": 2000, "advice": 1000}
+_AT_ONCE = 500
+
+
+@transaction.atomic
+def create_breach(*, workspace: Workspace, title: str, known_at: datetime, author: User) -> Breach:
+    """Writes a breach down; its clock starts at `known_at`. Raises DomainError "empty" and "future"."""
+    breach = Breach(workspace=workspace, created_by=author)
+    _set_first(breach, title, known_at)
+    breach.save()
+    data = {"due": breach.due_at.isoformat()}
+    open_alert(workspace=workspace, kind=BREACH_ALERTS[Stage.NEW], subject=str(breach.pk), data=data)
+    return breach
+
+
+@transaction.atomic
+def update_breach(*, workspace: Workspace, breach_id: int, values: Mapping[str, Any]) -> Breach:
+    """Changes what the letters say. `values`: by column; missing ones stay.
+
+    Raises Breach.DoesNotExist and DomainError with the field: "empty", "future", "period", "too_long".
+    """
+    breach = Breach.objects.select_for_update(of=("self",)).get(workspace=workspace, pk=breach_id)
+    if "title" in values:
+        _set_first(breach, values["title"], values["known_at"])
+    for name, longest in _TEXTS.items():
+        if name in values:
+            text = storable(str(values[name])).strip()
+            if len(text) > longest:
+                raise DomainError(_("This is too long."), code="too_long", field=name)
+            setattr(breach, name, text)
+    if "categories" in values:
+        breach.categories = [one for one in CATEGORIES if one in values["categories"]]
+    for name in ("happened_from", "happened_until", "people", "segment"):
+        if name in values:
+            setattr(breach, name, values[name])
+    if breach.happened_from and breach.happened_until and breach.happened_from > breach.happened_until:
+        raise DomainError(_("The end is before the beginning."), code="period", field="happened_until")
+    breach.save()
+    return breach
+
+
+@transaction.atomic
+def mark_told(*, workspace: Workspace, breach_id: int, who: str) -> Breach:
+    """Notes that a letter went out. `who`: "agency" or "people". Raises Breach.DoesNotExist."""
+    breach = Breach.objects.select_for_update(of=("self",)).get(workspace=workspace, pk=breach_id)
+    name = "agency_told_at" if who == "agency" else "people_told_at"
+    if getattr(breach, name) is None:
+        setattr(breach, name, clock.now())
+        breach.save(update_fields=[name])
+    if not breach.is_open:
+        resolve_breach_alerts(breach)
+    return breach
+
+
+@transaction.atomic
+def start_notices(*, workspace: Workspace, breach_id: int) -> Breach:
+    """Starts the notices to the affected people in the background. Raises DomainError "no_segment" and "no_channel"."""
+    breach = Breach.objects.select_for_update(of=("self",)).get(workspace=workspace, pk=breach_id)
+    if breach.segment_id is None:
+        raise DomainError(_("Choose the segment of the people first."), code="no_segment", field="segment")
+    if _channel(workspace) is None:
+        raise DomainError(_("Connect a WhatsApp number first."), code="no_channel")
+    if breach.sending_at is None:
+        breach.sending_at = clock.now()
+        breach.save(update_fields=["sending_at"])
+    jobs.defer("privacy.send_notices", once=f"breach:{breach.pk}", breach_id=breach.pk)
+    return breach
+
+
+def send_notices(*, breach_id: int) -> int:
+    """Queues the notice for each affected person, once, in batches. The policy and the pace of the number decide when
+    each one goes out. Returns how many are new."""
+    breach = Breach.objects.select_related("workspace", "segment").filter(pk=breach_id).first()
+    channel = _channel(breach.workspace) if breach else None
+    if breach is None or breach.sending_at is None or breach.segment is None or channel is None:
+        return 0
+    draft = Draft(
+        purpose=Message.Purpose.SERVICE, origin_kind=BREACH_ORIGIN, origin_id=breach.pk, text=notice_text(breach)
+    )
+    count = 0
+    for part in member_batches(breach.workspace, segment_tree(breach.segment), _AT_ONCE):
+        count += len(queue_messages(workspace=breach.workspace, channel=channel, contact_ids=part, draft=draft))
+    mark_told(workspace=breach.workspace, breach_id=breach.pk, who="people")
+    return count
+
+
+def _channel(workspace: Workspace) -> Channel | None:
+    return Channel.objects.filter(workspace=workspace, archived_at=None).order_by("pk").first()
+
+
+def _set_first(breach: Breach, title: str, known_at: datetime) -> None:
+    breach.title = storable(title).strip()[:120]
+    if not breach.title:
+        raise DomainError(_("Give it a name."), code="empty", field="title")
+    if known_at > clock.now():
+        raise DomainError(_("This moment is still to come."), code="future", field="known_at")
+    breach.known_at = known_at

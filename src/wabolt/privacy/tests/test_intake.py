@@ -1,0 +1,128 @@
+"""A word in the chat or the code of a form opens a request; the number that wrote is the identity."""
+
+from uuid import uuid4
+
+import pytest
+
+from wabolt.accounts.models import Workspace
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.alerts.models import Alert
+from wabolt.channels.tests.scripted import World
+from wabolt.consent.models import StopDoubt
+from wabolt.consent.queries import consent_of
+from wabolt.consent.services import create_defaults
+from wabolt.consent.tests.factories import give_consent
+from wabolt.contacts.models import Contact
+from wabolt.lib.clock import HeldClock
+from wabolt.lib.errors import DomainError
+from wabolt.messaging.models import Message
+from wabolt.privacy import services
+from wabolt.privacy.models import DataRequest, RequestTicket
+from wabolt.privacy.rules import DEFAULT_WORDS, kind_of_text
+from wabolt.privacy.services.intake import delete_old_tickets
+from wabolt.privacy.tests.conftest import AYU, BUDI, Say, person
+
+
+@pytest.mark.parametrize(("kind", "word"), [(kind, word) for kind, words in DEFAULT_WORDS.items() for word in words])
+def test_every_word_opens_its_request(say: Say, kind: str, word: str) -> None:
+    say(f" {word.lower()}!! 🙏")
+    request = DataRequest.objects.get()
+    assert (request.kind, request.source, request.state, request.contact) == (kind, "chat", "open", person())
+    message = Message.objects.get(direction="inbound")
+    assert request.message_id == message.pk
+    answers = Message.objects.filter(direction="outbound", origin_kind="privacy_request")
+    assert (
+        f"no. {request.pk}" in answers.get().text.lower().replace("nomor", "no.")
+        or str(request.pk) in answers.get().text
+    )
+    assert Alert.objects.get(kind="privacy.new", resolved_at=None).subject == str(request.pk)
+
+
+@pytest.mark.parametrize(
+    "text", ["mau lihat data stok", "data saya salah kak", "hapus", "tolong hapus data saya ya", "halo", "data"]
+)
+def test_other_messages_open_nothing(say: Say, text: str) -> None:
+    say(text)
+    assert not DataRequest.objects.exists()
+
+
+def test_an_erasure_ends_promotions_at_once(say: Say, shop: Workspace) -> None:
+    say("halo")
+    give_consent(shop, [person().pk])
+    say("HAPUS DATA")
+    assert consent_of(shop, person().pk).stopped
+    assert DataRequest.objects.get().kind == "erasure"
+
+
+def test_asking_twice_opens_one_request_and_answers_once_a_day(say: Say, held: HeldClock) -> None:
+    for _time in range(3):
+        say("DATA SAYA")
+    request = DataRequest.objects.get()
+    assert [step.kind for step in request.steps.order_by("pk")] == ["opened", "asked_again", "asked_again"]
+    assert Message.objects.filter(direction="outbound").count() == 2
+    held.move(days=1)
+    say("DATA SAYA")
+    assert Message.objects.filter(direction="outbound").count() == 3
+
+
+def test_the_code_of_a_form_brings_what_it_said(say: Say, shop: Workspace) -> None:
+    ticket = services.submit_form(workspace=shop, kind="correction", details="Nama saya Budi", form_key=uuid4())
+    assert services.submit_form(workspace=shop, kind="correction", details="x", form_key=ticket.form_key) == ticket
+    assert not DataRequest.objects.exists()
+    say(f"halo, ubah data #{ticket.code.lower()} terima kasih", BUDI)
+    request = DataRequest.objects.get()
+    assert (request.kind, request.source, request.details) == ("correction", "form", "Nama saya Budi")
+    assert request.contact == person(BUDI)
+    assert not RequestTicket.objects.exists()
+
+
+def test_a_mistyped_code_still_finds_the_form(say: Say, shop: Workspace) -> None:
+    ticket = services.submit_form(workspace=shop, kind="erasure", details="semua", form_key=uuid4())
+    wrong = ("A" if ticket.code[3] != "A" else "B").join((ticket.code[:3], ticket.code[4:]))
+    say(f"HAPUS DATA #{wrong}")
+    assert DataRequest.objects.get().details == "semua"
+    assert not StopDoubt.objects.exists()
+
+
+def test_a_form_of_another_shop_is_nothing(say: Say) -> None:
+    other = make_workspace("Lain")
+    ticket = services.submit_form(workspace=other, kind="access", details="", form_key=uuid4())
+    say(f"halo #{ticket.code}")
+    assert not DataRequest.objects.exists()
+
+
+def test_a_form_without_a_message_is_gone_after_30_days(shop: Workspace, held: HeldClock) -> None:
+    services.submit_form(workspace=shop, kind="access", details="", form_key=uuid4())
+    held.move(days=29)
+    assert delete_old_tickets() == 0
+    held.move(days=2)
+    assert delete_old_tickets() == 1
+
+
+def test_own_words_replace_the_usual_ones(say: Say, shop: Workspace) -> None:
+    services.save_words(workspace=shop, words={"access": ["cek dataku"]})
+    say("DATA SAYA")
+    assert not DataRequest.objects.exists()
+    say("Cek dataku")
+    assert DataRequest.objects.get().kind == "access"
+    services.save_words(workspace=shop, words={})
+    assert kind_of_text("data saya", {}) == "access"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [({"access": ["JOIN"]}, "join_word"), ({"access": ["HAPUS DATA"]}, "duplicate"), ({"access": ["!!"]}, "empty"),
+     ({"access": ["x" * 61]}, "too_long"), ({"erasure": [f"kata {n}" for n in range(21)]}, "too_many")],
+)  # fmt: skip
+def test_bad_words_are_refused(shop: Workspace, words: dict[str, list[str]], code: str) -> None:
+    create_defaults(workspace=shop)
+    with pytest.raises(DomainError) as refused:
+        services.save_words(workspace=shop, words=words)
+    assert refused.value.code == code
+
+
+def test_the_answer_goes_to_the_number_that_asked_only(say: Say, world: World) -> None:
+    say("halo", BUDI)
+    say("DATA SAYA", AYU)
+    assert {message.contact for message in Message.objects.filter(direction="outbound")} == {person(AYU)}
+    assert Contact.objects.count() == 2
