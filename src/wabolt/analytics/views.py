@@ -99,6 +99,7 @@ def report_panel(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
         "broadcast": broadcast,
         "report": report,
         "doubted": report.progress.count("unknown"),
+        "doubt_reasons": [reason_words(reason) for reason in queries.doubt_reasons(broadcast)],
         "may_settle": at_least(membership_of(request).role, "manager"),
         "funnel": rows,
         "course": {

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 LANGUAGES = ("id", "en")
+_LOCALES = Path(__file__).parent / "locale"
 
 
 def language() -> str:
@@ -22,6 +23,16 @@ def _(text: str) -> str:
     return _catalog(language()).gettext(text)
 
 
+def translate_click() -> None:
+    """Makes click speak the terminal's language: usage, prompts and errors of arguments.
+
+    click translates its texts with the default domain of gettext, which reads the language from the environment.
+    """
+    os.environ["LANGUAGE"] = language()
+    gettext.bindtextdomain("django", _LOCALES)
+    gettext.textdomain("django")
+
+
 @cache
 def _catalog(code: str) -> gettext.NullTranslations:
-    return gettext.translation("django", Path(__file__).parent / "locale", [code], fallback=True)
+    return gettext.translation("django", _LOCALES, [code], fallback=True)

@@ -1,7 +1,7 @@
 """Reads of analytics."""
 
 from .overview import Overview, overview
-from .report import Activity, Report, Step, activity, course, recipient_rows, report, revenue_of
+from .report import Activity, Report, Step, activity, course, doubt_reasons, recipient_rows, report, revenue_of
 from .steps import Steps, first_steps
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Steps",
     "activity",
     "course",
+    "doubt_reasons",
     "first_steps",
     "overview",
     "recipient_rows",

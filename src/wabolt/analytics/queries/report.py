@@ -13,6 +13,7 @@ from wabolt.broadcasts.models import Broadcast
 from wabolt.broadcasts.queries import Progress, progress
 from wabolt.consent.queries import NOT_SAID
 from wabolt.contacts.queries import PHONE_SQL
+from wabolt.messaging.models import Message
 
 # One scan of the messages gives the funnel and the course: how many were sent and read in each step of time.
 WENT = """
@@ -175,6 +176,12 @@ def activity(broadcast: Broadcast) -> Activity:
             found.replied, found.opted_out = cursor.fetchone()
     found.hours = [Step(at, *numbers) for at, numbers in sorted(hours.items())]
     return found
+
+
+def doubt_reasons(broadcast: Broadcast) -> list[str]:
+    """Returns the reasons why messages of the broadcast are in the state "unknown", each once."""
+    doubted = Message.objects.filter(origin_kind="broadcast", origin_id=broadcast.pk, state=Message.State.UNKNOWN)
+    return sorted(set(doubted.values_list("reason", flat=True)) - {""})
 
 
 def report(broadcast: Broadcast, done: Activity | None = None) -> Report:

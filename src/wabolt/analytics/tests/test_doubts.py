@@ -11,6 +11,7 @@ from wabolt.broadcasts.queries import progress
 from wabolt.broadcasts.tests.factories import make_agreeing, make_broadcast
 from wabolt.lib import clock
 from wabolt.messaging.models import Message
+from wabolt.messaging.queries import reason_words
 
 pytestmark = pytest.mark.django_db
 
@@ -47,8 +48,14 @@ def people_in_doubt(broadcast: Broadcast) -> list[int]:
 
 def test_report_says_what_is_in_doubt_and_leads_there(workspace: Workspace, broadcast: Broadcast) -> None:
     address = f"/broadcasts/{broadcast.pk}/doubts/"
-    page = signed_in(workspace).get(f"/broadcasts/{broadcast.pk}/").content.decode()
+    owner = signed_in(workspace)
+    page = owner.get(f"/broadcasts/{broadcast.pk}/").content.decode()
     assert "3 pesan belum pasti terkirim" in page
+    assert reason_words("ambiguous") in page
+    Message.objects.filter(state="unknown").update(reason="restored")
+    restored = owner.get(f"/broadcasts/{broadcast.pk}/").content.decode()
+    assert reason_words("restored") in restored
+    assert reason_words("ambiguous") not in restored
     assert address in page
     assert address not in signed_in(workspace, "agent").get(f"/broadcasts/{broadcast.pk}/").content.decode()
     assert signed_in(workspace, "viewer").get(address).status_code == 403

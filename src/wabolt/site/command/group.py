@@ -13,7 +13,7 @@ from wabolt.site import home
 from wabolt.site.command import rooms
 from wabolt.site.postgres import ClusterError
 from wabolt.site.terminal import say
-from wabolt.site.words import _
+from wabolt.site.words import _, translate_click
 
 # name -> (module, attribute); imported on use, so that --help and the supervisor start fast and stay small
 OWN = {
@@ -107,4 +107,5 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point of the console script."""
+    translate_click()
     cli(prog_name="wabolt")

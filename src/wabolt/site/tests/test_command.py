@@ -60,6 +60,42 @@ def test_help_of_a_rooms_command_starts_no_database(tmp_path: Path, command: lis
     assert not list(tmp_path.rglob("PG_VERSION"))
 
 
+ENGLISH = re.compile(
+    r"\b(usage|error|no such|invalid|value|option|argument|try|missing|unexpected|did you mean)\b", re.IGNORECASE
+)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--foo"],
+        ["--hlp"],
+        ["up", "--port", "x"],
+        ["up", "--port", "99999999"],
+        ["up", "--port"],
+        ["up", "--log-format", "x"],
+        ["restore", "a", "b", "c"],
+        ["up", "more"],
+    ],
+)
+def test_wrong_arguments_are_explained_in_the_language_of_the_terminal(tmp_path: Path, arguments: list[str]) -> None:
+    """Also where the words come from click."""
+    environment = {**os.environ, "WABOLT_HOME": str(tmp_path)}
+    told = {}
+    for language in ("id", "en"):
+        done = subprocess.run(
+            [sys.executable, "-m", "wabolt", *arguments],
+            env=environment | {"WABOLT_LANGUAGE": language},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2
+        told[language] = re.sub(r"\[.*?\]|'[^']*'", "", done.stderr)
+    assert not ENGLISH.search(told["id"])
+    assert ENGLISH.search(told["en"])
+
+
 def test_groups_of_one_name_from_several_rooms_are_merged() -> None:
     found: dict[str, click.Command] = {}
     rooms._add(found, click.Group("import", commands=[contacts], help="Read files."))
