@@ -104,11 +104,15 @@ class Responder:
     are applied before all of them. `respond` runs in a savepoint of the transaction that stores the messages: it queues
     messages and never sends. If it raises, its changes are rolled back and it is asked again about each half of the
     arrivals, until the arrival at fault is alone; the next responder is asked about that one.
+
+    `counts_as_reply`: a message that it takes is still a reply to a broadcast. A customer who answers "INFO" has
+    replied, whether a member or a rule reacts.
     """
 
     name: str
     order: int
     respond: Callable[[Sequence[Arrival]], Collection[int]]
+    counts_as_reply: bool = False
 
 
 def each(take: Callable[[Arrival], bool]) -> Callable[[Sequence[Arrival]], set[int]]:

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "wabolt.segments",
     "wabolt.broadcasts",
     "wabolt.inbox",
+    "wabolt.autoreply",
     "wabolt.optin",
     "wabolt.privacy",
     "wabolt.analytics",

@@ -20,6 +20,7 @@ ROOMS = (
     "segments",
     "broadcasts",
     "inbox",
+    "autoreply",
     "optin",
     "privacy",
     "analytics",

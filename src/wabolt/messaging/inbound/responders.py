@@ -16,14 +16,14 @@ from wabolt.messaging.store.models import Message
 log = logging.getLogger(__name__)
 
 
-def respond(arrivals: Sequence[Arrival]) -> set[int]:
-    """Asks the responders in order about arrivals of one channel and of different contacts. Returns the ids of the
-    messages that one took."""
-    taken: set[int] = set()
+def respond(arrivals: Sequence[Arrival]) -> dict[int, Responder]:
+    """Asks the responders in order about arrivals of one channel and of different contacts. Returns the responder that
+    took each message, by the message's id; a message that none took is not in it."""
+    taken: dict[int, Responder] = {}
     for responder in responders():
         rest = [arrival for arrival in arrivals if arrival.message.pk not in taken]
         if rest:
-            taken |= _ask(responder, rest)
+            taken |= dict.fromkeys(_ask(responder, rest), responder)
     return taken
 
 

@@ -276,7 +276,9 @@ class TestBrokenEvents:
         assert raw.processed_at is not None
         assert raw.error == ""
 
-    @pytest.mark.parametrize("step", ["touch_contacts", "record_events", "_answer", "_set_aside", "_store_orders"])
+    @pytest.mark.parametrize(
+        "step", ["touch_contacts", "record_events", "answer_arrivals", "_set_aside", "_store_orders"]
+    )
     def test_a_kill_at_any_step_leaves_nothing_or_all(self, channel: Channel, step: str) -> None:
         world = told(channel)
         world.tell_message(AYU, "halo", "in-1")

@@ -5,7 +5,7 @@ from wabolt.segments.rules import EVERYONE, All, Condition, SegmentError, from_j
 from .compiler import BrokenSegment, SegmentSql, compile_segment
 from .fields import catalogue
 from .names import suggestions, unknown_names
-from .people import contact_ids, count_contacts, member_batches, sample_contacts
+from .people import contact_ids, count_contacts, holds_for, member_batches, sample_contacts
 from .preview import Example, Preview, preview
 from .segments import access_segment, list_segments, segment_tree, tree_from_json, tree_from_text
 
@@ -24,6 +24,7 @@ __all__ = [
     "contact_ids",
     "count_contacts",
     "from_json",
+    "holds_for",
     "list_segments",
     "member_batches",
     "parse",

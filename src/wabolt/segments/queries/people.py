@@ -50,6 +50,14 @@ def sample_contacts(
     return [contacts[pk] for pk in ids if pk in contacts]
 
 
+def holds_for(workspace: Workspace, tree: Node, contact_id: int) -> bool:
+    """Return whether the tree holds for this contact now. Raises `BrokenSegment`."""
+    found = compile_segment(workspace, tree, clock.now(), first_few=True)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS (SELECT FROM ({found.sql}) segment WHERE id = %s)", (*found.params, contact_id))
+        return bool(cursor.fetchone()[0])
+
+
 def member_batches(workspace: Workspace, tree: Node, size: int = 1000) -> Iterator[list[int]]:
     """Return the ids of all contacts the tree holds for, newest first, in batches. Raises `BrokenSegment` before the
     first batch."""

@@ -6,8 +6,7 @@ its error, tried again a few times, and then left aside.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -31,13 +30,11 @@ from wabolt.contacts.services import (
 )
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
-from wabolt.lib.parts import parts_without_repeats
 from wabolt.lib.text import storable
 from wabolt.messaging.inbound.faults import is_transient
-from wabolt.messaging.inbound.opt_outs import confirm, opt_out
+from wabolt.messaging.inbound.opt_outs import opt_out
 from wabolt.messaging.inbound.parsing import ParsedBatch, describe, parse_events, token_of
-from wabolt.messaging.inbound.replies import record_replies
-from wabolt.messaging.inbound.responders import respond
+from wabolt.messaging.inbound.services.answering import answer_arrivals
 from wabolt.messaging.inbound.services.erased import forget_late_receipts
 from wabolt.messaging.inbound.services.files import expect_files
 from wabolt.messaging.inbound.services.phone import store_own, store_updates
@@ -46,7 +43,6 @@ from wabolt.messaging.outbox.services.clicks import record_click
 from wabolt.messaging.outbox.services.lanes import pause_for_warning
 from wabolt.messaging.outbox.services.prices import record_prices
 from wabolt.messaging.registry import Arrival
-from wabolt.messaging.signals import message_received
 from wabolt.messaging.store.drafts import Arrived
 from wabolt.messaging.store.models import Message
 from wabolt.messaging.store.services import insert_arrived, update_conversations
@@ -57,14 +53,6 @@ SOURCE = "whatsapp"
 """`Contact.source` of a contact who wrote to the shop first."""
 PAUSE_AFTER_BAN = timedelta(days=1)
 
-# A handled stop or start word needs no reply. A question that the contact asked before it still waits.
-_MARK_HANDLED = """
-    UPDATE messaging_conversation c
-       SET unread = greatest(0, c.unread - t.handled), unanswered = greatest(0, c.unanswered - t.handled)
-      FROM (SELECT contact_id, count(*) AS handled FROM messaging_message WHERE id = ANY(%(messages)s)
-             GROUP BY contact_id) t
-     WHERE c.channel_id = %(channel)s AND c.contact_id = t.contact_id
-"""
 
 
 def process_raw_events(channel: Channel, limit: int = 1000) -> int:
@@ -139,7 +127,7 @@ def _process(channel: Channel, provider: Provider, ids: Sequence[int]) -> int:
     # A contact who edits a message into STOP has said STOP; nothing else is answered twice.
     changed = _arrivals(channel, [(message.contact, message) for message in edited], {})
     stopped += [arrival for arrival in changed if opt_out(arrival)]
-    _answer(channel, arrivals, stopped)
+    answer_arrivals(channel, arrivals, stopped)
     _change_addresses(channel, batch)
     now = clock.now()
     RawEvent.objects.filter(pk__in=batch.parsed).update(processed_at=now, error="")
@@ -348,51 +336,3 @@ def _opt_out_alone(channel: Channel, provider: Provider, raw_id: int) -> None:
         if is_transient(error):
             raise
         log.exception("raw event %s: its opt-out cannot be applied", raw_id)
-
-
-def _answer(channel: Channel, arrivals: Sequence[Arrival], stopped: Sequence[Arrival]) -> None:
-    """Confirms new stops and asks the responders about everything else, in the order of arrival.
-
-    A message that no responder takes stays unread and unanswered.
-    """
-    for arrival in stopped:
-        _confirm_stop(arrival)
-    handled: set[int] = set()
-    for part in parts_without_repeats([[arrival.contact.pk] for arrival in arrivals]):
-        handled |= _respond(arrivals[part])
-    waiting = [arrival.message.pk for arrival in arrivals if arrival.message.pk not in handled]
-    with connection.cursor() as cursor:
-        if handled:
-            cursor.execute(_MARK_HANDLED, {"messages": list(handled), "channel": channel.pk})
-    record_replies(channel=channel, message_ids=waiting)
-    for arrival in arrivals if message_received.has_listeners() else ():
-        with _logged_savepoint(arrival, "a receiver of message_received"):
-            message_received.send(Message, message=arrival.message, contact=arrival.contact)
-
-
-def _respond(arrivals: Sequence[Arrival]) -> set[int]:
-    """Handles arrivals of different contacts. Returns the ids of the messages that need no member."""
-    stops = [arrival for arrival in arrivals if arrival.keyword == "stop"]
-    for arrival in stops:
-        # Again and in order: a start word between two stops may just have brought the contact back.
-        if opt_out(arrival):
-            _confirm_stop(arrival)
-    taken = respond([arrival for arrival in arrivals if arrival.keyword != "stop"])
-    return taken | {arrival.message.pk for arrival in stops}
-
-
-def _confirm_stop(arrival: Arrival) -> None:
-    with _logged_savepoint(arrival, "the confirmation of a stop"):
-        confirm(arrival, "stop_word")
-
-
-@contextmanager
-def _logged_savepoint(arrival: Arrival, what: str) -> Iterator[None]:
-    """A savepoint whose failure is logged and leaves the message stored."""
-    try:
-        with transaction.atomic():
-            yield
-    except Exception as error:
-        if is_transient(error):
-            raise
-        log.exception("message %s: %s failed", arrival.message.pk, what)

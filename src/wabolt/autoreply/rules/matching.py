@@ -1,0 +1,167 @@
+"""Compares messages with the words of rules: the whole message, its beginning, its words, words with typos."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from wabolt.autoreply.rules.chat_words import PARTICLES, plain_words, standard_words, word_set
+from wabolt.autoreply.rules.vocabulary import EVERYDAY
+
+
+class Closeness(IntEnum):
+    """Kinds of agreement between a message and the words of a rule, the closest first."""
+
+    EXACT = 1
+    BEGINS = 2
+    CONTAINS = 3
+    SIMILAR = 4
+
+
+ONE_TYPO = 4
+"""Letters that a phrase needs for one typo to be forgiven."""
+TWO_TYPOS = 7
+"""Letters that a phrase needs for two typos to be forgiven."""
+MOST_TYPOS = 2
+_QUESTIONS = word_set("apa berapa kapan mana di ke bagaimana kenapa siapa ada bisa boleh minta mau")
+"""Words that ask about something else: "buka jam berapa" is about "buka"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words of a rule. `reach`: the loosest agreement that counts. `order`: the position of the rule in its list."""
+
+    rule: int
+    text: str
+    reach: Closeness = Closeness.SIMILAR
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The agreement of a message and a phrase. `said`: the words of the message that agree."""
+
+    phrase: Phrase
+    closeness: Closeness
+    said: str
+    typos: int = 0
+
+
+@dataclass(slots=True)
+class PhraseIndex:
+    """The phrases of all rules, prepared for many messages. Build it with `index_phrases`."""
+
+    by_words: dict[tuple[str, ...], list[Phrase]] = field(default_factory=dict)
+    by_first: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
+    by_size: dict[int, dict[tuple[str, ...], str]] = field(default_factory=dict)
+    words: set[str] = field(default_factory=set)
+
+
+def index_phrases(phrases: Iterable[Phrase]) -> PhraseIndex:
+    """Prepares the phrases. A phrase without a letter or a digit never matches."""
+    index = PhraseIndex()
+    for phrase in phrases:
+        words = plain_words(phrase.text)
+        if not words:
+            continue
+        if words not in index.by_words:
+            index.by_words[words] = []
+            index.by_first.setdefault(words[0], []).append(words)
+            joined = " ".join(words)
+            if len(joined.replace(" ", "")) >= ONE_TYPO and not joined.replace(" ", "").isdigit():
+                index.by_size.setdefault(len(words), {})[words] = joined
+            index.words.update(words)
+        index.by_words[words].append(phrase)
+    return index
+
+
+def matches(text: str, index: PhraseIndex) -> list[Match]:
+    """The phrases that agree with a message, the best first; one match per rule.
+
+    The closest agreement comes first, then fewer typos, then the longer phrase, then the order of the rules. Question
+    words alone ("berapa") come last unless they are the whole message. A phrase agrees only with whole words: "promo"
+    is not in "promosikan". Typos are considered only if nothing agrees letter by letter. A word of everyday language is
+    no typo of another word: "warga" does not ask for "harga".
+    """
+    words = plain_words(text)
+    if not words:
+        return []
+    found = list(_literal(words, index))
+    if all(map(_is_weak, found)):
+        found += _similar(words, index)
+    best: dict[int, Match] = {}
+    for match in sorted(found, key=_rank):
+        best.setdefault(match.phrase.rule, match)
+    return list(best.values())
+
+
+def _is_weak(match: Match) -> bool:
+    return match.closeness > Closeness.EXACT and all(word in _QUESTIONS for word in match.said.split())
+
+
+def _rank(match: Match) -> tuple[bool, int, int, int, int, int]:
+    return (
+        _is_weak(match), match.closeness, match.typos, -len(match.said), match.phrase.order, match.phrase.rule
+    )  # fmt: skip
+
+
+def _literal(words: tuple[str, ...], index: PhraseIndex) -> Iterable[Match]:
+    for start, word in enumerate(words):
+        for wanted in index.by_first.get(word, ()):
+            if words[start : start + len(wanted)] != wanted:
+                continue
+            whole = len(wanted) == len(words)
+            closeness = Closeness.EXACT if whole else Closeness.BEGINS if start == 0 else Closeness.CONTAINS
+            for phrase in index.by_words[wanted]:
+                if closeness <= phrase.reach:
+                    yield Match(phrase, closeness, " ".join(wanted))
+
+
+def _similar(words: tuple[str, ...], index: PhraseIndex) -> Iterable[Match]:
+    unknown = [_may_be_typo(word, index.words) for word in words]
+    for size, candidates in index.by_size.items():
+        for start in range(len(words) - size + 1):
+            if not any(unknown[start : start + size]):
+                continue
+            said = " ".join(words[start : start + size])
+            near = process.extract(said, candidates, scorer=OSA.distance, score_cutoff=MOST_TYPOS, limit=None)
+            for joined, typos, wanted in near:
+                differ = [said_word != word for said_word, word in zip(words[start:], wanted, strict=False)]
+                if typos <= _typos_allowed(joined) and not any(
+                    differs and not free for differs, free in zip(differ, unknown[start:], strict=False)
+                ):
+                    for phrase in index.by_words[wanted]:
+                        if phrase.reach == Closeness.SIMILAR:
+                            yield Match(phrase, Closeness.SIMILAR, said, int(typos))
+
+
+def _typos_allowed(joined: str) -> int:
+    letters = len(joined.replace(" ", ""))
+    return MOST_TYPOS if letters >= TWO_TYPOS else 1 if letters >= ONE_TYPO else 0
+
+
+def _may_be_typo(word: str, known: set[str]) -> bool:
+    """Whether a word is no word of its own."""
+    return not (word in known or word in EVERYDAY or word in PARTICLES or word in standard_words() or word.isdigit())
+
+
+def menu_number(text: str, size: int, words: Mapping[str, int]) -> int | None:
+    """The number that a customer chose from a menu with `size` lines: "2", "no 2", "nomor dua". None if it is none.
+
+    `words`: the labels of the menu, normalised with `plain_words` and joined by spaces, each with its number.
+    """
+    said = [word for word in plain_words(text) if word not in _AROUND_NUMBERS]
+    if len(said) == 1:
+        number = int(said[0]) if _DIGITS.fullmatch(said[0]) else _NUMBERS.get(said[0], 0)
+        if 1 <= number <= size:
+            return number
+    return words.get(" ".join(plain_words(text)))
+
+
+_DIGITS = re.compile("[0-9]{1,2}")
+_AROUND_NUMBERS = frozenset(["nomor", "pilih", "pilihan", "yang", "mau", "saya", "angka", "opsi", "menu"])
+_NUMBER_WORDS = ("satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh")
+_NUMBERS = {word: number for number, word in enumerate(_NUMBER_WORDS, start=1)}

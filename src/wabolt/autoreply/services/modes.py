@@ -1,0 +1,45 @@
+"""Taking a conversation over from the automatic replies, and handing it back."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+
+from wabolt.accounts.models import User
+from wabolt.autoreply.models import ConversationMode
+from wabolt.lib import clock
+from wabolt.messaging.models import Conversation
+
+TAKEN_OVER = timedelta(hours=12)
+"""A take-over ends by itself: no conversation stays without automatic replies because a member forgot it."""
+
+
+@transaction.atomic
+def take_over(*, conversation: Conversation, by: User | None = None) -> ConversationMode:
+    """Lets only people answer the conversation for `TAKEN_OVER`."""
+    values = {"taken_over_until": clock.now() + TAKEN_OVER, "taken_over_by": by, "handed_back_at": None}
+    return _save(conversation, values)
+
+
+@transaction.atomic
+def hand_back(*, conversation: Conversation) -> ConversationMode:
+    """Lets automatic replies answer the conversation again, also if a person has just written or a machine was
+    suspected."""
+    values = {"taken_over_until": None, "taken_over_by": None, "handed_back_at": clock.now(), "machine_at": None}
+    return _save(conversation, values)
+
+
+def note_machine(conversation: Conversation) -> None:
+    """Notes that the contact writes like a machine."""
+    _save(conversation, {"machine_at": clock.now()})
+
+
+def note_away(conversation: Conversation) -> None:
+    """Notes that the away text was sent."""
+    _save(conversation, {"away_at": clock.now()})
+
+
+def _save(conversation: Conversation, values: Mapping[str, Any]) -> ConversationMode:
+    mode, _created = ConversationMode.objects.update_or_create(conversation=conversation, defaults=values)
+    return mode

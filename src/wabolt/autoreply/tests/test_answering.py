@@ -1,0 +1,317 @@
+"""The responder: one reply per message, people first, and what stays for the team."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from wabolt.accounts.services import OpeningTimesDraft, save_opening_times
+from wabolt.accounts.tests.factories import make_member
+from wabolt.autoreply.models import ConversationMode, UnansweredMessage
+from wabolt.autoreply.services import (
+    AnswerDraft,
+    SettingsDraft,
+    delete_rule,
+    hand_back,
+    save_settings,
+    switch_rule,
+    take_over,
+)
+from wabolt.autoreply.tests.factories import make_rule
+from wabolt.channels import registry
+from wabolt.channels.models import Channel, RawEvent
+from wabolt.channels.tests.factories import make_channel
+from wabolt.channels.tests.scripted import ScriptedProvider, World
+from wabolt.consent.queries import consent_of
+from wabolt.consent.services import create_defaults
+from wabolt.contacts.models import Contact, Event
+from wabolt.contacts.queries import tags_of
+from wabolt.contacts.services import add_tags
+from wabolt.lib import clock
+from wabolt.lib.opening_hours import parse_intervals
+from wabolt.messaging.models import Conversation, Message
+from wabolt.messaging.services import Reply, process_raw_events, queue_reply
+from wabolt.messaging.tests.factories import make_people, queue_promotion
+from wabolt.segments.queries import tree_from_text
+from wabolt.segments.services import create_segment
+
+NOON = datetime.now(UTC).replace(hour=5, minute=0, second=0, microsecond=0) + timedelta(days=1)
+"""Noon of tomorrow in Jakarta, within the default opening hours."""
+AYU = "+6281200000001"
+
+
+@pytest.fixture
+def now() -> Iterator[clock.HeldClock]:
+    with clock.hold(NOON) as held:
+        yield held
+
+
+@pytest.fixture
+def channel(db: None, now: clock.HeldClock, monkeypatch: pytest.MonkeyPatch) -> Channel:
+    monkeypatch.setitem(registry.PROVIDERS, "simulator", "wabolt.channels.tests.scripted.ScriptedProvider")
+    channel = make_channel()
+    create_defaults(workspace=channel.workspace)
+    return channel
+
+
+_numbers = iter(range(10**9))
+
+
+def say(channel: Channel, *texts: str, phone: str = AYU) -> None:
+    for text in texts:
+        World.of(channel).tell_message(phone, text, f"in-{next(_numbers)}")
+    ScriptedProvider(channel).collect(1000)
+    process_raw_events(channel)
+
+
+def replies(*kinds: str) -> list[str]:
+    """The texts of automatic replies, oldest first."""
+    found = Message.objects.filter(origin_kind__in=kinds or ("auto_reply",), direction="outbound").order_by("pk")
+    return [message.text or message.content.text for message in found if message.content or message.text]
+
+
+def unread(channel: Channel) -> int:
+    return Conversation.objects.get(channel=channel).unread
+
+
+def test_a_rule_answers_and_the_message_needs_no_member(channel: Channel) -> None:
+    make_rule(channel.workspace, "harga", answer="Mulai Rp50.000, {{ contact.first_name }}")
+    say(channel, "hrg brp kak?")
+    assert replies() == ["Mulai Rp50.000, {{ contact.first_name }}"]
+    assert unread(channel) == 0
+    assert not UnansweredMessage.objects.exists()
+
+
+def test_each_message_gets_at_most_one_reply_however_often_it_is_processed(channel: Channel) -> None:
+    make_rule(channel.workspace, "harga")
+    make_rule(channel.workspace, "kaos")
+    say(channel, "harga kaos")
+    RawEvent.objects.update(processed_at=None)
+    process_raw_events(channel)
+    assert len(replies()) == 1
+
+
+def test_a_message_that_no_rule_understands_stays_unread_and_is_noted(channel: Channel) -> None:
+    make_rule(channel.workspace, "harga")
+    say(channel, "bahannya apa kak", "makasih", "👍")
+    assert replies() == []
+    assert unread(channel) == 3
+    assert [row.words for row in UnansweredMessage.objects.all()] == ["bahan apa"]
+
+
+@pytest.mark.parametrize("text", ["STOP", "stop harga", "jangan kirim promo lagi", "berhenti"])
+def test_a_stop_is_never_answered_by_a_rule(channel: Channel, text: str) -> None:
+    make_rule(channel.workspace, "harga", "promo")
+    say(channel, text)
+    assert replies() == []
+
+
+def test_a_join_word_comes_first(channel: Channel) -> None:
+    make_rule(channel.workspace, "gabung yuk")
+    say(channel, "JOIN")
+    assert replies() == []
+    assert consent_of(channel.workspace, Contact.objects.get(identities__value=AYU).pk).state == "granted"
+
+
+def test_a_person_who_wrote_silences_the_rules_for_a_time_that_ends(channel: Channel, now: clock.HeldClock) -> None:
+    make_rule(channel.workspace, "harga")
+    say(channel, "halo")
+    contact = Contact.objects.get(identities__value=AYU)
+    author = make_member(channel.workspace)
+    queue_reply(workspace=channel.workspace, contact=contact, reply=Reply(text="Ya Kak?", author=author, form_key="1"))
+    now.move(minutes=30)
+    say(channel, "harga")
+    assert replies() == []
+    now.move(hours=4)
+    say(channel, "harga")
+    assert len(replies()) == 1
+
+
+def test_a_message_from_the_shops_own_phone_silences_the_rules(channel: Channel, now: clock.HeldClock) -> None:
+    make_rule(channel.workspace, "harga")
+    say(channel, "halo")
+    conversation = Conversation.objects.get(channel=channel)
+    Message.objects.create(
+        workspace=channel.workspace, channel=channel, contact=conversation.contact, direction="outbound", state="sent",
+        origin_kind="phone", text="Sebentar ya", created_at=clock.now(),
+    )  # fmt: skip
+    now.move(minutes=5)
+    say(channel, "harga")
+    assert replies() == []
+
+
+def test_take_over_and_hand_back(channel: Channel, now: clock.HeldClock) -> None:
+    make_rule(channel.workspace, "harga")
+    say(channel, "halo")
+    conversation = Conversation.objects.get(channel=channel)
+    take_over(conversation=conversation)
+    say(channel, "harga")
+    assert replies() == []
+    hand_back(conversation=conversation)
+    say(channel, "harga")
+    assert len(replies()) == 1
+    take_over(conversation=conversation)
+    now.move(hours=12)
+    say(channel, "harga")
+    assert len(replies()) == 2, "a forgotten take-over ends by itself"
+
+
+def test_who_asks_for_a_person_gets_one(channel: Channel) -> None:
+    make_rule(channel.workspace, "harga")
+    say(channel, "mau chat sama admin dong")
+    assert len(replies("hand_over")) == 1
+    assert unread(channel) == 1
+    say(channel, "harga")
+    assert replies() == []
+
+
+def test_a_rule_can_hand_over(channel: Channel) -> None:
+    make_rule(channel.workspace, "komplain", answer="Maaf ya Kak, kami cek", hands_over=True)
+    say(channel, "mau komplen", "harga")
+    assert replies() == ["Maaf ya Kak, kami cek"]
+    assert unread(channel) == 2
+
+
+def test_old_messages_after_a_disconnection_get_no_reply(channel: Channel, now: clock.HeldClock) -> None:
+    make_rule(channel.workspace, "harga")
+    World.of(channel).tell_message(AYU, "harga", "late")
+    ScriptedProvider(channel).collect(1000)
+    now.move(minutes=10)
+    process_raw_events(channel)
+    assert replies() == []
+    assert unread(channel) == 1
+
+
+def test_at_most_five_replies_in_ten_minutes(channel: Channel, now: clock.HeldClock) -> None:
+    words = ["harga", "ongkir", "alamat", "katalog", "ukuran", "resi", "retur"]
+    for word in words:
+        make_rule(channel.workspace, word)
+    for word in words:
+        now.move(seconds=30)
+        say(channel, word)
+    assert len(replies()) == 5
+    now.move(minutes=10)
+    say(channel, "harga")
+    assert len(replies()) == 6
+
+
+def test_two_numbers_of_wabolt_that_write_to_each_other_fall_silent(channel: Channel, now: clock.HeldClock) -> None:
+    """Each answers what the other one says; both stop after a few messages."""
+    other = make_channel(channel.workspace, name="Lain")
+    make_rule(channel.workspace, "halo", answer="Halo, ada yang bisa dibantu?")
+    make_rule(channel.workspace, "ada yang bisa dibantu", answer="Halo!")
+    text, count = "halo", 0
+    for round_number in range(100):
+        here, phone = ((channel, "+6281211111111"), (other, "+6281222222222"))[round_number % 2]
+        before = len(replies())
+        now.move(seconds=1)
+        say(here, text, phone=phone)
+        after = replies()
+        if len(after) == before:
+            break
+        text, count = after[-1], count + 1
+    assert count <= 10
+
+
+def test_answers_take_turns(channel: Channel, now: clock.HeldClock) -> None:
+    answers = [AnswerDraft("Satu"), AnswerDraft("Dua"), AnswerDraft("Tiga")]
+    make_rule(channel.workspace, "harga", answers=answers)
+    for _again in range(4):
+        now.move(minutes=5)
+        say(channel, "harga")
+    assert len(set(replies())) >= 2
+
+
+def test_a_numbered_menu(channel: Channel, now: clock.HeldClock) -> None:
+    price = make_rule(channel.workspace, "harga", answer="Mulai Rp50.000", name="Daftar harga")
+    hours = make_rule(channel.workspace, "jam buka", answer="8 sampai 20", name="Jam buka")
+    menu = [AnswerDraft("Mau tanya apa?", choices=[("Daftar harga", price.pk), ("Jam buka", hours.pk)])]
+    make_rule(channel.workspace, "info", answers=menu)
+    say(channel, "info")
+    assert replies() == ["Mau tanya apa?\n\n1. Daftar harga\n2. Jam buka"]
+    now.move(seconds=20)
+    say(channel, "2")
+    assert replies()[-1] == "8 sampai 20"
+    now.move(days=2)
+    say(channel, "1")
+    assert len(replies()) == 2, "a menu is open for a day"
+
+
+def test_when_for_whom_and_on_which_number(channel: Channel, now: clock.HeldClock) -> None:
+    workspace = channel.workspace
+    tree = tree_from_text(workspace, "tag is VIP")
+    vip = create_segment(workspace=workspace, name="VIP", tree=tree)
+    make_rule(workspace, "harga", answer="Harga VIP", segment=vip)
+    make_rule(workspace, "harga", answer="Kami tutup", when="closed")
+    make_rule(workspace, "harga", answer="Mulai Rp50.000", when="open")
+    say(channel, "harga")
+    assert replies()[-1] == "Mulai Rp50.000"
+    contact = Contact.objects.get(identities__value=AYU)
+    add_tags(workspace=workspace, contact_ids=[contact.pk], tag_names=["VIP"])
+    now.move(minutes=1)
+    say(channel, "harga")
+    assert replies()[-1] == "Harga VIP"
+    now.move(hours=10)
+    say(channel, "harga", phone="+6281200000002")
+    assert replies()[-1] == "Kami tutup"
+
+
+def test_a_label_is_given(channel: Channel) -> None:
+    make_rule(channel.workspace, "reseller", tag="Calon reseller")
+    say(channel, "mau jadi reseller")
+    contact = Contact.objects.get(identities__value=AYU)
+    assert tags_of([contact.pk]) == {contact.pk: ["Calon reseller"]}
+
+
+def test_the_away_text_goes_out_once_in_twelve_hours(channel: Channel, now: clock.HeldClock) -> None:
+    save_settings(workspace=channel.workspace, draft=SettingsDraft(True, 240, "Kami tutup ya Kak", ""))
+    hours = parse_intervals("8-10")
+    assert isinstance(hours, tuple)
+    save_opening_times(workspace=channel.workspace, draft=OpeningTimesDraft(dict.fromkeys(range(7), hours)))
+    say(channel, "bahannya apa")
+    now.move(hours=2)
+    say(channel, "kok diam")
+    assert replies("away_text") == ["Kami tutup ya Kak"]
+    assert unread(channel) == 2
+    now.move(hours=11)
+    say(channel, "halo?")
+    assert len(replies("away_text")) == 2
+
+
+def test_rules_that_are_off_or_deleted_or_of_another_shop_do_not_answer(channel: Channel, now: clock.HeldClock) -> None:
+    off = make_rule(channel.workspace, "harga")
+    gone = make_rule(channel.workspace, "ongkir")
+    make_rule(make_channel(name="Toko lain").workspace, "alamat")
+    switch_rule(workspace=channel.workspace, rule_id=off.pk, on=False)
+    delete_rule(workspace=channel.workspace, rule_id=gone.pk)
+    say(channel, "harga", "ongkir", "alamat")
+    assert replies() == []
+    save_settings(workspace=channel.workspace, draft=SettingsDraft(False, 240, "", ""))
+    switch_rule(workspace=channel.workspace, rule_id=off.pk, on=True)
+    say(channel, "harga")
+    assert replies() == []
+
+
+def test_a_machine_is_left_alone_for_a_while(channel: Channel, now: clock.HeldClock) -> None:
+    make_rule(channel.workspace, "tutup", answer="Baik Kak")
+    for number in range(4):
+        now.move(seconds=30)
+        say(channel, f"Pesan otomatis {number}: kami tutup")
+    assert len(replies()) == 3
+    assert ConversationMode.objects.get().machine_at is not None
+    now.move(hours=1)
+    say(channel, "tutup jam berapa")
+    assert len(replies()) == 3
+
+
+def test_an_answer_to_a_broadcast_is_a_reply_although_a_rule_takes_it(channel: Channel, now: clock.HeldClock) -> None:
+    (contact,) = make_people(channel.workspace, 1)
+    make_rule(channel.workspace, "info")
+    queue_promotion(channel, [contact])
+    Message.objects.filter(origin_kind="broadcast").update(
+        state="sent", attempted_at=clock.now(), sent_at=clock.now()
+    )
+    now.move(minutes=5)
+    say(channel, "INFO", phone=contact.identities.get().value)
+    assert replies() == ["Siap Kak"]
+    assert Event.objects.filter(kind="broadcast_replied").count() == 1

@@ -1,0 +1,145 @@
+"""The pages of automatic replies."""
+
+import pytest
+from django.test import Client
+
+from wabolt.accounts.models import AuditEntry, Workspace
+from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.autoreply.models import ConversationMode, ReplyRule, UnansweredMessage
+from wabolt.autoreply.tests.factories import make_rule
+from wabolt.channels.tests.factories import make_channel
+from wabolt.consent.services import create_defaults
+from wabolt.contacts.tests.factories import make_contact
+from wabolt.messaging.models import Conversation, Message
+
+pytestmark = pytest.mark.django_db
+FORM = {"phrases": "harga, berapa", "answer_1": "Mulai Rp50.000", "reach": "4", "when": "always", "name": ""}
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    workspace = make_workspace()
+    create_defaults(workspace=workspace)
+    return workspace
+
+
+@pytest.fixture
+def client(workspace: Workspace) -> Client:
+    return signed_in(workspace)
+
+
+def ask(workspace: Workspace, text: str, words: str) -> UnansweredMessage:
+    """A message that no rule answered."""
+    channel = make_channel(workspace)
+    contact = make_contact(workspace)
+    message = Message.objects.create(
+        workspace=workspace, channel=channel, contact=contact, direction="inbound", state="received", text=text
+    )
+    return UnansweredMessage.objects.create(workspace=workspace, contact=contact, message=message, words=words)
+
+
+def test_a_rule_is_made_tried_changed_and_deleted(client: Client, workspace: Workspace) -> None:
+    assert "Aturan sendiri" in client.get("/auto-replies/").content.decode()
+    assert "Mulai" not in client.get("/auto-replies/try/?text=hrg").content.decode()
+    assert client.post("/auto-replies/new/", FORM).status_code == 302
+    rule = ReplyRule.objects.get()
+    assert (rule.name, rule.phrases) == ("harga", ["harga", "berapa"])
+    tried = client.get("/auto-replies/try/?text=hrg+dong").content.decode()
+    assert "Mulai Rp50.000" in tried
+    assert "seluruh pesannya “harga”" in tried
+    assert client.post(f"/auto-replies/{rule.pk}/", {**FORM, "answer_1": "Mulai Rp60.000"}).status_code == 302
+    assert "Mulai Rp60.000" in client.get("/auto-replies/").content.decode()
+    client.post(f"/auto-replies/{rule.pk}/change/", {"action": "delete"})
+    assert client.get(f"/auto-replies/{rule.pk}/").status_code == 404
+    actions = set(AuditEntry.objects.filter(action__startswith="autoreply").values_list("action", flat=True))
+    assert actions == {"autoreply.create_rule", "autoreply.update_rule", "autoreply.delete_rule"}
+
+
+def test_a_recipe_fills_the_form(client: Client) -> None:
+    page = client.get("/auto-replies/new/?recipe=hours").content.decode()
+    assert "jam buka, buka, tutup, alamat, lokasi" in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"phrases": ""}, "is-invalid"),
+        ({"phrases": "?!, 👍"}, "paling sedikit satu kata"),
+        ({"phrases": "harga, STOP"}, "selalu didahulukan"),
+        ({"phrases": "gabung"}, "selalu didahulukan"),
+        ({"phrases": "admin"}, "selalu sampai ke tim"),
+        ({"answer_1": ""}, "Tulis balasannya dulu"),
+        ({"answer_1": "{{ contact.first_nam }}"}, "first_nam"),
+        ({"answer_1": "{% if %}"}, ""),
+        ({"reach": "9"}, "9"),
+        ({"phrases": "x" * 61}, "60 huruf"),
+    ],
+)
+def test_nonsense_is_refused_in_words_and_changes_nothing(
+    client: Client, changes: dict[str, str], words: str
+) -> None:
+    page = client.post("/auto-replies/new/", {**FORM, **changes})
+    assert page.status_code == 422
+    assert words in page.content.decode()
+    assert not ReplyRule.objects.exists()
+
+
+def test_rules_are_moved_and_switched(client: Client, workspace: Workspace) -> None:
+    first, second = make_rule(workspace, "harga"), make_rule(workspace, "ongkir")
+    client.post(f"/auto-replies/{second.pk}/change/", {"action": "up"})
+    client.post(f"/auto-replies/{first.pk}/change/", {"action": "off"})
+    assert list(ReplyRule.objects.values_list("pk", "is_on")) == [(second.pk, True), (first.pk, False)]
+
+
+def test_a_rule_that_never_answers_is_marked(client: Client, workspace: Workspace) -> None:
+    make_rule(workspace, "harga", name="Yang pertama")
+    make_rule(workspace, "HARGAA")
+    assert "Tidak pernah menjawab: “Yang pertama”" in client.get("/auto-replies/").content.decode()
+
+
+def test_unanswered_messages_are_grouped_and_become_a_rule(client: Client, workspace: Workspace) -> None:
+    asked = {"bahannya apa kak": "bahan apa", "apa bahannya": "apa bahan", "bisa bungkus kado?": "bisa bungkus kado"}
+    rows = [ask(workspace, text, words) for text, words in asked.items()]
+    page = client.get("/auto-replies/unanswered/").content.decode()
+    assert page.index("2 pelanggan menanyakan ini") < page.index("1 pelanggan menanyakan ini")
+    settles = f"{rows[1].pk},{rows[0].pk}"
+    assert f"settles={settles}" in page
+    assert client.post("/auto-replies/new/", {**FORM, "phrases": "bahan apa", "settles": settles}).status_code == 302
+    assert list(UnansweredMessage.objects.filter(settled_at=None)) == [rows[2]]
+    rule = ReplyRule.objects.get()
+    added = {"rule": str(rule.pk), "phrase": "bungkus kado", "settles": str(rows[2].pk)}
+    assert client.post("/auto-replies/unanswered/", added).status_code == 302
+    rule.refresh_from_db()
+    assert rule.phrases == ["bahan apa", "bungkus kado"]
+    assert not UnansweredMessage.objects.filter(settled_at=None).exists()
+
+
+def test_unanswered_messages_of_another_shop_are_untouched(client: Client) -> None:
+    other = ask(make_workspace("Lain"), "bahannya apa", "bahan apa")
+    assert "bahannya" not in client.get("/auto-replies/unanswered/").content.decode()
+    client.post("/auto-replies/unanswered/", {"settles": str(other.pk)})
+    other.refresh_from_db()
+    assert other.settled_at is None
+
+
+def test_the_conversation_says_who_answers(client: Client, workspace: Workspace) -> None:
+    make_rule(workspace, "harga")
+    contact = make_contact(workspace)
+    conversation = Conversation.objects.create(
+        workspace=workspace, channel=make_channel(workspace), contact=contact
+    )
+    address = f"/contacts/{contact.pk}/?tab=conversation"
+    assert "Dijawab otomatis" in client.get(address).content.decode()
+    mode = f"/auto-replies/conversations/{conversation.pk}/"
+    assert client.post(mode, {"mode": "take_over", "next": address}).headers["Location"] == address
+    assert "Kembalikan ke otomatis" in client.get(address).content.decode()
+    client.post(mode, {"mode": "hand_back", "next": "https://evil.example/"})
+    assert "Dijawab otomatis" in client.get(address).content.decode()
+    assert ConversationMode.objects.get().taken_over_until is None
+
+
+def test_settings_are_saved(client: Client) -> None:
+    form = {"is_on": "on", "silence_minutes": "60", "away_text": "Kami tutup", "handover_text": ""}
+    assert client.post("/auto-replies/settings/", form).status_code == 302
+    assert "Kami tutup" in client.get("/auto-replies/settings/").content.decode()
+    assert client.post("/auto-replies/settings/", {**form, "silence_minutes": "-5"}).status_code == 422

@@ -1,0 +1,223 @@
+"""Pages of automatic replies."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from wabolt.accounts.queries import membership_of, opening_hours, user_of, workspace_of
+from wabolt.accounts.services import record_audit
+from wabolt.autoreply import queries, services
+from wabolt.autoreply.forms import RuleForm, SettingsForm, TryForm
+from wabolt.autoreply.models import ReplyRule
+from wabolt.autoreply.recipes import RECIPES
+from wabolt.channels.queries import channels
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.lib.roles import at_least
+from wabolt.lib.web import accepts_body, edits, render_page, requires, whole_number
+from wabolt.messaging.models import Conversation
+
+MOST_COUNTED = 99
+GROUPS_SHOWN = 50
+
+
+@requires("viewer")
+@require_GET
+def rule_list(request: HttpRequest) -> HttpResponse:
+    """All rules in their order, with warnings, and recipes for a shop without rules."""
+    workspace = workspace_of(request)
+    problems = queries.warnings_of(workspace)
+    rules = list(queries.list_rules(workspace))
+    names = {rule.pk: rule.name for rule in rules}
+    context = {
+        "rows": [(rule, problem, names.get(problem.other, "") if problem else "") for rule in rules
+                 for problem in [problems.get(rule.pk)]],
+        "recipes": RECIPES,
+        "unanswered": queries.count_unanswered(workspace, MOST_COUNTED),
+        "settings": queries.settings_of(workspace),
+        "may_edit": _may_edit(request),
+    }  # fmt: skip
+    return render_page(request, "autoreply/list.html", context)
+
+
+@accepts_body(settings.MEDIA_MAX_BYTES)
+@requires("manager")
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """The form for a new rule: empty, from a recipe, or from a message that no rule answered."""
+    recipe = next((known for known in RECIPES if known.key == request.GET.get("recipe")), None)
+    initial: dict[str, Any] = {"phrases": request.GET.get("phrase", "")[:60]}
+    if recipe is not None:
+        initial = {"phrases": str(recipe.words), "answer_1": str(recipe.text), "name": str(recipe.label)}
+    form = RuleForm(workspace_of(request), *_posted(request), initial=initial)
+    if request.method == "POST" and form.is_valid() and (rule := _saved(request, form, None)):
+        ids = _ids(request.POST.get("settles", ""))
+        services.settle_unanswered(workspace=workspace_of(request), ids=ids)
+        messages.success(request, _("“%(name)s” answers from now on. Try it here.") % {"name": rule.name})
+        return redirect("autoreply:try")
+    context = {"form": form, "settles": request.POST.get("settles", request.GET.get("settles", ""))}
+    return render_page(request, "autoreply/edit.html", context, status=422 if form.errors else 200)
+
+
+@accepts_body(settings.MEDIA_MAX_BYTES)
+@requires("manager")
+@edits()
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, rule_id: int) -> HttpResponse:
+    """The form of a stored rule."""
+    rule = _rule(request, rule_id)
+    form = RuleForm(workspace_of(request), *_posted(request), rule=rule)
+    if request.method == "POST" and form.is_valid() and _saved(request, form, rule):
+        messages.success(request, _("Saved."))
+        return redirect("autoreply:list")
+    context = {"form": form, "rule": rule}
+    return render_page(request, "autoreply/edit.html", context, status=422 if form.errors else 200)
+
+
+@requires("manager")
+@require_POST
+def change(request: HttpRequest, rule_id: int) -> HttpResponse:
+    """Switches a rule on or off, moves it, or deletes it."""
+    workspace, by, action = workspace_of(request), user_of(request), request.POST.get("action", "")
+    _rule(request, rule_id)
+    try:
+        if action in {"on", "off"}:
+            services.switch_rule(workspace=workspace, rule_id=rule_id, on=action == "on", by=by)
+        elif action in {"up", "down"}:
+            services.move_rule(workspace=workspace, rule_id=rule_id, up=action == "up")
+        elif action == "delete":
+            services.delete_rule(workspace=workspace, rule_id=rule_id, by=by)
+            messages.success(request, _("Deleted."))
+        else:
+            messages.error(request, _("Choose what to do with the rule."))
+    except ReplyRule.DoesNotExist:
+        raise Http404 from None
+    return redirect("autoreply:list")
+
+
+@requires("viewer")
+@require_GET
+def try_out(request: HttpRequest) -> HttpResponse:
+    """Says what would be answered to a text, and why."""
+    workspace = workspace_of(request)
+    form = TryForm(request.GET if "text" in request.GET else None)
+    trial = None
+    channel = channels(workspace).first()
+    if form.is_bound and form.is_valid():
+        channel_id = channel.pk if channel else 0
+        trial = queries.try_text(workspace, form.cleaned_data["text"], channel_id=channel_id)
+    context = {
+        "form": form,
+        "trial": trial,
+        "answer": trial.rule.answers.first() if trial and trial.rule else None,
+        "is_open": opening_hours(workspace).is_open(clock.now()),
+        "settings": queries.settings_of(workspace),
+    }
+    return render_page(request, "autoreply/try.html", context)
+
+
+@requires("viewer")
+@require_http_methods(["GET", "POST"])
+def unanswered(request: HttpRequest) -> HttpResponseBase:
+    """The messages that no rule answered, in groups. A POST hides a group or adds its words to a rule."""
+    workspace = workspace_of(request)
+    if request.method == "POST":
+        return _settle(request)
+    context = {
+        "groups": queries.unanswered_groups(workspace)[:GROUPS_SHOWN],
+        "rules": queries.list_rules(workspace),
+        "may_edit": _may_edit(request),
+    }
+    return render_page(request, "autoreply/unanswered.html", context)
+
+
+@requires("manager")
+@edits()
+@require_http_methods(["GET", "POST"])
+def settings_page(request: HttpRequest) -> HttpResponse:
+    """The settings of automatic replies."""
+    workspace = workspace_of(request)
+    stored = queries.settings_of(workspace)
+    initial = {name: getattr(stored, name) for name in ("is_on", "silence_minutes", "away_text", "handover_text")}
+    form = SettingsForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        services.save_settings(workspace=workspace, draft=form.draft(), by=user_of(request))
+        messages.success(request, _("Saved."))
+        return redirect("autoreply:list")
+    return render_page(request, "autoreply/settings.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@requires("agent")
+@require_POST
+def mode(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """Takes a conversation over, or hands it back to automatic replies."""
+    conversation = Conversation.objects.filter(workspace=workspace_of(request), pk=conversation_id).first()
+    if conversation is None:
+        raise Http404
+    if request.POST.get("mode") == "hand_back":
+        services.hand_back(conversation=conversation)
+        record_audit(request=request, action="autoreply.hand_back", target=("contact", conversation.contact_id))
+    else:
+        services.take_over(conversation=conversation, by=user_of(request))
+        record_audit(request=request, action="autoreply.take_over", target=("contact", conversation.contact_id))
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return HttpResponseRedirect(back if is_ours else resolve_url("contacts:detail", conversation.contact_id))
+
+
+@requires("manager")
+def _settle(request: HttpRequest) -> HttpResponseBase:
+    workspace, ids = workspace_of(request), _ids(request.POST.get("settles", ""))
+    rule_id = whole_number(request.POST.get("rule", ""))
+    if rule_id:
+        rule = _rule(request, rule_id)
+        try:
+            services.add_phrase(
+                workspace=workspace, rule=rule, phrase=request.POST.get("phrase", ""), ids=ids, by=user_of(request)
+            )
+        except DomainError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("“%(name)s” knows these words now.") % {"name": rule.name})
+    else:
+        services.settle_unanswered(workspace=workspace, ids=ids)
+        messages.success(request, _("Taken off the list."))
+    return redirect("autoreply:unanswered")
+
+
+def _saved(request: HttpRequest, form: RuleForm, rule: ReplyRule | None) -> ReplyRule | None:
+    """Stores the rule. Puts a refusal next to its field and returns None."""
+    workspace, by = workspace_of(request), user_of(request)
+    try:
+        if rule is None:
+            return services.create_rule(workspace=workspace, draft=form.draft(), by=by)
+        return services.update_rule(workspace=workspace, rule_id=rule.pk, draft=form.draft(), by=by)
+    except DomainError as error:
+        field = {"media": "file", "text": "answer_1"}.get(error.field or "", error.field)
+        form.add_error(field if field in form.fields else None, str(error))
+        return None
+
+
+def _posted(request: HttpRequest) -> tuple[Any, ...]:
+    return (request.POST, request.FILES) if request.method == "POST" else (None,)
+
+
+def _rule(request: HttpRequest, rule_id: int) -> ReplyRule:
+    try:
+        return queries.get_rule(workspace_of(request), rule_id)
+    except ReplyRule.DoesNotExist:
+        raise Http404 from None
+
+
+def _ids(text: str) -> list[int]:
+    return [number for part in text.split(",")[:1000] if (number := whole_number(part)) is not None]
+
+
+def _may_edit(request: HttpRequest) -> bool:
+    return at_least(membership_of(request).role, "manager")
