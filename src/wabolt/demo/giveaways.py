@@ -1,16 +1,16 @@
 """Two giveaways of the demo shop: one that is over, and a photo contest in which customers take part at this moment."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from wabolt.accounts.models import User, Workspace
 from wabolt.channels.models import Channel
-from wabolt.channels.services import SentFile, write_as_customer
+from wabolt.channels.services import SentFile, buy_as_customer, write_as_customer
+from wabolt.commerce.models import Voucher
 from wabolt.demo import shop
 from wabolt.demo.history import newcomer, work_off
 from wabolt.demo.pictures import kawung
 from wabolt.lib import clock
 from wabolt.optin.giveaways.services import GiveawayDraft, create_giveaway, score_entry
-from wabolt.optin.services import close_point
 
 
 def give_away(workspace: Workspace, channel: Channel, owner: User) -> None:
@@ -21,12 +21,11 @@ def give_away(workspace: Workspace, channel: Channel, owner: User) -> None:
 
 def _birthday(workspace: Workspace, channel: Channel, owner: User) -> None:
     """A voucher for everyone, three weeks ago. Every third person also wants news."""
-    now = clock.now()
-    draft = GiveawayDraft(kind="reward", channel=channel, closes_at=now - timedelta(days=9), **shop.BIRTHDAY)
-    with clock.hold(now - timedelta(days=20)):
+    draft = GiveawayDraft(kind="reward", channel=channel, closes_at=_at(workspace, 9, 20), **shop.BIRTHDAY)
+    with clock.hold(_at(workspace, 20, 8)):
         giveaway = create_giveaway(workspace=workspace, draft=draft, author=owner)
     for number in range(shop.TOOK_PART):
-        with clock.hold(now - timedelta(days=19) + timedelta(days=9) * (number / shop.TOOK_PART)) as held:
+        with clock.hold(_at(workspace, 19 - number % 10, 9 + number % 7)) as held:
             phone = f"+62815550{number:05}"
             text = giveaway.word if number % 2 else f"Halo kak, {giveaway.word.lower()} ya"
             write_as_customer(channel=channel, phone=phone, text=text, name=newcomer(number + 3))
@@ -35,10 +34,20 @@ def _birthday(workspace: Workspace, channel: Channel, owner: User) -> None:
                 held.move(seconds=90)
                 write_as_customer(channel=channel, phone=phone, text="Ya kak")
                 work_off(channel)
-    with clock.hold(now - timedelta(days=9)):
+            if number % 4 == 1:
+                held.move(seconds=3600)
+                voucher = Voucher.objects.get(origin_kind="giveaway", contact__identities__value=phone)
+                buy_as_customer(channel=channel, phone=phone, voucher=voucher.code)
+                work_off(channel)
+    with clock.hold(_at(workspace, 8, 10)):
         write_as_customer(channel=channel, phone="+6281555099999", text=giveaway.word, name="Bu Tini")
-        close_point(workspace=workspace, point_id=giveaway.pk)
         work_off(channel)
+
+
+def _at(workspace: Workspace, days_ago: int, hour: int) -> datetime:
+    """The full hour on a local day of the past."""
+    day = clock.now().astimezone(workspace.tz).date() - timedelta(days=days_ago)
+    return datetime.combine(day, time(hour), tzinfo=workspace.tz)
 
 
 def _contest(workspace: Workspace, channel: Channel, owner: User) -> None:

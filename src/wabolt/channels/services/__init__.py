@@ -1,6 +1,7 @@
 """Writes of channels."""
 
 from wabolt.channels.providers.simulator.phones import SentFile
+from wabolt.channels.providers.simulator.phones import buy as buy_as_customer
 from wabolt.channels.providers.simulator.phones import write as write_as_customer
 from wabolt.channels.services.alerting import open_pause_alert, resolve_pause_alert
 from wabolt.channels.services.erasing import events_about, forget_in_events, forget_people
@@ -34,6 +35,7 @@ __all__ = [
     "SentFile",
     "archive_channel",
     "audit_channel",
+    "buy_as_customer",
     "create_channel",
     "events_about",
     "forget_in_events",

@@ -175,6 +175,8 @@ class GiveawayForm(Versioned):
 class LockForm(forms.Form):
     """The public value that a draw will add."""
 
+    conditional = frozenset({"announced"})
+
     source = forms.ChoiceField(
         label=_("Which public number is added?"), widget=forms.RadioSelect, initial="beacon",
         choices=[
@@ -190,7 +192,9 @@ class LockForm(forms.Form):
 
 
 class DrawForm(forms.Form):
-    """The announced public value. `required`: whether one was announced."""
+    """The announced public value."""
+
+    conditional = frozenset({"public_value"})
 
     public_value = forms.CharField(label=_("The public number"), max_length=200, required=False)
 

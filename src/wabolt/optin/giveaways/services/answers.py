@@ -24,6 +24,7 @@ def answer(
     draft = Draft(
         purpose=Message.Purpose.SERVICE,
         origin_kind=ORIGIN,
+        origin_id=giveaway.pk,
         key=f"{giveaway.pk}:{key}",
         text=text,
         priority=Message.Priority.REPLY if quoted else Message.Priority.SERVICE,

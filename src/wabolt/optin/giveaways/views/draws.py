@@ -43,7 +43,7 @@ def _show(request: HttpRequest, giveaway: Giveaway, **forms: object) -> HttpResp
         "known_from": known_from,
         "is_known": known_from is None or known_from <= clock.now(),
         "beacon_url": beacon.url_of(number) if number else "",
-        "winners": [(winner, DropForm(initial={"rank": winner.rank})) for winner in winners],
+        "winners": [(winner, DropForm(auto_id=f"id_{winner.rank}_%s")) for winner in winners],
         "public_url": queries.public_url(giveaway),
         "may_edit": may(request, "manager"),
         "lock_form": LockForm(),

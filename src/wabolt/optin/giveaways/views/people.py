@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from wabolt.accounts.queries import user_of, workspace_of
+from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
 from wabolt.lib.web import render_page, requires, whole_number
@@ -35,7 +36,7 @@ def detail(request: HttpRequest, giveaway_id: int) -> HttpResponse:
         "figures": queries.figures(giveaway),
         "report": reports.point_report(point),
         "is_over": queries.is_over(giveaway),
-        "draw": queries.draw_of(giveaway),
+        "is_past": point.active_until is not None and point.active_until <= clock.now(),
         "message": first_message(point, place.code),
         "qr": pictures.qr_svg(scan_url(point, place)),
         "place": place,

@@ -89,7 +89,7 @@ def _preview(workspace: Workspace, form: GiveawayForm, giveaway: Giveaway | None
         form.is_valid()
         form.attached = giveaway.reward_media if giveaway else None
     draft = form.draft()
-    point = EntryPoint(workspace=workspace, incentive=clean(storable(draft.prize)), language=draft.language)
+    point = EntryPoint(workspace=workspace, incentive=clean(storable(draft.prize)) or "…", language=draft.language)
     sample = Giveaway(
         point=point, kind=draft.kind, reward_text=storable(draft.reward_text).strip(),
         reward_percent=min(draft.reward_percent, 100), reward_days=min(draft.reward_days, 365),
