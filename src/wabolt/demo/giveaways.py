@@ -7,7 +7,7 @@ from wabolt.channels.models import Channel
 from wabolt.channels.services import SentFile, buy_as_customer, write_as_customer
 from wabolt.commerce.models import Voucher
 from wabolt.demo import shop
-from wabolt.demo.history import newcomer, work_off
+from wabolt.demo.history import newcomer, rewind, work_off
 from wabolt.demo.pictures import kawung
 from wabolt.lib import clock
 from wabolt.optin.giveaways.services import GiveawayDraft, create_giveaway, score_entry
@@ -26,6 +26,7 @@ def _birthday(workspace: Workspace, channel: Channel, owner: User) -> None:
         giveaway = create_giveaway(workspace=workspace, draft=draft, author=owner)
     for number in range(shop.TOOK_PART):
         with clock.hold(_at(workspace, 19 - number % 10, 9 + number % 7)) as held:
+            rewind(channel)
             phone = f"+62815550{number:05}"
             text = giveaway.word if number % 2 else f"Halo kak, {giveaway.word.lower()} ya"
             write_as_customer(channel=channel, phone=phone, text=text, name=newcomer(number + 3))
@@ -36,6 +37,7 @@ def _birthday(workspace: Workspace, channel: Channel, owner: User) -> None:
                 work_off(channel)
             if number % 4 == 1:
                 held.move(seconds=3600)
+                work_off(channel)  # the reward has arrived
                 voucher = Voucher.objects.get(origin_kind="giveaway", contact__identities__value=phone)
                 buy_as_customer(channel=channel, phone=phone, voucher=voucher.code)
                 work_off(channel)
@@ -60,6 +62,7 @@ def _contest(workspace: Workspace, channel: Channel, owner: User) -> None:
         is_past = number < shop.SHOWN
         later = timedelta(minutes=6) * (number - shop.SHOWN + 1)
         with clock.hold(now - timedelta(hours=20) / (number + 1) if is_past else now + later):
+            rewind(channel)
             photo = SentFile(kawung(cloth, leaf), mime_type="image/png", name="batik.png")
             words = f"#{giveaway.word} {text}"
             phone = f"+62817770{number:05}"

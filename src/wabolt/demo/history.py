@@ -72,8 +72,7 @@ def live_through(channel: Channel, start: datetime, end: datetime, progress: Cal
     `progress` gets the finished part, 0 to 1."""
     pace, cap = channel.messages_per_minute, channel.daily_cap
     _set(channel, messages_per_minute=0, daily_cap=1_000_000)
-    # the lane may have worked at a later time and would keep its pace from there
-    Lane.objects.filter(channel=channel).update(next_send_at=None, retry_at=None)
+    rewind(channel)
     try:
         with clock.hold(start) as held:
             queued = Message.objects.filter(channel=channel, state="queued").count() or 1
@@ -99,6 +98,11 @@ def _set(channel: Channel, **values: Any) -> None:
     for field, value in values.items():
         setattr(channel, field, value)
     channel.save(update_fields=list(values))
+
+
+def rewind(channel: Channel) -> None:
+    """Let the lane send at the present simulated time. It may have worked at a later one, and would wait until then."""
+    Lane.objects.filter(channel=channel).update(next_send_at=None, retry_at=None)
 
 
 def work_off(channel: Channel) -> int:
