@@ -176,6 +176,19 @@ class VisitorCount(models.Model):
         indexes = [models.Index(fields=["started_at"], name="visitor_count_old")]
 
 
+class UsedChallenge(models.Model):
+    """A challenge whose solution a visitor has used (`services.challenges`). It is kept until it expires, so that the
+    solution cannot be used again."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
+    signature = models.CharField(max_length=64)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "signature"], name="challenge_used_once")]
+        indexes = [models.Index(fields=["expires_at"], name="used_challenge_old")]
+
+
 class OpeningTimes(models.Model):
     """The opening hours of a shop. A workspace without a row is open every day from 8.00 to 20.00.
 

@@ -5,10 +5,21 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, When
+from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from wabolt.accounts.models import ApiKey, AuditEntry, Invitation, Membership, OpeningTimes, User, Workspace
+from wabolt.accounts.models import (
+    ApiKey,
+    AuditEntry,
+    Invitation,
+    Membership,
+    OpeningTimes,
+    User,
+    VisitorCount,
+    Workspace,
+)
+from wabolt.accounts.visitor_limits import VisitorLimits, visitor_key
 from wabolt.lib import clock
 from wabolt.lib.opening_hours import Interval, OpeningHours, Week
 from wabolt.lib.roles import ROLES, at_least
@@ -169,3 +180,9 @@ def _week(stored: Mapping[str, list[list[str]]]) -> Week:
 
 def _intervals(stored: list[list[str]]) -> tuple[Interval, ...]:
     return tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in stored)
+
+
+def is_crowded(workspace: Workspace, *, purpose: str, subject: int, limits: VisitorLimits) -> bool:
+    """Whether the next visitor of this object would find it crowded (`services.admit_visitor`). Counts nothing."""
+    counted = VisitorCount.objects.filter(workspace=workspace, key=visitor_key(purpose, "object", str(subject)))
+    return counted.filter(started_at__gte=Now() - limits.window, count__gte=limits.per_object).exists()

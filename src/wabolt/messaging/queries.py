@@ -1,7 +1,7 @@
 """The reads and pure decisions of messaging, for other rooms."""
 
 from wabolt.messaging.inbound.rules import caption
-from wabolt.messaging.message_templates.queries import personal_templates, purpose_of, templates
+from wabolt.messaging.message_templates.queries import has_gaps, personal_templates, purpose_of, templates
 from wabolt.messaging.message_templates.rules import header_file, reads_as
 from wabolt.messaging.message_templates.rules import variables as template_variables
 from wabolt.messaging.outbox.facts import CONSENT_JOIN, COUNTED, promotion_refusal_sql
@@ -45,6 +45,7 @@ __all__ = [
     "conversation",
     "cost_of",
     "finish_estimate",
+    "has_gaps",
     "header_file",
     "headroom",
     "lane_statuses",

@@ -30,6 +30,7 @@ from wabolt.messaging.outbox.services.lanes import (
 from wabolt.messaging.outbox.services.prices import set_prices
 from wabolt.messaging.outbox.services.queueing import (
     cancel_queued,
+    forget_phones,
     queue_answers,
     queue_from_select,
     queue_messages,
@@ -57,6 +58,7 @@ __all__ = [
     "create_content",
     "create_template",
     "create_template_content",
+    "forget_phones",
     "gap_words",
     "gaps_for",
     "limit_content",

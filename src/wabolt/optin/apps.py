@@ -8,6 +8,7 @@ class OptinConfig(AppConfig):
 
     def ready(self) -> None:
         from wabolt.optin import audit, kinds, registrations, segment_fields
+        from wabolt.optin import receivers as _point_receivers  # noqa: F401 - connects them
         from wabolt.optin.events import registrations as events
         from wabolt.optin.giveaways import receivers as _receivers  # noqa: F401 - connects them
         from wabolt.optin.giveaways import registrations as giveaways

@@ -2,20 +2,24 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wabolt.accounts.services import VisitorLimits, admit_visitor
+from wabolt.accounts.queries import is_crowded
+from wabolt.accounts.services import Verdict, VisitorLimits, accept_solution, admit_visitor
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.shared_pages import BLANK, share
 from wabolt.lib.web import client_ip
 from wabolt.optin.models import Entry, EntryCode, EntryPoint
+from wabolt.optin.queries import FirstMessage, first_message, settings_of, submitted_entry
 from wabolt.optin.services import Submission, submit_entry
 
 _SALT = "optin.form"
@@ -23,8 +27,10 @@ FORM_LIFETIME = 24 * 3600
 """Seconds in which an opened form can be submitted."""
 SHORTEST_FILL = 2
 """Seconds between opening and submitting a form. Programs are faster than people."""
-LIMITS = VisitorLimits(per_address=60, per_network=300, per_object=3000)
-"""Submitted forms in ten minutes: enough for an event whose guests share one Wi-Fi."""
+LIMITS = VisitorLimits(per_address=60, per_network=300, per_object=600)
+"""Submitted forms in ten minutes: enough for an event whose guests share one Wi-Fi. More of them than `per_object` are
+accepted with a proof of work."""
+PURPOSE = "form"
 
 
 class PublicForm(Protocol):
@@ -45,8 +51,9 @@ class FormPage:
     """A public page with a form.
 
     `form(data)`: the form; None: empty. `show(context, status)`: the page; the context has `form`, `problem` (a text
-    for the visitor) and `key` (the value of the hidden field "key"). The template has a field "website" that people do
-    not see. `sent(entry)`: the response after a submission. `closed()`: the response if joining is no longer possible.
+    for the visitor), `key` (the value of the hidden field "key") and `puzzle` (for the part "puzzle.html", inside the
+    form). The template has a field "website" that people do not see. `sent(entry)`: the response after a submission.
+    `closed()`: the response if joining is no longer possible.
     """
 
     form: Callable[[Any], PublicForm]
@@ -55,13 +62,38 @@ class FormPage:
     closed: Callable[[], HttpResponse]
 
 
+@dataclass(frozen=True, slots=True)
+class Puzzle:
+    """The proof of work of a form: the address of its challenge, and the way to join without the form for a browser
+    that cannot solve it, which writes nothing and so needs no limit."""
+
+    url: str
+    direct: FirstMessage
+    wording: str
+
+
 def answer_form(request: HttpRequest, place: EntryCode, page: FormPage) -> HttpResponse:
     """Shows the form, or stores what was submitted as a pending entry. Nothing is sent."""
     if request.method == "POST":
         return _submit(request, place, page)
     point = place.point
-    response = page.show({"form": page.form(None), "problem": "", "key": BLANK}, HTTPStatus.OK)
+    puzzle = _puzzle(place) if _is_guarded(point) else None
+    context = {"form": page.form(None), "problem": "", "key": BLANK, "puzzle": puzzle}
+    response = page.show(context, HTTPStatus.OK)
     return share(request, response, fill=lambda: _token(point.pk, uuid4(), clock.now().timestamp()))
+
+
+def _is_guarded(point: EntryPoint) -> bool:
+    """Whether a submission needs a proof of work: the shop has switched it on, or very many people submit the form."""
+    if settings_of(point.workspace).proof_of_work:
+        return True
+    return is_crowded(point.workspace, purpose=PURPOSE, subject=point.pk, limits=LIMITS)
+
+
+def _puzzle(place: EntryCode) -> Puzzle:
+    point = place.point
+    url = reverse("optin:challenge", args=[point.slug])
+    return Puzzle(url, first_message(point, place.code), point.marketing_wording.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +105,31 @@ class _Opened:
 
 
 def _submit(request: HttpRequest, place: EntryCode, page: FormPage) -> HttpResponse:
-    point = place.point
+    point, workspace = place.point, place.point.workspace
     form, opened = page.form(request.POST), _opened(point, request.POST.get("key", ""))
+    again = partial(_show_again, place, page, form)
     if opened is None:
-        problem = _("This page was open for a long time. Your answers are still here; send them once more.")
-        return _show(point, page, form, problem=problem)
+        return again(_("This page was open for a long time. Your answers are still here; send them once more."))
     if opened.age < SHORTEST_FILL or request.POST.get("website"):
-        problem = _("That was very fast. Your answers are still here; send them once more.")
-        return _show(point, page, form, problem=problem)
+        return again(_("That was very fast. Your answers are still here; send them once more."))
     if not form.is_valid():
-        return _show(point, page, form, key=opened.key)
-    is_admitted = admit_visitor(
-        workspace=point.workspace, purpose="form", subject=point.pk, ip=client_ip(request), limits=LIMITS
+        return again(key=opened.key)
+    known = submitted_entry(point, opened.key)
+    if known is not None:  # sent twice
+        return page.sent(known)
+    verdict = admit_visitor(
+        workspace=workspace, purpose=PURPOSE, subject=point.pk, ip=client_ip(request), limits=LIMITS
     )
-    if not is_admitted:
-        problem = _("Many people are signing up right now. Wait a few minutes and send it again.")
-        response = _show(point, page, form, problem=problem, key=opened.key)
+    if verdict is Verdict.REFUSED:
+        response = again(_("Many people are signing up right now. Wait a few minutes and send it again."), opened.key)
         response.status_code = HTTPStatus.TOO_MANY_REQUESTS
         response["Retry-After"] = str(int(LIMITS.window.total_seconds()))
         return response
+    if verdict is Verdict.CROWDED or settings_of(workspace).proof_of_work:
+        payload = request.POST.get("altcha", "")
+        if not accept_solution(workspace=workspace, purpose=PURPOSE, subject=point.pk, payload=payload):
+            problem = _("Very many forms arrive right now, so we check that no program sends them. Send it once more.")
+            return again(problem, opened.key)
     try:
         entry = submit_entry(place=place, submission=form.submission(opened.key))
     except DomainError:
@@ -99,12 +137,14 @@ def _submit(request: HttpRequest, place: EntryCode, page: FormPage) -> HttpRespo
     return page.sent(entry)
 
 
-def _show(
-    point: EntryPoint, page: FormPage, form: PublicForm, *, problem: str = "", key: UUID | None = None
+def _show_again(
+    place: EntryCode, page: FormPage, form: PublicForm, problem: str = "", key: UUID | None = None
 ) -> HttpResponse:
     """Shows a submission that was refused. `key`: its key, which stays the same; None: a new one."""
-    token = _token(point.pk, key or uuid4(), clock.now().timestamp() - SHORTEST_FILL)
-    return page.show({"form": form, "problem": problem, "key": token}, HTTPStatus.UNPROCESSABLE_ENTITY)
+    token = _token(place.point.pk, key or uuid4(), clock.now().timestamp() - SHORTEST_FILL)
+    puzzle = _puzzle(place) if _is_guarded(place.point) else None
+    context = {"form": form, "problem": problem, "key": token, "puzzle": puzzle}
+    return page.show(context, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def _token(point_id: int, key: UUID, opened_at: float) -> str:

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from wabolt.accounts.services import new_challenge
 from wabolt.lib import clock
 from wabolt.lib.public_address import absolute_url
 from wabolt.lib.shared_pages import share
@@ -19,7 +20,7 @@ from wabolt.optin import queries
 from wabolt.optin.forms import JoinForm
 from wabolt.optin.models import Entry, EntryCode, EntryPoint
 from wabolt.optin.pages import page_context, share_url, visitor_language
-from wabolt.optin.public_forms import FormPage, answer_form
+from wabolt.optin.public_forms import PURPOSE, FormPage, answer_form
 from wabolt.optin.registry import kind_of
 from wabolt.optin.services import record_tap
 from wabolt.personalization.queries import is_machine
@@ -68,14 +69,38 @@ def send(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     entry = queries.waiting_entry(point, code) if point else None
     if point is None or entry is None or entry.code is None:
         return gone(request)
-    context = {
-        "message": queries.first_message(point, entry.code),
+    with override(visitor_language(request, point)):
+        return show_sent(request, point, entry)
+
+
+def show_sent(
+    request: HttpRequest,
+    point: EntryPoint,
+    entry: Entry,
+    context: Mapping[str, object] | None = None,
+    status: int = HTTPStatus.OK,
+) -> HttpResponse:
+    """The page after a submitted form."""
+    may_ask = queries.settings_of(point.workspace).template is not None
+    shown = {
+        "message": queries.first_message(point, entry.code or ""),
         "code": entry.code,
         "is_sent": True,
         "is_joined": entry.state == Entry.State.CONFIRMED,
+        "number_url": reverse("optin:ask_number", args=[point.slug, entry.code]) if may_ask else "",
     }
-    with override(visitor_language(request, point)):
-        return _show(request, point, context)
+    return _show(request, point, {**shown, **(context or {})}, status=status)
+
+
+@public("the browser of a visitor, before it sends a form")
+@require_safe
+def challenge(request: HttpRequest, slug: str) -> HttpResponse:
+    """A challenge of the proof of work for the form of a way in. Nothing is stored."""
+    point = queries.shown_point(slug)
+    if point is None:
+        return gone(request)
+    made = new_challenge(workspace=point.workspace, purpose=PURPOSE, subject=point.pk)
+    return JsonResponse(made, headers={"Cache-Control": "no-store"})
 
 
 @public("a link of the shop on its page")

@@ -3,17 +3,21 @@
 import secrets
 from dataclasses import dataclass
 from urllib.parse import quote
+from uuid import UUID
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from wabolt.accounts.models import Workspace
+from wabolt.channels.queries import channels
 from wabolt.consent.models import Consent
 from wabolt.consent.queries import consent_of
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.lib.public_address import absolute_url
-from wabolt.optin.models import Entry, EntryCode, EntryPoint, Offer
+from wabolt.messaging.models import Template
+from wabolt.messaging.queries import has_gaps, personal_templates, purpose_of
+from wabolt.optin.models import Entry, EntryCode, EntryPoint, Offer, OptinSettings
 from wabolt.optin.registry import kind_of
 from wabolt.optin.rules.codes import (
     ALPHABET,
@@ -84,6 +88,28 @@ def point_by_slug(slug: str) -> EntryPoint | None:
 def waiting_entry(point: EntryPoint, code: str) -> Entry | None:
     """The submitted form with this code; None if there is none."""
     return Entry.objects.filter(point=point, code=code).first()
+
+
+def submitted_entry(point: EntryPoint, form_key: UUID) -> Entry | None:
+    """The entry of a form that was submitted before; None if it was not."""
+    return Entry.objects.filter(point=point, form_key=form_key).first()
+
+
+def settings_of(workspace: Workspace) -> OptinSettings:
+    """The settings of a shop; the defaults, not stored, if it has none."""
+    found = OptinSettings.objects.filter(workspace=workspace).select_related("template__channel").first()
+    return found or OptinSettings(workspace=workspace)
+
+
+def asking_templates(workspace: Workspace) -> list[Template]:
+    """The approved templates that can ask the owner of a typed number for a YES: service messages without gaps, so that
+    nothing that a visitor typed is sent, and without a file."""
+    return [
+        template
+        for channel in channels(workspace).filter(templates__status="approved").distinct()
+        for template in personal_templates(workspace, channel)
+        if purpose_of(template) == "service" and not has_gaps(template)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

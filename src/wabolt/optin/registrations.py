@@ -20,7 +20,7 @@ from wabolt.contacts.registry import (
 from wabolt.messaging.registry import Origin, Responder, register_origin, register_responder
 from wabolt.optin.models import EntryCode, EntryPoint, Offer
 from wabolt.optin.panels import offer_panel
-from wabolt.optin.services import answer_offers, confirm_entries
+from wabolt.optin.services import answer_numbers, answer_offers, confirm_entries
 from wabolt.optin.services.joining import ORIGIN
 from wabolt.ui.filters import local_time
 
@@ -28,6 +28,7 @@ from wabolt.ui.filters import local_time
 def register() -> None:
     """Called from `OptinConfig.ready`."""
     register_responder(Responder("list_offer", 20, answer_offers))
+    register_responder(Responder("number_request", 28, answer_numbers))
     register_responder(Responder("entry_point", 30, confirm_entries))
     register_panel(
         Panel("list_offer", _("The list"), "optin/parts/offer.html", offer_panel, place="conversation", order=200)

@@ -1,6 +1,6 @@
 """Background jobs of opt-in."""
 
-from wabolt.accounts.services import forget_visitors
+from wabolt.accounts.services import forget_challenges, forget_visitors
 from wabolt.lib import jobs
 from wabolt.optin import services
 from wabolt.optin.events import services as events
@@ -10,6 +10,7 @@ from wabolt.optin.events import services as events
 def delete_expired() -> None:
     services.delete_expired_entries()
     forget_visitors()
+    forget_challenges()
 
 
 @jobs.every("* * * * *", "optin.events")

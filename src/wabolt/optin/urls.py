@@ -1,12 +1,13 @@
 from django.urls import include, path
 
-from wabolt.optin import print_views, public_files, public_views, views
+from wabolt.optin import number_views, print_views, public_files, public_views, settings_views, views
 
 app_name = "optin"
 urlpatterns = [
     path("", include("wabolt.optin.events.urls")),
     path("", include("wabolt.optin.giveaways.urls")),
     path("ways-in/", views.point_list, name="list"),
+    path("ways-in/settings/", settings_views.settings, name="settings"),
     path("ways-in/new/", views.choose, name="choose"),
     path("ways-in/new/<slug:kind>/", views.new, name="new"),
     path("ways-in/preview/<slug:kind>/", views.preview, name="preview"),
@@ -20,7 +21,9 @@ urlpatterns = [
     path("ways-in/<int:point_id>/kit/<str:code>/", print_views.print_file, name="print"),
     path("ways-in/offer/<int:contact_id>/", views.offer, name="offer"),
     path("m/<str:slug>/", public_views.join, name="join"),
+    path("m/<str:slug>/puzzle/", public_views.challenge, name="challenge"),
     path("m/<str:slug>/<str:code>/", public_views.send, name="send"),
+    path("m/<str:slug>/<str:code>/number/", number_views.ask, name="ask_number"),
     path("m/<str:slug>/<str:code>.svg", public_files.qr, name="public_qr"),
     path("m/<str:slug>/share.png", public_files.share_picture, name="share_picture"),
     path("m/<str:slug>/<str:name>.jpg", public_files.picture, name="picture"),

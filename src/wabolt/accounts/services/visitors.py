@@ -1,19 +1,20 @@
 """Limits for visitors without a session: forms, landing pages and other public pages.
 
 Requests are counted per internet address, per network and per object, in windows that the database's clock starts. The
-first two count in one statement; a refused visitor does not count against the object, so a flood from one network does
-not close a form for everyone.
+first two count in one statement and refuse. A refused visitor does not count against the object. The limit of an object
+refuses no visitor: above it the object is crowded, and its visitors prove that they are no program
+(`services.challenges`). So no network, and no number of networks, can close a form for others.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 from ipaddress import ip_address, ip_network
 
 from django.db import connection, transaction
-from django.utils.crypto import salted_hmac
 
 from wabolt.accounts.models import Workspace
+from wabolt.accounts.visitor_limits import VisitorLimits, visitor_key
 
 _KEPT = timedelta(days=1)
 _V4_NETWORK, _V6_ADDRESS, _V6_NETWORK = 24, 64, 48
@@ -29,32 +30,28 @@ RETURNING key, count
 """
 
 
-@dataclass(frozen=True, slots=True)
-class VisitorLimits:
-    """The most requests in one `window`: of an internet address, of a network, and for an object by all together.
+class Verdict(Enum):
+    """The result of `admit_visitor`."""
 
-    Customers in one shop share the address of its Wi-Fi, so `per_address` allows many people.
-    """
-
-    per_address: int
-    per_network: int
-    per_object: int
-    window: timedelta = timedelta(minutes=10)
+    ADMITTED = "within all limits"
+    CROWDED = "within the limits of the visitor, but very many use this object at the moment"
+    REFUSED = "too many from this address or network"
 
 
-def admit_visitor(*, workspace: Workspace, purpose: str, subject: int, ip: str, limits: VisitorLimits) -> bool:
-    """Counts a request and returns whether it is within all limits.
+def admit_visitor(*, workspace: Workspace, purpose: str, subject: int, ip: str, limits: VisitorLimits) -> Verdict:
+    """Counts a request and returns the verdict.
 
     `purpose` and `subject` name the object, such as ("form", 5). `ip`: "" for a client without an address, which is
     counted like one address. An IPv6 client is its /64 network, because one connection has all addresses of it.
     """
     address, network = _places(ip)
-    keys = [_key(purpose, "address", address), _key(purpose, "network", network)]
+    keys = [visitor_key(purpose, "address", address), visitor_key(purpose, "network", network)]
     counts = _count(workspace, keys, limits.window)
     if counts[keys[0]] > limits.per_address or counts[keys[1]] > limits.per_network:
-        return False
-    key = _key(purpose, "object", str(subject))
-    return _count(workspace, [key], limits.window)[key] <= limits.per_object
+        return Verdict.REFUSED
+    key = visitor_key(purpose, "object", str(subject))
+    is_crowded = _count(workspace, [key], limits.window)[key] > limits.per_object
+    return Verdict.CROWDED if is_crowded else Verdict.ADMITTED
 
 
 def forget_visitors() -> int:
@@ -78,10 +75,6 @@ def _places(ip: str) -> tuple[str, str]:
     if parsed.version == 4:
         return str(parsed), str(ip_network((parsed, _V4_NETWORK), strict=False))
     return str(ip_network((parsed, _V6_ADDRESS), strict=False)), str(ip_network((parsed, _V6_NETWORK), strict=False))
-
-
-def _key(purpose: str, kind: str, value: str) -> str:
-    return salted_hmac("wabolt.visitors", f"{purpose}:{kind}:{value}", algorithm="sha256").hexdigest()
 
 
 def _count(workspace: Workspace, keys: Sequence[str], window: timedelta) -> dict[str, int]:

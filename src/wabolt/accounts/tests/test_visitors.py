@@ -6,7 +6,8 @@ import pytest
 from django.db.models import F
 
 from wabolt.accounts.models import VisitorCount, Workspace
-from wabolt.accounts.services import VisitorLimits, admit_visitor, forget_visitors
+from wabolt.accounts.queries import is_crowded
+from wabolt.accounts.services import Verdict, VisitorLimits, admit_visitor, forget_visitors
 from wabolt.accounts.tests.factories import make_workspace
 
 pytestmark = pytest.mark.django_db
@@ -19,19 +20,28 @@ def workspace() -> Workspace:
 
 
 def visit(workspace: Workspace, ip: str, subject: int = 1) -> bool:
-    return admit_visitor(workspace=workspace, purpose="form", subject=subject, ip=ip, limits=LIMITS)
+    """Whether the visitor is not refused."""
+    verdict = admit_visitor(workspace=workspace, purpose="form", subject=subject, ip=ip, limits=LIMITS)
+    return verdict is not Verdict.REFUSED
+
+
+def crowded(workspace: Workspace) -> bool:
+    return is_crowded(workspace, purpose="form", subject=1, limits=LIMITS)
 
 
 def test_an_address_its_network_and_all_together_have_limits(workspace: Workspace) -> None:
     assert [visit(workspace, "203.0.113.1") for _time in range(3)] == [True, True, False]
     assert not visit(workspace, "203.0.113.2")  # the fourth of this network
     assert [visit(workspace, f"198.51.100.{n}") for n in (1, 2)] == [True, True]
-    assert not visit(workspace, "192.0.2.1")  # the fifth admitted one
+    assert crowded(workspace)
+    crowd = admit_visitor(workspace=workspace, purpose="form", subject=1, ip="192.0.2.1", limits=LIMITS)
+    assert crowd is Verdict.CROWDED  # the fifth admitted one
 
 
 def test_a_refused_visitor_does_not_count_against_the_object(workspace: Workspace) -> None:
-    for _time in range(50):
-        visit(workspace, "203.0.113.1")
+    for number in range(50):
+        visit(workspace, f"203.0.113.{number}")
+    assert not crowded(workspace)
     assert visit(workspace, "198.51.100.1")
 
 

@@ -35,3 +35,8 @@ def says_how_to_stop(components: Sequence[rules.Component]) -> bool:
     if tells_how_to_stop(rules.reads_as(components, {})):
         return True
     return any(is_stop(title) for title in rules.reply_titles(components))
+
+
+def has_gaps(template: Template) -> bool:
+    """Whether something has to be given to send the template: a value for a gap, or a file for its header."""
+    return bool(rules.variables(template.components) or rules.header_file(template.components))

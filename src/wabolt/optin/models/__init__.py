@@ -3,6 +3,7 @@
 from wabolt.optin.models.events import EventReminder, Registration, ShopEvent
 from wabolt.optin.models.giveaways import Draw, DrawTicket, DrawWinner, Entrant, Giveaway, Score
 from wabolt.optin.models.points import Entry, EntryCode, EntryPoint, Offer, PageLink, new_slug
+from wabolt.optin.models.settings import NumberRequest, OptinSettings
 
 __all__ = [
     "Draw",
@@ -14,7 +15,9 @@ __all__ = [
     "EntryPoint",
     "EventReminder",
     "Giveaway",
+    "NumberRequest",
     "Offer",
+    "OptinSettings",
     "PageLink",
     "Registration",
     "Score",

@@ -1,7 +1,8 @@
 """The writes of opt-in, for other rooms and for views."""
 
 from wabolt.optin.services.confirming import confirm_entries
-from wabolt.optin.services.entries import Submission, delete_expired_entries, submit_entry
+from wabolt.optin.services.entries import Submission, delete_expired_entries, forget_requests, submit_entry
+from wabolt.optin.services.numbers import answer_numbers, ask_number
 from wabolt.optin.services.offering import REASONS, answer_offers, offer_list
 from wabolt.optin.services.points import (
     ICONS,
@@ -15,6 +16,7 @@ from wabolt.optin.services.points import (
     create_point,
     update_point,
 )
+from wabolt.optin.services.settings import save_settings
 from wabolt.optin.services.taps import record_tap
 
 __all__ = [
@@ -24,16 +26,20 @@ __all__ = [
     "PointDraft",
     "Submission",
     "add_code",
+    "answer_numbers",
     "answer_offers",
     "archive_point",
+    "ask_number",
     "check_end",
     "check_greeting",
     "close_point",
     "confirm_entries",
     "create_point",
     "delete_expired_entries",
+    "forget_requests",
     "offer_list",
     "record_tap",
+    "save_settings",
     "submit_entry",
     "update_point",
 ]

@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
-from wabolt.optin.models import Entry, EntryCode
+from wabolt.messaging.services import forget_phones
+from wabolt.optin.models import Entry, EntryCode, NumberRequest
 from wabolt.optin.queries import new_form_code
 
 PENDING_FOR = timedelta(days=30)
@@ -61,6 +63,17 @@ def submit_entry(*, place: EntryCode, submission: Submission) -> Entry:
 
 
 def delete_expired_entries() -> int:
-    """Deletes pending entries that are older than PENDING_FOR. Returns their number."""
+    """Deletes pending entries that are older than PENDING_FOR, with what their forms said and the numbers that were
+    typed for them. Returns the number of entries."""
     old = Entry.objects.filter(state=Entry.State.PENDING, created_at__lt=clock.now() - PENDING_FOR)
-    return old.delete()[0]
+    with transaction.atomic():
+        forget_requests(NumberRequest.objects.filter(entry__in=old))
+        _rows, deleted = old.delete()
+    return deleted.get(Entry._meta.label, 0)
+
+
+def forget_requests(requests: QuerySet[NumberRequest]) -> None:
+    """Deletes these typed numbers, also from the messages that went to them, in the caller's transaction."""
+    for request in requests.select_related("workspace"):
+        forget_phones(workspace=request.workspace, message_ids=[request.message_id])
+    requests.delete()

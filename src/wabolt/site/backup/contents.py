@@ -11,6 +11,7 @@ LEFT_OUT = frozenset(
         "account_emailconfirmation",
         "public_address_addressstate",  # what was found out about the address of the machine that made the backup
         "accounts_visitorcount",  # rate limits of visitors
+        "accounts_usedchallenge",  # proofs of work of visitors, valid for minutes
         "django_migrations",  # the restore writes it while it builds the tables
         "django_session",
         "operations_process",  # signs of life of processes that ran then

@@ -1,6 +1,6 @@
 """Queueing messages, and cancelling them while they wait."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -71,11 +71,12 @@ def queue_answers(
 
 
 @transaction.atomic
-def queue_to_member(*, workspace: Workspace, channel: Channel, draft: Draft) -> None:
-    """Queues a test send or an alert to `draft.to_phone`, the number of a member.
+def queue_to_member(*, workspace: Workspace, channel: Channel, draft: Draft) -> int | None:
+    """Queues a message to `draft.to_phone`: a test send or an alert to a member, or a question to a number that is no
+    contact yet. Returns the id of the message.
 
     It creates no contact: all such messages of a workspace belong to one placeholder, which is stored as erased and so
-    is not counted anywhere. A message whose idempotency key exists is left out. Raises as `queue_messages`.
+    is not counted anywhere. A message whose idempotency key exists is left out: None. Raises as `queue_messages`.
     """
     if not draft.to_phone:
         raise ValueError("a message to a member needs a number")
@@ -86,8 +87,14 @@ def queue_to_member(*, workspace: Workspace, channel: Channel, draft: Draft) -> 
         placeholder = Contact.objects.create(workspace=workspace, source=TEST_SOURCE, erased_at=clock.now())
     params = {"s_contact": placeholder.pk, "s_variables": Jsonb(dict(draft.variables))}
     select = "SELECT %(s_contact)s::bigint, %(s_variables)s::jsonb"
-    insert_queued_ids(channel=channel, draft=draft, select_sql=select, params=params)
+    ids = insert_queued_ids(channel=channel, draft=draft, select_sql=select, params=params)
     wake_lane(channel.pk)
+    return ids[0] if ids else None
+
+
+def forget_phones(*, workspace: Workspace, message_ids: Collection[int]) -> None:
+    """Removes the numbers of messages that `queue_to_member` queued, in the caller's transaction."""
+    Message.objects.filter(workspace=workspace, pk__in=message_ids).update(to_phone="", variables={})
 
 
 @transaction.atomic

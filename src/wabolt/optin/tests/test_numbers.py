@@ -1,0 +1,204 @@
+"""Double opt-in by template: off by default, once per number, never after a stop; the YES is the proof."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from wabolt.accounts.tests.factories import signed_in
+from wabolt.channels import registry
+from wabolt.channels.models import Channel
+from wabolt.channels.tests.factories import make_channel
+from wabolt.channels.tests.scripted import ScriptedProvider, World
+from wabolt.consent.models import ConsentEvent
+from wabolt.consent.queries import consent_of
+from wabolt.consent.services import create_defaults
+from wabolt.contacts.models import Contact
+from wabolt.contacts.services import erase_contacts
+from wabolt.lib import clock
+from wabolt.lib.errors import DomainError
+from wabolt.messaging.models import Message, Template
+from wabolt.messaging.services import process_raw_events, work_lane_once
+from wabolt.optin.models import Entry, NumberRequest, OptinSettings
+from wabolt.optin.services import Submission, ask_number, delete_expired_entries, save_settings, submit_entry
+from wabolt.optin.services.numbers import LIMITS, ONCE_IN
+from wabolt.optin.tests.factories import make_point
+
+AYU = "+6281200000001"
+_ids = iter(range(10**9))
+
+
+@pytest.fixture
+def channel(db: None, monkeypatch: pytest.MonkeyPatch) -> Channel:
+    monkeypatch.setitem(registry.PROVIDERS, "simulator", "wabolt.channels.tests.scripted.ScriptedProvider")
+    channel = make_channel()
+    create_defaults(workspace=channel.workspace)
+    return channel
+
+
+def make_template(channel: Channel, **values: Any) -> Template:
+    body = values.pop("body", "Ada yang mengisi formulir kami dengan nomor ini. Balas YA kalau itu Kakak.")
+    given = {"category": "utility", "status": "approved", "name": f"konfirmasi_{next(_ids)}", **values}
+    return Template.objects.create(
+        workspace=channel.workspace, channel=channel, vendor_id="1", language="id",
+        components=[{"type": "BODY", "text": body}], **given,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def template(channel: Channel) -> Template:
+    template = make_template(channel)
+    save_settings(workspace=channel.workspace, proof_of_work=False, template=template)
+    return template
+
+
+def submitted(channel: Channel, **answers: str) -> Entry:
+    point = channel.workspace.entry_points.filter(kind="form").first() or make_point(channel, kind="form")
+    return submit_entry(place=point.codes.get(), submission=Submission(marketing=True, answers=answers))
+
+
+def ask(entry: Entry, typed: str = "0812 0000 0001", ip: str = "192.0.2.1") -> list[str]:
+    """Asks and sends. Returns the numbers that got the question so far."""
+    ask_number(entry=entry, typed=typed, ip=ip)
+    work_lane_once(entry.point.channel)
+    return list(
+        Message.objects.filter(direction="outbound", origin_kind="entry_point").values_list("to_phone", flat=True)
+    )
+
+
+def say(channel: Channel, text: str, **more: Any) -> None:
+    World.of(channel).tell_message(AYU, text, f"number-{next(_ids)}", **more)
+    ScriptedProvider(channel).collect(100)
+    process_raw_events(channel)
+
+
+def state(channel: Channel) -> str | None:
+    found = Contact.objects.filter(identities__value=AYU).first()
+    return consent_of(channel.workspace, found.pk).state if found else None
+
+
+def test_a_yes_to_the_question_joins_with_the_proof(channel: Channel, template: Template) -> None:
+    entry = submitted(channel, name="Ayu <b>promo</b>")
+    assert ask(entry) == [AYU]
+    sent = Message.objects.get(direction="outbound")
+    assert sent.state == "sent"
+    assert "promo" not in sent.content.text
+    assert not Contact.objects.filter(erased_at=None).exists(), "a typed number is no contact"
+    say(channel, "Ya kak")
+    assert state(channel) == "granted"
+    proof = ConsentEvent.objects.get()
+    answer = Message.objects.get(direction="inbound")
+    assert (proof.evidence["message"], proof.evidence["asked"]) == (answer.pk, sent.pk)
+    assert (proof.wording, proof.evidence["form"]) == (entry.marketing_wording, True)
+    entry.refresh_from_db()
+    assert (entry.state, entry.contact) == ("confirmed", Contact.objects.get(identities__value=AYU))
+
+
+@pytest.mark.parametrize("text", ["siapa ini?", "tidak", "ya?"])
+def test_only_a_yes_joins(channel: Channel, template: Template, text: str) -> None:
+    ask(submitted(channel))
+    say(channel, text)
+    assert state(channel) is None
+
+
+def test_a_yes_without_a_question_or_to_a_later_message_joins_nobody(channel: Channel, template: Template) -> None:
+    say(channel, "ya")
+    assert state(channel) is None
+    say(channel, "JOIN")
+    say(channel, "STOP")
+    assert ask(submitted(channel)) == []
+    say(channel, "ya")
+    assert state(channel) == "withdrawn"
+
+
+def test_a_stop_after_the_question_wins(channel: Channel, template: Template) -> None:
+    ask(submitted(channel))
+    say(channel, "STOP")
+    say(channel, "ya")
+    assert state(channel) == "withdrawn"
+
+
+def test_a_number_is_asked_once_in_30_days(channel: Channel, template: Template) -> None:
+    for _form in range(3):
+        assert ask(submitted(channel)) == [AYU]
+    NumberRequest.objects.update(asked_at=clock.now() - ONCE_IN)
+    assert ask(submitted(channel), ip="198.51.100.1") == [AYU, AYU]
+
+
+def test_a_member_of_the_list_is_not_asked(channel: Channel, template: Template) -> None:
+    say(channel, "JOIN")
+    assert ask(submitted(channel)) == []
+
+
+def test_it_is_off_by_default(channel: Channel) -> None:
+    make_template(channel)
+    with pytest.raises(DomainError) as refused:
+        ask(submitted(channel))
+    assert refused.value.code == "off"
+    assert not Message.objects.exists()
+
+
+def test_only_templates_that_cannot_carry_typed_text_are_offered(channel: Channel) -> None:
+    good = make_template(channel)
+    bad = [
+        make_template(channel, **values)
+        for values in ({"body": "Halo {{1}}"}, {"category": "marketing"}, {"status": "pending"})
+    ]
+    shown = signed_in(channel.workspace).get(reverse("optin:settings")).content.decode()
+    assert f'value="{good.pk}"' in shown
+    assert not any(f'value="{template.pk}"' in shown for template in bad)
+    for template in bad:
+        with pytest.raises(DomainError):
+            save_settings(workspace=channel.workspace, proof_of_work=False, template=template)
+    Template.objects.filter(pk=good.pk).update(status="paused")
+    OptinSettings.objects.create(workspace=channel.workspace, template=good)
+    with pytest.raises(DomainError):
+        ask(submitted(channel))
+
+
+def test_one_visitor_asks_few_numbers(channel: Channel, template: Template) -> None:
+    for number in range(LIMITS.per_address):
+        ask(submitted(channel), f"0812000010{number:02}")
+    with pytest.raises(DomainError) as refused:
+        ask(submitted(channel), "081200002000")
+    assert refused.value.code == "too_many"
+    assert len(ask(submitted(channel), "081200002000", ip="198.51.100.1")) == LIMITS.per_address + 1
+
+
+def test_the_page_is_the_same_for_every_number(channel: Channel, template: Template, client: Client) -> None:
+    pages = []
+    for number, told in (("081200000001", ""), ("081200000009", "STOP")):
+        if told:
+            World.of(channel).tell_message("+6281200000009", told, "stop")
+            ScriptedProvider(channel).collect(100)
+            process_raw_events(channel)
+        entry = submitted(channel)
+        send = reverse("optin:send", args=[entry.point.slug, entry.code])
+        address = reverse("optin:ask_number", args=[entry.point.slug, entry.code])
+        assert address in client.get(send).content.decode()
+        assert client.post(address, {"phone": "abc"}).status_code == 422
+        answer = client.post(address, {"phone": number})
+        assert answer.status_code == 200
+        pages.append(answer.content.decode().partition("alert")[2].partition("</div>")[0])
+    assert pages[0] == pages[1] != ""
+
+
+def test_the_number_is_deleted_with_the_entry(channel: Channel, template: Template) -> None:
+    entry = submitted(channel)
+    ask(entry)
+    Entry.objects.filter(pk=entry.pk).update(created_at=clock.now() - timedelta(days=31))
+    delete_expired_entries()
+    assert not NumberRequest.objects.exists()
+    assert not Message.objects.filter(to_phone=AYU).exists()
+
+
+def test_an_erased_person_is_not_kept_as_a_typed_number(channel: Channel, template: Template) -> None:
+    say(channel, "halo")
+    person = Contact.objects.get(identities__value=AYU)
+    ask(submitted(channel))
+    assert NumberRequest.objects.exists()
+    erase_contacts(workspace=channel.workspace, ids=[person.pk])
+    assert not NumberRequest.objects.exists()
+    assert not Message.objects.filter(to_phone=AYU).exists()
