@@ -47,7 +47,7 @@ def test_the_browser_solves_it_by_itself(
         page.locator("[name=answer_name]").fill("Ayu")
         page.locator("[name=marketing]").check()
         page.locator("form button").click()
-        page.wait_for_selector(".wi-send[href^='https://wa.me/']", timeout=20_000)
+        page.wait_for_selector(".wi-button[href^='https://wa.me/']", timeout=20_000)
         browser.close()
     entries.append({"name": "Ayu"})
 

@@ -181,7 +181,7 @@ def test_the_page_is_the_same_for_every_number(channel: Channel, template: Templ
         assert client.post(address, {"phone": "abc"}).status_code == 422
         answer = client.post(address, {"phone": number})
         assert answer.status_code == 200
-        pages.append(answer.content.decode().partition("alert")[2].partition("</div>")[0])
+        pages.append(answer.content.decode().partition("wi-notice")[2].partition("</p>")[0])
     assert pages[0] == pages[1] != ""
 
 
