@@ -18,7 +18,7 @@ from wabolt.channels.models import Channel
 from wabolt.channels.services import create_channel
 from wabolt.commerce.models import Product
 from wabolt.consent.services import add_keyword
-from wabolt.demo import giveaways, history, shop
+from wabolt.demo import events, giveaways, history, shop
 from wabolt.imports import services as imports
 from wabolt.imports.models import Import
 from wabolt.lib import clock
@@ -68,6 +68,7 @@ def load_demo(*, progress: Progress, data: Traversable = DATA) -> User:
         cursor.execute("ANALYZE")  # later queries are planned with statistics of the loaded data
     history.newcomers(workspace, channel, owner)
     giveaways.give_away(workspace, channel, owner)
+    events.hold_classes(workspace, channel, owner)
     progress(780, STEPS)
     past = _morning(workspace, clock.now() - FINISHED_AGO)
     _batik_broadcast(workspace, channel, owner, past, lambda part: progress(780 + int(190 * part), STEPS))

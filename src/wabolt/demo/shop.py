@@ -105,3 +105,14 @@ PHOTOS = (
 )
 """Photos: the colours of cloth and pattern, and the text."""
 POINTS = (9, 7, 8, 6, 8)
+CLASS: dict[str, Any] = {
+    "description": "Belajar mencanting dari nol bersama perajin Cirebon. Kain, canting dan celemek kami siapkan;"
+    " hasilnya boleh dibawa pulang.",
+    "tags": ["Kelas batik"],
+}
+CLASS_TITLE = "Kelas Membatik untuk Pemula"
+CLASS_PLACE = "Gaya Nusantara Dago, Jl. Ir. H. Juanda 112, Bandung"
+CLASS_SEATS = 16
+APRONS = ("S", "M", "L", "XL")
+PAST_GUESTS, GUESTS = 18, 19
+"""People who registered for the class of last week, and for the next one, which is full."""

@@ -28,8 +28,9 @@ from wabolt.imports.models import Import
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message
+from wabolt.optin.events.queries import counts as event_counts
 from wabolt.optin.giveaways.queries import figures, is_over
-from wabolt.optin.models import Entry, EntryPoint, Giveaway, Score
+from wabolt.optin.models import Entry, EntryPoint, Giveaway, Score, ShopEvent
 from wabolt.segments.models import Segment
 
 PEOPLE = 250
@@ -68,6 +69,9 @@ def few_newcomers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shop, "JOINED_BY_QR", 3)
     monkeypatch.setattr(shop, "JOINED_ON_WEBSITE", 3)
     monkeypatch.setattr(shop, "TOOK_PART", 4)
+    monkeypatch.setattr(shop, "CLASS_SEATS", 4)
+    monkeypatch.setattr(shop, "PAST_GUESTS", 6)
+    monkeypatch.setattr(shop, "GUESTS", 5)
     monkeypatch.setattr(shop, "SHOWN", 2)
     monkeypatch.setattr(shop, "PHOTOS", shop.PHOTOS[:4])
 
@@ -103,10 +107,11 @@ def test_demo_is_a_whole_shop_loaded_once(small: Path, few_newcomers: None) -> N
     assert [done for done, _ in steps] == sorted(done for done, _ in steps)
     assert steps[-1][0] == steps[-1][1]
 
-    assert set(EntryPoint.objects.values_list("kind", flat=True)) == {"qr", "form", "link", "giveaway"}
+    assert set(EntryPoint.objects.values_list("kind", flat=True)) == {"qr", "form", "link", "giveaway", "event"}
     joined = Entry.objects.filter(state="confirmed", newly_granted=True)
-    assert joined.exclude(point__kind="giveaway").count() == 6
+    assert joined.exclude(point__kind__in=["giveaway", "event"]).count() == 6
     _giveaways_are_there()
+    _classes_are_there()
 
     finished, running = Broadcast.objects.order_by("id")
     assert (finished.state, running.state) == ("completed", "running")
@@ -147,6 +152,17 @@ def _giveaways_are_there() -> None:
     assert (figures(contest).entries, is_over(contest)) == (2, False)
     assert Score.objects.filter(entrant__giveaway=contest).count() == 2
     assert SimulatedEvent.objects.filter(due_at__gt=clock.now(), payload__text__startswith="#LOMBABATIK").count() == 2
+
+
+def _classes_are_there() -> None:
+    past, coming = ShopEvent.objects.order_by("starts_at")
+    assert (event_counts(past).present, event_counts(past).missed, event_counts(past).cancelled) == (3, 1, 1)
+    assert (event_counts(coming).registered, event_counts(coming).waiting) == (4, 1)
+    reminded = Message.objects.filter(
+        origin_kind="event", origin_id=past.point_id, text__startswith="Sampai jumpa besok"
+    )
+    assert reminded.count() == 4
+    assert Entry.objects.filter(point=past.point_id, newly_granted=True).exists()
 
 
 @pytest.mark.django_db
