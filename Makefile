@@ -7,7 +7,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-find-links --constraint tools/constraints.txt --custom-compile-command "make lock"
 export WABOLT_DEMO_HOME ?= $(CURDIR)/.demo-home
 
-.PHONY: demo run test check shots lock build messages release-dump clean setup setup-dev
+.PHONY: demo run test check shots lock build messages baseline release-dump clean setup setup-dev
 
 demo: setup  ## the demo shop "Gaya Nusantara", with everything running; prints one link; ARGS=--lan lets phones in
 	@$(PY) -m wabolt demo $(ARGS)
@@ -37,6 +37,9 @@ lock: setup-dev  ## write the locks anew (needs uv); ARGS=--upgrade takes newer 
 
 build: setup-dev  ## the wheel, into dist/
 	$(PY) -m hatchling build --target wheel
+
+baseline: setup-dev  ## the tables of a new database as one script; without it every migration runs
+	$(PY) -m tools.baseline
 
 release-dump: setup-dev  ## the database of a small shop, for the upgrade test of later releases
 	$(PY) -m tools.release_dump

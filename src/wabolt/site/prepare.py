@@ -10,13 +10,15 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from wabolt.lib.commands import shell_command
+from wabolt.site.baseline import load_baseline
 from wabolt.site.words import _
 
 MIGRATION_LOCK = 7_240_310  # arbitrary number: one process migrates at a time
 
 
 def migrate() -> None:
-    """Migrates the database. When several machines start at once, one migrates and the others wait.
+    """Migrates the database. When several machines start at once, one migrates and the others wait. An empty database
+    starts from the baseline.
 
     A database that was restored into another cluster first gets new positions for its event log.
     """
@@ -25,6 +27,7 @@ def migrate() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
         try:
+            load_baseline()
             call_command("migrate", interactive=False, verbosity=0)
             call_command("createcachetable", verbosity=0)
             rebase_event_log()

@@ -25,11 +25,14 @@ def build(*, migrations: dict[str, list[str]], partitions: list[str]) -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
+    from wabolt.site.baseline import baseline_migrations, load_baseline
     from wabolt.site.prepare import refuse_unknown
 
     executor = MigrationExecutor(connection)
     applied = {(app, name) for app, names in migrations.items() for name in names}
     refuse_unknown(executor.loader, applied)
+    if baseline_migrations() <= applied and load_baseline():
+        executor = MigrationExecutor(connection)
     executor.migrate(_last_of_each_app(executor.loader.graph, applied))
     _make_partitions(partitions)
 
