@@ -56,6 +56,18 @@ ANSWERS = {
         r"get_host\(|HTTP_HOST",
         {"site/front/hosts.py", "lib/web.py"},  # lib/web.py compares it with the Referer
     ),
+    "at which field a form shows the error of a service": (
+        r"add_error\((error|problem)\.field\b|\.field if (error|problem)\.field in",
+        {"ui/forms.py"},
+    ),
+    "how an uploaded file is stored and referred to": (
+        r"upload\.read\(\)|salt=_REFERENCE",
+        {
+            "media/services.py",
+            "media/queries.py",
+            "channels/providers/simulator/views.py",  # passes the file of a simulated customer to the simulation
+        },
+    ),
     "what a stop word is": (
         r"\"unsubscribe\"|\\bunsub\b|stop\|berhenti",
         {"consent/rules/words.py"},

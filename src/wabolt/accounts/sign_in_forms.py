@@ -74,7 +74,9 @@ def _refuse_too_many(user: User) -> None:
         raise get_adapter().validation_error("too_many_login_attempts")
 
 
-class CodeForm(second.AuthenticateForm):  # type: ignore[misc]
+class _LimitedCode(second.BaseAuthenticateForm):  # type: ignore[misc]
+    """A code with a limit of wrong ones a day."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _code(self)
@@ -84,14 +86,12 @@ class CodeForm(second.AuthenticateForm):  # type: ignore[misc]
         return str(super().clean_code())
 
 
-class CodeAgainForm(second.ReauthenticateForm):  # type: ignore[misc]
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _code(self)
+class CodeForm(_LimitedCode, second.AuthenticateForm):  # type: ignore[misc]
+    """The code after the password."""
 
-    def clean_code(self) -> str:
-        _refuse_too_many(self.user)
-        return str(super().clean_code())
+
+class CodeAgainForm(_LimitedCode, second.ReauthenticateForm):  # type: ignore[misc]
+    """The code before a change that needs a fresh sign-in."""
 
 
 class ActivateForm(totp.ActivateTOTPForm):  # type: ignore[misc]

@@ -26,6 +26,7 @@ from wabolt.backups.words import sentence
 from wabolt.lib.commands import shell_command
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import edits, long_response, render_page, requires
+from wabolt.ui.forms import show_refusal
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -114,7 +115,7 @@ def key(request: HttpRequest) -> HttpResponse:
         try:
             services.confirm_key(last_group=form.cleaned_data["last_group"], by=user_of(request))
         except DomainError as error:
-            form.add_error(error.field, str(error.message))
+            show_refusal(form, error)
         else:
             messages.success(request, _("The key is confirmed. WABolt has forgotten it: only your note opens backups."))
             return redirect("backups:page")
@@ -170,7 +171,7 @@ def places(request: HttpRequest) -> HttpResponse:
         try:
             _save(form, request)
         except DomainError as error:
-            form.add_error(error.field, str(error.message))
+            show_refusal(form, error)
         else:
             messages.success(request, _("Saved."))
             return redirect("backups:places")
@@ -250,7 +251,7 @@ def test(request: HttpRequest, copy_id: int) -> HttpResponse:
             opened = services.try_copy(copy=copy, key=form.cleaned_data["key"])
             form = TestForm()
         except DomainError as error:
-            form.add_error(error.field, str(error.message))
+            show_refusal(form, error)
     context = {"copy": copy, "form": form, "opened": opened, "check": shell_command(f"check-backup {copy.where}")}
     return render_page(request, "backups/test.html", context, status=422 if form.errors else 200)
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django import forms
-from django.core import signing
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -21,8 +20,8 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.phones import parse_phone
 from wabolt.lib.refusal import Refusal
 from wabolt.media.models import MediaFile
-from wabolt.media.queries import media_file
-from wabolt.media.services import check_size, store_media
+from wabolt.media.queries import reference_of, referenced_media
+from wabolt.media.services import store_upload
 from wabolt.messaging.models import Message, Template
 from wabolt.messaging.queries import template_variables as variables
 from wabolt.messaging.queries import templates
@@ -39,7 +38,6 @@ FARTHEST = timedelta(days=366)
 
 KEPT = "media_kept"
 DROP = "media_drop"
-_SALT = "broadcasts.media"
 
 
 class AttachmentForm(forms.Form):
@@ -63,24 +61,17 @@ class AttachmentForm(forms.Form):
     @property
     def kept(self) -> str:
         """Signed reference to the stored file, for a hidden field of the next form."""
-        return signing.dumps([self.workspace.pk, self.attached.pk], salt=_SALT) if self.attached else ""
+        return reference_of(self.attached)
 
     def _kept(self) -> MediaFile | None:
-        if DROP in self.data:
-            return None
-        try:
-            workspace_id, media_id = signing.loads(self.data.get(KEPT, ""), salt=_SALT)
-            return media_file(self.workspace, media_id) if workspace_id == self.workspace.pk else None
-        except (signing.BadSignature, MediaFile.DoesNotExist):
-            return None
+        return None if DROP in self.data else referenced_media(self.workspace, self.data.get(KEPT, ""))
 
     def clean_file(self) -> None:
         upload = self.cleaned_data.get("file")
         if not upload:
             return
         try:
-            check_size(upload.size)
-            self.attached = store_media(workspace=self.workspace, data=upload.read(), name=upload.name)
+            self.attached = store_upload(workspace=self.workspace, upload=upload)
         except DomainError as error:
             raise forms.ValidationError(str(error)) from error
 

@@ -1,7 +1,6 @@
 """Pages of numbers: list, settings, pause, archive."""
 
 from django.contrib import messages
-from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,6 +14,7 @@ from wabolt.channels.models import Channel
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import edits, render_page, requires
+from wabolt.ui.forms import show_refusal
 
 
 def channel_or_404(request: HttpRequest, channel_id: int) -> Channel:
@@ -23,11 +23,6 @@ def channel_or_404(request: HttpRequest, channel_id: int) -> Channel:
         return queries.get_channel(workspace_of(request), channel_id)
     except Channel.DoesNotExist:
         raise Http404 from None
-
-
-def _refuse(form: Form, error: DomainError) -> None:
-    """Adds a DomainError to the field that it concerns."""
-    form.add_error(error.field if error.field in form.fields else None, str(error))
 
 
 @requires("viewer")
@@ -69,7 +64,7 @@ def number_settings(request: HttpRequest, channel_id: int) -> HttpResponse:
                 **{field: getattr(given, field) for field in given.__dataclass_fields__},
             )
         except DomainError as error:
-            _refuse(form, error)
+            show_refusal(form, error)
         else:
             messages.success(request, _("Saved."))
             return redirect("channels:list")

@@ -22,6 +22,7 @@ from wabolt.contacts.queries import phone_of
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import render_page, requires
+from wabolt.ui.forms import show_refusal
 
 ENTRIES_A_PAGE = 100
 
@@ -182,7 +183,7 @@ def _add_word(request: HttpRequest, action: str, form: WordForm) -> bool:
                 data={"word": word.word, "means": action},
             )
     except DomainError as error:
-        form.add_error(error.field, str(error.message))
+        show_refusal(form, error)
         return False
     messages.success(request, _("“%(word)s” is added.") % {"word": word.word})
     return True
@@ -229,7 +230,7 @@ def wordings(request: HttpRequest) -> HttpResponse:
                     data={"purpose": wording.purpose, "version": wording.version},
                 )
         except DomainError as error:
-            form.add_error(error.field, str(error.message))
+            show_refusal(form, error)
         else:
             messages.success(
                 request, _("From now on people agree to version %(version)s.") % {"version": wording.version}

@@ -13,6 +13,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
 from wabolt.lib.web import whole_number
 from wabolt.ui.birthdays import BirthdayField
+from wabolt.ui.forms import show_refusal
 from wabolt.ui.versions import Versioned
 
 FIELD = "field_"
@@ -136,7 +137,7 @@ class FieldForm(Versioned):
         try:
             services.read_choices(str(kind), self.choice_lines())
         except DomainError as problem:
-            self.add_error(problem.field, str(problem))
+            show_refusal(self, problem)
         return data
 
     def choice_lines(self) -> list[str]:

@@ -31,6 +31,7 @@ from wabolt.imports.registry import (
 )
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import accepts_body, long_response, render_page, requires
+from wabolt.ui.forms import show_refusal
 
 SAMPLES = 3
 PREVIEWED = 5
@@ -159,7 +160,7 @@ def import_start(request: HttpRequest, import_id: int) -> HttpResponse:
             if form is None or problem.field == "mapping":
                 messages.error(request, str(problem))
                 return redirect("imports:columns", imported.pk)
-            form.add_error(problem.field if problem.field in form.fields else None, str(problem))
+            show_refusal(form, problem)
         else:
             record_audit(request=request, action="import.start", target=("import", imported.pk))
             return redirect("imports:detail", imported.pk)

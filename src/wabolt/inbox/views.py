@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.channels.queries import channels
 from wabolt.contacts import registry
@@ -71,16 +72,20 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
     return validate(request, page_or_fragment, *facts)
 
 
+def _conversation_or_404(workspace: Workspace, conversation_id: int) -> Conversation:
+    try:
+        return queries.get_conversation(workspace, conversation_id)
+    except Conversation.DoesNotExist:
+        raise Http404 from None
+
+
 @requires("viewer")
 @kept_offline
 @require_safe
 def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Show one conversation. The way back leads to the same place of the list; wide screens show the list too."""
     workspace = workspace_of(request)
-    try:
-        found = queries.get_conversation(workspace, conversation_id)
-    except Conversation.DoesNotExist:
-        raise Http404 from None
+    found = _conversation_or_404(workspace, conversation_id)
     if at_least(membership_of(request).role, "agent"):
         mark_read(workspace=workspace, contact=found.contact)
     note_view(workspace=workspace, contact_id=found.contact_id, user=user_of(request), how=ContactView.How.CHAT)
@@ -102,10 +107,7 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
 def conversation_done(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Mark a conversation as done without a reply, and lead back to the list."""
     workspace = workspace_of(request)
-    try:
-        found = queries.get_conversation(workspace, conversation_id)
-    except Conversation.DoesNotExist:
-        raise Http404 from None
+    found = _conversation_or_404(workspace, conversation_id)
     mark_answered(workspace=workspace, contact=found.contact)
     messages.success(request, _("Done. It comes back when the customer writes again."))
     return redirect(f"{reverse('inbox:list')}{_query(request)}")

@@ -3,8 +3,10 @@
 import logging
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -30,6 +32,7 @@ __all__ = [
     "safe_name",
     "store_media",
     "store_picture",
+    "store_upload",
 ]
 
 log = logging.getLogger(__name__)
@@ -66,6 +69,17 @@ def store_picture(*, workspace: Workspace, data: bytes, name: str = "", side: in
     picture = redraw(data, side)
     examined = Examined(MediaFile.Kind.IMAGE, "image/jpeg", "jpg", picture.width, picture.height)
     return keep_media(workspace=workspace, data=picture.data, name=tidy_name(name, "jpg"), examined=examined)
+
+
+def store_upload(*, workspace: Workspace, upload: "UploadedFile[Any]", side: int | None = None) -> MediaFile:
+    """Stores the file of a form. `side`: it must be a picture, which is made at most so many pixels wide and high.
+
+    Refuses a file that is too large before it is read. Raises the errors of `store_media` and `store_picture`.
+    """
+    check_size(upload.size or 0)
+    if side is None:
+        return store_media(workspace=workspace, data=upload.read(), name=upload.name or "")
+    return store_picture(workspace=workspace, data=upload.read(), name=upload.name or "", side=side)
 
 
 def file_type(data: bytes) -> FileType | None:

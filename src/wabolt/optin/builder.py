@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.core import signing
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
@@ -17,13 +16,14 @@ from wabolt.consent.models import Wording
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import clean, storable
 from wabolt.media.models import MediaFile
-from wabolt.media.queries import media_file
-from wabolt.media.services import check_size, store_picture
+from wabolt.media.queries import reference_of, referenced_media
+from wabolt.media.services import store_upload
 from wabolt.optin.forms import Moment, area
 from wabolt.optin.models import EntryPoint
 from wabolt.optin.questions import Asked, Question, asked_questions, clean_choices, possible_questions
 from wabolt.optin.services import ICONS, LinkDraft, PointDraft, check_end, check_greeting
 from wabolt.optin.wordings import default_greeting, default_wording
+from wabolt.ui.forms import show_refusal
 from wabolt.ui.versions import Versioned
 
 ASK, ORDER, CHOICES = "ask_", "order_", "choices_"
@@ -32,7 +32,6 @@ SPARE_LINKS = 3
 """Empty rows for new links."""
 PICTURES = {"picture": 1200, "logo": 400}
 """The pictures of a page, with the longest side in pixels of the redrawn file."""
-_SALT = "optin.picture"
 _WITHOUT_PAGE = (
     "incentive", "headline", "description", "greeting", "colour", "picture", "logo", "active_from", "active_until",
 )  # fmt: skip
@@ -67,20 +66,13 @@ class PictureForm(forms.Form):
 
     def kept(self) -> list[tuple[forms.BoundField, MediaFile | None, str]]:
         """For each picture field that this form has: the field, the stored file and its signed reference."""
-        return [(self[name], self.pictures[name], self._reference(name)) for name in PICTURES if name in self.fields]
-
-    def _reference(self, name: str) -> str:
-        file = self.pictures[name]
-        return signing.dumps([self.workspace.pk, file.pk], salt=_SALT) if file else ""
+        names = [name for name in PICTURES if name in self.fields]
+        return [(self[name], self.pictures[name], reference_of(self.pictures[name])) for name in names]
 
     def _kept(self, name: str) -> MediaFile | None:
         if f"{name}_drop" in self.data:
             return None
-        try:
-            workspace_id, media_id = signing.loads(self.data.get(f"{name}_kept", ""), salt=_SALT)
-            return media_file(self.workspace, media_id) if workspace_id == self.workspace.pk else None
-        except (signing.BadSignature, MediaFile.DoesNotExist):
-            return None
+        return referenced_media(self.workspace, self.data.get(f"{name}_kept", ""))
 
     def clean_picture(self) -> None:
         self._store("picture")
@@ -93,10 +85,7 @@ class PictureForm(forms.Form):
         if not upload:
             return
         try:
-            check_size(upload.size)
-            self.pictures[name] = store_picture(
-                workspace=self.workspace, data=upload.read(), name=upload.name, side=PICTURES[name]
-            )
+            self.pictures[name] = store_upload(workspace=self.workspace, upload=upload, side=PICTURES[name])
         except DomainError as problem:
             raise forms.ValidationError(str(problem)) from problem
 
@@ -359,7 +348,7 @@ class PointForm(Versioned, PictureForm):
 
     def refuse(self, problem: DomainError) -> None:
         """Shows the message of a DomainError at the field that it belongs to."""
-        self.add_error(problem.field if problem.field in self.fields else None, str(problem))
+        show_refusal(self, problem)
 
 
 ICON_WORDS = {

@@ -28,6 +28,7 @@ from wabolt.optin.forms import JoinForm, PlaceForm
 from wabolt.optin.models import EntryPoint
 from wabolt.optin.pages import page_context
 from wabolt.optin.rules.promises import broken_promise
+from wabolt.ui.forms import show_refusal
 
 PER_PAGE = 50
 
@@ -193,7 +194,7 @@ def add_place(request: HttpRequest, point_id: int) -> HttpResponse:
                 record_audit(request=request, action="entry_point.code", target=("entry_point", point.pk),
                              data=form.cleaned_data)  # fmt: skip
         except DomainError as problem:
-            form.add_error(problem.field if problem.field in form.fields else None, str(problem))
+            show_refusal(form, problem)
         else:
             messages.success(request, _("The code is #%(code)s.") % {"code": place.code})
             return redirect("optin:detail", point.pk)

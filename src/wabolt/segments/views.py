@@ -25,6 +25,7 @@ from wabolt.segments.models import Segment
 from wabolt.segments.queries import BrokenSegment
 from wabolt.segments.registry import actions_for
 from wabolt.segments.rules import Catalogue, Node, TreeError, draft_of, print_tree, written
+from wabolt.ui.forms import show_refusal
 
 PER_PAGE = 50
 
@@ -165,7 +166,7 @@ def _save(request: HttpRequest, segment: Segment | None, editor: Editor, form: S
             return services.create_segment(workspace=workspace_of(request), **values)
         return services.update_segment(segment=segment, **values)
     except DomainError as error:
-        form.add_error(error.field if error.field in form.fields else None, str(error))
+        show_refusal(form, error)
         return None
 
 

@@ -1,12 +1,15 @@
 """The look of Django forms: our field template, and the CSS classes of every widget."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.forms import BoundField, FileInput
+from django.forms import BaseForm, BoundField, FileInput
 from django.forms.renderers import DjangoTemplates
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+
+from wabolt.lib.errors import DomainError
 
 _CLASSES = {
     "checkbox": "form-check-input",
@@ -57,6 +60,15 @@ def _dress(widget: dict[str, Any]) -> None:
         attrs["class"] = css
     for row in widget.get("subwidgets") or ():
         _dress(row)
+
+
+def show_refusal(form: BaseForm, error: DomainError, fields: Mapping[str, str] | None = None) -> None:
+    """Adds the message of a DomainError to the field that it concerns, or to the whole form if it has no such field.
+
+    `fields`: {field of the error: field of the form}, where the names differ.
+    """
+    field = (fields or {}).get(error.field or "", error.field)
+    form.add_error(field if field in form.fields else None, str(error))
 
 
 def widget_kind(widget: dict[str, Any]) -> str:

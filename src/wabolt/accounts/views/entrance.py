@@ -21,6 +21,7 @@ from wabolt.accounts.middleware import SESSION_KEY
 from wabolt.accounts.models import Membership, User
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import public, requires, whole_number
+from wabolt.ui.forms import show_refusal
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 
@@ -88,7 +89,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             answers = {} if user else form.cleaned_data
             membership = services.accept_invitation(token=token, user=user, **answers)
         except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error.message))
+            show_refusal(form, error)
         except ValidationError as error:
             form.add_error("password", error)
         else:

@@ -17,6 +17,7 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.opening_hours import fasting_month
 from wabolt.lib.web import edits, render_page, requires, whole_number
+from wabolt.ui.forms import show_refusal
 
 AUDIT_A_PAGE = 50
 _NEW_KEY = "new_api_key"
@@ -62,7 +63,7 @@ def shop(request: HttpRequest) -> HttpResponse:
         try:
             services.update_workspace(workspace=workspace, by=user_of(request), **form.cleaned_data)
         except DomainError as error:
-            form.add_error(error.field, str(error.message))
+            show_refusal(form, error)
         else:
             messages.success(request, _("Saved."))
             return redirect("accounts:shop")
@@ -81,7 +82,7 @@ def opening_times(request: HttpRequest) -> HttpResponse:
         try:
             services.save_opening_times(workspace=workspace, draft=form.draft(), by=user_of(request))
         except DomainError as error:
-            form.add_error(error.field, str(error.message))
+            show_refusal(form, error)
         else:
             messages.success(request, _("Saved."))
             return redirect("accounts:opening_times")
@@ -101,7 +102,7 @@ def api_keys(request: HttpRequest) -> HttpResponse:
                 workspace=workspace_of(request), created_by=user_of(request), **form.cleaned_data
             )
         except DomainError as error:
-            form.add_error(error.field, str(error.message))
+            show_refusal(form, error)
         else:
             request.session[_NEW_KEY] = secret
             return redirect("accounts:api_keys")

@@ -17,6 +17,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.public_address import absolute_url
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import render_page, requires
+from wabolt.ui.forms import show_refusal
 
 _NEW_LINK = "new_invitation"
 
@@ -31,7 +32,7 @@ def team(request: HttpRequest) -> HttpResponse:
         try:
             invited, path = services.invite(workspace=workspace_of(request), by=user_of(request), **form.cleaned_data)
         except DomainError as error:
-            form.add_error(error.field, str(error.message))
+            show_refusal(form, error)
         else:
             request.session[_NEW_LINK] = [invited.name, absolute_url(path)]
             return redirect("accounts:team")

@@ -12,6 +12,7 @@ from wabolt.alerts.forms import MailServerForm
 from wabolt.alerts.models import MailServer
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import edits, render_page, requires
+from wabolt.ui.forms import show_refusal
 
 
 @requires("owner")
@@ -28,7 +29,7 @@ def mail_server(request: HttpRequest) -> HttpResponse:
         try:
             services.save_mail_server(workspace=workspace, values=form.values(), by=user_of(request))
         except DomainError as error:
-            form.add_error(error.field, str(error.message))
+            show_refusal(form, error)
         else:
             messages.success(request, _("Saved. Now send yourself a test."))
             return redirect("alerts:mail")

@@ -26,6 +26,7 @@ from wabolt.messaging.services import check_carried
 from wabolt.personalization import queries as rendering
 from wabolt.personalization.queries import MAX_TEXT
 from wabolt.segments.queries import BrokenSegment, SegmentError
+from wabolt.ui.forms import show_refusal
 
 from .common import Draft, access_broadcast, bubble_context, chosen_segment, excluded_rows, segment_trouble
 from .sharing import forget_shared, shared
@@ -88,8 +89,7 @@ def _save(request: HttpRequest, form: BroadcastForm, broadcast: Broadcast | None
             broadcast=broadcast,
         )
     except DomainError as error:
-        field = "file" if error.field == "media" else error.field
-        form.add_error(field if field in form.fields else None, str(error))
+        show_refusal(form, error, {"media": "file"})
         return None
 
 

@@ -19,6 +19,7 @@ from wabolt.lib.roles import at_least
 from wabolt.lib.web import render_page, requires, whole_number
 from wabolt.messaging.queries import reason_words
 from wabolt.segments.queries import BrokenSegment, SegmentError
+from wabolt.ui.forms import show_refusal
 
 from .common import access_broadcast, bubble_context, draft_of, excluded_rows, segment_trouble
 
@@ -57,7 +58,7 @@ def check(request: HttpRequest, broadcast_id: int) -> HttpResponse:
             return _receipt(request, broadcast, schedule_form=schedule_form, status=422)
     except DomainError as error:
         if error.field in schedule_form.fields and schedule_form.is_bound:
-            schedule_form.add_error(error.field, str(error))
+            show_refusal(schedule_form, error)
         else:
             refusal = str(error)
         return _receipt(request, broadcast, schedule_form=schedule_form, refusal=refusal, status=422)

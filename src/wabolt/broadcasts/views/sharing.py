@@ -19,7 +19,7 @@ from wabolt.lib.text import storable
 from wabolt.lib.web import accepts_body, requires
 from wabolt.media.models import MediaFile
 from wabolt.media.queries import media_file
-from wabolt.media.services import check_size, store_media
+from wabolt.media.services import store_upload
 from wabolt.personalization.queries import MAX_TEXT
 
 SESSION_KEY = "shared"
@@ -51,8 +51,7 @@ def share(request: HttpRequest) -> HttpResponse:
     upload = request.FILES.get("file")
     if upload is not None:
         try:
-            check_size(upload.size or 0)
-            media = store_media(workspace=workspace, data=upload.read(), name=upload.name or "")
+            media = store_upload(workspace=workspace, upload=upload)
         except DomainError as error:
             messages.error(request, str(error))
     if media is None and not text:

@@ -14,6 +14,7 @@ from wabolt.media.queries import shown_media
 from wabolt.messaging.models import Message
 from wabolt.messaging.queries import reads_as
 from wabolt.personalization import queries as rendering
+from wabolt.ui.forms import show_refusal
 
 from .common import access_broadcast
 
@@ -39,7 +40,7 @@ def template(request: HttpRequest, broadcast_id: int) -> HttpResponse:
                 messages.error(request, str(error))
                 return redirect("broadcasts:edit", broadcast.pk)
             else:
-                form.add_error(error.field, str(error))
+                show_refusal(form, error)
         else:
             return redirect("broadcasts:check", broadcast.pk)
     filled = {key: str(form[key].value() or "…") for key in form.gaps}

@@ -14,6 +14,7 @@ from wabolt.contacts.forms import FieldForm
 from wabolt.contacts.models import Field, Tag
 from wabolt.lib.errors import DomainError
 from wabolt.lib.web import edits, requires
+from wabolt.ui.forms import show_refusal
 
 
 @requires("manager")
@@ -42,7 +43,7 @@ def field_new(request: HttpRequest) -> HttpResponse:
                 choices=form.choice_lines(),
             )
         except DomainError as problem:
-            form.add_error(problem.field if problem.field in form.fields else None, str(problem))
+            show_refusal(form, problem)
         else:
             record_audit(request=request, action="field.create", target=("field", field.pk))
             messages.success(request, _("The column “%(label)s” is there.") % {"label": field.label})
@@ -66,7 +67,7 @@ def field_edit(request: HttpRequest, field_id: int) -> HttpResponse:
                 choices=form.choice_lines(),
             )
         except DomainError as problem:
-            form.add_error(problem.field if problem.field in form.fields else None, str(problem))
+            show_refusal(form, problem)
         else:
             record_audit(request=request, action="field.update", target=("field", field.pk))
             messages.success(request, _("Saved."))

@@ -16,7 +16,7 @@ from wabolt.contacts.queries import get_contact
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
 from wabolt.lib.web import accepts_body, render_page, requires, whole_number
-from wabolt.media.services import check_size, store_media
+from wabolt.media.services import store_upload
 from wabolt.messaging.conversations.template_replies import TemplateReply, gaps_for, queue_template, reads_for
 from wabolt.messaging.message_templates.forms import PersonalTemplateForm, TemplateChoiceForm
 from wabolt.messaging.message_templates.models import Template
@@ -24,6 +24,7 @@ from wabolt.messaging.message_templates.queries import personal_templates, purpo
 from wabolt.messaging.outbox.queries import reason_words, send_decision
 from wabolt.messaging.store.models import Message
 from wabolt.messaging.store.queries import channel_for
+from wabolt.ui.forms import show_refusal
 
 PAGE = "messaging/template_reply.html"
 
@@ -94,8 +95,7 @@ def _queued(request: HttpRequest, contact: Contact, template: Template, form: Pe
     media = None
     try:
         if upload is not None:
-            check_size(upload.size or 0)
-            media = store_media(workspace=contact.workspace, data=upload.read(), name=upload.name or "")
+            media = store_upload(workspace=contact.workspace, upload=upload)
         reply = TemplateReply(
             template=template,
             parameters=form.texts(),
@@ -105,7 +105,6 @@ def _queued(request: HttpRequest, contact: Contact, template: Template, form: Pe
         )
         queue_template(workspace=contact.workspace, contact=contact, channel=template.channel, reply=reply)
     except DomainError as error:
-        field = "file" if error.field == "media" else error.field
-        form.add_error(field if field in form.fields else None, str(error))
+        show_refusal(form, error, {"media": "file"})
         return False
     return True

@@ -1,17 +1,13 @@
 """The conversation page of a contact, and the redirect of tracked links."""
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib import messages as notices
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
-from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.contacts.models import Contact
 from wabolt.contacts.queries import get_contact
@@ -19,8 +15,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.text import storable
 from wabolt.lib.web import accepts_body, kept_offline, public, render_page, requires
-from wabolt.media.models import MediaFile
-from wabolt.media.services import check_size, store_media
+from wabolt.media.services import store_upload
 from wabolt.messaging.conversations.panels import conversation_context, thread
 from wabolt.messaging.conversations.reading import mark_read
 from wabolt.messaging.conversations.replies import Reply, queue_reply
@@ -58,7 +53,7 @@ def _reply(request: HttpRequest, contact: Contact) -> HttpResponse:
             text=text,
             author=user_of(request),
             form_key=storable(str(request.POST.get("form_key", ""))),
-            media=_stored(workspace, upload) if upload is not None else None,
+            media=store_upload(workspace=workspace, upload=upload) if upload is not None else None,
         )
         queue_reply(workspace=workspace, contact=contact, reply=reply)
     except DomainError as error:
@@ -77,11 +72,6 @@ def _next_page(request: HttpRequest, contact: Contact) -> str:
     if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
         return wanted
     return f"{reverse('contacts:detail', args=[contact.pk])}?tab=conversation"
-
-
-def _stored(workspace: Workspace, upload: "UploadedFile[Any]") -> MediaFile:
-    check_size(upload.size or 0)
-    return store_media(workspace=workspace, data=upload.read(), name=upload.name or "")
 
 
 @public("a short address in a message, opened by whoever got it")

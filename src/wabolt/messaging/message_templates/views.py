@@ -2,22 +2,19 @@
 
 from django.conf import settings
 from django.contrib import messages as notices
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from wabolt.accounts.models import Workspace
 from wabolt.accounts.queries import membership_of, user_of, workspace_of
 from wabolt.channels.models import Channel
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import accepts_body, edits, render_page, requires
-from wabolt.media.models import MediaFile
-from wabolt.media.services import check_size, store_media
+from wabolt.media.services import store_upload
 from wabolt.messaging.message_templates import rules
 from wabolt.messaging.message_templates.forms import (
     NewTemplateForm,
@@ -36,6 +33,7 @@ from wabolt.messaging.message_templates.services import (
 )
 from wabolt.messaging.outbox.queries import price_table
 from wabolt.messaging.outbox.services.prices import set_prices
+from wabolt.ui.forms import show_refusal
 
 REJECTIONS = {
     "ABUSIVE_CONTENT": _l("Meta finds the text offensive or threatening."),
@@ -117,13 +115,6 @@ def _sync(request: HttpRequest, channel: Channel) -> None:
         notices.success(request, _("%(name)s: %(count)s templates.") % {"name": channel.name, "count": count})
 
 
-def _stored(workspace: Workspace, upload: "UploadedFile[bytes] | None") -> MediaFile | None:
-    if upload is None:
-        return None
-    check_size(upload.size or 0)
-    return store_media(workspace=workspace, data=upload.read(), name=upload.name or "")
-
-
 @accepts_body(settings.MEDIA_MAX_BYTES)
 @requires("manager")
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -133,13 +124,13 @@ def template_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
         try:
-            media = _stored(workspace_of(request), values.pop("file"))
+            upload = values.pop("file")
+            media = store_upload(workspace=workspace_of(request), upload=upload) if upload is not None else None
             channel = values.pop("channel")
             new = NewTemplate(**values, media=media)
             template = create_template(channel=channel, new=new, actor=user_of(request))
         except DomainError as error:
-            field = "file" if error.field == "media" else error.field
-            form.add_error(field if field in form.fields else None, str(error))
+            show_refusal(form, error, {"media": "file"})
         else:
             notices.success(request, _("Handed in. Meta usually answers within a day."))
             return redirect("messaging:template", template.pk)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.core import signing
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -13,14 +12,14 @@ from wabolt.channels.models import Channel
 from wabolt.channels.queries import channels
 from wabolt.lib.errors import DomainError
 from wabolt.media.models import MediaFile
-from wabolt.media.queries import media_file
-from wabolt.media.services import check_size, store_media
+from wabolt.media.queries import reference_of, referenced_media
+from wabolt.media.services import store_upload
 from wabolt.optin.forms import Moment, area
 from wabolt.optin.giveaways.services import GiveawayDraft
 from wabolt.optin.models import DrawWinner, Giveaway
+from wabolt.ui.forms import show_refusal
 from wabolt.ui.versions import Versioned
 
-_SALT = "optin.giveaway.media"
 _KEPT = "file_kept"
 _SAME = (
     *("kind", "word", "rules", "criteria", "permit_number", "reward_text", "reward_percent", "reward_days", "stock"),
@@ -124,16 +123,10 @@ class GiveawayForm(Versioned):
     @property
     def kept(self) -> str:
         """Signed reference to the stored file, for a hidden field of the next form."""
-        return signing.dumps([self.workspace.pk, self.attached.pk], salt=_SALT) if self.attached else ""
+        return reference_of(self.attached)
 
     def _kept(self) -> MediaFile | None:
-        if "drop_file" in self.data:
-            return None
-        try:
-            workspace_id, media_id = signing.loads(self.data.get(_KEPT, ""), salt=_SALT)
-            return media_file(self.workspace, media_id) if workspace_id == self.workspace.pk else None
-        except (signing.BadSignature, MediaFile.DoesNotExist):
-            return None
+        return None if "drop_file" in self.data else referenced_media(self.workspace, self.data.get(_KEPT, ""))
 
     def clean_file(self) -> None:
         """Stores a chosen file."""
@@ -141,8 +134,7 @@ class GiveawayForm(Versioned):
         if not upload:
             return
         try:
-            check_size(upload.size)
-            self.attached = store_media(workspace=self.workspace, data=upload.read(), name=upload.name)
+            self.attached = store_upload(workspace=self.workspace, upload=upload)
         except DomainError as problem:
             raise forms.ValidationError(str(problem)) from problem
 
@@ -168,8 +160,7 @@ class GiveawayForm(Versioned):
     def refuse(self, problem: DomainError) -> None:
         """Shows the message of a DomainError at the field that it belongs to."""
         columns = {"reward_media": "file", "active_until": "closes_at", "active_from": "opens_at", "greeting": "word"}
-        field = columns.get(problem.field or "", problem.field)
-        self.add_error(field if field in self.fields else None, str(problem))
+        show_refusal(self, problem, columns)
 
 
 class LockForm(forms.Form):

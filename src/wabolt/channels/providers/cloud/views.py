@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -23,6 +22,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.public_address import Reach, absolute_url, who_can_open
 from wabolt.lib.vault import SealBrokenError, unseal
 from wabolt.lib.web import accepts_body, checks_first, public, render_page, requires
+from wabolt.ui.forms import show_refusal
 
 
 def _refusal(request: HttpRequest, channel_id: int) -> HttpResponse | None:
@@ -97,7 +97,7 @@ def cloud_new(request: HttpRequest) -> HttpResponse:
                 actor=user_of(request),
             )
         except DomainError as error:
-            _refuse(form, error)
+            show_refusal(form, error)
         else:
             _test(request, channel)
             return redirect("channels:cloud", channel.pk)
@@ -124,7 +124,7 @@ def cloud_number(request: HttpRequest, channel_id: int) -> HttpResponse:
                 actor=user_of(request),
             )
         except DomainError as error:
-            _refuse(form, error)
+            show_refusal(form, error)
         else:
             _test(request, channel)
             return redirect("channels:cloud", channel.pk)
@@ -169,7 +169,3 @@ def _test(request: HttpRequest, channel: Channel) -> None:
         messages.error(request, _("Not connected yet. See what is wrong below."))
     else:
         messages.success(request, _("Connected. Meta knows this number."))
-
-
-def _refuse(form: Form, error: DomainError) -> None:
-    form.add_error(error.field if error.field in form.fields else None, str(error))

@@ -22,6 +22,7 @@ from wabolt.channels.views import channel_or_404
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import accepts_body, render_page, requires
+from wabolt.ui.forms import show_refusal
 
 
 class NewLinkedForm(forms.Form):
@@ -67,7 +68,7 @@ def linked_new(request: HttpRequest) -> HttpResponse:
                 actor=user_of(request),
             )
         except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            show_refusal(form, error)
         else:
             return redirect("channels:link", channel.pk)
     return render_page(request, "channels/link_new.html", {"form": form}, status=422 if form.errors else 200)
@@ -163,7 +164,7 @@ def _save_profile(request: HttpRequest, channel: Channel) -> ProfileForm | None:
             picture=picture,
         )
     except DomainError as error:
-        form.add_error(error.field if error.field in form.fields else None, str(error))
+        show_refusal(form, error)
         return form
     messages.success(request, _("Saved. WhatsApp shows it in a moment."))
     return None

@@ -25,6 +25,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.file_responses import file_response
 from wabolt.lib.web import accepts_body, render_page, requires, words_of
 from wabolt.ui.bubbles import Attachment
+from wabolt.ui.forms import show_refusal
 
 FOUND = 8
 """Limit of contacts in the search result."""
@@ -58,7 +59,7 @@ def simulated_new(request: HttpRequest) -> HttpResponse:
                 actor=user_of(request),
             )
         except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            show_refusal(form, error)
         else:
             messages.success(request, _("%(name)s is ready.") % {"name": name})
             return redirect("channels:list")

@@ -18,6 +18,7 @@ from wabolt.optin.giveaways.forms import DrawForm, DropForm, LockForm
 from wabolt.optin.giveaways.rules import beacon
 from wabolt.optin.giveaways.views.common import giveaway_or_404, may
 from wabolt.optin.models import Draw, DrawWinner, Giveaway
+from wabolt.ui.forms import show_refusal
 
 
 @requires("viewer")
@@ -112,7 +113,7 @@ def _do(
         except (DrawWinner.DoesNotExist, Draw.DoesNotExist):
             raise Http404 from None
         except DomainError as problem:
-            form.add_error(problem.field if problem.field in form.fields else None, str(problem))
+            show_refusal(form, problem)
         else:
             return redirect("optin:giveaway_draw", giveaway.pk)
     return _show(request, giveaway, **{name: form})
