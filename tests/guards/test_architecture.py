@@ -44,19 +44,46 @@ def test_files_and_functions_stay_small(path: Path) -> None:
                 assert not SQL.search(value) or value.strip().count("\n") < LONGEST_SQL, f"SQL in line {node.lineno}"
 
 
-def _places() -> list[str]:
+def _answers() -> list[str]:
+    """The right column of the table "Where is ...?"."""
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     table = text.partition("## Where is ...?")[2].partition("\n## ")[0]
-    rows = [line for line in table.splitlines() if line.startswith("| ")]
-    return [place for row in rows[1:] for place in re.findall(r"`([^`]*/[^`]*)`", row.rpartition(" | ")[2])]
+    return [line.rpartition(" | ")[2] for line in table.splitlines() if line.startswith("| ")][1:]
+
+
+def _path(place: str) -> Path:
+    return (ROOT if place.startswith(("tests/", "docs/")) else ROOT / "src" / "wabolt") / place
 
 
 def test_the_places_in_the_architecture_exist() -> None:
     """docs/architecture.md answers at least 20 "where is" questions, each with an existing path."""
-    places = _places()
+    places = [place for answer in _answers() for place in re.findall(r"`([^`]*/[^`]*)`", answer)]
     assert len(places) >= 20
-    bases = {place: ROOT if place.startswith(("tests/", "docs/")) else ROOT / "src" / "wabolt" for place in places}
-    assert not [place for place, base in bases.items() if not (base / place).exists()]
+    assert not [place for place in places if not _path(place).exists()]
+
+
+def test_the_names_in_the_architecture_exist() -> None:
+    """A name behind a path, `path` (`name`), is defined in that file."""
+    found = [
+        (place, name)
+        for answer in _answers()
+        for place, names in re.findall(r"`([^`]*/[^`]*\.py)` \(((?:`\w+`[, ]*)+)", answer)
+        for name in re.findall(r"`(\w+)`", names)
+    ]
+    assert len(found) >= 5
+    missing = [
+        (place, name)
+        for place, name in found
+        if not re.search(rf"^(def|class|async def) {name}\b|^{name}\b", _path(place).read_text("utf-8"), re.MULTILINE)
+    ]
+    assert not missing
+
+
+def test_every_room_is_in_the_architecture() -> None:
+    table = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## Inside a room")[0]
+    rooms = {path.parent.name for path in (ROOT / "src" / "wabolt").glob("*/__init__.py")}
+    rows = [line.split(" | ")[0] for line in table.splitlines() if line.startswith("| `")]
+    assert rooms == {name for row in rows for name in re.findall(r"`(\w+)`", row)}
 
 
 def test_every_room_is_introduced() -> None:

@@ -1,4 +1,4 @@
-"""Adds the workspace of a member to the request."""
+"""Adds the workspace of a member to the request, and clears the browser's copies when a session ends."""
 
 from collections.abc import Callable
 from http import HTTPStatus

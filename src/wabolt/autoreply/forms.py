@@ -15,7 +15,7 @@ from wabolt.channels.queries import channels
 from wabolt.lib.errors import DomainError
 from wabolt.media.models import MediaFile
 from wabolt.media.queries import media_file
-from wabolt.media.services import check_size, store_media
+from wabolt.media.services import store_upload
 from wabolt.segments.models import Segment
 from wabolt.segments.queries import list_segments
 from wabolt.ui.versions import Versioned
@@ -99,8 +99,7 @@ class RuleForm(Versioned):
             self.attached = None
         if upload:
             try:
-                check_size(upload.size)
-                self.attached = store_media(workspace=self.workspace, data=upload.read(), name=upload.name or "")
+                self.attached = store_upload(workspace=self.workspace, upload=upload)
             except DomainError as error:
                 self.add_error("file", str(error))
         return given

@@ -18,6 +18,7 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.web import edits, render_page, requires
 from wabolt.messaging.models import Template
 from wabolt.optin import queries, services
+from wabolt.ui.forms import show_refusal
 from wabolt.ui.versions import Versioned
 
 
@@ -68,7 +69,7 @@ def settings(request: HttpRequest) -> HttpResponse:
                 data = {"proof_of_work": switch, "template": str(template or "")}
                 record_audit(request=request, action="entry_point.settings", data=data)
         except DomainError as problem:
-            form.add_error(problem.field, str(problem))
+            show_refusal(form, problem)
         else:
             messages.success(request, _("Saved."))
             return redirect("optin:settings")

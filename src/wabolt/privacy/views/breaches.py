@@ -22,6 +22,7 @@ from wabolt.privacy.forms import BreachForm
 from wabolt.privacy.models import Breach
 from wabolt.privacy.rules import Stage, stage_of
 from wabolt.ui.filters import number_id
+from wabolt.ui.forms import show_refusal
 
 A_PAGE = 30
 _TONES = {Stage.NEW: "neutral", Stage.DAY_1: "info", Stage.DAY_2: "warning", Stage.OVERDUE: "bad"}
@@ -53,7 +54,7 @@ def breach_new(request: HttpRequest) -> HttpResponse:
                 services.update_breach(workspace=breach.workspace, breach_id=breach.pk, values=values)
                 record_audit(request=request, action="breach.create", target=("breach", breach.pk))
         except DomainError as problem:
-            form.add_error(problem.field, str(problem.message))
+            show_refusal(form, problem)
         else:
             return redirect("privacy:breach_edit", breach.pk, 2)
     return _step(request, form, 1, None)
@@ -73,7 +74,7 @@ def breach_edit(request: HttpRequest, breach_id: int, step: int) -> HttpResponse
                 services.update_breach(workspace=breach.workspace, breach_id=breach.pk, values=form.cleaned_data)
                 record_audit(request=request, action="breach.edit", target=("breach", breach.pk))
         except DomainError as problem:
-            form.add_error(problem.field, str(problem.message))
+            show_refusal(form, problem)
         else:
             last = step == len(BreachForm.STEPS)
             return (

@@ -18,6 +18,7 @@ from wabolt.lib.web import edits, render_page, requires
 from wabolt.privacy import queries, services
 from wabolt.privacy.forms import RetentionForm, SettingsForm, WordsForm
 from wabolt.privacy.models import RetentionRun
+from wabolt.ui.forms import show_refusal
 
 
 @requires("manager")
@@ -51,7 +52,7 @@ def word_settings(request: HttpRequest) -> HttpResponse:
                 services.save_words(workspace=workspace, words=form.words())
                 record_audit(request=request, action="privacy.words")
         except DomainError as problem:
-            form.add_error(problem.field, str(problem.message))
+            show_refusal(form, problem)
         else:
             messages.success(request, _("Saved."))
             return redirect("privacy:words")
