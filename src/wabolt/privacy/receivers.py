@@ -10,6 +10,8 @@ from wabolt.contacts.signals import contacts_erased
 from wabolt.lib.restore import Restore, database_restored
 from wabolt.messaging.models import Message
 from wabolt.messaging.signals import message_received
+from wabolt.optin.signals import word_choosing
+from wabolt.privacy.queries import is_request
 from wabolt.privacy.services import carry_requests, close_for_erased, ensure_settings, take_stopped
 
 
@@ -22,6 +24,12 @@ def prepare(workspace: Workspace, **_: Any) -> None:
 def take_words_that_also_stop(message: Message, **_: Any) -> None:
     """A message such as HAPUS DATA also stops promotions, so no responder is asked about it."""
     take_stopped(message)
+
+
+@receiver(word_choosing)
+def keep_words_of_requests(workspace: Workspace, word: str, **_: Any) -> bool:
+    """A word of a request about personal data is no word of a giveaway."""
+    return is_request(workspace, word)
 
 
 @receiver(contacts_erased)

@@ -14,7 +14,7 @@ from wabolt.contacts.models import Contact
 from wabolt.contacts.registry import personal_data, personal_places
 from wabolt.messaging.models import Message
 from wabolt.privacy.models import DataRequest, PrivacySettings, RequestStep, RequestTicket
-from wabolt.privacy.rules import words_of
+from wabolt.privacy.rules import kind_of_text, words_of
 
 OPEN = ("open", "erasing")
 
@@ -30,6 +30,12 @@ def requests(workspace: Workspace, *, show: str = "open") -> QuerySet[DataReques
     if show == "closed":
         return found.exclude(state__in=OPEN).order_by("-closed_at", "-pk")
     return found.filter(state__in=OPEN).order_by("opened_at", "pk")
+
+
+def is_request(workspace: Workspace, text: str) -> bool:
+    """Whether a message of this text asks for a right over personal data."""
+    own = PrivacySettings.objects.filter(workspace=workspace).values_list("words", flat=True).first()
+    return kind_of_text(text, own or {}) is not None
 
 
 def get_request(workspace: Workspace, request_id: int) -> DataRequest | None:

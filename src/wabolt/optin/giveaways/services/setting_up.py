@@ -23,6 +23,7 @@ from wabolt.optin.models import EntryPoint, Giveaway
 from wabolt.optin.rules.codes import codes_in
 from wabolt.optin.rules.replies import is_no, is_yes
 from wabolt.optin.services.points import PointDraft, create_point, update_point
+from wabolt.optin.signals import word_choosing
 
 _LONGEST = {"rules": 2000, "criteria": 500, "reward_text": 1000}
 FLAWS: dict[str, Promise] = {
@@ -32,6 +33,7 @@ FLAWS: dict[str, Promise] = {
     "common": gettext_lazy("Customers write this word for other reasons too. Choose one that only your giveaway has."),
     "yes": gettext_lazy("This word is an answer to a question. Choose another one."),
     "code": gettext_lazy("This looks like the code of a way in. Choose an ordinary word."),
+    "taken": gettext_lazy("A message of this word means something else in your shop already. Choose another one."),
     "stop": gettext_lazy("This is a stop word, or it can mean stop. People who write it get no promotions any more."),
     "start": gettext_lazy(
         "This is a join word. Customers who write it agree to promotions, and taking part must not do that."
@@ -169,6 +171,8 @@ def _check_word(workspace: Workspace, word: str, *, without: int | None = None) 
         flaw = "yes"
     elif flaw is None and codes_in(word):
         flaw = "code"
+    elif flaw is None and any(taken for _room, taken in word_choosing.send(Giveaway, workspace=workspace, word=word)):
+        flaw = "taken"
     if flaw is not None:
         raise DomainError(FLAWS[flaw], code=f"word_{flaw}", field="word")
     other = queries.with_same_word(workspace, key, without)

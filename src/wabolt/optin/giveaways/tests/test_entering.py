@@ -220,6 +220,7 @@ def test_an_erased_person_leaves_no_words_and_does_not_count(channel: Channel) -
         ("kak", "word_common"),
         ("satu dua tiga empat", "word_long"),
         ("Batik", "word_taken"),
+        ("lihat data saya", "word_taken"),
     ],
 )
 def test_a_word_with_another_meaning_is_refused_with_the_reason(channel: Channel, word: str, code: str) -> None:
