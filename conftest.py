@@ -60,7 +60,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_b
     access = {key: given[key] for key in ("user", "password", "host", "port", "dbname") if given.get(key)}
     with psycopg.connect(**access, autocommit=True) as server:
         server.execute("SELECT pg_advisory_lock(7240399)")  # the first worker makes it, the others wait
-        if not server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+        if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             server.execute(f"CREATE DATABASE {name} TEMPLATE template0")
             with psycopg.connect(**{**access, "dbname": name}) as fresh:
                 load_script(fresh.cursor())
