@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed, authenticator_reset
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.signals import user_logged_out
+from django.core.cache import cache
 from django.dispatch import receiver
 from django.http import HttpRequest
 
@@ -17,10 +18,21 @@ from wabolt.accounts.second_factor import count_wrong_code
 from wabolt.accounts.services.audit import record_audit_of_installation, record_audit_of_person
 from wabolt.accounts.services.grants import end_grants_of_person
 from wabolt.accounts.services.restoring import keep_grants
+from wabolt.lib.clock_set import wall_clock_set_back
 from wabolt.lib.restore import Restore, database_restored
 
 _BACKUP = Authenticator.Type.RECOVERY_CODES
 """Recovery codes are created and deleted with the second factor."""
+
+
+@receiver(wall_clock_set_back)
+def forget_sign_in_counts(**_: Any) -> None:
+    """Starts all limits of sign-in anew: the cache holds nothing else.
+
+    They count the attempts of the last minutes by the wall clock. Those from before it was set back would lock people
+    out until it is that time again.
+    """
+    cache.clear()
 
 
 @receiver(user_logged_in)

@@ -16,6 +16,9 @@ def _system() -> datetime:
 
 _read: Callable[[], datetime] = _system
 _skew = timedelta(0)
+AHEAD = timedelta(minutes=1)
+"""If the time of a past event is later than now by more than this, the wall clock was set back since the event. The
+clocks of two machines differ by less."""
 JUMP = timedelta(seconds=2)
 """If the wall clock moves by more than this between two calls, it was set. A smaller difference is a correction of
 drift."""
@@ -77,6 +80,9 @@ def hold(moment: datetime) -> Iterator[HeldClock]:
         _read = before
 
 
+_REMEMBERED = 600.0  # seconds for which `Waits` knows a wait that has ended
+
+
 class Waits:
     """Waits that are stored as moments of the wall clock and measured with `elapsed`: setting the wall clock neither
     ends nor prolongs them. A moment that was stored by another process is measured from when it is first seen."""
@@ -86,16 +92,25 @@ class Waits:
 
     def begin(self, moment: datetime, length: timedelta) -> None:
         """A wait of this length, stored as `moment`, begins now."""
-        self._ends = {known: end for known, end in self._ends.items() if end > elapsed()}
+        self._ends = {known: end for known, end in self._ends.items() if end > elapsed() - _REMEMBERED}
         self._ends[moment] = elapsed() + length.total_seconds()
+
+    def knows(self, moment: datetime) -> bool:
+        """Whether the wait stored as `moment` was seen before."""
+        return moment in self._ends
 
     def end_of(self, moment: datetime | None) -> datetime | None:
         """Returns the end of the wait stored as `moment`, by the present wall clock."""
-        if moment is None:
-            return None
+        return None if moment is None else now() + timedelta(seconds=self._left(moment))
+
+    def is_over(self, moment: datetime) -> bool:
+        """Whether the wait stored as `moment` has ended."""
+        return self._left(moment) < 0.001  # the difference of two floats is not exact
+
+    def _left(self, moment: datetime) -> float:
         if moment not in self._ends:
             self.begin(moment, moment - now())
-        return now() + timedelta(seconds=self._ends[moment] - elapsed())
+        return self._ends[moment] - elapsed()
 
 
 @contextmanager

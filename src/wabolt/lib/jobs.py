@@ -13,13 +13,14 @@ from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
-from procrastinate import JobContext, RetryStrategy
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
-from procrastinate.jobs import Status
+from procrastinate.jobs import Job, Status
 
 from wabolt.lib import clock, metrics
 from wabolt.lib.log_lines import log_event
+from wabolt.lib.schedule import Schedule
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -29,6 +30,22 @@ STALLED_AFTER = timedelta(seconds=20)
 """A worker without a heartbeat for this long counts as dead. Its jobs start again."""
 MOST_LIVES = 10
 """A job that was started this often without an end kills its workers, for example by using all memory."""
+LONGEST_RETRY = timedelta(minutes=1)
+"""Longest wait before a failed job starts again."""
+_REVIVE = "jobs.revive_stalled"
+
+
+class _Backoff(BaseRetryStrategy):
+    """Waits 2, 4, 8 ... seconds, at most LONGEST_RETRY, between at most `attempts` runs."""
+
+    def __init__(self, attempts: int) -> None:
+        self.attempts = attempts
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if job.attempts >= self.attempts:
+            return None
+        wait = min(2 ** min(job.attempts + 1, 10), int(LONGEST_RETRY.total_seconds()))
+        return RetryDecision(retry_in={"seconds": wait})
 
 
 def task(name: str, *, attempts: int = 5) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -43,21 +60,26 @@ def task(name: str, *, attempts: int = 5) -> Callable[[Callable[P, R]], Callable
             with _measured(name, context):
                 return function(*args, **kwargs)
 
-        app.task(name=name, retry=RetryStrategy(max_attempts=attempts, exponential_wait=2), pass_context=True)(run)
+        app.task(name=name, retry=_Backoff(attempts), pass_context=True)(run)
         return function
 
     return declare
 
 
 def every(cron: str, name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Declares a task that runs at each moment of the five-field `cron` expression (UTC), once across all workers."""
+    """Declares a task that runs at each moment of the `cron` expression (UTC), once across all workers.
+
+    See `lib.schedule`. A sixth field holds the seconds. `**_earlier`: a job that an earlier version queued carries its
+    moment.
+    """
 
     def declare(function: Callable[[], None]) -> Callable[[], None]:
-        def at(context: JobContext, timestamp: int) -> None:
+        def run(context: JobContext, **_earlier: Any) -> None:
             with _measured(name, context):
                 function()
 
-        app.periodic(cron=cron)(app.task(name=name, queueing_lock=name, pass_context=True)(at))
+        app.task(name=name, queueing_lock=name, pass_context=True)(run)
+        _schedule.add(name, cron)
         return function
 
     return declare
@@ -101,10 +123,13 @@ def count_jobs() -> list[tuple[str, str, int]]:
     return metrics.rows("SELECT task_name, status::text, count(*) FROM procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2")
 
 
+_schedule = Schedule(lambda name: defer(name, once=name))
+
+
 def run_worker(*, concurrency: int = 2, wait: bool = True) -> None:
-    """Runs jobs until a signal ends the process, or with `wait=False` until the queue is empty."""
+    """Runs jobs, also periodic ones, until a signal ends the process. With `wait=False`: until the queue is empty."""
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's own is for deferring only
-    with app.replace_connector(connector) as working:
+    with app.replace_connector(connector) as working, _scheduling(wait):
         working.run_worker(
             concurrency=concurrency,
             wait=wait,
@@ -116,12 +141,54 @@ def run_worker(*, concurrency: int = 2, wait: bool = True) -> None:
         )
 
 
-@app.periodic(cron="* * * * * */10")
-@app.task(name="jobs.revive_stalled", queueing_lock="jobs.revive_stalled", pass_context=True)
-async def revive_stalled(context: JobContext, timestamp: int) -> None:
-    """Restarts the jobs of killed workers, which are still marked as running."""
-    manager = context.app.job_manager
-    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER.total_seconds()):
+@contextmanager
+def _scheduling(wanted: bool) -> Iterator[None]:
+    stop = _schedule.start() if wanted else None
+    try:
+        yield
+    finally:
+        if stop is not None:
+            stop.set()
+
+
+class _Silence:
+    """How long the heartbeats of workers have not changed, on this process's own clock.
+
+    The clock of the database, which stamps the heartbeats, may be set.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[int, tuple[Any, float]] = {}
+
+    def silent(self, beats: dict[int, Any]) -> set[int]:
+        """Returns the workers that are silent for STALLED_AFTER. `beats`: the last heartbeat of each worker."""
+        now = clock.elapsed()
+        self._seen = {
+            worker: known if (known := self._seen.get(worker, (None, now)))[0] == beat else (beat, now)
+            for worker, beat in beats.items()
+        }
+        return {w for w, (_beat, since) in self._seen.items() if now - since >= STALLED_AFTER.total_seconds()}
+
+
+_silence = _Silence()
+_BEATS = "SELECT id, last_heartbeat FROM procrastinate_workers"
+# The clock that computed the start of a retry was ahead of the database's, or was set back since.
+_PULL = """
+    UPDATE procrastinate_jobs SET scheduled_at = now()
+    WHERE status = 'todo' AND attempts > 0 AND scheduled_at > now() + %(seconds)s * interval '1 second'
+"""
+
+
+@app.task(name=_REVIVE, queueing_lock=_REVIVE, pass_context=True)
+async def revive_stalled(context: JobContext, **_earlier: Any) -> None:
+    """Restarts the jobs of killed workers, which are still marked as running. Ends waits that no retry has."""
+    connector, manager = context.app.connector, context.app.job_manager
+    await connector.execute_query_async(_PULL, seconds=LONGEST_RETRY.total_seconds() + 5)
+    beats = {row["id"]: row["last_heartbeat"] for row in await connector.execute_query_all_async(_BEATS)}
+    silent = _silence.silent(beats)
+    for job in await manager.list_jobs_async(status=Status.DOING.value):
+        if job.worker_id in beats and job.worker_id not in silent:
+            continue
         if job.attempts >= MOST_LIVES:
             log.error("job %s (%s) outlived %s workers and is given up", job.id, job.task_name, job.attempts)
             await manager.finish_job(job, Status.FAILED, delete_job=False)
@@ -131,3 +198,6 @@ async def revive_stalled(context: JobContext, timestamp: int) -> None:
             await manager.retry_job(job, retry_at=clock.now())
         except UniqueViolation:  # a waiting job has the same queueing lock and does the same work
             await manager.finish_job(job, Status.FAILED, delete_job=True)
+
+
+_schedule.add(_REVIVE, "* * * * * */10")

@@ -1,14 +1,17 @@
 """The kinds of alert of operations."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from wabolt.alerts.registry import AlertKind, register
-from wabolt.operations.services import DISK_FULL, DISK_LOW, NEW_VERSION
+from wabolt.lib import formats
+from wabolt.lib.commands import shell_command
+from wabolt.operations.services import DATABASE_AWAY, DISK_FULL, DISK_LOW, NEW_VERSION
 from wabolt.ui.filters import file_size
 
 Data = Mapping[str, Any]
@@ -23,11 +26,31 @@ def register_alerts() -> None:
             NEW_VERSION, gettext_lazy("New version"), _new, "info",
             lambda _subject, _data: reverse("operations:version"), "owner", advice=_update,
         ),
+        AlertKind(
+            DATABASE_AWAY, gettext_lazy("The database was away"), _away, "warning", _recent_problems, "manager",
+            advice=_examine, outline=_away, ends_after=timedelta(days=1),
+        ),
     )  # fmt: skip
 
 
 def _no_page(_subject: str, _data: Data) -> str:
     return ""
+
+
+def _recent_problems(_subject: str, _data: Data) -> str:
+    return reverse("operations:recent_problems")
+
+
+def _away(_subject: str, data: Data) -> str:
+    lasted = formats.duration(float(data.get("seconds") or 0), get_language() or "id")
+    return _("The database did not answer for %(duration)s. WABolt works again; nothing is lost.") % {
+        "duration": lasted
+    }
+
+
+def _examine(_subject: str, _data: Data) -> str:
+    command = shell_command("doctor")
+    return _("If it happens again, this command says what is missing: %(command)s") % {"command": command}
 
 
 def _size(data: Data) -> str:

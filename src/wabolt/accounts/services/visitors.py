@@ -1,9 +1,10 @@
 """Limits for visitors without a session: forms, landing pages and other public pages.
 
-Requests are counted per internet address, per network and per object, in windows that the database's clock starts. The
-first two count in one statement and refuse. A refused visitor does not count against the object. The limit of an object
-refuses no visitor: above it the object is crowded, and its visitors prove that they are no program
-(`services.challenges`). So no network, and no number of networks, can close a form for others.
+Requests are counted per internet address, per network and per object, in windows that the database's clock starts. A
+window that begins later than now is over: that clock was set back. The first two count in one statement and refuse. A
+refused visitor does not count against the object. The limit of an object refuses no visitor: above it the object is
+crowded, and its visitors prove that they are no program (`services.challenges`). So no network, and no number of
+networks, can close a form for others.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,8 @@ SELECT %(workspace)s, wanted.key, clock_timestamp(), 1 FROM unnest(%(keys)s::tex
 ON CONFLICT (workspace_id, key) DO UPDATE SET (started_at, count) = (
        SELECT CASE WHEN is_over THEN clock_timestamp() ELSE c.started_at END,
               CASE WHEN is_over THEN 1 ELSE c.count + 1 END
-         FROM (SELECT c.started_at < clock_timestamp() - %(window)s * interval '1 second') AS old (is_over))
+         FROM (SELECT c.started_at NOT BETWEEN clock_timestamp() - %(window)s * interval '1 second'
+                                           AND clock_timestamp()) AS old (is_over))
 RETURNING key, count
 """
 

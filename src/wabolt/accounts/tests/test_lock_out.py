@@ -1,12 +1,16 @@
 """Too many wrong passwords lock an account for strangers, and not for a device on which its owner has signed in."""
 
+from datetime import timedelta
+
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
 from wabolt.accounts.devices import COOKIE
 from wabolt.accounts.models import AuditEntry, User
 from wabolt.accounts.tests.factories import make_member, make_workspace
+from wabolt.lib.clock_set import wall_clock_set_back
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "rahasia-sekali"
@@ -89,3 +93,21 @@ def test_a_flood_of_guesses_leaves_few_entries(owner: User) -> None:
     actions = list(AuditEntry.objects.values_list("action", flat=True))
     assert actions.count("user.locked_out") == 1
     assert actions.count("user.sign_in_failed") == 5
+
+
+def test_clock_that_is_set_back_does_not_prolong_a_lock_out(owner: User) -> None:
+    """allauth counts attempts by the wall clock: those of the hour that comes again would count until it is over."""
+    lock(owner.email)
+    assert not attempt(Client(), owner.email, PASSWORD)
+    wall_clock_set_back.send(None, by=timedelta(hours=1))
+    assert attempt(Client(), owner.email, PASSWORD)
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_clock_that_is_set_signs_nobody_out(owner: User, hours: int) -> None:
+    client = Client()
+    assert attempt(client, owner.email, PASSWORD)
+    session = Session.objects.get(session_key=client.session.session_key)
+    session.expire_date -= timedelta(hours=hours)
+    session.save()
+    assert client.get(reverse("accounts:profile")).status_code == 200

@@ -18,6 +18,7 @@ from wabolt.lib.roles import at_least
 
 BATCH = 200
 """Alerts that one transaction announces."""
+_waits = clock.Waits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,9 @@ def announce_due() -> int:
     Two processes never announce the same alert: its row is locked, and a delivery is unique.
     """
     now = clock.now()
-    due = Alert.objects.select_for_update(skip_locked=True).filter(announce_at__lte=now)
-    alerts = list(due.order_by("announce_at", "pk")[:BATCH])
+    due = _due(now)
+    locked = Alert.objects.select_for_update(skip_locked=True).filter(pk__in=due).order_by("announce_at", "pk")[:BATCH]
+    alerts = [alert for alert in locked if alert.announce_at == due[alert.pk]]  # not announced by another meanwhile
     people = _people_of({alert.workspace_id for alert in alerts}) if alerts else None
     rows: list[Delivery] = []
     for alert in alerts:
@@ -50,9 +52,27 @@ def announce_due() -> int:
         course = rules.announced(course_of(alert), kind.severity, now, once=kind.ends_after is not None)
         alert.announced, alert.announced_at = course.announced, course.announced_at
         alert.announce_at = course.announce_at
+        if course.announce_at is not None:
+            _waits.begin(course.announce_at, course.announce_at - now)
     Delivery.objects.bulk_create(rows, ignore_conflicts=True)
     Alert.objects.bulk_update(alerts, ["announced", "announced_at", "announce_at"])
     return len(alerts)
+
+
+def _due(now: datetime) -> dict[int, datetime]:
+    """The due alerts: {id: announce_at}.
+
+    A wall clock that is set does not change when an alert that this process knows is due. If it was set back before
+    this process looked at a new alert, the alert's grace begins now.
+    """
+    waiting = Alert.objects.exclude(announce_at=None).values_list("pk", "announce_at", "announced", "opened_at")
+    due = {}
+    for pk, announce_at, announced, opened_at in waiting:
+        if not announced and opened_at > now + clock.AHEAD and not _waits.knows(announce_at):
+            _waits.begin(announce_at, announce_at - opened_at)
+        if _waits.is_over(announce_at):
+            due[pk] = announce_at
+    return due
 
 
 def hours_of(membership: Membership, quiet: QuietHours) -> Hours:

@@ -7,11 +7,11 @@ replaces the earlier notification and a mail program recognises the repeated mes
 
 import logging
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import translation
 
 from wabolt.accounts.models import Membership
@@ -26,14 +26,14 @@ log = logging.getLogger(__name__)
 LETTERS = 20
 """Letters that one claim takes; with the time-out of a call their sending ends before the lease."""
 LEASE = timedelta(minutes=10)
+_waits = clock.Waits()
 _GONE = Q(alert__resolved_at__isnull=False) | Q(alert__acknowledged_at__isnull=False)
 
 
 def queue_due() -> None:
     """Queues one job for each channel with due deliveries, so that a slow channel does not hold up the others."""
-    due = Delivery.objects.filter(state=Delivery.State.WAITING, due_at__lte=clock.now())
     for channel in channels():
-        if due.filter(channel=channel.key).exists():
+        if _due(channel.key)[0].exists():
             name = f"alerts.deliver.{channel.key}"
             jobs.defer("alerts.deliver", once=name, lock=name, channel=channel.key)
 
@@ -50,6 +50,21 @@ def deliver_due(*, channel: str) -> int:
     return count
 
 
+def _due(channel: str) -> tuple[QuerySet[Delivery], dict[int, datetime]]:
+    """The due deliveries of a channel, and those that were attempted before: {id: due_at}.
+
+    The first attempt may wait for the end of quiet hours, a moment of the wall clock. An attempt that was due at once,
+    by a clock that was set back since, is due. Later attempts and leases are waits: a wall clock that is set does not
+    change them.
+    """
+    now = clock.now()
+    waiting = Delivery.objects.filter(channel=channel, state=Delivery.State.WAITING)
+    attempted = waiting.filter(attempts__gt=0).values_list("pk", "due_at")
+    again = {pk: due_at for pk, due_at in attempted if _waits.is_over(due_at)}
+    at_once = Q(created_at__gt=now + clock.AHEAD, due_at__lte=F("created_at"))
+    return waiting.filter(Q(attempts=0) & (Q(due_at__lte=now) | at_once) | Q(pk__in=again)), again
+
+
 def _send(carrier: AlertChannel, letter: Letter) -> Result:
     with translation.override(letter.language):
         try:
@@ -63,13 +78,14 @@ def _send(carrier: AlertChannel, letter: Letter) -> Result:
 def _claim(carrier: AlertChannel) -> list[tuple[Letter, list[Delivery]]]:
     """Takes due deliveries and composes one letter for each member and target: several are a digest."""
     now = clock.now()
-    waiting = Delivery.objects.filter(channel=carrier.key, state=Delivery.State.WAITING, due_at__lte=now)
+    waiting, again = _due(carrier.key)
     waiting.filter(_GONE).update(state=Delivery.State.CANCELLED, ended_at=now)
-    rows = list(
+    found = (
         waiting.select_for_update(skip_locked=True, of=("self",))
         .select_related("alert", "membership__user", "membership__workspace")
         .order_by("membership", "target", "pk")[: LETTERS * 10]
     )
+    rows = [row for row in found if not row.attempts or row.due_at == again[row.pk]]  # not taken by another meanwhile
     letters: list[tuple[Letter, list[Delivery]]] = []
     taken: list[Delivery] = []
     refused: list[Delivery] = []
@@ -84,6 +100,7 @@ def _claim(carrier: AlertChannel) -> list[tuple[Letter, list[Delivery]]]:
     # A lease of its own for each attempt: a process that lost it settles nothing (_settle compares `attempts`).
     Delivery.objects.filter(pk__in=[row.pk for row in taken]).update(attempts=F("attempts") + 1, due_at=now + LEASE)
     Delivery.objects.filter(pk__in=[row.pk for row in refused]).update(state=Delivery.State.CANCELLED, ended_at=now)
+    _waits.begin(now + LEASE, LEASE)
     for row in taken:
         row.attempts += 1
     return letters
@@ -137,3 +154,4 @@ def _settle(rows: list[Delivery], result: Result) -> None:
             log.warning("alerts: delivery %s over %s failed: %s", row.pk, row.channel, result.reason)
         else:
             mine.update(due_at=again, reason=result.reason[:200])
+            _waits.begin(again, again - now)

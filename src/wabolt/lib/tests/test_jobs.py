@@ -1,6 +1,7 @@
 """The port to background work."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 from procrastinate.exceptions import UniqueViolation
 
-from wabolt.lib import jobs
+from wabolt.lib import clock, jobs
 
 pytestmark = pytest.mark.django_db
 
@@ -45,15 +46,22 @@ def test_a_change_that_is_undone_leaves_no_job() -> None:
     assert waiting() == 0
 
 
-class Manager:
-    """Leaves the jobs of a dead worker: three jobs, of which the second has a waiting job with the same queueing
-    lock."""
+class Database:
+    """Procrastinate's connector and job manager of a context, with three running jobs. Each worker's heartbeat is in
+    `beats`."""
 
-    def __init__(self) -> None:
-        self.jobs = [SimpleNamespace(id=n, task_name="t", attempts=lives) for n, lives in enumerate((10, 1, 9))]
+    def __init__(self, lives: tuple[int, ...] = (10, 1, 9)) -> None:
+        self.beats: dict[int, Any] = {7: datetime(2026, 11, 29, 10, tzinfo=UTC)}
+        self.jobs = [SimpleNamespace(id=n, task_name="t", attempts=one, worker_id=7) for n, one in enumerate(lives)]
         self.done: list[tuple[int, str]] = []
 
-    async def get_stalled_jobs(self, **_: Any) -> list[SimpleNamespace]:
+    async def execute_query_async(self, query: str, **_: Any) -> None:
+        assert "scheduled_at" in query
+
+    async def execute_query_all_async(self, query: str, **_: Any) -> list[dict[str, Any]]:
+        return [{"id": worker, "last_heartbeat": beat} for worker, beat in self.beats.items()]
+
+    async def list_jobs_async(self, *, status: str) -> list[SimpleNamespace]:
         return self.jobs
 
     async def retry_job(self, job: SimpleNamespace, **_: Any) -> None:
@@ -64,9 +72,60 @@ class Manager:
     async def finish_job(self, job: SimpleNamespace, status: Any, delete_job: bool) -> None:
         self.done.append((job.id, "forgotten" if delete_job else status.value))
 
+    def revive(self) -> list[tuple[int, str]]:
+        """Runs the task once and returns what it did."""
+        self.done.clear()
+        context = SimpleNamespace(app=SimpleNamespace(job_manager=self, connector=self))
+        asyncio.run(jobs.revive_stalled.func(context))
+        return self.done
+
 
 def test_a_job_that_kills_its_workers_is_given_up_and_none_keeps_another_from_starting_again() -> None:
-    manager = Manager()
-    context = SimpleNamespace(app=SimpleNamespace(job_manager=manager))
-    asyncio.run(jobs.revive_stalled.func(context, 0))
-    assert manager.done == [(0, "failed"), (1, "forgotten"), (2, "again")]
+    database = Database()
+    database.beats.clear()
+    assert database.revive() == [(0, "failed"), (1, "forgotten"), (2, "again")]
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_database_clock_that_is_set_neither_revives_living_jobs_nor_spares_dead_ones(hours: int) -> None:
+    """The heartbeats are moments of the database's clock. A living worker stamps the next one 5 s later."""
+    database = Database(lives=(0,))
+    with clock.hold(clock.now()) as held:
+        for _ in range(6):
+            assert database.revive() == []
+            held.move(seconds=10)
+            database.beats[7] += timedelta(seconds=10)
+        database.beats[7] += timedelta(hours=hours)
+        for _ in range(6):
+            assert database.revive() == []
+            held.move(seconds=10)
+            database.beats[7] += timedelta(seconds=10)
+        assert database.revive() == []  # the worker dies here
+        held.move(seconds=19)
+        assert database.revive() == []
+        held.move(seconds=2)
+        assert database.revive() == [(0, "again")]
+
+
+def test_a_wait_that_a_clock_prolonged_by_an_hour_ends() -> None:
+    """A retry waits at most a minute. A job that is queued for a later moment waits for it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, status, attempts, scheduled_at) VALUES"
+            " ('q', 'retry', 'todo', 1, now() + interval '1 hour'), ('q', 'soon', 'todo', 1, now() + interval '50 s'),"
+            " ('q', 'later', 'todo', 0, now() + interval '1 hour')"
+        )
+        cursor.execute(jobs._PULL, {"seconds": 65})
+        cursor.execute("SELECT task_name FROM procrastinate_jobs WHERE scheduled_at <= now()")
+        assert cursor.fetchall() == [("retry",)]
+
+
+def test_retries_wait_a_minute_at_most() -> None:
+    retry = jobs.app.tasks["imports.run"].retry_strategy
+    waits = []
+    for attempts in range(50):
+        decision = retry.get_retry_decision(exception=ValueError(), job=SimpleNamespace(attempts=attempts))
+        waits.append(round((decision.retry_at - datetime.now(UTC)).total_seconds()))
+    assert waits[:7] == [2, 4, 8, 16, 32, 60, 60]
+    assert set(waits[6:]) == {60}
+    assert retry.get_retry_decision(exception=ValueError(), job=SimpleNamespace(attempts=50)) is None

@@ -10,8 +10,9 @@ from wabolt.operations.rules import CRASHED_AFTER, MISSING_AFTER
 
 
 def living_processes() -> QuerySet[Process]:
-    """The processes with a recent heartbeat, by the database's clock."""
-    return Process.objects.filter(ended_at=None, beat_at__gt=Now() - timedelta(seconds=MISSING_AFTER))
+    """The processes with a recent heartbeat, by the database's clock. If that clock was set back, a heartbeat that is
+    later than now is an old one."""
+    return Process.objects.filter(ended_at=None, beat_at__range=(Now() - timedelta(seconds=MISSING_AFTER), Now()))
 
 
 def count_processes() -> list[tuple[str, str, int]]:

@@ -8,14 +8,17 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Any
 
 from django.db import Error, connection
 
 from wabolt import __version__
-from wabolt.lib import heartbeat
+from wabolt.lib import clock, heartbeat
+from wabolt.lib.clock_set import wall_clock_set_back
 from wabolt.lib.sql import statement
 from wabolt.operations.counts import Stored, counts
+from wabolt.operations.services.outages import OUTAGE_AFTER, Outage
 
 log = logging.getLogger(__name__)
 
@@ -33,28 +36,39 @@ _FORGET = """
 
 
 class Heart(threading.Thread):
-    """Beats until it is stopped. `has_loop`: the process calls `lib.heartbeat.turned`, and beats only while it does."""
+    """Beats until it is stopped. `has_loop`: the process calls `lib.heartbeat.turned`, and beats only while it does.
 
-    def __init__(self, kind: str, *, has_loop: bool) -> None:
+    It also notices that the database was away for `outage_after` seconds, and that the wall clock was set back.
+    """
+
+    def __init__(
+        self, kind: str, *, has_loop: bool = False, every: float = BEAT_EVERY, outage_after: float = OUTAGE_AFTER
+    ) -> None:
         super().__init__(name="heartbeat", daemon=True)
         self.kind = kind
         self.has_loop = has_loop
+        self.every = every
+        self.outage = Outage(outage_after)
         self.host = socket.gethostname()[:60]
         self.process = f"{kind}:{self.host}:{os.getpid()}:{secrets.token_hex(3)}"
         self._stop_asked = threading.Event()
         self._stored: Stored | None = None
 
     def run(self) -> None:
-        is_first = True
+        is_first, watch = True, clock.JumpWatch()
         while True:
             try:
+                if (moved := watch.look()) < timedelta(0):
+                    wall_clock_set_back.send(None, by=-moved)
                 if self._is_alive():
                     self._beat(forget=is_first)
                     is_first = False
+                    self.outage.answered()
             except Error as error:
                 log.debug("no heartbeat: %s", type(error).__name__)
+                self.outage.failed()
                 connection.close()
-            if self._stop_asked.wait(BEAT_EVERY):
+            if self._stop_asked.wait(self.every):
                 break
         with suppress(Error), connection.cursor() as cursor:
             cursor.execute(_END, [self.process])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 from prometheus_client.parser import text_string_to_metric_families
 
 from wabolt.alerts import figures as alert_figures
@@ -21,7 +22,7 @@ from wabolt.messaging.models import Lane, Message
 from wabolt.messaging.tests.factories import make_people, queue_service
 from wabolt.operations.counts import counts
 from wabolt.operations.models import Process
-from wabolt.operations.queries import exposition
+from wabolt.operations.queries import count_processes, exposition, readiness
 
 pytestmark = pytest.mark.django_db
 
@@ -124,3 +125,13 @@ def test_a_scrape_names_nobody() -> None:
     assert "Ratna" not in text
     assert "Siti" not in text
     assert "1234567890" not in text
+
+
+@pytest.mark.parametrize("kind", ["gateway", "consumer"])
+def test_heartbeat_from_the_future_is_no_sign_of_life(kind: str) -> None:
+    """The clock of the database was set back by an hour; a dead process would look alive until it is that time again."""
+    Process.objects.create(name=f"{kind}:a:1", kind=kind, host="a", version="1", beat_at=Now() + timedelta(hours=1))
+    assert kind in readiness().missing
+    assert count_processes() == []
+    Process.objects.update(beat_at=Now())
+    assert kind not in readiness().missing

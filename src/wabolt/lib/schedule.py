@@ -1,0 +1,102 @@
+"""Periodic jobs: which of them are due now, by the wall clock.
+
+Procrastinate has periodic tasks of its own. They remember the moments that were queued and never queue an earlier one,
+so a wall clock that is set back an hour stops all of them for an hour. Here a job is due when its last moment is
+another one than the last moment that was queued, earlier or later:
+
+- A clock that is set back, or forward, queues each job at most once too often.
+- A worker that was down queues a job whose moment it missed once, when it starts.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from croniter import croniter
+from django.db import Error, connection, transaction
+
+from wabolt.lib import clock
+from wabolt.lib.advisory import lock_until_commit
+
+log = logging.getLogger(__name__)
+LOOK_EVERY = 1.0
+"""Seconds between two looks at the clock."""
+_ROW = "wabolt"  # `periodic_id` of the one row per job; Procrastinate's own rows have ""
+_CLAIM = """
+    WITH moved AS (
+        UPDATE procrastinate_periodic_defers SET defer_timestamp = %(moment)s
+         WHERE task_name = %(name)s AND periodic_id = %(row)s AND defer_timestamp <> %(moment)s RETURNING 1
+    ), added AS (
+        INSERT INTO procrastinate_periodic_defers (task_name, periodic_id, defer_timestamp)
+        SELECT %(name)s, %(row)s, %(moment)s
+         WHERE NOT EXISTS (
+            SELECT FROM procrastinate_periodic_defers WHERE task_name = %(name)s AND periodic_id = %(row)s)
+        RETURNING 1
+    )
+    SELECT EXISTS (SELECT FROM moved) OR EXISTS (SELECT FROM added)
+"""
+_FORGET = "DELETE FROM procrastinate_periodic_defers WHERE periodic_id = ''"  # of versions before this module
+
+
+@dataclass
+class _Entry:
+    """A periodic job. `seen`: its last moment (Unix seconds) when this process last looked."""
+
+    name: str
+    cron: croniter
+    seen: int | None = None
+
+    def last_moment(self, now: float) -> int:
+        self.cron.set_current(now, force=True)
+        return int(self.cron.get_prev(float))
+
+
+class Schedule:
+    """The periodic jobs of this installation. `queue(name)` queues one, in the transaction that claims its moment."""
+
+    def __init__(self, queue: Callable[[str], None]) -> None:
+        self._queue = queue
+        self._entries: list[_Entry] = []
+
+    def add(self, name: str, cron: str) -> None:
+        """Adds a job that is due at each moment of `cron` (UTC): five fields, or six with the seconds at the end."""
+        self._entries.append(_Entry(name, croniter(cron)))
+
+    def tick(self) -> None:
+        """Queues the jobs that are due, each once across all workers. Raises django.db.Error."""
+        now = clock.now().timestamp()
+        due = [(entry, moment) for entry in self._entries if (moment := entry.last_moment(now)) != entry.seen]
+        if not due:
+            return
+        with transaction.atomic(), connection.cursor() as cursor:
+            lock_until_commit(cursor, "jobs.schedule")
+            for entry, moment in due:
+                cursor.execute(_CLAIM, {"name": entry.name, "row": _ROW, "moment": moment})
+                if cursor.fetchone() == (True,):
+                    self._queue(entry.name)
+        for entry, moment in due:
+            entry.seen = moment
+
+    def start(self) -> threading.Event:
+        """Ticks in a thread of its own until the returned event is set. Waits while the database is away."""
+        stop = threading.Event()
+
+        def run() -> None:
+            is_first = True
+            while True:
+                try:
+                    if is_first:
+                        with connection.cursor() as cursor:
+                            cursor.execute(_FORGET)
+                    is_first = False
+                    self.tick()
+                except Error as error:
+                    log.warning("the schedule waits for the database: %s", type(error).__name__)
+                    connection.close()
+                if stop.wait(LOOK_EVERY):
+                    break
+            connection.close()
+
+        threading.Thread(target=run, name="schedule", daemon=True).start()
+        return stop
