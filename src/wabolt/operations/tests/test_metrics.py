@@ -129,7 +129,7 @@ def test_a_scrape_names_nobody() -> None:
 
 @pytest.mark.parametrize("kind", ["gateway", "consumer"])
 def test_heartbeat_from_the_future_is_no_sign_of_life(kind: str) -> None:
-    """The clock of the database was set back by an hour; a dead process would look alive until it is that time again."""
+    """The clock of the database was set back: a dead process would look alive until it is that time again."""
     Process.objects.create(name=f"{kind}:a:1", kind=kind, host="a", version="1", beat_at=Now() + timedelta(hours=1))
     assert kind in readiness().missing
     assert count_processes() == []
