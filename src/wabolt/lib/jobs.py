@@ -74,7 +74,7 @@ def every(cron: str, name: str) -> Callable[[Callable[[], None]], Callable[[], N
     """
 
     def declare(function: Callable[[], None]) -> Callable[[], None]:
-        def run(context: JobContext, **_earlier: Any) -> None:
+        def run(context: JobContext, /, **_earlier: Any) -> None:
             with _measured(name, context):
                 function()
 
@@ -180,7 +180,7 @@ _PULL = """
 
 
 @app.task(name=_REVIVE, queueing_lock=_REVIVE, pass_context=True)
-async def revive_stalled(context: JobContext, **_earlier: Any) -> None:
+async def revive_stalled(context: JobContext, /, **_earlier: Any) -> None:
     """Restarts the jobs of killed workers, which are still marked as running. Ends waits that no retry has."""
     connector, manager = context.app.connector, context.app.job_manager
     await connector.execute_query_async(_PULL, seconds=LONGEST_RETRY.total_seconds() + 5)

@@ -66,8 +66,9 @@ def _due(now: datetime) -> dict[int, datetime]:
     this process looked at a new alert, the alert's grace begins now.
     """
     waiting = Alert.objects.exclude(announce_at=None).values_list("pk", "announce_at", "announced", "opened_at")
-    due = {}
+    due: dict[int, datetime] = {}
     for pk, announce_at, announced, opened_at in waiting:
+        assert announce_at is not None
         if not announced and opened_at > now + clock.AHEAD and not _waits.knows(announce_at):
             _waits.begin(announce_at, announce_at - opened_at)
         if _waits.is_over(announce_at):
