@@ -27,7 +27,7 @@ _BACKUP = Authenticator.Type.RECOVERY_CODES
 
 @receiver(wall_clock_set_back)
 def forget_sign_in_counts(**_: Any) -> None:
-    """Starts all limits of sign-in anew: the cache holds nothing else.
+    """Restarts all limits of sign-in. The cache holds nothing else.
 
     They count the attempts of the last minutes by the wall clock. Those from before it was set back would lock people
     out until it is that time again.
