@@ -1,6 +1,7 @@
 """Writes the database of a small shop in the present schema to tests/upgrades/: ``python -m tools.release_dump``.
 
-Run it once for each release. The suite restores every dump, migrates it to the present schema and compares the counts.
+Run it once for each release; it does not replace the dump of a version that has one. The suite restores every dump,
+migrates it to the present schema and compares the counts.
 """
 
 import csv
@@ -40,6 +41,8 @@ TABLES = """
 
 def main() -> None:
     """Makes the shop in a database of its own and writes its dump and its counts."""
+    if (DUMPS / f"{__version__}.sql.xz").exists():
+        sys.exit(f"There is a dump of {__version__}, which may have been released. Raise the version first.")
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o711)  # the user that runs PostgreSQL has to traverse it
         cluster = Cluster(Path(folder) / "postgres", durable=False)

@@ -101,3 +101,29 @@ def test_no_cookie_and_no_header_breaks_a_page() -> None:
             for address in ("/contacts/", "/settings/alerts/", "/account/login/"):
                 answer = client.get(address, headers={name: value, "HX-Request": "true"})
                 assert answer.status_code < 500, (name, address)
+
+
+BODIES = {
+    "multipart/form-data; boundary=x": b'--x\r\nContent-Disposition: form-data; name="a"; filename="../a\x00.jpg"\r\n'
+    b"Content-Type: image/jpeg\r\n\r\n\xff\xd8\xff\r\n--x--\r\n",
+    "multipart/form-data": b"--x",
+    "application/json": b'{"a":' * 3000,
+    "text/plain; charset=nonsense": b"\xff\x00",
+    "application/x-www-form-urlencoded": b"text=%00&name=%ED%A0%80&ids=" + b"9" * 400,
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", BODIES)
+def test_no_body_breaks_a_route(kind: str) -> None:
+    """A view that expects another kind of body answers with an error of the client."""
+    client = signed_in(make_workspace())
+    client.handler.enforce_csrf_checks = True
+    client.raise_request_exception = False
+    token = "a" * 32
+    client.cookies[settings.CSRF_COOKIE_NAME] = token
+    for route in routes():
+        if "^" not in route.pattern and "logout" not in route.pattern:
+            address = "/" + PARAMETER.sub("1", route.pattern)
+            answer = client.generic("POST", address, BODIES[kind], kind, headers={"X-CSRFToken": token})
+            assert answer.status_code < 500, route.name

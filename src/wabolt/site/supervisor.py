@@ -77,30 +77,33 @@ class Child:
 class Supervisor:
     """Runs ``children`` until a signal arrives or ``stop`` is called; ``say`` prints messages for the owner.
 
-    After the start, ``ready`` is polled until it returns True; then ``when_ready`` is called once.
+    After the start, ``ready`` is polled until it returns True; then ``when_ready`` is called once. ``outdated`` is
+    polled after that: when it returns True, the processes end, and ``run`` returns True so that the caller starts them
+    again with other settings.
     """
 
     children: Sequence[Child]
     say: Callable[[str], None]
     ready: Callable[[], bool] = lambda: True
     when_ready: Callable[[], None] = lambda: None
+    outdated: Callable[[], bool] = lambda: False
     _ending: bool = False
     _impatient: bool = False
     _wake: tuple[int, int] = field(default=(-1, -1))
 
-    def run(self) -> None:
-        """Starts all processes and restarts those that end. Returns after a signal, or after the terminal was closed,
-        when all processes have ended."""
+    def run(self) -> bool:
+        """Starts all processes and restarts those that end. Returns after a signal, after the terminal was closed, or
+        when the processes are outdated; all of them have ended then. Returns whether they are to start again."""
         self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if hasattr(os, "pipe2") else os.pipe()
         for end in self._wake:
             os.set_blocking(end, False)
         before = {number: signal.signal(number, self._on_signal) for number in ending()}
         before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_ignored: None)
         wakeup = signal.set_wakeup_fd(self._wake[1], warn_on_full_buffer=False)
-        told = False
+        told = again = False
         terminal = Terminal()
         try:
-            while not self._ending and not terminal.closed():
+            while not self._ending and not terminal.closed() and not again:
                 self._start_due()
                 if not told and self.ready():
                     told = True
@@ -108,6 +111,7 @@ class Supervisor:
                 self._sleep(self._until_next_start(LOOK_EVERY if told else 0.1))
                 self._notice_ends()
                 self._rotate_logs()
+                again = told and self.outdated()
         finally:
             self._end_all()
             signal.set_wakeup_fd(wakeup)
@@ -115,6 +119,7 @@ class Supervisor:
                 signal.signal(number, handler)
             for end in self._wake:
                 os.close(end)
+        return again and not self._ending
 
     def stop(self) -> None:
         """Ends ``run`` as a signal does."""

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, RawPostDataException
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -133,6 +133,6 @@ def _words(channel: str, reason: str) -> str:
 def _json(request: HttpRequest) -> dict[str, Any]:
     try:
         given = json.loads(request.body)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, RawPostDataException):  # the last one: a form was read in its place
         return {}
     return given if isinstance(given, dict) else {}

@@ -15,9 +15,12 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from wabolt.backups.places.errors import PlaceError
 from wabolt.backups.rules import moment_of
+from wabolt.lib import clock
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
+
+    from wabolt.backups.places.s3_uploads import Access
 
 MIN_PART = 5 * 1024 * 1024  # bytes; S3's minimum size of a part
 MOST_PARTS = 9_000  # S3 takes 10,000 (docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html)
@@ -129,6 +132,31 @@ class S3:
             stored = obstore.head(self._store, name)["size"]
         if stored != size:
             raise PlaceError("s3_other", f"{stored} != {size}")
+
+    def remove_parts(self) -> None:
+        """Aborts the uploads that a killed process of this installation left on the server.
+
+        The caller makes sure that no other process uploads. Raises PlaceError.
+        """
+        import httpx
+
+        from wabolt.backups.places import s3_uploads
+
+        folder = self.config.prefix.strip("/")
+        start = f"{folder}/" if folder else ""
+        try:
+            for upload in s3_uploads.open_uploads(self._access(), start, clock.now()):
+                if self.mark and moment_of(upload.key.removeprefix(start), self.mark):
+                    s3_uploads.abort(self._access(), upload, clock.now())
+        except httpx.HTTPError as error:
+            raise PlaceError("s3_unreachable", type(error).__name__) from error
+
+    def _access(self) -> "Access":
+        from wabolt.backups.places.s3_uploads import Access
+
+        config, region = self.config, self.config.region or "us-east-1"
+        endpoint = config.endpoint or f"https://s3.{region}.amazonaws.com"
+        return Access(endpoint, config.bucket, region, config.key_id, config.secret, 2 * self.timeouts.connect)
 
     def names(self) -> dict[str, int]:
         """The backups in the bucket and their sizes in bytes; with a mark only those of this installation."""

@@ -1,16 +1,20 @@
 """Copies in a folder and in S3-compatible storage, over a real server with real faults."""
 
+import json
 import os
 import socket
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from wabolt.backups.places import INTERACTIVE, S3, Folder, PlaceError, Timeouts, parse_s3_url
+from wabolt.backups.places import INTERACTIVE, S3, Folder, PlaceError, Timeouts, parse_s3_url, s3_uploads
 from wabolt.backups.rules import file_name
 from wabolt.backups.tests.servers import Faults, Storage, failing_proxy, running_storage
 
@@ -120,6 +124,67 @@ def test_upload_that_is_stopped_is_aborted_on_the_server(storage: Storage, backu
         place.store(NAMES[0], backup, stop)
     assert place.names() == {}
     assert storage.open_uploads() == before
+
+
+UPLOAD = """
+import json, sys
+from pathlib import Path
+from wabolt.backups.places import S3, S3Config
+given = json.load(sys.stdin)
+S3(S3Config(**given["config"]), given["mark"]).store(given["name"], Path(given["file"]), lambda _done: None)
+"""
+
+
+def killed_upload(storage: Storage, backup: Path, mark: str, name: str) -> None:
+    """A process that is killed while it sends the second part."""
+    faults = Faults(slow=0.3)
+    with failing_proxy(storage, faults) as address:
+        given = {"config": asdict(storage.other(endpoint=address)), "mark": mark, "name": name, "file": str(backup)}
+        process = subprocess.Popen([sys.executable, "-c", UPLOAD], stdin=subprocess.PIPE, text=True)
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(given))
+        process.stdin.close()
+        end = time.monotonic() + 30
+        while faults.seen < 5 * MB:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        process.kill()
+        process.wait()
+
+
+def test_parts_of_a_killed_upload_are_removed_by_the_next_run(storage: Storage, backup: Path) -> None:
+    """Those of this installation only: another one may upload into the same bucket right now."""
+    others = file_name("ffffff", datetime(2026, 11, 1, tzinfo=UTC))
+    S3(storage.config, MARK).remove_parts()
+    before = storage.open_uploads()
+    killed_upload(storage, backup, MARK, NAMES[0])
+    killed_upload(storage, backup, "ffffff", others)
+    assert storage.open_uploads() == before + 2
+    place = S3(storage.config, MARK)
+    place.store(NAMES[1], backup, quiet)
+    place.remove_parts()
+    assert storage.open_uploads() == before + 1
+    S3(storage.config, "ffffff").remove_parts()
+    assert storage.open_uploads() == before
+    assert place.names() == {NAMES[1]: 12 * MB}
+
+
+def test_request_for_open_uploads_is_signed_as_amazon_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example "GET Bucket Lifecycle" of Amazon's document: another query, the same way to sign."""
+    access = s3_uploads.Access(
+        "https://examplebucket.s3.amazonaws.com", "", "us-east-1", "AKIAIOSFODNN7EXAMPLE",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", 1.0,
+    )  # fmt: skip
+    headers = s3_uploads._signed(access, "GET", "/", "lifecycle=", datetime(2013, 5, 24, tzinfo=UTC))
+    assert headers["authorization"].endswith("fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543")
+
+
+def test_storage_that_knows_no_uploads_or_is_away(storage: Storage) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        endpoint = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    for config in (storage.other(endpoint=endpoint), storage.other(bucket="tidak-ada")):
+        with pytest.raises(PlaceError, match="s3_unreachable"):
+            S3(config, MARK, QUICK).remove_parts()
 
 
 def test_slow_server_is_waited_for_and_a_silent_one_is_not(storage: Storage, backup: Path) -> None:

@@ -9,11 +9,12 @@ from wabolt.site.backup.archive import Manifest
 from wabolt.site.backup.errors import BackupError
 from wabolt.site.backup.keys import parse_key
 from wabolt.site.backup.make import make_backup
-from wabolt.site.backup.restore import finish_restore, restore_backup, verify_backup
+from wabolt.site.backup.restore import Verified, finish_restore, restore_backup, verify_backup
 
 __all__ = [
     "BackupError",
     "Manifest",
+    "Verified",
     "finish_restore",
     "make_backup",
     "parse_key",

@@ -4,7 +4,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
@@ -16,6 +16,8 @@ from wabolt.site.words import _
 FORMAT = 2
 MANIFEST, KEYS = "manifest.json", "keys.age"
 MANIFEST_LIMIT = 10_000_000  # bytes
+KEYS_LIMIT = 256_000_000  # bytes of the sealed tables and keys, which are decrypted in memory
+KEY = re.compile(r"[!-~]{16,200}")  # a key of the home folder
 NAME = re.compile(r"[A-Za-z0-9_]{1,200}")  # of a table, column, sequence or migration
 COMPRESSION = 3  # zlib level
 
@@ -97,6 +99,29 @@ def opened(file: IO[bytes]) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
 def open_sealed(content: bytes) -> zipfile.ZipFile:
     """Open the archive inside the decrypted `keys.age`."""
     return zipfile.ZipFile(io.BytesIO(content))
+
+
+def sealed_content(archive: zipfile.ZipFile) -> bytes:
+    """`keys.age`, still encrypted. Raises BackupError if it is too large."""
+    if archive.getinfo(KEYS).file_size > KEYS_LIMIT:
+        raise BackupError(_("The backup is damaged: its keys are too large."))
+    return archive.read(KEYS)
+
+
+def sealed_keys(sealed: zipfile.ZipFile, names: Iterable[str]) -> dict[str, str]:
+    """The keys by name, of those in `names` that the archive has. Raises BackupError for anything that is no key."""
+    found = {}
+    for name in set(names) & set(sealed.namelist()):
+        text = sealed.read(name) if sealed.getinfo(name).file_size <= 200 else b""
+        found[name] = text.decode("ascii", "replace").strip()
+        if not KEY.fullmatch(found[name]):
+            raise BackupError(_("The backup is damaged: one of its keys is no key."))
+    return found
+
+
+def unpacked_bytes(*archives: zipfile.ZipFile) -> int:
+    """The size of all members. A member never yields more than the archive states."""
+    return sum(member.file_size for archive in archives for member in archive.infolist())
 
 
 def check(archive: zipfile.ZipFile, manifest: Manifest) -> None:

@@ -27,6 +27,8 @@ from wabolt.site.words import _
 
 ASIDE = "wabolt_before_restore_"  # prefix of the database that the last restore replaced
 DRAFT = "wabolt_restore_"  # prefix of a database that is being built
+USERS = "accounts_user"
+LINE = 100_000  # bytes of a row that is read to show who can sign in
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,25 @@ class Verified:
     @property
     def keys(self) -> dict[str, str]:
         """The keys of the home folder by file name."""
-        known = set(self.sealed.namelist()) & set(home.KEYS)
-        return {name: self.sealed.read(name).decode("ascii") for name in known}
+        return archive.sealed_keys(self.sealed, home.KEYS)
+
+    def people(self, most: int = 20) -> list[str]:
+        """The e-mail addresses of people who can sign in after a restore, at most so many."""
+        found: list[str] = []
+        table = self.manifest.sealed.get(USERS)
+        if table is None or "email" not in table.columns:
+            return found
+        with self.sealed.open(archive.member(USERS)) as rows:
+            while len(found) < most and (line := rows.readline(LINE)):
+                fields = line.decode("utf-8", "replace").rstrip("\n").split("\t")
+                if len(fields) == len(table.columns):
+                    found.append(_printable(fields[table.columns.index("email")]))
+        return found
+
+    @property
+    def database_bytes(self) -> int:
+        """The size of the database that the rows become: as stated, but not less than their text."""
+        return max(self.manifest.database_bytes, archive.unpacked_bytes(self.file, self.sealed))
 
 
 def verify_backup(path: Path, identity: Identity) -> Manifest:
@@ -53,7 +72,7 @@ def verify_backup(path: Path, identity: Identity) -> Manifest:
 def restore_backup(
     path: Path,
     identity: Identity,
-    confirm: Callable[[Manifest], None] = lambda _manifest: None,
+    confirm: Callable[[Verified], None] = lambda _backup: None,
     say: Callable[[str], None] = lambda _text: None,
 ) -> Manifest:
     """Replace everything in the database by the content of the backup.
@@ -71,9 +90,9 @@ def restore_backup(
     mark = secrets.token_hex(4)
     fresh, aside = DRAFT + mark, ASIDE + mark
     with verified(path, identity) as backup:
-        if home.free_bytes() < 2 * backup.manifest.database_bytes:  # the rows once more as PostgreSQL's write-ahead log
+        if home.free_bytes() < 2 * backup.database_bytes:  # the rows once more as PostgreSQL's write-ahead log
             raise BackupError(_("There is not enough room on the disk to restore this backup; nothing was changed."))
-        confirm(backup.manifest)
+        confirm(backup)
         server.refuse_in_use(admin, server.name_of(url))
         say(_("The backup is complete. Restoring it next to the current data ..."))
         server.drop_like(admin, DRAFT)
@@ -105,6 +124,11 @@ def finish_restore() -> None:
         home.take_announced_keys(server.oid_of(home.admin_url(), server.name_of(home.database_url())))
 
 
+def _printable(text: str) -> str:
+    """A text of the backup for the terminal, without characters that control it."""
+    return "".join(character if character.isprintable() else " " for character in text)[:500]
+
+
 @contextmanager
 def verified(path: Path, identity: Identity) -> Iterator[Verified]:
     """Decrypt and check a backup. Its plain text is in a nameless file in the home folder meanwhile."""
@@ -114,8 +138,9 @@ def verified(path: Path, identity: Identity) -> Iterator[Verified]:
             archive.check(file, manifest)
             if LEFT_OUT & (manifest.tables.keys() | manifest.sealed.keys()) or manifest.sealed.keys() - SEALED:
                 raise BackupError(_("The backup holds tables that no backup may hold; nothing was changed."))
-            content = encryption.decrypted_bytes(file.read(archive.KEYS), identity)
+            content = encryption.decrypted_bytes(archive.sealed_content(file), identity)
             with archive.open_sealed(content) as sealed:
+                archive.sealed_keys(sealed, home.KEYS)
                 yield Verified(manifest, file, sealed)
 
 
@@ -167,7 +192,7 @@ def _run_step(step: str, url: str, keys: dict[str, str], **arguments: Any) -> No
         check=False,
     )
     if done.returncode:
-        reason = (done.stderr.strip().splitlines() or [""])[-1][:500]
+        reason = _printable((done.stderr.strip().splitlines() or [""])[-1])
         raise BackupError(
             _("The restored data could not be made ready; nothing was changed. {reason}").format(reason=reason)
         )

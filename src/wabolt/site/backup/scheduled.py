@@ -24,7 +24,7 @@ from django.db import Error as DatabaseError
 from django.db import transaction
 from pyrage.x25519 import Identity
 
-from wabolt.backups.places import Folder, Place, PlaceError
+from wabolt.backups.places import S3, Folder, Place, PlaceError
 from wabolt.lib.lease import LeaseLostError
 from wabolt.site import home
 from wabolt.site.backup import keys
@@ -213,6 +213,8 @@ def _store(row: "BackupSettings", run: "BackupRun", heartbeat: Heartbeat, part: 
             where = place.where(run.name)
             if isinstance(place, Folder):
                 place.check()
+            else:
+                _abort_old_uploads(place)
             place.store(run.name, part, lambda done: heartbeat.note("storing", done, outcome.size))
             copy = {"is_good": True, "same_disk": isinstance(place, Folder) and is_on_our_disk(place.path)}
             good += 1
@@ -226,6 +228,14 @@ def _store(row: "BackupSettings", run: "BackupRun", heartbeat: Heartbeat, part: 
         heartbeat.fence()
         services.finish_run(run=run, outcome=outcome, removed=removed)
     return good == outcome.wanted
+
+
+def _abort_old_uploads(place: S3) -> None:
+    """Frees what killed runs left in the storage. A storage without this function still gets its copy."""
+    try:
+        place.remove_parts()
+    except PlaceError as error:
+        log.warning("old uploads stay in the storage: %s", error)
 
 
 def _thin(place: Place) -> set[str]:

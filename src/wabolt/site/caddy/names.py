@@ -57,6 +57,11 @@ def read_names(home: Path) -> PublicNames | None:
         return None
 
 
+def names_changed(home: Path, public: PublicNames | None) -> bool:
+    """Returns whether other names are remembered than those that are served."""
+    return read_names(home) != public
+
+
 def remember_names(home: Path, public: PublicNames) -> None:
     """Stores the names for the next start."""
     draft = home / f"{FILE}.new"

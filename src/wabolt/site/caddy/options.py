@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -19,6 +19,7 @@ FOLDER = "caddy"
 """Caddy's folder in the home folder."""
 SECRET_BYTES = 32
 PORTS = click.IntRange(1, 65_535)
+_WITH_VALUE = {"--domain", "--acme-ca", "--http-port", "--https-port"}
 
 
 @dataclass(frozen=True)
@@ -100,3 +101,17 @@ def set_environment(home: Path, public: PublicNames) -> None:
     if public.authority == INTERNAL:
         root = home / FOLDER / "pki" / "authorities" / "local" / "root.crt"
         os.environ.setdefault("WABOLT_PUBLIC_CA", str(root))
+
+
+def start_again(environment: dict[str, str]) -> NoReturn:
+    """Replaces this process by a new `wabolt up` with the same options, except those about the names: the remembered
+    ones are served. `environment`: as it was when this process began."""
+    arguments = iter(sys.argv[1:])
+    kept = []
+    for argument in arguments:
+        name, given, _value = argument.partition("=")
+        if name in _WITH_VALUE and not given:
+            next(arguments, None)
+        elif name not in _WITH_VALUE and name != "--no-domain":
+            kept.append(argument)
+    os.execve(sys.executable, [sys.executable, "-m", "wabolt", *kept], environment)  # noqa: S606 -- ourselves

@@ -15,10 +15,10 @@ from pyrage.x25519 import Identity
 from wabolt.lib import formats
 from wabolt.lib.commands import shell_command
 from wabolt.site import home
-from wabolt.site.backup import BackupError, Manifest, make_backup, parse_key, restore_backup, verify_backup
+from wabolt.site.backup import BackupError, Manifest, Verified, make_backup, parse_key, restore_backup, verify_backup
 from wabolt.site.backup.sources import fetched, listed, newest_in
-from wabolt.site.command.running import only_one
 from wabolt.site.database import database, set_up_django
+from wabolt.site.only_one import only_one
 from wabolt.site.terminal import say
 from wabolt.site.words import _, language
 
@@ -127,9 +127,14 @@ def restore(file: str | None, place: str | None, key_file: TextIO | None, *, onl
 
 
 def _restore(path: Path, identity: Identity, *, yes: bool) -> None:
-    def confirm(manifest: Manifest) -> None:
+    def confirm(backup: Verified) -> None:
         say(_("A backup of {made_at} with {contacts} contacts.").format(
-            made_at=_moment(manifest), contacts=manifest.rows("contacts_contact")
+            made_at=_moment(backup.manifest), contacts=backup.manifest.rows("contacts_contact")
+        ))  # fmt: skip
+        say(_("After it, these people can sign in: {people}").format(people=", ".join(backup.people()) or "-"))
+        say(_(
+            "Restore only a backup that you or your shop made: its maker also decides which numbers send, and where"
+            " later backups and e-mails go."
         ))  # fmt: skip
         if not yes:
             click.confirm(_("Replace everything in {home} with it?").format(home=home.home()), abort=True, err=True)

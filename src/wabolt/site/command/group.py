@@ -23,6 +23,7 @@ OWN = {
     "worker": ("running", "worker"),
     "gateway": ("running", "gateway"),
     "consumer": ("running", "consumer"),
+    "domain": ("domain", "domain"),
     "migrate": ("data", "migrate"),
     "manage": ("data", "manage"),
     "backup": ("backups", "backup"),

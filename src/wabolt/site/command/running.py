@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import fcntl
 import gc
 import http.client
 import os
@@ -10,25 +9,23 @@ import shutil
 import signal
 import socket
 import sys
-import time
 import traceback
-from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
-from typing import IO
 
 import click
 
 from wabolt.lib.disk import MIN_FREE
 from wabolt.lib.log_lines import log_as_process
 from wabolt.site import home
-from wabolt.site.caddy.names import PublicNames, read_names
-from wabolt.site.caddy.options import PublicOptions, choose_names, public_options, set_environment
+from wabolt.site.caddy.names import PublicNames, names_changed, read_names
+from wabolt.site.caddy.options import PublicOptions, choose_names, public_options, set_environment, start_again
 from wabolt.site.command.monitoring import log_format_option
 from wabolt.site.database import database, set_up_django
 from wabolt.site.lan import WILDCARDS, in_url, lan_addresses, own_hosts, qr_code
+from wabolt.site.only_one import only_one
 from wabolt.site.parent import end_with_parent
 from wabolt.site.postgres import ClusterError
 from wabolt.site.supervisor import Child, Supervisor, ending
@@ -39,7 +36,6 @@ PORT = 8000
 PORTS_TRIED = 50
 HIGHEST_PORT = 65_535
 DATABASE_PAUSE = 2.0  # seconds: upper bound of the database's backoff, since every other process waits for it
-LAST_MOMENTS = 4.0  # seconds for a killed predecessor to end; granian ends within three
 
 PORTS = click.IntRange(1, HIGHEST_PORT)
 host_option = click.option(
@@ -125,7 +121,9 @@ def run_installation(host: str, port: int, *, demo: bool, wanted: PublicOptions 
 
     `wanted`: the options about the public address; None for an installation without one.
     """
+    before = dict(os.environ)
     folder = home.create_home()
+    again = False
     public = choose_names(folder, wanted) if wanted else None
     if public and host in WILDCARDS:
         raise click.ClickException(
@@ -166,10 +164,13 @@ def run_installation(host: str, port: int, *, demo: bool, wanted: PublicOptions 
             if public:
                 serve = partial(_https, folder, public, port, os.dup(2))
                 children.append(Child("https", serve, folder / "log" / "https.log"))
-            Supervisor(children, say, lambda: answers(shown, port), announce).run()
+            outdated = partial(names_changed, folder, public) if wanted else lambda: False
+            again = Supervisor(children, say, lambda: answers(shown, port), announce, outdated).run()
         finally:
             link.unlink(missing_ok=True)
-            say(_("Stopping. Everything is saved."))
+            say(_("The domain name has changed. Starting again ...") if again else _("Stopping. Everything is saved."))
+    if again:
+        start_again(before)
 
 
 def _say_how_from_a_phone(links: list[str], *, is_open: bool) -> None:
@@ -371,28 +372,6 @@ def _prepare(*, demo: bool) -> str:
     if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
         raise click.ClickException(_("The database could not be updated; see the error above."))
     return path
-
-
-@contextlib.contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Allows one ``up`` per home folder at a time. The processes of a killed one get a few seconds to end."""
-    with (folder / "up.lock").open("w") as lock:
-        deadline = time.monotonic() + LAST_MOMENTS
-        while not _locked(lock):
-            if time.monotonic() > deadline:
-                link = folder / "link"
-                where = link.read_text("utf-8") if link.exists() else str(folder)
-                raise click.ClickException(_("WABolt is running already: {where}").format(where=where))
-            time.sleep(0.1)
-        yield
-
-
-def _locked(lock: IO[str]) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

@@ -134,6 +134,8 @@ class Front:
                 raise
             refused = Refusal.DISK_FULL
         answer = await self._answer(environ, body, route, refused)
+        if refused is not None:
+            answer.headers.append((b"connection", b"close"))  # the server ends it: the body was not read
         if _is_worth_discarding(environ, route, refused):
             await discard(receive, 2 * route.body_limit)
         return answer

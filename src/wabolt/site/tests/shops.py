@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 from pyrage.x25519 import Identity
 
+from wabolt.site import home
 from wabolt.site.backup import archive, encryption
 
 SHOP = """
@@ -80,6 +81,25 @@ def rewritten(source: Path, target: Path, key: Identity, **changes: bytes | None
             if value is not None:
                 new.writestr(name, value)
     return packed(content.getvalue(), target, key)
+
+
+def resealed(source: Path, target: Path, key: Identity, **members: bytes) -> Path:
+    """Copies a backup with other members of `keys.age`: ``secret_key`` is the file, ``tables__name`` a sealed table."""
+    names = {name.replace("-", "_"): name for name in home.KEYS}
+    replaced = {
+        archive.member(name.removeprefix("tables__")) if name.startswith("tables__") else names[name]: value
+        for name, value in members.items()
+    }
+    content, outer = io.BytesIO(), unpacked(source, key)
+    with (
+        zipfile.ZipFile(io.BytesIO(outer)) as plain,
+        zipfile.ZipFile(io.BytesIO(encryption.decrypted_bytes(plain.read(archive.KEYS), key))) as old,
+        zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in dict.fromkeys([*old.namelist(), *replaced]):
+            new.writestr(name, replaced.get(name) or old.read(name))
+    sealed = encryption.encrypted_bytes(content, [key.to_public()])
+    return rewritten(source, target, key, keys=sealed)
 
 
 def with_manifest(source: Path, target: Path, key: Identity, **changes: object) -> Path:

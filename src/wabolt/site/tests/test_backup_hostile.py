@@ -3,8 +3,15 @@
 A person who knows the public half of the recovery key can encrypt a file for it. A file that opens is not trusted.
 """
 
+import io
 import json
+import os
 import pickle
+import stat
+import subprocess
+import sys
+import tracemalloc
+import zipfile
 from base64 import b64encode
 from dataclasses import asdict
 from pathlib import Path
@@ -13,8 +20,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from wabolt.site.backup import BackupError, archive, restore_backup, verify_backup
-from wabolt.site.tests.shops import Shop, packed, rewritten
+from wabolt.site.backup import BackupError, archive, make_backup, restore_backup, verify_backup
+from wabolt.site.tests.shops import Shop, packed, resealed, rewritten, unpacked
 
 pytestmark = pytest.mark.slow
 DUMP = """\
@@ -152,3 +159,102 @@ def test_application_role_could_not_run_a_program_either(shop: Shop, mark: Path)
                 connection.execute(statement)
     assert not mark.exists()
     assert archive.FORMAT == 2
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"x" * 50_000_000, b"kunci\x00dengan-nul-di-dalam", b"\xff" * 40, b"\x1b]0;judul\x07" + b"x" * 20, b"pendek"],
+    ids=["bomb", "nul", "bytes", "escape", "short"],
+)
+@pytest.mark.parametrize("name", ["secret_key", "secrets_key", "erasure_key"])
+def test_what_is_no_key_is_refused(shop: Shop, tmp_path: Path, mark: Path, name: str, value: bytes) -> None:
+    said = refused(shop, resealed(shop.file, tmp_path / "bad", shop.key, **{name: value}), mark)
+    assert said == "The backup is damaged: one of its keys is no key."
+
+
+def test_bomb_in_the_place_of_the_keys_is_not_unpacked(shop: Shop, tmp_path: Path, mark: Path) -> None:
+    """300 MB of zeros in 300 kB: the keys are decrypted in memory."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(unpacked(shop.file, shop.key))) as old, zipfile.ZipFile(content, "w") as new:
+        for name in old.namelist():
+            if name != archive.KEYS:
+                new.writestr(name, old.read(name))
+        with new.open(zeros(archive.KEYS), "w", force_zip64=True) as member:
+            for _ in range(300):
+                member.write(bytes(1_000_000))
+    bad = packed(content.getvalue(), tmp_path / "bad", shop.key)
+    assert bad.stat().st_size < 5_000_000
+    tracemalloc.start()
+    said = refused(shop, bad, mark)
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert said == "The backup is damaged: its keys are too large."
+    assert peak < 100_000_000
+
+
+def test_bomb_that_does_not_fit_on_the_disk_fills_nothing(shop: Shop, tmp_path: Path, mark: Path) -> None:
+    """The manifest says that the database has few bytes. The rows of one table state more than is free."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(unpacked(shop.file, shop.key))) as old, zipfile.ZipFile(content, "w") as new:
+        for name in old.namelist():
+            if name != archive.member("contacts_tag"):
+                new.writestr(name, old.read(name))
+        with new.open(zeros(archive.member("contacts_tag")), "w", force_zip64=True) as member:
+            for _ in range(40):
+                member.write(b"1\tx\n" * 250_000)
+    bad = packed(content.getvalue(), tmp_path / "bad", shop.key)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("wabolt.site.home.free_bytes", lambda: 70_000_000)
+        assert "not enough room" in refused(shop, bad, mark)
+
+
+def zeros(name: str) -> zipfile.ZipInfo:
+    member = zipfile.ZipInfo(name)
+    member.compress_type = zipfile.ZIP_DEFLATED
+    return member
+
+
+@pytest.mark.parametrize("name", ["../../secret-key", "/etc/cron.d/toko", "tables/../../x.copy", "a\x1b[2J"])
+@pytest.mark.parametrize("link", [False, True], ids=["file", "symlink"])
+def test_member_with_a_path_is_written_nowhere(
+    shop: Shop, tmp_path: Path, mark: Path, name: str, *, link: bool
+) -> None:
+    member = zipfile.ZipInfo(name)
+    if link:
+        member.create_system, member.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+    content = io.BytesIO(unpacked(shop.file, shop.key))
+    with zipfile.ZipFile(content, "a") as file:
+        file.writestr(member, str(mark))
+    before = sorted(path.name for path in shop.home.iterdir())
+    said = refused(shop, packed(content.getvalue(), tmp_path / "bad", shop.key), mark)
+    assert "\x1b" not in said
+    assert sorted(path.name for path in shop.home.iterdir()) == before
+
+
+def test_statement_of_a_sealed_table_is_text(shop: Shop, tmp_path: Path, mark: Path) -> None:
+    rows = DUMP.format(mark=mark).encode()
+    refused(shop, resealed(shop.file, tmp_path / "bad", shop.key, tables__accounts_user=rows), mark)
+
+
+def test_person_is_told_who_can_sign_in_and_what_a_foreign_backup_decides(shop: Shop, tmp_path: Path) -> None:
+    """A backup with an account that somebody else added is a backup: only its owner can know."""
+    with psycopg.connect(shop.url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO accounts_user SELECT (jsonb_populate_record(u, jsonb_build_object('id', u.id + 1000, 'email',"
+            " E'tamu\\x1b[2J@penipu.example'))).* FROM accounts_user u WHERE email = 'ibu@toko.id'"
+        )
+        make_backup(tmp_path / "foreign")
+        connection.execute("DELETE FROM accounts_user WHERE id > 1000")
+    key = tmp_path / "key"
+    key.write_text(str(shop.key))
+    done = subprocess.run(
+        [sys.executable, "-m", "wabolt", "restore", str(tmp_path / "foreign"), "--key-file", str(key)],
+        env={**os.environ, "WABOLT_HOME": str(shop.home), "WABOLT_LANGUAGE": "en"}, input="n\n", capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert "these people can sign in: ibu@toko.id, tamu" in done.stderr
+    assert "penipu.example" in done.stderr
+    assert "\x1b" not in done.stderr
+    assert "Restore only a backup that you or your shop made" in done.stderr
+    assert done.returncode == 1
+    assert shop.ask("SELECT count(*) FROM accounts_user") == [(1,)]

@@ -5,9 +5,12 @@ One test is one attack. The page has to answer within SOON meanwhile, and Caddy'
 
 import contextlib
 import http.client
+import os
 import signal
 import socket
 import ssl
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -320,3 +323,26 @@ def test_an_end_leaves_nothing(public: Public) -> None:
     for port in (public.http_port, public.https_port, public.web_port):
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+def test_domain_name_is_changed_while_it_runs(public: Public) -> None:
+    """The last test: the other ones ask for the old name."""
+    new = "wa.baru.example"
+
+    def answers() -> bool:
+        with contextlib.suppress(OSError), public.connect("http/1.1", name=new) as connection:
+            connection.sendall(f"GET /account/login/ HTTP/1.1\r\nHost: {new}\r\nConnection: close\r\n\r\n".encode())
+            return answer_of(connection).split(" ")[1:2] in (["200"], ["302"])
+        return False
+
+    assert not answers()
+    command = [sys.executable, "-m", "wabolt", "domain", new, OTHER_NAME]
+    environment = {**os.environ, "WABOLT_HOME": str(public.home)}
+    said = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    assert "starts again" in said.stderr
+    wait_until(answers, 60)
+    assert public.process.poll() is None, "the same process: a service manager sees no restart"
+    with public.connect(name=OTHER_NAME):
+        pass
+    with pytest.raises(ssl.SSLError):
+        public.connect(name=NAME)

@@ -20,7 +20,8 @@ from wabolt.lib.errors import DomainError
 from wabolt.site import home, machine, prepare
 from wabolt.site.command import cli, rooms, running
 from wabolt.site.command.group import OWN
-from wabolt.site.command.running import free_port, only_one
+from wabolt.site.command.running import free_port
+from wabolt.site.only_one import only_one
 from wabolt.site.postgres import Cluster, ClusterError
 
 
@@ -204,7 +205,7 @@ def test_full_disk_while_the_tables_are_brought_up_to_date_is_told_without_a_tra
 def test_one_house_at_a_time_and_the_second_is_told_where_the_first_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "LAST_MOMENTS", 0.0)
+    monkeypatch.setattr("wabolt.site.only_one.LAST_MOMENTS", 0.0)
     with only_one(tmp_path):
         (tmp_path / "link").write_text("http://127.0.0.1:8000")
         with pytest.raises(click.ClickException, match=re.escape("http://127.0.0.1:8000")), only_one(tmp_path):

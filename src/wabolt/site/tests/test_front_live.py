@@ -199,6 +199,20 @@ def test_nobody_without_a_session_uploads_anything(live: Live) -> None:
             assert answer_of(connection).split(" ")[1] in {"302", "413"}, route.name
 
 
+@pytest.mark.parametrize(
+    ("length", "kind"), [(200_000, "application/x-www-form-urlencoded"), (9, "multipart/form-data")]
+)
+def test_an_answer_to_an_unread_body_announces_the_end_of_the_connection(live: Live, length: int, kind: str) -> None:
+    """A proxy that keeps the connection would send the next request, of another visitor, into its end."""
+    head = f"POST /account/login/ HTTP/1.1\nHost: localhost\n{COOKIE}\nContent-Length: {length}"
+    with live.open(f"{head}\nContent-Type: {kind}", b"x" * length) as connection:
+        answer = b""
+        with contextlib.suppress(ConnectionResetError):
+            while b"\r\n\r\n" not in answer and (piece := connection.recv(4096)):
+                answer += piece
+    assert b"\r\nconnection: close\r\n" in answer.lower()
+
+
 def test_a_body_without_a_length_is_measured_too(live: Live) -> None:
     head = f"POST /account/login/ HTTP/1.1\nHost: localhost\n{COOKIE}\nTransfer-Encoding: chunked"
     with live.open(head, b"40000\r\n" + b"x" * 0x40000 + b"\r\n") as connection:
