@@ -299,3 +299,18 @@ def test_a_set_of_alerts_is_announced_with_a_fixed_number_of_queries(
         battery_low(workspace, str(number))
     with django_assert_max_num_queries(12):
         assert services.announce_due() == 100
+
+
+def test_announcement_that_reached_no_member_delays_no_later_one(
+    workspace: Workspace, owner: User, held: HeldClock
+) -> None:
+    """The owner connects a phone after the first alert about a number. The second one comes at once."""
+    with Postbox(addresses=()).connected():
+        battery_low(workspace)
+        run()
+        services.resolve_alert(workspace=workspace, kind=KIND, subject="phone")
+    held.move(minutes=1)
+    with Postbox().connected() as box:
+        battery_low(workspace)
+        run()
+        assert len(box.letters) == 1

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -16,6 +16,7 @@ from wabolt.alerts.models import Delivery, PushDevice, PushKey
 from wabolt.alerts.services import Subscription
 from wabolt.alerts.tests.factories import KIND, battery, make_device, registered
 from wabolt.alerts.tests.push_service import PushService, running
+from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.restore import Restore, database_restored
 
@@ -66,6 +67,19 @@ def test_notification_arrives_signed_and_encrypted(workspace: Workspace, owner: 
     assert arrived.message == {
         "title": "Gaya Nusantara", "body": "Battery", "url": f"/alerts/{alert}/", "tag": f"alert-{alert}"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_signature_is_valid_although_our_clock_is_wrong_by_an_hour(
+    workspace: Workspace, owner: User, service: PushService, hours: int
+) -> None:
+    """A push service refuses a signature that has expired or lasts for more than a day (RFC 8292, section 2)."""
+    services.add_device(user=owner, subscription=service.new_browser())
+    right = clock.now()
+    with clock.skewed(timedelta(hours=hours)):
+        tell(workspace)
+    [arrived] = service.arrived
+    assert right < datetime.fromtimestamp(arrived.claims["exp"], UTC) < right + timedelta(days=1)
 
 
 def test_notification_names_no_customer(workspace: Workspace, owner: User, service: PushService) -> None:
