@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
-from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate import BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Job, Status
 
@@ -32,6 +33,8 @@ MOST_LIVES = 10
 """A job that was started this often without an end kills its workers, for example by using all memory."""
 LONGEST_RETRY = timedelta(minutes=1)
 """Longest wait before a failed job starts again."""
+CONNECT_WITHIN = 20
+"""Seconds that a worker waits for a new connection to the database."""
 _REVIVE = "jobs.revive_stalled"
 
 
@@ -126,10 +129,19 @@ def count_jobs() -> list[tuple[str, str, int]]:
 _schedule = Schedule(lambda name: defer(name, once=name))
 
 
+def worker_connector() -> PsycopgConnector:
+    """Returns the connections of a worker (Django's own connector is for deferring only).
+
+    Procrastinate waits 30 s for `min_size` of them and gives up. On a machine that is busy, as when it starts, four
+    connections within that time are too many, and the five seconds that pages wait for one (settings) too few.
+    """
+    parameters = {**connector_params(), "connect_timeout": CONNECT_WITHIN}
+    return PsycopgConnector(kwargs=parameters, min_size=1, max_size=4)
+
+
 def run_worker(*, concurrency: int = 2, wait: bool = True) -> None:
     """Runs jobs, also periodic ones, until a signal ends the process. With `wait=False`: until the queue is empty."""
-    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's own is for deferring only
-    with app.replace_connector(connector) as working, _scheduling(wait):
+    with app.replace_connector(worker_connector()) as working, _scheduling(wait):
         working.run_worker(
             concurrency=concurrency,
             wait=wait,

@@ -84,7 +84,7 @@ class Schedule:
 
         def run() -> None:
             is_first = True
-            while True:
+            while not stop.wait(LOOK_EVERY):
                 try:
                     if is_first:
                         with connection.cursor() as cursor:
@@ -94,8 +94,6 @@ class Schedule:
                 except Error as error:
                     log.warning("the schedule waits for the database: %s", type(error).__name__)
                     connection.close()
-                if stop.wait(LOOK_EVERY):
-                    break
             connection.close()
 
         threading.Thread(target=run, name="schedule", daemon=True).start()

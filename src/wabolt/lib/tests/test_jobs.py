@@ -1,10 +1,12 @@
 """The port to background work."""
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 from procrastinate.exceptions import UniqueViolation
@@ -129,3 +131,26 @@ def test_retries_wait_a_minute_at_most() -> None:
     assert waits[:7] == [2, 4, 8, 16, 32, 60, 60]
     assert set(waits[6:]) == {60}
     assert retry.get_retry_decision(exception=ValueError(), job=SimpleNamespace(attempts=50)) is None
+
+
+def test_worker_starts_with_the_first_connection_that_it_gets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine the other ones come later. Procrastinate gives up after 30 s without all of `min_size`."""
+
+    async def start() -> float:
+        connector = jobs.worker_connector()
+        opened, connect = [], psycopg.AsyncConnection.connect
+
+        async def slow(*arguments: Any, **options: Any) -> Any:
+            opened.append(None)
+            if len(opened) > 1:
+                await asyncio.sleep(60)
+            return await connect(*arguments, **options)
+
+        monkeypatch.setattr(psycopg.AsyncConnection, "connect", slow)
+        began = time.monotonic()
+        await connector.open_async()
+        took = time.monotonic() - began
+        await connector.close_async()
+        return took
+
+    assert asyncio.run(start()) < 20
