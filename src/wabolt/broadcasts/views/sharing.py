@@ -42,10 +42,11 @@ def share(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         messages.warning(request, _("You are signed in now. Please share it once more; it was not kept before."))
         return redirect("broadcasts:new")
+    given = request.POST  # read first: the page of a refusal reads it too, and a broken body would break that page
     if request.headers.get("Sec-Fetch-Site") not in {"none", "same-origin"}:
         raise PermissionDenied
     workspace = workspace_of(request)
-    parts = [storable(str(request.POST.get(name, ""))).strip() for name in FIELDS]
+    parts = [storable(str(given.get(name, ""))).strip() for name in FIELDS]
     text = "\n".join(dict.fromkeys(part for part in parts if part))[:MAX_TEXT]
     media = None
     upload = request.FILES.get("file")
