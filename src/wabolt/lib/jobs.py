@@ -164,7 +164,7 @@ def _scheduling(wanted: bool) -> Iterator[None]:
 
 
 class _Silence:
-    """How long the heartbeats of workers have not changed, on this process's own clock.
+    """Measures on this process's own clock for how long the heartbeats of workers have not changed.
 
     The clock of the database, which stamps the heartbeats, may be set.
     """

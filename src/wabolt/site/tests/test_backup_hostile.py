@@ -237,7 +237,7 @@ def test_statement_of_a_sealed_table_is_text(shop: Shop, tmp_path: Path, mark: P
 
 
 def test_person_is_told_who_can_sign_in_and_what_a_foreign_backup_decides(shop: Shop, tmp_path: Path) -> None:
-    """A backup with an account that somebody else added is a backup: only its owner can know."""
+    """A backup to which a stranger added an account is a valid backup. Only the shop can recognise it."""
     with psycopg.connect(shop.url, autocommit=True) as connection:
         connection.execute(
             "INSERT INTO accounts_user SELECT (jsonb_populate_record(u, jsonb_build_object('id', u.id + 1000, 'email',"
