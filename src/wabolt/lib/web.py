@@ -128,6 +128,13 @@ def long_response(view: View[P]) -> View[P]:
     return view
 
 
+def for_crowds(view: View[P]) -> View[P]:
+    """Marks a public page that very many strangers may open or send at once. The front runs a few of them at a time, so
+    that a flood leaves threads to the members."""
+    view.is_for_crowds = True  # type: ignore[attr-defined]  # read by the front
+    return view
+
+
 def kept_offline(view: View[P]) -> View[P]:
     """Marks a page that the service worker keeps for reading without a connection (`ui/sw.js`).
 

@@ -8,13 +8,14 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from wabolt.lib.errors import DomainError
-from wabolt.lib.web import client_ip, public
+from wabolt.lib.web import client_ip, for_crowds, public
 from wabolt.optin import queries
 from wabolt.optin.pages import visitor_language
 from wabolt.optin.public_views import gone, show_sent
 from wabolt.optin.services import ask_number
 
 
+@for_crowds
 @public("the customer who filled in the form; the code in the address cannot be guessed")
 @csrf_exempt  # without a session there is no authority that another site could use
 @require_POST

@@ -80,7 +80,7 @@ def answer_form(request: HttpRequest, place: EntryCode, page: FormPage) -> HttpR
     puzzle = _puzzle(place) if _is_guarded(point) else None
     context = {"form": page.form(None), "problem": "", "key": BLANK, "puzzle": puzzle}
     response = page.show(context, HTTPStatus.OK)
-    return share(request, response, fill=lambda: _token(point.pk, uuid4(), clock.now().timestamp()))
+    return share(request, response, fill=lambda: token_of(point.pk, uuid4(), clock.now().timestamp()))
 
 
 def _is_guarded(point: EntryPoint) -> bool:
@@ -141,13 +141,14 @@ def _show_again(
     place: EntryCode, page: FormPage, form: PublicForm, problem: str = "", key: UUID | None = None
 ) -> HttpResponse:
     """Shows a submission that was refused. `key`: its key, which stays the same; None: a new one."""
-    token = _token(place.point.pk, key or uuid4(), clock.now().timestamp() - SHORTEST_FILL)
+    token = token_of(place.point.pk, key or uuid4(), clock.now().timestamp() - SHORTEST_FILL)
     puzzle = _puzzle(place) if _is_guarded(place.point) else None
     context = {"form": form, "problem": problem, "key": token, "puzzle": puzzle}
     return page.show(context, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def _token(point_id: int, key: UUID, opened_at: float) -> str:
+def token_of(point_id: int, key: UUID, opened_at: float) -> str:
+    """The hidden field of a form that was opened at this time (a Unix timestamp)."""
     return signing.dumps([point_id, str(key), opened_at], salt=_SALT)
 
 

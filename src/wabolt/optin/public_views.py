@@ -15,7 +15,7 @@ from wabolt.accounts.services import new_challenge
 from wabolt.lib import clock
 from wabolt.lib.public_address import absolute_url
 from wabolt.lib.shared_pages import share
-from wabolt.lib.web import client_ip, public
+from wabolt.lib.web import client_ip, for_crowds, public
 from wabolt.optin import queries
 from wabolt.optin.forms import JoinForm
 from wabolt.optin.models import Entry, EntryCode, EntryPoint
@@ -26,6 +26,7 @@ from wabolt.optin.services import record_tap
 from wabolt.personalization.queries import is_machine
 
 
+@for_crowds
 @public("customers open it from a QR code, a link or a website")
 @csrf_exempt  # the form has no authority of a session; its signed key makes a double submit one entry
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,6 +61,7 @@ def ask_questions(request: HttpRequest, point: EntryPoint) -> HttpResponse:
     return answer_form(request, place_of(request, point), page)
 
 
+@for_crowds
 @public("the customer who filled in the form; the code in the address cannot be guessed")
 @require_safe
 def send(request: HttpRequest, slug: str, code: str) -> HttpResponse:
@@ -92,6 +94,7 @@ def show_sent(
     return _show(request, point, {**shown, **(context or {})}, status=status)
 
 
+@for_crowds
 @public("the browser of a visitor, before it sends a form")
 @require_safe
 def challenge(request: HttpRequest, slug: str) -> HttpResponse:
@@ -103,6 +106,7 @@ def challenge(request: HttpRequest, slug: str) -> HttpResponse:
     return JsonResponse(made, headers={"Cache-Control": "no-store"})
 
 
+@for_crowds
 @public("a link of the shop on its page")
 @require_safe
 def tap(request: HttpRequest, slug: str, link_id: int) -> HttpResponse:

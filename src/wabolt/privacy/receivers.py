@@ -8,11 +8,11 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.signals import workspace_created
 from wabolt.contacts.signals import contacts_erased
 from wabolt.lib.restore import Restore, database_restored
-from wabolt.messaging.models import Message
+from wabolt.messaging.registry import Arrival
 from wabolt.messaging.signals import message_received
 from wabolt.optin.signals import word_choosing
 from wabolt.privacy.queries import is_request
-from wabolt.privacy.services import carry_requests, close_for_erased, ensure_settings, take_stopped
+from wabolt.privacy.services import carry_requests, close_for_erased, ensure_settings, take_requests
 
 
 @receiver(workspace_created)
@@ -21,9 +21,9 @@ def prepare(workspace: Workspace, **_: Any) -> None:
 
 
 @receiver(message_received)
-def take_words_that_also_stop(message: Message, **_: Any) -> None:
+def take_words_that_also_stop(arrivals: list[Arrival], **_: Any) -> None:
     """A message such as HAPUS DATA also stops promotions, so no responder is asked about it."""
-    take_stopped(message)
+    take_requests([arrival for arrival in arrivals if arrival.keyword == "stop"])
 
 
 @receiver(word_choosing)

@@ -14,18 +14,18 @@ from wabolt.alerts.registry import register as register_alerts
 from wabolt.contacts.registry import Panel, PersonalData, register_panel, register_personal_data
 from wabolt.lib import privacy_page
 from wabolt.lib.retention import FixedRetention, register_retention
-from wabolt.messaging.registry import Origin, Responder, each, register_origin, register_responder
+from wabolt.messaging.registry import Origin, Responder, register_origin, register_responder
 from wabolt.privacy.models import DataRequest
 from wabolt.privacy.panels import contact_panel
 from wabolt.privacy.queries import public_path
-from wabolt.privacy.services import BREACH_ORIGIN, ORIGIN, take_request
+from wabolt.privacy.services import BREACH_ORIGIN, ORIGIN, take_requests
 from wabolt.ui.filters import local_time
 from wabolt.ui.states import register_state
 
 
 def register() -> None:
     """Called from `PrivacyConfig.ready`."""
-    register_responder(Responder("data_request", 15, each(take_request)))
+    register_responder(Responder("data_request", 15, take_requests))
     register_origin(Origin(ORIGIN, gettext_lazy("Request about data"), answers_rights=True))
     register_origin(
         Origin(

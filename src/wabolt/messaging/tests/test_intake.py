@@ -23,7 +23,7 @@ from wabolt.lib import clock
 from wabolt.messaging.inbound.models import Receipt
 from wabolt.messaging.inbound.services import intake
 from wabolt.messaging.inbound.services.intake import process_raw_events
-from wabolt.messaging.registry import RESPONDERS
+from wabolt.messaging.registry import RESPONDERS, Arrival
 from wabolt.messaging.signals import message_received
 from wabolt.messaging.store.models import Conversation, Message
 
@@ -312,8 +312,8 @@ def test_events_of_another_channel_and_workspace_are_left_alone(channel: Channel
 def test_who_hears_of_a_message_can_see_it(channel: Channel) -> None:
     heard: list[tuple[str, int]] = []
 
-    def hear(message: Message, contact: Contact, **kwargs: object) -> None:
-        heard.append((message.text, contact.pk))
+    def hear(arrivals: list[Arrival], **kwargs: object) -> None:
+        heard.extend((arrival.message.text, arrival.contact.pk) for arrival in arrivals)
 
     message_received.connect(hear)
     try:

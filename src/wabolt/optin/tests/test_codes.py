@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wabolt.optin.rules import codes
-from wabolt.optin.rules.codes import ALPHABET, codes_in, edit_distance, is_code, make_code, nearby_codes_in
+from wabolt.optin.rules.codes import ALPHABET, codes_in, is_code, make_code, nearby_codes_in
+from wabolt.optin.tests.edited_texts import far_apart, wrong_credits
 
 datas = st.one_of(st.text(ALPHABET, min_size=4, max_size=4), st.text(ALPHABET, min_size=6, max_size=6))
 made = datas.filter(codes.is_unlike_words).map(make_code)
@@ -73,23 +74,8 @@ def test_ordinary_messages_hold_no_code(text: str) -> None:
 
 
 def test_edited_texts_never_credit_another_entry_point() -> None:
-    """A thousand codes at a distance of three or more, and 20,000 edited texts: the code itself, or nothing."""
+    """A sample of `benchmarks.b20_codes`, which reads a million texts. An exchange of neighbours is two edits."""
     draw = random.Random(7)
-    known: list[str] = []
-    while len(known) < 1000:
-        data = "".join(draw.choices(ALPHABET, k=4))
-        code = make_code(data)
-        if codes.is_unlike_words(data) and all(edit_distance(code, other) > 2 for other in known[-50:]):
-            known.append(code)
-    points = set(known)
-    wrong = 0
-    for _ in range(20_000):
-        code = draw.choice(known)
-        text = list(f"Halo, saya mau gabung. Kode #{code} ya kak")
-        for _ in range(draw.randint(0, 2)):
-            at = draw.randrange(len(text))
-            edit = draw.choice(["replace", "remove", "add"])
-            char = draw.choice(ALPHABET + " -.!")
-            text[at : at + (edit != "add")] = [] if edit == "remove" else [char]
-        wrong += bool(points & set(codes_in("".join(text))) - {code})
-    assert wrong == 0
+    assert list(wrong_credits(draw, far_apart(draw, 300), 15_000, most=1)) == []
+    forms = [make_code("".join(draw.choices(ALPHABET, k=6))) for _form in range(5_000)]
+    assert list(wrong_credits(draw, forms, 5_000, most=2)) == []

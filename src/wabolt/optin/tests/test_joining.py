@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from wabolt.accounts.models import Workspace
 from wabolt.channels import registry
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
@@ -150,6 +151,30 @@ def test_together_gives_the_same_as_one_by_one(
     assert len({entry[1] for entry in found[0]["entries"]}) >= 4
     for channel in channels:
         assert verify(channel.workspace).whole
+        check_evidence(channel.workspace)
+
+
+def check_evidence(workspace: Workspace) -> None:
+    """The law: each permission of a way in is a message of this person, at the time of the message, with a text that
+    this way in has shown: in the form that was submitted, or at the place whose code the message carries."""
+    granted = ConsentEvent.objects.filter(workspace=workspace, source="entry_point").select_related("wording")
+    assert granted.exists()
+    for permission in granted:
+        proof = permission.evidence
+        message = Message.objects.get(pk=proof["message"], workspace=workspace)
+        assert (message.direction, message.contact_id) == ("inbound", permission.contact_id)
+        assert (message.created_at, permission.action) == (permission.at, "granted")
+        assert permission.wording is not None
+        assert permission.wording.purpose == permission.purpose
+        point = EntryPoint.objects.get(pk=proof["entry_point"], workspace=workspace)
+        shown = {point.marketing_wording_id, point.service_wording_id}
+        assert permission.wording_id in shown
+        if proof["form"]:
+            entry = Entry.objects.get(code=proof["code"], workspace=workspace)
+            assert getattr(entry, permission.purpose), "a box that was not ticked grants nothing"
+        else:
+            assert permission.purpose == "marketing"
+            assert point.codes.filter(code=proof["code"]).exists()
 
 
 def test_each_permission_names_its_own_message(channel: Channel) -> None:

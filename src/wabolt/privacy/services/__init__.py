@@ -19,7 +19,7 @@ from wabolt.privacy.services.breaches import (
 )
 from wabolt.privacy.services.clocks import ring_clocks
 from wabolt.privacy.services.erasing import close_for_erased
-from wabolt.privacy.services.intake import delete_old_tickets, submit_form, take_request, take_stopped
+from wabolt.privacy.services.intake import delete_old_tickets, submit_form, take_requests
 from wabolt.privacy.services.packs import empty_old_packs, make_pack, open_pack
 from wabolt.privacy.services.requests import (
     ORIGIN,
@@ -67,7 +67,6 @@ __all__ = [
     "send_notices",
     "start_notices",
     "submit_form",
-    "take_request",
-    "take_stopped",
+    "take_requests",
     "update_breach",
 ]

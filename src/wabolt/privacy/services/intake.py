@@ -1,20 +1,16 @@
 """Requests that arrive by WhatsApp: a word in the chat, or the code of a filled-in form."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.models import Workspace
-from wabolt.channels.models import Channel
-from wabolt.consent.queries import match_keyword
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.text import storable
-from wabolt.messaging.models import Message
 from wabolt.messaging.registry import Arrival
 from wabolt.optin.queries import codes_in, nearby_codes_in, new_form_code
 from wabolt.privacy.models import DataRequest, PrivacySettings, RequestTicket
@@ -25,40 +21,43 @@ TICKET_FOR = timedelta(days=30)
 """Time in which the message with the code has to arrive. Afterwards the form is deleted."""
 
 
-def take_request(arrival: Arrival) -> bool:
-    """Responder: opens a request for a message that is a word of a request, or has the code of a form.
+def take_requests(arrivals: Sequence[Arrival]) -> set[int]:
+    """Responder: opens a request for each message that is a word of a request, or has the code of a form.
 
-    The number that wrote the message is the identity of the person. Returns whether the message was such a request.
+    The number that wrote the message is the identity of the person. Returns the ids of these messages. Messages that
+    stop promotions, such as HAPUS DATA, do not come here as a responder's: a receiver brings them.
     """
-    return _take(arrival.channel.workspace, arrival.message, arrival.channel, arrival.evidence)
+    if not arrivals:
+        return set()
+    workspace = arrivals[0].channel.workspace
+    codes = {arrival.message.pk: codes_in(arrival.message.text) for arrival in arrivals}
+    tickets = _tickets(workspace, {code for found in codes.values() for code in found})
+    words = _own_words(workspace)
+    taken = set()
+    for arrival in arrivals:
+        ticket = next((tickets.pop(code) for code in codes[arrival.message.pk] if code in tickets), None)
+        kind = ticket.kind if ticket else kind_of_text(arrival.message.text, words)
+        if kind is not None:
+            _take(arrival, kind, ticket)
+            taken.add(arrival.message.pk)
+    return taken
 
 
-def take_stopped(message: Message) -> bool:
-    """The same for a stored message that stopped promotions, such as HAPUS DATA: no responder is asked about it."""
-    if message.direction != Message.Direction.INBOUND or match_keyword(message.workspace, message.text) != "stop":
-        return False
-    evidence = {"message": message.pk, "channel": message.channel_id, "text": message.text[:100]}
-    return _take(message.workspace, message, message.channel, evidence)
-
-
-def _take(workspace: Workspace, message: Message, channel: Channel, evidence: Mapping[str, Any]) -> bool:
-    ticket = _ticket(workspace, codes_in(message.text))
-    kind = ticket.kind if ticket else kind_of_text(message.text, _own_words(workspace))
-    if kind is None:
-        return False
+def _take(arrival: Arrival, kind: str, ticket: RequestTicket | None) -> None:
+    workspace = arrival.channel.workspace
     if ticket is None:  # a code with a typing error still finds what the form said
-        ticket = _ticket(workspace, nearby_codes_in(message.text), kind)
+        nearby = _tickets(workspace, set(nearby_codes_in(arrival.message.text)))
+        ticket = next((one for _code, one in sorted(nearby.items()) if one.kind == kind), None)
     asked = Asked(
         source=DataRequest.Source.FORM if ticket else DataRequest.Source.CHAT,
-        message=message,
-        channel=channel,
+        message=arrival.message,
+        channel=arrival.channel,
         details=ticket.details if ticket else "",
-        evidence=evidence,
+        evidence=arrival.evidence,
     )
-    open_request(workspace=workspace, contact_id=message.contact_id, kind=kind, asked=asked)
+    open_request(workspace=workspace, contact_id=arrival.contact.pk, kind=kind, asked=asked)
     if ticket:
         ticket.delete()
-    return True
 
 
 def submit_form(*, workspace: Workspace, kind: str, details: str, form_key: UUID) -> RequestTicket:
@@ -90,9 +89,11 @@ def delete_old_tickets() -> int:
     return RequestTicket.objects.filter(created_at__lt=clock.now() - TICKET_FOR).delete()[0]
 
 
-def _ticket(workspace: Workspace, codes: list[str], kind: str = "") -> RequestTicket | None:
-    found = RequestTicket.objects.filter(workspace=workspace, code__in=codes) if codes else RequestTicket.objects.none()
-    return (found.filter(kind=kind) if kind else found).order_by("pk").first()
+def _tickets(workspace: Workspace, codes: set[str]) -> dict[str, RequestTicket]:
+    """The filled-in forms with these codes, by code."""
+    if not codes:
+        return {}
+    return {ticket.code: ticket for ticket in RequestTicket.objects.filter(workspace=workspace, code__in=codes)}
 
 
 def _own_words(workspace: Workspace) -> dict[str, list[str]]:

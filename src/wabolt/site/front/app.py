@@ -46,10 +46,12 @@ Application = Callable[..., Iterable[bytes]]
 
 @dataclass(frozen=True)
 class Threads:
-    """The number of requests that one process handles at once: pages, and long responses (exports)."""
+    """The number of requests that one process handles at once: pages, long responses (exports), and public pages that
+    very many strangers may open."""
 
     pages: int = 8
     long: int = 2
+    crowds: int = 2
 
 
 class Front:
@@ -68,6 +70,7 @@ class Front:
         self._probes = probes
         self._pages = ThreadPoolExecutor(threads.pages, "page")
         self._long = ThreadPoolExecutor(threads.long, "long")
+        self._crowds = ThreadPoolExecutor(threads.crowds, "crowd")
         self._waiting = 0
         self._shared = shared or SharedPages()
         self._clients = RequestsInProgress()
@@ -164,7 +167,7 @@ class Front:
             environ[REFUSAL] = refused
         size = body.seek(0, 2)
         environ["CONTENT_LENGTH"] = str(size) if size else ""
-        pool = self._long if route.is_long and refused is None else self._pages
+        pool = self._crowds if route.is_for_crowds else self._long if route.is_long and refused is None else self._pages
         try:
             return await self._in_thread(pool, self._run, environ, body)
         finally:

@@ -25,6 +25,7 @@ class Route:
     - `body_limit`: bytes that the view accepts (`lib.web.accepts_body`).
     - `body_limit_applies_to_members`: the limit is above the default and requires a session.
     - `is_long`: the response takes long to produce (`lib.web.long_response`).
+    - `is_for_crowds`: very many strangers may ask for it at once (`lib.web.for_crowds`).
     - `is_known`: a view matches the path.
     - `check`: refuses requests without reading their body (`lib.web.checks_first`).
     """
@@ -33,6 +34,7 @@ class Route:
     body_limit: int = DEFAULT_BODY
     body_limit_applies_to_members: bool = False
     is_long: bool = False
+    is_for_crowds: bool = False
     is_known: bool = True
     check: Callable[[HttpRequest], HttpResponseBase | None] | None = None
 
@@ -57,6 +59,7 @@ def route_of(environ: dict[str, Any]) -> Route:
         body_limit=limit,
         body_limit_applies_to_members=limit > DEFAULT_BODY and not is_public,
         is_long=getattr(view, "is_long", False),
+        is_for_crowds=getattr(view, "is_for_crowds", False),
         check=partial(check, **found.kwargs) if check else None,
     )
 

@@ -45,9 +45,8 @@ def answer_arrivals(channel: Channel, arrivals: Sequence[Arrival], stopped: Sequ
         if handled:
             cursor.execute(_MARK_HANDLED, {"messages": list(handled), "channel": channel.pk})
     record_replies(channel=channel, message_ids=replies)
-    for arrival in arrivals if message_received.has_listeners() else ():
-        with _logged_savepoint(arrival, "a receiver of message_received"):
-            message_received.send(Message, message=arrival.message, contact=arrival.contact)
+    if arrivals and message_received.has_listeners():
+        _announce(arrivals)
 
 
 def _respond(arrivals: Sequence[Arrival]) -> dict[int, Responder | None]:
@@ -60,6 +59,23 @@ def _respond(arrivals: Sequence[Arrival]) -> dict[int, Responder | None]:
             _confirm_stop(arrival)
     taken = respond([arrival for arrival in arrivals if arrival.keyword != "stop"])
     return {**taken, **dict.fromkeys((arrival.message.pk for arrival in stops), None)}
+
+
+def _announce(arrivals: Sequence[Arrival]) -> None:
+    """Sends `message_received`. A receiver that raises for one message hears about all others."""
+    try:
+        with transaction.atomic():
+            message_received.send(Message, arrivals=list(arrivals))
+            return
+    except Exception as error:
+        if is_transient(error):
+            raise
+        if len(arrivals) == 1:
+            log.exception("message %s: a receiver of message_received failed", arrivals[0].message.pk)
+            return
+    middle = len(arrivals) // 2
+    _announce(arrivals[:middle])
+    _announce(arrivals[middle:])
 
 
 def _counts_as_reply(arrival: Arrival, taken: Mapping[int, Responder | None]) -> bool:

@@ -1,0 +1,132 @@
+"""Rules over all public addresses of ways in: no trace of bots, closed and unknown look alike, the visitor's words."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.converters import IntConverter
+
+from wabolt.accounts.models import VisitorCount
+from wabolt.accounts.tests.factories import make_workspace
+from wabolt.channels.models import Channel
+from wabolt.channels.tests.factories import make_channel
+from wabolt.lib import clock
+from wabolt.optin.models import Entry, EntryPoint
+from wabolt.optin.services import Submission, close_point, submit_entry
+from wabolt.optin.tests.factories import make_point
+
+pytestmark = pytest.mark.django_db
+VISITORS = {
+    "WhatsApp": "WhatsApp/2.23.20.0 A",
+    "Facebook": "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
+    "Telegram": "TelegramBot (like TwitterBot)",
+    "Google": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+    "curl": "curl/8.5.0",
+    "none": "",
+}
+
+
+def _routes(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            names = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            yield from _routes(pattern.url_patterns, names)
+        else:
+            yield prefix, pattern
+
+
+ROUTES = sorted(
+    {
+        f"{prefix}{pattern.name}": pattern
+        for prefix, pattern in _routes(get_resolver().url_patterns)
+        if prefix.startswith("optin:") and str(getattr(pattern.callback, "access", "")).startswith("public")
+    }.items()
+)
+"""All public addresses of the room, by name."""
+OF_A_POINT = [(name, pattern) for name, pattern in ROUTES if "slug" in pattern.pattern.converters]
+
+
+@pytest.fixture
+def channel() -> Channel:
+    return make_channel(make_workspace())
+
+
+@pytest.fixture
+def entry(channel: Channel) -> Entry:
+    point = make_point(channel, kind="form", questions=[{"key": "name"}])
+    return submit_entry(place=point.codes.get(), submission=Submission(marketing=True, answers={"name": "Ayu"}))
+
+
+def address(name: str, pattern: URLPattern, entry: Entry, **others: str) -> str:
+    known = {"slug": entry.point.slug, "code": str(entry.code), "name": "picture", "colour": "4f3cc9", **others}
+    converters = pattern.pattern.converters
+    numbers = {key: 1 for key, kind in converters.items() if isinstance(kind, IntConverter)}
+    return reverse(name, kwargs={key: numbers.get(key) or known.get(key, "x" * 20) for key in converters})
+
+
+def everything() -> dict[str, Any]:
+    """The rows of all tables but the limits, which count requests on purpose."""
+    tables = [model for model in apps.get_models() if model is not VisitorCount]
+    return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in tables}
+
+
+def test_the_addresses_are_found() -> None:
+    assert {"optin:join", "optin:send", "optin:challenge", "optin:ask_number", "optin:tap"} <= {
+        name for name, _p in ROUTES
+    }
+
+
+@pytest.mark.parametrize("agent", VISITORS.values(), ids=VISITORS)
+def test_previews_and_bots_create_nothing(client: Client, entry: Entry, agent: str) -> None:
+    before = everything()
+    for name, pattern in ROUTES:
+        for method in (client.get, client.head):
+            method(address(name, pattern, entry), headers={"user-agent": agent})
+            method(address(name, pattern, entry, slug="nothere1"), headers={"user-agent": agent})
+    assert everything() == before
+
+
+def seen(client: Client, method: str, url: str) -> tuple[int, str]:
+    answer = client.generic(method, url, headers={"accept-language": "id"})
+    return answer.status_code, re.sub(r'X-CSRFToken": "\w+', "", answer.content.decode(errors="replace"))
+
+
+@pytest.mark.parametrize(("name", "pattern"), OF_A_POINT, ids=[name for name, _pattern in OF_A_POINT])
+def test_unknown_closed_and_archived_look_alike(
+    client: Client, channel: Channel, entry: Entry, name: str, pattern: URLPattern
+) -> None:
+    """With a code that is not of this way in, too: one of another shop says nothing."""
+    method = "POST" if name == "optin:ask_number" else "GET"
+    foreign = make_point(make_channel(make_workspace("Lain"), phone="+6281100000009"), kind="form")
+    other = submit_entry(place=foreign.codes.get(), submission=Submission(marketing=True))
+    closed, archived = (make_point(channel, kind="form", name=state) for state in ("tutup", "arsip"))
+    close_point(workspace=channel.workspace, point_id=closed.pk)
+    EntryPoint.objects.filter(pk=archived.pk).update(archived_at=clock.now())
+    code = {"code": str(other.code)}
+    places = [
+        "nothere1",
+        closed.slug,
+        archived.slug,
+        *([entry.point.slug] if "code" in pattern.pattern.converters else []),
+    ]
+    answers = {seen(client, method, address(name, pattern, entry, **code, slug=slug)) for slug in places}
+    assert len(answers) == 1
+    assert answers.pop()[0] == 404
+
+
+@pytest.mark.parametrize(("language", "word"), [("id", "Halaman"), ("en", "page")])
+def test_refusals_are_in_the_language_of_the_visitor(client: Client, entry: Entry, language: str, word: str) -> None:
+    headers = {"accept-language": language}
+    gone = client.get(reverse("optin:join", args=["nothere1"]), headers=headers).content.decode()
+    assert f'lang="{language}"' in gone
+    assert word in gone
+    page = reverse("optin:join", args=[entry.point.slug])
+    refused = client.post(page, {"key": "old", "answer_name": "Ayu"}, headers=headers)
+    assert refused.status_code == 422
+    shown = refused.content.decode()
+    assert f'lang="{language}"' in shown
+    assert ("This page was open" in shown) == (language == "en")
