@@ -1,4 +1,4 @@
-"""What every test stands on: built front-end files, and no network but this machine's own sockets."""
+"""Fixtures and settings of all tests: built front-end files, Hypothesis profiles, and no network."""
 
 import hashlib
 import importlib.util
@@ -16,8 +16,8 @@ from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 
 ROOT = Path(__file__).parent
-# A busy machine is slow, not wrong: no law of ours is about how long one example takes. The gate draws the same
-# examples every time, so that a red run is the change's doing; everybody's own runs draw new ones, `hunt` draws many.
+# Examples have no deadline, because a busy machine is slow. The profile "gate" draws the same examples in every run, so
+# that a failure is caused by the change; the default profile draws new ones, and "hunt" draws many.
 settings.register_profile("wabolt", deadline=None)
 settings.register_profile("gate", deadline=None, derandomize=True)
 settings.register_profile("hunt", deadline=None, max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "5000")))
@@ -35,8 +35,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _import_neonize() -> None:
-    """The library asks `uname -a` through pipes when it is first imported and never closes them: the collector would
-    blame whatever test runs by then. Here it gets its answer without pipes, and every open file stays an error."""
+    """Imports neonize without the pipes that it opens for `uname -a` and never closes.
+
+    The garbage collector would report them in an unrelated test, because open files are errors.
+    """
 
     def answer(_command: str) -> io.StringIO:
         return io.StringIO(" ".join(os.uname()))
@@ -70,7 +72,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_b
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Tests that commit are cleaned up with TRUNCATE, which the append-only tables refuse everywhere else."""
+    """Drops the triggers that refuse TRUNCATE on append-only tables, because it cleans up after tests that commit."""
     from django.db import connection
 
     with django_db_blocker.unblock(), connection.cursor() as cursor:

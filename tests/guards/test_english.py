@@ -28,7 +28,7 @@ CODE = re.compile(r"`[^`]*`")
 
 def _sources() -> list[Path]:
     folders = ("src", "tests", "benchmarks", "tools")
-    found = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    found = [path for folder in folders for path in (ROOT / folder).rglob("*.py")] + [*ROOT.glob("*.py")]
     return sorted(path for path in found if "migrations" not in path.parts and path != Path(__file__))
 
 

@@ -20,7 +20,7 @@ def register() -> None:
     register_origin(Origin(HANDOVER, _("Handed to a person")))
     register_panel(
         Panel(
-            "answering", _("Who answers now"), "autoreply/parts/mode.html", mode_panel, place="conversation", order=50
+            "answering", _("Who answers now"), "autoreply/parts/mode.html", mode_panel, slot="conversation", order=50
         )
     )
     register_personal_data(

@@ -68,7 +68,7 @@ def register_panels() -> None:
         EventKind("order_cancelled", _("Order cancelled"), "ban", "purchases", "bad", bought),
         EventKind("voucher_redeemed", _("Used a voucher"), "ticket", "purchases", "good", _code),
     )
-    register_panel(Panel("worth", _("Orders"), "commerce/contact_head.html", worth, place="head", order=5))
-    register_panel(Panel("purchases", _("Orders"), "commerce/purchases_panel.html", purchases, place="data", order=30))
+    register_panel(Panel("worth", _("Orders"), "commerce/contact_head.html", worth, slot="head", order=5))
+    register_panel(Panel("purchases", _("Orders"), "commerce/purchases_panel.html", purchases, slot="data", order=30))
     columns = (_("Number of orders"), _("Total spent"), _("Last order"))
     register_export_column(ExportColumn("purchases", columns, export_cells, order=20))

@@ -28,7 +28,7 @@ class ConsentConfig(AppConfig):
         from wabolt.ui.filters import local_time
 
         register_panel(
-            Panel("consent", _("Permission"), "consent/contact_head.html", panels.head, place="head", order=10)
+            Panel("consent", _("Permission"), "consent/contact_head.html", panels.head, slot="head", order=10)
         )
         register_mark(Mark("consent", _("Permission"), panels.marks, panels.FILTERS, order=10))
         register_merge_preview("consent", panels.merge_preview)

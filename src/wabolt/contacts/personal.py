@@ -5,9 +5,9 @@ from django.utils.translation import ngettext
 
 from wabolt.contacts.registry import (
     PersonalData,
-    PersonalPlace,
+    PersonalRows,
     register_personal_data,
-    register_personal_place,
+    register_personal_rows,
 )
 from wabolt.contacts.services.erasing import refused_rows
 
@@ -33,8 +33,8 @@ def register() -> None:
         ),
         PersonalData("contacts_contactview", _("Who looked"), moves=False, fate="deleted", keeps=("how",)),
     )
-    register_personal_place(
-        PersonalPlace(
+    register_personal_rows(
+        PersonalRows(
             "imports_importrejection",
             _("Refused rows of imported files"),
             lambda workspace, ids: len(refused_rows(workspace, ids)),

@@ -19,7 +19,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Cursor:
     """Keyset position of a page: after the conversation with this time of the customer's newest message. Its text form
     is microseconds since 1970, a dot, and the conversation's id."""
 
@@ -30,12 +30,12 @@ class Place:
         return f"{(self.at - _EPOCH) // timedelta(microseconds=1)}.{self.conversation_id}"
 
 
-def place_of(text: str) -> Place | None:
+def cursor_of(text: str) -> Cursor | None:
     """Parse a position; None for any other text."""
     micros, _dot, pk = text.partition(".")
     if not all(part.isascii() and part.isdigit() and len(part) < 17 for part in (micros, pk)):
         return None
-    return Place(_EPOCH + timedelta(microseconds=int(micros)), int(pk))
+    return Cursor(_EPOCH + timedelta(microseconds=int(micros)), int(pk))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,11 @@ class ConversationPage:
     """One page, newest customer message first. `older` is the position of the next page, None at the end."""
 
     conversations: list[ConversationRow]
-    older: Place | None
+    older: Cursor | None
 
 
 def conversation_page(
-    workspace: Workspace, *, waiting: bool = False, words: str = "", behind: Place | None = None, limit: int = PAGE
+    workspace: Workspace, *, waiting: bool = False, words: str = "", behind: Cursor | None = None, limit: int = PAGE
 ) -> ConversationPage:
     """Return a page of conversations in which the customer has written.
 
@@ -91,7 +91,7 @@ def conversation_page(
         rows = _rows(_FOUND.format(**parts), params)
     found = [ConversationRow(*row) for row in rows[:limit]]
     last = found[-1] if len(rows) > limit else None
-    return ConversationPage(found, Place(last.last_inbound_at, last.conversation_id) if last else None)
+    return ConversationPage(found, Cursor(last.last_inbound_at, last.conversation_id) if last else None)
 
 
 _COLUMNS = f"""

@@ -41,7 +41,7 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
     """List the conversations, newest first; `?show=waiting` selects those that wait for an answer."""
     workspace = workspace_of(request)
     only_waiting, words = request.GET.get("show") == "waiting", words_of(request)
-    behind = queries.place_of(request.GET.get("behind", ""))
+    behind = queries.cursor_of(request.GET.get("behind", ""))
     page = queries.conversation_page(workspace, waiting=only_waiting, words=words, behind=behind)
     waiting, several = waiting_of(request), len(channels(workspace)) > 1
     times = [relative_time(row.last_inbound_at) for row in page.conversations]
@@ -55,7 +55,7 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
         "all_shown": not only_waiting,
         "q": words,
         "open": whole_number(request.GET.get("open", "")),
-        "place": _query(request),
+        "list_query": _query(request),
         "waiting": waiting,
         "several_numbers": several,
         "all_url": _url(q=words),
@@ -83,21 +83,21 @@ def _conversation_or_404(workspace: Workspace, conversation_id: int) -> Conversa
 @kept_offline
 @require_safe
 def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
-    """Show one conversation. The way back leads to the same place of the list; wide screens show the list too."""
+    """Show one conversation. The way back leads to the same part of the list; wide screens show the list too."""
     workspace = workspace_of(request)
     found = _conversation_or_404(workspace, conversation_id)
     if at_least(membership_of(request).role, "agent"):
         mark_read(workspace=workspace, contact=found.contact)
     note_view(workspace=workspace, contact_id=found.contact_id, user=user_of(request), how=ContactView.How.CHAT)
-    place = _query(request)
+    query = _query(request)
     context = {
         "conversation": found,
         "contact": found.contact,
         "may_finish": at_least(membership_of(request).role, "agent") and found.unanswered > 0,
-        "done_url": f"{reverse('inbox:done', args=[found.pk])}{place}",
+        "done_url": f"{reverse('inbox:done', args=[found.pk])}{query}",
         "panels": [(one.template, one.context(request, found.contact)) for one in registry.panels("conversation")],
-        "back_url": f"{reverse('inbox:list')}{place}#conversation-{found.pk}",
-        "list_url": f"{reverse('inbox:list')}{place}{'&' if place else '?'}open={found.pk}",
+        "back_url": f"{reverse('inbox:list')}{query}#conversation-{found.pk}",
+        "list_url": f"{reverse('inbox:list')}{query}{'&' if query else '?'}open={found.pk}",
     }
     return render(request, "inbox/conversation.html", context)
 
@@ -114,7 +114,7 @@ def conversation_done(request: HttpRequest, conversation_id: int) -> HttpRespons
 
 
 def _query(request: HttpRequest) -> str:
-    """Return the place in the list that the address names, as a query string; empty for the top."""
+    """Return the filter and position in the list that the address names, as a query string; empty for the top."""
     given = urlencode({key: request.GET[key] for key in ("show", "q", "behind") if request.GET.get(key)})
     return f"?{given}" if given else ""
 

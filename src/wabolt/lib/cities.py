@@ -49,8 +49,10 @@ def tidy_city(text: object) -> str:
 
 
 def other_spelling(text: str) -> str:
-    """Returns the standard spelling of a city that the table lists under this one ("jogja": "Yogyakarta"), "" for a
-    standard spelling and for every other text. Typos are not corrected."""
+    """Returns the standard spelling of a city for another one in the table ("jogja": "Yogyakarta"), else "".
+
+    Typing errors are not corrected.
+    """
     entry = _lookup(text) if 0 < len(text) <= _MAX_TEXT else None
     return entry.name if entry is not None and entry.name.lower() != clean(text).lower() else ""
 

@@ -7,11 +7,11 @@ from wabolt.consent.registry import named_by, register_evidence
 from wabolt.contacts.registry import (
     EventKind,
     PersonalData,
-    PersonalPlace,
+    PersonalRows,
     register_event_kinds,
     register_last_contact,
     register_personal_data,
-    register_personal_place,
+    register_personal_rows,
     register_source,
 )
 from wabolt.messaging.erasing import files_of, raw_events_of
@@ -79,9 +79,9 @@ def _register_personal_data() -> None:
             count_words=lambda count: ngettext("%(count)s message", "%(count)s messages", count),
         ),
     )
-    register_personal_place(
-        PersonalPlace("media_mediafile", _("Files of messages"), files_of),
-        PersonalPlace(
+    register_personal_rows(
+        PersonalRows("media_mediafile", _("Files of messages"), files_of),
+        PersonalRows(
             "channels_rawevent",
             _("Technical copies of events from WhatsApp"),
             lambda workspace, ids: len(raw_events_of(workspace, ids)),

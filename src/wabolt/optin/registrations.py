@@ -31,7 +31,7 @@ def register() -> None:
     register_responder(Responder("number_request", 28, answer_numbers))
     register_responder(Responder("entry_point", 30, confirm_entries))
     register_panel(
-        Panel("list_offer", _("The list"), "optin/parts/offer.html", offer_panel, place="conversation", order=200)
+        Panel("list_offer", _("The list"), "optin/parts/offer.html", offer_panel, slot="conversation", order=200)
     )
     register_origin(
         Origin(

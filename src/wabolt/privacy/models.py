@@ -134,7 +134,7 @@ class RequestStep(models.Model):
 
 
 class DataPack(models.Model):
-    """The copy of a person's data that answers a request for access. The link works once; the bytes go afterwards."""
+    """A copy of a person's data, for a request for access. Its link works once, then its bytes are deleted."""
 
     request = models.ForeignKey(DataRequest, models.CASCADE, related_name="packs")
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token in the link")

@@ -42,7 +42,7 @@ class NavItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NavLink:
     """A NavItem for one request: with its URL, and whether it is the current one."""
 
     key: str
@@ -60,9 +60,9 @@ class Place:
 class Navigation:
     """All entries of one request, sorted."""
 
-    main: tuple[Place, ...]
-    more: tuple[Place, ...]
-    settings: tuple[Place, ...]
+    main: tuple[NavLink, ...]
+    more: tuple[NavLink, ...]
+    settings: tuple[NavLink, ...]
 
     @property
     def waiting(self) -> int:
@@ -70,12 +70,12 @@ class Navigation:
         return sum(place.waiting for place in (*self.main, *self.more, *self.settings))
 
     @property
-    def phone(self) -> tuple[Place, ...]:
+    def phone(self) -> tuple[NavLink, ...]:
         """The entries of the bottom bar, without "More"."""
         return tuple(p for p in (*self.main, *self.more) if p.phone_bar)[:PHONE_PLACES]
 
     @property
-    def beyond_phone(self) -> tuple[Place, ...]:
+    def beyond_phone(self) -> tuple[NavLink, ...]:
         """The entries of the "More" page: those that the bottom bar does not show."""
         on_bar = {p.key for p in self.phone}
         return tuple(p for p in (*self.main, *self.more, *self.settings) if p.key not in on_bar)
@@ -110,7 +110,7 @@ def build(request: HttpRequest) -> Navigation:
     if current is None:
         current = next((url for item, url in reachable if request.path.startswith(item.also)), None)
     places = [
-        Place(
+        NavLink(
             i.key,
             i.label,
             url,

@@ -157,9 +157,9 @@ def activity(broadcast: Broadcast) -> Activity:
         cursor.execute(WENT, scope)
         went = cursor.fetchall()
         for sent_in, read_in, delivered, count, *_bounds in went:
-            for bucket, place in ((sent_in, 0), (read_in, 1)):
+            for bucket, column in ((sent_in, 0), (read_in, 1)):
                 if bucket is not None:
-                    hours.setdefault(bucket, [0] * 5)[place] += count
+                    hours.setdefault(bucket, [0] * 5)[column] += count
             if sent_in is not None:
                 found.delivered += count if delivered else 0
                 found.read += count if read_in is not None else 0

@@ -192,8 +192,8 @@ def _unstretched(word: str) -> str:
 def _denied(facts: _Facts) -> Objection | None:
     """For each denial: what it denies, up to the first word without a class."""
     found = {
-        _denial_of({*_classed(facts.words[place + 1 : place + 1 + _SHORT])}, word, facts)
-        for place, word in enumerate(facts.words)
+        _denial_of({*_classed(facts.words[index + 1 : index + 1 + _SHORT])}, word, facts)
+        for index, word in enumerate(facts.words)
         if word in _DENIALS
     }
     return "stop" if "stop" in found else "doubt" if "doubt" in found else None
@@ -202,7 +202,7 @@ def _denied(facts: _Facts) -> Objection | None:
 def _classed(words: Sequence[str]) -> Sequence[str]:
     """The words up to the first one without a class, at most `_SHORT`."""
     near = words[:_SHORT]
-    return near[: next((place for place, word in enumerate(near) if word not in _CLASSED), len(near))]
+    return near[: next((index for index, word in enumerate(near) if word not in _CLASSED), len(near))]
 
 
 def _denial_of(denied: AbstractSet[str], denial: str, facts: _Facts) -> Objection | None:
@@ -223,11 +223,11 @@ def _denial_of(denied: AbstractSet[str], denial: str, facts: _Facts) -> Objectio
 
 def _removed(facts: _Facts) -> Objection | None:
     """A wish to be removed: "hapus nomor saya", "nomor saya tolong dihapus"."""
-    place = next((place for place, word in enumerate(facts.words) if word in _REMOVING), None)
-    if place is None:
+    index = next((index for index, word in enumerate(facts.words) if word in _REMOVING), None)
+    if index is None:
         return None
-    before = [*_classed(facts.words[:place][::-1])]
-    if {*_classed(facts.words[place + 1 : place + 1 + _SHORT])} & (_NUMBERS | _ME):
+    before = [*_classed(facts.words[:index][::-1])]
+    if {*_classed(facts.words[index + 1 : index + 1 + _SHORT])} & (_NUMBERS | _ME):
         return "stop" if facts.is_plain else "doubt" if facts.is_short else None
     if {*before} & _NUMBERS and facts.is_short:
         return "stop" if facts.is_plain and before[0] not in _ME else "doubt"

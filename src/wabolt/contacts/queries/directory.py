@@ -87,7 +87,7 @@ def conditions(workspace: Workspace, filters: Filters) -> tuple[list[str], dict[
     params: dict[str, Any] = {"workspace": workspace.pk}
     dial_code = str(phonenumbers.country_code_for_region(workspace.country) or 62)
     for group, patterns in enumerate(search_patterns(filters.q, dial_code)):
-        names = [f"q{group}_{place}" for place in range(len(patterns))]
+        names = [f"q{group}_{number}" for number in range(len(patterns))]
         params |= dict(zip(names, patterns, strict=True))
         where.append("(" + " OR ".join(f"c.search LIKE %({name})s" for name in names) + ")")
     if filters.tag:

@@ -23,11 +23,11 @@ from wabolt.contacts.registry.pages import (
 )
 from wabolt.contacts.registry.personal import (
     PersonalData,
-    PersonalPlace,
+    PersonalRows,
     personal_data,
-    personal_places,
+    personal_rows,
     register_personal_data,
-    register_personal_place,
+    register_personal_rows,
 )
 from wabolt.contacts.registry.sources import register_source, source_label
 from wabolt.contacts.registry.tallies import TallySource, correction, keep_tally, register_tally, tally_sources
@@ -44,7 +44,7 @@ __all__ = [
     "MergePreview",
     "Panel",
     "PersonalData",
-    "PersonalPlace",
+    "PersonalRows",
     "TallySource",
     "actions_for",
     "bulk_actions_for",
@@ -59,7 +59,7 @@ __all__ = [
     "merge_previews",
     "panels",
     "personal_data",
-    "personal_places",
+    "personal_rows",
     "register_bulk_action",
     "register_consumer",
     "register_event_kinds",
@@ -70,7 +70,7 @@ __all__ = [
     "register_merge_preview",
     "register_panel",
     "register_personal_data",
-    "register_personal_place",
+    "register_personal_rows",
     "register_source",
     "register_tally",
     "source_label",

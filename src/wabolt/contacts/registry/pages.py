@@ -12,7 +12,7 @@ from wabolt.contacts.models import Contact
 from wabolt.contacts.rules import Filters
 from wabolt.lib.roles import at_least
 
-Place = Literal["head", "data", "timeline", "conversation"]
+Slot = Literal["head", "data", "timeline", "conversation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Panel:
     title: str | Promise
     template: str
     context: Callable[[HttpRequest, Contact], dict[str, Any]]
-    place: Place = "data"
+    slot: Slot = "data"
     order: int = 100
 
 
@@ -125,9 +125,9 @@ def actions_for(role: str, filters: Filters) -> list[tuple[ListAction, str]]:
     return [(action, url) for action, url in seen if url]
 
 
-def panels(place: Place) -> list[Panel]:
-    """The panels of one place, in drawing order."""
-    return sorted((p for p in _panels.values() if p.place == place), key=lambda p: (p.order, p.key))
+def panels(slot: Slot) -> list[Panel]:
+    """The panels of one slot, in drawing order."""
+    return sorted((p for p in _panels.values() if p.slot == slot), key=lambda p: (p.order, p.key))
 
 
 def marks() -> list[Mark]:

@@ -38,12 +38,12 @@ class PersonalData:
 
 
 @dataclass(frozen=True, slots=True)
-class PersonalPlace:
+class PersonalRows:
     """Rows about a person that no contact refers to, such as events of a vendor that name a phone number.
 
-    `count(workspace, contact_ids)`: how many an erasure empties or deletes. The room does it in a receiver of
-    `signals.contacts_erased`. `read(workspace, contact_ids)`: the rows as plain JSON, for the copy that a person may
-    ask for; None if the copy holds them in another form.
+    `count(workspace, contact_ids)`: the number of rows that an erasure empties or deletes. The room does it in a
+    receiver of `signals.contacts_erased`. `read(workspace, contact_ids)`: the rows as plain JSON, for the copy that a
+    person may ask for; None if the copy holds them in another form.
     """
 
     key: str
@@ -53,7 +53,7 @@ class PersonalPlace:
     read: Callable[[Any, Sequence[int]], list[dict[str, Any]]] | None = None
 
 
-_places: dict[str, PersonalPlace] = {}
+_further_rows: dict[str, PersonalRows] = {}
 
 
 _tables: dict[str, PersonalData] = {}
@@ -69,11 +69,11 @@ def personal_data() -> list[PersonalData]:
     return list(_tables.values())
 
 
-def register_personal_place(*places: PersonalPlace) -> None:
+def register_personal_rows(*sources: PersonalRows) -> None:
     """Adds places; called from a room's `AppConfig.ready`. A second registration of a key replaces the first."""
-    _places.update({place.key: place for place in places})
+    _further_rows.update({source.key: source for source in sources})
 
 
-def personal_places() -> list[PersonalPlace]:
+def personal_rows() -> list[PersonalRows]:
     """All registered places, in the order of registration."""
-    return list(_places.values())
+    return list(_further_rows.values())

@@ -151,9 +151,9 @@ def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
     }
     context["reachable"] = any(i.kind != Identity.Kind.CODE for i in context["identities"])
     context["gets_no_promotions"] = any(tone in {"bad", "warning"} for _word, tone in context["marks"])
-    for place in ("head", "data", "timeline", "conversation"):
-        context[f"{place}_panels"] = [
-            {"panel": panel, "values": panel.context(request, contact)} for panel in registry.panels(place)
+    for slot in ("head", "data", "timeline", "conversation"):
+        context[f"{slot}_panels"] = [
+            {"panel": panel, "values": panel.context(request, contact)} for panel in registry.panels(slot)
         ]
     return render_page(request, "contacts/detail.html", context, fragments=("timeline", "labels"))
 

@@ -127,21 +127,21 @@ def test_pages_list_every_conversation_once_at_equal_times(workspace: Workspace,
         for digits in range(7):
             write(channel, f"Orang {digits}", digits, "halo")
     found: list[str] = []
-    behind: queries.Place | None = None
+    behind: queries.Cursor | None = None
     while True:
         page = queries.conversation_page(workspace, behind=behind, limit=3)
         found += names(page)
         if page.older is None:
             break
-        behind = queries.place_of(str(page.older))
+        behind = queries.cursor_of(str(page.older))
         assert behind == page.older
     assert sorted(found) == sorted(f"Orang {digits}" for digits in range(7))
 
 
 @given(st.text() | st.from_regex(r"[0-9]{1,20}\.[0-9]{1,20}", fullmatch=True))
 def test_any_text_is_a_place_or_none(text: str) -> None:
-    place = queries.place_of(text)
-    assert place is None or queries.place_of(str(place)) == place
+    cursor = queries.cursor_of(text)
+    assert cursor is None or queries.cursor_of(str(cursor)) == cursor
 
 
 def test_other_shops_and_erased_contacts_are_excluded(workspace: Workspace, channel: Channel, agent: Client) -> None:
@@ -206,7 +206,7 @@ def test_poll_of_the_same_list_is_answered_with_304(channel: Channel, agent: Cli
 
 def test_older_pages_do_not_ask_again_and_newer_ones_do(channel: Channel, agent: Client) -> None:
     write(channel, "Ayu", 1, "halo")
-    later = queries.Place(clock.now() + timedelta(days=1), 1)
+    later = queries.Cursor(clock.now() + timedelta(days=1), 1)
     assert "every 3s" in body(agent)
     assert "every 3s" not in body(agent, f"?behind={later}")
 

@@ -58,7 +58,7 @@ def register_panels() -> None:
             gettext_lazy("Conversation"),
             "messaging/parts/conversation.html",
             conversation_panel,
-            place="conversation",
+            slot="conversation",
         )
     )
 

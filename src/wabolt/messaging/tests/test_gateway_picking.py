@@ -1,4 +1,4 @@
-"""The picker scans paused messages once, and misses no message by not scanning them again."""
+"""The picker scans paused messages once, and still finds every message that may be sent."""
 
 import pytest
 from django.db import connection

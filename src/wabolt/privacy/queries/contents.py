@@ -17,7 +17,7 @@ from django.utils.translation import pgettext_lazy
 from wabolt.accounts.models import User, Workspace
 from wabolt.contacts.models import Contact, Event, Identity
 from wabolt.contacts.queries import describe_events, fields
-from wabolt.contacts.registry import PersonalData, personal_data, personal_places
+from wabolt.contacts.registry import PersonalData, personal_data, personal_rows
 from wabolt.lib.phones import Phone, parse_phone
 
 HIDDEN = frozenset({"workspace_id", "contact_id", "search", "reachable", "city_original", "author_id", "created_by_id"})
@@ -78,7 +78,7 @@ def sections_of(workspace: Workspace, contact: Contact) -> list[Section]:
         _timeline(workspace, contact) if data.table == "contacts_event" else _table(data, contact, mask)
         for data in personal_data()
     ]
-    for place in personal_places():
+    for place in personal_rows():
         if place.read is not None:
             rows = place.read(workspace, [contact.pk])
             found.append(Section(place.key, str(place.label), [], rows, brief=True))

@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from wabolt.accounts.models import Workspace
 from wabolt.channels.models import Channel
 from wabolt.contacts.models import Contact
-from wabolt.contacts.registry import personal_data, personal_places
+from wabolt.contacts.registry import personal_data, personal_rows
 from wabolt.messaging.models import Message
 from wabolt.privacy.models import DataRequest, PrivacySettings, RequestStep, RequestTicket
 from wabolt.privacy.rules import kind_of_text, words_of
@@ -71,7 +71,7 @@ def held_about(workspace: Workspace, contact: Contact) -> list[HeldRows]:
             found.append(HeldRows(data.table, data.label, cursor.fetchone()[0], data.fate))
     found += [
         HeldRows(place.key, place.label, place.count(workspace, [contact.pk]), place.fate)
-        for place in personal_places()
+        for place in personal_rows()
     ]
     return [rows for rows in found if rows.count]
 

@@ -1,4 +1,4 @@
-"""Fixtures of the privacy desk: a shop with a number over a provider that does what the test says."""
+"""Fixtures of the privacy desk: a shop with a number of the scripted provider."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime

@@ -226,7 +226,7 @@ def test_a_rapid_reset_ends_and_bounds_memory(public: Public) -> None:
 
 
 def test_silent_connections_end(public: Public) -> None:
-    """One without TLS, one without a request, one that begins HTTP/2 and says nothing."""
+    """Opens three connections: without TLS, without a request, and with the begin of HTTP/2 only."""
     with contextlib.ExitStack() as stack:
         address = ("127.0.0.1", public.https_port)
         silent = [

@@ -41,7 +41,7 @@ def build(where: str, role: str | None = "owner") -> navigation.Navigation:
     return navigation.build(request)
 
 
-def keys(places: tuple[navigation.Place, ...]) -> list[str]:
+def keys(places: tuple[navigation.NavLink, ...]) -> list[str]:
     return [place.key for place in places]
 
 
