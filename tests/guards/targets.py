@@ -18,6 +18,7 @@ from wabolt.lib import clock
 from wabolt.messaging.models import Conversation, Template
 from wabolt.optin.events.tests.factories import make_event, make_guest
 from wabolt.optin.tests.factories import code_of, make_point
+from wabolt.privacy.models import Breach, DataRequest
 from wabolt.segments.models import Segment
 
 Make = Callable[[Workspace], Mapping[str, Any]]
@@ -115,6 +116,17 @@ def _template(workspace: Workspace) -> Mapping[str, Any]:
     return {"template_id": made.pk}
 
 
+def _data_request(workspace: Workspace) -> Mapping[str, Any]:
+    made = DataRequest.objects.create(
+        workspace=workspace, contact=make_contact(workspace), kind="access", source="staff"
+    )
+    return {"request_id": made.pk}
+
+
+def _breach(workspace: Workspace) -> Mapping[str, Any]:
+    return {"breach_id": Breach.objects.create(workspace=workspace, title="HP kasir hilang").pk}
+
+
 TARGETS: dict[tuple[str, frozenset[str]], Make] = {
     ("accounts", frozenset({"membership_id"})): _membership,
     ("accounts", frozenset({"invitation_id"})): _invitation,
@@ -145,6 +157,11 @@ TARGETS: dict[tuple[str, frozenset[str]], Make] = {
     ("optin", frozenset({"point_id", "code"})): _place,
     ("optin", frozenset({"event_point_id"})): _event,
     ("optin", frozenset({"event_point_id", "registration_id"})): _registration,
+    ("privacy", frozenset({"contact_id"})): _contact,
+    ("privacy", frozenset({"request_id"})): _data_request,
+    ("privacy", frozenset({"breach_id"})): _breach,
+    ("privacy", frozenset({"breach_id", "step"})): lambda w: {**_breach(w), "step": 1},
+    ("privacy", frozenset({"breach_id", "to"})): lambda w: {**_breach(w), "to": "people"},
     ("messaging", frozenset({"template_id"})): _template,
 }
 

@@ -10,7 +10,7 @@ class ContactsConfig(AppConfig):
     label = "contacts"
 
     def ready(self) -> None:
-        from wabolt.contacts import audit, figures, personal, receivers, segment_fields, timeline, variables  # noqa: F401 - connects receivers
+        from wabolt.contacts import audit, figures, personal, receivers, retention, segment_fields, timeline, variables  # noqa: F401 - connects receivers
         from wabolt.contacts.importing import register_importer
         from wabolt.contacts.services import alerting, tallies
         from wabolt.contacts.views.people import find_contacts, list_url
@@ -19,6 +19,7 @@ class ContactsConfig(AppConfig):
         audit.register()
         timeline.register()
         personal.register()
+        retention.register()
         segment_fields.register()
         variables.register()
         tallies.register()

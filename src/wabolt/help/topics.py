@@ -86,6 +86,18 @@ TOPICS = (
         _("A phone with another number is a new number: link it and archive the old one."),
         _("To WhatsApp numbers"), "channels:list",
     ),
+    Topic(
+        "data", "shield-lock", _("A customer asks about their data"),
+        _("Somebody wants to see or delete their data. What now?"),
+        (
+            _("They write DATA SAYA or HAPUS DATA in the chat, or use your privacy page. You get an alert."),
+            _("Open Settings, Privacy. The request says what to do and how much of the 3 × 24 hours is left."),
+            _("Look at what goes out or what will be erased, then confirm. The answer goes to the same chat."),
+            _("After an erasure delete the chat on the shop's phone by hand."),
+        ),
+        _("Only the WhatsApp number that asks gets the answer, so nobody can ask for another person's data."),
+        _("To the requests"), "privacy:list",
+    ),
 )  # fmt: skip
 
 

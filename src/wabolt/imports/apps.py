@@ -9,9 +9,10 @@ class ImportsConfig(AppConfig):
     label = "imports"
 
     def ready(self) -> None:
-        from wabolt.imports import audit
+        from wabolt.imports import audit, retention
         from wabolt.imports.services import alerting
 
         audit.register()
+        retention.register()
         alerting.register_alerts()
         states.register_state("mapping", _("Choosing columns"), "neutral")

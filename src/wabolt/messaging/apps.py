@@ -7,10 +7,20 @@ class MessagingConfig(AppConfig):
     label = "messaging"
 
     def ready(self) -> None:
-        from wabolt.messaging import audit, channel_ports, figures, receivers, registrations, segment_fields, standstill  # noqa: F401 - connects
+        from wabolt.messaging import (  # noqa: F401 - connects
+            audit,
+            channel_ports,
+            figures,
+            receivers,
+            registrations,
+            retention,
+            segment_fields,
+            standstill,
+        )
         from wabolt.messaging.conversations import panels
 
         registrations.register()
+        retention.register()
         segment_fields.register()
         channel_ports.register()
         figures.register()

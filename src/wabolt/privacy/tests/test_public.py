@@ -1,0 +1,115 @@
+"""The public side: the privacy page, the form, and the download of a copy."""
+
+import re
+
+import pytest
+from django.core import signing
+from django.test import Client
+from django.urls import reverse
+
+from wabolt.accounts.models import User, Workspace
+from wabolt.lib.clock import HeldClock
+from wabolt.lib.privacy_page import privacy_page
+from wabolt.messaging.models import Message
+from wabolt.privacy import services
+from wabolt.privacy.models import DataPack, DataRequest, PrivacySettings, RequestTicket
+from wabolt.privacy.tests.conftest import Say, person
+from wabolt.privacy.views import public
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def form(shop: Workspace) -> str:
+    return reverse("privacy:ask", args=[PrivacySettings.objects.get(workspace=shop).slug])
+
+
+def key_of(page: str) -> str:
+    found = re.search(r'name="key" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def test_the_page_is_generated_from_the_settings(shop: Workspace) -> None:
+    services.save_settings(
+        workspace=shop, business_name="CV <Gaya>", processors="PT Server\nKonsultan Pajak", contact_person="Ibu Sari"
+    )
+    services.save_rules(workspace=shop, months={"messages": 24})
+    url = privacy_page(shop.pk)
+    indonesian = Client().get(url).content.decode()
+    assert "CV &lt;Gaya&gt;" in indonesian
+    for words in ("PT Server", "Ibu Sari", "HAPUS DATA", "2 tahun", "Yang kami lakukan dengan data Kakak"):
+        assert words in indonesian
+    english = Client().get(url, {"lang": "en"}).content.decode()
+    assert "What we do with your data" in english
+    assert "2 years" in english
+
+
+def test_a_form_ends_in_the_persons_own_message(shop: Workspace, form: str, say: Say) -> None:
+    shown = Client().get(form).content.decode()
+    answers = {"kind": "erasure", "details": "semua ya", "key": key_of(shown)}
+    first, again = Client().post(form, answers), Client().post(form, answers)
+    assert first["Location"] == again["Location"]
+    ticket = RequestTicket.objects.get()
+    sent = Client().get(first["Location"]).content.decode()
+    assert f"HAPUS DATA #{ticket.code}" in sent
+    assert "semua ya" not in sent
+    assert not DataRequest.objects.exists()
+    assert not Message.objects.exists()
+    say(f"HAPUS DATA #{ticket.code}")
+    assert DataRequest.objects.get().contact == person()
+    assert Client().get(first["Location"]).status_code == 404
+
+
+@pytest.mark.parametrize("key", ["", "x", signing.dumps(["lain", "k"], salt="privacy.form")])
+def test_a_forged_or_old_form_keeps_what_was_typed(form: str, key: str) -> None:
+    response = Client().post(form, {"kind": "access", "details": "ketikan saya", "key": key})
+    assert response.status_code == 422
+    assert "ketikan saya" in response.content.decode()
+    assert not RequestTicket.objects.exists()
+
+
+def test_a_program_that_fills_in_everything_creates_nothing(form: str) -> None:
+    key = key_of(Client().get(form).content.decode())
+    assert Client().post(form, {"kind": "access", "key": key, "website": "x"}).status_code == 422
+    assert Client().post(form, {"kind": "lain", "key": key}).status_code == 422
+    assert not RequestTicket.objects.exists()
+
+
+def test_a_flood_is_limited_and_sends_nothing(form: str) -> None:
+    codes = []
+    for _time in range(public.LIMITS.per_address + 2):
+        key = key_of(Client().get(form).content.decode())
+        codes.append(Client().post(form, {"kind": "access", "key": key}).status_code)
+    assert codes[-2:] == [429, 429]
+    assert not Message.objects.exists()
+
+
+def test_unknown_addresses_look_alike(shop: Workspace, form: str) -> None:
+    pages = [
+        Client().get(url)
+        for url in ("/s/unknown0/privasi/", "/s/unknown0/privasi/permintaan/", f"{form}ZZZZZZZZ/", "/data/unknown/")
+    ]
+    assert {page.status_code for page in pages} == {404}
+    assert len({re.sub(r"""nonce="[^"]*"|hx-headers='[^']*'""", "", page.content.decode()) for page in pages}) == 1
+
+
+def test_a_link_preview_does_not_use_the_download_up(
+    shop: Workspace, say: Say, owner: User, settings: object, held: HeldClock
+) -> None:
+    settings.PUBLIC_URL = "https://toko.example.com"  # type: ignore[attr-defined]
+    say("DATA SAYA")
+    services.answer_access(request=DataRequest.objects.select_related("workspace").get(), actor=owner)
+    text = Message.objects.filter(direction="outbound").order_by("-pk")[0].text
+    url = re.search(r"https://toko\.example\.com(/data/\S+)", text)
+    assert url
+    for _preview in range(3):
+        assert Client().get(url[1]).status_code == 200
+    assert DataPack.objects.get().opened_at is None
+    downloaded = Client().post(url[1])
+    assert downloaded["Content-Type"] == "application/zip"
+    assert downloaded["Cache-Control"] == "no-store"
+    assert downloaded.content.startswith(b"PK")
+    held.move(hours=1)
+    assert Client().get(url[1]).status_code == 404
+    assert Client().post(url[1]).status_code == 404
