@@ -188,6 +188,7 @@ NO_VERSION = {
     "consent:wordings": "a save adds a version and changes none",
     "contacts:tags": "a label has only its name",
     "messaging:template_new": "makes something new",
+    "privacy:breach_new": "makes something new",
     "imports:columns": "the mapping of an upload that one member works on",
 }
 """{route: the reason why its filled forms need no version}."""

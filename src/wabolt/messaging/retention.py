@@ -64,7 +64,7 @@ def register() -> None:
             "files",
             _("Pictures and files of messages"),
             _("The files go; the messages and all figures stay. Files of drafts and templates stay."),
-            lambda count: ngettext("%(count)s file", "%(count)s files", count),
+            lambda count: ngettext("%(count)s file of messages", "%(count)s files of messages", count),
             lambda workspace, before: _count("m.media_id IS NOT NULL", workspace, before),
             _remove_files,
             least_months=3,

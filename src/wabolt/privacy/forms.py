@@ -14,6 +14,7 @@ from wabolt.privacy.breach_letters import CATEGORY_WORDS
 from wabolt.privacy.models import Breach, DataRequest, PrivacySettings
 from wabolt.privacy.rules import words_of
 from wabolt.segments.models import Segment
+from wabolt.ui.versions import Versioned
 
 MONTHS = (3, 6, 12, 24, 36, 60, 120)
 _LOCAL = "%Y-%m-%dT%H:%M"
@@ -64,7 +65,7 @@ class OwnerForm(forms.Form):
         field.empty_label = _("Nobody yet")
 
 
-class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+class SettingsForm(Versioned, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """The texts of the privacy page and the letters."""
 
     class Meta:
@@ -102,17 +103,17 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
         return {key: storable(value) if isinstance(value, str) else value for key, value in cleaned.items()}
 
 
-class WordsForm(forms.Form):
+class WordsForm(Versioned):
     """The words of each kind of request, one a line."""
 
     def __init__(self, *args: Any, own: dict[str, list[str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        shown = {kind: "\n".join(words) for kind, words in words_of(own).items()}
+        super().__init__(*args, **kwargs | {"initial": shown})
         for kind, words in words_of(own).items():
             self.fields[kind] = forms.CharField(
                 label=str(DataRequest.Kind(kind).label),
                 required=False,
                 max_length=1300,
-                initial="\n".join(words),
                 widget=forms.Textarea(attrs={"rows": min(len(words) + 1, 8)}),
             )
 
@@ -121,11 +122,12 @@ class WordsForm(forms.Form):
         return {kind: str(text).splitlines() for kind, text in self.cleaned_data.items()}
 
 
-class RetentionForm(forms.Form):
+class RetentionForm(Versioned):
     """The months that each class of data is kept."""
 
     def __init__(self, *args: Any, chosen: dict[str, int], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        shown = {data.key: chosen.get(data.key, "") for data in retention_classes()}
+        super().__init__(*args, **kwargs | {"initial": shown})
         for data in retention_classes():
             months = sorted(
                 {*(one for one in MONTHS if one >= data.least_months), *filter(None, [chosen.get(data.key)])}
@@ -135,7 +137,6 @@ class RetentionForm(forms.Form):
                 required=False,
                 coerce=int,
                 empty_value=None,
-                initial=chosen.get(data.key, ""),
                 choices=[("", _("Keep")), *((one, _months(one)) for one in months)],
                 help_text=str(data.effect),
             )
@@ -154,7 +155,7 @@ class _LocalMoment(forms.DateTimeField):
         super().__init__(widget=widget, input_formats=[_LOCAL, "%Y-%m-%dT%H:%M:%S"], **kwargs)
 
 
-class BreachForm(forms.Form):
+class BreachForm(Versioned):
     """One step of the wizard; `STEPS` says which fields it shows."""
 
     STEPS = (
@@ -190,9 +191,10 @@ class BreachForm(forms.Form):
         self, *args: Any, workspace: Workspace, step: int, breach: Breach | None = None, **kwargs: Any
     ) -> None:
         initial = {name: getattr(breach, name) for name in self.STEPS[step]} if breach else {"known_at": clock.now()}
+        self.edits = breach is not None
         super().__init__(*args, **kwargs | {"initial": initial})
         for name in list(self.fields):
-            if name not in self.STEPS[step]:
+            if name not in (*self.STEPS[step], "version", "overwrite"):
                 del self.fields[name]
         segment = self.fields.get("segment")
         if isinstance(segment, forms.ModelChoiceField):

@@ -180,7 +180,4 @@ def test_another_shop_sees_nothing(say: Say, shop: Workspace) -> None:
     request = DataRequest.objects.get()
     stranger = signed_in(make_workspace("Lain"))
     assert stranger.get(reverse("privacy:request", args=[request.pk])).status_code == 404
-    assert (
-        str(request.pk) not in stranger.get(reverse("privacy:list")).content.decode().split("wb-main")[-1][:3000]
-        or True
-    )
+    assert reverse("privacy:request", args=[request.pk]) not in stranger.get(reverse("privacy:list")).content.decode()

@@ -16,7 +16,7 @@ from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.accounts.services import record_audit
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
-from wabolt.lib.web import long_response, render_page, requires
+from wabolt.lib.web import edits, long_response, render_page, requires
 from wabolt.privacy import breach_letters, queries, services
 from wabolt.privacy.forms import BreachForm
 from wabolt.privacy.models import Breach
@@ -61,6 +61,7 @@ def breach_new(request: HttpRequest) -> HttpResponse:
 
 
 @requires("owner")
+@edits(Breach, "breach_id")
 @require_http_methods(["GET", "HEAD", "POST"])
 def breach_edit(request: HttpRequest, breach_id: int, step: int) -> HttpResponse:
     """One step of the wizard, 1 to 3."""
@@ -125,7 +126,8 @@ def breach_told(request: HttpRequest, breach_id: int) -> HttpResponse:
     breach = _breach(request, breach_id)
     who = request.POST.get("who", "")
     if who not in breach_letters.LETTERS:
-        raise Http404
+        messages.error(request, _("Choose which letter went out."))
+        return redirect("privacy:breach", breach.pk)
     with transaction.atomic():
         services.mark_told(workspace=breach.workspace, breach_id=breach.pk, who=who)
         record_audit(request=request, action="breach.told", target=("breach", breach.pk))

@@ -131,7 +131,9 @@ def request_note(request: HttpRequest, request_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_access(request: HttpRequest, request_id: int) -> HttpResponse:
     """Shows the sections of the copy; a POST sends it."""
-    found = _request(request, request_id, DataRequest.Kind.ACCESS)
+    found = _request(request, request_id)
+    if found.kind != DataRequest.Kind.ACCESS:
+        return _other_kind(request, found)
     if request.method == "POST":
         left_out = request.POST.getlist("leave_out")[:50]
         return _audited(
@@ -166,7 +168,7 @@ def request_answer(request: HttpRequest, request_id: int) -> HttpResponse:
         )
     answer = _ANSWERS.get(found.kind)
     if answer is None:
-        raise Http404
+        return _other_kind(request, found)
     return _audited(
         request, found, "privacy_request.answer", lambda: answer(request=found, actor=actor), _("Answered.")
     )
@@ -176,7 +178,9 @@ def request_answer(request: HttpRequest, request_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_erase(request: HttpRequest, request_id: int) -> HttpResponse:
     """The preview of an erasure by room; a POST confirms it."""
-    found = _request(request, request_id, DataRequest.Kind.ERASURE)
+    found = _request(request, request_id)
+    if found.kind != DataRequest.Kind.ERASURE:
+        return _other_kind(request, found)
     if request.method == "POST":
         return _audited(
             request,
@@ -225,7 +229,9 @@ def request_cancel(request: HttpRequest, request_id: int) -> HttpResponse:
 @require_POST
 def restriction_end(request: HttpRequest, request_id: int) -> HttpResponse:
     """Ends the restriction of an answered request, with a notice to the person."""
-    found = _request(request, request_id, DataRequest.Kind.RESTRICTION)
+    found = _request(request, request_id)
+    if found.kind != DataRequest.Kind.RESTRICTION:
+        return _other_kind(request, found)
     reason = request.POST.get("reason", "")
     return _audited(
         request,
@@ -274,11 +280,16 @@ def _context(request: HttpRequest, found: DataRequest) -> dict[str, Any]:
     }
 
 
-def _request(request: HttpRequest, request_id: int, kind: str = "") -> DataRequest:
+def _request(request: HttpRequest, request_id: int) -> DataRequest:
     found = queries.get_request(workspace_of(request), request_id)
-    if found is None or (kind and found.kind != kind):
+    if found is None:
         raise Http404
     return found
+
+
+def _other_kind(request: HttpRequest, found: DataRequest) -> HttpResponse:
+    messages.error(request, _("This request asks for something else."))
+    return redirect("privacy:request", found.pk)
 
 
 def _contact(request: HttpRequest, contact_id: int) -> Contact:

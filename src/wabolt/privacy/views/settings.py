@@ -69,7 +69,7 @@ def retention_settings(request: HttpRequest) -> HttpResponse:
     form = RetentionForm(request.POST or None, chosen=chosen)
     rows: list[queries.DryRun] = []
     if request.method == "POST" and form.is_valid():
-        months = dict(form.cleaned_data)
+        months = dict(form.cleaned_data)  # without the version
         if request.POST.get("confirmed"):
             return _save_times(request, months)
         rows = [row for row in queries.dry_run(workspace, months) if row.months]
