@@ -45,6 +45,7 @@ WRITTEN_BY_THEIR_ROOMS = {
     "consent_restriction": "an id without any content",
     "optin_drawticket": "random tickets, which a published draw needs",
     "optin_drawwinner": "a rank and a ticket",
+    "optin_numberrequest": "gone when the entry gets its contact, and found by its number (optin.receivers)",
 }
 
 
