@@ -1,4 +1,8 @@
-"""The door of an event: helpers look guests up, or scan their tickets, and note who came."""
+"""The door of an event: helpers look guests up, or scan their tickets, and note who came.
+
+Members open it from the page of the event. A helper without an account opens it by a link (`queries.door_path`), which
+allows nothing else and ends a day after the event.
+"""
 
 from datetime import UTC, datetime
 
@@ -9,15 +13,19 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.translation import override
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from wabolt.accounts.models import User
 from wabolt.accounts.queries import user_of, workspace_of
-from wabolt.accounts.services import record_audit
+from wabolt.accounts.services import Actor, record_audit
 from wabolt.lib.text import clean
-from wabolt.lib.web import not_modified, render_page, requires, validate, words_of
+from wabolt.lib.web import not_modified, public, render_page, requires, validate, words_of
 from wabolt.optin.events import queries, services, words
+from wabolt.optin.events.public_views import unknown
 from wabolt.optin.events.services import CheckIn
 from wabolt.optin.models import Registration, ShopEvent
+from wabolt.optin.queries import shown_point
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -37,7 +45,61 @@ def doors(request: HttpRequest) -> HttpResponse:
 @require_GET
 def door(request: HttpRequest, event_point_id: int) -> HttpResponse:
     """The list of guests for the door, with a search. Without a search it shows who came last."""
-    event = _event(request, event_point_id)
+    return _show(request, _event(request, event_point_id), reverse("optin:door", args=[event_point_id]))
+
+
+@requires("agent")
+@require_POST
+def check_in(request: HttpRequest, event_point_id: int, registration_id: int) -> HttpResponse:
+    """Notes that a guest came."""
+    here = reverse("optin:door", args=[event_point_id])
+    return _check_in(request, _event(request, event_point_id), registration_id, here, by=user_of(request))
+
+
+@requires("agent")
+@require_POST
+def undo(request: HttpRequest, event_point_id: int, registration_id: int) -> HttpResponse:
+    """Takes a check-in back, unless another helper has changed it since."""
+    here = reverse("optin:door", args=[event_point_id])
+    return _undo(request, _event(request, event_point_id), registration_id, here, by=user_of(request))
+
+
+@public("a helper at the door with the link of the event; its key cannot be guessed")
+@require_safe
+def helper_door(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    """`door` for a helper without an account."""
+    event = queries.door_of(slug, key)
+    if event is None:
+        return unknown(request, shown_point(slug))
+    with override(event.workspace.language):
+        response = _show(request, event, request.path, frame="ui/bare.html")
+    response["Referrer-Policy"] = "same-origin"  # the address holds the key
+    return response
+
+
+@public("a helper at the door with the link of the event; its key cannot be guessed")
+@require_POST
+def helper_check_in(request: HttpRequest, slug: str, key: str, registration_id: int) -> HttpResponse:
+    """`check_in` for a helper without an account."""
+    event = queries.door_of(slug, key)
+    if event is None:
+        return unknown(request, shown_point(slug))
+    with override(event.workspace.language):
+        return _check_in(request, event, registration_id, queries.door_path(event), by=None)
+
+
+@public("a helper at the door with the link of the event; its key cannot be guessed")
+@require_POST
+def helper_undo(request: HttpRequest, slug: str, key: str, registration_id: int) -> HttpResponse:
+    """`undo` for a helper without an account."""
+    event = queries.door_of(slug, key)
+    if event is None:
+        return unknown(request, shown_point(slug))
+    with override(event.workspace.language):
+        return _undo(request, event, registration_id, queries.door_path(event), by=None)
+
+
+def _show(request: HttpRequest, event: ShopEvent, here: str, *, frame: str = "ui/base.html") -> HttpResponse:
     text = clean(words_of(request))
     facts = (queries.version_of_door(event), text, queries.counts(event))
     if (unchanged := not_modified(request, *facts)) is not None:
@@ -48,41 +110,37 @@ def door(request: HttpRequest, event_point_id: int) -> HttpResponse:
         "counts": facts[2],
         "q": text,
         "found": queries.at_door(event, text),
-        "here": reverse("optin:door", args=[event_point_id]),
+        "here": here,
+        "frame": frame,
     }
     response = render_page(request, "optin/events/door.html", context, fragments=["door-list", "door-counts"])
     return validate(request, response, *facts)
 
 
-@requires("agent")
-@require_POST
-def check_in(request: HttpRequest, event_point_id: int, registration_id: int) -> HttpResponse:
-    """Notes that a guest came."""
-    event = _event(request, event_point_id)
+def _check_in(
+    request: HttpRequest, event: ShopEvent, registration_id: int, here: str, *, by: User | None
+) -> HttpResponse:
     _guest(event, registration_id)
-    done = services.check_in(workspace=workspace_of(request), registration_id=registration_id, by=user_of(request))
+    done = services.check_in(workspace=event.workspace, registration_id=registration_id, by=by)
     _say(request, done, _("%(name)s is in."))
-    return _back(request, event_point_id)
+    return _back(request, here)
 
 
-@requires("agent")
-@require_POST
-def undo(request: HttpRequest, event_point_id: int, registration_id: int) -> HttpResponse:
-    """Takes a check-in back, unless another helper has changed it since."""
-    event = _event(request, event_point_id)
+def _undo(request: HttpRequest, event: ShopEvent, registration_id: int, here: str, *, by: User | None) -> HttpResponse:
     _guest(event, registration_id)
     seen = _moment(request.POST.get("seen", ""))
     with transaction.atomic():
-        done = services.undo_check_in(workspace=workspace_of(request), registration_id=registration_id, seen=seen)
+        done = services.undo_check_in(workspace=event.workspace, registration_id=registration_id, seen=seen)
         if done.changed:
             record_audit(
-                request=request,
+                workspace=event.workspace,
+                actor=by or Actor(_("Helper at the door")),
                 action="event.undo_check_in",
-                target=("entry_point", event_point_id),
+                target=("entry_point", event.point_id),
                 data={"ticket": done.registration.ticket},
             )
     _say(request, done, _("Taken back: %(name)s is not in."))
-    return _back(request, event_point_id)
+    return _back(request, here)
 
 
 def _moment(text: str) -> datetime:
@@ -110,10 +168,9 @@ def _say(request: HttpRequest, done: CheckIn, success: str) -> None:
         messages.warning(request, _("%(name)s is not in. Somebody took it back.") % {"name": name})
 
 
-def _back(request: HttpRequest, event_point_id: int) -> HttpResponse:
+def _back(request: HttpRequest, here: str) -> HttpResponse:
     text = clean(request.POST.get("q", ""))[:100]
-    address = reverse("optin:door", args=[event_point_id])
-    return redirect(f"{address}?{urlencode({'q': text})}" if text else address)
+    return redirect(f"{here}?{urlencode({'q': text})}" if text else here)
 
 
 def _guest(event: ShopEvent, registration_id: int) -> None:

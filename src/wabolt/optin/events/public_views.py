@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
-from wabolt.accounts.services import VisitorLimits, admit_visitor
+from wabolt.accounts.services import Verdict, VisitorLimits, admit_visitor
 from wabolt.lib import clock
 from wabolt.lib.public_address import absolute_url
 from wabolt.lib.roles import at_least
@@ -62,7 +63,7 @@ def ticket(request: HttpRequest, slug: str, ticket: str) -> HttpResponse:
     point = shown_point(slug)
     entry = waiting_entry(point, ticket) if point and point.kind == EntryPoint.Kind.EVENT else None
     if point is None or entry is None or entry.code is None:
-        return _unknown(request, point)
+        return unknown(request, point)
     event = ShopEvent.objects.select_related("workspace").get(point=point)
     event.point = point
     message = first_message(point, entry.code)
@@ -77,7 +78,7 @@ def calendar(request: HttpRequest, slug: str, ticket: str) -> HttpResponse:
     """The calendar file of a ticket. After a cancellation it removes the event from the calendar."""
     registration = queries.by_ticket(slug, ticket)
     if registration is None:
-        return _unknown(request, shown_point(slug))
+        return unknown(request, shown_point(slug))
     is_on = registration.state == Registration.State.REGISTERED and not registration.event.cancelled_at
     address = words.ticket_url(registration)
     data = calendar_file(registration, method="PUBLISH" if is_on else "CANCEL", at=clock.now(), ticket_url=address)
@@ -131,12 +132,13 @@ def _render(
     return response
 
 
-def _unknown(request: HttpRequest, point: EntryPoint | None) -> HttpResponse:
+def unknown(request: HttpRequest, point: EntryPoint | None) -> HttpResponse:
     """The page of an unknown address. Many unknown tickets from one place are refused."""
-    if point is not None and not admit_visitor(
-        workspace=point.workspace, purpose="ticket", subject=point.pk, ip=client_ip(request), limits=GUESSES
-    ):
-        response = gone(request)
-        response.status_code = 429
-        return response
-    return gone(request)
+    response = gone(request)
+    if point is not None:
+        verdict = admit_visitor(
+            workspace=point.workspace, purpose="ticket", subject=point.pk, ip=client_ip(request), limits=GUESSES
+        )
+        if verdict is not Verdict.ADMITTED:
+            response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+    return response

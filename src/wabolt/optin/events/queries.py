@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.core import signing
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.utils.crypto import constant_time_compare
 
 from wabolt.accounts.models import Workspace
 from wabolt.contacts.models import Identity
@@ -133,3 +135,24 @@ def place_in_line(registration: Registration) -> int:
     earlier = waiting.filter(queued_at__lt=registration.queued_at)
     same = waiting.filter(queued_at=registration.queued_at, pk__lt=registration.pk)
     return earlier.count() + same.count()
+
+
+def door_path(event: ShopEvent) -> str:
+    """The path of the page for helpers without an account; "" if there is no link. It holds nothing that is stored: the
+    key is a signature over the time at which the link was made."""
+    if event.door_opened_at is None:
+        return ""
+    return f"/m/{event.point.slug}/door/{_door_key(event)}/"
+
+
+def door_of(slug: str, key: str) -> ShopEvent | None:
+    """The event whose guests a helper may check in with this key: from a day before it until a day after it."""
+    now, day = clock.now(), timedelta(days=1)
+    near = ShopEvent.objects.filter(cancelled_at=None, starts_at__lt=now + day, ends_at__gt=now - day)
+    event = near.filter(point__slug=slug, point__archived_at=None, door_opened_at__isnull=False)
+    found = event.select_related("point__workspace", "workspace").first()
+    return found if found is not None and constant_time_compare(key, _door_key(found)) else None
+
+
+def _door_key(event: ShopEvent) -> str:
+    return signing.Signer(salt="optin.door").signature(f"{event.pk}:{event.door_opened_at:%Y%m%d%H%M%S%f}")

@@ -72,6 +72,8 @@ def register() -> None:
             "event.cancel": _("Cancelled an event"),
             "event.give_seat": _("Gave a seat at an event"),
             "event.cancel_registration": _("Cancelled a registration for an event"),
+            "event.open_door": _("Made a link for helpers at the door"),
+            "event.close_door": _("Ended the link for helpers at the door"),
             "event.undo_check_in": _("Took a check-in back"),
         },
         settings={"ticket": _("Ticket")},

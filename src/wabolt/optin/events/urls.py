@@ -16,6 +16,10 @@ urlpatterns = [
     path("ways-in/<int:event_point_id>/door/", door_views.door, name="door"),
     path("ways-in/<int:event_point_id>/door/<int:registration_id>/in/", door_views.check_in, name="check_in"),
     path("ways-in/<int:event_point_id>/door/<int:registration_id>/undo/", door_views.undo, name="undo_check_in"),
+    path("ways-in/<int:event_point_id>/event/door-link/", views.door_link, name="door_link"),
+    path("m/<str:slug>/door/<str:key>/", door_views.helper_door, name="helper_door"),
+    path("m/<str:slug>/door/<str:key>/<int:registration_id>/in/", door_views.helper_check_in, name="helper_check_in"),
+    path("m/<str:slug>/door/<str:key>/<int:registration_id>/undo/", door_views.helper_undo, name="helper_undo"),
     path("m/<str:slug>/t/<str:ticket>/", public_views.ticket, name="ticket"),
     path("m/<str:slug>/t/<str:ticket>/acara.ics", public_views.calendar, name="calendar"),
 ]

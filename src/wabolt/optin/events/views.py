@@ -106,6 +106,7 @@ def event(request: HttpRequest, event_point_id: int) -> HttpResponse:
         "qr": pictures.qr_svg(scan_url(shown.point, place)),
         "place": place,
         "page_url": absolute_url(f"/m/{shown.point.slug}/"),
+        "helper_url": absolute_url(path) if (path := queries.door_path(shown)) else "",
         "segments": _segments(shown, counts),
         "may_edit": at_least(membership_of(request).role, "manager"),
         "may_check_in": phase is not Phase.CANCELLED,
@@ -134,6 +135,20 @@ def cancel_event(request: HttpRequest, event_point_id: int) -> HttpResponse:
     counts = queries.counts(shown)
     context = {"event": shown, "form": form, "guests": counts.registered + counts.waiting + counts.offered}
     return render_page(request, "optin/events/cancel.html", context, status=422 if form.errors else 200)
+
+
+@requires("manager")
+@require_POST
+def door_link(request: HttpRequest, event_point_id: int) -> HttpResponse:
+    """Makes the link for helpers without an account, or ends it."""
+    shown = _event(request, event_point_id)
+    is_open = request.POST.get("do") == "open"
+    with transaction.atomic():
+        services.open_door(workspace=workspace_of(request), event_id=shown.pk, is_open=is_open)
+        action = "event.open_door" if is_open else "event.close_door"
+        record_audit(request=request, action=action, target=("entry_point", event_point_id))
+    messages.success(request, _("The link is ready. Send it to your helpers.") if is_open else _("The link has ended."))
+    return redirect("optin:event", event_point_id)
 
 
 @requires("agent")

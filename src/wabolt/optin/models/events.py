@@ -34,6 +34,7 @@ class ShopEvent(models.Model):
     sequence = models.PositiveIntegerField(default=0, help_text="changes of time or place: SEQUENCE of RFC 5545")
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancel_reason = models.CharField(max_length=300, blank=True)
+    door_opened_at = models.DateTimeField(null=True, help_text="when the link for helpers at the door was made")
 
     class Meta:
         constraints = [

@@ -1,6 +1,6 @@
 """The writes of events, for views, jobs and the demo."""
 
-from wabolt.optin.events.services.checking_in import CheckIn, check_in, undo_check_in
+from wabolt.optin.events.services.checking_in import CheckIn, check_in, open_door, undo_check_in
 from wabolt.optin.events.services.editing import EventDraft, cancel_event, create_event, tell_about_change, update_event
 from wabolt.optin.events.services.registering import register_by_message
 from wabolt.optin.events.services.reminders import send_due_reminders
@@ -17,6 +17,7 @@ __all__ = [
     "create_event",
     "expire_offers",
     "give_seat",
+    "open_door",
     "register_by_message",
     "send_due_reminders",
     "tell_about_change",

@@ -8,7 +8,7 @@ from django.db import transaction
 from wabolt.accounts.models import User, Workspace
 from wabolt.contacts.services import NewEvent, record_events
 from wabolt.lib import clock
-from wabolt.optin.models import Registration
+from wabolt.optin.models import Registration, ShopEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,20 @@ def undo_check_in(*, workspace: Workspace, registration_id: int, seen: datetime)
     if changed:
         _record(registration, "event_absent", clock.now())
     return CheckIn(registration, changed)
+
+
+@transaction.atomic
+def open_door(*, workspace: Workspace, event_id: int, is_open: bool = True) -> ShopEvent:
+    """Makes a link with which helpers without an account check guests in (`queries.door_path`), or ends it. A new link
+    ends the one before. Raises ShopEvent.DoesNotExist."""
+    event = (
+        ShopEvent.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("point")
+        .get(workspace=workspace, pk=event_id)
+    )
+    event.door_opened_at = clock.now() if is_open else None
+    event.save(update_fields=["door_opened_at"])
+    return event
 
 
 def _record(registration: Registration, kind: str, at: datetime) -> None:

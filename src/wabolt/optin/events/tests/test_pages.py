@@ -12,6 +12,8 @@ from wabolt.accounts.models import AuditEntry
 from wabolt.accounts.tests.factories import signed_in
 from wabolt.channels.models import Channel
 from wabolt.lib import clock
+from wabolt.lib.public_address import absolute_url
+from wabolt.optin.events.queries import door_path
 from wabolt.optin.events.services import cancel_event, check_in
 from wabolt.optin.events.tests.conftest import Say
 from wabolt.optin.events.tests.factories import make_event, make_guest
@@ -238,3 +240,31 @@ def test_cancelling_an_event_says_how_many_are_told(owner: Client, event: ShopEv
     event.refresh_from_db()
     assert event.cancel_reason == "Hujan"
     assert "Dibatalkan" in shown(owner, "event", event.point_id)
+
+
+def test_a_helper_without_an_account_checks_in_and_sees_nothing_else(
+    owner: Client, event: ShopEvent, client: Client
+) -> None:
+    guest, other = make_guest(event, name="Ayu Lestari"), make_guest(make_event(event.point.channel), name="Budi")
+    owner.post(reverse("optin:door_link", args=[event.point_id]), {"do": "open"})
+    event.refresh_from_db()
+    door = door_path(event)
+    assert absolute_url(door) in shown(owner, "event", event.point_id)
+    assert client.get(door).status_code == 404, "the event is in three days"
+    with clock.skewed(timedelta(days=2, hours=12)):
+        html = client.get(door, {"q": "ayu"}).content.decode()
+        assert f"{door}{guest.pk}/in/" in html
+        assert "/contacts/" not in html
+        client.post(f"{door}{guest.pk}/in/")
+        guest.refresh_from_db()
+        assert guest.checked_in_at
+        assert client.post(f"{door}{other.pk}/in/").status_code == 404, "a guest of another event"
+        client.post(f"{door}{guest.pk}/undo/", {"seen": guest.checked_in_at.isoformat()})
+        assert AuditEntry.objects.get(action="event.undo_check_in").actor == "Penjaga pintu"
+        assert client.get(reverse("optin:door", args=[event.point_id])).status_code == 302
+        owner.post(reverse("optin:door_link", args=[event.point_id]), {"do": "close"})
+        assert client.get(door).status_code == 404
+        owner.post(reverse("optin:door_link", args=[event.point_id]), {"do": "open"})
+        assert client.get(door).status_code == 404, "the earlier link stays ended"
+    guest.refresh_from_db()
+    assert not guest.checked_in_at
