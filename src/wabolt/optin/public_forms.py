@@ -51,9 +51,9 @@ class FormPage:
     """A public page with a form.
 
     `form(data)`: the form; None: empty. `show(context, status)`: the page; the context has `form`, `problem` (a text
-    for the visitor), `key` (the value of the hidden field "key") and `puzzle` (for the part "puzzle.html", inside the
-    form). The template has a field "website" that people do not see. `sent(entry)`: the response after a submission.
-    `closed()`: the response if joining is no longer possible.
+    for the visitor), `key` (the value of the hidden field "key"), and `puzzle` and `direct` (for the part
+    "puzzle.html", inside the form). The template has a field "website" that people do not see. `sent(entry)`: the
+    response after a submission. `closed()`: the response if joining is no longer possible.
     """
 
     form: Callable[[Any], PublicForm]
@@ -63,13 +63,20 @@ class FormPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Direct:
+    """The way to join without the form: the message, and the text that it agrees to. It writes nothing, so it needs no
+    limit and is open when the form is not."""
+
+    message: FirstMessage
+    wording: str
+
+
+@dataclass(frozen=True, slots=True)
 class Puzzle:
-    """The proof of work of a form: the address of its challenge, and the way to join without the form for a browser
-    that cannot solve it, which writes nothing and so needs no limit."""
+    """The proof of work of a form: the address of its challenge, and the way for a browser that cannot solve it."""
 
     url: str
-    direct: FirstMessage
-    wording: str
+    direct: Direct
 
 
 def answer_form(request: HttpRequest, place: EntryCode, page: FormPage) -> HttpResponse:
@@ -91,9 +98,11 @@ def _is_guarded(point: EntryPoint) -> bool:
 
 
 def _puzzle(place: EntryCode) -> Puzzle:
-    point = place.point
-    url = reverse("optin:challenge", args=[point.slug])
-    return Puzzle(url, first_message(point, place.code), point.marketing_wording.text)
+    return Puzzle(reverse("optin:challenge", args=[place.point.slug]), _direct(place))
+
+
+def _direct(place: EntryCode) -> Direct:
+    return Direct(first_message(place.point, place.code), place.point.marketing_wording.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +130,8 @@ def _submit(request: HttpRequest, place: EntryCode, page: FormPage) -> HttpRespo
         workspace=workspace, purpose=PURPOSE, subject=point.pk, ip=client_ip(request), limits=LIMITS
     )
     if verdict is Verdict.REFUSED:
-        response = again(_("Many people are signing up right now. Wait a few minutes and send it again."), opened.key)
+        problem = _("Many forms come from your network right now. Wait a few minutes, or send the message below.")
+        response = again(problem, opened.key, direct=_direct(place))
         response.status_code = HTTPStatus.TOO_MANY_REQUESTS
         response["Retry-After"] = str(int(LIMITS.window.total_seconds()))
         return response
@@ -138,12 +148,18 @@ def _submit(request: HttpRequest, place: EntryCode, page: FormPage) -> HttpRespo
 
 
 def _show_again(
-    place: EntryCode, page: FormPage, form: PublicForm, problem: str = "", key: UUID | None = None
+    place: EntryCode,
+    page: FormPage,
+    form: PublicForm,
+    problem: str = "",
+    key: UUID | None = None,
+    direct: Direct | None = None,
 ) -> HttpResponse:
-    """Shows a submission that was refused. `key`: its key, which stays the same; None: a new one."""
+    """Shows a submission that was refused. `key`: its key, which stays the same; None: a new one. `direct`: the way
+    without the form, for a visitor who cannot send it now."""
     token = token_of(place.point.pk, key or uuid4(), clock.now().timestamp() - SHORTEST_FILL)
     puzzle = _puzzle(place) if _is_guarded(place.point) else None
-    context = {"form": form, "problem": problem, "key": token, "puzzle": puzzle}
+    context = {"form": form, "problem": problem, "key": token, "puzzle": puzzle, "direct": direct}
     return page.show(context, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
