@@ -30,20 +30,26 @@ def _birthday(workspace: Workspace, channel: Channel, owner: User) -> None:
             phone = f"+62815550{number:05}"
             text = giveaway.word if number % 2 else f"Halo kak, {giveaway.word.lower()} ya"
             write_as_customer(channel=channel, phone=phone, text=text, name=newcomer(number + 3))
-            work_off(channel)
+            _settle(channel, held)
             if number % 3 == 0:
                 held.move(seconds=90)
                 write_as_customer(channel=channel, phone=phone, text="Ya kak")
-                work_off(channel)
+                _settle(channel, held)
             if number % 4 == 1:
                 held.move(seconds=3600)
-                work_off(channel)  # the reward has arrived
                 voucher = Voucher.objects.get(origin_kind="giveaway", contact__identities__value=phone)
                 buy_as_customer(channel=channel, phone=phone, voucher=voucher.code)
                 work_off(channel)
     with clock.hold(_at(workspace, 8, 10)):
         write_as_customer(channel=channel, phone="+6281555099999", text=giveaway.word, name="Bu Tini")
         work_off(channel)
+
+
+def _settle(channel: Channel, held: clock.HeldClock) -> None:
+    """Take in what was written, and send everything that waits."""
+    work_off(channel)
+    while work_off(channel):
+        held.move(seconds=5)
 
 
 def _at(workspace: Workspace, days_ago: int, hour: int) -> datetime:

@@ -7,10 +7,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from wabolt.lib.web import public
-from wabolt.optin import pictures
 from wabolt.optin.giveaways import queries
 from wabolt.optin.giveaways.rules import beacon
 from wabolt.optin.models import EntryPoint, Giveaway
+from wabolt.optin.pages import page_context, share_url
 from wabolt.optin.public_views import place_of
 from wabolt.optin.queries import first_message, shown_point
 
@@ -20,15 +20,18 @@ SCRIPT = files("wabolt.optin.giveaways.rules").joinpath("draw.py")
 def show(request: HttpRequest, point: EntryPoint) -> HttpResponse:
     """The page of a giveaway: who gives what to whom and how, the button while it is open, and the result after it."""
     giveaway = Giveaway.objects.select_related("point__workspace", "point__channel").get(pk=point.pk)
-    message = first_message(point, place_of(request, point).code)
+    place = place_of(request, point)
     is_open = not queries.is_over(giveaway)
     draw = queries.draw_of(giveaway)
     context = {
-        "point": point,
+        **page_context(point),
+        "share_url": share_url(point),
+        "page_url": queries.public_url(giveaway),
+        "csrf_token": "",  # without the token no cookie is set; the page has no form
         "giveaway": giveaway,
         "is_open": is_open,
-        "message": message if is_open else None,
-        "qr": pictures.qr_svg(message.url) if is_open else "",
+        "place": place,
+        "message": first_message(point, place.code),
         "left": None if giveaway.stock is None else giveaway.stock - giveaway.last_number,
         "winners": queries.entrants(giveaway).filter(place__isnull=False).order_by("place")
         if giveaway.published_at and giveaway.kind == Giveaway.Kind.CONTEST
