@@ -12,6 +12,7 @@ def register() -> None:
             "entry_point.create": _("Made a way in"),
             "entry_point.edit": _("Changed a way in"),
             "entry_point.code": _("Made a code for a way in"),
+            "entry_point.embed": _("Changed where a form may be shown"),
             "entry_point.offer": _("Offered the list in a chat"),
             "entry_point.settings": _("Changed the protection of the public pages"),
             "entry_point.close": _("Closed a way in"),

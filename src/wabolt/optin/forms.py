@@ -11,6 +11,7 @@ from wabolt.lib.text import storable
 from wabolt.optin.models import EntryCode, EntryPoint
 from wabolt.optin.questions import asked_questions, input_for, stored_answer
 from wabolt.optin.services import Submission
+from wabolt.ui.versions import Versioned
 
 _ANSWER = "answer_"
 
@@ -35,6 +36,22 @@ class PlaceForm(forms.Form):
     medium = forms.ChoiceField(label=_("Where is it shown?"), choices=EntryCode.Medium.choices)
     branch = forms.CharField(label=_("Branch"), max_length=80, required=False)
     staff = forms.CharField(label=_("Member of staff"), max_length=80, required=False)
+
+
+class EmbeddingForm(Versioned):
+    """The websites that may show a page in a frame."""
+
+    embedding = forms.ChoiceField(
+        label=_("Where may it be shown?"), choices=EntryPoint.Embedding.choices, widget=forms.RadioSelect
+    )
+    sites = forms.CharField(
+        label=_("Websites, one per line"), required=False, max_length=4000, widget=area(3),
+        help_text=_("For “On these websites”. For example https://toko.id."),
+    )  # fmt: skip
+
+    def __init__(self, data: Any = None, *, point: EntryPoint) -> None:
+        sites = "\n".join(point.embedding_sites)
+        super().__init__(data, initial={"embedding": point.embedding, "sites": sites})
 
 
 class JoinForm(forms.Form):

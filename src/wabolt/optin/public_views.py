@@ -18,6 +18,7 @@ from wabolt.lib.shared_pages import share
 from wabolt.lib.web import client_ip, for_crowds, public
 from wabolt.optin import queries
 from wabolt.optin.forms import JoinForm
+from wabolt.optin.framing import in_frame, stay_in_frame
 from wabolt.optin.models import Entry, EntryCode, EntryPoint
 from wabolt.optin.pages import page_context, share_url, visitor_language
 from wabolt.optin.public_forms import PURPOSE, FormPage, answer_form
@@ -35,11 +36,15 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
     point = queries.shown_point(slug)
     if point is None:
         return gone(request)
-    kind = kind_of(point.kind)
     with override(visitor_language(request, point)):
-        if not kind.shows_closed and not point.is_open(clock.now()):
-            return _show(request, point, {"opens_at": point.active_from})
-        return (kind.public or show_button)(request, point)
+        return in_frame(request, point, lambda: _answer(request, point))
+
+
+def _answer(request: HttpRequest, point: EntryPoint) -> HttpResponse:
+    kind = kind_of(point.kind)
+    if not kind.shows_closed and not point.is_open(clock.now()):
+        return _show(request, point, {"opens_at": point.active_from})
+    return (kind.public or show_button)(request, point)
 
 
 def show_button(request: HttpRequest, point: EntryPoint) -> HttpResponse:
@@ -55,10 +60,14 @@ def ask_questions(request: HttpRequest, point: EntryPoint) -> HttpResponse:
     page = FormPage(
         form=partial(JoinForm, point=point),
         show=partial(_show, request, point),
-        sent=lambda entry: redirect("optin:send", slug=point.slug, code=entry.code),
+        sent=lambda entry: redirect(_sent_url(request, point, entry)),
         closed=lambda: gone(request),
     )
     return answer_form(request, place_of(request, point), page)
+
+
+def _sent_url(request: HttpRequest, point: EntryPoint, entry: Entry) -> str:
+    return stay_in_frame(request, point, reverse("optin:send", args=[point.slug, entry.code]))
 
 
 @for_crowds
@@ -89,9 +98,12 @@ def show_sent(
         "code": entry.code,
         "is_sent": True,
         "is_joined": entry.state == Entry.State.CONFIRMED,
-        "number_url": reverse("optin:ask_number", args=[point.slug, entry.code]) if may_ask else "",
+        "number_url": "",
     }
-    return _show(request, point, {**shown, **(context or {})}, status=status)
+    if may_ask:
+        url = reverse("optin:ask_number", args=[point.slug, entry.code])
+        shown["number_url"] = stay_in_frame(request, point, url)
+    return in_frame(request, point, lambda: _show(request, point, {**shown, **(context or {})}, status=status))
 
 
 @for_crowds

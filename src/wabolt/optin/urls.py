@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from wabolt.optin import number_views, print_views, public_files, public_views, settings_views, views
+from wabolt.optin import framing, number_views, print_views, public_files, public_views, settings_views, views
 
 app_name = "optin"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("ways-in/preview/<slug:kind>/", views.preview, name="preview"),
     path("ways-in/<int:point_id>/", views.detail, name="detail"),
     path("ways-in/<int:point_id>/edit/", views.edit, name="edit"),
+    path("ways-in/<int:point_id>/embed/", views.embed, name="embed"),
     path("ways-in/<int:point_id>/codes/", views.add_place, name="add_place"),
     path("ways-in/<int:point_id>/close/", views.close, name="close"),
     path("ways-in/<int:point_id>/archive/", views.archive, name="archive"),
@@ -20,6 +21,7 @@ urlpatterns = [
     path("ways-in/<int:point_id>/kit/", print_views.kit, name="kit"),
     path("ways-in/<int:point_id>/kit/<str:code>/", print_views.print_file, name="print"),
     path("ways-in/offer/<int:contact_id>/", views.offer, name="offer"),
+    path("embed/v1.js", framing.embed_script, name="embed_script"),
     path("m/<str:slug>/", public_views.join, name="join"),
     path("m/<str:slug>/puzzle/", public_views.challenge, name="challenge"),
     path("m/<str:slug>/<str:code>/", public_views.send, name="send"),

@@ -22,9 +22,9 @@ from wabolt.lib.errors import DomainError
 from wabolt.lib.public_address import absolute_url
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import accepts_body, edits, render_page, requires
-from wabolt.optin import pictures, queries, registry, reports, services
+from wabolt.optin import framing, pictures, queries, registry, reports, services
 from wabolt.optin.builder import PointForm
-from wabolt.optin.forms import JoinForm, PlaceForm
+from wabolt.optin.forms import EmbeddingForm, JoinForm, PlaceForm
 from wabolt.optin.models import EntryPoint
 from wabolt.optin.pages import page_context
 from wabolt.optin.rules.promises import broken_promise
@@ -176,6 +176,7 @@ def _show(request: HttpRequest, point: EntryPoint, form: PlaceForm) -> HttpRespo
         "qr": pictures.qr_svg(queries.scan_url(point, first)),
         "page_url": absolute_url(f"/m/{point.slug}/"),
         "figures": queries.figures(point),
+        "links": point.links.order_by("position"),
         "form": form,
         "may_edit": _may_edit(request),
     }
@@ -199,6 +200,44 @@ def add_place(request: HttpRequest, point_id: int) -> HttpResponse:
             messages.success(request, _("The code is #%(code)s.") % {"code": place.code})
             return redirect("optin:detail", point.pk)
     return _show(request, point, form)
+
+
+@requires("manager")
+@edits(EntryPoint, "point_id")
+@require_http_methods(["GET", "POST"])
+def embed(request: HttpRequest, point_id: int) -> HttpResponse:
+    """The websites that may show the page, and the line that they copy."""
+    point = _point(request, point_id)
+    form = EmbeddingForm(request.POST if request.method == "POST" else None, point=point)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            with transaction.atomic():
+                services.set_embedding(
+                    workspace=workspace_of(request),
+                    point_id=point.pk,
+                    embedding=data["embedding"],
+                    sites=data["sites"].splitlines(),
+                )
+                record_audit(request=request, action="entry_point.embed", target=("entry_point", point.pk))
+        except DomainError as problem:
+            show_refusal(form, problem)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("optin:embed", point.pk)
+    titles = {
+        "inline": (_("Inside a page"), _("The form is a part of the page.")),
+        "button": (_("As a button"), _("A tap opens the form above the page.")),
+        "popup": (_("As a pop-up"), _("It opens by itself after five seconds. Change data-delay for another time.")),
+    }
+    context = {
+        "point": point,
+        "form": form,
+        "snippets": [(way, *titles[way], framing.snippet(point, way)) for way in framing.WAYS],
+        "page_url": absolute_url(f"/m/{point.slug}/"),
+        "origin": absolute_url(""),
+    }
+    return render_page(request, "optin/embed.html", context, status=422 if form.errors else 200)
 
 
 @requires("manager")

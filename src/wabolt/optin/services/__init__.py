@@ -1,6 +1,7 @@
 """The writes of opt-in, for other rooms and for views."""
 
 from wabolt.optin.services.confirming import confirm_entries
+from wabolt.optin.services.embedding import set_embedding
 from wabolt.optin.services.entries import Submission, delete_expired_entries, forget_requests, submit_entry
 from wabolt.optin.services.numbers import answer_numbers, ask_number
 from wabolt.optin.services.offering import REASONS, answer_offers, offer_list
@@ -40,6 +41,7 @@ __all__ = [
     "offer_list",
     "record_tap",
     "save_settings",
+    "set_embedding",
     "submit_entry",
     "update_point",
 ]

@@ -2,7 +2,7 @@
 
 from django.db.models import F
 
-from wabolt.accounts.services import VisitorLimits, admit_visitor
+from wabolt.accounts.services import Verdict, VisitorLimits, admit_visitor
 from wabolt.optin.models import EntryPoint, PageLink
 
 _LIMITS = VisitorLimits(per_address=30, per_network=300, per_object=20_000)
@@ -11,6 +11,7 @@ _LIMITS = VisitorLimits(per_address=30, per_network=300, per_object=20_000)
 
 def record_tap(*, point: EntryPoint, link: PageLink, ip: str) -> bool:
     """Counts a tap unless its visitor has tapped very often. `ip`: of the visitor. Returns whether it counts."""
-    if not admit_visitor(workspace=point.workspace, purpose="tap", subject=link.pk, ip=ip, limits=_LIMITS):
+    verdict = admit_visitor(workspace=point.workspace, purpose="tap", subject=link.pk, ip=ip, limits=_LIMITS)
+    if verdict is not Verdict.ADMITTED:
         return False
     return bool(PageLink.objects.filter(pk=link.pk).update(taps=F("taps") + 1))
