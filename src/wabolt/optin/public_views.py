@@ -51,7 +51,9 @@ def show_button(request: HttpRequest, point: EntryPoint) -> HttpResponse:
     """The page of a way in without questions: the shop's links, and the button that opens WhatsApp."""
     code = place_of(request, point).code
     links = [(link, reverse("optin:tap", args=[point.slug, link.pk])) for link in point.links.order_by("position")]
-    context = {"message": queries.first_message(point, code), "code": code, "links": links}
+    message = queries.first_message(point, code)
+    context = {"message": message, "code": code, "links": links}
+    context["simulated_url"] = queries.simulated_phone_url(point, message.text)
     return share(request, _show(request, point, context))
 
 
@@ -92,11 +94,13 @@ def show_sent(
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     """The page after a submitted form."""
+    message = queries.first_message(point, entry.code or "")
     may_ask = queries.settings_of(point.workspace).template is not None
     shown = {
-        "message": queries.first_message(point, entry.code or ""),
+        "message": message,
         "code": entry.code,
         "is_sent": True,
+        "simulated_url": queries.simulated_phone_url(point, message.text),
         "is_joined": entry.state == Entry.State.CONFIRMED,
         "number_url": "",
     }

@@ -2,14 +2,16 @@
 
 import secrets
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 
 from wabolt.accounts.models import Workspace
 from wabolt.channels.queries import channels
+from wabolt.channels.registry import capabilities
 from wabolt.consent.models import Consent
 from wabolt.consent.queries import consent_of
 from wabolt.contacts.models import Contact
@@ -128,6 +130,13 @@ def first_message(point: EntryPoint, code: str, *, greeting: str | None = None) 
     """
     text = f"{point.greeting if greeting is None else greeting} #{code}".strip()
     return FirstMessage(text, f"https://wa.me/{point.channel.phone.lstrip('+')}?text={quote(text)}")
+
+
+def simulated_phone_url(point: EntryPoint, text: str) -> str:
+    """The members' page on which a simulated phone has this message ready; "" for a real number."""
+    if not capabilities(point.channel.provider).is_simulation:
+        return ""
+    return f"{reverse('channels:phones')}?{urlencode({'channel': point.channel_id, 'text': text})}"
 
 
 def scan_url(point: EntryPoint, place: EntryCode) -> str:

@@ -173,6 +173,7 @@ def _show(request: HttpRequest, point: EntryPoint, form: PlaceForm) -> HttpRespo
         "first": first,
         "message": queries.first_message(point, first.code),
         "opens_page": registry.kind_of(point.kind).opens_page,
+        "simulated_url": queries.simulated_phone_url(point, queries.first_message(point, first.code).text),
         "qr": pictures.qr_svg(queries.scan_url(point, first)),
         "page_url": absolute_url(f"/m/{point.slug}/"),
         "figures": queries.figures(point),

@@ -7,7 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from wabolt.lib import formats
+from wabolt.media.models import MediaFile
+from wabolt.media.queries import media_bytes
 from wabolt.optin.models import EntryCode, EntryPoint
+from wabolt.optin.print_kit.pictures import square
 from wabolt.optin.print_kit.type_setting import loses_letters, printable
 from wabolt.optin.queries import FirstMessage, first_message, scan_url
 from wabolt.optin.registry import kind_of
@@ -22,6 +25,7 @@ class Content:
 
     `message`: the customer's message with its address, and `short_message` the same without the greeting, for codes
     that would be too fine otherwise. `by_hand`: the way to join without a scan. `place`: for the shop, in small print.
+    `logo`, `picture`: square JPEGs; b"" without one.
     """
 
     shop: str
@@ -34,6 +38,8 @@ class Content:
     colour: str
     message: FirstMessage
     short_message: FirstMessage
+    logo: bytes = b""
+    picture: bytes = b""
 
     @classmethod
     def of(cls, point: EntryPoint, place: EntryCode) -> "Content":
@@ -56,7 +62,13 @@ class Content:
                 colour=point.colour if _COLOUR.fullmatch(point.colour) else _USUAL_COLOUR,
                 message=_scanned(point, place),
                 short_message=_scanned(point, place, greeting=""),
+                logo=_square(point, point.logo, whole=True),
+                picture=_square(point, point.picture, whole=False),
             )
+
+
+def _square(point: EntryPoint, file: MediaFile | None, *, whole: bool) -> bytes:
+    return square(media_bytes(point.workspace, file.pk), whole=whole) if file else b""
 
 
 def _scanned(point: EntryPoint, place: EntryCode, greeting: str | None = None) -> FirstMessage:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from wabolt.lib.errors import DomainError
 from wabolt.lib.qr import QUIET_ZONE
 from wabolt.optin.print_kit.content import Content
-from wabolt.optin.print_kit.shapes import Box, Code, Face, Line, Sheet
+from wabolt.optin.print_kit.shapes import Box, Code, Face, Line, Picture, Sheet
 from wabolt.optin.print_kit.type_setting import ASCENT, LINE, face, set_text
 from wabolt.optin.rules.colours import palette
 
@@ -110,13 +110,20 @@ def _write(part: Face, text: str, area: _Area, *, colour: str = _INK, must_fit: 
 
 
 def _band(part: Face, content: Content, x: float, width: float, height: float, largest: float) -> None:
-    """The shop's name on its colour."""
-    part.shapes.append(Box(x, 0, width, height, palette(content.colour).fill))
+    """The shop's name on its colour, between its logo and its picture."""
+    shades = palette(content.colour)
+    part.shapes.append(Box(x, 0, width, height, shades.fill))
     margin = height / 6
-    area = _Area(
-        x + 2 * margin, margin, width - 4 * margin, height - 2 * margin, largest, largest / 4, bold=True, centred=True
-    )
-    _write(part, content.shop, area, colour=palette(content.colour).on_fill)
+    left, right = x + 2 * margin, x + width - 2 * margin
+    if content.logo:
+        side = height - 2 * margin
+        part.shapes.append(Picture(x + margin, margin, side, content.logo))
+        left = x + 2 * margin + side
+    if content.picture:
+        part.shapes.append(Picture(x + width - height, 0, height, content.picture))
+        right = x + width - height - margin
+    area = _Area(left, margin, right - left, height - 2 * margin, largest, largest / 4, bold=True, centred=True)
+    _write(part, content.shop, area, colour=shades.on_fill)
 
 
 def _steps(content: Content) -> str:

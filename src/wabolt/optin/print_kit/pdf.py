@@ -1,11 +1,12 @@
 """Draws a sheet as PDF. Text stays text: the PDF embeds the characters of Noto Sans that it uses."""
 
 from contextlib import nullcontext
+from io import BytesIO
 
 from fpdf import FPDF
 from PIL import Image
 
-from wabolt.optin.print_kit.shapes import Box, Code, Face, Line, Sheet
+from wabolt.optin.print_kit.shapes import Box, Code, Face, Line, Picture, Sheet
 from wabolt.optin.print_kit.type_setting import FACES
 
 _POINTS_PER_MM = 72 / 25.4
@@ -47,6 +48,8 @@ def _draw(pdf: FPDF, face: Face, images: dict[int, Image.Image]) -> None:
                 pdf.set_text_color(shape.colour)
                 pdf.set_font(shape.font, size=shape.size * _POINTS_PER_MM)
                 pdf.text(face.x + shape.x, face.y + shape.y, shape.text)
+            case Picture():
+                pdf.image(BytesIO(shape.data), face.x + shape.x, face.y + shape.y, shape.side, shape.side)
             case Code():
                 image = images.setdefault(id(shape.qr), _image(shape))
                 pdf.image(image, face.x + shape.x, face.y + shape.y, shape.side, shape.side)

@@ -5,7 +5,7 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
 
-from wabolt.optin.print_kit.shapes import Box, Code, Face, Line, Sheet
+from wabolt.optin.print_kit.shapes import Box, Code, Face, Line, Picture, Sheet
 from wabolt.optin.print_kit.type_setting import FACES
 
 DOTS_PER_MM = 8
@@ -53,6 +53,10 @@ def _draw(face: Face) -> Image.Image:
             case Line():
                 font = _font(shape.font, max(1, int(shape.size * DOTS_PER_MM)))
                 pen.text((_px(shape.x), _px(shape.y)), shape.text, fill=shape.colour, font=font, anchor="ls")
+            case Picture():
+                with Image.open(BytesIO(shape.data), formats=["JPEG"]) as stored:
+                    side = _px(shape.side)
+                    image.paste(stored.resize((side, side), Image.Resampling.LANCZOS), (_px(shape.x), _px(shape.y)))
             case Code():
                 image.paste(_code(shape), (_px(shape.x), _px(shape.y)))
     return image

@@ -49,7 +49,17 @@ class Code:
         return self.side / (self.qr.symbol_size(border=0)[0] + 2 * QUIET_ZONE)
 
 
-Shape = Box | Line | Code
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A square picture. `data`: a JPEG (`pictures.square`)."""
+
+    x: float
+    y: float
+    side: float
+    data: bytes
+
+
+Shape = Box | Line | Code | Picture
 
 
 @dataclass(slots=True)

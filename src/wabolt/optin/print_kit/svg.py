@@ -1,9 +1,10 @@
 """Draws a sheet as SVG. Texts are outlines, so it looks the same without the fonts."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
-from wabolt.optin.print_kit.shapes import Box, Code, Face, Line, Sheet
+from wabolt.optin.print_kit.shapes import Box, Code, Face, Line, Picture, Shape, Sheet
 from wabolt.optin.print_kit.type_setting import face as font_face
 
 
@@ -38,7 +39,7 @@ def _move(face: Face) -> str:
     return move
 
 
-def _shape(shape: Box | Line | Code) -> str:
+def _shape(shape: Shape) -> str:
     match shape:
         case Box():
             path = f"M{shape.x:.5g} {shape.y:.5g}h{shape.width:.5g}v{shape.height:.5g}h{-shape.width:.5g}z"
@@ -47,6 +48,10 @@ def _shape(shape: Box | Line | Code) -> str:
             return _line(shape)
         case Code():
             return _code(shape)
+        case Picture():
+            data = f"data:image/jpeg;base64,{b64encode(shape.data).decode()}"
+            size = f'x="{shape.x:.5g}" y="{shape.y:.5g}" width="{shape.side:.5g}" height="{shape.side:.5g}"'
+            return f'<image {size} href="{data}"/>'
 
 
 def _line(line: Line) -> str:

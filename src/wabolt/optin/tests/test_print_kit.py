@@ -17,9 +17,10 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
+from wabolt.media.tests.factories import make_media, picture_bytes
 from wabolt.optin.models import EntryCode, EntryPoint
 from wabolt.optin.print_kit import FORMATS, MEDIA, Content, draw_pdf, draw_png, draw_svg, refusal, sheet
-from wabolt.optin.print_kit.shapes import Box, Code, Face, Line, Sheet
+from wabolt.optin.print_kit.shapes import Box, Code, Face, Line, Picture, Shape, Sheet
 from wabolt.optin.print_kit.type_setting import face, printable, set_text
 from wabolt.optin.rules.codes import codes_in
 from wabolt.optin.services import add_code
@@ -91,6 +92,25 @@ def test_the_printed_pdf_leads_to_the_place(channel: Channel, place: EntryCode, 
 
 
 @EVERY
+def test_a_print_with_logo_and_picture_leads_to_the_place(channel: Channel, key: str) -> None:
+    """The three formats are read back, also from a photograph, and nothing covers the code or a text."""
+    logo = make_media(channel.workspace, picture_bytes(400, 300, "black"), "logo.jpg")
+    picture = make_media(channel.workspace, picture_bytes(1200, 700, "#224466"))
+    point = make_point(channel, incentive=f"Diskon 10% {LONG}", logo=logo, picture=picture)
+    place = point.codes.get()
+    drawn = sheet(MEDIA[key], content_of(place))
+    assert_in_place(drawn)
+    shown = sum(isinstance(shape, Picture) for shape in drawn.faces[0].shapes)
+    assert shown == (0 if key == "sticker" else 2)
+    pdf = rendered(draw_pdf(drawn), 200)
+    for image in (pdf, photographed(pdf), Image.open(BytesIO(draw_png(drawn)))):
+        found = read(image)
+        assert found
+        assert_leads_to(found[0], channel, place)
+    assert draw_svg(drawn).count(b"<image ") == shown
+
+
+@EVERY
 def test_a_photograph_of_the_print_leads_to_the_place(channel: Channel, place: EntryCode, key: str) -> None:
     found = read(photographed(rendered(draw_pdf(sheet(MEDIA[key], content_of(place))), 250)))
     assert found
@@ -156,17 +176,17 @@ def assert_in_place(drawn: Sheet) -> None:
             assert bottom <= part.height + 0.01, shape
         for number, (one, shape) in enumerate(areas):
             for other, second in areas[number + 1 :]:
-                if isinstance(shape, Box) and isinstance(second, Line):
-                    continue  # the name of the shop on its colour
+                if isinstance(shape, Box) and isinstance(second, Line | Picture):
+                    continue  # the name and the pictures of the shop on its colour
                 touches = one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
                 assert not touches, (shape, second)
 
 
-def area_of(shape: Box | Line | Code) -> tuple[float, float, float, float]:
+def area_of(shape: Shape) -> tuple[float, float, float, float]:
     match shape:
         case Box():
             return (shape.x, shape.y, shape.x + shape.width, shape.y + shape.height)
-        case Code():
+        case Code() | Picture():
             return (shape.x, shape.y, shape.x + shape.side, shape.y + shape.side)
         case Line():
             assert face(shape.font).width(shape.text, shape.size) == pytest.approx(shape.width)

@@ -1,6 +1,7 @@
 """Pages of simulated phones."""
 
 from hashlib import blake2b, sha256
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -23,6 +24,7 @@ from wabolt.channels.registry.ports import Person
 from wabolt.channels.views import channel_or_404
 from wabolt.lib.errors import DomainError
 from wabolt.lib.file_responses import file_response
+from wabolt.lib.text import storable
 from wabolt.lib.web import accepts_body, render_page, requires, words_of
 from wabolt.ui.bubbles import Attachment
 from wabolt.ui.forms import show_refusal
@@ -74,15 +76,15 @@ def phone_list(request: HttpRequest) -> HttpResponse:
     channels = _simulated(request)
     chosen = request.POST.get("channel") or request.GET.get("channel") or ""
     channel = next((c for c in channels if str(c.pk) == chosen), channels[0] if channels else None)
-    form = PickPhoneForm(workspace)
+    form, text = PickPhoneForm(workspace), _prepared(request.POST.get("text") or request.GET.get("text"))
     if request.method == "POST":
         if channel is None or (chosen and str(channel.pk) != chosen):
             raise Http404
         if "fresh" in request.POST:
-            return _take(channel, phones.fresh_number(channel))
+            return _take(channel, phones.fresh_number(channel), text)
         form = PickPhoneForm(workspace, request.POST)
         if form.is_valid():
-            return _take(channel, form.cleaned_data["phone"])
+            return _take(channel, form.cleaned_data["phone"], text)
     q = words_of(request)
     people = registry.people()
     found: list[Person] = people.search(workspace, q, FOUND) if people and channel else []
@@ -90,6 +92,7 @@ def phone_list(request: HttpRequest) -> HttpResponse:
     names = people.names(workspace, recent) if people and recent else {}
     context = {
         "channels": channels,
+        "text": text,
         "channel": channel,
         "form": form,
         "q": q,
@@ -101,9 +104,15 @@ def phone_list(request: HttpRequest) -> HttpResponse:
     return render_page(request, "channels/phones.html", context, fragments=("found",), status=status)
 
 
-def _take(channel: Channel, phone: str) -> HttpResponse:
+def _take(channel: Channel, phone: str, text: str) -> HttpResponse:
     phones.take(channel=channel, phone=phone)
-    return redirect("channels:phone", channel.pk, phone.removeprefix("+"))
+    url = reverse("channels:phone", args=[channel.pk, phone.removeprefix("+")])
+    return redirect(f"{url}?{urlencode({'text': text})}" if text else url)
+
+
+def _prepared(text: str | None) -> str:
+    """The message that a scanned code or an opened link prepares; a person sends it."""
+    return storable(text or "")[: phones.MAX_TEXT]
 
 
 def _version(lines: list[ScreenLine]) -> str:
@@ -145,6 +154,7 @@ def phone(request: HttpRequest, channel_id: int, digits: int) -> HttpResponse:
     if is_htmx and request.method != "POST" and request.GET.get("seen") == version:
         return HttpResponseNotModified()
     context = {"channel": channel, "phone": number, "digits": digits, "version": version}
+    context["text"] = _prepared(request.GET.get("text"))
     context["no_picture"] = bool(request.FILES) and not done
     context["lines"] = [_shown(channel, digits, line) for line in lines]
     if not is_htmx:
