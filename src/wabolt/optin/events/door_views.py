@@ -32,17 +32,6 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 @requires("agent")
 @require_GET
-def doors(request: HttpRequest) -> HttpResponse:
-    """The events whose guests can be checked in now or later; the only one opens by itself."""
-    found = list(queries.open_doors(workspace_of(request))[:50])
-    if len(found) == 1:
-        return redirect("optin:door", found[0].point_id)
-    rows = [(event, words.when_words(event)) for event in found]
-    return render_page(request, "optin/events/doors.html", {"rows": rows})
-
-
-@requires("agent")
-@require_GET
 def door(request: HttpRequest, event_point_id: int) -> HttpResponse:
     """The list of guests for the door, with a search. Without a search it shows who came last."""
     return _show(request, _event(request, event_point_id), reverse("optin:door", args=[event_point_id]))

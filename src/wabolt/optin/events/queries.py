@@ -40,14 +40,6 @@ def event_of_point(workspace: Workspace, point_id: int) -> ShopEvent | None:
     return found.select_related("workspace", "point__channel", "point__marketing_wording", "point__workspace").first()
 
 
-def open_doors(workspace: Workspace) -> QuerySet[ShopEvent]:
-    """Events whose guests can be checked in: those that are not cancelled and ended less than a day ago."""
-    ahead = ShopEvent.objects.filter(
-        workspace=workspace, cancelled_at=None, point__archived_at=None, ends_at__gt=clock.now() - timedelta(days=1)
-    )
-    return ahead.select_related("point").order_by("starts_at")
-
-
 def counts(event: ShopEvent) -> Counts:
     """The numbers of an event, in one statement."""
     states = {state.value: Count("pk", filter=Q(state=state)) for state in State}

@@ -4,7 +4,6 @@ from wabolt.optin.events import door_views, public_views, views
 
 urlpatterns = [
     path("ways-in/new-event/", views.new_event, name="new_event"),
-    path("ways-in/doors/", door_views.doors, name="doors"),
     path("ways-in/<int:event_point_id>/event/", views.event, name="event"),
     path("ways-in/<int:event_point_id>/event/edit/", views.edit_event, name="edit_event"),
     path("ways-in/<int:event_point_id>/event/cancel/", views.cancel_event, name="cancel_event"),
