@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from wabolt.channels.models import SimulatedDelivery, SimulatedFile
 from wabolt.channels.providers.simulator import behaviour, phones
@@ -118,3 +119,16 @@ class TestSimulator(ProviderConformance):
 
 def _arrived(file: SimulatedFile, text: str) -> Arrived:
     return Arrived("image" if file.mime_type == "image/jpeg" else "document", bytes(file.data), text, file.name)
+
+
+@pytest.mark.django_db
+def test_the_simulator_keeps_its_limit_under_every_plan() -> None:
+    """A nested loop must not evaluate the search for due events again for each event."""
+    provider = TestSimulator().make()
+    provider.connect()
+    for _ in range(3):
+        TestSimulator().outside(provider)
+    with connection.cursor() as cursor:
+        for setting in ("hashjoin", "mergejoin", "material", "hashagg", "sort"):
+            cursor.execute(f"SET LOCAL enable_{setting} = off")
+    assert [provider.collect(1) for _ in range(4)] == [1, 1, 1, 0]

@@ -363,10 +363,10 @@ def _wake(channel_id: int, now: datetime) -> int:
     return execute(
         """
         UPDATE messaging_message SET not_before = NULL, reason = CASE reason WHEN 'retry' THEN '' ELSE reason END
-         WHERE id IN (
+         WHERE id = ANY(ARRAY(
             SELECT id FROM messaging_message WHERE channel_id = %(channel)s AND state = 'queued'
               AND not_before IS NOT NULL AND not_before <= %(now)s
-            ORDER BY not_before LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)
+            ORDER BY not_before LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED))
         """,
         {"channel": channel_id, "now": now},
     ).rowcount

@@ -1,8 +1,8 @@
 WITH due AS (
     DELETE FROM channels_simulatedevent
-     WHERE id IN (SELECT id FROM channels_simulatedevent
-                   WHERE channel_id = %(channel)s AND due_at <= %(now)s
-                   ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+     WHERE id = ANY(ARRAY(SELECT id FROM channels_simulatedevent
+                           WHERE channel_id = %(channel)s AND due_at <= %(now)s
+                           ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
     RETURNING id, kind, payload, due_at
 ), written AS (
     INSERT INTO channels_simulatedreply (channel_id, key, phone, text, quoted_ref, at, delivered_at)
