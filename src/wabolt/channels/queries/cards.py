@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from wabolt.accounts.models import Workspace
 from wabolt.channels import registry, rules
 from wabolt.channels.models import Channel
-from wabolt.channels.queries.numbers import EventCounts, channels, event_counts
+from wabolt.channels.queries.numbers import EventCounts, channels, event_counts, quiet_hours
 from wabolt.channels.registry import StatusProvider, providers
 from wabolt.channels.registry.ports import LaneState
+from wabolt.lib.quiet_hours import Hours
 
 _HEALTH: dict[str, tuple[str | Promise, str | Promise]] = {
     "healthy": (_("Healthy"), _("Connected and within its limits.")),
@@ -26,11 +27,12 @@ _HEALTH: dict[str, tuple[str | Promise, str | Promise]] = {
 
 @dataclass(frozen=True, slots=True)
 class NumberCard:
-    """A number with the content of its card. `tone`: good, warning or bad."""
+    """A number with the content of its card. `hours`: the quiet hours that it keeps. `tone`: good, warning or bad."""
 
     channel: Channel
     provider_label: str | Promise
     is_simulation: bool
+    hours: Hours
     lane: LaneState | None
     events: EventCounts
     tone: str
@@ -66,6 +68,7 @@ def _card(channel: Channel, state: LaneState | None, events: EventCounts) -> Num
         channel=channel,
         provider_label=providers.LABELS[channel.provider],
         is_simulation=capabilities.is_simulation,
+        hours=quiet_hours(channel),
         lane=state,
         events=events,
         tone=tone,

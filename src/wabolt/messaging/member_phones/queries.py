@@ -38,3 +38,9 @@ def numbers_to_write_to(workspace: Workspace) -> list[Channel]:
     """The connected numbers to which a member can write the code."""
     connected = Channel.objects.filter(workspace=workspace, archived_at=None, state=Channel.State.CONNECTED)
     return list(connected.exclude(phone="").order_by("pk"))
+
+
+def has_only_simulated(workspace: Workspace) -> bool:
+    """Whether all numbers of the shop are simulated, so that nothing they send reaches a real phone."""
+    providers = Channel.objects.filter(workspace=workspace, archived_at=None).values_list("provider", flat=True)
+    return bool(providers) and all(capabilities(provider).is_simulation for provider in set(providers))

@@ -32,6 +32,7 @@ def own_phone(request: HttpRequest) -> HttpResponse:
         "row": row,
         "text": text,
         "numbers": numbers,
+        "is_simulated": queries.has_only_simulated(workspace_of(request)),
         "can_send": queries.carrier_of(workspace_of(request).pk) is not None,
     }
     return render_page(request, "messaging/own_phone.html", context)

@@ -8,6 +8,7 @@ from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.channels.tests.factories import make_channel
 from wabolt.optin.models import EntryPoint
 from wabolt.optin.rules.promises import broken_promise
+from wabolt.optin.tests.factories import make_point
 
 
 @pytest.mark.parametrize(
@@ -49,5 +50,14 @@ def test_settings_name_the_questions_from_the_view_of_the_shop() -> None:
     workspace = make_workspace()
     make_channel(workspace)
     page = signed_in(workspace).get(reverse("optin:new", args=["form"])).content.decode()
-    assert "Nama pelanggan" in page
-    assert "Nama Kakak" not in page
+    assert "Nama pelanggan" in page.split('id="preview"')[0]
+    assert "Nama Kakak" not in page.split('id="preview"')[0]
+
+
+@pytest.mark.django_db
+def test_kit_of_a_number_without_phone_says_so_once() -> None:
+    workspace = make_workspace()
+    point = make_point(make_channel(workspace, phone=""))
+    page = signed_in(workspace).get(reverse("optin:kit", args=[point.pk])).content.decode()
+    assert page.count("belum ditautkan") == 1
+    assert "wi-kit-preview" not in page
