@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wabolt.contacts.models import Note
-from wabolt.contacts.registry import EventKind, register_event_kinds
+from wabolt.contacts.registry import EventKind, register_event_kinds, source_label
+from wabolt.imports.models import Import
 
 LINE = 160
 """Letters of a text that the timeline shows."""
@@ -26,10 +27,14 @@ _COLUMNS: dict[str, Promise] = {
 }
 
 
-def _created(data: Mapping[str, Any]) -> str:
-    if data.get("import"):
-        return _("Import no. %(number)s") % {"number": data["import"]}
-    return str(data.get("source") or "")[:200]
+def _created(workspace_id: int, events: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The name of the imported file of each event, or the source of the contact."""
+    ids = [pk if type(pk := data.get("import")) is int else 0 for data in events]
+    found = Import.objects.filter(workspace=workspace_id, pk__in=ids) if any(ids) else Import.objects.none()
+    files = {pk: _("Import of %(file)s") % {"file": name} for pk, name in found.values_list("pk", "filename")}
+    return [
+        files.get(pk) or source_label(str(data.get("source") or ""))[:200] for pk, data in zip(ids, events, strict=True)
+    ]
 
 
 def _updated(data: Mapping[str, Any]) -> str:
@@ -52,7 +57,7 @@ def _notes(workspace_id: int, events: Sequence[Mapping[str, Any]]) -> list[str]:
 def register() -> None:
     """Called from `ContactsConfig.ready`."""
     register_event_kinds(
-        EventKind("contact_created", gettext_lazy("Contact added"), "user-plus", "data", "primary", _created),
+        EventKind("contact_created", gettext_lazy("Contact added"), "user-plus", "data", "primary", lines=_created),
         EventKind("contact_updated", gettext_lazy("Data changed"), "edit", "data", line=_updated),
         EventKind("contact_merged", gettext_lazy("Two contacts became one"), "users", "data", "primary"),
         EventKind("contact_moved", gettext_lazy("Has a new WhatsApp number"), "refresh", "data", "primary"),

@@ -95,7 +95,9 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
         "contact": found.contact,
         "may_finish": at_least(membership_of(request).role, "agent") and found.unanswered > 0,
         "done_url": f"{reverse('inbox:done', args=[found.pk])}{query}",
-        "panels": [(one.template, one.context(request, found.contact)) for one in registry.panels("conversation")],
+        "panels": [
+            (panel.template, values) for panel, values in registry.shown_panels("conversation", request, found.contact)
+        ],
         "back_url": f"{reverse('inbox:list')}{query}#conversation-{found.pk}",
         "list_url": f"{reverse('inbox:list')}{query}{'&' if query else '?'}open={found.pk}",
     }

@@ -11,10 +11,12 @@ from wabolt.lib.roles import at_least
 from wabolt.optin import queries
 
 
-def offer_panel(request: HttpRequest, contact: Contact) -> dict[str, Any]:
-    """Whether the list can be offered now, and the address of the button."""
+def offer_panel(request: HttpRequest, contact: Contact) -> dict[str, Any] | None:
+    """Whether the list can be offered now, and the address of the button. None if there is nothing to say."""
     may_write = at_least(membership_of(request).role, "agent") and contact.erased_at is None
     refusal = queries.refusal_of(workspace_of(request), contact) if may_write else "role"
+    if refusal not in {None, "offered"}:
+        return None
     return {
         "is_offered": refusal == "offered",
         "may_offer": refusal is None,

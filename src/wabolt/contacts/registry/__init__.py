@@ -20,6 +20,7 @@ from wabolt.contacts.registry.pages import (
     register_mark,
     register_merge_preview,
     register_panel,
+    shown_panels,
 )
 from wabolt.contacts.registry.personal import (
     PersonalData,
@@ -73,6 +74,7 @@ __all__ = [
     "register_personal_rows",
     "register_source",
     "register_tally",
+    "shown_panels",
     "source_label",
     "tally_sources",
 ]

@@ -19,13 +19,14 @@ Slot = Literal["head", "data", "timeline", "conversation"]
 class Panel:
     """A piece of the contact page.
 
-    `template` is rendered with the page's context and `panel` = `context(request, contact)`.
+    `template` is rendered with the page's context and `panel` = `context(request, contact)`. A panel whose context is
+    None has nothing to show and is left out.
     """
 
     key: str
     title: str | Promise
     template: str
-    context: Callable[[HttpRequest, Contact], dict[str, Any]]
+    context: Callable[[HttpRequest, Contact], dict[str, Any] | None]
     slot: Slot = "data"
     order: int = 100
 
@@ -128,6 +129,11 @@ def actions_for(role: str, filters: Filters) -> list[tuple[ListAction, str]]:
 def panels(slot: Slot) -> list[Panel]:
     """The panels of one slot, in drawing order."""
     return sorted((p for p in _panels.values() if p.slot == slot), key=lambda p: (p.order, p.key))
+
+
+def shown_panels(slot: Slot, request: HttpRequest, contact: Contact) -> list[tuple[Panel, dict[str, Any]]]:
+    """The panels of one slot that have something to show about the contact, with their context, in drawing order."""
+    return [(panel, values) for panel in panels(slot) if (values := panel.context(request, contact)) is not None]
 
 
 def marks() -> list[Mark]:

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from wabolt.accounts.tests.factories import make_workspace, signed_in
+from wabolt.contacts.models import Contact
 from wabolt.imports.models import Import
 
 
@@ -82,3 +83,13 @@ def test_a_note_is_refused_as_what_it_is_whatever_its_name() -> None:
     page = client.post(reverse("imports:new"), {"kind": "contacts", "file": note})
     assert page.status_code == 422
     assert "tulisan biasa" in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_timeline_names_the_file_that_a_contact_came_from(upload: Callable[..., Import]) -> None:
+    imported = upload(make_workspace(), "Nama;No HP\nAni;08123456700\n", run=True)
+    contact = Contact.objects.get(workspace=imported.workspace)
+    page = signed_in(imported.workspace).get(reverse("contacts:detail", args=[contact.pk])).content.decode()
+    assert f"Impor {imported.filename}" in unescape(page)
+    assert "Impor no." not in page
+    assert "Daftar promo" not in page, "a panel with nothing to say is left out"

@@ -153,7 +153,7 @@ def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
     context["gets_no_promotions"] = any(tone in {"bad", "warning"} for _word, tone in context["marks"])
     for slot in ("head", "data", "timeline", "conversation"):
         context[f"{slot}_panels"] = [
-            {"panel": panel, "values": panel.context(request, contact)} for panel in registry.panels(slot)
+            {"panel": panel, "values": values} for panel, values in registry.shown_panels(slot, request, contact)
         ]
     return render_page(request, "contacts/detail.html", context, fragments=("timeline", "labels"))
 
