@@ -61,7 +61,7 @@ def test_from_the_form_to_the_erasure(live_server: LiveServer, channel: Channel)
         page.goto(address)
         _fits(page)
         page.get_by_role("link", name="Minta sesuatu soal data saya").click()
-        page.get_by_label("Hapus data").check()
+        page.locator("[name=kind]").select_option("erasure")
         page.get_by_role("button", name="Lanjut").click()
         sends = page.get_by_role("link", name="Kirim lewat WhatsApp").get_attribute("href") or ""
         assert sends.startswith("https://wa.me/")

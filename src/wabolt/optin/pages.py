@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from wabolt.lib.privacy_page import privacy_page
 from wabolt.lib.public_address import absolute_url
 from wabolt.lib.visitor_language import asked_language
 from wabolt.optin.models import EntryPoint
@@ -25,7 +26,9 @@ def page_context(point: EntryPoint, *, is_preview: bool = False) -> dict[str, An
             urls[f"{name}_url"] = reverse("media:file", args=[file.pk])
         else:
             urls[f"{name}_url"] = f"{reverse('optin:picture', args=[point.slug, name])}?v={file.sha256[:10]}"
-    return {"point": point, "headline": headline_of(point), "style_url": style_url(point.colour), **urls}
+    return {"point": point, "headline": headline_of(point), "style_url": style_url(point.colour), **urls} | {
+        "privacy_url": privacy_page(point.workspace_id)
+    }
 
 
 def style_url(colour: str) -> str:

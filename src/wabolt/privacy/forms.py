@@ -23,9 +23,7 @@ _LOCAL = "%Y-%m-%dT%H:%M"
 class RequestForm(forms.Form):
     """The request, as a member or the person writes it."""
 
-    kind = forms.ChoiceField(
-        label=gettext_lazy("What is asked for"), choices=DataRequest.Kind, widget=forms.RadioSelect
-    )
+    kind = forms.ChoiceField(label=gettext_lazy("What is asked for"), choices=DataRequest.Kind)
     details = forms.CharField(
         label=gettext_lazy("Details"),
         max_length=1000,

@@ -150,6 +150,8 @@ def contact_detail(request: HttpRequest, contact_id: int) -> HttpResponse:
         "notes": list(contact.notes.select_related("author").order_by("-id")[:50]),
     }
     context["reachable"] = any(i.kind != Identity.Kind.CODE for i in context["identities"])
+    if any(tone == "info" for _word, tone in context["marks"]):  # the data may not be used
+        context["reachable"] = False
     context["gets_no_promotions"] = any(tone in {"bad", "warning"} for _word, tone in context["marks"])
     for slot in ("head", "data", "timeline", "conversation"):
         context[f"{slot}_panels"] = [

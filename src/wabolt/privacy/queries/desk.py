@@ -70,8 +70,7 @@ def held_about(workspace: Workspace, contact: Contact) -> list[HeldRows]:
             cursor.execute(f"SELECT count(*) FROM {data.table} WHERE contact_id = %s", [contact.pk])
             found.append(HeldRows(data.table, data.label, cursor.fetchone()[0], data.fate))
     found += [
-        HeldRows(place.key, place.label, place.count(workspace, [contact.pk]), place.fate)
-        for place in personal_rows()
+        HeldRows(place.key, place.label, place.count(workspace, [contact.pk]), place.fate) for place in personal_rows()
     ]
     return [rows for rows in found if rows.count]
 

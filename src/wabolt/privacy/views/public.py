@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from wabolt.accounts.models import Workspace
-from wabolt.accounts.services import VisitorLimits, admit_visitor
+from wabolt.accounts.services import Verdict, VisitorLimits, admit_visitor
 from wabolt.lib import clock
 from wabolt.lib.qr import qr_svg
 from wabolt.lib.web import client_ip, public
@@ -64,9 +64,10 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
         if not form.is_valid():
             return _form(request, found, form, language, key=key)
         workspace = found.workspace
-        if not admit_visitor(
+        verdict = admit_visitor(
             workspace=workspace, purpose="privacy", subject=workspace.pk, ip=client_ip(request), limits=LIMITS
-        ):
+        )
+        if verdict is not Verdict.ADMITTED:
             problem = _("Many requests came at once. Wait a few minutes and send it again.")
             response = _form(request, found, form, language, problem, key)
             response.status_code = HTTPStatus.TOO_MANY_REQUESTS
@@ -112,9 +113,10 @@ def download(request: HttpRequest, token: str) -> HttpResponse:
     with override(workspace.language):
         if request.method != "POST":
             return _show(request, "privacy/public/download.html", {"pack": pack, "shop": workspace.name})
-        if not admit_visitor(
+        verdict = admit_visitor(
             workspace=workspace, purpose="data_copy", subject=pack.pk, ip=client_ip(request), limits=DOWNLOADS
-        ):
+        )
+        if verdict is not Verdict.ADMITTED:
             return _gone(request, HTTPStatus.TOO_MANY_REQUESTS)
         opened = open_pack(token=token)
         if opened is None:
