@@ -39,6 +39,10 @@ class Verdict(Enum):
     CROWDED = "within the limits of the visitor, but very many use this object at the moment"
     REFUSED = "too many from this address or network"
 
+    def __bool__(self) -> bool:
+        """Raises TypeError: a refusal would be as true as an admission."""
+        raise TypeError("compare the verdict with one of its members")
+
 
 def admit_visitor(*, workspace: Workspace, purpose: str, subject: int, ip: str, limits: VisitorLimits) -> Verdict:
     """Counts a request and returns the verdict.
