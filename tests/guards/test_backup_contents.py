@@ -30,6 +30,10 @@ HARMLESS = {
     "privacy_retentionrule.key": "the name of a class of data",
     "privacy_retentionrun.key": "the name of a class of data",
     "optin_entry.form_key": "identifies a form that was sent, opens nothing",
+    "optin_draw.seed": "part of the record of a draw, public after it; signs nobody in",
+    "optin_draw.seed_hash": "published before the draw",
+    "optin_draw.tickets_hash": "published before the draw",
+    "optin_giveaway.word_key": "the word that customers write, in plain words",
 }
 
 
