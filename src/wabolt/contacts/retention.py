@@ -17,7 +17,8 @@ DELETE FROM contacts_event e USING due WHERE e.time = due.time AND e.id = due.id
 """
 _VIEWS = "FROM contacts_contactview WHERE workspace_id = %(workspace)s AND at < %(before)s"
 _REMOVE_VIEWS = f"""
-DELETE FROM contacts_contactview WHERE id IN (SELECT id {_VIEWS} ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+DELETE FROM contacts_contactview WHERE id = ANY(ARRAY(
+    SELECT id {_VIEWS} ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
 """
 
 

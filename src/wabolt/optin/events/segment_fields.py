@@ -118,7 +118,7 @@ def register() -> None:
             Kind.TAG,
             "events",
             pgettext("segment", "Registered but did not come"),
-            words={"id": ("tidak datang ke acara",)},
+            words={"id": ("absen di acara",)},
             aliases=("missed", "did not come", "no-show", "tidak hadir di acara"),
             lookup="shop event",
             leaf=leaf,
