@@ -284,6 +284,19 @@ def all_pages(chromium: Browser, folder: Path) -> Problems:
     return problems
 
 
+def ways_in(site: Installation) -> Iterator[tuple[str, str, int]]:
+    """The pictures of the guide to ways in: (name, address, width)."""
+    found = {
+        kind: (pk, slug) for kind, pk, slug in site.sql("SELECT kind, id, slug FROM optin_entrypoint ORDER BY -id")
+    }
+    yield "pintu-masuk-pilih", "/ways-in/new/", 360
+    yield "pintu-masuk-kit", f"/ways-in/{found['qr'][0]}/kit/", 1280
+    yield "pintu-masuk-formulir", f"/ways-in/{found['form'][0]}/edit/", 1280
+    yield "pintu-masuk-halaman", f"/m/{found['form'][1]}/", 360
+    yield "pintu-masuk-link", f"/m/{found['link'][1]}/", 360
+    yield "pintu-masuk-hasil", f"/ways-in/{found['qr'][0]}/", 1280
+
+
 def docs(chromium: Browser, folder: Path) -> Problems:
     """Takes the pictures of the README from the demo shop."""
     problems = Problems()
@@ -292,7 +305,11 @@ def docs(chromium: Browser, folder: Path) -> Problems:
     with running_installation("demo") as site:
         sign_in(chromium, site, state)
         ((finished,),) = site.sql("SELECT id FROM broadcasts_broadcast WHERE name = 'Koleksi Batik Terbaru'")
-        wanted = (("beranda", "/", 1280), ("broadcast-hp", f"/broadcasts/{finished}/", 360))
+        wanted = (
+            ("beranda", "/", 1280),
+            ("broadcast-hp", f"/broadcasts/{finished}/", 360),
+            *ways_in(site),
+        )
         for name, address, width in wanted:
             window = context(chromium, site.base, width=width, storage_state=state)
             page = window.new_page()

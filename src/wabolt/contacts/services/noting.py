@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
@@ -15,6 +16,7 @@ from wabolt.contacts.services.events import NewEvent, record_events
 from wabolt.contacts.services.fields import accepted_fields
 from wabolt.contacts.services.identities import refresh_search
 from wabolt.lib import clock
+from wabolt.lib.birthdays import merged_birthday
 from wabolt.lib.errors import DomainError
 
 _COLUMNS = (*PERSON_COLUMNS, "city_original")
@@ -48,7 +50,7 @@ class SelfStatement:
 def note_statements(*, workspace: Workspace, statements: Mapping[int, SelfStatement]) -> None:
     """Writes the statements of these contacts (by id), with one `contact_updated` event for each changed contact.
 
-    A name that the contact has already stays, because it is the shop's own spelling. A value that a contact cannot
+    A name that the shop has given stays; one that WhatsApp reported does not. A value that a contact cannot
     hold, such as a value of a deleted field, is left out. Erased contacts and contacts of other workspaces are ignored.
     """
     accepted = accepted_fields(workspace, {pk: statement.fields for pk, statement in statements.items()})
@@ -74,7 +76,8 @@ def note_statements(*, workspace: Workspace, statements: Mapping[int, SelfStatem
 
 def _apply(contact: Contact, statement: SelfStatement, fields: Mapping[str, Any]) -> list[str]:
     """Changes the contact in memory. Returns the names of the changed columns."""
-    given = {key: value for key, value in statement.columns.items() if key != "name" or not contact.name}
+    keeps_name = contact.name not in {"", contact.whatsapp_name}
+    given = {key: value for key, value in statement.columns.items() if key != "name" or not keeps_name}
     if statement.source and contact.source in {"", "whatsapp"}:
         given["source"] = statement.source
     changed = []
@@ -83,6 +86,8 @@ def _apply(contact: Contact, statement: SelfStatement, fields: Mapping[str, Any]
             values = clean_columns({key: value})
         except DomainError:
             continue
+        if key == "birth_date":
+            values[key] = _birthday(contact.birth_date, values[key])
         if getattr(contact, key) != values[key]:
             changed.append(key)
         for column, cleaned in values.items():
@@ -92,3 +97,10 @@ def _apply(contact: Contact, statement: SelfStatement, fields: Mapping[str, Any]
         contact.fields = merged
         changed.append("fields")
     return changed
+
+
+def _birthday(known: date | None, told: Any) -> date | None:
+    """The birthday to store. `told`: a date or ISO text; a day without a year keeps the known year."""
+    if not told:
+        return known
+    return merged_birthday(known, told if isinstance(told, date) else date.fromisoformat(told))

@@ -8,6 +8,7 @@ from django.urls import reverse
 from wabolt.accounts.tests.factories import make_workspace, signed_in
 from wabolt.contacts.models import Contact
 from wabolt.contacts.services.exports import export_contacts
+from wabolt.contacts.services.noting import SelfStatement, note_statements
 from wabolt.contacts.services.reading import readers
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib.birthdays import NO_YEAR
@@ -40,3 +41,22 @@ def test_a_member_edits_a_birthday_without_a_year() -> None:
     given = {"name": "Ayu", "birth_date_day": "1", "birth_date_month": "3"}
     assert signed_in(workspace).post(reverse("contacts:edit", args=[contact.pk]), given).status_code == 302
     assert Contact.objects.get().birth_date == date(NO_YEAR, 3, 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("known", "kept"), [(date(1994, 2, 14), date(1994, 2, 14)), (None, date(NO_YEAR, 2, 14))])
+def test_a_form_without_the_year_keeps_the_known_year(known: date | None, kept: date) -> None:
+    contact = make_contact(make_workspace(), "Ayu", birth_date=known)
+    told = SelfStatement(columns={"birth_date": f"{NO_YEAR}-02-14"})
+    note_statements(workspace=contact.workspace, statements={contact.pk: told})
+    assert Contact.objects.get().birth_date == kept
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("from_whatsapp", "kept"), [("Ayu 🌸", "Ayu Lestari"), ("", "Ayu 🌸")])
+def test_the_name_in_a_form_replaces_the_one_of_whatsapp_only(from_whatsapp: str, kept: str) -> None:
+    contact = make_contact(make_workspace(), "Ayu 🌸")
+    Contact.objects.update(whatsapp_name=from_whatsapp)
+    told = SelfStatement(columns={"name": "Ayu Lestari"})
+    note_statements(workspace=contact.workspace, statements={contact.pk: told})
+    assert Contact.objects.get().name == kept
