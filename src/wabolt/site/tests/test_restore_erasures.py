@@ -43,3 +43,35 @@ def test_erasure_after_the_backup_survives_the_restore(
     assert shop.ask("SELECT name FROM contacts_contact WHERE name <> ''") == [("Tetap",)]
     assert shop.ask("SELECT value FROM contacts_identity") == [("+6281234567891",)]
     assert shop.ask("SELECT kind, digest FROM contacts_erasedidentity") == log
+
+
+GUEST = """
+from wabolt.accounts.models import Workspace
+from wabolt.contacts.services import create_contact
+create_contact(workspace=Workspace.objects.get(), name="Tamu", phone="+6281234567899")
+"""
+ASK = """
+from wabolt.accounts.models import Workspace
+from wabolt.consent.services import restrict
+from wabolt.contacts.models import Contact
+from wabolt.privacy.services import Asked, note_on_request, open_request
+workspace, person = Workspace.objects.get(), Contact.objects.get(name="Tamu")
+request = open_request(workspace=workspace, contact_id=person.pk, kind="access", asked=Asked("staff", details="semua"))
+note_on_request(request=request, text="ditelepon", actor=None)
+restrict(workspace=workspace, contact_id=person.pk)
+"""
+
+
+def test_requests_and_restrictions_after_the_backup_survive_the_restore(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "wabolt.site.settings")
+    run(GUEST)
+    make_backup(tmp_path / "before.wabolt")
+    run(ASK)
+    opened = shop.ask("SELECT opened_at FROM privacy_datarequest")
+    restore_backup(tmp_path / "before.wabolt", shop.key)
+    assert shop.ask("SELECT opened_at FROM privacy_datarequest") == opened, "the legal clock goes on"
+    assert shop.ask("SELECT details FROM privacy_datarequest") == [("semua",)]
+    assert shop.ask("SELECT kind FROM privacy_requeststep ORDER BY id") == [("opened",), ("noted",)]
+    assert shop.ask("SELECT count(*) FROM consent_restriction") == [(1,)]
