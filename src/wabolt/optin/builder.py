@@ -321,7 +321,9 @@ class PointForm(Versioned, PictureForm):
             greeting = data.get("greeting") or default_greeting(self.workspace.name)
         channel = data.get("channel")
         if not isinstance(channel, Channel):
-            channel = channels(self.workspace).filter(pk=channel or 0).first() or channels(self.workspace).first()
+            usable = channels(self.workspace)
+            stored = self.point.channel if self.point else None  # it may be archived
+            channel = usable.filter(pk=channel or 0).first() or stored or usable.first()
         return EntryPoint(
             workspace=self.workspace,
             channel=channel,

@@ -152,6 +152,12 @@ class _LocalMoment(forms.DateTimeField):
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_LOCAL)
         super().__init__(widget=widget, input_formats=[_LOCAL, "%Y-%m-%dT%H:%M:%S"], **kwargs)
 
+    def prepare_value(self, value: Any) -> Any:
+        try:
+            return super().prepare_value(value)
+        except OverflowError:  # a stored time near the year 9999 that the zone cannot show
+            return None
+
 
 class BreachForm(Versioned):
     """One step of the wizard; `STEPS` says which fields it shows."""

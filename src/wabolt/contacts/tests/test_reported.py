@@ -123,7 +123,7 @@ def test_what_people_say_about_themselves_is_noted_as_far_as_it_fits(workspace: 
     note_statements(workspace=workspace, statements=said)
     rows = Contact.objects.order_by("pk").values_list("name", "email", "city", "fields", "source")
     assert list(rows) == [
-        ("Ayu (WA)", "", "Bandung", {}, "Form"),
+        ("Ayu", "", "Bandung", {}, "Form"),
         ("Budi", "", "", {"ukuran": "S"}, "Form"),
         ("", "", "", {}, "kasir"),
     ]

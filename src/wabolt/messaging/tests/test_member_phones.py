@@ -177,8 +177,10 @@ def test_page_connects_and_removes(channel: Channel, member: Membership) -> None
     client.force_login(member.user)
     client.post("/settings/alerts/whatsapp/code/")
     code = MemberPhone.objects.get().code
+    assert "wa.me" not in client.get("/settings/alerts/whatsapp/").content.decode(), "a simulated number reaches nobody"
+    make_channel(channel.workspace, name="Dua", provider="linked", state=CONNECTED, phone="+6281200000011")
     page = client.get("/settings/alerts/whatsapp/").content.decode()
-    assert f"https://wa.me/6281200000010?text=KABARI%20{code}" in page
+    assert f"https://wa.me/6281200000011?text=KABARI%20{code}" in page
     say(channel, services.text_to_write(code))
     assert "+62 812-9999-0001" in client.get("/settings/alerts/whatsapp/").content.decode()
     client.post("/settings/alerts/whatsapp/remove/")

@@ -114,7 +114,10 @@ class EventForm(Versioned):
             }
 
         def local(value: datetime | None) -> datetime | None:
-            return value.astimezone(event.tz).replace(tzinfo=None) if value else None
+            try:
+                return value.astimezone(event.tz).replace(tzinfo=None) if value else None
+            except OverflowError:  # a stored time near the year 9999 that the zone cannot show
+                return None
 
         return {
             **questions,

@@ -3,12 +3,14 @@
 https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio. A colour is "#rrggbb".
 """
 
+import re
 from dataclasses import dataclass
 
 WHITE, INK, DARK_PAGE = "#ffffff", "#1a1a1a", "#1a1729"
 ENOUGH = 4.5
 """Contrast of text of any size (WCAG 2.2, 1.4.3, level AA)."""
 _STEPS = 50
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ def _mixed(one: str, other: str, share: float) -> str:
 
 
 def _channels(colour: str) -> list[int]:
-    return [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+    """Red, green and blue, 0 to 255. A stored text that is no colour is read as ink."""
+    known = colour if _COLOUR.fullmatch(colour) else INK
+    return [int(known[at : at + 2], 16) for at in (1, 3, 5)]
 
 
 def _luminance(colour: str) -> float:
