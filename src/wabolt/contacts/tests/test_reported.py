@@ -129,6 +129,6 @@ def test_what_people_say_about_themselves_is_noted_as_far_as_it_fits(workspace: 
     ]
     assert "budi" in Contact.objects.get(pk=budi).search
     changed = Event.objects.filter(kind="contact_updated").values_list("contact", "data__columns")
-    assert dict(changed) == {ayu: ["city", "source"], budi: ["name", "source", "fields"]}
+    assert dict(changed) == {ayu: ["name", "city", "source"], budi: ["name", "source", "fields"]}
     note_statements(workspace=workspace, statements=said)
     assert Event.objects.filter(kind="contact_updated").count() == 2
