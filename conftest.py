@@ -12,15 +12,17 @@ from unittest import mock
 import pytest
 from django.utils import translation
 from django.utils.translation.reloader import translation_file_changed
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from pytest_django.plugin import DjangoDbBlocker
 
 ROOT = Path(__file__).parent
 # Examples have no deadline, because a busy machine is slow. The profile "gate" draws the same examples in every run, so
 # that a failure is caused by the change; the default profile draws new ones, and "hunt" draws many.
-settings.register_profile("wabolt", deadline=None)
-settings.register_profile("gate", deadline=None, derandomize=True)
-settings.register_profile("hunt", deadline=None, max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "5000")))
+_SLOW = (HealthCheck.too_slow,)
+settings.register_profile("wabolt", deadline=None, suppress_health_check=_SLOW)
+settings.register_profile("gate", deadline=None, derandomize=True, suppress_health_check=_SLOW)
+_EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "5000"))
+settings.register_profile("hunt", deadline=None, max_examples=_EXAMPLES, suppress_health_check=_SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "wabolt")
 
 
