@@ -17,7 +17,8 @@ from wabolt.optin.events.queries import door_path
 from wabolt.optin.events.services import cancel_event, check_in
 from wabolt.optin.events.tests.conftest import Say
 from wabolt.optin.events.tests.factories import make_event, make_guest
-from wabolt.optin.models import Entry, Registration, ShopEvent
+from wabolt.optin.models import Entry, OptinSettings, Registration, ShopEvent
+from wabolt.optin.tests.test_protection import opened, solution
 from wabolt.optin.tests.test_views import key_in
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +116,17 @@ def test_a_guest_registers_on_the_page(channel: Channel, client: Client, event: 
     assert "Ayu" not in ticket
     calendar = Calendar.from_ical(client.get(reverse("optin:calendar", args=[event.point.slug, form.code])).content)
     assert str(calendar["METHOD"]) == "PUBLISH"
+
+
+def test_a_guest_registers_with_a_proof_of_work(channel: Channel, client: Client, event: ShopEvent) -> None:
+    OptinSettings.objects.create(workspace=channel.workspace, proof_of_work=True)
+    page = opened(client, event.point)
+    assert page.count('name="altcha"') == 1, "the script fills in one field, and the server reads the last"
+    given = {"key": key_in(page), "name": "Ayu Lestari"}
+    address = reverse("optin:join", args=[event.point.slug])
+    assert client.post(address, given).status_code == 422
+    assert client.post(address, {**given, "altcha": solution(client, event.point)}).status_code == 302
+    assert Entry.objects.get().answers["name"] == "Ayu Lestari"
 
 
 def test_the_page_says_full_over_and_cancelled(channel: Channel, client: Client, event: ShopEvent) -> None:
