@@ -11,7 +11,7 @@ from wabolt.channels.models import Channel
 from wabolt.channels.tests.factories import make_channel
 from wabolt.lib.errors import DomainError
 from wabolt.optin.framing import WAYS, snippet
-from wabolt.optin.models import EntryPoint
+from wabolt.optin.models import EntryPoint, OptinSettings
 from wabolt.optin.rules.links import origin_of
 from wabolt.optin.services import Submission, set_embedding, submit_entry
 from wabolt.optin.tests.factories import make_point
@@ -70,6 +70,15 @@ def test_links_in_a_frame_open_in_the_whole_window(channel: Channel, client: Cli
     assert 'target="_top"' in framed.content.decode()
     assert not framed.cookies
     assert 'target="_top"' not in client.get(page(point)).content.decode()
+
+
+def test_the_way_without_the_form_leaves_the_frame(channel: Channel, client: Client) -> None:
+    OptinSettings.objects.create(workspace=channel.workspace, proof_of_work=True)
+    point = make_point(channel, kind="form")
+    set_embedding(workspace=channel.workspace, point_id=point.pk, embedding="anywhere")
+    direct = client.get(f"{page(point)}?embed=1").content.decode().partition("data-direct")[2].partition("</a>")[0]
+    assert "https://wa.me/" in direct
+    assert 'target="_top"' in direct
 
 
 def test_the_script_is_small_and_kept(client: Client) -> None:
