@@ -10,6 +10,7 @@ from wabolt.lib.roles import ROLES
 
 # Third-party views enforce their own rules: allauth requires a sign-in where it needs one.
 KNOWN_MODULES = ("allauth.",)
+ROOMS_OF_STRANGERS = ("wabolt.optin.", "wabolt.privacy.")
 
 
 def test_every_view_says_who_may_enter() -> None:
@@ -24,6 +25,17 @@ def test_what_views_say_is_a_role_or_a_reason() -> None:
         if route.access not in ROLES and not (route.is_public and len(route.access or "") > len("public: ") + 10)
     ]
     assert not wrong
+
+
+def test_public_pages_of_strangers_leave_threads_to_members() -> None:
+    wrong = [
+        route.name
+        for route in our_routes()
+        if route.is_public
+        and route.module.startswith(ROOMS_OF_STRANGERS)
+        and not getattr(route.view, "is_for_crowds", False)
+    ]
+    assert not wrong, "decorate with @for_crowds from wabolt.lib.web"
 
 
 def test_views_of_third_parties_are_listed() -> None:

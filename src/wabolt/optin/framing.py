@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from wabolt.lib.public_address import absolute_url
-from wabolt.lib.web import public
+from wabolt.lib.web import for_crowds, public
 from wabolt.optin.models import EntryPoint
 from wabolt.optin.pages import headline_of
 from wabolt.optin.rules.colours import palette
@@ -23,6 +23,7 @@ _WEEK = 604_800
 WAYS = ("inline", "button", "popup")
 
 
+@for_crowds
 @public("websites of shops load it")
 @require_safe
 def embed_script(request: HttpRequest) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from wabolt.lib.file_responses import file_response
-from wabolt.lib.web import public
+from wabolt.lib.web import for_crowds, public
 from wabolt.media.queries import media_bytes
 from wabolt.optin import pictures, queries
 from wabolt.optin.pages import headline_of, share_version
@@ -22,6 +22,7 @@ DAY, YEAR = 86_400, 31_536_000
 _COLOUR = re.compile(r"[0-9a-f]{6}")
 
 
+@for_crowds
 @public("the pictures that a shop shows on its page")
 @require_safe
 def picture(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
@@ -44,6 +45,7 @@ def picture(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     return response
 
 
+@for_crowds
 @public("chats and social networks show it with a link")
 @require_safe
 def share_picture(request: HttpRequest, slug: str) -> HttpResponse:
@@ -57,6 +59,7 @@ def share_picture(request: HttpRequest, slug: str) -> HttpResponse:
     return _kept(drawn, "image/png", YEAR if current else 3600)
 
 
+@for_crowds
 @public("the QR code of a public page, for visitors on a computer")
 @require_safe
 def qr(request: HttpRequest, slug: str, code: str) -> HttpResponse:
@@ -74,6 +77,7 @@ def qr(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     return response
 
 
+@for_crowds
 @public("the shades of a colour, for public pages")
 @require_safe
 def style(request: HttpRequest, colour: str) -> HttpResponse:

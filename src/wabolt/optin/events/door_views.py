@@ -20,7 +20,7 @@ from wabolt.accounts.models import User
 from wabolt.accounts.queries import user_of, workspace_of
 from wabolt.accounts.services import Actor, record_audit
 from wabolt.lib.text import clean
-from wabolt.lib.web import not_modified, public, render_page, requires, validate, words_of
+from wabolt.lib.web import for_crowds, not_modified, public, render_page, requires, validate, words_of
 from wabolt.optin.events import queries, services, words
 from wabolt.optin.events.public_views import unknown
 from wabolt.optin.events.services import CheckIn
@@ -53,6 +53,7 @@ def undo(request: HttpRequest, event_point_id: int, registration_id: int) -> Htt
     return _undo(request, _event(request, event_point_id), registration_id, here, by=user_of(request))
 
 
+@for_crowds
 @public("a helper at the door with the link of the event; its key cannot be guessed")
 @require_safe
 def helper_door(request: HttpRequest, slug: str, key: str) -> HttpResponse:
@@ -66,6 +67,7 @@ def helper_door(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     return response
 
 
+@for_crowds
 @public("a helper at the door with the link of the event; its key cannot be guessed")
 @require_POST
 def helper_check_in(request: HttpRequest, slug: str, key: str, registration_id: int) -> HttpResponse:
@@ -77,6 +79,7 @@ def helper_check_in(request: HttpRequest, slug: str, key: str, registration_id: 
         return _check_in(request, event, registration_id, queries.door_path(event), by=None)
 
 
+@for_crowds
 @public("a helper at the door with the link of the event; its key cannot be guessed")
 @require_POST
 def helper_undo(request: HttpRequest, slug: str, key: str, registration_id: int) -> HttpResponse:

@@ -14,7 +14,7 @@ from wabolt.accounts.services import Verdict, VisitorLimits, admit_visitor
 from wabolt.lib import clock
 from wabolt.lib.public_address import absolute_url
 from wabolt.lib.roles import at_least
-from wabolt.lib.web import client_ip, public
+from wabolt.lib.web import client_ip, for_crowds, public
 from wabolt.optin import pictures
 from wabolt.optin.events import queries, words
 from wabolt.optin.events.calendar import MIME_TYPE, calendar_file
@@ -47,6 +47,7 @@ def show(request: HttpRequest, point: EntryPoint) -> HttpResponse:
     return answer_form(request, place_of(request, point), page)
 
 
+@for_crowds
 @public("the guest who filled in the form or got the ticket; the code in the address cannot be guessed")
 @require_safe
 def ticket(request: HttpRequest, slug: str, ticket: str) -> HttpResponse:
@@ -72,6 +73,7 @@ def ticket(request: HttpRequest, slug: str, ticket: str) -> HttpResponse:
         return _render(request, event, "optin/public/ticket.html", context)
 
 
+@for_crowds
 @public("a calendar program of the guest; the code in the address cannot be guessed")
 @require_safe
 def calendar(request: HttpRequest, slug: str, ticket: str) -> HttpResponse:

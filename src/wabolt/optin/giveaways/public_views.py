@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from wabolt.lib.web import public
+from wabolt.lib.web import for_crowds, public
 from wabolt.optin.giveaways import queries
 from wabolt.optin.giveaways.rules import beacon
 from wabolt.optin.models import EntryPoint, Giveaway
@@ -47,6 +47,7 @@ def show(request: HttpRequest, point: EntryPoint) -> HttpResponse:
     return response
 
 
+@for_crowds
 @public("customers who check a draw; it holds no personal data")
 @require_safe
 def record(request: HttpRequest, slug: str) -> HttpResponse:
@@ -61,6 +62,7 @@ def record(request: HttpRequest, slug: str) -> HttpResponse:
     return JsonResponse(queries.record_of(draw), json_dumps_params={"indent": 1}, headers=headers)
 
 
+@for_crowds
 @public("customers who check a draw; it is the same file for all shops")
 @require_safe
 def program(request: HttpRequest, slug: str) -> HttpResponse:

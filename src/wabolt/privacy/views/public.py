@@ -16,7 +16,7 @@ from wabolt.accounts.models import Workspace
 from wabolt.accounts.services import Verdict, VisitorLimits, admit_visitor
 from wabolt.lib import clock
 from wabolt.lib.qr import qr_svg
-from wabolt.lib.web import client_ip, public
+from wabolt.lib.web import client_ip, for_crowds, public
 from wabolt.privacy import queries
 from wabolt.privacy.forms import RequestForm
 from wabolt.privacy.models import PrivacySettings
@@ -33,6 +33,7 @@ LIMITS = VisitorLimits(per_address=10, per_network=50, per_object=300)
 DOWNLOADS = VisitorLimits(per_address=20, per_network=100, per_object=1000)
 
 
+@for_crowds
 @public("customers read what a shop does with their data")
 @require_safe
 def page(request: HttpRequest, slug: str) -> HttpResponse:
@@ -45,6 +46,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         return _show(request, "privacy/public/page.html", page_context(found, language))
 
 
+@for_crowds
 @public("customers ask for their data or its erasure")
 @csrf_exempt  # the form has no authority of a session; its signed key makes a double submit one ticket
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -81,6 +83,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
         return response
 
 
+@for_crowds
 @public("the person who filled in the form; the code in the address cannot be guessed")
 @require_safe
 def ask_send(request: HttpRequest, slug: str, code: str) -> HttpResponse:
@@ -101,6 +104,7 @@ def ask_send(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         return _show(request, "privacy/public/send.html", context)
 
 
+@for_crowds
 @public("the person who asked for a copy; the token in the address cannot be guessed")
 @csrf_exempt  # the token is the authority
 @require_http_methods(["GET", "HEAD", "POST"])
