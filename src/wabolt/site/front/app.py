@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -39,7 +40,8 @@ from wabolt.site.front.shared import SharedPages
 log = logging.getLogger(__name__)
 
 CLIENT_GONE = 499  # the client closed the connection before its request was complete; for logs and metrics
-WAITING = 1000  # requests that may wait for a thread; further ones get 503
+WAITING = 1000  # requests of members that may wait for a thread; further ones get 503
+CROWDS_WAITING = 500  # the same for the pages of crowds, which are counted apart: a flood of them closes no other page
 R = TypeVar("R")
 Application = Callable[..., Iterable[bytes]]
 
@@ -71,7 +73,7 @@ class Front:
         self._pages = ThreadPoolExecutor(threads.pages, "page")
         self._long = ThreadPoolExecutor(threads.long, "long")
         self._crowds = ThreadPoolExecutor(threads.crowds, "crowd")
-        self._waiting = 0
+        self._waiting = Counter[ThreadPoolExecutor]()
         self._shared = shared or SharedPages()
         self._clients = RequestsInProgress()
         self._memory = Budget()
@@ -106,15 +108,21 @@ class Front:
         if shared is not None:
             measured.route, answer = shared
             return answer
-        if self._waiting >= WAITING:
-            return short_answer(environ, HTTPStatus.SERVICE_UNAVAILABLE)
         route = route_of(environ)
         measured.route, environ[REQUEST_ID] = route.name, measured.request_id
+        if self._is_full(route):
+            return short_answer(environ, HTTPStatus.SERVICE_UNAVAILABLE)
         if not is_known_host(environ):
             return unknown_host()
         answer = await self._answer_whole(environ, route, receive)
         self._shared.keep(environ, route.name, answer)
         return answer
+
+    def _is_full(self, route: Route) -> bool:
+        """Returns whether too many requests wait for a thread to take one more of this route."""
+        if route.is_for_crowds:
+            return self._waiting[self._crowds] >= CROWDS_WAITING
+        return self._waiting[self._pages] + self._waiting[self._long] >= WAITING
 
     async def _answer_whole(self, environ: dict[str, Any], route: Route, receive: Receive) -> Answer:
         """Reads the body and returns the response of the application."""
@@ -148,13 +156,14 @@ class Front:
         session."""
         if not (environ.get("CONTENT_LENGTH") or "0").isdigit():
             return Refusal.BROKEN
+        pool = self._crowds if route.is_for_crowds else self._pages
         try:
             is_for_members = _is_multipart(environ) or route.body_limit_applies_to_members
-            if is_for_members and not await self._in_thread(self._pages, _ask, is_signed_in, environ):
+            if is_for_members and not await self._in_thread(pool, _ask, is_signed_in, environ):
                 return Refusal.SIGNED_OUT
             if _announced(environ) > route.body_limit:
                 return Refusal.TOO_LARGE
-            if route.check is not None and await self._in_thread(self._pages, _ask, is_refused_unread, environ, route):
+            if route.check is not None and await self._in_thread(pool, _ask, is_refused_unread, environ, route):
                 return Refusal.UNREAD
         except (OperationalError, InterfaceError):  # the page says that the database is away
             return Refusal.UNREAD
@@ -174,11 +183,11 @@ class Front:
             body.close()
 
     async def _in_thread(self, pool: ThreadPoolExecutor, work: Callable[..., R], *arguments: Any) -> R:
-        self._waiting += 1
+        self._waiting[pool] += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(pool, work, *arguments)
         finally:
-            self._waiting -= 1
+            self._waiting[pool] -= 1
 
     def _run(self, environ: dict[str, Any], body: IO[bytes]) -> Answer:
         """Runs the application, and runs it once more if the database connection broke before anything was changed."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from wabolt.site.front import body, reconnect
-from wabolt.site.front.app import Front, Threads
+from wabolt.site.front.app import CROWDS_WAITING, Front, Threads
 from wabolt.site.front.body import BodyTooLargeError, BodyTooSlowError, Bounds, ClientGoneError, discard, read_body
 from wabolt.site.front.head import Proxies
 from wabolt.site.front.memory import Budget
@@ -113,8 +113,25 @@ def test_a_response_that_breaks_off_becomes_an_error_page() -> None:
 
 def test_what_is_waiting_has_an_end() -> None:
     front = Front(lambda *_: [], Proxies.parse([]), Threads(), Probes("token"))
-    front._waiting = 1_000_000
+    front._waiting[front._pages] = 1_000_000
     assert answers(front, method="GET")["status"] == 503
+
+
+def test_a_flood_of_public_pages_closes_no_page_of_a_member() -> None:
+    waiting = []
+
+    def application(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        waiting.append((front._waiting[front._pages], front._waiting[front._crowds]))
+        start("200 OK", [])
+        return [b""]
+
+    front = Front(application, Proxies.parse([]), Threads(), Probes("token"))
+    assert answers(front, method="GET", path="/m/abcdefgh/")["status"] == 200
+    assert answers(front, method="GET")["status"] == 200
+    assert waiting == [(0, 1), (1, 0)]
+    front._waiting[front._crowds] = CROWDS_WAITING
+    assert answers(front, method="GET", path="/m/abcdefgh/")["status"] == 503
+    assert answers(front, method="GET")["status"] == 200
 
 
 def test_a_path_without_a_view_gets_its_answer_without_its_body() -> None:
