@@ -85,6 +85,15 @@ def test_a_flood_is_limited_and_sends_nothing(form: str) -> None:
     assert not Message.objects.exists()
 
 
+def test_very_many_networks_do_not_close_the_form(monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    limits = public.VisitorLimits(public.LIMITS.per_address, public.LIMITS.per_network, per_object=3)
+    monkeypatch.setattr(public, "LIMITS", limits)
+    for number in range(6):
+        answer = {"kind": "access", "key": key_of(Client().get(form).content.decode())}
+        assert Client().post(form, answer, REMOTE_ADDR=f"10.{number}.0.1").status_code == 302
+    assert RequestTicket.objects.count() == 6
+
+
 def test_unknown_addresses_look_alike(shop: Workspace, form: str) -> None:
     pages = [
         Client().get(url)
