@@ -34,7 +34,8 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 @require_GET
 def door(request: HttpRequest, event_point_id: int) -> HttpResponse:
     """The list of guests for the door, with a search. Without a search it shows who came last."""
-    return _show(request, _event(request, event_point_id), reverse("optin:door", args=[event_point_id]))
+    here = reverse("optin:door", args=[event_point_id])
+    return _show(request, _event(request, event_point_id), here, is_member=True)
 
 
 @requires("agent")
@@ -62,7 +63,7 @@ def helper_door(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     if event is None:
         return unknown(request, shown_point(slug))
     with override(event.workspace.language):
-        response = _show(request, event, request.path, frame="ui/bare.html")
+        response = _show(request, event, request.path, is_member=False)
     response["Referrer-Policy"] = "same-origin"  # the address holds the key
     return response
 
@@ -91,7 +92,7 @@ def helper_undo(request: HttpRequest, slug: str, key: str, registration_id: int)
         return _undo(request, event, registration_id, queries.door_path(event), by=None)
 
 
-def _show(request: HttpRequest, event: ShopEvent, here: str, *, frame: str = "ui/base.html") -> HttpResponse:
+def _show(request: HttpRequest, event: ShopEvent, here: str, *, is_member: bool) -> HttpResponse:
     text = clean(words_of(request))
     facts = (queries.version_of_door(event), text, queries.counts(event))
     if (unchanged := not_modified(request, *facts)) is not None:
@@ -101,9 +102,9 @@ def _show(request: HttpRequest, event: ShopEvent, here: str, *, frame: str = "ui
         "when": words.when_words(event),
         "counts": facts[2],
         "q": text,
-        "found": queries.at_door(event, text),
+        "found": queries.at_door(event, text, is_member=is_member),
         "here": here,
-        "frame": frame,
+        "frame": "ui/base.html" if is_member else "ui/bare.html",
     }
     response = render_page(request, "optin/events/door.html", context, fragments=["door-list", "door-counts"])
     return validate(request, response, *facts)

@@ -84,9 +84,10 @@ def guests(event: ShopEvent, which: str) -> QuerySet[Registration]:
     return found.filter(state=State.REGISTERED).order_by("name", "pk")
 
 
-def at_door(event: ShopEvent, text: str) -> list[Registration]:
+def at_door(event: ShopEvent, text: str, *, is_member: bool) -> list[Registration]:
     """The guests whom a helper at the door looks for, at most 20: by ticket (also the address in its QR code), by the
-    last digits of the number, or by a part of the name. Without a text those who came last."""
+    last digits of the number, or by a part of the name. Without a text those who came last. A helper who is no member
+    searches by exactly the last four digits: with more digits, one after the other, they would find out the number."""
     here = Registration.objects.filter(event=event).exclude(state__in=[State.CANCELLED, State.LAPSED])
     here = here.select_related("contact", "checked_in_by")
     if not text:
@@ -96,9 +97,11 @@ def at_door(event: ShopEvent, text: str) -> list[Registration]:
         return ticket
     digits = "".join(char for char in text if char.isdigit())
     wanted = Q(name__icontains=text)
-    if len(digits) >= 3:
+    ending = digits.lstrip("0")[-9:] if is_member else digits
+    is_number = len(digits) >= 3 if is_member else len(digits) == 4
+    if is_number:
         numbers = Identity.objects.filter(workspace=event.workspace, kind=Identity.Kind.PHONE)
-        wanted |= Q(contact__in=numbers.filter(value__endswith=digits.lstrip("0")[-9:]).values("contact"))
+        wanted |= Q(contact__in=numbers.filter(value__endswith=ending).values("contact"))
     return list(here.filter(wanted).order_by("checked_in_at", "name", "pk")[:20])
 
 

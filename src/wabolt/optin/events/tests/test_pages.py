@@ -13,7 +13,7 @@ from wabolt.accounts.tests.factories import signed_in
 from wabolt.channels.models import Channel
 from wabolt.lib import clock
 from wabolt.lib.public_address import absolute_url
-from wabolt.optin.events.queries import door_path
+from wabolt.optin.events.queries import at_door, door_path
 from wabolt.optin.events.services import cancel_event, check_in
 from wabolt.optin.events.tests.conftest import Say
 from wabolt.optin.events.tests.factories import make_event, make_guest
@@ -194,6 +194,13 @@ def test_a_guest_is_found_at_the_door(channel: Channel, owner: Client, event: Sh
     html = owner.get(reverse("optin:door", args=[event.point_id]), {"q": text}).content.decode()
     assert "Siti Nur" in html
     assert "Budi" not in html
+
+
+@pytest.mark.parametrize("digits", ["432", "5432", "65432", "765432", "081398765432"])
+def test_a_helper_without_an_account_cannot_find_out_a_number(event: ShopEvent, say: Say, digits: str) -> None:
+    say(f"#{event.point.codes.get().code}", "+6281398765432")
+    assert at_door(event, digits, is_member=True)
+    assert bool(at_door(event, digits, is_member=False)) == (digits == "5432")
 
 
 def test_who_waits_is_not_checked_in(owner: Client, event: ShopEvent) -> None:
