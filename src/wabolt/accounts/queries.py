@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 
-from django.db.models import Case, Exists, F, OuterRef, QuerySet, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
@@ -19,7 +19,7 @@ from wabolt.accounts.models import (
     VisitorCount,
     Workspace,
 )
-from wabolt.accounts.visitor_limits import VisitorLimits, visitor_key
+from wabolt.accounts.visitor_limits import VisitorLimits, place_keys, visitor_key
 from wabolt.lib import clock
 from wabolt.lib.opening_hours import Interval, OpeningHours, Week
 from wabolt.lib.roles import ROLES, at_least
@@ -186,3 +186,11 @@ def is_crowded(workspace: Workspace, *, purpose: str, subject: int, limits: Visi
     """Whether the next visitor of this object would find it crowded (`services.admit_visitor`). Counts nothing."""
     counted = VisitorCount.objects.filter(workspace=workspace, key=visitor_key(purpose, "object", str(subject)))
     return counted.filter(started_at__gte=Now() - limits.window, count__gte=limits.per_object).exists()
+
+
+def is_refused(workspace: Workspace, *, purpose: str, ip: str, limits: VisitorLimits) -> bool:
+    """Whether `services.admit_visitor` would refuse the next request from this address. Counts nothing."""
+    address, network = place_keys(purpose, ip)
+    recent = VisitorCount.objects.filter(workspace=workspace, started_at__range=(Now() - limits.window, Now()))
+    is_full = Q(key=address, count__gte=limits.per_address) | Q(key=network, count__gte=limits.per_network)
+    return recent.filter(is_full).exists()

@@ -10,15 +10,13 @@ networks, can close a form for others.
 from collections.abc import Sequence
 from datetime import timedelta
 from enum import Enum
-from ipaddress import ip_address, ip_network
 
 from django.db import connection, transaction
 
 from wabolt.accounts.models import Workspace
-from wabolt.accounts.visitor_limits import VisitorLimits, visitor_key
+from wabolt.accounts.visitor_limits import VisitorLimits, place_keys, visitor_key
 
 _KEPT = timedelta(days=1)
-_V4_NETWORK, _V6_ADDRESS, _V6_NETWORK = 24, 64, 48
 # The rows are locked in the order of their keys, so two requests never wait for each other.
 _COUNT = """
 INSERT INTO accounts_visitorcount AS c (workspace_id, key, started_at, count)
@@ -50,8 +48,7 @@ def admit_visitor(*, workspace: Workspace, purpose: str, subject: int, ip: str, 
     `purpose` and `subject` name the object, such as ("form", 5). `ip`: "" for a client without an address, which is
     counted like one address. An IPv6 client is its /64 network, because one connection has all addresses of it.
     """
-    address, network = _places(ip)
-    keys = [visitor_key(purpose, "address", address), visitor_key(purpose, "network", network)]
+    keys = place_keys(purpose, ip)
     counts = _count(workspace, keys, limits.window)
     if counts[keys[0]] > limits.per_address or counts[keys[1]] > limits.per_network:
         return Verdict.REFUSED
@@ -68,19 +65,6 @@ def forget_visitors() -> int:
             [_KEPT.total_seconds()],
         )
         return int(cursor.rowcount)
-
-
-def _places(ip: str) -> tuple[str, str]:
-    """The address that is counted, and its network."""
-    if not ip:
-        return "", ""
-    parsed = ip_address(ip)
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    if mapped is not None:
-        parsed = mapped
-    if parsed.version == 4:
-        return str(parsed), str(ip_network((parsed, _V4_NETWORK), strict=False))
-    return str(ip_network((parsed, _V6_ADDRESS), strict=False)), str(ip_network((parsed, _V6_NETWORK), strict=False))
 
 
 def _count(workspace: Workspace, keys: Sequence[str], window: timedelta) -> dict[str, int]:

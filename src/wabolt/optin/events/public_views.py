@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
+from wabolt.accounts.queries import is_refused
 from wabolt.accounts.services import Verdict, VisitorLimits, admit_visitor
 from wabolt.lib import clock
 from wabolt.lib.public_address import absolute_url
@@ -23,11 +24,13 @@ from wabolt.optin.models import EntryPoint, Registration, ShopEvent
 from wabolt.optin.pages import page_context, share_url, visitor_language
 from wabolt.optin.public_forms import FormPage, answer_form
 from wabolt.optin.public_views import gone, place_of
-from wabolt.optin.queries import first_message, shown_point, waiting_entry
+from wabolt.optin.queries import first_message, point_by_slug, shown_point, waiting_entry
+from wabolt.optin.rules.codes import is_code
 from wabolt.optin.rules.events import Phase
 
 GUESSES = VisitorLimits(per_address=30, per_network=100, per_object=1000)
 """Unknown tickets in ten minutes. A ticket has 6 random characters of 31."""
+_PURPOSE = "ticket"
 
 
 def show(request: HttpRequest, point: EntryPoint) -> HttpResponse:
@@ -52,6 +55,8 @@ def show(request: HttpRequest, point: EntryPoint) -> HttpResponse:
 @require_safe
 def ticket(request: HttpRequest, slug: str, ticket: str) -> HttpResponse:
     """The ticket of a guest; before their message arrived, the button that sends it. Nothing names the person."""
+    if (refused := _refused(request, slug, ticket)) is not None:
+        return refused
     registration = queries.by_ticket(slug, ticket)
     if registration is not None:
         with override(visitor_language(request, registration.event.point)):
@@ -64,7 +69,7 @@ def ticket(request: HttpRequest, slug: str, ticket: str) -> HttpResponse:
     point = shown_point(slug)
     entry = waiting_entry(point, ticket) if point and point.kind == EntryPoint.Kind.EVENT else None
     if point is None or entry is None or entry.code is None:
-        return unknown(request, point)
+        return unknown(request, point_by_slug(slug))
     event = ShopEvent.objects.select_related("workspace").get(point=point)
     event.point = point
     message = first_message(point, entry.code)
@@ -78,14 +83,29 @@ def ticket(request: HttpRequest, slug: str, ticket: str) -> HttpResponse:
 @require_safe
 def calendar(request: HttpRequest, slug: str, ticket: str) -> HttpResponse:
     """The calendar file of a ticket. After a cancellation it removes the event from the calendar."""
+    if (refused := _refused(request, slug, ticket)) is not None:
+        return refused
     registration = queries.by_ticket(slug, ticket)
     if registration is None:
-        return unknown(request, shown_point(slug))
+        return unknown(request, point_by_slug(slug))
     is_on = registration.state == Registration.State.REGISTERED and not registration.event.cancelled_at
     address = words.ticket_url(registration)
     data = calendar_file(registration, method="PUBLISH" if is_on else "CANCEL", at=clock.now(), ticket_url=address)
     headers = {"Content-Disposition": 'attachment; filename="acara.ics"', "Cache-Control": "no-store"}
     return HttpResponse(data, content_type=f"{MIME_TYPE}; charset=utf-8", headers=headers)
+
+
+def _refused(request: HttpRequest, slug: str, ticket: str) -> HttpResponse | None:
+    """The response before a ticket is looked up: to a text that is no ticket, and to an address that has guessed too
+    many tickets, because its next guess could be right. None: look it up."""
+    point = point_by_slug(slug)
+    if point is None or not is_code(ticket):
+        return gone(request)
+    if not is_refused(point.workspace, purpose=_PURPOSE, ip=client_ip(request), limits=GUESSES):
+        return None
+    response = gone(request)
+    response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+    return response
 
 
 def _may_check_in(request: HttpRequest, registration: Registration) -> bool:
@@ -139,7 +159,7 @@ def unknown(request: HttpRequest, point: EntryPoint | None) -> HttpResponse:
     response = gone(request)
     if point is not None:
         verdict = admit_visitor(
-            workspace=point.workspace, purpose="ticket", subject=point.pk, ip=client_ip(request), limits=GUESSES
+            workspace=point.workspace, purpose=_PURPOSE, subject=point.pk, ip=client_ip(request), limits=GUESSES
         )
         if verdict is not Verdict.ADMITTED:
             response.status_code = HTTPStatus.TOO_MANY_REQUESTS

@@ -10,6 +10,7 @@ from wabolt.lib import clock
 from wabolt.optin.events.services import EventDraft, create_event
 from wabolt.optin.events.services.seats import Guest, take_place
 from wabolt.optin.models import Entry, Registration, ShopEvent
+from wabolt.optin.rules.codes import ALPHABET, make_code
 from wabolt.optin.services import PointDraft
 
 SATURDAY = datetime(2026, 12, 5, 3, 0, tzinfo=UTC)
@@ -43,5 +44,6 @@ def make_guest(event: ShopEvent, contact: Contact | None = None, name: str = "Ay
             "confirmed_at": clock.now(), "marketing_wording": point.marketing_wording, "answers": {"name": name},
         },
     )  # fmt: skip
-    guest = Guest(contact=person, entry=entry, name=name, ticket=f"T{person.pk:07}"[-8:])
+    data = "".join(ALPHABET[person.pk // 31**place % 31] for place in range(4))
+    guest = Guest(contact=person, entry=entry, name=name, ticket=make_code(f"T2{data}"))
     return take_place(event_id=event.pk, guest=guest, at=clock.now())

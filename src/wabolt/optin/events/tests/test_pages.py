@@ -13,11 +13,13 @@ from wabolt.accounts.tests.factories import signed_in
 from wabolt.channels.models import Channel
 from wabolt.lib import clock
 from wabolt.lib.public_address import absolute_url
+from wabolt.optin.events.public_views import GUESSES
 from wabolt.optin.events.queries import at_door, door_path
 from wabolt.optin.events.services import cancel_event, check_in
 from wabolt.optin.events.tests.conftest import Say
 from wabolt.optin.events.tests.factories import make_event, make_guest
 from wabolt.optin.models import Entry, OptinSettings, Registration, ShopEvent
+from wabolt.optin.rules.codes import ALPHABET, make_code
 from wabolt.optin.tests.test_protection import opened, solution
 from wabolt.optin.tests.test_views import key_in
 
@@ -151,8 +153,20 @@ def test_an_unknown_ticket_looks_like_an_unknown_page(client: Client, event: Sho
         for slug, code in ((event.point.slug, "ABCDEFGH"), ("nothere1", "ABCDEFGH"), (event.point.slug, "x"))
     ]
     assert {answer.status_code for answer in answers} == {404}
-    many = [client.get(reverse("optin:ticket", args=[event.point.slug, f"X{n}"])).status_code for n in range(40)]
-    assert many[-1] == 429
+
+
+@pytest.mark.parametrize("page", ["ticket", "calendar"])
+def test_who_guessed_many_tickets_gets_no_right_one(client: Client, event: ShopEvent, page: str) -> None:
+    right = reverse(f"optin:{page}", args=[event.point.slug, make_guest(event).ticket])
+    first, *others = ALPHABET
+    guesses = [make_code(f"{first}{one}{other}222") for one in others for other in others[:2]]
+    assert len(guesses) > GUESSES.per_address
+    for guess in guesses[: GUESSES.per_address]:
+        assert client.get(right).status_code == 200
+        assert client.get(reverse(f"optin:{page}", args=[event.point.slug, guess])).status_code == 404
+    assert client.get(reverse("optin:ticket", args=[event.point.slug, guesses[-1]])).status_code == 429
+    assert client.get(right).status_code == 429
+    assert client.get(right, REMOTE_ADDR="198.51.100.1").status_code == 200
 
 
 def test_a_helper_checks_a_guest_in_and_takes_it_back(channel: Channel, event: ShopEvent) -> None:
