@@ -8,6 +8,7 @@ from datetime import date
 
 NO_YEAR = 1604
 FIRST_BIRTH = date(1900, 1, 1)
+"""The earliest date of birth with a year that is accepted."""
 
 
 def without_year(day: date) -> date:

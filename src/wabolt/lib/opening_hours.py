@@ -18,8 +18,6 @@ from wabolt.lib.text import fold
 
 RAMADAN = 9
 """The number of the fasting month in the Islamic calendar."""
-FURTHEST = 60
-"""Number of days in which the next opening is searched."""
 
 Interval = tuple[time, time]
 """Opening and closing time. A closing time at or before the opening time is on the next day."""
@@ -65,12 +63,6 @@ class OpeningHours:
         """Whether the shop is open at this moment."""
         yesterday = at.astimezone(self.tz).date() - timedelta(days=1)
         return any(begin <= at < end for begin, end in self.periods(yesterday, 2))
-
-    def next_opening(self, after: datetime) -> datetime | None:
-        """The first moment at or after `after` at which the shop is open. None if there is none within 60 days."""
-        yesterday = after.astimezone(self.tz).date() - timedelta(days=1)
-        openings = [max(begin, after) for begin, end in self.periods(yesterday, FURTHEST) if end > after]
-        return min(openings, default=None)
 
     def waited_since(self, minutes: int, now: datetime, most_days: int = 14) -> datetime | None:
         """The latest arrival of a message that has waited `minutes` open minutes at `now`.

@@ -1,4 +1,4 @@
-"""The `Lookup` of segments over the rows of a model."""
+"""A `Lookup` (`lib.segmentation`) that finds the rows of a model by the names in a segment condition."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,12 @@ from django.db.models.functions import Lower
 
 @dataclass(frozen=True, slots=True)
 class RowLookup:
-    """Finds rows by the texts in some of their columns; upper and lower case are the same.
+    """Finds rows by the texts in some of their columns. Case does not matter.
 
-    `rows(workspace)`: the rows. `columns`: the columns with the texts; menus offer those of the first. `answer`: the
-    columns that a leaf gets for a text: the value of a single one, else a tuple. `newest_first`: the order of menus,
-    which is else by name. `strict`: whether an unknown name is worth a warning.
+    `rows(workspace)`: the rows. `columns`: the columns with the texts; menus offer the texts of the first one.
+    `answer`: the columns that a leaf gets for each row: the value of a single column, or a tuple of several.
+    `newest_first`: menus begin with the newest row; otherwise they are in the order of the texts. `strict`: whether an
+    unknown name gives a warning.
     """
 
     key: str
@@ -25,8 +26,8 @@ class RowLookup:
     strict: bool = True
 
     def resolve(self, workspace: Any, words: Sequence[str]) -> Mapping[str, Sequence[Any]]:
-        """The answers by lower-case text. The database lowers the words, because Python lowers some alphabets
-        differently."""
+        """The answers by lower-case text. The database converts the words to lower case, because Python's result
+        differs for some alphabets."""
         lowered = [Lower(Value(word)) for word in words]
         lower = {f"lower{position}": Lower(column) for position, column in enumerate(self.columns)}
         matches = Q()

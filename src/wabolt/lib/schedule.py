@@ -1,11 +1,11 @@
 """Periodic jobs: which of them are due now, by the wall clock.
 
 Procrastinate has periodic tasks of its own. They remember the moments that were queued and never queue an earlier one,
-so a wall clock that is set back an hour stops all of them for an hour. Here a job is due when its last moment is
-another one than the last moment that was queued, earlier or later:
+so a wall clock that is set back an hour stops all of them for an hour. Here a job is due when the last moment of its
+cron expression differs from the moment that was queued last, in either direction:
 
-- A clock that is set back, or forward, queues each job at most once too often.
-- A worker that was down queues a job whose moment it missed once, when it starts.
+- After the clock is set back or forward, each job is queued at most one extra time.
+- A worker that was down queues each missed job once when it starts.
 """
 
 import logging
@@ -36,7 +36,7 @@ _CLAIM = """
     )
     SELECT EXISTS (SELECT FROM moved) OR EXISTS (SELECT FROM added)
 """
-_FORGET = "DELETE FROM procrastinate_periodic_defers WHERE periodic_id = ''"  # of versions before this module
+_FORGET = "DELETE FROM procrastinate_periodic_defers WHERE periodic_id = ''"  # rows of versions before this module
 
 
 @dataclass
@@ -79,7 +79,8 @@ class Schedule:
             entry.seen = moment
 
     def start(self) -> threading.Event:
-        """Ticks in a thread of its own until the returned event is set. Waits while the database is away."""
+        """Starts a thread that calls `tick` every LOOK_EVERY seconds until the returned event is set. The thread
+        goes on after errors of the database."""
         stop = threading.Event()
 
         def run() -> None:

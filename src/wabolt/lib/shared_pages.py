@@ -1,8 +1,8 @@
-"""Pages that are the same for every visitor without a session: made for one of them, and given to others.
+"""Pages that are the same for every visitor without a session. One request makes the page; other visitors get a copy.
 
 The front (`wabolt.site.front.shared`) keeps such a page in the memory of the web process for a moment and answers
-without a thread, Django or the database. A value that each visitor needs for himself, such as the signed key of a form,
-is a blank in the kept page.
+without a thread, Django or the database. A value that differs for each visitor, such as the signed key of a form, is a
+placeholder in the kept page.
 """
 
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from hashlib import sha256
 from django.http import HttpRequest, HttpResponse
 
 SECONDS = 2.0
-"""Time for which a page is given to others. A change of the page reaches visitors after at most this time and the time
-of one request."""
+"""Seconds for which a page is served from memory. Visitors see a change of the page after at most this time plus the
+time of one request."""
 BLANK = "wabolt-value-of-this-visitor"
 
 
@@ -30,12 +30,12 @@ class SharedPage:
 
 
 def share(request: HttpRequest, response: HttpResponse, *, fill: Callable[[], str] | None = None) -> HttpResponse:
-    """Allows to give the response to other visitors who send a GET for the same address without a session.
+    """Marks the response as one that other visitors without a session may get for the same address. Returns it.
 
-    The page depends on nothing but its address, the visitor's language (`lib.visitor_language`) and the time, and holds
-    nothing about a person. `fill`: makes the value that replaces BLANK in the page, a new one for each visitor; it is
-    fast and does not read the database. Without it the response gets an ETag, and browsers ask again whether the page
-    has changed.
+    The caller makes sure that the page depends only on its address, the visitor's language (`lib.visitor_language`) and
+    the time, and that it holds no personal data. `fill`: makes the value that replaces BLANK, a new one for each
+    visitor; it is fast and does not read the database. Without it the response gets an ETag, and browsers ask again
+    whether the page has changed.
     """
     page = SharedPage(response.content, fill)
     response.content = page.for_visitor()

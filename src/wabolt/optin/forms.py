@@ -17,6 +17,7 @@ _ANSWER = "answer_"
 
 
 def area(rows: int) -> forms.Textarea:
+    """The widget of a text with this number of rows."""
     return forms.Textarea(attrs={"rows": rows})
 
 

@@ -18,7 +18,7 @@ from wabolt.optin.rules.colours import palette
 
 _QUERY = "embed=1"
 SCRIPT_PATH = "/embed/v1.js"
-"""The address that shops copy into their websites. A change that an old snippet does not understand gets a new one."""
+"""The address that shops copy into their websites. A change that would break old snippets needs a new address."""
 _WEEK = 604_800
 WAYS = ("inline", "button", "popup")
 

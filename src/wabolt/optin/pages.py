@@ -38,7 +38,7 @@ def style_url(colour: str) -> str:
 
 def share_url(point: EntryPoint) -> str:
     """The complete address of the picture that chats and social networks show with a link. It changes with the
-    picture, so that everything may keep it."""
+    picture, so caches may keep the picture for ever."""
     return absolute_url(f"{reverse('optin:share_picture', args=[point.slug])}?v={share_version(point)}")
 
 

@@ -1,4 +1,4 @@
-"""The form of a public page, for every kind of way in: its signed key, its limits, and what becomes of a submission."""
+"""The form of a public page, for every kind of way in: its signed key, its limits, and how a submission is handled."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -64,8 +64,8 @@ class FormPage:
 
 @dataclass(frozen=True, slots=True)
 class Direct:
-    """The way to join without the form: the message, and the text that it agrees to. It writes nothing, so it needs no
-    limit and is open when the form is not."""
+    """The way to join without the form: the message, and the text that it agrees to. It stores nothing, so it needs no
+    limit and works also for visitors whose form is refused."""
 
     message: FirstMessage
     wording: str

@@ -32,7 +32,7 @@ from wabolt.personalization.queries import is_machine
 @csrf_exempt  # the form has no authority of a session; its signed key makes a double submit one entry
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, slug: str) -> HttpResponse:
-    """The page of a way in, which its kind answers."""
+    """The public page of a way in, made by the function of its kind (`registry.PointKind.public`)."""
     point = queries.shown_point(slug)
     if point is None:
         return gone(request)

@@ -15,17 +15,19 @@ from wabolt.optin.models import Entry, EntryCode, EntryPoint
 class PointKind:
     """One kind of way in, as the list and the choice of a new one show it.
 
-    `key`: a value of EntryPoint.Kind. `hint`: what it is for. `icon`: its name in the icon sprite. `create`: the name
-    of the address that makes a new one; without arguments, unless it is "optin:new", which takes the key. `page` and
-    `edit`: the names of the members' page of one and of its settings, which take the id of the entry point.
-    `opens_page`: its QR codes open the public page, because something has to be filled in before the customer writes;
-    else they open WhatsApp. `shows_closed`: the public page is also shown while joining is not possible, and says why.
-    `public`: answers GET, HEAD and POST of the public page `/m/<slug>/?at=<code of the place>`, with the language
-    active (`public_views.place_of` finds the place); None: the page with the button that opens WhatsApp. `handle`:
-    handles a message with the code of such an entry point, and returns whether it did (`services.confirming.admit`
-    confirms the entry); its arguments are the message, the place and the submitted form (None for the code of a place).
-    None: the customer joins the list. `small_print`: the text of a print under the offer, in the active language; None:
-    the text that people agree to, because a scan of the print leads to their consent.
+    - `key`: a value of EntryPoint.Kind. `hint`: what the kind is for. `icon`: a name of the icon sprite.
+    - `create`: the URL name of the page for a new one. "optin:new" takes the key, others no argument.
+    - `page`, `edit`: the URL names of the members' page and of the settings. Both take the id of the entry point.
+    - `opens_page`: whether its QR codes open the public page, because something has to be filled in before the customer
+      writes. Otherwise they open WhatsApp.
+    - `shows_closed`: whether the public page is also shown while joining is not possible. It says why.
+    - `public`: answers GET, HEAD and POST of the public page `/m/<slug>/?at=<code of the place>` in the active
+      language; `public_views.place_of` finds the place. None: the page with the button that opens WhatsApp.
+    - `handle`: handles a message with the code of such an entry point and returns whether it did. Arguments: the
+      message, the place, and the submitted form (None for the code of a place). `services.confirming.admit` confirms
+      the entry. None: the customer joins the list.
+    - `small_print`: the text under the offer on a print, in the active language. None: the text that people agree to,
+      because a scan of the print leads to their consent.
     """
 
     key: str

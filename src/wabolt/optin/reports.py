@@ -46,7 +46,7 @@ class Report:
     `days`: people who joined on each of the last DAYS days in the shop's time zone, today last. `confirmed`: of the
     forms submitted in the last DAYS days, those whose message arrived; older forms without a message are deleted.
     `kept`: of the people who agreed to promotions and joined at least DAYS days ago, those who still agreed DAYS days
-    after joining. `places`: all places. `staff`: the members of staff with a code. Both begin with the most people.
+    after joining. `places`: all places. `staff`: the members of staff with a code. Both begin with the most joins.
     """
 
     total: Result

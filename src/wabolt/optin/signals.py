@@ -3,5 +3,5 @@
 from django.dispatch import Signal
 
 word_choosing = Signal()
-"""Sent before a word becomes that of a giveaway, with `workspace` and `word`. A receiver answers True if a message of
-this word has another meaning in the shop, such as a request about personal data; the word is refused then."""
+"""Sent before a giveaway gets its word, with `workspace` and `word`. A receiver returns True if a message of this word
+has another meaning in the shop, such as a request about personal data. The word is refused then."""

@@ -116,7 +116,7 @@ def _edit(request: HttpRequest, kind: str, point: EntryPoint | None) -> HttpResp
 
 
 def _warn_of_promise(request: HttpRequest, point: EntryPoint) -> None:
-    """Says that the sentence promises another discount than the voucher gives. It may be meant: the till gives it."""
+    """Warns if the sentence promises another discount than the voucher. The till may give the difference."""
     promised = broken_promise(point.incentive, point.voucher_percent)
     if promised is None:
         return

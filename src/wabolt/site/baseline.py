@@ -1,7 +1,7 @@
-"""The tables of an empty database, made from one script instead of by every migration since the first.
+"""Creates the tables of an empty database with one script instead of with every migration.
 
 `baseline.sql.xz` holds the tables after the migrations that its first line lists; `make baseline` writes it. Migrations
-that are newer run on top of it, so an old script costs time and changes no result (`tests/test_baseline.py`). A new
+that are newer run on top of it, so an old script costs time but gives the same tables (`tests/test_baseline.py`). A new
 shop, a restore and the check of a backup start from it: 162 migrations take 15 seconds of processor time, the script
 takes one.
 """

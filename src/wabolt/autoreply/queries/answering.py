@@ -1,6 +1,5 @@
 """The facts for the guard, and the mode of a conversation."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -96,8 +95,3 @@ def answering_now(conversation: Conversation) -> tuple[bool, datetime | None]:
     )  # fmt: skip
     until = silent_until(facts)
     return settings.is_on and not (until and until > now), until if until and until > now else None
-
-
-def modes_of(conversations: Sequence[Conversation]) -> dict[int, ConversationMode]:
-    """The stored modes of these conversations, by the conversation's id."""
-    return {mode.conversation_id: mode for mode in ConversationMode.objects.filter(conversation__in=conversations)}

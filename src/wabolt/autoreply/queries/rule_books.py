@@ -56,7 +56,7 @@ def get_rule(workspace: Workspace, rule_id: int) -> ReplyRule:
 
 
 def warnings_of(workspace: Workspace) -> dict[int, RuleWarning]:
-    """The rules of which other rules take the words, by id."""
+    """The warnings about rules whose words other rules answer, by id of the rule."""
     book = _read(workspace.pk)
     return {warning.rule: warning for warning in check_rules(book.phrases, list(book.conditions.values()))}
 

@@ -66,7 +66,7 @@ def _unstretched(text: str) -> list[str]:
 
 
 def _minimum(words: list[str]) -> list[str]:
-    """ "min" is the admin who is addressed, except in "min order" and "min pembelian"."""
+    """Replaces "min" by "minimal" in "min order" and "min pembelian". Elsewhere "min" addresses the admin."""
     pairs = zip(words, [*words, ""][1:], strict=True)
     return ["minimal" if word == "min" and _AMOUNTS.match(after) else word for word, after in pairs]
 

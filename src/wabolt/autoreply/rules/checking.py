@@ -22,10 +22,10 @@ class RuleWarning:
 
 
 def check_rules(phrases: Sequence[Phrase], rules: Sequence[RuleConditions]) -> list[RuleWarning]:
-    """Returns one warning for each rule of which other rules take the words.
+    """Returns one warning for each rule whose phrases another rule answers.
 
-    "same_words": another rule with the same conditions has the same phrase, and comes first. "never": this is so for
-    all phrases of the rule. Rules that are off are not considered.
+    "same_words": for a phrase of the rule, another rule comes first and may answer in every situation in which this
+    one may. "never": this is so for all phrases of the rule. Rules that are off are not considered.
     """
     conditions = {rule.rule: rule for rule in rules if rule.is_on}
     live = [phrase for phrase in phrases if phrase.rule in conditions]
@@ -47,7 +47,7 @@ def index_matches(phrase: Phrase, index: PhraseIndex) -> list[int]:
 
 
 def _taker(phrase: Phrase, answering: list[int], conditions: dict[int, RuleConditions]) -> int | None:
-    """The rule that answers in place of the phrase's rule whenever that one could."""
+    """The rule that comes first whenever the rule of the phrase could answer; None if there is none."""
     for rule in answering:
         if rule == phrase.rule:
             return None

@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 FRESH = timedelta(minutes=5)
-"""A message that arrives later than this after it was written, as after a long disconnection, gets no automatic
-reply: the customer has stopped waiting, and a hundred late answers at once look like spam."""
+"""The longest time between writing and arrival. A message that arrives later, for example after a long disconnection,
+gets no automatic reply: the customer has stopped waiting, and a hundred late answers at once look like spam."""
 IN_TEN_MINUTES = 5
 A_DAY = 20
-"""Automatic replies to one contact in ten minutes and in 24 hours."""
+"""The most automatic replies to one contact in ten minutes (`IN_TEN_MINUTES`) and in 24 hours (`A_DAY`)."""
 HUMAN_SPEED = timedelta(seconds=2)
 """A person needs longer than this to read a reply and to answer it."""
 FAST_ANSWERS = 3
-"""Answers in a row that are faster than `HUMAN_SPEED` and mark a machine."""
+"""This many answers in a row that are faster than `HUMAN_SPEED` mark a machine."""
 REPEATS = 3
-"""Near-identical repetitions of a message within ten minutes, each after a reply, that mark a machine."""
+"""This many near-identical repetitions of a message within ten minutes, each after a reply, mark a machine."""
 LIKENESS = 90
 """Similarity of two near-identical messages, in percent."""
 MACHINE_SILENCE = timedelta(hours=12)

@@ -27,7 +27,7 @@ TWO_TYPOS = 7
 """Letters that a phrase needs for two typos to be forgiven."""
 MOST_TYPOS = 2
 _QUESTIONS = word_set("apa berapa kapan mana di ke bagaimana kenapa siapa ada bisa boleh minta mau")
-"""Words that ask about something else: "buka jam berapa" is about "buka"."""
+"""Question words. They do not say what the question is about: "buka jam berapa" is about "buka"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from wabolt.autoreply.services.editing import draft_of, update_rule
 from wabolt.lib import clock
 from wabolt.messaging.models import Message
 
-_WORDLESS = frozenset(["oke", "iya", "terima", "kasih", "tidak", "sudah", "baik", "sama"])
+_ACKNOWLEDGEMENTS = frozenset(["oke", "iya", "terima", "kasih", "tidak", "sudah", "baik", "sama"])
 """Words of messages that need no answer."""
 
 
 def note_unanswered(message: Message, workspace: Workspace) -> None:
     """Notes a message that no rule answered, unless it only thanks or agrees."""
     words = plain_words(message.text)
-    if words and not all(word in _WORDLESS for word in words):
+    if words and not all(word in _ACKNOWLEDGEMENTS for word in words):
         UnansweredMessage.objects.create(
             workspace=workspace, contact_id=message.contact_id, message=message, words=" ".join(words)[:200]
         )

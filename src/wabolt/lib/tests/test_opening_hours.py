@@ -55,10 +55,6 @@ def test_law_opening_hours_agree_with_counting_each_minute(
     hours = OpeningHours(WIB, week)
     now = datetime(2026, 11, 30, tzinfo=UTC) + timedelta(minutes=later)
     assert hours.is_open(now) == minute_by_minute(hours, now)
-    opening = hours.next_opening(now)
-    if opening is not None:
-        assert minute_by_minute(hours, opening)
-        assert opening == now or not minute_by_minute(hours, opening - timedelta(minutes=1))
     since = hours.waited_since(minutes, now)
     if since is not None:
         moments = (since + timedelta(minutes=count) for count in range(int((now - since).total_seconds()) // 60))
@@ -68,7 +64,7 @@ def test_law_opening_hours_agree_with_counting_each_minute(
 def test_a_shop_without_hours_is_never_open() -> None:
     hours = OpeningHours(WIB, {})
     now = datetime(2026, 11, 30, 3, tzinfo=UTC)
-    assert (hours.is_open(now), hours.next_opening(now), hours.waited_since(1, now)) == (False, None, None)
+    assert (hours.is_open(now), hours.waited_since(1, now)) == (False, None)
 
 
 def test_single_dates_come_before_holidays_and_the_fasting_month() -> None:

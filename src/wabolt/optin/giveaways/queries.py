@@ -119,7 +119,7 @@ def is_over(giveaway: Giveaway) -> bool:
 @dataclass(frozen=True, slots=True)
 class Submitted:
     """A contest entry on the page for scoring. `picture`: the message with the file. `mine`: the member's own points;
-    None before. `is_loading`: the file has not been fetched yet."""
+    None without any. `is_loading`: the file has not been fetched yet."""
 
     entrant: Entrant
     picture: Message | None
@@ -156,7 +156,7 @@ def submitted(giveaway: Giveaway, judge: User | None, chosen: Collection[int] = 
 
 
 def draw_of(giveaway: Giveaway) -> Draw | None:
-    """The locked or finished draw; None before."""
+    """The locked or finished draw; None while the list of entrants is not locked."""
     return Draw.objects.filter(giveaway=giveaway).select_related("locked_by", "drawn_by").first()
 
 

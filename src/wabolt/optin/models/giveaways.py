@@ -12,8 +12,8 @@ from wabolt.optin.models.points import EntryPoint
 
 
 class Giveaway(models.Model):
-    """The settings of a way in of the kind "giveaway": the reward, its receivers and the procedure. Name,
-    number, prize and times are its EntryPoint's.
+    """The settings of a way in of the kind "giveaway": the reward, its receivers and the procedure. Name, number, prize
+    and times are columns of its EntryPoint.
 
     The database refuses a draw without the number of its permit, and more rewards than the stock.
     """

@@ -4,7 +4,7 @@
 """
 
 from wabolt.optin.print_kit.content import Content
-from wabolt.optin.print_kit.media import MEDIA, Medium, refusal, sheet
+from wabolt.optin.print_kit.media import MEDIA, refusal, sheet
 from wabolt.optin.print_kit.pdf import draw_pdf
 from wabolt.optin.print_kit.png import draw_png
 from wabolt.optin.print_kit.svg import draw_svg
@@ -16,4 +16,4 @@ FORMATS = {
 }
 """By the ending of the file: the function that draws a sheet, and the media type."""
 
-__all__ = ["FORMATS", "MEDIA", "Content", "Medium", "draw_pdf", "draw_png", "draw_svg", "refusal", "sheet"]
+__all__ = ["FORMATS", "MEDIA", "Content", "draw_pdf", "draw_png", "draw_svg", "refusal", "sheet"]

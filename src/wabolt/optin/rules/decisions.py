@@ -65,7 +65,7 @@ def decide(facts: Facts) -> Decision:
 
 def columns_of(answers: Sequence[tuple[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Splits answers (target, value) into columns of a contact and custom fields, whose targets begin with "field:".
-    Answers to questions of a way in's own ("own:1") belong to neither.
+    Answers to questions of a single event ("own:1") are left out.
 
     A birthday is stored as ISO text; one that is no date is left out.
     """

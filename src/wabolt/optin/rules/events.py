@@ -15,6 +15,7 @@ SHORTEST_OFFER = timedelta(minutes=30)
 EVENING = timedelta(minutes=30)
 """A reminder that would be sent at night is sent this long before the quiet hours begin."""
 SHORTEST_NOTICE = timedelta(minutes=30)
+"""Shortest time between a reminder and the beginning of the event."""
 
 
 class Phase(Enum):

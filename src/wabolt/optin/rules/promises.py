@@ -1,4 +1,4 @@
-"""Whether the sentence that people read and the voucher that they get agree."""
+"""Compares the percentage in the sentence of an offer with that of its voucher."""
 
 import re
 

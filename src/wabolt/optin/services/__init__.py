@@ -4,7 +4,7 @@ from wabolt.optin.services.confirming import confirm_entries
 from wabolt.optin.services.embedding import set_embedding
 from wabolt.optin.services.entries import Submission, delete_expired_entries, forget_requests, submit_entry
 from wabolt.optin.services.numbers import answer_numbers, ask_number
-from wabolt.optin.services.offering import REASONS, answer_offers, offer_list
+from wabolt.optin.services.offering import answer_offers, offer_list
 from wabolt.optin.services.points import (
     ICONS,
     LinkDraft,
@@ -22,7 +22,6 @@ from wabolt.optin.services.taps import record_tap
 
 __all__ = [
     "ICONS",
-    "REASONS",
     "LinkDraft",
     "PointDraft",
     "Submission",

@@ -116,7 +116,7 @@ def answers_message(arrival: Arrival, message_id: object) -> bool:
 
 def _read(arrivals: Sequence[Arrival]) -> list[_Read]:
     """The codes in the messages. Any answer ends our question about a mistyped code, so that a later "ya" to something
-    else is no consent. A YES to a question that we cannot place any more is left out."""
+    else is no consent. A YES that does not answer our question is read like any other message."""
     asked = {contact: d for contact, d in dialogs_of(arrivals).items() if d.responder == ASKING}
     if asked:
         close_dialogs(channel=arrivals[0].channel, contact_ids=list(asked))
@@ -170,7 +170,7 @@ def _handler(one: _Read) -> Callable[[Arrival, EntryCode, Entry | None], bool] |
 
 
 def _hold(workspace: Workspace, read: Sequence[_Read]) -> None:
-    """Holds promotions until a member has looked: a stop that the whole message did not show."""
+    """Holds promotions until a member has looked, because the words around the code may mean stop."""
     for one in read:
         hold_for_doubt(
             workspace=workspace,
@@ -214,8 +214,8 @@ def _places_and_forms(workspace: Workspace, codes: set[str]) -> dict[str, _Match
 
 
 def _of_one_message(known: Mapping[str, _Match], codes: Iterable[str]) -> tuple[_Match, ...]:
-    """The different entry points and forms of these codes. The code of a form counts, also next to the code of a place
-    of the same entry point."""
+    """The different entry points and forms of these codes. If a message has the code of a form and the code of a place
+    of the same entry point, the form counts."""
     found = [known[code] for code in codes if code in known]
     forms = [match for match in found if match.form]
     points = {match.place.point_id for match in forms}

@@ -1,4 +1,4 @@
-"""Entries: submitted forms that wait for the customer's message, and the end of those that wait in vain."""
+"""Pending entries: submitted forms that wait for the customer's message. They are deleted if it does not arrive."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -75,8 +75,10 @@ class Joining:
 
 @transaction.atomic
 def join(joinings: Sequence[Joining]) -> None:
-    """Adds these people, who are different and wrote to one number, to the list, and welcomes them with the voucher of
-    the entry point."""
+    """Adds people to the list and welcomes them with the voucher of the entry point.
+
+    `joinings`: of different people who wrote to the same number.
+    """
     if not joinings:
         return
     workspace = joinings[0].arrival.channel.workspace
@@ -87,8 +89,10 @@ def join(joinings: Sequence[Joining]) -> None:
 
 @transaction.atomic
 def admit_all(joinings: Sequence[Joining]) -> None:
-    """Confirms the entries of these people, who are different and wrote to one number: ledger, entries, answers of
-    forms and labels. Nothing is sent."""
+    """Confirms entries: writes the ledger, the entries, the answers of forms and the labels. Nothing is sent.
+
+    `joinings`: of different people who wrote to the same number.
+    """
     workspace = joinings[0].arrival.channel.workspace
     granted = _grant(workspace, joinings)
     _write_entries(workspace, joinings, granted)

@@ -44,7 +44,6 @@ def offer_list(
     """Sends the offer as an answer in the contact's chat and waits for a YES.
 
     `point`: the way in that a YES is credited to; None: the one for offers in chats of this number.
-
     Two members who offer at the same time send one offer. Raises Contact.DoesNotExist, and DomainError with a code of
     `rules.offering.refusal_to_offer` or "no_channel".
     """

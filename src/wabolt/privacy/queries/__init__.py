@@ -3,8 +3,6 @@
 from wabolt.privacy.queries.breaches import breaches, count_affected, get_breach, notice_text
 from wabolt.privacy.queries.contents import Section, lines_of, sections_of
 from wabolt.privacy.queries.desk import (
-    FirstMessage,
-    HeldRows,
     alert_data,
     get_request,
     held_about,
@@ -24,8 +22,6 @@ __all__ = [
     "AGAIN_FOR",
     "NOT_LEFT_OUT",
     "DryRun",
-    "FirstMessage",
-    "HeldRows",
     "Section",
     "alert_data",
     "breaches",

@@ -41,7 +41,7 @@ def next_run(workspace: Workspace, now: datetime) -> datetime:
 
 
 def cut(now: datetime, months: int) -> datetime:
-    """Rows from before this moment are older than `months`; a month is a twelfth of 365 days."""
+    """The moment `months` before `now`; older rows are removed. A month is a twelfth of 365 days."""
     return now - timedelta(days=months * 365 // 12)
 
 

@@ -8,7 +8,7 @@ DEADLINE = 3 * DAY
 
 
 class Stage(IntEnum):
-    """The part of the time that is over. Every stage has an alarm of its own."""
+    """How much of the deadline has passed. Each stage has an alert of its own."""
 
     NEW = 0
     DAY_1 = 1

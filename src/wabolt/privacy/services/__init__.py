@@ -20,7 +20,7 @@ from wabolt.privacy.services.breaches import (
 from wabolt.privacy.services.clocks import ring_clocks
 from wabolt.privacy.services.erasing import close_for_erased
 from wabolt.privacy.services.intake import delete_old_tickets, submit_form, take_requests
-from wabolt.privacy.services.packs import empty_old_packs, make_pack, open_pack
+from wabolt.privacy.services.packs import empty_old_packs, open_pack
 from wabolt.privacy.services.requests import (
     ORIGIN,
     Asked,
@@ -53,7 +53,6 @@ __all__ = [
     "end_restriction",
     "ensure_settings",
     "finish_erasures",
-    "make_pack",
     "mark_told",
     "note_on_request",
     "open_pack",

@@ -87,7 +87,7 @@ def answer_restriction(*, request: DataRequest, actor: User) -> DataRequest:
 
 @transaction.atomic
 def end_restriction(*, request: DataRequest, actor: User, reason: str = "") -> bool:
-    """Ends the restriction that this request led to, and tells the person. Returns whether there was one."""
+    """Ends the restriction of the contact of this request, and tells the person. Returns whether there was one."""
     request = (
         DataRequest.objects.select_for_update(of=("self",))
         .select_related("workspace", "contact", "channel")

@@ -79,7 +79,10 @@ def mark_told(*, workspace: Workspace, breach_id: int, who: str) -> Breach:
 
 @transaction.atomic
 def start_notices(*, workspace: Workspace, breach_id: int) -> Breach:
-    """Starts the notices to the affected people in the background. Raises DomainError "no_segment" and "no_channel"."""
+    """Starts the notices to the affected people in the background; a second call sends none twice.
+
+    Raises Breach.DoesNotExist, and DomainError "no_segment" and "no_channel".
+    """
     breach = Breach.objects.select_for_update(of=("self",)).get(workspace=workspace, pk=breach_id)
     if breach.segment_id is None:
         raise DomainError(_("Choose the segment of the people first."), code="no_segment", field="segment")

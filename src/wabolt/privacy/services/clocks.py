@@ -1,4 +1,4 @@
-"""The alarms of the legal clock: a new request, and 24, 48 and 72 hours of a request or a breach."""
+"""The alerts of the legal deadline: when a request or a breach is new, and after 24, 48 and 72 hours."""
 
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,7 @@ BREACH_ALERTS = {
 
 
 def ring_clocks() -> None:
-    """Makes the alerts of all shops fit their open requests and breaches."""
+    """Opens and closes alerts so that each open request and breach of every shop has the one of its stage."""
     now = clock.now()
     requests = DataRequest.objects.filter(state__in=("open", "erasing"))
     _reconcile(REQUEST_ALERTS, [(one.workspace_id, one.pk, one.opened_at, alert_data(one)) for one in requests], now)

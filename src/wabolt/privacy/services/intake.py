@@ -24,8 +24,9 @@ TICKET_FOR = timedelta(days=30)
 def take_requests(arrivals: Sequence[Arrival]) -> set[int]:
     """Responder: opens a request for each message that is a word of a request, or has the code of a form.
 
-    The number that wrote the message is the identity of the person. Returns the ids of these messages. Messages that
-    stop promotions, such as HAPUS DATA, do not come here as a responder's: a receiver brings them.
+    The number that wrote the message is the identity of the person. Returns the ids of these messages. Responders
+    get no messages that stop promotions, such as HAPUS DATA; `receivers.take_words_that_also_stop` passes those to this
+    function.
     """
     if not arrivals:
         return set()

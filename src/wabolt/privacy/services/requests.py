@@ -207,7 +207,7 @@ def _confirm(request: DataRequest, asked: Asked) -> None:
 
 
 def _confirm_again(request: DataRequest, asked: Asked) -> None:
-    """At most one such answer a day."""
+    """Tells a person who asks again by message that the request is open, at most once a day."""
     if asked.message is None:
         return
     workspace = request.workspace

@@ -56,7 +56,7 @@ def run_due() -> int:
 
 
 def _run_of(rule: RetentionRule) -> RetentionRun | None:
-    """The pass that was left unfinished, else a new one if the night began and there was none in it; None otherwise."""
+    """The unfinished pass; else a new one if no pass has started since the night began; None otherwise."""
     workspace, now = rule.workspace, clock.now()
     runs = RetentionRun.objects.filter(workspace=workspace, key=rule.key)
     open_run = runs.filter(finished_at=None).first()

@@ -243,7 +243,7 @@ def restriction_end(request: HttpRequest, request_id: int) -> HttpResponse:
 
 
 def _audited(request: HttpRequest, found: DataRequest, action: str, work: Callable[[], Any], done: str) -> HttpResponse:
-    """Runs one service with its audit entry in a transaction, and shows what came of it on the page of the request."""
+    """Runs one service with its audit entry in a transaction, and shows the result on the page of the request."""
     try:
         with transaction.atomic():
             work()

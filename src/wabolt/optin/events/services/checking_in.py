@@ -13,7 +13,8 @@ from wabolt.optin.models import Registration, ShopEvent
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """The result at the door. `changed`: this call did it; else the registration already was so, or has no seat."""
+    """The result at the door. `changed`: whether this call changed the registration. It does not if another helper
+    changed it before, or if the guest has no seat."""
 
     registration: Registration
     changed: bool
@@ -21,7 +22,7 @@ class CheckIn:
 
 @transaction.atomic
 def check_in(*, workspace: Workspace, registration_id: int, by: User | None) -> CheckIn:
-    """Notes that a guest came. Of two helpers at once, one does it and the other sees it done.
+    """Notes that a guest came. If two helpers check in the same guest at once, one call changes the registration.
 
     A registration without a seat is not changed. Raises Registration.DoesNotExist.
     """

@@ -35,7 +35,7 @@ def register_by_message(arrival: Arrival, place: EntryCode, form: Entry | None) 
         has_form = form is not None and form.contact_id is None
         if known is not None and known.state in ACTIVE:
             if has_form:
-                _heed_stop(arrival, form)
+                _untick_after_stop(arrival, form)
                 admit(arrival, place, form)
             return _answer_status(arrival, event, known)
         if not accepts(phase, times, at, has_form=has_form):
@@ -44,14 +44,14 @@ def register_by_message(arrival: Arrival, place: EntryCode, form: Entry | None) 
         if form is None and known is None and any(one.get("required") for one in event.questions):
             answer_stranger(arrival, event, words.questions_first(event), key=f"questions:{at:%Y%m%d}")
             return True
-        _heed_stop(arrival, form)
+        _untick_after_stop(arrival, form)
         entry = admit(arrival, place, form, place_agrees=False)
         registration = take_place(event_id=event.pk, guest=_guest(arrival, entry), at=at)
         return _answer_status(arrival, event, registration, is_new=True)
 
 
-def _heed_stop(arrival: Arrival, form: Entry | None) -> None:
-    """The box of a form whose message is older than the customer's last stop agrees to nothing."""
+def _untick_after_stop(arrival: Arrival, form: Entry | None) -> None:
+    """Unticks the box for promotions of a form whose message is older than the customer's last stop."""
     status = consent_of(arrival.channel.workspace, arrival.contact.pk)
     if form and status.state == "withdrawn" and status.since and status.since > arrival.message.created_at:
         form.marketing = False

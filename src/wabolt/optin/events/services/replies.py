@@ -83,7 +83,7 @@ def _cancel(arrival: Arrival, codes: list[str]) -> bool:
 
 
 def _of_guest(arrival: Arrival) -> QuerySet[Registration]:
-    """Their registrations for events that have not ended and are not cancelled."""
+    """The registrations of the person who wrote, for events that have not ended and are not cancelled."""
     ahead = Registration.objects.filter(
         workspace=arrival.channel.workspace,
         contact=arrival.contact,

@@ -69,7 +69,7 @@ def take_place(*, event_id: int, guest: Guest, at: datetime) -> Registration:
 
 
 def seat_or_wait(registration: Registration, at: datetime) -> None:
-    """Gives a person who has none a seat, or the last turn of the waiting list, under the lock of the event."""
+    """Gives a person without a seat a free one, or the last turn of the waiting list. The caller holds the lock."""
     event = registration.event
     registration.queued_at, registration.cancelled_at, registration.offer_until = at, None, None
     waiting = Registration.objects.filter(event=event, state=State.WAITING).exclude(pk=registration.pk).count()

@@ -29,7 +29,7 @@ def tell(
     calendar: str = "",
     not_before: datetime | None = None,
 ) -> Message | None:
-    """Queues a message to the guest once per `key`. Returns it; None if it was queued before or has no way to go.
+    """Queues a message to the guest once per `key`. Returns it; None if it was queued before, or without a channel.
 
     `calendar`: the method of the calendar file that goes with it ("PUBLISH", "CANCEL"). A number that cannot send such
     files sends the text alone.

@@ -11,8 +11,8 @@ LEAST, MOST = 1, 10
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One entrant in the ranking. `mean`: of the points; None without any. `judges`: how many have scored. `rank`:
-    from 1; entrants with the same mean share it. `wins`: in the places of winners. `is_tied`: more entrants share this
-    rank than there are places left, so a member has to choose."""
+    from 1; entrants with the same mean share it. `wins`: whether the entrant gets a prize. `is_tied`: more entrants
+    share this rank than there are places left, so a member has to choose."""
 
     entrant: int
     mean: Fraction | None
@@ -30,8 +30,8 @@ class Standing:
 def standings(points: Mapping[int, Sequence[int]], places: int, chosen: Collection[int] = ()) -> list[Standing]:
     """The ranking of entrants by the mean of their points, highest first; entrants without points come last.
 
-    `points`: by entrant. `chosen`: the tied entrants that a member prefers; a tie is settled when exactly the places
-    that are left are chosen. A tie is never settled by chance: that would be a draw, which needs a permit.
+    `points`: by entrant. `chosen`: the tied entrants that a member prefers; a tie is settled if their number is that of
+    the places that are left. A tie is never settled by chance: that would be a draw, which needs a permit.
     """
     means = {entrant: Fraction(sum(given), len(given)) if given else None for entrant, given in points.items()}
     order = sorted(means, key=lambda entrant: (-(means[entrant] or 0), entrant))

@@ -3,15 +3,9 @@
 from wabolt.optin.giveaways.services.contests import publish_result, score_entry
 from wabolt.optin.giveaways.services.draws import draw_winners, drop_winner, lock_draw
 from wabolt.optin.giveaways.services.entering import answer_words, take_part
-from wabolt.optin.giveaways.services.setting_up import (
-    FLAWS,
-    GiveawayDraft,
-    create_giveaway,
-    update_giveaway,
-)
+from wabolt.optin.giveaways.services.setting_up import GiveawayDraft, create_giveaway, update_giveaway
 
 __all__ = [
-    "FLAWS",
     "GiveawayDraft",
     "answer_words",
     "create_giveaway",

@@ -132,7 +132,7 @@ def drop_winner(
 
 
 def _permitted(workspace: Workspace, giveaway_id: int) -> Giveaway:
-    """The locked row of a draw. Its permit is asked for at every step, so that no door leads around it."""
+    """The locked giveaway of a draw. Every step of a draw checks the permit here. Raises DomainError without one."""
     locked = Giveaway.objects.select_for_update(no_key=True, of=("self",)).select_related(
         "point__workspace", "point__channel", "reward_media", "workspace"
     )

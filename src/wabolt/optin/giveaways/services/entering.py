@@ -1,4 +1,4 @@
-"""Takes in the people who take part: by the word of a giveaway, by the code of its QR, and by the picture of a contest.
+"""Registers the people who take part in a giveaway: by its word, by its QR code, or by a picture for a contest.
 
 It runs inside the transaction that stores the customer's message. The entrant, the voucher and the queued answer commit
 with it or not at all, so that a crash gives nothing twice and loses nothing. Taking part is no consent to promotions:
@@ -69,7 +69,7 @@ def _answer_word(arrival: Arrival, words: Sequence[tuple[int, str]]) -> bool:
 
 def take_part(arrival: Arrival, place: EntryCode, form: Entry | None = None) -> bool:
     """Handles a message with the word of a giveaway, or with the code of one of its places. Returns whether it was
-    answered; a message that was answered once before, such as the second late one, is left to a member.
+    answered. A refusal is sent once per person: the next late message, for example, is left to a member.
 
     `form`: always None, because a giveaway has no form (`registry.PointKind.handle`).
     """
@@ -158,7 +158,8 @@ def ask_permission(arrival: Arrival, giveaway: Giveaway) -> None:
 
 
 def _answer_again(arrival: Arrival, giveaway: Giveaway, entrant: Entrant) -> bool:
-    """At most one such answer a day. The word opens a contest entry again, to send another picture."""
+    """Answers a person who takes part already, at most once a day. In an open contest the person can send another
+    picture afterwards. Returns whether an answer was queued."""
     is_open = giveaway.point.is_open(arrival.message.created_at) and giveaway.locked_at is None
     if giveaway.kind == Giveaway.Kind.CONTEST and is_open:
         if _take_picture(arrival, giveaway, entrant):
@@ -285,4 +286,3 @@ def _wait_for(arrival: Arrival, giveaway: Giveaway, what: str, within: timedelta
 def _end_of(giveaway: Giveaway) -> str:
     point = giveaway.point
     return formats.moment(point.active_until, point.workspace.tz, point.language) if point.active_until else ""
-

@@ -82,8 +82,9 @@ def create_giveaway(*, workspace: Workspace, draft: GiveawayDraft, author: User 
 
 @transaction.atomic
 def update_giveaway(*, workspace: Workspace, giveaway_id: int, draft: GiveawayDraft) -> Giveaway:
-    """Changes a giveaway. The kind stays once people take part, and nothing but texts changes once the list of entrants
-    is fixed. Raises Giveaway.DoesNotExist, and DomainError with the form field."""
+    """Changes a giveaway. The kind cannot change once people take part; number of winners,
+    permit, prize and closing time cannot change once the list of entrants is fixed. Raises Giveaway.DoesNotExist, and
+    DomainError with the form field."""
     _take_turns(workspace)
     known = Giveaway.objects.select_for_update(no_key=True, of=("self",)).select_related("point")
     giveaway = known.get(workspace=workspace, pk=giveaway_id)
@@ -103,7 +104,7 @@ def update_giveaway(*, workspace: Workspace, giveaway_id: int, draft: GiveawayDr
 
 
 def _take_turns(workspace: Workspace) -> None:
-    """Two giveaways that are saved at once do not get the same word."""
+    """Locks the workspace, so that two giveaways that are saved at once do not get the same word."""
     Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
 
 
