@@ -26,6 +26,7 @@ from wabolt.messaging.services import Draft, create_template_content, queue_to_m
 from wabolt.optin.models import Entry, NumberRequest
 from wabolt.optin.queries import asking_templates, settings_of
 from wabolt.optin.rules.replies import is_yes
+from wabolt.optin.services.confirming import CLOCK_TOLERANCE
 from wabolt.optin.services.joining import ORIGIN, Joining, join
 from wabolt.ui.phone_words import phone_error
 
@@ -97,7 +98,7 @@ def answer_numbers(arrivals: Sequence[Arrival]) -> set[int]:
 def _answers(arrival: Arrival, request: NumberRequest, channel_id: int) -> bool:
     """Whether the arrival answers the question, which was really sent from this number."""
     sent = Message.objects.filter(pk=request.message_id, channel=channel_id, sent_at__isnull=False).first()
-    if sent is None or arrival.message.created_at < request.asked_at:
+    if sent is None or sent.sent_at is None or arrival.message.created_at < sent.sent_at - CLOCK_TOLERANCE:
         return False
     if arrival.message.quoted_id is not None:
         return arrival.message.quoted_id == sent.pk

@@ -19,7 +19,7 @@ from wabolt.contacts.services import create_field
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message
-from wabolt.messaging.services import process_raw_events
+from wabolt.messaging.services import process_raw_events, work_lane_once
 from wabolt.optin.models import Entry, EntryPoint
 from wabolt.optin.services import (
     Submission,
@@ -120,6 +120,7 @@ def test_a_typing_error_is_asked_about(channel: Channel, point: EntryPoint) -> N
     say(channel, f"JOIN #{wrong}")
     assert state(channel) is None
     assert f"#{code}" in answers()[0]
+    work_lane_once(channel)
     say(channel, "Ya kak")
     assert state(channel) == "granted"
     evidence = ConsentEvent.objects.get().evidence

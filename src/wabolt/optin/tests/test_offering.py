@@ -1,6 +1,7 @@
 """The list is offered in a service chat, once in 90 days and never after a stop; a YES is the evidence."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -19,7 +20,7 @@ from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message
-from wabolt.messaging.services import Draft, process_raw_events, queue_messages
+from wabolt.messaging.services import Draft, process_raw_events, queue_messages, work_lane_once
 from wabolt.optin.models import Entry, EntryPoint, Offer
 from wabolt.optin.rules.offering import ONCE_IN, OfferFacts, refusal_to_offer
 from wabolt.optin.services import offer_list
@@ -51,15 +52,18 @@ def channel(db: None, monkeypatch: pytest.MonkeyPatch) -> Channel:
     return channel
 
 
-def say(channel: Channel, text: str) -> Contact:
-    World.of(channel).tell_message(AYU, text, f"offer-{next(_messages)}")
+def say(channel: Channel, text: str, **more: Any) -> Contact:
+    World.of(channel).tell_message(AYU, text, f"offer-{next(_messages)}", **more)
     ScriptedProvider(channel).collect(1000)
     process_raw_events(channel)
     return Contact.objects.get(identities__value=AYU)
 
 
 def offer(channel: Channel, contact: Contact) -> Offer:
-    return offer_list(workspace=channel.workspace, contact_id=contact.pk)
+    """Queues the offer and sends it."""
+    made = offer_list(workspace=channel.workspace, contact_id=contact.pk)
+    work_lane_once(channel)
+    return made
 
 
 def state(channel: Channel, contact: Contact) -> str | None:
@@ -100,8 +104,37 @@ def test_a_yes_to_a_later_message_is_no_yes_to_the_offer(channel: Channel) -> No
     offer(channel, contact)
     question = Draft(purpose="service", origin_kind="member", key="q", text="Mau dikirim hari ini, Kak?")
     queue_messages(workspace=channel.workspace, channel=channel, contact_ids=[contact.pk], draft=question)
+    Message.objects.filter(origin_kind="member").update(state="sent", sent_at=clock.now())
     say(channel, "ya")
     assert state(channel, contact) is None
+
+
+@pytest.mark.parametrize("unsent", ["queued", "failed", "suppressed", "cancelled", "unknown"])
+def test_an_offer_that_was_not_sent_cannot_be_answered(channel: Channel, unsent: str) -> None:
+    contact = say(channel, "Halo")
+    offer_list(workspace=channel.workspace, contact_id=contact.pk)
+    Message.objects.filter(direction="outbound").update(state=unsent)
+    say(channel, "ya")
+    assert state(channel, contact) is None
+
+
+@pytest.mark.parametrize(("seconds", "given"), [(-60, None), (-3, None), (-1, "granted"), (60, "granted")])
+def test_a_yes_is_not_older_than_the_offer(channel: Channel, seconds: int, given: str | None) -> None:
+    contact = say(channel, "Halo")
+    offer(channel, contact)
+    sent = Message.objects.get(direction="outbound").sent_at
+    assert sent is not None
+    say(channel, "ya", at=sent + timedelta(seconds=seconds))
+    assert state(channel, contact) == given
+
+
+def test_a_message_that_was_not_sent_is_no_later_question(channel: Channel) -> None:
+    contact = say(channel, "Halo")
+    offer(channel, contact)
+    question = Draft(purpose="service", origin_kind="member", key="q", text="Mau dikirim hari ini, Kak?")
+    queue_messages(workspace=channel.workspace, channel=channel, contact_ids=[contact.pk], draft=question)
+    say(channel, "ya")
+    assert state(channel, contact) == "granted"
 
 
 def test_a_stop_ends_the_offer(channel: Channel) -> None:
