@@ -86,7 +86,7 @@ def answer_offers(arrivals: Sequence[Arrival]) -> set[int]:
     """Responder: a YES to an offer adds the customer to the list; a NO ends the question. Other messages go on.
 
     The YES has to answer the offer: it quotes it, or nothing was sent to the customer since. A customer who stopped
-    promotions after the offer is not added. Returns the ids of the handled messages.
+    promotions after the offer, or may have done so, is not added. Returns the ids of the handled messages.
     """
     asked = {contact: dialog for contact, dialog in dialogs_of(arrivals).items() if dialog.responder == OFFERED}
     return {
@@ -107,7 +107,7 @@ def _answer(arrival: Arrival, asked: Dialog) -> bool:
     ).first()
     status = consent_of(arrival.channel.workspace, arrival.contact.pk)
     has_stopped = status.state == "withdrawn" and offer is not None and (status.since or clock.now()) > offer.offered_at
-    if offer is None or not answers or is_no(text) or has_stopped:
+    if offer is None or not answers or is_no(text) or has_stopped or status.doubted:
         return False
     confirm_offer(arrival, offer)
     Offer.objects.filter(pk=offer.pk).update(answered_at=arrival.message.created_at)

@@ -15,7 +15,7 @@ from wabolt.channels.tests.factories import make_channel
 from wabolt.channels.tests.scripted import ScriptedProvider, World
 from wabolt.consent.models import ConsentEvent
 from wabolt.consent.queries import consent_of
-from wabolt.consent.services import create_defaults
+from wabolt.consent.services import ConsentStatement, create_defaults, grant, hold_for_doubt
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
@@ -146,6 +146,16 @@ def test_a_stop_ends_the_offer(channel: Channel) -> None:
     with pytest.raises(DomainError) as refused:
         offer(channel, contact)
     assert refused.value.code == "stopped"
+
+
+def test_a_doubt_is_left_to_a_member(channel: Channel) -> None:
+    contact = say(channel, "Halo")
+    offer(channel, contact)
+    grant(workspace=channel.workspace, contact_ids=[contact.pk], statement=ConsentStatement("marketing", "form"))
+    assert hold_for_doubt(workspace=channel.workspace, contact_id=contact.pk, evidence={}, at=clock.now())
+    say(channel, "ya")
+    assert consent_of(channel.workspace, contact.pk).doubted
+    assert not Entry.objects.exists()
 
 
 def test_it_is_offered_once_in_90_days(channel: Channel) -> None:
