@@ -1,26 +1,27 @@
 """The form of a public page, for every kind of way in: its signed key, its limits, and how a submission is handled."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from wabolt.accounts.queries import is_crowded
 from wabolt.accounts.services import Verdict, VisitorLimits, accept_solution, admit_visitor
+from wabolt.consent.models import Purpose
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.shared_pages import BLANK, share
 from wabolt.lib.web import client_ip
 from wabolt.optin.models import Entry, EntryCode, EntryPoint
 from wabolt.optin.queries import FirstMessage, first_message, settings_of, submitted_entry
-from wabolt.optin.services import Submission, submit_entry
+from wabolt.optin.services import ShownWordings, Submission, submit_entry
 
 _SALT = "optin.form"
 FORM_LIFETIME = 24 * 3600
@@ -34,7 +35,7 @@ PURPOSE = "form"
 
 
 class PublicForm(Protocol):
-    """A Django form whose valid data is a submission."""
+    """A Django form whose valid data is a submission. Its boxes are named after the purposes of consent."""
 
     @property
     def errors(self) -> Mapping[str, Any]: ...
@@ -87,7 +88,8 @@ def answer_form(request: HttpRequest, place: EntryCode, page: FormPage) -> HttpR
     puzzle = _puzzle(place) if _is_guarded(point) else None
     context = {"form": page.form(None), "problem": "", "key": BLANK, "puzzle": puzzle}
     response = page.show(context, HTTPStatus.OK)
-    return share(request, response, fill=lambda: token_of(point.pk, uuid4(), clock.now().timestamp()))
+    shown = ShownWordings.of(point)  # of this page, which is given to other visitors for a moment
+    return share(request, response, fill=lambda: token_of(point.pk, uuid4(), clock.now().timestamp(), shown))
 
 
 def _is_guarded(point: EntryPoint) -> bool:
@@ -107,25 +109,34 @@ def _direct(place: EntryCode) -> Direct:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """The signed hidden field of a form: the key of the submission, and the age of the page in seconds."""
+    """The signed hidden field of a form: the key of the submission, the age of the page in seconds, and the texts next
+    to its boxes."""
 
     key: UUID
     age: float
+    shown: ShownWordings
 
 
 def _submit(request: HttpRequest, place: EntryCode, page: FormPage) -> HttpResponse:
     point, workspace = place.point, place.point.workspace
-    form, opened = page.form(request.POST), _opened(point, request.POST.get("key", ""))
+    opened = _opened(point, request.POST.get("key", ""))
+    known = submitted_entry(point, opened.key) if opened else None
+    if known is not None:  # sent twice
+        return page.sent(known)
+    has_read = opened is not None and opened.shown == ShownWordings.of(point)
+    form = page.form(request.POST if has_read else _without_consent(request.POST))
     again = partial(_show_again, place, page, form)
-    if opened is None:
+    if opened is None or opened.age > FORM_LIFETIME:
         return again(_("This page was open for a long time. Your answers are still here; send them once more."))
+    if not has_read:
+        return again(
+            _("The text that you agree to has changed. Please read it and tick the box again; your answers are kept."),
+            opened.key,
+        )
     if opened.age < SHORTEST_FILL or request.POST.get("website"):
         return again(_("That was very fast. Your answers are still here; send them once more."))
     if not form.is_valid():
         return again(key=opened.key)
-    known = submitted_entry(point, opened.key)
-    if known is not None:  # sent twice
-        return page.sent(known)
     verdict = admit_visitor(
         workspace=workspace, purpose=PURPOSE, subject=point.pk, ip=client_ip(request), limits=LIMITS
     )
@@ -141,10 +152,18 @@ def _submit(request: HttpRequest, place: EntryCode, page: FormPage) -> HttpRespo
             problem = _("Very many forms arrive right now, so we check that no program sends them. Send it once more.")
             return again(problem, opened.key)
     try:
-        entry = submit_entry(place=place, submission=form.submission(opened.key))
+        entry = submit_entry(place=place, submission=replace(form.submission(opened.key), shown=opened.shown))
     except DomainError:
         return page.closed()
     return page.sent(entry)
+
+
+def _without_consent(data: QueryDict) -> QueryDict:
+    """A submission without its ticked boxes, because the visitor may have read another text."""
+    cleared = data.copy()
+    for purpose in Purpose.values:
+        cleared.pop(purpose, None)
+    return cleared
 
 
 def _show_again(
@@ -157,21 +176,23 @@ def _show_again(
 ) -> HttpResponse:
     """Shows a submission that was refused. `key`: its key, which stays the same; None: a new one. `direct`: the way
     without the form, for a visitor who cannot send it now."""
-    token = token_of(place.point.pk, key or uuid4(), clock.now().timestamp() - SHORTEST_FILL)
+    opened_at = clock.now().timestamp() - SHORTEST_FILL
+    token = token_of(place.point.pk, key or uuid4(), opened_at, ShownWordings.of(place.point))
     puzzle = _puzzle(place) if _is_guarded(place.point) else None
     context = {"form": form, "problem": problem, "key": token, "puzzle": puzzle, "direct": direct}
     return page.show(context, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def token_of(point_id: int, key: UUID, opened_at: float) -> str:
-    """The hidden field of a form that was opened at this time (a Unix timestamp)."""
-    return signing.dumps([point_id, str(key), opened_at], salt=_SALT)
+def token_of(point_id: int, key: UUID, opened_at: float, shown: ShownWordings) -> str:
+    """The hidden field of a form that was opened at this time (a Unix timestamp) with these texts."""
+    return signing.dumps([point_id, str(key), opened_at, *shown], salt=_SALT)
 
 
 def _opened(point: EntryPoint, token: str) -> _Opened | None:
-    """The hidden field; None if it is missing, forged, of another form, or too old."""
+    """The hidden field; None if it is missing, forged, or of another form."""
     try:
-        point_id, key, opened_at = signing.loads(token, salt=_SALT, max_age=FORM_LIFETIME)
-        return _Opened(UUID(key), clock.now().timestamp() - float(opened_at)) if point_id == point.pk else None
+        point_id, key, opened_at, *shown = signing.loads(token, salt=_SALT)
+        age = clock.now().timestamp() - float(opened_at)
+        return _Opened(UUID(key), age, ShownWordings(*shown)) if point_id == point.pk else None
     except (signing.BadSignature, ValueError, TypeError):
         return None

@@ -2,7 +2,13 @@
 
 from wabolt.optin.services.confirming import confirm_entries
 from wabolt.optin.services.embedding import set_embedding
-from wabolt.optin.services.entries import Submission, delete_expired_entries, forget_requests, submit_entry
+from wabolt.optin.services.entries import (
+    ShownWordings,
+    Submission,
+    delete_expired_entries,
+    forget_requests,
+    submit_entry,
+)
 from wabolt.optin.services.numbers import answer_numbers, ask_number
 from wabolt.optin.services.offering import answer_offers, offer_list
 from wabolt.optin.services.points import (
@@ -24,6 +30,7 @@ __all__ = [
     "ICONS",
     "LinkDraft",
     "PointDraft",
+    "ShownWordings",
     "Submission",
     "add_code",
     "answer_numbers",

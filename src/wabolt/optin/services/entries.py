@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -13,21 +13,35 @@ from django.utils.translation import gettext as _
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.services import forget_phones
-from wabolt.optin.models import Entry, EntryCode, NumberRequest
+from wabolt.optin.models import Entry, EntryCode, EntryPoint, NumberRequest
 from wabolt.optin.queries import new_form_code
 
 PENDING_FOR = timedelta(days=30)
 """Time in which the customer's message has to arrive. Afterwards the entry and what the form said are deleted."""
 
 
+class ShownWordings(NamedTuple):
+    """The ids of the versions of the texts next to the boxes of a form; `service`: None without such a box."""
+
+    marketing: int
+    service: int | None
+
+    @classmethod
+    def of(cls, point: EntryPoint) -> "ShownWordings":
+        """Those that a form of this entry point shows now."""
+        return cls(point.marketing_wording_id, point.service_wording_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A submitted form: its key, the ticked boxes, and the cleaned answers by the key of the question."""
+    """A submitted form: its key, the ticked boxes, the cleaned answers by the key of the question, and the texts that
+    the form showed (None: the present ones)."""
 
     form_key: UUID | None = None
     marketing: bool = False
     service: bool = False
     answers: Mapping[str, Any] = field(default_factory=dict)
+    shown: ShownWordings | None = None
 
 
 def submit_entry(*, place: EntryCode, submission: Submission) -> Entry:
@@ -39,6 +53,7 @@ def submit_entry(*, place: EntryCode, submission: Submission) -> Entry:
     point = place.point
     if not point.is_open(clock.now()):
         raise DomainError(_("This form is closed."), code="closed")
+    shown = submission.shown or ShownWordings.of(point)
     while True:
         if submission.form_key:
             known = Entry.objects.filter(form_key=submission.form_key, point=point).first()
@@ -54,9 +69,9 @@ def submit_entry(*, place: EntryCode, submission: Submission) -> Entry:
                     form_key=submission.form_key,
                     answers=dict(submission.answers),
                     marketing=submission.marketing,
-                    service=submission.service and point.service_wording_id is not None,
-                    marketing_wording_id=point.marketing_wording_id,
-                    service_wording_id=point.service_wording_id,
+                    service=submission.service and shown.service is not None,
+                    marketing_wording_id=shown.marketing,
+                    service_wording_id=shown.service,
                 )
         except IntegrityError:  # the same form at the same time, or a code that exists already
             continue

@@ -1,6 +1,7 @@
 """Pages of the ways in: members make them, and visitors join through them."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,7 +21,15 @@ from wabolt.messaging.models import Message
 from wabolt.optin.models import Entry, EntryCode, EntryPoint
 from wabolt.optin.public_forms import LIMITS
 from wabolt.optin.queries import scan_url
-from wabolt.optin.services import add_code, close_point
+from wabolt.optin.services import (
+    PointDraft,
+    ShownWordings,
+    Submission,
+    add_code,
+    close_point,
+    submit_entry,
+    update_point,
+)
 from wabolt.optin.tests.factories import code_of, make_point
 
 pytestmark = pytest.mark.django_db
@@ -183,6 +192,39 @@ def test_a_program_creates_nothing_and_a_fast_person_sends_once_more(channel: Ch
     assert not Entry.objects.exists()
     again = client.post(page(point), {"key": key_in(fast.content.decode()), "marketing": "on"})
     assert again.status_code == 302
+
+
+@pytest.mark.parametrize("hours", [0, 25], ids=["open", "expired"])
+def test_a_changed_text_is_shown_before_somebody_agrees_to_it(channel: Channel, client: Client, hours: int) -> None:
+    point = make_point(channel, kind="form", questions=[{"key": "name"}], service_wording="")
+    with clock.skewed(-timedelta(hours=hours)):
+        given = {"key": opened(client, point), "marketing": "on", "service": "on", "answer_name": "Ayu"}
+    draft = PointDraft(
+        kind="form", name="F", channel=channel, questions=[{"key": "name"}],
+        wording="Saya mau info koleksi baru. Balas STOP untuk berhenti.", service_wording="",
+    )  # fmt: skip
+    changed = update_point(workspace=channel.workspace, point_id=point.pk, draft=draft)
+    refused = client.post(page(point), given)
+    html = refused.content.decode()
+    assert refused.status_code == 422
+    assert not Entry.objects.exists()
+    assert "koleksi baru" in html
+    assert 'value="Ayu"' in html
+    assert "checked" not in html
+    assert client.post(page(point), {**given, "key": key_in(html)}).status_code == 302
+    assert Entry.objects.get().marketing_wording == changed.marketing_wording
+    update_point(workspace=channel.workspace, point_id=point.pk, draft=replace(draft, wording=""))
+    assert client.post(page(point), {**given, "key": key_in(html)}).status_code == 302, "sent twice"
+    assert Entry.objects.get().marketing_wording == changed.marketing_wording
+
+
+def test_an_entry_names_the_text_that_its_page_showed(channel: Channel) -> None:
+    point = make_point(channel, kind="form", wording="Saya mau kabar. Balas STOP untuk berhenti.")
+    shown = ShownWordings.of(point)
+    draft = PointDraft(kind="form", name="F", channel=channel, wording="Saya mau promo. Balas STOP untuk berhenti.")
+    changed = update_point(workspace=channel.workspace, point_id=point.pk, draft=draft)
+    entry = submit_entry(place=changed.codes.get(), submission=Submission(marketing=True, shown=shown))
+    assert entry.marketing_wording_id == shown.marketing != changed.marketing_wording_id
 
 
 def test_a_flood_from_one_address_is_refused_and_others_get_in(channel: Channel, client: Client) -> None:
