@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from wabolt.lib import clock
@@ -79,10 +79,12 @@ def submit_entry(*, place: EntryCode, submission: Submission) -> Entry:
 
 def delete_expired_entries() -> int:
     """Deletes pending entries that are older than PENDING_FOR, with what their forms said and the numbers that were
-    typed for them. Returns the number of entries."""
-    old = Entry.objects.filter(state=Entry.State.PENDING, created_at__lt=clock.now() - PENDING_FOR)
+    typed for them. Typed numbers that were asked longer ago go with every entry: a number may be of a stranger, also if
+    the visitor confirmed the form. Returns the number of entries."""
+    limit = clock.now() - PENDING_FOR
+    old = Entry.objects.filter(state=Entry.State.PENDING, created_at__lt=limit)
     with transaction.atomic():
-        forget_requests(NumberRequest.objects.filter(entry__in=old))
+        forget_requests(NumberRequest.objects.filter(Q(asked_at__lt=limit) | Q(entry__in=old)))
         _rows, deleted = old.delete()
     return deleted.get(Entry._meta.label, 0)
 

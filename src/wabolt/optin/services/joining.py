@@ -17,9 +17,10 @@ from wabolt.contacts.services import NewEvent, SelfStatement, add_tags, note_sta
 from wabolt.lib import clock
 from wabolt.messaging.registry import Arrival
 from wabolt.messaging.services import Answer, queue_answers
-from wabolt.optin.models import Entry, EntryCode, EntryPoint
+from wabolt.optin.models import Entry, EntryCode, EntryPoint, NumberRequest
 from wabolt.optin.rules.decisions import columns_of
 from wabolt.optin.services.answers import voucher_line, welcome
+from wabolt.optin.services.entries import forget_requests
 
 ORIGIN = "entry_point"
 """`Message.origin_kind` of the answers, `Voucher.origin_kind` of the incentives, and `ConsentEvent.source`."""
@@ -172,6 +173,7 @@ def _renew(joining: Joining, entry: Entry, *, is_granted: bool) -> None:
     elif form is not None:
         for name in ("answers", "marketing", "service", "code", "created_at", "marketing_wording", "service_wording"):
             setattr(entry, name, getattr(form, name))
+        forget_requests(NumberRequest.objects.filter(entry=form))
         form.delete()
     entry.place, entry.state = joining.place, Entry.State.CONFIRMED
     entry.message_id, entry.confirmed_at = joining.arrival.message.pk, joining.arrival.message.created_at

@@ -194,6 +194,30 @@ def test_the_number_is_deleted_with_the_entry(channel: Channel, template: Templa
     assert not Message.objects.filter(to_phone=AYU).exists()
 
 
+def test_a_stranger_is_forgotten_although_the_visitor_confirmed(channel: Channel, template: Template) -> None:
+    entry = submitted(channel)
+    ask(entry, "081200000002")
+    say(channel, f"#{entry.code}")
+    assert Entry.objects.get().state == "confirmed"
+    assert delete_expired_entries() == 0
+    assert NumberRequest.objects.exists()
+    NumberRequest.objects.update(asked_at=clock.now() - timedelta(days=31))
+    assert delete_expired_entries() == 0
+    assert Entry.objects.exists()
+    assert not NumberRequest.objects.exists()
+    assert not Message.objects.filter(to_phone="+6281200000002").exists()
+
+
+def test_a_stranger_is_forgotten_when_an_entry_takes_over_the_form(channel: Channel, template: Template) -> None:
+    say(channel, f"#{submitted(channel).code}")
+    say(channel, "STOP")
+    entry = submitted(channel)
+    ask(entry, "081200000002")
+    say(channel, f"#{entry.code}")
+    assert Entry.objects.count() == 1
+    assert not Message.objects.filter(to_phone="+6281200000002").exists()
+
+
 def test_an_erased_person_is_not_kept_as_a_typed_number(channel: Channel, template: Template) -> None:
     say(channel, "halo")
     person = Contact.objects.get(identities__value=AYU)
