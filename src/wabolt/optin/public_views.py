@@ -95,7 +95,7 @@ def show_sent(
 ) -> HttpResponse:
     """The page after a submitted form."""
     message = queries.first_message(point, entry.code or "")
-    may_ask = queries.settings_of(point.workspace).template is not None
+    may_ask = kind_of(point.kind).asks_number and queries.settings_of(point.workspace).template is not None
     shown = {
         "message": message,
         "code": entry.code,

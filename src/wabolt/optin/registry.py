@@ -44,6 +44,12 @@ class PointKind:
     handle: Callable[[Arrival, EntryCode, Entry | None], bool] | None = None
     small_print: Callable[[EntryPoint], str] | None = None
 
+    @property
+    def asks_number(self) -> bool:
+        """Whether a typed number can confirm a form (`services.numbers`): its YES adds a customer to the list, and does
+        nothing else that a kind with its own `handle` needs."""
+        return self.handle is None
+
     def create_url(self) -> str:
         """The address of the page that makes a new one."""
         return reverse(self.create, args=[self.key] if self.create == "optin:new" else [])

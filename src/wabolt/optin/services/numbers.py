@@ -25,6 +25,7 @@ from wabolt.messaging.registry import Arrival
 from wabolt.messaging.services import Draft, create_template_content, queue_to_member
 from wabolt.optin.models import Entry, NumberRequest
 from wabolt.optin.queries import asking_templates, settings_of
+from wabolt.optin.registry import kind_of
 from wabolt.optin.rules.replies import is_yes
 from wabolt.optin.services.confirming import CLOCK_TOLERANCE
 from wabolt.optin.services.joining import ORIGIN, Joining, join
@@ -42,11 +43,12 @@ def ask_number(*, entry: Entry, typed: str, ip: str) -> None:
 
     The visitor cannot learn whether a message was sent: nothing is sent to a number that has stopped promotions, is on
     the list, or was asked less than ONCE_IN ago. Raises DomainError for text that is no number, `off` if the shop sends
-    no such messages, and `too_many` above LIMITS.
+    no such messages or the kind of way in does not ask for numbers, and `too_many` above LIMITS.
     """
     workspace = entry.workspace
     template = settings_of(workspace).template
-    if template is None or template not in asking_templates(workspace):
+    asks_number = kind_of(entry.point.kind).asks_number
+    if template is None or not asks_number or template not in asking_templates(workspace):
         raise DomainError(_("Please use the button that opens WhatsApp."), code="off", field="phone")
     phone = parse_phone(typed, workspace.country)
     if isinstance(phone, Refusal):

@@ -21,6 +21,7 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.messaging.models import Message, Template
 from wabolt.messaging.services import process_raw_events, work_lane_once
+from wabolt.optin.events.tests.factories import make_event
 from wabolt.optin.models import Entry, NumberRequest, OptinSettings
 from wabolt.optin.services import Submission, ask_number, delete_expired_entries, save_settings, submit_entry
 from wabolt.optin.services.numbers import LIMITS, ONCE_IN
@@ -137,6 +138,16 @@ def test_it_is_off_by_default(channel: Channel) -> None:
     with pytest.raises(DomainError) as refused:
         ask(submitted(channel))
     assert refused.value.code == "off"
+    assert not Message.objects.exists()
+
+
+def test_an_event_asks_no_typed_number(channel: Channel, template: Template, client: Client) -> None:
+    event = make_event(channel, starts_at=clock.now() + timedelta(days=3))
+    entry = submit_entry(place=event.point.codes.get(), submission=Submission(marketing=True, answers={"name": "Ayu"}))
+    address = reverse("optin:ask_number", args=[event.point.slug, entry.code])
+    assert client.post(address, {"phone": AYU}).status_code == 422
+    assert address not in client.get(reverse("optin:send", args=[event.point.slug, entry.code])).content.decode()
+    assert not NumberRequest.objects.exists()
     assert not Message.objects.exists()
 
 
