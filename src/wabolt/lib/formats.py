@@ -3,7 +3,7 @@
 `lang` is "id" or "en". Anything that starts with "en" counts as English, everything else as Indonesian.
 """
 
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
 import phonenumbers
@@ -104,10 +104,18 @@ def percent(part: float | Decimal, whole: float | Decimal = 1, lang: str = "id")
     return f"{text}{space}%"
 
 
+def _local(value: datetime, tz: tzinfo) -> datetime:
+    """The time in `tz`; the time as it is on the first and last day of all years, if `tz` leads beyond them."""
+    try:
+        return value.astimezone(tz)
+    except OverflowError:
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
 def short_date(value: date | datetime, tz: tzinfo | None = None, lang: str = "id") -> str:
     """Formats a date: "31 Okt 2026". An aware datetime is first converted to `tz`."""
     if isinstance(value, datetime) and tz is not None and value.tzinfo is not None:
-        value = value.astimezone(tz)
+        value = _local(value, tz)
     return f"{value.day} {MONTHS[_language(lang)][value.month - 1]} {value.year}"
 
 
@@ -118,14 +126,15 @@ def birthday(value: date, lang: str = "id") -> str:
 
 def clock_time(value: datetime, tz: tzinfo, lang: str = "id") -> str:
     """Formats a time of day in `tz`: "19.30" (id), "19:30" (en)."""
-    local = value.astimezone(tz)
+    local = _local(value, tz)
     return f"{local:%H:%M}" if _language(lang) == "en" else f"{local:%H.%M}"
 
 
 def zone_name(value: datetime, tz: tzinfo) -> str:
     """Returns WIB, WITA or WIT in Indonesia, else the abbreviation of the time zone ("UTC", "CET")."""
-    key = getattr(tz, "key", "")
-    return INDONESIAN_ZONES.get(key) or value.astimezone(tz).tzname() or ""
+    local = _local(value, tz)
+    key = getattr(local.tzinfo, "key", "")
+    return INDONESIAN_ZONES.get(key) or local.tzname() or ""
 
 
 def moment(value: datetime, tz: tzinfo, lang: str = "id") -> str:

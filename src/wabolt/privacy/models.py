@@ -12,7 +12,7 @@ from wabolt.accounts.models import User, Workspace
 from wabolt.channels.models import Channel
 from wabolt.contacts.models import Contact
 from wabolt.lib import clock
-from wabolt.privacy.rules import DEADLINE
+from wabolt.privacy.rules import deadline_of
 from wabolt.segments.models import Segment
 
 
@@ -96,7 +96,7 @@ class DataRequest(models.Model):
     @property
     def due_at(self) -> datetime:
         """The end of the time in which the law wants an answer."""
-        return self.opened_at + DEADLINE
+        return deadline_of(self.opened_at)
 
     @property
     def is_open(self) -> bool:
@@ -223,7 +223,7 @@ class Breach(models.Model):
     @property
     def due_at(self) -> datetime:
         """The end of the time in which the law wants both letters."""
-        return self.known_at + DEADLINE
+        return deadline_of(self.known_at)
 
     @property
     def is_open(self) -> bool:

@@ -82,6 +82,19 @@ def test_moment_names_the_indonesian_zone() -> None:
     assert formats.moment(MOMENT, UTC).endswith("12.30 UTC")
 
 
+@pytest.mark.parametrize("zone", ["Asia/Jakarta", "America/New_York"])
+@pytest.mark.parametrize("value", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_the_ends_of_time_are_shown_in_every_zone(value: datetime, zone: str) -> None:
+    tz = ZoneInfo(zone)
+    assert str(value.year) in formats.moment(value, tz)
+    assert formats.clock_time(value, tz)
+
+
+def test_a_time_that_does_not_fit_into_a_zone_stays_in_its_own() -> None:
+    last = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+    assert formats.moment(last, ZoneInfo("Asia/Jakarta")) == "31 Des 9999, 23.59 UTC"
+
+
 def test_date_is_taken_in_the_given_zone() -> None:
     late = datetime(2026, 12, 31, 23, 0, tzinfo=UTC)
     assert formats.short_date(late, JAKARTA) == "1 Jan 2027"

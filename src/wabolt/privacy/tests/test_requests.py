@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -27,7 +27,7 @@ from wabolt.messaging.models import Message
 from wabolt.messaging.tests.factories import queue_service
 from wabolt.privacy import queries, services
 from wabolt.privacy.models import DataPack, DataRequest, RequestStep
-from wabolt.privacy.rules import Stage, stage_of
+from wabolt.privacy.rules import Stage, deadline_of, stage_of
 from wabolt.privacy.services.packs import open_pack
 from wabolt.privacy.tests.conftest import AYU, Say, person
 
@@ -58,6 +58,11 @@ def open_kinds(request: DataRequest) -> set[str]:
 def test_the_clock_has_three_alarms(hours: float, stage: int) -> None:
     now = clock.now()
     assert stage_of(now - timedelta(hours=hours), now) == Stage(stage)
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_every_stored_time_has_a_deadline(year: int) -> None:
+    assert deadline_of(datetime(year, 12, 31, tzinfo=UTC)).year == min(year + 1, 9999)
 
 
 def test_alarms_follow_each_other_and_end_with_the_answer(
