@@ -6,13 +6,20 @@ from django.dispatch import receiver
 
 from wabolt.accounts.models import Workspace
 from wabolt.accounts.signals import workspace_created
-from wabolt.contacts.signals import contacts_erased
+from wabolt.contacts.signals import contacts_erased, contacts_merged, contacts_parted
 from wabolt.lib.restore import Restore, database_restored
 from wabolt.messaging.registry import Arrival
 from wabolt.messaging.signals import message_received
 from wabolt.optin.signals import word_choosing
 from wabolt.privacy.queries import is_request
-from wabolt.privacy.services import carry_requests, close_for_erased, ensure_settings, take_requests
+from wabolt.privacy.services import (
+    carry_requests,
+    close_for_erased,
+    ensure_settings,
+    join_requests,
+    part_requests,
+    take_requests,
+)
 
 
 @receiver(workspace_created)
@@ -35,6 +42,23 @@ def keep_words_of_requests(workspace: Workspace, word: str, **_: Any) -> bool:
 @receiver(contacts_erased)
 def close_requests(workspace: Workspace, contact_ids: list[int], **_: Any) -> None:
     close_for_erased(workspace=workspace, contact_ids=contact_ids)
+
+
+@receiver(contacts_merged)
+def join_for_merged(*, workspace: Workspace, kept_id: int, absorbed_id: int, **_: Any) -> dict[str, Any]:
+    return {"requests": join_requests(workspace=workspace, kept_id=kept_id, absorbed_id=absorbed_id)}
+
+
+@receiver(contacts_parted)
+def part_for_parted(*, workspace: Workspace, kept_id: int, absorbed_id: int, noted: dict[str, Any], **_: Any) -> None:
+    before = noted.get("requests", {})
+    part_requests(
+        workspace=workspace,
+        kept_id=kept_id,
+        absorbed_id=absorbed_id,
+        moved=before.get("moved", []),
+        closed=before.get("closed", []),
+    )
 
 
 @receiver(database_restored)

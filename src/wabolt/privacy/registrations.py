@@ -42,7 +42,7 @@ def register() -> None:
         PersonalData(
             "privacy_datarequest",
             gettext_lazy("Requests about data"),
-            once=("kind",),
+            once=("kind",),  # `services.join_requests` brings the others
             count_words=lambda count: ngettext("%(count)s request about data", "%(count)s requests about data", count),
         )
     )

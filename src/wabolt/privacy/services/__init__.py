@@ -20,6 +20,7 @@ from wabolt.privacy.services.breaches import (
 from wabolt.privacy.services.clocks import ring_clocks
 from wabolt.privacy.services.erasing import close_for_erased
 from wabolt.privacy.services.intake import delete_old_tickets, submit_form, take_requests
+from wabolt.privacy.services.merging import join_requests, part_requests
 from wabolt.privacy.services.packs import empty_old_packs, open_pack
 from wabolt.privacy.services.requests import (
     ORIGIN,
@@ -53,10 +54,12 @@ __all__ = [
     "end_restriction",
     "ensure_settings",
     "finish_erasures",
+    "join_requests",
     "mark_told",
     "note_on_request",
     "open_pack",
     "open_request",
+    "part_requests",
     "refuse_request",
     "ring_clocks",
     "run_due",

@@ -167,7 +167,8 @@ def _finish(pk: int) -> bool:
     waits = Message.objects.filter(contact=request.contact, origin_kind=ORIGIN, state__in=_LEAVING).exists()
     if waits and request.erase_at is not None and request.erase_at > clock.now():
         return False
-    erase_contacts(workspace=request.workspace, ids=[request.contact_id])  # closes the request (receivers)
+    if not erase_contacts(workspace=request.workspace, ids=[request.contact_id]):  # closes the request (receivers)
+        return False
     step = request.steps.filter(kind=RequestStep.Kind.ERASING).order_by("-pk").first()
     record_audit(
         workspace=request.workspace,

@@ -17,7 +17,7 @@ from wabolt.consent.models import Suppression
 from wabolt.consent.queries import consent_of
 from wabolt.consent.tests.factories import give_consent
 from wabolt.contacts import services as contacts
-from wabolt.contacts.models import ContactView, ErasedIdentity
+from wabolt.contacts.models import Contact, ContactView, ErasedIdentity, Merge
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.lib.clock import HeldClock
@@ -29,7 +29,7 @@ from wabolt.privacy import queries, services
 from wabolt.privacy.models import DataPack, DataRequest, RequestStep
 from wabolt.privacy.rules import Stage, deadline_of, stage_of
 from wabolt.privacy.services.packs import open_pack
-from wabolt.privacy.tests.conftest import AYU, Say, person
+from wabolt.privacy.tests.conftest import AYU, BUDI, Say, person
 
 
 @pytest.fixture
@@ -241,6 +241,15 @@ class TestErasure:
         assert (request.state, person().erased_at) == ("erasing", None)
         assert services.finish_erasures() == 1
 
+    def test_an_erasure_without_a_contact_leaves_no_audit_entry(
+        self, ask: Callable[[str], DataRequest], owner: User, held: HeldClock
+    ) -> None:
+        request = services.confirm_erasure(request=ask("HAPUS DATA"), actor=owner)
+        held.move(hours=1)
+        Contact.objects.filter(pk=request.contact_id).update(erased_at=clock.now())
+        assert services.finish_erasures() == 0
+        assert not AuditEntry.objects.filter(action="contact.erase").exists()
+
     def test_the_preview_counts_every_room(self, ask: Callable[[str], DataRequest], shop: Workspace) -> None:
         request = ask("HAPUS DATA")
         contacts.add_note(workspace=shop, contact_id=request.contact_id, text="x")
@@ -257,3 +266,51 @@ class TestErasure:
         contacts.erase_contacts(workspace=shop, ids=[request.contact_id])
         request.refresh_from_db()
         assert (request.state, open_kinds(request)) == ("answered", set())
+
+
+class TestMerge:
+    """Ayu wrote from two numbers; the requests of both are requests of the one person."""
+
+    @pytest.fixture
+    def merge(self, shop: Workspace) -> Callable[[], Merge]:
+        return lambda: contacts.merge_contacts(
+            workspace=shop, keep_id=person(AYU).pk, absorb_id=person(BUDI).pk, reason=Merge.Reason.MEMBER
+        )
+
+    @pytest.mark.parametrize("kept_is", ["open", "closed", "none"])
+    def test_an_erasure_follows_the_person(
+        self, say: Say, owner: User, held: HeldClock, merge: Callable[[], Merge], kept_is: str
+    ) -> None:
+        say("halo" if kept_is == "none" else "HAPUS DATA")
+        if kept_is == "closed":
+            services.cancel_request(request=DataRequest.objects.get(), actor=owner)
+        say("HAPUS DATA", BUDI)
+        services.confirm_erasure(request=DataRequest.objects.get(contact=person(BUDI)), actor=owner)
+        kept = person(AYU)
+        merge()
+        assert set(DataRequest.objects.values_list("contact", flat=True)) == {kept.pk}
+        held.move(hours=1)
+        assert (services.finish_erasures(), services.finish_erasures()) == (1, 0)
+        kept.refresh_from_db()
+        assert kept.erased_at is not None
+        assert not DataRequest.objects.filter(state__in=("open", "erasing")).exists()
+        assert AuditEntry.objects.filter(action="contact.erase").count() == 1
+
+    @pytest.mark.parametrize(("first", "second"), [(AYU, BUDI), (BUDI, AYU)])
+    def test_of_two_open_requests_the_older_goes_on_until_they_part(
+        self, say: Say, held: HeldClock, shop: Workspace, merge: Callable[[], Merge], first: str, second: str
+    ) -> None:
+        say("LIHAT DATA SAYA", first)
+        held.move(hours=5)
+        say("LIHAT DATA SAYA", second)
+        older, newer = DataRequest.objects.order_by("pk")
+        owners = {older.pk: older.contact_id, newer.pk: newer.contact_id}
+        kept = person(AYU).pk
+        done = merge()
+        older.refresh_from_db()
+        newer.refresh_from_db()
+        assert [(one.contact_id, one.state) for one in (older, newer)] == [(kept, "open"), (kept, "cancelled")]
+        assert str(older.pk) in newer.steps.order_by("-pk")[0].note
+        assert open_kinds(newer) == set()
+        contacts.undo_merge(workspace=shop, merge_id=done.pk)
+        assert dict(DataRequest.objects.filter(state="open").values_list("pk", "contact")) == owners
