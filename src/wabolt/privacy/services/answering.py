@@ -1,5 +1,6 @@
 """The answers to a request. Each closes it, with one message to the person."""
 
+import logging
 from collections.abc import Collection
 from datetime import timedelta
 
@@ -22,6 +23,7 @@ from wabolt.privacy.models import PACK_FOR, DataRequest, RequestStep
 from wabolt.privacy.services.packs import make_pack
 from wabolt.privacy.services.requests import ORIGIN, Asked, add_step, close, end_promotions, locked, write
 
+log = logging.getLogger(__name__)
 LAST_MESSAGE_FOR = timedelta(minutes=15)
 """Time in which the message before an erasure has to leave. Then the data goes, sent or not."""
 _LEAVING = ("queued", "sending")
@@ -146,11 +148,14 @@ def finish_erasures() -> int:
     """Erases the people whose last message has left or whose time is over. Returns how many.
 
     Each erasure is one transaction: a process that is killed in it leaves the request as it was, and the next run
-    repeats it.
+    repeats it. One that fails is logged and holds up no other.
     """
     done = 0
     for pk in DataRequest.objects.filter(state=DataRequest.State.ERASING).order_by("pk").values_list("pk", flat=True):
-        done += _finish(pk)
+        try:
+            done += _finish(pk)
+        except Exception:
+            log.exception("the erasure of request %s broke off; the next run repeats it", pk)
     return done
 
 

@@ -5,9 +5,10 @@ import json
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from wabolt.accounts.models import AuditEntry, User, Workspace
 from wabolt.alerts.models import Alert
@@ -18,6 +19,7 @@ from wabolt.consent.queries import consent_of
 from wabolt.consent.tests.factories import give_consent
 from wabolt.contacts import services as contacts
 from wabolt.contacts.models import Contact, ContactView, ErasedIdentity, Merge
+from wabolt.contacts.signals import contacts_erased
 from wabolt.contacts.tests.factories import make_contact
 from wabolt.lib import clock
 from wabolt.lib.clock import HeldClock
@@ -249,6 +251,28 @@ class TestErasure:
         Contact.objects.filter(pk=request.contact_id).update(erased_at=clock.now())
         assert services.finish_erasures() == 0
         assert not AuditEntry.objects.filter(action="contact.erase").exists()
+
+    def test_one_that_fails_holds_up_no_other(
+        self, ask: Callable[[str], DataRequest], say: Say, owner: User, held: HeldClock
+    ) -> None:
+        first = services.confirm_erasure(request=ask("HAPUS DATA"), actor=owner)
+        say("HAPUS DATA", BUDI)
+        second = services.confirm_erasure(request=DataRequest.objects.get(contact=person(BUDI)), actor=owner)
+        held.move(hours=1)
+
+        def fail(contact_ids: list[int], **_: Any) -> None:
+            if first.contact_id in contact_ids:
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT 1 / 0")
+
+        contacts_erased.connect(fail)
+        try:
+            assert services.finish_erasures() == 1
+        finally:
+            contacts_erased.disconnect(fail)
+        assert DataRequest.objects.get(state="erasing") == first
+        assert DataRequest.objects.get(state="answered") == second
+        assert services.finish_erasures() == 1, "the next run repeats it"
 
     def test_the_preview_counts_every_room(self, ask: Callable[[str], DataRequest], shop: Workspace) -> None:
         request = ask("HAPUS DATA")
