@@ -7,7 +7,7 @@ from wabolt.channels.models import Channel
 from wabolt.channels.services import write_as_customer
 from wabolt.contacts.queries import phone_of
 from wabolt.demo import shop
-from wabolt.demo.history import newcomer, work_off
+from wabolt.demo.history import newcomer, rewind, work_off
 from wabolt.lib import clock
 from wabolt.optin.events.services import EventDraft, check_in, create_event, send_due_reminders
 from wabolt.optin.models import Registration, ShopEvent
@@ -65,6 +65,9 @@ def _look_back(channel: Channel, event: ShopEvent, owner: User) -> None:
         work_off(channel)
         for offered in Registration.objects.filter(event=event, state=Registration.State.OFFERED):
             held.move(hours=1)
+            rewind(channel)
+            while work_off(channel):  # the offer is sent before it is answered
+                held.move(seconds=5)
             write_as_customer(channel=channel, phone=phone_of(offered.contact) or "", text="Ya kak")
             work_off(channel)
     seated = Registration.objects.filter(event=event, state=Registration.State.REGISTERED).order_by("pk")

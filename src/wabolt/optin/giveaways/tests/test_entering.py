@@ -50,6 +50,7 @@ def test_the_permission_is_asked_afterwards_and_given_by_yes(channel: Channel) -
     asked = Message.objects.filter(direction="outbound").order_by("pk").last()
     assert asked is not None
     assert asked.origin_kind == "entry_point"
+    Message.objects.filter(state="queued").update(state="sent", sent_at=clock.now())
     say(channel, "ya kak")
     assert state(channel) == "granted"
     assert Entry.objects.get().newly_granted
