@@ -31,6 +31,7 @@ from wabolt.lib import clock
 VALUES: dict[str, dict[str, Any]] = {
     "optin_entry": {"state": "confirmed", "message_id": 1, "confirmed_at": clock.now()},
     "optin_giveaway": {"kind": "reward"},
+    "optin_registration": {"state": "registered"},
     "messaging_message": {"direction": "inbound", "purpose": "service", "state": "delivered"},
 }
 """{table: values that its constraints need}."""

@@ -8,7 +8,7 @@ DEADLINE = 3 * DAY
 
 
 class Stage(IntEnum):
-    """How much of the deadline has passed. Each stage has an alert of its own."""
+    """The part of the deadline that has passed. Each stage has an alert of its own."""
 
     NEW = 0
     DAY_1 = 1

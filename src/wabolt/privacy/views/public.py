@@ -69,7 +69,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
         verdict = admit_visitor(
             workspace=workspace, purpose="privacy", subject=workspace.pk, ip=client_ip(request), limits=LIMITS
         )
-        # A crowded form stays open: the law gives everybody this request, and old tickets are deleted.
+        # A crowded form stays open: the law gives this right to each person, and old tickets are deleted.
         if verdict is Verdict.REFUSED:
             problem = _("Many requests came at once. Wait a few minutes and send it again.")
             response = _form(request, found, form, language, problem, key)

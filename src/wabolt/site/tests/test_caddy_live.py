@@ -340,7 +340,7 @@ def test_domain_name_is_changed_while_it_runs(public: Public) -> None:
     environment = {**os.environ, "WABOLT_HOME": str(public.home)}
     said = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     assert "starts again" in said.stderr
-    wait_until(answers, 60)
+    wait_until(answers, 180)
     assert public.process.poll() is None, "the same process: a service manager sees no restart"
     with public.connect(name=OTHER_NAME):
         pass
