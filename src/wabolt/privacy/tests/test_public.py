@@ -61,7 +61,9 @@ def test_a_form_ends_in_the_persons_own_message(shop: Workspace, form: str, say:
     assert Client().get(first["Location"]).status_code == 404
 
 
-@pytest.mark.parametrize("key", ["", "x", signing.dumps(["lain", "k"], salt="privacy.form")])
+@pytest.mark.parametrize(
+    "key", ["", "x", signing.dumps(["lain", "k"], salt="privacy.form")], ids=["empty", "forged", "of another shop"]
+)
 def test_a_forged_or_old_form_keeps_what_was_typed(form: str, key: str) -> None:
     response = Client().post(form, {"kind": "access", "details": "ketikan saya", "key": key})
     assert response.status_code == 422
