@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -14,14 +15,15 @@ from wabolt.accounts.queries import membership_of, opening_hours, user_of, works
 from wabolt.accounts.services import record_audit
 from wabolt.autoreply import queries, services
 from wabolt.autoreply.forms import RuleForm, SettingsForm, TryForm
-from wabolt.autoreply.models import ReplyRule
+from wabolt.autoreply.models import ReplyAnswer, ReplyRule
 from wabolt.autoreply.recipes import RECIPES
 from wabolt.channels.queries import channels
 from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import accepts_body, edits, render_page, requires, whole_number
-from wabolt.messaging.models import Conversation
+from wabolt.messaging.models import Conversation, Message
+from wabolt.personalization import queries as rendering
 
 MOST_COUNTED = 99
 GROUPS_SHOWN = 50
@@ -36,8 +38,8 @@ def rule_list(request: HttpRequest) -> HttpResponse:
     rules = list(queries.list_rules(workspace))
     names = {rule.pk: rule.name for rule in rules}
     context = {
-        "rows": [(rule, problem, names.get(problem.other, "") if problem else "") for rule in rules
-                 for problem in [problems.get(rule.pk)]],
+        "rows": [(rule, _first_answer(rule), problem, names.get(problem.other, "") if problem else "")
+                 for rule in rules for problem in [problems.get(rule.pk)]],
         "recipes": RECIPES,
         "unanswered": queries.count_unanswered(workspace, MOST_COUNTED),
         "settings": queries.settings_of(workspace),
@@ -112,10 +114,12 @@ def try_out(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         channel_id = channel.pk if channel else 0
         trial = queries.try_text(workspace, form.cleaned_data["text"], channel_id=channel_id)
+    answer = trial.rule.answers.first() if trial and trial.rule else None
     context = {
         "form": form,
         "trial": trial,
-        "answer": trial.rule.answers.first() if trial and trial.rule else None,
+        "answer": answer,
+        "shown": _as_sent(answer) if answer else "",
         "is_open": opening_hours(workspace).is_open(clock.now()),
         "settings": queries.settings_of(workspace),
     }
@@ -202,6 +206,20 @@ def _saved(request: HttpRequest, form: RuleForm, rule: ReplyRule | None) -> Repl
         field = {"media": "file", "text": "answer_1"}.get(error.field or "", error.field)
         form.add_error(field if field in form.fields else None, str(error))
         return None
+
+
+def _first_answer(rule: ReplyRule) -> str:
+    """The beginning of the first answer, as it was written."""
+    answer = next(iter(rule.answers.all()), None)
+    return Truncator(answer.text).chars(90) if answer else ""
+
+
+def _as_sent(answer: ReplyAnswer) -> str:
+    """The text of an answer with an example name in it; as it was written if it has a variable that is gone."""
+    try:
+        return rendering.preview(answer.rule.workspace, answer.content.text, None, purpose=Message.Purpose.SERVICE)
+    except DomainError:
+        return answer.content.text
 
 
 def _posted(request: HttpRequest) -> tuple[Any, ...]:
