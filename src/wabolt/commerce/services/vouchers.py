@@ -8,12 +8,14 @@ from django.db import connection, transaction
 
 from wabolt.accounts.models import Workspace
 
-# Letters and digits that are not mistaken for each other when a code is read aloud at the till.
+# Letters and digits that are not mistaken for each other when a code is read aloud at the till. The last one is a
+# digit, so that no code looks like a word.
 VOUCHERS = """
 INSERT INTO commerce_voucher
        (workspace_id, contact_id, code, percent, valid_until, origin_kind, origin_id, created_at)
 SELECT %(workspace)s, chosen.contact_id,
-       (SELECT string_agg(substr('23456789ABCDEFGHJKMNPQRSTUVWXYZ', 1 + get_byte(u.bytes, i) %% 31, 1), '')
+       (SELECT string_agg(substr('23456789ABCDEFGHJKMNPQRSTUVWXYZ',
+                                 1 + get_byte(u.bytes, i) %% CASE i WHEN 9 THEN 8 ELSE 31 END, 1), '' ORDER BY i)
           FROM unnest(ARRAY[0, 1, 2, 3, 4, 5, 7, 9]) AS i),
        %(percent)s, %(valid_until)s, %(origin_kind)s, %(origin_id)s, now()
   FROM ({select}) AS chosen (contact_id)
@@ -49,7 +51,7 @@ def issue_vouchers(
     )
     issued = 0
     with connection.cursor() as cursor:
-        # A collision (one in 31^8) leaves its contact without a code. The next round makes another one.
+        # A collision leaves its contact without a code. The next round makes another one.
         while True:
             cursor.execute(VOUCHERS.format(select=missing), values)
             if not cursor.rowcount:

@@ -120,6 +120,21 @@ def test_voucher_is_issued_once_and_redeemed_by_the_order_that_uses_it(workspace
     assert event.data == {"voucher": voucher.pk, "code": voucher.code, "order": voucher.order_id, "broadcast": 7}
 
 
+def test_no_code_looks_like_a_word(workspace: Workspace) -> None:
+    people = [make_contact(workspace) for _number in range(40)]
+    issue_vouchers(
+        workspace=workspace,
+        origin=("broadcast", 7),
+        percent=10,
+        valid_until=ORDERED_AT + timedelta(days=14),
+        select="SELECT unnest(%(ids)s::bigint[])",
+        params={"ids": [person.pk for person in people]},
+    )
+    codes = list(Voucher.objects.values_list("code", flat=True))
+    assert len(set(codes)) == 40
+    assert all(len(code) == 8 and code[-1] in "23456789" for code in codes)
+
+
 def test_two_with_a_voucher_of_one_broadcast_can_be_joined(workspace: Workspace, contact: Contact) -> None:
     other = make_contact(workspace, phone="+6281234567899")
     assert _vouchers(workspace, contact) == _vouchers(workspace, other) == 1
