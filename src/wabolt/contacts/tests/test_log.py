@@ -114,7 +114,7 @@ def test_rebase_makes_old_offsets_read_the_rest_and_new_events() -> None:
     start = queries.end_of_log()
     events = [services.NewEvent(contact.pk, f"old{n}") for n in range(6)]
     services.record_events(workspace=workspace, events=events)
-    read_kinds(start, 6)
+    order, _ = read_kinds(start, 6)  # events of one statement have no order of their own
     half = queries.read_log(start, 3).end
     Consumer.objects.create(name="half", position=half.position, event_id=half.event_id)
     assert services.rebase_event_log() is False
@@ -126,7 +126,7 @@ def test_rebase_makes_old_offsets_read_the_rest_and_new_events() -> None:
         services.record_events(workspace=workspace, events=[services.NewEvent(contact.pk, "new")])
         row = Consumer.objects.get(name="half")
         kinds, _ = read_kinds(Offset(row.position, row.event_id), 4)
-        assert kinds[:4] == ["old3", "old4", "old5", "new"]
+        assert kinds[:4] == [*order[3:], "new"]
         row = Consumer.objects.get(name="at_end")
         kinds, _ = read_kinds(Offset(row.position, row.event_id), 1)
         assert kinds[0] == "new"

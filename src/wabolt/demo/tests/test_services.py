@@ -147,7 +147,7 @@ def test_demo_is_a_whole_shop_loaded_once(small: Path, few_newcomers: None) -> N
 def _giveaways_are_there() -> None:
     ended, contest = Giveaway.objects.order_by("pk")
     assert (figures(ended).people, figures(ended).vouchers, is_over(ended)) == (4, 4, True)
-    assert figures(ended).redeemed == 1
+    assert figures(ended).redeemed >= 1, "simulated customers may use more of them"
     assert Entry.objects.filter(point=ended.pk, newly_granted=True).count() == 2, "those who said yes afterwards"
     assert (figures(contest).entries, is_over(contest)) == (2, False)
     assert Score.objects.filter(entrant__giveaway=contest).count() == 2

@@ -77,7 +77,7 @@ class Heart(threading.Thread):
     def stop(self) -> None:
         """Marks the process as ended in order."""
         self._stop_asked.set()
-        self.join(timeout=5)
+        self.join(timeout=15)
 
     def _is_alive(self) -> bool:
         silent = heartbeat.seconds_since_turn()
