@@ -13,8 +13,7 @@ from wabolt.autoreply.services.editing import MOST_MINUTES, AnswerDraft, RuleDra
 from wabolt.channels.models import Channel
 from wabolt.channels.queries import channels
 from wabolt.lib.errors import DomainError
-from wabolt.media.models import MediaFile
-from wabolt.media.queries import media_file
+from wabolt.media.queries import reference_of, referenced_media
 from wabolt.media.services import store_upload
 from wabolt.segments.models import Segment
 from wabolt.segments.queries import list_segments
@@ -87,7 +86,8 @@ class RuleForm(Versioned):
             if not is_needed:
                 del self.fields[name]
         # The stored file: of the rule, or of an earlier try of this form, which names it in a hidden field.
-        self.attached = _media(workspace, self.data.get("attached") if self.is_bound else self.initial.get("attached"))
+        reference = self.data.get("attached", "") if self.is_bound else self.initial.get("attached", "")
+        self.attached = referenced_media(workspace, reference)
         if self.attached is None:
             del self.fields["drop_file"]
 
@@ -103,6 +103,11 @@ class RuleForm(Versioned):
             except DomainError as error:
                 self.add_error("file", str(error))
         return given
+
+    @property
+    def kept(self) -> str:
+        """A signed reference to the stored file, for a hidden field of the next form."""
+        return reference_of(self.attached)
 
     def draft(self) -> RuleDraft:
         """The rule of a valid form."""
@@ -129,7 +134,7 @@ def initial_of(rule: ReplyRule) -> dict[str, Any]:
         **{f"answer_{number}": "" for number in range(1, ANSWERS + 1)},
         **texts,
         "phrases": ", ".join(rule.phrases),
-        "attached": str(first.media.pk) if first.media else "",
+        "attached": reference_of(first.media),
         "menu": [str(target) for _title, target in first.choices],
         "reach": rule.reach,
         "when": rule.when,
@@ -139,13 +144,6 @@ def initial_of(rule: ReplyRule) -> dict[str, Any]:
         "hands_over": rule.hands_over,
         "name": rule.name,
     }
-
-
-def _media(workspace: Workspace, given: Any) -> MediaFile | None:
-    try:
-        return media_file(workspace, int(given)) if str(given or "").isascii() and str(given or "").isdigit() else None
-    except (MediaFile.DoesNotExist, OverflowError):
-        return None
 
 
 class SettingsForm(Versioned):

@@ -22,8 +22,11 @@ from wabolt.lib import clock
 from wabolt.lib.errors import DomainError
 from wabolt.lib.roles import at_least
 from wabolt.lib.web import accepts_body, edits, render_page, requires, whole_number
+from wabolt.media.queries import media_file, shown_media
 from wabolt.messaging.models import Conversation, Message
 from wabolt.personalization import queries as rendering
+from wabolt.ui.bubbles import Attachment
+from wabolt.ui.forms import show_refusal
 
 MOST_COUNTED = 99
 GROUPS_SHOWN = 50
@@ -120,6 +123,7 @@ def try_out(request: HttpRequest) -> HttpResponse:
         "trial": trial,
         "answer": answer,
         "shown": _as_sent(answer) if answer else "",
+        "file": _file_of(answer) if answer else None,
         "is_open": opening_hours(workspace).is_open(clock.now()),
         "settings": queries.settings_of(workspace),
     }
@@ -203,8 +207,7 @@ def _saved(request: HttpRequest, form: RuleForm, rule: ReplyRule | None) -> Repl
             return services.create_rule(workspace=workspace, draft=form.draft(), by=by)
         return services.update_rule(workspace=workspace, rule_id=rule.pk, draft=form.draft(), by=by)
     except DomainError as error:
-        field = {"media": "file", "text": "answer_1"}.get(error.field or "", error.field)
-        form.add_error(field if field in form.fields else None, str(error))
+        show_refusal(form, error, {"media": "file", "text": "answer_1"})
         return None
 
 
@@ -220,6 +223,11 @@ def _as_sent(answer: ReplyAnswer) -> str:
         return rendering.preview(answer.rule.workspace, answer.content.text, None, purpose=Message.Purpose.SERVICE)
     except DomainError:
         return answer.content.text
+
+
+def _file_of(answer: ReplyAnswer) -> Attachment | None:
+    media_id = answer.content.media_id
+    return shown_media(media_file(answer.rule.workspace, media_id)) if media_id else None
 
 
 def _posted(request: HttpRequest) -> tuple[Any, ...]:

@@ -47,7 +47,7 @@ def list_rules(workspace: Workspace) -> QuerySet[ReplyRule]:
         .values("number")
     )
     rules = ReplyRule.objects.filter(workspace=workspace, deleted_at=None).select_related("channel", "segment")
-    return rules.prefetch_related("answers__content__media").annotate(answered=Coalesce(Subquery(sent), 0))
+    return rules.prefetch_related("answers").annotate(answered=Coalesce(Subquery(sent), 0))
 
 
 def get_rule(workspace: Workspace, rule_id: int) -> ReplyRule:

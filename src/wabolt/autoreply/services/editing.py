@@ -74,7 +74,7 @@ def draft_of(rule: ReplyRule) -> RuleDraft:
     """The rule as a draft."""
     answers = [
         AnswerDraft(answer.text, answer.content.media, [(line["title"], line["rule"]) for line in answer.choices])
-        for answer in rule.answers.select_related("content__media")
+        for answer in rule.answers.select_related("content__media").defer("content__media__data")
     ]
     return RuleDraft(
         rule.name, rule.phrases, answers, rule.reach, rule.when, rule.channel, rule.segment, rule.tag, rule.hands_over

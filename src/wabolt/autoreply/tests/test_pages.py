@@ -1,6 +1,7 @@
 """The pages of automatic replies."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from wabolt.accounts.models import AuditEntry, Workspace
@@ -10,6 +11,9 @@ from wabolt.autoreply.tests.factories import make_rule
 from wabolt.channels.tests.factories import make_channel
 from wabolt.consent.services import create_defaults
 from wabolt.contacts.tests.factories import make_contact
+from wabolt.media.models import MediaFile
+from wabolt.media.queries import reference_of
+from wabolt.media.tests.factories import make_media, picture_bytes
 from wabolt.messaging.models import Conversation, Message
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +86,24 @@ def test_nonsense_is_refused_in_words_and_changes_nothing(
     assert page.status_code == 422
     assert words in page.content.decode()
     assert not ReplyRule.objects.exists()
+
+
+def test_a_file_goes_with_the_answer_and_is_kept_through_errors(client: Client, workspace: Workspace) -> None:
+    picture = SimpleUploadedFile("daftar.jpg", picture_bytes(), content_type="image/jpeg")
+    refused = client.post("/auto-replies/new/", {**FORM, "phrases": "", "file": picture})
+    assert refused.status_code == 422
+    kept = refused.context["form"].kept
+    assert kept in refused.content.decode()
+    foreign = reference_of(make_media(make_workspace("Lain"), picture_bytes(colour="blue")))
+    for name, attached in (("A", foreign), ("B", kept)):
+        form = {**FORM, "name": name, "phrases": f"katalog {name}", "attached": attached}
+        assert client.post("/auto-replies/new/", form).status_code == 302
+    files = {rule.name: rule.answers.get().content.media_id for rule in ReplyRule.objects.all()}
+    assert files == {"A": None, "B": MediaFile.objects.get(workspace=workspace).pk}
+    assert "/media/" in client.get("/auto-replies/try/?text=katalog+B").content.decode()
+    rule = ReplyRule.objects.get(name="B")
+    assert client.post(f"/auto-replies/{rule.pk}/", {**FORM, "attached": kept, "drop_file": "on"}).status_code == 302
+    assert rule.answers.get().content.media_id is None
 
 
 def test_rules_are_moved_and_switched(client: Client, workspace: Workspace) -> None:
